@@ -1,0 +1,3 @@
+//! Whether an item is new.
+
+pub mod keys;

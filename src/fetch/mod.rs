@@ -1,0 +1,4 @@
+//! From an address to a decoded document.
+
+pub mod decode;
+pub mod robots;

@@ -1,0 +1,3 @@
+//! Exit codes.
+
+fn main() {}

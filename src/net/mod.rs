@@ -1,0 +1,3 @@
+//! The one HTTP client and its fence.
+
+pub mod fence;

@@ -1,0 +1,5 @@
+//! Feeds.
+
+pub mod canon;
+pub mod clean;
+pub mod read;

@@ -1,0 +1,3 @@
+//! The order in which a visit happens: fetch, parse, judge, match, admit.
+
+pub mod admit;

@@ -1,0 +1,166 @@
+//! What marsad watches: one configured feed, page, bulletin, article or sitemap.
+
+use std::fmt;
+
+use ipnet::IpNet;
+use jiff::SignedDuration;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::text::lang::Lang;
+
+/// A source's name in the configuration, the store and every log line: `una-ar`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(String);
+
+/// One configured source.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name.
+    pub id: SourceId,
+    /// What stands at its address, and how to read it.
+    pub kind: SourceKind,
+    /// Where it is.
+    pub address: Address,
+    /// How often it is to be visited.
+    pub every: Every,
+    /// The shortest pause between two visits.
+    pub min_every: SignedDuration,
+    /// The longest pause between two visits.
+    pub max_every: SignedDuration,
+    /// The language of its items where they do not say.
+    pub lang: Option<Lang>,
+    /// The operator's own words for it; a watch selects by `tag:`.
+    pub tags: Vec<String>,
+    /// Whether a new item's own page is read for its full text.
+    pub follow: Follow,
+    /// What the first visit tells about.
+    pub first_visit: FirstVisit,
+    /// The zone of dates that name none, and of `every = "daily …"`.
+    pub timezone: TimeZone,
+    /// The encoding of its documents, whatever they or the server say.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Request headers of its own; their values may be secrets.
+    pub headers: Vec<(String, SecretString)>,
+    /// The most items that are read from one document.
+    pub max_items: usize,
+    /// False: kept in the configuration, never visited.
+    pub enabled: bool,
+    /// Private or special networks that the configured host may stand in.
+    pub allow_networks: Vec<IpNet>,
+}
+
+/// The kind of a source, told by the key that holds its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// RSS, RDF, Atom, JSON Feed or WordPress JSON.
+    Feed,
+    /// A page that lists items: by selectors, or (none) by what repeats on it.
+    Page(Option<Selectors>),
+    /// One page that carries several items.
+    Bulletin {
+        /// A text separator or a CSS selector; none: the boundaries are found.
+        split: Option<String>,
+    },
+    /// One page whose own text is watched.
+    Article,
+    /// A sitemap or news sitemap.
+    Sitemap,
+}
+
+/// How a listing is read: each rule is relative to the item's element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selectors {
+    /// The element that holds one item.
+    pub item: String,
+    /// The headline.
+    pub title: Option<Pick>,
+    /// The link.
+    pub link: Option<Pick>,
+    /// The excerpt.
+    pub summary: Option<Pick>,
+    /// The date.
+    pub date: Option<Pick>,
+}
+
+/// A CSS selector, and the attribute to take where it is not the text: `h2 a@href`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// The selector; empty means the item's own element.
+    pub css: String,
+    /// The attribute.
+    pub attribute: Option<String>,
+}
+
+/// How often a source is to be visited. A wish: the server's rules and failures move it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// With this pause.
+    Pause(SignedDuration),
+    /// Every day at these local times.
+    Daily(Vec<Time>),
+}
+
+/// Whether a new item's own page is read for its full text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follow {
+    /// Only when an excerpt came.
+    #[default]
+    Auto,
+    /// For every new item.
+    Always,
+    /// For none.
+    Never,
+}
+
+/// What the first visit of a source tells about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstVisit {
+    /// Nothing: what is there is the baseline.
+    #[default]
+    Quiet,
+    /// The newest so many items, in the order of the document.
+    Latest(usize),
+    /// The items that claim to be no older.
+    Since(SignedDuration),
+    /// Everything.
+    All,
+}
+
+impl SourceId {
+    /// Takes a name that the configuration has checked.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SourceKind {
+    /// The key of the configuration that tells this kind.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page(_) => "page",
+            Self::Bulletin { .. } => "bulletin",
+            Self::Article => "article",
+            Self::Sitemap => "sitemap",
+        }
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

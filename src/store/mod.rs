@@ -1,0 +1,3 @@
+//! What marsad remembers.
+
+pub mod migrate;

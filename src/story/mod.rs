@@ -1,0 +1,3 @@
+//! Same text, same news.
+
+pub mod containment;

@@ -1,0 +1,7 @@
+//! Scripts and languages: folding, tokens, clitics, direction.
+
+pub mod bidi;
+pub mod clitic;
+pub mod fold;
+pub mod lang;
+pub mod token;
