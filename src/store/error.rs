@@ -50,6 +50,9 @@ pub enum StoreError {
     /// A write ended in a panic and was undone.
     #[error("a write to the store ended in a panic and was undone: {0}")]
     Panicked(String),
+    /// A write was given up before it was tried, because one committed with it broke the transaction.
+    #[error("a write to the store was undone together with another that failed")]
+    Undone,
     /// The writer has stopped, as it does when the daemon stops.
     #[error("the store is closed")]
     Closed,
@@ -72,7 +75,7 @@ impl StoreError {
     /// True when the same write may succeed later: a lock, a full disk, an error of the medium.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        self.is_locked() || self.code().is_some_and(|code| matches!(code & 0xff, 10 | 13))
+        self.is_locked() || matches!(self, Self::Undone) || self.code().is_some_and(|code| matches!(code & 0xff, 10 | 13))
     }
 
     /// SQLite's extended result code (sqlite.org/rescode.html).
