@@ -25,8 +25,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be written; nothing counts as seen then.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
-        let work = move |connection: &mut SqliteConnection| Box::pin(admit(connection, admission)) as _;
-        let (admitted, newest) = self.write(work).await?;
+        let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
         self.told_of_alerts(newest);
         Ok(admitted)
     }
@@ -64,8 +63,7 @@ async fn admit(
 /// Another visit may have brought the same text since this one asked: here, nobody comes in between.
 async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admission) -> Result<(), StoreError> {
     let new = |candidate: &&mut Candidate| candidate.verdict == Verdict::New;
-    let probes: Vec<_> =
-        admission.candidates.iter().filter(|c| c.verdict == Verdict::New).map(|c| &c.probe).collect();
+    let probes: Vec<_> = admission.candidates.iter().filter(|c| c.verdict == Verdict::New).map(|c| &c.probe).collect();
     if probes.is_empty() {
         return Ok(());
     }
