@@ -200,7 +200,10 @@ impl Scheduler {
 
     fn pause(&self) -> Duration {
         let now = self.pipeline.clock.now();
-        let due = self.plan.next().map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+        let due = self
+            .plan
+            .next()
+            .map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
         // What is due but waits for room is started when a visit ends, which wakes the loop by itself.
         if due.is_zero() { LONGEST_PAUSE } else { due.min(LONGEST_PAUSE) }
     }

@@ -87,6 +87,8 @@ impl Pipeline {
 async fn parsed(source: Arc<Source>, document: parse::Document) -> Result<Parsed, Failure> {
     match tokio::task::spawn_blocking(move || parse::read(&document, &source)).await {
         Ok(parsed) => parsed.map_err(|error| Failure::from(&error)),
-        Err(panic) => Err(Failure { message: format!("reading the document ended in a panic: {panic}"), blocked: false }),
+        Err(panic) => {
+            Err(Failure { message: format!("reading the document ended in a panic: {panic}"), blocked: false })
+        }
     }
 }
