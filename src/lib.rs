@@ -12,10 +12,10 @@ pub mod cli;
 pub mod daemon;
 pub mod server;
 
-pub mod scheduler;
+// pub mod scheduler;
 
 pub mod deliver;
-pub mod pipeline;
+// pub mod pipeline;
 
 pub mod fetch;
 pub mod store;
