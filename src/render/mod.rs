@@ -46,6 +46,12 @@ pub struct Settings {
     pub smtp_domain: String,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self { public_url: None, timezone: TimeZone::UTC, smtp_domain: "localhost".to_owned() }
+    }
+}
+
 /// A body, and what was wrong on the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
