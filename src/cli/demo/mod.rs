@@ -1,0 +1,9 @@
+//! `marsad demo`: a whole newsroom, a receiver and a mailbox on loopback.
+
+pub mod mailbox;
+pub mod mime;
+pub mod newsroom;
+pub mod paper;
+pub mod plan;
+pub mod receiver;
+pub mod stories;
