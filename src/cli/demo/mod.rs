@@ -6,4 +6,6 @@ pub mod newsroom;
 pub mod paper;
 pub mod plan;
 pub mod receiver;
+pub mod show;
 pub mod stories;
+pub mod tally;
