@@ -157,8 +157,7 @@ mod tests {
     #[test]
     fn an_overloaded_receiver_is_left_alone_for_a_minute() {
         let minute = SignedDuration::from_secs(60);
-        for (class, status) in
-            [("timeout", None), ("status", Some(429)), ("status", Some(502)), ("status", Some(504))]
+        for (class, status) in [("timeout", None), ("status", Some(429)), ("status", Some(502)), ("status", Some(504))]
         {
             assert_eq!(waited(1, &ChannelKind::Print, &failed(class, status, None)), Some(minute));
         }

@@ -45,14 +45,7 @@ pub fn sign(secrets: &[&SecretString], id: &str, at: Timestamp, body: &[u8]) -> 
 
 /// Whether one of the signatures in `header` is `secret`'s over these bytes, and fresh at `now`.
 #[must_use]
-pub fn verify(
-    secret: &SecretString,
-    id: &str,
-    timestamp: &str,
-    header: &str,
-    body: &[u8],
-    now: Timestamp,
-) -> bool {
+pub fn verify(secret: &SecretString, id: &str, timestamp: &str, header: &str, body: &[u8], now: Timestamp) -> bool {
     let Ok(key) = key(secret) else { return false };
     let Ok(second) = timestamp.parse::<i64>() else { return false };
     if now.as_second().abs_diff(second) > TOLERANCE.as_secs().unsigned_abs() {

@@ -75,7 +75,9 @@ impl StoreError {
     /// True when the same write may succeed later: a lock, a full disk, an error of the medium.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        self.is_locked() || matches!(self, Self::Undone) || self.code().is_some_and(|code| matches!(code & 0xff, 10 | 13))
+        self.is_locked()
+            || matches!(self, Self::Undone)
+            || self.code().is_some_and(|code| matches!(code & 0xff, 10 | 13))
     }
 
     /// SQLite's extended result code (sqlite.org/rescode.html).

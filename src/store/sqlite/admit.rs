@@ -64,8 +64,7 @@ async fn admit(
 /// Another visit may have brought the same text since this one asked: here, nobody comes in between.
 async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admission) -> Result<(), StoreError> {
     let new = |candidate: &&mut Candidate| candidate.verdict == Verdict::New;
-    let probes: Vec<_> =
-        admission.candidates.iter().filter(|c| c.verdict == Verdict::New).map(|c| &c.probe).collect();
+    let probes: Vec<_> = admission.candidates.iter().filter(|c| c.verdict == Verdict::New).map(|c| &c.probe).collect();
     if probes.is_empty() {
         return Ok(());
     }

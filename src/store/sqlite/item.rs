@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
+use super::Db;
 use super::lookup::{hex, said};
 use super::source::instant;
-use super::Db;
 use crate::dedupe::Verdict;
 use crate::item::{Item, ItemId};
 use crate::source::SourceId;
@@ -78,7 +78,15 @@ impl Db {
             .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
             .fetch_all(&self.reads)
             .await?;
-        let read = |(number, id, source, said, first_seen, revision, sightings): (i64, String, String, String, i64, u32, u32)| {
+        let read = |(number, id, source, said, first_seen, revision, sightings): (
+            i64,
+            String,
+            String,
+            String,
+            i64,
+            u32,
+            u32,
+        )| {
             let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))?;
             let (id, source) = (ItemId::from_stored(id), SourceId::new(source));
             Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
@@ -123,7 +131,8 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
         .await?;
     let numbers: HashMap<String, i64> = stored.into_iter().collect();
     let place = |id: ItemId| {
-        let item = *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
+        let item =
+            *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
         Ok(Placed { item, id, first_seen: admission.at, revision: 1, previous: None })
     };
     ids.into_iter().map(place).collect()
@@ -136,8 +145,7 @@ fn name(admission: &Admission, n: usize, digest: &[u8]) -> ItemId {
 }
 
 async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
-    let (id, first_seen, revision): (String, i64, u32) =
-        sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
+    let (id, first_seen, revision): (String, i64, u32) = sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
     Ok(Placed { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
 }
 

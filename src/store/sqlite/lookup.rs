@@ -86,8 +86,7 @@ async fn read(
         Some(_) => Here::Other,
     };
     let kind = KeyKind::from_word(kind).ok_or_else(|| StoreError::unreadable("a key", kind))?;
-    let mut seen =
-        Seen { item: *item, by: kind, own: *own, here, same_hash, containment: 1.0, other_day: false };
+    let mut seen = Seen { item: *item, by: kind, own: *own, here, same_hash, containment: 1.0, other_day: false };
     // The stored text is read only where it decides: most of what a visit brings is known word for word.
     if kind == KeyKind::Title || !(same_hash || here == Here::Same) {
         if !texts.contains_key(item) {

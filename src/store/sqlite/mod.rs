@@ -165,8 +165,10 @@ async fn quick_check(path: &Path, connection: &mut SqliteConnection) -> Result<(
     if std::fs::metadata(path).map_or(0, |metadata| metadata.len()) > QUICK_CHECK_LIMIT {
         return Ok(());
     }
-    let first: String =
-        sqlx::query_scalar("pragma quick_check(1)").fetch_one(connection).await.map_err(|error| damaged(path, error))?;
+    let first: String = sqlx::query_scalar("pragma quick_check(1)")
+        .fetch_one(connection)
+        .await
+        .map_err(|error| damaged(path, error))?;
     if first == "ok" { Ok(()) } else { Err(StoreError::Corrupt { path: path.to_owned(), detail: first }) }
 }
 

@@ -179,12 +179,7 @@ async fn begin(
         .fetch_optional(&mut *connection)
         .await?;
     let Some((delivery, number)) = begun else { return Ok(None) };
-    sqlx::query(BEGIN_ATTEMPT)
-        .bind(delivery)
-        .bind(number)
-        .bind(now.as_microsecond())
-        .execute(connection)
-        .await?;
+    sqlx::query(BEGIN_ATTEMPT).bind(delivery).bind(number).bind(now.as_microsecond()).execute(connection).await?;
     Ok(Some(number))
 }
 

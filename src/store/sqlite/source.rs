@@ -58,9 +58,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be written.
     pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
-        let row = |(source, first): &(Arc<Source>, Timestamp)| {
-            json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() })
-        };
+        let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
         let rows = Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string();
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         self.write(move |connection| {
