@@ -23,3 +23,21 @@ pub struct Stamp {
     /// When the alert was made.
     pub at: Timestamp,
 }
+
+/// (being written)
+#[derive(Clone, Debug, Default)]
+pub struct Settings;
+
+/// (being written)
+pub struct Rendered {
+    /// Bytes.
+    pub body: Vec<u8>,
+    /// Problem.
+    pub problem: Option<String>,
+}
+
+/// (being written)
+#[must_use]
+pub fn body(alert: &Alert, stamp: &Stamp, _channel: &Channel, _settings: &Settings) -> Rendered {
+    Rendered { body: format!("{} {}", alert.kind(), stamp.seq).into_bytes(), problem: None }
+}

@@ -21,6 +21,8 @@ mod error;
 pub mod migrate;
 mod row;
 pub mod sqlite;
+#[cfg(test)]
+mod tests;
 
 pub use error::StoreError;
 pub use row::{

@@ -25,8 +25,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be written; nothing counts as seen then.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
-        let work = move |connection: &mut SqliteConnection| Box::pin(admit(connection, admission)) as _;
-        let (admitted, newest) = self.write(work).await?;
+        let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
         self.told_of_alerts(newest);
         Ok(admitted)
     }

@@ -42,8 +42,8 @@ impl Db {
         channels: Vec<Arc<Channel>>,
         settings: render::Settings,
     ) -> Result<Vec<DeliveryId>, StoreError> {
-        let work = move |connection: &mut SqliteConnection| Box::pin(raise(connection, event, channels, settings)) as _;
-        let (ids, newest) = self.write(work).await?;
+        let (ids, newest) =
+            self.write(move |connection| Box::pin(raise(connection, event, channels, settings))).await?;
         self.told_of_alerts(newest);
         Ok(ids)
     }
