@@ -12,10 +12,10 @@ pub mod cli;
 pub mod daemon;
 pub mod server;
 
-pub mod scheduler;
+// pub mod scheduler;
 
 pub mod deliver;
-pub mod pipeline;
+// pub mod pipeline;
 
 pub mod fetch;
 pub mod store;
@@ -41,5 +41,6 @@ pub mod clock;
 pub mod date;
 pub mod item;
 pub mod network;
+
 pub mod source;
 pub mod text;

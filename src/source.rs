@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::text::lang::Lang;
 
 /// A source's name in the configuration, the store and every log line: `una-ar`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceId(String);
 
@@ -129,6 +129,15 @@ pub enum FirstVisit {
     Since(SignedDuration),
     /// Everything.
     All,
+}
+
+/// What a server gave to ask with whether anything changed (RFC 9110, section 8.8), exactly as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Validators {
+    /// The entity tag, quotes and all.
+    pub etag: Option<String>,
+    /// The date of the last change.
+    pub last_modified: Option<String>,
 }
 
 impl SourceId {

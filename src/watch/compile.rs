@@ -1,31 +1,41 @@
-//! Watches made ready to be found in an item.
+//! (being written)
 
-use super::{Concept, Problem, Watch};
+use super::{Reading, Watch};
+use crate::alert::{Hit, WatchId};
 
 /// (being written)
 #[derive(Debug)]
-pub struct Watches {
-    all: Vec<Watch>,
-}
+pub struct Watches(pub Vec<Watch>);
 
 impl Watches {
-    /// Compiles all watches.
+    /// (being written)
     ///
     /// # Errors
-    /// Everything that is wrong with them.
-    pub fn compile(watches: &[Watch], _concepts: &[Concept]) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        Ok((Self { all: watches.to_vec() }, Vec::new()))
+    /// Never.
+    pub fn compile(
+        watches: &[Watch],
+        _: &[super::Concept],
+    ) -> Result<(Self, Vec<super::Problem>), Vec<super::Problem>> {
+        Ok((Self(watches.to_vec()), Vec::new()))
     }
 
-    /// All watches.
+    /// (being written)
     #[must_use]
     pub fn all(&self) -> &[Watch] {
-        &self.all
+        &self.0
     }
 
-    /// The watch of this name.
+    /// (being written)
     #[must_use]
-    pub fn watch(&self, id: &crate::alert::WatchId) -> Option<&Watch> {
-        self.all.iter().find(|watch| watch.id == *id)
+    pub fn watch(&self, id: &WatchId) -> Option<&Watch> {
+        self.0.iter().find(|watch| watch.id == *id)
+    }
+
+    /// (being written)
+    #[must_use]
+    pub fn evaluate(&self, reading: &Reading<'_>) -> Vec<Hit> {
+        let text = format!("{} {} {}", reading.title, reading.summary, reading.text);
+        let hits = self.0.iter().filter(|w| w.any.is_empty() || w.any.iter().any(|t| text.contains(t.as_str())));
+        hits.map(|w| Hit { watch: w.id.clone(), matches: Vec::new(), total: 0 }).collect()
     }
 }

@@ -3,11 +3,10 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level as Named, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Named, Renderer, Snippet};
 use unicode_width::UnicodeWidthChar;
 
 use super::{Problem, Report};
-use crate::text::lang::Dir;
 
 /// How many columns of a quoted line are shown; a longer line is cut on both sides of the caret.
 const WIDTH: usize = 100;
@@ -29,22 +28,27 @@ pub(super) fn problem(report: &Report, problem: &Problem, level: Level, color: b
         let text = report.texts.get(place.file)?;
         let (line, column) = text.masked.position(place.span.start);
         let (quote, marked) = text.masked.quote(&place.span);
-        Some((text.path.display().to_string(), line, column, cut(&quote, marked)))
+        Some((shown(&text.path.display().to_string()), line, column, cut(&quote, marked)))
     });
     let mut group = Group::with_title(level.primary_title(shown(&problem.message)));
-    if let Some((path, line, column, (quote, marked))) = &quoted {
+    if let Some((path, line, _, (quote, marked))) = &quoted {
         let label = reread(&quote[marked.clone()]);
-        group = group.element(Origin::path(path.as_str()).line(*line).char_column(*column)).element(
-            Snippet::source(quote.as_str())
-                .line_start(*line)
-                .annotation(AnnotationKind::Primary.span(marked.clone()).label(label)),
-        );
+        let mark = AnnotationKind::Primary.span(marked.clone()).label(label);
+        group = group.element(Snippet::source(quote.as_str()).path(path.as_str()).line_start(*line).annotation(mark));
     }
     if !problem.remedy.is_empty() {
         group = group.element(Named::HELP.message(shown(&problem.remedy)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    renderer.decor_style(DecorStyle::Ascii).render(&[group])
+    let drawn = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+    match quoted {
+        // The column is that of the file, not that of a line which was cut or masked.
+        Some((path, line, column, (quote, marked))) => {
+            let drawn_column = quote[..marked.start].chars().count() + 1;
+            drawn.replacen(&format!("{path}:{line}:{drawn_column}"), &format!("{path}:{line}:{column}"), 1)
+        }
+        None => drawn,
+    }
 }
 
 /// A terminal that turns right-to-left text round puts the caret under other letters: the marked words are then
@@ -52,8 +56,7 @@ pub(super) fn problem(report: &Report, problem: &Problem, level: Level, color: b
 fn reread(marked: &str) -> Option<String> {
     let rtl =
         marked.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'));
-    let dir = if rtl { Dir::Rtl } else { Dir::Ltr };
-    (dir == Dir::Rtl).then(|| shown(&marked.chars().take(WIDTH).collect::<String>()))
+    rtl.then(|| shown(&marked.chars().take(WIDTH).collect::<String>()))
 }
 
 /// Text that moves no cursor: control characters become their pictures.
