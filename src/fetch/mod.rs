@@ -1,4 +1,5 @@
 //! From an address to a decoded document.
 
 pub mod decode;
+pub mod label;
 pub mod robots;
