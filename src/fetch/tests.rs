@@ -1,0 +1,1 @@
+//! Fetching from a rude server on loopback.
