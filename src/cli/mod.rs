@@ -8,6 +8,7 @@ pub mod channel;
 pub mod check;
 pub mod completions;
 pub mod deliveries;
+pub mod demo;
 pub mod doctor;
 pub mod exit;
 pub mod items;
