@@ -288,3 +288,13 @@ impl FromStr for DeliveryState {
         })
     }
 }
+
+impl std::ops::AddAssign for Admitted {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.revised += other.revised;
+        self.known += other.known;
+        self.alerts += other.alerts;
+        self.deliveries += other.deliveries;
+    }
+}
