@@ -44,7 +44,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (4, &["alert"]),
     (3, &["item", "channel"]),
     (2, &["source"]),
-    (1, &["address", "text", "date"]),
+    (1, &["address", "network", "text", "date"]),
     (0, &["clock"]),
 ];
 
