@@ -102,7 +102,13 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         return Ok(Exit::Ok);
     }
     let made = session.out.absolute(delivery.made_at);
-    session.out.line(format!("{}  {} to {}, {}", delivery.id, delivery.kind, delivery.channel, delivery.state.as_str()))?;
+    session.out.line(format!(
+        "{}  {} to {}, {}",
+        delivery.id,
+        delivery.kind,
+        delivery.channel,
+        delivery.state.as_str()
+    ))?;
     session.out.line(format!("made {made} ({})", relative(delivery.made_at, session.clock.now())))?;
     if let Some(next) = delivery.next_attempt_at.filter(|_| delivery.state == DeliveryState::Pending) {
         let text = format!("next attempt {} ({})", session.out.absolute(next), relative(next, session.clock.now()));

@@ -76,7 +76,11 @@ fn folder(path: &Path) -> Finding {
     }
     let access = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
     if rustix::fs::access(path, access).is_err() {
-        return finding(about, Tone::Bad, format!("{shown} cannot be written by this user; chown it to the user of marsad"));
+        return finding(
+            about,
+            Tone::Bad,
+            format!("{shown} cannot be written by this user; chown it to the user of marsad"),
+        );
     }
     if let Some(foreign) = foreign_file(path, meta.uid()) {
         let text = format!("{foreign} belongs to another user than {shown}; chown it to the owner of the folder");
@@ -93,7 +97,10 @@ fn folder(path: &Path) -> Finding {
 fn foreign_file(folder: &Path, owner: u32) -> Option<String> {
     let names = fs::read_dir(folder).ok()?.filter_map(Result::ok);
     let foreign = names.filter(|file| file.file_name().to_string_lossy().starts_with("marsad."));
-    foreign.filter(|file| file.metadata().is_ok_and(|meta| meta.uid() != owner)).map(|file| file.path().display().to_string()).next()
+    foreign
+        .filter(|file| file.metadata().is_ok_and(|meta| meta.uid() != owner))
+        .map(|file| file.path().display().to_string())
+        .next()
 }
 
 fn disk(path: &Path) -> Finding {
@@ -104,7 +111,9 @@ fn disk(path: &Path) -> Finding {
     }
     match rustix::fs::statvfs(asked) {
         Ok(stat) => space(stat.f_bavail.saturating_mul(stat.f_frsize), stat.f_favail, stat.f_files),
-        Err(error) => finding("disk", Tone::Warn, format!("{} cannot be asked for its space: {error}", asked.display())),
+        Err(error) => {
+            finding("disk", Tone::Warn, format!("{} cannot be asked for its space: {error}", asked.display()))
+        }
     }
 }
 
@@ -119,7 +128,7 @@ fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
 }
 
 async fn store(config: &Config, clock: &Clock) -> Vec<Finding> {
-    let store = match Store::beside(&config.state_dir, clock).await {
+    let store = match Store::beside(&config.state_dir).await {
         Ok(store) => store,
         Err(error @ StoreError::Missing(_)) => return vec![finding("store", Tone::Warn, error.to_string())],
         Err(error) => return vec![finding("store", Tone::Bad, error.to_string())],
@@ -152,7 +161,9 @@ fn clock_against(ahead: i64) -> Finding {
 /// systemd-timesyncd leaves a file when it has set the clock.
 fn synchronised(folder: &Path) -> Finding {
     match (folder.exists(), folder.join("synchronized").exists()) {
-        (true, false) => finding("time server", Tone::Warn, "the clock was not set by a time server yet; see timedatectl"),
+        (true, false) => {
+            finding("time server", Tone::Warn, "the clock was not set by a time server yet; see timedatectl")
+        }
         (true, true) => finding("time server", Tone::Ok, "has set the clock"),
         (false, _) => finding("time server", Tone::Ok, "systemd-timesyncd is not in use here, so it was not asked"),
     }

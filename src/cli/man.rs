@@ -22,7 +22,7 @@ pub fn run(args: &Args, session: &mut Session, command: &clap::Command) -> anyho
         Some(name) => {
             let found = command.find_subcommand(name);
             let found = found.ok_or_else(|| anyhow::anyhow!("there is no command {name:?}; see marsad --help"))?;
-            found.clone().display_name(format!("marsad-{name}")).name(format!("marsad-{name}"))
+            found.clone().display_name(format!("marsad-{name}"))
         }
     };
     let mut text = Vec::new();

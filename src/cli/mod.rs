@@ -13,7 +13,6 @@ pub mod doctor;
 pub mod exit;
 pub mod items;
 pub mod man;
-pub mod r#match;
 pub mod output;
 pub mod owner;
 pub mod ready;
@@ -50,7 +49,6 @@ pub enum Command {
     /// Read the configuration and say everything that is wrong with it.
     Check(check::Args),
     /// Say whether a text matches your watches, where, and how.
-    Match(r#match::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.
@@ -87,7 +85,6 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Man(args) => man::run(&args, session, &Cli::command()),
         Command::Check(args) => check::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
-        Command::Match(args) => r#match::run(&args, session),
         command => beside(command, session),
     }
 }

@@ -95,7 +95,11 @@ impl Output {
             Tone::Warn => ("warn", "\x1b[33m"),
             Tone::Bad => ("bad ", "\x1b[31m"),
         };
-        if self.color { self.line(format!("{code}{word}\x1b[0m  {text}")) } else { self.line(format!("{word}  {text}")) }
+        if self.color {
+            self.line(format!("{code}{word}\x1b[0m  {text}"))
+        } else {
+            self.line(format!("{word}  {text}"))
+        }
     }
 
     /// Writes a table. On a terminal the cells of the `elastic` column are cut so that a row stays one line.
@@ -107,7 +111,8 @@ impl Output {
             *cell = clean(cell);
         }
         if let Some(width) = self.width {
-            let taken: usize = (0..header.len()).filter(|at| *at != elastic).map(|at| widest(header, &rows, at) + 2).sum();
+            let taken: usize =
+                (0..header.len()).filter(|at| *at != elastic).map(|at| widest(header, &rows, at) + 2).sum();
             let left = width.saturating_sub(taken + 1).max(12);
             for cell in rows.iter_mut().filter_map(|row| row.get_mut(elastic)) {
                 *cell = cut(cell, left);

@@ -88,7 +88,7 @@ impl Session {
     /// # Errors
     /// When there is none yet, or it cannot be read.
     pub async fn store(&self, config: &Config) -> anyhow::Result<Store> {
-        Ok(Store::beside(&config.state_dir, &self.clock).await?)
+        Ok(Store::beside(&config.state_dir).await?)
     }
 
     /// Says something to the person at the terminal that is no result, unless they want quiet.

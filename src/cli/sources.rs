@@ -8,7 +8,9 @@ use crate::server::shape;
 
 /// Options of `marsad sources`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  marsad sources --state failing\n  marsad sources --json | jq 'select(.failures > 0)'")]
+#[command(
+    after_help = "Examples:\n  marsad sources --state failing\n  marsad sources --json | jq 'select(.failures > 0)'"
+)]
 pub struct Args {
     /// Only the sources in this state, such as failing.
     #[arg(long, value_name = "STATE")]

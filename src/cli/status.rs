@@ -131,8 +131,7 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
     let oldest = counts.oldest_pending.map(|at| format!("; the oldest waiting was made {}", relative(at, now)));
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     let dead = counts.deliveries.get(&crate::store::DeliveryState::Dead).is_some_and(|number| *number > 0);
-    let (tone, remedy) =
-        if dead { (Tone::Warn, "; see marsad deliveries list --state dead") } else { (Tone::Ok, "") };
+    let (tone, remedy) = if dead { (Tone::Warn, "; see marsad deliveries list --state dead") } else { (Tone::Ok, "") };
     vec![
         finding("items", Tone::Ok, format!("{} stored, {} alerts made", counts.items, counts.alerts)),
         finding("deliveries", tone, format!("{deliveries}{}{remedy}", oldest.unwrap_or_default())),

@@ -65,7 +65,9 @@ pub(crate) async fn sources(State(shared): State<Shared>, asked: Parameters) -> 
         .iter()
         .filter(|(id, _)| after.is_none_or(|after| **id > after))
         .map(|(id, source)| (*id, source, states.get(&source.id).copied()))
-        .filter(|(_, source, state)| asked.state.as_deref().is_none_or(|word| shape::state_word(source, *state) == word))
+        .filter(|(_, source, state)| {
+            asked.state.as_deref().is_none_or(|word| shape::state_word(source, *state) == word)
+        })
         .map(|(id, source, state)| (id.to_owned(), shape::source(source, state)));
     Ok(page("sources", limit, rows.take(limit + 1)))
 }

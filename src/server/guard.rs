@@ -194,7 +194,9 @@ mod tests {
         for ours in ["localhost:8480", "127.0.0.1", "[::1]:8480", "marsad.example.org", "MARSAD.example.org:443"] {
             assert!(is_ours(ours, Some(&public)), "{ours}");
         }
-        for foreign in ["evil.example.net", "localhost.evil.net", "marsad.example.org.evil.net", "", "a@127.0.0.1", "x/y"] {
+        for foreign in
+            ["evil.example.net", "localhost.evil.net", "marsad.example.org.evil.net", "", "a@127.0.0.1", "x/y"]
+        {
             assert!(!is_ours(foreign, Some(&public)), "{foreign}");
         }
     }

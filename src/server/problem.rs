@@ -1,7 +1,6 @@
 //! What went wrong with a request, as `application/problem+json` (RFC 9457).
 
-use axum::extract::OriginalUri;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -41,7 +40,8 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Error");
-        let body = json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
+        let body =
+            json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -56,7 +56,7 @@ impl IntoResponse for Problem {
 }
 
 /// There is nothing at this path.
-pub async fn not_found(OriginalUri(uri): OriginalUri) -> Problem {
+pub async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(100).collect();
     Problem::new(StatusCode::NOT_FOUND, format!("there is nothing at {path}; docs/api.md lists what there is"))
 }
