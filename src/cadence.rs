@@ -59,9 +59,10 @@ pub fn next_visit(source: &Source, history: &History, now: Timestamp) -> Timesta
     }
 }
 
-/// When a source that was never visited is visited, if marsad starts, or learns of it, at `start`.
+/// When a source that was never visited is visited, if marsad starts, or learns of it, at `start`: soon, but not all
+/// at once.
 #[must_use]
-pub fn first_visit_at(source: &Source, start: Timestamp) -> Timestamp {
+pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
     let over = match source.every {
         Every::Pause(every) => every.min(SPREAD),
         Every::Daily(_) => SPREAD,
@@ -69,16 +70,11 @@ pub fn first_visit_at(source: &Source, start: Timestamp) -> Timestamp {
     later(start, share(&source.id, over))
 }
 
-/// When a source that was visited before is visited, if marsad starts at `start`. What was missed meanwhile is made up
-/// for once. A time beyond every bound (the clock stepped back) does not hold.
+/// A stored time of the next visit as it holds `now`: one beyond every bound, as after the clock was set back, is
+/// brought to the furthest that could have been meant.
 #[must_use]
-pub fn visit_after_start(source: &Source, last: Timestamp, planned: Timestamp, start: Timestamp) -> Timestamp {
-    let missed = match &source.every {
-        Every::Pause(_) => false,
-        Every::Daily(times) => last_slot(times, &source.timezone, start).is_some_and(|slot| slot > last),
-    };
-    let furthest = later(start, MAX_RETRY_AFTER.max(source.max_every) + SPREAD);
-    if missed || planned <= start || planned > furthest { first_visit_at(source, start) } else { planned }
+pub fn planned(source: &Source, stored: Timestamp, now: Timestamp) -> Timestamp {
+    stored.min(later(now, MAX_RETRY_AFTER.max(source.max_every) + SPREAD))
 }
 
 /// The pause that the wish becomes.
@@ -112,24 +108,15 @@ fn share(id: &SourceId, whole: SignedDuration) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(whole.as_millis()).unwrap_or(i64::MAX >> 16) / 65_536 * part)
 }
 
-/// The first of the local times after `now`.
-fn next_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Timestamp {
-    slots(times, zone, now).filter(|slot| *slot > now).min().unwrap_or_else(|| later(now, MAX_RETRY_AFTER))
-}
-
-/// The last of the local times up to `now`.
-fn last_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    slots(times, zone, now).filter(|slot| *slot <= now).max()
-}
-
-/// The local times of the days round `now`. One that does not exist moves forward by what the clocks skip; one that
+/// The first of the local times after `now`. One that does not exist moves forward by what the clocks skip; one that
 /// exists twice is its first.
-fn slots(times: &[Time], zone: &TimeZone, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+fn next_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Timestamp {
     let today = now.to_zoned(zone.clone()).date();
-    (-1..=2).flat_map(move |day| {
+    let slots = (0..=2).flat_map(|day| {
         let date = today.saturating_add(day.days());
         times.iter().filter_map(move |time| zone.to_ambiguous_timestamp(date.to_datetime(*time)).compatible().ok())
-    })
+    });
+    slots.filter(|slot| *slot > now).min().unwrap_or_else(|| later(now, MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]

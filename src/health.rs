@@ -1,168 +1,131 @@
-//! The states of a source, and what is told when they change.
-//!
-//! A source is never given up, only slowed; but one that has stopped telling us anything says so itself.
+//! How a source is, told from the outcome of its visits.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What is known about a source after a visit.
+/// How many visits in a row must fail before a source counts as failing.
+pub const FAILURES: u32 = 3;
+
+/// How long they must have been failing: a site that restarts is not worth a word.
+pub const FAILING_FOR: SignedDuration = SignedDuration::from_mins(30);
+
+/// How many items a document must hold for their all being new to mean that some were missed: a page with one or two is
+/// renewed as a whole.
+pub const OVERLAP: usize = 5;
+
+/// How many items a source must have brought for an empty document to mean that it was rebuilt.
+const STORED: u64 = 3;
+
+/// How a source is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// No visit has found an item yet.
+    #[default]
+    New,
+    /// Its visits go well.
+    Healthy,
+    /// It has failed, not yet often or long enough to be told.
+    Unsteady,
+    /// It fails.
+    Failing,
+    /// The site turns marsad away.
+    Blocked,
+    /// It brought a document without any item, once: an empty page is not yet worth a word.
+    Empty,
+    /// It has brought documents without any item, where there used to be some.
+    Changed,
+    /// All items of its last document were new: some may have come and gone between two visits.
+    Gap,
+}
+
+/// What a visit that just ended says about its source.
+#[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// The state before the visit.
-    pub state: State,
-    /// How many visits in a row have failed, the last one included.
+    /// Visits that failed in a row, this one among them; 0 when it went well.
     pub failures: u32,
-    /// When the first of them failed.
+    /// The first of them; none when this one went well.
     pub failing_since: Option<Timestamp>,
-    /// How many visits in a row were shut out by a status (401, 403).
-    pub refusals: u32,
-    /// The last visit met a page that asks for a human.
-    pub challenged: bool,
-    /// How many visits in a row brought a document without any item.
-    pub empty: u32,
-    /// The median number of items in the documents before those.
-    pub usual_items: u32,
-    /// When the last new item came.
-    pub last_new_at: Option<Timestamp>,
-    /// The longest pause between two new items within 8 weeks; none while fewer than two came.
-    pub longest_pause: Option<SignedDuration>,
-    /// The last document held items, and none of them was known, though the source had been read before.
+    /// True when the site turned marsad away this time.
+    pub blocked: bool,
+    /// True when a visit, this one or one before it, has found an item.
+    pub activated: bool,
+    /// How many items its document holds; none when nothing has changed, or nothing was read.
+    pub found: Option<usize>,
+    /// How many items the source has ever brought.
+    pub stored: u64,
+    /// True when it was read before and no item of this document was known ([`OVERLAP`] or more of them).
     pub gap: bool,
 }
 
-/// How a source is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum State {
-    /// As it should be.
-    #[default]
-    Healthy,
-    /// Not read for at least three visits and half an hour.
-    Failing,
-    /// It shuts marsad out.
-    Blocked,
-    /// It is read, but no item is found where there used to be some.
-    Changed,
-    /// It is read, but something may have been missed between two visits.
-    Gap,
-    /// It is read, but nothing new has come for much longer than ever.
-    Silent,
-}
-
-/// So many failures, over so long, are more than a blip.
-const FAILURES: u32 = 3;
-const FAILING_FOR: SignedDuration = SignedDuration::from_mins(30);
-
-/// So many refusals are meant.
-const REFUSALS: u32 = 2;
-
-/// So many documents without an item, where there usually were so many items.
-const EMPTY: u32 = 2;
-const USUAL_ITEMS: u32 = 3;
-
-/// So many times the longest pause so far, and at least so long, is silence.
-const PAUSES: i32 = 3;
-const SILENT_FOR: SignedDuration = SignedDuration::from_hours(48);
-
-/// How often a state that lasts is told again.
-const REPEAT: SignedDuration = SignedDuration::from_hours(24);
-
-/// The fewest sources that make a half.
-const FEWEST: usize = 4;
-
-/// How a source is after a visit.
-#[must_use]
-pub fn judge(facts: &Facts, now: Timestamp) -> State {
-    let failing_for = facts.failing_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
-    if facts.challenged || facts.refusals >= REFUSALS {
-        return State::Blocked;
-    }
-    if facts.failures > 0 {
-        let lasting = facts.failures >= FAILURES && failing_for >= FAILING_FOR;
-        // One failure proves nothing, neither that all was well nor that it is again.
-        return if lasting && facts.state != State::Blocked { State::Failing } else { facts.state };
-    }
-    let rebuilt = facts.empty >= EMPTY && facts.usual_items >= USUAL_ITEMS;
-    if rebuilt || (facts.empty > 0 && facts.state == State::Changed) {
-        State::Changed
-    } else if facts.gap {
-        State::Gap
-    } else if is_silent(facts, now) {
-        State::Silent
-    } else {
-        State::Healthy
-    }
-}
-
-/// The type of the event that tells of a change; none where nothing is to be told.
-#[must_use]
-pub fn transition(before: State, after: State) -> Option<&'static str> {
-    match (before, after) {
-        _ if before == after => None,
-        (_, State::Failing) => Some("source.failing"),
-        (_, State::Blocked) => Some("source.blocked"),
-        (_, State::Changed) => Some("source.changed"),
-        (_, State::Gap) => Some("source.gap"),
-        (_, State::Silent) => Some("source.silent"),
-        // A gap is over with the visit that shows it: there is nothing to recover from.
-        (State::Gap, State::Healthy) => None,
-        (_, State::Healthy) => Some("source.recovered"),
-    }
-}
-
-/// True when a state that lasts, and was told at `told_at`, is to be told again.
-#[must_use]
-pub fn is_repeat_due(state: State, told_at: Timestamp, now: Timestamp) -> bool {
-    !matches!(state, State::Healthy | State::Gap) && now.duration_since(told_at) >= REPEAT
-}
-
-/// True when so many of all sources fail at once that it is about us: the network, the proxy, the clock.
-#[must_use]
-pub fn is_about_us(failing: usize, all: usize) -> bool {
-    all >= FEWEST && failing * 2 >= all
-}
-
-fn is_silent(facts: &Facts, now: Timestamp) -> bool {
-    let (Some(last), Some(pause)) = (facts.last_new_at, facts.longest_pause) else { return false };
-    let silence = now.duration_since(last);
-    silence >= SILENT_FOR && silence > pause.checked_mul(PAUSES).unwrap_or(SignedDuration::MAX)
-}
-
-impl State {
-    const ALL: [Self; 6] = [Self::Healthy, Self::Failing, Self::Blocked, Self::Changed, Self::Gap, Self::Silent];
-
-    /// The word of store, API and metrics.
+impl Health {
+    /// The word of the store and of listings.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::New => "new",
             Self::Healthy => "healthy",
+            Self::Unsteady => "unsteady",
             Self::Failing => "failing",
             Self::Blocked => "blocked",
+            Self::Empty => "empty",
             Self::Changed => "changed",
             Self::Gap => "gap",
-            Self::Silent => "silent",
         }
     }
 
-    /// The state of this word; healthy for a word that nobody knows.
+    const ALL: [Self; 8] =
+        [Self::New, Self::Healthy, Self::Unsteady, Self::Failing, Self::Blocked, Self::Empty, Self::Changed, Self::Gap];
+
+    /// The state of this word; one that an older or newer marsad wrote reads as new.
     #[must_use]
-    pub fn from_stored(word: &str) -> Self {
-        Self::ALL.into_iter().find(|state| state.as_str() == word).unwrap_or_default()
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|health| health.as_str() == word).unwrap_or_default()
     }
 
-    /// What the state means for the reader, and what can be done, in one sentence.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Healthy => "it is read as it should be",
-            Self::Failing => {
-                "it could not be read for three visits and half an hour; marsad goes on trying, more slowly"
-            }
-            Self::Blocked => "it shuts marsad out; ask the publisher, or look for a feed of the same news",
-            Self::Changed => {
-                "it is read but holds no items any more; the page may have been rebuilt: try `marsad probe`"
-            }
-            Self::Gap => "every item was new; some may have come and gone between two visits: a shorter `every` helps",
-            Self::Silent => "nothing new has come for much longer than ever before; look whether it has moved",
-        }
+    fn is_told(self) -> bool {
+        matches!(self, Self::Failing | Self::Blocked | Self::Changed)
+    }
+}
+
+/// How a source is after a visit that ended at `now`, having been `before`.
+#[must_use]
+pub fn judge(before: Health, facts: Facts, now: Timestamp) -> Health {
+    let Some(since) = facts.failing_since else {
+        return read(before, facts);
+    };
+    let long = facts.failures >= FAILURES && now.duration_since(since) >= FAILING_FOR;
+    match before {
+        // A source that is turned away twice is blocked; it stays so until a visit goes well.
+        _ if facts.blocked && facts.failures >= 2 => Health::Blocked,
+        Health::Blocked => Health::Blocked,
+        _ if long => Health::Failing,
+        // One failure does not prove that a page holds items again.
+        Health::Failing | Health::Empty | Health::Changed => before,
+        _ => Health::Unsteady,
+    }
+}
+
+/// How a source is after a visit that went well.
+fn read(before: Health, facts: Facts) -> Health {
+    match (before, facts.found) {
+        (Health::Empty | Health::Changed, None) => before,
+        (Health::Empty | Health::Changed, Some(0)) => Health::Changed,
+        (_, Some(0)) if facts.stored >= STORED => Health::Empty,
+        _ if facts.gap => Health::Gap,
+        _ if facts.activated => Health::Healthy,
+        _ => Health::New,
+    }
+}
+
+/// The event that a change of state is worth.
+#[must_use]
+pub fn event(before: Health, after: Health) -> Option<&'static str> {
+    match after {
+        Health::Failing if before != after => Some("source.failing"),
+        Health::Blocked if before != after => Some("source.blocked"),
+        Health::Changed if before != after => Some("source.changed"),
+        Health::Gap if before != after => Some("source.gap"),
+        Health::Healthy | Health::New | Health::Empty if before.is_told() => Some("source.recovered"),
+        _ => None,
     }
 }
 
@@ -170,98 +133,89 @@ impl State {
 mod tests {
     use super::*;
 
-    const NOW: &str = "2026-11-21T12:00:00Z";
-
-    fn ago(minutes: i64) -> Option<Timestamp> {
-        Some(NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_mins(minutes))
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
     }
 
-    fn judged(facts: Facts) -> State {
-        judge(&facts, NOW.parse().unwrap())
+    fn failed(failures: u32, blocked: bool) -> Facts {
+        Facts { failures, failing_since: Some(at(0)), blocked, found: None, ..WELL }
     }
+
+    const WELL: Facts = Facts {
+        failures: 0,
+        failing_since: None,
+        blocked: false,
+        activated: true,
+        found: Some(20),
+        stored: 100,
+        gap: false,
+    };
 
     #[test]
-    fn failures_count_only_when_they_last() {
-        let failing = |failures, minutes| Facts { failures, failing_since: ago(minutes), ..Facts::default() };
-        assert_eq!(judged(failing(2, 600)), State::Healthy);
-        assert_eq!(judged(failing(3, 29)), State::Healthy);
-        assert_eq!(judged(failing(3, 30)), State::Failing);
-        assert_eq!(judged(Facts { state: State::Failing, ..Facts::default() }), State::Healthy);
-    }
-
-    #[test]
-    fn a_site_that_shuts_us_out_is_blocked_until_it_is_read() {
-        assert_eq!(judged(Facts { challenged: true, failures: 1, ..Facts::default() }), State::Blocked);
-        assert_eq!(judged(Facts { refusals: 1, failures: 1, ..Facts::default() }), State::Healthy);
-        assert_eq!(judged(Facts { refusals: 2, failures: 2, ..Facts::default() }), State::Blocked);
-        let then_a_blip = Facts { state: State::Blocked, failures: 3, failing_since: ago(90), ..Facts::default() };
-        assert_eq!(judged(then_a_blip), State::Blocked);
-    }
-
-    #[test]
-    fn a_page_that_used_to_hold_items_has_changed() {
-        let empty = |empty, usual_items, state| Facts { empty, usual_items, state, ..Facts::default() };
-        assert_eq!(judged(empty(1, 20, State::Healthy)), State::Healthy);
-        assert_eq!(judged(empty(2, 20, State::Healthy)), State::Changed);
-        assert_eq!(judged(empty(9, 2, State::Healthy)), State::Healthy);
-        assert_eq!(judged(empty(60, 0, State::Changed)), State::Changed, "the median forgets, the state does not");
-        assert_eq!(judged(Facts { state: State::Changed, failures: 1, ..Facts::default() }), State::Changed);
-    }
-
-    #[test]
-    fn silence_is_measured_by_the_source_itself() {
-        let since = |hours: i64, longest: Option<i64>| Facts {
-            last_new_at: ago(hours * 60),
-            longest_pause: longest.map(SignedDuration::from_hours),
-            ..Facts::default()
-        };
-        assert_eq!(judged(since(47, Some(1))), State::Healthy);
-        assert_eq!(judged(since(48, Some(1))), State::Silent);
-        assert_eq!(judged(since(72, Some(24))), State::Healthy);
-        assert_eq!(judged(since(73, Some(24))), State::Silent);
-        assert_eq!(judged(since(10_000, None)), State::Healthy);
-    }
-
-    #[test]
-    fn a_change_is_told_once_and_a_recovery_too() {
-        use State::{Blocked, Changed, Failing, Gap, Healthy, Silent};
-        for (before, after, kind) in [
-            (Healthy, Healthy, None),
-            (Healthy, Failing, Some("source.failing")),
-            (Failing, Failing, None),
-            (Failing, Blocked, Some("source.blocked")),
-            (Failing, Healthy, Some("source.recovered")),
-            (Blocked, Healthy, Some("source.recovered")),
-            (Changed, Healthy, Some("source.recovered")),
-            (Silent, Healthy, Some("source.recovered")),
-            (Healthy, Gap, Some("source.gap")),
-            (Gap, Healthy, None),
-            (Gap, Silent, Some("source.silent")),
+    fn a_page_that_used_to_hold_items_has_changed_when_it_is_empty_twice() {
+        let empty = Facts { found: Some(0), ..WELL };
+        let unchanged = Facts { found: None, ..WELL };
+        let mut health = Health::Healthy;
+        for (facts, after, told) in [
+            (empty, Health::Empty, None),
+            (unchanged, Health::Empty, None),
+            (failed(1, false), Health::Empty, None),
+            (empty, Health::Changed, Some("source.changed")),
+            (empty, Health::Changed, None),
+            (failed(1, false), Health::Changed, None),
+            (WELL, Health::Healthy, Some("source.recovered")),
         ] {
-            assert_eq!(transition(before, after), kind, "{before:?} {after:?}");
+            let before = health;
+            health = judge(before, facts, at(0));
+            assert_eq!((health, event(before, health)), (after, told));
         }
-        assert_eq!(judged(Facts { gap: true, ..Facts::default() }), Gap);
+        let never_much = Facts { stored: 2, ..empty };
+        assert_eq!(judge(Health::Healthy, never_much, at(0)), Health::Healthy);
     }
 
     #[test]
-    fn what_lasts_is_told_again_after_a_day() {
-        let now: Timestamp = NOW.parse().unwrap();
-        assert!(is_repeat_due(State::Failing, ago(1440).unwrap(), now));
-        assert!(!is_repeat_due(State::Failing, ago(1439).unwrap(), now));
-        assert!(!is_repeat_due(State::Healthy, ago(9999).unwrap(), now));
+    fn a_gap_is_told_and_needs_no_recovery() {
+        let after = judge(Health::Healthy, Facts { gap: true, ..WELL }, at(0));
+        assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, Some("source.gap")));
+        let then = judge(after, WELL, at(10));
+        assert_eq!((then, event(after, then)), (Health::Healthy, None));
     }
 
     #[test]
-    fn half_of_the_sources_at_once_is_about_us() {
-        assert!(is_about_us(20, 40) && is_about_us(2, 4));
-        assert!(!is_about_us(19, 40) && !is_about_us(3, 3));
+    fn one_blip_is_not_worth_a_word() {
+        let after = judge(Health::Healthy, failed(1, false), at(0));
+        assert_eq!((after, event(Health::Healthy, after)), (Health::Unsteady, None));
+        assert_eq!(event(after, judge(after, WELL, at(10))), None);
     }
 
     #[test]
-    fn every_state_is_stored_by_its_word() {
-        for state in State::ALL {
-            assert_eq!(State::from_stored(state.as_str()), state);
+    fn three_failures_over_half_an_hour_are_told_once_and_so_is_the_recovery() {
+        assert_eq!(judge(Health::Unsteady, failed(3, false), at(20)), Health::Unsteady);
+        let after = judge(Health::Unsteady, failed(4, false), at(30));
+        assert_eq!(event(Health::Unsteady, after), Some("source.failing"));
+        let still = judge(after, failed(5, false), at(60));
+        assert_eq!((still, event(after, still)), (Health::Failing, None));
+        let well = judge(still, WELL, at(70));
+        assert_eq!((well, event(still, well)), (Health::Healthy, Some("source.recovered")));
+    }
+
+    #[test]
+    fn a_source_that_is_turned_away_twice_is_blocked() {
+        assert_eq!(judge(Health::Healthy, failed(1, true), at(0)), Health::Unsteady);
+        let after = judge(Health::Unsteady, failed(2, true), at(10));
+        assert_eq!(event(Health::Unsteady, after), Some("source.blocked"));
+        assert_eq!(judge(after, failed(3, false), at(20)), Health::Blocked);
+    }
+
+    #[test]
+    fn a_source_without_an_item_yet_is_new() {
+        assert_eq!(judge(Health::New, Facts { activated: false, ..WELL }, at(0)), Health::New);
+    }
+
+    #[test]
+    fn every_state_has_a_word_of_its_own() {
+        for health in Health::ALL {
+            assert_eq!(Health::from_word(health.as_str()), health);
         }
-        assert_eq!(State::from_stored("unheard of"), State::Healthy);
     }
 }

@@ -41,5 +41,6 @@ pub mod clock;
 pub mod date;
 pub mod item;
 pub mod network;
+
 pub mod source;
 pub mod text;

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::text::lang::Lang;
 
 /// A source's name in the configuration, the store and every log line: `una-ar`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceId(String);
 

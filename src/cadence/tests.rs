@@ -121,20 +121,22 @@ fn a_failed_daily_visit_is_tried_again_before_the_next_slot() {
 }
 
 #[test]
-fn what_was_missed_is_made_up_for_once_at_start() {
-    let (start, soon) = (at(NOW), |source: &Source| first_visit_at(source, at(NOW)));
-    let pausing = source(Every::Pause(minutes(10)), "UTC");
-    let slots = daily(&["07:00"], "UTC");
-    let (yesterday, today) = (at("2026-11-20T07:00:10Z"), at("2026-11-21T07:00:10Z"));
-    let (tomorrow, far) = (at("2026-11-22T07:00:10Z"), at("2099-01-01T00:00:00Z"));
-    for (why, source, last, planned, visit) in [
-        ("not yet due", &pausing, today, at("2026-11-21T12:05:00Z"), at("2026-11-21T12:05:00Z")),
-        ("long due", &pausing, yesterday, yesterday, soon(&pausing)),
-        ("the clock stepped back", &pausing, today, far, soon(&pausing)),
-        ("a slot was missed", &slots, yesterday, tomorrow, soon(&slots)),
-        ("no slot was missed", &slots, today, tomorrow, tomorrow),
+fn a_stored_time_holds_unless_the_clock_was_set_back() {
+    let source = daily(&["07:00"], "UTC");
+    for (stored, holds) in [
+        ("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z"),
+        ("2026-11-22T07:00:30Z", "2026-11-22T07:00:30Z"),
+        ("2099-01-01T00:00:00Z", "2026-11-22T12:01:00Z"),
     ] {
-        assert_eq!(visit_after_start(source, last, planned, start), visit, "{why}");
+        assert_eq!(planned(&source, at(stored), at(NOW)), at(holds));
     }
-    assert!((start..start + SPREAD).contains(&soon(&pausing)));
+}
+
+#[test]
+fn a_start_is_spread_and_soon() {
+    for every in [minutes(1), minutes(360)] {
+        let source = source(Every::Pause(every), "UTC");
+        let first = first_visit(&source, at(NOW));
+        assert!((at(NOW)..at(NOW) + SPREAD).contains(&first), "{first}");
+    }
 }
