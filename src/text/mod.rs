@@ -3,5 +3,6 @@
 pub mod bidi;
 pub mod clitic;
 pub mod fold;
+pub mod glyph;
 pub mod lang;
 pub mod token;

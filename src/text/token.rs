@@ -1,1 +1,357 @@
-//! (being written)
+//! A text as words: the letters of each, where they stand in the text, and what lies between.
+
+use crate::text::glyph::{self, Sort};
+
+/// One letter or digit of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter that stands for it after folding.
+    pub folded: char,
+    /// The letter as it came, out of presentation forms.
+    pub original: char,
+    /// A bare hamza follows it.
+    pub hamza: bool,
+    /// A tanween stands on it or right before it.
+    pub tanween: bool,
+}
+
+/// What lies between a word and the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// Nothing: letters beside digits.
+    Joined,
+    /// ZWNJ or a point inside an acronym: one word or two, as the reader likes.
+    Soft,
+    /// An apostrophe.
+    Apostrophe,
+    /// A hyphen.
+    Hyphen,
+    /// White space, perhaps with quotation marks.
+    Space,
+    /// The end of a clause: no phrase passes it.
+    Stop,
+}
+
+/// The script of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// Arabic letters.
+    Arabic,
+    /// Digits.
+    Digits,
+    /// Latin letters, with digits among them, and every other script.
+    Latin,
+}
+
+/// One word of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its first letter, in [`Tokens::letters`].
+    pub first: u32,
+    /// One past its last letter.
+    pub last: u32,
+    /// Its first byte in the text.
+    pub from: u32,
+    /// One past its last byte, marks included.
+    pub to: u32,
+    /// What follows it.
+    pub gap: Gap,
+    /// A hash sign stands before it.
+    pub hash: bool,
+    /// Its script.
+    pub script: Script,
+}
+
+/// What the letters of a text give away about its language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Letters that only Persian (and Urdu) uses.
+    pub persian: bool,
+    /// Letters that only Urdu uses.
+    pub urdu: bool,
+    /// Letters that only Turkish uses, which prove that the writer could have written them.
+    pub turkish: bool,
+}
+
+/// A text as words.
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    letters: Vec<Letter>,
+    tokens: Vec<Token>,
+    evidence: Evidence,
+}
+
+impl Tokens {
+    /// Reads a text.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let mut tokens = Self::default();
+        tokens.read_again(text);
+        tokens
+    }
+
+    /// Reads another text into the same memory.
+    pub fn read_again(&mut self, text: &str) {
+        self.letters.clear();
+        self.tokens.clear();
+        self.evidence = Evidence::default();
+        let mut reader = Reader { out: self, text, open: None, gap: Gap::Stop, lines: 0, hash: false, tanween: false };
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            glyph::each(c, &mut |g| reader.take(g, at, end));
+        }
+        reader.close();
+        if let Some(last) = self.tokens.last_mut() {
+            last.gap = Gap::Stop;
+        }
+    }
+
+    /// The words, in the order of the text.
+    #[must_use]
+    pub fn all(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The letters of one word.
+    #[must_use]
+    pub fn letters(&self, token: &Token) -> &[Letter] {
+        &self.letters[token.first as usize..token.last as usize]
+    }
+
+    /// What the letters give away.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        self.evidence
+    }
+
+    /// The folded letters of one word.
+    #[must_use]
+    pub fn folded(&self, token: &Token) -> String {
+        self.letters(token).iter().map(|l| l.folded).collect()
+    }
+}
+
+struct Reader<'a> {
+    out: &'a mut Tokens,
+    text: &'a str,
+    open: Option<Token>,
+    gap: Gap,
+    lines: u8,
+    hash: bool,
+    tanween: bool,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, g: glyph::Glyph, at: usize, end: usize) {
+        match g.sort {
+            Sort::Letter => self.letter(g, script(g.folded), at, end),
+            Sort::Digit => self.letter(g, Script::Digits, at, end),
+            Sort::Nothing => self.extend(end),
+            Sort::Hamza => {
+                self.extend(end);
+                self.flag(|l| l.hamza = true);
+            }
+            Sort::Tanween => {
+                self.extend(end);
+                self.tanween = true;
+                self.flag(|l| l.tanween = true);
+            }
+            Sort::Point | Sort::Comma if self.in_number(g.sort, end) => self.point(g, at, end),
+            Sort::Point if self.next_is_letter(end) => self.part(Gap::Soft),
+            sort => self.between(sort, g.original),
+        }
+    }
+
+    fn between(&mut self, sort: Sort, original: char) {
+        self.hash = original == '#' || (self.hash && sort == Sort::Soft);
+        match sort {
+            Sort::Soft => self.part(Gap::Soft),
+            Sort::Apostrophe => self.part(Gap::Apostrophe),
+            Sort::Hyphen => self.part(Gap::Hyphen),
+            Sort::Space | Sort::Quote => self.part(Gap::Space),
+            Sort::Line => {
+                self.lines = self.lines.saturating_add(1);
+                // A blank line ends a paragraph, and with it every phrase.
+                self.part(if self.lines > 1 { Gap::Stop } else { Gap::Space });
+            }
+            _ => self.part(Gap::Stop),
+        }
+    }
+
+    fn letter(&mut self, g: glyph::Glyph, script: Script, at: usize, end: usize) {
+        self.witness(g.original);
+        if self.open.is_some_and(|t| !joins(t.script, script)) {
+            self.part(Gap::Joined);
+        }
+        if self.open.is_none() {
+            if let Some(last) = self.out.tokens.last_mut() {
+                last.gap = self.gap;
+            }
+            let first = offset(self.out.letters.len());
+            let hash = std::mem::take(&mut self.hash);
+            let (from, to) = (offset(at), offset(end));
+            self.open = Some(Token { first, last: first, from, to, gap: Gap::Stop, hash, script });
+            (self.lines, self.tanween) = (0, false);
+        }
+        let tanween = std::mem::take(&mut self.tanween);
+        self.out.letters.push(Letter { folded: g.folded, original: g.original, hamza: false, tanween });
+        self.mend();
+        self.extend(end);
+    }
+
+    /// `ئ` before `و` is the other seat of `ؤ`: مسئول is مسؤول.
+    fn mend(&mut self) {
+        let first = self.open.map_or(0, |t| t.first as usize);
+        if let [.., seat, waw] = &mut self.out.letters[first..]
+            && (seat.original, waw.folded) == ('ئ', 'و')
+        {
+            seat.folded = 'و';
+        }
+    }
+
+    fn point(&mut self, g: glyph::Glyph, at: usize, end: usize) {
+        if g.sort == Sort::Comma {
+            self.extend(end);
+        } else {
+            self.letter(glyph::Glyph { folded: '.', ..g }, Script::Digits, at, end);
+        }
+    }
+
+    /// True for the comma of `1,948` and the point of `3.5`, not for the points of `24.09.2021`.
+    fn in_number(&self, sort: Sort, end: usize) -> bool {
+        let Some(open) = self.open else { return false };
+        let before = &self.out.letters[open.first as usize..];
+        let of_a_date = self.text[..open.from as usize].ends_with('.');
+        if open.script != Script::Digits || of_a_date || before.iter().any(|l| l.folded == '.') {
+            return false;
+        }
+        let after: Vec<char> = self.text[end..].chars().take(4).collect();
+        let digits = after.iter().take_while(|c| is_digit(**c)).count();
+        match sort {
+            Sort::Comma => digits == 3,
+            _ => digits > 0 && !dotted_again(&self.text[end..]),
+        }
+    }
+
+    fn next_is_letter(&self, end: usize) -> bool {
+        self.open.is_some() && self.text[end..].chars().next().is_some_and(char::is_alphabetic)
+    }
+
+    /// Ends the open word, and remembers the strongest thing that lies behind it.
+    fn part(&mut self, gap: Gap) {
+        if self.open.is_some() {
+            self.close();
+            self.gap = gap;
+        } else if rank(gap) > rank(self.gap) {
+            self.gap = gap;
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(mut token) = self.open.take() {
+            token.last = offset(self.out.letters.len());
+            self.out.tokens.push(token);
+        }
+    }
+
+    fn extend(&mut self, end: usize) {
+        if let Some(open) = &mut self.open {
+            open.to = offset(end);
+        }
+    }
+
+    fn flag(&mut self, set: impl FnOnce(&mut Letter)) {
+        if self.open.is_some()
+            && let Some(letter) = self.out.letters.last_mut()
+        {
+            set(letter);
+        }
+    }
+
+    fn witness(&mut self, original: char) {
+        let evidence = &mut self.out.evidence;
+        match original {
+            'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی' => evidence.persian = true,
+            'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' => evidence.urdu = true,
+            'ı' | 'İ' | 'ğ' | 'Ğ' | 'ş' | 'Ş' => evidence.turkish = true,
+            _ => {}
+        }
+    }
+}
+
+fn offset(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn script(folded: char) -> Script {
+    if matches!(folded, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}') {
+        Script::Arabic
+    } else {
+        Script::Latin
+    }
+}
+
+/// Whether a word of one script goes on in another: Latin letters and digits make one word (`G20`), Arabic letters
+/// and digits make two (`2015م`).
+fn joins(open: Script, next: Script) -> bool {
+    open == next || matches!((open, next), (Script::Latin, Script::Digits) | (Script::Digits, Script::Latin))
+}
+
+fn rank(gap: Gap) -> u8 {
+    match gap {
+        Gap::Joined => 0,
+        Gap::Soft => 1,
+        Gap::Apostrophe => 2,
+        Gap::Hyphen => 3,
+        Gap::Space => 4,
+        Gap::Stop => 5,
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '٠'..='٩' | '۰'..='۹')
+}
+
+fn dotted_again(rest: &str) -> bool {
+    let mut after = rest.trim_start_matches(is_digit).chars();
+    after.next().is_some_and(|c| matches!(c, '.' | '٫')) && after.next().is_some_and(is_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let tokens = Tokens::read(text);
+        tokens.all().iter().map(|t| tokens.folded(t)).collect()
+    }
+
+    #[test]
+    fn numbers_are_whole() {
+        assert_eq!(
+            words("1,948 و٢٠١٥م 3.5 24.09.2021 G20"),
+            ["1948", "و", "2015", "م", "3.5", "24", "09", "2021", "g20"]
+        );
+    }
+
+    #[test]
+    fn a_paragraph_ends_every_phrase_and_a_line_does_not() {
+        let gap = |text: &str| Tokens::read(text).all()[0].gap;
+        assert_eq!(gap("a\nb"), Gap::Space);
+        assert_eq!(gap("a\r\n\r\nb"), Gap::Stop);
+        assert_eq!(gap("a, b"), Gap::Stop);
+        assert_eq!(gap("a \"b"), Gap::Space);
+        assert_eq!(gap("می\u{200c}شود"), Gap::Soft);
+        assert_eq!(gap("l’OCI"), Gap::Apostrophe);
+        assert_eq!(gap("O.I.C."), Gap::Soft);
+    }
+
+    #[test]
+    fn a_word_ends_after_its_marks() {
+        let tokens = Tokens::read("(مسؤولاً) روسيًا");
+        let token = tokens.all()[0];
+        assert_eq!(&"(مسؤولاً) روسيًا"[token.from as usize..token.to as usize], "مسؤولاً");
+        assert!(tokens.letters(&token).last().unwrap().tanween);
+        assert!(tokens.letters(&tokens.all()[1]).last().unwrap().tanween, "before the alef");
+    }
+}

@@ -1,0 +1,62 @@
+//! `marsad check`: everything that is wrong with the configuration, at once.
+
+use crate::cli::{Exit, Session, output};
+use crate::config::Config;
+
+/// Options of `marsad check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  marsad check\n  marsad check -c new.toml && systemctl reload marsad\n\nIt reads \
+                        files and sends nothing. Problems: exit code 3.")]
+pub struct Args {}
+
+/// Reads the configuration and reports on it.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+    match Config::load(session.global.config.as_deref()) {
+        Ok(config) => {
+            session.out.line(summary(&config))?;
+            Ok(Exit::Ok)
+        }
+        Err(report) => {
+            output::complain(&report.render(session.error_color()));
+            Ok(Exit::Problems)
+        }
+    }
+}
+
+/// What a configuration holds, on one line.
+#[must_use]
+pub fn summary(config: &Config) -> String {
+    let counts = [
+        (config.sources.len(), "source"),
+        (config.watches.all().len(), "watch"),
+        (config.channels.len(), "channel"),
+        (config.files.len(), "file"),
+    ];
+    let counts: Vec<String> = counts.iter().map(|(number, word)| many(*number, word)).collect();
+    let first = config.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    format!("{first}: {}", counts.join(", "))
+}
+
+fn many(number: usize, word: &str) -> String {
+    let end = match (number, word.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{number} {word}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_watch_and_two_watches() {
+        assert_eq!(many(1, "watch"), "1 watch");
+        assert_eq!(many(2, "watch"), "2 watches");
+        assert_eq!(many(0, "source"), "0 sources");
+    }
+}
