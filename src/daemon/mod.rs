@@ -15,6 +15,7 @@ use crate::cadence;
 use crate::clock::Clock;
 use crate::config::{Config, StoreAddress};
 use crate::fetch::Fetcher;
+use crate::net;
 use crate::pipeline::{Pipeline, Setup};
 use crate::scheduler::Scheduler;
 use crate::server::health::Degraded;
@@ -157,8 +158,7 @@ impl Daemon {
     }
 
     fn begin(&mut self) {
-        let pipeline =
-            Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() };
+        let pipeline = Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() };
         let scheduler = Scheduler::new(pipeline, Arc::clone(&self.setup));
         let beat = self.pulse.beat("scheduler");
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
@@ -176,5 +176,8 @@ async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow:
 }
 
 fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
-    Fetcher::new(&config.fetch, clock.clone()).context("building the HTTP client")
+    let settings =
+        net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) };
+    let client = net::Client::new(&settings).context("building the HTTP client")?;
+    Ok(Fetcher::new(Arc::new(client), &config.fetch, clock.clone()))
 }

@@ -70,8 +70,8 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
 fn begin(options: &Options) -> anyhow::Result<(Config, Option<Report>)> {
     match Config::load(options.config.as_deref()) {
         Ok(config) => {
-            for warning in config.warnings.lines() {
-                tracing::warn!("{warning}");
+            if !config.warnings.is_empty() {
+                tracing::warn!("{}", config.warnings.render(false));
             }
             Ok((config, None))
         }
