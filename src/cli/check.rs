@@ -16,6 +16,9 @@ pub struct Args {}
 pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     match Config::load(session.global.config.as_deref()) {
         Ok(config) => {
+            if !config.warnings.is_empty() {
+                output::complain(&config.warnings.render(session.error_color()));
+            }
             session.out.line(summary(&config))?;
             Ok(Exit::Ok)
         }

@@ -48,7 +48,6 @@ pub struct Cli {
 pub enum Command {
     /// Read the configuration and say everything that is wrong with it.
     Check(check::Args),
-    /// Say whether a text matches your watches, where, and how.
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.

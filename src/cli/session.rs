@@ -15,8 +15,8 @@ use crate::telemetry::log::{self, Log, LogFormat, Logging};
 /// The options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The configuration file. Without it: /etc/marsad/marsad.toml, then ./config/marsad.toml.
-    #[arg(short, long, global = true, env = "MARSAD_CONFIG", value_name = "FILE", help_heading = "Global options")]
+    /// The configuration file. Without it: $MARSAD_CONFIG, /etc/marsad/marsad.toml, then ./config/marsad.toml.
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
     /// How much to log: error, warn, info, debug or trace.
