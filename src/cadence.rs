@@ -21,7 +21,7 @@ pub struct CacheRules {
 }
 
 /// The longest `Retry-After` that is honoured: some servers send years.
-pub const LONGEST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The share of a pause by which a source's visits are moved, in percent, so that they do not all fall together.
 const JITTER: i128 = 10;
@@ -30,7 +30,7 @@ const JITTER: i128 = 10;
 #[must_use]
 pub fn next_visit(source: &Source, failures: u32, rules: CacheRules, now: Timestamp) -> Timestamp {
     if let Some(wait) = rules.retry_after {
-        return later(now, wait.clamp(source.min_every, LONGEST_RETRY_AFTER));
+        return later(now, wait.clamp(source.min_every, MAX_RETRY_AFTER));
     }
     if failures > 0 {
         return later(now, jittered(source, backoff(source, failures)));
@@ -141,7 +141,7 @@ mod tests {
         let hour = CacheRules { retry_after: Some(SignedDuration::from_hours(1)), ..CacheRules::default() };
         assert_eq!(after(&source, 1, hour), SignedDuration::from_hours(1));
         let years = CacheRules { retry_after: Some(SignedDuration::MAX), ..CacheRules::default() };
-        assert_eq!(after(&source, 1, years), LONGEST_RETRY_AFTER);
+        assert_eq!(after(&source, 1, years), MAX_RETRY_AFTER);
         let negative = CacheRules { retry_after: Some(SignedDuration::from_secs(-5)), ..CacheRules::default() };
         assert_eq!(after(&source, 1, negative), source.min_every);
     }

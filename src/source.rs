@@ -131,13 +131,25 @@ pub enum FirstVisit {
     All,
 }
 
-/// What a server gave to ask with whether anything changed (RFC 9110, section 8.8), exactly as it came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What a server gave with a document so that it can be asked whether it has changed (RFC 9110 §8.8); both are sent
+/// back exactly as they came. Without them a fetch is unconditional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validators {
-    /// The entity tag, quotes and all.
+    /// The `ETag`.
     pub etag: Option<String>,
-    /// The date of the last change.
+    /// The `Last-Modified`, as it came.
     pub last_modified: Option<String>,
+}
+
+/// The longest validator that is kept, in bytes; a longer one is as if it had not come.
+pub const MAX_VALIDATOR: usize = 1024;
+
+impl Validators {
+    /// True when there is nothing to ask with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
 }
 
 impl SourceId {

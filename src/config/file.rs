@@ -64,7 +64,7 @@ impl Surroundings {
     }
 
     /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.
-    fn first_file(&self, asked: Option<&Path>) -> PathBuf {
+    pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
         let usual = ["/etc/marsad/marsad.toml", "config/marsad.toml"].map(PathBuf::from);
         let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
         let found = named.or_else(|| usual.iter().find(|path| path.exists()).cloned());

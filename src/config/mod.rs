@@ -27,6 +27,7 @@ mod secret;
 mod settings;
 mod source;
 mod value;
+mod view;
 mod watch;
 
 /// A whole, valid configuration. Holding one is the proof that every reference in it resolves.

@@ -48,3 +48,9 @@ impl From<&reqwest::header::HeaderMap> for Headers {
         Self(map.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect())
     }
 }
+
+impl FromIterator<(String, Vec<u8>)> for Headers {
+    fn from_iter<T: IntoIterator<Item = (String, Vec<u8>)>>(lines: T) -> Self {
+        Self(lines.into_iter().collect())
+    }
+}

@@ -66,14 +66,14 @@ impl Client {
     /// # Errors
     /// [`NetError::Setup`] where the proxy or the user agent is unusable.
     pub fn new(settings: &Settings) -> Result<Self, NetError> {
-        Self::with(settings, Names::System, Pace::default())
+        Self::with(settings, &Names::System, Pace::default())
     }
 
-    pub(super) fn with(settings: &Settings, names: Names, pace: Pace) -> Result<Self, NetError> {
+    pub(super) fn with(settings: &Settings, names: &Names, pace: Pace) -> Result<Self, NetError> {
         let roots = roots();
         let rootless = roots.is_empty();
         let tls = tls(roots)?;
-        let made = |fence: &Fence, proxy| build(settings, &names, fence, proxy, tls.clone());
+        let made = |fence: &Fence, proxy| build(settings, names, fence, proxy, tls.clone());
         let proxy = settings.proxy.as_ref();
         Ok(Self {
             public: made(&Fence::Public, proxy)?,

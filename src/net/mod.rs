@@ -23,6 +23,7 @@ mod tests;
 
 pub use answer::{Answer, Headers};
 pub use client::{Client, Settings};
+pub use coding::{CodingError, gunzip, is_gzip};
 pub use error::NetError;
 pub use fence::{Fence, Refusal};
 pub use request::{Method, Request, Take};

@@ -15,7 +15,7 @@ use super::rude::{Rude, Say, Then};
 use super::{Answer, Client, Fence, NetError, Refusal, Request, Settings};
 
 fn client() -> Client {
-    Client::with(&Settings::new("marsad/test"), Names::System, pace()).unwrap()
+    Client::with(&Settings::new("marsad/test"), &Names::System, pace()).unwrap()
 }
 
 fn pace() -> Pace {
@@ -27,7 +27,7 @@ fn naming(table: &[(&str, &[&[&str]])]) -> Client {
     let parsed = |row: &&[&str]| row.iter().map(|a| a.parse::<IpAddr>().unwrap()).collect();
     let table: HashMap<_, _> =
         table.iter().map(|(name, rows)| ((*name).to_owned(), rows.iter().map(parsed).collect())).collect();
-    Client::with(&Settings::new("marsad/test"), Names::Table(Arc::new(Mutex::new(table))), pace()).unwrap()
+    Client::with(&Settings::new("marsad/test"), &Names::Table(Arc::new(Mutex::new(table))), pace()).unwrap()
 }
 
 /// A request that may stand on loopback, as a source with `allow_networks`.

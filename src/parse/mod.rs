@@ -1,10 +1,17 @@
 //! From what a source served to the items that it carries.
+//!
+//! Nothing here waits, asks for the time or touches the world: the same document read at the same instant gives
+//! the same items. Every reader is bounded by counts (bytes kept, depth, nodes, items), never by a clock.
+
+use jiff::Timestamp;
 
 use crate::address::Address;
 use crate::item::Item;
+use crate::source::{Source, SourceKind};
 
 pub mod feed;
 pub mod page;
+pub mod plain;
 
 /// What a source served, decoded: the text, and what the answer said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,4 +41,56 @@ pub struct Parsed {
     pub left_out: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
+}
+
+/// Why a document gave nothing at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Sources of this kind are configured, but this version does not read them.
+    #[error("sources of the kind {kind:?} are not read by this version")]
+    NotReadYet {
+        /// The kind, by its key in the configuration.
+        kind: &'static str,
+    },
+    /// A firewall, a captcha or a login stands where the content should be.
+    #[error("the site answered with a challenge or login page instead of its content ({sign})")]
+    Blocked {
+        /// The sign by which it was known.
+        sign: &'static str,
+    },
+    /// The document is something else than what is watched there.
+    #[error("no feed was found in the answer: it looks like {found}")]
+    NotAFeed {
+        /// What the document looks like.
+        found: &'static str,
+    },
+    /// A page that would cost more than any real page to read.
+    #[error("the page was refused: {why}")]
+    TooCostly {
+        /// Which bound it passed.
+        why: &'static str,
+    },
+    /// A selector of the configuration is no CSS selector.
+    #[error("the selector {selector:?} cannot be read: {why}")]
+    Selector {
+        /// The selector as configured.
+        selector: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
+///
+/// # Errors
+/// When the document gives nothing at all: see [`ParseError`]. What could only partly be read is no error: then
+/// [`Parsed::degraded`] says what is missing.
+pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    match &source.kind {
+        SourceKind::Feed => feed::read(document, source, now),
+        SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
+        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article | SourceKind::Sitemap => {
+            Err(ParseError::NotReadYet { kind: source.kind.as_str() })
+        }
+    }
 }

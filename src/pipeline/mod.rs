@@ -37,7 +37,7 @@ pub struct Pipeline {
 /// What a visit goes by: a configuration and the fetcher that was built for it, replaced together at a reload.
 pub struct Setup {
     /// The configuration.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// What fetches.
     pub fetcher: Fetcher,
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Fetched, Pipeline, Setup};
-use crate::fetch::{CacheRules, FetchError};
+use crate::cadence::CacheRules;
+use crate::fetch::FetchError;
 use crate::parse::{self, ParseError, Parsed};
 use crate::source::{Source, Validators};
 use crate::store::SourceState;
@@ -51,7 +54,7 @@ impl From<&FetchError> for Failure {
 
 impl From<&ParseError> for Failure {
     fn from(error: &ParseError) -> Self {
-        Self { message: error.to_string(), blocked: error.is_blocked() }
+        Self { message: error.to_string(), blocked: matches!(error, ParseError::Blocked { .. }) }
     }
 }
 
@@ -62,17 +65,17 @@ impl Pipeline {
         let fetched = setup.fetcher.fetch(source, &state.validators).await;
         let (result, bytes) = match &fetched {
             Ok(Fetched::NotModified { .. }) => ("not_modified", 0),
-            Ok(Fetched::Document { bytes, .. }) => ("ok", *bytes),
+            Ok(Fetched::Document { bytes, .. }) => ("ok", *bytes as u64),
             Err(error) => (error.class(), 0),
         };
         self.metrics.fetched(result, watch.elapsed(), bytes);
         match fetched {
-            Ok(Fetched::NotModified { validators, rules }) => {
+            Ok(Fetched::NotModified { validators, rules, .. }) => {
                 Read { document: Ok(None), validators: Some(validators), rules }
             }
             Ok(Fetched::Document { document, validators, rules, .. }) => {
                 let encoding = document.encoding;
-                let parsed = parsed(Arc::clone(source), document).await;
+                let parsed = parsed(Arc::clone(source), *document, self.clock.now()).await;
                 let document = parsed.map(|parsed| Some(Reading { parsed, encoding }));
                 Read { document, validators: Some(validators), rules }
             }
@@ -84,8 +87,8 @@ impl Pipeline {
     }
 }
 
-async fn parsed(source: Arc<Source>, document: parse::Document) -> Result<Parsed, Failure> {
-    match tokio::task::spawn_blocking(move || parse::read(&document, &source)).await {
+async fn parsed(source: Arc<Source>, document: parse::Document, now: Timestamp) -> Result<Parsed, Failure> {
+    match tokio::task::spawn_blocking(move || parse::read(&document, &source, now)).await {
         Ok(parsed) => parsed.map_err(|error| Failure::from(&error)),
         Err(panic) => {
             Err(Failure { message: format!("reading the document ended in a panic: {panic}"), blocked: false })

@@ -119,19 +119,22 @@ fn written(day: i8, month: &str, year: i32) -> String {
 }
 
 fn both(first: String, second: Option<String>) -> String {
-    second.map_or(first.clone(), |second| format!("{first} ({second})"))
+    match second {
+        Some(second) => format!("{first} ({second})"),
+        None => first,
+    }
 }
 
 fn hijri(day: civil::Date, months: &Months, era: &str) -> Option<String> {
     let date = iso(day)?.to_calendar(Hijri::new_umm_al_qura());
     let month = months.get(usize::from(date.month().ordinal).checked_sub(1)?)?;
-    Some(format!("{} {month} {} {era}", date.day_of_month().0, date.extended_year()))
+    Some(format!("{} {month} {} {era}", date.day_of_month().0, date.year().extended_year()))
 }
 
 fn jalali(day: civil::Date) -> Option<String> {
     let date = iso(day)?.to_calendar(Persian);
     let month = JALALI.get(usize::from(date.month().ordinal).checked_sub(1)?)?;
-    Some(format!("{} {month} {}", date.day_of_month().0, date.extended_year()))
+    Some(format!("{} {month} {}", date.day_of_month().0, date.year().extended_year()))
 }
 
 fn iso(day: civil::Date) -> Option<Date<icu_calendar::Iso>> {

@@ -43,8 +43,8 @@ const FLOORS: &[(u8, &[&str])] = &[
     ),
     (4, &["alert"]),
     (3, &["item", "channel"]),
-    (2, &["source"]),
-    (1, &["address", "text", "date"]),
+    (2, &["source", "date"]),
+    (1, &["address", "network", "text"]),
     (0, &["clock"]),
 ];
 

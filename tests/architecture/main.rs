@@ -150,7 +150,8 @@ fn no_test_sleeps() {
 #[test]
 fn files_and_functions_stay_small() {
     let sources = sources();
-    let mut lengths: Vec<usize> = sources.iter().map(|file| file.text.lines().count()).collect();
+    let own = |file: &File| file.text.lines().count() - scrub::only_tests(&scrub::scrubbed(&file.text)).lines().count();
+    let mut lengths: Vec<usize> = sources.iter().map(own).collect();
     lengths.sort_unstable();
     let mut problems: Vec<String> = sources
         .iter()
@@ -164,7 +165,7 @@ fn files_and_functions_stay_small() {
     }
     let median = lengths[lengths.len() / 2];
     if median > sizes::MEDIAN {
-        problems.push(format!("the median file has {median} lines"));
+        problems.push(format!("the median file has {median} lines without its unit tests"));
     }
     nothing(&problems);
 }

@@ -4,7 +4,7 @@ use super::scrub::block;
 
 /// The most lines of a source file, its unit tests included.
 pub const FILE: usize = 400;
-/// The most lines of the median source file.
+/// The most lines of the median source file, its unit tests apart.
 pub const MEDIAN: usize = 130;
 /// The most lines of a function's body, blank lines and comments apart.
 pub const FUNCTION: usize = 40;

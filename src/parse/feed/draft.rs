@@ -1,0 +1,259 @@
+//! The fields of one item as they were met, and the item that they make.
+
+use crate::address::Address;
+use crate::date::{Evidence, Moment, Published, stamp};
+use crate::item::{Item, TextState, TitleFrom, derived};
+use crate::parse::feed::link::{Link, is_address};
+use crate::parse::feed::{Context, MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
+use crate::parse::plain;
+use crate::text::lang::Lang;
+
+/// A text of at least so many characters that came as content is taken for the whole.
+const FULL_TEXT: usize = 280;
+/// The most links and dates that one item keeps.
+const MAX_LINKS: usize = 64;
+
+/// What was read of one item so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) title: String,
+    pub(super) other_title: String,
+    pub(super) summary: String,
+    pub(super) other_summary: String,
+    pub(super) content: String,
+    pub(super) author: String,
+    pub(super) creator: String,
+    pub(super) guid: Option<String>,
+    /// The identifier as an address, where it says or looks so.
+    pub(super) guid_link: Option<Address>,
+    pub(super) orig_link: Option<Address>,
+    pub(super) links: Vec<Link>,
+    /// When it says it was published, dated, created and updated: the first of each.
+    pub(super) dates: [Option<Moment>; 4],
+    pub(super) tags: Vec<String>,
+    /// The languages that it declares, the nearest to the headline first.
+    pub(super) langs: Vec<Lang>,
+}
+
+/// The places in [`Draft::dates`], the best evidence first.
+pub(super) const PUBLISHED: usize = 0;
+pub(super) const DATE: usize = 1;
+pub(super) const CREATED: usize = 2;
+pub(super) const UPDATED: usize = 3;
+
+impl Draft {
+    pub(super) fn add_link(&mut self, address: Option<Address>, rank: Option<u8>) {
+        if let (Some(address), Some(rank)) = (address, rank)
+            && self.links.len() < MAX_LINKS
+        {
+            self.links.push(Link { address, rank });
+        }
+    }
+
+    pub(super) fn add_date(&mut self, place: usize, text: &str, context: &Context<'_>) {
+        if self.dates[place].is_none() {
+            self.dates[place] = stamp::read(text, &context.setting());
+        }
+    }
+
+    pub(super) fn add_tag(&mut self, text: &str) {
+        let tag = plain::line(text, MAX_WORD);
+        if !tag.is_empty() && self.tags.len() < MAX_TAGS && !self.tags.contains(&tag) {
+            self.tags.push(tag);
+        }
+    }
+
+    /// Keeps the first text of each kind, or the longer of two contents.
+    pub(super) fn set(slot: &mut String, html: String) {
+        if slot.trim().is_empty() {
+            *slot = html;
+        }
+    }
+
+    /// The address under which the item is read.
+    fn address(&mut self) -> Option<Address> {
+        let best =
+            self.links.iter().enumerate().min_by_key(|(at, link)| (link.rank, *at)).map(|(at, link)| (at, link.rank));
+        match best {
+            Some((at, rank)) if rank < 5 => Some(self.links.swap_remove(at).address),
+            rest => self
+                .guid_link
+                .take()
+                .or_else(|| self.orig_link.take())
+                .or_else(|| rest.map(|(at, _)| self.links.swap_remove(at).address)),
+        }
+    }
+
+    /// The item; none where there is nothing in it at all that could be told.
+    pub(super) fn into_item(mut self, context: &Context<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
+        let address = self.address();
+        let title = headline(&self.title).or_else(|| headline(&self.other_title));
+        let content = plain::text(&mended(&self.content), MAX_TEXT);
+        let summary = if self.summary.trim().is_empty() { &self.other_summary } else { &self.summary };
+        let summary = plain::text(&mended(summary), MAX_SUMMARY);
+        let (text, text_state) = body(content, &summary);
+        let (title, title_from) = match title {
+            Some(title) => (title, TitleFrom::Feed),
+            None => {
+                (first_sentence(if summary.is_empty() { &text } else { &summary }, address.as_ref())?, TitleFrom::Text)
+            }
+        };
+        let lang = believable(&self.langs, feed_lang, &title).or_else(|| context.source.lang.clone());
+        let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
+        let published = self.dates.into_iter().flatten().next().map(|at| Published { at, from: Evidence::Feed });
+        let guid = self.guid.map(|guid| bounded_guid(&guid)).filter(|guid| !guid.is_empty());
+        Some(Item {
+            address,
+            guid,
+            title,
+            title_from,
+            summary,
+            text,
+            text_state,
+            lang,
+            author,
+            agency: None,
+            published,
+            tags: self.tags,
+        })
+    }
+}
+
+/// A headline as plain text; none where nothing is left of it.
+fn headline(html: &str) -> Option<String> {
+    let title = plain::line(&mended(html), MAX_TITLE);
+    (!title.is_empty()).then_some(title)
+}
+
+/// What came as content, and how much of the text it is.
+fn body(content: String, summary: &str) -> (String, TextState) {
+    let length = content.chars().take(FULL_TEXT).count();
+    let cut_off = ["[…]", "[...]", "…", "..."].iter().any(|mark| content.trim_end().ends_with(mark));
+    if length >= FULL_TEXT && !cut_off {
+        (content, TextState::Full)
+    } else if length > 0 || !summary.is_empty() {
+        (content, TextState::Excerpt)
+    } else {
+        (content, TextState::None)
+    }
+}
+
+/// What stands in for a headline: the first sentence, else the last readable part of the address.
+fn first_sentence(text: &str, address: Option<&Address>) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let Some(line) = line else {
+        return address.map(|address| plain::cut(address.as_str(), MAX_WORD).to_owned());
+    };
+    let end = line
+        .char_indices()
+        .find(|(at, c)| ends_sentence(*c, &line[at + c.len_utf8()..]))
+        .map_or(line.len(), |(at, c)| at + c.len_utf8());
+    Some(plain::cut(&line[..end], MAX_WORD).to_owned())
+}
+
+fn ends_sentence(c: char, rest: &str) -> bool {
+    matches!(c, '.' | '!' | '?' | '؟' | '۔' | '…') && (rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// An author as plain text, without the mail address that RSS asks for.
+fn person(html: &str) -> Option<String> {
+    let name = plain::line(&mended(html), MAX_WORD);
+    if !name.contains('@') {
+        return (!name.is_empty()).then_some(name);
+    }
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner.trim());
+    let outer = name.split('<').next().filter(|outer| !outer.contains('@')).map(str::trim);
+    inner.or(outer).filter(|name| !name.is_empty() && !name.contains('@')).map(str::to_owned)
+}
+
+/// An identifier of sane length.
+pub(super) fn bounded_guid(guid: &str) -> String {
+    let guid = guid.trim();
+    if guid.len() <= MAX_GUID { guid.to_owned() } else { format!("hash:{}", derived(&[guid], 32)) }
+}
+
+/// True where an identifier may be read as the item's address.
+pub(super) fn is_permalink(guid: &str, declared: Option<&str>) -> bool {
+    !declared.is_some_and(|value| value.trim().eq_ignore_ascii_case("false")) && is_address(guid)
+}
+
+/// The language that the item declares, unless its letters say that this cannot be: themes that were never
+/// translated call Arabic news `en-US`.
+fn believable(langs: &[Lang], feed: Option<&Lang>, title: &str) -> Option<Lang> {
+    let letters = title.chars().filter(|c| c.is_alphabetic()).count();
+    let arabic = title
+        .chars()
+        .filter(|c| matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{fb50}'..='\u{fefc}'))
+        .count();
+    let fits = |lang: &&Lang| match lang.dir() {
+        crate::text::lang::Dir::Rtl => letters == 0 || arabic > 0 || !title.is_ascii(),
+        crate::text::lang::Dir::Ltr => arabic * 2 <= letters,
+    };
+    langs.iter().chain(feed).find(fits).cloned()
+}
+
+/// Text that was decoded as windows-1252 although it was UTF-8, decoded again as what it is.
+pub(super) fn mended(text: &str) -> std::borrow::Cow<'_, str> {
+    let suspicious = text
+        .chars()
+        .zip(text.chars().skip(1))
+        .any(|(a, b)| matches!(a, 'Ã' | 'Â' | 'Ø' | 'Ù' | 'Û' | 'Ú' | 'â' | 'Ä' | 'Å') && !b.is_ascii());
+    if !suspicious {
+        return text.into();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\u{80}'..='\u{ff}') {
+            bytes.push(u8::try_from(u32::from(c)).unwrap_or(b'?'));
+            continue;
+        }
+        let mut buffer = [0; 4];
+        let (encoded, _, unmappable) = encoding_rs::WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
+        if unmappable {
+            return text.into();
+        }
+        bytes.extend_from_slice(&encoded);
+    }
+    String::from_utf8(bytes).map_or(text.into(), Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_is_a_name_and_never_a_mail_address() {
+        assert_eq!(person("desk@example.org (Amina Sow)").as_deref(), Some("Amina Sow"));
+        assert_eq!(person("Amina Sow <desk@example.org>").as_deref(), Some("Amina Sow"));
+        assert_eq!(person("desk@example.org"), None);
+        assert_eq!(person(" واس ").as_deref(), Some("واس"));
+    }
+
+    #[test]
+    fn text_that_was_decoded_twice_is_mended_and_french_is_left_alone() {
+        assert_eq!(mended("Ø§Ù„Ù‚Ø¯Ø³"), "القدس");
+        assert_eq!(mended("LâÉté à Âge"), "LâÉté à Âge");
+        assert_eq!(mended("cafÃ©"), "café");
+    }
+
+    #[test]
+    fn a_language_that_the_letters_deny_is_not_believed() {
+        let (en, ar) = (Lang::parse("en-US").unwrap(), Lang::parse("ar").unwrap());
+        assert_eq!(believable(&[en.clone()], Some(&ar), "القمة الإسلامية"), Some(ar));
+        assert_eq!(believable(&[], Some(&en), "القمة الإسلامية"), None);
+        assert_eq!(believable(&[en.clone()], None, "Summit"), Some(en));
+    }
+
+    #[test]
+    fn without_a_headline_the_first_sentence_stands_in() {
+        assert_eq!(first_sentence("One. Two.", None).as_deref(), Some("One."));
+        assert_eq!(first_sentence("انعقدت القمة؟ نعم", None).as_deref(), Some("انعقدت القمة؟"));
+        assert_eq!(first_sentence("", None), None);
+    }
+
+    #[test]
+    fn an_absurd_identifier_is_kept_as_its_hash() {
+        assert_eq!(bounded_guid(&"x".repeat(1 << 20)).len(), 37);
+        assert_eq!(bounded_guid(" urn:1 "), "urn:1");
+    }
+}
