@@ -1,5 +1,6 @@
 //! What every command begins with: the configuration, the store, the log, standard output.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -92,7 +93,8 @@ impl Session {
     }
 
     /// Says something to the person at the terminal that is no result, unless they want quiet.
-    pub fn say(&self, text: &str) {
+    pub fn say(&mut self, text: &str) {
+        let _ = self.out.flush();
         if !self.global.quiet {
             output::complain(text);
         }
