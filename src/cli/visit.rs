@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::daemon;
 use crate::dedupe::Verdict;
 use crate::pipeline::{Failure, Judged, Look, Pipeline, Reading, Setup, Visit};
+use crate::server::shape::published;
 use crate::source::Source;
 use crate::store::{Candidate, Store};
 use crate::telemetry::Metrics;
@@ -144,7 +145,7 @@ fn shape(source: &Source, candidate: &Candidate) -> Value {
         "title": item.title,
         "url": item.address,
         "lang": item.lang,
-        "published": item.published,
+        "published": item.published.as_ref().map(published),
         "text_state": item.text_state,
         "watches": candidate.hits.iter().map(|hit| hit.watch.as_str()).collect::<Vec<_>>(),
         "tells": candidate.tells,
