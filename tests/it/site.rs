@@ -82,7 +82,10 @@ impl Site {
         self.set(
             path,
             "application/rss+xml; charset=utf-8",
-            &format!("<rss version=\"2.0\"><channel><title>t</title><link>{}</link>{items}</channel></rss>", self.url("/")),
+            &format!(
+                "<rss version=\"2.0\"><channel><title>t</title><link>{}</link>{items}</channel></rss>",
+                self.url("/")
+            ),
         );
     }
 

@@ -1,0 +1,7 @@
+//! What a user gets, end to end on loopback: real sockets, a real store, a clock that moves by hand.
+
+mod deliver;
+mod flow;
+mod site;
+mod sources;
+mod world;
