@@ -98,3 +98,23 @@ async fn a_mail_carries_the_headline_whole_and_one_message_id() {
     assert!(mails[0].message_id().starts_with('<'));
     assert_eq!(mails[0].to, ["press@example.org"]);
 }
+
+#[tokio::test]
+async fn killed_after_sending_the_same_id_is_sent_again() {
+    let mut world = World::watching("council").await;
+    world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    world.visit("wire").await;
+    let desk = marsad::channel::ChannelId::new("desk");
+    let due = world.pipeline.store.due_deliveries(&desk, world.clock.now(), 1).await.unwrap();
+    // The attempt is on disk, the request left, and the process died before it could write how it ended.
+    let next = marsad::clock::later(world.clock.now(), SignedDuration::from_secs(5));
+    assert_eq!(world.pipeline.store.begin_attempt(&due[0].id, world.clock.now(), next).await.unwrap(), Some(1));
+    world.restart().await;
+    world.deliver().await;
+    assert_eq!(world.receiver.letters().len(), 0, "no second attempt sooner than five seconds");
+    world.wait(SignedDuration::from_secs(6));
+    world.deliver().await;
+    let letters = world.receiver.letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!((letters[0].id.as_str(), &letters[0].body), (due[0].id.as_str(), &due[0].body));
+}

@@ -2,6 +2,7 @@
 
 mod deliver;
 mod flow;
+mod process;
 mod site;
 mod sources;
 mod world;

@@ -1,13 +1,13 @@
 //! A world on loopback: a site, a receiver, a mailbox, a store and a clock that moves by hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use marsad::cli::demo::mailbox::Mailbox;
 use marsad::cli::demo::receiver::{Letter, Receiver};
-use marsad::clock::{Clock, Hands, later};
+use marsad::clock::{Clock, Hands};
 use marsad::config::Config;
 use marsad::deliver::{Deliverer, Settings};
 use marsad::fetch::Fetcher;
@@ -50,9 +50,9 @@ impl World {
         let mailbox = Mailbox::open(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("secret"), SECRET).unwrap();
-        write(&folder, &site, &receiver, &mailbox, more);
-        let config =
-            Config::load(Some(&folder.path().join("marsad.toml"))).unwrap_or_else(|r| panic!("{}", r.render(false)));
+        let path = folder.path().join("marsad.toml");
+        std::fs::write(&path, configuration(folder.path(), &site, &receiver, &mailbox, more)).unwrap();
+        let config = Config::load(Some(&path)).unwrap_or_else(|r| panic!("{}", r.render(false)));
         let store = Store::open(&config.state_dir).await.unwrap();
         let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
         let (setup, deliverers) = built(config, &pipeline).await;
@@ -99,7 +99,18 @@ impl World {
 
     /// Takes another configuration over, as a reload does.
     pub async fn reconfigure(&mut self, more: &str) {
-        write(&self.folder, &self.site, &self.receiver, &self.mailbox, more);
+        let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
+        std::fs::write(self.path(), text).unwrap();
+        let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
+        (self.setup, self.deliverers) = built(config, &self.pipeline).await;
+    }
+
+    /// Closes the store and opens it again, as a new process does.
+    pub async fn restart(&mut self) {
+        let state_dir = self.setup.config.state_dir.clone();
+        self.deliverers.clear();
+        self.pipeline.store = Store::beside(&state_dir).await.unwrap();
+        self.pipeline.store = Store::open(&state_dir).await.unwrap();
         let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
         (self.setup, self.deliverers) = built(config, &self.pipeline).await;
     }
@@ -162,19 +173,19 @@ pub fn watch(id: &str, term: &str, channels: &[&str]) -> String {
     format!("\n[[watch]]\nid = \"{id}\"\nany = [\"{term}\"]\nalert = {channels:?}\n")
 }
 
-fn write(folder: &tempfile::TempDir, site: &Site, receiver: &Receiver, mailbox: &Mailbox, more: &str) {
-    let text = format!(
+/// The whole text of a configuration with the channels `desk` and `press` and whatever `more` adds.
+pub fn configuration(folder: &Path, site: &Site, receiver: &Receiver, mailbox: &Mailbox, more: &str) -> String {
+    format!(
         "state_dir = {state:?}\ntimezone = \"UTC\"\n\n[http]\nlisten = \"\"\n\n[fetch]\nhost_delay = \"0s\"\n\n\
          [smtp]\nurl = {smtp:?}\nfrom = \"marsad <marsad@example.org>\"\n\n\
          [[channel]]\nid = \"desk\"\nwebhook = {hook:?}\nsecret = {{ file = {secret:?} }}\n\n\
          [[channel]]\nid = \"press\"\nemail = [\"press@example.org\"]\n{more}",
-        state = folder.path().join("state"),
+        state = folder.join("state"),
         smtp = mailbox.url(),
         hook = receiver.url(),
-        secret = folder.path().join("secret"),
-        more = more.replace("{site}", site.url("").trim_end_matches('/')),
-    );
-    std::fs::write(folder.path().join("marsad.toml"), text).unwrap();
+        secret = folder.join("secret"),
+        more = more.replace("{site}", &site.url("")),
+    )
 }
 
 async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
@@ -188,10 +199,5 @@ async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
     let deliverer =
         |channel| Deliverer::new(pipeline.store.clone(), pipeline.clock.clone(), channel, &settings).unwrap();
     let deliverers = config.channels.iter().map(|channel| deliverer(Arc::clone(channel))).collect();
-    (Setup { config, fetcher }, deliverers)
-}
-
-/// The clock's time so much later, for expectations.
-pub fn after(world: &World, time: SignedDuration) -> Timestamp {
-    later(world.clock.now(), time)
+    (Setup { config: Arc::new(config), fetcher }, deliverers)
 }
