@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::keys;
-use super::node::{Kind, Node, Table};
+use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Report, wrong};
 
 /// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
@@ -46,6 +46,8 @@ pub(super) struct File {
     pub(super) text: String,
     pub(super) hash: blake3::Hash,
     pub(super) root: Node,
+    /// What could be read of a file that is no TOML.
+    rest: Option<Node>,
 }
 
 impl Surroundings {
@@ -71,6 +73,15 @@ impl Surroundings {
         let [etc, _] = usual;
         std::path::absolute(found.as_ref().unwrap_or(&etc)).unwrap_or(etc)
     }
+}
+
+/// Where the state folder is, as far as the files can be read at all: the last good configuration is looked for there
+/// when they are broken.
+#[must_use]
+pub fn state_dir(asked: Option<&Path>, around: &Surroundings) -> PathBuf {
+    let mut report = Report::default();
+    let files = gather(asked, around, &mut report);
+    if files.files.is_empty() { files.find_state_dir(around, &mut report) } else { files.state_dir }
 }
 
 /// Reads the first file, what it includes, and what the console has written.
@@ -120,10 +131,13 @@ impl Files {
         let number = report.take_up(path, text);
         let hash = blake3::hash(text.as_bytes());
         let base = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let root = Node::parse(text, number, report);
-        self.broken |= root.is_none();
-        let root = root.unwrap_or(Node { span: 0..0, kind: Kind::Table(Vec::new()) });
-        self.files.push(File { path: path.to_owned(), base, number, text: text.to_owned(), hash, root });
+        let (root, rest) = match Node::parse(text, number, report) {
+            (root, true) => (root, None),
+            (rest, false) => (Node { span: 0..0, kind: Kind::Table(Vec::new()) }, Some(rest)),
+        };
+        self.broken |= rest.is_some();
+        let (path, text) = (path.to_owned(), text.to_owned());
+        self.files.push(File { path, base, number, text, hash, root, rest });
     }
 
     fn include(&mut self, at: usize, report: &mut Report) {
@@ -170,8 +184,11 @@ impl Files {
     /// Where the store is: as configured, else as systemd or the desktop says.
     fn find_state_dir(&self, around: &Surroundings, report: &mut Report) -> PathBuf {
         for file in &self.files {
-            let table = Self::table(file);
-            if let Some(path) = table.read("state_dir", report, |value| value.path()) {
+            let mut table = Self::table(file);
+            if let Some(Node { kind: Kind::Table(entries), .. }) = &file.rest {
+                table.entries = entries;
+            }
+            if let Some(path) = table.read("state_dir", report, Value::path) {
                 return path;
             }
         }

@@ -8,6 +8,7 @@ use super::file::{self, Files, Surroundings};
 use super::node::{Table, Value};
 use super::refer::{self, Named};
 use super::report::{Place, Report, wrong};
+use super::value::name;
 use super::{Config, Health, channel, concept, keys, last_good, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::source::Source;
@@ -202,7 +203,7 @@ impl<'a> Parts<'a> {
         if let Some(table) = health {
             let report = &mut loading.report;
             self.health.ping = table.read("ping", report, |value| super::place::web(value.text()?, &["http", "https"]));
-            self.health.alert = table.list("alert", report, |value| value.text().map(ChannelId::new));
+            self.health.alert = table.list("alert", report, |value| name(value.text()?).map(ChannelId::new));
         }
         if files.broken {
             return None;

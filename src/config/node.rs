@@ -58,15 +58,15 @@ pub(super) struct Value<'a> {
 }
 
 impl Node {
-    /// Reads a text; what is no TOML goes into the report, and nothing comes back.
-    pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> Option<Self> {
+    /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
+    pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let span = error.span().unwrap_or(0..0);
             report.error(Place { file, span }, wrong(error.message(), "see https://toml.io for how a file is written"));
         }
         let span = root.span();
-        errors.is_empty().then(|| Self { span, kind: Kind::Table(entries(root.get_ref())) })
+        (Self { span, kind: Kind::Table(entries(root.get_ref())) }, errors.is_empty())
     }
 }
 

@@ -6,7 +6,7 @@ use super::keys::nearest;
 use super::load::Loading;
 use super::node::Table;
 use super::report::{Wrong, wrong};
-use super::value::short;
+use super::value::{name, short};
 
 /// What a list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

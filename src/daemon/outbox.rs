@@ -11,6 +11,7 @@ use crate::channel::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::{Deliverer, Settings};
+use crate::net;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
@@ -42,7 +43,8 @@ impl Outbox {
     /// # Errors
     /// When a channel's sender cannot be built; the others are kept all the same.
     pub fn keep(&mut self, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
-        let settings = Settings::from(config);
+        let net = net::Settings::new(config.fetch.user_agent.clone());
+        let settings = Settings::new(net, config.smtp.clone());
         self.running.retain(|id, running| {
             let kept = config.channel(id.as_str()).is_some();
             if !kept {

@@ -17,6 +17,8 @@ use crate::alert::{Fate, Outcome};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::store::{Delivery, Store, StoreError};
+use crate::systemd::Beat;
+use crate::telemetry::Metrics;
 use parcel::Parcel;
 use route::Route;
 pub use route::{DeliverError, Settings};
@@ -37,6 +39,7 @@ pub mod webhook;
 pub struct Deliverer {
     store: Store,
     clock: Clock,
+    metrics: Metrics,
     route: ArcSwap<Route>,
     nudge: Notify,
 }
@@ -47,6 +50,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The shortest one, where something is due that could not be begun.
 const BREATH: Duration = Duration::from_millis(50);
 
+/// How many pauses the slowest attempt may last: a mail has at most eight commands of 30 s and 120 s for its text.
+const ROUNDS: u32 = 72;
+
 /// How long what is under way may take when the daemon stops.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -55,9 +61,15 @@ impl Deliverer {
     ///
     /// # Errors
     /// When its client cannot be built: see [`DeliverError`].
-    pub fn new(store: Store, clock: Clock, channel: Arc<Channel>, settings: &Settings) -> Result<Self, DeliverError> {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        channel: Arc<Channel>,
+        settings: &Settings,
+    ) -> Result<Self, DeliverError> {
         let route = ArcSwap::from_pointee(Route::new(channel, settings)?);
-        Ok(Self { store, clock, route, nudge: Notify::new() })
+        Ok(Self { store, clock, metrics, route, nudge: Notify::new() })
     }
 
     /// Takes the channel as it is configured now; pending deliveries go where it points from the next attempt on.
@@ -142,6 +154,7 @@ impl Deliverer {
             let (took, ended) = (watch.elapsed(), self.clock.now());
             let fate = retry::fate(number, &outcome, &route.channel.kind, &id, ended);
             tell(&outcome, fate, took);
+            self.metrics.delivered(&route.channel.id, result(&outcome, fate));
             loop {
                 // The outcome is known and must be written, or the delivery would stay under way until a restart.
                 match self.store.settle(&id, number, &outcome, fate, ended, took).await {
@@ -157,8 +170,8 @@ impl Deliverer {
         .await
     }
 
-    /// Delivers until `stop`; what is under way then gets 10 seconds.
-    pub async fn run(&self, stop: CancellationToken) {
+    /// Delivers until `stop`; what is under way then gets 10 seconds. `beat` ticks as long as it gets on.
+    pub async fn run(&self, stop: CancellationToken, beat: Beat) {
         let mut newest = self.store.newest_alert();
         let mut troubled = false;
         while !stop.is_cancelled() {
@@ -169,6 +182,7 @@ impl Deliverer {
             let step = tokio::select! {
                 step = self.deliver_due() => step,
                 () = stopped => return,
+                () = patience(&beat) => continue,
             };
             match step {
                 Ok(1..) => {
@@ -201,6 +215,25 @@ impl Deliverer {
         };
         let wait = next.duration_since(self.clock.now());
         Duration::try_from(wait).unwrap_or_default().clamp(BREATH, PAUSE)
+    }
+}
+
+/// Ticks while attempts are under way, for as long as the slowest of them may take by its deadlines; what takes longer
+/// hangs, and must not look alive.
+async fn patience(beat: &Beat) {
+    for _ in 0..ROUNDS {
+        beat.tick();
+        tokio::time::sleep(PAUSE).await;
+    }
+    std::future::pending().await
+}
+
+/// The word of an attempt's end in the metrics.
+fn result(outcome: &Outcome, fate: Fate) -> &'static str {
+    match (outcome, fate) {
+        (Outcome::Delivered { .. }, _) => "delivered",
+        (_, Fate::Again(_)) => "failed",
+        _ => "dead",
     }
 }
 

@@ -38,7 +38,14 @@ impl Desk {
     }
 
     fn deliverer(&self, channel: &Arc<Channel>) -> Deliverer {
-        Deliverer::new(self.store.clone(), self.clock.clone(), Arc::clone(channel), &settings()).unwrap()
+        Deliverer::new(
+            self.store.clone(),
+            self.clock.clone(),
+            crate::telemetry::Metrics::new(),
+            Arc::clone(channel),
+            &settings(),
+        )
+        .unwrap()
     }
 
     /// A second later than before, because one event at one instant is one alert.
@@ -250,7 +257,7 @@ async fn the_loop_wakes_for_a_new_alert_and_stops_when_told() {
     let (deliverer, stop) = (Arc::new(desk.deliverer(&channel)), CancellationToken::new());
     let running = tokio::spawn({
         let (deliverer, stop) = (Arc::clone(&deliverer), stop.clone());
-        async move { deliverer.run(stop).await }
+        async move { deliverer.run(stop, crate::systemd::Pulse::new(&Clock::system()).beat("channel")).await }
     });
     let id = desk.owe(&[&channel]).await.remove(0);
     let delivered = async {

@@ -13,6 +13,7 @@ use crate::channel::{ChannelKind, Format};
 use crate::source::{Every, FirstVisit, Follow, SourceKind};
 
 mod broken;
+mod reload;
 mod shipped;
 
 const NEWSROOM: &str = include_str!("newsroom.toml");
