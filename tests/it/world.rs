@@ -196,8 +196,10 @@ async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
     let fetcher = Fetcher::new(client, &config.fetch, pipeline.clock.clone());
     let mut settings = Settings::new(net::Settings::new("marsad/test"), config.smtp.clone());
     settings.webhook_deadline = Duration::from_secs(2);
-    let deliverer =
-        |channel| Deliverer::new(pipeline.store.clone(), pipeline.clock.clone(), channel, &settings).unwrap();
+    let deliverer = |channel| {
+        Deliverer::new(pipeline.store.clone(), pipeline.clock.clone(), pipeline.metrics.clone(), channel, &settings)
+            .unwrap()
+    };
     let deliverers = config.channels.iter().map(|channel| deliverer(Arc::clone(channel))).collect();
     (Setup { config: Arc::new(config), fetcher }, deliverers)
 }
