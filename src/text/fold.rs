@@ -72,7 +72,8 @@ pub fn key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     let mut start = 0;
     each_word(text, |word, arabic| {
-        let glued = arabic && matches!(word, "ها" | "هاي" | "هايي") && key[start..].chars().next_back().is_some_and(is_arabic);
+        let glued =
+            arabic && matches!(word, "ها" | "هاي" | "هايي") && key[start..].chars().next_back().is_some_and(is_arabic);
         if !glued {
             if !key.is_empty() {
                 key.push(' ');
@@ -99,7 +100,8 @@ fn each_word(text: &str, mut take: impl FnMut(&str, bool)) {
     for (i, token) in tokens.all().iter().enumerate() {
         word.extend(tokens.letters(token).iter().map(|l| l.folded));
         let next = tokens.all().get(i + 1);
-        let more = token.gap == Gap::Soft && token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
+        let more =
+            token.gap == Gap::Soft && token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
         if !more {
             take(&word, token.script == Script::Arabic);
             word.clear();

@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn the_table_merges_what_publishers_spell_differently() {
-        for (from, to) in [('ﻼ', "لا"), ('ﺔ', "ه"), ('İ', "i"), ('É', "e"), ('œ', "oe"), ('ﬁ', "fi"), ('Ａ', "a")] {
+        for (from, to) in [('ﻼ', "لا"), ('ﺔ', "ه"), ('İ', "i"), ('É', "e"), ('œ', "oe"), ('ﬁ', "fi"), ('Ａ', "a")]
+        {
             assert_eq!(folded(from), to, "{from}");
         }
         assert_eq!(folded('ھ'), "ھ", "the aspirate stays a letter of its own");

@@ -248,7 +248,10 @@ mod tests {
     fn a_declaration_is_believed_unless_the_script_contradicts_it() {
         let declared = |tag: &str, text: &str| detect(text, Some(&Lang::parse(tag).unwrap())).map(|l| l.to_string());
         assert_eq!(declared("ps", "د افغانستان اسلامي امارت").as_deref(), Some("ps"));
-        assert_eq!(declared("ar", "Le ministre est arrivé dans la capitale avec une délégation").as_deref(), Some("fr"));
+        assert_eq!(
+            declared("ar", "Le ministre est arrivé dans la capitale avec une délégation").as_deref(),
+            Some("fr")
+        );
         assert_eq!(declared("ar", "پاکستان کے وزیر خارجہ نے جدہ میں ملاقات کی").as_deref(), Some("ur"));
         assert_eq!(declared("ar", "57").as_deref(), Some("ar"));
     }
