@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod exit;
 pub mod items;
 pub mod man;
+pub mod r#match;
 pub mod output;
 pub mod owner;
 pub mod ready;
@@ -54,6 +55,8 @@ pub enum Command {
     Check(check::Args),
     /// Visit sources now and print what would come of it; sends nothing.
     Visit(visit::Args),
+    /// Say whether a text matches your watches, where, and how.
+    Match(r#match::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.
@@ -90,6 +93,7 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Man(args) => man::run(&args, session, &Cli::command()),
         Command::Run(args) => run::run(&args, session),
         Command::Check(args) => check::run(&args, session),
+        Command::Match(args) => r#match::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
         command => beside(command, session),
     }
