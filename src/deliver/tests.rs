@@ -38,7 +38,14 @@ impl Desk {
     }
 
     fn deliverer(&self, channel: &Arc<Channel>) -> Deliverer {
-        Deliverer::new(self.store.clone(), self.clock.clone(), crate::telemetry::Metrics::new(), Arc::clone(channel), &settings()).unwrap()
+        Deliverer::new(
+            self.store.clone(),
+            self.clock.clone(),
+            crate::telemetry::Metrics::new(),
+            Arc::clone(channel),
+            &settings(),
+        )
+        .unwrap()
     }
 
     /// A second later than before, because one event at one instant is one alert.
