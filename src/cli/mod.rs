@@ -16,9 +16,11 @@ pub mod man;
 pub mod output;
 pub mod owner;
 pub mod ready;
+pub mod run;
 pub mod session;
 pub mod sources;
 pub mod status;
+pub mod visit;
 
 pub use exit::Exit;
 pub use session::{Global, Session};
@@ -46,9 +48,12 @@ pub struct Cli {
 /// What marsad can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Watch the sources and tell the channels, until stopped.
+    Run(run::Args),
     /// Read the configuration and say everything that is wrong with it.
     Check(check::Args),
-    /// Say whether a text matches your watches, where, and how.
+    /// Visit sources now and print what would come of it; sends nothing.
+    Visit(visit::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.
@@ -83,6 +88,7 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     match command {
         Command::Completions(args) => completions::run(&args, session, Cli::command()),
         Command::Man(args) => man::run(&args, session, &Cli::command()),
+        Command::Run(args) => run::run(&args, session),
         Command::Check(args) => check::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
         command => beside(command, session),
@@ -100,6 +106,7 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
             Command::Sources(args) => sources::run(&args, session, &config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, &config).await,
             Command::Channel(command) => channel::run(&command, session, &config).await,
+            Command::Visit(args) => visit::run(&args, session, &config).await,
             Command::Status(args) => status::run(&args, session, &config).await,
             _ => Ok(Exit::Failed),
         }

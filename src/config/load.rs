@@ -32,6 +32,17 @@ pub(super) struct Loading {
 }
 
 impl Loading {
+    fn new(around: &Surroundings) -> Self {
+        Self {
+            report: Report::default(),
+            around: around.clone(),
+            terms: 0,
+            tags: BTreeSet::new(),
+            names: BTreeMap::new(),
+            touched: BTreeMap::new(),
+        }
+    }
+
     /// Remembers a file that a value was read from: when it changes, the configuration has.
     pub(super) fn touched(&mut self, path: &Path, bytes: &[u8]) {
         self.touched.insert(path.to_owned(), blake3::hash(bytes));
@@ -112,14 +123,7 @@ struct Parts<'a> {
 
 /// Reads a configuration.
 pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config, Report> {
-    let mut loading = Loading {
-        report: Report::default(),
-        around: around.clone(),
-        terms: 0,
-        tags: BTreeSet::new(),
-        names: BTreeMap::new(),
-        touched: BTreeMap::new(),
-    };
+    let mut loading = Loading::new(around);
     let files = file::gather(asked, around, &mut loading.report);
     if files.files.is_empty() {
         return Err(loading.report);

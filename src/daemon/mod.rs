@@ -175,7 +175,11 @@ async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow:
     Ok(store.keep_sources(&sources, now).await?)
 }
 
-fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
+/// What fetches by this configuration.
+///
+/// # Errors
+/// When its HTTP client cannot be built.
+pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
     let settings =
         net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) };
     let client = net::Client::new(&settings).context("building the HTTP client")?;

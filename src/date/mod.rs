@@ -7,7 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::lang::Lang;
 
+pub mod calendar;
+mod hour;
+mod month;
+mod relative;
+pub mod scan;
 pub mod stamp;
+mod token;
+mod written;
 
 /// What a date is read against.
 #[derive(Clone, Copy, Debug)]
