@@ -66,9 +66,7 @@ impl<'a> Scan<'a> {
             let mut last = first;
             loop {
                 self.at(field, text, first, last);
-                let token = self.words.all()[last];
-                let divided = matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen);
-                if !divided || last + 1 == count || last + 1 - first == MOST_PARTS || token.script == Script::Digits {
+                if last + 1 == count || last + 1 - first == MOST_PARTS || !self.is_divided(last) {
                     break;
                 }
                 last += 1;
@@ -144,7 +142,13 @@ impl<'a> Scan<'a> {
         if term.mode == Mode::Exact && !self.is_exact(term, text, from.0, to.0) {
             return None;
         }
-        Some(self.report(filed.term, field, text, from, to, variant))
+        let (first, last) = (from.0, to.0);
+        let ends = (from.1.prefix, to.1.suffix);
+        let variant = variant.filter(|_| !(to.1.suffix > 0 && variant == Some("spelling")));
+        let (first, last, how) = self.how(text, (first, last), ends, variant);
+        let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
+        let (from, to) = (all[first].from, all[last].to);
+        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how })
     }
 
     /// A part of the term against the words `first..=last` of the text.
@@ -218,8 +222,21 @@ impl<'a> Scan<'a> {
 
     /// The words may be read as one.
     fn is_one(&self, first: usize, last: usize) -> bool {
-        let divided = |t: &Token| matches!(t.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen);
-        self.words.all()[first..last].iter().all(divided)
+        (first..last).all(|i| self.is_divided(i))
+    }
+
+    /// This word and the next may be one word: what divides them is no more than a ZWNJ, a hyphen or an apostrophe,
+    /// or it is a name such as عبد اللطيف.
+    fn is_divided(&self, at: usize) -> bool {
+        let token = &self.words.all()[at];
+        match token.gap {
+            Gap::Soft | Gap::Apostrophe | Gap::Hyphen => token.script != Script::Digits,
+            Gap::Space => {
+                let abd = matches!(self.words.letters(token), [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
+                abd && self.words.letters(token).len() <= 5
+            }
+            _ => false,
+        }
     }
 
     /// A Persian suffix that stands apart from its noun.
@@ -241,23 +258,22 @@ impl<'a> Scan<'a> {
         there.is_some_and(|there| there == &*term.text || nfc.normalize(there) == nfc.normalize(&term.text))
     }
 
-    /// The place, with what stands glued or apart on either side of it.
-    fn report(
+    /// The words `first` to `last` with what stands apart on either side and belongs to them, and how they differ
+    /// from the term: `ends` letters are glued to the front and the end.
+    fn how(
         &self,
-        term: u32,
-        field: Field,
         text: &str,
-        from: (usize, Fit),
-        to: (usize, Fit),
+        run: (usize, usize),
+        ends: (usize, usize),
         variant: Option<&'static str>,
-    ) -> Found {
+    ) -> (usize, usize, How) {
         let all = self.words.all();
         let originals = |letters: &[Letter]| letters.iter().map(|l| l.original).collect::<String>();
-        let (mut first, mut last) = (from.0, to.0);
-        let mut prefix =
-            originals(&self.words.letters(&all[first])[..from.1.prefix.min(self.words.letters(&all[first]).len())]);
-        let letters = self.words.letters(&all[last]);
-        let mut suffix = originals(&letters[letters.len() - to.1.suffix.min(letters.len())..]);
+        let (mut first, mut last) = run;
+        let whole = self.token(first, last);
+        let letters = self.words.letters(&whole);
+        let mut prefix = originals(&letters[..ends.0.min(letters.len())]);
+        let mut suffix = originals(&letters[letters.len() - ends.1.min(letters.len())..]);
         if prefix.is_empty() && self.is_elided(first) {
             first -= 1;
             prefix = text[all[first].from as usize..all[first + 1].from as usize].to_owned();
@@ -268,10 +284,7 @@ impl<'a> Scan<'a> {
             suffix.push_str(&text[start..all[last].to as usize]);
         }
         let some = |s: String| Some(s).filter(|s| !s.is_empty());
-        let variant = variant.filter(|_| suffix.is_empty() || to.1.variant != Some("spelling")).map(str::to_owned);
-        let how = How { prefix: some(prefix), suffix: some(suffix), variant };
-        let at = |i: usize| self.before + u32::try_from(i).unwrap_or(0);
-        Found { term, field, first: at(first), last: at(last), from: all[first].from, to: all[last].to, how }
+        (first, last, How { prefix: some(prefix), suffix: some(suffix), variant: variant.map(str::to_owned) })
     }
 
     /// The word before is an elided article or the like.

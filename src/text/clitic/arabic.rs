@@ -1,5 +1,6 @@
 //! Arabic: (و|ف)? (ب|ك|ل)? (ال)? before a noun, pronouns, dual and plural after it.
 
+use super::words;
 use super::{Article, Candidate, Cut, Form, Kind, Start, Suffix, ends, spells};
 use crate::text::token::Letter;
 
@@ -129,7 +130,9 @@ fn before(c: &Candidate<'_>) -> bool {
         return c.role.first && (c.start.article == Article::Contracted || absorbed);
     }
     let glued = match (c.start.article, c.start.clitic) {
-        (Article::Whole | Article::Contracted, _) => return stem.len() >= 2,
+        (Article::Whole | Article::Contracted, _) => {
+            return stem.len() >= 2 && !words::NAMES.iter().any(|n| spells(stem, n));
+        }
         (Article::No, None) => return true,
         (Article::No, Some(clitic)) => clitic,
     };
@@ -146,7 +149,7 @@ fn is_own_word(c: &Candidate<'_>) -> bool {
     let from = c.start.at - 1;
     let rest = &c.word[from..];
     let until = c.cut.at - from;
-    OWN_WORDS.iter().any(|own| match own.strip_suffix('ه') {
+    words::OWN_WORDS.iter().any(|own| match own.strip_suffix('ه') {
         Some(base) => {
             let count = base.chars().count();
             let feminine = |after: &[Letter]| match after {
@@ -170,7 +173,7 @@ fn after(c: &Candidate<'_>) -> bool {
         // An explicit ة is never a pronoun: مصر is not in مصرّة.
         Suffix::Pronoun => {
             let written = tail[0].original != 'ة' && (tail.len() > 1 || stem.len() > 2);
-            let kind = !matches!(c.form.kind, Kind::Short) && !(c.form.kind == Kind::Whole && ends_in_teh(c));
+            let kind = c.form.kind != Kind::Short && (c.form.kind != Kind::Whole || !ends_in_teh(c));
             bare_noun && !c.form.bare && c.role.last && stem.len() > 2 && written && kind
         }
         Suffix::Dual => dual(c),
@@ -260,179 +263,5 @@ fn is_function_word(c: &Candidate<'_>) -> bool {
 /// A name that looks like a dual or a plural, article left off.
 fn is_place(c: &Candidate<'_>) -> bool {
     let name = &c.word[c.start.at..];
-    PLACES.iter().any(|place| spells(name, place))
+    words::PLACES.iter().any(|place| spells(name, place))
 }
-
-/// Names and nouns in ان, ين, ون, ات whose stem is another word, folded.
-const PLACES: &[&str] = &[
-    "لبنان",
-    "بحرين",
-    "سودان",
-    "عمان",
-    "ايران",
-    "فلسطين",
-    "جنين",
-    "حنين",
-    "تشرين",
-    "ياسين",
-    "حسين",
-    "رمضان",
-    "سلطان",
-    "برلمان",
-    "ميدان",
-    "اليونان",
-    "يونان",
-    "باكستان",
-    "افغانستان",
-    "تركمانستان",
-    "كردستان",
-    "طاجيكستان",
-    "اوزبكستان",
-    "قرغيزستان",
-    "كازاخستان",
-    "داغستان",
-    "الاردن",
-    "نيسان",
-    "حزيران",
-    "بيان",
-    "ميزان",
-    "انسان",
-    "عدوان",
-    "قانون",
-    "زيتون",
-    "كانون",
-    "تلفزيون",
-    "مليون",
-    "امارات",
-    "فرات",
-    "صادرات",
-    "مصران",
-    "برهان",
-    "عثمان",
-    "سليمان",
-    "نعمان",
-    "مروان",
-    "شيشان",
-    "بلقان",
-    "اسبان",
-    "المان",
-    "يابان",
-    "طيران",
-    "مجان",
-    "ثمان",
-    "امان",
-    "ايمان",
-    "قطران",
-    "جزين",
-    "سكان",
-];
-
-/// Words that begin with a letter of a clitic and are not clitic and noun, folded; those in ه also stand for their
-/// inflected forms.
-const OWN_WORDS: &[&str] = &[
-    "لجنه",
-    "لقمه",
-    "لحظه",
-    "لغه",
-    "لوحه",
-    "لحج",
-    "لحم",
-    "لبنان",
-    "لبن",
-    "ليبيا",
-    "ليلي",
-    "لندن",
-    "لاعب",
-    "بطاقه",
-    "بحر",
-    "بلاد",
-    "بلد",
-    "بلده",
-    "بيت",
-    "بيان",
-    "بييه",
-    "بنك",
-    "بنان",
-    "بدايه",
-    "بعثه",
-    "بقره",
-    "بركه",
-    "بركان",
-    "بغداد",
-    "برلين",
-    "بشار",
-    "بلال",
-    "بسام",
-    "بروكسل",
-    "بنغلاديش",
-    "باكستان",
-    "باريس",
-    "بعد",
-    "بقيه",
-    "بنيه",
-    "وطن",
-    "ورقه",
-    "وزاره",
-    "وحده",
-    "ولايه",
-    "وثيقه",
-    "وسيله",
-    "وكاله",
-    "وفاه",
-    "وسام",
-    "وليد",
-    "وقود",
-    "وسط",
-    "واقع",
-    "ولد",
-    "والد",
-    "واحد",
-    "وعد",
-    "وحي",
-    "وكره",
-    "وجبه",
-    "ورده",
-    "وظيفه",
-    "وجهه",
-    "وادي",
-    "وصفه",
-    "وضع",
-    "وفد",
-    "وصول",
-    "فكره",
-    "فقره",
-    "فتره",
-    "فرقه",
-    "فعاليه",
-    "فايده",
-    "فلسطين",
-    "فرنسا",
-    "فقمه",
-    "فقط",
-    "فندق",
-    "فرحه",
-    "فضه",
-    "فلاح",
-    "فوز",
-    "فرع",
-    "فرصه",
-    "فجر",
-    "فحم",
-    "فصل",
-    "فتح",
-    "فريق",
-    "كتله",
-    "كلمه",
-    "كمال",
-    "كرامه",
-    "كارثه",
-    "كندا",
-    "كوريا",
-    "كوسوفو",
-    "كابل",
-    "كتاب",
-    "كريم",
-    "كثير",
-    "كبير",
-    "كامل",
-];

@@ -12,6 +12,7 @@ pub mod arabic;
 pub mod latin;
 pub mod persian;
 pub mod turkish;
+mod words;
 
 /// The grammar that a word of a text is read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,6 +166,8 @@ pub enum Kind {
     Y,
     /// `al` as `a`, before `ux`.
     Al,
+    /// Without `is`, before `es`.
+    Is,
 }
 
 /// The grammar for a word of this script in a text of this language.

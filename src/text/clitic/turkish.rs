@@ -94,6 +94,10 @@ fn inflects(c: &Candidate<'_>) -> bool {
     let (stem, tail) = (c.stem(), c.tail());
     let Some(last) = stem.last() else { return false };
     let first = tail[0].folded;
+    if super::latin::is_acronym(c.watched) {
+        // It is read letter by letter, so its last sound is not its last letter: İİTnin.
+        return stem.iter().all(|l| l.original.is_uppercase());
+    }
     let joined = if is_vowel(last.folded) { !is_vowel(first) } else { !matches!(first, 'y' | 's' | 'n' | 'm') };
     joined && stem.len() > 2 && agrees(stem, tail)
 }
