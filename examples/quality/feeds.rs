@@ -64,7 +64,7 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
         "id": row["id"],
         "ok": true,
         "kind": parsed.kind,
-        "entries": parsed.items.len() + parsed.left_out,
+        "entries": parsed.items.len() + parsed.left_out + parsed.void,
         "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),
         "link": first.and_then(|item| item.address.as_ref()).map(Address::as_str),
         "published": published,

@@ -39,6 +39,8 @@ pub struct Parsed {
     pub degraded: Option<String>,
     /// How many items were left out because the document carries more than the source's `max_items`.
     pub left_out: usize,
+    /// How many items held nothing that could be told.
+    pub void: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
 }

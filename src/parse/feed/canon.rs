@@ -194,7 +194,7 @@ fn own(local: &str) -> Name {
         "created" => Name::Created,
         "updated" | "modified" => Name::Updated,
         "description" | "summary" | "abstract" => Name::Summary,
-        "content" | "fulltext" | "full-text" | "yandex:full-text" => Name::Content,
+        "content" | "body" | "fullitem" | "fulltext" | "full-text" => Name::Content,
         "author" | "creator" => Name::Author,
         "name" => Name::PersonName,
         "email" => Name::PersonEmail,

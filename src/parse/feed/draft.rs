@@ -84,6 +84,16 @@ impl Draft {
         }
     }
 
+    /// What stands in for a headline: the first sentence, else the address, else whatever else there is.
+    fn stand_in(&self, text: &str, address: Option<&Address>) -> Option<String> {
+        let words = [&self.author, &self.creator, self.guid.as_ref().unwrap_or(&self.author)];
+        first_sentence(text)
+            .or_else(|| address.map(|address| plain::cut(address.as_str(), MAX_WORD).to_owned()))
+            .or_else(|| self.tags.first().cloned())
+            .or_else(|| words.into_iter().map(|word| plain::line(word, MAX_WORD)).find(|word| !word.is_empty()))
+            .or_else(|| self.dates.iter().flatten().next().map(Moment::to_string))
+    }
+
     /// The item; none where there is nothing in it at all that could be told.
     pub(super) fn into_item(mut self, context: &Context<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
         let address = self.address();
@@ -95,7 +105,7 @@ impl Draft {
         let (title, title_from) = match title {
             Some(title) => (title, TitleFrom::Feed),
             None => {
-                (first_sentence(if summary.is_empty() { &text } else { &summary }, address.as_ref())?, TitleFrom::Text)
+                (self.stand_in(if summary.is_empty() { &text } else { &summary }, address.as_ref())?, TitleFrom::Text)
             }
         };
         let lang = believable(&self.langs, feed_lang, &title).or_else(|| context.source.lang.clone());
@@ -138,16 +148,11 @@ fn body(content: String, summary: &str) -> (String, TextState) {
     }
 }
 
-/// What stands in for a headline: the first sentence, else the last readable part of the address.
-fn first_sentence(text: &str, address: Option<&Address>) -> Option<String> {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let Some(line) = line else {
-        return address.map(|address| plain::cut(address.as_str(), MAX_WORD).to_owned());
-    };
-    let end = line
-        .char_indices()
-        .find(|(at, c)| ends_sentence(*c, &line[at + c.len_utf8()..]))
-        .map_or(line.len(), |(at, c)| at + c.len_utf8());
+/// The first sentence of a text; none where there is no text.
+fn first_sentence(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let ends = |&(at, c): &(usize, char)| ends_sentence(c, &line[at + c.len_utf8()..]);
+    let end = line.char_indices().find(ends).map_or(line.len(), |(at, c)| at + c.len_utf8());
     Some(plain::cut(&line[..end], MAX_WORD).to_owned())
 }
 
@@ -246,9 +251,9 @@ mod tests {
 
     #[test]
     fn without_a_headline_the_first_sentence_stands_in() {
-        assert_eq!(first_sentence("One. Two.", None).as_deref(), Some("One."));
-        assert_eq!(first_sentence("انعقدت القمة؟ نعم", None).as_deref(), Some("انعقدت القمة؟"));
-        assert_eq!(first_sentence("", None), None);
+        assert_eq!(first_sentence("One. Two.").as_deref(), Some("One."));
+        assert_eq!(first_sentence("انعقدت القمة؟ نعم").as_deref(), Some("انعقدت القمة؟"));
+        assert_eq!(first_sentence(""), None);
     }
 
     #[test]

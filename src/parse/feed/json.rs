@@ -19,15 +19,13 @@ struct State<'c, 'a> {
     parsed: Parsed,
     lang: Option<Lang>,
     is_feed: bool,
-    empty: usize,
 }
 
 /// Reads a JSON document.
 pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     let text = &context.document.text;
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
-    let mut state =
-        State { context, parsed: Parsed { kind: "json", ..Parsed::default() }, lang: None, is_feed: false, empty: 0 };
+    let mut state = State { context, parsed: Parsed { kind: "json", ..Parsed::default() }, lang: None, is_feed: false };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = Top(&mut state).deserialize(&mut reader);
     if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
@@ -41,10 +39,10 @@ pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     {
         return Err(ParseError::NotAFeed { found: "broken JSON" });
     }
-    state.parsed.degraded = match (outcome, state.empty) {
+    state.parsed.degraded = match (outcome, state.parsed.void) {
         (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
         (Ok(()), 0) => None,
-        (Ok(()), empty) => Some(format!("{empty} items without headline, text or address were left out")),
+        (Ok(()), void) => Some(format!("{void} items that hold nothing were left out")),
     };
     Ok(state.parsed)
 }
@@ -122,12 +120,12 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
                 None => return Ok(()),
                 other => other,
             }) else {
-                state.empty += 1;
+                state.parsed.void += 1;
                 continue;
             };
             match draft(state.context, fields).into_item(state.context, state.lang.as_ref()) {
                 Some(item) => state.parsed.items.push(item),
-                None => state.empty += 1,
+                None => state.parsed.void += 1,
             }
         }
     }

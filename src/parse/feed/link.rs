@@ -44,7 +44,8 @@ pub(super) fn rank(rel: Option<&str>, kind: Option<&str>) -> Option<u8> {
     let kind = kind.map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
     let by_type = if kind.is_empty() || kind.contains("html") { 0 } else { 1 };
     match rel.as_deref() {
-        None | Some("" | "alternate" | "http://www.iana.org/assignments/relation/alternate") => Some(by_type),
+        Some("alternate" | "http://www.iana.org/assignments/relation/alternate") if kind.contains("html") => Some(0),
+        None | Some("" | "alternate" | "http://www.iana.org/assignments/relation/alternate") => Some(1 + by_type),
         Some("self") => Some(7),
         _ => None,
     }

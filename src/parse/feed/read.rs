@@ -38,8 +38,6 @@ struct Reader<'a, 'c> {
     /// Inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
-    /// Items that held nothing.
-    empty: usize,
     /// The first thing that was mended: what, and where.
     mended: Option<(String, usize)>,
     ended: bool,
@@ -80,7 +78,6 @@ impl<'a, 'c> Reader<'a, 'c> {
             draft: None,
             skipping: false,
             parsed: Parsed { kind: "rss", ..Parsed::default() },
-            empty: 0,
             mended: None,
             ended: false,
         }
@@ -305,7 +302,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn finish_item(&mut self, draft: Draft) {
         match draft.into_item(self.context, self.feed_lang.as_ref()) {
             Some(item) => self.parsed.items.push(item),
-            None => self.empty += 1,
+            None => self.parsed.void += 1,
         }
     }
 
@@ -389,19 +386,19 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
         self.pop_to(0);
         let text = &self.context.document.text;
-        self.parsed.degraded = degraded(text, truncated, self.empty, self.mended.as_ref());
+        self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
         self.parsed
     }
 }
 
 /// What was wrong with the feed, in one sentence.
-fn degraded(text: &str, truncated: bool, empty: usize, mended: Option<&(String, usize)>) -> Option<String> {
+fn degraded(text: &str, truncated: bool, void: usize, mended: Option<&(String, usize)>) -> Option<String> {
     let mut parts = Vec::new();
     if truncated {
         parts.push("the feed is cut off: its whole items were read".to_owned());
     }
-    if empty > 0 {
-        parts.push(format!("{empty} items without headline, text or address were left out"));
+    if void > 0 {
+        parts.push(format!("{void} items that hold nothing were left out"));
     }
     if let Some((what, at)) = mended {
         let line = 1 + text.as_bytes()[..*at].iter().filter(|b| **b == b'\n').count();

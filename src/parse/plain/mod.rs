@@ -202,7 +202,7 @@ impl Strip {
     }
 
     fn push(&mut self, c: char) {
-        if c.is_whitespace() || c == '\u{85}' {
+        if c.is_whitespace() && !is_dropped(c) {
             self.owed = self.owed.max(1);
             return;
         }

@@ -78,7 +78,7 @@ const INLINE: &[&str] = &[
     "head", "applet", "frame", "textarea", "meter", "progress", "output", "st1", "path",
 ];
 
-const HIDDEN: &[&str] = &["script", "style", "template", "svg", "iframe", "math", "xml"];
+const HIDDEN: &[&str] = &["script", "style", "template", "svg", "iframe", "xml"];
 
 /// What the element `name` does to the text round it; none where HTML has no such element.
 pub(super) fn kind(name: &str) -> Option<Kind> {
