@@ -38,6 +38,7 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
     let (config, broken) = begin(&options)?;
     let mut reloader = Reloader::new(&config);
     let mut daemon = Daemon::start(config, clock, metrics).await?;
+    daemon.metrics.reload(broken.is_none(), daemon.clock.now());
     if broken.is_none() {
         keep_last_good(&daemon.config.load());
     }

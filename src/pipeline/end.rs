@@ -169,7 +169,7 @@ fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Va
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
-    let Admitted { new, revised, known, alerts, .. } = visit.admitted;
+    let Admitted { new, revised, known, alerts, .. } = &visit.admitted;
     match &visit.error {
         // The first failure is worth a warning; while it lasts, the source's state says it.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),
