@@ -162,7 +162,7 @@ impl Drop for World {
 
 /// Writes a file that nobody else may read.
 pub fn private(path: &Path, text: &str) {
-    let mut file = std::fs::File::options().create(true).write(true).mode(0o600).open(path).unwrap();
+    let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path).unwrap();
     file.write_all(text.as_bytes()).unwrap();
 }
 
