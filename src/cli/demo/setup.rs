@@ -1,7 +1,9 @@
 //! The configuration of the demo: what a newcomer would write, with loopback in the place of the world.
 
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -58,7 +60,8 @@ impl Stage {
         let secret = secret(&newsroom);
         let receiver = Receiver::open(clock, Some(&secret)).await?;
         let mailbox = Mailbox::open(clock).await?;
-        std::fs::write(folder.path().join("desk-secret"), &secret)?;
+        let mut file = File::options().create(true).write(true).mode(0o600).open(folder.path().join("desk-secret"))?;
+        file.write_all(secret.as_bytes())?;
         std::fs::create_dir(folder.path().join("lexicon"))?;
         std::fs::write(folder.path().join("lexicon/oic.toml"), LEXICON)?;
         let stage = Self { newsroom, receiver, mailbox, folder };
