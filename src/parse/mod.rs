@@ -9,9 +9,11 @@ use crate::address::Address;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
 
+pub mod agency;
 pub mod feed;
 pub mod page;
 pub mod plain;
+pub mod sitemap;
 
 /// What a source served, decoded: the text, and what the answer said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +93,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     match &source.kind {
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article | SourceKind::Sitemap => {
+        SourceKind::Sitemap => sitemap::read(document, source, now),
+        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article => {
             Err(ParseError::NotReadYet { kind: source.kind.as_str() })
         }
     }
