@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::cadence::planned;
 use crate::clock::later;
 use crate::config::Config;
 use crate::pipeline::{Pipeline, Setup};
@@ -150,8 +151,7 @@ impl Scheduler {
                 let enabled = setup.config.sources.iter().filter(|source| source.enabled);
                 let due = enabled.map(|source| {
                     let next = schedule.get(&source.id).copied().flatten().unwrap_or(now);
-                    // A clock that was set back must not keep a source from being visited.
-                    (source.id.clone(), next.min(later(now, source.max_every)))
+                    (source.id.clone(), planned(source, next, now))
                 });
                 self.plan.replace(due.collect::<Vec<_>>());
             }

@@ -11,14 +11,18 @@ use crate::channel::{Channel, ChannelKind};
 use crate::cli::deliveries::told;
 use crate::cli::{Exit, Session, owner};
 use crate::config::Config;
+use crate::deliver::{Deliverer, Settings};
+use crate::net;
 use crate::store::{DeliveryState, Store};
+use crate::telemetry::Metrics;
 
 /// What to do with a channel.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Send a test through a channel and say what its receiver answers.
-    #[command(after_help = "The running daemon sends it, as it sends everything: signed, logged and tried again \
-                            where that makes sense. Exits 1 where it does not arrive within 20 seconds.")]
+    #[command(after_help = "It goes the way of every delivery: signed, written down, and tried again where that \
+                            makes sense. The running daemon sends it; without one this command does, after whatever \
+                            the channel owes already. Exits 1 where it does not arrive within 20 seconds.")]
     Test {
         /// The channel's name in the configuration.
         id: String,
@@ -34,18 +38,15 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Raises a `test.ping` for the channel and waits for its fate.
 ///
 /// # Errors
-/// A channel that is not configured, a daemon that does not run, a store that takes no writes.
+/// A channel that is not configured, a store that takes no writes.
 pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let Command::Test { id } = command;
     let channel = config.channel(id).with_context(|| {
         let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
         format!("there is no channel {id:?}; the configuration has: {}", known.join(", "))
     })?;
-    anyhow::ensure!(
-        owner::daemon_runs(&config.state_dir),
-        "the daemon does not run, and it is what sends: start it (systemctl start marsad, or marsad run), then try again"
-    );
-    let store = session.store(config).await?;
+    let runs = owner::daemon_runs(&config.state_dir);
+    let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
     let event = Event {
         kind: "test.ping".to_owned(),
         at: session.clock.now(),
@@ -53,7 +54,11 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
         detail: serde_json::Map::from_iter([("channel".to_owned(), json!(id))]),
     };
     let made = store.raise(event, vec![Arc::clone(channel)], config.render_settings()).await?;
-    session.say(&format!("sent to {}; waiting up to {} s for the answer", whom(channel), PATIENCE.as_secs()));
+    let who = if runs { "the daemon sends" } else { "no daemon runs, so this command sends" };
+    session.say(&format!("{who} to {}; waiting up to {} s for the answer", whom(channel), PATIENCE.as_secs()));
+    if !runs {
+        send(&store, channel, &made, session, config).await?;
+    }
     let mut all_arrived = true;
     for delivery in &made {
         let (arrived, text) = fate(&store, delivery, session).await?;
@@ -61,6 +66,30 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
         all_arrived &= arrived;
     }
     Ok(if all_arrived { Exit::Ok } else { Exit::Failed })
+}
+
+/// Sends what the channel owes, in its order, until the tests have had their attempt or the time is over.
+async fn send(
+    store: &Store,
+    channel: &Arc<Channel>,
+    made: &[DeliveryId],
+    session: &Session,
+    config: &Config,
+) -> anyhow::Result<()> {
+    let watch = session.clock.stopwatch();
+    let settings = Settings::new(net::Settings::new(config.fetch.user_agent.clone()), config.smtp.clone());
+    let metrics = Metrics::new();
+    let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;
+    while watch.elapsed() < PATIENCE {
+        let mut waiting = false;
+        for id in made {
+            waiting |= store.delivery(id).await?.is_some_and(|(_, attempts)| attempts.is_empty());
+        }
+        if !waiting || !deliverer.deliver_one().await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A channel's receivers, as far as they may be shown.

@@ -38,7 +38,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
         }
     };
     let mut findings = vec![
-        finding("configuration", Tone::Ok, check::summary(&config)),
+        configuration(&config),
         finding("secrets", Tone::Ok, "every file and credential that the configuration names can be read"),
         folder(&config.state_dir),
         disk(&config.state_dir),
@@ -51,6 +51,14 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     });
     findings.push(synchronised(Path::new("/run/systemd/timesync")));
     print(&findings, args.json, session)
+}
+
+fn configuration(config: &Config) -> Finding {
+    if config.warnings.is_empty() {
+        finding("configuration", Tone::Ok, check::summary(config))
+    } else {
+        finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
+    }
 }
 
 /// A daemon that does not run is no illness here: the doctor is often asked before the first start.

@@ -13,12 +13,15 @@ pub mod doctor;
 pub mod exit;
 pub mod items;
 pub mod man;
+pub mod r#match;
 pub mod output;
 pub mod owner;
 pub mod ready;
+pub mod run;
 pub mod session;
 pub mod sources;
 pub mod status;
+pub mod visit;
 
 pub use exit::Exit;
 pub use session::{Global, Session};
@@ -46,9 +49,14 @@ pub struct Cli {
 /// What marsad can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Watch the sources and tell the channels, until stopped.
+    Run(run::Args),
     /// Read the configuration and say everything that is wrong with it.
     Check(check::Args),
+    /// Visit sources now and print what would come of it; sends nothing.
+    Visit(visit::Args),
     /// Say whether a text matches your watches, where, and how.
+    Match(r#match::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.
@@ -63,6 +71,8 @@ pub enum Command {
     Status(status::Args),
     /// Examine configuration, store, disk and clock, and name a remedy for whatever is wrong.
     Doctor(doctor::Args),
+    /// Show marsad at work: a newsroom, a receiver and a mailbox on loopback; no network is needed.
+    Demo(demo::Args),
     /// Print the completions of your shell.
     Completions(completions::Args),
     /// Print the manual page.
@@ -81,9 +91,12 @@ pub fn run() -> Exit {
 
 fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     match command {
+        Command::Demo(args) => demo::run(&args, session),
         Command::Completions(args) => completions::run(&args, session, Cli::command()),
         Command::Man(args) => man::run(&args, session, &Cli::command()),
+        Command::Run(args) => run::run(&args, session),
         Command::Check(args) => check::run(&args, session),
+        Command::Match(args) => r#match::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
         command => beside(command, session),
     }
@@ -100,6 +113,7 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
             Command::Sources(args) => sources::run(&args, session, &config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, &config).await,
             Command::Channel(command) => channel::run(&command, session, &config).await,
+            Command::Visit(args) => visit::run(&args, session, &config).await,
             Command::Status(args) => status::run(&args, session, &config).await,
             _ => Ok(Exit::Failed),
         }

@@ -1,5 +1,6 @@
 //! What every command begins with: the configuration, the store, the log, standard output.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -15,8 +16,8 @@ use crate::telemetry::log::{self, Log, LogFormat, Logging};
 /// The options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The configuration file. Without it: /etc/marsad/marsad.toml, then ./config/marsad.toml.
-    #[arg(short, long, global = true, env = "MARSAD_CONFIG", value_name = "FILE", help_heading = "Global options")]
+    /// The configuration file. Without it: $MARSAD_CONFIG, /etc/marsad/marsad.toml, then ./config/marsad.toml.
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
     /// How much to log: error, warn, info, debug or trace.
@@ -92,7 +93,8 @@ impl Session {
     }
 
     /// Says something to the person at the terminal that is no result, unless they want quiet.
-    pub fn say(&self, text: &str) {
+    pub fn say(&mut self, text: &str) {
+        let _ = self.out.flush();
         if !self.global.quiet {
             output::complain(text);
         }

@@ -48,13 +48,8 @@ const MAX_RECIPIENTS: usize = 100;
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Channel> {
     table.expect(&keys::CHANNEL, &mut loading.report);
     let id = loading.id(table, "a channel");
-    let address = loading.kind(table, "a channel", KINDS, OWN)?;
-    let kind = match address.key {
-        "webhook" => webhook(table, &address, loading).map(ChannelKind::Webhook),
-        "email" => email(table, &address, loading),
-        "print" => print(&address, loading),
-        _ => address.path().map(ChannelKind::File).map_err(|wrong| loading.report.error(address.place(), wrong)).ok(),
-    };
+    let address = loading.kind(table, "a channel", KINDS, OWN);
+    let kind = address.and_then(|address| kind(table, &address, loading));
     let report = &mut loading.report;
     let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, 8)).unwrap_or(1);
     let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
@@ -63,6 +58,15 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     let timezone = table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone());
     let max_in_flight = u8::try_from(max_in_flight).unwrap_or(1);
     Some(Channel { id: ChannelId::new(id), kind: kind?, send, quiet, lang: lang?, max_in_flight, timezone })
+}
+
+fn kind(table: &Table<'_>, address: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+    match address.key {
+        "webhook" => webhook(table, address, loading).map(ChannelKind::Webhook),
+        "email" => email(table, address, loading),
+        "print" => print(address, loading),
+        _ => address.path().map(ChannelKind::File).map_err(|wrong| loading.report.error(address.place(), wrong)).ok(),
+    }
 }
 
 fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
@@ -108,7 +112,7 @@ fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<
 
 fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<Webhook> {
     let url = receiver_url(value, loading);
-    let receiver = url.as_ref().map_or(Receiver::Remote, place::receiver);
+    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
     let secret = signing(table, "secret", receiver, loading);
     let previous_secret = signing(table, "previous_secret", receiver, loading);
     if let (Some(stray), None) = (table.get("previous_secret"), table.get("secret")) {

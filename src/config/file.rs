@@ -1,12 +1,13 @@
 //! Which files make up the configuration, and how they are read.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::keys;
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Report, wrong};
+use super::{LAST_GOOD, keys};
 
 /// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
@@ -75,13 +76,26 @@ impl Surroundings {
     }
 }
 
-/// Where the state folder is, as far as the files can be read at all: the last good configuration is looked for there
-/// when they are broken.
-#[must_use]
-pub fn state_dir(asked: Option<&Path>, around: &Surroundings) -> PathBuf {
+/// What is known of files that may be broken.
+pub(super) struct Survey {
+    /// The file to begin with.
+    pub(super) first: PathBuf,
+    /// Where the last good configuration is looked for.
+    pub(super) state_dir: PathBuf,
+    /// The files with the hash of what they hold; zero for one that cannot be read.
+    pub(super) read: BTreeMap<PathBuf, [u8; 32]>,
+    pub(super) folders: Vec<PathBuf>,
+}
+
+/// Reads of broken files what can be read.
+pub(super) fn survey(asked: Option<&Path>, around: &Surroundings) -> Survey {
     let mut report = Report::default();
     let files = gather(asked, around, &mut report);
-    if files.files.is_empty() { files.find_state_dir(around, &mut report) } else { files.state_dir }
+    let state_dir = files.find_state_dir(around, &mut report);
+    let first = around.first_file(asked);
+    let mut read = BTreeMap::from([(first.clone(), [0; 32])]);
+    read.extend(files.files.into_iter().map(|file| (file.path, *file.hash.as_bytes())));
+    Survey { first, state_dir, read, folders: files.folders }
 }
 
 /// Reads the first file, what it includes, and what the console has written.
@@ -95,8 +109,11 @@ pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut R
     }
     if !files.files.is_empty() {
         files.state_dir = files.find_state_dir(around, report);
-        let watches = files.state_dir.join("watches.d");
-        files.glob(&watches, "*.toml", None, report);
+        // The last good configuration holds the console's watches already.
+        if files.files.iter().all(|file| file.path != files.state_dir.join(LAST_GOOD)) {
+            let watches = files.state_dir.join("watches.d");
+            files.glob(&watches, "*.toml", None, report);
+        }
     }
     files
 }
@@ -127,9 +144,9 @@ impl Files {
                 return report.error(from, wrong(format!("{}: {error}", path.display()), remedy));
             }
         };
+        let hash = blake3::hash(text.as_bytes());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let number = report.take_up(path, text);
-        let hash = blake3::hash(text.as_bytes());
         let base = path.parent().unwrap_or(Path::new("/")).to_owned();
         let (root, rest) = match Node::parse(text, number, report) {
             (root, true) => (root, None),

@@ -32,6 +32,17 @@ pub(super) struct Loading {
 }
 
 impl Loading {
+    fn new(around: &Surroundings) -> Self {
+        Self {
+            report: Report::default(),
+            around: around.clone(),
+            terms: 0,
+            tags: BTreeSet::new(),
+            names: BTreeMap::new(),
+            touched: BTreeMap::new(),
+        }
+    }
+
     /// Remembers a file that a value was read from: when it changes, the configuration has.
     pub(super) fn touched(&mut self, path: &Path, bytes: &[u8]) {
         self.touched.insert(path.to_owned(), blake3::hash(bytes));
@@ -112,14 +123,7 @@ struct Parts<'a> {
 
 /// Reads a configuration.
 pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config, Report> {
-    let mut loading = Loading {
-        report: Report::default(),
-        around: around.clone(),
-        terms: 0,
-        tags: BTreeSet::new(),
-        names: BTreeMap::new(),
-        touched: BTreeMap::new(),
-    };
+    let mut loading = Loading::new(around);
     let files = file::gather(asked, around, &mut loading.report);
     if files.files.is_empty() {
         return Err(loading.report);
@@ -135,7 +139,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     parts.read(&files, &timezone, &mut loading);
     let watches = parts.finish(&files, smtp.is_some(), &mut loading);
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
-    let (paths, hash) = identity(&files, &loading);
+    let (paths, read, hash) = identity(&files, &loading);
     Ok(Config {
         state_dir: files.state_dir.clone(),
         store,
@@ -151,23 +155,23 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
         last_good: last_good::write_down(&files).into(),
         folders: files.folders,
         files: paths,
+        read,
         hash,
         warnings: loading.report,
     })
 }
 
 /// Every file that was read, and a hash over all of them.
-fn identity(files: &Files, loading: &Loading) -> (Vec<PathBuf>, [u8; 32]) {
+fn identity(files: &Files, loading: &Loading) -> (Vec<PathBuf>, BTreeMap<PathBuf, [u8; 32]>, [u8; 32]) {
+    let read = files.files.iter().map(|file| (&file.path, &file.hash)).chain(&loading.touched);
+    let read: Vec<(PathBuf, [u8; 32])> = read.map(|(path, hash)| (path.clone(), *hash.as_bytes())).collect();
     let mut hasher = blake3::Hasher::new();
-    let read = files.files.iter().map(|file| (&file.path, &file.hash));
-    let mut paths = Vec::new();
-    for (path, hash) in read.chain(&loading.touched) {
-        hasher.update(path.as_os_str().as_encoded_bytes());
-        hasher.update(&[0]);
-        hasher.update(hash.as_bytes());
-        paths.push(path.clone());
+    for (path, hash) in &read {
+        hasher.update(blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes());
+        hasher.update(hash);
     }
-    (paths, *hasher.finalize().as_bytes())
+    let paths = read.iter().map(|(path, _)| path.clone()).collect();
+    (paths, read.into_iter().collect(), *hasher.finalize().as_bytes())
 }
 
 impl<'a> Parts<'a> {

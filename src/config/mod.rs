@@ -57,6 +57,8 @@ pub struct Config {
     pub watches: Arc<crate::watch::compile::Watches>,
     /// Every file that was read, the first being the one that was asked for.
     pub files: Vec<PathBuf>,
+    /// What each of the files held, as a hash.
+    read: std::collections::BTreeMap<PathBuf, [u8; 32]>,
     /// The folders in which a file may appear that would be part of it: those of `include` and of the console.
     pub folders: Vec<PathBuf>,
     /// The whole configuration as one file, which a restart can begin from when the files are broken.

@@ -23,14 +23,16 @@ pub(super) fn resolve(table: &Table<'_>, key: &str, named: Named, loading: &mut 
         let names = loading.names(if named == Named::Channel { "a channel" } else { "a source" });
         let tags: BTreeSet<&str> = loading.tags.iter().map(String::as_str).collect();
         let judge = |text: &str| match (named, text.strip_prefix("tag:")) {
-            (Named::Channel, _) => {
-                missing(text, &names, "channel is called", "there is none at all: add a [[channel]]")
+            (Named::Source, Some(tag)) => {
+                missing(tag.trim(), &tags, "source has the tag", "add it to a source's `tags`")
             }
+            // What cannot be a name has been told already.
+            _ if name(text).is_err() => None,
             (Named::Source, None) => {
                 missing(text, &names, "source is called", "there is none at all: add a [[source]]")
             }
-            (Named::Source, Some(tag)) => {
-                missing(tag.trim(), &tags, "source has the tag", "add it to the `tags` of a source")
+            (Named::Channel, _) => {
+                missing(text, &names, "channel is called", "there is none at all: add a [[channel]]")
             }
         };
         elements.iter().filter_map(|value| Some((value.place(), judge(value.text().ok()?)?))).collect()

@@ -23,6 +23,8 @@ pub(super) enum Receiver {
     Loopback,
     /// Anywhere else.
     Remote,
+    /// Its address could not be read, which is a problem of its own.
+    Unknown,
 }
 
 /// Reads `{ file = … }`, `{ credential = NAME }` or, for a receiver on loopback, `{ value = … }`.
@@ -47,7 +49,7 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
     match one.key {
         "file" => from_file(&one.path()?, loading),
         "credential" => from_file(&credential(&one, loading)?, loading),
-        _ if receiver == Receiver::Loopback => sound(one.text()?, "the value"),
+        _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
         _ => Err(wrong(
             "a secret stands in the configuration, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",

@@ -205,9 +205,10 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
         }
     }
     let from = table.read("from", &mut loading.report, |value| place::sender(value.text()?).map(str::to_owned));
-    let url = table.read("url", &mut loading.report, |value| relay(value.text()?))?;
-    let receiver = place::receiver(&url);
+    let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
+    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
     let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
+    let url = url?;
     let user = user(&url);
     if user.is_some() != table.get("password").is_some() {
         let remedy = "write smtp://user@host and `password`, or neither";

@@ -59,25 +59,18 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     loading.tags.extend(tags.iter().cloned());
     let report = &mut loading.report;
     let allow_networks = table.list("allow_networks", report, |value| place::network(value.text()?));
-    let kind_key = loading.kind(table, "a source", KINDS, OWN)?;
+    let key = loading.kind(table, "a source", KINDS, OWN);
     let report = &mut loading.report;
-    let address = table.read(kind_key.key, report, |value| place::source(value.text()?, &allow_networks));
-    let kind = match kind_key.key {
-        "feed" => SourceKind::Feed,
-        "page" => SourceKind::Page(selectors(table, loading)),
-        "bulletin" => SourceKind::Bulletin { split: table.read("split", report, split) },
-        "article" => SourceKind::Article,
-        _ => SourceKind::Sitemap,
-    };
+    let read = |key: Value<'_>| table.read(key.key, report, |value| place::source(value.text()?, &allow_networks));
+    let address = key.and_then(read);
+    let kind = key.map(|key| kind(table, key.key, loading));
     let (every, min_every, max_every) = pace(table, loading);
-    let receiver = address.as_ref().map_or(Receiver::Remote, |address| place::receiver(address.url()));
+    let receiver = address.as_ref().map_or(Receiver::Unknown, |address| place::receiver(address.url()));
     let headers = headers(table, RESERVED, receiver, loading);
     let report = &mut loading.report;
     let follow = [("auto", Follow::Auto), ("always", Follow::Always), ("never", Follow::Never)];
     Some(Source {
         id: SourceId::new(id),
-        kind,
-        address: address?,
         every,
         min_every,
         max_every,
@@ -91,7 +84,20 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
         max_items: table.read("max_items", report, |value| value.number(1, 5000)).unwrap_or(MAX_ITEMS),
         enabled: table.read("enabled", report, Value::boolean).unwrap_or(true),
         allow_networks,
+        // Last, so that what is wrong with the rest is told as well.
+        kind: kind?,
+        address: address?,
     })
+}
+
+fn kind(table: &Table<'_>, key: &str, loading: &mut Loading) -> SourceKind {
+    match key {
+        "feed" => SourceKind::Feed,
+        "page" => SourceKind::Page(selectors(table, loading)),
+        "bulletin" => SourceKind::Bulletin { split: table.read("split", &mut loading.report, split) },
+        "article" => SourceKind::Article,
+        _ => SourceKind::Sitemap,
+    }
 }
 
 fn tag(value: &Value<'_>) -> Result<String, Wrong> {

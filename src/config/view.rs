@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Config;
-use super::file::{Surroundings, state_dir};
+use super::file::{self, Surroundings};
+use super::{Config, LAST_GOOD};
 use crate::channel::Channel;
 use crate::render;
 
@@ -27,34 +27,22 @@ impl Config {
         }
     }
 
-    /// The last configuration that was applied, for when the one at `asked` (or where it usually stands) is broken:
-    /// looked for in the state folder that the broken file still names, else in the usual one.
+    /// The last configuration that was applied, for when the one at `asked` (or where it usually stands) is broken. It
+    /// names the broken files as its own, so that their repair is noticed.
     #[must_use]
     pub fn fall_back(asked: Option<&Path>) -> Option<Self> {
-        let around = Surroundings::of_process();
-        let text = std::fs::read_to_string(around.first_file(asked)).unwrap_or_default();
-        let named = text.lines().find_map(named_state_dir);
-        let folders = [named.map(|path| state_dir(Some(Path::new(path)), &around)), Some(state_dir(None, &around))];
-        folders.into_iter().flatten().find_map(|folder| Self::load_last_good(&folder).ok())
+        Self::fall_back_in(asked, &Surroundings::of_process())
     }
-}
 
-/// The folder in a line `state_dir = "…"`, read without the rest of the file, which may be broken.
-fn named_state_dir(line: &str) -> Option<&str> {
-    let value = line.trim_start().strip_prefix("state_dir")?.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value[1..].split(quote).next()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_state_folder_is_found_in_a_file_that_is_otherwise_broken() {
-        assert_eq!(named_state_dir(r#"  state_dir = "/var/lib/marsad"   # holds marsad.db"#), Some("/var/lib/marsad"));
-        assert_eq!(named_state_dir("state_dir='/x'"), Some("/x"));
-        assert_eq!(named_state_dir("state_directory = \"/x\""), None);
-        assert_eq!(named_state_dir("# state_dir = \"/x\""), None);
+    /// As [`Config::fall_back`], for a process that was started in other surroundings.
+    #[must_use]
+    pub fn fall_back_in(asked: Option<&Path>, around: &Surroundings) -> Option<Self> {
+        let broken = file::survey(asked, around);
+        let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), around).ok()?;
+        config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());
+        config.files.insert(0, broken.first);
+        config.folders.extend(broken.folders);
+        config.read.extend(broken.read);
+        Some(config)
     }
 }

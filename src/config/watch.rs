@@ -137,7 +137,7 @@ fn characters(raw: &str, escapes: bool) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    fn marked<'a>(file: &'a str, start: usize, length: usize) -> &'a str {
+    fn marked(file: &str, start: usize, length: usize) -> &str {
         let node = Node { span: 0..file.len(), kind: Kind::Text(String::new()) };
         &file[within(&node, file, start, length)]
     }

@@ -175,9 +175,16 @@ async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow:
     Ok(store.keep_sources(&sources, now).await?)
 }
 
-fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
-    let settings =
-        net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) };
-    let client = net::Client::new(&settings).context("building the HTTP client")?;
+/// What fetches by this configuration.
+///
+/// # Errors
+/// When its HTTP client cannot be built.
+pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
+    let client = net::Client::new(&net_settings(config)).context("building the HTTP client")?;
     Ok(Fetcher::new(Arc::new(client), &config.fetch, clock.clone()))
+}
+
+/// How every HTTP client presents itself and reaches the world.
+fn net_settings(config: &Config) -> net::Settings {
+    net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) }
 }

@@ -55,7 +55,7 @@ pub fn judge(seen: &[Seen]) -> Verdict {
     seen.sort_by_key(|seen| std::cmp::Reverse(seen.item));
     let verdict = |kinds: &[KeyKind]| {
         let of_kind = seen.iter().filter(|seen| kinds.contains(&seen.by));
-        of_kind.filter(|seen| is_same_item(seen)).find_map(|seen| Some(known_or_revised(seen)))
+        of_kind.filter(|seen| is_same_item(seen)).map(|seen| known_or_revised(seen)).next()
     };
     verdict(&[KeyKind::Address, KeyKind::Guid])
         .or_else(|| verdict(&[KeyKind::Text]))

@@ -23,12 +23,12 @@ pub enum Why {
     #[error(transparent)]
     Net(#[from] NetError),
     /// The site does not want marsad: 401, 403, or a page that asks for a human.
-    #[error("{host} shuts marsad out ({how}); ask the publisher, or look for a feed of the same news")]
+    #[error("{host} shuts marsad out ({by}); ask the publisher, or look for a feed of the same news")]
     Blocked {
         /// The host.
         host: String,
         /// By which status or page.
-        how: String,
+        by: Block,
         /// How long it asked to be left alone.
         after: Option<SignedDuration>,
     },
@@ -76,6 +76,17 @@ pub enum Why {
     },
 }
 
+/// How a site shuts marsad out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Block {
+    /// By a status.
+    #[error("status {0}")]
+    Status(u16),
+    /// By a page that asks for a human.
+    #[error("a page that asks for a human")]
+    Challenge,
+}
+
 impl FetchError {
     /// True when the next visit may well succeed with nothing changed on our side.
     #[must_use]
@@ -100,6 +111,12 @@ impl FetchError {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         matches!(self.why, Why::Blocked { .. })
+    }
+
+    /// True when a page that asks for a human came.
+    #[must_use]
+    pub fn is_challenge(&self) -> bool {
+        matches!(self.why, Why::Blocked { by: Block::Challenge, .. })
     }
 
     /// The kind of failure in one word, for metrics and the source's state.

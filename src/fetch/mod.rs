@@ -24,7 +24,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use error::{FetchError, Why};
+pub use error::{Block, FetchError, Why};
 
 use decode::Hints;
 use robots::Robots;
@@ -151,9 +151,7 @@ impl Fetcher {
         let after = rules::retry_after(&answer.headers, now);
         let status = answer.status;
         let why = match status {
-            _ if challenge::announced(&answer.headers) => {
-                Why::Blocked { host: host(), how: "a page that asks for a human".to_owned(), after }
-            }
+            _ if challenge::announced(&answer.headers) => Why::Blocked { host: host(), by: Block::Challenge, after },
             200..300 => return self.document(answer, hints),
             304 if !asked.is_empty() => {
                 return Ok(Fetched::NotModified {
@@ -162,7 +160,7 @@ impl Fetcher {
                     took: answer.took,
                 });
             }
-            401 | 403 => Why::Blocked { host: host(), how: format!("status {status}"), after },
+            401 | 403 => Why::Blocked { host: host(), by: Block::Status(status), after },
             404 | 410 => Why::Gone { host: host(), status },
             408 | 425 | 429 | 500.. => Why::Busy { host: host(), status, after },
             _ => Why::Status { host: host(), status },
@@ -179,8 +177,7 @@ impl Fetcher {
         let decoded = decode::decode(&body, &Hints { content_type, host, ..hints });
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if challenge::recognised(&media_type, &decoded.text) {
-            let how = "a page that asks for a human".to_owned();
-            return Err(failed(Why::Blocked { host: host.to_owned(), how, after: None }));
+            return Err(failed(Why::Blocked { host: host.to_owned(), by: Block::Challenge, after: None }));
         }
         let address = Address::from_url(answer.url.clone())
             .map_err(|_| failed(Why::Status { host: host.to_owned(), status: answer.status }))?;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::address::Address;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
+use crate::text::lang::detect;
 
 pub mod agency;
 pub mod feed;
@@ -90,6 +91,16 @@ pub enum ParseError {
 /// When the document gives nothing at all: see [`ParseError`]. What could only partly be read is no error: then
 /// [`Parsed::degraded`] says what is missing.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let mut parsed = by_kind(document, source, now)?;
+    for item in &mut parsed.items {
+        // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
+        let declared = item.lang.take();
+        item.lang = detect(&format!("{}\n{}", item.title, item.body()), declared.as_ref());
+    }
+    Ok(parsed)
+}
+
+fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match &source.kind {
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::read::Read;
+use super::read::{Failure, Read};
 use super::{Pipeline, Setup, Visit};
 use crate::alert::Event;
-use crate::cadence::next_visit;
+use crate::cadence::{History, next_visit};
 use crate::dedupe::keys::degenerate;
 use crate::health::{self, Facts, Health};
 use crate::parse::Parsed;
@@ -31,10 +31,11 @@ impl Pipeline {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
-        let facts = facts(state, failure.map(|failure| failure.blocked), found, at);
+        let facts = facts(state, failure, parsed.map(|parsed| parsed.items.len()), &admitted, at);
         let before = Health::from_word(&state.state);
         let after = health::judge(before, facts, at);
-        let next = next_visit(source, facts.failures, read.rules, self.clock.now());
+        let history = History { failures: facts.failures, rules: read.rules, gap: facts.gap };
+        let next = next_visit(source, &history, self.clock.now());
         let visit = Visit {
             at,
             kind: parsed.map(|parsed| parsed.kind),
@@ -88,14 +89,23 @@ impl Pipeline {
     }
 }
 
-/// `blocked` is none for a visit that went well.
-fn facts(state: &SourceState, blocked: Option<bool>, found: usize, at: Timestamp) -> Facts {
-    let failed = blocked.is_some();
+/// `found` is none for a visit that brought no document.
+fn facts(
+    state: &SourceState,
+    failure: Option<&Failure>,
+    found: Option<usize>,
+    admitted: &Admitted,
+    at: Timestamp,
+) -> Facts {
+    let activated = state.activated_at.is_some();
     Facts {
-        failures: if failed { state.failures + 1 } else { 0 },
-        failing_since: failed.then(|| state.failing_since.unwrap_or(at)),
-        blocked: blocked.unwrap_or_default(),
-        activated: state.activated_at.is_some() || found > 0,
+        failures: if failure.is_some() { state.failures + 1 } else { 0 },
+        failing_since: failure.map(|_| state.failing_since.unwrap_or(at)),
+        blocked: failure.is_some_and(|failure| failure.blocked),
+        activated: activated || found > Some(0),
+        found,
+        stored: state.items,
+        gap: activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
     }
 }
 
@@ -123,7 +133,7 @@ fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>) -> Event {
     let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
     let samples: Vec<Value> =
         items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
-    let message = format!("{} is read for the first time: {} items are its baseline", source.id, visit.found);
+    let message = format!("{} is read for the first time: it lists {} items", source.id, visit.found);
     event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
 }
 
@@ -132,6 +142,14 @@ fn changed(source: &Source, kind: &str, state: &SourceState, visit: &Visit) -> E
         ("source.recovered", _) => {
             let since = state.failing_since;
             (format!("{} is read again", source.id), json!({ "failing_since": since }))
+        }
+        ("source.changed", _) => {
+            (format!("{} holds no items any more; its page may have been rebuilt", source.id), json!({}))
+        }
+        ("source.gap", _) => {
+            let last = state.last_success_at;
+            let text = "every item is new; some may have come and gone since the visit before: a shorter `every` helps";
+            (format!("{}: {text}", source.id), json!({ "last_success_at": last }))
         }
         (_, error) => {
             let error = error.clone().unwrap_or_default();
@@ -151,7 +169,7 @@ fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Va
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
-    let Admitted { new, revised, known, alerts, .. } = visit.admitted;
+    let Admitted { new, revised, known, alerts, .. } = &visit.admitted;
     match &visit.error {
         // The first failure is worth a warning; while it lasts, the source's state says it.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),

@@ -2,11 +2,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// FIRST STRONG ISOLATE: what follows finds its own direction and does not disturb its surroundings.
-const FSI: char = '\u{2068}';
-
-/// POP DIRECTIONAL ISOLATE: ends an isolate.
-const PDI: char = '\u{2069}';
+use crate::text::bidi;
 
 /// The most marks and joiners in a row that a script needs; more is "zalgo".
 const MARKS: usize = 4;
@@ -15,7 +11,7 @@ const MARKS: usize = 4;
 pub fn plain(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut marks = 0;
-    for c in text.chars() {
+    for c in bidi::strip(text).chars() {
         let Some(c) = harmless(c) else { continue };
         marks = if c.width() == Some(0) { marks + 1 } else { 0 };
         if marks <= MARKS {
@@ -32,7 +28,7 @@ pub fn line(text: &str) -> String {
 
 /// [`line`], set apart from what surrounds it by isolates.
 pub fn isolate(text: &str) -> String {
-    format!("{FSI}{}{PDI}", line(text))
+    bidi::isolate(&line(text))
 }
 
 /// At most `most` characters of the text, cut before a whole letter and marked with an ellipsis.
@@ -52,7 +48,7 @@ fn harmless(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),
         '\t' | '\u{2028}' | '\u{2029}' | '\u{85}' => Some(' '),
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}' => None,
+        '\u{FEFF}' | '\u{E0000}'..='\u{E007F}' => None,
         c if c.is_control() => None,
         c => Some(c),
     }

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::alert::{Outcome, Reason};
+use crate::date::Published;
 use crate::source::Source;
 use crate::store::{Attempt, Delivery, SourceState, StoredItem};
 
@@ -24,11 +25,17 @@ pub fn item(stored: &StoredItem) -> Value {
         "dir": item.dir(),
         "author": item.author,
         "agency": item.agency,
-        "published": item.published,
+        "published": item.published.as_ref().map(published),
         "first_seen": stored.first_seen,
         "revision": stored.revision,
         "sightings": stored.sightings,
     })
+}
+
+/// A claim about when an item was published, as webhooks get it.
+#[must_use]
+pub fn published(claim: &Published) -> Value {
+    json!({ "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str() })
 }
 
 /// The word for a source's state: `new` before its first visit, `off` while it is switched off.
@@ -124,4 +131,22 @@ fn attempt(attempt: &Attempt) -> Value {
 
 fn failure(reason: &Reason) -> Value {
     json!({ "class": reason.class, "status": reason.status, "message": reason.message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_shown_without_what_moves_a_cursor() {
+        assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
+        assert_eq!(body_text(b"plain \x1b[31mred\x07"), "plain [31mred");
+    }
+
+    #[test]
+    fn a_date_has_the_shape_that_webhooks_get() {
+        let day = jiff::civil::date(2026, 11, 21);
+        let claim = Published { at: crate::date::Moment::Day(day), from: crate::date::Evidence::Text };
+        assert_eq!(published(&claim), json!({"at": "2026-11-21", "precision": "day", "from": "text"}));
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::alert::{Alert, DeliveryId, Hit, Outcome, Reason};
+use crate::alert::{Alert, DeliveryId, Hit, Outcome, Reason, WatchId};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::{Key, Verdict};
 use crate::item::{ContentHash, Item, ItemId};
@@ -59,7 +59,7 @@ pub struct Admission {
 }
 
 /// What came of an admission.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admitted {
     /// Items that nobody had brought before.
     pub new: usize,
@@ -71,6 +71,8 @@ pub struct Admitted {
     pub alerts: usize,
     /// Deliveries that are owed.
     pub deliveries: usize,
+    /// The watches that were told, once for each alert.
+    pub told: Vec<WatchId>,
 }
 
 /// How a visit ended, for the source's row.
@@ -296,5 +298,6 @@ impl std::ops::AddAssign for Admitted {
         self.known += other.known;
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
+        self.told.extend(other.told);
     }
 }

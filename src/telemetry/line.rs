@@ -40,6 +40,12 @@ pub enum Reader {
 /// The longest value of one field, in characters: what a site sends must not fill the log.
 const LONGEST: usize = 2_000;
 
+/// The longest message, in characters: the report on a configuration has many lines.
+const LONGEST_MESSAGE: usize = 20_000;
+
+/// Stands for a line's end within the journal's fields, which end at one; no value can hold it.
+pub(crate) const BREAK: char = '\u{2028}';
+
 /// Between the fields of one span; no value can hold it, because control characters are escaped.
 const BETWEEN: char = '\n';
 
@@ -103,7 +109,8 @@ fn text(
         Level::DEBUG => "\x1b[34m",
         Level::TRACE => "\x1b[35m",
     });
-    write!(out, "{dim}{time}{plain} {tone}{level:>5}{plain} {}", fields.message)?;
+    // Further lines are set in, so that none of them can pass for a line of its own.
+    write!(out, "{dim}{time}{plain} {tone}{level:>5}{plain} {}", fields.message.replace('\n', "\n    "))?;
     for (name, value) in &fields.values {
         write!(out, " {dim}{name}={plain}{}", quoted(value))?;
     }
@@ -121,7 +128,7 @@ fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fie
         Level::INFO => 6,
         _ => 7,
     };
-    let mut message = fields.message.clone();
+    let mut message = fields.message.replace('\n', &BREAK.to_string());
     let mut named = String::new();
     let span_pairs = spans.iter().flat_map(|(_, values)| values.split(BETWEEN)).filter_map(|pair| pair.split_once('='));
     let own_pairs = fields.values.iter().map(|(name, value)| (*name, value.as_str()));
@@ -149,9 +156,24 @@ fn quoted(value: &str) -> String {
 /// `text` without anything that ends a line, moves a cursor or turns the reading direction over.
 #[must_use]
 pub fn escaped(text: &str) -> String {
+    within(text, LONGEST)
+}
+
+/// A message may have several lines, each of them escaped.
+fn escaped_message(text: &str) -> String {
+    let mut lines = text.trim_end().split('\n').map(|line| within(line, LONGEST_MESSAGE));
+    let first = lines.next().unwrap_or_default();
+    let mut whole = lines.fold(first, |whole, line| whole + "\n" + &line);
+    if let Some((end, _)) = whole.char_indices().nth(LONGEST_MESSAGE) {
+        whole.truncate(end);
+    }
+    whole
+}
+
+fn within(text: &str, longest: usize) -> String {
     let mut safe = String::with_capacity(text.len());
     for (count, c) in text.chars().enumerate() {
-        if count == LONGEST {
+        if count == longest {
             safe.push('…');
             break;
         }
@@ -175,7 +197,7 @@ struct Fields {
 impl Fields {
     fn keep(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
-            self.message = escaped(value);
+            self.message = escaped_message(value);
         } else {
             self.values.push((field.name(), escaped(value)));
         }
@@ -210,6 +232,11 @@ mod tests {
     fn what_a_site_sends_cannot_end_a_line_or_colour_it() {
         assert_eq!(escaped("a\nb\u{1b}[31m\u{9b}x\u{202e}"), "a\\nb\\u{1b}[31m\\u{9b}x\\u{202e}");
         assert_eq!(escaped(&"x".repeat(5_000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn a_report_keeps_its_lines() {
+        assert_eq!(escaped_message("rejected:\nline\u{1b}[0m\n"), "rejected:\nline\\u{1b}[0m");
     }
 
     #[test]

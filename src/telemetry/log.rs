@@ -18,7 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::Clock;
-use crate::telemetry::line::{Lines, Reader};
+use crate::telemetry::line::{BREAK, Lines, Reader};
 
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -220,12 +220,33 @@ struct Journal(UnixDatagram);
 
 impl Write for Journal {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.send(line)
+        let text = String::from_utf8_lossy(line);
+        if text.contains(BREAK) { self.0.send(&several_lines(&text)) } else { self.0.send(line) }.map(|_| line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A field whose value has several lines goes by its length (systemd's native protocol): the name, a line's end, the
+/// length in 8 bytes from the lowest, the value, a line's end.
+fn several_lines(fields: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(fields.len() + 16);
+    for field in fields.split_terminator('\n') {
+        match field.split_once('=').filter(|(_, value)| value.contains(BREAK)) {
+            Some((name, value)) => {
+                let value = value.replace(BREAK, "\n");
+                bytes.extend_from_slice(name.as_bytes());
+                bytes.push(b'\n');
+                bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(value.as_bytes());
+            }
+            None => bytes.extend_from_slice(field.as_bytes()),
+        }
+        bytes.push(b'\n');
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -264,6 +285,12 @@ mod tests {
         }
         wait.recv_timeout(Duration::from_secs(5)).unwrap();
         assert!(written.lock().unwrap().len() >= WAITING * 5);
+    }
+
+    #[test]
+    fn the_journal_gets_the_lines_of_a_report() {
+        let sent = several_lines("MESSAGE=a\u{2028}b\nPRIORITY=3\n");
+        assert_eq!(sent, b"MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\nPRIORITY=3\n");
     }
 
     #[test]

@@ -1,1 +1,81 @@
-//! (being written)
+//! Names that mean one thing, in several languages.
+
+use std::collections::HashMap;
+
+use super::{Concept, Owner, Problem, term};
+
+/// How far from an ambiguous name one of its words must stand, in words.
+pub const NEAR: u32 = 30;
+
+/// One name of a concept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name<'a> {
+    /// The name.
+    pub text: &'a str,
+    /// The words one of which must stand near it; empty for a name that means only this.
+    pub near: &'a [String],
+}
+
+/// The concepts by name, and what is wrong with them.
+pub(super) fn read<'a>(concepts: &'a [Concept], problems: &mut Vec<Problem>) -> HashMap<&'a str, Vec<Name<'a>>> {
+    let mut known = HashMap::new();
+    for concept in concepts {
+        let mut names: Vec<Name<'a>> = Vec::new();
+        for (lang, list) in &concept.names {
+            for (index, text) in list.iter().enumerate() {
+                check(concept, lang.as_str(), Some(index), text, problems);
+                let near = concept.near.get(text).map_or(&[][..], Vec::as_slice);
+                if names.iter().all(|n| n.text != text) {
+                    names.push(Name { text, near });
+                }
+            }
+        }
+        if names.is_empty() {
+            let remedy = "give it at least one name: en = [\"…\"]";
+            problems.push(problem(concept, "names", None, "the concept has no names".into(), remedy.into(), false));
+        }
+        near_words(concept, &names, problems);
+        if known.insert(concept.name.as_str(), names).is_some() {
+            let message = format!("the concept {} is written twice", concept.name);
+            problems.push(problem(concept, "names", None, message, "put all its names in one place".into(), false));
+        }
+    }
+    known
+}
+
+fn near_words(concept: &Concept, names: &[Name<'_>], problems: &mut Vec<Problem>) {
+    for (name, words) in &concept.near {
+        if names.iter().all(|n| n.text != name) {
+            let message = format!("near speaks of {name:?}, which is not among the names");
+            problems.push(problem(
+                concept,
+                "near",
+                None,
+                message,
+                format!("add {name:?} to a language, or take it out of near"),
+                true,
+            ));
+        }
+        for word in words {
+            check(concept, "near", None, word, problems);
+        }
+    }
+}
+
+fn check(concept: &Concept, key: &str, index: Option<usize>, text: &str, problems: &mut Vec<Problem>) {
+    if let Err((message, remedy)) = term::refuse(text) {
+        problems.push(problem(concept, key, index, message, remedy, false));
+    }
+}
+
+fn problem(
+    concept: &Concept,
+    key: &str,
+    index: Option<usize>,
+    message: String,
+    remedy: String,
+    warning: bool,
+) -> Problem {
+    let owner = Owner::Concept(concept.name.clone());
+    Problem { owner, key: key.to_owned(), index, span: None, message, remedy, warning }
+}

@@ -11,8 +11,15 @@ use crate::text::lang::Lang;
 
 pub mod compile;
 pub mod concept;
+mod doubt;
 pub mod evaluate;
+mod index;
+mod nfc;
 pub mod query;
+mod scan;
+pub mod term;
+
+pub use compile::Watches;
 
 /// One watch as the configuration states it, checked for shape but not yet compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,6 +39,7 @@ const FLOORS: &[(u8, &[&str])] = &[
             "deliver::circuit",
             "deliver::slot",
             "deliver::sign",
+            "deliver::parcel",
         ],
     ),
     (4, &["alert"]),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,12 +11,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 /// A publisher whose documents a test sets.
 pub struct Site {
     address: SocketAddr,
     shelf: Arc<Mutex<Shelf>>,
+    count: watch::Receiver<usize>,
     _serving: AbortOnDropHandle<()>,
 }
 
@@ -35,20 +38,21 @@ pub struct Asked {
     pub status: u16,
 }
 
-#[derive(Default)]
 struct Shelf {
     pages: HashMap<String, Page>,
     asked: Vec<Asked>,
+    count: watch::Sender<usize>,
 }
 
 impl Site {
     pub async fn open() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shelf = Arc::new(Mutex::new(Shelf::default()));
+        let (sender, count) = watch::channel(0);
+        let shelf = Arc::new(Mutex::new(Shelf { pages: HashMap::new(), asked: Vec::new(), count: sender }));
         let router = Router::new().fallback(serve).with_state(Arc::clone(&shelf));
         let serving = AbortOnDropHandle::new(tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }));
-        Self { address, shelf, _serving: serving }
+        Self { address, shelf, count, _serving: serving }
     }
 
     /// The address of `path` (`/feed`).
@@ -82,13 +86,23 @@ impl Site {
         self.set(
             path,
             "application/rss+xml; charset=utf-8",
-            &format!("<rss version=\"2.0\"><channel><title>t</title><link>{}</link>{items}</channel></rss>", self.url("/")),
+            &format!(
+                "<rss version=\"2.0\"><channel><title>t</title><link>{}</link>{items}</channel></rss>",
+                self.url("/")
+            ),
         );
     }
 
     /// Every request so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shelf.lock().unwrap().asked.clone()
+    }
+
+    /// Waits until `path` was asked for so many times.
+    pub async fn served(&self, path: &str, times: usize, limit: Duration) {
+        let mut count = self.count.clone();
+        let enough = count.wait_for(|_| self.times(path) >= times);
+        assert!(tokio::time::timeout(limit, enough).await.is_ok(), "{path} was asked for {} times", self.times(path));
     }
 
     /// How often `path` was asked for.
@@ -104,6 +118,7 @@ async fn serve(State(shelf): State<Arc<Mutex<Shelf>>>, uri: Uri, headers: Header
     let unchanged = page.status == 200 && headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == etag.as_str());
     let status = if unchanged { 304 } else { page.status };
     shelf.asked.push(Asked { path: uri.path().to_owned(), headers, status });
+    shelf.count.send_replace(shelf.asked.len());
     let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap()).header(header::ETAG, etag);
     for (name, value) in &page.headers {
         response = response.header(*name, value);

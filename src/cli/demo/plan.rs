@@ -65,8 +65,6 @@ pub enum Role {
     Other,
     /// The same text as the piece of that slug, elsewhere: not told again.
     Reprint(&'static str),
-    /// An excerpt of the piece of that slug with a credit line: not told again.
-    Excerpt(&'static str),
     /// An edit of the earlier piece with the same slug: not told again.
     Revision,
 }
@@ -147,7 +145,7 @@ mod tests {
     #[test]
     fn copies_come_after_what_they_copy_and_within_half_a_minute() {
         for piece in pieces() {
-            if let Role::Reprint(of) | Role::Excerpt(of) = piece.role {
+            if let Role::Reprint(of) = piece.role {
                 let original = pieces().find(|other| other.slug == of).unwrap();
                 assert!(original.beat < piece.beat && original.outlet != piece.outlet, "{}", piece.slug);
                 assert!(!wording(piece).0.is_empty() && !wording(piece).1.is_empty());

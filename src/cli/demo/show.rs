@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::mailbox::Mail;
 use super::tally::{Found, Summary, Told};
+use crate::cli::output::clean;
 
 /// First strong isolate: what follows runs in its own direction and disturbs nothing round it.
 const ISOLATE: char = '\u{2068}';
@@ -105,11 +106,6 @@ fn marked(text: &str, places: &[&Found], marks: Marks) -> String {
         }
     }
     out
-}
-
-/// The text without what could move a terminal's cursor or turn the direction of its line.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !hostile(*c)).collect()
 }
 
 fn hostile(c: char) -> bool {

@@ -66,7 +66,7 @@ pub struct Summary {
     pub unchanged: u64,
     /// Pieces that were published after the opening.
     pub items: usize,
-    /// Those that say what another had said: reprints, excerpts, revisions.
+    /// Those that say what another had said: reprints, revisions.
     pub copies: usize,
     /// Those that were to be told.
     pub expected: usize,
@@ -199,7 +199,7 @@ impl Summary {
 /// The slug under which a piece and its copies meet.
 fn original(piece: &'static Piece) -> &'static str {
     match piece.role {
-        Role::Reprint(of) | Role::Excerpt(of) => of,
+        Role::Reprint(of) => of,
         _ => piece.slug,
     }
 }

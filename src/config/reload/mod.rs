@@ -4,7 +4,7 @@
 //! symbolic link beside it. What came is compared by its bytes, so an event too many costs nothing; and because
 //! events can be lost (a full queue, a network file system, no watches left) the bytes are compared every 30 s anyway.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -45,8 +45,8 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Begins to watch; to be called within a runtime. The first call of [`Reloader::changed`] returns at once, so
-    /// that an edit between the reading of the configuration and this moment is not missed.
+    /// Begins to watch; to be called within a runtime. An edit between the reading of the configuration and this
+    /// moment is not missed: [`Reloader::changed`] then returns at once.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let (tell, heard) = mpsc::channel(1);
@@ -63,6 +63,8 @@ impl Reloader {
         let poll = tokio::time::interval(POLL);
         let mut reloader = Self { files, folders, watcher, watched, names, heard, poll, restless: false, seen: None };
         reloader.follow(config);
+        let now = contents(&reloader.files, &reloader.folders);
+        reloader.seen = now.iter().all(|(path, hash)| config.read.get(path) == Some(hash)).then(|| fingerprint(&now));
         reloader
     }
 
@@ -89,7 +91,7 @@ impl Reloader {
             // Watched anew before they are read: what is written after the reading is heard.
             self.arm();
             let (files, folders) = (self.files.clone(), self.folders.clone());
-            let read = tokio::task::spawn_blocking(move || fingerprint(&files, &folders)).await.ok();
+            let read = tokio::task::spawn_blocking(move || fingerprint(&contents(&files, &folders))).await.ok();
             self.restless = false;
             if read.is_some() && read != self.seen {
                 self.seen = read;
@@ -174,16 +176,23 @@ fn first_link(path: &Path) -> Option<(PathBuf, PathBuf)> {
     None
 }
 
-/// A hash over what stands in the files and in the `*.toml` of the folders.
-fn fingerprint(files: &[PathBuf], folders: &[PathBuf]) -> blake3::Hash {
+/// A hash of what stands in each of the files and in each `*.toml` of the folders; zero for what cannot be read.
+fn contents(files: &[PathBuf], folders: &[PathBuf]) -> BTreeMap<PathBuf, [u8; 32]> {
     let listed = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-    let found = listed.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "toml"));
-    let paths: BTreeSet<PathBuf> = files.iter().cloned().chain(found).collect();
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let toml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml") && !hidden(path);
+    let paths = files.iter().cloned().chain(listed.map(|entry| entry.path()).filter(toml));
+    let read = |path: &Path| path.is_file().then(|| std::fs::read(path).ok()).flatten();
+    let hash = |path: &Path| read(path).map_or([0; 32], |bytes| *blake3::hash(&bytes).as_bytes());
+    paths.map(|path| (path.clone(), hash(&path))).collect()
+}
+
+/// One hash over all of them.
+fn fingerprint(contents: &BTreeMap<PathBuf, [u8; 32]>) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
-    for path in paths {
-        let bytes = path.is_file().then(|| std::fs::read(&path).ok()).flatten();
+    for (path, hash) in contents {
         hasher.update(blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes());
-        hasher.update(bytes.map_or([0; 32], |bytes| *blake3::hash(&bytes).as_bytes()).as_slice());
+        hasher.update(hash);
     }
     hasher.finalize()
 }

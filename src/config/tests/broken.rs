@@ -62,9 +62,18 @@ fn a_long_line_is_shown_round_its_caret_and_keeps_its_column() {
 
 #[test]
 fn each_mistake_has_its_own_words() {
+    for (text, expected) in mistakes() {
+        let (message, remedy) = first(&text);
+        assert!(message.ends_with(expected), "{text}\n{message}");
+        assert!(!remedy.is_empty(), "{text}");
+    }
+}
+
+/// A configuration each, and what is wrong with it.
+fn mistakes() -> Vec<(String, &'static str)> {
     let source = |rest: &str| format!("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n{rest}\n");
     let channel = |rest: &str| format!("[[channel]]\nid = \"c\"\n{rest}\n");
-    let table = [
+    vec![
         (source("every = \"10s\""), "`every` is shorter than min_every (1m)"),
         (source("every = \"5h\"\nmax_every = \"2h\""), "`every` is longer than max_every"),
         (source("title = \"h2\""), "`title` is for a page, and this is a feed"),
@@ -107,12 +116,7 @@ fn each_mistake_has_its_own_words() {
         ("[[watch]]\nid = \"w\"\nalert = []\n".into(), "the watch `w` watches for nothing"),
         ("[concept.x]\nar = [\"ا\"]\nnear = { OIC = [\"a\"] }\n".into(), "\"OIC\" is none of the names of `x`"),
         ("[concept.x]\nnaer = []\n".into(), "unknown key `naer` in [concept.NAME]"),
-    ];
-    for (text, expected) in table {
-        let (message, remedy) = first(&text);
-        assert!(message.ends_with(expected), "{text}\n{message}");
-        assert!(!remedy.is_empty(), "{text}");
-    }
+    ]
 }
 
 #[test]

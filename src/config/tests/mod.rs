@@ -74,7 +74,7 @@ impl Desk {
 
     /// The rendered problems, with the folder's own name taken out.
     fn problems(&self) -> String {
-        let report = self.load().err().expect("the configuration is broken");
+        let report = self.load().expect_err("the configuration is broken");
         report.render(false).replace(&format!("{}/", self.folder.path().display()), "")
     }
 }

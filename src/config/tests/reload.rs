@@ -11,13 +11,6 @@ use crate::config::reload::{Reload, Reloader, apply};
 const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
 const OTHER: &str = "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n";
 
-/// A reloader that has had its first word.
-async fn watching(config: &Config) -> Reloader {
-    let mut reloader = Reloader::new(config);
-    noticed(&mut reloader).await;
-    reloader
-}
-
 /// The poll alone would take 30 s: what is noticed sooner was heard.
 async fn noticed(reloader: &mut Reloader) {
     tokio::time::timeout(Duration::from_secs(10), reloader.changed()).await.expect("the change is noticed");
@@ -27,7 +20,7 @@ async fn noticed(reloader: &mut Reloader) {
 async fn a_config_renamed_into_place_is_noticed() {
     let desk = Desk::new(SMALL);
     let config = desk.load().unwrap();
-    let mut reloader = watching(&config).await;
+    let mut reloader = Reloader::new(&config);
     for text in [OTHER, SMALL, OTHER] {
         desk.write("marsad.toml.new", text);
         fs::rename(desk.path("marsad.toml.new"), desk.path("marsad.toml")).unwrap();
@@ -40,7 +33,7 @@ async fn a_config_renamed_into_place_is_noticed() {
 async fn a_deleted_and_a_half_written_config_are_rejected_and_a_whole_one_is_applied() {
     let desk = Desk::new(SMALL);
     let config = desk.load().unwrap();
-    let mut reloader = watching(&config).await;
+    let mut reloader = Reloader::new(&config);
     fs::remove_file(desk.path("marsad.toml")).unwrap();
     noticed(&mut reloader).await;
     assert!(matches!(apply(&config, desk.load()), Reload::Rejected(_)));
@@ -61,7 +54,7 @@ async fn a_swapped_link_to_a_folder_is_noticed_every_time() {
     }
     symlink("..v1", desk.path("..data")).unwrap();
     symlink("..data/marsad.toml", desk.path("marsad.toml")).unwrap();
-    let mut reloader = watching(&desk.load().unwrap()).await;
+    let mut reloader = Reloader::new(&desk.load().unwrap());
     for version in ["..v2", "..v3"] {
         symlink(version, desk.path("..swap")).unwrap();
         fs::rename(desk.path("..swap"), desk.path("..data")).unwrap();
@@ -75,7 +68,7 @@ async fn a_swapped_link_to_a_folder_is_noticed_every_time() {
 async fn a_file_that_the_console_writes_and_a_new_secret_are_noticed() {
     let desk = Desk::newsroom();
     let config = desk.load().unwrap();
-    let mut reloader = watching(&config).await;
+    let mut reloader = Reloader::new(&config);
     desk.write("state/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = [\"mail\"]\n");
     noticed(&mut reloader).await;
     let Reload::Applied { config, changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
@@ -99,9 +92,29 @@ fn what_needs_a_restart_is_named() {
     assert_eq!(changes.to_string(), "settings alone");
 }
 
-#[test]
-fn the_state_folder_of_a_broken_file_is_known() {
-    let desk = Desk::new("state_dir = \"kept\"\n[[source]\nid =");
-    let found = crate::config::file::state_dir(Some(&desk.path("marsad.toml")), &desk.around());
-    assert_eq!(found, desk.path("kept"));
+#[tokio::test]
+async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repair_is_noticed() {
+    let text = format!("state_dir = \"kept\"\ninclude = [\"more/*.toml\"]\n{SMALL}");
+    let desk = Desk::new(&text);
+    desk.write("more/b.toml", OTHER);
+    desk.write("kept/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = []\n");
+    desk.load().unwrap().keep_as_last_good().unwrap();
+    let asked = desk.path("marsad.toml");
+    desk.write("marsad.toml", "state_dir = \"kept\"\n[[source]\nid =");
+    let config = Config::fall_back_in(Some(&asked), &desk.around()).unwrap();
+    assert_eq!((config.sources.len(), config.watches.all().len()), (2, 1));
+    assert_eq!(config.files[0], asked);
+    let mut reloader = Reloader::new(&config);
+    desk.write("marsad.toml", text);
+    noticed(&mut reloader).await;
+    let Reload::Applied { changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
+    assert_eq!(changes.to_string(), "settings alone");
+}
+
+#[tokio::test]
+async fn an_edit_between_reading_and_watching_is_noticed() {
+    let desk = Desk::new(SMALL);
+    let config = desk.load().unwrap();
+    desk.write("marsad.toml", OTHER);
+    noticed(&mut Reloader::new(&config)).await;
 }

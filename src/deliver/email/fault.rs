@@ -108,7 +108,7 @@ fn relay(host: &str, stage: Stage, error: &Error) -> Outcome {
 fn transport(host: &str, stage: Stage, error: &Error) -> Reason {
     let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
-    let handshake = error.is_tls() || stage == Stage::StartTls;
+    let handshake = error.is_tls() || stage == Stage::StartTls || is_of_tls(error);
     let class = if handshake {
         "tls"
     } else if stage == Stage::Connection {
@@ -117,4 +117,21 @@ fn transport(host: &str, stage: Stage, error: &Error) -> Reason {
         "smtp"
     };
     parcel::reason(class, format!("the relay {host}: {why}"))
+}
+
+/// True when a failed handshake is at the bottom of it: with TLS from the first byte it comes as a failed connection.
+/// An `io::Error` hides the error that it wraps from `source()`.
+fn is_of_tls(error: &Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
+            return true;
+        }
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn std::error::Error + 'static)),
+            None => cause.source(),
+        };
+    }
+    false
 }

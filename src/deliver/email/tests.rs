@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -33,6 +33,25 @@ impl Relay {
         Self { port, heard }
     }
 
+    /// A relay that speaks TLS from the first byte, with a certificate from `testdata`.
+    async fn secure(rules: &'static [(&'static str, &'static str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(String::new()));
+        let (ledger, acceptor) = (Arc::clone(&heard), acceptor());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (ledger, acceptor) = (Arc::clone(&ledger), acceptor.clone());
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        converse(stream, rules, &ledger).await;
+                    }
+                });
+            }
+        });
+        Self { port, heard }
+    }
+
     fn heard(&self) -> String {
         self.heard.lock().unwrap().clone()
     }
@@ -41,6 +60,21 @@ impl Relay {
         let patience = Patience { command: Duration::from_millis(300), content: Duration::from_millis(600) };
         Mailer::new(smtp(self.port, security, password), patience, None).unwrap()
     }
+}
+
+fn acceptor() -> tokio_rustls::TlsAcceptor {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("testdata/localhost.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("testdata/localhost.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
 fn smtp(port: u16, security: SmtpSecurity, password: Option<&str>) -> Smtp {
@@ -54,8 +88,9 @@ fn smtp(port: u16, security: SmtpSecurity, password: Option<&str>) -> Smtp {
     }
 }
 
-async fn converse(stream: tokio::net::TcpStream, rules: &[(&str, &str)], ledger: &Mutex<String>) {
-    let (read, mut write) = stream.into_split();
+async fn converse(stream: impl AsyncRead + AsyncWrite, rules: &[(&str, &str)], ledger: &Mutex<String>) {
+    let (read, mut write) = tokio::io::split(stream);
+    let read = std::pin::pin!(read);
     let mut lines = BufReader::new(read).lines();
     let answer = |command: &str| {
         let rule = rules.iter().find(|(start, _)| command.starts_with(start));
@@ -225,4 +260,30 @@ async fn an_address_that_is_none_is_not_tried_again() {
     let broken = Smtp { from: "nobody".to_owned(), ..smtp(1, SmtpSecurity::Loopback, None) };
     assert!(matches!(Mailer::new(broken, Patience::default(), None), Err(MailError::From)));
     assert!(message::sender("a\r\nb <marsad@example.org>").is_some(), "a line end in the name is dropped");
+}
+
+#[tokio::test]
+async fn a_password_is_said_over_tls_alone_and_to_a_relay_that_is_who_it_says() {
+    let relay = Relay::secure(&[("EHLO", "250-relay\r\n250 AUTH PLAIN LOGIN"), ("AUTH", "235 welcome")]).await;
+    let smtp = smtp(relay.port, SmtpSecurity::Tls, Some("hunter2"));
+    let patience = Patience { command: Duration::from_secs(5), content: Duration::from_secs(5) };
+    let stranger = Mailer::new(smtp.clone(), patience, None).unwrap();
+    let Outcome::Failed { reason, .. } = stranger.send(&parcel("desk@example.org")).await else { panic!("sent") };
+    assert_eq!(reason.class, "tls", "{}", reason.message);
+    assert_eq!(relay.heard(), "");
+    let authority: &[u8] = include_bytes!("testdata/authority.pem");
+    let known = Mailer::new(smtp, patience, Some(authority)).unwrap();
+    assert_eq!(known.send(&parcel("desk@example.org")).await, Outcome::Delivered { status: Some(250) });
+    assert!(relay.heard().contains("AUTH PLAIN"));
+}
+
+#[tokio::test]
+async fn a_password_that_the_relay_refuses_is_the_configurations_fault() {
+    let relay = Relay::secure(&[("EHLO", "250-relay\r\n250 AUTH PLAIN"), ("AUTH", "535 5.7.8 no")]).await;
+    let smtp = smtp(relay.port, SmtpSecurity::Tls, Some("hunter2"));
+    let authority: &[u8] = include_bytes!("testdata/authority.pem");
+    let mailer = Mailer::new(smtp, Patience::default(), Some(authority)).unwrap();
+    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org")).await else { panic!("sent") };
+    assert_eq!((reason.class.as_str(), reason.status), ("smtp", Some(535)));
+    assert!(reason.message.contains("password") && !format!("{reason:?}").contains("hunter2"));
 }

@@ -1,0 +1,114 @@
+//! French and English: plurals and the feminine, elided articles, and capitals that make another word.
+
+use super::{Candidate, Cut, Form, Grammar, Kind, Setting, Suffix, ends, spells};
+use crate::text::token::Letter;
+
+/// The places where a stem may end, besides the last letter.
+pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
+    let mut cut = |letters: usize, suffix| {
+        if word.len() > letters + 1 {
+            out.push(Cut { at: word.len() - letters, suffix });
+        }
+    };
+    let french = grammar != Grammar::English;
+    match word.last().map(|l| l.folded) {
+        Some('s') => {
+            cut(1, Suffix::Many);
+            if ends(word, "es") {
+                cut(2, if french { Suffix::French } else { Suffix::Many });
+                if french {
+                    cut(2, Suffix::Many);
+                }
+            }
+            if ends(word, "ies") {
+                cut(3, Suffix::Ies);
+            }
+        }
+        Some('x') if french => {
+            cut(1, Suffix::Many);
+            if ends(word, "aux") {
+                cut(2, Suffix::Aux);
+            }
+        }
+        Some('e') if grammar == Grammar::French => cut(1, Suffix::French),
+        _ => {}
+    }
+}
+
+/// agency is looked up as agenc- too, national as nationa-, crisis as cris-.
+pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
+    let mut stem = forms[0].letters.clone();
+    if ends(word, "sis") && stem.len() > 4 {
+        let letters = stem[..stem.len() - 2].to_vec();
+        forms.push(Form { letters, kind: Kind::Is, bare: false });
+    }
+    let kind = match stem.pop() {
+        Some('y') if stem.len() > 2 => Kind::Y,
+        Some('l') if ends(word, "al") && stem.len() > 3 => Kind::Al,
+        _ => return,
+    };
+    forms.push(Form { letters: stem, kind, bare: false });
+}
+
+/// The strict look.
+pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
+    let stem = c.stem();
+    let last = stem[stem.len() - 1].folded;
+    let consonant = !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u');
+    let inflected = match (c.cut.suffix, c.form.kind) {
+        (Suffix::None, Kind::Whole) => true,
+        (Suffix::Many, Kind::Whole) => many(c, setting),
+        (Suffix::Ies, Kind::Y) => !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u'),
+        (Suffix::Aux, Kind::Al) => true,
+        (Suffix::Many, Kind::Is) => c.tail().len() == 2,
+        // réfugiée, présidente: after é, or after a consonant in a word long enough not to be another (port, porte).
+        (Suffix::French, Kind::Whole) => {
+            let accent = c.watched.last().is_some_and(|l| matches!(l.original, 'é' | 'É'));
+            !is_acronym(c.watched)
+                && (accent || (consonant && last != 's' && stem.len() > 5 && setting.grammar == Grammar::French))
+        }
+        _ => false,
+    };
+    inflected && is_no_small_word(c)
+}
+
+/// `s` after most letters, `es` after a hiss, French `x` after u. AIDS is no plural of aid.
+fn many(c: &Candidate<'_>, setting: &Setting) -> bool {
+    let (stem, tail) = (c.stem(), c.tail());
+    let hiss = ends(stem, "s") || ends(stem, "x") || ends(stem, "z") || ends(stem, "ch") || ends(stem, "sh");
+    let fits = match tail[0].folded {
+        'x' => ends(stem, "eu") || ends(stem, "au") || ends(stem, "ou"),
+        's' => !hiss,
+        _ => hiss && tail.len() == 2,
+    };
+    let capitals = |letters: &[Letter]| letters.iter().all(|l| l.original.is_uppercase());
+    let acronym = stem.len() < 5 && capitals(c.word) && !capitals(c.watched) && !setting.shouted;
+    fits && stem.len() > 2 && !acronym
+}
+
+/// The watched word is written in capitals throughout.
+#[must_use]
+pub fn is_acronym(word: &[Letter]) -> bool {
+    word.len() > 1 && word.iter().all(|l| l.original.is_uppercase() || l.original.is_numeric())
+}
+
+/// A watched acronym is found in small letters too, but US is not us, and UN is not the French un.
+#[must_use]
+pub fn is_no_small_word(c: &Candidate<'_>) -> bool {
+    const SMALL: &[&str] = &[
+        "us", "who", "it", "un", "as", "is", "on", "or", "and", "so", "we", "he", "me", "an", "at", "in", "to", "do",
+        "no", "if", "all", "can", "may", "had", "has", "was", "are", "not", "for", "its", "one", "our", "out", "new",
+        "now", "ice", "act", "aid", "et", "en", "au", "ou", "la", "le", "les", "des", "du", "ce", "se", "sa", "son",
+        "qui", "que", "est", "ont", "ve", "de", "da", "bu", "ne", "ki", "ya", "o", "bir", "ile",
+    ];
+    let small = c.stem().iter().all(|l| l.original.is_lowercase());
+    !(small && is_acronym(c.watched) && SMALL.iter().any(|s| spells(c.watched, s)))
+}
+
+/// A word that French elides before a vowel: `l'`, `qu'`, `jusqu'`.
+#[must_use]
+pub fn is_elided(word: &[Letter]) -> bool {
+    const ELIDED: &[&str] =
+        &["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "entr"];
+    ELIDED.iter().any(|e| spells(word, e))
+}

@@ -1,0 +1,329 @@
+//! Whether a word of a text is a word that is watched for: what may be glued to its front and end, how it inflects,
+//! and which look-alikes are other words.
+//!
+//! Two steps. The folded letters find a candidate: [`starts`] and [`cuts`] say where a stem may begin and end in a
+//! word of the text, [`forms`] which stems a watched word has. Then [`fit`] looks at the letters as they came and
+//! accepts or refuses, and says what it saw.
+
+use crate::text::lang::Lang;
+use crate::text::token::{Evidence, Letter, Script};
+
+pub mod arabic;
+pub mod latin;
+pub mod persian;
+pub mod turkish;
+mod words;
+
+/// The grammar that a word of a text is read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grammar {
+    /// Arabic.
+    Arabic,
+    /// Persian, and what is written like it.
+    Persian,
+    /// Urdu.
+    Urdu,
+    /// Turkish.
+    Turkish,
+    /// French.
+    French,
+    /// English.
+    English,
+    /// Latin letters of an unknown language: what French and English share.
+    Latin,
+    /// A number: it is itself and nothing else.
+    Number,
+}
+
+/// What is known of the text round a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The grammar.
+    pub grammar: Grammar,
+    /// The text has letters that only Turkish has, so a letter without its dot or cedilla is another letter.
+    pub writes_turkish: bool,
+    /// The words round it are in capitals throughout, so capitals say nothing.
+    pub shouted: bool,
+}
+
+/// Where in a phrase a watched word stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// It is the first, which proclitics are glued to.
+    pub first: bool,
+    /// It is the last, which pronouns are glued to.
+    pub last: bool,
+}
+
+/// How a word of a text was recognised as the watched word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// How many letters are glued to its front.
+    pub prefix: usize,
+    /// How many letters are glued to its end.
+    pub suffix: usize,
+    /// The kind of inflection or spelling, if any.
+    pub variant: Option<&'static str>,
+}
+
+/// A place where a stem may begin in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The first letter of the stem.
+    pub at: usize,
+    /// The article before it.
+    pub article: Article,
+    /// The one-letter clitic nearest to the stem (before the article, if there is one).
+    pub clitic: Option<char>,
+}
+
+/// The Arabic article before a stem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Article {
+    /// None.
+    No,
+    /// `ال`
+    Whole,
+    /// `لل`, which is `ل` and the article without its alef.
+    Contracted,
+}
+
+/// A place where a stem may end in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// One past the last letter of the stem.
+    pub at: usize,
+    /// What follows it.
+    pub suffix: Suffix,
+}
+
+/// What follows a stem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suffix {
+    /// Nothing.
+    None,
+    /// An Arabic pronoun: `ها`, `هم`, `نا`.
+    Pronoun,
+    /// The Arabic dual: `ان`, `ين`.
+    Dual,
+    /// The Arabic masculine plural `ون`; `ين` counts as a dual.
+    Masculine,
+    /// `و`, `ي`, `ا`: a dual or plural whose noon the next noun takes away.
+    Construct,
+    /// The Arabic feminine plural `ات`, with or without a pronoun.
+    Feminine,
+    /// The alef that carries a tanween.
+    Tanween,
+    /// A Persian or Urdu plural.
+    Plural,
+    /// A Persian possessive or copula of one letter, or `ی`.
+    OneLetter,
+    /// A longer Persian possessive, after a plural or alone.
+    Possessive,
+    /// The Urdu oblique `ے` of a noun in `ہ` or `ا`.
+    Oblique,
+    /// A chain of Turkish suffixes.
+    Turkish,
+    /// French or English `s`, `x`, `es`.
+    Many,
+    /// The French feminine.
+    French,
+    /// English `ies` for `y`.
+    Ies,
+    /// French `aux` for `al`.
+    Aux,
+}
+
+/// One stem of a watched word, under which it is looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The folded letters.
+    pub letters: Vec<char>,
+    /// How it is made.
+    pub kind: Kind,
+    /// The word's own article is left out: only `لل` may stand before it.
+    pub bare: bool,
+}
+
+/// How a stem is made from a watched word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It is the word.
+    Whole,
+    /// With another seat of a hamza.
+    Seat,
+    /// `ة` as `ت`, before a pronoun or dual.
+    Open,
+    /// Without its `ة` or `ہ`, before a plural.
+    Short,
+    /// With the seat that a final hamza takes before a pronoun.
+    Hamza,
+    /// `ى` as `ا` before a pronoun.
+    Alef,
+    /// A final consonant softened before a Turkish vowel.
+    Soft,
+    /// Without `y`, before `ies`.
+    Y,
+    /// `al` as `a`, before `ux`.
+    Al,
+    /// Without `is`, before `es`.
+    Is,
+}
+
+/// The grammar for a word of this script in a text of this language.
+#[must_use]
+pub fn grammar(script: Script, lang: Option<&Lang>, evidence: Evidence) -> Grammar {
+    let lang = lang.map_or("", Lang::as_str);
+    match (script, lang) {
+        (Script::Digits, _) => Grammar::Number,
+        (Script::Arabic, "ar") => Grammar::Arabic,
+        (Script::Arabic, "ur" | "pa") => Grammar::Urdu,
+        (Script::Arabic, "fa" | "prs" | "ps" | "ckb") => Grammar::Persian,
+        (Script::Arabic, _) if evidence.urdu => Grammar::Urdu,
+        (Script::Arabic, _) if evidence.persian => Grammar::Persian,
+        (Script::Arabic, _) => Grammar::Arabic,
+        (Script::Latin, "tr" | "az") => Grammar::Turkish,
+        (Script::Latin, "fr") => Grammar::French,
+        (Script::Latin, "en") => Grammar::English,
+        (Script::Latin, _) if evidence.turkish => Grammar::Turkish,
+        (Script::Latin, _) => Grammar::Latin,
+    }
+}
+
+/// Where a stem may begin in a word of a text.
+pub fn starts(grammar: Grammar, word: &[Letter], out: &mut Vec<Start>) {
+    out.clear();
+    out.push(Start { at: 0, article: Article::No, clitic: None });
+    match grammar {
+        Grammar::Arabic => arabic::starts(word, out),
+        Grammar::Persian | Grammar::Urdu => arabic::article(word, 0, None, out),
+        _ => {}
+    }
+}
+
+/// Where a stem may end in a word of a text.
+pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
+    out.clear();
+    out.push(Cut { at: word.len(), suffix: Suffix::None });
+    match grammar {
+        Grammar::Arabic => arabic::cuts(word, out),
+        Grammar::Persian => persian::cuts(word, out),
+        Grammar::Urdu => persian::urdu_cuts(word, out),
+        Grammar::Turkish => turkish::cuts(word, out),
+        Grammar::French | Grammar::English | Grammar::Latin => latin::cuts(grammar, word, out),
+        Grammar::Number => {}
+    }
+}
+
+/// The stems of a watched word, whatever the language of the text.
+#[must_use]
+pub fn forms(script: Script, word: &[Letter]) -> Vec<Form> {
+    let letters: Vec<char> = word.iter().map(|l| l.folded).collect();
+    let mut forms = vec![Form { letters, kind: Kind::Whole, bare: false }];
+    match script {
+        Script::Arabic => arabic::forms(word, &mut forms),
+        Script::Latin => {
+            latin::forms(word, &mut forms);
+            turkish::forms(word, &mut forms);
+        }
+        Script::Digits => {}
+    }
+    forms
+}
+
+/// Whether a word of a text is the watched word, and how.
+#[must_use]
+pub fn fit(watched: &[Letter], script: Script, word: &[Letter], role: Role, setting: &Setting) -> Option<Fit> {
+    let (mut begins, mut ends) = (Vec::with_capacity(8), Vec::with_capacity(8));
+    starts(setting.grammar, word, &mut begins);
+    cuts(setting.grammar, word, &mut ends);
+    let forms = forms(script, watched);
+    for start in begins.iter().filter(|s| role.first || s.clitic.is_none()) {
+        for cut in ends.iter().filter(|c| c.at > start.at) {
+            for form in &forms {
+                let stem = &word[start.at..cut.at];
+                let same =
+                    stem.len() == form.letters.len() && stem.iter().zip(&form.letters).all(|(l, f)| l.folded == *f);
+                let candidate = Candidate { watched, form, word, start: *start, cut: *cut, role };
+                if same && candidate.stands(setting) {
+                    return Some(candidate.fit());
+                }
+            }
+        }
+    }
+    None
+}
+
+/// A stem found by its folded letters, on trial.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// The watched word.
+    pub watched: &'a [Letter],
+    /// The stem of it that was found.
+    pub form: &'a Form,
+    /// The whole word of the text.
+    pub word: &'a [Letter],
+    /// Where the stem begins in it.
+    pub start: Start,
+    /// Where the stem ends in it.
+    pub cut: Cut,
+    /// Where the watched word stands in its phrase.
+    pub role: Role,
+}
+
+impl Candidate<'_> {
+    /// The letters of the stem as the text has them.
+    #[must_use]
+    pub fn stem(&self) -> &[Letter] {
+        &self.word[self.start.at..self.cut.at]
+    }
+
+    /// The letters after the stem.
+    #[must_use]
+    pub fn tail(&self) -> &[Letter] {
+        &self.word[self.cut.at..]
+    }
+
+    fn stands(&self, setting: &Setting) -> bool {
+        match setting.grammar {
+            Grammar::Arabic => arabic::stands(self),
+            Grammar::Persian => persian::stands(self),
+            Grammar::Urdu => persian::urdu_stands(self),
+            Grammar::Turkish => turkish::stands(self, setting),
+            Grammar::French | Grammar::English | Grammar::Latin => latin::stands(self, setting),
+            Grammar::Number => true,
+        }
+    }
+
+    fn fit(&self) -> Fit {
+        let variant = match (self.cut.suffix, self.form.kind) {
+            (Suffix::Dual, _) => Some("dual or plural"),
+            (Suffix::Masculine | Suffix::Feminine | Suffix::Plural | Suffix::Many | Suffix::Ies | Suffix::Aux, _) => {
+                Some("plural")
+            }
+            (Suffix::French, _) => Some("feminine"),
+            _ if self.form.kind == Kind::Seat || self.spelt_otherwise() => Some("spelling"),
+            _ => None,
+        };
+        Fit { prefix: self.start.at, suffix: self.word.len() - self.cut.at, variant }
+    }
+
+    fn spelt_otherwise(&self) -> bool {
+        let skip = if self.form.bare { 2 } else { 0 };
+        let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+        let pairs = self.watched.iter().skip(skip).zip(self.stem());
+        pairs.into_iter().any(|(a, b)| a.folded == b.folded && lower(a.original) != lower(b.original))
+    }
+}
+
+/// The folded letters of a stem equal this word.
+fn spells(letters: &[Letter], word: &str) -> bool {
+    let mut left = letters.iter();
+    word.chars().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_none()
+}
+
+/// The folded letters end in this.
+fn ends(letters: &[Letter], tail: &str) -> bool {
+    let count = tail.chars().count();
+    letters.len() > count && spells(&letters[letters.len() - count..], tail)
+}

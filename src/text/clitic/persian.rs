@@ -1,0 +1,124 @@
+//! Persian and Urdu: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
+
+use super::words;
+use super::{Article, Candidate, Cut, Kind, Suffix, ends, spells};
+use crate::text::token::Letter;
+
+const TAILS: &[(&str, Suffix)] = &[
+    ("ها", Suffix::Plural),
+    ("هاي", Suffix::Plural),
+    ("هايي", Suffix::Plural),
+    ("هايش", Suffix::Plural),
+    ("هايشان", Suffix::Plural),
+    ("هايمان", Suffix::Plural),
+    ("هايم", Suffix::Plural),
+    ("هايت", Suffix::Plural),
+    ("هاست", Suffix::Plural),
+    ("ان", Suffix::Plural),
+    ("ات", Suffix::Plural),
+    ("ين", Suffix::Plural),
+    ("ي", Suffix::OneLetter),
+    ("م", Suffix::OneLetter),
+    ("ت", Suffix::OneLetter),
+    ("ش", Suffix::OneLetter),
+    ("اي", Suffix::Possessive),
+    ("يي", Suffix::Possessive),
+    ("اش", Suffix::Possessive),
+    ("ام", Suffix::Possessive),
+    ("مان", Suffix::Possessive),
+    ("تان", Suffix::Possessive),
+    ("شان", Suffix::Possessive),
+    ("يشان", Suffix::Possessive),
+];
+
+/// The places where a stem may end in a Persian word, besides the last letter.
+pub fn cuts(word: &[Letter], out: &mut Vec<Cut>) {
+    for (tail, suffix) in TAILS {
+        if ends(word, tail) {
+            out.push(Cut { at: word.len() - tail.chars().count(), suffix: *suffix });
+        }
+    }
+}
+
+/// The places where a stem may end in an Urdu word, besides the last letter.
+pub fn urdu_cuts(word: &[Letter], out: &mut Vec<Cut>) {
+    let Some(last) = word.last() else { return };
+    if last.original == 'ے' {
+        out.push(Cut { at: word.len() - 1, suffix: Suffix::Oblique });
+    }
+    if matches!(last.original, 'ں' | 'ن') {
+        for tail in ["يں", "وں", "ؤں", "ين", "ون"] {
+            if ends(word, tail) {
+                out.push(Cut { at: word.len() - 2, suffix: Suffix::Plural });
+            }
+        }
+    }
+    if ends(word, "ات") {
+        out.push(Cut { at: word.len() - 2, suffix: Suffix::Plural });
+    }
+}
+
+/// A word that stands apart from its noun, behind a space or ZWNJ, and belongs to it: the span of a match takes it in.
+#[must_use]
+pub fn is_loose_suffix(word: &[Letter], spaced: bool) -> bool {
+    let plural = ["ها", "هاي", "هايي", "هايش", "هايشان", "هايمان"].iter().any(|s| spells(word, s));
+    let close = ["ي", "اي", "اش", "ام", "ات", "مان", "تان", "شان", "م", "ت", "ش", "يي"];
+    plural || (!spaced && close.iter().any(|s| spells(word, s)))
+}
+
+/// The strict look at a Persian word.
+pub fn stands(c: &Candidate<'_>) -> bool {
+    before(c) && short_hamza(c) && matches!(c.form.kind, Kind::Whole | Kind::Seat) && after(c)
+}
+
+fn after(c: &Candidate<'_>) -> bool {
+    let stem = c.stem();
+    let last = stem[stem.len() - 1].folded;
+    let vowel = matches!(last, 'ه' | 'ا' | 'و' | 'ي');
+    match c.cut.suffix {
+        Suffix::None => true,
+        Suffix::Plural => match c.tail()[0].folded {
+            'ه' => stem.len() > 1,
+            // ان, ات and the Arabic ین: a word of four letters that does not end in a vowel and names no place.
+            _ => stem.len() > 3 && !vowel && !is_place(stem),
+        },
+        // ی after the name of a place makes the adjective: ایرانی is no ایران.
+        Suffix::OneLetter if c.tail()[0].folded == 'ي' => {
+            stem.len() > 2 && (!vowel || matches!(last, 'ا' | 'و')) && !is_place(stem)
+        }
+        Suffix::OneLetter => c.role.last && stem.len() > 2 && !vowel && !is_place(stem),
+        Suffix::Possessive => {
+            let after_vowel = matches!(c.tail()[0].folded, 'ا' | 'ي');
+            c.role.last && stem.len() > 2 && (if after_vowel { vowel } else { true }) && !is_place(stem)
+        }
+        _ => false,
+    }
+}
+
+/// The strict look at an Urdu word.
+pub fn urdu_stands(c: &Candidate<'_>) -> bool {
+    let stem = c.stem();
+    let heh = c.watched.last().is_some_and(|l| l.folded == 'ه');
+    let inflected = match (c.cut.suffix, c.form.kind) {
+        (Suffix::None, Kind::Whole | Kind::Seat) => true,
+        (Suffix::Plural, Kind::Whole) => stem.len() > 2 && !heh,
+        (Suffix::Plural, Kind::Short) => stem.len() > 1 && c.tail()[0].folded != 'ا',
+        // رابطہ becomes رابطے.
+        (Suffix::Oblique, Kind::Short) => stem.len() > 1,
+        _ => false,
+    };
+    before(c) && short_hamza(c) && inflected
+}
+
+/// Nothing is glued to the front but the Arabic article of a borrowed name.
+fn before(c: &Candidate<'_>) -> bool {
+    !c.form.bare && c.start.clitic.is_none() && (c.start.article == Article::No || c.stem().len() > 2)
+}
+
+fn short_hamza(c: &Candidate<'_>) -> bool {
+    c.watched.len() > 3 || !c.watched.iter().zip(c.stem()).any(|(a, b)| a.hamza != b.hamza)
+}
+
+fn is_place(stem: &[Letter]) -> bool {
+    words::PERSIAN_PLACES.iter().any(|p| spells(stem, p))
+}

@@ -1,0 +1,165 @@
+//! Turkish: chains of suffixes that agree with the vowels before them; never -lık, -lı, -cı, -sız, which make new words.
+
+use super::{Candidate, Cut, Form, Kind, Setting, Suffix};
+use crate::text::token::Letter;
+
+const PLURAL: &[&str] = &["lAr"];
+const POSSESSIVE: &[&str] = &["I", "sI", "Im", "ImIz", "mIz"];
+const CASE: &[&str] = &[
+    "I", "yI", "nI", "A", "yA", "nA", "DA", "nDA", "DAn", "nDAn", "In", "nIn", "lA", "ylA", "DAki", "nDAki", "DIr",
+    "yDI",
+];
+const STAGES: &[&[&str]] = &[PLURAL, POSSESSIVE, CASE];
+/// The longest chain that is looked at, in letters.
+const LONGEST: usize = 12;
+
+/// The places where a stem may end, besides the last letter.
+pub fn cuts(word: &[Letter], out: &mut Vec<Cut>) {
+    let least = word.len().saturating_sub(LONGEST).max(3);
+    for at in least..word.len() {
+        if is_chain(&word[at..], 0) {
+            out.push(Cut { at, suffix: Suffix::Turkish });
+        }
+    }
+}
+
+/// True when letters after an apostrophe are inflection and not a new word: `'nin`, not `'li`.
+#[must_use]
+pub fn is_inflection(tail: &[Letter]) -> bool {
+    is_chain(tail, 0)
+}
+
+/// The letters are a plural, a possessive and a case, each of which may be absent.
+fn is_chain(tail: &[Letter], stage: usize) -> bool {
+    if tail.is_empty() {
+        return true;
+    }
+    (stage..STAGES.len())
+        .any(|s| STAGES[s].iter().any(|t| follows(tail, t).is_some_and(|n| is_chain(&tail[n..], s + 1))))
+}
+
+/// How many letters the template takes: `I` is any of ı i u ü, `A` is a or e, `D` is d or t.
+fn follows(tail: &[Letter], template: &str) -> Option<usize> {
+    let mut count = 0;
+    for t in template.chars() {
+        let c = tail.get(count)?.folded;
+        let fits = match t {
+            'I' => matches!(c, 'i' | 'u'),
+            'A' => matches!(c, 'a' | 'e'),
+            'D' => matches!(c, 'd' | 't'),
+            _ => c == t,
+        };
+        if !fits {
+            return None;
+        }
+        count += 1;
+    }
+    Some(count)
+}
+
+/// The stem with its last consonant softened: teşkilat keeps its t, kitap is kitab-, çocuk is çocuğ-.
+pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
+    let soft = match word.last().map(|l| (l.folded, l.original)) {
+        Some(('k', _)) => 'g',
+        Some(('p', _)) => 'b',
+        Some(('c', 'ç' | 'Ç')) => 'c',
+        Some(('t', _)) => 'd',
+        _ => return,
+    };
+    if word.len() > 3 && soft != 'c' {
+        let mut letters = forms[0].letters.clone();
+        letters.pop();
+        letters.push(soft);
+        forms.push(Form { letters, kind: Kind::Soft, bare: false });
+    }
+}
+
+/// The strict look.
+pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
+    let form = match (c.cut.suffix, c.form.kind) {
+        (Suffix::None, Kind::Whole) => true,
+        (Suffix::Turkish, Kind::Whole) => inflects(c),
+        (Suffix::Turkish, Kind::Soft) => is_vowel(c.tail()[0].folded) && inflects(c),
+        _ => false,
+    };
+    form && super::latin::is_no_small_word(c) && same_letters(c, setting)
+}
+
+fn is_vowel(folded: char) -> bool {
+    matches!(folded, 'a' | 'e' | 'i' | 'o' | 'u')
+}
+
+/// The suffix joins the stem as it must: a buffer consonant after a vowel only, and vowels that agree.
+fn inflects(c: &Candidate<'_>) -> bool {
+    let (stem, tail) = (c.stem(), c.tail());
+    let Some(last) = stem.last() else { return false };
+    let first = tail[0].folded;
+    if super::latin::is_acronym(c.watched) {
+        // It is read letter by letter, so its last sound is not its last letter: İİTnin.
+        return stem.iter().all(|l| l.original.is_uppercase());
+    }
+    let joined = if is_vowel(last.folded) { !is_vowel(first) } else { !matches!(first, 'y' | 's' | 'n' | 'm') };
+    joined && stem.len() > 2 && agrees(stem, tail)
+}
+
+/// Front vowels follow front vowels. Borrowed words in l and t may go against it (kontrolü, saati), and so is `ki`.
+fn agrees(stem: &[Letter], tail: &[Letter]) -> bool {
+    let free = stem.last().is_some_and(|l| matches!(l.folded, 'l' | 't'));
+    let mut front = if free { None } else { stem.iter().rev().find_map(|l| is_front(l.original)) };
+    for (i, letter) in tail.iter().enumerate() {
+        let of_ki = letter.folded == 'i' && i > 0 && tail[i - 1].folded == 'k';
+        if let Some(here) = is_front(letter.original).filter(|_| !of_ki) {
+            if front.is_some_and(|f| f != here) {
+                return false;
+            }
+            front = Some(here);
+        }
+    }
+    true
+}
+
+fn is_front(c: char) -> Option<bool> {
+    match c {
+        'e' | 'E' | 'i' | 'İ' | 'ö' | 'Ö' | 'ü' | 'Ü' => Some(true),
+        'a' | 'A' | 'ı' | 'I' | 'o' | 'O' | 'u' | 'U' | 'â' | 'Â' => Some(false),
+        _ => None,
+    }
+}
+
+/// The letters as they came agree, as far as the writer could have written them.
+fn same_letters(c: &Candidate<'_>, setting: &Setting) -> bool {
+    if !setting.writes_turkish {
+        return true;
+    }
+    let ascii_capitals = c.word.iter().all(|l| l.original.is_ascii_uppercase());
+    c.watched.iter().zip(c.stem()).all(|(a, b)| match (dot(a.original), dot(b.original)) {
+        (Some(_), Some(_)) => same_dot(a.original, b.original, ascii_capitals),
+        _ if c.form.kind == Kind::Soft && a.folded != b.folded => true,
+        // Erdogan for Erdoğan is how foreigners type; on for ön is another word.
+        _ => plain(a.original) == plain(b.original) || (a.original.is_ascii() && c.watched.len() > 4),
+    })
+}
+
+fn dot(c: char) -> Option<()> {
+    matches!(c, 'i' | 'İ' | 'ı' | 'I' | 'î' | 'Î').then_some(())
+}
+
+/// ı and i are two letters. A capital I in the watched word may be either, as in Iran and Irak; in the text it is
+/// ı, unless the whole word is capitals of ASCII.
+fn same_dot(watched: char, text: char, ascii_capitals: bool) -> bool {
+    match (watched, text) {
+        ('I', _) => true,
+        ('ı', t) => matches!(t, 'ı' | 'I'),
+        (_, 'I') => ascii_capitals,
+        (_, t) => t != 'ı',
+    }
+}
+
+/// The letter in lower case, without the circumflex that Turkish writes or leaves out.
+fn plain(c: char) -> char {
+    match c {
+        'â' | 'Â' => 'a',
+        'û' | 'Û' => 'u',
+        _ => c.to_lowercase().next().unwrap_or(c),
+    }
+}

@@ -1,0 +1,176 @@
+//! Where to begin: from a stem in a text to the terms that may stand there.
+//!
+//! Every term is filed under one of its words, the rarest, in every form that the word can take. A look-up costs
+//! one probe of an open-addressed table, whatever the number of terms; the term is then compared letter by letter.
+
+use std::collections::HashMap;
+
+use super::term::{Mode, Part, Term, Writing, parts, writings};
+use crate::text::clitic;
+use crate::text::token::{Letter, Tokens};
+
+/// A term that may stand where a stem was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Filed {
+    /// The term.
+    pub term: u32,
+    writing: u8,
+    /// Which part of it was found.
+    pub part: u8,
+    last: bool,
+}
+
+impl Filed {
+    /// How the text would have to write the term.
+    pub fn writing(self) -> Writing {
+        match self.writing {
+            0 => Writing::Apart,
+            255 => Writing::Whole,
+            n => Writing::Pair(n - 1),
+        }
+    }
+}
+
+/// The table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    /// Pairs of a hash and where its terms begin in `filed`; a start of `u32::MAX` is a free place.
+    slots: Vec<(u32, u32)>,
+    filed: Vec<Filed>,
+    /// Beginnings of words, by hash.
+    beginnings: HashMap<u64, Vec<Filed>>,
+    /// Bit n: a beginning of n letters is watched for.
+    pub beginning_lengths: u128,
+}
+
+/// The hash of no letters.
+pub(super) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The hash with one letter more.
+pub(super) fn step(hash: u64, letter: char) -> u64 {
+    (hash.rotate_left(5) ^ u64::from(letter)).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
+fn hash(letters: impl IntoIterator<Item = char>) -> u64 {
+    letters.into_iter().fold(SEED, step)
+}
+
+impl Index {
+    /// Files every term.
+    pub fn new(terms: &[Term]) -> Self {
+        let mut index = Self::default();
+        let weights = weigh(terms);
+        let mut keys: Vec<(u64, Filed)> = Vec::with_capacity(terms.len() * 4);
+        let (mut words, mut run) = (Tokens::default(), Vec::new());
+        for (number, term) in (0u32..).zip(terms) {
+            words.read_again(&term.text);
+            for writing in writings(&words) {
+                if term.mode == Mode::Exact && writing != Writing::Apart {
+                    continue;
+                }
+                parts(&words, writing, &mut run);
+                let (part, beginning) = anchor(term.mode, &run, &words, &weights);
+                let writing = match writing {
+                    Writing::Apart => 0,
+                    Writing::Pair(n) => n + 1,
+                    Writing::Whole => 255,
+                };
+                let filed = Filed { term: number, writing, part: u8::try_from(part).unwrap_or(0), last: false };
+                let letters = words.letters(&run[part].token);
+                if beginning {
+                    index.begin(letters, filed);
+                } else {
+                    let forms = clitic::forms(run[part].token.script, letters);
+                    keys.extend(forms.into_iter().map(|f| (hash(f.letters), filed)));
+                }
+            }
+        }
+        index.fill(keys);
+        index
+    }
+
+    fn begin(&mut self, letters: &[Letter], filed: Filed) {
+        self.beginning_lengths |= 1 << letters.len().min(127);
+        self.beginnings.entry(hash(letters.iter().map(|l| l.folded))).or_default().push(filed);
+    }
+
+    fn fill(&mut self, mut keys: Vec<(u64, Filed)>) {
+        keys.sort_unstable();
+        keys.dedup();
+        let distinct = keys.chunk_by(|a, b| a.0 == b.0).count();
+        self.slots = vec![(0, u32::MAX); (distinct * 3 / 2).next_power_of_two().max(2)];
+        self.filed.reserve_exact(keys.len());
+        for run in keys.chunk_by(|a, b| a.0 == b.0) {
+            let (tag, mut at) = self.place(run[0].0);
+            while self.slots[at].1 != u32::MAX {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = (tag, u32::try_from(self.filed.len()).unwrap_or(u32::MAX - 1));
+            self.filed.extend(run.iter().map(|(_, filed)| *filed));
+            if let Some(last) = self.filed.last_mut() {
+                last.last = true;
+            }
+        }
+    }
+
+    fn place(&self, hash: u64) -> (u32, usize) {
+        let mixed = hash ^ (hash >> 29);
+        let low = usize::try_from(mixed & 0xffff_ffff).unwrap_or(0);
+        let tag = u32::try_from(mixed >> 32).unwrap_or(0);
+        (tag, low & (self.slots.len() - 1))
+    }
+
+    /// The terms filed under a stem with this hash. Two stems may share a tag: the caller compares letters.
+    pub fn filed(&self, hash: u64, out: &mut Vec<Filed>) {
+        if self.slots.is_empty() {
+            return;
+        }
+        let (tag, mut at) = self.place(hash);
+        while self.slots[at].1 != u32::MAX {
+            if self.slots[at].0 == tag {
+                for filed in &self.filed[self.slots[at].1 as usize..] {
+                    out.push(*filed);
+                    if filed.last {
+                        break;
+                    }
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// The terms filed under a beginning with this hash.
+    pub fn begun(&self, hash: u64, out: &mut Vec<Filed>) {
+        if let Some(filed) = self.beginnings.get(&hash) {
+            out.extend(filed);
+        }
+    }
+}
+
+/// How many terms each word occurs in, by its hash.
+fn weigh(terms: &[Term]) -> HashMap<u64, u32> {
+    let mut weights = HashMap::new();
+    let mut words = Tokens::default();
+    for term in terms {
+        words.read_again(&term.text);
+        if words.all().len() > 1 {
+            for token in words.all() {
+                *weights.entry(hash(words.letters(token).iter().map(|l| l.folded))).or_default() += 1;
+            }
+        }
+    }
+    weights
+}
+
+/// The part that a term is filed under: a joined one, else the rarest and longest; and whether only its beginning counts.
+fn anchor(mode: Mode, run: &[Part], words: &Tokens, weights: &HashMap<u64, u32>) -> (usize, bool) {
+    let last = run.len() - 1;
+    let rarity = |part: &Part| {
+        let letters = words.letters(&part.token);
+        let weight = weights.get(&hash(letters.iter().map(|l| l.folded))).copied().unwrap_or(0);
+        (!part.joined, weight, usize::MAX - letters.len())
+    };
+    let whole = if mode == Mode::Prefix { &run[..last] } else { run };
+    let best = (0..whole.len()).min_by_key(|i| rarity(&whole[*i]));
+    best.map_or((last, true), |i| (i, false))
+}

@@ -1,0 +1,254 @@
+//! A query as its smallest parts.
+
+use super::{Fault, MAX_NEAR, Span, fault};
+use crate::alert::Field;
+
+/// A part of a query and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lexeme {
+    pub sort: Sort,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Open,
+    Close,
+    And,
+    Or,
+    Not,
+    Near(u32),
+    In(Field),
+    Words(String),
+    Quoted(String),
+    Exact(String),
+    Beginning(String),
+    Regex(String),
+    Concept(String),
+    Lang(String),
+    Source(String),
+    Tag(String),
+}
+
+const FIELDS: &str = "title:, summary:, text:, lang:, source: and tag:";
+
+pub(super) fn read(query: &str) -> Result<Vec<Lexeme>, Fault> {
+    let mut lexer = Lexer { chars: query.chars().collect(), at: 0 };
+    let mut lexemes = Vec::new();
+    while lexer.skip_space() {
+        let start = lexer.at;
+        let sort = lexer.next()?;
+        lexemes.push(Lexeme { sort, span: (start, lexer.at - start) });
+    }
+    Ok(lexemes)
+}
+
+struct Lexer {
+    chars: Vec<char>,
+    at: usize,
+}
+
+impl Lexer {
+    fn skip_space(&mut self) -> bool {
+        while self.peek().is_some_and(|c| c.is_whitespace() || c == '\u{feff}') {
+            self.at += 1;
+        }
+        self.at < self.chars.len()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Result<Sort, Fault> {
+        let start = self.at;
+        let Some(first) = self.peek() else { return Ok(Sort::Close) };
+        self.at += 1;
+        match first {
+            '(' => Ok(Sort::Open),
+            ')' => Ok(Sort::Close),
+            '=' if self.peek().is_some_and(is_quote) => {
+                self.at += 1;
+                self.quoted(start).map(Sort::Exact)
+            }
+            c if is_quote(c) => {
+                let text = self.quoted(start)?;
+                if self.peek() == Some('*') {
+                    let remedy = "put the star behind a word outside quotation marks: word*";
+                    return Err(fault((self.at, 1), "a quoted phrase has no beginning to go on from", remedy));
+                }
+                Ok(Sort::Quoted(text))
+            }
+            '/' => self.regex(start),
+            _ => {
+                self.at = start;
+                self.word()
+            }
+        }
+    }
+
+    /// Up to the closing mark; `\"` is a mark that belongs to the text.
+    fn quoted(&mut self, start: usize) -> Result<String, Fault> {
+        let mut text = String::new();
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            match c {
+                '\\' if self.peek().is_some_and(|n| is_quote(n) || n == '\\') => {
+                    text.extend(self.peek());
+                    self.at += 1;
+                }
+                c if is_quote(c) => {
+                    if text.trim().is_empty() {
+                        let span = (start, self.at - start);
+                        return Err(fault(
+                            span,
+                            "nothing stands between the quotation marks",
+                            "write a phrase there, or take them out",
+                        ));
+                    }
+                    return Ok(text);
+                }
+                c => text.push(c),
+            }
+        }
+        Err(fault((start, 1), "this quotation mark is never closed", "add \" behind the phrase"))
+    }
+
+    fn regex(&mut self, start: usize) -> Result<Sort, Fault> {
+        let mut text = String::new();
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            match c {
+                '\\' if self.peek() == Some('/') => {
+                    text.push('/');
+                    self.at += 1;
+                }
+                '\\' => {
+                    text.push(c);
+                    text.extend(self.peek());
+                    self.at += 1;
+                }
+                '/' if text.is_empty() => {
+                    return Err(fault(
+                        (start, 2),
+                        "the regular expression is empty",
+                        "write one between the slashes: /G(20|7)/",
+                    ));
+                }
+                '/' => return Ok(Sort::Regex(text)),
+                _ => text.push(c),
+            }
+        }
+        let remedy = "add / behind the regular expression; to look for a slash, put the words in quotation marks";
+        Err(fault((start, 1), "this regular expression is never closed", remedy))
+    }
+
+    fn word(&mut self) -> Result<Sort, Fault> {
+        let start = self.at;
+        while let Some(c) = self.peek().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')') && !is_quote(*c)) {
+            if c == ':' && self.at > start && self.chars[start..self.at].iter().all(|c| c.is_ascii_alphabetic()) {
+                return self.field(start);
+            }
+            self.at += 1;
+        }
+        let text: String = self.chars[start..self.at].iter().collect();
+        let span = (start, self.at - start);
+        match text.as_str() {
+            "AND" | "&&" => Ok(Sort::And),
+            "OR" | "||" => Ok(Sort::Or),
+            "NOT" => Ok(Sort::Not),
+            _ if text == "NEAR" || text.starts_with("NEAR/") => near(&text, span),
+            _ if text.starts_with('@') => concept(&text, span),
+            _ if text.contains('*') => beginning(&text, span),
+            _ => Ok(Sort::Words(text.strip_prefix('\\').unwrap_or(&text).to_owned())),
+        }
+    }
+
+    fn field(&mut self, start: usize) -> Result<Sort, Fault> {
+        let name: String = self.chars[start..self.at].iter().collect();
+        let span = (start, self.at - start);
+        self.at += 1;
+        let field = match name.as_str() {
+            "title" => Field::Title,
+            "summary" => Field::Summary,
+            "text" => Field::Text,
+            "lang" | "source" | "tag" => return self.value(&name, start),
+            _ => {
+                let message = format!("there is no field {name}:");
+                let remedy = format!("the fields are {FIELDS}; to look for a colon, put the words in quotation marks");
+                return Err(fault(span, message, remedy));
+            }
+        };
+        if self.peek().is_none_or(|c| c.is_whitespace() || c == ')') {
+            let span = (start, self.at - start);
+            return Err(fault(
+                span,
+                format!("nothing follows {name}:"),
+                format!("put the word right behind the colon: {name}:word"),
+            ));
+        }
+        Ok(Sort::In(field))
+    }
+
+    fn value(&mut self, name: &str, start: usize) -> Result<Sort, Fault> {
+        let from = self.at;
+        let value = if self.peek().is_some_and(is_quote) {
+            self.at += 1;
+            self.quoted(from)?
+        } else {
+            while self.peek().is_some_and(|c| !c.is_whitespace() && c != ')') {
+                self.at += 1;
+            }
+            self.chars[from..self.at].iter().collect()
+        };
+        let span = (start, self.at - start);
+        if value.is_empty() {
+            let example = if name == "lang" { "lang:ar" } else { "source:una-ar, tag:official" };
+            return Err(fault(
+                span,
+                format!("nothing follows {name}:"),
+                format!("put the value right behind the colon: {example}"),
+            ));
+        }
+        Ok(match name {
+            "lang" => Sort::Lang(value),
+            "source" => Sort::Source(value),
+            _ => Sort::Tag(value),
+        })
+    }
+}
+
+fn near(text: &str, span: Span) -> Result<Sort, Fault> {
+    let number = text.strip_prefix("NEAR/").and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_NEAR).contains(n));
+    let message = format!("{text} does not say how near");
+    let remedy = format!("write the most words that may lie apart, from 1 to {MAX_NEAR}: NEAR/5");
+    number.map(Sort::Near).ok_or_else(|| fault(span, message, remedy))
+}
+
+fn concept(text: &str, span: Span) -> Result<Sort, Fault> {
+    match text.strip_prefix('@').filter(|name| !name.is_empty()) {
+        Some(name) => Ok(Sort::Concept(name.to_owned())),
+        None => Err(fault(span, "@ is not followed by a concept's name", "write @name, or \\@ for the sign itself")),
+    }
+}
+
+fn beginning(text: &str, span: Span) -> Result<Sort, Fault> {
+    let stem = text.strip_suffix('*').unwrap_or_default();
+    if stem.contains('*') || stem.is_empty() {
+        return Err(fault(
+            span,
+            "a star may only stand behind a word",
+            "write the beginning of a word and a star: refug*",
+        ));
+    }
+    if stem.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+        let message = "a beginning of one letter matches nearly everything";
+        return Err(fault(span, message, "write at least two letters before the star"));
+    }
+    Ok(Sort::Beginning(stem.to_owned()))
+}
+
+/// Quotation marks as a keyboard or a word processor makes them.
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+}

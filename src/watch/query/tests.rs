@@ -1,0 +1,93 @@
+use super::*;
+
+fn shape(expr: &Expr) -> String {
+    let list = |parts: &[Expr]| parts.iter().map(shape).collect::<Vec<_>>().join(" ");
+    match expr {
+        Expr::Term { text, mode: Mode::Words, .. } => format!("[{text}]"),
+        Expr::Term { text, mode: Mode::Exact, .. } => format!("=[{text}]"),
+        Expr::Term { text, mode: Mode::Prefix, .. } => format!("[{text}]*"),
+        Expr::Concept(name, _) => format!("@{name}"),
+        Expr::Regex(text, _) => format!("/{text}/"),
+        Expr::Lang(value, _) => format!("lang:{value}"),
+        Expr::Source(value, _) => format!("source:{value}"),
+        Expr::Tag(value, _) => format!("tag:{value}"),
+        Expr::In(field, inner, _) => format!("{}:{}", field.as_str(), shape(inner)),
+        Expr::And(parts) => format!("and({})", list(parts)),
+        Expr::Or(parts) => format!("or({})", list(parts)),
+        Expr::Not(inner) => format!("not({})", shape(inner)),
+        Expr::Near(n, parts, _) => format!("near{n}({})", list(parts)),
+    }
+}
+
+#[test]
+fn not_binds_tightest_then_near_and_or() {
+    for (query, reads) in [
+        ("West Bank", "[West Bank]"),
+        ("a OR b AND c", "or([a] and([b] [c]))"),
+        ("a NOT b", "and([a] not([b]))"),
+        ("a AND NOT b OR c", "or(and([a] not([b])) [c])"),
+        ("a NEAR/3 b AND c", "and(near3([a] [b]) [c])"),
+        (
+            "(\"منظمة التعاون\" OR OIC) AND غزة NOT title:رياضة",
+            "and(or([منظمة التعاون] [OIC]) [غزة] not(title:[رياضة]))",
+        ),
+        ("title:(a OR \"b c\") lang:ar", "Err"),
+        ("lang:ar AND source:una-ar AND tag:\"main news\"", "and(lang:ar source:una-ar tag:main news)"),
+        ("=\"Mali\" OR refug* OR /G(20|7)\\/x/", "or(=[Mali] [refug]* /G(20|7)/x/)"),
+        ("“وقف إطلاق النار” OR «غزة»", "or([وقف إطلاق النار] [غزة])"),
+        ("@oic AND \\@oic AND 12:30", "and(@oic [@oic] [12:30])"),
+        ("foreign minist*", "[foreign minist]*"),
+    ] {
+        let read = parse(query).map_or_else(|_| "Err".to_owned(), |e| shape(&e));
+        assert_eq!(read, reads, "{query}");
+    }
+}
+
+/// Each message as the console shows it: the query, a caret under the place, what is wrong and what would be right.
+#[test]
+fn broken_queries_say_where_and_what_would_be_right() {
+    let broken = [
+        "",
+        "غزة AND",
+        "OR غزة",
+        "غزة AND OR لبنان",
+        "(غزة OR لبنان",
+        "غزة OR لبنان)",
+        "غزة AND ()",
+        "(غزة OR) AND لبنان",
+        "\"وقف إطلاق النار",
+        "\"\" OR غزة",
+        "غزة \"وقف إطلاق\"",
+        "headline:Gaza",
+        "title: Gaza",
+        "lang:",
+        "Gaza NEAR Rafah",
+        "Gaza NEAR/0 Rafah",
+        "Gaza NEAR/3 Rafah NEAR/5 Egypt",
+        "Gaza NEAR/3 (NOT Rafah)",
+        "g*",
+        "*za",
+        "\"Gaz\"*",
+        "/Gaza",
+        "// OR x",
+        "@ OR x",
+        "NOT",
+    ];
+    let shown: Vec<String> = broken
+        .iter()
+        .map(|query| {
+            let fault = parse(query).expect_err(query);
+            let caret = " ".repeat(fault.span.0) + &"^".repeat(fault.span.1.max(1));
+            format!("{query}\n{caret} {}\n= {}\n", fault.message, fault.remedy)
+        })
+        .collect();
+    insta::assert_snapshot!("broken_queries", shown.join("\n"));
+}
+
+#[test]
+fn no_query_nests_or_grows_without_end() {
+    assert!(parse(&"(".repeat(10_000)).is_err());
+    assert!(parse(&"NOT ".repeat(4_000)).is_err());
+    assert!(parse(&"a OR ".repeat(10_000)).is_err());
+    assert!(parse(&("a OR ".repeat(3_000) + "b")).is_ok());
+}

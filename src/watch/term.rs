@@ -1,0 +1,128 @@
+//! One watched term: what it may be, and how much of it.
+
+use crate::text::token::{Script, Token, Tokens};
+
+/// The most characters that a term may have.
+pub const MAX_CHARS: usize = 500;
+/// The most words that a term may have.
+pub const MAX_WORDS: usize = 40;
+/// The most letters that a word of a term may have.
+pub const MAX_LETTERS: usize = 64;
+
+/// How a term is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mode {
+    /// Through spelling variants, clitics and inflection.
+    Words,
+    /// Letter by letter: `="…"`.
+    Exact,
+    /// The last word may go on: `word*`.
+    Prefix,
+}
+
+/// One watched term, once however many watches have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    /// Its words.
+    pub text: Box<str>,
+    /// How it is to be found.
+    pub mode: Mode,
+}
+
+impl Term {
+    /// The term as a query writes it.
+    pub fn written(&self) -> String {
+        match self.mode {
+            Mode::Words => self.text.to_string(),
+            Mode::Exact => format!("=\"{}\"", self.text),
+            Mode::Prefix => format!("{}*", self.text),
+        }
+    }
+}
+
+/// Which words of a term are written as one in a text: `عبداللطيف` for `عبد اللطيف`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// None.
+    Apart,
+    /// The word with this number and the next.
+    Pair(u8),
+    /// All.
+    Whole,
+}
+
+/// A run of a term's words that a text writes as one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// The words, as one token over the term's letters.
+    pub token: Token,
+    /// Several words are joined in it.
+    pub joined: bool,
+    /// White space stands between two of them in the term.
+    pub spaced: bool,
+}
+
+/// The parts of a term in one writing.
+pub(super) fn parts(term: &Tokens, writing: Writing, out: &mut Vec<Part>) {
+    out.clear();
+    for (i, token) in term.all().iter().enumerate() {
+        let glue = match writing {
+            Writing::Apart => false,
+            Writing::Pair(first) => i == usize::from(first) + 1,
+            Writing::Whole => i > 0,
+        };
+        match out.last_mut().filter(|_| glue) {
+            Some(part) => {
+                part.spaced |= part.token.gap == crate::text::token::Gap::Space;
+                part.joined = true;
+                (part.token.last, part.token.to, part.token.gap) = (token.last, token.to, token.gap);
+            }
+            None => out.push(Part { token: *token, joined: false, spaced: false }),
+        }
+    }
+}
+
+/// The writings that a term may have in a text besides its own: neighbours joined, or all of it.
+pub(super) fn writings(term: &Tokens) -> Vec<Writing> {
+    let count = term.all().len();
+    let mut writings = vec![Writing::Apart];
+    let letters = |pair: &[Token]| pair.iter().all(|t| t.script != Script::Digits) && pair[0].script == pair[1].script;
+    let joinable: Vec<bool> = term.all().windows(2).map(letters).collect();
+    if count > 2 {
+        let pairs = (0u8..).zip(&joinable).filter(|(_, j)| **j);
+        writings.extend(pairs.filter(|_| count <= 8).map(|(i, _)| Writing::Pair(i)));
+    }
+    if count > 1 && count <= 8 && joinable.iter().all(|j| *j) {
+        writings.push(Writing::Whole);
+    }
+    writings
+}
+
+/// Why a term cannot be watched for, and what would be right.
+pub(super) fn refuse(text: &str) -> Result<Tokens, (String, String)> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(("the term is empty".into(), "write a word or a phrase, or take the term out".into()));
+    }
+    if chars > MAX_CHARS {
+        let message = format!("the term has {chars} characters, and the most is {MAX_CHARS}");
+        return Err((message, "watch for its most telling words instead".into()));
+    }
+    let tokens = Tokens::read(text);
+    if tokens.all().is_empty() {
+        let message = "the term has no letter or digit to look for".to_owned();
+        return Err((
+            message,
+            "write a word; signs can be found with a regular expression, as in query = '/€/'".into(),
+        ));
+    }
+    if tokens.all().len() > MAX_WORDS {
+        let message = format!("the term has {} words, and the most is {MAX_WORDS}", tokens.all().len());
+        return Err((message, "watch for its most telling words instead".into()));
+    }
+    if tokens.all().iter().any(|t| tokens.letters(t).len() > MAX_LETTERS) {
+        let message = format!("a word of the term has more than {MAX_LETTERS} letters");
+        return Err((message, "write the beginning of it with a star, as in query = 'word*'".into()));
+    }
+    Ok(tokens)
+}

@@ -1,0 +1,8 @@
+//! What a user gets, end to end on loopback: real sockets, a real store, a clock that moves by hand.
+
+mod deliver;
+mod flow;
+mod process;
+mod site;
+mod sources;
+mod world;
