@@ -50,8 +50,8 @@ const DUALS: &[(Unit, &str)] = &[
 /// Numbers in words.
 const NUMBERS: [&str; 13] = [
     "",
-    "واحد واحده احدي يك ايك bir un une one a an",
-    "اثنين اثنان اثنتين دو iki deux two",
+    "واحد واحده احدي احد يك ايك bir un une one a an",
+    "اثنين اثنان اثنتين اثني اثنا دو iki deux two",
     "ثلاث ثلاثه سه تين uc trois three",
     "اربع اربعه چهار چار dort quatre four",
     "خمس خمسه پنج پانچ bes cinq five",
@@ -95,10 +95,11 @@ fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
     if let Some((unit, _)) = DUALS.iter().find(|(_, names)| has(names, token.word())) {
         return Some((2, *unit, at + 1));
     }
-    if let Some(count) = NUMBERS.iter().position(|names| has(names, token.word()))
-        && let Some(unit) = unit(tokens.get(at + 1))
-    {
-        return Some((i64::try_from(count).ok()?, unit, at + 2));
+    if let Some(count) = NUMBERS.iter().position(|names| has(names, token.word())) {
+        let teen = usize::from(tokens.get(at + 1).is_some_and(|next| matches!(next.word(), "عشر" | "عشره")));
+        if let Some(unit) = unit(tokens.get(at + 1 + teen)) {
+            return Some((i64::try_from(count + 10 * teen).ok()?, unit, at + 2 + teen));
+        }
     }
     unit(Some(token)).map(|unit| (1, unit, at + 1))
 }
@@ -142,6 +143,9 @@ fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
 }
 
 fn back_by(now: &Zoned, count: i64, unit: Unit, end: usize) -> Option<Back> {
+    if unit == Unit::Year && count > 100 {
+        return None;
+    }
     let span: Span = match unit {
         Unit::Second => Span::new().try_seconds(count).ok()?,
         Unit::Minute => Span::new().try_minutes(count).ok()?,

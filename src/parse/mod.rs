@@ -10,9 +10,11 @@ use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang::detect;
 
+pub mod agency;
 pub mod feed;
 pub mod page;
 pub mod plain;
+pub mod sitemap;
 
 /// What a source served, decoded: the text, and what the answer said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +104,8 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
     match &source.kind {
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article | SourceKind::Sitemap => {
+        SourceKind::Sitemap => sitemap::read(document, source, now),
+        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article => {
             Err(ParseError::NotReadYet { kind: source.kind.as_str() })
         }
     }

@@ -142,3 +142,6 @@ pub enum Owner {
     /// A concept, by its name.
     Concept(String),
 }
+
+#[cfg(test)]
+mod tests;

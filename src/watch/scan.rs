@@ -186,7 +186,7 @@ impl<'a> Scan<'a> {
     fn left(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let before = at.checked_sub(1).filter(|b| self.words.all()[*b].gap != Gap::Stop)?;
+            let before = at.checked_sub(1).filter(|b| self.passes(*b, part))?;
             let joined = (before.saturating_sub(MOST_PARTS - 1)..=before).rev();
             for first in joined.filter(|f| self.is_one(*f, before)) {
                 if let Some(fit) = self.part(mode, part, first, before) {
@@ -205,7 +205,7 @@ impl<'a> Scan<'a> {
     fn right(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.words.all()[at].gap != Gap::Stop)?;
+            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.passes(at, part - 1))?;
             let until = (next + MOST_PARTS).min(self.words.all().len());
             for last in (next..until).filter(|l| self.is_one(next, *l)) {
                 if let Some(fit) = self.part(mode, part, next, last) {
@@ -218,6 +218,11 @@ impl<'a> Scan<'a> {
             at = next;
         }
         None
+    }
+
+    /// What follows a word of the text may lie inside the phrase; a comma only where the term has one.
+    fn passes(&self, at: usize, part: usize) -> bool {
+        self.words.all()[at].gap != Gap::Stop || self.run[part].token.gap == Gap::Stop
     }
 
     /// The words may be read as one.

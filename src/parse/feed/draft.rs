@@ -5,7 +5,7 @@ use crate::date::{Evidence, Moment, Published, stamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
 use crate::parse::feed::link::{Link, is_address};
 use crate::parse::feed::{Context, MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
-use crate::parse::plain;
+use crate::parse::{agency, plain};
 use crate::text::lang::Lang;
 
 /// A text of at least so many characters that came as content is taken for the whole.
@@ -110,6 +110,8 @@ impl Draft {
         };
         let lang = believable(&self.langs, feed_lang, &title).or_else(|| context.source.lang.clone());
         let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
+        let agency = [&text, &summary].into_iter().find_map(|text| agency::origin(text));
+        let agency = agency.or_else(|| agency::named(author.as_deref()?).map(str::to_owned));
         let published = self.dates.into_iter().flatten().next().map(|at| Published { at, from: Evidence::Feed });
         let guid = self.guid.map(|guid| bounded_guid(&guid)).filter(|guid| !guid.is_empty());
         Some(Item {
@@ -122,7 +124,7 @@ impl Draft {
             text_state,
             lang,
             author,
-            agency: None,
+            agency,
             published,
             tags: self.tags,
         })
@@ -244,9 +246,9 @@ mod tests {
     #[test]
     fn a_language_that_the_letters_deny_is_not_believed() {
         let (en, ar) = (Lang::parse("en-US").unwrap(), Lang::parse("ar").unwrap());
-        assert_eq!(believable(&[en.clone()], Some(&ar), "القمة الإسلامية"), Some(ar));
+        assert_eq!(believable(std::slice::from_ref(&en), Some(&ar), "القمة الإسلامية"), Some(ar));
         assert_eq!(believable(&[], Some(&en), "القمة الإسلامية"), None);
-        assert_eq!(believable(&[en.clone()], None, "Summit"), Some(en));
+        assert_eq!(believable(std::slice::from_ref(&en), None, "Summit"), Some(en));
     }
 
     #[test]

@@ -172,3 +172,26 @@ fn what_is_no_feed_says_what_it_is() {
     );
     assert_eq!(page.feeds[0].as_str(), "https://news.example.org/ar/rss");
 }
+
+#[test]
+fn a_news_sitemap_gives_its_headlines_newest_first() {
+    let page = |n: u8, more: &str| format!("<url><loc>https://x.org/a-b-{n}.html</loc>{more}</url>");
+    let news = |n: u8| {
+        page(
+            n,
+            &format!(
+                "<news:news><news:publication><news:name>X</news:name><news:language>ar</news:language></news:publication><news:publication_date>2025-11-2{n}</news:publication_date><news:title>t{n}</news:title></news:news><image:image><image:loc>https://x.org/i.png</image:loc></image:image>"
+            ),
+        )
+    };
+    let read = parsed(&format!("<urlset xmlns:news='n'>{}{}</urlset>", news(1), news(2)));
+    let titles: Vec<_> = read.items.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(
+        (titles.as_slice(), read.items[0].lang.as_ref().map(|lang| lang.as_str())),
+        (&["t2", "t1"][..], Some("ar"))
+    );
+    assert_eq!(link(&read), "https://x.org/a-b-2.html");
+    assert_eq!(parsed(&format!("<urlset>{}</urlset>", page(3, ""))).items[0].title, "a b 3");
+    let index = parsed("<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>");
+    assert_eq!(index.feeds[0].as_str(), "https://news.example.org/news.xml");
+}

@@ -55,7 +55,7 @@ fn twice(html: &str, limit: usize) -> String {
 fn has_reference(text: &str) -> bool {
     text.match_indices('&')
         .take(64)
-        .any(|(at, _)| reference(&text[at..]).is_some_and(|(_, len)| text[at..].as_bytes()[len - 1] == b';'))
+        .any(|(at, _)| reference(&text[at..]).is_some_and(|(_, len)| text.as_bytes()[at + len - 1] == b';'))
 }
 
 /// The text with every reference to a character decoded, and nothing else changed.

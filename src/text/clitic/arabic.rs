@@ -141,10 +141,11 @@ fn before(c: &Candidate<'_>) -> bool {
         'ف' => 3,
         _ => 2,
     };
-    stem.len() >= enough && !is_own_word(c)
+    stem.len() >= enough && !(c.role.first && c.role.last && is_own_word(c))
 }
 
-/// The word with the letter before the stem is a word of its own: لجنة is not ل + جنة.
+/// The word with the letter before the stem is a word of its own: لجنة is not ل + جنة. In a phrase the words that
+/// follow tell the two apart.
 fn is_own_word(c: &Candidate<'_>) -> bool {
     let from = c.start.at - 1;
     let rest = &c.word[from..];
