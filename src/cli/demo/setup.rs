@@ -60,7 +60,8 @@ impl Stage {
         let secret = secret(&newsroom);
         let receiver = Receiver::open(clock, Some(&secret)).await?;
         let mailbox = Mailbox::open(clock).await?;
-        let mut file = File::options().create_new(true).write(true).mode(0o600).open(folder.path().join("desk-secret"))?;
+        let mut file =
+            File::options().create_new(true).write(true).mode(0o600).open(folder.path().join("desk-secret"))?;
         file.write_all(secret.as_bytes())?;
         std::fs::create_dir(folder.path().join("lexicon"))?;
         std::fs::write(folder.path().join("lexicon/oic.toml"), LEXICON)?;
