@@ -61,7 +61,8 @@ impl Node {
     /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
     pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
         let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
+        // What is said after the first is its echo: one bracket that stays open turns every later line into an error.
+        if let Some(error) = errors.first() {
             let span = error.span().unwrap_or(0..0);
             report.error(Place { file, span }, wrong(error.message(), "see https://toml.io for how a file is written"));
         }

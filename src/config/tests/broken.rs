@@ -46,6 +46,14 @@ fn what_is_no_toml_is_told_with_its_place() {
 }
 
 #[test]
+fn a_bracket_that_stays_open_is_one_problem() {
+    let desk =
+        Desk::new("[[source]]\nid = \"a\"\ntags = [\"x\"\nfeed = \"https://a.example.net/\"\n".repeat(40).as_str());
+    let report = desk.load().expect_err("the configuration is broken");
+    assert_eq!(report.errors().len(), 1, "{}", report.render(false));
+}
+
+#[test]
 fn right_to_left_words_are_repeated_beside_the_caret() {
     insta::assert_snapshot!(
         Desk::new("[[watch]]\nid = \"w\"\nany = [\"غزة\"]\nsources = [\"غزة\"]\nalert = []\n").problems()
