@@ -116,7 +116,10 @@ impl Daemon {
         let loaded = tokio::task::spawn_blocking(move || Config::load(path.as_deref())).await;
         let current = self.config.load_full();
         match loaded.map(|loaded| apply(&current, loaded)) {
-            Ok(Reload::Unchanged) => self.degraded.clear("configuration"),
+            Ok(Reload::Unchanged) => {
+                self.degraded.clear("configuration");
+                tracing::info!("the configuration is read again: nothing in it has changed");
+            }
             Ok(Reload::Rejected(report)) => self.rejected(&report, "the one that runs stays").await,
             Ok(Reload::Applied { config, needs_restart, changes }) => {
                 reloader.follow(&config);
