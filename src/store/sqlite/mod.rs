@@ -21,6 +21,7 @@ pub mod event;
 pub mod item;
 pub mod lookup;
 pub mod outbox;
+pub mod retention;
 pub mod source;
 pub mod told;
 mod writer;
