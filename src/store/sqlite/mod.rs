@@ -23,6 +23,8 @@ pub mod lookup;
 pub mod outbox;
 pub mod retention;
 pub mod source;
+#[cfg(test)]
+mod statements;
 pub mod told;
 mod writer;
 
