@@ -169,6 +169,10 @@ fn after(c: &Candidate<'_>) -> bool {
     let stem = c.stem();
     let bare_noun = c.start.article == Article::No;
     let tail = c.tail();
+    if c.cut.suffix != Suffix::None && ["جده", "مالي", "بون"].iter().any(|n| spells(c.watched, n)) {
+        // جدته is his grandmother, not his Jeddah.
+        return false;
+    }
     match c.cut.suffix {
         Suffix::None => matches!(c.form.kind, Kind::Whole | Kind::Seat),
         // An explicit ة is never a pronoun: مصر is not in مصرّة.
@@ -184,7 +188,8 @@ fn after(c: &Candidate<'_>) -> bool {
         Suffix::Tanween => {
             let carries = tail[0].tanween || stem.last().is_some_and(|l| l.tanween);
             let sure = carries || (stem.len() > 3 && !matches!(stem[stem.len() - 1].folded, 'ي' | 'ا'));
-            bare_noun && c.form.kind == Kind::Whole && !ends_in_teh(c) && tail[0].original == 'ا' && sure
+            let alef = tail[0].original == 'ا' && !tail[0].hamza;
+            bare_noun && c.form.kind == Kind::Whole && !ends_in_teh(c) && alef && sure
         }
         _ => false,
     }
