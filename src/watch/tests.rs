@@ -4,6 +4,7 @@ use crate::alert::{Hit, MAX_MATCHES, Match};
 mod docs;
 mod lexicon;
 mod refused;
+mod words;
 
 fn watch(id: &str) -> Watch {
     Watch {
