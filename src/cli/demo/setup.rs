@@ -38,6 +38,11 @@ alert = ["desk", "press"]
 id = "palestine"
 any = ["@palestine-question", "@al-quds", "@gaza"]
 alert = ["desk", "press"]
+
+[[watch]]
+id = "institutions"
+any = ["@isdb", "@comstech", "@wdo"]
+alert = ["desk"]
 "#;
 
 /// Publishers, receiver, mailbox, and a folder with the configuration that joins them.
