@@ -85,6 +85,9 @@ pub enum ParseError {
     },
 }
 
+/// So much of a text tells its language, in characters.
+const ENOUGH_TO_TELL: usize = 2_000;
+
 /// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
 ///
 /// # Errors
@@ -95,7 +98,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     for item in &mut parsed.items {
         // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
         let declared = item.lang.take();
-        item.lang = detect(&format!("{}\n{}", item.title, item.body()), declared.as_ref());
+        let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+        item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref());
     }
     Ok(parsed)
 }

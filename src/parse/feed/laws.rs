@@ -180,7 +180,7 @@ fn a_news_sitemap_gives_its_headlines_newest_first() {
         page(
             n,
             &format!(
-                "<news:news><news:publication><news:name>X</news:name><news:language>ar</news:language></news:publication><news:publication_date>2025-11-2{n}</news:publication_date><news:title>t{n}</news:title></news:news><image:image><image:loc>https://x.org/i.png</image:loc></image:image>"
+                "<news:news><news:publication><news:name>X</news:name><news:language>ar</news:language></news:publication><news:publication_date>2025-11-2{n}</news:publication_date><news:title>خبر {n}</news:title></news:news><image:image><image:loc>https://x.org/i.png</image:loc></image:image>"
             ),
         )
     };
@@ -188,10 +188,66 @@ fn a_news_sitemap_gives_its_headlines_newest_first() {
     let titles: Vec<_> = read.items.iter().map(|item| item.title.as_str()).collect();
     assert_eq!(
         (titles.as_slice(), read.items[0].lang.as_ref().map(|lang| lang.as_str())),
-        (&["t2", "t1"][..], Some("ar"))
+        (&["خبر 2", "خبر 1"][..], Some("ar"))
     );
     assert_eq!(link(&read), "https://x.org/a-b-2.html");
     assert_eq!(parsed(&format!("<urlset>{}</urlset>", page(3, ""))).items[0].title, "a b 3");
     let index = parsed("<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>");
     assert_eq!(index.feeds[0].as_str(), "https://news.example.org/news.xml");
+}
+
+/// Pieces that break readers, to be put anywhere.
+const JUNK: [&str; 20] = [
+    "<",
+    ">",
+    "&",
+    "]]>",
+    "<![CDATA[",
+    "<!--",
+    "-->",
+    "</item>",
+    "<item>",
+    "\"",
+    "'",
+    "<?",
+    "&#0;",
+    "&#xD800;",
+    "</",
+    "<a b=",
+    "\u{0}",
+    "{",
+    "]",
+    "<!DOCTYPE x [<!ENTITY a '&a;'>]>",
+];
+
+const FIXTURES: [&str; 4] = [
+    "<rss version='2.0'><channel><item><title>أ &amp; ب</title><link>https://x.org/1?a=1&b=2</link><pubDate>Fri, 21 Nov 2025 10:15:00 +0300</pubDate><description><![CDATA[<p>م</p>]]></description></item></channel></rss>",
+    "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='/x/'><entry><title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>t<b>u</b></div></title><link href='a'/><updated>2025-11-21T07:15:00Z</updated></entry></feed>",
+    "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":1,\"title\":\"t\",\"url\":\"https://x.org/\",\"authors\":[{\"name\":\"n\"}]}]}",
+    "<urlset><url><loc>https://x.org/</loc><lastmod>2025-11-21</lastmod></url></urlset>",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_damage_makes_a_reader_fail(fixture in 0..FIXTURES.len(), wounds in proptest::collection::vec((0_usize..400, 0..JUNK.len(), 0_usize..20), 0..6)) {
+        let mut text: Vec<char> = FIXTURES[fixture].chars().collect();
+        for (at, junk, lost) in wounds {
+            let at = at.min(text.len());
+            let end = (at + lost).min(text.len());
+            text.splice(at..end, JUNK[junk].chars());
+        }
+        if let Ok(parsed) = try_read(&text.into_iter().collect::<String>()) {
+            for item in parsed.items {
+                proptest::prop_assert!(!item.title.is_empty() && !item.title.contains('\0'));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
+        drop(try_read(&text));
+        drop(crate::parse::plain::text(&text, 100));
+    }
 }
