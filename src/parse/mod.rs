@@ -88,6 +88,9 @@ pub enum ParseError {
 /// So much of a text tells its language, in characters.
 const ENOUGH_TO_TELL: usize = 2_000;
 
+/// One unreadable place in so many bytes is worth telling.
+const UNREADABLE: usize = 500;
+
 /// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
 ///
 /// # Errors
@@ -95,6 +98,10 @@ const ENOUGH_TO_TELL: usize = 2_000;
 /// [`Parsed::degraded`] says what is missing.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let mut parsed = by_kind(document, source, now)?;
+    if document.replaced > 0 && document.replaced * UNREADABLE > document.text.len() {
+        let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
+        parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
+    }
     for item in &mut parsed.items {
         // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
         let declared = item.lang.take();

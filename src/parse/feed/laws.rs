@@ -251,3 +251,50 @@ proptest::proptest! {
         drop(crate::parse::plain::text(&text, 100));
     }
 }
+
+#[test]
+fn ten_thousand_items_of_one_guid_and_none_of_any_are_counted_and_bounded() {
+    let same = rss(&"<item><title>t</title><guid>1</guid></item>".repeat(10_000));
+    assert_eq!((same.items.len(), same.left_out), (500, 9_500));
+    let bare =
+        rss("<item><title></title></item><item><link>https://x.org/1</link></item><item><guid>abc</guid></item>");
+    assert_eq!((bare.items.len(), bare.void), (2, 1));
+    assert!(bare.items.iter().all(|item| item.title_from == TitleFrom::Text && !item.title.is_empty()));
+    assert_eq!(bare.degraded.as_deref(), Some("1 items that hold nothing were left out"));
+}
+
+#[test]
+fn declarations_without_number_cost_one_pass() {
+    let spaces: String = (0..100_000).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
+    let parsed_spaces = parsed(&format!("<rss{spaces}><channel><item><title>t</title></item></channel></rss>"));
+    assert_eq!(parsed_spaces.items.len(), 1);
+    let entities: String = (0..50_000).map(|n| format!("<!ENTITY e{n} 'x'>")).collect();
+    let read =
+        parsed(&format!("<!DOCTYPE rss [{entities}]><rss><channel><item><title>t&e1;</title></item></channel></rss>"));
+    assert_eq!(read.items[0].title, "tx");
+}
+
+#[test]
+fn a_date_that_cannot_be_is_none_and_the_item_stays() {
+    for date in [
+        "Thu, 00 Foo 0000 99:99:99 +9999",
+        "9999-12-31T23:59:59Z",
+        "32 رمضان 1447",
+        "Fri, 21 Nov 2036 10:00:00 GMT",
+        "",
+    ] {
+        let parsed = rss(&format!("<item><title>t</title><pubDate>{date}</pubDate></item>"));
+        assert_eq!((parsed.items.len(), &parsed.items[0].published), (1, &None), "{date}");
+    }
+}
+
+#[test]
+fn a_json_feed_that_breaks_off_gives_its_whole_items() {
+    let read = parsed(
+        "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\",\"title\":\"a\"},{\"id\":\"2\",\"ti",
+    );
+    assert_eq!((read.items.len(), read.items[0].title.as_str()), (1, "a"));
+    assert!(read.degraded.unwrap().contains("breaks off"));
+    assert!(matches!(try_read(&"[".repeat(100_000)), Err(ParseError::NotAFeed { .. })));
+    assert!(matches!(try_read(&format!("{{\"items\":{}", "[".repeat(100_000))), Err(ParseError::NotAFeed { .. })));
+}

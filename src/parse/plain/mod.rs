@@ -49,7 +49,11 @@ fn is_extender(c: char) -> bool {
 /// References that are still there after the first pass were escaped twice by the publisher.
 fn twice(html: &str, limit: usize) -> String {
     let once = strip(html, limit);
-    if has_reference(&once) { strip(&once, limit) } else { once }
+    if !has_reference(&once) {
+        return once;
+    }
+    let lines: Vec<String> = once.lines().map(|line| strip(line, limit)).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
 }
 
 fn has_reference(text: &str) -> bool {
@@ -307,6 +311,7 @@ mod tests {
     #[test]
     fn references_are_decoded_however_often_they_were_escaped() {
         assert_eq!(line("Tom &amp;amp; Jerry &amp;#8217;s &laquo;x&raquo;", 100), "Tom & Jerry ’s «x»");
+        assert_eq!(text("<p>a &amp;amp; b</p><p>c</p>", 100), "a & b\nc");
         assert_eq!(line("caf&eacute &#146; &#xD83D;&#xDE00; &nbsp;", 100), "café ’ 😀");
         assert_eq!(line("?a=1&copy=2 &oicnews; &#0;x&", 100), "?a=1&copy=2 &oicnews; x&");
     }
