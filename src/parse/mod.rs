@@ -43,6 +43,8 @@ pub struct Parsed {
     pub void: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
+    /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
+    pub shape: Option<String>,
 }
 
 /// Why a document gave nothing at all.
@@ -91,7 +93,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     match &source.kind {
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article | SourceKind::Sitemap => {
+        SourceKind::Article => page::article::item(document, source, now),
+        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Sitemap => {
             Err(ParseError::NotReadYet { kind: source.kind.as_str() })
         }
     }
