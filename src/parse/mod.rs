@@ -94,7 +94,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
         SourceKind::Article => page::article::item(document, source, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Sitemap => {
+        SourceKind::Page(None) => page::blocks::read(document, source, now),
+        SourceKind::Bulletin { .. } | SourceKind::Sitemap => {
             Err(ParseError::NotReadYet { kind: source.kind.as_str() })
         }
     }

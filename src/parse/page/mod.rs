@@ -1,8 +1,11 @@
 //! Pages: listings with and without selectors, articles, bulletins.
 
 pub mod article;
+pub mod blocks;
 mod body;
 mod boilerplate;
+mod card;
+mod group;
 mod head;
 pub mod listing;
 mod marker;
