@@ -81,7 +81,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
 }
 
 /// What relative links of the page are relative to.
-fn base(html: &Html, address: &Address) -> Address {
+pub(super) fn base(html: &Html, address: &Address) -> Address {
     let declared = Selector::parse("base[href]").ok().and_then(|selector| html.select(&selector).next()?.attr("href"));
     declared.and_then(|href| address.join(href).ok()).unwrap_or_else(|| address.clone())
 }
