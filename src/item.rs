@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::date::Published;
+use crate::text::fold;
 use crate::text::lang::{Dir, Lang};
 
 /// The name of a stored item, for ever: 20 characters, derived from what it was when it was first seen.
@@ -41,6 +42,16 @@ pub struct Item {
     /// The publisher's own categories.
     pub tags: Vec<String>,
 }
+
+/// What an item says, in 16 bytes: over folded title and body, without address and date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContentHash {
+    digest: [u8; 16],
+    words: usize,
+}
+
+/// The fewest folded words whose hash tells one text from another: shorter ones recur by chance.
+pub const IDENTIFYING_WORDS: usize = 12;
 
 /// Where a headline was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,6 +123,35 @@ impl Item {
     #[must_use]
     pub fn dir(&self) -> Dir {
         self.lang.as_ref().map_or(Dir::Ltr, Lang::dir)
+    }
+}
+
+impl ContentHash {
+    /// The hash of what `item` says, under the current version of the folding table.
+    #[must_use]
+    pub fn of(item: &Item) -> Self {
+        let (title, body) = (fold::key(&item.title), fold::key(item.body()));
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[fold::VERSION]);
+        hasher.update(title.as_bytes());
+        hasher.update(b"\n");
+        hasher.update(body.as_bytes());
+        let mut digest = [0; 16];
+        hasher.finalize_xof().fill(&mut digest);
+        let words = title.split(' ').chain(body.split(' ')).filter(|word| !word.is_empty()).count();
+        Self { digest, words }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 16] {
+        &self.digest
+    }
+
+    /// True when the text is long enough ([`IDENTIFYING_WORDS`]) for an equal hash to mean the same text.
+    #[must_use]
+    pub fn identifies(&self) -> bool {
+        self.words >= IDENTIFYING_WORDS
     }
 }
 

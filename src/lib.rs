@@ -40,5 +40,7 @@ pub mod channel;
 pub mod clock;
 pub mod date;
 pub mod item;
+pub mod network;
+
 pub mod source;
 pub mod text;

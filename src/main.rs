@@ -1,3 +1,7 @@
 //! Exit codes.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    marsad::cli::run().into()
+}

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::text::lang::Lang;
 
 /// A source's name in the configuration, the store and every log line: `una-ar`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceId(String);
 
@@ -129,6 +129,27 @@ pub enum FirstVisit {
     Since(SignedDuration),
     /// Everything.
     All,
+}
+
+/// What a server gave with a document so that it can be asked whether it has changed (RFC 9110 §8.8); both are sent
+/// back exactly as they came. Without them a fetch is unconditional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Validators {
+    /// The `ETag`.
+    pub etag: Option<String>,
+    /// The `Last-Modified`, as it came.
+    pub last_modified: Option<String>,
+}
+
+/// The longest validator that is kept, in bytes; a longer one is as if it had not come.
+pub const MAX_VALIDATOR: usize = 1024;
+
+impl Validators {
+    /// True when there is nothing to ask with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
 }
 
 impl SourceId {

@@ -1,1 +1,271 @@
-//! (being written)
+//! What commands print: tables that survive any headline, times, and lines of JSON.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+/// Standard output, as a command writes to it. What is written is there at the latest when it is dropped.
+#[derive(Debug)]
+pub struct Output {
+    to: BufWriter<Stdout>,
+    /// The terminal's width in columns; none when nobody looks at it directly.
+    width: Option<usize>,
+    /// Whether to use colours.
+    pub color: bool,
+    /// The zone of absolute times.
+    pub zone: TimeZone,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How good or bad a line's news is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// As it should be.
+    Ok,
+    /// Worth a look.
+    Warn,
+    /// Needs a hand.
+    Bad,
+}
+
+impl Color {
+    /// Whether a stream gets colours, by whether it is a terminal.
+    #[must_use]
+    pub fn on(self, terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}
+
+impl Output {
+    /// Standard output.
+    #[must_use]
+    pub fn new(color: Color) -> Self {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        let columns = || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        let width = terminal.then(|| columns().filter(|columns| *columns > 20).unwrap_or(80));
+        Self { to: BufWriter::new(stdout), width, color: color.on(terminal), zone: TimeZone::system() }
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.to, "{}", text.as_ref())
+    }
+
+    /// Writes one object on a line of its own.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.to, value).map_err(io::Error::from)?;
+        self.to.write_all(b"\n")
+    }
+
+    /// Writes a line that begins with `ok`, `warn` or `bad`.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn verdict(&mut self, tone: Tone, text: &str) -> io::Result<()> {
+        let (word, code) = match tone {
+            Tone::Ok => ("ok  ", "\x1b[32m"),
+            Tone::Warn => ("warn", "\x1b[33m"),
+            Tone::Bad => ("bad ", "\x1b[31m"),
+        };
+        if self.color {
+            self.line(format!("{code}{word}\x1b[0m  {text}"))
+        } else {
+            self.line(format!("{word}  {text}"))
+        }
+    }
+
+    /// Writes a table. On a terminal the cells of the `elastic` column are cut so that a row stays one line.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub fn table(&mut self, header: &[&str], mut rows: Vec<Vec<String>>, elastic: usize) -> io::Result<()> {
+        for cell in rows.iter_mut().flatten() {
+            *cell = clean(cell);
+        }
+        if let Some(width) = self.width {
+            let taken: usize =
+                (0..header.len()).filter(|at| *at != elastic).map(|at| widest(header, &rows, at) + 2).sum();
+            let left = width.saturating_sub(taken + 1).max(12);
+            for cell in rows.iter_mut().filter_map(|row| row.get_mut(elastic)) {
+                *cell = cut(cell, left);
+            }
+        }
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_header(header.to_vec());
+        table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| isolated(cell)).collect::<Vec<_>>()));
+        for at in 0..header.len() {
+            if let Some(column) = table.column_mut(at) {
+                column.set_padding((0, 2));
+            }
+        }
+        self.line(table.trim_fmt())
+    }
+
+    /// A time: on a terminal how long ago or how soon, elsewhere in full in the configured zone.
+    #[must_use]
+    pub fn time(&self, at: Option<Timestamp>, now: Timestamp) -> String {
+        let Some(at) = at else { return "-".to_owned() };
+        if self.width.is_some() { relative(at, now) } else { self.absolute(at) }
+    }
+
+    /// A time in full, in the configured zone.
+    #[must_use]
+    pub fn absolute(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Writes to standard error; when nobody listens there is nobody to tell.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn widest(header: &[&str], rows: &[Vec<String>], at: usize) -> usize {
+    let own = header.get(at).map_or(0, |title| title.width());
+    rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0).max(own)
+}
+
+/// `text` cut to so many columns, with an ellipsis where something is missing.
+#[must_use]
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        let mut longer = kept.clone();
+        longer.push(c);
+        if longer.width() >= columns {
+            break;
+        }
+        kept = longer;
+    }
+    kept.push('…');
+    kept
+}
+
+/// `text` on one line, without control characters, terminal sequences and marks that turn directions over.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_sequence(&mut chars),
+            '\u{9b}' => skip_until_final(&mut chars),
+            '\n' | '\t' | '\r' | '\u{2028}' | '\u{2029}' => safe.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() => {}
+            c => safe.push(c),
+        }
+    }
+    safe.trim().to_owned()
+}
+
+/// What follows an escape character (ECMA-48): a control sequence, a string up to its end, or one character.
+fn skip_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match chars.next() {
+        Some('[') => skip_until_final(chars),
+        Some(']' | 'P' | '^' | '_' | 'X') => {
+            while let Some(c) = chars.next() {
+                if matches!(c, '\u{7}' | '\u{9c}') || (c == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn skip_until_final(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    let _ = chars.find(|c| ('\u{40}'..='\u{7e}').contains(c));
+}
+
+/// `text` in an isolate (FSI … PDI) where it holds a right-to-left letter, so that it moves nothing round it.
+#[must_use]
+pub fn isolated(text: &str) -> String {
+    let rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
+    if text.contains(rtl) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+}
+
+/// How long ago or how soon, in the largest unit that fits.
+#[must_use]
+pub fn relative(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - at.as_second();
+    let (size, ago) = (seconds.unsigned_abs(), seconds >= 0);
+    let amount = match size {
+        0..60 => format!("{size}s"),
+        60..3_600 => format!("{}m", size / 60),
+        3_600..172_800 => format!("{}h", size / 3_600),
+        _ => format!("{}d", size / 86_400),
+    };
+    if ago { format!("{amount} ago") } else { format!("in {amount}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_cannot_paint_the_terminal_or_turn_a_row_over() {
+        assert_eq!(clean("a\u{1b}[31mb\u{1b}]0;title\u{7}c\u{9b}2Jd\u{202e}e\nf\u{0}"), "abcde f");
+        assert_eq!(clean("\u{1b}]8;;http://x\u{1b}\\link"), "link");
+        assert_eq!(isolated("غزة"), "\u{2068}غزة\u{2069}");
+        assert_eq!(isolated("Gaza"), "Gaza");
+    }
+
+    #[test]
+    fn a_cut_counts_columns_and_not_characters() {
+        assert_eq!(cut("ニュース", 5), "ニュ…");
+        assert_eq!(cut("news", 4), "news");
+        assert_eq!(cut("newspaper", 5), "news…");
+    }
+
+    #[test]
+    fn a_time_is_told_in_the_largest_unit_that_fits() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_700_000_000 + seconds).unwrap();
+        assert_eq!(relative(at(-59), now), "59s ago");
+        assert_eq!(relative(at(-7_300), now), "2h ago");
+        assert_eq!(relative(at(600), now), "in 10m");
+        assert_eq!(relative(at(-864_000), now), "10d ago");
+    }
+}

@@ -1,1 +1,197 @@
-//! (being written)
+//! From `[[channel]]` to a [`Channel`].
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::load::Loading;
+use super::node::{Kind, Table, Value};
+use super::report::{Wrong, wrong};
+use super::secret::{self, Receiver, check_signing};
+use super::source::headers;
+use super::value::{lang, quiet, send, short, timezone};
+use super::{file, keys, place};
+use crate::channel::{Channel, ChannelId, ChannelKind, Format, Webhook, WebhookUrl};
+use crate::render::template;
+use crate::text::lang::Lang;
+
+/// The keys that tell the kind of a channel.
+const KINDS: &[&str] = &["webhook", "email", "print", "file"];
+/// The keys that one kind alone has.
+const OWN: &[(&str, &str)] =
+    &[("secret", "webhook"), ("previous_secret", "webhook"), ("headers", "webhook"), ("format", "webhook")];
+/// Headers that marsad sets itself.
+const RESERVED: &[&str] = &[
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "proxy-connection",
+    "content-encoding",
+    "marsad-replay",
+];
+/// The languages that mail has words in.
+const LANGS: &[&str] = &["ar", "fa", "ur", "tr", "fr", "en"];
+/// The most bytes of a template.
+const MAX_TEMPLATE: u64 = 64 * 1024;
+/// The most recipients of one channel: beyond them a mailing list belongs there.
+const MAX_RECIPIENTS: usize = 100;
+
+/// Reads one channel; what is wrong with it goes into the report.
+pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Channel> {
+    table.expect(&keys::CHANNEL, &mut loading.report);
+    let id = loading.id(table, "a channel");
+    let address = loading.kind(table, "a channel", KINDS, OWN);
+    let kind = address.and_then(|address| kind(table, &address, loading));
+    let report = &mut loading.report;
+    let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, 8)).unwrap_or(1);
+    let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
+    let quiet = table.read("quiet", report, |value| quiet(value.text()?));
+    let lang = table.read("lang", report, own_words).or_else(|| Lang::parse("en").ok());
+    let timezone = table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone());
+    let max_in_flight = u8::try_from(max_in_flight).unwrap_or(1);
+    Some(Channel { id: ChannelId::new(id), kind: kind?, send, quiet, lang: lang?, max_in_flight, timezone })
+}
+
+fn kind(table: &Table<'_>, address: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+    match address.key {
+        "webhook" => webhook(table, address, loading).map(ChannelKind::Webhook),
+        "email" => email(table, address, loading),
+        "print" => print(address, loading),
+        _ => address.path().map(ChannelKind::File).map_err(|wrong| loading.report.error(address.place(), wrong)).ok(),
+    }
+}
+
+fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
+    let lang = lang(value.text()?)?;
+    if LANGS.contains(&lang.as_str()) {
+        return Ok(lang);
+    }
+    Err(wrong(format!("marsad has no words of its own in {lang}"), format!("give one of: {}", LANGS.join(", "))))
+}
+
+fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+    match value.boolean() {
+        Ok(true) => return Some(ChannelKind::Print),
+        Ok(false) => loading.report.error(
+            value.place(),
+            wrong("a channel that does not print", "write print = true, or take the channel out"),
+        ),
+        Err(wrong) => loading.report.error(value.place(), wrong),
+    }
+    None
+}
+
+fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+    let to = table.list("email", &mut loading.report, |one| place::mailbox(one.text()?).map(str::to_owned));
+    let distinct: BTreeSet<String> = to.iter().map(|address| address.to_lowercase()).collect();
+    let problem = match value.elements() {
+        Err(_) => return None,
+        Ok(all) if all.is_empty() => {
+            Some(wrong("a mail channel without recipients", "write email = [\"desk@example.org\"]"))
+        }
+        Ok(all) if all.len() > MAX_RECIPIENTS => {
+            Some(wrong("more than 100 recipients", "write to a mailing list instead"))
+        }
+        Ok(_) if distinct.len() < to.len() => Some(wrong("a recipient is named twice", "name each recipient once")),
+        Ok(_) => None,
+    };
+    match problem {
+        Some(problem) => loading.report.error(value.place(), problem),
+        None => return Some(ChannelKind::Email { to }),
+    }
+    None
+}
+
+fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<Webhook> {
+    let url = receiver_url(value, loading);
+    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
+    let secret = signing(table, "secret", receiver, loading);
+    let previous_secret = signing(table, "previous_secret", receiver, loading);
+    if let (Some(stray), None) = (table.get("previous_secret"), table.get("secret")) {
+        let remedy = "call it `secret`; the previous one is for the days of a change";
+        loading.report.error(stray.key_place(), wrong("`previous_secret` without `secret`", remedy));
+    }
+    let headers = headers(table, RESERVED, receiver, loading);
+    let format = table.get("format").map_or(Some(Format::Standard), |value| format(&value, loading));
+    let url = url?;
+    if url.scheme() == "http" && receiver == Receiver::Remote {
+        loading
+            .report
+            .warn(value.place(), wrong("alerts leave without encryption", "write https:// if the receiver can"));
+    }
+    Some(Webhook { url: WebhookUrl::new(url), secret, previous_secret, headers, format: format? })
+}
+
+/// The receiver's address: a text or, because many of them are passwords, a secret.
+fn receiver_url(value: &Value<'_>, loading: &mut Loading) -> Option<Url> {
+    let inline = value.table().is_ok_and(|table| table.get("value").is_some());
+    let text = match &value.node.kind {
+        Kind::Text(text) => text.clone(),
+        _ => secret::read(value, Receiver::Loopback, loading)?.expose_secret().to_owned(),
+    };
+    let url = match place::web(&text, &["http", "https"]) {
+        Ok(url) if inline && place::receiver(&url) == Receiver::Remote => Err(wrong(
+            "a secret stands in the configuration, and its receiver is not on this machine",
+            "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
+        )),
+        other => other,
+    };
+    url.map_err(|wrong| loading.report.error(value.place(), wrong)).ok()
+}
+
+fn signing(table: &Table<'_>, key: &str, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
+    let value = table.get(key)?;
+    let secret = secret::read(&value, receiver, loading)?;
+    check_signing(&secret).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
+    Some(secret)
+}
+
+/// What a body looks like: `standard`, the name of a shipped template, or one of the operator's own.
+fn format(value: &Value<'_>, loading: &mut Loading) -> Option<Format> {
+    let format = match &value.node.kind {
+        Kind::Text(text) if text == "standard" => Ok(Format::Standard),
+        Kind::Text(text) => shipped(text),
+        _ => own(value, loading),
+    };
+    format.map_err(|wrong| loading.report.error(value.place(), wrong)).ok()
+}
+
+fn shipped(name: &str) -> Result<Format, Wrong> {
+    let text = template::shipped(name).ok_or_else(|| {
+        let remedy = "give standard, slack, discord, teams, telegram or ntfy, or { template = \"file.json.j2\" }";
+        wrong(format!("there is no format {:?}", short(name)), remedy)
+    })?;
+    Ok(Format::Template { name: name.to_owned(), text: text.to_owned() })
+}
+
+/// A template of the operator's own, from a file or written in place.
+fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
+    let table = value.table()?;
+    table.expect(&keys::FORMAT, &mut loading.report);
+    let path = table.get("template").map(|value| value.path()).transpose()?;
+    let written = table.get("text").map(|value| value.text()).transpose()?;
+    let name = path.as_ref().map_or_else(|| "text".to_owned(), |path| path.display().to_string());
+    let text = match (&path, written) {
+        (_, Some(text)) => text.to_owned(),
+        (Some(path), None) => {
+            let remedy = "put a template into this file, readable by the user that marsad runs as";
+            let text = file::read_bounded(path, MAX_TEMPLATE);
+            let text =
+                text.map_err(|error| wrong(format!("the template {name} is not to be read: {error}"), remedy))?;
+            loading.touched(path, text.as_bytes());
+            text
+        }
+        (None, None) => return Err(wrong("a format without a template", "write { template = \"file.json.j2\" }")),
+    };
+    let remedy = "a template is Jinja whose result is JSON; begin with one of the shipped ones";
+    template::check(&text).map_err(|error| wrong(format!("the template {name} does not compile: {error}"), remedy))?;
+    Ok(Format::Template { name, text })
+}

@@ -1,1 +1,75 @@
-//! (being written)
+//! From `[concept.NAME]` to a [`Concept`].
+
+use super::keys;
+use super::load::Loading;
+use super::node::Value;
+use super::report::{Wrong, wrong};
+use super::value::{lang, name, short};
+use crate::watch::Concept;
+
+/// The longest term, in characters.
+const MAX_TERM: usize = 500;
+
+/// Reads one concept; what is wrong with it goes into the report.
+pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> {
+    let called = name(value.key).map_err(|wrong| loading.report.error(value.key_place(), wrong));
+    let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
+    let mut concept = Concept { name: called.ok()?.to_owned(), ..Concept::default() };
+    for names in table.values().filter(|value| value.key != "near") {
+        let tag = if names.key.chars().all(|c| c.is_ascii_lowercase()) { lang(names.key).ok() } else { None };
+        let Some(lang) = tag else {
+            let remedy = "its keys are languages, such as ar or fr, and near";
+            loading
+                .report
+                .error(names.key_place(), Wrong { remedy: remedy.into(), ..keys::CONCEPT.unknown(names.key) });
+            continue;
+        };
+        let terms = terms(&names, loading);
+        concept.names.entry(lang).or_default().extend(terms);
+    }
+    if let Some(near) = table.read("near", &mut loading.report, Value::table) {
+        for words in near.values() {
+            if !concept.names.values().flatten().any(|name| name == words.key) {
+                let what = wrong(
+                    format!("{:?} is none of the names of `{}`", short(words.key), concept.name),
+                    "write it as it stands among the names",
+                );
+                loading.report.error(words.key_place(), what);
+            }
+            let words_ = terms(&words, loading);
+            concept.near.insert(words.key.to_owned(), words_);
+        }
+    }
+    if table.entries.is_empty() {
+        loading.report.error(
+            value.key_place(),
+            wrong(format!("the concept `{}` has no names", concept.name), "add ar = [\"…\"]"),
+        );
+    }
+    Some(concept)
+}
+
+/// The terms of a list, counted: there is a bound on all of them together.
+pub(super) fn terms(value: &Value<'_>, loading: &mut Loading) -> Vec<String> {
+    let elements = value.elements().map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or_default();
+    loading.terms += elements.len();
+    let read = |one: &Value<'_>, loading: &mut Loading| {
+        term(one).map_err(|wrong| loading.report.error(one.place(), wrong)).ok()
+    };
+    elements.iter().filter_map(|one| read(one, loading)).collect()
+}
+
+fn term(value: &Value<'_>) -> Result<String, Wrong> {
+    let text = value.text()?;
+    let length = text.chars().count();
+    if !text.chars().any(char::is_alphanumeric) {
+        return Err(wrong("a term without a letter or digit", "give the words to look for, or take it out"));
+    }
+    if length > MAX_TERM {
+        return Err(wrong(format!("a term of {length} characters"), format!("give one of at most {MAX_TERM}")));
+    }
+    if text.contains('\0') {
+        return Err(wrong("a term with a NUL character", "take the character out"));
+    }
+    Ok(text.to_owned())
+}

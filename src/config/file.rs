@@ -1,1 +1,262 @@
-//! (being written)
+//! Which files make up the configuration, and how they are read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::node::{Kind, Node, Table, Value};
+use super::report::{Place, Report, wrong};
+use super::{LAST_GOOD, keys};
+
+/// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
+const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// The most files.
+const MAX_FILES: usize = 1000;
+
+/// What the process was started with, as far as the configuration depends on it.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `$MARSAD_CONFIG`.
+    pub config: Option<PathBuf>,
+    /// `$STATE_DIRECTORY`, which systemd sets.
+    pub state_directory: Option<PathBuf>,
+    /// `$XDG_STATE_HOME`, or `$HOME/.local/state`.
+    pub state_home: Option<PathBuf>,
+    /// `$CREDENTIALS_DIRECTORY`, which systemd sets.
+    pub credentials: Option<PathBuf>,
+}
+
+/// The files of a configuration, parsed.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) files: Vec<File>,
+    /// The folders in which a file may appear that is not there yet.
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) state_dir: PathBuf,
+    /// Whether a file was no TOML: what refers to it cannot be judged.
+    pub(super) broken: bool,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) base: PathBuf,
+    pub(super) number: usize,
+    pub(super) text: String,
+    pub(super) hash: blake3::Hash,
+    pub(super) root: Node,
+    /// What could be read of a file that is no TOML.
+    rest: Option<Node>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // systemd joins several state directories by a colon; the first is the one.
+        let first = |paths: PathBuf| std::env::split_paths(&paths).next();
+        Self {
+            config: path("MARSAD_CONFIG"),
+            state_directory: path("STATE_DIRECTORY").and_then(first),
+            state_home: path("XDG_STATE_HOME").or_else(|| path("HOME").map(|home| home.join(".local/state"))),
+            credentials: path("CREDENTIALS_DIRECTORY"),
+        }
+    }
+
+    /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.
+    pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
+        let usual = ["/etc/marsad/marsad.toml", "config/marsad.toml"].map(PathBuf::from);
+        let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
+        let found = named.or_else(|| usual.iter().find(|path| path.exists()).cloned());
+        let [etc, _] = usual;
+        std::path::absolute(found.as_ref().unwrap_or(&etc)).unwrap_or(etc)
+    }
+}
+
+/// What is known of files that may be broken.
+pub(super) struct Survey {
+    /// The file to begin with.
+    pub(super) first: PathBuf,
+    /// Where the last good configuration is looked for.
+    pub(super) state_dir: PathBuf,
+    /// The files with the hash of what they hold; zero for one that cannot be read.
+    pub(super) read: BTreeMap<PathBuf, [u8; 32]>,
+    pub(super) folders: Vec<PathBuf>,
+}
+
+/// Reads of broken files what can be read.
+pub(super) fn survey(asked: Option<&Path>, around: &Surroundings) -> Survey {
+    let mut report = Report::default();
+    let files = gather(asked, around, &mut report);
+    let state_dir = files.find_state_dir(around, &mut report);
+    let first = around.first_file(asked);
+    let mut read = BTreeMap::from([(first.clone(), [0; 32])]);
+    read.extend(files.files.into_iter().map(|file| (file.path, *file.hash.as_bytes())));
+    Survey { first, state_dir, read, folders: files.folders }
+}
+
+/// Reads the first file, what it includes, and what the console has written.
+pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut Report) -> Files {
+    let mut files = Files::default();
+    files.read(&around.first_file(asked), None, report);
+    let mut at = 0;
+    while at < files.files.len() {
+        files.include(at, report);
+        at += 1;
+    }
+    if !files.files.is_empty() {
+        files.state_dir = files.find_state_dir(around, report);
+        // The last good configuration holds the console's watches already.
+        if files.files.iter().all(|file| file.path != files.state_dir.join(LAST_GOOD)) {
+            let watches = files.state_dir.join("watches.d");
+            files.glob(&watches, "*.toml", None, report);
+        }
+    }
+    files
+}
+
+impl Files {
+    /// The table of one file.
+    pub(super) fn table(file: &File) -> Table<'_> {
+        let entries: &[_] = if let Kind::Table(entries) = &file.root.kind { entries } else { &[] };
+        Table { file: file.number, base: &file.base, span: &file.root.span, entries }
+    }
+
+    fn read(&mut self, path: &Path, from: Option<Place>, report: &mut Report) {
+        if self.files.iter().any(|file| file.path == path) {
+            return;
+        }
+        if self.files.len() >= MAX_FILES {
+            return report.error(from, wrong(format!("more than {MAX_FILES} files"), "put several of them into one"));
+        }
+        let text = match read_bounded(path, MAX_BYTES) {
+            Ok(text) => text,
+            Err(error) => {
+                self.broken = true;
+                let remedy = if error.kind() == io::ErrorKind::NotFound {
+                    "create it, or name another by --config or $MARSAD_CONFIG".to_owned()
+                } else {
+                    format!("make {} a readable text file of at most 10 MiB", path.display())
+                };
+                return report.error(from, wrong(format!("{}: {error}", path.display()), remedy));
+            }
+        };
+        let hash = blake3::hash(text.as_bytes());
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let number = report.take_up(path, text);
+        let base = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let (root, rest) = match Node::parse(text, number, report) {
+            (root, true) => (root, None),
+            (rest, false) => (Node { span: 0..0, kind: Kind::Table(Vec::new()) }, Some(rest)),
+        };
+        self.broken |= rest.is_some();
+        let (path, text) = (path.to_owned(), text.to_owned());
+        self.files.push(File { path, base, number, text, hash, root, rest });
+    }
+
+    fn include(&mut self, at: usize, report: &mut Report) {
+        let Some(file) = self.files.get(at) else { return };
+        let base = file.base.clone();
+        let patterns = Self::table(file).list("include", report, |value| Ok((value.text()?.to_owned(), value.place())));
+        for (pattern, place) in patterns {
+            self.glob(&base, &pattern, Some(place), report);
+        }
+    }
+
+    /// Reads what a pattern finds, in the order of the names.
+    fn glob(&mut self, base: &Path, pattern: &str, place: Option<Place>, report: &mut Report) {
+        let whole = Path::new(&glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
+        let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+        let found = match glob::glob_with(&whole.to_string_lossy(), options) {
+            Ok(found) => found,
+            Err(error) => {
+                return report.error(
+                    place,
+                    wrong(format!("{pattern:?} is no pattern: {}", error.msg), "write \"conf.d/*.toml\""),
+                );
+            }
+        };
+        let folder = base.join(pattern).parent().unwrap_or(base).to_owned();
+        let literal = !pattern.contains(['*', '?', '[']);
+        self.folders.push(folder);
+        let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+        paths.sort();
+        if paths.is_empty() && literal {
+            self.broken = true;
+            let path = base.join(pattern);
+            report.error(
+                place,
+                wrong(format!("{} is not there", path.display()), "create it, or take it out of `include`"),
+            );
+            return;
+        }
+        for path in paths {
+            self.read(&path, place.clone(), report);
+        }
+    }
+
+    /// Where the store is: as configured, else as systemd or the desktop says.
+    fn find_state_dir(&self, around: &Surroundings, report: &mut Report) -> PathBuf {
+        for file in &self.files {
+            let mut table = Self::table(file);
+            if let Some(Node { kind: Kind::Table(entries), .. }) = &file.rest {
+                table.entries = entries;
+            }
+            if let Some(path) = table.read("state_dir", report, Value::path) {
+                return path;
+            }
+        }
+        around
+            .state_directory
+            .clone()
+            .or_else(|| around.state_home.as_ref().map(|home| home.join("marsad")))
+            .unwrap_or_else(|| PathBuf::from("/var/lib/marsad"))
+    }
+
+    /// Whether any file has this key at its top.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.files.iter().any(|file| Self::table(file).get(key).is_some())
+    }
+
+    /// Refuses keys that no file, or that not this file, has.
+    pub(super) fn expect_keys(&self, report: &mut Report) {
+        let console = self.state_dir.join("watches.d");
+        for file in &self.files {
+            let table = Self::table(file);
+            table.expect(&keys::ROOT, report);
+            if file.base == console {
+                for value in table.values().filter(|value| !matches!(value.key, "watch" | "concept")) {
+                    let message = format!("`{}` in a file of the console", value.key);
+                    report.error(
+                        value.key_place(),
+                        wrong(message, "only [[watch]] and [concept.NAME] stand in watches.d"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Reads a UTF-8 file that may not be larger than `max` bytes.
+///
+/// # Errors
+/// When it cannot be read, is larger, or is no UTF-8.
+pub(super) fn read_bounded(path: &Path, max: u64) -> io::Result<String> {
+    // Asked before it is opened: to open a pipe is to wait for its writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a file"));
+    }
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
+        return Err(io::Error::other(format!("larger than {max} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8"))
+    })
+}

@@ -1,6 +1,6 @@
 //! What the operator asked for, validated into sources, watches and channels.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -11,14 +11,24 @@ use url::Url;
 use crate::channel::{Channel, ChannelId};
 use crate::source::Source;
 
-pub mod channel;
-pub mod concept;
+mod channel;
+mod concept;
 pub mod file;
+mod keys;
+mod last_good;
+mod load;
+mod mask;
+mod node;
+mod place;
+mod refer;
 pub mod reload;
 pub mod report;
-pub mod secret;
-pub mod source;
-pub mod watch;
+mod secret;
+mod settings;
+mod source;
+mod value;
+mod view;
+mod watch;
 
 /// A whole, valid configuration. Holding one is the proof that every reference in it resolves.
 #[derive(Clone, Debug)]
@@ -47,9 +57,20 @@ pub struct Config {
     pub watches: Arc<crate::watch::compile::Watches>,
     /// Every file that was read, the first being the one that was asked for.
     pub files: Vec<PathBuf>,
+    /// What each of the files held, as a hash.
+    read: std::collections::BTreeMap<PathBuf, [u8; 32]>,
+    /// The folders in which a file may appear that would be part of it: those of `include` and of the console.
+    pub folders: Vec<PathBuf>,
+    /// The whole configuration as one file, which a restart can begin from when the files are broken.
+    pub last_good: Arc<str>,
+    /// What is doubtful in it.
+    pub warnings: report::Report,
     /// A hash over the bytes of all files: equal means nothing changed.
     pub hash: [u8; 32],
 }
+
+/// The name of the last configuration that was applied, in the state folder.
+pub const LAST_GOOD: &str = "last-good.toml";
 
 /// Where items and deliveries are kept.
 #[derive(Clone, Debug)]
@@ -139,6 +160,30 @@ pub struct Health {
 }
 
 impl Config {
+    /// Reads the configuration that this process is to use: from `path`, else from where it usually stands.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn load(path: Option<&Path>) -> Result<Self, report::Report> {
+        Self::load_in(path, &file::Surroundings::of_process())
+    }
+
+    /// As [`Config::load`], for a process that was started in other surroundings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn load_in(path: Option<&Path>, around: &file::Surroundings) -> Result<Self, report::Report> {
+        load::load(path, around)
+    }
+
+    /// Reads the last configuration that was applied, kept in the state folder.
+    ///
+    /// # Errors
+    /// When there is none, or when it no longer holds: a secret's file may be gone.
+    pub fn load_last_good(state_dir: &Path) -> Result<Self, report::Report> {
+        load::load(Some(&state_dir.join(LAST_GOOD)), &file::Surroundings::of_process())
+    }
+
     /// The source of this name.
     #[must_use]
     pub fn source(&self, id: &str) -> Option<&Arc<Source>> {
@@ -151,3 +196,6 @@ impl Config {
         self.channels.iter().find(|channel| channel.id.as_str() == id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,158 @@
-//! (being written)
+//! Every problem of a configuration at once, each with its place, its line, a caret and a remedy.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::mask;
+
+mod draw;
+
+/// The most problems that are drawn: a generated file of 100,000 lines may be wrong in each of them.
+const SHOWN: usize = 100;
+
+/// What is wrong with a configuration, and what is doubtful in it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    texts: Vec<Arc<Text>>,
+    errors: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+/// One thing that is wrong or doubtful.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands; none for what is missing altogether.
+    pub place: Option<Place>,
+    /// What is wrong, in lower case, without a secret.
+    pub message: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+/// Some bytes of one of a report's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which file, by the order of reading.
+    pub(super) file: usize,
+    /// Which bytes of it.
+    pub(super) span: Range<usize>,
+}
+
+/// A file that was read, with its secrets already masked.
+struct Text {
+    path: PathBuf,
+    masked: mask::Masked,
+}
+
+/// What a value should have been: becomes a [`Problem`] where its place is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+/// Says what is wrong and what would be right.
+pub(super) fn wrong(message: impl Into<String>, remedy: impl Into<String>) -> Wrong {
+    Wrong { message: message.into(), remedy: remedy.into() }
+}
+
+impl Report {
+    /// Whether nothing is wrong and nothing doubtful.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.errors.is_empty() && self.warnings.is_empty()
+    }
+
+    /// Whether something is so wrong that the configuration cannot be used.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    /// What is doubtful: no reason to refuse the configuration.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// The whole report for a terminal or a log: the problems in the order of the files, then the warnings.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let mut out = String::new();
+        for (problems, level) in [(&self.errors, draw::Level::Error), (&self.warnings, draw::Level::Warning)] {
+            let mut sorted: Vec<&Problem> = problems.iter().collect();
+            sorted.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file, place.span.start)));
+            for problem in sorted.iter().take(SHOWN) {
+                out.push_str(&draw::problem(self, problem, level, color));
+                out.push_str("\n\n");
+            }
+            if let Some(more) = sorted.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+                out.push_str(&format!("… and {more} more of the kind\n\n"));
+            }
+        }
+        out.push_str(&self.count());
+        out
+    }
+
+    /// One line: how many problems, and the first of them with its place.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Some(first) = self.errors.first().or_else(|| self.warnings.first()) else { return self.count() };
+        let at = first.place.as_ref().map(|place| format!("{}: ", self.locate(place))).unwrap_or_default();
+        format!("{}, the first: {at}{}", self.count(), first.message)
+    }
+
+    /// `file:line:column` of a place; lines and columns count from 1, columns count characters.
+    #[must_use]
+    pub fn locate(&self, place: &Place) -> String {
+        let Some(text) = self.texts.get(place.file) else { return String::new() };
+        let (line, column) = text.masked.position(place.span.start);
+        format!("{}:{line}:{column}", text.path.display())
+    }
+
+    fn count(&self) -> String {
+        let many = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+        match (self.errors.len(), self.warnings.len()) {
+            (0, 0) => "no problems".to_owned(),
+            (0, w) => many(w, "warning"),
+            (e, 0) => many(e, "problem"),
+            (e, w) => format!("{}, {}", many(e, "problem"), many(w, "warning")),
+        }
+    }
+
+    /// Takes a file's text up, so that problems can quote it.
+    pub(super) fn take_up(&mut self, path: &Path, text: &str) -> usize {
+        self.texts.push(Arc::new(Text { path: path.to_owned(), masked: mask::Masked::new(text) }));
+        self.texts.len() - 1
+    }
+
+    pub(super) fn error(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
+        self.errors.push(Problem { place: place.into(), message: wrong.message, remedy: wrong.remedy });
+    }
+
+    pub(super) fn warn(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
+        self.warnings.push(Problem { place: place.into(), message: wrong.message, remedy: wrong.remedy });
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({})", self.path.display())
+    }
+}

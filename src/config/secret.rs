@@ -1,1 +1,113 @@
-//! (being written)
+//! Secrets: where they are kept, and how they come in without ever being shown.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::file::read_bounded;
+use super::keys;
+use super::load::Loading;
+use super::node::{Kind, Value};
+use super::report::{Wrong, wrong};
+
+/// The most bytes of a secret file.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// How far what receives a secret is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Receiver {
+    /// On this machine: a secret may stand in the configuration itself.
+    Loopback,
+    /// Anywhere else.
+    Remote,
+    /// Its address could not be read, which is a problem of its own.
+    Unknown,
+}
+
+/// Reads `{ file = … }`, `{ credential = NAME }` or, for a receiver on loopback, `{ value = … }`.
+/// What is wrong goes into the report; no message holds the secret.
+pub(super) fn read(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
+    let text = kept(value, receiver, loading).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
+    Some(SecretString::from(text))
+}
+
+fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<String, Wrong> {
+    if matches!(value.node.kind, Kind::Text(_)) {
+        let remedy =
+            format!("keep it in a file and write {} = {{ file = \"…\" }}, or {{ credential = \"…\" }}", value.key);
+        return Err(wrong("a secret does not stand in the configuration", remedy));
+    }
+    let table = value.table()?;
+    table.expect(&keys::SECRET, &mut loading.report);
+    let mut given = table.values().filter(|one| keys::SECRET.keys.contains(&one.key));
+    let (Some(one), None) = (given.next(), given.next()) else {
+        return Err(wrong("a secret has exactly one home", "give one of `file`, `credential` and `value`"));
+    };
+    match one.key {
+        "file" => from_file(&one.path()?, loading),
+        "credential" => from_file(&credential(&one, loading)?, loading),
+        _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
+        _ => Err(wrong(
+            "a secret stands in the configuration, and its receiver is not on this machine",
+            "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
+        )),
+    }
+}
+
+/// Where systemd puts a credential.
+fn credential(value: &Value<'_>, loading: &Loading) -> Result<PathBuf, Wrong> {
+    let name = super::value::name(value.text()?)?;
+    let folder = loading.around.credentials.as_ref().ok_or_else(|| {
+        let remedy = format!("add LoadCredential={name}:/path to the unit, or write {{ file = \"…\" }}");
+        wrong(format!("there is no credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy)
+    })?;
+    Ok(folder.join(name))
+}
+
+fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
+    let shown = path.display();
+    let text = read_bounded(path, MAX_BYTES).map_err(|error| {
+        let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");
+        // An error may quote nothing of the file, and none of these does.
+        wrong(format!("the secret file {shown} is not to be read: {error}"), remedy)
+    })?;
+    loading.touched(path, text.as_bytes());
+    let mode = std::fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or(0);
+    if mode & 0o004 != 0 && !loading.in_credentials(path) {
+        loading.report.warn(
+            None,
+            wrong(format!("everybody on this machine can read the secret file {shown}"), format!("chmod o-r {shown}")),
+        );
+    }
+    sound(&text, &format!("the secret file {shown}"))
+}
+
+/// A secret without the newline that an editor puts at its end.
+fn sound(text: &str, what: &str) -> Result<String, Wrong> {
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if text.trim().is_empty() {
+        return Err(wrong(format!("{what} is empty"), "put the secret into it"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(wrong(
+            format!("{what} holds more than one line, or control characters"),
+            "keep one secret on one line",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether a signing secret is one: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
+pub(super) fn check_signing(secret: &SecretString) -> Result<(), Wrong> {
+    let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
+    match bytes.map(|bytes| bytes.len()) {
+        Some(24..=64) => Ok(()),
+        _ => Err(wrong(
+            "this is no signing secret: it must be whsec_ and base64 of 24 to 64 bytes",
+            "make one: printf 'whsec_%s' \"$(openssl rand -base64 32)\"",
+        )),
+    }
+}

@@ -1,1 +1,285 @@
-//! (being written)
+//! From `[[source]]` to a [`Source`].
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use scraper::Selector;
+use secrecy::SecretString;
+
+use super::load::Loading;
+use super::node::{Kind, Table, Value};
+use super::report::{Wrong, wrong};
+use super::secret::{self, Receiver};
+use super::value::{duration_within, every, first_visit, lang, name, one_of, short, timezone};
+use super::{keys, place};
+use crate::source::{Every, Follow, Pick, Selectors, Source, SourceId, SourceKind};
+
+/// The keys that tell the kind of a source.
+const KINDS: &[&str] = &["feed", "page", "bulletin", "article", "sitemap"];
+/// The keys that one kind alone has.
+const OWN: &[(&str, &str)] = &[
+    ("item", "page"),
+    ("title", "page"),
+    ("link", "page"),
+    ("summary", "page"),
+    ("date", "page"),
+    ("split", "bulletin"),
+];
+/// Headers that marsad sets itself, or that would change what an answer means.
+const RESERVED: &[&str] = &[
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "proxy-connection",
+    "accept-encoding",
+    "if-none-match",
+    "if-modified-since",
+    "range",
+];
+/// The longest selector, in bytes: a longer one costs more than any page is worth (`:has` is quadratic).
+const MAX_SELECTOR: usize = 1024;
+/// The most items of one document that are read where nothing is configured.
+const MAX_ITEMS: usize = 500;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+/// Reads one source; what is wrong with it goes into the report.
+pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Source> {
+    table.expect(&keys::SOURCE, &mut loading.report);
+    let id = loading.id(table, "a source");
+    let report = &mut loading.report;
+    let tags = table.list("tags", report, tag);
+    loading.tags.extend(tags.iter().cloned());
+    let report = &mut loading.report;
+    let allow_networks = table.list("allow_networks", report, |value| place::network(value.text()?));
+    let key = loading.kind(table, "a source", KINDS, OWN);
+    let report = &mut loading.report;
+    let read = |key: Value<'_>| table.read(key.key, report, |value| place::source(value.text()?, &allow_networks));
+    let address = key.and_then(read);
+    let kind = key.map(|key| kind(table, key.key, loading));
+    let (every, min_every, max_every) = pace(table, loading);
+    let receiver = address.as_ref().map_or(Receiver::Unknown, |address| place::receiver(address.url()));
+    let headers = headers(table, RESERVED, receiver, loading);
+    let report = &mut loading.report;
+    let follow = [("auto", Follow::Auto), ("always", Follow::Always), ("never", Follow::Never)];
+    Some(Source {
+        id: SourceId::new(id),
+        every,
+        min_every,
+        max_every,
+        lang: table.read("lang", report, |value| lang(value.text()?)),
+        tags,
+        follow: table.read("follow", report, |value| one_of(value.text()?, &follow)).unwrap_or_default(),
+        first_visit: table.read("first_visit", report, |value| first_visit(value.text()?)).unwrap_or_default(),
+        timezone: table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone()),
+        encoding: table.read("encoding", report, encoding),
+        headers,
+        max_items: table.read("max_items", report, |value| value.number(1, 5000)).unwrap_or(MAX_ITEMS),
+        enabled: table.read("enabled", report, Value::boolean).unwrap_or(true),
+        allow_networks,
+        // Last, so that what is wrong with the rest is told as well.
+        kind: kind?,
+        address: address?,
+    })
+}
+
+fn kind(table: &Table<'_>, key: &str, loading: &mut Loading) -> SourceKind {
+    match key {
+        "feed" => SourceKind::Feed,
+        "page" => SourceKind::Page(selectors(table, loading)),
+        "bulletin" => SourceKind::Bulletin { split: table.read("split", &mut loading.report, split) },
+        "article" => SourceKind::Article,
+        _ => SourceKind::Sitemap,
+    }
+}
+
+fn tag(value: &Value<'_>) -> Result<String, Wrong> {
+    let text = value.text()?.trim();
+    let sound =
+        (1..=64).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c == ':' || c == '"');
+    if sound {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong(format!("{:?} is no tag", short(text)), "give a word, such as \"official\""))
+    }
+}
+
+fn encoding(value: &Value<'_>) -> Result<&'static encoding_rs::Encoding, Wrong> {
+    let label = value.text()?;
+    encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
+        let remedy = "give a label of the Encoding Standard, such as \"utf-8\" or \"windows-1256\"";
+        wrong(format!("{:?} is no encoding", short(label)), remedy)
+    })
+}
+
+/// How often, at least and at most: the bounds move with a wish that lies beyond the usual ones.
+fn pace(table: &Table<'_>, loading: &mut Loading) -> (Every, SignedDuration, SignedDuration) {
+    let report = &mut loading.report;
+    let wish = table.read("every", report, |value| every(value.text()?));
+    let wish = wish.unwrap_or(Every::Pause(SignedDuration::from_secs(10 * MINUTE)));
+    let pause = match wish {
+        Every::Pause(pause) => pause,
+        Every::Daily(_) => SignedDuration::from_secs(DAY),
+    };
+    let min = table.read("min_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
+    let max = table.read("max_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
+    let min = min.unwrap_or(SignedDuration::from_secs(MINUTE));
+    let max = max.unwrap_or(SignedDuration::from_secs(6 * HOUR).max(pause));
+    let at = ["every", "min_every", "max_every"].iter().find_map(|key| table.get(key)).map(|value| value.place());
+    let spoken = |duration: SignedDuration| super::value::spoken(duration.as_secs());
+    if pause < min {
+        let remedy = format!("give {} or more, or a shorter min_every", spoken(min));
+        report.error(at, wrong(format!("`every` is shorter than min_every ({})", spoken(min)), remedy));
+    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(wish, Every::Pause(_)) {
+        let remedy = format!("give {} or less, or a longer max_every (at most 30d)", spoken(max));
+        report.error(at, wrong("`every` is longer than max_every", remedy));
+    }
+    (wish, min, max.max(min))
+}
+
+/// Which elements of a listing are what; none where marsad is to find them itself.
+fn selectors(table: &Table<'_>, loading: &mut Loading) -> Option<Selectors> {
+    let report = &mut loading.report;
+    let item = table.read("item", report, |value| css(value.text()?));
+    let mut part = |key: &str| table.read(key, report, |value| pick(value.text()?));
+    let (title, link, summary, date) = (part("title"), part("link"), part("summary"), part("date"));
+    if table.get("item").is_none()
+        && let Some(stray) = ["title", "link", "summary", "date"].iter().find_map(|key| table.get(key))
+    {
+        let remedy = "add item = \"…\", the element that holds one item, or leave all selectors out";
+        report.error(stray.key_place(), wrong(format!("`{}` without `item`", stray.key), remedy));
+    }
+    Some(Selectors { item: item?, title, link, summary, date })
+}
+
+fn css(text: &str) -> Result<String, Wrong> {
+    if text.len() > MAX_SELECTOR {
+        return Err(wrong(format!("a selector of {} bytes", text.len()), "give one of at most 1024 bytes"));
+    }
+    match Selector::parse(text) {
+        Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
+        Err(error) => Err(wrong(format!("no CSS selector: {error}"), "give one such as \"div.news > article\"")),
+    }
+}
+
+/// `h2 a@href`: a selector, and after the last `@` an attribute; the selector may be left out for the item itself.
+fn pick(text: &str) -> Result<Pick, Wrong> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_:.".contains(c))
+    };
+    match text.trim().rsplit_once('@') {
+        Some(("", name)) if is_name(name) => {
+            Ok(Pick { css: String::new(), attribute: Some(name.to_ascii_lowercase()) })
+        }
+        Some((rule, name)) if is_name(name) => Ok(Pick { css: css(rule)?, attribute: Some(name.to_ascii_lowercase()) }),
+        _ => Ok(Pick { css: css(text)?, attribute: None }),
+    }
+}
+
+fn split(value: &Value<'_>) -> Result<String, Wrong> {
+    match value.text()? {
+        text if text.trim().is_empty() => {
+            Err(wrong("an empty separator", "give a text such as \"***\", or a CSS selector"))
+        }
+        text if text.len() > MAX_SELECTOR => {
+            Err(wrong(format!("a separator of {} bytes", text.len()), "give one of at most 1024 bytes"))
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// Request headers; a value is a text, or a secret.
+pub(super) fn headers(
+    table: &Table<'_>,
+    reserved: &[&str],
+    receiver: Receiver,
+    loading: &mut Loading,
+) -> Vec<(String, SecretString)> {
+    let Some(given) = table.read("headers", &mut loading.report, Value::table) else { return Vec::new() };
+    let mut headers: Vec<(String, SecretString)> = Vec::new();
+    for value in given.values() {
+        if let Err(wrong) = header_name(value.key, reserved) {
+            loading.report.error(value.key_place(), wrong);
+        } else if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(value.key)) {
+            loading.report.error(
+                value.key_place(),
+                wrong(format!("the header `{}` is given twice", value.key), "keep one of them"),
+            );
+        } else if let Some(text) = header_value(&value, receiver, loading) {
+            headers.push((value.key.to_owned(), text));
+        }
+    }
+    headers
+}
+
+fn header_name(text: &str, reserved: &[&str]) -> Result<(), Wrong> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || text.len() > 128 || !text.chars().all(token) {
+        return Err(wrong(format!("{:?} is no header's name", short(text)), "give one such as X-Team"));
+    }
+    let lower = text.to_ascii_lowercase();
+    if reserved.contains(&lower.as_str()) || lower.starts_with("webhook-") {
+        return Err(wrong(format!("the header `{text}` is marsad's own"), "leave it out"));
+    }
+    Ok(())
+}
+
+fn header_value(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
+    let Kind::Text(text) = &value.node.kind else { return secret::read(value, receiver, loading) };
+    if text.len() > 4096 || !text.chars().all(|c| matches!(c, ' '..='~' | '\t')) {
+        loading.report.error(
+            value.place(),
+            wrong("a header's value is at most 4096 characters of ASCII", "leave everything else out"),
+        );
+        return None;
+    }
+    let lower = value.key.to_ascii_lowercase();
+    let guarded = ["authorization", "cookie", "token", "secret", "api-key", "apikey", "password"];
+    if receiver == Receiver::Remote && guarded.iter().any(|word| lower.contains(word)) {
+        let remedy = format!("keep it in a file: {} = {{ file = \"…\" }}", value.key);
+        loading
+            .report
+            .warn(value.key_place(), wrong(format!("the header `{}` looks like a secret", value.key), remedy));
+    }
+    Some(SecretString::from(text.clone()))
+}
+
+/// The name of a source, a channel or a watch.
+pub(super) fn id<'a>(table: &Table<'a>, what: &str, loading: &mut Loading) -> Option<&'a str> {
+    if table.get("id").is_none() {
+        loading.report.error(table.place(), wrong(format!("{what} without a name"), "add id = \"…\""));
+    }
+    table.read("id", &mut loading.report, |value| name(value.text()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_stands_after_the_last_at_sign() {
+        let read = |text: &str| pick(text).map(|pick| (pick.css, pick.attribute));
+        assert_eq!(read("h2 a@href").unwrap(), ("h2 a".into(), Some("href".into())));
+        assert_eq!(read("h2 a").unwrap(), ("h2 a".into(), None));
+        assert_eq!(read("@title").unwrap(), (String::new(), Some("title".into())));
+        assert_eq!(read("a[href*='@x']").unwrap(), ("a[href*='@x']".into(), None));
+        assert!(read("h2 >> a@href").is_err() && read("").is_err() && read(&"a ".repeat(600)).is_err());
+    }
+
+    #[test]
+    fn a_header_is_plain_and_not_our_own() {
+        assert!(header_name("X-Team", RESERVED).is_ok());
+        for name in ["", "a b", "Host", "webhook-id", "X\r\nY", "مرصد"] {
+            assert!(header_name(name, RESERVED).is_err(), "{name}");
+        }
+    }
+}

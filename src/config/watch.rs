@@ -1,1 +1,154 @@
-//! (being written)
+//! From `[[watch]]` to a [`Watch`], and from what is wrong with a watch back to its place.
+
+use super::concept::terms;
+use super::keys;
+use super::load::Loading;
+use super::node::{Kind, Node, Table, Value};
+use super::report::{Place, Wrong, wrong};
+use super::value::{lang, name, one_of};
+use crate::alert::{Field, WatchId};
+use crate::channel::ChannelId;
+use crate::source::SourceId;
+use crate::watch::{OncePer, Problem, Revisions, SourceFilter, Watch};
+
+/// The longest query, in bytes.
+const MAX_QUERY: usize = 16 * 1024;
+
+/// Reads one watch; what is wrong with it goes into the report.
+pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
+    table.expect(&keys::WATCH, &mut loading.report);
+    let id = loading.id(table, "a watch");
+    let mut list = |key: &str| table.get(key).map(|value| terms(&value, loading)).unwrap_or_default();
+    let (any, all, none) = (list("any"), list("all"), list("none"));
+    let report = &mut loading.report;
+    let fields = [("title", Field::Title), ("summary", Field::Summary), ("text", Field::Text)];
+    let once_per = [("text", OncePer::Text), ("story", OncePer::Story), ("item", OncePer::Item)];
+    let revisions = [
+        ("never", Revisions::Never),
+        ("title", Revisions::Title),
+        ("terms", Revisions::Terms),
+        ("any", Revisions::Any),
+    ];
+    let watch = Watch {
+        id: WatchId::new(id),
+        any,
+        all,
+        none,
+        query: table.read("query", report, query),
+        lang: table.list("lang", report, |value| lang(value.text()?)),
+        sources: table.list("sources", report, |value| filter(value.text()?)),
+        fields: table.list("fields", report, |value| one_of(value.text()?, &fields)),
+        once_per: table.read("once_per", report, |value| one_of(value.text()?, &once_per)).unwrap_or_default(),
+        revisions: table.read("revisions", report, |value| one_of(value.text()?, &revisions)).unwrap_or_default(),
+        urgent: table.read("urgent", report, Value::boolean).unwrap_or(false),
+        alert: table.list("alert", report, |value| name(value.text()?).map(ChannelId::new)),
+    };
+    let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
+    if bare {
+        let remedy = "add any = [\"…\"] or query = '…'; for everything from some sources, name them in `sources`";
+        loading.report.error(table.place(), wrong(format!("the watch `{}` watches for nothing", watch.id), remedy));
+    }
+    if table.get("alert").is_none_or(|value| matches!(&value.node.kind, Kind::List(list) if list.is_empty())) {
+        let what =
+            wrong(format!("the watch `{}` tells nobody", watch.id), "add alert = [\"…\"] with the channels to tell");
+        loading.report.warn(table.place(), what);
+    }
+    Some(watch)
+}
+
+fn query(value: &Value<'_>) -> Result<String, Wrong> {
+    match value.text()? {
+        text if text.len() > MAX_QUERY => {
+            Err(wrong(format!("a query of {} bytes", text.len()), "give one of at most 16 KiB"))
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn filter(text: &str) -> Result<SourceFilter, Wrong> {
+    match text.strip_prefix("tag:") {
+        Some(tag) if !tag.trim().is_empty() => Ok(SourceFilter::Tag(tag.trim().to_owned())),
+        Some(_) => Err(wrong("an empty tag", "write \"tag:official\"")),
+        None => name(text).map(|id| SourceFilter::Id(SourceId::new(id))),
+    }
+}
+
+/// Where in the files a compiler's problem with a watch or a concept stands.
+pub(super) fn find(problem: &Problem, table: &Table<'_>, text: &str) -> Place {
+    let Some(value) = table.get(&problem.key) else { return table.place() };
+    let value = match (&value.node.kind, problem.index) {
+        (Kind::List(list), Some(index)) => list.get(index).map_or(value, |node| Value { node, ..value }),
+        _ => value,
+    };
+    let mut place = value.place();
+    if let (Some((start, length)), Kind::Text(_)) = (problem.span, &value.node.kind) {
+        place.span = within(value.node, text, start, length);
+    }
+    place
+}
+
+/// The bytes in the file of some characters of a text, whose escapes are longer there.
+fn within(node: &Node, file: &str, start: usize, length: usize) -> std::ops::Range<usize> {
+    let raw = file.get(node.span.clone()).unwrap_or_default();
+    let quote = raw.chars().next().unwrap_or('"');
+    let long = raw.len() >= 6 && raw.starts_with(&quote.to_string().repeat(3));
+    let mut open = if long { 3 } else { 1 };
+    // A newline that follows the opening delimiter at once is no part of the text.
+    if long {
+        open += if raw[open..].starts_with("\r\n") { 2 } else { usize::from(raw[open..].starts_with('\n')) };
+    }
+    let inner = raw.get(open..raw.len().saturating_sub(if long { 3 } else { 1 })).unwrap_or_default();
+    let starts = characters(inner, quote == '"');
+    let at = |n: usize| starts.get(n).copied().unwrap_or(inner.len());
+    let base = node.span.start + open;
+    base + at(start)..base + at(start + length.max(1))
+}
+
+/// Where each character of a text begins in its raw spelling.
+fn characters(raw: &str, escapes: bool) -> Vec<usize> {
+    let (mut starts, mut at) = (Vec::new(), 0);
+    while let Some(c) = raw[at..].chars().next() {
+        let rest = &raw[at + c.len_utf8()..];
+        if !(escapes && c == '\\') {
+            starts.push(at);
+            at += c.len_utf8();
+            continue;
+        }
+        let mark = rest.chars().next().unwrap_or('\\');
+        if mark.is_whitespace() {
+            // A backslash at a line's end swallows all white space up to the next character.
+            at += 1 + rest.len() - rest.trim_start().len();
+            continue;
+        }
+        starts.push(at);
+        let digits = match mark {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        at += 1 + mark.len_utf8() + digits;
+        at = (at..=raw.len()).find(|at| raw.is_char_boundary(*at)).unwrap_or(raw.len());
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(file: &str, start: usize, length: usize) -> &str {
+        let node = Node { span: 0..file.len(), kind: Kind::Text(String::new()) };
+        &file[within(&node, file, start, length)]
+    }
+
+    #[test]
+    fn a_character_is_found_behind_escapes() {
+        assert_eq!(marked("'غزة OR x'", 4, 2), "OR");
+        assert_eq!(marked("\"\\\"a b\\\" NERA c\"", 6, 4), "NERA");
+        assert_eq!(marked("\"\\u063A\\u0632 OR\"", 3, 2), "OR");
+        assert_eq!(marked("\"\"\"\nab OR\"\"\"", 3, 2), "OR");
+        assert_eq!(marked("\"\"\"a \\\n   b\"\"\"", 2, 1), "b");
+        assert_eq!(marked("'ab'", 2, 5), "");
+    }
+}

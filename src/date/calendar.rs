@@ -1,1 +1,73 @@
-//! (being written)
+//! Days of the lunar and solar Hijri calendars as Gregorian days.
+
+use icu_calendar::cal::Hijri;
+use icu_calendar::{Date, Iso};
+use jiff::civil;
+
+/// The calendar that a day is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calendar {
+    /// The civil calendar of most of the world.
+    Gregorian,
+    /// The lunar calendar of Umm al-Qura; elsewhere a day may differ by one with the sighting of the moon.
+    Hijri,
+    /// The solar calendar of Iran and Afghanistan.
+    Jalali,
+}
+
+impl Calendar {
+    /// The years that news may be dated with.
+    #[must_use]
+    pub fn has_year(self, year: i16) -> bool {
+        match self {
+            Self::Gregorian => (1900..=2200).contains(&year),
+            Self::Hijri => (1318..=1500).contains(&year),
+            Self::Jalali => (1279..=1500).contains(&year),
+        }
+    }
+
+    /// The Gregorian day; none where the calendar has no such day.
+    #[must_use]
+    pub fn day(self, year: i16, month: i8, day: i8) -> Option<civil::Date> {
+        if self == Self::Gregorian {
+            return civil::Date::new(year, month, day).ok();
+        }
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+        let iso = match self {
+            Self::Hijri => hijri(year, month, day)?,
+            _ => Date::try_new_persian(i32::from(year), month, day).ok()?.to_calendar(Iso),
+        };
+        gregorian(&iso)
+    }
+}
+
+fn hijri(year: i16, month: u8, day: u8) -> Option<Date<Iso>> {
+    Date::try_new_hijri_with_calendar(i32::from(year), month, day, Hijri::new_umm_al_qura())
+        .ok()
+        .map(|date| date.to_calendar(Iso))
+}
+
+fn gregorian(iso: &Date<Iso>) -> Option<civil::Date> {
+    let year = i16::try_from(iso.year().extended_year()).ok()?;
+    civil::Date::new(year, i8::try_from(iso.month().number()).ok()?, i8::try_from(iso.day_of_month().0).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_day_in_three_calendars() {
+        let day = civil::date(2026, 11, 21);
+        assert_eq!(Calendar::Jalali.day(1405, 8, 30), Some(day));
+        assert_eq!(Calendar::Hijri.day(1448, 6, 11), Some(day));
+        assert_eq!(Calendar::Gregorian.day(2026, 11, 21), Some(day));
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_none() {
+        assert_eq!(Calendar::Jalali.day(1404, 12, 30), None);
+        assert_eq!(Calendar::Hijri.day(1447, 9, 32), None);
+        assert_eq!(Calendar::Gregorian.day(2025, 2, 29), None);
+    }
+}

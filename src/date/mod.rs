@@ -2,10 +2,32 @@
 
 use jiff::Timestamp;
 use jiff::civil;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::text::lang::Lang;
+
 pub mod calendar;
+mod hour;
+#[cfg(test)]
+mod laws;
+mod month;
+mod relative;
 pub mod scan;
+pub mod stamp;
+mod token;
+mod written;
+
+/// What a date is read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The instant from which "two hours ago" counts; what lies after it was not published yet.
+    pub now: Timestamp,
+    /// The zone of dates that name none.
+    pub zone: &'a TimeZone,
+    /// The language of the text, where it is known.
+    pub lang: Option<&'a Lang>,
+}
 
 /// When an item says that it was published: a claim, with where it was read. Newness never depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,1 +1,218 @@
-//! (being written)
+//! The date that a text says it was published: a dateline, a label, an element beside a headline.
+//!
+//! No evidence, no date: a wrong day misleads a reader more than a missing one. Bare years, counts, durations and
+//! session numbers are no dates; weekdays check and never found; what lies in the future was not published then.
+
+use jiff::civil::{self, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::calendar::Calendar;
+use super::hour::{Hour, hour};
+use super::month::weekday;
+use super::relative::{Back, at_time, back, last};
+use super::token::{Token, tokens};
+use super::written::{Written, written};
+use super::{Moment, Setting};
+use crate::text::lang::Lang;
+
+/// How far past `now` an instant may lie before it is no slip of a clock or a zone any more.
+const SLIP: SignedDuration = SignedDuration::from_hours(24);
+/// How near to the start of a text "today" must stand to be said of the text itself, in tokens.
+const RELATIVE_WITHIN: usize = 12;
+/// How many tokens may stand between the two halves of a double date.
+const DOUBLE_WITHIN: usize = 4;
+
+/// A date that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The moment, no more precise than it was written.
+    pub moment: Moment,
+    /// The calendar day as it was written, in the publisher's own zone.
+    pub day: civil::Date,
+}
+
+/// The first date in `text` that can be the date of the text.
+#[must_use]
+pub fn find(text: &str, setting: &Setting<'_>) -> Option<Found> {
+    let persian = Lang::parse("fa")
+        .ok()
+        .filter(|_| setting.lang.is_none() && text.contains(|c| matches!(c, '\u{6f0}'..='\u{6f9}')));
+    let setting = &Setting { lang: setting.lang.or(persian.as_ref()), ..*setting };
+    let tokens = tokens(text);
+    let found = absolute(&tokens, setting);
+    if found.is_empty() {
+        return relative(&tokens, setting);
+    }
+    let mut rest = found.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        let (chosen, used) = match after.first().filter(|second| is_double(&tokens, first, second)) {
+            Some(second) => (agreed(&tokens, first, second), 2),
+            None => (alone(&tokens, first, setting), 1),
+        };
+        if let Some(found) = chosen.and_then(|chosen| moment(&tokens, &chosen, setting)) {
+            return Some(found);
+        }
+        rest = &rest[used..];
+    }
+    None
+}
+
+/// Every written date, left to right, none within another.
+fn absolute(tokens: &[Token], setting: &Setting<'_>) -> Vec<Written> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < tokens.len() && found.len() < 16 {
+        match written(tokens, at, setting) {
+            Some(one) if one.sure || stands_alone(tokens, &one) => {
+                at = one.end.max(at + 1);
+                found.push(one);
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+/// True where a year of two digits cannot be a count of something: the text is a date and at most a time.
+fn stands_alone(tokens: &[Token], one: &Written) -> bool {
+    let led = (0..one.start).all(|at| tokens[at].word().is_empty() || weekday(tokens, at).is_some());
+    led && tokens.len() <= one.end + 8 && tokens.get(one.end).is_none_or(|next| next.word().is_empty())
+}
+
+/// True for one day in two calendars: `الجمعة 30 جمادى الأولى 1447هـ الموافق 21 نوفمبر 2025م`.
+fn is_double(tokens: &[Token], first: &Written, second: &Written) -> bool {
+    let between = tokens.get(first.end..second.start).unwrap_or_default();
+    let linked = between.iter().all(|token| {
+        token.is_mark("/-(،,=|")
+            || matches!(
+                token.word(),
+                "الموافق"
+                    | "الموافقه"
+                    | "مطابق"
+                    | "برابر"
+                    | "المصادف"
+                    | "ل"
+                    | "با"
+                    | "ه"
+                    | "م"
+                    | "بمطابق"
+                    | "يوافق"
+            )
+            || token.word().is_empty()
+    });
+    first.calendar != second.calendar && between.len() <= DOUBLE_WITHIN && linked
+}
+
+/// The Gregorian half, where the other half is the same day by any sighting of the moon.
+fn agreed(tokens: &[Token], first: &Written, second: &Written) -> Option<Written> {
+    let (chosen, other) = if second.calendar == Calendar::Gregorian { (second, first) } else { (first, second) };
+    let apart = chosen.date.until(other.date).ok()?.get_days().abs();
+    let named = beside(tokens, chosen).or_else(|| beside(tokens, other));
+    let weekday_agrees = named.is_some_and(|weekday| chosen.date.weekday().to_monday_zero_offset() == weekday);
+    let mut chosen = Written { end: chosen.end.max(other.end), start: chosen.start.min(other.start), ..*chosen };
+    if let Some(swapped) = chosen.doubtful
+        && swapped.until(other.date).ok()?.get_days().abs() <= 2
+    {
+        chosen.date = swapped;
+        return Some(chosen);
+    }
+    (apart <= 2 || weekday_agrees).then_some(chosen)
+}
+
+/// A date by itself, with its weekday as a check.
+fn alone(tokens: &[Token], one: &Written, setting: &Setting<'_>) -> Option<Written> {
+    let named = beside(tokens, one);
+    let falls_on = |date: civil::Date| named.is_some_and(|weekday| date.weekday().to_monday_zero_offset() == weekday);
+    let mut one = *one;
+    if let Some(swapped) = one.doubtful {
+        if falls_on(swapped) && !falls_on(one.date) {
+            one.date = swapped;
+        } else if !falls_on(one.date) && setting.lang.is_some_and(|lang| lang.as_str() == "en") {
+            one.date = american(tokens, &one).then_some(swapped)?;
+        }
+        return Some(one);
+    }
+    if one.calendar == Calendar::Hijri && named.is_some() && !falls_on(one.date) {
+        let near = [1, -1]
+            .into_iter()
+            .filter_map(|days: i64| one.date.checked_add(days.days()).ok())
+            .find(|date| falls_on(*date));
+        one.date = near.unwrap_or(one.date);
+    }
+    Some(one)
+}
+
+/// `11/06/2025 7:15 AM` is written so where the month leads.
+fn american(tokens: &[Token], one: &Written) -> bool {
+    tokens.iter().skip(one.end).take(8).any(|token| matches!(token.word(), "am" | "pm"))
+}
+
+/// The weekday that stands beside a date.
+fn beside(tokens: &[Token], one: &Written) -> Option<i8> {
+    let before = (one.start.saturating_sub(4)..one.start).rev().find_map(|at| weekday(tokens, at).map(|(day, _)| day));
+    before.or_else(|| weekday(tokens, one.end).map(|(day, _)| day))
+}
+
+/// The moment of a written date with the time beside it; none where it lies in the future.
+fn moment(tokens: &[Token], one: &Written, setting: &Setting<'_>) -> Option<Found> {
+    let time = hour(tokens, one.end).or_else(|| before(tokens, one.start));
+    let Some(time) = time else { return past_day(one.date, setting) };
+    let zone = time.offset.map_or_else(|| setting.zone.clone(), TimeZone::fixed);
+    let instant = DateTime::from_parts(one.date, time.time).to_zoned(zone).ok()?.timestamp();
+    past_instant(instant, one.date, setting)
+}
+
+/// A time that ends where the date begins: `10:30 - 21/11/2025`.
+fn before(tokens: &[Token], start: usize) -> Option<Hour> {
+    (2..=9).filter_map(|back| hour(tokens, start.checked_sub(back)?)).find(|hour| {
+        let between = tokens.get(hour.end..start);
+        between.is_some_and(|between| {
+            between.len() <= 2
+                && between.iter().enumerate().all(|(n, token)| {
+                    token.is_mark(",-|/•·")
+                        || weekday(between, n).is_some()
+                        || matches!(token.word(), "في" | "يوم" | "on" | "le")
+                })
+        })
+    })
+}
+
+/// A day, unless it has not come yet.
+pub(super) fn past_day(day: civil::Date, setting: &Setting<'_>) -> Option<Found> {
+    let today = setting.now.to_zoned(setting.zone.clone()).date();
+    (day <= today).then_some(Found { moment: Moment::Day(day), day })
+}
+
+/// An instant, unless it has not come yet; one that a zone or a clock has moved past `now` is only believed as a day.
+pub(super) fn past_instant(instant: Timestamp, day: civil::Date, setting: &Setting<'_>) -> Option<Found> {
+    if instant <= setting.now.saturating_add(SignedDuration::from_mins(10)).unwrap_or(Timestamp::MAX) {
+        return Some(Found { moment: Moment::Instant(instant), day });
+    }
+    let today = setting.now.to_zoned(setting.zone.clone()).date();
+    let slipped = instant <= setting.now.saturating_add(SLIP).unwrap_or(Timestamp::MAX);
+    slipped.then(|| Found { moment: Moment::Day(day.min(today)), day: day.min(today) })
+}
+
+/// What is counted back from `now`.
+fn relative(tokens: &[Token], setting: &Setting<'_>) -> Option<Found> {
+    let now = setting.now.to_zoned(setting.zone.clone());
+    let (at, found) =
+        (0..tokens.len().min(RELATIVE_WITHIN)).find_map(|at| back(tokens, at, &now).map(|found| (at, found)))?;
+    match found {
+        Back::Instant(then) => Some(Found { moment: Moment::Instant(then.timestamp()), day: then.date() }),
+        Back::Day(day, end) => {
+            let named = weekday(tokens, end).or_else(|| at.checked_sub(1).and_then(|before| weekday(tokens, before)));
+            let day = match named {
+                Some((named, _)) => last(day, named)?,
+                None => day,
+            };
+            let end = named.map_or(end, |(_, length)| end + length);
+            let time = hour(tokens, end).or_else(|| hour(tokens, end.saturating_sub(1)));
+            let instant = time
+                .and_then(|time| at_time(day, time.time, &now))
+                .map(|zoned| zoned.timestamp())
+                .filter(|instant| *instant <= setting.now);
+            Some(Found { moment: instant.map_or(Moment::Day(day), Moment::Instant), day })
+        }
+    }
+}

@@ -1,3 +1,143 @@
-//! Whether an item is new.
+//! Whether an item is new: decided from what the store remembers, without looking anything up.
 
 pub mod keys;
+
+pub use keys::{Key, KeyKind};
+
+/// The least share of common word triples at which two texts under one address or title are one item's versions.
+pub const SAME_ITEM: f64 = 0.3;
+
+/// Something that the store remembers and that shares a key with an item at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The stored item's row.
+    pub item: i64,
+    /// The key that they share.
+    pub by: KeyKind,
+    /// True when the item was first brought by the source at hand.
+    pub own: bool,
+    /// What the source at hand last said of it: the same, something else, or never anything.
+    pub here: Here,
+    /// True when the stored text has the hash of the one at hand.
+    pub same_hash: bool,
+    /// The share of common word triples of the stored text and the one at hand (0 to 1).
+    pub containment: f64,
+    /// True when both claim a day of publication and the days differ.
+    pub other_day: bool,
+}
+
+/// What a source has said of a stored item so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// Nothing: it has not brought it yet.
+    Never,
+    /// Exactly what it says now.
+    Same,
+    /// Something else.
+    Other,
+}
+
+/// What an item is to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody has brought it before.
+    New,
+    /// This item, as its source or another one has brought it before.
+    Known(i64),
+    /// This item, and its source says something else now.
+    Revised(i64),
+}
+
+/// Judges an item by what shares a key with it; what was stored last counts first.
+#[must_use]
+pub fn judge(seen: &[Seen]) -> Verdict {
+    let mut seen: Vec<&Seen> = seen.iter().collect();
+    seen.sort_by_key(|seen| std::cmp::Reverse(seen.item));
+    let verdict = |kinds: &[KeyKind]| {
+        let of_kind = seen.iter().filter(|seen| kinds.contains(&seen.by));
+        of_kind.filter(|seen| is_same_item(seen)).map(|seen| known_or_revised(seen)).next()
+    };
+    verdict(&[KeyKind::Address, KeyKind::Guid])
+        .or_else(|| verdict(&[KeyKind::Text]))
+        .or_else(|| verdict(&[KeyKind::Title]))
+        .unwrap_or(Verdict::New)
+}
+
+fn is_same_item(seen: &Seen) -> bool {
+    if seen.same_hash || seen.here == Here::Same {
+        // A title that recurs with nothing under it is told apart by the day it claims.
+        return seen.by != KeyKind::Title || !seen.other_day;
+    }
+    seen.containment >= SAME_ITEM
+}
+
+/// Only the source that owns an item revises it: another one that carries an excerpt of it says nothing new.
+fn known_or_revised(seen: &Seen) -> Verdict {
+    let revised = seen.own && seen.here == Here::Other && !seen.same_hash;
+    if revised { Verdict::Revised(seen.item) } else { Verdict::Known(seen.item) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(by: KeyKind) -> Seen {
+        Seen { item: 1, by, own: true, here: Here::Other, same_hash: false, containment: 0.0, other_day: false }
+    }
+
+    #[test]
+    fn nothing_remembered_is_new() {
+        assert_eq!(judge(&[]), Verdict::New);
+    }
+
+    #[test]
+    fn the_same_address_with_the_same_text_is_known() {
+        assert_eq!(judge(&[Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Address) }]), Verdict::Known(1));
+    }
+
+    #[test]
+    fn the_same_address_with_an_edited_text_is_revised() {
+        assert_eq!(judge(&[Seen { containment: 0.8, ..seen(KeyKind::Address) }]), Verdict::Revised(1));
+    }
+
+    #[test]
+    fn tomorrows_bulletin_at_todays_address_is_new() {
+        assert_eq!(judge(&[Seen { containment: 0.1, ..seen(KeyKind::Address) }]), Verdict::New);
+    }
+
+    #[test]
+    fn a_changed_guid_and_address_alone_is_known() {
+        let text = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Text) };
+        let title = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Title) };
+        assert_eq!(judge(&[text]), Verdict::Known(1));
+        assert_eq!(judge(&[title]), Verdict::Known(1));
+    }
+
+    #[test]
+    fn an_excerpt_of_it_at_another_source_is_known_and_revises_nothing() {
+        let elsewhere = Seen { own: false, here: Here::Never, containment: 1.0, ..seen(KeyKind::Address) };
+        let again = Seen { own: false, here: Here::Other, containment: 1.0, ..seen(KeyKind::Address) };
+        assert_eq!(judge(&[elsewhere]), Verdict::Known(1));
+        assert_eq!(judge(&[again]), Verdict::Known(1));
+    }
+
+    #[test]
+    fn a_recurring_title_of_another_day_is_new() {
+        let title = Seen { same_hash: true, here: Here::Same, other_day: true, ..seen(KeyKind::Title) };
+        assert_eq!(judge(&[title]), Verdict::New);
+    }
+
+    #[test]
+    fn of_two_items_under_one_address_the_later_one_is_asked_first() {
+        let old = Seen { item: 1, containment: 0.9, ..seen(KeyKind::Address) };
+        let late = Seen { item: 2, containment: 0.9, ..seen(KeyKind::Address) };
+        assert_eq!(judge(&[old, late]), Verdict::Revised(2));
+    }
+
+    #[test]
+    fn an_address_counts_before_a_title() {
+        let title = Seen { item: 9, containment: 1.0, ..seen(KeyKind::Title) };
+        let address = Seen { item: 1, containment: 0.5, ..seen(KeyKind::Address) };
+        assert_eq!(judge(&[title, address]), Verdict::Revised(1));
+    }
+}

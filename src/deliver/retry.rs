@@ -1,1 +1,192 @@
-//! (being written)
+//! When a delivery is tried again, and when it is given up.
+//!
+//! The schedule of webhooks is that of the Standard Webhooks specification; a mail relay is asked less often, as
+//! greylisting and full mailboxes take minutes to hours. Jitter is taken from the delivery's name, so that a
+//! thousand deliveries that failed together do not return together, and a test can still state exact times.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alert::{DeliveryId, Fate, Outcome, Reason};
+use crate::channel::ChannelKind;
+use crate::clock::later;
+
+/// The pause after each attempt at a webhook, a terminal or a file, in seconds: 5 s, 5 m, 30 m, 2 h, 5 h, 10 h,
+/// 14 h, 20 h, 24 h. Ten attempts in 75 h 35 m.
+const STANDARD: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// The pause after each attempt at a mailbox, in seconds: 7.5 m, 15 m, 30 m, 1 h, 2 h, 4 h, 8 h, 16 h. Nine attempts.
+const MAIL: [i64; 8] = [450, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
+
+/// No second attempt leaves sooner than this: a repeat within seconds may cross the first one's late answer.
+const SOONEST: SignedDuration = SignedDuration::from_secs(5);
+
+/// The shortest pause after a receiver that is overloaded or did not answer.
+const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
+
+/// The longest pause that a receiver may ask for, where twice our own pause is shorter.
+const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many attempts a delivery has on this kind of channel.
+#[must_use]
+pub fn attempts(kind: &ChannelKind) -> u32 {
+    u32::try_from(pauses(kind).len()).map_or(u32::MAX, |pauses| pauses + 1)
+}
+
+/// When attempt `number + 1` is due if the process dies during attempt `number`, counted from 1. It is written
+/// down before attempt `number` leaves; after the last one it says when to make up for an outcome nobody knows.
+#[must_use]
+pub fn next(number: u32, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Timestamp {
+    later(now, pause(number, kind, id).unwrap_or(AFTER_OVERLOAD))
+}
+
+/// What becomes of the delivery `id` after attempt `number`, counted from 1, ended so at `now`.
+#[must_use]
+pub fn fate(number: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Fate {
+    match outcome {
+        Outcome::Delivered { .. } => Fate::Delivered,
+        Outcome::Rejected { .. } => Fate::Dead,
+        Outcome::Failed { reason, after } => {
+            let Some(base) = pause(number, kind, id) else { return Fate::Dead };
+            Fate::Again(later(now, wait(base, reason, *after)))
+        }
+    }
+}
+
+fn wait(base: SignedDuration, reason: &Reason, asked: Option<SignedDuration>) -> SignedDuration {
+    let most = base.saturating_mul(2).max(ASKED_AT_MOST);
+    let wait = asked.map_or(base, |asked| asked.clamp(base, most));
+    if is_overload(reason) { wait.max(AFTER_OVERLOAD) } else { wait }
+}
+
+fn is_overload(reason: &Reason) -> bool {
+    reason.class == "timeout" || matches!(reason.status, Some(429 | 502 | 504))
+}
+
+fn pauses(kind: &ChannelKind) -> &'static [i64] {
+    match kind {
+        ChannelKind::Email { .. } => &MAIL,
+        _ => &STANDARD,
+    }
+}
+
+/// The pause after attempt `number` with its jitter; none after the last.
+fn pause(number: u32, kind: &ChannelKind, id: &DeliveryId) -> Option<SignedDuration> {
+    let index = usize::try_from(number.max(1) - 1).ok()?;
+    let seconds = *pauses(kind).get(index)?;
+    let millis = seconds * jitter(number, id) / 10;
+    Some(SignedDuration::from_millis(millis).max(SOONEST))
+}
+
+/// Between 8,000 and 12,000 ten-thousandths, the same for ever for one attempt of one delivery.
+fn jitter(number: u32, id: &DeliveryId) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(id.as_str().as_bytes());
+    hasher.update(&number.to_le_bytes());
+    let hash = hasher.finalize();
+    let bytes = hash.as_bytes();
+    8_000 + i64::from(u16::from_le_bytes([bytes[0], bytes[1]]) % 4_001)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> DeliveryId {
+        DeliveryId::from_stored("msg_0123456789abcdefghjkmnpqrs".to_owned())
+    }
+
+    fn mail() -> ChannelKind {
+        ChannelKind::Email { to: vec!["desk@example.org".to_owned()] }
+    }
+
+    fn failed(class: &str, status: Option<u16>, after: Option<SignedDuration>) -> Outcome {
+        Outcome::Failed { reason: Reason { class: class.to_owned(), status, ..Reason::default() }, after }
+    }
+
+    fn waited(number: u32, kind: &ChannelKind, outcome: &Outcome) -> Option<SignedDuration> {
+        match fate(number, outcome, kind, &id(), Timestamp::UNIX_EPOCH) {
+            Fate::Again(at) => Some(at.duration_since(Timestamp::UNIX_EPOCH)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn ten_attempts_follow_the_schedule_within_a_fifth_and_then_the_delivery_is_dead() {
+        let outcome = failed("status", Some(500), None);
+        for (index, seconds) in STANDARD.iter().enumerate() {
+            let number = u32::try_from(index).unwrap() + 1;
+            let millis = waited(number, &ChannelKind::Print, &outcome).unwrap().as_millis();
+            let (least, most) = (i128::from(seconds * 800).max(5_000), i128::from(seconds * 1_200));
+            assert!((least..=most).contains(&millis), "attempt {number}: {millis} ms");
+        }
+        assert_eq!(waited(10, &ChannelKind::Print, &outcome), None);
+        assert_eq!(fate(10, &outcome, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH), Fate::Dead);
+        assert_eq!(STANDARD.iter().sum::<i64>(), 75 * 3_600 + 35 * 60 + 5);
+        assert_eq!(attempts(&ChannelKind::Print), 10);
+    }
+
+    #[test]
+    fn jitter_belongs_to_the_delivery_and_the_attempt() {
+        let seen: Vec<i64> = (1..=4).map(|number| jitter(number, &id())).collect();
+        assert_eq!(seen, (1..=4).map(|number| jitter(number, &id())).collect::<Vec<_>>());
+        assert!(seen.windows(2).any(|pair| pair[0] != pair[1]));
+        let other = DeliveryId::from_stored("msg_other".to_owned());
+        assert_ne!((1..=4).map(|number| jitter(number, &other)).collect::<Vec<_>>(), seen);
+    }
+
+    #[test]
+    fn what_a_receiver_asks_for_is_held_within_our_own_bounds() {
+        let base = pause(2, &ChannelKind::Print, &id()).unwrap();
+        let hour = SignedDuration::from_hours(1);
+        for (asked, expected) in [
+            (SignedDuration::from_secs(1), base),
+            (SignedDuration::from_secs(-120), base),
+            (SignedDuration::from_secs(1_000), SignedDuration::from_secs(1_000)),
+            (SignedDuration::from_secs(1_000_000_000_000), hour),
+            (SignedDuration::MAX, hour),
+            (SignedDuration::MIN, base),
+        ] {
+            let outcome = failed("status", Some(503), Some(asked));
+            assert_eq!(waited(2, &ChannelKind::Print, &outcome), Some(expected), "asked for {asked:?}");
+        }
+        let late = pause(5, &ChannelKind::Print, &id()).unwrap();
+        let outcome = failed("status", Some(503), Some(SignedDuration::MAX));
+        assert_eq!(waited(5, &ChannelKind::Print, &outcome), Some(late * 2));
+    }
+
+    #[test]
+    fn an_overloaded_receiver_is_left_alone_for_a_minute() {
+        let minute = SignedDuration::from_secs(60);
+        for (class, status) in [("timeout", None), ("status", Some(429)), ("status", Some(502)), ("status", Some(504))]
+        {
+            assert_eq!(waited(1, &ChannelKind::Print, &failed(class, status, None)), Some(minute));
+        }
+        let quick = waited(1, &ChannelKind::Print, &failed("status", Some(500), None)).unwrap();
+        assert!(quick < SignedDuration::from_secs(7) && quick >= SOONEST);
+    }
+
+    #[test]
+    fn a_mailbox_has_nine_attempts_in_minutes_to_hours() {
+        let outcome = failed("smtp", Some(451), None);
+        let first = waited(1, &mail(), &outcome).unwrap().as_secs();
+        assert!((360..=540).contains(&first), "{first}");
+        let last = waited(8, &mail(), &outcome).unwrap().as_secs();
+        assert!((46_080..=69_120).contains(&last), "{last}");
+        assert_eq!(waited(9, &mail(), &outcome), None);
+    }
+
+    #[test]
+    fn a_refusal_for_good_is_not_tried_again() {
+        let outcome = Outcome::Rejected { reason: Reason::default() };
+        assert_eq!(fate(1, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), Fate::Dead);
+        let outcome = Outcome::Delivered { status: Some(204) };
+        assert_eq!(fate(3, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), Fate::Delivered);
+    }
+
+    #[test]
+    fn the_far_end_of_time_does_not_overflow() {
+        let outcome = failed("status", Some(500), Some(SignedDuration::MAX));
+        assert_eq!(fate(9, &outcome, &ChannelKind::Print, &id(), Timestamp::MAX), Fate::Again(Timestamp::MAX));
+        assert!(next(u32::MAX, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH) > Timestamp::UNIX_EPOCH);
+    }
+}

@@ -1,1 +1,211 @@
-//! (being written)
+//! One attempt at an HTTP receiver.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::parcel::{self, Parcel};
+use super::sign;
+use crate::alert::{Outcome, Reason};
+use crate::channel::Webhook;
+use crate::net::{Answer, Client, NetError, Request};
+
+/// The time that an attempt may take in all, the connection included.
+pub const DEADLINE: Duration = Duration::from_secs(15);
+
+/// The most bytes of an answer that are read; [`parcel::ANSWER`] of them are kept.
+const READ: usize = 16 * 1024;
+
+/// Posts the parcel within `deadline`: a 2xx status in that time is success, whatever follows it.
+pub async fn send(client: &Client, webhook: &Webhook, parcel: &Parcel, deadline: Duration) -> Outcome {
+    let request = match request(webhook, parcel, deadline) {
+        Ok(request) => request,
+        Err(error) => {
+            let message = format!("the channel's secret cannot sign: {error}; `marsad check` says where it stands");
+            return parcel::failed(parcel::reason("config", message));
+        }
+    };
+    match client.send(request).await {
+        Ok(answer) => judge(&answer, webhook.url.host(), parcel.at),
+        Err(error) => parcel::failed(explained(&error)),
+    }
+}
+
+fn request(webhook: &Webhook, parcel: &Parcel, deadline: Duration) -> Result<Request, sign::SecretError> {
+    let mut request = Request::post(webhook.url.expose().clone(), parcel.body.clone())
+        .header("content-type", "application/json")
+        .header("webhook-id", parcel.id.as_str())
+        .header("webhook-timestamp", parcel.at.as_second().to_string());
+    let secrets: Vec<&SecretString> = webhook.secret.iter().chain(&webhook.previous_secret).collect();
+    if !secrets.is_empty() {
+        let signature = sign::sign(&secrets, parcel.id.as_str(), parcel.at, &parcel.body)?;
+        request = request.header("webhook-signature", signature);
+    }
+    if parcel.replayed {
+        request = request.header("marsad-replay", "1");
+    }
+    request.secrets.clone_from(&webhook.headers);
+    request.deadline = deadline;
+    request.max_body = READ;
+    Ok(request)
+}
+
+fn judge(answer: &Answer, host: &str, now: Timestamp) -> Outcome {
+    if answer.is_success() {
+        return Outcome::Delivered { status: Some(answer.status) };
+    }
+    let status = answer.status;
+    let message = match status {
+        300..=399 => format!("{host} answers {status}: redirects are not followed; configure the address it points to"),
+        410 => format!("{host} answers 410: this receiver is gone for good"),
+        401 | 403 => format!("{host} answers {status}: it does not accept the channel's secret or headers"),
+        404 => format!("{host} answers 404: the address's path is wrong, or the hook was removed"),
+        _ => format!("{host} answers {status}"),
+    };
+    let answered = parcel::answer(&answer.body);
+    let reason = Reason { class: "status".to_owned(), status: Some(status), message, answer: answered };
+    if status == 410 {
+        return Outcome::Rejected { reason };
+    }
+    let after = answer.headers.get("retry-after").and_then(|value| parcel::retry_after(value, now));
+    Outcome::Failed { reason, after }
+}
+
+fn explained(error: &NetError) -> Reason {
+    parcel::reason(error.class(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::alert::DeliveryId;
+    use crate::channel::{Format, WebhookUrl};
+    use crate::net::Settings;
+    use crate::net::rude::{Rude, Say, Then};
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn parcel() -> Parcel {
+        Parcel {
+            id: DeliveryId::from_stored("msg_1".to_owned()),
+            recipient: String::new(),
+            body: "{\"a\":\"غزة\"}".into(),
+            replayed: false,
+            at: Timestamp::from_second(1_800_000_000).unwrap(),
+            first_at: Timestamp::from_second(1_800_000_000).unwrap(),
+        }
+    }
+
+    fn webhook(rude: &Rude) -> Webhook {
+        Webhook {
+            url: WebhookUrl::new(rude.url("/hooks/very-secret")),
+            secret: Some(SecretString::from(SECRET)),
+            previous_secret: None,
+            headers: vec![("X-Team".to_owned(), SecretString::from("press"))],
+            format: Format::Standard,
+        }
+    }
+
+    async fn sent(say: Say, parcel: &Parcel, deadline: Duration) -> (Outcome, Vec<String>) {
+        let rude = Rude::start(move |_| say.clone()).await;
+        let client = Client::new(&Settings::new("marsad/test")).unwrap();
+        let outcome = send(&client, &webhook(&rude), parcel, deadline).await;
+        (outcome, rude.heard())
+    }
+
+    fn reason(outcome: &Outcome) -> &Reason {
+        match outcome {
+            Outcome::Failed { reason, .. } | Outcome::Rejected { reason } => reason,
+            Outcome::Delivered { .. } => panic!("it was delivered"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_receiver_gets_the_frozen_bytes_signed() {
+        let (outcome, heard) = sent(Say::answer(200, "", "ok"), &parcel(), DEADLINE).await;
+        assert_eq!(outcome, Outcome::Delivered { status: Some(200) });
+        let request = heard[0].to_ascii_lowercase();
+        for line in [
+            "post /hooks/very-secret ",
+            "webhook-id: msg_1\r\n",
+            "webhook-timestamp: 1800000000\r\n",
+            "x-team: press\r\n",
+            "content-type: application/json\r\n",
+        ] {
+            assert!(request.contains(line), "{request} lacks {line}");
+        }
+        let line = heard[0].lines().find(|line| line.to_ascii_lowercase().starts_with("webhook-signature")).unwrap();
+        let signature = line.split_once(": ").unwrap().1;
+        let parcel = parcel();
+        assert!(sign::verify(&SecretString::from(SECRET), "msg_1", "1800000000", signature, &parcel.body, parcel.at));
+        assert!(request.contains(&format!("content-length: {}\r\n", parcel.body.len())));
+        assert!(!request.contains("marsad-replay"));
+    }
+
+    #[tokio::test]
+    async fn a_replay_says_so() {
+        let (_, heard) = sent(Say::answer(200, "", ""), &Parcel { replayed: true, ..parcel() }, DEADLINE).await;
+        assert!(heard[0].to_ascii_lowercase().contains("marsad-replay: 1\r\n"));
+    }
+
+    #[tokio::test]
+    async fn a_2xx_is_success_whatever_follows_its_headers() {
+        for say in [
+            Say::raw("HTTP/1.1 204 No Content\r\n\r\n"),
+            Say::raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nshort"),
+            Say::raw("HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\n").then(Then::Reset),
+            Say::raw("HTTP/1.1 200 OK\r\n\r\n").then(Then::Repeat(vec![b'x'; 4_096])),
+        ] {
+            let (outcome, _) = sent(say.clone(), &parcel(), DEADLINE).await;
+            assert!(matches!(outcome, Outcome::Delivered { .. }), "{say:?}: {outcome:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_a_failure_and_is_not_followed() {
+        let say = Say::answer(301, "Location: http://127.0.0.1:1/other", "");
+        let (outcome, heard) = sent(say, &parcel(), DEADLINE).await;
+        assert_eq!(reason(&outcome).status, Some(301));
+        assert!(reason(&outcome).message.contains("not followed"));
+        assert_eq!(heard.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn gone_is_for_good_and_everything_else_is_not() {
+        let (outcome, _) = sent(Say::answer(410, "", ""), &parcel(), DEADLINE).await;
+        assert!(matches!(outcome, Outcome::Rejected { .. }));
+        let (outcome, _) = sent(Say::answer(500, "", "bad \x1b[31m day"), &parcel(), DEADLINE).await;
+        assert!(matches!(outcome, Outcome::Failed { after: None, .. }));
+        assert_eq!(reason(&outcome).answer, "bad \\u{1b}[31m day");
+    }
+
+    #[tokio::test]
+    async fn what_a_busy_receiver_asks_for_is_heard() {
+        let (outcome, _) = sent(Say::answer(429, "Retry-After: 120", ""), &parcel(), DEADLINE).await;
+        let Outcome::Failed { after, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(after, Some(SignedDuration::from_secs(120)));
+        let (outcome, _) = sent(Say::answer(503, "Retry-After: whenever", ""), &parcel(), DEADLINE).await;
+        assert!(matches!(outcome, Outcome::Failed { after: None, .. }));
+    }
+
+    #[tokio::test]
+    async fn a_black_hole_is_given_up_in_time_and_only_its_host_is_named() {
+        let (outcome, _) = sent(Say::raw("").then(Then::Hang), &parcel(), Duration::from_millis(200)).await;
+        assert_eq!(reason(&outcome).class, "timeout");
+        assert!(!format!("{outcome:?}").contains("very-secret"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_names_only_the_host() {
+        let rude = Rude::start(|_| Say::raw("")).await;
+        let hook = webhook(&rude);
+        drop(rude);
+        let client = Client::new(&Settings::new("marsad/test")).unwrap();
+        let outcome = send(&client, &hook, &parcel(), Duration::from_secs(5)).await;
+        assert!(matches!(outcome, Outcome::Failed { .. }));
+        assert!(!format!("{outcome:?}").contains("very-secret"));
+    }
+}

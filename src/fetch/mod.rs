@@ -1,4 +1,199 @@
 //! From an address to a decoded document.
+//!
+//! A fetch is conditional where the last answer gave something to ask with; the answer's own rules for the next visit
+//! go with the document. What the site answers instead of one is an error that says what the operator can do.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::address::Address;
+use crate::cadence::CacheRules;
+use crate::clock::Clock;
+use crate::config;
+use crate::net::{Answer, Client, Fence, Request};
+use crate::parse::Document;
+use crate::source::{Source, SourceKind, Validators};
+use crate::text::lang::Lang;
+
+mod challenge;
 pub mod decode;
+mod error;
+pub mod label;
 pub mod robots;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Block, FetchError, Why};
+
+use decode::Hints;
+use robots::Robots;
+
+/// Fetches what sources serve.
+#[derive(Debug)]
+pub struct Fetcher {
+    client: Arc<Client>,
+    timeout: Duration,
+    max_body: usize,
+    robots: Option<Robots>,
+    clock: Clock,
+}
+
+/// What a source answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// Nothing has changed since the validators came.
+    NotModified {
+        /// What to ask with next time.
+        validators: Validators,
+        /// What the answer says about the next visit.
+        rules: CacheRules,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A document.
+    Document {
+        /// The document, decoded.
+        document: Box<Document>,
+        /// A hash of the bytes as they came: equal means that nothing changed, whatever the headers say.
+        raw_hash: [u8; 32],
+        /// What to ask with next time.
+        validators: Validators,
+        /// What the answer says about the next visit.
+        rules: CacheRules,
+        /// How long it took.
+        took: Duration,
+        /// How many bytes came, their content coding undone.
+        bytes: usize,
+    },
+}
+
+/// What programs are offered, best first; a page where a feed was is read for the feed that it advertises.
+const FEED: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, \
+                    application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1";
+const PAGE: &str = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1";
+const SITEMAP: &str = "application/xml, text/xml, text/plain;q=0.5, */*;q=0.1";
+
+impl Fetcher {
+    /// A fetcher with the bounds and manners that are configured.
+    #[must_use]
+    pub fn new(client: Arc<Client>, settings: &config::Fetch, clock: Clock) -> Self {
+        let robots = settings.obey_robots.then(|| Robots::new(&settings.user_agent, clock.clone()));
+        let timeout = Duration::try_from(settings.timeout).unwrap_or(Duration::from_secs(30));
+        Self { client, timeout, max_body: settings.max_body, robots, clock }
+    }
+
+    /// Fetches a source: conditionally where there are `validators`, else whatever is there.
+    ///
+    /// # Errors
+    /// Whatever the source answers instead of a document: see [`Why`].
+    pub async fn fetch(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
+        let fence = Fence::listed(&source.allow_networks);
+        let accept = match source.kind {
+            SourceKind::Feed => FEED,
+            SourceKind::Sitemap => SITEMAP,
+            SourceKind::Page(_) | SourceKind::Bulletin { .. } | SourceKind::Article => PAGE,
+        };
+        if accept == PAGE {
+            self.permitted(&source.address, &fence).await?;
+        }
+        let mut request = self.request(&source.address, fence, accept, source.lang.as_ref());
+        request.secrets.clone_from(&source.headers);
+        for (name, value) in [("if-none-match", &validators.etag), ("if-modified-since", &validators.last_modified)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let answer = self.sent(request).await?;
+        let hints = Hints { forced: source.encoding, lang: source.lang.as_ref(), ..Hints::default() };
+        self.understood(&answer, validators, hints)
+    }
+
+    /// Fetches the page at an address that a site served or somebody typed: unconditionally, from public hosts only.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::fetch`].
+    pub async fn page(&self, address: &Address, lang: Option<&Lang>) -> Result<Fetched, FetchError> {
+        self.permitted(address, &Fence::Public).await?;
+        let answer = self.sent(self.request(address, Fence::Public, PAGE, lang)).await?;
+        self.understood(&answer, &Validators::default(), Hints { lang, ..Hints::default() })
+    }
+
+    async fn permitted(&self, address: &Address, fence: &Fence) -> Result<(), FetchError> {
+        let Some(robots) = &self.robots else { return Ok(()) };
+        let watch = self.clock.stopwatch();
+        if robots.permit(&self.client, address.url(), fence).await {
+            return Ok(());
+        }
+        Err(FetchError { why: Why::Robots { host: address.host().to_owned() }, took: watch.elapsed() })
+    }
+
+    fn request(&self, address: &Address, fence: Fence, accept: &str, lang: Option<&Lang>) -> Request {
+        let mut request = Request::get(address.url().clone()).header("accept", accept);
+        if let Some(lang) = lang {
+            request = request.header("accept-language", format!("{}, *;q=0.5", lang.as_str()));
+        }
+        request.fence = fence;
+        request.deadline = self.timeout;
+        request.max_body = self.max_body;
+        request
+    }
+
+    async fn sent(&self, request: Request) -> Result<Answer, FetchError> {
+        let watch = self.clock.stopwatch();
+        self.client.send(request).await.map_err(|why| FetchError { why: why.into(), took: watch.elapsed() })
+    }
+
+    /// What an answer means, by its status.
+    fn understood(&self, answer: &Answer, asked: &Validators, hints: Hints<'_>) -> Result<Fetched, FetchError> {
+        let now = self.clock.now();
+        let host = || answer.url.host_str().unwrap_or_default().to_owned();
+        let after = rules::retry_after(&answer.headers, now);
+        let status = answer.status;
+        let why = match status {
+            _ if challenge::announced(&answer.headers) => Why::Blocked { host: host(), by: Block::Challenge, after },
+            200..300 => return self.document(answer, hints),
+            304 if !asked.is_empty() => {
+                return Ok(Fetched::NotModified {
+                    validators: rules::validators(&answer.headers, Some(asked)),
+                    rules: rules::cache_rules(&answer.headers, now),
+                    took: answer.took,
+                });
+            }
+            401 | 403 => Why::Blocked { host: host(), by: Block::Status(status), after },
+            404 | 410 => Why::Gone { host: host(), status },
+            408 | 425 | 429 | 500.. => Why::Busy { host: host(), status, after },
+            _ => Why::Status { host: host(), status },
+        };
+        Err(FetchError { why, took: answer.took })
+    }
+
+    fn document(&self, answer: &Answer, hints: Hints<'_>) -> Result<Fetched, FetchError> {
+        let failed = |why| FetchError { why, took: answer.took };
+        let host = answer.url.host_str().unwrap_or_default();
+        let content_type = answer.headers.get("content-type").unwrap_or_default();
+        let body = decode::unpack(&answer.body, self.max_body)
+            .map_err(|_| failed(Why::Unpack { host: host.to_owned(), limit: self.max_body }))?;
+        let decoded = decode::decode(&body, &Hints { content_type, host, ..hints });
+        let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if challenge::recognised(&media_type, &decoded.text) {
+            return Err(failed(Why::Blocked { host: host.to_owned(), by: Block::Challenge, after: None }));
+        }
+        let address = Address::from_url(answer.url.clone())
+            .map_err(|_| failed(Why::Status { host: host.to_owned(), status: answer.status }))?;
+        Ok(Fetched::Document {
+            document: Box::new(Document {
+                address,
+                media_type,
+                text: decoded.text,
+                encoding: decoded.encoding,
+                replaced: decoded.replaced,
+            }),
+            raw_hash: *blake3::hash(&answer.body).as_bytes(),
+            validators: rules::validators(&answer.headers, None),
+            rules: rules::cache_rules(&answer.headers, self.clock.now()),
+            took: answer.took,
+            bytes: answer.body.len(),
+        })
+    }
+}

@@ -1,1 +1,104 @@
-//! (being written)
+//! Asks a site's robots.txt before one of its pages is fetched.
+//!
+//! It is asked for pages and links. A configured feed or sitemap is offered to programs, and is fetched as it is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use crate::clock::{Clock, later};
+use crate::net::{Answer, Client, Fence, Request, Take};
+
+pub mod rules;
+
+use rules::Rules;
+
+/// What the sites of the last day say.
+#[derive(Debug)]
+pub struct Robots {
+    token: String,
+    clock: Clock,
+    known: Mutex<HashMap<String, (Says, Timestamp)>>,
+}
+
+#[derive(Clone, Debug)]
+enum Says {
+    /// Its rules; none where it has no robots.txt.
+    Rules(Arc<Rules>),
+    /// It did not answer: nothing is fetched meanwhile.
+    Nothing,
+}
+
+/// How long an answer holds (RFC 9309 §2.4), and how long a missing one.
+const HOLDS: SignedDuration = SignedDuration::from_hours(24);
+const MISSING_HOLDS: SignedDuration = SignedDuration::from_mins(30);
+
+/// The most sites that are remembered.
+const MAX_SITES: usize = 4096;
+
+impl Robots {
+    /// Nothing is known yet. The product's name is what stands before `/` in the user agent.
+    #[must_use]
+    pub fn new(user_agent: &str, clock: Clock) -> Self {
+        let token = user_agent.split(['/', ' ']).next().unwrap_or_default().to_owned();
+        Self { token, clock, known: Mutex::default() }
+    }
+
+    /// True when the site lets marsad fetch `url`; false also while its robots.txt cannot be had.
+    pub async fn permit(&self, client: &Client, url: &Url, fence: &Fence) -> bool {
+        let site = url.origin().ascii_serialization();
+        let says = match self.remembered(&site) {
+            Some(says) => says,
+            None => self.ask(client, url, fence, site).await,
+        };
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        match says {
+            Says::Rules(rules) => rules.permit(path),
+            Says::Nothing => false,
+        }
+    }
+
+    fn remembered(&self, site: &str) -> Option<Says> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(site).filter(|(_, until)| *until > self.clock.now()).map(|(says, _)| says.clone())
+    }
+
+    async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> Says {
+        let mut address = url.clone();
+        address.set_path("/robots.txt");
+        address.set_query(None);
+        address.set_fragment(None);
+        let mut request = Request::get(address).header("accept", "text/plain, */*;q=0.1");
+        request.fence = fence.clone();
+        request.deadline = Duration::from_secs(15);
+        request.max_body = rules::MAX_SIZE;
+        request.take = Take::Start;
+        let says = client.send(request).await.map_or(Says::Nothing, |answer| self.understood(&answer));
+        let holds = if matches!(says, Says::Nothing) { MISSING_HOLDS } else { HOLDS };
+        let now = self.clock.now();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_SITES {
+            known.retain(|_, (_, until)| *until > now);
+        }
+        if known.len() < MAX_SITES {
+            known.insert(site, (says.clone(), later(now, holds)));
+        }
+        says
+    }
+
+    /// No file (4xx) is no rule; a site in trouble, or one that asks for patience, has not answered (RFC 9309 §2.3.1).
+    fn understood(&self, answer: &Answer) -> Says {
+        let broken_off = answer.truncated && answer.body.len() < rules::MAX_SIZE;
+        match answer.status {
+            200..300 if !broken_off => {
+                Says::Rules(Arc::new(Rules::parse(&String::from_utf8_lossy(&answer.body), &self.token)))
+            }
+            429 => Says::Nothing,
+            400..500 => Says::Rules(Arc::default()),
+            _ => Says::Nothing,
+        }
+    }
+}

@@ -1,3 +1,29 @@
-//! The one HTTP client and its fence.
+//! The one HTTP client: every request that marsad makes leaves through [`Client::send`], behind its fence and within
+//! its bounds.
+//!
+//! Redirects are followed here and not by the library, because every hop is a new address that somebody else chose:
+//! each is checked as it is written ([`fence`]) and again when its name is resolved. A connection never changes
+//! sides: each fence has a client with a connection pool of its own, so that a connection into the operator's network
+//! is not there to be reused by a request that may speak to public hosts only.
+//!
+//! Nothing is unbounded: neither the time (connection, pauses, rate, total), nor the body (counted after its content
+//! coding is undone), nor the headers, nor the redirects.
 
+mod answer;
+mod body;
+mod client;
+mod coding;
+mod error;
 pub mod fence;
+mod request;
+#[cfg(test)]
+pub(crate) mod rude;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Headers};
+pub use client::{Client, Settings};
+pub use coding::{CodingError, gunzip, is_gzip};
+pub use error::NetError;
+pub use fence::{Fence, Refusal};
+pub use request::{Method, Request, Take};

@@ -1,10 +1,20 @@
 //! From what a source served to the items that it carries.
+//!
+//! Nothing here waits, asks for the time or touches the world: the same document read at the same instant gives
+//! the same items. Every reader is bounded by counts (bytes kept, depth, nodes, items), never by a clock.
+
+use jiff::Timestamp;
 
 use crate::address::Address;
 use crate::item::Item;
+use crate::source::{Source, SourceKind};
+use crate::text::lang::detect;
 
+pub mod agency;
 pub mod feed;
 pub mod page;
+pub mod plain;
+pub mod sitemap;
 
 /// What a source served, decoded: the text, and what the answer said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +42,82 @@ pub struct Parsed {
     pub degraded: Option<String>,
     /// How many items were left out because the document carries more than the source's `max_items`.
     pub left_out: usize,
+    /// How many items held nothing that could be told.
+    pub void: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
+}
+
+/// Why a document gave nothing at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Sources of this kind are configured, but this version does not read them.
+    #[error("sources of the kind {kind:?} are not read by this version")]
+    NotReadYet {
+        /// The kind, by its key in the configuration.
+        kind: &'static str,
+    },
+    /// A firewall, a captcha or a login stands where the content should be.
+    #[error("the site answered with a challenge or login page instead of its content ({sign})")]
+    Blocked {
+        /// The sign by which it was known.
+        sign: &'static str,
+    },
+    /// The document is something else than what is watched there.
+    #[error("no feed was found in the answer: it looks like {found}")]
+    NotAFeed {
+        /// What the document looks like.
+        found: &'static str,
+    },
+    /// A page that would cost more than any real page to read.
+    #[error("the page was refused: {why}")]
+    TooCostly {
+        /// Which bound it passed.
+        why: &'static str,
+    },
+    /// A selector of the configuration is no CSS selector.
+    #[error("the selector {selector:?} cannot be read: {why}")]
+    Selector {
+        /// The selector as configured.
+        selector: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// So much of a text tells its language, in characters.
+const ENOUGH_TO_TELL: usize = 2_000;
+
+/// One unreadable place in so many bytes is worth telling.
+const UNREADABLE: usize = 500;
+
+/// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
+///
+/// # Errors
+/// When the document gives nothing at all: see [`ParseError`]. What could only partly be read is no error: then
+/// [`Parsed::degraded`] says what is missing.
+pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let mut parsed = by_kind(document, source, now)?;
+    if document.replaced > 0 && document.replaced * UNREADABLE > document.text.len() {
+        let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
+        parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
+    }
+    for item in &mut parsed.items {
+        // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
+        let declared = item.lang.take();
+        let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+        item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref());
+    }
+    Ok(parsed)
+}
+
+fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    match &source.kind {
+        SourceKind::Feed => feed::read(document, source, now),
+        SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
+        SourceKind::Sitemap => sitemap::read(document, source, now),
+        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article => {
+            Err(ParseError::NotReadYet { kind: source.kind.as_str() })
+        }
+    }
 }

@@ -1,3 +1,108 @@
 //! The order in which a visit happens: fetch, parse, judge, match, admit.
+//!
+//! A crash at any point is harmless: items commit with their alerts and deliveries in one transaction, and the
+//! source's validators and next visit follow after them, so that whatever was not stored is found again.
 
-pub mod admit;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::{Fetched, Fetcher};
+use crate::source::Source;
+use crate::store::{Admitted, SourceState, Store, StoreError};
+use crate::telemetry::Metrics;
+
+mod admit;
+mod end;
+mod judge;
+mod read;
+
+pub use judge::Judged;
+pub use read::{Failure, Reading};
+
+/// What carries out visits.
+#[derive(Clone)]
+pub struct Pipeline {
+    /// What is remembered.
+    pub store: Store,
+    /// What tells the time.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// What a visit goes by: a configuration and the fetcher that was built for it, replaced together at a reload.
+pub struct Setup {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What fetches.
+    pub fetcher: Fetcher,
+}
+
+/// One run of the pipeline over one source, with its counts.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// When it began.
+    pub at: Timestamp,
+    /// What kind of document was read; none when nothing was served, or nothing changed.
+    pub kind: Option<&'static str>,
+    /// How many items the document held.
+    pub found: usize,
+    /// What came of them.
+    pub admitted: Admitted,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// What was mended or left out.
+    pub degraded: Option<String>,
+    /// When the next one is due.
+    pub next: Timestamp,
+}
+
+impl Pipeline {
+    /// Visits a source and commits what it brings.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written. What the source or the network does wrong is part of the visit.
+    pub async fn visit(&self, source: &Arc<Source>, setup: &Setup) -> Result<Visit, StoreError> {
+        let span = tracing::info_span!("visit", source.id = %source.id);
+        async {
+            let at = self.clock.now();
+            let state = self.store.source_state(&source.id).await?.unwrap_or_default();
+            let read = self.read(source, &state, setup).await;
+            let admitted = match &read.document {
+                Ok(Some(reading)) => {
+                    let judged = self.judge(source, &setup.config, &state, reading, at).await?;
+                    self.admit(source, &setup.config, judged, at).await?
+                }
+                _ => Admitted::default(),
+            };
+            self.end(source, setup, &state, &read, admitted, at).await
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Reads a source and judges its items as a visit would, and writes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn look(&self, source: &Arc<Source>, setup: &Setup) -> Result<Look, StoreError> {
+        let at = self.clock.now();
+        let state = self.store.source_state(&source.id).await?.unwrap_or_default();
+        // Without validators: who looks wants to see the document, not that it has not changed.
+        let state = SourceState { validators: crate::source::Validators::default(), ..state };
+        let reading = match self.read(source, &state, setup).await.document {
+            Ok(Some(reading)) => reading,
+            Ok(None) => return Ok(Err(Failure::unchanged())),
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let judged = self.judge(source, &setup.config, &state, &reading, at).await?;
+        Ok(Ok((reading, judged)))
+    }
+}
+
+/// What a look at a source shows: what was read and how its items were judged, or why nothing could be read.
+pub type Look = Result<(Reading, Judged), Failure>;

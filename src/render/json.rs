@@ -1,1 +1,209 @@
-//! (being written)
+//! marsad's own JSON, as webhooks and files get it: whole where it fits, cut and marked where it does not.
+
+use std::cell::Cell;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{Stamp, clean};
+use crate::alert::{Alert, Event, Hit, ItemAlert, MAX_MATCHES, Match, Previous};
+use crate::channel::ChannelId;
+use crate::item::Item;
+
+/// The most bytes of a body: what receivers of Standard Webhooks are told to expect.
+pub const LIMIT: usize = 20_000;
+
+/// The longest name, term or found text, in characters, whatever the size.
+const NAME: usize = 200;
+
+/// How much of each part is kept. The steps are tried in turn until the body fits; the last always does.
+struct Measure {
+    title: usize,
+    summary: usize,
+    context: usize,
+    matches: usize,
+    watches: usize,
+}
+
+const STEPS: [Measure; 6] = [
+    Measure { title: usize::MAX, summary: usize::MAX, context: usize::MAX, matches: MAX_MATCHES, watches: usize::MAX },
+    Measure { title: 1_000, summary: 2_000, context: 240, matches: MAX_MATCHES, watches: usize::MAX },
+    Measure { title: 500, summary: 800, context: 140, matches: MAX_MATCHES, watches: 100 },
+    Measure { title: 300, summary: 400, context: 100, matches: 10, watches: 50 },
+    Measure { title: 200, summary: 100, context: 40, matches: 4, watches: 20 },
+    Measure { title: 100, summary: 0, context: 0, matches: 1, watches: 5 },
+];
+
+/// The body as bytes: UTF-8 JSON on one line, of at most [`LIMIT`] bytes.
+pub fn body(alert: &Alert, stamp: &Stamp, channel: &ChannelId) -> Vec<u8> {
+    document(alert, stamp, channel).to_string().into_bytes()
+}
+
+/// The body as a document, already cut to [`LIMIT`].
+pub fn document(alert: &Alert, stamp: &Stamp, channel: &ChannelId) -> Value {
+    let mut cut = Value::Null;
+    for measure in &STEPS {
+        let (at, data) = match alert {
+            Alert::Item(item) => (stamp.at, item_data(item, measure)),
+            Alert::Event(event) => (event.at, event_data(event, measure)),
+        };
+        let mut all = Map::new();
+        all.insert("channel".to_owned(), channel.as_str().into());
+        all.insert("epoch".to_owned(), stamp.epoch.into());
+        all.insert("seq".to_owned(), stamp.seq.into());
+        for (key, value) in data {
+            all.entry(key).or_insert(value);
+        }
+        cut = json!({ "type": alert.kind(), "timestamp": second(at), "data": all });
+        if cut.to_string().len() <= LIMIT {
+            break;
+        }
+    }
+    cut
+}
+
+fn item_data(alert: &ItemAlert, measure: &Measure) -> Map<String, Value> {
+    let shears = Shears::default();
+    let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).take(measure.watches).collect();
+    let chosen = chosen(&alert.hits, measure.matches);
+    shears.note(watches.len() < alert.hits.len());
+    shears.note(chosen.len() < self::chosen(&alert.hits, MAX_MATCHES).len());
+    let matches: Vec<Value> = chosen.into_iter().map(|found| matched(found, measure, &shears)).collect();
+    let previous = alert.previous.as_ref().map(|previous| before(previous, measure, &shears));
+    let mut item = item(alert, measure, &shears);
+    item["truncated"] = shears.used.get().into();
+    let mut data = Map::new();
+    data.insert("watches".to_owned(), watches.into());
+    data.insert("item".to_owned(), item);
+    data.insert("matches".to_owned(), matches.into());
+    data.insert("matches_total".to_owned(), alert.hits.iter().map(|hit| hit.total).sum::<usize>().into());
+    if let Some(previous) = previous {
+        data.insert("previous".to_owned(), previous);
+    }
+    data
+}
+
+fn item(alert: &ItemAlert, measure: &Measure, shears: &Shears) -> Value {
+    let Item { address, title, title_from, summary, text_state, lang, author, agency, published, .. } = &alert.item;
+    json!({
+        "id": alert.id.as_str(),
+        "source": alert.source.as_str(),
+        "url": address.as_ref().map(crate::address::Address::as_str),
+        "title": shears.cut(title, measure.title),
+        "title_from": title_from.as_str(),
+        "summary": shears.cut(summary, measure.summary),
+        "text_state": text_state.as_str(),
+        "lang": lang.as_ref().map(crate::text::lang::Lang::as_str),
+        "dir": alert.item.dir().as_str(),
+        "author": author.as_ref().map(|author| shears.cut(author, NAME)),
+        "agency": agency.as_ref().map(|agency| shears.cut(agency, NAME)),
+        "published": published.as_ref().map(|claim| json!({
+            "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str(),
+        })),
+        "first_seen": second(alert.first_seen),
+        "revision": alert.revision,
+        "truncated": false,
+    })
+}
+
+fn matched(found: &Match, measure: &Measure, shears: &Shears) -> Value {
+    json!({
+        "watch": found.watch.as_str(),
+        "term": shears.cut(&found.term, NAME),
+        "concept": found.concept.as_ref().map(|concept| shears.cut(concept, NAME)),
+        "field": found.field.as_str(),
+        "start": found.start,
+        "end": found.end,
+        "text": shears.cut(&found.text, NAME),
+        "how": &found.how,
+        "context": shears.cut(&found.context, measure.context),
+    })
+}
+
+fn before(previous: &Previous, measure: &Measure, shears: &Shears) -> Value {
+    json!({
+        "revision": previous.revision,
+        "title": shears.cut(&previous.title, measure.title),
+        "summary": shears.cut(&previous.summary, measure.summary),
+    })
+}
+
+/// At most `most` matches, taken from each watch in turn so that none goes unexplained, in the watches' order.
+fn chosen(hits: &[Hit], most: usize) -> Vec<&Match> {
+    let longest = hits.iter().map(|hit| hit.matches.len()).max().unwrap_or(0);
+    let mut chosen: Vec<(usize, usize)> = (0..longest)
+        .flat_map(|rank| (0..hits.len()).map(move |watch| (watch, rank)))
+        .filter(|(watch, rank)| *rank < hits[*watch].matches.len())
+        .take(most)
+        .collect();
+    chosen.sort_unstable();
+    chosen.into_iter().map(|(watch, rank)| &hits[watch].matches[rank]).collect()
+}
+
+fn event_data(event: &Event, measure: &Measure) -> Map<String, Value> {
+    let shears = Shears::default();
+    let mut data = Map::new();
+    data.insert("message".to_owned(), shears.cut(&event.message, measure.title).into());
+    for (key, value) in event.detail.iter().take(measure.watches) {
+        let value = particular(value, measure.summary, &shears);
+        data.entry(shears.cut(key, NAME)).or_insert(value);
+    }
+    shears.note(event.detail.len() > measure.watches);
+    if shears.used.get() {
+        data.insert("truncated".to_owned(), true.into());
+    }
+    data
+}
+
+/// A particular of an event: its texts are cut; a list or a table that cannot be small becomes its cut JSON.
+fn particular(value: &Value, most: usize, shears: &Shears) -> Value {
+    match value {
+        Value::String(text) => shears.cut(text, most).into(),
+        Value::Array(_) | Value::Object(_) if most < usize::MAX => {
+            let text = value.to_string();
+            if text.len() <= most { value.clone() } else { shears.cut(&text, most).into() }
+        }
+        other => whole(other),
+    }
+}
+
+fn whole(value: &Value) -> Value {
+    match value {
+        Value::String(text) => sound(text).into(),
+        Value::Array(list) => list.iter().map(whole).collect(),
+        Value::Object(table) => table.iter().map(|(key, value)| (sound(key), whole(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Cuts texts, and knows whether it had to.
+#[derive(Default)]
+struct Shears {
+    used: Cell<bool>,
+}
+
+impl Shears {
+    fn cut(&self, text: &str, most: usize) -> String {
+        let start: String = text.chars().take(most.saturating_add(1)).map(visible).collect();
+        self.note(start.chars().nth(most).is_some());
+        clean::cut(&start, most)
+    }
+
+    fn note(&self, used: bool) {
+        self.used.set(self.used.get() || used);
+    }
+}
+
+/// The text with U+FFFD for control characters, one for one: receivers choke on U+0000, and offsets must not move.
+fn sound(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+fn visible(c: char) -> char {
+    if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{FFFD}' } else { c }
+}
+
+/// An instant to the second, as RFC 3339 in UTC.
+fn second(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}

@@ -1,1 +1,245 @@
-//! (being written)
+//! A letter: what a mailbox gets, in text and HTML of equal worth, frozen with the delivery.
+//!
+//! The letter's own words are in the channel's language; the item keeps its own language and direction inside it.
+
+use serde::{Deserialize, Serialize};
+
+use super::mark::{self, Piece};
+use super::phrase::Phrases;
+use super::{Settings, Stamp, clean, moment};
+use crate::alert::{Alert, Event, Field, ItemAlert, MAX_MATCHES, Match};
+use crate::channel::Channel;
+use crate::item::TextState;
+use crate::text::lang::{Dir, Lang};
+
+mod page;
+mod plain;
+
+/// A mail before it has an addressee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The subject, with its names isolated.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part: no script, no remote content.
+    pub html: String,
+    /// The language of the letter's own words.
+    pub lang: String,
+    /// The direction of the letter's own words.
+    pub dir: String,
+    /// The `List-Id` header's value.
+    pub list_id: String,
+    /// Where a reader turns this off, where marsad has an address.
+    pub unsubscribe: Option<String>,
+}
+
+/// The longest subject, lead and context, in characters.
+const SUBJECT: usize = 160;
+const LEAD: usize = 1_500;
+const CONTEXT: usize = 240;
+
+/// What both parts say, in the order in which they say it.
+#[derive(Clone, Debug, Serialize)]
+struct Sheet {
+    lang: &'static str,
+    dir: &'static str,
+    subject: String,
+    /// Over the headline: the watches, or that this is a notice.
+    kicker: String,
+    item_lang: String,
+    item_dir: &'static str,
+    headline: Vec<Piece>,
+    lead: Vec<Piece>,
+    url: Option<String>,
+    read: &'static str,
+    /// Labelled facts: source, agency, dates.
+    facts: Vec<(String, String)>,
+    found: &'static str,
+    matches: Vec<Place>,
+    more: Option<String>,
+    remark: Option<&'static str>,
+    sent: String,
+    console: Option<(String, &'static str)>,
+    delivery: String,
+}
+
+/// One match as a reader sees it.
+#[derive(Clone, Debug, Serialize)]
+struct Place {
+    watch: String,
+    term: String,
+    field: &'static str,
+    context: Vec<Piece>,
+}
+
+impl Letter {
+    /// The letter as the bytes that a delivery keeps.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads the letter that a delivery keeps.
+    ///
+    /// # Errors
+    /// When the bytes are no letter.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+}
+
+/// The letter that says `alert`.
+#[must_use]
+pub fn letter(alert: &Alert, stamp: &Stamp, channel: &Channel, settings: &Settings) -> Letter {
+    let words = Phrases::of(&channel.lang);
+    let sheet = match alert {
+        Alert::Item(item) => item_sheet(item, stamp, channel, settings, words),
+        Alert::Event(event) => event_sheet(event, stamp, channel, settings, words),
+    };
+    Letter {
+        text: plain::text(&sheet),
+        html: page::html(&sheet),
+        subject: sheet.subject,
+        lang: sheet.lang.to_owned(),
+        dir: sheet.dir.to_owned(),
+        list_id: format!("<{}.marsad.{}>", label(channel.id.as_str()), settings.smtp_domain),
+        unsubscribe: settings.public_url.as_ref().map(ToString::to_string),
+    }
+}
+
+fn item_sheet(
+    alert: &ItemAlert,
+    stamp: &Stamp,
+    channel: &Channel,
+    settings: &Settings,
+    words: &'static Phrases,
+) -> Sheet {
+    let item = &alert.item;
+    let watches: Vec<String> = alert.hits.iter().map(|hit| clean::isolate(hit.watch.as_str())).collect();
+    let revised = if alert.previous.is_some() { format!("{}: ", words.revised) } else { String::new() };
+    let title = clean::isolate(&clean::cut(&clean::line(&item.title), SUBJECT));
+    let matches: Vec<Place> = places(alert, words);
+    let total: usize = alert.hits.iter().map(|hit| hit.total).sum();
+    let hidden = total.saturating_sub(matches.len());
+    Sheet {
+        subject: format!("{revised}{title} [{}]", short(&watches)),
+        kicker: format!("{revised}{}: {}", words.watches, watches.join(" · ")),
+        item_lang: item.lang.as_ref().map_or_else(String::new, ToString::to_string),
+        item_dir: item.lang.as_ref().map_or("auto", |lang| lang.dir().as_str()),
+        headline: mark::pieces(&clean::cut(&item.title, LEAD), &mark::stretches(&alert.hits, Field::Title)),
+        lead: lead(alert),
+        url: item.address.as_ref().map(|address| address.as_str().to_owned()),
+        facts: facts(alert, channel, settings, words),
+        matches,
+        more: (hidden > 0).then(|| words.more.replace("{}", &hidden.to_string())),
+        remark: (item.text_state != TextState::Full).then_some(words.excerpt),
+        ..blank(stamp, channel, settings, words)
+    }
+}
+
+fn event_sheet(event: &Event, stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static Phrases) -> Sheet {
+    let message = clean::line(&event.message);
+    let mut facts = vec![(words.notice.to_owned(), event.kind.clone())];
+    facts.push((words.first_seen.to_owned(), moment::instant(event.at, &channel.lang, &settings.timezone)));
+    for (key, value) in event.detail.iter().take(40) {
+        let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        facts.push((clean::line(key), clean::cut(&clean::plain(&value), 4_000)));
+    }
+    Sheet {
+        subject: format!("[marsad] {}", clean::isolate(&clean::cut(&message, SUBJECT))),
+        kicker: words.notice.to_owned(),
+        item_lang: "en".to_owned(),
+        item_dir: "ltr",
+        headline: mark::pieces(&clean::cut(&message, LEAD), &[]),
+        facts,
+        ..blank(stamp, channel, settings, words)
+    }
+}
+
+/// What every letter has.
+fn blank(stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static Phrases) -> Sheet {
+    let console = settings.public_url.as_ref().map(|url| (url.to_string(), words.console));
+    let lang = Lang::parse(words.lang).unwrap_or_else(|_| channel.lang.clone());
+    Sheet {
+        lang: words.lang,
+        dir: lang.dir().as_str(),
+        subject: String::new(),
+        kicker: String::new(),
+        item_lang: String::new(),
+        item_dir: Dir::Ltr.as_str(),
+        headline: Vec::new(),
+        lead: Vec::new(),
+        url: None,
+        read: words.read,
+        facts: Vec::new(),
+        found: words.found,
+        matches: Vec::new(),
+        more: None,
+        remark: None,
+        sent: words.sent.replace("{}", &clean::isolate(channel.id.as_str())),
+        console,
+        delivery: stamp.delivery.to_string(),
+    }
+}
+
+fn facts(alert: &ItemAlert, channel: &Channel, settings: &Settings, words: &Phrases) -> Vec<(String, String)> {
+    let (item, lang, zone) = (&alert.item, &channel.lang, &settings.timezone);
+    let fact = |label: &str, value: Option<String>| value.map(|value| (label.to_owned(), value));
+    [
+        fact(words.before, alert.previous.as_ref().map(|previous| clean::line(&previous.title))),
+        fact(words.source, Some(alert.source.to_string())),
+        fact(words.agency, item.agency.as_deref().map(clean::line)),
+        fact(words.author, item.author.as_deref().map(clean::line)),
+        fact(words.published, item.published.as_ref().map(|claim| moment::moment(claim.at, lang, zone))),
+        fact(words.first_seen, Some(moment::instant(alert.first_seen, lang, zone))),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(label, value)| (label, clean::cut(&value, 300)))
+    .collect()
+}
+
+/// The summary, or the beginning of the text where there is none, with the watched words marked.
+fn lead(alert: &ItemAlert) -> Vec<Piece> {
+    let (text, field) = if alert.item.summary.trim().is_empty() {
+        (&alert.item.text, Field::Text)
+    } else {
+        (&alert.item.summary, Field::Summary)
+    };
+    mark::pieces(&clean::cut(text, LEAD), &mark::stretches(&alert.hits, field))
+}
+
+fn places(alert: &ItemAlert, words: &Phrases) -> Vec<Place> {
+    alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES).map(|found| place(found, words)).collect()
+}
+
+fn place(found: &Match, words: &Phrases) -> Place {
+    let term = found.concept.as_ref().map_or_else(
+        || clean::line(&found.term),
+        |concept| format!("{} (@{})", clean::line(&found.term), clean::line(concept)),
+    );
+    let context = Match { context: clean::cut(&found.context, CONTEXT), ..found.clone() };
+    Place {
+        watch: found.watch.to_string(),
+        term: clean::cut(&term, 120),
+        field: words.field(found.field),
+        context: mark::context(&context),
+    }
+}
+
+/// At most three names, and how many more there are.
+fn short(names: &[String]) -> String {
+    match names.len() {
+        0..=3 => names.join(", "),
+        more => format!("{} +{}", names[..3].join(", "), more - 3),
+    }
+}
+
+/// The name as a label of a `List-Id`: letters, digits and hyphens.
+fn label(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests;

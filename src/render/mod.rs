@@ -1,15 +1,26 @@
-//! From an alert to the bytes that a receiver gets.
+//! From an alert to the bytes that a receiver gets: pure, total, and frozen once made.
+//!
+//! A body is rendered when its delivery is written down, and every attempt sends the same bytes. What can go wrong
+//! (an operator's template) falls back to the standard body, so that a slip in a template costs no alert.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::alert::{Alert, DeliveryId};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind, Format};
 
+mod clean;
 pub mod json;
 pub mod mail;
+mod mark;
+mod moment;
+mod phrase;
+mod sample;
+#[cfg(test)]
+mod schema;
 pub mod template;
+pub mod terminal;
 
 /// What makes one delivery of an alert different from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,4 +33,56 @@ pub struct Stamp {
     pub seq: u64,
     /// When the alert was made.
     pub at: Timestamp,
+}
+
+/// What every body needs to know of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address that users know marsad by; mail links to it.
+    pub public_url: Option<Url>,
+    /// The zone of dates in mail.
+    pub timezone: TimeZone,
+    /// The domain of the sender's address: it ends `Message-ID` and `List-Id`.
+    pub smtp_domain: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { public_url: None, timezone: TimeZone::UTC, smtp_domain: "localhost".to_owned() }
+    }
+}
+
+/// A body, and what was wrong on the way to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The bytes: a webhook's body, a line of JSON, or a mail's [`mail::Letter`] as JSON.
+    pub body: Vec<u8>,
+    /// Why this is the standard body where a template was asked for.
+    pub problem: Option<String>,
+}
+
+/// The body of the delivery that `stamp` names.
+#[must_use]
+pub fn body(alert: &Alert, stamp: &Stamp, channel: &Channel, settings: &Settings) -> Rendered {
+    match &channel.kind {
+        ChannelKind::Email { .. } => sound(mail::letter(alert, stamp, channel, settings).to_bytes()),
+        ChannelKind::Webhook(webhook) => match &webhook.format {
+            Format::Standard => sound(json::body(alert, stamp, &channel.id)),
+            Format::Template { name, text } => {
+                let document = json::document(alert, stamp, &channel.id);
+                match template::render(text, &document) {
+                    Ok(body) => sound(body),
+                    Err(problem) => Rendered {
+                        body: document.to_string().into_bytes(),
+                        problem: Some(format!("template {name}: {problem}; the standard body was made instead")),
+                    },
+                }
+            }
+        },
+        ChannelKind::Print | ChannelKind::File(_) => sound(json::body(alert, stamp, &channel.id)),
+    }
+}
+
+fn sound(body: Vec<u8>) -> Rendered {
+    Rendered { body, problem: None }
 }

@@ -1,1 +1,168 @@
-//! (being written)
+//! Bodies in the shape that other services expect, from templates that an operator can edit.
+//!
+//! A template is minijinja over the standard document (`type`, `timestamp`, `data`). Whatever it prints is printed as
+//! a JSON value, quotes and all, so no headline can break out of its string; the result must be JSON as a whole.
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use serde_json::Value;
+
+use super::{clean, json, sample};
+use crate::channel::ChannelId;
+
+/// The most bytes of a body made by a template.
+const LIMIT: usize = 64_000;
+
+/// The most steps that a template may take: a shipped one takes under a thousand.
+const FUEL: u64 = 200_000;
+
+const SHIPPED: [(&str, &str); 5] = [
+    ("slack", include_str!("../../config/templates/slack.json.j2")),
+    ("discord", include_str!("../../config/templates/discord.json.j2")),
+    ("teams", include_str!("../../config/templates/teams.json.j2")),
+    ("telegram", include_str!("../../config/templates/telegram.json.j2")),
+    ("ntfy", include_str!("../../config/templates/ntfy.json.j2")),
+];
+
+/// The text of a template that comes with marsad.
+#[must_use]
+pub fn shipped(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)
+}
+
+/// The names of the templates that come with marsad.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// Whether the template can be used: it compiles, and makes JSON of an item and of an event.
+///
+/// # Errors
+/// What is wrong, with the line where there is one.
+pub fn check(text: &str) -> Result<(), String> {
+    let channel = ChannelId::new("sample");
+    for alert in [sample::item(), sample::event()] {
+        let document = json::document(&alert, &sample::stamp(), &channel);
+        render(text, &document).map_err(|problem| format!("{problem} (tried on a sample {})", alert.kind()))?;
+    }
+    Ok(())
+}
+
+/// The body that `template` makes of `document`, as JSON on one line.
+///
+/// # Errors
+/// When the template does not compile, stops half-way, or makes no JSON or too much.
+pub fn render(template: &str, document: &Value) -> Result<Vec<u8>, String> {
+    let text =
+        environment().render_named_str("template", template, Serde(document)).map_err(|error| explained(&error))?;
+    if text.len() > LIMIT {
+        return Err(format!("it made {} bytes, more than {LIMIT}", text.len()));
+    }
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| format!("it made no JSON: {error} of what it printed"))?;
+    Ok(value.to_string().into_bytes())
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Json);
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(64);
+    environment.add_filter("cut", |text: String, most: usize| clean::cut(&text, most));
+    environment.add_filter("line", |text: String| clean::line(&text));
+    environment.add_filter("isolate", |text: String| clean::isolate(&text));
+    environment.add_filter("entities", |text: String| entities(&text));
+    environment.add_filter("markdown", |text: String| markdown(&text));
+    environment
+}
+
+/// `&`, `<` and `>` as entities, as Slack and Telegram ask: a headline then cannot mention a channel or add a link.
+fn entities(text: &str) -> String {
+    clean::plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What Markdown would read as its own, behind a backslash.
+fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in clean::plain(text).chars() {
+        if matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '[' | ']' | '(' | ')' | '<' | '>' | '#' | '@') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn explained(error: &Error) -> String {
+    let what = error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
+    error.line().map_or(what.clone(), |line| format!("line {line}: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        json::document(&sample::item(), &sample::stamp(), &ChannelId::new("desk"))
+    }
+
+    fn made(template: &str) -> Value {
+        serde_json::from_slice(&render(template, &document()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_shipped_template_makes_json_of_items_and_events() {
+        assert_eq!(names().count(), 5);
+        for name in names() {
+            assert_eq!(check(shipped(name).unwrap()), Ok(()), "{name}");
+        }
+        assert_eq!(shipped("mattermost"), None);
+    }
+
+    #[test]
+    fn every_shipped_template_carries_headline_link_and_watch() {
+        for name in names() {
+            let body = String::from_utf8(render(shipped(name).unwrap(), &document()).unwrap()).unwrap();
+            for part in ["https://example.org/news/41?lan=ar", "تحذير من تفاقم الأزمة", "gaza"] {
+                assert!(body.contains(part), "{name} lacks {part}: {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_headline_cannot_mention_everybody() {
+        let mut document = document();
+        document["data"]["item"]["title"] = "@everyone <!channel> [x](https://evil.example) *b*".into();
+        let slack = String::from_utf8(render(shipped("slack").unwrap(), &document).unwrap()).unwrap();
+        assert!(!slack.contains("<!channel>") && slack.contains("&lt;!channel&gt;"));
+        let discord: Value = serde_json::from_slice(&render(shipped("discord").unwrap(), &document).unwrap()).unwrap();
+        assert_eq!(discord["allowed_mentions"]["parse"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_is_printed_is_json_whatever_it_holds() {
+        assert_eq!(made(r#"{"t": {{ data.item.title }}}"#)["t"], document()["data"]["item"]["title"]);
+        assert_eq!(made(r#"{"t": {{ data.item.title|tojson }}}"#)["t"], document()["data"]["item"]["title"]);
+        assert_eq!(made(r#"{"t": {{ data.item.author }}, "n": {{ data.seq }}}"#)["n"], 41);
+    }
+
+    #[test]
+    fn a_broken_template_is_named_with_its_line() {
+        let problem = check("{\n \"t\": {{ data.item.title \n}").unwrap_err();
+        assert!(problem.contains("line "), "{problem}");
+        let problem = check("{{ data.item.title|shout }}").unwrap_err();
+        assert!(problem.contains("line 1") && problem.contains("shout"), "{problem}");
+        let problem = check(r#"{"t": "{{ data.item.title }}"}"#).unwrap_err();
+        assert!(problem.contains("no JSON"), "{problem}");
+    }
+
+    #[test]
+    fn a_template_that_never_ends_runs_out_of_fuel() {
+        let endless = "{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}";
+        let problem = render(endless, &document()).unwrap_err();
+        assert!(problem.contains("fuel"), "{problem}");
+        let huge = "[{% for a in range(9000) %}{{ data.item.title }},{% endfor %}1]";
+        assert!(render(huge, &document()).is_err());
+    }
+}

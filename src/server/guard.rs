@@ -1,1 +1,238 @@
-//! (being written)
+//! Who may ask what: host, token, headers.
+//!
+//! A page in somebody's browser must not be able to read the surface of a daemon on the same machine by making its
+//! own name point at 127.0.0.1 (DNS rebinding): a request names a host that is ours, or an address, which cannot be
+//! rebound.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Extension, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::clock::{Clock, Stopwatch};
+use crate::server::problem::Problem;
+use crate::server::{BODY, Shared};
+
+/// The address that a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub IpAddr);
+
+/// Wrong tokens by where they came from.
+#[derive(Debug)]
+pub struct Tries {
+    watch: Stopwatch,
+    wrong: Mutex<HashMap<IpAddr, (u32, Duration)>>,
+}
+
+/// So many wrong tokens may come from one place within [`WINDOW`].
+const WRONG: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// So many places are kept in mind; when there are more, the window begins anew for all.
+const PLACES: usize = 10_000;
+
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// Lets a request through that may pass, and puts the headers on every answer.
+pub(crate) async fn guard(
+    State(shared): State<Shared>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match admit(&shared, peer, request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY as u64) {
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {BODY} bytes")));
+    }
+    let config = shared.context.config.load();
+    check_host(headers, config.http.public_url.as_ref())?;
+    if matches!(uri.path(), "/healthz" | "/readyz") {
+        return Ok(());
+    }
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "another site's page may not ask for this"));
+    }
+    match &config.http.token {
+        Some(token) => check_token(&shared.tries, peer, headers, token),
+        None if shared.listen.ip().is_loopback() => Ok(()),
+        None => Err(Problem::new(StatusCode::FORBIDDEN, "http.token must be set where http.listen is not loopback")),
+    }
+}
+
+fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), Problem> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "a request names exactly one host"));
+    };
+    let host = host.to_str().unwrap_or_default();
+    if is_ours(host, public) {
+        return Ok(());
+    }
+    let detail = "this host name is not marsad's; set http.public_url to the address that users know it by";
+    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, detail))
+}
+
+fn is_ours(host: &str, public: Option<&Url>) -> bool {
+    // A URL's parser knows what a host is: brackets, ports, an address in any notation.
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
+    if !url.username().is_empty() || url.password().is_some() || url.path() != "/" || url.query().is_some() {
+        return false;
+    }
+    match url.host() {
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => true,
+        Some(url::Host::Domain("localhost")) => true,
+        Some(url::Host::Domain(name)) => public.and_then(Url::host_str) == Some(name),
+        None => false,
+    }
+}
+
+fn check_token(tries: &Tries, peer: IpAddr, headers: &HeaderMap, token: &SecretString) -> Result<(), Problem> {
+    let wait = tries.wait(peer);
+    if !wait.is_zero() {
+        let detail = "too many wrong tokens came from this address";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(wait.as_secs().max(1)));
+    }
+    let Some(given) = headers.get(header::AUTHORIZATION) else {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer …"));
+    };
+    if is_bearer_of(given.as_bytes(), token) {
+        return Ok(());
+    }
+    tries.wrong(peer);
+    tracing::warn!(client.address = %peer, "a request came with a wrong token");
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is wrong"))
+}
+
+/// Compares digests: their comparison takes the same time wherever they differ, and whatever the lengths are.
+fn is_bearer_of(given: &[u8], token: &SecretString) -> bool {
+    let Some((scheme, given)) = given.split_at_checked(7) else { return false };
+    scheme.eq_ignore_ascii_case(b"bearer ")
+        && !token.expose_secret().is_empty()
+        && blake3::hash(given.trim_ascii()) == blake3::hash(token.expose_secret().as_bytes())
+}
+
+impl Tries {
+    /// No wrong token yet.
+    #[must_use]
+    pub fn new(clock: &Clock) -> Self {
+        Self { watch: clock.stopwatch(), wrong: Mutex::default() }
+    }
+
+    fn wait(&self, peer: IpAddr) -> Duration {
+        self.wait_at(place(peer), self.watch.elapsed())
+    }
+
+    fn wrong(&self, peer: IpAddr) {
+        self.wrong_at(place(peer), self.watch.elapsed());
+    }
+
+    fn wait_at(&self, place: IpAddr, now: Duration) -> Duration {
+        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        match wrong.get(&place) {
+            Some((count, since)) if *count >= WRONG => (*since + WINDOW).saturating_sub(now),
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn wrong_at(&self, place: IpAddr, now: Duration) {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if wrong.len() >= PLACES {
+            wrong.retain(|_, (_, since)| *since + WINDOW > now);
+        }
+        if wrong.len() >= PLACES {
+            wrong.clear();
+        }
+        let entry = wrong.entry(place).or_insert((0, now));
+        if entry.1 + WINDOW <= now {
+            *entry = (0, now);
+        }
+        entry.0 += 1;
+    }
+}
+
+/// One place: an IPv4 address, or a /64 of IPv6, which one customer has to himself.
+fn place(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_made_to_point_here_is_not_ours() {
+        let public = Url::parse("https://marsad.example.org").unwrap();
+        for ours in ["localhost:8480", "127.0.0.1", "[::1]:8480", "marsad.example.org", "MARSAD.example.org:443"] {
+            assert!(is_ours(ours, Some(&public)), "{ours}");
+        }
+        for foreign in
+            ["evil.example.net", "localhost.evil.net", "marsad.example.org.evil.net", "", "a@127.0.0.1", "x/y"]
+        {
+            assert!(!is_ours(foreign, Some(&public)), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        let token = SecretString::from("s3cret");
+        assert!(is_bearer_of(b"Bearer s3cret", &token));
+        assert!(is_bearer_of(b"bearer  s3cret ", &token));
+        for wrong in [&b"Bearer s3cre"[..], b"Bearer s3cret2", b"Basic s3cret", b"Bearer", b"", b"Bearer "] {
+            assert!(!is_bearer_of(wrong, &token));
+        }
+        assert!(!is_bearer_of(b"Bearer ", &SecretString::from("")));
+    }
+
+    #[test]
+    fn ten_wrong_tokens_close_the_door_for_a_minute() {
+        let tries = Tries::new(&Clock::system());
+        let (guesser, other) = ("192.0.2.7".parse().unwrap(), "192.0.2.8".parse().unwrap());
+        for second in 0..10 {
+            assert_eq!(tries.wait_at(guesser, Duration::from_secs(second)), Duration::ZERO);
+            tries.wrong_at(guesser, Duration::from_secs(second));
+        }
+        assert_eq!(tries.wait_at(guesser, Duration::from_secs(20)), Duration::from_secs(40));
+        assert_eq!(tries.wait_at(other, Duration::from_secs(20)), Duration::ZERO);
+        assert_eq!(tries.wait_at(guesser, Duration::from_secs(61)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_guesser_with_a_whole_network_is_one_place() {
+        let first = place("2001:db8:1:2::1".parse().unwrap());
+        assert_eq!(first, place("2001:db8:1:2:ffff::9".parse().unwrap()));
+        assert_ne!(first, place("2001:db8:1:3::1".parse().unwrap()));
+    }
+}

@@ -1,5 +1,198 @@
-//! The HTTP surface: health, metrics, API, stream.
+//! The HTTP surface: health, metrics, API, stream. It shows the store and changes nothing.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::Store;
+use crate::systemd::Pulse;
+use crate::telemetry::Metrics;
 
 pub mod api;
 pub mod guard;
+pub mod health;
+pub mod patience;
+pub mod problem;
+pub mod shape;
 pub mod stream;
+
+/// What the surface shows.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The configuration in use; a reload swaps it.
+    pub config: Arc<ArcSwap<Config>>,
+    /// What marsad remembers.
+    pub store: Store,
+    /// What marsad counts.
+    pub metrics: Metrics,
+    /// Whether its loops move.
+    pub pulse: Pulse,
+    /// What else is not as it should be.
+    pub degraded: health::Degraded,
+    /// What tells the time.
+    pub clock: Clock,
+}
+
+/// The surface, bound to its address.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    context: Context,
+}
+
+/// The surface could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Something else listens there.
+    #[error("http.listen {0} is in use: another marsad, or another program; stop it, or name another port")]
+    InUse(SocketAddr),
+    /// The address is none of this machine's, or not for this user.
+    #[error("http.listen {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// What handlers share.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    context: Context,
+    listen: SocketAddr,
+    stop: CancellationToken,
+    tries: Arc<guard::Tries>,
+    readiness: Arc<health::Readiness>,
+    streams: Arc<Semaphore>,
+}
+
+/// How many connections are open at once; further ones wait in the kernel's queue.
+const CONNECTIONS: usize = 256;
+
+/// How long a client may take to send its request's head.
+const HEADER: Duration = Duration::from_secs(10);
+
+/// How long answers under way may take when the daemon stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The largest request body, in bytes.
+const BODY: usize = 64 * 1024;
+
+impl Server {
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// When something else has it, or this machine does not.
+    pub async fn bind(address: SocketAddr, context: Context) -> Result<Self, ServerError> {
+        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => ServerError::InUse(address),
+            _ => ServerError::Bind { address, source },
+        })?;
+        let address = listener.local_addr().map_err(|source| ServerError::Bind { address, source })?;
+        Ok(Self { listener, address, context })
+    }
+
+    /// Where it listens, with the port that was given where port 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `stop`; then lets what is under way end, within 5 seconds.
+    pub async fn run(self, stop: CancellationToken) {
+        let app = router(self.context, self.address, stop.clone());
+        let graceful = GracefulShutdown::new();
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        while let Some((stream, peer, permit)) = accept(&self.listener, &room, &stop).await {
+            let app = app.clone().layer(axum::Extension(guard::Peer(peer.ip())));
+            let io = TokioIo::new(patience::Patient::new(stream, patience::WRITE));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER)
+                .max_buf_size(64 * 1024)
+                .serve_connection(io, TowerToHyperService::new(app));
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                drop(permit);
+            });
+        }
+        drop(self.listener);
+        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("answers under way were cut off at the end");
+        }
+    }
+}
+
+/// The next connection, when there is room for it; none when it is time to stop.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    loop {
+        let permit = tokio::select! {
+            permit = Arc::clone(room).acquire_owned() => permit.ok()?,
+            () = stop.cancelled() => return None,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return None,
+        };
+        match accepted {
+            Ok((stream, peer)) => return Some((stream, peer, permit)),
+            Err(error) => {
+                // Out of file descriptors, most likely: at once again would only burn the processor.
+                tracing::warn!(%error, "a connection could not be accepted");
+                let _ = tokio::time::timeout(Duration::from_millis(500), stop.cancelled()).await;
+            }
+        }
+    }
+}
+
+fn router(context: Context, listen: SocketAddr, stop: CancellationToken) -> Router {
+    let shared = Shared {
+        tries: Arc::new(guard::Tries::new(&context.clock)),
+        readiness: Arc::default(),
+        streams: Arc::new(Semaphore::new(stream::MOST)),
+        context,
+        listen,
+        stop,
+    };
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/api/v1/items", get(api::items))
+        .route("/api/v1/sources", get(api::sources))
+        .route("/api/v1/deliveries", get(api::deliveries))
+        .route("/api/v1/stream", get(stream::stream))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(RequestBodyLimitLayer::new(BODY))
+        .layer(from_fn_with_state(shared.clone(), guard::guard))
+        .with_state(shared)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,179 @@
-//! (being written)
+//! Every alert as it is made, as server-sent events.
+//!
+//! The stream reads the store, which numbers alerts in the order of admission: what was committed while nobody
+//! listened is sent later, once, and in order. A client holds one page in memory, however slow it is.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::Stream;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::DeliveryId;
+use crate::channel::ChannelId;
+use crate::render;
+use crate::server::Shared;
+use crate::server::problem::Problem;
+use crate::store::{Store, StoredAlert};
+
+/// How many streams may be open at once.
+pub(crate) const MOST: usize = 64;
+
+/// How many alerts are read at once.
+const PAGE: usize = 64;
+
+/// How often the store is asked without a hint: a command beside the daemon may have made an alert.
+const ASK: Duration = Duration::from_secs(5);
+
+/// How often a silent stream says that it lives, so that proxies keep it open.
+const ALIVE: Duration = Duration::from_secs(15);
+
+/// Where a client wants to go on, if it cannot send the header.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asked {
+    last_event_id: Option<String>,
+}
+
+/// One client's place in the order of alerts.
+struct Place {
+    store: Store,
+    newest: watch::Receiver<i64>,
+    stop: CancellationToken,
+    after: i64,
+    read: VecDeque<StoredAlert>,
+    reset: Option<Value>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Opens a stream: after `Last-Event-ID`, or with the next alert that is made.
+pub(crate) async fn stream(
+    State(shared): State<Shared>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let Query(asked) = asked.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    let last = last_event(&headers, asked.last_event_id.as_deref())?;
+    let permit = std::sync::Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{MOST} streams are open already")).after(30)
+    })?;
+    let store = shared.context.store.clone();
+    let newest = store.newest_alert();
+    let (after, reset) = begin(last, store.alert_bounds().await?);
+    let stop = shared.stop.clone();
+    let place = Place { store, newest, stop, after, read: VecDeque::new(), reset, _permit: permit };
+    let events = futures_util::stream::unfold(place, |mut place| async move {
+        let event = place.next().await?;
+        Some((Ok(event), place))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
+}
+
+/// The header of a client that reconnects wins over the address that it first used.
+fn last_event(headers: &HeaderMap, query: Option<&str>) -> Result<Option<i64>, Problem> {
+    let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
+    let text = header.or(query).filter(|text| !text.is_empty());
+    let wrong = |_| Problem::new(StatusCode::BAD_REQUEST, "Last-Event-ID is the number of an alert");
+    text.map(str::parse).transpose().map_err(wrong)
+}
+
+/// After which alert a stream begins, and what to say first when the client's place is gone.
+fn begin(last: Option<i64>, bounds: Option<(i64, i64)>) -> (i64, Option<Value>) {
+    let newest = bounds.map_or(0, |(_, newest)| newest);
+    let oldest = bounds.map_or(1, |(oldest, _)| oldest);
+    match last {
+        None => (newest, None),
+        Some(last) if last > newest => (newest, Some(json!({ "oldest": oldest, "newest": newest }))),
+        Some(last) if last < oldest - 1 => (oldest - 1, Some(json!({ "oldest": oldest, "newest": newest }))),
+        Some(last) => (last, None),
+    }
+}
+
+impl Place {
+    /// The next event; none when the daemon stops or the store cannot be read, and the client comes again.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(bounds) = self.reset.take() {
+            return Some(Event::default().event("reset").id(self.after.to_string()).data(bounds.to_string()));
+        }
+        loop {
+            if let Some(alert) = self.read.pop_front() {
+                self.after = alert.number;
+                let event = Event::default().id(alert.number.to_string()).event(alert.alert.kind());
+                return Some(event.data(body(&alert).to_string()));
+            }
+            self.newest.borrow_and_update();
+            match self.store.alerts_after(self.after, PAGE).await {
+                Ok(page) if page.is_empty() => self.wait().await?,
+                Ok(page) => self.read.extend(page),
+                Err(error) => {
+                    tracing::error!(%error, "a stream ended because alerts could not be read");
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Option<()> {
+        tokio::select! {
+            changed = self.newest.changed() => changed.ok(),
+            () = tokio::time::sleep(ASK) => Some(()),
+            () = self.stop.cancelled() => None,
+        }
+    }
+}
+
+/// What a webhook gets, without what only a channel has.
+fn body(stored: &StoredAlert) -> Value {
+    let delivery = DeliveryId::from_stored(String::new());
+    let stamp = render::Stamp { delivery, epoch: 0, seq: 0, at: stored.at };
+    let mut document = render::json::document(&stored.alert, &stamp, &ChannelId::new(""));
+    if let Some(data) = document.get_mut("data").and_then(Value::as_object_mut) {
+        for name in ["channel", "epoch", "seq"] {
+            data.shift_remove(name);
+        }
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_begins_where_the_client_was() {
+        assert_eq!(begin(Some(7), Some((1, 9))), (7, None));
+        assert_eq!(begin(Some(9), Some((1, 9))), (9, None));
+        assert_eq!(begin(Some(0), Some((1, 9))), (0, None));
+        assert_eq!(begin(None, Some((1, 9))), (9, None));
+        assert_eq!(begin(None, None), (0, None));
+    }
+
+    #[test]
+    fn a_place_that_is_gone_is_told_of() {
+        let (after, reset) = begin(Some(3), Some((10, 20)));
+        assert_eq!((after, reset), (9, Some(json!({"oldest": 10, "newest": 20}))));
+        // Another store, or a restored one: it has not come that far yet.
+        let (after, reset) = begin(Some(30), Some((10, 20)));
+        assert_eq!((after, reset.is_some()), (20, true));
+        let (after, reset) = begin(Some(5), None);
+        assert_eq!((after, reset.is_some()), (0, true));
+    }
+
+    #[test]
+    fn the_header_of_a_client_that_reconnects_wins() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(last_event(&headers, Some("4")).unwrap(), Some(4));
+        headers.insert("last-event-id", axum::http::HeaderValue::from_static("9"));
+        assert_eq!(last_event(&headers, Some("4")).unwrap(), Some(9));
+        headers.insert("last-event-id", axum::http::HeaderValue::from_static("x"));
+        assert!(last_event(&headers, None).is_err());
+    }
+}

@@ -1,1 +1,34 @@
-//! (being written)
+//! The steps that bring a database to the shape this program knows.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Every migration of the SQLite store, in order: number, name, statements. Append only.
+pub const SQLITE: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../migrations/sqlite/0001_first.sql"))];
+
+/// What applies the migrations that a database lacks, each in a transaction.
+#[must_use]
+pub fn sqlite() -> Migrator {
+    let migrations = SQLITE.iter().map(|(number, name, statements)| {
+        let statements: &'static str = statements;
+        Migration::new(*number, Cow::Borrowed(name), MigrationType::Simple, statements.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_migration() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let mut files: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        let known: Vec<String> = SQLITE.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
+        assert_eq!(files, known);
+    }
+}

@@ -1,3 +1,209 @@
-//! What marsad remembers.
+//! What marsad remembers: items, sightings, what was told, and what is owed.
+//!
+//! A method is a use case and one transaction. No connection, row or statement leaves this module.
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::alert::{DeliveryId, Event, Fate, Outcome};
+use crate::channel::{Channel, ChannelId};
+use crate::dedupe::Seen;
+use crate::item::Item;
+use crate::render;
+use crate::source::{Source, SourceId};
+
+mod error;
 pub mod migrate;
+mod row;
+pub mod sqlite;
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use row::{
+    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, ItemQuery, Probe, Pruned,
+    SourceState, StoredAlert, StoredItem, VisitEnd,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where marsad keeps what it remembers.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One SQLite file in the state folder.
+    Sqlite(sqlite::Db),
+}
+
+/// Calls the same method of whichever store it is.
+macro_rules! either {
+    ($store:expr, $db:ident => $call:expr) => {
+        match $store {
+            Store::Sqlite($db) => $call,
+        }
+    };
+}
+
+// Every method below answers with a `StoreError` when the store cannot be read or written; the stores' own methods
+// say more.
+#[expect(clippy::missing_errors_doc, reason = "said once above, for all of them")]
+impl Store {
+    /// Opens the store of this state folder for the daemon: alone, and brought to the present shape.
+    pub async fn open(state_dir: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(sqlite::Db::open(state_dir).await?))
+    }
+
+    /// Opens the store of this state folder for a command beside the daemon.
+    pub async fn beside(state_dir: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(sqlite::Db::beside(state_dir).await?))
+    }
+
+    /// The file that the store is in.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        either!(self, db => db.path())
+    }
+
+    /// Changes whenever an alert is committed by this process.
+    #[must_use]
+    pub fn newest_alert(&self) -> watch::Receiver<i64> {
+        either!(self, db => db.newest_alert())
+    }
+
+    /// Proof that the store takes writes: one row, durable.
+    pub async fn ping(&self) -> Result<()> {
+        either!(self, db => db.ping().await)
+    }
+
+    /// Makes the store know exactly these sources, new ones first due at the instant beside them.
+    pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<()> {
+        either!(self, db => db.keep_sources(sources, at).await)
+    }
+
+    /// What the store remembers of every configured source.
+    pub async fn source_states(&self) -> Result<Vec<SourceState>> {
+        either!(self, db => db.source_states().await)
+    }
+
+    /// What the store remembers of one source; none when it is not configured.
+    pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>> {
+        either!(self, db => db.source_state(id).await)
+    }
+
+    /// When each configured source is due; none: as soon as there is room.
+    pub async fn schedule(&self) -> Result<HashMap<SourceId, Option<Timestamp>>> {
+        either!(self, db => db.schedule().await)
+    }
+
+    /// Makes every source due.
+    pub async fn make_due(&self, at: Timestamp) -> Result<()> {
+        either!(self, db => db.make_due(at).await)
+    }
+
+    /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
+    pub async fn end_visit(&self, end: VisitEnd) -> Result<()> {
+        either!(self, db => db.end_visit(end).await)
+    }
+
+    /// What shares a key with each of `probes`, which `source` brings.
+    pub async fn seen(&self, source: &SourceId, probes: &[Probe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
+        either!(self, db => db.seen(source, probes, at).await)
+    }
+
+    /// What the item of this row says.
+    pub async fn said(&self, item: i64) -> Result<Item> {
+        either!(self, db => db.said(item).await)
+    }
+
+    /// Commits what a visit brings, all of it or nothing.
+    pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
+        either!(self, db => db.admit(admission).await)
+    }
+
+    /// Stored items, newest first, each with its cursor.
+    pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>> {
+        either!(self, db => db.items(query).await)
+    }
+
+    /// Makes an alert of an event and owes it to these channels; answers with the deliveries.
+    pub async fn raise(
+        &self,
+        event: Event,
+        channels: Vec<Arc<Channel>>,
+        settings: render::Settings,
+    ) -> Result<Vec<DeliveryId>> {
+        either!(self, db => db.raise(event, channels, settings).await)
+    }
+
+    /// The alerts after this number, in the order of admission.
+    pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>> {
+        either!(self, db => db.alerts_after(number, limit).await)
+    }
+
+    /// The oldest and the newest alert that is kept.
+    pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>> {
+        either!(self, db => db.alert_bounds().await)
+    }
+
+    /// What a channel owes at `now`, in the order of its numbers.
+    pub async fn due_deliveries(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
+        either!(self, db => db.due_deliveries(channel, now, limit).await)
+    }
+
+    /// When the channel owes something next.
+    pub async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>> {
+        either!(self, db => db.next_due(channel).await)
+    }
+
+    /// Begins an attempt, durably, before anything is sent; none when the delivery is no longer pending.
+    pub async fn begin_attempt(&self, id: &DeliveryId, now: Timestamp, next: Timestamp) -> Result<Option<u32>> {
+        either!(self, db => db.begin_attempt(id, now, next).await)
+    }
+
+    /// Writes down how an attempt ended and what becomes of the delivery.
+    pub async fn settle(
+        &self,
+        id: &DeliveryId,
+        number: u32,
+        outcome: &Outcome,
+        fate: Fate,
+        now: Timestamp,
+        took: Duration,
+    ) -> Result<()> {
+        either!(self, db => db.settle(id, number, outcome, fate, now, took).await)
+    }
+
+    /// Deliveries, newest first, each with its cursor.
+    pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>> {
+        either!(self, db => db.deliveries(query).await)
+    }
+
+    /// One delivery with its attempts.
+    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+        either!(self, db => db.delivery(id).await)
+    }
+
+    /// Makes a delivery due at once, a dead one too; false when there is nothing to try again.
+    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<bool> {
+        either!(self, db => db.retry_delivery(id, now).await)
+    }
+
+    /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
+    pub async fn prune(&self, texts: SignedDuration, deliveries: SignedDuration, now: Timestamp) -> Result<Pruned> {
+        either!(self, db => db.prune(texts, deliveries, now).await)
+    }
+
+    /// How much there is of everything.
+    pub async fn counts(&self) -> Result<Counts> {
+        either!(self, db => db.counts().await)
+    }
+
+    /// What is wrong with the store, in sentences; empty when it is sound.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        either!(self, db => db.check().await)
+    }
+}

@@ -1,1 +1,342 @@
-//! (being written)
+//! The structure of an XML feed, mended where it is broken: which element belongs to which item.
+
+use url::Url;
+
+use crate::parse::Parsed;
+use crate::parse::feed::Context;
+use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
+use crate::parse::feed::draft::Draft;
+use crate::parse::feed::field::{Field, is_void};
+use crate::parse::feed::kept::Kept;
+use crate::parse::feed::token::{Tag, Token, Tokens};
+use crate::text::lang::Lang;
+
+mod take;
+
+/// The deepest nesting that is followed; what lies deeper is only counted.
+const MAX_DEPTH: usize = 60;
+
+/// An element that holds others.
+struct Frame<'a> {
+    raw: &'a str,
+    name: Name,
+    default: Space,
+    base: usize,
+    lang: Option<usize>,
+}
+
+/// The state of one reading.
+struct Reader<'a, 'c> {
+    context: &'c Context<'a>,
+    prefixes: Prefixes,
+    frames: Vec<Frame<'a>>,
+    /// Elements open below the deepest frame.
+    deeper: usize,
+    bases: Vec<Url>,
+    langs: Vec<Lang>,
+    feed_lang: Option<Lang>,
+    field: Option<Field<'a>>,
+    draft: Option<Draft>,
+    /// Inside an item that is only counted.
+    skipping: bool,
+    parsed: Parsed,
+    kept: Kept,
+    /// The first thing that was mended: what, and where.
+    mended: Option<(String, usize)>,
+    ended: bool,
+}
+
+/// Reads the feed whose root begins at byte `from`; what its document type declares stands before that.
+pub(super) fn read(context: &Context<'_>, from: usize) -> Parsed {
+    let mut reader = Reader::new(context);
+    let mut tokens = Tokens::new(&context.document.text, 0);
+    while tokens.at() < from && tokens.next().is_some() {}
+    while let Some(token) = tokens.next() {
+        let at = tokens.at();
+        match token {
+            Token::Open(tag) => reader.open(tag, at),
+            Token::Close(name) => reader.close(name, at),
+            Token::Text(text) => reader.text(text, &tokens),
+            Token::Cdata(text) => reader.cdata(text),
+        }
+        if reader.ended {
+            break;
+        }
+    }
+    let torn = tokens.torn;
+    reader.finish(torn)
+}
+
+impl<'a, 'c> Reader<'a, 'c> {
+    fn new(context: &'c Context<'a>) -> Self {
+        Self {
+            context,
+            prefixes: Prefixes::default(),
+            frames: Vec::new(),
+            deeper: 0,
+            bases: vec![context.document.address.url().clone()],
+            langs: Vec::new(),
+            feed_lang: None,
+            field: None,
+            draft: None,
+            skipping: false,
+            parsed: Parsed { kind: "rss", ..Parsed::default() },
+            kept: Kept::new(context.source.max_items),
+            mended: None,
+            ended: false,
+        }
+    }
+
+    fn mend(&mut self, what: impl FnOnce() -> String, at: usize) {
+        if self.mended.is_none() {
+            self.mended = Some((what(), at));
+        }
+    }
+
+    /// The vocabulary of a tag without a prefix, and what the tag means.
+    fn meaning(&mut self, tag: &Tag<'a>) -> (Space, Name) {
+        if tag.attributes.iter().any(|(name, _)| name.len() > 5 && name.as_bytes()[..5].eq_ignore_ascii_case(b"xmlns"))
+        {
+            self.prefixes.declare(&tag.attributes);
+        }
+        let outer = self.frames.last().map_or(Space::Feed, |frame| frame.default);
+        let default = match tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("xmlns")) {
+            Some((_, uri)) => match by_uri(uri) {
+                Space::Unknown if self.frames.is_empty() => Space::Feed,
+                Space::Unknown if uri.is_empty() => outer,
+                space => space,
+            },
+            None => outer,
+        };
+        (default, self.prefixes.name(tag.name, default))
+    }
+
+    fn open(&mut self, tag: Tag<'a>, at: usize) {
+        let (default, name) = self.meaning(&tag);
+        if let Some(field) = &mut self.field {
+            if field.takes(name, &tag) {
+                field.open(&tag, default == Space::Html);
+                return;
+            }
+            let (raw, opened) = (field.raw, field.at);
+            self.mend(|| format!("the element <{raw}> is not closed"), opened);
+            self.close_field();
+        }
+        match name {
+            Name::Item => self.open_item(&tag, default, at),
+            name if name.is_field() => self.open_field(name, tag, default, at),
+            name => self.push(&tag, name, default),
+        }
+    }
+
+    fn open_item(&mut self, tag: &Tag<'a>, default: Space, at: usize) {
+        if self.draft.is_some() || self.skipping {
+            let depth = self.frames.iter().rposition(|frame| frame.name == Name::Item).unwrap_or(0);
+            self.mend(|| "an item is not closed".to_owned(), at);
+            self.pop_to(depth);
+        }
+        self.push(tag, Name::Item, default);
+        if !self.kept.wants_another() {
+            self.skipping = true;
+        } else {
+            self.draft = Some(Draft::default());
+            if let Some((_, about)) =
+                tag.attributes.iter().find(|(name, _)| name.to_ascii_lowercase().ends_with(":about"))
+            {
+                self.take_guid(about, None);
+            }
+        }
+        if tag.closed {
+            let depth = self.frames.len() - 1;
+            self.pop_to(depth);
+        }
+    }
+
+    fn open_field(&mut self, name: Name, tag: Tag<'a>, default: Space, at: usize) {
+        let closed = tag.closed;
+        if !self.is_heard(name) {
+            if !closed {
+                self.push(&tag, Name::Other, default);
+            }
+            return;
+        }
+        let (base, lang) = self.scope(&tag);
+        self.field = Some(Field::new(name, tag, at, base, lang));
+        if closed {
+            self.close_field();
+        }
+    }
+
+    /// True where a field at this place says something about the item or the feed.
+    fn is_heard(&self, name: Name) -> bool {
+        let inner = self.frames.iter().rev();
+        if self.draft.is_none() {
+            return name == Name::Language
+                && !self.skipping
+                && self.frames.iter().all(|frame| frame.name.is_container());
+        }
+        for frame in inner {
+            match frame.name {
+                Name::Item => return true,
+                Name::Group => {}
+                Name::Author if matches!(name, Name::Person | Name::Mailbox) => {}
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The base address and the language that hold within `tag`, by number.
+    fn scope(&mut self, tag: &Tag<'a>) -> (usize, Option<usize>) {
+        let (mut base, mut lang) = self.frames.last().map_or((0, None), |frame| (frame.base, frame.lang));
+        for (name, value) in &tag.attributes {
+            if name.eq_ignore_ascii_case("xml:base") {
+                if let Ok(url) = self.bases[base].join(value.trim()) {
+                    self.bases.truncate(base + 1);
+                    self.bases.push(url);
+                    base = self.bases.len() - 1;
+                }
+            } else if name.eq_ignore_ascii_case("xml:lang")
+                && let Ok(value) = Lang::parse(value)
+            {
+                lang = self.langs.iter().position(|known| *known == value).or_else(|| {
+                    (self.langs.len() < 64).then(|| {
+                        self.langs.push(value);
+                        self.langs.len() - 1
+                    })
+                });
+            }
+        }
+        (base, lang)
+    }
+
+    fn push(&mut self, tag: &Tag<'a>, name: Name, default: Space) {
+        if name.is_container() && self.frames.is_empty() {
+            self.parsed.kind = match name {
+                Name::Feed => "atom",
+                Name::Rdf => "rdf",
+                _ => "rss",
+            };
+        }
+        if name != Name::Item && (tag.closed || is_void(tag.name)) {
+            return;
+        }
+        if self.frames.len() >= MAX_DEPTH && name != Name::Item {
+            self.deeper += 1;
+            return;
+        }
+        let (base, lang) = self.scope(tag);
+        self.frames.push(Frame { raw: tag.name, name, default, base, lang });
+    }
+
+    fn text(&mut self, text: &'a str, tokens: &Tokens<'a>) {
+        if let Some(field) = &mut self.field {
+            field.text(text, tokens);
+        } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
+            && let Some(draft) = &mut self.draft
+            && draft.author.len() < 1024
+        {
+            draft.author.push_str(&crate::parse::plain::decoded(text));
+        }
+    }
+
+    fn cdata(&mut self, text: &'a str) {
+        if let Some(field) = &mut self.field {
+            field.cdata(text);
+        } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
+            && let Some(draft) = &mut self.draft
+            && draft.author.len() + text.len() < 4096
+        {
+            draft.author.push_str(text);
+        }
+    }
+
+    fn close(&mut self, raw: &'a str, at: usize) {
+        let default = self.frames.last().map_or(Space::Feed, |frame| frame.default);
+        let name = self.prefixes.name(raw, default);
+        if let Some(field) = &mut self.field {
+            if field.ends_with(raw) {
+                self.close_field();
+                return;
+            }
+            let outer = name == Name::Item || name.is_container();
+            if !outer && !field.is_outside(name) {
+                return;
+            }
+            let opened = field.raw;
+            self.mend(|| format!("the element <{opened}> is closed by </{raw}>"), at);
+            self.close_field();
+            if !outer {
+                return;
+            }
+        }
+        if self.deeper > 0 && name != Name::Item && !name.is_container() {
+            self.deeper -= 1;
+            return;
+        }
+        let by_name = self.frames.iter().rposition(|frame| frame.raw.eq_ignore_ascii_case(raw));
+        let by_meaning =
+            || self.frames.iter().rposition(|frame| frame.name == name && (name == Name::Item || name.is_container()));
+        match by_name.or_else(by_meaning) {
+            Some(depth) => {
+                if depth + 1 < self.frames.len() {
+                    self.mend(|| format!("</{raw}> closes what it did not open"), at);
+                }
+                self.pop_to(depth);
+                self.ended = depth == 0 && !self.kept.is_empty();
+            }
+            None => self.mend(|| format!("</{raw}> closes nothing"), at),
+        }
+    }
+
+    /// Closes every frame from number `depth` on, and the items among them.
+    fn pop_to(&mut self, depth: usize) {
+        self.deeper = 0;
+        while self.frames.len() > depth {
+            if self.frames.pop().is_some_and(|frame| frame.name == Name::Item) {
+                self.skipping = false;
+                if let Some(draft) = self.draft.take() {
+                    self.finish_item(draft);
+                }
+            }
+        }
+    }
+
+    fn finish_item(&mut self, draft: Draft) {
+        match draft.into_item(self.context, self.feed_lang.as_ref()) {
+            Some(item) => self.kept.push(item),
+            None => self.parsed.void += 1,
+        }
+    }
+
+    fn finish(mut self, torn: bool) -> Parsed {
+        let cut_in_field = self.field.is_some() || torn;
+        self.field = None;
+        let whole = self.draft.as_ref().is_some_and(|draft| !draft.title.is_empty() && !draft.links.is_empty());
+        let truncated = !self.frames.is_empty() && (cut_in_field || self.draft.is_some());
+        if cut_in_field || !whole {
+            self.draft = None;
+        }
+        self.pop_to(0);
+        (self.parsed.items, self.parsed.left_out) = self.kept.into_items();
+        let text = &self.context.document.text;
+        self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
+        self.parsed
+    }
+}
+
+/// What was wrong with the feed, in one sentence.
+fn degraded(text: &str, truncated: bool, void: usize, mended: Option<&(String, usize)>) -> Option<String> {
+    let mut parts = Vec::new();
+    if truncated {
+        parts.push("the feed is cut off: its whole items were read".to_owned());
+    }
+    if void > 0 {
+        parts.push(format!("{void} items that hold nothing were left out"));
+    }
+    if let Some((what, at)) = mended {
+        let line = 1 + text.as_bytes()[..*at].iter().filter(|b| **b == b'\n').count();
+        parts.push(format!("line {line}: {what}"));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

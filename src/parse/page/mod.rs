@@ -1,3 +1,4 @@
 //! Pages.
 
 pub mod listing;
+pub mod tree;

@@ -1,0 +1,110 @@
+//! Feeds as bytes with the headers that came with them.
+
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use marsad::address::Address;
+use marsad::date::Moment;
+use marsad::fetch::decode::{Hints, decode, unpack};
+use marsad::item::TitleFrom;
+use marsad::parse::{self, Document, Parsed};
+use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use serde_json::{Value, json};
+
+/// The body that a visit takes at most, in bytes.
+const MAX_BODY: usize = 8 << 20;
+
+/// What is read in the bytes of one row.
+#[expect(clippy::disallowed_methods, reason = "measures real time")]
+pub fn read(row: &Value, folder: &Path) -> Value {
+    let file = folder.join(row["file"].as_str().unwrap_or_default());
+    let bytes = match std::fs::read(&file) {
+        Ok(bytes) => bytes,
+        Err(error) => return json!({ "id": row["id"], "ok": false, "error": error.to_string(), "ms": 0 }),
+    };
+    reset_peak();
+    let start = Instant::now();
+    let outcome = parsed(row, &bytes);
+    let ms = start.elapsed().as_secs_f64() * 1000.0;
+    let peak = peak_kib();
+    match outcome {
+        Ok(parsed) => shown(row, &parsed, ms, peak),
+        Err(error) => json!({ "id": row["id"], "ok": false, "error": error, "ms": ms, "peak_kib": peak }),
+    }
+}
+
+fn parsed(row: &Value, bytes: &[u8]) -> Result<Parsed, String> {
+    let address = Address::parse(row["base_url"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
+    let content_type = row["content_type"].as_str().unwrap_or_default();
+    let bytes = &bytes[..bytes.len().min(MAX_BODY)];
+    let bytes = unpack(bytes, MAX_BODY).map_err(|error| format!("{error:?}"))?;
+    let host = address.host().to_owned();
+    let decoded = decode(&bytes, &Hints { content_type, host: &host, ..Hints::default() });
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let document = Document {
+        address: address.clone(),
+        media_type,
+        text: decoded.text,
+        encoding: decoded.encoding,
+        replaced: decoded.replaced,
+    };
+    let now = "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap_or_default();
+    parse::read(&document, &source(address), now).map_err(|error| error.to_string())
+}
+
+fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
+    let first = parsed.items.first();
+    let published = first.and_then(|item| item.published.as_ref()).map(|published| match published.at {
+        Moment::Day(day) => format!("{day}T00:00:00Z"),
+        Moment::Instant(at) => Timestamp::from_second(at.as_second()).unwrap_or(at).to_string(),
+    });
+    json!({
+        "id": row["id"],
+        "ok": true,
+        "kind": parsed.kind,
+        "entries": parsed.items.len() + parsed.left_out + parsed.void,
+        "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),
+        "link": first.and_then(|item| item.address.as_ref()).map(Address::as_str),
+        "published": published,
+        "discover": parsed.feeds.iter().map(Address::as_str).collect::<Vec<_>>(),
+        "degraded": parsed.degraded,
+        "ms": ms,
+        "peak_kib": peak,
+    })
+}
+
+/// A source as a configuration of one line makes it.
+fn source(address: Address) -> Source {
+    Source {
+        id: SourceId::new("quality"),
+        kind: SourceKind::Feed,
+        address,
+        every: Every::Pause(SignedDuration::from_mins(10)),
+        min_every: SignedDuration::from_mins(1),
+        max_every: SignedDuration::from_hours(6),
+        lang: None,
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: Vec::new(),
+        max_items: 500,
+        enabled: true,
+        allow_networks: Vec::new(),
+    }
+}
+
+/// Forgets the highest memory use so far, where the system can.
+fn reset_peak() {
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+/// The highest memory use since then.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}

@@ -1,0 +1,142 @@
+//! Times, foretold to the second.
+
+use super::*;
+use crate::address::Address;
+use crate::source::{FirstVisit, Follow, SourceKind};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn minutes(minutes: i64) -> SignedDuration {
+    SignedDuration::from_mins(minutes)
+}
+
+fn source(every: Every, zone: &str) -> Source {
+    Source {
+        id: SourceId::new("una-ar"),
+        kind: SourceKind::Feed,
+        address: Address::parse("https://una.example/feed").unwrap(),
+        every,
+        min_every: minutes(1),
+        max_every: minutes(360),
+        lang: None,
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::get(zone).unwrap(),
+        encoding: None,
+        headers: Vec::new(),
+        max_items: 500,
+        enabled: true,
+        allow_networks: Vec::new(),
+    }
+}
+
+fn daily(times: &[&str], zone: &str) -> Source {
+    source(Every::Daily(times.iter().map(|time| time.parse().unwrap()).collect()), zone)
+}
+
+fn history(failures: u32, max_age: Option<i64>, retry_after: Option<i64>, gap: bool) -> History {
+    let rules = CacheRules { max_age: max_age.map(minutes), retry_after: retry_after.map(minutes) };
+    History { failures, rules, gap }
+}
+
+#[test]
+fn a_wish_is_moved_by_the_server_and_by_failures_within_its_bounds() {
+    let source = source(Every::Pause(minutes(10)), "UTC");
+    for (why, history, pause) in [
+        ("as wished", history(0, None, None, false), 10),
+        ("fresh for an hour", history(0, Some(60), None, false), 60),
+        ("fresh for less than the wish", history(0, Some(1), None, false), 10),
+        ("fresh for a week", history(0, Some(7 * 1440), None, false), 360),
+        ("a gap", history(0, Some(60), None, true), 5),
+        ("one failure", history(1, None, None, false), 10),
+        ("two failures", history(2, None, None, false), 20),
+        ("five failures", history(5, None, None, false), 160),
+        ("a month of failures", history(2000, None, None, false), 360),
+        ("not to be left alone", history(0, None, Some(0), false), 10),
+    ] {
+        let pause = minutes(pause);
+        assert_eq!(next_visit(&source, &history, at(NOW)), at(NOW) + pause - share(&source.id, pause / 20), "{why}");
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_an_hour_gets_an_hour_and_a_day_at_most() {
+    let source = source(Every::Pause(minutes(10)), "UTC");
+    let spread = share(&source.id, SPREAD);
+    for (asked, given) in [(60, 60), (720, 720), (1_000_000, 1440)] {
+        let next = next_visit(&source, &history(1, None, Some(asked), false), at(NOW));
+        assert_eq!(next, at(NOW) + minutes(given) + spread);
+    }
+}
+
+#[test]
+fn a_pause_is_never_shorter_than_the_shortest() {
+    let source = source(Every::Pause(minutes(1)), "UTC");
+    assert_eq!(next_visit(&source, &history(0, None, None, true), at(NOW)), at("2026-11-21T12:01:00Z"));
+}
+
+#[test]
+fn a_source_has_the_same_share_always_and_another_than_its_neighbour() {
+    let (one, other) = (SourceId::new("una-ar"), SourceId::new("una-en"));
+    assert_eq!(share(&one, minutes(10)), share(&one, minutes(10)));
+    assert_ne!(share(&one, minutes(10)), share(&other, minutes(10)));
+    for id in (0..500).map(|n| SourceId::new(format!("s{n}"))) {
+        assert!((SignedDuration::ZERO..minutes(10)).contains(&share(&id, minutes(10))));
+    }
+}
+
+#[test]
+fn daily_visits_keep_to_local_time_whatever_the_clocks_do() {
+    for (why, times, zone, now, next) in [
+        ("later today", &["07:00", "19:00"][..], "Asia/Riyadh", "2026-11-21T12:00:00Z", "2026-11-21T16:00:00Z"),
+        ("tomorrow", &["07:00", "19:00"], "Asia/Riyadh", "2026-11-21T16:00:00Z", "2026-11-22T04:00:00Z"),
+        ("before winter time", &["07:00"], "Europe/Paris", "2026-10-24T06:00:00Z", "2026-10-25T06:00:00Z"),
+        ("a time that is skipped", &["02:30"], "Europe/Paris", "2026-03-28T12:00:00Z", "2026-03-29T01:30:00Z"),
+        ("a time that comes twice", &["02:30"], "Europe/Paris", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"),
+        ("once is enough", &["02:30"], "Europe/Paris", "2026-10-25T00:31:00Z", "2026-10-26T01:30:00Z"),
+        ("across the date line", &["00:10"], "Pacific/Auckland", "2026-11-21T11:00:00Z", "2026-11-21T11:10:00Z"),
+    ] {
+        let source = daily(times, zone);
+        let spread = share(&source.id, SPREAD);
+        assert_eq!(next_visit(&source, &History::default(), at(now)), at(next) + spread, "{why}");
+    }
+}
+
+#[test]
+fn a_failed_daily_visit_is_tried_again_before_the_next_slot() {
+    let source = daily(&["07:00"], "UTC");
+    let slot = at("2026-11-22T07:00:00Z") + share(&source.id, SPREAD);
+    for (failures, next) in
+        [(1, at("2026-11-21T12:10:00Z")), (3, at("2026-11-21T12:40:00Z")), (9, at("2026-11-21T18:00:00Z"))]
+    {
+        assert_eq!(next_visit(&source, &history(failures, None, None, false), at(NOW)), next);
+    }
+    let late = at("2026-11-22T06:55:00Z");
+    assert_eq!(next_visit(&source, &history(1, None, None, false), late), slot);
+}
+
+#[test]
+fn a_stored_time_holds_unless_the_clock_was_set_back() {
+    let source = daily(&["07:00"], "UTC");
+    for (stored, holds) in [
+        ("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z"),
+        ("2026-11-22T07:00:30Z", "2026-11-22T07:00:30Z"),
+        ("2099-01-01T00:00:00Z", "2026-11-22T12:01:00Z"),
+    ] {
+        assert_eq!(planned(&source, at(stored), at(NOW)), at(holds));
+    }
+}
+
+#[test]
+fn a_start_is_spread_and_soon() {
+    for every in [minutes(1), minutes(360)] {
+        let source = source(Every::Pause(every), "UTC");
+        let first = first_visit(&source, at(NOW));
+        assert!((at(NOW)..at(NOW) + SPREAD).contains(&first), "{first}");
+    }
+}

@@ -1,0 +1,122 @@
+//! `marsad channel`: whether a channel works.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::alert::{DeliveryId, Event};
+use crate::channel::{Channel, ChannelKind};
+use crate::cli::deliveries::told;
+use crate::cli::{Exit, Session, owner};
+use crate::config::Config;
+use crate::deliver::{Deliverer, Settings};
+use crate::net;
+use crate::store::{DeliveryState, Store};
+use crate::telemetry::Metrics;
+
+/// What to do with a channel.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Send a test through a channel and say what its receiver answers.
+    #[command(after_help = "It goes the way of every delivery: signed, written down, and tried again where that \
+                            makes sense. The running daemon sends it; without one this command does, after whatever \
+                            the channel owes already. Exits 1 where it does not arrive within 20 seconds.")]
+    Test {
+        /// The channel's name in the configuration.
+        id: String,
+    },
+}
+
+/// How long the daemon may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Raises a `test.ping` for the channel and waits for its fate.
+///
+/// # Errors
+/// A channel that is not configured, a store that takes no writes.
+pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let Command::Test { id } = command;
+    let channel = config.channel(id).with_context(|| {
+        let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
+        format!("there is no channel {id:?}; the configuration has: {}", known.join(", "))
+    })?;
+    let runs = owner::daemon_runs(&config.state_dir);
+    let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
+    let event = Event {
+        kind: "test.ping".to_owned(),
+        at: session.clock.now(),
+        message: format!("This is a test of the channel {id}. Nothing has happened."),
+        detail: serde_json::Map::from_iter([("channel".to_owned(), json!(id))]),
+    };
+    let made = store.raise(event, vec![Arc::clone(channel)], config.render_settings()).await?;
+    let who = if runs { "the daemon sends" } else { "no daemon runs, so this command sends" };
+    session.say(&format!("{who} to {}; waiting up to {} s for the answer", whom(channel), PATIENCE.as_secs()));
+    if !runs {
+        send(&store, channel, &made, session, config).await?;
+    }
+    let mut all_arrived = true;
+    for delivery in &made {
+        let (arrived, text) = fate(&store, delivery, session).await?;
+        session.out.line(format!("{delivery}: {text}"))?;
+        all_arrived &= arrived;
+    }
+    Ok(if all_arrived { Exit::Ok } else { Exit::Failed })
+}
+
+/// Sends what the channel owes, in its order, until the tests have had their attempt or the time is over.
+async fn send(
+    store: &Store,
+    channel: &Arc<Channel>,
+    made: &[DeliveryId],
+    session: &Session,
+    config: &Config,
+) -> anyhow::Result<()> {
+    let watch = session.clock.stopwatch();
+    let settings = Settings::new(net::Settings::new(config.fetch.user_agent.clone()), config.smtp.clone());
+    let metrics = Metrics::new();
+    let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;
+    while watch.elapsed() < PATIENCE {
+        let mut waiting = false;
+        for id in made {
+            waiting |= store.delivery(id).await?.is_some_and(|(_, attempts)| attempts.is_empty());
+        }
+        if !waiting || !deliverer.deliver_one().await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A channel's receivers, as far as they may be shown.
+fn whom(channel: &Channel) -> String {
+    match &channel.kind {
+        ChannelKind::Webhook(webhook) => webhook.url.host().to_owned(),
+        ChannelKind::Email { to } => format!("{} mailboxes", to.len()),
+        ChannelKind::Print => "the daemon's output".to_owned(),
+        ChannelKind::File(path) => path.display().to_string(),
+    }
+}
+
+async fn fate(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::Result<(bool, String)> {
+    let watch = session.clock.stopwatch();
+    loop {
+        let (delivery, attempts) = store.delivery(id).await?.context("the test's delivery is gone")?;
+        let last = attempts.last().map(told);
+        match (delivery.state, last) {
+            (DeliveryState::Delivered, Some(last)) => return Ok((true, last)),
+            (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "given up".to_owned()))),
+            (DeliveryState::Pending, Some(last)) => return Ok((false, format!("{last}; the daemon tries again"))),
+            (_, last) if watch.elapsed() > PATIENCE => {
+                let last =
+                    last.unwrap_or_else(|| "no attempt was made yet: is it a quiet hour or a digest?".to_owned());
+                return Ok((false, last));
+            }
+            _ => tokio::time::sleep(LOOK).await,
+        }
+    }
+}

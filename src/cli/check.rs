@@ -1,0 +1,91 @@
+//! `marsad check`: everything that is wrong with the configuration, at once.
+
+use crate::cli::output::{Tone, clean};
+use crate::cli::{Exit, Session, output, owner, session, visit};
+use crate::config::Config;
+
+/// Options of `marsad check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  marsad check\n  marsad check -c new.toml && systemctl reload marsad\n\nWithout \
+                        --online it only reads files. It sends nothing to a channel. Problems: exit code 3.")]
+pub struct Args {
+    /// Also visit every source once and say which cannot be read.
+    #[arg(long)]
+    online: bool,
+}
+
+/// Reads the configuration and reports on it.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+    match Config::load(session.global.config.as_deref()) {
+        Ok(config) => {
+            if !config.warnings.is_empty() {
+                output::complain(&config.warnings.render(session.error_color()));
+            }
+            session.out.line(summary(&config))?;
+            if args.online { online(&config, session) } else { Ok(Exit::Ok) }
+        }
+        Err(report) => {
+            output::complain(&report.render(session.error_color()));
+            Ok(Exit::Problems)
+        }
+    }
+}
+
+fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
+    owner::become_owner(&config.state_dir)?;
+    let _log = session.log("error")?;
+    let enabled: Vec<_> = config.sources.iter().filter(|source| source.enabled).cloned().collect();
+    session.say(&format!("visiting {}", many(enabled.len(), "source")));
+    let looks = session::runtime()?.block_on(visit::looks(enabled, config, &session.clock))?;
+    let mut exit = Exit::Ok;
+    for (source, look) in looks {
+        let (tone, text) = match look {
+            Err(failure) => (Tone::Bad, clean(&failure.message)),
+            Ok((reading, _)) if reading.parsed.items.is_empty() => (Tone::Bad, "no item was found".to_owned()),
+            Ok((reading, _)) => (Tone::Ok, format!("{}, {} items", reading.parsed.kind, reading.parsed.items.len())),
+        };
+        if tone == Tone::Bad {
+            exit = Exit::Problems;
+        }
+        session.out.verdict(tone, &format!("{}: {text}", source.id))?;
+    }
+    Ok(exit)
+}
+
+/// What a configuration holds, on one line.
+#[must_use]
+pub fn summary(config: &Config) -> String {
+    let counts = [
+        (config.sources.len(), "source"),
+        (config.watches.all().len(), "watch"),
+        (config.channels.len(), "channel"),
+        (config.files.len(), "file"),
+    ];
+    let counts: Vec<String> = counts.iter().map(|(number, word)| many(*number, word)).collect();
+    let first = config.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    format!("{first}: {}", counts.join(", "))
+}
+
+fn many(number: usize, word: &str) -> String {
+    let end = match (number, word.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{number} {word}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_watch_and_two_watches() {
+        assert_eq!(many(1, "watch"), "1 watch");
+        assert_eq!(many(2, "watch"), "2 watches");
+        assert_eq!(many(0, "source"), "0 sources");
+    }
+}

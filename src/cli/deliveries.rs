@@ -1,0 +1,153 @@
+//! `marsad deliveries`: what is owed to the channels, and what became of it.
+
+use anyhow::Context;
+
+use crate::alert::{DeliveryId, Outcome};
+use crate::channel::ChannelId;
+use crate::cli::output::relative;
+use crate::cli::{Exit, Session};
+use crate::config::Config;
+use crate::server::shape;
+use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState};
+
+/// What to do with deliveries.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List deliveries, newest first.
+    #[command(after_help = "Example: marsad deliveries list --state dead --channel desk")]
+    List(List),
+    /// Show one delivery with every attempt at it.
+    #[command(after_help = "Example: marsad deliveries show msg_4k0q…")]
+    Show {
+        /// The delivery's name, as the listing shows it.
+        id: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send deliveries again, at once: those that were given up, or that wait for their next attempt.
+    #[command(after_help = "The receiver gets the same id and the same bytes, so one that keeps the ids it has seen \
+                            takes it once.")]
+    Retry {
+        /// The deliveries' names.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+/// Options of `marsad deliveries list`.
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// Only those in this state: pending, inflight, held, delivered, dead or cancelled.
+    #[arg(long, value_name = "STATE")]
+    state: Option<DeliveryState>,
+    /// Only those of this channel.
+    #[arg(long, value_name = "CHANNEL")]
+    channel: Option<String>,
+    /// How many to list.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists, shows or retries.
+///
+/// # Errors
+/// When the store cannot be read, or a delivery does not exist.
+pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => list(args, session, config).await,
+        Command::Show { id, json } => show(id, *json, session, config).await,
+        Command::Retry { ids } => retry(ids, session, config).await,
+    }
+}
+
+async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let channel = args.channel.as_ref().map(ChannelId::new);
+    let query = DeliveryQuery { before: None, limit: args.limit, state: args.state, channel };
+    let deliveries = session.store(config).await?.deliveries(&query).await?;
+    if args.json {
+        for (_, delivery) in &deliveries {
+            session.out.json(&shape::delivery(delivery))?;
+        }
+        return Ok(Exit::Ok);
+    }
+    let now = session.clock.now();
+    let row = |(_, d): &(i64, Delivery)| {
+        vec![
+            session.out.time(Some(d.made_at), now),
+            d.channel.to_string(),
+            d.kind.clone(),
+            d.state.as_str().to_owned(),
+            d.attempts.to_string(),
+            session.out.time(d.next_attempt_at.filter(|_| d.state == DeliveryState::Pending), now),
+            d.id.to_string(),
+            d.last.as_ref().map(|reason| reason.message.clone()).unwrap_or_default(),
+        ]
+    };
+    let rows = deliveries.iter().map(row).collect();
+    let header = ["MADE", "CHANNEL", "TYPE", "STATE", "TRIES", "NEXT TRY", "ID", "LAST FAILURE"];
+    session.out.table(&header, rows, 7)?;
+    Ok(Exit::Ok)
+}
+
+async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let id = DeliveryId::from_stored(id.to_owned());
+    let found = session.store(config).await?.delivery(&id).await?;
+    let (delivery, attempts) = found.with_context(|| format!("there is no delivery {id}"))?;
+    if json {
+        session.out.json(&shape::delivery_with_attempts(&delivery, &attempts))?;
+        return Ok(Exit::Ok);
+    }
+    let made = session.out.absolute(delivery.made_at);
+    session.out.line(format!(
+        "{}  {} to {}, {}",
+        delivery.id,
+        delivery.kind,
+        delivery.channel,
+        delivery.state.as_str()
+    ))?;
+    session.out.line(format!("made {made} ({})", relative(delivery.made_at, session.clock.now())))?;
+    if let Some(next) = delivery.next_attempt_at.filter(|_| delivery.state == DeliveryState::Pending) {
+        let text = format!("next attempt {} ({})", session.out.absolute(next), relative(next, session.clock.now()));
+        session.out.line(text)?;
+    }
+    for attempt in &attempts {
+        let started = session.out.absolute(attempt.started_at);
+        session.out.line(format!("attempt {} at {started}: {}", attempt.number, told(attempt)))?;
+    }
+    session.out.line("")?;
+    session.out.line(shape::body_text(&delivery.body))?;
+    Ok(Exit::Ok)
+}
+
+/// How an attempt ended, in a few words.
+#[must_use]
+pub fn told(attempt: &Attempt) -> String {
+    let took = attempt.took.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
+    let what = match &attempt.outcome {
+        None => "no end is known: under way, or marsad was stopped in it".to_owned(),
+        Some(Outcome::Delivered { status: Some(status) }) => format!("delivered, status {status}"),
+        Some(Outcome::Delivered { status: None }) => "delivered".to_owned(),
+        Some(Outcome::Failed { reason, .. }) => format!("failed: {}", reason.message),
+        Some(Outcome::Rejected { reason }) => format!("rejected: {}", reason.message),
+    };
+    crate::cli::output::clean(&format!("{what}{took}"))
+}
+
+async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let store = session.store(config).await?;
+    let mut exit = Exit::Ok;
+    for id in ids {
+        let id = DeliveryId::from_stored(id.clone());
+        if store.retry_delivery(&id, session.clock.now()).await? {
+            session.out.line(format!("{id} is sent again at once, or when marsad runs again"))?;
+        } else {
+            session.out.line(format!("{id} is not to be retried: there is no such delivery, or it was delivered"))?;
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
+}

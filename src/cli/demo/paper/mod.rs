@@ -1,0 +1,127 @@
+//! How the demo's outlets look from outside: feeds of four kinds, two listings, article pages with what stands
+//! round an article on real sites.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::plan::{Outlet, Role, Shape, wording};
+use crate::cli::demo::plan::Piece;
+
+pub mod feed;
+pub mod page;
+
+/// A piece as it is printed: where, when, and in which words.
+#[derive(Clone, Debug)]
+pub struct Print {
+    /// Its address.
+    pub address: String,
+    /// When it was published.
+    pub at: Timestamp,
+    /// The headline.
+    pub title: &'static str,
+    /// The text, one line per paragraph.
+    pub text: &'static str,
+}
+
+/// Bytes with what the server says about them.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The value of `Content-Type`.
+    pub content_type: &'static str,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The piece as it stands under `base` since `at`.
+#[must_use]
+pub fn print(piece: &Piece, base: &str, at: Timestamp) -> Print {
+    let (title, text) = wording(piece);
+    Print { address: format!("{base}/{}/{}", piece.outlet, piece.slug), at, title, text }
+}
+
+/// What stands at the outlet's own address: `prints`, newest first.
+#[must_use]
+pub fn front(outlet: &Outlet, base: &str, prints: &[Print]) -> Served {
+    let home = format!("{base}/{}", outlet.id);
+    let (content_type, text) = match outlet.shape {
+        Shape::Rss => ("application/rss+xml; charset=utf-8", feed::rss(outlet, &home, prints, "utf-8")),
+        Shape::RssTurkish => {
+            let text = feed::rss(outlet, &home, prints, "windows-1254");
+            let (bytes, _, _) = encoding_rs::WINDOWS_1254.encode(&text);
+            return Served { content_type: "text/xml", bytes: bytes.into_owned() };
+        }
+        Shape::Atom => ("application/atom+xml; charset=utf-8", feed::atom(outlet, &home, prints)),
+        Shape::Rdf => ("application/rdf+xml", feed::rdf(outlet, &home, prints)),
+        Shape::Json => ("application/feed+json", feed::json(outlet, &home, prints)),
+        Shape::Listing => ("text/html; charset=utf-8", page::listing(outlet, prints)),
+        Shape::Topic => ("text/html; charset=utf-8", page::topic(outlet, prints)),
+    };
+    Served { content_type, bytes: text.into_bytes() }
+}
+
+/// True when the piece replaces an earlier one at the same address.
+#[must_use]
+pub fn replaces(piece: &Piece) -> bool {
+    piece.role == Role::Revision
+}
+
+/// `text` with what markup would take for its own written as references.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The day and time of `at` in UTC, as feeds of the RSS family write them.
+#[must_use]
+pub fn mail_date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// The text's paragraphs as markup.
+#[must_use]
+pub fn paragraphs(text: &str) -> String {
+    text.lines().map(|line| format!("<p>{}</p>", escaped(line))).collect()
+}
+
+/// The first words of the text up to `limit` characters, cut as listings cut them.
+#[must_use]
+pub fn excerpt(text: &str, limit: usize) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    if first.chars().count() <= limit {
+        return first.to_owned();
+    }
+    let cut: String = first.chars().take(limit).collect();
+    let end = cut.rfind(' ').unwrap_or(cut.len());
+    format!("{} …", &cut[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::plan::{OUTLETS, pieces};
+
+    #[test]
+    fn an_excerpt_ends_at_a_word_and_says_so() {
+        assert_eq!(excerpt("one two three", 9), "one two …");
+        assert_eq!(excerpt("one two\nthree", 40), "one two");
+    }
+
+    #[test]
+    fn every_front_page_carries_every_headline_of_its_outlet() {
+        for outlet in OUTLETS {
+            let prints: Vec<Print> = pieces()
+                .filter(|piece| piece.outlet == outlet.id)
+                .map(|piece| print(piece, "http://127.0.0.1:1", Timestamp::UNIX_EPOCH))
+                .collect();
+            let served = front(outlet, "http://127.0.0.1:1", &prints);
+            let text = match outlet.shape {
+                Shape::RssTurkish => encoding_rs::WINDOWS_1254.decode(&served.bytes).0.into_owned(),
+                _ => String::from_utf8(served.bytes).unwrap(),
+            };
+            for print in prints {
+                assert!(text.contains(&escaped(print.title)), "{} lacks {}", outlet.id, print.title);
+                assert!(text.contains(&print.address), "{} lacks {}", outlet.id, print.address);
+            }
+        }
+    }
+}

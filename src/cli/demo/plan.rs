@@ -1,0 +1,156 @@
+//! What the demo's newsrooms publish, and when: invented news in six languages.
+//!
+//! Nothing here happened, nobody is named but by office, and no sentence was taken from a publisher. The shapes are
+//! those of real sites: words glued to the watched names, two digit systems, an agency text that others reprint.
+
+use super::stories::{ar, en, fa, fr, tr, ur};
+
+/// A publisher of the demo: one source of its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlet {
+    /// The source's name, and the first part of its addresses.
+    pub id: &'static str,
+    /// What it calls itself.
+    pub name: &'static str,
+    /// The language that it writes in.
+    pub lang: &'static str,
+    /// What it serves.
+    pub shape: Shape,
+}
+
+/// What an outlet serves at its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// RSS 2.0 with the full text, in UTF-8.
+    Rss,
+    /// RSS 2.0 in windows-1254, as older Turkish sites still serve it.
+    RssTurkish,
+    /// Atom with the full text.
+    Atom,
+    /// RSS 1.0, which is RDF, with an excerpt.
+    Rdf,
+    /// JSON Feed with the full text.
+    Json,
+    /// A category listing with cut excerpts.
+    Listing,
+    /// A topic page: headlines in a list, with times.
+    Topic,
+}
+
+/// One thing that an outlet publishes.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    /// The last part of its address; a revision bears the slug of what it revises.
+    pub slug: &'static str,
+    /// The outlet's name.
+    pub outlet: &'static str,
+    /// Seconds after the opening; 0: it stood there before.
+    pub beat: u32,
+    /// The headline.
+    pub title: &'static str,
+    /// The text, one line per paragraph.
+    pub text: &'static str,
+    /// What marsad is to make of it.
+    pub role: Role,
+}
+
+/// What marsad is to make of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It stood there before the first visit: nobody is told.
+    Before,
+    /// It is told, once.
+    Told,
+    /// It resembles what is watched, and is not: nobody is told.
+    Other,
+    /// The same text as the piece of that slug, elsewhere: not told again.
+    Reprint(&'static str),
+    /// An edit of the earlier piece with the same slug: not told again.
+    Revision,
+}
+
+/// The publishers, in the order of the configuration.
+pub const OUTLETS: &[Outlet] = &[
+    Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", shape: Shape::Rss },
+    Outlet {
+        id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", shape: Shape::Listing
+    },
+    Outlet { id: "aggregator-ar", name: "مجمّع الأخبار", lang: "ar", shape: Shape::Rss },
+    Outlet { id: "khabar-fa", name: "خبرگزاری رواق", lang: "fa", shape: Shape::Atom },
+    Outlet {
+        id: "topic-fa", name: "پرونده: سازمان همکاری اسلامی", lang: "fa", shape: Shape::Topic
+    },
+    Outlet { id: "akhbar-ur", name: "روزنامہ دریچہ", lang: "ur", shape: Shape::Rss },
+    Outlet { id: "haber-tr", name: "Liman Haber", lang: "tr", shape: Shape::RssTurkish },
+    Outlet { id: "depeche-fr", name: "La Dépêche du port", lang: "fr", shape: Shape::Rdf },
+    Outlet { id: "wire-en", name: "Harbour Wire", lang: "en", shape: Shape::Json },
+    Outlet { id: "bank-en", name: "Development Press Room", lang: "en", shape: Shape::Rss },
+];
+
+/// Every piece of the plan.
+pub fn pieces() -> impl Iterator<Item = &'static Piece> {
+    [ar::PIECES, ar::COPIES, fa::PIECES, ur::PIECES, tr::PIECES, fr::PIECES, en::PIECES].into_iter().flatten()
+}
+
+/// The outlet of this name.
+#[must_use]
+pub fn outlet(id: &str) -> Option<&'static Outlet> {
+    OUTLETS.iter().find(|outlet| outlet.id == id)
+}
+
+/// The text that `piece` carries: a reprint's is that of its original.
+#[must_use]
+pub fn wording(piece: &Piece) -> (&'static str, &'static str) {
+    match piece.role {
+        Role::Reprint(of) => pieces()
+            .find(|other| other.slug == of && other.role == Role::Told)
+            .map_or((piece.title, piece.text), |other| (other.title, other.text)),
+        _ => (piece.title, piece.text),
+    }
+}
+
+/// The second after the opening by which everything stands.
+#[must_use]
+pub fn length() -> u32 {
+    pieces().map(|piece| piece.beat).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn at_least_sixteen_pieces_in_six_languages_are_to_be_told() {
+        let told: Vec<_> = pieces().filter(|piece| piece.role == Role::Told).collect();
+        let languages: BTreeSet<_> = told.iter().filter_map(|piece| outlet(piece.outlet)).map(|o| o.lang).collect();
+        assert!(told.len() >= 16, "{}", told.len());
+        assert_eq!(languages.len(), 6, "{languages:?}");
+    }
+
+    #[test]
+    fn every_piece_has_an_outlet_and_only_a_revision_repeats_a_slug() {
+        let mut seen = BTreeSet::new();
+        for piece in pieces() {
+            assert!(outlet(piece.outlet).is_some(), "{}", piece.slug);
+            assert_eq!(seen.insert(piece.slug), piece.role != Role::Revision, "{}", piece.slug);
+            assert_eq!(piece.beat == 0, piece.role == Role::Before, "{}", piece.slug);
+        }
+        for outlet in OUTLETS {
+            assert!(pieces().any(|p| p.outlet == outlet.id && p.role == Role::Before), "{}", outlet.id);
+        }
+    }
+
+    #[test]
+    fn copies_come_after_what_they_copy_and_within_half_a_minute() {
+        for piece in pieces() {
+            if let Role::Reprint(of) = piece.role {
+                let original = pieces().find(|other| other.slug == of).unwrap();
+                assert!(original.beat < piece.beat && original.outlet != piece.outlet, "{}", piece.slug);
+                assert!(!wording(piece).0.is_empty() && !wording(piece).1.is_empty());
+            }
+        }
+        assert!(length() <= 27);
+    }
+}

@@ -1,0 +1,135 @@
+//! What the demo prints: an alert with its watched words marked, and the sums at the end.
+
+use jiff::tz::TimeZone;
+
+use super::mailbox::Mail;
+use super::tally::{Found, Summary, Told};
+use crate::cli::output::clean;
+
+/// First strong isolate: what follows runs in its own direction and disturbs nothing round it.
+const ISOLATE: char = '\u{2068}';
+/// Pop directional isolate.
+const POP: char = '\u{2069}';
+
+/// How watched words are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// By the terminal's bold yellow.
+    Colour,
+    /// By brackets, for files and pipes.
+    Brackets,
+}
+
+/// An alert in two lines: the headline, then how it was found and how it came.
+#[must_use]
+pub fn alert(told: &Told, marks: Marks) -> String {
+    let time = told.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+    let in_title: Vec<&Found> = told.matches.iter().filter(|found| found.field == "title").collect();
+    let title = marked(&told.title, &in_title, marks);
+    let signature = if told.verified { "webhook ✓ signature" } else { "webhook ✗ SIGNATURE" };
+    let again = if told.repeat { " · REPEATED" } else { "" };
+    format!(
+        "{time}  {:<3} {:<14} {ISOLATE}{title}{POP}\n{:28}{} · {signature} · {:.1} s{again}",
+        told.lang,
+        told.source,
+        "",
+        reasons(told),
+        told.seconds,
+    )
+}
+
+/// A mail in one line.
+#[must_use]
+pub fn mail(mail: &Mail, about_something: bool) -> String {
+    let time = mail.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+    let mark = if about_something { "mail ✓" } else { "mail" };
+    format!("{time}  {mark:<18} {ISOLATE}{}{POP}", clean(&mail.subject()))
+}
+
+/// The sums in a few lines, ending with the verdict.
+#[must_use]
+pub fn summary(summary: &Summary) -> String {
+    let list = |map: &std::collections::BTreeMap<String, usize>| {
+        map.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut lines = vec![
+        format!("{} sources, {} visits, {} unchanged", summary.sources, summary.visits, summary.unchanged),
+        format!("{} items after the opening, {} of them copies or revisions", summary.items, summary.copies),
+        format!("{} alerts of {} expected: {}", summary.alerts, summary.expected, list(&summary.by_language)),
+        format!("deliveries: {}; repeats: {}", list(&summary.deliveries), summary.repeats),
+        format!(
+            "from publication to alert: median {:.1} s, longest {:.1} s",
+            summary.seconds_median, summary.seconds_max
+        ),
+    ];
+    for (what, slugs) in [("nobody was told of", &summary.missing), ("told without a reason", &summary.unexpected)] {
+        if !slugs.is_empty() {
+            lines.push(format!("{what}: {}", slugs.join(", ")));
+        }
+    }
+    lines.push(match summary.fault() {
+        None => "each alert came once, every signature held".to_owned(),
+        Some(fault) => format!("the demo failed: {fault}"),
+    });
+    lines.join("\n")
+}
+
+/// The distinct words that were found, with what stands between them and the watched term.
+fn reasons(told: &Told) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    for found in &told.matches {
+        let how = if found.how.is_empty() { "as written".to_owned() } else { found.how.join(", ") };
+        let reason = format!("{ISOLATE}{}{POP} ({ISOLATE}{how}{POP})", clean(&found.text));
+        if !reasons.contains(&reason) && reasons.len() < 3 {
+            reasons.push(reason);
+        }
+    }
+    format!("{}: {}", told.watches.join("+"), reasons.join(", "))
+}
+
+/// The text with the found places marked; places count characters, as receivers get them.
+fn marked(text: &str, places: &[&Found], marks: Marks) -> String {
+    let (open, close) = match marks {
+        Marks::Colour => ("\x1b[1;33m", "\x1b[0m"),
+        Marks::Brackets => ("[", "]"),
+    };
+    let mut out = String::new();
+    let mut inside = false;
+    for (place, c) in text.chars().chain(std::iter::once('\0')).enumerate() {
+        let within = c != '\0' && places.iter().any(|found| (found.start..found.end).contains(&place));
+        if within != inside {
+            out.push_str(if within { open } else { close });
+            inside = within;
+        }
+        if !hostile(c) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn hostile(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(start: usize, end: usize) -> Found {
+        let (field, text, context) = ("title".to_owned(), String::new(), String::new());
+        Found { field, start, end, text, how: Vec::new(), context }
+    }
+
+    #[test]
+    fn found_words_are_marked_by_characters_not_bytes() {
+        assert_eq!(marked("قمة غزة", &[&found(4, 7)], Marks::Brackets), "قمة [غزة]");
+        assert_eq!(marked("ab", &[&found(0, 1)], Marks::Colour), "\x1b[1;33ma\x1b[0mb");
+        assert_eq!(marked("abcd", &[&found(0, 2), &found(1, 3)], Marks::Brackets), "[abc]d");
+    }
+
+    #[test]
+    fn nothing_that_a_publisher_writes_moves_the_cursor_or_turns_the_line() {
+        assert_eq!(marked("a\x1b]0;x\u{202E}b", &[], Marks::Brackets), "a]0;xb");
+    }
+}

@@ -1,0 +1,277 @@
+//! What came of the plan: each alert held against the piece that it is about, and the sums at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::mailbox::Mail;
+use super::newsroom::{Newsroom, Visits};
+use super::plan::{Piece, Role};
+use super::receiver::Letter;
+
+/// An alert as the receiver got it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Told {
+    /// When it came.
+    pub at: Timestamp,
+    /// The delivery's name.
+    pub webhook_id: String,
+    /// The source.
+    pub source: String,
+    /// The language.
+    pub lang: String,
+    /// The headline.
+    pub title: String,
+    /// The item's address.
+    pub url: String,
+    /// The watches that it hit.
+    pub watches: Vec<String>,
+    /// The places that were found.
+    pub matches: Vec<Found>,
+    /// True when the signature held.
+    pub verified: bool,
+    /// True when this piece had been told before.
+    pub repeat: bool,
+    /// Seconds from publication to arrival.
+    pub seconds: f64,
+}
+
+/// A place that was found in an item.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    /// The field.
+    pub field: String,
+    /// The first character in it.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// What stands there.
+    pub text: String,
+    /// What stands between it and the watched term: `prefix ل`.
+    pub how: Vec<String>,
+    /// The text round it.
+    pub context: String,
+}
+
+/// The sums at the end of a demo.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// The sources that were watched.
+    pub sources: usize,
+    /// How often they were asked for their documents.
+    pub visits: u64,
+    /// How often nothing had changed (`304`).
+    pub unchanged: u64,
+    /// Pieces that were published after the opening.
+    pub items: usize,
+    /// Those that say what another had said: reprints, revisions.
+    pub copies: usize,
+    /// Those that were to be told.
+    pub expected: usize,
+    /// Alerts that reached the receiver.
+    pub alerts: usize,
+    /// Those by language.
+    pub by_language: BTreeMap<String, usize>,
+    /// Expected pieces that nobody was told of, by slug.
+    pub missing: Vec<String>,
+    /// Alerts about pieces that were not to be told, by slug.
+    pub unexpected: Vec<String>,
+    /// Deliveries by channel.
+    pub deliveries: BTreeMap<String, usize>,
+    /// Deliveries about something that the same channel had been told of.
+    pub repeats: usize,
+    /// Webhook signatures that did not hold.
+    pub unverified: usize,
+    /// Seconds from publication to alert: the median.
+    pub seconds_median: f64,
+    /// Seconds from publication to alert: the longest.
+    pub seconds_max: f64,
+}
+
+/// Everything that came, held against the plan.
+#[derive(Debug, Default)]
+pub struct Tally {
+    told: BTreeSet<&'static str>,
+    unexpected: BTreeSet<&'static str>,
+    mailed: BTreeSet<&'static str>,
+    ids: BTreeSet<String>,
+    summary: Summary,
+    seconds: Vec<f64>,
+}
+
+impl Tally {
+    /// Takes a letter into account; none when it is not about an item (the receiver is told of sources as well).
+    pub fn letter(&mut self, letter: &Letter, newsroom: &Newsroom) -> Option<Told> {
+        *self.summary.deliveries.entry("desk (webhook)".to_owned()).or_default() += 1;
+        let again = !self.ids.insert(letter.id.clone());
+        self.summary.unverified += usize::from(letter.signature.is_err());
+        let body: Value = serde_json::from_slice(&letter.body).unwrap_or_default();
+        let item = body.pointer("/data/item")?;
+        let url = word(item, "url");
+        let piece = newsroom.piece_at(&url);
+        let repeat = again || piece.is_some_and(|(piece, _)| !self.note(piece));
+        let seconds = piece.map_or(0.0, |(_, at)| letter.at.duration_since(at).as_secs_f64());
+        let told = Told {
+            at: letter.at,
+            webhook_id: letter.id.clone(),
+            source: word(item, "source"),
+            lang: word(item, "lang"),
+            title: word(item, "title"),
+            url,
+            watches: words(&body["data"]["watches"]),
+            matches: found(&body["data"]["matches"]),
+            verified: letter.signature.is_ok(),
+            repeat,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        };
+        self.summary.alerts += 1;
+        self.summary.repeats += usize::from(repeat);
+        *self.summary.by_language.entry(told.lang.clone()).or_default() += 1;
+        self.seconds.push(told.seconds);
+        Some(told)
+    }
+
+    /// Takes a mail into account and names the pieces that it is about.
+    pub fn mail(&mut self, mail: &Mail, newsroom: &Newsroom) -> Vec<&'static Piece> {
+        *self.summary.deliveries.entry("press (mail)".to_owned()).or_default() += 1;
+        let text = mail.text();
+        let addresses = text.split(|c: char| c.is_whitespace() || "<>\"'()".contains(c));
+        let mut pieces: BTreeMap<&'static str, &'static Piece> = BTreeMap::new();
+        for (piece, _) in addresses.filter_map(|address| newsroom.piece_at(address)) {
+            pieces.insert(piece.slug, piece);
+        }
+        for piece in pieces.values() {
+            self.summary.repeats += usize::from(!self.mailed.insert(original(piece)));
+        }
+        pieces.into_values().collect()
+    }
+
+    /// The sums, as they stand at `now`.
+    #[must_use]
+    pub fn summary(&self, newsroom: &Newsroom, sources: usize, now: Timestamp) -> Summary {
+        let Visits { asked, unchanged } = newsroom.visits();
+        let published: Vec<_> = newsroom.published_by(now).into_iter().filter(|p| p.role != Role::Before).collect();
+        let expected: Vec<_> = published.iter().filter(|piece| piece.role == Role::Told).collect();
+        let mut seconds = self.seconds.clone();
+        seconds.sort_by(f64::total_cmp);
+        Summary {
+            sources,
+            visits: asked,
+            unchanged,
+            items: published.len(),
+            copies: published.iter().filter(|p| !matches!(p.role, Role::Told | Role::Other)).count(),
+            expected: expected.len(),
+            missing: expected.iter().filter(|p| !self.told.contains(p.slug)).map(|p| p.slug.to_owned()).collect(),
+            unexpected: self.unexpected.iter().map(|slug| (*slug).to_owned()).collect(),
+            seconds_median: seconds.get(seconds.len() / 2).copied().unwrap_or(0.0),
+            seconds_max: seconds.last().copied().unwrap_or(0.0),
+            ..self.summary.clone()
+        }
+    }
+
+    /// Notes that the piece was told; false when that text had been told before.
+    fn note(&mut self, piece: &'static Piece) -> bool {
+        if matches!(piece.role, Role::Before | Role::Other) {
+            self.unexpected.insert(piece.slug);
+        }
+        self.told.insert(original(piece))
+    }
+}
+
+impl Summary {
+    /// Why the demo did not keep what marsad promises; none when it did.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        if self.alerts == 0 {
+            Some("no alert came".to_owned())
+        } else if self.repeats > 0 {
+            Some(format!("{} deliveries repeated what the channel had been told", self.repeats))
+        } else if self.unverified > 0 {
+            Some(format!("{} webhook signatures did not hold", self.unverified))
+        } else {
+            None
+        }
+    }
+}
+
+/// The slug under which a piece and its copies meet.
+fn original(piece: &'static Piece) -> &'static str {
+    match piece.role {
+        Role::Reprint(of) => of,
+        _ => piece.slug,
+    }
+}
+
+fn word(object: &Value, key: &str) -> String {
+    object[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn words(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn found(list: &Value) -> Vec<Found> {
+    let place = |object: &Value, key: &str| object[key].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let how = |object: &Value| {
+        let how = object["how"].as_object().into_iter().flatten();
+        how.filter_map(|(kind, what)| Some(format!("{kind} {}", what.as_str()?))).collect()
+    };
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| Found {
+            field: word(one, "field"),
+            start: place(one, "start"),
+            end: place(one, "end"),
+            text: word(one, "text"),
+            how: how(one),
+            context: word(one, "context"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    fn letter(id: &str, url: &str) -> Letter {
+        let body = json!({ "type": "item.matched", "data": { "watches": ["oic"], "item": {
+            "source": "s", "lang": "ar", "title": "t", "url": url }, "matches": [
+            { "field": "title", "start": 1, "end": 3, "text": "x", "how": { "prefix": "ل" }, "context": "" } ] } });
+        Letter {
+            id: id.to_owned(),
+            at: Clock::system().now(),
+            body: body.to_string().into_bytes(),
+            signature: Ok(()),
+            status: 204,
+            replayed: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reprint_that_is_told_counts_as_a_repeat() {
+        let clock = Clock::system();
+        let newsroom = Newsroom::build(&clock).await.unwrap();
+        newsroom.open();
+        let base = format!("http://{}", newsroom.socket().unwrap());
+        let mut tally = Tally::default();
+        let told = tally.letter(&letter("a", &format!("{base}/anba-ar/dawra-istithnaiyya")), &newsroom).unwrap();
+        assert_eq!((told.repeat, told.matches[0].how.as_slice()), (false, &["prefix ل".to_owned()][..]));
+        assert!(tally.letter(&letter("b", &format!("{base}/aggregator-ar/p-1001")), &newsroom).unwrap().repeat);
+        let summary = tally.summary(&newsroom, 10, clock.now());
+        assert_eq!((summary.alerts, summary.repeats), (2, 1));
+        assert!(summary.fault().unwrap().contains("repeated"));
+    }
+
+    #[tokio::test]
+    async fn no_alert_at_all_is_a_fault() {
+        let clock = Clock::system();
+        let newsroom = Newsroom::build(&clock).await.unwrap();
+        assert_eq!(Tally::default().summary(&newsroom, 10, clock.now()).fault().unwrap(), "no alert came");
+    }
+}

@@ -1,0 +1,199 @@
+//! `marsad doctor`: what is wrong, and what would help.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::cli::output::Tone;
+use crate::cli::status::{Finding, daemon, finding, print};
+use crate::cli::{Exit, Session, check, session};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::{ItemQuery, Store, StoreError};
+
+/// Options of `marsad doctor`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "It changes nothing. Where a line says bad, the exit code is 3.")]
+pub struct Args {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Below so many free bytes the store may not be able to write soon.
+const LITTLE: u64 = 1 << 30;
+const NEXT_TO_NOTHING: u64 = 100 << 20;
+
+/// Examines what marsad depends on.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+    let config = match session.config() {
+        Ok(config) => config,
+        Err(error) => {
+            let first = error.downcast_ref::<crate::config::report::Report>().map(|report| report.summary());
+            let text = format!("{}; see marsad check", first.unwrap_or_else(|| error.to_string()));
+            return print(&[finding("configuration", Tone::Bad, text)], args.json, session);
+        }
+    };
+    let mut findings = vec![
+        configuration(&config),
+        finding("secrets", Tone::Ok, "every file and credential that the configuration names can be read"),
+        folder(&config.state_dir),
+        disk(&config.state_dir),
+    ];
+    let _log = session.log("error")?;
+    let runtime = session::runtime()?;
+    runtime.block_on(async {
+        findings.push(daemon_gently(&config).await);
+        findings.extend(store(&config, &session.clock).await);
+    });
+    findings.push(synchronised(Path::new("/run/systemd/timesync")));
+    print(&findings, args.json, session)
+}
+
+fn configuration(config: &Config) -> Finding {
+    if config.warnings.is_empty() {
+        finding("configuration", Tone::Ok, check::summary(config))
+    } else {
+        finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
+    }
+}
+
+/// A daemon that does not run is no illness here: the doctor is often asked before the first start.
+async fn daemon_gently(config: &Config) -> Finding {
+    let mut found = daemon(config).await;
+    if !crate::cli::owner::daemon_runs(&config.state_dir) {
+        found.tone = Tone::Warn;
+    }
+    found
+}
+
+fn folder(path: &Path) -> Finding {
+    let (about, shown) = ("state folder", path.display());
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return finding(about, Tone::Warn, format!("{shown} does not exist yet; marsad run makes it"));
+        }
+        Err(error) => return finding(about, Tone::Bad, format!("{shown}: {error}")),
+    };
+    if !meta.is_dir() {
+        return finding(about, Tone::Bad, format!("{shown} is no folder; name another one as state_dir"));
+    }
+    let access = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    if rustix::fs::access(path, access).is_err() {
+        return finding(
+            about,
+            Tone::Bad,
+            format!("{shown} cannot be written by this user; chown it to the user of marsad"),
+        );
+    }
+    if let Some(foreign) = foreign_file(path, meta.uid()) {
+        let text = format!("{foreign} belongs to another user than {shown}; chown it to the owner of the folder");
+        return finding(about, Tone::Bad, text);
+    }
+    if meta.mode() & 0o007 != 0 {
+        let text = format!("{shown} can be read by everybody on this machine; chmod 0750 {shown}");
+        return finding(about, Tone::Warn, text);
+    }
+    finding(about, Tone::Ok, format!("{shown} can be written"))
+}
+
+/// A file of the store that somebody else than the folder's owner made, as a command run by root may have.
+fn foreign_file(folder: &Path, owner: u32) -> Option<String> {
+    let names = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let foreign = names.filter(|file| file.file_name().to_string_lossy().starts_with("marsad."));
+    foreign
+        .filter(|file| file.metadata().is_ok_and(|meta| meta.uid() != owner))
+        .map(|file| file.path().display().to_string())
+        .next()
+}
+
+fn disk(path: &Path) -> Finding {
+    let mut asked = path;
+    while !asked.exists() {
+        let Some(parent) = asked.parent() else { break };
+        asked = parent;
+    }
+    match rustix::fs::statvfs(asked) {
+        Ok(stat) => space(stat.f_bavail.saturating_mul(stat.f_frsize), stat.f_favail, stat.f_files),
+        Err(error) => {
+            finding("disk", Tone::Warn, format!("{} cannot be asked for its space: {error}", asked.display()))
+        }
+    }
+}
+
+fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
+    let free = format!("{} MB free", bytes >> 20);
+    match bytes {
+        0..NEXT_TO_NOTHING => finding("disk", Tone::Bad, format!("{free}: the store stops at a full disk; make room")),
+        _ if files > 0 && files_left < 100 => finding("disk", Tone::Bad, "no inodes left; delete files"),
+        NEXT_TO_NOTHING..LITTLE => finding("disk", Tone::Warn, format!("{free}: make room soon")),
+        _ => finding("disk", Tone::Ok, free),
+    }
+}
+
+async fn store(config: &Config, clock: &Clock) -> Vec<Finding> {
+    let store = match Store::beside(&config.state_dir).await {
+        Ok(store) => store,
+        Err(error @ StoreError::Missing(_)) => return vec![finding("store", Tone::Warn, error.to_string())],
+        Err(error) => return vec![finding("store", Tone::Bad, error.to_string())],
+    };
+    let mut findings = match store.check().await {
+        Ok(problems) if problems.is_empty() => vec![finding("store", Tone::Ok, "sound")],
+        Ok(problems) => problems
+            .into_iter()
+            .map(|problem| finding("store", Tone::Bad, format!("{problem}; restore a backup")))
+            .collect(),
+        Err(error) => vec![finding("store", Tone::Bad, error.to_string())],
+    };
+    let newest = store.items(&ItemQuery { before: None, limit: 1, source: None }).await;
+    if let Some((_, newest)) = newest.ok().and_then(|items| items.into_iter().next()) {
+        findings.push(clock_against(newest.first_seen.as_second() - clock.now().as_second()));
+    }
+    findings
+}
+
+/// The clock against the newest item: an item from the future means that the clock was set back since.
+fn clock_against(ahead: i64) -> Finding {
+    if ahead > 60 {
+        let text = format!("stands {ahead} s before the newest item was seen: it was set back; check date and NTP");
+        finding("clock", Tone::Bad, text)
+    } else {
+        finding("clock", Tone::Ok, "stands after everything that was seen")
+    }
+}
+
+/// systemd-timesyncd leaves a file when it has set the clock.
+fn synchronised(folder: &Path) -> Finding {
+    match (folder.exists(), folder.join("synchronized").exists()) {
+        (true, false) => {
+            finding("time server", Tone::Warn, "the clock was not set by a time server yet; see timedatectl")
+        }
+        (true, true) => finding("time server", Tone::Ok, "has set the clock"),
+        (false, _) => finding("time server", Tone::Ok, "systemd-timesyncd is not in use here, so it was not asked"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_bad_and_a_filling_one_a_warning() {
+        assert_eq!(space(5 << 20, 1_000, 10_000).tone, Tone::Bad);
+        assert_eq!(space(500 << 20, 1_000, 10_000).tone, Tone::Warn);
+        assert_eq!(space(5 << 30, 1_000, 10_000).tone, Tone::Ok);
+        assert_eq!(space(5 << 30, 3, 10_000).tone, Tone::Bad);
+        // btrfs counts no inodes.
+        assert_eq!(space(5 << 30, 0, 0).tone, Tone::Ok);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_found() {
+        assert_eq!(clock_against(3_600).tone, Tone::Bad);
+        assert_eq!(clock_against(-5).tone, Tone::Ok);
+    }
+}

@@ -1,0 +1,106 @@
+//! How a command ends, for scripts and for systemd.
+
+use std::fmt::Write as _;
+use std::io;
+use std::process::ExitCode;
+
+use crate::cli::output;
+use crate::config::report::Report;
+use crate::store::StoreError;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked (0).
+    Ok,
+    /// It could not (1).
+    Failed,
+    /// It worked and found problems: a check, something unhealthy, a damaged store (3).
+    Problems,
+    /// The store is locked or cannot be reached: the same command may work later (75, `EX_TEMPFAIL`).
+    Unavailable,
+    /// The configuration cannot be used: a restart would change nothing (78, `EX_CONFIG`).
+    Config,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Failed => 1,
+            Exit::Problems => 3,
+            Exit::Unavailable => 75,
+            Exit::Config => 78,
+        })
+    }
+}
+
+/// Tells the operator on standard error what went wrong, and says how that ends the command.
+#[must_use]
+pub fn report(error: &anyhow::Error, color: bool) -> Exit {
+    let exit = of(error);
+    if is_broken_pipe(error) {
+        return Exit::Ok;
+    }
+    match error.downcast_ref::<Report>() {
+        Some(report) => output::complain(&report.render(color)),
+        None => output::complain(&format!("{}error:{} {}", red(color), plain(color), chain(error))),
+    }
+    exit
+}
+
+fn red(color: bool) -> &'static str {
+    if color { "\x1b[1;31m" } else { "" }
+}
+
+fn plain(color: bool) -> &'static str {
+    if color { "\x1b[0m" } else { "" }
+}
+
+fn of(error: &anyhow::Error) -> Exit {
+    if error.is::<Report>() {
+        return Exit::Config;
+    }
+    match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
+        Some(error) if error.is_corrupt() => Exit::Problems,
+        Some(StoreError::Missing(_)) => Exit::Unavailable,
+        Some(error) if error.is_locked() => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+/// Whoever read the output has seen enough, as in `marsad items | head`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken))
+}
+
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = output::clean(&cause.to_string());
+        if !text.ends_with(&cause) {
+            let _ = write!(text, "{}{cause}", if text.is_empty() { "" } else { ": " });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_has_seen_enough_is_no_failure() {
+        let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
+        assert_eq!(report(&error, false), Exit::Ok);
+    }
+
+    #[test]
+    fn a_locked_store_may_be_tried_again_and_a_damaged_one_may_not() {
+        let locked = anyhow::Error::from(StoreError::Locked("/var/lib/marsad".into()));
+        assert_eq!(of(&locked), Exit::Unavailable);
+        let damaged = StoreError::Corrupt { path: "marsad.db".into(), detail: "malformed".to_owned() };
+        assert_eq!(of(&anyhow::Error::from(damaged).context("opening")), Exit::Problems);
+    }
+}

@@ -1,0 +1,50 @@
+//! `marsad items`: what has been read.
+
+use crate::cli::{Exit, Session};
+use crate::config::Config;
+use crate::server::shape;
+use crate::source::SourceId;
+use crate::store::ItemQuery;
+
+/// Options of `marsad items`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  marsad items --source una-ar --limit 5\n  marsad items --json | jq -r .title")]
+pub struct Args {
+    /// Only the items of this source.
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
+    /// How many to list.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists items, newest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let store = session.store(config).await?;
+    let source = args.source.as_ref().map(SourceId::new);
+    let items = store.items(&ItemQuery { before: None, limit: args.limit, source }).await?;
+    if args.json {
+        for (_, item) in &items {
+            session.out.json(&shape::item(item))?;
+        }
+        return Ok(Exit::Ok);
+    }
+    if items.is_empty() {
+        session.say("no items yet: a source's first visit brings them (marsad sources shows when)");
+    }
+    let now = session.clock.now();
+    let row = |(_, stored): &(i64, crate::store::StoredItem)| {
+        let lang = stored.item.lang.as_ref().map_or("-", |lang| lang.as_str()).to_owned();
+        let seen = session.out.time(Some(stored.first_seen), now);
+        vec![seen, stored.source.to_string(), lang, stored.item.title.clone(), stored.id.to_string()]
+    };
+    let rows = items.iter().map(row).collect();
+    session.out.table(&["FIRST SEEN", "SOURCE", "LANG", "TITLE", "ID"], rows, 3)?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,139 @@
+//! `marsad status`: how marsad is, in a few lines.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::cli::output::{Tone, relative};
+use crate::cli::ready::{self, Answer};
+use crate::cli::{Exit, Session, owner};
+use crate::clock::later;
+use crate::config::Config;
+use crate::server::shape;
+use crate::source::SourceId;
+use crate::store::{Counts, SourceState, Store};
+
+/// Options of `marsad status`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: marsad status || systemctl status marsad")]
+pub struct Args {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about, in one word.
+    pub about: &'static str,
+    /// How good or bad it is.
+    pub tone: Tone,
+    /// What was found, and what to do about it.
+    pub text: String,
+}
+
+/// A visit that is late by more than this has not merely waited for its turn.
+const LATE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Prints how the daemon, the sources, the outbox and the store are.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let store = session.store(config).await?;
+    let now = session.clock.now();
+    let mut findings = vec![daemon(config).await, writable(&store).await];
+    let states = store.source_states().await?;
+    findings.extend(sources(config, &states, now));
+    findings.extend(outbox(&store.counts().await?, now));
+    print(&findings, args.json, session)
+}
+
+/// Prints findings, and says by the worst of them how the command ends.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow::Result<Exit> {
+    for finding in findings {
+        if json {
+            session.out.json(&json!({"about": finding.about, "state": finding.tone, "text": finding.text}))?;
+        } else {
+            session.out.verdict(finding.tone, &format!("{}: {}", finding.about, finding.text))?;
+        }
+    }
+    let bad = findings.iter().any(|finding| finding.tone == Tone::Bad);
+    Ok(if bad { Exit::Problems } else { Exit::Ok })
+}
+
+/// A finding.
+#[must_use]
+pub fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Finding {
+    Finding { about, tone, text: text.into() }
+}
+
+/// Whether a daemon runs on this configuration's state folder, and is ready.
+pub async fn daemon(config: &Config) -> Finding {
+    let about = "daemon";
+    if !owner::daemon_runs(&config.state_dir) {
+        return finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run");
+    }
+    let Some(listen) = config.http.listen else {
+        return finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more");
+    };
+    match ready::ask(listen).await {
+        Answer::Ready => finding(about, Tone::Ok, format!("runs and is ready, http://{listen}")),
+        Answer::Unready(why) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
+        Answer::Silent(why) => finding(about, Tone::Bad, format!("runs, but not at http://{listen}: {why}")),
+    }
+}
+
+async fn writable(store: &Store) -> Finding {
+    match store.ping().await {
+        Ok(()) => finding("store", Tone::Ok, "takes writes"),
+        Err(error) => finding("store", Tone::Bad, format!("takes no writes: {error}; see marsad doctor")),
+    }
+}
+
+fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Finding> {
+    let known: BTreeMap<&SourceId, &SourceState> = states.iter().map(|state| (&state.id, state)).collect();
+    let mut by_word: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut late = Vec::new();
+    for source in &config.sources {
+        let state = known.get(&source.id).copied();
+        *by_word.entry(shape::state_word(source, state)).or_default() += 1;
+        let due = state.and_then(|state| state.next_visit_at).filter(|_| source.enabled);
+        if due.is_some_and(|due| later(due, LATE) < now) {
+            late.push(source.id.as_str());
+        }
+    }
+    let told: Vec<String> = by_word.iter().map(|(word, number)| format!("{number} {word}")).collect();
+    let well = ["healthy", "new", "off"].iter().filter_map(|word| by_word.get(word)).sum::<usize>();
+    let tone = match config.sources.len() - well {
+        0 => Tone::Ok,
+        ill if ill * 2 > config.sources.len() => Tone::Bad,
+        _ => Tone::Warn,
+    };
+    let remedy = if tone == Tone::Ok { "" } else { "; see marsad sources" };
+    let text = if told.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", told.join(", ")) };
+    let mut findings = vec![finding("sources", tone, text)];
+    if !late.is_empty() {
+        let text = format!("{} should have been visited over 10 minutes ago, {} first", late.len(), late[0]);
+        findings.push(finding("schedule", Tone::Bad, text));
+    }
+    findings
+}
+
+fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
+    let words: Vec<String> =
+        counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
+    let oldest = counts.oldest_pending.map(|at| format!("; the oldest waiting was made {}", relative(at, now)));
+    let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let dead = counts.deliveries.get(&crate::store::DeliveryState::Dead).is_some_and(|number| *number > 0);
+    let (tone, remedy) = if dead { (Tone::Warn, "; see marsad deliveries list --state dead") } else { (Tone::Ok, "") };
+    vec![
+        finding("items", Tone::Ok, format!("{} stored, {} alerts made", counts.items, counts.alerts)),
+        finding("deliveries", tone, format!("{deliveries}{}{remedy}", oldest.unwrap_or_default())),
+    ]
+}

@@ -1,0 +1,221 @@
+//! `marsad visit`: the pipeline, now, for everybody to see.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::cadence;
+use crate::cli::output::{Tone, clean, isolated};
+use crate::cli::{Exit, Session};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon;
+use crate::dedupe::Verdict;
+use crate::pipeline::{Failure, Judged, Look, Pipeline, Reading, Setup, Visit};
+use crate::server::shape::published;
+use crate::source::Source;
+use crate::store::{Candidate, Store};
+use crate::telemetry::Metrics;
+
+/// Options of `marsad visit`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  marsad visit una-ar\n  marsad visit --json | jq 'select(.watches != [])'")]
+pub struct Args {
+    /// The sources to visit; without one, all that are enabled.
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Keep what is found and owe its deliveries, as the daemon would; the daemon must be stopped.
+    #[arg(long)]
+    commit: bool,
+    /// Print one JSON object a line: an item, or with --commit a visit.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many hosts are visited at once.
+const HOSTS: usize = 8;
+
+/// Visits sources and prints what comes of it; exits 3 where one could not be read.
+///
+/// # Errors
+/// A source that is not configured, a store that cannot be used.
+pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let sources = chosen(&args.sources, config)?;
+    if args.commit { commit(args, sources, session, config).await } else { look(args, sources, session, config).await }
+}
+
+fn chosen(names: &[String], config: &Config) -> anyhow::Result<Vec<Arc<Source>>> {
+    if names.is_empty() {
+        return Ok(config.sources.iter().filter(|source| source.enabled).cloned().collect());
+    }
+    let find = |name: &String| config.source(name).cloned().with_context(|| format!("there is no source {name:?}"));
+    names.iter().map(find).collect()
+}
+
+async fn look(args: &Args, sources: Vec<Arc<Source>>, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Ok;
+    for (source, look) in looks(sources, config, &session.clock).await? {
+        match look {
+            Ok((reading, judged)) => show(args.json, &source, &reading, &judged, session)?,
+            Err(failure) => {
+                exit = Exit::Problems;
+                tell_failure(args.json, &source, &failure, session)?;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Looks at sources without writing anything; hosts side by side, the sources of one host after another.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn looks(
+    sources: Vec<Arc<Source>>,
+    config: &Config,
+    clock: &Clock,
+) -> anyhow::Result<Vec<(Arc<Source>, Look)>> {
+    // Before the first run there is no store; then every item is new, to an empty one that is thrown away.
+    let empty = tempfile::tempdir().context("making a temporary folder")?;
+    let there = config.state_dir.join("marsad.db").exists();
+    let store = if there { Store::beside(&config.state_dir).await? } else { Store::open(empty.path()).await? };
+    let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
+    let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, clock)? };
+    let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
+    let (pipeline, setup) = (&pipeline, &setup);
+    let hosts = by_host(sources).into_iter().map(|sources| async move {
+        let mut looks = Vec::new();
+        for (number, source) in sources.into_iter().enumerate() {
+            if number > 0 {
+                tokio::time::sleep(pause).await;
+            }
+            let look = pipeline.look(&source, setup).await?;
+            looks.push((source, look));
+        }
+        anyhow::Ok(looks)
+    });
+    let mut all = Vec::new();
+    let mut hosts = futures_util::stream::iter(hosts).buffer_unordered(HOSTS);
+    while let Some(looks) = hosts.next().await {
+        all.extend(looks?);
+    }
+    Ok(all)
+}
+
+fn by_host(sources: Vec<Arc<Source>>) -> Vec<Vec<Arc<Source>>> {
+    let mut hosts: BTreeMap<String, Vec<Arc<Source>>> = BTreeMap::new();
+    for source in sources {
+        hosts.entry(source.address.host().to_owned()).or_default().push(source);
+    }
+    hosts.into_values().collect()
+}
+
+fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session: &mut Session) -> anyhow::Result<()> {
+    if json {
+        for candidate in &judged.candidates {
+            session.out.json(&shape(source, candidate))?;
+        }
+        return Ok(());
+    }
+    let (kind, count) = (reading.parsed.kind, judged.candidates.len());
+    session.out.verdict(Tone::Ok, &format!("{}: {kind}, {count} items, {}", source.id, reading.encoding))?;
+    if let Some(degraded) = &reading.parsed.degraded {
+        session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
+    }
+    for candidate in &judged.candidates {
+        let title = isolated(&clean(&candidate.probe.item.title));
+        session.out.line(format!("      {:<8} {title}", word(candidate.verdict)))?;
+        for hit in &candidate.hits {
+            let found: Vec<String> = hit.matches.iter().map(|found| isolated(&clean(&found.text))).collect();
+            session.out.line(format!("               ↳ {} {}", hit.watch, found.join(" · ")))?;
+        }
+    }
+    Ok(())
+}
+
+fn shape(source: &Source, candidate: &Candidate) -> Value {
+    let item = &candidate.probe.item;
+    json!({
+        "source": source.id,
+        "verdict": word(candidate.verdict),
+        "title": item.title,
+        "url": item.address,
+        "lang": item.lang,
+        "published": item.published.as_ref().map(published),
+        "text_state": item.text_state,
+        "watches": candidate.hits.iter().map(|hit| hit.watch.as_str()).collect::<Vec<_>>(),
+        "tells": candidate.tells,
+    })
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::New => "new",
+        Verdict::Known(_) => "known",
+        Verdict::Revised(_) => "revised",
+    }
+}
+
+fn tell_failure(json: bool, source: &Source, failure: &Failure, session: &mut Session) -> anyhow::Result<()> {
+    let message = clean(&failure.message);
+    if json {
+        session.out.json(&json!({ "source": source.id, "error": message }))?;
+    } else {
+        session.out.verdict(Tone::Bad, &format!("{}: {message}", source.id))?;
+    }
+    Ok(())
+}
+
+async fn commit(
+    args: &Args,
+    sources: Vec<Arc<Source>>,
+    session: &mut Session,
+    config: &Config,
+) -> anyhow::Result<Exit> {
+    let (store, now) = (Store::open(&config.state_dir).await?, session.clock.now());
+    let first = |source: &Arc<Source>| (Arc::clone(source), cadence::first_visit(source, now));
+    store.keep_sources(&config.sources.iter().map(first).collect::<Vec<_>>(), now).await?;
+    let pipeline = Pipeline { store, clock: session.clock.clone(), metrics: Metrics::new() };
+    let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, &session.clock)? };
+    let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
+    let mut exit = Exit::Ok;
+    for sources in by_host(sources) {
+        for (number, source) in sources.iter().enumerate() {
+            if number > 0 {
+                tokio::time::sleep(pause).await;
+            }
+            let visit = pipeline.visit(source, &setup).await?;
+            if visit.error.is_some() {
+                exit = Exit::Problems;
+            }
+            tell_visit(args.json, source, &visit, session)?;
+        }
+    }
+    Ok(exit)
+}
+
+fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session) -> anyhow::Result<()> {
+    let came = &visit.admitted;
+    if json {
+        return Ok(session.out.json(&json!({
+            "source": source.id, "kind": visit.kind, "found": visit.found, "new": came.new, "revised": came.revised,
+            "known": came.known, "alerts": came.alerts, "deliveries": came.deliveries, "error": visit.error,
+            "degraded": visit.degraded, "next_visit": visit.next,
+        }))?);
+    }
+    match &visit.error {
+        Some(error) => session.out.verdict(Tone::Bad, &format!("{}: {}", source.id, clean(error)))?,
+        None => session.out.verdict(
+            Tone::Ok,
+            &format!(
+                "{}: {} items, {} new, {} revised, {} known; {} alerts, {} deliveries",
+                source.id, visit.found, came.new, came.revised, came.known, came.alerts, came.deliveries
+            ),
+        )?,
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Every key of the configuration, and what was probably meant by one that is not among them.
+
+use super::report::{Wrong, wrong};
+
+/// A part of the configuration with its keys.
+pub(super) struct Section {
+    /// As it is written: `[http]`, `[[source]]`, or `the top of the file`.
+    pub(super) name: &'static str,
+    pub(super) keys: &'static [&'static str],
+}
+
+pub(super) const ROOT: Section = Section {
+    name: "the top of the file",
+    keys: &[
+        "state_dir",
+        "store",
+        "timezone",
+        "include",
+        "http",
+        "fetch",
+        "smtp",
+        "retention",
+        "health",
+        "source",
+        "watch",
+        "channel",
+        "concept",
+    ],
+};
+pub(super) const HTTP: Section = Section { name: "[http]", keys: &["listen", "public_url", "token"] };
+pub(super) const FETCH: Section = Section {
+    name: "[fetch]",
+    keys: &["user_agent", "timeout", "max_body", "concurrency", "per_host", "host_delay", "obey_robots", "proxy"],
+};
+pub(super) const SMTP: Section = Section { name: "[smtp]", keys: &["url", "password", "from"] };
+pub(super) const RETENTION: Section = Section { name: "[retention]", keys: &["text", "deliveries"] };
+pub(super) const HEALTH: Section = Section { name: "[health]", keys: &["alert", "ping"] };
+pub(super) const SOURCE: Section = Section {
+    name: "[[source]]",
+    keys: &[
+        "id",
+        "feed",
+        "page",
+        "bulletin",
+        "article",
+        "sitemap",
+        "every",
+        "min_every",
+        "max_every",
+        "lang",
+        "tags",
+        "follow",
+        "first_visit",
+        "timezone",
+        "encoding",
+        "headers",
+        "max_items",
+        "enabled",
+        "allow_networks",
+        "item",
+        "title",
+        "link",
+        "summary",
+        "date",
+        "split",
+    ],
+};
+pub(super) const WATCH: Section = Section {
+    name: "[[watch]]",
+    keys: &[
+        "id",
+        "any",
+        "all",
+        "none",
+        "query",
+        "lang",
+        "sources",
+        "fields",
+        "once_per",
+        "revisions",
+        "urgent",
+        "alert",
+    ],
+};
+pub(super) const CHANNEL: Section = Section {
+    name: "[[channel]]",
+    keys: &[
+        "id",
+        "webhook",
+        "email",
+        "print",
+        "file",
+        "secret",
+        "previous_secret",
+        "headers",
+        "max_in_flight",
+        "format",
+        "send",
+        "quiet",
+        "lang",
+        "timezone",
+    ],
+};
+pub(super) const SECRET: Section = Section { name: "a secret", keys: &["file", "credential", "value"] };
+pub(super) const FORMAT: Section = Section { name: "`format`", keys: &["template", "text"] };
+/// Beside these a concept has a key for every language.
+pub(super) const CONCEPT: Section = Section { name: "[concept.NAME]", keys: &["near"] };
+
+/// Every section that a misplaced key may belong to.
+pub(super) const SECTIONS: &[&Section] = &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL];
+
+impl Section {
+    /// What to say about a key that this section does not have.
+    pub(super) fn unknown(&self, key: &str) -> Wrong {
+        let shown: String = key.chars().take(60).collect();
+        let message = format!("unknown key `{shown}` in {}", self.name);
+        let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.keys.contains(&key)).map(|s| s.name).collect();
+        if !homes.is_empty() {
+            return wrong(message, format!("`{shown}` belongs in {}", homes.join(" or ")));
+        }
+        if let Some(meant) = nearest(&shown, self.keys) {
+            return wrong(message, format!("did you mean `{meant}`?"));
+        }
+        let near = SECTIONS.iter().find_map(|s| nearest(&shown, s.keys).map(|meant| (meant, s.name)));
+        match near {
+            Some((meant, home)) => wrong(message, format!("did you mean `{meant}`, which belongs in {home}?")),
+            None => wrong(message, format!("its keys are: {}", self.keys.join(", "))),
+        }
+    }
+}
+
+/// The choice that differs from `word` by a slip or two; none where nothing is near.
+pub(super) fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase().replace('-', "_");
+    let near = |choice: &&'a str| (distance(&word, &choice.to_lowercase().replace('-', "_")), *choice);
+    let (slips, choice) = choices.into_iter().map(near).min_by_key(|(slips, _)| *slips)?;
+    (slips <= 1 + choice.chars().count() / 4).then_some(choice)
+}
+
+/// How many characters must be put in, taken out, changed or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let change = rows[i][j] + usize::from(x != y);
+            let mut best = change.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognised() {
+        assert_eq!(nearest("evrey", SOURCE.keys), Some("every"));
+        assert_eq!(nearest("first-visit", SOURCE.keys), Some("first_visit"));
+        assert_eq!(nearest("lng", SOURCE.keys), Some("lang"));
+        assert_eq!(nearest("colour", SOURCE.keys), None);
+    }
+
+    #[test]
+    fn a_misplaced_key_is_sent_home() {
+        assert_eq!(ROOT.unknown("listen").remedy, "`listen` belongs in [http]");
+        assert_eq!(WATCH.unknown("every").remedy, "`every` belongs in [[source]]");
+        assert_eq!(ROOT.unknown("user-agent").remedy, "did you mean `user_agent`, which belongs in [fetch]?");
+        assert_eq!(HTTP.unknown("zzzzzzzz").remedy, "its keys are: listen, public_url, token");
+    }
+}

@@ -1,0 +1,95 @@
+//! The whole configuration as one file, from which a restart can begin when the files are broken.
+//!
+//! References to secrets stay references; relative paths become absolute, because the file stands elsewhere; a
+//! template's text is written into it, because its file may be what broke.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use toml::{Table as Toml, Value as TomlValue};
+
+use super::file::{File, Files, read_bounded};
+use super::node::{Entry, Kind, Node};
+use super::{Config, LAST_GOOD};
+
+const HEADER: &str = "# The last configuration that marsad applied. It begins from here when the files are broken.\n\
+                      # Written by marsad: do not edit.\n\n";
+
+/// All files as one.
+pub(super) fn write_down(files: &Files) -> String {
+    let mut whole = Toml::new();
+    whole.insert("state_dir".into(), TomlValue::String(files.state_dir.display().to_string()));
+    for file in &files.files {
+        for entry in Files::table(file).entries {
+            match (entry.key.as_str(), plain(entry, file)) {
+                ("include" | "state_dir", _) => {}
+                (_, value) => merge(&mut whole, &entry.key, value),
+            }
+        }
+    }
+    HEADER.to_owned() + &whole.to_string()
+}
+
+/// Lists grow, tables join, and a single value is one.
+fn merge(whole: &mut Toml, key: &str, value: TomlValue) {
+    match (whole.get_mut(key), value) {
+        (Some(TomlValue::Array(list)), TomlValue::Array(more)) => list.extend(more),
+        (Some(TomlValue::Table(table)), TomlValue::Table(more)) => table.extend(more),
+        (_, value) => {
+            whole.insert(key.to_owned(), value);
+        }
+    }
+}
+
+fn plain(entry: &Entry, file: &File) -> TomlValue {
+    match (entry.key.as_str(), &entry.node.kind) {
+        ("file" | "template", Kind::Text(path)) => TomlValue::String(file.base.join(path).display().to_string()),
+        ("format", Kind::Table(format)) => template(format, file),
+        _ => value(&entry.node, file),
+    }
+}
+
+fn value(node: &Node, file: &File) -> TomlValue {
+    match &node.kind {
+        Kind::Text(text) => TomlValue::String(text.clone()),
+        Kind::Integer(number) => TomlValue::Integer(number.unwrap_or_default()),
+        Kind::Boolean(yes) => TomlValue::Boolean(*yes),
+        Kind::Other(_) => TomlValue::String(String::new()),
+        Kind::List(list) => TomlValue::Array(list.iter().map(|node| value(node, file)).collect()),
+        Kind::Table(entries) => TomlValue::Table(table(entries, file)),
+    }
+}
+
+fn table(entries: &[Entry], file: &File) -> Toml {
+    entries.iter().map(|entry| (entry.key.clone(), plain(entry, file))).collect()
+}
+
+/// A template with its text.
+fn template(entries: &[Entry], file: &File) -> TomlValue {
+    let mut format = table(entries, file);
+    if !format.contains_key("text")
+        && let Some(path) = format.get("template").and_then(TomlValue::as_str)
+        && let Ok(text) = read_bounded(Path::new(path), 1 << 20)
+    {
+        format.insert("text".into(), TomlValue::String(text));
+    }
+    TomlValue::Table(format)
+}
+
+impl Config {
+    /// Keeps this configuration in the state folder as the last one that was applied.
+    ///
+    /// # Errors
+    /// When it cannot be written; the one before it then still stands.
+    pub fn keep_as_last_good(&self) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".last-good").tempfile_in(&self.state_dir)?;
+        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+        file.write_all(self.last_good.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(self.state_dir.join(LAST_GOOD)).map_err(|error| error.error)?;
+        // The name is durable only once its folder is.
+        std::fs::File::open(&self.state_dir)?.sync_all()
+    }
+}

@@ -1,0 +1,225 @@
+//! A parsed file whose every value knows where it stands.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::Section;
+use super::report::{Place, Report, Wrong, wrong};
+
+/// A value and its place in the file.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) span: Range<usize>,
+    pub(super) kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Text(String),
+    /// None: beyond what 64 bits hold.
+    Integer(Option<i64>),
+    Boolean(bool),
+    /// A float or a date: nothing in the configuration is one.
+    Other(&'static str),
+    List(Vec<Node>),
+    Table(Vec<Entry>),
+}
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) span: Range<usize>,
+    pub(super) node: Node,
+}
+
+/// A table of a file, ready to be read key by key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Table<'a> {
+    pub(super) file: usize,
+    /// The folder that relative paths in it start from.
+    pub(super) base: &'a Path,
+    pub(super) span: &'a Range<usize>,
+    pub(super) entries: &'a [Entry],
+}
+
+/// A value under its key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value<'a> {
+    pub(super) file: usize,
+    pub(super) base: &'a Path,
+    pub(super) key: &'a str,
+    pub(super) key_span: &'a Range<usize>,
+    pub(super) node: &'a Node,
+}
+
+impl Node {
+    /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
+    pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or(0..0);
+            report.error(Place { file, span }, wrong(error.message(), "see https://toml.io for how a file is written"));
+        }
+        let span = root.span();
+        (Self { span, kind: Kind::Table(entries(root.get_ref())) }, errors.is_empty())
+    }
+}
+
+fn node(value: &Spanned<DeValue<'_>>) -> Node {
+    let kind = match value.get_ref() {
+        DeValue::String(text) => Kind::Text(text.to_string()),
+        DeValue::Integer(number) => Kind::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
+        DeValue::Boolean(yes) => Kind::Boolean(*yes),
+        DeValue::Float(_) => Kind::Other("a number with a fraction"),
+        DeValue::Datetime(_) => Kind::Other("a date"),
+        DeValue::Array(list) => Kind::List(list.iter().map(node).collect()),
+        DeValue::Table(table) => Kind::Table(entries(table)),
+    };
+    Node { span: value.span(), kind }
+}
+
+/// The entries in the order of the file.
+fn entries(table: &DeTable<'_>) -> Vec<Entry> {
+    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
+        key: key.get_ref().to_string(),
+        span: key.span(),
+        node: node(value),
+    };
+    let mut entries: Vec<Entry> = table.iter().map(entry).collect();
+    entries.sort_by_key(|entry| entry.span.start);
+    entries
+}
+
+impl<'a> Table<'a> {
+    /// The value of a key.
+    pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        Some(self.value(entry))
+    }
+
+    /// Every key with its value, in the order of the file.
+    pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
+        self.entries.iter().map(move |entry| self.value(entry))
+    }
+
+    fn value(&self, entry: &'a Entry) -> Value<'a> {
+        Value { file: self.file, base: self.base, key: &entry.key, key_span: &entry.span, node: &entry.node }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { file: self.file, span: self.span.clone() }
+    }
+
+    /// Reads a key, if it is there; what is wrong with it goes into the report.
+    pub(super) fn read<T>(
+        &self,
+        key: &str,
+        report: &mut Report,
+        how: impl FnOnce(&Value<'a>) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        let value = self.get(key)?;
+        how(&value).map_err(|wrong| report.error(value.place(), wrong)).ok()
+    }
+
+    /// Reads a key that holds one text or a list of them, each by `how`.
+    pub(super) fn list<T>(
+        &self,
+        key: &str,
+        report: &mut Report,
+        how: impl Fn(&Value<'a>) -> Result<T, Wrong>,
+    ) -> Vec<T> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let elements = value.elements().map_err(|wrong| report.error(value.place(), wrong)).unwrap_or_default();
+        elements.iter().filter_map(|one| how(one).map_err(|wrong| report.error(one.place(), wrong)).ok()).collect()
+    }
+
+    /// Refuses every key that the section does not have.
+    pub(super) fn expect(&self, section: &Section, report: &mut Report) {
+        for value in self.values().filter(|value| !section.keys.contains(&value.key)) {
+            report.error(value.key_place(), section.unknown(value.key));
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn place(&self) -> Place {
+        Place { file: self.file, span: self.node.span.clone() }
+    }
+
+    pub(super) fn key_place(&self) -> Place {
+        Place { file: self.file, span: self.key_span.clone() }
+    }
+
+    pub(super) fn text(&self) -> Result<&'a str, Wrong> {
+        match &self.node.kind {
+            Kind::Text(text) => Ok(text),
+            _ => Err(self.not("a text in quotes")),
+        }
+    }
+
+    /// A path; a relative one starts from the folder of the file that it stands in.
+    pub(super) fn path(&self) -> Result<PathBuf, Wrong> {
+        match self.text()? {
+            "" => Err(wrong(format!("`{}` is empty", self.key), "give a path")),
+            text if text.contains('\0') => Err(wrong("a path with a NUL character", "give a path")),
+            text => Ok(self.base.join(text)),
+        }
+    }
+
+    pub(super) fn boolean(&self) -> Result<bool, Wrong> {
+        match self.node.kind {
+            Kind::Boolean(yes) => Ok(yes),
+            _ => Err(self.not("true or false")),
+        }
+    }
+
+    /// A whole number within `min..=max`.
+    pub(super) fn number(&self, min: usize, max: usize) -> Result<usize, Wrong> {
+        let Kind::Integer(number) = self.node.kind else { return Err(self.not("a whole number")) };
+        number
+            .and_then(|n| usize::try_from(n).ok())
+            .filter(|n| (min..=max).contains(n))
+            .ok_or_else(|| wrong(format!("`{}` is out of bounds", self.key), format!("give {min} to {max}")))
+    }
+
+    pub(super) fn table(&self) -> Result<Table<'a>, Wrong> {
+        match &self.node.kind {
+            Kind::Table(entries) => Ok(Table { file: self.file, base: self.base, span: &self.node.span, entries }),
+            _ => Err(self.not("a table")),
+        }
+    }
+
+    /// The elements of a list; a value that is no list is its only element.
+    pub(super) fn elements(&self) -> Result<Vec<Value<'a>>, Wrong> {
+        match &self.node.kind {
+            Kind::List(list) => Ok(list.iter().map(|node| Value { node, ..*self }).collect()),
+            Kind::Text(_) => Ok(vec![*self]),
+            _ => Err(self.not("a list of texts")),
+        }
+    }
+
+    /// The tables of an array of tables.
+    pub(super) fn tables(&self) -> Result<Vec<Value<'a>>, Wrong> {
+        match &self.node.kind {
+            Kind::List(list) => Ok(list.iter().map(|node| Value { node, ..*self }).collect()),
+            _ => Err(wrong(format!("`{}` is a list of tables", self.key), format!("write [[{}]]", self.key))),
+        }
+    }
+
+    fn not(&self, what: &str) -> Wrong {
+        let is = match &self.node.kind {
+            Kind::Text(_) => "a text",
+            Kind::Integer(_) => "a number",
+            Kind::Boolean(_) => "true or false",
+            Kind::Other(what) => what,
+            Kind::List(_) => "a list",
+            Kind::Table(_) => "a table",
+        };
+        wrong(format!("`{}` is {is}, not {what}", self.key), format!("give {what}"))
+    }
+}

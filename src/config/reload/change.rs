@@ -1,0 +1,149 @@
+//! What a changed configuration means for the one that runs.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::channel::{Channel, ChannelKind};
+use crate::config::report::Report;
+use crate::config::{Config, StoreAddress};
+use crate::source::Source;
+
+/// What becomes of a configuration that was read again: all of it is applied, or nothing.
+#[derive(Debug)]
+pub enum Reload {
+    /// The bytes are those of the running one.
+    Unchanged,
+    /// It is to run from now on.
+    Applied {
+        /// The new configuration.
+        config: Box<Config>,
+        /// The keys that changed and take effect only at the next start.
+        needs_restart: Vec<&'static str>,
+        /// What came, went and changed.
+        changes: Changes,
+    },
+    /// It is broken; the running one stays.
+    Rejected(Report),
+}
+
+/// What came, went and changed between two configurations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The sources.
+    pub sources: Difference,
+    /// The watches.
+    pub watches: Difference,
+    /// The channels.
+    pub channels: Difference,
+}
+
+/// The names that came, went and changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Those that were not there.
+    pub added: Vec<String>,
+    /// Those that are no longer there.
+    pub removed: Vec<String>,
+    /// Those that are there under another definition.
+    pub changed: Vec<String>,
+}
+
+/// Decides what a configuration that was read again means for the running one.
+#[must_use]
+pub fn apply(current: &Config, loaded: Result<Config, Report>) -> Reload {
+    match loaded {
+        Err(report) => Reload::Rejected(report),
+        Ok(config) if config.hash == current.hash => Reload::Unchanged,
+        Ok(config) => {
+            let (needs_restart, changes) = (restart(current, &config), Changes::between(current, &config));
+            Reload::Applied { config: Box::new(config), needs_restart, changes }
+        }
+    }
+}
+
+fn restart(old: &Config, new: &Config) -> Vec<&'static str> {
+    let store = |config: &Config| match &config.store {
+        StoreAddress::Sqlite => None,
+        StoreAddress::Postgres(address) => Some(address.expose_secret().to_owned()),
+    };
+    let changed = [
+        ("state_dir", old.state_dir != new.state_dir),
+        ("store", store(old) != store(new)),
+        ("http.listen", old.http.listen != new.http.listen),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}
+
+impl Changes {
+    fn between(old: &Config, new: &Config) -> Self {
+        let sources = |config: &Config| config.sources.iter().map(|one| (one.id.to_string(), of_source(one))).collect();
+        let channels =
+            |config: &Config| config.channels.iter().map(|one| (one.id.to_string(), of_channel(one))).collect();
+        let watches = |config: &Config| {
+            config.watches.all().iter().map(|one| (one.id.as_str().to_owned(), print(one, []))).collect()
+        };
+        Self {
+            sources: Difference::between(&sources(old), &sources(new)),
+            watches: Difference::between(&watches(old), &watches(new)),
+            channels: Difference::between(&channels(old), &channels(new)),
+        }
+    }
+}
+
+type Prints = BTreeMap<String, blake3::Hash>;
+
+impl Difference {
+    fn between(old: &Prints, new: &Prints) -> Self {
+        let names = |from: &Prints, keep: &dyn Fn(&String, &blake3::Hash) -> bool| {
+            from.iter().filter(|(name, print)| keep(name, print)).map(|(name, _)| name.clone()).collect()
+        };
+        Self {
+            added: names(new, &|name, _| !old.contains_key(name)),
+            removed: names(old, &|name, _| !new.contains_key(name)),
+            changed: names(new, &|name, print| old.get(name).is_some_and(|before| before != print)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+fn of_source(source: &Source) -> blake3::Hash {
+    print(source, source.headers.iter().map(|(_, value)| value))
+}
+
+fn of_channel(channel: &Channel) -> blake3::Hash {
+    let ChannelKind::Webhook(webhook) = &channel.kind else { return print(channel, []) };
+    let url = SecretString::from(webhook.url.expose().as_str());
+    let signing = webhook.secret.iter().chain(&webhook.previous_secret);
+    print(channel, webhook.headers.iter().map(|(_, value)| value).chain(signing).chain([&url]))
+}
+
+/// A hash over a definition and the secrets in it, which its `Debug` leaves out.
+fn print<'a>(what: &impl Debug, secrets: impl IntoIterator<Item = &'a SecretString>) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(format!("{what:?}").as_bytes());
+    for secret in secrets {
+        hasher.update(blake3::hash(secret.expose_secret().as_bytes()).as_bytes());
+    }
+    hasher.finalize()
+}
+
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("sources", &self.sources), ("watches", &self.watches), ("channels", &self.channels)];
+        let said: Vec<String> = parts
+            .into_iter()
+            .filter(|(_, difference)| !difference.is_empty())
+            .map(|(what, difference)| {
+                let Difference { added, removed, changed } = difference;
+                format!("{what}: {} added, {} removed, {} changed", added.len(), removed.len(), changed.len())
+            })
+            .collect();
+        f.write_str(if said.is_empty() { "settings alone" } else { "" })?;
+        f.write_str(&said.join("; "))
+    }
+}

@@ -1,0 +1,253 @@
+//! What holds for the whole daemon: store, HTTP, fetching, mail relay, retention, health.
+
+use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::file::{File, Files};
+use super::keys::{self, Section};
+use super::load::Loading;
+use super::node::{Kind, Table, Value};
+use super::report::{Wrong, wrong};
+use super::secret::{self, Receiver};
+use super::value::{duration_within, one_of, size, timezone};
+use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, StoreAddress, place};
+
+/// What marsad calls itself where nothing else is configured.
+const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
+/// The shortest token that is not guessed.
+const TOKEN_CHARS: usize = 16;
+
+const DAY: i64 = 86_400;
+
+/// The one value of a key at the top of the files; a second one is a problem.
+fn single<'a>(files: &'a Files, key: &str, loading: &mut Loading) -> Option<Value<'a>> {
+    let all = files.files.iter().filter_map(|file: &'a File| Files::table(file).get(key));
+    let mut all = all.collect::<Vec<_>>().into_iter();
+    let first = all.next()?;
+    for again in all {
+        let at = loading.report.locate(&first.key_place());
+        let what = wrong(format!("`{key}` is configured twice"), format!("keep one of them; the first stands at {at}"));
+        loading.report.error(again.key_place(), what);
+    }
+    Some(first)
+}
+
+/// A section such as `[http]`, wherever it stands, with its keys checked.
+pub(super) fn section<'a>(files: &'a Files, key: &str, keys: &Section, loading: &mut Loading) -> Option<Table<'a>> {
+    let value = single(files, key, loading)?;
+    let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
+    table.expect(keys, &mut loading.report);
+    Some(table)
+}
+
+/// The zone of everything that names none.
+pub(super) fn zone(files: &Files, loading: &mut Loading) -> TimeZone {
+    let Some(value) = single(files, "timezone", loading) else { return TimeZone::UTC };
+    let zone = value.text().and_then(timezone);
+    zone.map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or(TimeZone::UTC)
+}
+
+/// Where items and deliveries are kept.
+pub(super) fn store(files: &Files, loading: &mut Loading) -> StoreAddress {
+    single(files, "state_dir", loading);
+    let Some(value) = single(files, "store", loading) else { return StoreAddress::Sqlite };
+    if let Kind::Text(text) = &value.node.kind {
+        let remedy = "write \"sqlite\", or keep a postgres:// address in a file: store = { file = \"…\" }";
+        if text != "sqlite" {
+            loading.report.error(value.place(), wrong("this store is not known here", remedy));
+        }
+        return StoreAddress::Sqlite;
+    }
+    // Whether `{ value = … }` is allowed is known only once it has been read.
+    let Some(address) = secret::read(&value, Receiver::Loopback, loading) else { return StoreAddress::Sqlite };
+    let inline = value.table().is_ok_and(|table| table.get("value").is_some());
+    let url = Url::parse(address.expose_secret()).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "postgres" | "postgresql") && url.has_host());
+    let problem = match url {
+        None => {
+            Some(wrong("the secret is no postgres:// address", "write postgres://user:password@host/database into it"))
+        }
+        Some(url) if inline && place::receiver(&url) == Receiver::Remote => Some(wrong(
+            "the store's address stands in the configuration, and its server is not on this machine",
+            "keep it in a file: store = { file = \"…\" }",
+        )),
+        Some(_) => None,
+    };
+    if let Some(problem) = problem {
+        loading.report.error(value.place(), problem);
+    }
+    StoreAddress::Postgres(address)
+}
+
+/// The HTTP surface.
+pub(super) fn http(files: &Files, loading: &mut Loading) -> Http {
+    let default = std::net::SocketAddr::from(([127, 0, 0, 1], 8480));
+    let Some(table) = section(files, "http", &keys::HTTP, loading) else {
+        return Http { listen: Some(default), public_url: None, token: None };
+    };
+    let report = &mut loading.report;
+    let listen = table.read("listen", report, |value| place::listen(value.text()?)).unwrap_or(Some(default));
+    let public_url = table.read("public_url", report, |value| public_url(value.text()?));
+    let loopback = listen.is_none_or(|at| at.ip().is_loopback());
+    let receiver = if loopback { Receiver::Loopback } else { Receiver::Remote };
+    let token = table.get("token").and_then(|value| secret::read(&value, receiver, loading));
+    if !loopback {
+        open_to_others(&table, token.as_ref(), public_url.as_ref(), loading);
+    }
+    Http { listen, public_url, token }
+}
+
+fn public_url(text: &str) -> Result<Url, Wrong> {
+    let url = place::web(text, &["http", "https"])?;
+    if url.query().is_some() {
+        return Err(wrong("a public address with a ?query", "give the address that readers type in"));
+    }
+    Ok(url)
+}
+
+/// What must be so where others than this machine can reach the console.
+fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Option<&Url>, loading: &mut Loading) {
+    let listen = table.get("listen").map(|value| value.place());
+    match (table.get("token"), token) {
+        (None, _) => loading.report.error(
+            listen.clone(),
+            wrong(
+                "the console would be open to the network without a token",
+                "add token = { file = \"…\" } to [http], or listen on 127.0.0.1",
+            ),
+        ),
+        (Some(value), Some(token)) if token.expose_secret().chars().count() < TOKEN_CHARS => {
+            let what = wrong(
+                format!("a token of fewer than {TOKEN_CHARS} characters can be guessed"),
+                "make one: openssl rand -hex 24",
+            );
+            loading.report.error(value.place(), what);
+        }
+        _ => {}
+    }
+    if public.is_none() {
+        let remedy = "add public_url: without it, requests are answered only under the address in `listen`";
+        loading.report.warn(listen, wrong("the console is open to the network and `public_url` is missing", remedy));
+    }
+}
+
+/// How sources are fetched.
+pub(super) fn fetch(files: &Files, loading: &mut Loading) -> Fetch {
+    let empty = Table { file: 0, base: std::path::Path::new("/"), span: &(0..0), entries: &[] };
+    let table = section(files, "fetch", &keys::FETCH, loading).unwrap_or(empty);
+    let report = &mut loading.report;
+    let seconds = |key: &str, min, max, default, report: &mut _| {
+        let read = table.read(key, report, |value| duration_within(value.text()?, min, max));
+        read.unwrap_or(jiff::SignedDuration::from_secs(default))
+    };
+    Fetch {
+        timeout: seconds("timeout", 1, 600, 30, report),
+        host_delay: seconds("host_delay", 0, 600, 1, report),
+        user_agent: table.read("user_agent", report, user_agent).unwrap_or_else(|| USER_AGENT.to_owned()),
+        max_body: table.read("max_body", report, body_size).unwrap_or(8 << 20),
+        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(64),
+        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(1),
+        obey_robots: table.read("obey_robots", report, Value::boolean).unwrap_or(true),
+        proxy: table.read("proxy", report, proxy).flatten(),
+    }
+}
+
+fn user_agent(value: &Value<'_>) -> Result<String, Wrong> {
+    match value.text()?.trim() {
+        text if !text.is_empty() && text.len() <= 256 && text.chars().all(|c| matches!(c, ' '..='~')) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(wrong(
+            "a user agent is 1 to 256 characters of ASCII",
+            "write \"marsad/1.0 (+https://example.org/contact)\"",
+        )),
+    }
+}
+
+fn body_size(value: &Value<'_>) -> Result<usize, Wrong> {
+    let bytes = match value.node.kind {
+        Kind::Integer(_) => value.number(0, usize::MAX)?,
+        _ => size(value.text()?)?,
+    };
+    let sound = (1 << 10..=256 << 20).contains(&bytes);
+    if sound {
+        Ok(bytes)
+    } else {
+        Err(wrong("`max_body` is out of bounds", "give 1 KiB to 256 MiB; 8 MiB is enough for news"))
+    }
+}
+
+fn proxy(value: &Value<'_>) -> Result<Option<Url>, Wrong> {
+    match value.text()? {
+        "" => Ok(None),
+        text => place::web(text, &["http", "https", "socks5", "socks5h"]).map(Some),
+    }
+}
+
+/// How long things are kept.
+pub(super) fn retention(files: &Files, loading: &mut Loading) -> Retention {
+    let table = section(files, "retention", &keys::RETENTION, loading);
+    let mut days = |key: &str, default: i64| {
+        let read = |value: &Value<'_>| duration_within(value.text()?, DAY, 36_500 * DAY);
+        let read = table.and_then(|table| table.read(key, &mut loading.report, read));
+        read.unwrap_or(jiff::SignedDuration::from_secs(default * DAY))
+    };
+    Retention { text: days("text", 365), deliveries: days("deliveries", 90) }
+}
+
+/// The mail relay.
+pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
+    let table = section(files, "smtp", &keys::SMTP, loading)?;
+    for key in ["url", "from"] {
+        if table.get(key).is_none() {
+            loading.report.error(table.place(), wrong(format!("[smtp] needs `{key}`"), "add it, or take [smtp] out"));
+        }
+    }
+    let from = table.read("from", &mut loading.report, |value| place::sender(value.text()?).map(str::to_owned));
+    let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
+    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
+    let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
+    let url = url?;
+    let user = user(&url);
+    if user.is_some() != table.get("password").is_some() {
+        let remedy = "write smtp://user@host and `password`, or neither";
+        loading.report.error(
+            table.get("url").map(|value| value.place()),
+            wrong("a user name and a password belong together", remedy),
+        );
+    }
+    let security = match (url.scheme(), receiver) {
+        ("smtps", _) => SmtpSecurity::Tls,
+        (_, Receiver::Loopback) => SmtpSecurity::Loopback,
+        _ => SmtpSecurity::StartTls,
+    };
+    let usual = match security {
+        SmtpSecurity::Tls => 465,
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::Loopback => 25,
+    };
+    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    Some(Smtp { host, port: url.port().unwrap_or(usual), security, user, password, from: from? })
+}
+
+fn relay(text: &str) -> Result<Url, Wrong> {
+    let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
+    let url = Url::parse(text).map_err(|error| wrong(format!("not an address: {error}"), example))?;
+    one_of(url.scheme(), &[("smtp", ()), ("smtps", ())])?;
+    if url.password().is_some() {
+        return Err(wrong("a password stands in the address", "keep it in a file: password = { file = \"…\" }"));
+    }
+    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    if url.host_str().is_none_or(str::is_empty) || !bare || url.port() == Some(0) {
+        return Err(wrong("the address of a relay is a host and a port", example));
+    }
+    Ok(url)
+}
+
+/// The user name, with its `%40` read as `@`.
+fn user(url: &Url) -> Option<String> {
+    let pair = format!("u={}", url.username().replace('+', "%2B"));
+    let name = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, name)| name.into_owned());
+    name.filter(|name| !name.is_empty())
+}

@@ -1,0 +1,239 @@
+//! What is said about a broken configuration.
+
+use super::{Desk, NEWSROOM, SIGNING};
+
+/// The first problem with a configuration, and its remedy.
+fn first(text: &str) -> (String, String) {
+    let report = Desk::new(text).load().expect_err("the configuration is broken");
+    let problem = &report.errors()[0];
+    (problem.message.clone(), problem.remedy.clone())
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let desk = Desk::new(
+        r#"timezone = "Asia/Riad"
+listen = "127.0.0.1:1"
+[fetch]
+timeout = "fast"
+concurency = 3
+[[source]]
+id = "a"
+feed = "http://127.0.0.1/feed"
+evry = "10m"
+[[source]]
+id = "A"
+feed = "https://example.net/feed"
+page = "https://example.net/"
+split = "***"
+[[watch]]
+id = "w"
+any = ["", "غزة", 7]
+sources = ["tag:x", "aa"]
+alert = ["dsk"]
+[[channel]]
+id = "desk"
+email = ["nobody"]
+max_in_flight = 9
+"#,
+    );
+    insta::assert_snapshot!(desk.problems());
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_place() {
+    insta::assert_snapshot!(Desk::new("[[source]\nid = \"a\nfeed = 'x'\n").problems());
+}
+
+#[test]
+fn right_to_left_words_are_repeated_beside_the_caret() {
+    insta::assert_snapshot!(
+        Desk::new("[[watch]]\nid = \"w\"\nany = [\"غزة\"]\nsources = [\"غزة\"]\nalert = []\n").problems()
+    );
+}
+
+#[test]
+fn a_long_line_is_shown_round_its_caret_and_keeps_its_column() {
+    let terms: String = (0..200).map(|n| format!("\"كلمة{n}\", ")).collect();
+    insta::assert_snapshot!(Desk::new(&format!("[[watch]]\nid = \"w\"\nany = [{terms}\"\"]\nalert = []\n")).problems());
+}
+
+#[test]
+fn each_mistake_has_its_own_words() {
+    for (text, expected) in mistakes() {
+        let (message, remedy) = first(&text);
+        assert!(message.ends_with(expected), "{text}\n{message}");
+        assert!(!remedy.is_empty(), "{text}");
+    }
+}
+
+/// A configuration each, and what is wrong with it.
+fn mistakes() -> Vec<(String, &'static str)> {
+    let source = |rest: &str| format!("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n{rest}\n");
+    let channel = |rest: &str| format!("[[channel]]\nid = \"c\"\n{rest}\n");
+    vec![
+        (source("every = \"10s\""), "`every` is shorter than min_every (1m)"),
+        (source("every = \"5h\"\nmax_every = \"2h\""), "`every` is longer than max_every"),
+        (source("title = \"h2\""), "`title` is for a page, and this is a feed"),
+        (source("encoding = \"klingon\""), "\"klingon\" is no encoding"),
+        (source("lang = \"arabic\""), "\"arabic\" is not a language tag such as \"ar\" or \"fr\""),
+        (source("follow = \"allways\""), "\"allways\" is not known here"),
+        (source("enabled = \"yes\""), "`enabled` is a text, not true or false"),
+        (source("max_items = 0"), "`max_items` is out of bounds"),
+        (source("headers = { Host = \"x\" }"), "the header `Host` is marsad's own"),
+        (source("allow_networks = [\"0.0.0.0/0\"]"), "this network is the whole internet"),
+        ("[[source]]\nid = \"a\"\n".into(), "a source that does not say where it is"),
+        ("[[source]]\nfeed = \"https://a.example.net/\"\n".into(), "a source without a name"),
+        (
+            "[[source]]\nid = \"a\"\npage = \"https://a.example.net/\"\nlink = \"a@href\"\n".into(),
+            "`link` without `item`",
+        ),
+        ("[source]\nid = \"a\"\n".into(), "`source` is a list of tables"),
+        (channel("webhook = \"https://u:p@a.example.net/\""), "a user name or password stands in the address"),
+        (channel("webhook = \"https://a.example.net:25/\""), "port 25 belongs to another kind of service"),
+        (
+            channel("webhook = \"https://a.example.net/\"\nsecret = \"x\""),
+            "a secret does not stand in the configuration",
+        ),
+        (channel("webhook = \"https://a.example.net/\"\nformat = \"slak\""), "there is no format \"slak\""),
+        (channel("print = true\nformat = \"slack\""), "`format` is for a webhook, and this is a print"),
+        (channel("print = false"), "a channel that does not print"),
+        (channel("print = true\nsend = \"hourly\""), "\"hourly\" is no time to send"),
+        (channel("print = true\nquiet = \"22-6\""), "\"22\" is no time of day"),
+        (channel("print = true\nlang = \"de\""), "marsad has no words of its own in de"),
+        (channel("email = []"), "a mail channel without recipients"),
+        (channel("email = [\"a@b.org\", \"A@b.org\"]"), "a recipient is named twice"),
+        ("[http]\nlisten = \"0.0.0.0:80\"\n".into(), "the console would be open to the network without a token"),
+        ("[http]\nlisten = \":80\"\n".into(), "\":80\" is no address to listen on"),
+        ("store = \"postgres://a:b@c/d\"\n".into(), "this store is not known here"),
+        ("[smtp]\nurl = \"smtp://u:p@h\"\nfrom = \"a@b.org\"\n".into(), "a password stands in the address"),
+        ("[smtp]\nurl = \"smtp://u@h\"\nfrom = \"a@b.org\"\n".into(), "a user name and a password belong together"),
+        ("[retention]\ntext = \"1h\"\n".into(), "\"1h\" is out of bounds"),
+        ("[health]\nalert = [\"ops\"]\n".into(), "no channel is called \"ops\""),
+        ("include = [\"gone.toml\"]\n".into(), "is not there"),
+        ("[[watch]]\nid = \"w\"\nalert = []\n".into(), "the watch `w` watches for nothing"),
+        ("[concept.x]\nar = [\"ا\"]\nnear = { OIC = [\"a\"] }\n".into(), "\"OIC\" is none of the names of `x`"),
+        ("[concept.x]\nnaer = []\n".into(), "unknown key `naer` in [concept.NAME]"),
+    ]
+}
+
+#[test]
+fn no_secret_reaches_a_report() {
+    let desk = Desk::new(
+        r#"store = "postgres://marsad:hunter2@db.example.net/x"
+http.listen = "0.0.0.0:80"
+http.token = { value = "hunter2" }
+[smtp]
+url = "smtp://marsad:hunter2@mail.example.net"
+password = "hunter2"
+[[source]]
+id = "a"
+feed = "https://marsad:hunter2@example.net/feed"
+headers = { Authorization = "hunter2 ✓", Cookie = { value = "hunter2" } }
+[[channel]]
+id = "c"
+webhook = { value = "https://example.net/hunter2" }
+secret = { file = "short", value = "hunter2" }
+[[channel]]
+id = "d"
+webhook = "https://example.net/hunter2#x"
+secret = { file = "short" }
+previous_secret = { value = "hunter2
+"#,
+    );
+    desk.write("short", "whsec_hunter2");
+    let broken = desk.problems();
+    let whole = std::fs::read_to_string(desk.path("marsad.toml"))
+        .unwrap()
+        .replace("previous_secret = { value = \"hunter2\n", "");
+    desk.write("marsad.toml", whole);
+    for report in [broken, desk.problems(), format!("{:?}", desk.load().unwrap_err())] {
+        assert!(!report.contains("hunter2"), "{report}");
+    }
+    assert!(desk.load().unwrap_err().errors().len() >= 10);
+}
+
+#[test]
+fn a_secret_file_that_is_no_good_is_named_with_a_remedy() {
+    let text = NEWSROOM.replace("secrets/partner-old", "secrets/tried");
+    let cases: [(Option<Vec<u8>>, &str); 6] = [
+        (None, "No such file"),
+        (Some(vec![]), "is empty"),
+        (Some(b"\n".to_vec()), "is empty"),
+        (Some(vec![b'x'; 65 * 1024]), "larger than 65536 bytes"),
+        (Some(vec![0xff, 0xfe]), "not UTF-8"),
+        (Some(b"whsec_c2hvcnQ=".to_vec()), "whsec_ and base64 of 24 to 64 bytes"),
+    ];
+    for (bytes, expected) in cases {
+        let desk = Desk::newsroom();
+        desk.write("marsad.toml", &text);
+        if let Some(bytes) = &bytes {
+            desk.write("secrets/tried", bytes);
+        }
+        let problems = desk.problems();
+        assert!(problems.contains(expected) && problems.ends_with("1 problem"), "{problems}");
+    }
+}
+
+#[test]
+fn a_secret_that_everybody_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::newsroom();
+    std::fs::set_permissions(desk.path("secrets/smtp"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let warnings = desk.load().unwrap().warnings.render(false);
+    assert!(warnings.contains("everybody on this machine can read") && warnings.contains("chmod o-r"), "{warnings}");
+}
+
+#[test]
+fn a_signing_secret_may_stand_in_the_file_on_loopback_alone() {
+    let channel = |host: &str| {
+        format!("[[channel]]\nid = \"c\"\nwebhook = \"http://{host}/\"\nsecret = {{ value = \"{SIGNING}\" }}\n")
+    };
+    assert!(Desk::new(&channel("127.0.0.1:9")).load().is_err(), "port 9 is refused");
+    assert!(Desk::new(&channel("127.0.0.1:9000")).load().is_ok());
+    assert!(Desk::new(&channel("[::1]:9000")).load().is_ok());
+    assert!(first(&channel("10.0.0.1:9000")).0.contains("not on this machine"));
+}
+
+#[test]
+fn a_name_may_not_come_back_in_another_file() {
+    let desk = Desk::new("include = [\"more/*.toml\"]\n[concept.x]\nar = [\"كلمة\"]\n[http]\n");
+    desk.write("more/a.toml", "[concept.x]\nfa = [\"واژه\"]\n[http]\n");
+    let problems = desk.problems();
+    assert!(problems.contains("a concept of this name is configured twice: `x`"), "{problems}");
+    assert!(problems.contains("the first stands at marsad.toml:2:10"), "{problems}");
+    assert!(problems.contains("`http` is configured twice"), "{problems}");
+}
+
+#[test]
+fn the_console_writes_nothing_but_watches() {
+    let desk = Desk::new("");
+    desk.write("state/watches.d/x.toml", "[http]\nlisten = \"\"\n");
+    assert!(desk.problems().contains("`http` in a file of the console"));
+}
+
+#[test]
+fn hundred_thousand_terms_are_taken_and_more_are_refused() {
+    let text = |count: usize| {
+        let terms: Vec<String> = (0..count).map(|n| format!("\"كلمة{n}\"")).collect();
+        format!("[[watch]]\nid = \"w\"\nany = [{}]\nalert = []\n", terms.join(","))
+    };
+    assert!(Desk::new(&text(100_000)).load().is_ok());
+    assert_eq!(first(&text(100_001)).0, "100001 terms in all");
+}
+
+#[test]
+fn a_file_that_is_too_large_or_too_deep_is_refused() {
+    let large = format!("# {}\n", "x".repeat(10 << 20));
+    assert!(first(&large).0.ends_with("larger than 10485760 bytes"));
+    let deep = format!("x = {}1{}\n", "[".repeat(10_000), "]".repeat(10_000));
+    assert!(first(&deep).0.contains("recur"), "{:?}", first(&deep));
+}
+
+#[test]
+fn a_hundred_thousand_mistakes_are_a_report_of_a_hundred() {
+    let terms = "\".\",\n".repeat(100_000);
+    let report = Desk::new(&format!("[[watch]]\nid = \"w\"\nany = [\n{terms}]\nalert = []\n")).load().unwrap_err();
+    let drawn = report.render(false);
+    assert!(drawn.len() < 50_000 && drawn.contains("and 99900 more"));
+}

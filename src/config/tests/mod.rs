@@ -1,0 +1,181 @@
+//! What an operator gets for a sound configuration and for a broken one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+
+use super::file::Surroundings;
+use super::report::Report;
+use super::{Config, SmtpSecurity};
+use crate::channel::{ChannelKind, Format};
+use crate::source::{Every, FirstVisit, Follow, SourceKind};
+
+mod broken;
+mod reload;
+mod shipped;
+
+const NEWSROOM: &str = include_str!("newsroom.toml");
+const SIGNING: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+/// A folder with a configuration in it.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(text: &str) -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        desk.write("marsad.toml", text);
+        desk
+    }
+
+    /// A desk with the newsroom's configuration and everything that it refers to.
+    fn newsroom() -> Self {
+        let desk = Self::new(NEWSROOM);
+        for (name, text) in [
+            ("credentials/token", "a-long-and-secret-token\n"),
+            ("credentials/partner", SIGNING),
+            ("secrets/partner-old", SIGNING),
+            ("secrets/partner-url", "https://partner.example.net/hooks/s3cr3t\n"),
+            ("secrets/smtp", "correct horse\r\n"),
+            ("secrets/wire", "Bearer s3cr3t"),
+            ("body.json.j2", "{\"text\": {{ 1 }}}"),
+        ] {
+            desk.write(name, text);
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    fn around(&self) -> Surroundings {
+        Surroundings {
+            state_directory: Some(self.path("state")),
+            credentials: Some(self.path("credentials")),
+            ..Surroundings::default()
+        }
+    }
+
+    fn load(&self) -> Result<Config, Report> {
+        Config::load_in(Some(&self.path("marsad.toml")), &self.around())
+    }
+
+    /// The rendered problems, with the folder's own name taken out.
+    fn problems(&self) -> String {
+        let report = self.load().expect_err("the configuration is broken");
+        report.render(false).replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+#[test]
+fn a_newsroom_is_read_as_it_is_written() {
+    let desk = Desk::newsroom();
+    let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    assert_eq!(config.state_dir, desk.path("state"));
+    assert_eq!(config.timezone.iana_name(), Some("Africa/Cairo"));
+    assert_eq!(config.http.token.as_ref().unwrap().expose_secret(), "a-long-and-secret-token");
+    assert_eq!((config.fetch.max_body, config.fetch.per_host), (4 << 20, 2));
+    assert!(config.fetch.proxy.is_some() && !config.fetch.obey_robots);
+    let smtp = config.smtp.as_ref().unwrap();
+    assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("mail.example.net", 465, SmtpSecurity::Tls));
+    assert_eq!(smtp.user.as_deref(), Some("watch@example.net"));
+    assert_eq!(smtp.password.as_ref().unwrap().expose_secret(), "correct horse");
+    assert_eq!(config.retention.deliveries, SignedDuration::from_hours(28 * 24));
+    assert_eq!(config.health.alert[0].as_str(), "night-desk");
+    let watch = &config.watches.all()[0];
+    assert_eq!((watch.any.len(), watch.sources.len(), watch.urgent), (4, 2, true));
+}
+
+#[test]
+fn the_sources_of_a_newsroom_are_of_five_kinds() {
+    let config = Desk::newsroom().load().unwrap_or_else(|report| panic!("{report}"));
+    let wire = config.source("wire-ar").unwrap();
+    assert_eq!(wire.encoding.unwrap().name(), "windows-1256");
+    assert_eq!((wire.follow, wire.first_visit, wire.max_items), (Follow::Always, FirstVisit::Latest(3), 50));
+    assert_eq!(wire.headers.len(), 2);
+    assert_eq!(wire.tags, ["wire", "رسمي"]);
+    let intranet = config.source("intranet").unwrap();
+    let SourceKind::Page(Some(selectors)) = &intranet.kind else { panic!("a page with selectors") };
+    assert_eq!(selectors.link.as_ref().unwrap().attribute.as_deref(), Some("href"));
+    assert!(matches!(&intranet.every, Every::Daily(times) if times.len() == 2));
+    let kinds: Vec<&str> = config.sources.iter().map(|source| source.kind.as_str()).collect();
+    assert_eq!(kinds, ["feed", "page", "bulletin", "article", "sitemap"]);
+}
+
+#[test]
+fn the_channels_of_a_newsroom_are_of_four_kinds() {
+    let desk = Desk::newsroom();
+    let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
+    let kinds: Vec<&str> = config.channels.iter().map(|channel| channel.kind.as_str()).collect();
+    assert_eq!(kinds, ["webhook", "webhook", "email", "print", "file"]);
+    let ChannelKind::Webhook(partner) = &config.channels[0].kind else { panic!("a webhook") };
+    assert_eq!(partner.url.expose().as_str(), "https://partner.example.net/hooks/s3cr3t");
+    assert!(partner.previous_secret.is_some());
+    assert!(matches!(&partner.format, Format::Template { text, .. } if text.contains("text")));
+    let ChannelKind::File(path) = &config.channels[4].kind else { panic!("a file") };
+    assert_eq!(*path, desk.path("archive.jsonl"));
+    assert_eq!(config.channels[2].timezone.iana_name(), Some("Asia/Tehran"));
+}
+
+#[test]
+fn included_files_and_the_consoles_watches_are_part_of_it() {
+    let desk = Desk::newsroom();
+    let before = desk.load().unwrap().hash;
+    desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
+    desk.write("conf.d/.hidden.toml", "nonsense");
+    desk.write("state/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = [\"mail\"]\n");
+    let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
+    assert!(config.source("b").is_some());
+    assert_eq!(config.watches.all().len(), 2);
+    assert_ne!(config.hash, before);
+    assert!(config.folders.contains(&desk.path("conf.d")) && config.folders.contains(&desk.path("state/watches.d")));
+    let names: Vec<_> = config.files.iter().filter_map(|path| path.strip_prefix(desk.folder.path()).ok()).collect();
+    assert_eq!(names[..3], ["marsad.toml", "conf.d/b.toml", "state/watches.d/w.toml"].map(Path::new));
+}
+
+#[test]
+fn a_changed_secret_is_a_changed_configuration() {
+    let desk = Desk::newsroom();
+    let before = desk.load().unwrap();
+    assert!(before.files.contains(&desk.path("secrets/smtp")));
+    desk.write("secrets/smtp", "another horse");
+    assert_ne!(desk.load().unwrap().hash, before.hash);
+}
+
+#[test]
+fn the_last_good_configuration_is_whole_and_stands_alone() {
+    let desk = Desk::newsroom();
+    desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
+    let config = desk.load().unwrap();
+    fs::create_dir_all(&config.state_dir).unwrap();
+    config.keep_as_last_good().unwrap();
+    for gone in ["marsad.toml", "conf.d/b.toml", "body.json.j2"] {
+        fs::remove_file(desk.path(gone)).unwrap();
+    }
+    let kept = desk.path("state/last-good.toml");
+    let again = Config::load_in(Some(&kept), &desk.around()).unwrap_or_else(|report| panic!("{report}"));
+    let ids = |config: &Config| config.sources.iter().map(|source| source.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&again), ids(&config));
+    assert_eq!(again.channels.len(), config.channels.len());
+    assert_eq!(again.watches.all(), config.watches.all());
+    assert_eq!(again.last_good, config.last_good);
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&kept).unwrap();
+    for secret in ["s3cr3t", "correct horse", "a-long-and-secret-token", SIGNING] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}

@@ -1,0 +1,120 @@
+//! What is noticed of edits, and what becomes of them.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::time::Duration;
+
+use super::{Desk, NEWSROOM};
+use crate::config::Config;
+use crate::config::reload::{Reload, Reloader, apply};
+
+const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
+const OTHER: &str = "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n";
+
+/// The poll alone would take 30 s: what is noticed sooner was heard.
+async fn noticed(reloader: &mut Reloader) {
+    tokio::time::timeout(Duration::from_secs(10), reloader.changed()).await.expect("the change is noticed");
+}
+
+#[tokio::test]
+async fn a_config_renamed_into_place_is_noticed() {
+    let desk = Desk::new(SMALL);
+    let config = desk.load().unwrap();
+    let mut reloader = Reloader::new(&config);
+    for text in [OTHER, SMALL, OTHER] {
+        desk.write("marsad.toml.new", text);
+        fs::rename(desk.path("marsad.toml.new"), desk.path("marsad.toml")).unwrap();
+        noticed(&mut reloader).await;
+    }
+    assert!(matches!(apply(&config, desk.load()), Reload::Applied { .. }));
+}
+
+#[tokio::test]
+async fn a_deleted_and_a_half_written_config_are_rejected_and_a_whole_one_is_applied() {
+    let desk = Desk::new(SMALL);
+    let config = desk.load().unwrap();
+    let mut reloader = Reloader::new(&config);
+    fs::remove_file(desk.path("marsad.toml")).unwrap();
+    noticed(&mut reloader).await;
+    assert!(matches!(apply(&config, desk.load()), Reload::Rejected(_)));
+    desk.write("marsad.toml", &OTHER[..20]);
+    noticed(&mut reloader).await;
+    assert!(matches!(apply(&config, desk.load()), Reload::Rejected(_)));
+    desk.write("marsad.toml", OTHER);
+    noticed(&mut reloader).await;
+    assert!(matches!(apply(&config, desk.load()), Reload::Applied { .. }));
+}
+
+#[tokio::test]
+async fn a_swapped_link_to_a_folder_is_noticed_every_time() {
+    let desk = Desk::new("");
+    fs::remove_file(desk.path("marsad.toml")).unwrap();
+    for (version, text) in [("..v1", SMALL), ("..v2", OTHER), ("..v3", SMALL)] {
+        desk.write(&format!("{version}/marsad.toml"), text);
+    }
+    symlink("..v1", desk.path("..data")).unwrap();
+    symlink("..data/marsad.toml", desk.path("marsad.toml")).unwrap();
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    for version in ["..v2", "..v3"] {
+        symlink(version, desk.path("..swap")).unwrap();
+        fs::rename(desk.path("..swap"), desk.path("..data")).unwrap();
+        noticed(&mut reloader).await;
+    }
+    fs::write(desk.path("..v3/marsad.toml"), OTHER).unwrap();
+    noticed(&mut reloader).await;
+}
+
+#[tokio::test]
+async fn a_file_that_the_console_writes_and_a_new_secret_are_noticed() {
+    let desk = Desk::newsroom();
+    let config = desk.load().unwrap();
+    let mut reloader = Reloader::new(&config);
+    desk.write("state/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = [\"mail\"]\n");
+    noticed(&mut reloader).await;
+    let Reload::Applied { config, changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
+    assert_eq!(changes.watches.added, ["w"]);
+    reloader.follow(&config);
+    desk.write("secrets/partner-url", "https://partner.example.net/hooks/other");
+    noticed(&mut reloader).await;
+    let Reload::Applied { changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
+    assert_eq!(changes.channels.changed, ["partner"]);
+    assert_eq!(changes.to_string(), "channels: 0 added, 0 removed, 1 changed");
+}
+
+#[test]
+fn what_needs_a_restart_is_named() {
+    let desk = Desk::newsroom();
+    let before = desk.load().unwrap();
+    assert!(matches!(apply(&before, desk.load()), Reload::Unchanged));
+    desk.write("marsad.toml", NEWSROOM.replace("0.0.0.0:9480", "127.0.0.1:9480").replace("\"state\"", "\"elsewhere\""));
+    let Reload::Applied { needs_restart, changes, .. } = apply(&before, desk.load()) else { panic!("applied") };
+    assert_eq!(needs_restart, ["state_dir", "http.listen"]);
+    assert_eq!(changes.to_string(), "settings alone");
+}
+
+#[tokio::test]
+async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repair_is_noticed() {
+    let text = format!("state_dir = \"kept\"\ninclude = [\"more/*.toml\"]\n{SMALL}");
+    let desk = Desk::new(&text);
+    desk.write("more/b.toml", OTHER);
+    desk.write("kept/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = []\n");
+    desk.load().unwrap().keep_as_last_good().unwrap();
+    let asked = desk.path("marsad.toml");
+    desk.write("marsad.toml", "state_dir = \"kept\"\n[[source]\nid =");
+    let config = Config::fall_back_in(Some(&asked), &desk.around()).unwrap();
+    assert_eq!((config.sources.len(), config.watches.all().len()), (2, 1));
+    assert_eq!(config.files[0], asked);
+    let mut reloader = Reloader::new(&config);
+    desk.write("marsad.toml", text);
+    noticed(&mut reloader).await;
+    let Reload::Applied { changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
+    assert_eq!(changes.to_string(), "settings alone");
+}
+
+#[tokio::test]
+async fn an_edit_between_reading_and_watching_is_noticed() {
+    let desk = Desk::new(SMALL);
+    let config = desk.load().unwrap();
+    desk.write("marsad.toml", OTHER);
+    noticed(&mut Reloader::new(&config)).await;
+}

@@ -1,0 +1,62 @@
+//! The configuration that is shipped.
+
+use super::Desk;
+use crate::config::Config;
+use crate::config::keys::{CONCEPT, FORMAT, ROOT, SECRET, SECTIONS};
+
+const SHIPPED: &str = include_str!("../../../config/marsad.toml");
+
+/// The shipped file with every key that is off turned on.
+fn everything_on() -> String {
+    let on = |line: &str| match line.strip_prefix('#') {
+        Some(key) if !key.starts_with([' ', '#']) && !key.is_empty() => key.to_owned(),
+        _ => line.to_owned(),
+    };
+    SHIPPED.lines().map(|line| on(line) + "\n").collect()
+}
+
+#[test]
+fn the_shipped_configuration_runs_as_it_is() {
+    let config = Desk::new(SHIPPED).load().unwrap_or_else(|report| panic!("{report}"));
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    let bare = Desk::new("").load().unwrap();
+    let settings =
+        |config: &Config| format!("{:?} {:?} {:?} {:?}", config.timezone, config.http, config.fetch, config.retention);
+    assert_eq!(settings(&config), settings(&bare), "what is shown is the default");
+}
+
+#[test]
+fn the_shipped_configuration_holds_with_every_key_on() {
+    let desk = Desk::newsroom();
+    let text = everything_on().replace("/var/lib/marsad", "state");
+    let signing = super::SIGNING;
+    for (name, text) in [
+        ("credentials/console-token", "0123456789abcdef"),
+        ("credentials/smtp-password", "x"),
+        ("credentials/desk-secret", signing),
+        ("credentials/desk-secret-before", signing),
+        ("secrets/agency", "x"),
+    ] {
+        desk.write(name, text);
+    }
+    desk.write("marsad.toml", &text);
+    let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!((config.sources.len(), config.channels.len()), (5, 4));
+}
+
+#[test]
+fn the_shipped_configuration_names_every_key() {
+    let text = everything_on();
+    let named = |key: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches(['#', ' ', '{', '[']);
+            line.strip_prefix(key).is_some_and(|rest| rest.starts_with([' ', ']', '.']))
+        }) || text.contains(&format!("{{ {key} = "))
+    };
+    let sections = SECTIONS.iter().copied().chain([&SECRET, &FORMAT, &CONCEPT, &ROOT]);
+    for section in sections {
+        for key in section.keys {
+            assert!(named(key), "{key} of {}", section.name);
+        }
+    }
+}

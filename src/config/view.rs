@@ -1,0 +1,48 @@
+//! What others ask of a configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file::{self, Surroundings};
+use super::{Config, LAST_GOOD};
+use crate::channel::Channel;
+use crate::render;
+
+impl Config {
+    /// The channels that are told about sources and configuration.
+    #[must_use]
+    pub fn health_channels(&self) -> Vec<Arc<Channel>> {
+        self.health.alert.iter().filter_map(|id| self.channel(id.as_str()).cloned()).collect()
+    }
+
+    /// What rendering needs to know.
+    #[must_use]
+    pub fn render_settings(&self) -> render::Settings {
+        let domain = self.smtp.as_ref().and_then(|smtp| smtp.from.rsplit_once('@'));
+        let domain = domain.map(|(_, domain)| domain.trim_end_matches('>').trim().to_owned());
+        render::Settings {
+            public_url: self.http.public_url.clone(),
+            timezone: self.timezone.clone(),
+            smtp_domain: domain.filter(|domain| !domain.is_empty()).unwrap_or_else(|| "localhost".to_owned()),
+        }
+    }
+
+    /// The last configuration that was applied, for when the one at `asked` (or where it usually stands) is broken. It
+    /// names the broken files as its own, so that their repair is noticed.
+    #[must_use]
+    pub fn fall_back(asked: Option<&Path>) -> Option<Self> {
+        Self::fall_back_in(asked, &Surroundings::of_process())
+    }
+
+    /// As [`Config::fall_back`], for a process that was started in other surroundings.
+    #[must_use]
+    pub fn fall_back_in(asked: Option<&Path>, around: &Surroundings) -> Option<Self> {
+        let broken = file::survey(asked, around);
+        let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), around).ok()?;
+        config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());
+        config.files.insert(0, broken.first);
+        config.folders.extend(broken.folders);
+        config.read.extend(broken.read);
+        Some(config)
+    }
+}

@@ -1,0 +1,193 @@
+//! Builds everything, joins everything, stops everything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::Event;
+use crate::cadence;
+use crate::clock::Clock;
+use crate::config::{Config, StoreAddress};
+use crate::fetch::Fetcher;
+use crate::net;
+use crate::pipeline::{Pipeline, Setup};
+use crate::scheduler::Scheduler;
+use crate::server::health::Degraded;
+use crate::server::{self, Server};
+use crate::source::Source;
+use crate::store::Store;
+use crate::systemd::{self, Pulse};
+use crate::telemetry::Metrics;
+
+mod outbox;
+mod ping;
+mod retention;
+mod run;
+mod writer;
+
+pub use run::{Options, run};
+
+use outbox::Outbox;
+
+/// How long what is under way has to end when the daemon stops (the contract: under 15 seconds in all).
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A running marsad: its loops, and what they share.
+pub struct Daemon {
+    /// The configuration that holds at the moment.
+    pub config: Arc<ArcSwap<Config>>,
+    /// What is remembered.
+    pub store: Store,
+    /// What is counted.
+    pub metrics: Metrics,
+    clock: Clock,
+    setup: Arc<ArcSwap<Setup>>,
+    outbox: Outbox,
+    poke: Arc<Notify>,
+    pulse: Pulse,
+    degraded: Degraded,
+    listening: Option<std::net::SocketAddr>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Daemon {
+    /// Opens the store, binds the server and starts every loop.
+    ///
+    /// # Errors
+    /// A store that cannot be opened, or an address that cannot be listened on.
+    pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
+        if matches!(config.store, StoreAddress::Postgres(_)) {
+            anyhow::bail!("this marsad keeps its store in SQLite only: leave `store` out of the configuration");
+        }
+        let store = Store::open(&config.state_dir).await?;
+        let config = Arc::new(config);
+        keep_sources(&store, &config, clock.now()).await?;
+        let fetcher = fetcher(&config, &clock)?;
+        let mut daemon = Self {
+            outbox: Outbox::new(store.clone(), clock.clone(), metrics.clone()),
+            setup: Arc::new(ArcSwap::from_pointee(Setup { config: Arc::clone(&config), fetcher })),
+            config: Arc::new(ArcSwap::new(config)),
+            pulse: Pulse::new(&clock),
+            poke: Arc::default(),
+            degraded: Degraded::default(),
+            listening: None,
+            stop: CancellationToken::new(),
+            tasks: JoinSet::new(),
+            store,
+            metrics,
+            clock,
+        };
+        daemon.listen().await?;
+        daemon.outbox.keep(&daemon.config.load(), &daemon.pulse)?;
+        daemon.begin();
+        Ok(daemon)
+    }
+
+    /// Where the server listens; none when it is turned off.
+    #[must_use]
+    pub fn listening(&self) -> Option<std::net::SocketAddr> {
+        self.listening
+    }
+
+    /// Lets another configuration hold from now on.
+    ///
+    /// # Errors
+    /// When the store cannot take the sources, or the fetcher or a sender cannot be built; then nothing has changed.
+    pub async fn apply(&mut self, config: Config) -> anyhow::Result<()> {
+        let fetcher = fetcher(&config, &self.clock)?;
+        let config = Arc::new(config);
+        keep_sources(&self.store, &config, self.clock.now()).await?;
+        self.outbox.keep(&config, &self.pulse)?;
+        self.setup.store(Arc::new(Setup { config: Arc::clone(&config), fetcher }));
+        self.config.store(config);
+        self.poke.notify_one();
+        Ok(())
+    }
+
+    /// Makes every source due now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn make_due(&self) -> anyhow::Result<()> {
+        self.store.make_due(self.clock.now()).await?;
+        self.poke.notify_one();
+        Ok(())
+    }
+
+    /// Tells `health.alert` of something that happened to the daemon itself.
+    pub async fn tell(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
+        let config = self.config.load_full();
+        let event = Event { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
+        if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {
+            tracing::error!(%error, event.kind = kind, "an event could not be stored");
+        }
+    }
+
+    /// Stops every loop; what is under way has a while to end, and everything that is owed stays owed.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let loops = async { while self.tasks.join_next().await.is_some() {} };
+        let outbox = self.outbox.stop(GRACE);
+        let ((), late) = tokio::join!(outbox, tokio::time::timeout(GRACE + Duration::from_secs(2), loops));
+        if late.is_err() {
+            tracing::warn!("not every loop ended in time");
+        }
+    }
+
+    async fn listen(&mut self) -> anyhow::Result<()> {
+        let Some(address) = self.config.load().http.listen else { return Ok(()) };
+        let context = server::Context {
+            config: Arc::clone(&self.config),
+            store: self.store.clone(),
+            metrics: self.metrics.clone(),
+            pulse: self.pulse.clone(),
+            degraded: self.degraded.clone(),
+            clock: self.clock.clone(),
+        };
+        let server = Server::bind(address, context).await?;
+        self.listening = Some(server.address());
+        tracing::info!(http.listen = %server.address(), "the server listens");
+        self.tasks.spawn(server.run(self.stop.clone()));
+        Ok(())
+    }
+
+    fn begin(&mut self) {
+        let pipeline = Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() };
+        let scheduler = Scheduler::new(pipeline, Arc::clone(&self.setup));
+        let beat = self.pulse.beat("scheduler");
+        self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
+        self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));
+        self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
+        let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
+        self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));
+        let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
+        self.tasks.spawn(ping.run(self.stop.clone()));
+    }
+}
+
+async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow::Result<()> {
+    let first = |source: &Arc<Source>| (Arc::clone(source), cadence::first_visit(source, now));
+    let sources: Vec<_> = config.sources.iter().map(first).collect();
+    Ok(store.keep_sources(&sources, now).await?)
+}
+
+/// What fetches by this configuration.
+///
+/// # Errors
+/// When its HTTP client cannot be built.
+pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
+    let client = net::Client::new(&net_settings(config)).context("building the HTTP client")?;
+    Ok(Fetcher::new(Arc::new(client), &config.fetch, clock.clone()))
+}
+
+/// How every HTTP client presents itself and reaches the world.
+fn net_settings(config: &Config) -> net::Settings {
+    net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) }
+}

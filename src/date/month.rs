@@ -1,0 +1,187 @@
+//! The names of months and weekdays, folded as [`super::token`] folds them.
+
+use super::calendar::Calendar;
+use super::token::Token;
+
+/// Gregorian months: in Arabic as they are called in the Mashriq, the Levant and the Maghreb, then in Persian, Urdu,
+/// Turkish, French, English, and the neighbours whose feeds are read.
+const GREGORIAN: [&str; 12] = [
+    "يناير جانفي ينايير ژانويه جنوري january jan ocak oca janvier janv januar januari gennaio gen enero ene janeiro январь января янв كانون2",
+    "فبراير شباط فيفري فوريه فروري february feb subat sub fevrier fevr fev februar februari febbraio febrero fevereiro февраль февраля фев",
+    "مارس اذار مارچ march mar mart mars marz maret marzo marco maart март марта",
+    "ابريل نيسان افريل ابرييل اوريل اپريل april apr nisan nis avril avr aprile abril abr апрель апреля апр",
+    "مايو ايار ماي مه مي ميي may mayis mai maggio mag mayo maio mei май мая",
+    "يونيو يونيه حزيران جوان ژوين جون june jun haziran haz juin juni giugno giu junio junho июнь июня июн",
+    "يوليو يوليه تموز يوليوز جويليه ژوييه جولاي جولايي july jul temmuz tem juillet juil juli luglio lug julio julho июль июля июл",
+    "اغسطس اب غشت اوت اغشت اگست اوگوست august aug agustos agu aout agosto ago agustus august август августа авг",
+    "سبتمبر ايلول شتنبر شتمبر سپتامبر ستمبر september sep sept eylul eyl septembre settembre set septiembre setiembre setembro сентябрь сентября сен",
+    "اكتوبر اكتبر october oct ekim eki octobre oktober okt ottobre ott octubre outubro out октябрь октября окт",
+    "نوفمبر نونبر نوامبر نومبر november nov kasim kas novembre noviembre novembro ноябрь ноября ноя",
+    "ديسمبر دجنبر دجمبر دسامبر دسمبر december dec aralik ara decembre dezember dez dicembre dic diciembre dezembro desember des декабрь декабря дек",
+];
+
+/// Solar Hijri months: Iranian, then Afghan.
+const JALALI: [&str; 12] = [
+    "فروردين حمل farvardin",
+    "ارديبهشت ثور ordibehesht",
+    "خرداد جوزا جوزاء khordad",
+    "تير سرطان tir",
+    "مرداد امرداد اسد mordad",
+    "شهريور سنبله shahrivar",
+    "مهر ميزان mehr",
+    "ابان عقرب aban",
+    "اذر قوس azar",
+    "دي جدي dey",
+    "بهمن دلو bahman",
+    "اسفند حوت esfand",
+];
+
+/// Lunar Hijri months of one word.
+const HIJRI: [&str; 12] = [
+    "محرم muharram",
+    "صفر safar",
+    "",
+    "",
+    "",
+    "",
+    "رجب rajab",
+    "شعبان shaban",
+    "رمضان ramadan ramazan ramadhan",
+    "شوال shawwal",
+    "ذوالقعده ذيقعده ذيالقعده ذوالقعد ذيقعد",
+    "ذوالحجه ذيحجه ذيالحجه ذوالحج ذيحج",
+];
+
+/// Words of honour that follow a lunar month.
+const HONOURS: &[&str] = &["الحرام", "المظفر", "المرجب", "المعظم", "المبارك", "المكرم", "حرام", "مبارك", "القعده"];
+
+/// A month that stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Month {
+    pub(super) calendar: Calendar,
+    pub(super) number: u8,
+    /// How many tokens its name takes.
+    pub(super) length: usize,
+}
+
+/// The month that begins at token `at`.
+pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
+    let word = tokens.get(at)?.word();
+    if word.is_empty() {
+        return None;
+    }
+    let found = |calendar, number, length| Some(Month { calendar, number, length });
+    if let Some((calendar, number)) = of_two_words(word, tokens.get(at + 1)) {
+        return found(calendar, number, 2);
+    }
+    for (names, calendar) in [(&GREGORIAN, Calendar::Gregorian), (&JALALI, Calendar::Jalali), (&HIJRI, Calendar::Hijri)]
+    {
+        if let Some(index) = names.iter().position(|names| names.split(' ').any(|name| name == word)) {
+            let number = u8::try_from(index + 1).unwrap_or(1);
+            let honoured =
+                calendar == Calendar::Hijri && tokens.get(at + 1).is_some_and(|next| HONOURS.contains(&next.word()));
+            let dotted = calendar == Calendar::Gregorian
+                && word.is_ascii()
+                && tokens.get(at + 1).is_some_and(|next| next.is_mark("."));
+            return found(calendar, number, 1 + usize::from(honoured || dotted));
+        }
+    }
+    None
+}
+
+fn of_two_words(first: &str, second: Option<&Token>) -> Option<(Calendar, u8)> {
+    let second = second?;
+    let ordinal = match second.word() {
+        "الاول" | "اول" | "الاولي" | "اولي" | "الاوله" | "i" => 1,
+        "الثاني" | "ثاني" | "الثانيه" | "ثانيه" | "الاخر" | "الاخره" | "الاخري" | "اخر" | "ii" => {
+            2
+        }
+        _ => match second.number() {
+            Some((number @ 1..=2, 1)) => u8::try_from(number).unwrap_or(1),
+            _ => 0,
+        },
+    };
+    match (first, ordinal, second.word()) {
+        ("كانون", 1, _) => Some((Calendar::Gregorian, 12)),
+        ("كانون", 2, _) => Some((Calendar::Gregorian, 1)),
+        ("تشرين", 1 | 2, _) => Some((Calendar::Gregorian, 9 + ordinal)),
+        ("ربيع" | "rabi", 1 | 2, _) => Some((Calendar::Hijri, 2 + ordinal)),
+        ("جمادي" | "جماد" | "jumada", 1 | 2, _) => Some((Calendar::Hijri, 4 + ordinal)),
+        ("ذو" | "ذي" | "ذا", _, "القعده" | "قعده") => Some((Calendar::Hijri, 11)),
+        ("ذو" | "ذي" | "ذا", _, "الحجه" | "حجه") => Some((Calendar::Hijri, 12)),
+        _ => None,
+    }
+}
+
+/// Weekdays, Monday first.
+const WEEKDAYS: [&str; 7] = [
+    "الاثنين الإثنين اثنين دوشنبه پير سوموار دوشنبه monday mon pazartesi pzt lundi lun",
+    "الثلاثاء ثلاثاء سهشنبه منگل tuesday tue tues sali mardi",
+    "الاربعاء اربعاء چهارشنبه بده wednesday wed carsamba car mercredi mer",
+    "الخميس خميس پنجشنبه پنجشنبه جمعرات thursday thu thur thurs persembe per jeudi jeu",
+    "الجمعه جمعه ادينه friday fri cuma vendredi ven",
+    "السبت سبت شنبه هفته سنيچر saturday sat cumartesi cmt samedi sam",
+    "الاحد احد يكشنبه يكشنبه اتوار sunday sun pazar paz dimanche dim",
+];
+
+/// The weekday that begins at token `at`, from 0 for Monday, and how many tokens it takes.
+pub(super) fn weekday(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
+    let word = tokens.get(at)?.word();
+    if word.is_empty() {
+        return None;
+    }
+    if let Some(next) = tokens.get(at + 1)
+        && next.word() == "شنبه"
+    {
+        let index = match word {
+            "دو" => 0,
+            "سه" => 1,
+            "چهار" => 2,
+            "پنج" => 3,
+            "يك" => 6,
+            _ => return None,
+        };
+        return Some((index, 2));
+    }
+    let index = WEEKDAYS.iter().position(|names| names.split(' ').any(|name| name == word))?;
+    Some((i8::try_from(index).ok()?, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::tokens;
+    use super::*;
+
+    fn number(text: &str) -> Option<(Calendar, u8)> {
+        month(&tokens(text), 0).map(|month| (month.calendar, month.number))
+    }
+
+    #[test]
+    fn months_are_known_by_all_their_names() {
+        for (name, expected) in [
+            ("كانون الثاني", 1),
+            ("كانون الأول", 12),
+            ("تشرين الثاني", 11),
+            ("آب", 8),
+            ("غشت", 8),
+            ("جويلية", 7),
+            ("شتنبر", 9),
+            ("ژوئیه", 7),
+            ("مئی", 5),
+            ("Ağustos", 8),
+            ("AĞUSTOS", 8),
+            ("août", 8),
+            ("févr.", 2),
+            ("Sept", 9),
+        ] {
+            assert_eq!(number(name), Some((Calendar::Gregorian, expected)), "{name}");
+        }
+        assert_eq!(number("جمادى الآخرة"), Some((Calendar::Hijri, 6)));
+        assert_eq!(number("ذي الحجة"), Some((Calendar::Hijri, 12)));
+        assert_eq!(number("رمضان المبارك"), Some((Calendar::Hijri, 9)));
+        assert_eq!(number("اردیبهشت"), Some((Calendar::Jalali, 2)));
+        assert_eq!(number("اردي‌بهشت"), Some((Calendar::Jalali, 2)));
+        assert_eq!(number("حوت"), Some((Calendar::Jalali, 12)));
+        assert_eq!(number("خبر"), None);
+    }
+}

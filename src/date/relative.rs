@@ -1,0 +1,197 @@
+//! Dates that count from the instant of reading: `منذ ساعتين`, `۲۰ دقیقه پیش`, `il y a 40 min`, `dün 14:05`.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Span, ToSpan, Zoned};
+
+use super::token::Token;
+
+/// What was counted back to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Back {
+    /// An instant, from hours, minutes and seconds.
+    Instant(Zoned),
+    /// A day, from days, weeks, months and years, and the token after the words.
+    Day(Date, usize),
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+const UNITS: &[(Unit, &str)] = &[
+    (Unit::Second, "ثانيه ثواني ثوان سيكند سيكنڈ saniye sn seconde secondes second seconds sec secs s"),
+    (Unit::Minute, "دقيقه دقايق دقايقي منٹ منت dakika dk minute minutes min mins mn m"),
+    (Unit::Hour, "ساعه ساعات ساعت گهنٹه گهنٹي گهنٹون saat sa heure heures h hour hours hr hrs"),
+    (Unit::Day, "يوم يوما ايام روز دن دنون gun jour jours j day days d"),
+    (Unit::Week, "اسبوع اسبوعا اسابيع هفته هفتي hafta semaine semaines week weeks w"),
+    (Unit::Month, "شهر شهرا اشهر شهور ماه مهينه مهيني ay mois month months"),
+    (Unit::Year, "سنه سنوات سنين عام عاما اعوام سال yil sene an ans annee annees year years"),
+];
+
+/// The dual forms of Arabic: two of each in one word.
+const DUALS: &[(Unit, &str)] = &[
+    (Unit::Second, "ثانيتين ثانيتان"),
+    (Unit::Minute, "دقيقتين دقيقتان"),
+    (Unit::Hour, "ساعتين ساعتان"),
+    (Unit::Day, "يومين يومان"),
+    (Unit::Week, "اسبوعين اسبوعان"),
+    (Unit::Month, "شهرين شهران"),
+    (Unit::Year, "سنتين سنتان عامين عامان"),
+];
+
+/// Numbers in words.
+const NUMBERS: [&str; 13] = [
+    "",
+    "واحد واحده احدي احد يك ايك bir un une one a an",
+    "اثنين اثنان اثنتين اثني اثنا دو iki deux two",
+    "ثلاث ثلاثه سه تين uc trois three",
+    "اربع اربعه چهار چار dort quatre four",
+    "خمس خمسه پنج پانچ bes cinq five",
+    "ست سته شش چه alti six",
+    "سبع سبعه هفت سات yedi sept seven",
+    "ثماني ثمانيه ثمان هشت اته sekiz huit eight",
+    "تسع تسعه نه نو dokuz neuf nine",
+    "عشر عشره ده دس on dix ten",
+    "يازده گياره onze eleven",
+    "دوازده باره douze twelve",
+];
+
+const AGO_BEFORE: &[&str] = &["منذ", "قبل", "مضي", "مضت", "من"];
+const AGO_AFTER: &[&str] = &["مضت", "مضي", "پيش", "قبل", "پهلي", "پهلے", "once", "evvel", "ago"];
+
+/// What the words beginning at token `at` count back to from `now`.
+pub(super) fn back(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+    french(tokens, at, now)
+        .or_else(|| prefixed(tokens, at, now))
+        .or_else(|| suffixed(tokens, at, now))
+        .or_else(|| named(tokens, at, now))
+}
+
+fn has(names: &str, word: &str) -> bool {
+    !word.is_empty() && names.split(' ').any(|name| name == word)
+}
+
+fn unit(token: Option<&Token>) -> Option<Unit> {
+    let word = token?.word();
+    UNITS.iter().find(|(_, names)| has(names, word)).map(|(unit, _)| *unit)
+}
+
+/// The count at token `at` and the token after it; a unit alone counts one, a dual two.
+fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
+    let token = tokens.get(at)?;
+    if let Some((count, digits)) = token.number() {
+        let next = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.is_mark("+")));
+        let unit = unit(tokens.get(next))?;
+        return (digits <= 4).then_some((i64::try_from(count).ok()?, unit, next + 1));
+    }
+    if let Some((unit, _)) = DUALS.iter().find(|(_, names)| has(names, token.word())) {
+        return Some((2, *unit, at + 1));
+    }
+    if let Some(count) = NUMBERS.iter().position(|names| has(names, token.word())) {
+        let teen = usize::from(tokens.get(at + 1).is_some_and(|next| matches!(next.word(), "عشر" | "عشره")));
+        if let Some(unit) = unit(tokens.get(at + 1 + teen)) {
+            return Some((i64::try_from(count + 10 * teen).ok()?, unit, at + 2 + teen));
+        }
+    }
+    unit(Some(token)).map(|unit| (1, unit, at + 1))
+}
+
+/// `منذ ٣ ساعات`; but `منذ عام 1948` and `قبل ثلاثة أيام من القمة` count from something else.
+fn prefixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+    let word = tokens.get(at)?.word();
+    if !AGO_BEFORE.contains(&word) || word == "من" && tokens.get(at + 1)?.number().is_none() {
+        return None;
+    }
+    let (count, unit, end) = amount(tokens, at + 1)?;
+    if word == "من" || tokens.get(end).is_some_and(|next| next.number().is_some() || counts_from_elsewhere(next)) {
+        return None;
+    }
+    back_by(now, count, unit, end)
+}
+
+/// Words after a duration that say from where it counts.
+fn counts_from_elsewhere(next: &Token) -> bool {
+    matches!(next.word(), "من" | "علي" | "عن" | "از" | "before" | "avant" | "de")
+}
+
+/// `3 hours ago`, `۲۰ دقیقه پیش`, `دو دن قبل`, `32 dakika önce`.
+fn suffixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+    let (count, unit, end) = amount(tokens, at)?;
+    let word = tokens.get(end)?.word();
+    if !AGO_AFTER.contains(&word) || tokens.get(end + 1).is_some_and(counts_from_elsewhere) {
+        return None;
+    }
+    back_by(now, count, unit, end + 1)
+}
+
+/// `il y a 40 min`.
+fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+    let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
+    if (word(0), word(1), word(2)) != ("il", "y", "a") {
+        return None;
+    }
+    let (count, unit, end) = amount(tokens, at + 3)?;
+    back_by(now, count, unit, end)
+}
+
+fn back_by(now: &Zoned, count: i64, unit: Unit, end: usize) -> Option<Back> {
+    if unit == Unit::Year && count > 100 {
+        return None;
+    }
+    let span: Span = match unit {
+        Unit::Second => Span::new().try_seconds(count).ok()?,
+        Unit::Minute => Span::new().try_minutes(count).ok()?,
+        Unit::Hour => Span::new().try_hours(count).ok()?,
+        Unit::Day => Span::new().try_days(count).ok()?,
+        Unit::Week => Span::new().try_weeks(count).ok()?,
+        Unit::Month => Span::new().try_months(count).ok()?,
+        Unit::Year => Span::new().try_years(count).ok()?,
+    };
+    let then = now.checked_sub(span).ok()?;
+    Some(if matches!(unit, Unit::Second | Unit::Minute | Unit::Hour) {
+        Back::Instant(then)
+    } else {
+        Back::Day(then.date(), end)
+    })
+}
+
+/// `أمس`, `امروز`, `bugün`, `avant-hier`.
+fn named(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+    let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
+    let mark = |n: usize, marks: &str| tokens.get(at + n).is_some_and(|token| token.is_mark(marks));
+    let (days, length) = match (word(0), word(1)) {
+        ("اول", "امس") | ("امس", "الاول") | ("onceki" | "evvelki" | "evvelsi", "gun") => (2, 2),
+        ("گزشته" | "گذشته", "روز") => (1, 2),
+        ("پريروز", _) => (2, 1),
+        ("avant", _) if mark(1, "-") && word(2) == "hier" => (2, 3),
+        ("aujourd", _) if mark(1, "'") && word(2) == "hui" => (0, 3),
+        ("az", "once")
+        | ("just", "now")
+        | ("لحظاتي" | "دقايقي" | "ساعتي", "پيش")
+        | ("منذ" | "قبل", "قليل" | "لحظات" | "دقايق" | "ساعات" | "ثوان") => (0, 2),
+        ("اليوم" | "امروز" | "اج" | "bugun" | "today" | "امشب" | "الليله", _) => (0, 1),
+        ("امس" | "البارحه" | "ديروز" | "ديشب" | "dun" | "hier" | "yesterday", _) => (1, 1),
+        _ => return None,
+    };
+    Some(Back::Day(now.date().checked_sub(days.days()).ok()?, at + length))
+}
+
+/// The day nearest before or at `day` that falls on `weekday`, from 0 for Monday: what "today, Thursday" means when
+/// it is read on Friday.
+pub(super) fn last(day: Date, weekday: i8) -> Option<Date> {
+    let behind = (day.weekday().to_monday_zero_offset() - weekday).rem_euclid(7);
+    day.checked_sub(i64::from(behind).days()).ok()
+}
+
+/// The instant of a local time in the zone of `now`.
+pub(super) fn at_time(day: Date, time: jiff::civil::Time, now: &Zoned) -> Option<Zoned> {
+    DateTime::from_parts(day, time).to_zoned(now.time_zone().clone()).ok()
+}

@@ -1,0 +1,153 @@
+//! A text as numbers, words and marks, in whatever digits and letters they are written.
+
+/// The most tokens of a text that are looked at.
+const MAX_TOKENS: usize = 400;
+
+/// One piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    /// White space stands before it.
+    pub(super) gap: bool,
+}
+
+/// What a piece is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A number: its value, as far as it fits, and how many digits it has.
+    Number(u64, usize),
+    /// A word, folded.
+    Word(String),
+    /// Anything else.
+    Mark(char),
+}
+
+impl Token {
+    /// The word that it is; empty for anything else.
+    pub(super) fn word(&self) -> &str {
+        if let Kind::Word(word) = &self.kind { word } else { "" }
+    }
+
+    pub(super) fn is_mark(&self, marks: &str) -> bool {
+        matches!(self.kind, Kind::Mark(mark) if marks.contains(mark))
+    }
+
+    pub(super) fn number(&self) -> Option<(u64, usize)> {
+        if let Kind::Number(value, digits) = self.kind { Some((value, digits)) } else { None }
+    }
+}
+
+/// The pieces of `text`.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::new();
+    let mut gap = false;
+    let mut glued = false;
+    for c in text.chars().filter(|c| !is_invisible(*c)) {
+        if c.is_whitespace() {
+            (gap, glued) = (true, false);
+            continue;
+        }
+        if !(glued && out.last_mut().is_some_and(|last| last.grows(c))) {
+            if out.len() >= MAX_TOKENS {
+                break;
+            }
+            out.push(Token { kind: begin(c), gap });
+        }
+        (gap, glued) = (false, true);
+    }
+    out
+}
+
+fn begin(c: char) -> Kind {
+    if let Some(digit) = digit(c) {
+        Kind::Number(digit, 1)
+    } else if c.is_alphabetic() {
+        let mut word = String::new();
+        fold(c, &mut word);
+        Kind::Word(word)
+    } else {
+        Kind::Mark(mark(c))
+    }
+}
+
+impl Token {
+    /// Takes the next character, where it continues what this is.
+    fn grows(&mut self, c: char) -> bool {
+        match (&mut self.kind, digit(c)) {
+            (Kind::Number(value, digits), Some(digit)) => {
+                *value = value.saturating_mul(10).saturating_add(digit);
+                *digits += 1;
+                true
+            }
+            (Kind::Word(word), None) if c.is_alphabetic() => {
+                fold(c, word);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The value of a decimal digit in the scripts of the sources.
+fn digit(c: char) -> Option<u64> {
+    const ZEROS: [char; 6] = ['0', '٠', '۰', '０', '०', '০'];
+    ZEROS.iter().map(|zero| u32::from(c).wrapping_sub(u32::from(*zero))).find(|value| *value < 10).map(u64::from)
+}
+
+/// Joiners, vowel signs, the tatweel and marks of direction: they change no word.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{300}'..='\u{36f}' | '\u{feff}')
+}
+
+fn mark(c: char) -> char {
+    match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '~' | '〜' => '-',
+        '،' | '؛' | '，' | '、' => ',',
+        '٫' => '.',
+        '’' | '‘' | '`' => '\'',
+        '∕' | '⁄' => '/',
+        '：' | '∶' => ':',
+        other => other,
+    }
+}
+
+/// One spelling for the letters that publishers write in several ways.
+fn fold(c: char, into: &mut String) {
+    let folded = match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ې' | 'ے' | 'ئ' | 'ۍ' | 'ۓ' => 'ي',
+        'ؤ' => 'و',
+        'ک' | 'ڪ' => 'ك',
+        'ة' | 'ہ' | 'ۂ' | 'ۀ' | 'ھ' | 'ە' => 'ه',
+        'İ' | 'I' | 'ı' | 'î' | 'ï' | 'í' | 'Î' | 'Ï' | 'Í' => 'i',
+        'ş' | 'Ş' | 'ș' => 's',
+        'ğ' | 'Ğ' => 'g',
+        'ç' | 'Ç' => 'c',
+        'ö' | 'Ö' | 'ô' | 'Ô' | 'ó' | 'Ó' => 'o',
+        'ü' | 'Ü' | 'û' | 'Û' | 'ù' | 'ú' | 'Ú' => 'u',
+        'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' | 'Ê' | 'Ë' => 'e',
+        'à' | 'â' | 'ä' | 'á' | 'À' | 'Â' | 'Ä' | 'Á' | 'ã' => 'a',
+        other => {
+            into.extend(other.to_lowercase());
+            return;
+        }
+    };
+    into.push(folded);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_letters_of_every_script_are_one() {
+        let kinds: Vec<Kind> = tokens("۲۱ KASIM ٢٠٢٥م").into_iter().map(|token| token.kind).collect();
+        assert_eq!(
+            kinds,
+            [Kind::Number(21, 2), Kind::Word("kasim".into()), Kind::Number(2025, 4), Kind::Word("م".into())]
+        );
+        assert_eq!(tokens("پنج‌شنبه")[0].word(), tokens("پنجشنبه")[0].word());
+        assert_eq!(tokens("نُشِر")[0].word(), "نشر");
+    }
+}

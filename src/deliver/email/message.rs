@@ -1,0 +1,74 @@
+//! From a frozen letter to the bytes that the relay gets.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+
+use crate::deliver::parcel::Parcel;
+use crate::render::mail::Letter;
+
+/// A mail, ready for the relay.
+pub(super) struct Mail {
+    /// The envelope's sender.
+    pub(super) from: Address,
+    /// The envelope's recipient.
+    pub(super) to: Address,
+    /// Header and body. Equal for every attempt.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The sender's mailbox. Control characters go first: lettre panics at a line end in a display name.
+pub(super) fn sender(from: &str) -> Option<Mailbox> {
+    header(from).parse().ok()
+}
+
+/// The mail that carries the parcel's letter to its recipient.
+///
+/// # Errors
+/// In words, when the letter or an address cannot be read: no later attempt would change that.
+pub(super) fn mail(parcel: &Parcel, from: &str) -> Result<Mail, String> {
+    let letter = Letter::from_bytes(&parcel.body).map_err(|error| format!("the body is no letter: {error}"))?;
+    let from = sender(from).ok_or("smtp.from is no mailbox")?;
+    let to: Address = header(&parcel.recipient).parse().map_err(|_| "the recipient is no mail address")?;
+    let message = written(parcel, &letter, from.clone(), to.clone()).map_err(|error| format!("the mail: {error}"))?;
+    Ok(Mail { from: from.email, to, bytes: message.formatted() })
+}
+
+fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Address) -> Result<Message, lettre::error::Error> {
+    // Named after the delivery, so that a repeat is seen for what it is by mail programs and archives.
+    let name = format!("<{}@{}>", header(parcel.id.as_str()), from.email.domain());
+    let mut builder = Message::builder()
+        .message_id(Some(name))
+        .date(written_at(parcel))
+        .from(from)
+        .to(Mailbox::new(None, to))
+        .subject(header(&letter.subject))
+        .raw_header(raw("Auto-Submitted", "auto-generated"))
+        .raw_header(raw("List-Id", &letter.list_id));
+    if let Some(address) = &letter.unsubscribe {
+        builder = builder.raw_header(raw("List-Unsubscribe", &format!("<{address}>")));
+    }
+    let parts = MultiPart::builder()
+        .kind(MultiPartKind::Alternative)
+        .boundary(format!("=_{}", header(parcel.id.as_str())))
+        .singlepart(SinglePart::plain(letter.text.clone()))
+        .singlepart(SinglePart::html(letter.html.clone()));
+    builder.multipart(parts)
+}
+
+/// The date is that of the first attempt, for ever.
+fn written_at(parcel: &Parcel) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(parcel.first_at.as_second().max(0).unsigned_abs())
+}
+
+fn raw(name: &'static str, value: &str) -> HeaderValue {
+    let ascii: String = header(value).chars().filter(char::is_ascii).collect();
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), ascii)
+}
+
+/// The text without what could end a header line.
+fn header(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
+}

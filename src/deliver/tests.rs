@@ -1,0 +1,271 @@
+//! A channel, its queue and its receiver, end to end on loopback.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::alert::{DeliveryId, Event};
+use crate::channel::{ChannelId, ChannelKind, Format, Send, Webhook, WebhookUrl};
+use crate::clock::Hands;
+use crate::net::rude::{Rude, Say, Then};
+use crate::store::DeliveryState;
+use crate::text::lang::Lang;
+
+struct Desk {
+    folder: tempfile::TempDir,
+    store: Store,
+    clock: Clock,
+    hands: Hands,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        Self { folder, store, clock, hands }
+    }
+
+    /// What a killed process leaves is opened by the next one.
+    async fn restart(&mut self) {
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        self.store = Store::open(copy.path()).await.unwrap();
+        self.folder = copy;
+    }
+
+    fn deliverer(&self, channel: &Arc<Channel>) -> Deliverer {
+        Deliverer::new(
+            self.store.clone(),
+            self.clock.clone(),
+            crate::telemetry::Metrics::new(),
+            Arc::clone(channel),
+            &settings(),
+        )
+        .unwrap()
+    }
+
+    /// A second later than before, because one event at one instant is one alert.
+    async fn owe(&self, channels: &[&Arc<Channel>]) -> Vec<DeliveryId> {
+        self.hands.advance(SignedDuration::from_secs(1));
+        let event = Event {
+            kind: "test.ping".to_owned(),
+            at: self.clock.now(),
+            message: "hello".to_owned(),
+            detail: serde_json::Map::new(),
+        };
+        let channels = channels.iter().map(|channel| Arc::clone(channel)).collect();
+        self.store.raise(event, channels, crate::render::Settings::default()).await.unwrap()
+    }
+
+    async fn state(&self, id: &DeliveryId) -> (DeliveryState, u32) {
+        let (delivery, _) = self.store.delivery(id).await.unwrap().unwrap();
+        (delivery.state, delivery.attempts)
+    }
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings::new(crate::net::Settings::new("marsad/test"), None);
+    settings.webhook_deadline = Duration::from_millis(500);
+    settings
+}
+
+fn channel(id: &str, kind: ChannelKind, max_in_flight: u8) -> Arc<Channel> {
+    Arc::new(Channel {
+        id: ChannelId::new(id),
+        kind,
+        send: Send::AtOnce,
+        quiet: None,
+        lang: Lang::parse("en").unwrap(),
+        max_in_flight,
+        timezone: TimeZone::UTC,
+    })
+}
+
+fn hook(id: &str, rude: &Rude, max_in_flight: u8) -> Arc<Channel> {
+    let webhook = Webhook {
+        url: WebhookUrl::new(rude.url("/hook")),
+        secret: None,
+        previous_secret: None,
+        headers: Vec::new(),
+        format: Format::Standard,
+    };
+    channel(id, ChannelKind::Webhook(webhook), max_in_flight)
+}
+
+async fn answering(status: u16) -> Rude {
+    Rude::start(move |_| Say::answer(status, "", "")).await
+}
+
+fn named(request: &str) -> String {
+    header(request, "webhook-id")
+}
+
+fn length(request: &str) -> String {
+    header(request, "content-length")
+}
+
+fn header(request: &str, name: &str) -> String {
+    let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(name)).unwrap();
+    line.split_once(": ").unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn what_is_owed_leaves_in_order_and_ends_delivered() {
+    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let channel = hook("desk", &rude, 1);
+    let deliverer = desk.deliverer(&channel);
+    let mut owed = Vec::new();
+    for _ in 0..3 {
+        owed.extend(desk.owe(&[&channel]).await);
+    }
+    while deliverer.deliver_one().await.unwrap() {}
+    let heard: Vec<String> = rude.heard().iter().map(|request| named(request)).collect();
+    assert_eq!(heard, owed.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for id in &owed {
+        assert_eq!(desk.state(id).await, (DeliveryState::Delivered, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_channel_may_have_several_under_way() {
+    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let channel = hook("desk", &rude, 3);
+    for _ in 0..5 {
+        desk.owe(&[&channel]).await;
+    }
+    let deliverer = desk.deliverer(&channel);
+    assert_eq!(deliverer.deliver_due().await.unwrap(), 3);
+    assert_eq!(deliverer.deliver_due().await.unwrap(), 2);
+    assert_eq!(deliverer.deliver_due().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_delivery_is_dead() {
+    let (desk, rude) = (Desk::new().await, answering(500).await);
+    let channel = hook("desk", &rude, 1);
+    let id = desk.owe(&[&channel]).await.remove(0);
+    let deliverer = desk.deliverer(&channel);
+    let mut attempts = 0;
+    while let Some(next) = desk.store.next_due(&channel.id).await.unwrap() {
+        desk.hands.set(next.max(desk.clock.now()));
+        assert!(deliverer.deliver_one().await.unwrap());
+        attempts += 1;
+    }
+    assert_eq!(attempts, 10);
+    assert_eq!(desk.state(&id).await, (DeliveryState::Dead, 10));
+    let hours = desk.clock.now().duration_since(Timestamp::from_second(1_800_000_000).unwrap()).as_hours();
+    assert!((60..=91).contains(&hours), "{hours} h");
+    let heard = rude.heard();
+    assert!(heard.iter().all(|request| named(request) == id.to_string()), "every attempt has the same name");
+    assert_eq!(heard.iter().map(|request| length(request)).min(), heard.iter().map(|request| length(request)).max());
+    let (delivery, _) = desk.store.delivery(&id).await.unwrap().unwrap();
+    assert_eq!(delivery.last.unwrap().status, Some(500));
+}
+
+#[tokio::test]
+async fn a_receiver_that_heals_gets_everything() {
+    let (desk, sick, well) = (Desk::new().await, answering(503).await, answering(200).await);
+    let channel = hook("desk", &sick, 1);
+    let deliverer = desk.deliverer(&channel);
+    let owed = [desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0)];
+    while deliverer.deliver_one().await.unwrap() {}
+    deliverer.update(hook("desk", &well, 1), &settings()).unwrap();
+    desk.hands.advance(SignedDuration::from_mins(10));
+    while deliverer.deliver_one().await.unwrap() {}
+    for id in &owed {
+        assert_eq!(desk.state(id).await, (DeliveryState::Delivered, 2));
+    }
+    assert_eq!(well.heard().iter().map(|r| named(r)).collect::<Vec<_>>(), owed.map(|id| id.to_string()));
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_half_an_hour_gets_half_an_hour() {
+    let desk = Desk::new().await;
+    let rude = Rude::start(|_| Say::answer(429, "Retry-After: 1800", "")).await;
+    let channel = hook("desk", &rude, 1);
+    desk.owe(&[&channel]).await;
+    desk.deliverer(&channel).deliver_one().await.unwrap();
+    let next = desk.store.next_due(&channel.id).await.unwrap().unwrap();
+    assert_eq!(next.duration_since(desk.clock.now()), SignedDuration::from_mins(30));
+}
+
+#[tokio::test]
+async fn killed_after_sending_the_same_name_is_sent_again_and_not_at_once() {
+    let (mut desk, rude) = (Desk::new().await, answering(200).await);
+    let channel = hook("desk", &rude, 1);
+    let id = desk.owe(&[&channel]).await.remove(0);
+    let now = desk.clock.now();
+    let next = retry::next(1, &channel.kind, &id, now);
+    assert_eq!(desk.store.begin_attempt(&id, now, next).await.unwrap(), Some(1));
+    assert!(next.duration_since(now) >= SignedDuration::from_secs(5));
+    desk.restart().await;
+    let deliverer = desk.deliverer(&channel);
+    assert!(!deliverer.deliver_one().await.unwrap(), "it is not due yet");
+    desk.hands.set(next);
+    assert!(deliverer.deliver_one().await.unwrap());
+    assert_eq!(named(&rude.heard()[0]), id.to_string());
+    assert_eq!(desk.state(&id).await, (DeliveryState::Delivered, 2));
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_not_asked_again() {
+    let (desk, rude) = (Desk::new().await, answering(410).await);
+    let channel = hook("desk", &rude, 1);
+    let id = desk.owe(&[&channel]).await.remove(0);
+    desk.deliverer(&channel).deliver_one().await.unwrap();
+    assert_eq!(desk.state(&id).await, (DeliveryState::Dead, 1));
+}
+
+#[tokio::test]
+async fn a_replay_keeps_its_name_and_says_what_it_is() {
+    let (desk, rude) = (Desk::new().await, answering(410).await);
+    let channel = hook("desk", &rude, 1);
+    let id = desk.owe(&[&channel]).await.remove(0);
+    let deliverer = desk.deliverer(&channel);
+    deliverer.deliver_one().await.unwrap();
+    assert!(desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap());
+    deliverer.deliver_one().await.unwrap();
+    let heard = rude.heard();
+    assert_eq!(named(&heard[0]), named(&heard[1]));
+    assert!(heard[1].to_ascii_lowercase().contains("marsad-replay: 1") && !heard[0].contains("marsad-replay"));
+}
+
+#[tokio::test]
+async fn a_black_hole_delays_nobody_else() {
+    let desk = Desk::new().await;
+    let hole = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
+    let (dead, file) = (hook("dead", &hole, 1), desk.folder.path().join("alerts.jsonl"));
+    let good = channel("good", ChannelKind::File(file.clone()), 1);
+    desk.owe(&[&dead, &good]).await;
+    let (stuck, sound) = (desk.deliverer(&dead), desk.deliverer(&good));
+    let waiting = tokio::spawn(async move { stuck.deliver_one().await });
+    assert!(sound.deliver_one().await.unwrap());
+    assert!(!waiting.is_finished(), "the good channel was done while the dead one still waited");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("\"channel\":\"good\""));
+    assert!(waiting.await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn the_loop_wakes_for_a_new_alert_and_stops_when_told() {
+    let desk = Desk::new().await;
+    let file = desk.folder.path().join("alerts.jsonl");
+    let channel = channel("good", ChannelKind::File(file), 1);
+    let (deliverer, stop) = (Arc::new(desk.deliverer(&channel)), CancellationToken::new());
+    let running = tokio::spawn({
+        let (deliverer, stop) = (Arc::clone(&deliverer), stop.clone());
+        async move { deliverer.run(stop, crate::systemd::Pulse::new(&Clock::system()).beat("channel")).await }
+    });
+    let id = desk.owe(&[&channel]).await.remove(0);
+    let delivered = async {
+        while desk.state(&id).await.0 != DeliveryState::Delivered {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), delivered).await.unwrap();
+    stop.cancel();
+    running.await.unwrap();
+}

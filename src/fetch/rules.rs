@@ -1,0 +1,116 @@
+//! What an answer's headers say about the next visit.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cadence::{CacheRules, MAX_RETRY_AFTER};
+use crate::net::Headers;
+use crate::source::{MAX_VALIDATOR, Validators};
+
+/// The longest freshness that is believed: some servers say a year about a front page.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// How long the answer stays fresh (RFC 9111 §4.2.1), and how long the server wants to be left alone.
+pub(super) fn cache_rules(headers: &Headers, now: Timestamp) -> CacheRules {
+    CacheRules { max_age: max_age(headers, now), retry_after: retry_after(headers, now) }
+}
+
+/// `Retry-After` in either form (RFC 9110 §10.2.3): between nothing and a day; none where it makes no sense.
+pub(super) fn retry_after(headers: &Headers, now: Timestamp) -> Option<SignedDuration> {
+    let value = headers.get("retry-after")?.trim();
+    let wait = seconds(value).or_else(|| http_date(value).map(|at| at.duration_since(now)))?;
+    Some(wait.clamp(SignedDuration::ZERO, MAX_RETRY_AFTER))
+}
+
+/// The validators of an answer; what a 304 leaves out stays as it was.
+pub(super) fn validators(headers: &Headers, before: Option<&Validators>) -> Validators {
+    let kept = |name: &str| headers.get(name).filter(|v| !v.is_empty() && v.len() <= MAX_VALIDATOR).map(str::to_owned);
+    Validators {
+        etag: kept("etag").or_else(|| before?.etag.clone()),
+        last_modified: kept("last-modified").or_else(|| before?.last_modified.clone()),
+    }
+}
+
+fn max_age(headers: &Headers, now: Timestamp) -> Option<SignedDuration> {
+    let control = headers.get("cache-control").unwrap_or_default().to_ascii_lowercase();
+    let mut directives = control.split(',').map(str::trim);
+    if control.contains("no-store") || control.contains("no-cache") {
+        return Some(SignedDuration::ZERO);
+    }
+    let told = directives.find_map(|directive| directive.strip_prefix("max-age="));
+    let age = match told {
+        Some(value) => seconds(value.trim_matches('"'))?,
+        None => {
+            let date = headers.get("date").and_then(http_date).unwrap_or(now);
+            // "0" and other nonsense mean: stale already.
+            http_date(headers.get("expires")?).map_or(SignedDuration::ZERO, |at| at.duration_since(date))
+        }
+    };
+    Some(age.clamp(SignedDuration::ZERO, MAX_AGE))
+}
+
+/// Digits as seconds; a number beyond every clock is a long time.
+fn seconds(text: &str) -> Option<SignedDuration> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| SignedDuration::from_secs(text.parse().unwrap_or(i64::MAX)))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    parser.parse_timestamp(text.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-21T12:00:00Z";
+
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        lines.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_held_within_a_day() {
+        for (value, wait) in [
+            ("120", Some(120)),
+            ("Sat, 21 Nov 2026 13:00:00 GMT", Some(3600)),
+            ("Sat, 21 Nov 2026 11:00:00 GMT", Some(0)),
+            ("Fri, 21 Nov 2036 11:00:00 GMT", Some(86_400)),
+            ("1000000000000", Some(86_400)),
+            ("99999999999999999999999999", Some(86_400)),
+            ("-5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let found = retry_after(&headers(&[("retry-after", value)]), NOW.parse().unwrap());
+            assert_eq!(found.map(|wait| wait.as_secs()), wait, "{value}");
+        }
+    }
+
+    #[test]
+    fn freshness_is_what_the_server_says_within_reason() {
+        let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
+        for (lines, age) in [
+            (vec![("cache-control", "public, max-age=900")], Some(900)),
+            (vec![("cache-control", "max-age=0, no-cache")], Some(0)),
+            (vec![("cache-control", "max-age=31536000")], Some(604_800)),
+            (vec![("cache-control", "max-age=x")], None),
+            (vec![date, ("expires", "Sat, 21 Nov 2026 10:30:00 GMT")], Some(1800)),
+            (vec![date, ("expires", "0")], Some(0)),
+            (vec![("cache-control", "max-age=60"), ("expires", "Sat, 21 Nov 2026 18:30:00 GMT")], Some(60)),
+            (vec![], None),
+        ] {
+            let found = cache_rules(&headers(&lines), NOW.parse().unwrap()).max_age;
+            assert_eq!(found.map(|age| age.as_secs()), age, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn validators_are_kept_exactly_or_not_at_all() {
+        let long = "x".repeat(2000);
+        let before = Validators { etag: Some("old".to_owned()), last_modified: Some("then".to_owned()) };
+        let answer = headers(&[("etag", "W/\"a b\""), ("last-modified", &long)]);
+        assert_eq!(validators(&answer, None), Validators { etag: Some("W/\"a b\"".to_owned()), last_modified: None });
+        assert_eq!(validators(&answer, Some(&before)).last_modified.as_deref(), Some("then"));
+    }
+}

@@ -1,0 +1,156 @@
+//! Fetching from a rude server on loopback.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::clock::Hands;
+use crate::net::Settings;
+use crate::net::rude::{Rude, Say};
+use crate::source::{Every, FirstVisit, Follow, SourceId};
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+fn fetcher() -> (Fetcher, Hands) {
+    let client = Client::new(&Settings::new("marsad/test")).unwrap();
+    let settings = config::Fetch {
+        user_agent: "marsad/test".to_owned(),
+        timeout: SignedDuration::from_secs(5),
+        max_body: 100_000,
+        concurrency: 1,
+        per_host: 1,
+        host_delay: SignedDuration::ZERO,
+        obey_robots: true,
+        proxy: None,
+    };
+    let (clock, hands) = Clock::manual(NOW.parse::<Timestamp>().unwrap());
+    (Fetcher::new(Arc::new(client), &settings, clock), hands)
+}
+
+fn source(kind: SourceKind, rude: &Rude) -> Source {
+    Source {
+        id: SourceId::new("una-ar"),
+        kind,
+        address: Address::from_url(rude.url("/feed?lang=ar")).unwrap(),
+        every: Every::Pause(SignedDuration::from_mins(10)),
+        min_every: SignedDuration::from_mins(1),
+        max_every: SignedDuration::from_hours(6),
+        lang: Some(Lang::parse("ar").unwrap()),
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: vec![("X-Key".to_owned(), "s3cret".to_owned().into())],
+        max_items: 500,
+        enabled: true,
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+    }
+}
+
+async fn answered(say: Say) -> Result<Fetched, FetchError> {
+    let rude = Rude::start(move |_| say.clone()).await;
+    fetcher().0.fetch(&source(SourceKind::Feed, &rude), &Validators::default()).await
+}
+
+#[tokio::test]
+async fn a_feed_is_fetched_once_and_asked_about_after_that() {
+    let rude = Rude::start(|head| {
+        if head.contains("if-none-match: \"a\"\r\nif-modified-since: Then\r\n") {
+            return Say::answer(304, "ETag: \"b\"\nCache-Control: max-age=600", "");
+        }
+        let (text, _, _) = encoding_rs::WINDOWS_1256.encode("<rss>غزة</rss>");
+        Say::answer(200, "ETag: \"a\"\nLast-Modified: Then\nContent-Type: text/XML; charset=windows-1256", text)
+    })
+    .await;
+    let (fetcher, _) = fetcher();
+    let source = source(SourceKind::Feed, &rude);
+    let Fetched::Document { document, validators, bytes, .. } =
+        fetcher.fetch(&source, &Validators::default()).await.unwrap()
+    else {
+        panic!("no document")
+    };
+    assert_eq!((document.text.as_str(), document.encoding), ("<rss>غزة</rss>", "windows-1256"));
+    assert_eq!((document.media_type.as_str(), bytes), ("text/xml", 14));
+    assert_eq!(document.address, source.address);
+    let Fetched::NotModified { validators, rules, .. } = fetcher.fetch(&source, &validators).await.unwrap() else {
+        panic!("modified")
+    };
+    assert_eq!((validators.etag.as_deref(), validators.last_modified.as_deref()), (Some("\"b\""), Some("Then")));
+    assert_eq!(rules.max_age, Some(SignedDuration::from_mins(10)));
+    let first = &rude.heard()[0];
+    assert!(first.starts_with("GET /feed?lang=ar HTTP/1.1\r\n") && !first.contains("if-none-match"));
+    assert!(first.contains("x-key: s3cret") && first.contains("user-agent: marsad/test"));
+}
+
+#[tokio::test]
+async fn what_a_site_answers_instead_has_a_name() {
+    let challenge = "<html><title>Just a moment...</title></html>";
+    for (say, class, transient, after) in [
+        (Say::answer(403, "", ""), "blocked", false, None),
+        (Say::answer(401, "", ""), "blocked", false, None),
+        (Say::answer(200, "Content-Type: text/html", challenge), "blocked", false, None),
+        (Say::answer(503, "cf-mitigated: challenge\nRetry-After: 60", ""), "blocked", false, Some(60)),
+        (Say::answer(404, "", ""), "gone", false, None),
+        (Say::answer(410, "", ""), "gone", false, None),
+        (Say::answer(429, "Retry-After: 120", ""), "busy", true, Some(120)),
+        (Say::answer(503, "Retry-After: Sat, 21 Nov 2026 12:10:00 GMT", ""), "busy", true, Some(600)),
+        (Say::answer(500, "Retry-After: 1000000000000", ""), "busy", true, Some(86_400)),
+        (Say::answer(502, "Retry-After: -1", ""), "busy", true, None),
+        (Say::answer(304, "", ""), "status", false, None),
+        (Say::answer(418, "", ""), "status", false, None),
+        (Say::answer(200, "", b"\x1f\x8b\x08\0\0\0\0\0\0\x03half"), "size", false, None),
+        (Say::answer(200, "", vec![b'x'; 200_000]), "size", false, None),
+        (Say::raw("nonsense\r\n\r\n"), "protocol", true, None),
+    ] {
+        let error = answered(say).await.unwrap_err();
+        let wait = error.retry_after().map(|wait| wait.as_secs());
+        assert_eq!((error.class(), error.is_transient(), wait), (class, transient, after), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_private_source_is_refused_with_the_remedy() {
+    let rude = Rude::start(|_| Say::answer(200, "", "")).await;
+    let mut source = source(SourceKind::Feed, &rude);
+    source.allow_networks.clear();
+    let error = fetcher().0.fetch(&source, &Validators::default()).await.unwrap_err();
+    assert!(error.to_string().contains("allow_networks"), "{error}");
+    let link = Address::from_url(rude.url("/item")).unwrap();
+    assert!(fetcher().0.page(&link, None).await.is_err());
+    assert!(rude.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_is_fetched_only_where_robots_txt_lets_it() {
+    let rude = Rude::start(|head| {
+        if head.starts_with("GET /robots.txt ") {
+            return Say::answer(200, "", "User-agent: marsad\nDisallow: /*lang=ar");
+        }
+        Say::answer(200, "", "<html>")
+    })
+    .await;
+    let (fetcher, hands) = fetcher();
+    let none = Validators::default();
+    for _ in 0..2 {
+        let error = fetcher.fetch(&source(SourceKind::Page(None), &rude), &none).await.unwrap_err();
+        assert_eq!(error.class(), "robots");
+    }
+    assert_eq!(rude.heard().len(), 1, "its robots.txt is asked once a day");
+    assert!(fetcher.fetch(&source(SourceKind::Feed, &rude), &none).await.is_ok(), "a feed is offered to programs");
+    hands.advance(SignedDuration::from_hours(25));
+    assert!(fetcher.fetch(&source(SourceKind::Article, &rude), &none).await.is_err());
+    assert_eq!(rude.heard().len(), 3);
+}
+
+#[tokio::test]
+async fn a_site_without_robots_txt_is_open_and_one_in_trouble_is_left_alone() {
+    for (status, open) in [(404, true), (403, true), (500, false), (429, false)] {
+        let rude = Rude::start(move |head| {
+            Say::answer(if head.starts_with("GET /robots.txt ") { status } else { 200 }, "", "<html>")
+        })
+        .await;
+        let result = fetcher().0.fetch(&source(SourceKind::Page(None), &rude), &Validators::default()).await;
+        assert_eq!(result.is_ok(), open, "{status}");
+    }
+}

@@ -1,0 +1,148 @@
+//! What can go wrong between marsad and a server.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::fence::{Refusal, Unresolved};
+
+/// Why there is no answer. A status that tells of a failure is an answer, not an error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetError {
+    /// The fence does not let the request through.
+    #[error("{host} is refused: {why}")]
+    Refused {
+        /// The host that was to be spoken to.
+        host: String,
+        /// What the fence objects to.
+        why: Refusal,
+    },
+    /// Nothing, or too little, came in time.
+    #[error("{host} was given up after {} s: {what}", after.as_secs_f32().round())]
+    Timeout {
+        /// The host.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+        /// What was waited for.
+        what: &'static str,
+    },
+    /// No connection.
+    #[error("no connection to {host}: {why}")]
+    Connect {
+        /// The host.
+        host: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The name has no address.
+    #[error("the name {host} is not resolved: {why}")]
+    Dns {
+        /// The host.
+        host: String,
+        /// What the resolver says.
+        why: String,
+    },
+    /// No secure connection.
+    #[error("no secure connection to {host}: {why}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// What is wrong with the certificate or the handshake.
+        why: String,
+    },
+    /// More bytes than are taken.
+    #[error("{host} serves more than {limit} bytes; where that is meant, raise fetch.max_body")]
+    TooLarge {
+        /// The host.
+        host: String,
+        /// The most bytes that are taken.
+        limit: usize,
+    },
+    /// One redirect too many.
+    #[error("{host} redirects more than {limit} times")]
+    Redirects {
+        /// The host of the last redirect.
+        host: String,
+        /// How many are followed.
+        limit: usize,
+    },
+    /// What came is not HTTP, or breaks off.
+    #[error("{host} does not speak HTTP as it should: {why}")]
+    Protocol {
+        /// The host.
+        host: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The client cannot be built from its settings.
+    #[error("the HTTP client is not usable: {0}")]
+    Setup(String),
+}
+
+impl NetError {
+    /// True when the same request may well succeed later with nothing changed on our side.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::Connect { .. } | Self::Dns { .. } | Self::Tls { .. } => true,
+            Self::Protocol { .. } => true,
+            Self::Refused { .. } | Self::TooLarge { .. } | Self::Redirects { .. } | Self::Setup(_) => false,
+        }
+    }
+
+    /// The kind of failure in one word, for metrics and attempts.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::Timeout { .. } => "timeout",
+            Self::Connect { .. } => "connect",
+            Self::Dns { .. } => "dns",
+            Self::Tls { .. } => "tls",
+            Self::TooLarge { .. } => "size",
+            Self::Redirects { .. } | Self::Protocol { .. } => "protocol",
+            Self::Setup(_) => "setup",
+        }
+    }
+
+    /// What the transport's error means. Its own words are not used: they carry the whole address.
+    pub(super) fn from_transport(host: &str, error: &reqwest::Error, after: Duration) -> Self {
+        let host = host.to_owned();
+        let chain = causes(error);
+        for cause in &chain {
+            if let Some(why) = cause.downcast_ref::<Refusal>() {
+                return Self::Refused { host, why: why.clone() };
+            }
+            if let Some(Unresolved(why)) = cause.downcast_ref::<Unresolved>() {
+                return Self::Dns { host, why: why.clone() };
+            }
+            if let Some(why) = cause.downcast_ref::<rustls::Error>() {
+                return Self::Tls { host, why: why.to_string() };
+            }
+        }
+        let why = chain.last().map_or_else(String::new, ToString::to_string);
+        if error.is_timeout() {
+            let what = if error.is_connect() { "no connection" } else { "no answer" };
+            Self::Timeout { host, after, what }
+        } else if error.is_connect() {
+            Self::Connect { host, why }
+        } else {
+            Self::Protocol { host, why }
+        }
+    }
+}
+
+/// The causes below the transport's own error. An `io::Error` hides the error that it wraps from `source()`.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
+    let mut chain = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause);
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => cause.source(),
+        };
+    }
+    chain
+}

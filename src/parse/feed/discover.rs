@@ -1,0 +1,256 @@
+//! A web page at a feed's address: the feeds that it advertises, or why it stands there.
+
+use url::Url;
+
+use crate::address::Address;
+use crate::parse::feed::link::resolve;
+use crate::parse::feed::token::{Tag, Token, Tokens};
+use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::source::Source;
+
+/// The most feeds that are named.
+const MAX_FEEDS: usize = 20;
+/// The most links of a page that are looked at.
+const MAX_LINKS: usize = 5_000;
+
+/// One candidate.
+struct Found {
+    address: Address,
+    advertised: bool,
+    title: String,
+    lang: String,
+}
+
+/// Reads a page for the feeds that it advertises, best first.
+///
+/// # Errors
+/// [`ParseError::Blocked`] where it is a challenge or a login.
+pub(super) fn read(document: &Document, source: &Source) -> Result<Parsed, ParseError> {
+    let mut found = candidates(document);
+    if found.iter().any(|one| one.advertised) {
+        found.retain(|one| one.advertised);
+    }
+    if found.is_empty()
+        && let Some(sign) = challenge(&document.text)
+    {
+        return Err(ParseError::Blocked { sign });
+    }
+    found.sort_by_key(|one| cost(one, document, source));
+    let mut feeds: Vec<Address> = Vec::new();
+    for one in found {
+        if feeds.len() < MAX_FEEDS && !feeds.contains(&one.address) {
+            feeds.push(one.address);
+        }
+    }
+    let degraded = Some(match feeds.len() {
+        0 => "a web page stands at the feed's address and advertises no feed".to_owned(),
+        count => format!("a web page stands at the feed's address; it advertises {count}: {}", feeds[0]),
+    });
+    Ok(Parsed { kind: "html", degraded, feeds, ..Parsed::default() })
+}
+
+fn candidates(document: &Document) -> Vec<Found> {
+    let mut base = document.address.url().clone();
+    let mut found = Vec::new();
+    let mut seen = 0;
+    for token in Tokens::new(&document.text, 0) {
+        let Token::Open(tag) = token else { continue };
+        let name = tag.name.to_ascii_lowercase();
+        match name.as_str() {
+            "base" => {
+                if let Some(url) = attribute(&tag, "href").and_then(|href| base.join(href.trim()).ok()) {
+                    base = url;
+                }
+            }
+            "link" => found.extend(advertised(&tag, &base)),
+            "a" => found.extend(anchor(&tag, &base)),
+            _ => continue,
+        }
+        seen += 1;
+        if seen > MAX_LINKS {
+            break;
+        }
+    }
+    found
+}
+
+fn attribute(tag: &Tag<'_>, name: &str) -> Option<String> {
+    tag.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| plain::decoded(value))
+}
+
+/// A `link` element that names a feed.
+fn advertised(tag: &Tag<'_>, base: &Url) -> Option<Found> {
+    let rel = attribute(tag, "rel")?.to_ascii_lowercase();
+    if !rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
+        return None;
+    }
+    let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let feed = matches!(
+        kind,
+        "application/rss+xml"
+            | "application/atom+xml"
+            | "application/rdf+xml"
+            | "application/feed+json"
+            | "text/rss+xml"
+            | "text/rss"
+            | "application/x.atom+xml"
+            | "application/x-atom+xml"
+            | "application/rss"
+            | "application/atom"
+            | "application/rdf"
+    ) || matches!(kind, "text/xml" | "application/xml" | "application/json" | "")
+        && attribute(tag, "href").is_some_and(|href| is_feed_path(&href));
+    if !feed {
+        return None;
+    }
+    let address = resolve(base, &attribute(tag, "href")?)?;
+    Some(Found {
+        address,
+        advertised: true,
+        title: attribute(tag, "title").unwrap_or_default(),
+        lang: attribute(tag, "hreflang").unwrap_or_default(),
+    })
+}
+
+/// An anchor whose address looks like a feed's.
+fn anchor(tag: &Tag<'_>, base: &Url) -> Option<Found> {
+    let href = attribute(tag, "href")?;
+    if !is_feed_path(&href) {
+        return None;
+    }
+    let address = resolve(base, &href)?;
+    Some(Found {
+        address,
+        advertised: false,
+        title: attribute(tag, "title").unwrap_or_default(),
+        lang: attribute(tag, "hreflang").unwrap_or_default(),
+    })
+}
+
+/// True where the address itself says feed.
+fn is_feed_path(href: &str) -> bool {
+    let lower = href.trim().to_ascii_lowercase();
+    if lower.starts_with("javascript:") || lower.starts_with("mailto:") {
+        return false;
+    }
+    let (path, query) = lower.split_once('?').unwrap_or((&lower, ""));
+    let path = path.split('#').next().unwrap_or_default().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "rss" | "feed" | "feeds" | "atom" | "rdf" | "rss2")
+        || [
+            ".rss",
+            ".rdf",
+            ".atom",
+            "rss.xml",
+            "feed.xml",
+            "atom.xml",
+            "index.xml",
+            "feed.json",
+            "rss.php",
+            "rss.aspx",
+            "feed.php",
+        ]
+        .iter()
+        .any(|end| last.ends_with(end))
+        || path.contains("/rss/")
+        || query.split('&').any(|pair| {
+            matches!(
+                pair,
+                "feed=rss2"
+                    | "feed=rss"
+                    | "feed=atom"
+                    | "format=feed"
+                    | "type=rss"
+                    | "alt=rss"
+                    | "format=rss"
+                    | "output=rss"
+            )
+        })
+}
+
+/// How far a candidate is from what the source wants: never comments, rather the same language and section.
+fn cost(found: &Found, document: &Document, source: &Source) -> u32 {
+    let address = found.address.as_str().to_ascii_lowercase();
+    let title = found.title.to_lowercase();
+    let comments = ["comment", "تعليق", "دیدگاه", "commentaire", "yorum"].iter().any(|word| title.contains(word))
+        || address.contains("/comments");
+    let lang = source.lang.as_ref().map(|lang| lang.as_str());
+    let speaks = |lang: &str| {
+        found.lang.to_ascii_lowercase().starts_with(lang)
+            || address.contains(&format!("/{lang}/"))
+            || address.contains(&format!("lang={lang}"))
+    };
+    let other_lang = lang.is_some_and(|lang| !speaks(lang));
+    let shared = shared_segments(document.address.url(), found.address.url());
+    let other_site = !same_site(document.address.host(), found.address.host());
+    u32::from(comments) * 10_000
+        + u32::from(other_site) * 1_000
+        + u32::from(other_lang) * 200
+        + 100_u32.saturating_sub(10 * shared)
+}
+
+fn shared_segments(a: &Url, b: &Url) -> u32 {
+    let segments =
+        |url: &Url| url.path().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let count = segments(a).iter().zip(segments(b).iter()).take(9).take_while(|(a, b)| a == b).count();
+    u32::try_from(count).unwrap_or(0)
+}
+
+fn same_site(a: &str, b: &str) -> bool {
+    let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+    let (a, b) = (bare(a), bare(b));
+    a == b || a.ends_with(&format!(".{b}")) || b.ends_with(&format!(".{a}"))
+}
+
+/// The sign by which a page is known as a challenge, a firewall's refusal or a login.
+pub(crate) fn challenge(text: &str) -> Option<&'static str> {
+    const SIGNS: &[(&str, &str)] = &[
+        ("cf-chl-", "Cloudflare challenge"),
+        ("challenge-platform", "Cloudflare challenge"),
+        ("just a moment...", "Cloudflare challenge"),
+        ("attention required! | cloudflare", "Cloudflare block"),
+        ("checking your browser", "browser check"),
+        ("ddos-guard", "DDoS-Guard challenge"),
+        ("_incapsula_resource", "Imperva challenge"),
+        ("request unsuccessful. incapsula", "Imperva block"),
+        ("sucuri website firewall", "Sucuri firewall"),
+        ("the requested url was rejected", "F5 firewall"),
+        ("g-recaptcha", "captcha"),
+        ("h-captcha", "captcha"),
+        ("px-captcha", "captcha"),
+        ("captcha-delivery.com", "captcha"),
+        ("access denied", "access denied"),
+        ("type=\"password\"", "login form"),
+        ("type='password'", "login form"),
+        ("enable javascript and cookies to continue", "browser check"),
+    ];
+    let head = &text[..(0..=text.len().min(200_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()];
+    let lower = head.to_ascii_lowercase();
+    let sign = SIGNS.iter().find(|(mark, _)| lower.contains(mark)).map(|(_, sign)| *sign)?;
+    let links = lower.matches("<a ").take(40).count();
+    (links < 40).then_some(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_is_told_from_a_page_with_a_login_in_its_corner() {
+        assert_eq!(challenge("<html><title>Just a moment...</title>"), Some("Cloudflare challenge"));
+        assert_eq!(challenge("<form><input type=\"password\"></form>"), Some("login form"));
+        let page = format!("<form><input type=\"password\"></form>{}", "<a href=x>y</a>".repeat(50));
+        assert_eq!(challenge(&page), None);
+    }
+
+    #[test]
+    fn an_address_that_says_feed_is_one() {
+        for yes in ["/rss", "/feed/", "https://a.org/ar/rss.xml", "/?feed=rss2", "/rss/world.aspx", "news.rdf"] {
+            assert!(is_feed_path(yes), "{yes}");
+        }
+        for no in ["/feedback", "/news/", "javascript:rss", "/dress", "/?p=1"] {
+            assert!(!is_feed_path(no), "{no}");
+        }
+    }
+}

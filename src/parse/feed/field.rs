@@ -1,0 +1,179 @@
+//! The text of one element while it is being read.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::parse::feed::canon::Name;
+use crate::parse::feed::token::{Tag, Tokens};
+use crate::parse::plain;
+
+/// The most that is kept of one element before it is made plain, in bytes.
+const MAX_FIELD: usize = 1 << 20;
+
+/// The element that is being read.
+pub(super) struct Field<'a> {
+    pub(super) name: Name,
+    /// Its name as written, by which its end is known.
+    pub(super) raw: &'a str,
+    pub(super) attributes: Vec<(&'a str, &'a str)>,
+    /// Where it began, in bytes.
+    pub(super) at: usize,
+    /// How many attributes' worth of context it has: the frame's base and language, by number.
+    pub(super) base: usize,
+    pub(super) lang: Option<usize>,
+    /// Its content as HTML.
+    buffer: String,
+    /// The content is markup in which text is escaped once, as in Atom's `xhtml`.
+    xhtml: bool,
+    /// How many elements are open within it, and how many of them bear its own name.
+    depth: usize,
+    same: usize,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn new(name: Name, tag: Tag<'a>, at: usize, base: usize, lang: Option<usize>) -> Self {
+        let mut field = Self {
+            name,
+            raw: tag.name,
+            attributes: tag.attributes,
+            at,
+            base,
+            lang,
+            buffer: String::new(),
+            xhtml: false,
+            depth: 0,
+            same: 0,
+        };
+        field.xhtml = field.attribute("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("xhtml"));
+        field
+    }
+
+    /// The value of an attribute, decoded.
+    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+        let (_, value) = self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(plain::decoded(value))
+    }
+
+    /// True where the element `name` belongs into this one as markup; false where it can only mean that this one
+    /// was never closed.
+    pub(super) fn takes(&self, name: Name, tag: &Tag<'_>) -> bool {
+        if name == Name::Item {
+            return false;
+        }
+        if self.xhtml && self.depth > 0 || name == Name::Other {
+            return true;
+        }
+        self.depth > 0 && name.is_html_too() || self.buffer.trim().is_empty() && tag.name.eq_ignore_ascii_case(self.raw)
+    }
+
+    /// Takes a tag as markup.
+    pub(super) fn open(&mut self, tag: &Tag<'_>, is_html: bool) {
+        self.xhtml |= is_html && self.depth == 0;
+        self.push(tag.raw);
+        if !tag.closed && !is_void(tag.name) {
+            self.depth += 1;
+            self.same += usize::from(tag.name.eq_ignore_ascii_case(self.raw));
+        }
+    }
+
+    /// Takes an end tag; true where it ends this element.
+    pub(super) fn ends_with(&mut self, name: &str) -> bool {
+        if name.eq_ignore_ascii_case(self.raw) {
+            if self.same == 0 {
+                return true;
+            }
+            self.same -= 1;
+        }
+        if self.depth > 0 {
+            self.depth -= 1;
+            self.push("</");
+            self.push(name);
+            self.push(">");
+        }
+        false
+    }
+
+    /// True where an end tag of this name cannot belong to markup within it.
+    pub(super) fn is_outside(&self, name: Name) -> bool {
+        self.depth == 0 && (name.is_field() || name == Name::Author)
+    }
+
+    pub(super) fn text(&mut self, text: &str, tokens: &Tokens<'_>) {
+        let text = expanded(text, tokens);
+        if self.xhtml && self.depth > 0 {
+            self.push(&text);
+        } else if text.contains('&') {
+            self.push(&plain::decoded(&text));
+        } else {
+            self.push(&text);
+        }
+    }
+
+    pub(super) fn cdata(&mut self, text: &str) {
+        if self.xhtml && self.depth > 0 {
+            self.push(&text.replace('&', "&amp;").replace('<', "&lt;"));
+        } else {
+            self.push(text);
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.buffer.len() + text.len() <= MAX_FIELD {
+            self.buffer.push_str(text);
+        } else if self.buffer.len() < MAX_FIELD {
+            let room = MAX_FIELD - self.buffer.len();
+            let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+            self.buffer.push_str(&text[..end]);
+        }
+    }
+
+    /// The content, as HTML.
+    pub(super) fn into_html(self) -> String {
+        let encoded = self.attribute("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64"));
+        if encoded {
+            let compact: String = self.buffer.split_whitespace().collect();
+            if let Ok(bytes) = STANDARD.decode(compact) {
+                return String::from_utf8_lossy(&bytes).into_owned();
+            }
+        }
+        self.buffer
+    }
+}
+
+/// The text with what its document type declares put in; what is declared but not plain is nothing.
+fn expanded<'t>(text: &'t str, tokens: &Tokens<'_>) -> Cow<'t, str> {
+    if !tokens.has_entities() || !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let name = rest[1..].split([';', '&', ' ', '<']).next().unwrap_or_default();
+        match tokens.entity(name).filter(|_| rest[1 + name.len()..].starts_with(';')) {
+            Some(value) => {
+                out.push_str(value);
+                rest = &rest[name.len() + 2..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+        if out.len() > MAX_FIELD {
+            break;
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Elements that have no end tag in HTML.
+pub(super) fn is_void(name: &str) -> bool {
+    ["br", "img", "hr", "input", "meta", "wbr", "area", "base", "col", "embed", "param", "track"]
+        .iter()
+        .any(|void| name.eq_ignore_ascii_case(void))
+}

@@ -1,0 +1,213 @@
+//! JSON Feed and the lists of posts that WordPress serves under `/wp-json/`.
+//!
+//! The document is read as a stream: an item that is broken or left out costs no memory, and what stood before the
+//! place where a document breaks off is kept.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::kept::Kept;
+use crate::parse::feed::link::resolve;
+use crate::parse::feed::{Context, loose::Loose};
+use crate::parse::{ParseError, Parsed};
+use crate::text::lang::Lang;
+
+/// What has been read so far; it survives an error further on.
+struct State<'c, 'a> {
+    context: &'c Context<'a>,
+    parsed: Parsed,
+    kept: Kept,
+    lang: Option<Lang>,
+    is_feed: bool,
+}
+
+/// Reads a JSON document.
+pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
+    let text = &context.document.text;
+    let text = &text[text.find(['{', '[']).unwrap_or_default()..];
+    let mut state = State {
+        context,
+        parsed: Parsed { kind: "json", ..Parsed::default() },
+        kept: Kept::new(context.source.max_items),
+        lang: None,
+        is_feed: false,
+    };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let outcome = Top(&mut state).deserialize(&mut reader);
+    (state.parsed.items, state.parsed.left_out) = state.kept.into_items();
+    if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
+        return Err(ParseError::NotAFeed {
+            found: if outcome.is_ok() { "JSON of another kind" } else { "broken JSON" },
+        });
+    }
+    if state.parsed.items.is_empty()
+        && let Err(error) = &outcome
+        && error.is_syntax()
+    {
+        return Err(ParseError::NotAFeed { found: "broken JSON" });
+    }
+    state.parsed.degraded = match (outcome, state.parsed.void) {
+        (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
+        (Ok(()), 0) => None,
+        (Ok(()), void) => Some(format!("{void} items that hold nothing were left out")),
+    };
+    Ok(state.parsed)
+}
+
+/// The whole document: an object with `items`, or a list of posts.
+struct Top<'s, 'c, 'a>(&'s mut State<'c, 'a>);
+
+impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Top<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed or a list of posts")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "items" | "posts" => {
+                    self.0.is_feed = true;
+                    map.next_value_seed(Items(self.0))?;
+                }
+                "version" => {
+                    let version = map.next_value::<Loose>()?;
+                    self.0.is_feed |= version.text().is_some_and(|text| text.contains("jsonfeed"));
+                }
+                "language" => self.0.lang = map.next_value::<Loose>()?.text().and_then(|tag| Lang::parse(tag).ok()),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<(), S::Error> {
+        self.0.parsed.kind = "wordpress";
+        self.0.is_feed = true;
+        Items(self.0).visit_seq(seq)
+    }
+}
+
+/// The list of items.
+struct Items<'s, 'c, 'a>(&'s mut State<'c, 'a>);
+
+impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        let state = self.0;
+        loop {
+            if !state.kept.wants_another() {
+                if seq.next_element::<IgnoredAny>()?.is_none() {
+                    return Ok(());
+                }
+                continue;
+            }
+            let Some(Loose::Map(fields)) = (match seq.next_element::<Loose>()? {
+                None => return Ok(()),
+                other => other,
+            }) else {
+                state.parsed.void += 1;
+                continue;
+            };
+            match draft(state.context, fields).into_item(state.context, state.lang.as_ref()) {
+                Some(item) => state.kept.push(item),
+                None => state.parsed.void += 1,
+            }
+        }
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+fn draft(context: &Context<'_>, fields: Vec<(String, Loose)>) -> Draft {
+    let mut draft = Draft::default();
+    let base = context.document.address.url();
+    for (key, value) in fields {
+        let Some(text) = value.text().map(str::to_owned) else {
+            lists(&mut draft, &key, &value);
+            continue;
+        };
+        match key.as_str() {
+            "title" => draft.title = escaped_if_plain(&value, text),
+            "summary" | "excerpt" => draft.summary = text,
+            "content_html" | "content" => draft.content = text,
+            "content_text" if draft.content.is_empty() => draft.content = escape(&text),
+            "url" | "link" => draft.add_link(resolve(base, &text), Some(0)),
+            "external_url" => draft.add_link(resolve(base, &text), Some(3)),
+            "id" | "guid" => {
+                if is_permalink(&text, None) {
+                    draft.guid_link = resolve(base, &text);
+                }
+                if draft.guid.is_none() {
+                    draft.guid = Some(text);
+                }
+            }
+            "date_published" | "date_gmt" | "published" | "pubDate" => {
+                draft.add_date(PUBLISHED, &universal(&key, text), context)
+            }
+            "date" => draft.add_date(DATE, &text, context),
+            "created" => draft.add_date(CREATED, &text, context),
+            "date_modified" | "modified_gmt" | "updated" => draft.add_date(UPDATED, &universal(&key, text), context),
+            "language" | "lang" => draft.langs.extend(Lang::parse(&text).ok()),
+            "author" => draft.author = escape(&text),
+            _ => {}
+        }
+    }
+    draft
+}
+
+/// WordPress writes its `_gmt` times without the zone that their names tell.
+fn universal(key: &str, text: String) -> String {
+    if key.ends_with("_gmt") && !text.ends_with('Z') { format!("{text}Z") } else { text }
+}
+
+fn escaped_if_plain(value: &Loose, text: String) -> String {
+    if matches!(value, Loose::Map(_)) || text.contains("&amp;") || text.contains("&#") { text } else { escape(&text) }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+fn lists(draft: &mut Draft, key: &str, value: &Loose) {
+    match key {
+        "tags" | "categories" => value
+            .members()
+            .filter_map(Loose::text)
+            .filter(|tag| !tag.bytes().all(|b| b.is_ascii_digit()))
+            .for_each(|tag| draft.add_tag(tag)),
+        "author" if draft.author.is_empty() => {
+            draft.author = value.get("name").and_then(Loose::text).map(escape).unwrap_or_default()
+        }
+        "authors" => {
+            let names: Vec<&str> =
+                value.members().filter_map(|author| author.get("name").and_then(Loose::text)).take(5).collect();
+            draft.author = escape(&names.join(", "));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,111 @@
+//! A JSON value as publishers write it: any type may stand anywhere.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// The most members that an object or a list keeps.
+const MAX_MEMBERS: usize = 256;
+/// The longest text that is kept, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Loose {
+    /// A text, or a number as it would be written.
+    Text(String),
+    /// A list, as far as it is kept.
+    List(Vec<Loose>),
+    /// An object, as far as it is kept.
+    Map(Vec<(String, Loose)>),
+    /// Null, true or false.
+    Nothing,
+}
+
+impl Loose {
+    /// The text that it is, or that WordPress wraps in `rendered`.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Map(_) => self.get("rendered").and_then(Self::text),
+            _ => None,
+        }
+    }
+
+    /// The member of an object.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Map(fields) = self else { return None };
+        fields.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+    }
+
+    /// The members of a list.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Self> {
+        let members: &[Self] = if let Self::List(members) = self { members } else { &[] };
+        members.iter()
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(Any)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
+        Ok(Loose::Text(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+        Ok(Loose::Text(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
+        Ok(Loose::Text(number.to_string()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+        let end = (0..=text.len().min(MAX_TEXT)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        Ok(Loose::Text(text[..end].to_owned()))
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Loose, S::Error> {
+        let mut members = Vec::new();
+        while members.len() < MAX_MEMBERS {
+            match seq.next_element()? {
+                Some(member) => members.push(member),
+                None => return Ok(Loose::List(members)),
+            }
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose::List(members))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Loose, M::Error> {
+        let mut fields = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if fields.len() < MAX_MEMBERS {
+                fields.push((key, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Loose::Map(fields))
+    }
+}

@@ -1,0 +1,102 @@
+//! What a document is, whatever its media type says.
+
+use crate::parse::feed::token::{Token, Tokens};
+
+/// How many tags are looked at in search of a root.
+const MAX_TAGS: usize = 4_000;
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// JSON Feed or WordPress JSON.
+    Json,
+    /// RSS, RDF or Atom, whose root begins at this byte.
+    Feed {
+        /// Where the root begins.
+        from: usize,
+    },
+    /// A web page.
+    Html,
+    /// A sitemap or an index of sitemaps.
+    Sitemap,
+    /// None of these, with what it looks like.
+    Nothing(&'static str),
+}
+
+/// Looks for the root, past whatever a server put before it.
+pub(super) fn kind(text: &str) -> Kind {
+    let start = text.trim_start_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{fffd}')
+    });
+    if start.is_empty() {
+        return Kind::Nothing("an empty document");
+    }
+    if start.starts_with('{') || start.starts_with('[') && start[1..].trim_start().starts_with(['{', ']']) {
+        return Kind::Json;
+    }
+    if start.starts_with("%PDF-") {
+        return Kind::Nothing("a PDF file");
+    }
+    root(text)
+}
+
+fn root(text: &str) -> Kind {
+    let mut tokens = Tokens::new(text, 0);
+    let (mut html, mut seen, mut hidden) = (false, 0, None::<&str>);
+    loop {
+        let from = tokens.at();
+        let Some(token) = tokens.next() else { break };
+        match token {
+            Token::Close(name) if hidden.is_some_and(|open| open.eq_ignore_ascii_case(name)) => hidden = None,
+            Token::Open(tag) if hidden.is_none() => {
+                let lower = tag.name.to_ascii_lowercase();
+                let local = lower.rsplit(':').next().unwrap_or_default();
+                match local {
+                    "rss" | "rdf" | "channel" => return Kind::Feed { from },
+                    "feed" if !html => return Kind::Feed { from },
+                    "item" | "entry" if !html => return Kind::Feed { from },
+                    "urlset" | "sitemapindex" if !html => return Kind::Sitemap,
+                    "html" | "head" | "body" | "meta" => html = true,
+                    "script" | "style" if !tag.closed => hidden = Some(tag.name),
+                    _ => {}
+                }
+                seen += 1;
+            }
+            _ => {}
+        }
+        if seen > MAX_TAGS {
+            break;
+        }
+    }
+    if html || looks_like_html(text) {
+        Kind::Html
+    } else if seen > 0 {
+        Kind::Nothing("XML of another kind")
+    } else {
+        Kind::Nothing("neither XML, JSON nor HTML")
+    }
+}
+
+fn looks_like_html(text: &str) -> bool {
+    let head: String = text.chars().take(2_000).collect::<String>().to_ascii_lowercase();
+    ["<!doctype html", "<html", "<head", "<body", "<title", "<div", "<p>", "<a href", "<script", "<link", "<br"]
+        .iter()
+        .any(|mark| head.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_found_behind_junk() {
+        assert!(matches!(kind("\u{feff}\n <?xml version='1.0'?><rss version='2.0'>"), Kind::Feed { .. }));
+        assert!(matches!(kind("<br /><b>Warning</b>: x in y<rss>"), Kind::Feed { from: 28 }));
+        assert!(matches!(kind("<script>var a = '<html>';</script><feed>"), Kind::Feed { .. }));
+        assert_eq!(kind("\u{feff}{\"version\": 1}"), Kind::Json);
+        assert_eq!(kind("<!doctype html><html><head><title>x"), Kind::Html);
+        assert_eq!(kind("<?xml version='1.0'?><urlset>"), Kind::Sitemap);
+        assert!(matches!(kind("\u{fffd}PNG\r\n"), Kind::Nothing(_)));
+        assert_eq!(kind(" \0 "), Kind::Nothing("an empty document"));
+    }
+}

@@ -1,0 +1,160 @@
+//! A page as a tree, within bounds.
+//!
+//! The HTML standard makes some small documents very large trees: 84 kB of unclosed formatting elements grow to
+//! twelve million nodes, and depth costs quadratically. So the parser is fed in small pieces and the tree is
+//! measured between them: what grows past any real page is refused before it hurts.
+
+use html5ever::driver::{self, Parser};
+use html5ever::tendril::{StrTendril, TendrilSink};
+use scraper::{ElementRef, Html, HtmlTreeSink};
+
+use crate::parse::ParseError;
+
+/// The largest page that is read, in bytes.
+const MAX_BYTES: usize = 8 << 20;
+/// The most nodes that a page may have.
+const MAX_NODES: usize = 400_000;
+/// The deepest nesting that a page may have.
+const MAX_DEPTH: usize = 512;
+/// The most attributes on one tag: the parser compares each with all before it.
+const MAX_ATTRIBUTES: usize = 1_000;
+/// How much is parsed between two measurements, in bytes.
+const PIECE: usize = 4 << 10;
+
+/// Reads a page.
+///
+/// # Errors
+/// [`ParseError::TooCostly`] for a page past the bounds.
+pub fn read(text: &str) -> Result<Html, ParseError> {
+    if text.len() > MAX_BYTES {
+        return Err(ParseError::TooCostly { why: "it is larger than 8 MiB" });
+    }
+    if most_attributes(text) > MAX_ATTRIBUTES {
+        return Err(ParseError::TooCostly { why: "one of its tags has more than 1,000 attributes" });
+    }
+    let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), driver::ParseOpts::default());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = (0..=rest.len().min(PIECE)).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        parser.process(StrTendril::from_slice(piece));
+        measure(&parser)?;
+        rest = after;
+    }
+    Ok(parser.finish())
+}
+
+fn measure(parser: &Parser<HtmlTreeSink>) -> Result<(), ParseError> {
+    let mut html = parser.tokenizer.sink.sink.0.borrow_mut();
+    html.errors.clear();
+    if html.tree.values().len() > MAX_NODES {
+        return Err(ParseError::TooCostly { why: "it grows to more than 400,000 nodes" });
+    }
+    let mut node = Some(html.tree.root());
+    let mut depth = 0;
+    while let Some(inner) = node {
+        depth += 1;
+        if depth > MAX_DEPTH {
+            return Err(ParseError::TooCostly { why: "its elements are nested more than 512 deep" });
+        }
+        node = inner.last_child();
+    }
+    Ok(())
+}
+
+/// The most attributes that any one tag has, by one pass over the text.
+fn most_attributes(text: &str) -> usize {
+    let (mut most, mut here, mut inside, mut quote, mut gap) = (0, 0, false, None, false);
+    let bytes = text.as_bytes();
+    for (at, b) in bytes.iter().enumerate() {
+        match (inside, quote, b) {
+            (false, _, b'<') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic) => {
+                (inside, here, gap) = (true, 0, false)
+            }
+            (true, Some(mark), b) if b == mark => quote = None,
+            (true, Some(_), _) => {}
+            (true, None, b'>') => inside = false,
+            (true, None, b'"' | b'\'') if bytes[at - 1] == b'=' => quote = Some(b),
+            (true, None, b) if b.is_ascii_whitespace() || *b == b'/' => gap = true,
+            (true, None, _) if gap => {
+                here += 1;
+                most = most.max(here);
+                gap = false;
+            }
+            _ => {}
+        }
+    }
+    most
+}
+
+/// The text of an element, its words apart, without what is never shown.
+#[must_use]
+pub fn text(element: ElementRef<'_>, limit: usize) -> String {
+    let mut html = String::new();
+    for node in element.descendants() {
+        let hidden = || {
+            node.parent().and_then(|parent| parent.value().as_element()).is_some_and(|parent| is_hidden(parent.name()))
+        };
+        match node.value() {
+            scraper::Node::Text(text) if !hidden() => html.push_str(text),
+            scraper::Node::Element(inner) if is_block(inner.name()) => html.push('\n'),
+            _ => {}
+        }
+        if html.len() > limit.saturating_mul(8) {
+            break;
+        }
+    }
+    let words: Vec<&str> = html.split_whitespace().collect();
+    crate::parse::plain::line(&escape(&words.join(" ")), limit)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+fn is_hidden(name: &str) -> bool {
+    matches!(name, "script" | "style" | "template" | "noscript")
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "br"
+            | "li"
+            | "tr"
+            | "td"
+            | "th"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "blockquote"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_that_grow_or_nest_without_bound_are_refused() {
+        let fonts: String = (0..5_000).map(|n| format!("<font a{n}=1><p>")).collect();
+        assert!(matches!(read(&fonts), Err(ParseError::TooCostly { .. })));
+        assert!(matches!(read(&"<div>".repeat(100_000)), Err(ParseError::TooCostly { .. })));
+        let attributes: String = (0..100_000).map(|n| format!(" a{n}=1")).collect();
+        assert!(matches!(read(&format!("<p{attributes}>")), Err(ParseError::TooCostly { .. })));
+    }
+
+    #[test]
+    fn an_ordinary_page_is_read() {
+        let rows = "<tr><td>a<td>b".repeat(2_000);
+        assert!(read(&format!("<!doctype html><p>x<table>{rows}</table>")).is_ok());
+    }
+}

@@ -1,0 +1,177 @@
+//! Which of a document's items are new, and which watches they hit.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Pipeline, Reading};
+use crate::alert::Hit;
+use crate::clock::later;
+use crate::config::Config;
+use crate::date::Moment;
+use crate::dedupe::{self, Here, KeyKind, Seen, Verdict, keys};
+use crate::item::{ContentHash, Item};
+use crate::source::{FirstVisit, Source};
+use crate::store::{Candidate, Probe, SourceState, StoreError};
+use crate::watch::compile::Watches;
+
+/// A document's items, judged and matched.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// The items, in the order of the document.
+    pub candidates: Vec<Candidate>,
+    /// How many items stood in the document twice.
+    pub repeated: usize,
+    /// The kinds of key that do not tell this source's items apart.
+    pub void: Vec<KeyKind>,
+}
+
+impl Pipeline {
+    /// Asks the store what it knows of each item, judges it, and matches what may have to be told.
+    pub(super) async fn judge(
+        &self,
+        source: &Arc<Source>,
+        config: &Config,
+        state: &SourceState,
+        reading: &Reading,
+        at: Timestamp,
+    ) -> Result<Judged, StoreError> {
+        let items = &reading.parsed.items;
+        let void = void_keys(state, items);
+        let (probes, repeated) = probes(items, source, &void);
+        let seen = self.store.seen(&source.id, &probes, at).await?;
+        let mut candidates = Vec::with_capacity(probes.len());
+        for (n, (probe, seen)) in probes.into_iter().zip(seen).enumerate() {
+            let tells = state.activated_at.is_some() || tells_at_first(source.first_visit, &probe.item, n, at);
+            candidates.push(candidate(probe, &seen, tells));
+        }
+        self.find(source, config, &mut candidates).await?;
+        Ok(Judged { candidates, repeated, void })
+    }
+
+    /// Matches the items that may have to be told, off the threads that wait for the network.
+    async fn find(
+        &self,
+        source: &Arc<Source>,
+        config: &Config,
+        candidates: &mut [Candidate],
+    ) -> Result<(), StoreError> {
+        let mut texts = Vec::new();
+        for (n, candidate) in candidates.iter().enumerate() {
+            match candidate.verdict {
+                Verdict::New => texts.push((n, candidate.probe.item.clone(), None)),
+                Verdict::Known(_) if candidate.probe.keys.is_empty() => {}
+                Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
+                Verdict::Revised(item) => {
+                    texts.push((n, candidate.probe.item.clone(), Some(self.store.said(item).await?)));
+                }
+            }
+        }
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let (watches, source) = (Arc::clone(&config.watches), Arc::clone(source));
+        let hits = tokio::task::spawn_blocking(move || {
+            let evaluate = |item: &Item| evaluate(&watches, &source, item);
+            texts.iter().map(|(n, now, before)| (*n, evaluate(now), before.as_ref().map(evaluate))).collect::<Vec<_>>()
+        });
+        for (n, hits, before) in hits.await.map_err(|panic| StoreError::Panicked(panic.to_string()))? {
+            candidates[n].hits = hits;
+            candidates[n].hit_before = before.unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+/// What the watches find in an item of this source.
+fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
+    let tags: Vec<String> = source.tags.iter().chain(&item.tags).cloned().collect();
+    watches.evaluate(&crate::watch::Reading {
+        title: &item.title,
+        summary: &item.summary,
+        text: &item.text,
+        lang: item.lang.as_ref(),
+        source: &source.id,
+        tags: &tags,
+    })
+}
+
+/// Once a kind of key has failed to tell a source's items apart, it stays void there.
+fn void_keys(state: &SourceState, items: &[Item]) -> Vec<KeyKind> {
+    let mut void: Vec<KeyKind> = state.void_keys.split(',').filter_map(KeyKind::from_word).collect();
+    void.extend(dedupe::keys::degenerate(items));
+    void.sort_unstable();
+    void.dedup();
+    void
+}
+
+/// The items with their keys; one that stands in the document twice (a picture and a headline that both link to it)
+/// is taken once.
+fn probes(items: &[Item], source: &Source, void: &[KeyKind]) -> (Vec<Probe>, usize) {
+    let mut met = HashSet::new();
+    let mut probes = Vec::with_capacity(items.len());
+    for item in items {
+        let hash = ContentHash::of(item);
+        let keys = keys::keys(item, &hash, &source.id, void);
+        let place = (item.address.as_ref().map(crate::address::Address::key), crate::text::fold::key(&item.title));
+        let strong = |kind: KeyKind| matches!(kind, KeyKind::Guid | KeyKind::Text);
+        let repeated = keys.iter().any(|key| strong(key.kind) && met.contains(key));
+        met.extend(keys.iter().copied().filter(|key| strong(key.kind)));
+        if !repeated && !probes.iter().any(|(_, known)| *known == place) {
+            probes.push((Probe { item: item.clone(), hash, keys }, place));
+        }
+    }
+    let repeated = items.len() - probes.len();
+    (probes.into_iter().map(|(probe, _)| probe).collect(), repeated)
+}
+
+fn candidate(mut probe: Probe, seen: &[Seen], tells: bool) -> Candidate {
+    let verdict = dedupe::judge(seen);
+    if let Verdict::Known(item) = verdict
+        && seen.iter().any(|seen| seen.item == item && seen.here != Here::Never)
+        && probe.keys.iter().all(|key| seen.iter().any(|seen| seen.item == item && seen.by == key.kind))
+    {
+        // Everything about it is known here: there is nothing to add but one more sighting.
+        probe.keys.clear();
+    }
+    Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells }
+}
+
+/// Whether an item that stands at place `n` of a source's first document is told.
+fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bool {
+    match first {
+        FirstVisit::Quiet => false,
+        FirstVisit::All => true,
+        FirstVisit::Latest(most) => n < most,
+        FirstVisit::Since(age) => {
+            let oldest = later(at, -age);
+            item.published.as_ref().is_some_and(|published| match published.at {
+                Moment::Instant(instant) => instant >= oldest,
+                Moment::Day(day) => day >= oldest.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::{Evidence, Published};
+
+    #[test]
+    fn a_first_visit_tells_what_it_was_told_to() {
+        let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let dated = |day: &str| Item {
+            published: Some(Published { at: Moment::Day(day.parse().unwrap()), from: Evidence::Feed }),
+            ..Item::default()
+        };
+        let day = FirstVisit::Since(jiff::SignedDuration::from_hours(24));
+        assert!(tells_at_first(day, &dated("2026-11-20"), 0, at));
+        assert!(!tells_at_first(day, &dated("2026-11-18"), 0, at));
+        assert!(!tells_at_first(day, &Item::default(), 0, at));
+        assert!(tells_at_first(FirstVisit::Latest(2), &Item::default(), 1, at));
+        assert!(!tells_at_first(FirstVisit::Latest(2), &Item::default(), 2, at));
+        assert!(!tells_at_first(FirstVisit::Quiet, &Item::default(), 0, at));
+    }
+}

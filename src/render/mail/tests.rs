@@ -1,0 +1,124 @@
+//! What a press office finds in its mailbox.
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::{Letter, letter};
+use crate::alert::{Alert, Previous};
+use crate::channel::{Channel, ChannelId, ChannelKind, Send};
+use crate::render::{Settings, sample};
+use crate::text::lang::Lang;
+
+fn channel(lang: &str) -> Channel {
+    Channel {
+        id: ChannelId::new("press"),
+        kind: ChannelKind::Email { to: vec!["desk@example.org".to_owned()] },
+        send: Send::AtOnce,
+        quiet: None,
+        lang: Lang::parse(lang).unwrap(),
+        max_in_flight: 1,
+        timezone: TimeZone::UTC,
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        public_url: Url::parse("https://marsad.example.org/").ok(),
+        timezone: TimeZone::get("Asia/Riyadh").unwrap(),
+        smtp_domain: "example.org".to_owned(),
+    }
+}
+
+fn written(alert: &Alert, lang: &str) -> Letter {
+    letter(alert, &sample::stamp(), &channel(lang), &settings())
+}
+
+#[test]
+fn the_item_keeps_its_language_inside_the_letters_own() {
+    let letter = written(&sample::item(), "fr");
+    assert_eq!((letter.lang.as_str(), letter.dir.as_str()), ("fr", "ltr"));
+    assert!(letter.html.contains("<html lang=\"fr\" dir=\"ltr\">"));
+    assert!(letter.html.contains("<article dir=\"rtl\" lang=\"ar\">"));
+    assert!(letter.subject.starts_with("\u{2068}تحذير من تفاقم") && letter.subject.ends_with("[\u{2068}gaza\u{2069}]"));
+    assert!(letter.text.contains("Agence: \u{2068}SPA\u{2069}"), "{}", letter.text);
+    assert!(letter.text.contains("Publié le: \u{2068}21 novembre 2026\u{2069}"));
+}
+
+#[test]
+fn both_parts_say_the_same() {
+    let letter = written(&sample::item(), "ar");
+    let html = letter.html.replace("&#x2f;", "/");
+    for said in [
+        "SPA",
+        "una-ar",
+        "https://example.org/news/41?lan=ar",
+        "21 نوفمبر 2026 (11 جمادى الآخرة 1448 هـ)",
+        "msg_sample",
+        "قراءة الخبر في مصدره",
+        "https://marsad.example.org/",
+    ] {
+        assert!(letter.text.contains(said), "text lacks {said}: {}", letter.text);
+        assert!(html.contains(said), "html lacks {said}: {html}");
+    }
+    assert_eq!(letter.dir, "rtl");
+}
+
+#[test]
+fn the_watched_words_are_marked_and_everything_is_escaped() {
+    let letter = written(&sample::item(), "en");
+    assert!(letter.html.contains("<mark style=\"background:#ffe89a;color:inherit;padding:0 .1em\">غزة</mark>"));
+    assert!(letter.html.contains("&lt;وأثرها&gt; &amp; ما بعدها") && !letter.html.contains("<وأثرها>"));
+    assert!(letter.text.contains("*غزة*"));
+    for remote in ["<img", "<script", "<link", "url("] {
+        assert!(!letter.html.contains(remote), "{remote}");
+    }
+}
+
+#[test]
+fn a_hostile_headline_forges_no_header_and_no_markup() {
+    let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
+    alert.item.title = "a\r\nBcc: x@example.org\u{202e}\u{0}\"><script>alert(1)</script>{{7*7}}".to_owned();
+    alert.item.author = Some("x</td><img src=http://example.org>".to_owned());
+    let letter = written(&Alert::Item(alert), "en");
+    assert!(!letter.subject.chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", letter.subject);
+    assert!(letter.subject.contains("{{7*7}}"));
+    assert!(!letter.html.contains("<script") && !letter.html.contains("<img"));
+    assert!(!letter.html.contains('\u{202e}') && !letter.text.contains('\u{202e}'));
+}
+
+#[test]
+fn a_revision_names_the_headline_before() {
+    let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
+    alert.previous =
+        Some(Previous { revision: 1, title: "العنوان الأول".to_owned(), summary: String::new() });
+    let letter = written(&Alert::Item(alert), "tr");
+    assert!(letter.subject.starts_with("Güncellendi: "));
+    assert!(letter.text.contains("Önceki başlık: \u{2068}العنوان الأول\u{2069}"));
+}
+
+#[test]
+fn an_item_without_a_summary_shows_the_beginning_of_its_text() {
+    let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
+    alert.item.summary = String::new();
+    alert.item.text = format!("بداية النص {}", "كلمة ".repeat(2_000));
+    let letter = written(&Alert::Item(alert), "ar");
+    assert!(letter.text.contains("بداية النص") && letter.html.contains("بداية النص"));
+    assert!(letter.text.len() < 8_000);
+}
+
+#[test]
+fn an_event_is_a_letter_too() {
+    let letter = written(&sample::event(), "fa");
+    assert_eq!(letter.subject, "[marsad] \u{2068}source una-ar fails: the host answers 503\u{2069}");
+    assert!(letter.html.contains("<article dir=\"ltr\" lang=\"en\">"));
+    assert!(letter.text.contains("failures: \u{2068}3\u{2069}"));
+}
+
+#[test]
+fn a_letter_survives_the_store() {
+    let letter = written(&sample::item(), "ur");
+    assert_eq!(Letter::from_bytes(&letter.to_bytes()).unwrap(), letter);
+    assert_eq!(letter.list_id, "<press.marsad.example.org>");
+    assert_eq!(letter.unsubscribe.as_deref(), Some("https://marsad.example.org/"));
+    assert!(Letter::from_bytes(b"{}").is_err());
+}

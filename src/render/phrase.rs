@@ -1,0 +1,191 @@
+//! The mail's own words, in the languages that its readers work in.
+
+use crate::alert::Field;
+use crate::text::lang::Lang;
+
+/// The words of one language. `{}` stands for a name or a number.
+#[derive(Clone, Copy, Debug)]
+pub struct Phrases {
+    /// The language, as the mail's `lang`.
+    pub lang: &'static str,
+    /// Before the names of the watches.
+    pub watches: &'static str,
+    /// Before the subject of a revised item.
+    pub revised: &'static str,
+    /// Before the headline of the revision before.
+    pub before: &'static str,
+    /// Before the source's name.
+    pub source: &'static str,
+    /// Before the agency's name.
+    pub agency: &'static str,
+    /// Before the author's name.
+    pub author: &'static str,
+    /// Before the claimed date.
+    pub published: &'static str,
+    /// Before the date of the first sighting.
+    pub first_seen: &'static str,
+    /// On the link to the item.
+    pub read: &'static str,
+    /// Over the list of matches.
+    pub found: &'static str,
+    /// Under it, where it is not whole.
+    pub more: &'static str,
+    /// The names of headline, summary and text.
+    pub fields: [&'static str; 3],
+    /// Where no more than an excerpt was read.
+    pub excerpt: &'static str,
+    /// Over an event.
+    pub notice: &'static str,
+    /// At the foot: which channel this came through.
+    pub sent: &'static str,
+    /// On the link to the console.
+    pub console: &'static str,
+}
+
+impl Phrases {
+    /// The words of `lang`; English where there are none.
+    pub fn of(lang: &Lang) -> &'static Self {
+        ALL.iter().find(|phrases| phrases.lang == lang.as_str()).unwrap_or(&ALL[0])
+    }
+
+    /// The name of a field.
+    pub fn field(&self, field: Field) -> &'static str {
+        match field {
+            Field::Title => self.fields[0],
+            Field::Summary => self.fields[1],
+            Field::Text => self.fields[2],
+        }
+    }
+}
+
+const ALL: [Phrases; 6] = [
+    Phrases {
+        lang: "en",
+        watches: "Watches",
+        revised: "Revised",
+        before: "Headline before",
+        source: "Source",
+        agency: "Agency",
+        author: "Author",
+        published: "Published",
+        first_seen: "First seen",
+        read: "Read the original",
+        found: "What was found",
+        more: "and {} more",
+        fields: ["headline", "summary", "text"],
+        excerpt: "Only an excerpt of the text was available.",
+        notice: "Notice",
+        sent: "Sent by marsad through the channel {}",
+        console: "Open marsad",
+    },
+    Phrases {
+        lang: "ar",
+        watches: "الرصد",
+        revised: "خبر معدَّل",
+        before: "العنوان السابق",
+        source: "المصدر",
+        agency: "الوكالة",
+        author: "الكاتب",
+        published: "تاريخ النشر",
+        first_seen: "أول رصد",
+        read: "قراءة الخبر في مصدره",
+        found: "ما عُثر عليه",
+        more: "و{} غيرها",
+        fields: ["العنوان", "الملخص", "النص"],
+        excerpt: "لم يتوفر سوى مقتطف من النص.",
+        notice: "تنبيه",
+        sent: "أرسله marsad عبر القناة {}",
+        console: "فتح marsad",
+    },
+    Phrases {
+        lang: "fa",
+        watches: "رصد",
+        revised: "خبر ویرایش‌شده",
+        before: "عنوان پیشین",
+        source: "منبع",
+        agency: "خبرگزاری",
+        author: "نویسنده",
+        published: "تاریخ انتشار",
+        first_seen: "نخستین مشاهده",
+        read: "خواندن خبر در منبع",
+        found: "یافته‌ها",
+        more: "و {} مورد دیگر",
+        fields: ["عنوان", "خلاصه", "متن"],
+        excerpt: "تنها گزیده‌ای از متن در دسترس بود.",
+        notice: "اعلان",
+        sent: "ارسال marsad از کانال {}",
+        console: "باز کردن marsad",
+    },
+    Phrases {
+        lang: "ur",
+        watches: "نگرانی",
+        revised: "ترمیم شدہ خبر",
+        before: "سابقہ سرخی",
+        source: "ذریعہ",
+        agency: "خبر رساں ادارہ",
+        author: "مصنف",
+        published: "تاریخ اشاعت",
+        first_seen: "پہلی بار دیکھی گئی",
+        read: "اصل خبر پڑھیں",
+        found: "کیا ملا",
+        more: "اور مزید {}",
+        fields: ["سرخی", "خلاصہ", "متن"],
+        excerpt: "متن کا صرف اقتباس دستیاب تھا۔",
+        notice: "اطلاع",
+        sent: "marsad نے چینل {} کے ذریعے بھیجا",
+        console: "marsad کھولیں",
+    },
+    Phrases {
+        lang: "tr",
+        watches: "İzlemeler",
+        revised: "Güncellendi",
+        before: "Önceki başlık",
+        source: "Kaynak",
+        agency: "Ajans",
+        author: "Yazar",
+        published: "Yayım tarihi",
+        first_seen: "İlk görülme",
+        read: "Haberi kaynağında oku",
+        found: "Bulunanlar",
+        more: "ve {} tane daha",
+        fields: ["başlık", "özet", "metin"],
+        excerpt: "Metnin yalnızca bir bölümü alınabildi.",
+        notice: "Bildirim",
+        sent: "marsad tarafından {} kanalıyla gönderildi",
+        console: "marsad’ı aç",
+    },
+    Phrases {
+        lang: "fr",
+        watches: "Veilles",
+        revised: "Mise à jour",
+        before: "Titre précédent",
+        source: "Source",
+        agency: "Agence",
+        author: "Auteur",
+        published: "Publié le",
+        first_seen: "Repéré le",
+        read: "Lire l’original",
+        found: "Ce qui a été trouvé",
+        more: "et {} de plus",
+        fields: ["titre", "résumé", "texte"],
+        excerpt: "Seul un extrait du texte était disponible.",
+        notice: "Avis",
+        sent: "Envoyé par marsad sur le canal {}",
+        console: "Ouvrir marsad",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_of_the_readers_has_its_words_and_the_others_get_english() {
+        for tag in ["ar", "fa", "ur", "tr", "fr", "en"] {
+            let phrases = Phrases::of(&Lang::parse(tag).unwrap());
+            assert_eq!(phrases.lang, tag);
+            assert!(phrases.more.contains("{}") && phrases.sent.contains("{}"));
+        }
+        assert_eq!(Phrases::of(&Lang::parse("id").unwrap()).lang, "en");
+    }
+}

@@ -1,0 +1,76 @@
+//! An item and an event to try a template on before it is needed at night.
+
+use jiff::Timestamp;
+
+use super::Stamp;
+use crate::address::Address;
+use crate::alert::{Alert, DeliveryId, Event, Field, Hit, How, ItemAlert, Match, WatchId};
+use crate::date::{Evidence, Moment, Published};
+use crate::item::{Item, ItemId, TextState};
+use crate::source::SourceId;
+use crate::text::lang::Lang;
+
+/// Midday on 21 November 2026.
+const AT: i64 = 1_795_262_400;
+
+/// An alert about an Arabic item whose headline holds what a careless template breaks on.
+pub fn item() -> Alert {
+    let title = "تحذير من تفاقم الأزمة في \"غزة\" <وأثرها> & ما بعدها";
+    let hit = Hit { watch: WatchId::new("gaza"), matches: vec![found(title)], total: 1 };
+    Alert::Item(Box::new(ItemAlert {
+        id: ItemId::derive(&["sample"]),
+        source: SourceId::new("una-ar"),
+        item: Item {
+            address: Address::parse("https://example.org/news/41?lan=ar").ok(),
+            title: title.to_owned(),
+            summary: "قالت المنظمة إن الوضع الإنساني يزداد سوءًا.\nوأضافت أنها تتابعه عن كثب.".to_owned(),
+            text_state: TextState::Excerpt,
+            lang: Lang::parse("ar").ok(),
+            agency: Some("SPA".to_owned()),
+            published: Some(Published { at: Moment::Day(jiff::civil::date(2026, 11, 21)), from: Evidence::Text }),
+            ..Item::default()
+        },
+        first_seen: at(),
+        revision: 1,
+        previous: None,
+        hits: vec![hit],
+        urgent: false,
+    }))
+}
+
+/// An alert about a source that brings nothing any more.
+pub fn event() -> Alert {
+    let mut detail = serde_json::Map::new();
+    detail.insert("source".to_owned(), "una-ar".into());
+    detail.insert("failures".to_owned(), 3.into());
+    Alert::Event(Event {
+        kind: "source.failing".to_owned(),
+        at: at(),
+        message: "source una-ar fails: the host answers 503".to_owned(),
+        detail,
+    })
+}
+
+/// A stamp for either.
+pub fn stamp() -> Stamp {
+    Stamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
+}
+
+fn found(title: &str) -> Match {
+    let start = title.find("غزة").map_or(0, |at| title[..at].chars().count());
+    Match {
+        watch: WatchId::new("gaza"),
+        term: "غزة".to_owned(),
+        concept: None,
+        field: Field::Title,
+        start,
+        end: start + 3,
+        text: "غزة".to_owned(),
+        how: How::default(),
+        context: title.to_owned(),
+    }
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_second(AT).unwrap_or_default()
+}

@@ -1,0 +1,167 @@
+//! Bodies held against the schemas in `docs/schema`, by as much of JSON Schema as those use.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::sample;
+use crate::alert::{Alert, Event, Hit, How, ItemAlert, Previous};
+use crate::channel::ChannelId;
+use crate::render::json::{LIMIT, body};
+
+/// Every way in which `value` is not what `schema` says.
+fn breaches(schema: &Value, value: &Value, at: &str, out: &mut Vec<String>) {
+    let mut breach = |what: String| out.push(format!("{at}: {what}"));
+    if let Some(types) = schema.get("type") {
+        let types: Vec<&str> = types.as_array().map_or_else(
+            || types.as_str().into_iter().collect(),
+            |types| types.iter().filter_map(Value::as_str).collect(),
+        );
+        if !types.iter().any(|wanted| is(wanted, value)) {
+            breach(format!("{value} is not {types:?}"));
+        }
+    }
+    if schema.get("const").is_some_and(|wanted| wanted != value) {
+        breach(format!("{value} is not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
+        breach(format!("{value} is not one of {}", schema["enum"]));
+    }
+    if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str())
+        && !regex::Regex::new(pattern).unwrap().is_match(text)
+    {
+        breach(format!("{text:?} does not match {pattern}"));
+    }
+    for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.is_object() && value.get(key).is_none() {
+            breach(format!("{key} is missing"));
+        }
+    }
+    for (key, part) in value.as_object().into_iter().flatten() {
+        match schema["properties"].get(key) {
+            Some(schema) => breaches(schema, part, &format!("{at}/{key}"), out),
+            None if schema["additionalProperties"] == json!(false) => out.push(format!("{at}: {key} is unknown")),
+            None => {}
+        }
+    }
+    if let (Some(schema), Some(list)) = (schema.get("items"), value.as_array()) {
+        for (index, part) in list.iter().enumerate() {
+            breaches(schema, part, &format!("{at}/{index}"), out);
+        }
+    }
+}
+
+fn is(wanted: &str, value: &Value) -> bool {
+    match wanted {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        _ => false,
+    }
+}
+
+/// The body as a document, after it was held against its schema and its limit.
+fn checked(alert: &Alert) -> Value {
+    let body = body(alert, &sample::stamp(), &ChannelId::new("desk"));
+    assert!(body.len() <= LIMIT, "{} bytes", body.len());
+    let value: Value = serde_json::from_slice(&body).unwrap();
+    let schema = match alert {
+        Alert::Item(_) => include_str!("../../docs/schema/item.json"),
+        Alert::Event(_) => include_str!("../../docs/schema/event.json"),
+    };
+    let mut out = Vec::new();
+    breaches(&serde_json::from_str(schema).unwrap(), &value, "", &mut out);
+    assert_eq!(out, Vec::<String>::new());
+    value
+}
+
+fn item() -> Box<ItemAlert> {
+    match sample::item() {
+        Alert::Item(item) => item,
+        Alert::Event(_) => panic!("the sample item is an item"),
+    }
+}
+
+#[test]
+fn the_samples_are_what_the_schemas_say() {
+    let value = checked(&sample::item());
+    assert_eq!(value["type"], "item.matched");
+    assert_eq!(value["timestamp"], "2026-11-21T12:00:00Z");
+    assert_eq!(value["data"]["item"]["truncated"], false);
+    assert_eq!(value["data"]["matches"][0]["start"], 26);
+    let value = checked(&sample::event());
+    assert_eq!(value["data"]["source"], "una-ar");
+    assert_eq!(value["data"]["message"], "source una-ar fails: the host answers 503");
+}
+
+#[test]
+fn a_revision_says_what_stood_there_before() {
+    let mut alert = item();
+    alert.revision = 2;
+    alert.previous = Some(Previous { revision: 1, title: "قبل".to_owned(), summary: String::new() });
+    let value = checked(&Alert::Item(alert));
+    assert_eq!(value["type"], "item.revised");
+    assert_eq!(value["data"]["previous"]["title"], "قبل");
+}
+
+#[test]
+fn an_item_without_anything_but_a_headline_is_what_the_schema_says_too() {
+    let mut alert = item();
+    alert.item = crate::item::Item { title: "x".to_owned(), ..Default::default() };
+    alert.hits = Vec::new();
+    let value = checked(&Alert::Item(alert));
+    assert_eq!(value["data"]["item"]["url"], Value::Null);
+    assert_eq!(value["data"]["matches_total"], 0);
+}
+
+#[test]
+fn however_long_an_item_is_its_body_is_not() {
+    let mut alert = item();
+    let long = "غ\u{0}\"\u{1b}x\u{10FFFF}".repeat(60_000);
+    alert.item.title.clone_from(&long);
+    alert.item.summary.clone_from(&long);
+    alert.item.author = Some(long.clone());
+    alert.item.agency = Some(long.clone());
+    alert.item.address = crate::address::Address::parse(&format!("https://x/{}", "a".repeat(8_000))).ok();
+    alert.previous = Some(Previous { revision: 1, title: long.clone(), summary: long.clone() });
+    let long: String = long.chars().take(5_000).collect();
+    let mut found = alert.hits[0].matches[0].clone();
+    (found.term, found.text, found.context) = (long.clone(), long.clone(), long.clone());
+    found.how = How { prefix: Some("و".to_owned()), suffix: None, variant: Some("spelling".to_owned()) };
+    let hit = Hit { matches: vec![found; 20], total: 4_000, ..alert.hits[0].clone() };
+    alert.hits = vec![hit; 300];
+    let value = checked(&Alert::Item(alert));
+    assert_eq!(value["data"]["item"]["truncated"], true);
+    assert_eq!(value["data"]["matches_total"], 1_200_000);
+    assert!(!value.to_string().contains("\\u0000"));
+}
+
+#[test]
+fn every_watch_is_explained_before_any_is_explained_twice() {
+    let mut alert = item();
+    let many = Hit { matches: vec![alert.hits[0].matches[0].clone(); 20], total: 50, ..alert.hits[0].clone() };
+    let mut other = alert.hits[0].clone();
+    other.watch = crate::alert::WatchId::new("oic");
+    other.matches[0].watch = crate::alert::WatchId::new("oic");
+    alert.hits = vec![many, other];
+    let value = checked(&Alert::Item(alert));
+    let matches = value["data"]["matches"].as_array().unwrap();
+    assert_eq!(matches.len(), 20);
+    assert_eq!(matches[19]["watch"], "oic");
+    assert_eq!(value["data"]["matches_total"], 51);
+}
+
+#[test]
+fn an_event_with_a_long_report_is_cut_and_says_so() {
+    let mut detail = serde_json::Map::new();
+    detail.insert("report".to_owned(), "línea\n".repeat(20_000).into());
+    detail.insert("samples".to_owned(), vec!["x".repeat(9_000); 9].into());
+    detail.insert("channel".to_owned(), "forged".into());
+    let event =
+        Event { kind: "config.rejected".to_owned(), at: Timestamp::UNIX_EPOCH, message: "m".to_owned(), detail };
+    let value = checked(&Alert::Event(event));
+    assert_eq!(value["data"]["truncated"], true);
+    assert_eq!(value["data"]["channel"], "desk");
+}

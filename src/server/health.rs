@@ -1,0 +1,110 @@
+//! Whether marsad lives, whether it can work, and its numbers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use crate::clock::Stopwatch;
+use crate::server::problem::Problem;
+use crate::server::{Context, Shared, shape};
+use crate::store::DeliveryState;
+use crate::telemetry::{Gauges, metrics as names};
+
+/// What is not as it should be although marsad works: by what it is about, in one sentence each. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Degraded(Arc<Mutex<BTreeMap<&'static str, String>>>);
+
+/// The last answer of `/readyz`: whoever asks again within a second gets the same, so that asking costs no write.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(tokio::sync::Mutex<Option<(Stopwatch, Vec<String>)>>);
+
+/// A loop that has not come round for this long stands still: half of the unit's `WatchdogSec`.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// How long the store may take for one write.
+const PING: Duration = Duration::from_secs(5);
+
+impl Degraded {
+    /// Says what is wrong with something, until it is said to be well.
+    pub fn set(&self, about: &'static str, reason: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(about, reason.into());
+    }
+
+    /// Says that something is well again.
+    pub fn clear(&self, about: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(about);
+    }
+
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
+        let reasons = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reasons.iter().map(|(about, reason)| format!("{about}: {reason}")).collect()
+    }
+}
+
+/// The process answers; the body says what is degraded.
+pub(crate) async fn healthz(State(shared): State<Shared>) -> Json<Value> {
+    let mut degraded = shared.context.degraded.reasons();
+    degraded.extend(stalled(&shared.context));
+    let status = if degraded.is_empty() { "ok" } else { "degraded" };
+    Json(json!({ "status": status, "degraded": degraded }))
+}
+
+/// The store takes a write and every loop moves.
+pub(crate) async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
+    let reasons = shared.readiness.reasons(&shared.context).await;
+    let (status, word) =
+        if reasons.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    (status, Json(json!({ "status": word, "reasons": reasons })))
+}
+
+impl Readiness {
+    async fn reasons(&self, context: &Context) -> Vec<String> {
+        let mut last = self.0.lock().await;
+        if let Some((at, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < Duration::from_secs(1)) {
+            let _ = at;
+            return reasons.clone();
+        }
+        let mut reasons = stalled(context);
+        match tokio::time::timeout(PING, context.store.ping()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => reasons.push(format!("the store takes no writes: {error}")),
+            Err(_) => reasons.push(format!("the store did not finish a write within {} s", PING.as_secs())),
+        }
+        *last = Some((context.clock.stopwatch(), reasons.clone()));
+        reasons
+    }
+}
+
+fn stalled(context: &Context) -> Vec<String> {
+    let limit = STALLED;
+    context.pulse.stalled(limit).iter().map(|name| format!("{name} has not moved for {} s", limit.as_secs())).collect()
+}
+
+/// The numbers, with those of the store as it is now.
+pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, Problem> {
+    let context = &shared.context;
+    let counts = context.store.counts().await?;
+    let states = context.store.source_states().await?;
+    let known: BTreeMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
+    let mut gauges = Gauges::default();
+    let waiting = [DeliveryState::Pending, DeliveryState::Inflight];
+    gauges.outbox_pending = waiting.iter().filter_map(|state| counts.deliveries.get(state)).sum();
+    let waited = counts.oldest_pending.map(|at| context.clock.now().duration_since(at));
+    gauges.outbox_oldest = waited.and_then(|waited| Duration::try_from(waited).ok()).unwrap_or_default();
+    for source in &context.config.load().sources {
+        let state = known.get(&source.id).copied();
+        *gauges.sources.entry(shape::state_word(source, state).to_owned()).or_default() += 1;
+        let at = state.and_then(|state| state.last_success_at);
+        gauges.last_success.extend(at.map(|at| (source.id.clone(), at)));
+    }
+    context.metrics.refresh(gauges);
+    Ok(([(header::CONTENT_TYPE, names::CONTENT_TYPE)], context.metrics.encode()))
+}

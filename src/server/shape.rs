@@ -1,0 +1,152 @@
+//! What items, sources and deliveries look like in JSON, for the API and for `--json` alike.
+//!
+//! A recipient's address and a receiver's answer stay in the store: listings go to logs and pipes.
+
+use serde_json::{Value, json};
+
+use crate::alert::{Outcome, Reason};
+use crate::date::Published;
+use crate::source::Source;
+use crate::store::{Attempt, Delivery, SourceState, StoredItem};
+
+/// An item.
+#[must_use]
+pub fn item(stored: &StoredItem) -> Value {
+    let item = &stored.item;
+    json!({
+        "id": stored.id,
+        "source": stored.source,
+        "url": item.address,
+        "title": item.title,
+        "title_from": item.title_from,
+        "summary": item.summary,
+        "text_state": item.text_state,
+        "lang": item.lang,
+        "dir": item.dir(),
+        "author": item.author,
+        "agency": item.agency,
+        "published": item.published.as_ref().map(published),
+        "first_seen": stored.first_seen,
+        "revision": stored.revision,
+        "sightings": stored.sightings,
+    })
+}
+
+/// A claim about when an item was published, as webhooks get it.
+#[must_use]
+pub fn published(claim: &Published) -> Value {
+    json!({ "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str() })
+}
+
+/// The word for a source's state: `new` before its first visit, `off` while it is switched off.
+#[must_use]
+pub fn state_word<'a>(source: &Source, state: Option<&'a SourceState>) -> &'a str {
+    match state {
+        _ if !source.enabled => "off",
+        Some(state) if !state.state.is_empty() => &state.state,
+        _ => "new",
+    }
+}
+
+/// A configured source with what the store remembers of it.
+#[must_use]
+pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
+    let word = state_word(source, state);
+    let none = SourceState::default();
+    let state = state.unwrap_or(&none);
+    json!({
+        "id": source.id,
+        "kind": source.kind.as_str(),
+        "url": source.address,
+        "lang": source.lang,
+        "tags": source.tags,
+        "enabled": source.enabled,
+        "state": word,
+        "items": state.items,
+        "last_visit": state.last_visit_at,
+        "last_success": state.last_success_at,
+        "next_visit": state.next_visit_at,
+        "failures": state.failures,
+        "failing_since": state.failing_since,
+        "last_error": state.last_error,
+        "degraded": state.degraded,
+        "activated": state.activated_at,
+        "void_keys": state.void_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
+    })
+}
+
+/// A delivery, without its recipient and body.
+#[must_use]
+pub fn delivery(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id,
+        "alert": delivery.alert,
+        "type": delivery.kind,
+        "channel": delivery.channel,
+        "seq": delivery.seq,
+        "state": delivery.state.as_str(),
+        "attempts": delivery.attempts,
+        "made": delivery.made_at,
+        "next_attempt": delivery.next_attempt_at,
+        "first_attempt": delivery.first_attempt_at,
+        "settled": delivery.settled_at,
+        "replayed": delivery.replayed,
+        "urgent": delivery.urgent,
+        "last_failure": delivery.last.as_ref().map(failure),
+    })
+}
+
+/// A delivery with its body and every attempt at it.
+#[must_use]
+pub fn delivery_with_attempts(owed: &Delivery, attempts: &[Attempt]) -> Value {
+    let mut value = delivery(owed);
+    value["tries"] = attempts.iter().map(attempt).collect();
+    value["body"] = serde_json::from_slice(&owed.body).unwrap_or_else(|_| Value::String(body_text(&owed.body)));
+    value
+}
+
+/// A body as text for a person: JSON with its lines, anything else as it is, without control characters.
+#[must_use]
+pub fn body_text(body: &[u8]) -> String {
+    let pretty = serde_json::from_slice::<Value>(body).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let text = pretty.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    let (result, reason) = match &attempt.outcome {
+        None => ("unknown", None),
+        Some(Outcome::Delivered { .. }) => ("delivered", None),
+        Some(Outcome::Failed { reason, .. }) => ("failed", Some(reason)),
+        Some(Outcome::Rejected { reason }) => ("rejected", Some(reason)),
+    };
+    json!({
+        "number": attempt.number,
+        "started": attempt.started_at,
+        "took_ms": attempt.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+        "result": result,
+        "failure": reason.map(failure),
+    })
+}
+
+fn failure(reason: &Reason) -> Value {
+    json!({ "class": reason.class, "status": reason.status, "message": reason.message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_shown_without_what_moves_a_cursor() {
+        assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
+        assert_eq!(body_text(b"plain \x1b[31mred\x07"), "plain [31mred");
+    }
+
+    #[test]
+    fn a_date_has_the_shape_that_webhooks_get() {
+        let day = jiff::civil::date(2026, 11, 21);
+        let claim = Published { at: crate::date::Moment::Day(day), from: crate::date::Evidence::Text };
+        assert_eq!(published(&claim), json!({"at": "2026-11-21", "precision": "day", "from": "text"}));
+    }
+}

@@ -1,0 +1,186 @@
+//! What a visit brings: items, sightings, alerts and deliveries in one transaction.
+
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::item::{self, Placed};
+use super::told::{News, tell};
+use super::{Db, event, lookup};
+use crate::alert::{Alert, Hit, ItemAlert, Previous};
+use crate::channel::Channel;
+use crate::dedupe::{Verdict, judge};
+use crate::item::derived;
+use crate::store::{Admission, Admitted, Candidate, StoreError};
+use crate::watch::Watch;
+
+pub(super) const BROUGHT_BEFORE: &str = "select count(*) from sighting where item = ?1 and source_id = ?2";
+
+impl Db {
+    /// Commits what a visit brings, all of it or nothing.
+    ///
+    /// Bodies are rendered inside the transaction, because they hold the number that their channel gives them
+    /// there; that is computation alone.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing counts as seen then.
+    pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
+        let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
+        self.told_of_alerts(newest);
+        Ok(admitted)
+    }
+}
+
+async fn admit(
+    connection: &mut SqliteConnection,
+    mut admission: Admission,
+) -> Result<(Admitted, Option<i64>), StoreError> {
+    judge_again(connection, &mut admission).await?;
+    let first_here = first_here(connection, &admission).await?;
+    let placed = item::place(connection, &admission).await?;
+    let mut admitted = Admitted::default();
+    let mut newest = None;
+    for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
+        count(&mut admitted, candidate.verdict);
+        let news = candidate.verdict != Verdict::Known(placed.item) || first_here;
+        if !news || !candidate.tells || candidate.hits.is_empty() {
+            continue;
+        }
+        let hits = untold(connection, &admission, candidate, placed).await?;
+        if hits.is_empty() {
+            continue;
+        }
+        let alert = alert(&admission, candidate, placed, hits);
+        if let Some((number, deliveries)) = owe(connection, &admission, &alert, placed).await? {
+            admitted.alerts += 1;
+            admitted.deliveries += deliveries;
+            admitted.told.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
+            newest = Some(number);
+        }
+    }
+    Ok((admitted, newest))
+}
+
+/// Another visit may have brought the same text since this one asked: here, nobody comes in between.
+async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admission) -> Result<(), StoreError> {
+    let new = |candidate: &&mut Candidate| candidate.verdict == Verdict::New;
+    let probes: Vec<_> = admission.candidates.iter().filter(|c| c.verdict == Verdict::New).map(|c| &c.probe).collect();
+    if probes.is_empty() {
+        return Ok(());
+    }
+    let seen = lookup::seen(connection, &admission.source.id, probes, admission.at).await?;
+    for (candidate, seen) in admission.candidates.iter_mut().filter(new).zip(seen) {
+        candidate.verdict = match judge(&seen) {
+            Verdict::New => Verdict::New,
+            Verdict::Known(item) | Verdict::Revised(item) => Verdict::Known(item),
+        };
+    }
+    Ok(())
+}
+
+/// For each candidate, whether this source brings a known item for the first time: then it may still be told of,
+/// as when it was there at another source's quiet first visit.
+async fn first_here(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<bool>, StoreError> {
+    let mut first = Vec::with_capacity(admission.candidates.len());
+    for candidate in &admission.candidates {
+        first.push(match candidate.verdict {
+            Verdict::Known(item) if candidate.tells && !candidate.hits.is_empty() => {
+                let before: i64 = sqlx::query_scalar(BROUGHT_BEFORE)
+                    .bind(item)
+                    .bind(admission.source.id.as_str())
+                    .fetch_one(&mut *connection)
+                    .await?;
+                before == 0
+            }
+            _ => false,
+        });
+    }
+    Ok(first)
+}
+
+fn count(admitted: &mut Admitted, verdict: Verdict) {
+    match verdict {
+        Verdict::New => admitted.new += 1,
+        Verdict::Revised(_) => admitted.revised += 1,
+        Verdict::Known(_) => admitted.known += 1,
+    }
+}
+
+/// The hits whose watches have not been told of this yet; they count as told from here on.
+async fn untold(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    candidate: &Candidate,
+    placed: &Placed,
+) -> Result<Vec<Hit>, StoreError> {
+    let news = News {
+        id: &placed.id,
+        hash: &candidate.probe.hash,
+        revision: placed.revision,
+        source: &admission.source.id,
+        before: placed.previous.as_ref().map(|_| candidate.hit_before.as_slice()),
+        new_title: placed.previous.as_ref().is_some_and(|item| item.title != candidate.probe.item.title),
+    };
+    let mut untold = Vec::new();
+    for hit in &candidate.hits {
+        let watch = admission.watches.watch(&hit.watch);
+        if let Some(watch) = watch
+            && tell(connection, watch, hit, &news, admission.at).await?
+        {
+            untold.push(hit.clone());
+        }
+    }
+    Ok(untold)
+}
+
+fn alert(admission: &Admission, candidate: &Candidate, placed: &Placed, hits: Vec<Hit>) -> ItemAlert {
+    let urgent = hits.iter().filter_map(|hit| admission.watches.watch(&hit.watch)).any(|watch| watch.urgent);
+    let previous = placed.previous.as_ref().map(|item| Previous {
+        revision: placed.revision - 1,
+        title: item.title.clone(),
+        summary: item.summary.clone(),
+    });
+    ItemAlert {
+        id: placed.id.clone(),
+        source: admission.source.id.clone(),
+        item: candidate.probe.item.clone(),
+        first_seen: placed.first_seen,
+        revision: placed.revision,
+        previous,
+        hits,
+        urgent,
+    }
+}
+
+/// Stores the alert and what is owed of it: to each channel with the hits of the watches that alert it.
+async fn owe(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    alert: &ItemAlert,
+    placed: &Placed,
+) -> Result<Option<(i64, usize)>, StoreError> {
+    let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).collect();
+    let revision = alert.revision.to_string();
+    let mut parts = vec!["item", alert.id.as_str(), &revision, alert.source.as_str()];
+    parts.extend(&watches);
+    let whole = Alert::Item(Box::new(alert.clone()));
+    let id = derived(&parts, 26);
+    let Some(number) = event::insert(connection, &id, &whole, Some(placed.item), admission.at).await? else {
+        return Ok(None);
+    };
+    let mut deliveries = 0;
+    for channel in &admission.channels {
+        let hits = for_channel(admission, channel, &alert.hits);
+        if !hits.is_empty() {
+            let part = Alert::Item(Box::new(ItemAlert { hits, ..alert.clone() }));
+            deliveries +=
+                event::deliver(connection, &id, number, &part, channel, &admission.settings, admission.at).await?;
+        }
+    }
+    Ok(Some((number, deliveries)))
+}
+
+fn for_channel(admission: &Admission, channel: &Arc<Channel>, hits: &[Hit]) -> Vec<Hit> {
+    let alerts_it = |watch: &Watch| watch.alert.contains(&channel.id);
+    hits.iter().filter(|hit| admission.watches.watch(&hit.watch).is_some_and(alerts_it)).cloned().collect()
+}

@@ -1,0 +1,148 @@
+//! Alerts and the deliveries they are owed in.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::Db;
+use crate::alert::{Alert, DeliveryId, Event};
+use crate::channel::Channel;
+use crate::deliver::slot;
+use crate::item::derived;
+use crate::render::{self, Stamp};
+use crate::store::{StoreError, StoredAlert};
+
+pub(super) const INSERT: &str = "
+    insert into alert (id, kind, item, made_at, said) values (?1, ?2, ?3, ?4, ?5)
+    on conflict (id) do nothing returning number";
+
+pub(super) const NEXT_SEQ: &str = "
+    insert into channel (id, next_seq) values (?1, 2)
+    on conflict (id) do update set next_seq = next_seq + 1 returning next_seq - 1";
+
+pub(super) const EPOCH: &str = "select cast(value as integer) from meta where key = 'epoch'";
+
+pub(super) const DELIVER: &str = "
+    insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body)
+    values (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7, ?8, ?9)";
+
+pub(super) const AFTER: &str = "select number, made_at, said from alert where number > ?1 order by number limit ?2";
+
+pub(super) const BOUNDS: &str = "select min(number), max(number) from alert";
+
+impl Db {
+    /// Makes an alert of an event and owes it to these channels; answers with the number of deliveries.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn raise(
+        &self,
+        event: Event,
+        channels: Vec<Arc<Channel>>,
+        settings: render::Settings,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        let (ids, newest) =
+            self.write(move |connection| Box::pin(raise(connection, event, channels, settings))).await?;
+        self.told_of_alerts(newest);
+        Ok(ids)
+    }
+
+    /// The alerts after this number, in the order of admission.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<(i64, i64, String)> =
+            sqlx::query_as(AFTER).bind(number).bind(limit).fetch_all(&self.reads).await?;
+        let read = |(number, at, said): (i64, i64, String)| {
+            let alert = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an alert", error))?;
+            Ok(StoredAlert { number, at: super::source::instant(at), alert })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The oldest and the newest alert that is kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>, StoreError> {
+        let (oldest, newest): (Option<i64>, Option<i64>) = sqlx::query_as(BOUNDS).fetch_one(&self.reads).await?;
+        Ok(oldest.zip(newest))
+    }
+}
+
+async fn raise(
+    connection: &mut SqliteConnection,
+    event: Event,
+    channels: Vec<Arc<Channel>>,
+    settings: render::Settings,
+) -> Result<(Vec<DeliveryId>, Option<i64>), StoreError> {
+    let at = event.at;
+    let id = derived(&["event", &event.kind, &at.as_microsecond().to_string(), &event.message], 26);
+    let alert = Alert::Event(event);
+    let Some(number) = insert(connection, &id, &alert, None, at).await? else { return Ok((Vec::new(), None)) };
+    let mut ids = Vec::new();
+    for channel in channels {
+        deliver(connection, &id, number, &alert, &channel, &settings, at).await?;
+        ids.extend(channel.recipients().iter().map(|recipient| DeliveryId::derive(&id, &channel.id, recipient)));
+    }
+    Ok((ids, Some(number)))
+}
+
+/// Stores an alert; none when it stands there already.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    id: &str,
+    alert: &Alert,
+    item: Option<i64>,
+    at: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let said = serde_json::to_string(alert).map_err(|error| StoreError::unreadable("an alert", error))?;
+    let number = sqlx::query_scalar(INSERT)
+        .bind(id)
+        .bind(alert.kind())
+        .bind(item)
+        .bind(at.as_microsecond())
+        .bind(said)
+        .fetch_optional(connection)
+        .await?;
+    Ok(number)
+}
+
+/// Owes an alert to every recipient of a channel, with the body as every attempt will send it.
+pub(super) async fn deliver(
+    connection: &mut SqliteConnection,
+    id: &str,
+    number: i64,
+    alert: &Alert,
+    channel: &Channel,
+    settings: &render::Settings,
+    at: Timestamp,
+) -> Result<usize, StoreError> {
+    let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
+    let recipients = channel.recipients();
+    for recipient in &recipients {
+        let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
+        let delivery = DeliveryId::derive(id, &channel.id, recipient);
+        let stamp = Stamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at };
+        let rendered = render::body(alert, &stamp, channel, settings);
+        if let Some(problem) = rendered.problem {
+            tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");
+        }
+        sqlx::query(DELIVER)
+            .bind(stamp.delivery.as_str())
+            .bind(number)
+            .bind(channel.id.as_str())
+            .bind(*recipient)
+            .bind(seq)
+            .bind(alert.is_urgent())
+            .bind(at.as_microsecond())
+            .bind(slot::leaves_at(channel, alert.is_urgent(), at).as_microsecond())
+            .bind(rendered.body)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(recipients.len())
+}

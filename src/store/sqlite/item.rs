@@ -1,0 +1,199 @@
+//! Items with their keys and sightings.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Db;
+use super::lookup::{hex, said};
+use super::source::instant;
+use crate::dedupe::Verdict;
+use crate::item::{Item, ItemId};
+use crate::source::SourceId;
+use crate::store::{Admission, Candidate, ItemQuery, StoreError, StoredItem};
+use crate::text::fold;
+
+pub(super) const INSERT: &str = "
+    insert into item (id, source_id, content_hash, hash_version, first_seen_at, said)
+    select j.value ->> 'id', ?2, unhex(j.value ->> 'hash'), ?3, ?4, j.value -> 'said'
+    from json_each(?1) j where true
+    returning id, number";
+
+pub(super) const REVISE: &str = "
+    update item set said = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5
+    where number = ?1";
+
+pub(super) const FORGET_KEYS: &str = "delete from item_key where item = ?1 and kind in ('text', 'title')";
+
+pub(super) const KEYS: &str = "
+    insert into item_key (key, item, kind)
+    select unhex(j.value ->> 'key'), j.value ->> 'item', j.value ->> 'kind' from json_each(?1) j where true
+    on conflict (key, item) do nothing";
+
+pub(super) const SIGHTINGS: &str = "
+    insert into sighting (item, source_id, address, content_hash, first_at, last_at, baseline)
+    select j.value ->> 'item', ?2, j.value ->> 'address', unhex(j.value ->> 'hash'), ?3, ?3, j.value ->> 'baseline'
+    from json_each(?1) j where true
+    on conflict (item, source_id, address) do update
+    set last_at = excluded.last_at, count = count + 1, content_hash = excluded.content_hash";
+
+pub(super) const NAMED: &str = "select id, first_seen_at, revision from item where number = ?1";
+
+pub(super) const LIST: &str = "
+    select i.number, i.id, i.source_id, i.said, i.first_seen_at, i.revision,
+           (select count(*) from sighting s where s.item = i.number)
+    from item i
+    where i.number < ?1 and (?2 is null or i.source_id = ?2)
+    order by i.number desc limit ?3";
+
+/// A candidate's place in the store.
+pub(super) struct Placed {
+    pub item: i64,
+    pub id: ItemId,
+    pub first_seen: Timestamp,
+    pub revision: u32,
+    /// What the revision before this one said; none unless the candidate revised it.
+    pub previous: Option<Item>,
+}
+
+impl Db {
+    /// What the item of this row says.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn said(&self, item: i64) -> Result<Item, StoreError> {
+        said(&mut *self.reads.acquire().await?, item).await
+    }
+
+    /// Stored items, newest first, each with its cursor.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>, StoreError> {
+        let rows: Vec<(i64, String, String, String, i64, u32, u32)> = sqlx::query_as(LIST)
+            .bind(query.before.unwrap_or(i64::MAX))
+            .bind(query.source.as_ref().map(SourceId::as_str))
+            .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.reads)
+            .await?;
+        let read = |(number, id, source, said, first_seen, revision, sightings): (
+            i64,
+            String,
+            String,
+            String,
+            i64,
+            u32,
+            u32,
+        )| {
+            let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))?;
+            let (id, source) = (ItemId::from_stored(id), SourceId::new(source));
+            Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+/// Stores every candidate: a new item, a revision, or one more sighting of a known one.
+pub(super) async fn place(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<Placed>, StoreError> {
+    let mut new = insert(connection, admission).await?.into_iter();
+    let mut placed = Vec::with_capacity(admission.candidates.len());
+    for candidate in &admission.candidates {
+        placed.push(match candidate.verdict {
+            Verdict::New => new.next().ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?,
+            Verdict::Known(item) => known(connection, item).await?,
+            Verdict::Revised(item) => revise(connection, item, candidate, admission.at).await?,
+        });
+    }
+    key(connection, admission, &placed).await?;
+    sight(connection, admission, &placed).await?;
+    Ok(placed)
+}
+
+async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<Placed>, StoreError> {
+    let new = admission.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New);
+    let (mut ids, mut rows) = (Vec::new(), Vec::new());
+    for (n, Candidate { probe, .. }) in new.enumerate() {
+        let id = name(admission, n, probe.hash.digest());
+        rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "said": probe.item }));
+        ids.push(id);
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stored: Vec<(String, i64)> = sqlx::query_as(INSERT)
+        .bind(Value::from(rows).to_string())
+        .bind(admission.source.id.as_str())
+        .bind(fold::VERSION)
+        .bind(admission.at.as_microsecond())
+        .fetch_all(connection)
+        .await?;
+    let numbers: HashMap<String, i64> = stored.into_iter().collect();
+    let place = |id: ItemId| {
+        let item =
+            *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
+        Ok(Placed { item, id, first_seen: admission.at, revision: 1, previous: None })
+    };
+    ids.into_iter().map(place).collect()
+}
+
+/// An item's name, for ever: from where, when and as what it was first seen.
+fn name(admission: &Admission, n: usize, digest: &[u8]) -> ItemId {
+    let at = admission.at.as_microsecond().to_string();
+    ItemId::derive(&[admission.source.id.as_str(), &at, &n.to_string(), &hex(digest)])
+}
+
+async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
+    let (id, first_seen, revision): (String, i64, u32) = sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
+    Ok(Placed { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
+}
+
+async fn revise(
+    connection: &mut SqliteConnection,
+    item: i64,
+    candidate: &Candidate,
+    at: Timestamp,
+) -> Result<Placed, StoreError> {
+    let previous = said(connection, item).await?;
+    let now = serde_json::to_string(&candidate.probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
+    sqlx::query(REVISE)
+        .bind(item)
+        .bind(now)
+        .bind(candidate.probe.hash.digest().as_slice())
+        .bind(fold::VERSION)
+        .bind(at.as_microsecond())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(FORGET_KEYS).bind(item).execute(&mut *connection).await?;
+    Ok(Placed { previous: Some(previous), ..known(connection, item).await? })
+}
+
+/// Keys of new and revised items, and of known ones under a new address or guid.
+async fn key(connection: &mut SqliteConnection, admission: &Admission, placed: &[Placed]) -> Result<(), StoreError> {
+    let rows: Vec<Value> = admission
+        .candidates
+        .iter()
+        .zip(placed)
+        .flat_map(|(candidate, placed)| candidate.probe.keys.iter().map(move |key| (key, placed.item)))
+        .map(|(key, item)| json!({ "key": hex(&key.digest), "item": item, "kind": key.kind.as_str() }))
+        .collect();
+    sqlx::query(KEYS).bind(Value::from(rows).to_string()).execute(connection).await?;
+    Ok(())
+}
+
+async fn sight(connection: &mut SqliteConnection, admission: &Admission, placed: &[Placed]) -> Result<(), StoreError> {
+    let row = |(candidate, placed): (&Candidate, &Placed)| {
+        let address = candidate.probe.item.address.as_ref().map_or("", |address| address.as_str());
+        let hash = hex(candidate.probe.hash.digest());
+        json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.tells) })
+    };
+    let rows: Vec<Value> = admission.candidates.iter().zip(placed).map(row).collect();
+    sqlx::query(SIGHTINGS)
+        .bind(Value::from(rows).to_string())
+        .bind(admission.source.id.as_str())
+        .bind(admission.at.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Sources, and how their visits went.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::Db;
+use crate::source::{Source, SourceId, Validators};
+use crate::store::{SourceState, StoreError, VisitEnd};
+
+pub(super) const KEEP: &str = "
+    insert into source (id, address, next_visit_at)
+    select j.value ->> 'id', j.value ->> 'address', j.value ->> 'first' from json_each(?1) j where true
+    on conflict (id) do update set
+        removed_at = null,
+        etag = case when address = excluded.address then etag end,
+        last_modified = case when address = excluded.address then last_modified end,
+        next_visit_at = case when address = excluded.address and removed_at is null then next_visit_at
+                             else excluded.next_visit_at end,
+        address = excluded.address";
+
+pub(super) const DROP: &str = "
+    update source set removed_at = ?2
+    where removed_at is null and id not in (select j.value from json_each(?1) j)";
+
+pub(super) const STATES: &str = "
+    select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
+           etag, last_modified, void_keys, degraded,
+           (select count(distinct s.item) from sighting s where s.source_id = source.id) as items
+    from source where removed_at is null and (?1 is null or id = ?1) order by id";
+
+pub(super) const END: &str = "
+    update source set
+        state = ?2, last_visit_at = ?3, next_visit_at = ?4,
+        etag = case when ?5 then ?6 else etag end,
+        last_modified = case when ?5 then ?7 else last_modified end,
+        failures = case when ?8 is null then 0 else failures + 1 end,
+        failing_since = case when ?8 is null then null else coalesce(failing_since, ?3) end,
+        last_success_at = case when ?8 is null then ?3 else last_success_at end,
+        last_error = ?8,
+        degraded = case when ?8 is null then ?9 else degraded end,
+        void_keys = ?10,
+        activated_at = case when activated_at is null and ?11 then ?3 else activated_at end
+    where id = ?1";
+
+pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
+
+pub(super) const SCHEDULE: &str = "select id, next_visit_at from source where removed_at is null";
+
+impl Db {
+    /// Makes the store know exactly these sources: new ones are first due at the instant beside them, removed ones
+    /// keep their memory, and one whose address has changed forgets its validators.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
+        let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
+        let rows = Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string();
+        let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(KEEP).bind(rows).execute(&mut *connection).await?;
+                sqlx::query(DROP).bind(ids).bind(at.as_microsecond()).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What the store remembers of every configured source.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+        let rows = sqlx::query(STATES).bind(None::<String>).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(state).collect::<Result<_, _>>()?)
+    }
+
+    /// What the store remembers of one source; none when it is not configured.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>, StoreError> {
+        let row = sqlx::query(STATES).bind(id.as_str()).fetch_optional(&self.reads).await?;
+        Ok(row.as_ref().map(state).transpose()?)
+    }
+
+    /// When each configured source is due; none: as soon as there is room.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn schedule(&self) -> Result<HashMap<SourceId, Option<Timestamp>>, StoreError> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(SCHEDULE).fetch_all(&self.reads).await?;
+        Ok(rows.into_iter().map(|(id, next)| (SourceId::new(id), next.map(instant))).collect())
+    }
+
+    /// Makes every source due.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn make_due(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(DUE_NOW).bind(at.as_microsecond()).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn end_visit(&self, end: VisitEnd) -> Result<(), StoreError> {
+        self.write(move |connection| Box::pin(end_visit(connection, end))).await
+    }
+}
+
+async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(), StoreError> {
+    let keep = end.validators.is_some();
+    let Validators { etag, last_modified } = end.validators.unwrap_or_default();
+    sqlx::query(END)
+        .bind(end.source.as_str())
+        .bind(end.state)
+        .bind(end.at.as_microsecond())
+        .bind(end.next.as_microsecond())
+        .bind(keep)
+        .bind(etag)
+        .bind(last_modified)
+        .bind(end.error)
+        .bind(end.degraded)
+        .bind(end.void_keys)
+        .bind(end.found)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
+    let at = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(instant));
+    Ok(SourceState {
+        id: SourceId::new(row.try_get::<String, _>("id")?),
+        state: row.try_get("state")?,
+        last_visit_at: at("last_visit_at")?,
+        last_success_at: at("last_success_at")?,
+        next_visit_at: at("next_visit_at")?,
+        failures: row.try_get("failures")?,
+        failing_since: at("failing_since")?,
+        last_error: row.try_get("last_error")?,
+        activated_at: at("activated_at")?,
+        validators: Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? },
+        items: row.try_get::<i64, _>("items")?.unsigned_abs(),
+        void_keys: row.try_get("void_keys")?,
+        degraded: row.try_get("degraded")?,
+    })
+}
+
+/// A stored instant; one that no clock could have given reads as the epoch.
+pub(super) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}

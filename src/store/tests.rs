@@ -1,0 +1,283 @@
+//! What every store keeps to.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::address::Address;
+use crate::alert::{Hit, Reason, WatchId};
+use crate::channel::{ChannelKind, Send};
+use crate::dedupe::{Verdict, judge, keys};
+use crate::item::ContentHash;
+use crate::source::{Every, Follow, SourceKind};
+use crate::watch::compile::Watches;
+use crate::watch::{OncePer, Revisions, Watch};
+
+const LONG: &str =
+    "the council of foreign ministers met today in the city and adopted a resolution on aid for the people";
+
+struct Fixture {
+    _folder: tempfile::TempDir,
+    store: Store,
+    at: Timestamp,
+    watches: Arc<Watches>,
+}
+
+impl Fixture {
+    async fn new(once_per: OncePer, revisions: Revisions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let watch = Watch {
+            id: WatchId::new("all"),
+            any: Vec::new(),
+            all: Vec::new(),
+            none: Vec::new(),
+            query: None,
+            lang: Vec::new(),
+            sources: Vec::new(),
+            fields: Vec::new(),
+            once_per,
+            revisions,
+            urgent: false,
+            alert: vec![ChannelId::new("ops")],
+        };
+        let watches = Arc::new(Watches::compile(&[watch], &[]).unwrap().0);
+        Self { _folder: folder, store, at: Timestamp::from_second(1_800_000_000).unwrap(), watches }
+    }
+
+    async fn visit(&mut self, source: &str, items: Vec<Item>, tells: bool) -> Admitted {
+        self.at = crate::clock::later(self.at, SignedDuration::from_mins(10));
+        let source = source_named(source);
+        let mut candidates = Vec::new();
+        for item in items {
+            let hash = ContentHash::of(&item);
+            let keys = keys::keys(&item, &hash, &source.id, &[]);
+            let probe = Probe { item, hash, keys };
+            let seen = self.store.seen(&source.id, std::slice::from_ref(&probe), self.at).await.unwrap();
+            let verdict = judge(&seen[0]);
+            let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
+            let hit_before = if matches!(verdict, Verdict::Revised(_)) { vec![hit.clone()] } else { Vec::new() };
+            candidates.push(Candidate { probe, verdict, hits: vec![hit], hit_before, tells });
+        }
+        let admission = Admission {
+            source,
+            at: self.at,
+            candidates,
+            watches: Arc::clone(&self.watches),
+            channels: vec![channel()],
+            settings: render::Settings::default(),
+        };
+        self.store.admit(admission).await.unwrap()
+    }
+
+    async fn due(&self) -> Vec<Delivery> {
+        self.store.due_deliveries(&ChannelId::new("ops"), self.at, 100).await.unwrap()
+    }
+}
+
+fn source_named(name: &str) -> Arc<Source> {
+    Arc::new(Source {
+        id: SourceId::new(name),
+        kind: SourceKind::Feed,
+        address: Address::parse("https://example.org/feed").unwrap(),
+        every: Every::Pause(SignedDuration::from_mins(10)),
+        min_every: SignedDuration::from_mins(1),
+        max_every: SignedDuration::from_hours(6),
+        lang: None,
+        tags: Vec::new(),
+        follow: Follow::Never,
+        first_visit: crate::source::FirstVisit::All,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: Vec::new(),
+        max_items: 500,
+        enabled: true,
+        allow_networks: Vec::new(),
+    })
+}
+
+fn channel() -> Arc<Channel> {
+    Arc::new(Channel {
+        id: ChannelId::new("ops"),
+        kind: ChannelKind::Print,
+        send: Send::AtOnce,
+        quiet: None,
+        lang: crate::text::lang::Lang::parse("en").unwrap(),
+        max_in_flight: 1,
+        timezone: TimeZone::UTC,
+    })
+}
+
+fn item(address: &str, text: &str) -> Item {
+    Item {
+        address: Address::parse(address).ok(),
+        title: format!("Council meets: {}", text.len()),
+        summary: text.to_owned(),
+        ..Item::default()
+    }
+}
+
+#[tokio::test]
+async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let first = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    assert_eq!((first.new, first.alerts, first.deliveries), (1, 1, 1));
+    let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
+    assert_eq!(world.due().await.len(), 1);
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let copy = world.visit("spa", vec![item("https://b.org/x", LONG)], true).await;
+    assert_eq!((copy.new, copy.known, copy.alerts), (0, 1, 0));
+    let items = world.store.items(&ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap();
+    assert_eq!((items.len(), items[0].1.sightings), (1, 2));
+}
+
+#[tokio::test]
+async fn a_copy_is_told_under_once_per_item() {
+    let mut world = Fixture::new(OncePer::Item, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let copy = world.visit("spa", vec![item("https://b.org/x", LONG)], true).await;
+    assert_eq!((copy.new, copy.alerts), (0, 1));
+    assert_eq!(world.visit("spa", vec![item("https://b.org/x", LONG)], true).await.alerts, 0);
+}
+
+#[tokio::test]
+async fn what_was_quiet_at_one_source_is_told_when_another_brings_it() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], false).await.alerts, 0);
+    assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], true).await.alerts, 0);
+    assert_eq!(world.visit("spa", vec![item("https://b.org/x", LONG)], true).await.alerts, 1);
+}
+
+#[tokio::test]
+async fn a_changed_address_alone_never_alerts() {
+    let mut world = Fixture::new(OncePer::Item, Revisions::Any).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let moved = world.visit("una", vec![item("https://a.org/moved", LONG)], true).await;
+    assert_eq!((moved.new, moved.revised, moved.alerts), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_revision_is_told_only_to_who_asked_for_it() {
+    let edited = format!("{LONG} and the statement was corrected later");
+    for (revisions, alerts) in [(Revisions::Never, 0), (Revisions::Title, 1), (Revisions::Any, 1)] {
+        let mut world = Fixture::new(OncePer::Text, revisions).await;
+        world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+        let revised = world.visit("una", vec![item("https://a.org/1", &edited)], true).await;
+        assert_eq!((revised.new, revised.revised, revised.alerts), (0, 1, alerts), "{revisions:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_is_durable_before_it_is_sent_and_taken_up_after_a_crash() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let delivery = world.due().await.remove(0);
+    let next = crate::clock::later(world.at, SignedDuration::from_secs(5));
+    assert_eq!(world.store.begin_attempt(&delivery.id, world.at, next).await.unwrap(), Some(1));
+    assert_eq!(world.store.begin_attempt(&delivery.id, world.at, next).await.unwrap(), None);
+    assert!(world.due().await.is_empty());
+    let folder = world.store.path().parent().unwrap().to_owned();
+    let Fixture { store, _folder, at, .. } = world;
+    drop(store);
+    let store = reopened(&folder).await;
+    let due = store.due_deliveries(&ChannelId::new("ops"), next, 10).await.unwrap();
+    assert_eq!((due.len(), &due[0].id, due[0].attempts), (1, &delivery.id, 1));
+    assert!(store.due_deliveries(&ChannelId::new("ops"), at, 10).await.unwrap().is_empty());
+}
+
+/// The lock is released when the writer has closed, a moment after the last handle is gone.
+async fn reopened(folder: &std::path::Path) -> Store {
+    loop {
+        match Store::open(folder).await {
+            Err(error) if error.is_locked() => tokio::task::yield_now().await,
+            other => return other.unwrap(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let delivery = world.due().await.remove(0);
+    world.store.begin_attempt(&delivery.id, world.at, world.at).await.unwrap();
+    let reason = Reason { class: "status".to_owned(), status: Some(404), ..Reason::default() };
+    let outcome = Outcome::Rejected { reason };
+    world.store.settle(&delivery.id, 1, &outcome, Fate::Dead, world.at, Duration::from_millis(3)).await.unwrap();
+    let (dead, attempts) = world.store.delivery(&delivery.id).await.unwrap().unwrap();
+    assert_eq!((dead.state, attempts.len(), &attempts[0].outcome), (DeliveryState::Dead, 1, &Some(outcome)));
+    assert!(world.store.retry_delivery(&delivery.id, world.at).await.unwrap());
+    let due = world.due().await;
+    assert_eq!((due[0].state, due[0].replayed, &due[0].body), (DeliveryState::Pending, true, &delivery.body));
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_pruned_does_not_come_back_as_new() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let delivery = world.due().await.remove(0);
+    world.store.begin_attempt(&delivery.id, world.at, world.at).await.unwrap();
+    let delivered = Outcome::Delivered { status: None };
+    world.store.settle(&delivery.id, 1, &delivered, Fate::Delivered, world.at, Duration::ZERO).await.unwrap();
+    let (texts, deliveries) = (SignedDuration::from_hours(365 * 24), SignedDuration::from_hours(90 * 24));
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));
+    let pruned = world.store.prune(texts, deliveries, world.at).await.unwrap();
+    assert_eq!(pruned, Pruned { deliveries: 1, alerts: 1, texts: 1, items: 0, told: 0 });
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_daemons_on_one_state_folder_are_refused() {
+    let world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let folder = world.store.path().parent().unwrap();
+    assert!(Store::open(folder).await.unwrap_err().is_locked());
+    assert!(Store::beside(folder).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("marsad.db");
+    std::fs::write(&path, b"this is no database, and it is longer than a header of one hundred bytes. ".repeat(20))
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let error = Store::open(folder.path()).await.unwrap_err();
+    assert!(error.is_corrupt(), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_piece_of_work_that_panics_undoes_only_itself() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let poison = Candidate {
+        probe: Probe { item: item("https://a.org/1", LONG), hash: ContentHash::of(&Item::default()), keys: Vec::new() },
+        verdict: Verdict::Known(404),
+        hits: Vec::new(),
+        hit_before: Vec::new(),
+        tells: true,
+    };
+    let admission = Admission {
+        source: source_named("una"),
+        at: world.at,
+        candidates: vec![poison],
+        watches: Arc::clone(&world.watches),
+        channels: Vec::new(),
+        settings: render::Settings::default(),
+    };
+    assert!(world.store.admit(admission).await.is_err());
+    assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], true).await.new, 1);
+}

@@ -1,0 +1,252 @@
+//! How one log line looks: for a person at a terminal, for a file, for the journal.
+
+use std::fmt::{self, Write as _};
+
+use jiff::tz::TimeZone;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::clock::Clock;
+
+/// Writes events as lines. Whatever stands in a field, a line stays one line and moves no cursor.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// Whom the lines are for.
+    pub reader: Reader,
+    /// Where they take their time from.
+    pub clock: Clock,
+}
+
+/// Whom log lines are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A person at a terminal: local time of day, and colours where wanted.
+    Person {
+        /// The zone of the times.
+        zone: TimeZone,
+        /// Whether the terminal shows colours.
+        color: bool,
+    },
+    /// A file or a pipe: full times in UTC.
+    File,
+    /// The journal, by its native protocol: the journal adds the time itself.
+    Journal,
+}
+
+/// The longest value of one field, in characters: what a site sends must not fill the log.
+const LONGEST: usize = 2_000;
+
+/// The longest message, in characters: the report on a configuration has many lines.
+const LONGEST_MESSAGE: usize = 20_000;
+
+/// Stands for a line's end within the journal's fields, which end at one; no value can hold it.
+pub(crate) const BREAK: char = '\u{2028}';
+
+/// Between the fields of one span; no value can hold it, because control characters are escaped.
+const BETWEEN: char = '\n';
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut spans = Vec::new();
+        for span in context.event_scope().into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
+            let extensions = span.extensions();
+            let values = extensions.get::<FormattedFields<N>>().map(|f| f.fields.clone()).unwrap_or_default();
+            spans.push((span.name(), values));
+        }
+        match &self.reader {
+            Reader::Person { zone, color } => {
+                let time = self.clock.now().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+                text(out, &time, *event.metadata().level(), *color, &spans, &fields)
+            }
+            Reader::File => {
+                text(out, &format!("{:.3}", self.clock.now()), *event.metadata().level(), false, &spans, &fields)
+            }
+            Reader::Journal => journal(out, event, &spans, &fields),
+        }
+    }
+}
+
+impl<'a> FormatFields<'a> for Lines {
+    fn format_fields<R: RecordFields>(&self, mut out: Writer<'a>, fields: R) -> fmt::Result {
+        let mut read = Fields::default();
+        fields.record(&mut read);
+        let pairs: Vec<String> = read.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        write!(out, "{}", pairs.join(&BETWEEN.to_string()))
+    }
+
+    fn add_fields(&self, current: &'a mut FormattedFields<Self>, fields: &tracing::span::Record<'_>) -> fmt::Result {
+        if !current.fields.is_empty() {
+            current.fields.push(BETWEEN);
+        }
+        self.format_fields(current.as_writer(), fields)
+    }
+}
+
+fn text(
+    mut out: Writer<'_>,
+    time: &str,
+    level: Level,
+    color: bool,
+    spans: &[(&str, String)],
+    fields: &Fields,
+) -> fmt::Result {
+    let paint = |code: &'static str| if color { code } else { "" };
+    let (dim, plain) = (paint("\x1b[2m"), paint("\x1b[0m"));
+    let tone = paint(match level {
+        Level::ERROR => "\x1b[31m",
+        Level::WARN => "\x1b[33m",
+        Level::INFO => "\x1b[32m",
+        Level::DEBUG => "\x1b[34m",
+        Level::TRACE => "\x1b[35m",
+    });
+    // Further lines are set in, so that none of them can pass for a line of its own.
+    write!(out, "{dim}{time}{plain} {tone}{level:>5}{plain} {}", fields.message.replace('\n', "\n    "))?;
+    for (name, value) in &fields.values {
+        write!(out, " {dim}{name}={plain}{}", quoted(value))?;
+    }
+    for pair in spans.iter().flat_map(|(_, values)| values.split(BETWEEN)).filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        write!(out, " {dim}{name}={plain}{}", quoted(value))?;
+    }
+    writeln!(out)
+}
+
+fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fields: &Fields) -> fmt::Result {
+    let priority = match *event.metadata().level() {
+        Level::ERROR => 3,
+        Level::WARN => 4,
+        Level::INFO => 6,
+        _ => 7,
+    };
+    let mut message = fields.message.replace('\n', &BREAK.to_string());
+    let mut named = String::new();
+    let span_pairs = spans.iter().flat_map(|(_, values)| values.split(BETWEEN)).filter_map(|pair| pair.split_once('='));
+    let own_pairs = fields.values.iter().map(|(name, value)| (*name, value.as_str()));
+    for (name, value) in own_pairs.chain(span_pairs) {
+        write!(message, " {name}={}", quoted(value))?;
+        writeln!(named, "MARSAD_{}={value}", journal_name(name))?;
+    }
+    let target = event.metadata().target();
+    write!(out, "MESSAGE={message}\nPRIORITY={priority}\nSYSLOG_IDENTIFIER=marsad\nMARSAD_TARGET={target}\n{named}")
+}
+
+/// A field's name as the journal takes it: capitals, digits and low lines (systemd.journal-fields(7)).
+fn journal_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+fn quoted(value: &str) -> String {
+    if value.is_empty() || value.contains([' ', '"', '=']) {
+        format!("\"{}\"", value.replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+/// `text` without anything that ends a line, moves a cursor or turns the reading direction over.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    within(text, LONGEST)
+}
+
+/// A message may have several lines, each of them escaped.
+fn escaped_message(text: &str) -> String {
+    let mut lines = text.trim_end().split('\n').map(|line| within(line, LONGEST_MESSAGE));
+    let first = lines.next().unwrap_or_default();
+    let mut whole = lines.fold(first, |whole, line| whole + "\n" + &line);
+    if let Some((end, _)) = whole.char_indices().nth(LONGEST_MESSAGE) {
+        whole.truncate(end);
+    }
+    whole
+}
+
+fn within(text: &str, longest: usize) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for (count, c) in text.chars().enumerate() {
+        if count == longest {
+            safe.push('…');
+            break;
+        }
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\t' => safe.push_str("\\t"),
+            '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' => safe.extend(c.escape_unicode()),
+            c if c.is_control() => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Fields {
+    fn keep(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            self.message = escaped_message(value);
+        } else {
+            self.values.push((field.name(), escaped(value)));
+        }
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.keep(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        let mut whole = value.to_string();
+        let mut source = value.source();
+        while let Some(cause) = source {
+            let _ = write!(whole, ": {cause}");
+            source = cause.source();
+        }
+        self.keep(field, &whole);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.keep(field, &format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_site_sends_cannot_end_a_line_or_colour_it() {
+        assert_eq!(escaped("a\nb\u{1b}[31m\u{9b}x\u{202e}"), "a\\nb\\u{1b}[31m\\u{9b}x\\u{202e}");
+        assert_eq!(escaped(&"x".repeat(5_000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn a_report_keeps_its_lines() {
+        assert_eq!(escaped_message("rejected:\nline\u{1b}[0m\n"), "rejected:\nline\\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_value_with_a_space_is_quoted() {
+        assert_eq!(quoted("two words"), "\"two words\"");
+        assert_eq!(quoted("one"), "one");
+    }
+
+    #[test]
+    fn a_dotted_name_becomes_a_journal_field() {
+        assert_eq!(journal_name("source.id"), "SOURCE_ID");
+    }
+}

@@ -1,0 +1,279 @@
+//! The numbers that marsad shows at `/metrics`.
+//!
+//! A label is never an address, a keyword or a title: labels come from the configuration or from closed lists.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use crate::alert::WatchId;
+use crate::channel::ChannelId;
+use crate::source::SourceId;
+use crate::telemetry::process::Process;
+
+/// What counts, and what is shown of it. Cheap to clone: every clone counts into the same numbers.
+#[derive(Clone, Debug)]
+pub struct Metrics(Arc<Inner>);
+
+/// What is read from the store for each scrape.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gauges {
+    /// Deliveries that wait to be sent.
+    pub outbox_pending: u64,
+    /// How long the oldest of them has waited.
+    pub outbox_oldest: Duration,
+    /// Sources by state: `healthy`, `failing`, `silent`, …
+    pub sources: BTreeMap<String, u64>,
+    /// When each source last answered with items.
+    pub last_success: Vec<(SourceId, Timestamp)>,
+}
+
+/// The most sources that have a time series of their own.
+pub const MAX_SOURCES: usize = 1_000;
+
+/// The content type of [`Metrics::encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type Label = [(&'static str, String); 1];
+type Labels = [(&'static str, String); 2];
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    fetches: Family<Label, Counter>,
+    fetch_duration: Histogram,
+    fetch_bytes: Counter,
+    items: Family<Label, Counter>,
+    alerts: Family<Label, Counter>,
+    deliveries: Family<Labels, Counter>,
+    reload_successful: Gauge,
+    reload_at: Gauge<f64, AtomicU64>,
+    lag: Gauge<f64, AtomicU64>,
+    shown: Arc<Shown>,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    gauges: Mutex<Gauges>,
+    log_dropped: Mutex<Arc<AtomicU64>>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Numbers that all stand at nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        // Beyond 30 s a fetch has run out of its time; a fifth of them end within a quarter of a second.
+        let buckets = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+        let mut inner = Inner {
+            registry: Registry::default(),
+            fetches: Family::default(),
+            fetch_duration: Histogram::new(buckets),
+            fetch_bytes: Counter::default(),
+            items: Family::default(),
+            alerts: Family::default(),
+            deliveries: Family::default(),
+            reload_successful: Gauge::default(),
+            reload_at: Gauge::default(),
+            lag: Gauge::default(),
+            shown: Arc::default(),
+        };
+        inner.register();
+        Self(Arc::new(inner))
+    }
+
+    /// A fetch ended: `ok`, `unchanged`, `failed`, `refused`; what it took and how many decoded bytes came.
+    pub fn fetched(&self, result: &str, took: Duration, bytes: u64) {
+        self.0.fetches.get_or_create(&[("result", result.to_owned())]).inc();
+        self.0.fetch_duration.observe(took.as_secs_f64());
+        self.0.fetch_bytes.inc_by(bytes);
+    }
+
+    /// An item was judged: `new`, `copy`, `revised`, `known`, `rejected`.
+    pub fn item(&self, outcome: &str) {
+        self.0.items.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+    }
+
+    /// An alert was made for this watch.
+    pub fn alert(&self, watch: &WatchId) {
+        self.0.alerts.get_or_create(&[("watch", watch.as_str().to_owned())]).inc();
+    }
+
+    /// An attempt at a delivery ended: `delivered`, `failed`, `rejected`, `dead`.
+    pub fn delivered(&self, channel: &ChannelId, result: &str) {
+        let labels = [("channel", channel.as_str().to_owned()), ("result", result.to_owned())];
+        self.0.deliveries.get_or_create(&labels).inc();
+    }
+
+    /// The configuration was read: taken over, or refused.
+    pub fn reload(&self, ok: bool, at: Timestamp) {
+        self.0.reload_successful.set(i64::from(ok));
+        if ok {
+            self.0.reload_at.set(seconds(at));
+        }
+    }
+
+    /// How late the most overdue source is.
+    pub fn schedule_lag(&self, lag: Duration) {
+        self.0.lag.set(lag.as_secs_f64());
+    }
+
+    /// Shows this count of dropped log lines.
+    pub fn watch_log(&self, dropped: Arc<AtomicU64>) {
+        *self.0.shown.log_dropped.lock().unwrap_or_else(PoisonError::into_inner) = dropped;
+    }
+
+    /// Takes over what the store says now.
+    pub fn refresh(&self, gauges: Gauges) {
+        *self.0.shown.gauges.lock().unwrap_or_else(PoisonError::into_inner) = gauges;
+    }
+
+    /// Everything, in the OpenMetrics text format ([`CONTENT_TYPE`]).
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // A String takes whatever is written to it, so the result cannot be an error.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.0.registry);
+        text
+    }
+}
+
+impl Inner {
+    fn register(&mut self) {
+        self.registry.register_collector(Box::new(Process));
+        self.registry.register_collector(Box::new(Arc::clone(&self.shown)));
+        let to = self.registry.sub_registry_with_prefix("marsad");
+        to.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        to.register("fetches", "Fetches by result", self.fetches.clone());
+        to.register("fetch_duration_seconds", "How long fetches took", self.fetch_duration.clone());
+        to.register("fetch_bytes", "Decoded bytes that were fetched", self.fetch_bytes.clone());
+        to.register("items", "Items by verdict", self.items.clone());
+        to.register("alerts_created", "Alerts by watch", self.alerts.clone());
+        to.register("deliveries", "Attempts at deliveries by channel and result", self.deliveries.clone());
+        to.register("schedule_lag_seconds", "How late the most overdue source is", self.lag.clone());
+        let name = "config_last_reload_successful";
+        to.register(name, "1 while the newest configuration is the one in use", self.reload_successful.clone());
+        let name = "config_last_reload_success_timestamp_seconds";
+        to.register(name, "When a configuration was last taken over, in Unix time", self.reload_at.clone());
+    }
+}
+
+impl Collector for Shown {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let pending = i64::try_from(gauges.outbox_pending).unwrap_or(i64::MAX);
+        one(&mut encoder, "marsad_outbox_pending", "Deliveries that wait to be sent", &pending)?;
+        let help = "How long the oldest waiting delivery has waited";
+        one(&mut encoder, "marsad_outbox_oldest_pending_seconds", help, &gauges.outbox_oldest.as_secs_f64())?;
+        let mut family = encoder.encode_descriptor("marsad_sources", "Sources by state", None, MetricType::Gauge)?;
+        for (state, number) in &gauges.sources {
+            let number = i64::try_from(*number).unwrap_or(i64::MAX);
+            family.encode_family(&[("state", state.as_str())])?.encode_gauge(&number)?;
+        }
+        let name = "marsad_source_last_success_timestamp_seconds";
+        let help = "When a source last answered, in Unix time";
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (source, at) in gauges.last_success.iter().take(MAX_SOURCES) {
+            family.encode_family(&[("source", source.as_str())])?.encode_gauge(&seconds(*at))?;
+        }
+        let dropped = self.log_dropped.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed);
+        let dropped = ConstCounter::new(dropped);
+        let help = "Log lines that were dropped because nobody read them";
+        dropped.encode(encoder.encode_descriptor("marsad_log_lines_dropped", help, None, MetricType::Counter)?)
+    }
+}
+
+fn one<V: EncodeGaugeValue>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    value: &V,
+) -> Result<(), std::fmt::Error> {
+    encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(value)
+}
+
+/// Unix time in seconds; beyond 2^53 microseconds (the year 2255) the last digits are lost.
+#[expect(clippy::cast_precision_loss, reason = "a metric is a floating-point number by its format")]
+fn seconds(at: Timestamp) -> f64 {
+    at.as_microsecond() as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Metrics {
+        let metrics = Metrics::new();
+        metrics.fetched("ok", Duration::from_millis(120), 2_048);
+        metrics.item("new");
+        metrics.alert(&WatchId::new("gaza"));
+        metrics.delivered(&ChannelId::new("desk"), "delivered");
+        metrics.reload(true, Timestamp::from_second(1_700_000_000).unwrap());
+        metrics.schedule_lag(Duration::from_secs(2));
+        metrics.refresh(Gauges {
+            outbox_pending: 3,
+            outbox_oldest: Duration::from_secs(90),
+            sources: BTreeMap::from([("healthy".to_owned(), 2)]),
+            last_success: vec![(SourceId::new("una-ar"), Timestamp::from_second(1_700_000_100).unwrap())],
+        });
+        metrics
+    }
+
+    #[test]
+    fn what_was_counted_is_shown() {
+        let text = full().encode();
+        for line in [
+            "marsad_fetches_total{result=\"ok\"} 1",
+            "marsad_fetch_bytes_total 2048",
+            "marsad_items_total{outcome=\"new\"} 1",
+            "marsad_alerts_created_total{watch=\"gaza\"} 1",
+            "marsad_deliveries_total{channel=\"desk\",result=\"delivered\"} 1",
+            "marsad_outbox_pending 3",
+            "marsad_outbox_oldest_pending_seconds 90.0",
+            "marsad_sources{state=\"healthy\"} 2",
+            "marsad_source_last_success_timestamp_seconds{source=\"una-ar\"} 1700000100.0",
+            "marsad_config_last_reload_successful 1",
+            "marsad_log_lines_dropped_total 0",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} is missing in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn a_refused_configuration_keeps_the_time_of_the_last_good_one() {
+        let metrics = full();
+        metrics.reload(false, Timestamp::from_second(1_800_000_000).unwrap());
+        let text = metrics.encode();
+        assert!(text.contains("marsad_config_last_reload_successful 0"));
+        assert!(text.contains("marsad_config_last_reload_success_timestamp_seconds 1700000000.0"));
+    }
+
+    #[test]
+    fn the_page_about_metrics_names_every_one() {
+        let page = include_str!("../../docs/metrics.md");
+        for line in full().encode().lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+            let (name, kind) = line.split_once(' ').unwrap();
+            let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
+            let name = if kind == "info" { format!("{name}_info") } else { name };
+            assert!(page.contains(&format!("`{name}`")), "docs/metrics.md does not name {name}");
+        }
+    }
+}

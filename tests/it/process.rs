@@ -1,0 +1,179 @@
+//! marsad as a process of its own: signals, reloads, the log, the exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use marsad::cli::demo::mailbox::Mailbox;
+use marsad::cli::demo::receiver::Receiver;
+use marsad::clock::Clock;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::site::Site;
+use super::world::{SECRET, TEXT, configuration, private, watch};
+
+/// The longest that anything here may take on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A daemon with its own folder; killed when it is dropped.
+struct Process {
+    site: Site,
+    receiver: Receiver,
+    mailbox: Mailbox,
+    folder: tempfile::TempDir,
+    child: Option<Child>,
+}
+
+impl Process {
+    /// A site with a quiet feed, a receiver, a mailbox, and a daemon that watches them.
+    async fn start(watches: &str) -> Self {
+        let clock = Clock::system();
+        let (site, receiver) = (Site::open().await, Receiver::open(&clock, Some(SECRET)).await.unwrap());
+        let mailbox = Mailbox::open(&clock).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        private(&folder.path().join("secret"), SECRET);
+        site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
+        let mut process = Self { site, receiver, mailbox, folder, child: None };
+        process.write(&format!("{}{watches}", lively("wire", "/feed")));
+        process.spawn();
+        process.site.served("/feed", 2, LIMIT).await;
+        process
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("marsad.toml")
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Writes a configuration beside the old one and renames it into its place, as editors do.
+    fn write(&self, more: &str) {
+        let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
+        let new = self.folder.path().join("marsad.toml.new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, self.path()).unwrap();
+    }
+
+    fn spawn(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_marsad"))
+            .args(["run", "--log-level", "trace", "--config"])
+            .arg(self.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(self.child.as_ref().unwrap()), signal).unwrap();
+    }
+
+    /// Asks it to stop; its exit code.
+    fn stop(&mut self) -> Option<i32> {
+        self.send(Signal::TERM);
+        self.child.take().unwrap().wait().unwrap().code()
+    }
+
+    async fn letters(&self, count: usize) {
+        let mut arrivals = self.receiver.arrivals();
+        let came = tokio::time::timeout(LIMIT, arrivals.wait_for(|arrived| *arrived >= count)).await;
+        assert!(came.is_ok(), "waited in vain for {count} letters\n{}", self.log());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended by itself; either way nothing of it is left.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A feed that is visited every second.
+fn lively(id: &str, path: &str) -> String {
+    format!(
+        "\n[[source]]\nid = \"{id}\"\nfeed = \"{{site}}{path}\"\nevery = \"1s\"\nmin_every = \"1s\"\n\
+         allow_networks = [\"127.0.0.0/8\"]\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_started_again_it_tells_what_came_meanwhile_and_nothing_twice() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.letters(1).await;
+    process.send(Signal::KILL);
+    process.child.take().unwrap().wait().unwrap();
+    let second = "Another text with other words, about harbours, lamps and the price of ropes in winter.";
+    process.site.feed("/feed", &[("two", "A second council", second), ("one", "The council meets", TEXT)]);
+    process.spawn();
+    process.letters(2).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let mut ids: Vec<_> = process.receiver.letters().into_iter().map(|letter| letter.id).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    let good =
+        format!("{}{}{}", lively("wire", "/feed"), lively("paper", "/paper"), watch("all", "council", &["desk"]));
+    process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
+    process.write(&good);
+    process.site.served("/paper", 2, LIMIT).await;
+    process.write("\n[[source]]\nid = \"broken\"\n");
+    process.send(Signal::HUP);
+    process.site.served("/paper", process.site.times("/paper") + 3, LIMIT).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    assert!(process.log().contains("the configuration is rejected"), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_reaches_the_log() {
+    let mut process = Process::start(&watch("all", "council", &["desk", "press"])).await;
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.letters(1).await;
+    let mut mails = process.mailbox.arrivals();
+    let came = tokio::time::timeout(LIMIT, mails.wait_for(|count| *count >= 1)).await;
+    assert!(came.is_ok(), "no mail came\n{}", process.log());
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let log = process.log();
+    let text: String = TEXT.chars().take(60).collect();
+    for secret in [SECRET, SECRET.trim_start_matches("whsec_"), "/hooks/demo", "press@example.org", text.as_str()] {
+        assert!(!log.contains(secret), "{secret} stands in the log");
+    }
+    assert!(log.contains("wire"), "the log says something");
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_78_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("marsad.toml");
+    std::fs::write(&path, "timezone = \"Atlantis/Poseidonis\"\nno_such_key = 1\n").unwrap();
+    let (code, said) = ended(&["run", "--config"], &path);
+    assert_eq!(code, Some(78), "{said}");
+    assert!(said.contains("no_such_key") && said.contains("Atlantis") && said.contains("marsad.toml:2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_daemon_on_the_same_store_ends_with_75() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    let (code, said) = ended(&["run", "--config"], &process.path());
+    assert_eq!(code, Some(75), "{said}");
+    assert_eq!(process.stop(), Some(0));
+}
+
+fn ended(arguments: &[&str], path: &Path) -> (Option<i32>, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_marsad")).args(arguments).arg(path).stdin(Stdio::null()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), said)
+}

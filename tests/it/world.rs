@@ -1,0 +1,221 @@
+//! A world on loopback: a site, a receiver, a mailbox, a store and a clock that moves by hand.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use marsad::cli::demo::mailbox::Mailbox;
+use marsad::cli::demo::receiver::{Letter, Receiver};
+use marsad::clock::{Clock, Hands};
+use marsad::config::Config;
+use marsad::deliver::{Deliverer, Settings};
+use marsad::fetch::Fetcher;
+use marsad::net::{self, Client};
+use marsad::pipeline::{Pipeline, Setup, Visit};
+use marsad::store::{DeliveryState, Store};
+use marsad::telemetry::Metrics;
+use serde_json::Value;
+
+use super::site::Site;
+
+/// What the receiver signs with.
+pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// The text of an item, long enough to be told from any other.
+pub const TEXT: &str = "The council met for two days and agreed on a plan for clinics, water and schools; the next \
+                        meeting will look at what was built and at what it cost.";
+
+/// Everything that a test of the whole flow needs. Dropping it fails when a delivery is still due.
+pub struct World {
+    pub site: Site,
+    pub receiver: Receiver,
+    pub mailbox: Mailbox,
+    pub clock: Clock,
+    pub hands: Hands,
+    pub pipeline: Pipeline,
+    pub setup: Setup,
+    deliverers: Vec<Deliverer>,
+    folder: tempfile::TempDir,
+    may_owe: bool,
+}
+
+impl World {
+    /// A world with the channels `desk` (webhook) and `press` (mail) and whatever `more` configures. In `more`,
+    /// `{site}` stands for the site's address.
+    pub async fn with(more: &str) -> Self {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let site = Site::open().await;
+        let receiver = Receiver::open(&clock, Some(SECRET)).await.unwrap();
+        let mailbox = Mailbox::open(&clock).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        private(&folder.path().join("secret"), SECRET);
+        let path = folder.path().join("marsad.toml");
+        std::fs::write(&path, configuration(folder.path(), &site, &receiver, &mailbox, more)).unwrap();
+        let config = Config::load(Some(&path)).unwrap_or_else(|r| panic!("{}", r.render(false)));
+        let store = Store::open(&config.state_dir).await.unwrap();
+        let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
+        let (setup, deliverers) = built(config, &pipeline).await;
+        Self { site, receiver, mailbox, clock, hands, pipeline, setup, deliverers, folder, may_owe: false }
+    }
+
+    /// A world that watches one feed, `{site}/feed`, for one term, and has read it once while it was quiet.
+    pub async fn watching(term: &str) -> Self {
+        let world = Self::with(&format!("{}{}", feed("wire", "/feed"), watch("watched", term, &["desk"]))).await;
+        world.site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
+        world.visit("wire").await;
+        world
+    }
+
+    /// The configuration's file.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("marsad.toml")
+    }
+
+    /// Visits a source now.
+    pub async fn visit(&self, source: &str) -> Visit {
+        let source = self.setup.config.source(source).unwrap_or_else(|| panic!("no source {source}"));
+        self.pipeline.visit(source, &self.setup).await.unwrap()
+    }
+
+    /// Attempts everything that is due now.
+    pub async fn deliver(&self) {
+        for deliverer in &self.deliverers {
+            while deliverer.deliver_one().await.unwrap() {}
+        }
+    }
+
+    /// Visits a source and attempts what is due.
+    pub async fn bring(&self, source: &str) -> Visit {
+        let visit = self.visit(source).await;
+        self.deliver().await;
+        visit
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, time: SignedDuration) {
+        self.hands.advance(time);
+    }
+
+    /// Takes another configuration over, as a reload does.
+    pub async fn reconfigure(&mut self, more: &str) {
+        let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
+        std::fs::write(self.path(), text).unwrap();
+        let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
+        (self.setup, self.deliverers) = built(config, &self.pipeline).await;
+    }
+
+    /// Closes the store and opens it again, as a new process does.
+    pub async fn restart(&mut self) {
+        let state_dir = self.setup.config.state_dir.clone();
+        self.deliverers.clear();
+        self.pipeline.store = Store::beside(&state_dir).await.unwrap();
+        self.pipeline.store = Store::open(&state_dir).await.unwrap();
+        let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
+        (self.setup, self.deliverers) = built(config, &self.pipeline).await;
+    }
+
+    /// Gives every fetch only this long.
+    pub fn impatient(&mut self, time: Duration) {
+        let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
+        let timeout = SignedDuration::try_from(time).unwrap();
+        let settings = marsad::config::Fetch { timeout, ..self.setup.config.fetch.clone() };
+        self.setup.fetcher = Fetcher::new(client, &settings, self.clock.clone());
+    }
+
+    /// The headlines that the receiver was told, in the order of arrival.
+    pub fn told(&self) -> Vec<String> {
+        let said = self.receiver.letters().into_iter().map(|letter| body(&letter));
+        said.filter_map(|said| Some(said.pointer("/data/item/title")?.as_str()?.to_owned())).collect()
+    }
+
+    /// How many deliveries stand in this state.
+    pub async fn count(&self, state: DeliveryState) -> u64 {
+        self.pipeline.store.counts().await.unwrap().deliveries.get(&state).copied().unwrap_or(0)
+    }
+
+    /// Says that this test ends with deliveries that are still due.
+    pub fn may_owe(&mut self) {
+        self.may_owe = true;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.may_owe {
+            return;
+        }
+        let state_dir = self.setup.config.state_dir.clone();
+        // Drop cannot wait: a runtime of its own looks at the store beside this one.
+        let looking = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async { Store::beside(&state_dir).await.unwrap().counts().await.unwrap().deliveries })
+        });
+        let counts = looking.join().unwrap();
+        let due =
+            [DeliveryState::Pending, DeliveryState::Inflight].iter().filter_map(|state| counts.get(state)).sum::<u64>();
+        assert!(due == 0, "{due} deliveries are still due");
+    }
+}
+
+/// Writes a file that nobody else may read.
+pub fn private(path: &Path, text: &str) {
+    let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+/// What a letter says.
+pub fn body(letter: &Letter) -> Value {
+    serde_json::from_slice(&letter.body).unwrap()
+}
+
+/// A feed at `path` of the site.
+pub fn feed(id: &str, path: &str) -> String {
+    source(id, "feed", path, "")
+}
+
+/// A source of `kind` at `path` of the site, with further keys.
+pub fn source(id: &str, kind: &str, path: &str, more: &str) -> String {
+    format!(
+        "\n[[source]]\nid = \"{id}\"\n{kind} = \"{{site}}{path}\"\nevery = \"10m\"\nlang = \"en\"\n\
+         allow_networks = [\"127.0.0.0/8\"]\n{more}\n"
+    )
+}
+
+/// A watch for one term that tells these channels.
+pub fn watch(id: &str, term: &str, channels: &[&str]) -> String {
+    format!("\n[[watch]]\nid = \"{id}\"\nany = [\"{term}\"]\nalert = {channels:?}\n")
+}
+
+/// The whole text of a configuration with the channels `desk` and `press` and whatever `more` adds.
+pub fn configuration(folder: &Path, site: &Site, receiver: &Receiver, mailbox: &Mailbox, more: &str) -> String {
+    format!(
+        "state_dir = {state:?}\ntimezone = \"UTC\"\n\n[http]\nlisten = \"\"\n\n[fetch]\nhost_delay = \"0s\"\n\n\
+         [smtp]\nurl = {smtp:?}\nfrom = \"marsad <marsad@example.org>\"\n\n\
+         [[channel]]\nid = \"desk\"\nwebhook = {hook:?}\nsecret = {{ file = {secret:?} }}\n\n\
+         [[channel]]\nid = \"press\"\nemail = [\"press@example.org\"]\n{more}",
+        state = folder.join("state"),
+        smtp = mailbox.url(),
+        hook = receiver.url(),
+        secret = folder.join("secret"),
+        more = more.replace("{site}", &site.url("")),
+    )
+}
+
+async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
+    let now = pipeline.clock.now();
+    let sources: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), now)).collect();
+    pipeline.store.keep_sources(&sources, now).await.unwrap();
+    let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
+    let fetcher = Fetcher::new(client, &config.fetch, pipeline.clock.clone());
+    let mut settings = Settings::new(net::Settings::new("marsad/test"), config.smtp.clone());
+    settings.webhook_deadline = Duration::from_secs(2);
+    let deliverer = |channel| {
+        Deliverer::new(pipeline.store.clone(), pipeline.clock.clone(), pipeline.metrics.clone(), channel, &settings)
+            .unwrap()
+    };
+    let deliverers = config.channels.iter().map(|channel| deliverer(Arc::clone(channel))).collect();
+    (Setup { config: Arc::new(config), fetcher }, deliverers)
+}
