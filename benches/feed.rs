@@ -36,7 +36,7 @@ fn wordpress(items: usize) -> Vec<u8> {
 
 /// An Atom feed of headlines only: many items, little text.
 fn headlines(items: usize) -> Vec<u8> {
-    let mut feed = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>n</title>");
+    let mut feed = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"en\"><title>n</title>");
     for n in 0..items {
         feed.push_str(&format!(
             "<entry><id>urn:{n}</id><title>Council meets for the {n}th time</title><link href=\"https://news.example.org/{n}\"/><updated>2025-11-21T07:15:00Z</updated><summary>The council met.</summary></entry>"

@@ -192,17 +192,34 @@ fn strip(html: &str, limit: usize) -> String {
 
 impl Strip {
     fn plain(&mut self, text: &str) {
-        let mut blank = false;
-        for c in text.chars() {
-            if self.room == 0 {
-                return;
+        let (mut rest, mut blank) = (text, false);
+        while self.room > 0 && !rest.is_empty() {
+            let (end, count) = run(rest.as_bytes(), self.room);
+            if end > 0 {
+                self.pay();
+                self.out.push_str(&rest[..end]);
+                self.room -= count;
+                rest = &rest[end..];
+                blank = false;
+                continue;
             }
+            let Some(c) = rest.chars().next() else { return };
             if c == '\n' && blank && !self.saw_tag || matches!(c, '\u{2028}' | '\u{2029}') {
                 self.owed = 2;
             }
             blank = c == '\n' || blank && c.is_whitespace();
             self.push(c);
+            rest = &rest[c.len_utf8()..];
         }
+    }
+
+    /// Writes the space or line feed that is owed.
+    fn pay(&mut self) {
+        if !self.out.is_empty() && self.owed > 0 {
+            self.out.push(if self.owed == 2 { '\n' } else { ' ' });
+            self.room = self.room.saturating_sub(1);
+        }
+        self.owed = 0;
     }
 
     fn push(&mut self, c: char) {
@@ -211,11 +228,7 @@ impl Strip {
             return;
         }
         let Some(c) = legal(u32::from(c)) else { return };
-        if !self.out.is_empty() && self.owed > 0 {
-            self.out.push(if self.owed == 2 { '\n' } else { ' ' });
-            self.room = self.room.saturating_sub(1);
-        }
-        self.owed = 0;
+        self.pay();
         self.out.push(c);
         self.room = self.room.saturating_sub(1);
     }
@@ -263,6 +276,27 @@ impl Strip {
         }
         end
     }
+}
+
+/// How many bytes at the start are ASCII or Arabic letters, figures and marks with at most one space between them, and
+/// how many characters that makes: the most of most texts, kept as they are.
+fn run(bytes: &[u8], room: usize) -> (usize, usize) {
+    let width = |at: usize| match bytes.get(at) {
+        Some(0x21..=0x7e) => 1,
+        Some(0xd8) if bytes.get(at + 1) == Some(&0x9c) => 0,
+        Some(0xd8..=0xdb) => 2,
+        _ => 0,
+    };
+    let (mut at, mut count) = (0, 0);
+    while count < room {
+        match width(at) {
+            0 if at > 0 && bytes.get(at) == Some(&b' ') && bytes[at - 1] != b' ' && width(at + 1) > 0 => at += 1,
+            0 => break,
+            wide => at += wide,
+        }
+        count += 1;
+    }
+    (at, count)
 }
 
 /// Where the tag at the start of `text` ends. A quotation mark that is never closed is not believed, and after one
