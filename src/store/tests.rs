@@ -131,6 +131,15 @@ async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
 }
 
 #[tokio::test]
+async fn an_item_with_nothing_but_a_short_title_is_told_once() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let bare = Item { title: "Council meets".to_owned(), ..Item::default() };
+    assert_eq!(world.visit("una", vec![bare.clone()], true).await.alerts, 1);
+    let again = world.visit("una", vec![bare], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
+}
+
+#[tokio::test]
 async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
     let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
