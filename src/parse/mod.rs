@@ -95,8 +95,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
         SourceKind::Article => page::article::item(document, source, now),
         SourceKind::Page(None) => page::blocks::read(document, source, now),
-        SourceKind::Bulletin { .. } | SourceKind::Sitemap => {
-            Err(ParseError::NotReadYet { kind: source.kind.as_str() })
-        }
+        SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
+        SourceKind::Sitemap => Err(ParseError::NotReadYet { kind: source.kind.as_str() }),
     }
 }

@@ -67,21 +67,40 @@ pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Strin
 }
 
 fn paragraphs(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Vec<String> {
-    let Some(root) = outline.named(0, &["body"]).next().or((!outline.parts.is_empty()).then_some(0)) else {
-        return Vec::new();
-    };
-    let lines = outline.lines(root);
-    let kept: Vec<usize> = heading.into_iter().chain(marked(outline)).collect();
-    let dropped = boilerplate::dropped(outline, root, &kept);
-    let scores = Scores::of(outline, &lines, &dropped);
-    let content = content(outline, &scores, root, heading);
-    let inner = boilerplate::dropped(outline, content, &[]);
-    let range = content..outline.parts[content].end;
-    let lead = lead(outline, &scores, &dropped, heading, content);
-    let lines: Vec<&Line> = lines.iter().filter(|line| range.contains(&line.first) && !inner[line.first]).collect();
-    let mut texts: Vec<String> = lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
-    texts.extend(cut(outline, &lines, title));
+    let found = Found::of(outline, heading);
+    let mut texts: Vec<String> = found.lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
+    texts.extend(cut(outline, &found.lines, title));
     texts
+}
+
+/// The lines of the page's article, before anything is cut off them.
+#[must_use]
+pub fn lines(outline: &Outline<'_>, heading: Option<usize>) -> Vec<Line> {
+    Found::of(outline, heading).lines
+}
+
+/// Where the text was found.
+struct Found {
+    lead: Option<usize>,
+    lines: Vec<Line>,
+}
+
+impl Found {
+    fn of(outline: &Outline<'_>, heading: Option<usize>) -> Self {
+        let Some(root) = outline.named(0, &["body"]).next().or((!outline.parts.is_empty()).then_some(0)) else {
+            return Self { lead: None, lines: Vec::new() };
+        };
+        let mut lines = outline.lines(root);
+        let kept: Vec<usize> = heading.into_iter().chain(marked(outline)).collect();
+        let dropped = boilerplate::dropped(outline, root, &kept);
+        let scores = Scores::of(outline, &lines, &dropped);
+        let content = content(outline, &scores, root, heading);
+        let inner = boilerplate::dropped(outline, content, &[]);
+        let range = content..outline.parts[content].end;
+        let lead = lead(outline, &scores, &dropped, heading, content);
+        lines.retain(|line| range.contains(&line.first) && !inner[line.first]);
+        Self { lead, lines }
+    }
 }
 
 /// Elements that say that they are the article's text.
@@ -204,7 +223,7 @@ fn lead(
 }
 
 /// The lines of the text: what a marker announces is left out.
-fn cut(outline: &Outline<'_>, lines: &[&Line], title: &str) -> Vec<String> {
+fn cut(outline: &Outline<'_>, lines: &[Line], title: &str) -> Vec<String> {
     let title = fold::key(title);
     let all: i64 = lines.iter().map(|line| worth(outline, line).max(0)).sum();
     let (mut kept, mut said, mut skip) = (Vec::new(), 0, false);

@@ -259,6 +259,9 @@ pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize]) -> Vec<boo
 
 fn is_dropped(outline: &Outline<'_>, at: usize, most: u32) -> bool {
     let letters = outline.letters(at);
+    if outline.name(at) == "noscript" && letters <= most {
+        return true;
+    }
     match sign(outline, at) {
         Sign::Never => true,
         Sign::Box => letters <= most,

@@ -121,13 +121,66 @@ fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bo
 /// "Read more" in the languages of the listings.
 fn is_generic(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "اقرا المزيد", "المزيد", "اكمل القراءه", "قراءه المزيد", "التفاصيل", "ادامه مطلب", "ادامه خبر", "بيشتر", "مزيد پڑهيں", "devami", "devamini oku", "devamini okuyun", "haberin devami", "lire la suite", "en savoir plus", "lire plus",
-        "read more", "continue reading", "full story", "learn more", "more", "leggi tutto", "continua", "continua a leggere", "leer mas", "seguir leyendo", "weiterlesen", "mehr", "lees meer", "baca selengkapnya", "selengkapnya", "view all", "see all", "show more", "load more", "no comments", "leave a comment", "comments",
+        "اقرا المزيد",
+        "المزيد",
+        "اكمل القراءه",
+        "قراءه المزيد",
+        "التفاصيل",
+        "ادامه مطلب",
+        "ادامه خبر",
+        "بيشتر",
+        "مزيد پڑهيں",
+        "devami",
+        "devamini oku",
+        "devamini okuyun",
+        "haberin devami",
+        "lire la suite",
+        "en savoir plus",
+        "lire plus",
+        "read more",
+        "continue reading",
+        "full story",
+        "learn more",
+        "more",
+        "leggi tutto",
+        "continua",
+        "continua a leggere",
+        "leer mas",
+        "seguir leyendo",
+        "weiterlesen",
+        "mehr",
+        "lees meer",
+        "baca selengkapnya",
+        "selengkapnya",
+        "view all",
+        "see all",
+        "show more",
+        "load more",
+        "no comments",
+        "leave a comment",
+        "comments",
     ];
+    let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
     let text = fold::key(text);
     let count: usize = text.chars().filter(|c| c.is_alphabetic()).count();
-    count < 4 || WORDS.iter().any(|word| fold::key(word) == text)
-        || text.starts_with("read more") || text.starts_with("continue reading")
+    let more = ["more", "read more", "continue reading", "المزيد من", "all"]
+        .iter()
+        .any(|word| text.starts_with(&format!("{word} ")));
+    count < 4
+        || more && pointing
+        || WORDS.iter().any(|word| fold::key(word) == text)
+        || text.starts_with("read more")
+        || text.starts_with("continue reading")
+}
+
+/// True for an address that looks like one item's: a number, or a headline in words.
+#[must_use]
+pub fn is_item_address(address: &Address) -> bool {
+    let path = address.url().path();
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3);
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let words = last.split(['-', '_', '+', '%']).filter(|word| word.len() > 1).count();
+    digits(path) || address.url().query().is_some_and(digits) || words >= 3
 }
 
 /// How deep in boxes a headline stands.
@@ -181,9 +234,9 @@ pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &
     };
     let lined = || {
         let short = outline.lines(scope).into_iter().filter(|line| line.letters < 45 && !heading.contains(&line.first));
-        short.take(8).find_map(|line| {
-            scan::find(&outline.line(line.first, line.end, 120), setting).map(|found| found.moment)
-        })
+        short
+            .take(8)
+            .find_map(|line| scan::find(&outline.line(line.first, line.end, 120), setting).map(|found| found.moment))
     };
     let at = timed.or_else(hinted).or_else(lined)?;
     Some(Published { at, from: Evidence::Listing })

@@ -32,6 +32,8 @@ pub struct Group {
     pub told: usize,
     /// How many lead to another site.
     pub foreign: usize,
+    /// How many lead to what looks like one item's address.
+    pub leading: usize,
 }
 
 /// The groups of a page, best first.
@@ -73,8 +75,31 @@ fn path(outline: &Outline<'_>, headline: &Headline) -> String {
 fn is_fickle(word: &str) -> bool {
     matches!(
         word,
-        "first" | "last" | "odd" | "even" | "active" | "clearfix" | "col" | "left" | "right" | "md" | "sm" | "xs" | "lg"
-            | "has" | "thumbnail" | "sticky" | "post" | "category" | "tag" | "status" | "format" | "type" | "id" | "item" | "no"
+        "first"
+            | "last"
+            | "odd"
+            | "even"
+            | "active"
+            | "clearfix"
+            | "col"
+            | "left"
+            | "right"
+            | "md"
+            | "sm"
+            | "xs"
+            | "lg"
+            | "has"
+            | "thumbnail"
+            | "sticky"
+            | "post"
+            | "category"
+            | "tag"
+            | "status"
+            | "format"
+            | "type"
+            | "id"
+            | "item"
+            | "no"
     ) || word.len() < 2
 }
 
@@ -87,7 +112,8 @@ fn split(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Ve
         .collect();
     let mut counts: HashMap<u16, usize> = HashMap::new();
     meets.iter().for_each(|depth| *counts.entry(*depth).or_default() += 1);
-    let usual = counts.iter().filter(|(_, count)| **count * 3 >= meets.len()).map(|(depth, _)| *depth).min().unwrap_or(0);
+    let usual =
+        counts.iter().filter(|(_, count)| **count * 3 >= meets.len()).map(|(depth, _)| *depth).min().unwrap_or(0);
     let mut blocks = vec![Vec::new()];
     for (n, member) in members.iter().enumerate() {
         if n > 0 && meets[n - 1] + 1 < usual {
@@ -115,8 +141,10 @@ fn group(
 ) -> Group {
     let all: Vec<&Headline> = members.iter().map(|member| &headlines[*member]).collect();
     let boxed = all.first().and_then(|first| card::boxed(outline, first.anchor, total)).map(|(_, sign)| sign);
-    let mut lengths: Vec<u32> =
-        all.iter().map(|one| u32::try_from(one.text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(0)).collect();
+    let mut lengths: Vec<u32> = all
+        .iter()
+        .map(|one| u32::try_from(one.text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(0))
+        .collect();
     lengths.sort_unstable();
     let length = lengths[lengths.len() / 2];
     let holder = all.iter().fold(all[0].part, |held, one| meeting(outline, held, one.part));
@@ -125,7 +153,8 @@ fn group(
     let site = registrable(host);
     let foreign = all.iter().filter(|one| registrable(one.address.host()) != site).count();
     let heading = all.iter().filter(|one| one.heading).count() * 2 > all.len();
-    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign };
+    let leading = all.iter().filter(|one| card::is_item_address(&one.address)).count();
+    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign, leading };
     group.score = score(&group, unique(&all));
     group
 }

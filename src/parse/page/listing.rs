@@ -167,7 +167,7 @@ impl Rule {
     }
 }
 
-fn selector(css: &str) -> Result<Selector, ParseError> {
+pub(super) fn selector(css: &str) -> Result<Selector, ParseError> {
     let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
     if css.len() > MAX_SELECTOR {
         return Err(refuse(format!("it is longer than {MAX_SELECTOR} bytes")));
