@@ -111,12 +111,14 @@ fn boxes(outline: &Outline<'_>, elements: &[usize], setting: &Setting<'_>) -> Ve
         .collect()
 }
 
-/// Elements of one name and class, each of them a headline with a text and a date.
+/// Elements of one name and class, or of one id but for its number, each of them a headline with a text and a date.
 fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<Vec<Part>> {
     let mut kinds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for at in 0..outline.parts.len() {
         let name = outline.name(at);
-        let class = outline.attr(at, "class").unwrap_or_default();
+        let numbered = outline.attr(at, "id").map(|id| id.trim_end_matches(|c: char| c.is_numeric()));
+        let numbered = numbered.filter(|stem| !stem.is_empty() && outline.attr(at, "id") != Some(stem));
+        let class = numbered.or_else(|| outline.attr(at, "class")).unwrap_or_default();
         let holder = matches!(name, "div" | "article" | "section" | "li" | "td") && !class.is_empty();
         if holder && outline.letters(at) >= 120 && outline.linked(at) * 3 < outline.letters(at) {
             kinds.entry((name, class)).or_default().push(at);

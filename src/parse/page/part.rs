@@ -31,6 +31,8 @@ pub struct Shown {
     pub ruled: bool,
     /// The date, for a short line that has one.
     pub date: Option<Moment>,
+    /// The date that a sentence gives with "today".
+    pub today: Option<Moment>,
 }
 
 /// One item of a bulletin.
@@ -73,6 +75,7 @@ fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -
         separator: is_separator(&text),
         ruled,
         date: dated.then(|| scan::find(&text, setting)).flatten().map(|found| found.moment),
+        today: if line.letters > MAX_DATELINE { today(&text, setting) } else { None },
         text,
     }
 }
@@ -116,10 +119,24 @@ pub fn part(lines: &[Shown]) -> Option<Part> {
     Some(Part {
         title: crate::parse::plain::cut(title, MAX_TITLE).to_owned(),
         texts: rest().map(|line| line.text.clone()).collect(),
-        date: first.or_else(last),
+        date: first.or_else(last).or_else(|| rest().take(3).find_map(|line| line.today)),
         anchor: Some(lines[at].host),
         marked: lines[at].rank > 0,
     })
+}
+
+/// The day that a sentence gives with "today": `اليوم الأربعاء 22 سبتمبر 2021`. Other days in a sentence are events.
+#[must_use]
+pub fn today(text: &str, setting: &Setting<'_>) -> Option<Moment> {
+    const WORDS: &[&str] =
+        &["اليوم", "امروز", "bugün", "today", "aujourd'hui", "aujourd’hui", "آج", "أمس", "yesterday", "dün"];
+    let head = crate::parse::plain::cut(text, 400);
+    let lower = head.to_lowercase();
+    let text = if lower.len() == head.len() { lower.as_str() } else { head };
+    let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
+    let after: String = text[at..].chars().take(48).collect();
+    let year = after.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4);
+    year.then(|| scan::find(&after, setting)).flatten().map(|found| found.moment)
 }
 
 /// True for a short line that is no date and no whole sentence; a heading or a line in bold is one in any case.
