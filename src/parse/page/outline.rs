@@ -282,7 +282,7 @@ fn is_hidden(element: &Element) -> bool {
             | "audio"
             | "canvas"
             | "math"
-    ) || element.attr("hidden").is_some_and(|value| value != "until-found")
+    )
 }
 
 /// True for an element that begins and ends a line.
