@@ -120,6 +120,6 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
         SourceKind::Sitemap => sitemap::read(document, source, now),
         SourceKind::Article => page::article::item(document, source, now),
         SourceKind::Page(None) => page::blocks::read(document, source, now),
-        SourceKind::Bulletin { .. } => Err(ParseError::NotReadYet { kind: source.kind.as_str() }),
+        SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
     }
 }

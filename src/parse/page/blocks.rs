@@ -25,27 +25,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let outline = Outline::of(&html);
     let headlines = card::headlines(&outline, &base, &document.address);
     let groups = group::groups(&outline, &headlines, document.address.host());
-    let chosen = chosen(&headlines, &groups);
-    if std::env::var("SHOWGROUPS").is_ok() {
-        for g in groups.iter().take(25) {
-            eprintln!(
-                "{} {} {:.0} n={} len={} h={} told={} boxed={:?} for={} holder={} depth={} | {} | {}",
-                document.address.host(),
-                chosen.iter().any(|c| std::ptr::eq(*c, g)),
-                g.score,
-                g.members.len(),
-                g.length,
-                g.heading,
-                g.told,
-                g.boxed,
-                g.foreign,
-                g.holder,
-                outline.parts[g.holder].depth,
-                g.path,
-                headlines[g.members[0]].text
-            );
-        }
-    }
+    let chosen = chosen(&outline, &headlines, &groups);
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     for (headline, scope) in ordered(&headlines, &chosen) {
@@ -69,15 +49,29 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 
 /// The groups that the page is there for: the best one, and with it either its equals (where one block rules the
 /// page) or every block of headlines (where none does, as on a front page).
-fn chosen<'g>(headlines: &[Headline], groups: &'g [Group]) -> Vec<&'g Group> {
+fn chosen<'g>(outline: &Outline<'_>, headlines: &[Headline], groups: &'g [Group]) -> Vec<&'g Group> {
     let Some(best) = groups.first().filter(|best| best.boxed != Some(Sign::Never)) else { return Vec::new() };
     let front = is_front(headlines, groups, best);
-    groups
-        .iter()
-        .filter(|group| {
-            std::ptr::eq(*group, best) || is_open(group) && if front { is_block(group) } else { is_equal(group, best) }
-        })
-        .collect()
+    let mut chosen: Vec<&Group> = Vec::new();
+    for group in groups {
+        let fits = is_open(group) && if front { is_block(group) } else { is_equal(group, best) };
+        if std::ptr::eq(group, best) || fits && !is_secondary(outline, headlines, group, &chosen) {
+            chosen.push(group);
+        }
+    }
+    chosen
+}
+
+/// True for links that stand within the items of a better group: galleries, authors, topics.
+fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
+    let within = |part: usize| {
+        better
+            .iter()
+            .filter(|better| better.heading && better.told * 2 > better.members.len())
+            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
+    };
+    let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
+    !group.heading && inside * 2 > group.members.len()
 }
 
 /// True for a group in no box, with headlines of this site.
@@ -87,17 +81,21 @@ fn is_open(group: &Group) -> bool {
 
 /// True for a group that is as good as the best one.
 fn is_equal(group: &Group, best: &Group) -> bool {
-    let like = group.path == best.path || group.heading || !best.heading && group.told * 2 > group.members.len();
-    like && group.length >= 20 && group.score >= best.score * 0.2
+    let near = group.score >= best.score * 0.5 && group.length * 10 >= best.length * 7;
+    let told = group.told * 2 > group.members.len();
+    let like = group.path == best.path || group.heading || !best.heading && (told || near);
+    like && group.length >= 20 && group.score >= best.score * 0.3
 }
 
 /// True for a block of headlines on a front page.
 fn is_block(group: &Group) -> bool {
     let several = group.members.len() > 1;
-    match group.heading {
-        true => group.length >= 18 && group.length <= 110,
-        false => several && group.length >= 26 && group.length <= 110,
-    }
+    let leading = group.leading * 2 > group.members.len();
+    leading
+        && match group.heading {
+            true => group.length >= 18 && group.length <= 110,
+            false => several && group.length >= 26 && group.length <= 110,
+        }
 }
 
 /// True where no block rules the page: the best one has the minority of its headlines.

@@ -1,6 +1,6 @@
 //! The text of an article: which element holds it, and which of its lines belong to it.
 
-use super::boilerplate::{self, Sign};
+use super::boilerplate;
 use super::marker::{Marker, marker};
 use super::outline::{Line, Outline};
 use crate::parse::feed::MAX_TEXT;
@@ -10,6 +10,8 @@ use crate::text::fold;
 const MAX_LINE: usize = 20_000;
 /// The shortest text that an element named as the article's is believed with, in letters.
 const SHORTEST: i64 = 140;
+/// Less text than this is next to nothing, in letters.
+const FEW: i64 = 500;
 
 /// How each line of a page speaks for being text, as sums in document order.
 struct Scores {
@@ -67,21 +69,54 @@ pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Strin
 }
 
 fn paragraphs(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Vec<String> {
-    let Some(root) = outline.named(0, &["body"]).next().or((!outline.parts.is_empty()).then_some(0)) else {
-        return Vec::new();
-    };
-    let lines = outline.lines(root);
-    let kept: Vec<usize> = heading.into_iter().chain(marked(outline)).collect();
-    let dropped = boilerplate::dropped(outline, root, &kept);
-    let scores = Scores::of(outline, &lines, &dropped);
-    let content = content(outline, &scores, root, heading);
-    let inner = boilerplate::dropped(outline, content, &[]);
-    let range = content..outline.parts[content].end;
-    let lead = lead(outline, &scores, &dropped, heading, content);
-    let lines: Vec<&Line> = lines.iter().filter(|line| range.contains(&line.first) && !inner[line.first]).collect();
-    let mut texts: Vec<String> = lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
-    texts.extend(cut(outline, &lines, title));
+    let found = Found::of(outline, heading);
+    let mut texts: Vec<String> = found.lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
+    texts.extend(cut(outline, &found.lines, title));
     texts
+}
+
+/// The lines of the page's article, before anything is cut off them.
+#[must_use]
+pub fn lines(outline: &Outline<'_>, heading: Option<usize>) -> Vec<Line> {
+    Found::of(outline, heading).lines
+}
+
+/// Where the text was found.
+struct Found {
+    lead: Option<usize>,
+    lines: Vec<Line>,
+}
+
+impl Found {
+    /// Boxes are left out; where that leaves next to nothing, the site calls its content a box, and they stay in.
+    fn of(outline: &Outline<'_>, heading: Option<usize>) -> Self {
+        let strict = Self::by(outline, heading, false);
+        if strict.worth(outline) >= FEW {
+            return strict;
+        }
+        let lenient = Self::by(outline, heading, true);
+        if lenient.worth(outline) > strict.worth(outline) * 2 { lenient } else { strict }
+    }
+
+    fn worth(&self, outline: &Outline<'_>) -> i64 {
+        self.lines.iter().map(|line| worth(outline, line)).sum()
+    }
+
+    fn by(outline: &Outline<'_>, heading: Option<usize>, lenient: bool) -> Self {
+        let Some(root) = outline.named(0, &["body"]).next().or((!outline.parts.is_empty()).then_some(0)) else {
+            return Self { lead: None, lines: Vec::new() };
+        };
+        let mut lines = outline.lines(root);
+        let kept: Vec<usize> = heading.into_iter().chain(marked(outline)).collect();
+        let dropped = boilerplate::dropped(outline, root, &kept, lenient);
+        let scores = Scores::of(outline, &lines, &dropped);
+        let content = content(outline, &scores, root, heading);
+        let inner = boilerplate::dropped(outline, content, &[], lenient);
+        let range = content..outline.parts[content].end;
+        let lead = lead(outline, &dropped, heading, content);
+        lines.retain(|line| range.contains(&line.first) && !inner[line.first]);
+        Self { lead, lines }
+    }
 }
 
 /// Elements that say that they are the article's text.
@@ -149,12 +184,12 @@ fn descend(outline: &Outline<'_>, scores: &Scores, from: usize) -> usize {
     loop {
         let here = scores.beneath(outline, at);
         let inner = outline.children(at).max_by_key(|child| scores.beneath(outline, *child));
-        match inner {
-            Some(child) if scores.beneath(outline, child) * 100 >= here * 85 && holds_blocks(outline, child) => {
-                at = child
-            }
-            _ => return at,
+        let Some(child) = inner.filter(|child| holds_blocks(outline, *child)) else { return at };
+        let before = scores.sums[child] - scores.sums[at];
+        if scores.beneath(outline, child) * 100 < here * 85 || before > 120 {
+            return at;
         }
+        at = child;
     }
 }
 
@@ -163,39 +198,16 @@ fn holds_blocks(outline: &Outline<'_>, at: usize) -> bool {
 }
 
 /// A lead that stands between the headline and the text, outside of it.
-fn lead(
-    outline: &Outline<'_>,
-    scores: &Scores,
-    dropped: &[bool],
-    heading: Option<usize>,
-    content: usize,
-) -> Option<usize> {
-    const LEAD: &[&str] = &[
-        "lead",
-        "standfirst",
-        "chapo",
-        "intro",
-        "summary",
-        "subtitle",
-        "subheadline",
-        "sapo",
-        "excerpt",
-        "description",
-        "dek",
-        "introtext",
-        "spot",
-        "teaser",
-        "abstract",
-        "epigraph",
-        "descriptor",
-        "bajada",
-    ];
+fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content: usize) -> Option<usize> {
+    const LEAD: &str = "lead standfirst chapo intro summary subtitle subheadline sapo excerpt description dek introtext \
+        spot teaser abstract epigraph descriptor bajada";
     let start = heading.map_or(0, |heading| outline.parts[heading].end);
     let mut at = start;
     while at < content {
-        let is_lead = outline.parts[at].hints.split_whitespace().any(|word| LEAD.contains(&word));
+        let is_lead = outline.parts[at].hints.split_whitespace().any(|word| LEAD.split(' ').any(|lead| lead == word));
         let outside = outline.parts[at].end <= content;
-        if is_lead && outside && !dropped[at] && scores.beneath(outline, at) >= 40 {
+        let prose = (40..1_500).contains(&outline.letters(at)) && outline.linked(at) * 2 < outline.letters(at);
+        if is_lead && outside && !dropped[at] && prose {
             return Some(at);
         }
         at += 1;
@@ -204,7 +216,7 @@ fn lead(
 }
 
 /// The lines of the text: what a marker announces is left out.
-fn cut(outline: &Outline<'_>, lines: &[&Line], title: &str) -> Vec<String> {
+fn cut(outline: &Outline<'_>, lines: &[Line], title: &str) -> Vec<String> {
     let title = fold::key(title);
     let all: i64 = lines.iter().map(|line| worth(outline, line).max(0)).sum();
     let (mut kept, mut said, mut skip) = (Vec::new(), 0, false);
@@ -234,10 +246,4 @@ fn cut(outline: &Outline<'_>, lines: &[&Line], title: &str) -> Vec<String> {
         }
     }
     kept
-}
-
-/// True for an element whose sign is that of no content at all.
-#[must_use]
-pub fn is_never(outline: &Outline<'_>, at: usize) -> bool {
-    boilerplate::sign(outline, at) == Sign::Never
 }

@@ -160,12 +160,27 @@ fn is_generic(text: &str) -> bool {
         "leave a comment",
         "comments",
     ];
+    let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
     let text = fold::key(text);
     let count: usize = text.chars().filter(|c| c.is_alphabetic()).count();
+    let more = ["more", "read more", "continue reading", "المزيد من", "all"]
+        .iter()
+        .any(|word| text.starts_with(&format!("{word} ")));
     count < 4
+        || more && pointing
         || WORDS.iter().any(|word| fold::key(word) == text)
         || text.starts_with("read more")
         || text.starts_with("continue reading")
+}
+
+/// True for an address that looks like one item's: a number, or a headline in words.
+#[must_use]
+pub fn is_item_address(address: &Address) -> bool {
+    let path = address.url().path();
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3);
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let words = last.split(['-', '_', '+', '%']).filter(|word| word.len() > 1).count();
+    digits(path) || address.url().query().is_some_and(digits) || words >= 3
 }
 
 /// How deep in boxes a headline stands.

@@ -32,6 +32,8 @@ pub struct Group {
     pub told: usize,
     /// How many lead to another site.
     pub foreign: usize,
+    /// How many lead to what looks like one item's address.
+    pub leading: usize,
 }
 
 /// The groups of a page, best first.
@@ -151,7 +153,8 @@ fn group(
     let site = registrable(host);
     let foreign = all.iter().filter(|one| registrable(one.address.host()) != site).count();
     let heading = all.iter().filter(|one| one.heading).count() * 2 > all.len();
-    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign };
+    let leading = all.iter().filter(|one| card::is_item_address(&one.address)).count();
+    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign, leading };
     group.score = score(&group, unique(&all));
     group
 }

@@ -173,7 +173,7 @@ impl Rule {
     }
 }
 
-fn selector(css: &str) -> Result<Selector, ParseError> {
+pub(super) fn selector(css: &str) -> Result<Selector, ParseError> {
     let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
     if css.matches(":has(").count() > MAX_HAS {
         return Err(refuse(format!("it uses :has() more than {MAX_HAS} times")));

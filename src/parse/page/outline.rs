@@ -133,6 +133,12 @@ impl<'a> Outline<'a> {
         self.parts[at].element.map_or("", Element::name)
     }
 
+    /// The number of an element.
+    #[must_use]
+    pub fn number(&self, element: &Element) -> Option<usize> {
+        self.parts.iter().position(|part| part.element.is_some_and(|known| std::ptr::eq(known, element)))
+    }
+
     /// An attribute of an element.
     #[must_use]
     pub fn attr(&self, at: usize, name: &str) -> Option<&'a str> {
@@ -266,7 +272,6 @@ fn is_hidden(element: &Element) -> bool {
             | "script"
             | "style"
             | "template"
-            | "noscript"
             | "svg"
             | "iframe"
             | "select"
@@ -277,7 +282,7 @@ fn is_hidden(element: &Element) -> bool {
             | "audio"
             | "canvas"
             | "math"
-    ) || element.attr("hidden").is_some_and(|value| value != "until-found")
+    )
 }
 
 /// True for an element that begins and ends a line.

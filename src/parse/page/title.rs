@@ -59,7 +59,10 @@ fn headings(outline: &Outline<'_>) -> Vec<(usize, String)> {
         heading && (prop == "headline" || is_title_hint(&outline.parts[at].hints))
     };
     let all = 0..outline.parts.len();
-    let first = all.clone().filter(|at| outline.name(*at) == "h1");
+    let inner = |at: usize| {
+        (at..outline.parts[at].end).find(|at| outline.attr(*at, "itemprop") == Some("headline")).unwrap_or(at)
+    };
+    let first = all.clone().filter(|at| outline.name(*at) == "h1").map(inner);
     let rest = all.filter(|at| outline.letters(*at) < 400 && marked(*at));
     first
         .chain(rest)

@@ -64,15 +64,22 @@ pub fn when(
     text: &str,
     setting: &Setting<'_>,
 ) -> Option<When> {
-    head.article
-        .published
-        .iter()
-        .map(String::as_str)
-        .chain(head.metas(METAS))
-        .find_map(|value| stamped(value, Evidence::Meta, setting))
-        .or_else(|| timed(outline, heading, setting))
-        .or_else(|| shown(outline, heading, setting))
-        .or_else(|| dateline(text, setting))
+    let told = head.article.published.iter().map(String::as_str).chain(head.metas(METAS));
+    let told = told.filter_map(|value| stamped(value, Evidence::Meta, setting)).next();
+    let seen = || timed(outline, heading, setting).or_else(|| shown(outline, heading, setting));
+    match told {
+        Some(told) => Some(local(told, seen())),
+        None => seen().or_else(|| dateline(text, setting)),
+    }
+}
+
+/// A moment in UTC with the day that the page shows beside it, where that is the same moment in the page's own zone.
+fn local(told: When, seen: Option<When>) -> When {
+    let beside = seen.filter(|seen| told.day.until(seen.day).is_ok_and(|apart| apart.get_days().abs() == 1));
+    match (told.published.at, beside) {
+        (Moment::Instant(_), Some(seen)) => When { day: seen.day, ..told },
+        _ => told,
+    }
 }
 
 fn stamped(value: &str, from: Evidence, setting: &Setting<'_>) -> Option<When> {
