@@ -1,5 +1,8 @@
 //! Dates that count from the instant of reading: `منذ ساعتين`, `۲۰ دقیقه پیش`, `il y a 40 min`, `dün 14:05`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan, Zoned};
 
@@ -35,6 +38,10 @@ const UNITS: &[(Unit, &str)] = &[
     (Unit::Month, "شهر شهرا اشهر شهور ماه مهينه مهيني ay mois month months"),
     (Unit::Year, "سنه سنوات سنين عام عاما اعوام سال yil sene an ans annee annees year years"),
 ];
+
+static UNIT_NAMES: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
+    UNITS.iter().flat_map(|(unit, names)| names.split_whitespace().map(|name| (name, *unit))).collect()
+});
 
 /// The dual forms of Arabic: two of each in one word.
 const DUALS: &[(Unit, &str)] = &[
@@ -80,8 +87,7 @@ fn has(names: &str, word: &str) -> bool {
 }
 
 fn unit(token: Option<&Token>) -> Option<Unit> {
-    let word = token?.word();
-    UNITS.iter().find(|(_, names)| has(names, word)).map(|(unit, _)| *unit)
+    UNIT_NAMES.get(token?.word()).copied()
 }
 
 /// The count at token `at` and the token after it; a unit alone counts one, a dual two.

@@ -46,6 +46,8 @@ pub struct Parsed {
     pub void: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
+    /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
+    pub shape: Option<String>,
 }
 
 /// Why a document gave nothing at all.
@@ -85,6 +87,12 @@ pub enum ParseError {
     },
 }
 
+/// So much of a text tells its language, in characters.
+const ENOUGH_TO_TELL: usize = 2_000;
+
+/// One unreadable place in so many bytes is worth telling.
+const UNREADABLE: usize = 500;
+
 /// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
 ///
 /// # Errors
@@ -92,10 +100,15 @@ pub enum ParseError {
 /// [`Parsed::degraded`] says what is missing.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let mut parsed = by_kind(document, source, now)?;
+    if document.replaced > 0 && document.replaced * UNREADABLE > document.text.len() {
+        let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
+        parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
+    }
     for item in &mut parsed.items {
         // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
         let declared = item.lang.take();
-        item.lang = detect(&format!("{}\n{}", item.title, item.body()), declared.as_ref());
+        let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+        item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref());
     }
     Ok(parsed)
 }
@@ -105,8 +118,8 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
         SourceKind::Sitemap => sitemap::read(document, source, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article => {
-            Err(ParseError::NotReadYet { kind: source.kind.as_str() })
-        }
+        SourceKind::Article => page::article::item(document, source, now),
+        SourceKind::Page(None) => page::blocks::read(document, source, now),
+        SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
     }
 }

@@ -231,6 +231,25 @@ async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
 }
 
 #[tokio::test]
+async fn what_is_pruned_does_not_come_back_as_new() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let delivery = world.due().await.remove(0);
+    world.store.begin_attempt(&delivery.id, world.at, world.at).await.unwrap();
+    let delivered = Outcome::Delivered { status: None };
+    world.store.settle(&delivery.id, 1, &delivered, Fate::Delivered, world.at, Duration::ZERO).await.unwrap();
+    let (texts, deliveries) = (SignedDuration::from_hours(365 * 24), SignedDuration::from_hours(90 * 24));
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));
+    let pruned = world.store.prune(texts, deliveries, world.at).await.unwrap();
+    assert_eq!(pruned, Pruned { deliveries: 1, alerts: 1, texts: 1, items: 0, told: 0 });
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn two_daemons_on_one_state_folder_are_refused() {
     let world = Fixture::new(OncePer::Text, Revisions::Never).await;
     let folder = world.store.path().parent().unwrap();

@@ -13,6 +13,7 @@ pub mod compile;
 pub mod concept;
 mod doubt;
 pub mod evaluate;
+pub mod explain;
 mod index;
 mod nfc;
 pub mod query;

@@ -1,8 +1,10 @@
 use super::*;
 use crate::alert::{Hit, MAX_MATCHES, Match};
 
+mod docs;
 mod lexicon;
 mod refused;
+mod words;
 
 fn watch(id: &str) -> Watch {
     Watch {
@@ -21,7 +23,7 @@ fn watch(id: &str) -> Watch {
     }
 }
 
-fn any(terms: &[&str]) -> Watch {
+pub(super) fn any(terms: &[&str]) -> Watch {
     Watch { any: terms.iter().map(|t| (*t).to_owned()).collect(), ..watch("w") }
 }
 
@@ -29,7 +31,7 @@ fn asking(query: &str) -> Watch {
     Watch { query: Some(query.to_owned()), ..watch("w") }
 }
 
-fn compiled(watches: &[Watch], concepts: &[Concept]) -> Watches {
+pub(super) fn compiled(watches: &[Watch], concepts: &[Concept]) -> Watches {
     Watches::compile(watches, concepts).expect("the watches are sound").0
 }
 
@@ -48,7 +50,7 @@ fn holds(query: &str, title: &str, text: &str) -> bool {
     !hits(&compiled(&[asking(query)], &[]), "en", title, text).is_empty()
 }
 
-fn oic() -> Concept {
+pub(super) fn oic() -> Concept {
     let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
     let lang = |tag: &str| Lang::parse(tag).unwrap();
     Concept {

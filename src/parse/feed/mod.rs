@@ -20,6 +20,7 @@ mod discover;
 mod draft;
 mod field;
 mod json;
+mod kept;
 #[cfg(test)]
 mod laws;
 mod link;

@@ -7,6 +7,7 @@ use crate::parse::feed::Context;
 use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
 use crate::parse::feed::draft::Draft;
 use crate::parse::feed::field::{Field, is_void};
+use crate::parse::feed::kept::Kept;
 use crate::parse::feed::token::{Tag, Token, Tokens};
 use crate::text::lang::Lang;
 
@@ -39,6 +40,7 @@ struct Reader<'a, 'c> {
     /// Inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
+    kept: Kept,
     /// The first thing that was mended: what, and where.
     mended: Option<(String, usize)>,
     ended: bool,
@@ -79,6 +81,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             draft: None,
             skipping: false,
             parsed: Parsed { kind: "rss", ..Parsed::default() },
+            kept: Kept::new(context.source.max_items),
             mended: None,
             ended: false,
         }
@@ -133,9 +136,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.pop_to(depth);
         }
         self.push(tag, Name::Item, default);
-        if self.parsed.items.len() >= self.context.source.max_items {
+        if !self.kept.wants_another() {
             self.skipping = true;
-            self.parsed.left_out += 1;
         } else {
             self.draft = Some(Draft::default());
             if let Some((_, about)) =
@@ -281,7 +283,7 @@ impl<'a, 'c> Reader<'a, 'c> {
                     self.mend(|| format!("</{raw}> closes what it did not open"), at);
                 }
                 self.pop_to(depth);
-                self.ended = depth == 0 && !(self.parsed.items.is_empty() && self.parsed.left_out == 0);
+                self.ended = depth == 0 && !self.kept.is_empty();
             }
             None => self.mend(|| format!("</{raw}> closes nothing"), at),
         }
@@ -302,7 +304,7 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     fn finish_item(&mut self, draft: Draft) {
         match draft.into_item(self.context, self.feed_lang.as_ref()) {
-            Some(item) => self.parsed.items.push(item),
+            Some(item) => self.kept.push(item),
             None => self.parsed.void += 1,
         }
     }
@@ -316,6 +318,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.draft = None;
         }
         self.pop_to(0);
+        (self.parsed.items, self.parsed.left_out) = self.kept.into_items();
         let text = &self.context.document.text;
         self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
         self.parsed

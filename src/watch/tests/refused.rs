@@ -31,6 +31,7 @@ fn bad_watches_are_refused_with_place_and_remedy() {
         any(&["غزة AND رفح"]),
         any(&["غزة", "قطاع غزة"]),
         any(&["من"]),
+        Watch { none: vec!["غزة".into()], ..any(&["قطاع غزة", "رفح"]) },
         watch("w"),
     ];
     let shown: Vec<String> = bad

@@ -4,10 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+#[path = "architecture/house.rs"]
 mod house;
+#[path = "architecture/paths.rs"]
 mod paths;
+#[path = "architecture/scrub.rs"]
 mod scrub;
+#[path = "architecture/sizes.rs"]
 mod sizes;
+#[path = "architecture/words.rs"]
 mod words;
 
 use std::path::{Path, PathBuf};
