@@ -8,19 +8,33 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+#[path = "quality/articles.rs"]
+mod articles;
 #[path = "quality/dates.rs"]
 mod dates;
+#[path = "quality/digests.rs"]
+mod digests;
 #[path = "quality/feeds.rs"]
 mod feeds;
 #[path = "quality/keywords.rs"]
 mod keywords;
+#[path = "quality/listings.rs"]
+mod listings;
+#[path = "quality/page.rs"]
+mod page;
 
 /// Reads one case; the path is the folder of the cases.
 type Read = fn(&Value, &Path) -> Value;
 
 /// The sets, by name.
-const SETS: &[(&str, Read)] =
-    &[("match", keywords::read), ("feeds", feeds::read), ("dates", |row, _| dates::read(row))];
+const SETS: &[(&str, Read)] = &[
+    ("match", keywords::read),
+    ("feeds", feeds::read),
+    ("dates", |row, _| dates::read(row)),
+    ("articles", articles::read),
+    ("listings", listings::read),
+    ("digests", digests::read),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

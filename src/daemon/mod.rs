@@ -27,6 +27,7 @@ use crate::telemetry::Metrics;
 
 mod outbox;
 mod ping;
+mod retention;
 mod run;
 mod writer;
 
@@ -164,6 +165,8 @@ impl Daemon {
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
         self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
+        let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
+        self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));
         let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }

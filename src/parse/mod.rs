@@ -46,6 +46,8 @@ pub struct Parsed {
     pub void: usize,
     /// Feeds that the document advertises, best first.
     pub feeds: Vec<Address>,
+    /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
+    pub shape: Option<String>,
 }
 
 /// Why a document gave nothing at all.
@@ -116,8 +118,8 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
         SourceKind::Sitemap => sitemap::read(document, source, now),
-        SourceKind::Page(None) | SourceKind::Bulletin { .. } | SourceKind::Article => {
-            Err(ParseError::NotReadYet { kind: source.kind.as_str() })
-        }
+        SourceKind::Article => page::article::item(document, source, now),
+        SourceKind::Page(None) => page::blocks::read(document, source, now),
+        SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
     }
 }

@@ -261,6 +261,21 @@ pub struct Counts {
     pub oldest_pending: Option<Timestamp>,
 }
 
+/// How much one step of retention took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Settled deliveries.
+    pub deliveries: u64,
+    /// Alerts without a delivery.
+    pub alerts: u64,
+    /// Items that lost their texts and are still known.
+    pub texts: u64,
+    /// Items that are forgotten.
+    pub items: u64,
+    /// What was told of them.
+    pub told: u64,
+}
+
 impl DeliveryState {
     /// Every state, in the order of a delivery's life.
     pub const ALL: [Self; 6] =

@@ -102,6 +102,9 @@ pub(super) fn bit(field: Field) -> u8 {
     }
 }
 
+/// The mask of all fields.
+pub(super) const ALL_FIELDS: u8 = 7;
+
 impl Watches {
     /// Compiles every watch; beside them come doubts worth a word to the operator.
     ///

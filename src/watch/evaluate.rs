@@ -81,14 +81,14 @@ impl Watches {
     }
 }
 
-fn comes_from(filter: &SourceFilter, reading: &Reading<'_>) -> bool {
+pub(super) fn comes_from(filter: &SourceFilter, reading: &Reading<'_>) -> bool {
     match filter {
         SourceFilter::Id(id) => id == reading.source,
         SourceFilter::Tag(tag) => reading.tags.contains(tag),
     }
 }
 
-fn field<'a>(reading: &Reading<'a>, field: Field) -> &'a str {
+pub(super) fn field<'a>(reading: &Reading<'a>, field: Field) -> &'a str {
     match field {
         Field::Title => reading.title,
         Field::Summary => reading.summary,

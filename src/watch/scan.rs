@@ -66,7 +66,7 @@ impl<'a> Scan<'a> {
             let mut last = first;
             loop {
                 self.at(field, text, first, last);
-                if last + 1 == count || last + 1 - first == MOST_PARTS || !self.is_divided(last) {
+                if last + 1 == count || last + 1 - first == MOST_PARTS || !self.is_one(first, last + 1) {
                     break;
                 }
                 last += 1;
@@ -186,14 +186,14 @@ impl<'a> Scan<'a> {
     fn left(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let before = at.checked_sub(1).filter(|b| self.words.all()[*b].gap != Gap::Stop)?;
+            let before = at.checked_sub(1).filter(|b| self.passes(*b, part))?;
             let joined = (before.saturating_sub(MOST_PARTS - 1)..=before).rev();
             for first in joined.filter(|f| self.is_one(*f, before)) {
                 if let Some(fit) = self.part(mode, part, first, before) {
                     return Some((first, fit));
                 }
             }
-            if !self.is_loose_suffix(before) {
+            if !self.is_loose_suffix(before) && !self.is_loose_article(before) {
                 return None;
             }
             at = before;
@@ -205,14 +205,14 @@ impl<'a> Scan<'a> {
     fn right(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.words.all()[at].gap != Gap::Stop)?;
+            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.passes(at, part - 1))?;
             let until = (next + MOST_PARTS).min(self.words.all().len());
             for last in (next..until).filter(|l| self.is_one(next, *l)) {
                 if let Some(fit) = self.part(mode, part, next, last) {
                     return Some((last, fit));
                 }
             }
-            if !self.is_loose_suffix(next) {
+            if !self.is_loose_suffix(next) && !self.is_loose_article(next) {
                 return None;
             }
             at = next;
@@ -220,23 +220,34 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// The words may be read as one.
-    fn is_one(&self, first: usize, last: usize) -> bool {
-        (first..last).all(|i| self.is_divided(i))
+    /// What follows a word of the text may lie inside the phrase; a comma only where the term has one.
+    fn passes(&self, at: usize, part: usize) -> bool {
+        self.words.all()[at].gap != Gap::Stop || self.run[part].token.gap == Gap::Stop
     }
 
-    /// This word and the next may be one word: what divides them is no more than a ZWNJ, a hyphen or an apostrophe,
-    /// or it is a name such as عبد اللطيف.
+    /// The words may be read as one: what divides them is no more than a ZWNJ, a hyphen or an apostrophe; or they are
+    /// two, and the space between them is one that spelling may leave out.
+    fn is_one(&self, first: usize, last: usize) -> bool {
+        (first..last).all(|i| self.is_divided(i)) || (last == first + 1 && self.is_spaced(first))
+    }
+
     fn is_divided(&self, at: usize) -> bool {
         let token = &self.words.all()[at];
-        match token.gap {
-            Gap::Soft | Gap::Apostrophe | Gap::Hyphen => token.script != Script::Digits,
-            Gap::Space => {
-                let abd = matches!(self.words.letters(token), [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
-                abd && self.words.letters(token).len() <= 5
-            }
-            _ => false,
+        matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen) && token.script != Script::Digits
+    }
+
+    /// A compound of Persian or Urdu, or a name such as عبد اللطيف, written apart.
+    fn is_spaced(&self, at: usize) -> bool {
+        let all = self.words.all();
+        let (token, Some(next)) = (&all[at], all.get(at + 1)) else { return false };
+        if token.gap != Gap::Space || token.script != Script::Arabic || next.script != Script::Arabic {
+            return false;
         }
+        let letters = self.words.letters(token);
+        let grammar = clitic::grammar(Script::Arabic, self.lang, self.words.evidence());
+        let compound = grammar != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
+        let abd = |a: &[Letter]| matches!(a, [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
+        compound || (letters.len() <= 5 && abd(letters))
     }
 
     /// A Persian suffix that stands apart from its noun.
@@ -246,6 +257,13 @@ impl<'a> Scan<'a> {
         let persian = token.script == Script::Arabic
             && clitic::grammar(Script::Arabic, self.lang, self.words.evidence()) == Grammar::Persian;
         persian && gap != Gap::Stop && persian::is_loose_suffix(self.words.letters(token), gap == Gap::Space)
+    }
+
+    /// The article before a number: الدورة الـ76.
+    fn is_loose_article(&self, at: usize) -> bool {
+        let all = self.words.all();
+        let article = matches!(self.words.letters(&all[at]), [alef, lam] if (alef.original, lam.folded) == ('ا', 'ل'));
+        article && all[at].gap != Gap::Stop && all.get(at + 1).is_some_and(|n| n.script == Script::Digits)
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {

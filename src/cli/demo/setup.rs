@@ -1,7 +1,9 @@
 //! The configuration of the demo: what a newcomer would write, with loopback in the place of the world.
 
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -14,8 +16,11 @@ use super::plan::{OUTLETS, Outlet, Shape};
 use super::receiver::Receiver;
 use crate::clock::Clock;
 
-/// The lexicon as it is shipped.
-const LEXICON: &str = include_str!("../../../config/lexicon/oic.toml");
+/// The part of the shipped lexicon that the demo's watches refer to.
+const LEXICON: &[(&str, &str)] = &[
+    ("oic.toml", include_str!("../../../config/lexicon/oic.toml")),
+    ("causes.toml", include_str!("../../../config/lexicon/causes.toml")),
+];
 
 /// What the demo watches for, in the words of the shipped lexicon.
 const WATCHES: &str = r#"
@@ -26,13 +31,18 @@ alert = ["desk"]
 
 [[watch]]
 id = "secretary-general"
-any = ["@oic_secretary_general"]
+any = ["@oic-secretary-general"]
 alert = ["desk", "press"]
 
 [[watch]]
 id = "palestine"
-any = ["@palestine", "@quds", "@gaza"]
+any = ["@palestine-question", "@al-quds", "@gaza"]
 alert = ["desk", "press"]
+
+[[watch]]
+id = "institutions"
+any = ["@isdb", "@comstech", "@wdo"]
+alert = ["desk"]
 "#;
 
 /// Publishers, receiver, mailbox, and a folder with the configuration that joins them.
@@ -58,9 +68,13 @@ impl Stage {
         let secret = secret(&newsroom);
         let receiver = Receiver::open(clock, Some(&secret)).await?;
         let mailbox = Mailbox::open(clock).await?;
-        std::fs::write(folder.path().join("desk-secret"), &secret)?;
+        let mut file =
+            File::options().create_new(true).write(true).mode(0o600).open(folder.path().join("desk-secret"))?;
+        file.write_all(secret.as_bytes())?;
         std::fs::create_dir(folder.path().join("lexicon"))?;
-        std::fs::write(folder.path().join("lexicon/oic.toml"), LEXICON)?;
+        for (name, text) in LEXICON {
+            std::fs::write(folder.path().join("lexicon").join(name), text)?;
+        }
         let stage = Self { newsroom, receiver, mailbox, folder };
         std::fs::write(stage.config(), stage.text())?;
         Ok(stage)

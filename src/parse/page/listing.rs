@@ -81,7 +81,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
 }
 
 /// What relative links of the page are relative to.
-fn base(html: &Html, address: &Address) -> Address {
+pub(super) fn base(html: &Html, address: &Address) -> Address {
     let declared = Selector::parse("base[href]").ok().and_then(|selector| html.select(&selector).next()?.attr("href"));
     declared.and_then(|href| address.join(href).ok()).unwrap_or_else(|| address.clone())
 }
@@ -173,7 +173,7 @@ impl Rule {
     }
 }
 
-fn selector(css: &str) -> Result<Selector, ParseError> {
+pub(super) fn selector(css: &str) -> Result<Selector, ParseError> {
     let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
     if css.matches(":has(").count() > MAX_HAS {
         return Err(refuse(format!("it uses :has() more than {MAX_HAS} times")));

@@ -1,4 +1,18 @@
-//! Pages.
+//! Pages: listings with and without selectors, articles, bulletins.
 
+pub mod article;
+pub mod blocks;
+mod body;
+mod boilerplate;
+pub mod bulletin;
+mod card;
+mod cutting;
+mod group;
+mod head;
 pub mod listing;
+mod marker;
+mod outline;
+mod part;
+mod title;
 pub mod tree;
+mod when;

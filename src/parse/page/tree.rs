@@ -6,6 +6,7 @@
 
 use html5ever::driver::{self, Parser};
 use html5ever::tendril::{StrTendril, TendrilSink};
+use html5ever::tree_builder::TreeBuilderOpts;
 use scraper::{ElementRef, Html, HtmlTreeSink};
 
 use crate::parse::ParseError;
@@ -32,7 +33,7 @@ pub fn read(text: &str) -> Result<Html, ParseError> {
     if most_attributes(text) > MAX_ATTRIBUTES {
         return Err(ParseError::TooCostly { why: "one of its tags has more than 1,000 attributes" });
     }
-    let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), driver::ParseOpts::default());
+    let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options());
     let mut rest = text;
     while !rest.is_empty() {
         let end = (0..=rest.len().min(PIECE)).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
@@ -42,6 +43,12 @@ pub fn read(text: &str) -> Result<Html, ParseError> {
         rest = after;
     }
     Ok(parser.finish())
+}
+
+/// A page as one sees it who runs no scripts: what stands in `noscript` is shown.
+fn options() -> driver::ParseOpts {
+    let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
+    driver::ParseOpts { tree_builder, ..driver::ParseOpts::default() }
 }
 
 fn measure(parser: &Parser<HtmlTreeSink>) -> Result<(), ParseError> {

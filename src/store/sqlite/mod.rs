@@ -21,7 +21,10 @@ pub mod event;
 pub mod item;
 pub mod lookup;
 pub mod outbox;
+pub mod retention;
 pub mod source;
+#[cfg(test)]
+mod statements;
 pub mod told;
 mod writer;
 

@@ -322,8 +322,8 @@ fn spells(letters: &[Letter], word: &str) -> bool {
     word.chars().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_none()
 }
 
-/// The folded letters end in this.
+/// The folded letters end in this, and begin before it.
 fn ends(letters: &[Letter], tail: &str) -> bool {
-    let count = tail.chars().count();
-    letters.len() > count && spells(&letters[letters.len() - count..], tail)
+    let mut left = letters.iter().rev();
+    tail.chars().rev().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_some()
 }

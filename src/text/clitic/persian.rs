@@ -79,8 +79,8 @@ fn after(c: &Candidate<'_>) -> bool {
         Suffix::None => true,
         Suffix::Plural => match c.tail()[0].folded {
             'ه' => stem.len() > 1,
-            // ان, ات and the Arabic ین: a word of four letters that does not end in a vowel and names no place.
-            _ => stem.len() > 3 && !vowel && !is_place(stem),
+            // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and names no place.
+            _ => stem.len() > 3 && (!vowel || last == 'ي') && !is_place(stem),
         },
         // ی after the name of a place makes the adjective: ایرانی is no ایران.
         Suffix::OneLetter if c.tail()[0].folded == 'ي' => {

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Gate, Group, MAX_REGEX, NONE, Node, Pattern, Post, Watches, bit};
-use crate::alert::Field;
+use super::{ALL_FIELDS, Gate, Group, MAX_REGEX, NONE, Node, Pattern, Post, Watches, bit};
 use crate::source::SourceId;
 use crate::text::lang::Lang;
 use crate::watch::concept::Name;
@@ -50,10 +49,9 @@ impl<'a> Builder<'a> {
     }
 
     pub fn watch(&mut self, number: u32, watch: &'a Watch) -> Node {
-        let all = [Field::Title, Field::Summary, Field::Text];
-        let fields = if watch.fields.is_empty() { &all[..] } else { &watch.fields };
-        let fields = fields.iter().fold(0, |mask, f| mask | bit(*f));
+        let fields = if watch.fields.is_empty() { ALL_FIELDS } else { watch.fields.iter().fold(0, |m, f| m | bit(*f)) };
         let place = Place { watch, number, key: "any", index: None, span: None, fields, wanted: true };
+        let sound = self.problems.len();
         let mut parts = Vec::new();
         if !watch.any.is_empty() {
             let group = self.group(&place);
@@ -84,7 +82,7 @@ impl<'a> Builder<'a> {
             self.fill(group, &watch.none, &place);
             parts.push(Node::Not(Box::new(Node::Group(group))));
         }
-        if !parts.is_empty() && !wanted {
+        if !parts.is_empty() && !wanted && self.problems.len() == sound {
             let place = Place { key: if watch.query.is_some() { "query" } else { "none" }, ..place };
             let remedy = "say what is wanted too: any = [\"…\"], or a word before NOT";
             self.problems.push(place.problem("the watch only says what it does not want", remedy));

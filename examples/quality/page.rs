@@ -1,0 +1,64 @@
+//! Pages as bytes, decoded as a visit decodes them.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use marsad::address::Address;
+use marsad::date::{Moment, Published};
+use marsad::fetch::decode::{Hints, decode};
+use marsad::parse::Document;
+use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::text::lang::Lang;
+use serde_json::Value;
+
+/// The page of one row.
+pub fn document(row: &Value, folder: &Path) -> Result<Document, String> {
+    let file = folder.join(row["file"].as_str().unwrap_or_default());
+    let bytes = std::fs::read(&file).map_err(|error| error.to_string())?;
+    let address = Address::parse(row["url"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
+    let host = address.host().to_owned();
+    let decoded = decode(&bytes, &Hints { content_type: "text/html", host: &host, ..Hints::default() });
+    Ok(Document {
+        address,
+        media_type: "text/html".to_owned(),
+        text: decoded.text,
+        encoding: decoded.encoding,
+        replaced: decoded.replaced,
+    })
+}
+
+/// The instant of reading.
+pub fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap_or_default()
+}
+
+/// A source as a configuration of three lines makes it.
+pub fn source(row: &Value, address: Address, kind: SourceKind) -> Source {
+    Source {
+        id: SourceId::new("quality"),
+        kind,
+        address,
+        every: Every::Pause(SignedDuration::from_mins(10)),
+        min_every: SignedDuration::from_mins(1),
+        max_every: SignedDuration::from_hours(6),
+        lang: row["lang"].as_str().and_then(|lang| Lang::parse(lang).ok()),
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: Vec::new(),
+        max_items: 500,
+        enabled: true,
+        allow_networks: Vec::new(),
+    }
+}
+
+/// The day of a date, as the row's label names one.
+pub fn day(published: Option<&Published>) -> Option<String> {
+    published.map(|published| match published.at {
+        Moment::Day(day) => day.to_string(),
+        Moment::Instant(at) => at.to_zoned(TimeZone::UTC).date().to_string(),
+    })
+}

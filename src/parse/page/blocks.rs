@@ -1,0 +1,143 @@
+//! A page that lists items, read without selectors: the repeating groups that the page is there for.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::boilerplate::Sign;
+use super::card::{self, Headline};
+use super::group::{self, Group};
+use super::outline::Outline;
+use super::{listing, tree};
+use crate::date::Setting;
+use crate::item::{Item, TextState, TitleFrom};
+use crate::parse::feed::challenge;
+use crate::parse::{Document, ParseError, Parsed};
+use crate::source::Source;
+
+/// Reads a listing by what repeats on it.
+///
+/// # Errors
+/// A page past the bounds of [`tree::read`], or a challenge in its place.
+pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let html = tree::read(&document.text)?;
+    let base = listing::base(&html, &document.address);
+    let outline = Outline::of(&html);
+    let headlines = card::headlines(&outline, &base, &document.address);
+    let groups = group::groups(&outline, &headlines, document.address.host());
+    let chosen = chosen(&outline, &headlines, &groups);
+    let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
+    let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
+    for (headline, scope) in ordered(&headlines, &chosen) {
+        if parsed.items.len() >= source.max_items {
+            parsed.left_out += 1;
+            continue;
+        }
+        parsed.items.push(item(&outline, headline, scope, source, &setting));
+    }
+    if parsed.items.is_empty()
+        && let Some(sign) = challenge(&document.text)
+    {
+        return Err(ParseError::Blocked { sign });
+    }
+    if parsed.items.is_empty() {
+        parsed.degraded = Some("nothing repeats on the page that looks like a list of items".to_owned());
+    }
+    parsed.shape = (!chosen.is_empty()).then(|| shape(&chosen));
+    Ok(parsed)
+}
+
+/// The groups that the page is there for: the best one, and with it either its equals (where one block rules the
+/// page) or every block of headlines (where none does, as on a front page).
+fn chosen<'g>(outline: &Outline<'_>, headlines: &[Headline], groups: &'g [Group]) -> Vec<&'g Group> {
+    let Some(best) = groups.first().filter(|best| best.boxed != Some(Sign::Never)) else { return Vec::new() };
+    let front = is_front(headlines, groups, best);
+    let mut chosen: Vec<&Group> = Vec::new();
+    for group in groups {
+        let fits = is_open(group) && if front { is_block(group) } else { is_equal(group, best) };
+        if std::ptr::eq(group, best) || fits && !is_secondary(outline, headlines, group, &chosen) {
+            chosen.push(group);
+        }
+    }
+    chosen
+}
+
+/// True for links that stand within the items of a better group: galleries, authors, topics.
+fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
+    let within = |part: usize| {
+        better
+            .iter()
+            .filter(|better| better.heading && better.told * 2 > better.members.len())
+            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
+    };
+    let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
+    !group.heading && inside * 2 > group.members.len()
+}
+
+/// True for a group in no box, with headlines of this site.
+fn is_open(group: &Group) -> bool {
+    group.boxed.is_none() && group.foreign * 2 <= group.members.len()
+}
+
+/// True for a group that is as good as the best one.
+fn is_equal(group: &Group, best: &Group) -> bool {
+    let near = group.score >= best.score * 0.5 && group.length * 10 >= best.length * 7;
+    let told = group.told * 2 > group.members.len();
+    let like = group.path == best.path || group.heading || !best.heading && (told || near);
+    like && group.length >= 20 && group.score >= best.score * 0.3
+}
+
+/// True for a block of headlines on a front page.
+fn is_block(group: &Group) -> bool {
+    let several = group.members.len() > 1;
+    let leading = group.leading * 2 > group.members.len();
+    leading
+        && match group.heading {
+            true => group.length >= 18 && group.length <= 110,
+            false => several && group.length >= 26 && group.length <= 110,
+        }
+}
+
+/// True where no block rules the page: the best one has the minority of its headlines.
+fn is_front(headlines: &[Headline], groups: &[Group], best: &Group) -> bool {
+    let keys =
+        |group: &Group| group.members.iter().map(|member| headlines[*member].key.as_str()).collect::<HashSet<_>>();
+    let ruled = keys(best);
+    let others: HashSet<&str> =
+        groups.iter().filter(|group| is_open(group) && is_block(group)).flat_map(keys).collect();
+    let others = others.difference(&ruled).count();
+    others * 3 > ruled.len() * 2
+}
+
+/// The headlines of the chosen groups in document order, each address once, as its best group shows it.
+fn ordered<'h>(headlines: &'h [Headline], chosen: &[&Group]) -> Vec<(&'h Headline, usize)> {
+    let mut seen = HashSet::new();
+    let mut all: Vec<(&Headline, usize)> = chosen
+        .iter()
+        .flat_map(|group| group.members.iter().zip(&group.scopes))
+        .map(|(member, scope)| (&headlines[*member], *scope))
+        .filter(|(headline, _)| seen.insert(headline.key.as_str()))
+        .collect();
+    all.sort_by_key(|(headline, _)| headline.part);
+    all
+}
+
+fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Source, setting: &Setting<'_>) -> Item {
+    let summary = card::excerpt(outline, scope, headline);
+    Item {
+        address: Some(headline.address.clone()),
+        title: headline.text.clone(),
+        title_from: TitleFrom::Page,
+        text_state: if summary.is_empty() { TextState::None } else { TextState::Excerpt },
+        summary,
+        lang: source.lang.clone(),
+        published: card::date(outline, scope, headline, setting),
+        ..Item::default()
+    }
+}
+
+/// What was learnt: the places of the headlines, with how many stood in each.
+fn shape(chosen: &[&Group]) -> String {
+    let groups = chosen.iter().map(|group| serde_json::json!({ "path": group.path, "items": group.members.len() }));
+    serde_json::json!({ "version": 1, "groups": groups.collect::<Vec<_>>() }).to_string()
+}

@@ -1,0 +1,99 @@
+//! One page that carries several items: each part between two boundaries is an item of its own.
+//!
+//! A boundary is what the source configures, or what the page shows: separators, rules, headings, repeated boxes. What
+//! is found without being configured needs proof, above all a date in each part: an article with headings is no
+//! bulletin.
+
+use jiff::Timestamp;
+use scraper::Html;
+
+use super::head::Head;
+use super::outline::Outline;
+use super::part::{self, Part};
+use super::{article, body, cutting, title, tree};
+use crate::address::Address;
+use crate::date::{Evidence, Published, Setting};
+use crate::item::{self, Item, TextState, TitleFrom};
+use crate::parse::feed::{MAX_TEXT, challenge};
+use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::source::Source;
+use crate::text::lang::{self, Lang};
+
+/// Reads a bulletin; without `split` its boundaries are looked for.
+///
+/// # Errors
+/// A page past the bounds of [`tree::read`], a challenge in its place, or a `split` that is a broken selector.
+pub fn read(document: &Document, source: &Source, split: Option<&str>, now: Timestamp) -> Result<Parsed, ParseError> {
+    let html = tree::read(&document.text)?;
+    let outline = Outline::of(&html);
+    let head = Head::of(&html);
+    let heading = title::title(&outline, &head, document.address.host()).and_then(|title| title.part);
+    let lang = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok()).or_else(|| source.lang.clone());
+    let setting = Setting { now, zone: &source.timezone, lang: lang.as_ref() };
+    let lines = part::lines(&outline, &body::lines(&outline, heading), heading, &setting);
+    let parts = match split {
+        Some(split) => cutting::configured(&html, &outline, &lines, split, &setting)?,
+        None => cutting::found(&outline, &lines, heading, &setting),
+    };
+    if parts.is_empty() {
+        return whole(&html, document, source, split, now);
+    }
+    let mut parsed = Parsed { kind: "bulletin", ..Parsed::default() };
+    for part in &parts {
+        if parsed.items.len() >= source.max_items {
+            parsed.left_out += 1;
+            continue;
+        }
+        parsed.items.push(item(part, &outline, &document.address, lang.as_ref()));
+    }
+    Ok(parsed)
+}
+
+/// A page that is not divided: one item.
+fn whole(
+    html: &Html,
+    document: &Document,
+    source: &Source,
+    split: Option<&str>,
+    now: Timestamp,
+) -> Result<Parsed, ParseError> {
+    let article = article::of(html, document, source, now);
+    if article.text.is_empty()
+        && let Some(sign) = challenge(&document.text)
+    {
+        return Err(ParseError::Blocked { sign });
+    }
+    let degraded = match split {
+        Some(split) => format!("{split:?} divides nothing on the page: it was read as one item"),
+        None => "no boundaries were found on the page: it was read as one item".to_owned(),
+    };
+    let mut parsed = Parsed { kind: "bulletin", degraded: Some(degraded), ..Parsed::default() };
+    parsed.items.extend(article.into_item(&document.address));
+    Ok(parsed)
+}
+
+fn item(part: &Part, outline: &Outline<'_>, page: &Address, declared: Option<&Lang>) -> Item {
+    let fragment = part.anchor.and_then(|at| outline.attr(at, "id")).filter(|id| is_lasting(id)).map_or_else(
+        || format!("m-{}", item::derived(&[&part.title, part.date.as_ref().map_or("", |_| "dated")], 12)),
+        str::to_owned,
+    );
+    let address = page.join(&format!("#{fragment}")).ok();
+    let text = plain::cut(&part.texts.join("\n"), MAX_TEXT).to_owned();
+    let sample: String = part.title.chars().chain(" ".chars()).chain(text.chars()).take(2_000).collect();
+    Item {
+        guid: address.as_ref().map(|address| address.as_str().to_owned()),
+        address,
+        title: part.title.clone(),
+        title_from: TitleFrom::Page,
+        text_state: if text.is_empty() { TextState::None } else { TextState::Full },
+        text,
+        lang: lang::detect(&sample, declared),
+        published: part.date.map(|at| Published { at, from: Evidence::Text }),
+        ..Item::default()
+    }
+}
+
+/// True for an id that names the item and not its place: one that ends in a number moves on with the next item.
+fn is_lasting(id: &str) -> bool {
+    !id.is_empty() && !id.ends_with(|c: char| c.is_numeric()) && id.len() <= 200
+}

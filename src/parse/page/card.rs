@@ -1,0 +1,249 @@
+//! One item of a listing as the page shows it: headline, link, excerpt, date.
+
+use std::ops::Range;
+
+use super::boilerplate::{self, Sign};
+use super::marker::marker;
+use super::outline::{Outline, clean};
+use crate::address::Address;
+use crate::date::{Evidence, Published, Setting, scan, stamp};
+use crate::parse::feed::{MAX_SUMMARY, MAX_TITLE};
+use crate::text::fold;
+
+/// The fewest letters of a headline.
+const SHORTEST: u32 = 9;
+/// The most letters of a headline: more is a paragraph.
+const LONGEST: u32 = 260;
+
+/// A link with its headline.
+#[derive(Clone, Debug)]
+pub struct Headline {
+    /// The link.
+    pub anchor: usize,
+    /// The heading that holds the words, or the link itself.
+    pub part: usize,
+    /// The words.
+    pub text: String,
+    /// Where it leads.
+    pub address: Address,
+    /// The folded spelling under which addresses are compared.
+    pub key: String,
+    /// True where the words stand in a heading, or in what is called a title.
+    pub heading: bool,
+}
+
+/// Every link of the page that bears a headline, in document order.
+#[must_use]
+pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+    let own = page.key();
+    let mut found = Vec::new();
+    for anchor in 0..outline.parts.len() {
+        if outline.name(anchor) != "a" || found.len() > 4_000 {
+            continue;
+        }
+        let Some(address) = target(outline, anchor, base) else { continue };
+        let key = address.key();
+        if key == own || address.url().path() == "/" && address.url().query().is_none() {
+            continue;
+        }
+        if let Some((part, text, heading)) = words(outline, anchor) {
+            found.push(Headline { anchor, part, text, address, key, heading });
+        }
+    }
+    found
+}
+
+fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Address> {
+    let href = outline.attr(anchor, "href")?.trim();
+    (!href.is_empty() && !href.starts_with('#')).then(|| base.join(href).ok()).flatten()
+}
+
+/// The words of a headline: of the heading in or round the link, of the link, or of the heading beside it.
+fn words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let inner = outline.named(anchor, HEADINGS).find(|at| fits(outline, *at)).or_else(|| {
+        (anchor + 1..outline.parts[anchor].end).find(|at| is_titled(&outline.parts[*at].hints) && fits(outline, *at))
+    });
+    if let Some(heading) = inner {
+        return Some((heading, outline.text(heading, MAX_TITLE), true));
+    }
+    let outer = outline.above(anchor).take(4).find(|at| is_heading(outline, *at));
+    let text = outline.text(anchor, MAX_TITLE);
+    if fits(outline, anchor) && !is_generic(&text) {
+        return Some((anchor, text, outer.is_some() || is_titled(&outline.parts[anchor].hints)));
+    }
+    if outline.letters(anchor) > LONGEST {
+        let line = outline.lines(anchor).into_iter().find(|line| (SHORTEST..=LONGEST).contains(&line.letters))?;
+        return Some((anchor, outline.line(line.first, line.end, MAX_TITLE), false));
+    }
+    if outline.letters(anchor) == 0 || is_generic(&text) {
+        return beside(outline, anchor).or_else(|| attributed(outline, anchor));
+    }
+    None
+}
+
+const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
+
+fn is_heading(outline: &Outline<'_>, at: usize) -> bool {
+    HEADINGS.contains(&outline.name(at)) || is_titled(&outline.parts[at].hints)
+}
+
+fn is_titled(hints: &str) -> bool {
+    hints.contains(" title ") || hints.contains(" headline ") || hints.contains(" hdl ")
+}
+
+fn fits(outline: &Outline<'_>, at: usize) -> bool {
+    (SHORTEST..=LONGEST).contains(&outline.letters(at))
+}
+
+/// A heading without a link of its own that stands beside a "read more".
+fn beside(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    for above in outline.above(anchor).take(4) {
+        let headings: Vec<usize> = outline.named(above, HEADINGS).take(3).collect();
+        match headings.as_slice() {
+            [] => {}
+            [one] if outline.links(*one) == 0 && fits(outline, *one) => {
+                return Some((*one, outline.text(*one, MAX_TITLE), true));
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The words that stand for a link without words: its own `title`.
+fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let title = (anchor..outline.parts[anchor].end).find_map(|at| outline.attr(at, "title"))?;
+    let text = clean(title, MAX_TITLE);
+    let letters = text.chars().filter(|c| !c.is_whitespace()).count();
+    (letters >= 20 && text.split(' ').count() >= 4 && !is_generic(&text)).then_some((anchor, text, false))
+}
+
+/// "Read more" in the languages of the listings.
+fn is_generic(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "اقرا المزيد",
+        "المزيد",
+        "اكمل القراءه",
+        "قراءه المزيد",
+        "التفاصيل",
+        "ادامه مطلب",
+        "ادامه خبر",
+        "بيشتر",
+        "مزيد پڑهيں",
+        "devami",
+        "devamini oku",
+        "devamini okuyun",
+        "haberin devami",
+        "lire la suite",
+        "en savoir plus",
+        "lire plus",
+        "read more",
+        "continue reading",
+        "full story",
+        "learn more",
+        "more",
+        "leggi tutto",
+        "continua",
+        "continua a leggere",
+        "leer mas",
+        "seguir leyendo",
+        "weiterlesen",
+        "mehr",
+        "lees meer",
+        "baca selengkapnya",
+        "selengkapnya",
+        "view all",
+        "see all",
+        "show more",
+        "load more",
+        "no comments",
+        "leave a comment",
+        "comments",
+    ];
+    let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
+    let text = fold::key(text);
+    let count: usize = text.chars().filter(|c| c.is_alphabetic()).count();
+    let more = ["more", "read more", "continue reading", "المزيد من", "all"]
+        .iter()
+        .any(|word| text.starts_with(&format!("{word} ")));
+    count < 4
+        || more && pointing
+        || WORDS.iter().any(|word| fold::key(word) == text)
+        || text.starts_with("read more")
+        || text.starts_with("continue reading")
+}
+
+/// True for an address that looks like one item's: a number, or a headline in words.
+#[must_use]
+pub fn is_item_address(address: &Address) -> bool {
+    let path = address.url().path();
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3);
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let words = last.split(['-', '_', '+', '%']).filter(|word| word.len() > 1).count();
+    digits(path) || address.url().query().is_some_and(digits) || words >= 3
+}
+
+/// How deep in boxes a headline stands.
+#[must_use]
+pub fn boxed(outline: &Outline<'_>, at: usize, page_letters: u32) -> Option<(usize, Sign)> {
+    let mut worst = None;
+    for above in outline.above(at) {
+        match boilerplate::sign(outline, above) {
+            Sign::Never => return Some((above, Sign::Never)),
+            Sign::Box if outline.letters(above) * 2 <= page_letters => worst = Some((above, Sign::Box)),
+            _ => {}
+        }
+    }
+    worst
+}
+
+/// The excerpt within `scope`: its longest line of prose that is not the headline.
+#[must_use]
+pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> String {
+    let title = fold::key(&headline.text);
+    let heading = headline.part..outline.parts[headline.part].end;
+    let prose = outline.lines(scope).into_iter().filter(|line| !heading.contains(&line.first) && line.letters >= 30);
+    let prose = prose.filter(|line| line.linked * 2 < line.letters || headline.part != headline.anchor);
+    let mut best: Option<String> = None;
+    for line in prose {
+        let text = outline.line(line.first, line.end, MAX_SUMMARY);
+        let better = best.as_ref().is_none_or(|best| best.chars().count() < text.chars().count());
+        if better && fold::key(&text) != title && marker(&text).is_none() {
+            best = Some(text);
+        }
+    }
+    best.unwrap_or_default()
+}
+
+/// The date within `scope`: an element made for one, or a short line that is one.
+#[must_use]
+pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &Setting<'_>) -> Option<Published> {
+    let range: Range<usize> = scope..outline.parts[scope].end;
+    let heading = headline.part..outline.parts[headline.part].end;
+    let timed = range.clone().filter(|at| outline.name(*at) == "time").find_map(|at| {
+        outline
+            .attr(at, "datetime")
+            .and_then(|text| stamp::read(text, setting))
+            .or_else(|| stamp::read(&outline.text(at, 120), setting))
+    });
+    let hinted = || {
+        range
+            .clone()
+            .filter(|at| outline.letters(*at) < 60 && is_dated(&outline.parts[*at].hints) && !heading.contains(at))
+            .find_map(|at| stamp::read(&outline.text(at, 120), setting))
+    };
+    let lined = || {
+        let short = outline.lines(scope).into_iter().filter(|line| line.letters < 45 && !heading.contains(&line.first));
+        short
+            .take(8)
+            .find_map(|line| scan::find(&outline.line(line.first, line.end, 120), setting).map(|found| found.moment))
+    };
+    let at = timed.or_else(hinted).or_else(lined)?;
+    Some(Published { at, from: Evidence::Listing })
+}
+
+fn is_dated(hints: &str) -> bool {
+    ["date", "time", "published", "posted", "datetime", "timestamp", "tarih"]
+        .iter()
+        .any(|word| hints.contains(&format!(" {word} ")))
+}

@@ -1,0 +1,174 @@
+//! When the page says that its article was published: only with evidence, most believed first.
+
+use jiff::civil::Date;
+
+use super::head::Head;
+use super::outline::Outline;
+use crate::date::{Evidence, Moment, Published, Setting, scan, stamp};
+
+/// Names of `meta` elements that hold the day of publication.
+const METAS: &[&str] = &[
+    "article:published_time",
+    "article:published",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "publish-date",
+    "publishdate",
+    "publish_date",
+    "pubdate",
+    "publication_date",
+    "published_time",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date",
+    "article.published",
+    "article:date",
+    "date",
+    "citation_date",
+    "article_date_original",
+    "originalpublicationdate",
+    "displaydate",
+    "rnews:datepublished",
+    "shareaholic:article_published_time",
+    "bt:pubdate",
+    "datecreated",
+    "og:pubdate",
+    "ptime",
+    "last-published",
+];
+/// How far past the headline a dateline may stand, in parts.
+const NEAR: usize = 400;
+
+/// A date of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// The claim.
+    pub published: Published,
+    /// The day as it was written, in the page's own zone.
+    pub day: Date,
+}
+
+/// The date of the page's article; none without evidence.
+#[must_use]
+pub fn when(
+    outline: &Outline<'_>,
+    head: &Head,
+    heading: Option<usize>,
+    text: &str,
+    setting: &Setting<'_>,
+) -> Option<When> {
+    let told = head.article.published.iter().map(String::as_str).chain(head.metas(METAS));
+    let told = told.filter_map(|value| stamped(value, Evidence::Meta, setting)).next();
+    let seen = || timed(outline, heading, setting).or_else(|| shown(outline, heading, setting));
+    match told {
+        Some(told) => Some(local(told, seen())),
+        None => seen().or_else(|| dateline(text, setting)),
+    }
+}
+
+/// A moment in UTC with the day that the page shows beside it, where that is the same moment in the page's own zone.
+fn local(told: When, seen: Option<When>) -> When {
+    let beside = seen.filter(|seen| told.day.until(seen.day).is_ok_and(|apart| apart.get_days().abs() == 1));
+    match (told.published.at, beside) {
+        (Moment::Instant(_), Some(seen)) => When { day: seen.day, ..told },
+        _ => told,
+    }
+}
+
+fn stamped(value: &str, from: Evidence, setting: &Setting<'_>) -> Option<When> {
+    let found = stamp::found(value, setting)?;
+    Some(When { published: Published { at: found.moment, from }, day: found.day })
+}
+
+/// The parts near the headline: from a little above it to where the text is well begun.
+fn near(outline: &Outline<'_>, heading: Option<usize>) -> std::ops::Range<usize> {
+    match heading {
+        Some(heading) => heading.saturating_sub(80)..(outline.parts[heading].end + NEAR).min(outline.parts.len()),
+        None => 0..outline.parts.len(),
+    }
+}
+
+/// A `time` element, or one whose item property says so, near the headline.
+fn timed(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<When> {
+    let value = |at: usize| outline.attr(at, "datetime").or_else(|| outline.attr(at, "content"));
+    let published = |at: &usize| {
+        outline.attr(*at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("datePublished"))
+            || outline.attr(*at, "pubdate").is_some()
+    };
+    let sure = (0..outline.parts.len()).filter(published);
+    let after = near(outline, heading);
+    let after = heading.unwrap_or(after.start)..after.end;
+    let times = after.filter(|at| heading.is_some() && outline.name(*at) == "time");
+    sure.chain(times).find_map(|at| {
+        let text = value(at).map(str::to_owned).unwrap_or_else(|| outline.text(at, 200));
+        stamped(&text, Evidence::Meta, setting)
+    })
+}
+
+/// A line that looks like a date's own, near the headline.
+fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<When> {
+    const WORDS: &[&str] = &[
+        "date",
+        "dates",
+        "time",
+        "datetime",
+        "published",
+        "publish",
+        "posted",
+        "meta",
+        "timestamp",
+        "tarih",
+        "fecha",
+        "datum",
+        "zeit",
+        "pubdate",
+        "dateline",
+        "byline",
+        "info",
+        "data",
+    ];
+    let range = near(outline, Some(heading?));
+    let heading = heading?;
+    let after = heading..range.end;
+    let before = range.start..heading;
+    let dated = |at: &usize| {
+        outline.parts[*at].element.is_some()
+            && outline.letters(*at) > 4
+            && outline.letters(*at) < 160
+            && outline.parts[*at].hints.split_whitespace().any(|word| WORDS.contains(&word))
+    };
+    after
+        .clone()
+        .filter(dated)
+        .chain(before.filter(dated))
+        .find_map(|at| stamped(&outline.text(at, 200), Evidence::Text, setting))
+        .or_else(|| {
+            let short = |at: &usize| outline.parts[*at].element.is_none() && (6..60).contains(&outline.letters(*at));
+            after.filter(short).find_map(|at| {
+                let line = outline.text(at, 120);
+                let digits = line.chars().filter(|c| c.is_numeric()).count();
+                (digits >= 3).then(|| scanned(&line, setting)).flatten()
+            })
+        })
+}
+
+fn scanned(line: &str, setting: &Setting<'_>) -> Option<When> {
+    let found = scan::find(line, setting)?;
+    (found.day.year() > 1990)
+        .then_some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
+}
+
+/// The dateline with which the text itself begins.
+fn dateline(text: &str, setting: &Setting<'_>) -> Option<When> {
+    let first: String = text.lines().next()?.chars().take(120).collect();
+    let found = scan::find(&first, setting)?;
+    let day = matches!(found.moment, Moment::Day(_) | Moment::Instant(_));
+    day.then_some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
+}
