@@ -65,7 +65,9 @@ static NAMES: LazyLock<HashMap<&'static str, (Calendar, u8)>> = LazyLock::new(||
         [(&GREGORIAN, Calendar::Gregorian), (&JALALI, Calendar::Jalali), (&HIJRI, Calendar::Hijri)]
     {
         for (number, month) in (1..).zip(months) {
-            month.split_whitespace().for_each(|name| drop(names.entry(name).or_insert((calendar, number))));
+            for name in month.split_whitespace() {
+                names.entry(name).or_insert((calendar, number));
+            }
         }
     }
     names

@@ -84,6 +84,16 @@ impl Prefixes {
         }
     }
 
+    /// Takes the prefix of a root for that of a feed, whatever it is declared to be.
+    pub(super) fn adopt(&mut self, root: &str) {
+        if let Some((prefix, local)) = root.to_ascii_lowercase().rsplit_once(':')
+            && matches!(own(local), Name::Rss | Name::Feed | Name::Channel | Name::Rdf)
+        {
+            let space = if local == "rdf" { Space::Rdf } else { Space::Feed };
+            self.declared.insert(prefix.to_owned(), space);
+        }
+    }
+
     /// What the element `name` means, where elements without a prefix belong to `default`.
     pub(super) fn name(&self, name: &str, default: Space) -> Name {
         let lower = name.to_ascii_lowercase();
@@ -163,6 +173,7 @@ fn by_local(space: Space, local: &str) -> Name {
         },
         Space::Itunes => match local {
             "author" => Name::Creator,
+            "title" => Name::OtherTitle,
             "summary" => Name::OtherSummary,
             "owner" => Name::Foreign,
             _ => Name::Other,

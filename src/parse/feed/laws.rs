@@ -130,6 +130,23 @@ fn old_versions_and_odd_prefixes_are_feeds_too() {
 }
 
 #[test]
+fn links_are_found_in_the_shapes_that_tools_leave_them_in() {
+    let wrapped = "<item><title>t</title><link><a href='https://x.org/1?a=1&amp;b=2'>x</a></link></item>";
+    assert_eq!(link(&rss(wrapped)), "https://x.org/1?a=1&b=2");
+    assert_eq!(link(&rss("<item><title>t</title><link/>https://x.org/1<guid>2</guid></item>")), "https://x.org/1");
+    assert_eq!(
+        link(&rss("<item><title>t</title><guid isPermaLink='true'>/ar/1</guid></item>")),
+        "https://news.example.org/ar/1"
+    );
+    let prefixed = "<q:rss xmlns:q='urn:own'><q:channel><q:item><q:title>t</q:title><q:link>https://x.org/1</q:link></q:item></q:channel></q:rss>";
+    assert_eq!(link(&parsed(prefixed)), "https://x.org/1");
+    assert_eq!(
+        link(&rss("<item xmlns='urn:own'><title>t</title><link>https://x.org/1</link></item>")),
+        "https://x.org/1"
+    );
+}
+
+#[test]
 fn nothing_is_expanded_fetched_or_multiplied() {
     let bomb = "<!DOCTYPE r [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY x SYSTEM 'file:///etc/passwd'>]><rss><channel><item><title>1&b;&x;&a;</title><link>https://x.org/</link></item></channel></rss>";
     assert_eq!(parsed(bomb).items[0].title, "1ha");

@@ -25,6 +25,7 @@ mod kept;
 mod laws;
 mod link;
 mod loose;
+mod mojibake;
 mod read;
 mod sniff;
 pub(super) mod token;

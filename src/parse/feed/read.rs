@@ -8,6 +8,7 @@ use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
 use crate::parse::feed::draft::Draft;
 use crate::parse::feed::field::{Field, is_void};
 use crate::parse::feed::kept::Kept;
+use crate::parse::feed::link::is_address;
 use crate::parse::feed::token::{Tag, Token, Tokens};
 use crate::text::lang::Lang;
 
@@ -102,12 +103,15 @@ impl<'a, 'c> Reader<'a, 'c> {
         let outer = self.frames.last().map_or(Space::Feed, |frame| frame.default);
         let default = match tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("xmlns")) {
             Some((_, uri)) => match by_uri(uri) {
-                Space::Unknown if self.frames.is_empty() => Space::Feed,
+                Space::Unknown if self.draft.is_none() => Space::Feed,
                 Space::Unknown if uri.is_empty() => outer,
                 space => space,
             },
             None => outer,
         };
+        if self.frames.is_empty() {
+            self.prefixes.adopt(tag.name);
+        }
         (default, self.prefixes.name(tag.name, default))
     }
 
@@ -237,6 +241,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             && draft.author.len() < 1024
         {
             draft.author.push_str(&crate::parse::plain::decoded(text));
+        } else if text.len() > 8 && is_address(text) {
+            self.take_stray(text);
         }
     }
 

@@ -3,10 +3,12 @@
 use url::Url;
 
 use super::Reader;
+use crate::address::MAX_LENGTH;
 use crate::parse::feed::canon::Name;
 use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::field::Field;
 use crate::parse::feed::link::{rank, resolve};
+use crate::parse::plain;
 use crate::text::lang::Lang;
 
 impl<'a> Reader<'a, '_> {
@@ -56,17 +58,38 @@ impl<'a> Reader<'a, '_> {
         draft.add_date(place, &field.into_html(), self.context);
     }
 
+    /// `<link/>https://…`: what a tool for HTML makes of a link, which has no content there.
+    pub(super) fn take_stray(&mut self, text: &str) {
+        let Some(frame) = self.frames.last().filter(|frame| frame.name == Name::Item) else { return };
+        let address = resolve(&self.bases[frame.base], &plain::decoded(text));
+        if let Some(draft) = self.draft.as_mut().filter(|draft| draft.links.is_empty()) {
+            draft.add_link(address, Some(1));
+        }
+    }
+
     fn take_link(&mut self, field: Field<'a>) {
         let (rel, kind) = (field.attribute("rel"), field.attribute("type"));
         let (href, base) = (field.attribute("href"), field.base);
         let prefixed = field.raw.contains(':');
-        let text = field.into_html();
+        let text = bare(field.into_html());
         let address = resolve(&self.bases[base], href.as_deref().filter(|_| text.trim().is_empty()).unwrap_or(&text));
         let rank = rank(rel.as_deref(), kind.as_deref()).map(|rank| rank + u8::from(prefixed && href.is_some()));
         if let Some(draft) = &mut self.draft {
             draft.add_link(address, rank);
         }
     }
+}
+
+/// An address without the markup that some publishers wrap it in: `<a href="https://…">…</a>`.
+fn bare(html: String) -> String {
+    if !html.contains('<') {
+        return html;
+    }
+    let target = html.split_once("href=").and_then(|(_, rest)| {
+        let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+        rest[1..].split(mark).next().map(plain::decoded)
+    });
+    target.unwrap_or_else(|| plain::line(&html, MAX_LENGTH))
 }
 
 /// Keeps what is neither an address, an identifier nor a date.
