@@ -157,7 +157,12 @@ fn tell(json: bool, watch: &Watch, hit: Option<&Hit>, session: &mut Session) -> 
         return Ok(session.out.json(&value)?);
     }
     let Some(hit) = hit else { return Ok(session.out.line(format!("{}: no match", watch.id))?) };
-    session.out.line(format!("{}: matches in {} places", watch.id, hit.total))?;
+    let places = match hit.total {
+        0 => "matches: nothing stands against it, and it names no term to be found".to_owned(),
+        1 => "matches in 1 place".to_owned(),
+        total => format!("matches in {total} places"),
+    };
+    session.out.line(format!("{}: {places}", watch.id))?;
     for found in &hit.matches {
         let place = format!("{} {}–{}", field(found.field), found.start, found.end);
         let (text, term) = (isolated(&clean(&found.text)), isolated(&clean(&found.term)));

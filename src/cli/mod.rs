@@ -71,6 +71,8 @@ pub enum Command {
     Status(status::Args),
     /// Examine configuration, store, disk and clock, and name a remedy for whatever is wrong.
     Doctor(doctor::Args),
+    /// Show marsad at work: a newsroom, a receiver and a mailbox on loopback; no network is needed.
+    Demo(demo::Args),
     /// Print the completions of your shell.
     Completions(completions::Args),
     /// Print the manual page.
@@ -89,6 +91,7 @@ pub fn run() -> Exit {
 
 fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     match command {
+        Command::Demo(args) => demo::run(&args, session),
         Command::Completions(args) => completions::run(&args, session, Cli::command()),
         Command::Man(args) => man::run(&args, session, &Cli::command()),
         Command::Run(args) => run::run(&args, session),

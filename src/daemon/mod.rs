@@ -27,6 +27,7 @@ use crate::telemetry::Metrics;
 
 mod outbox;
 mod ping;
+mod retention;
 mod run;
 mod writer;
 
@@ -164,6 +165,8 @@ impl Daemon {
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
         self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
+        let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
+        self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));
         let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }
@@ -180,8 +183,11 @@ async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow:
 /// # Errors
 /// When its HTTP client cannot be built.
 pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
-    let settings =
-        net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) };
-    let client = net::Client::new(&settings).context("building the HTTP client")?;
+    let client = net::Client::new(&net_settings(config)).context("building the HTTP client")?;
     Ok(Fetcher::new(Arc::new(client), &config.fetch, clock.clone()))
+}
+
+/// How every HTTP client presents itself and reaches the world.
+fn net_settings(config: &Config) -> net::Settings {
+    net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) }
 }

@@ -11,7 +11,6 @@ use crate::channel::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::{Deliverer, Settings};
-use crate::net;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
@@ -43,8 +42,7 @@ impl Outbox {
     /// # Errors
     /// When a channel's sender cannot be built; the others are kept all the same.
     pub fn keep(&mut self, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
-        let net = net::Settings::new(config.fetch.user_agent.clone());
-        let settings = Settings::new(net, config.smtp.clone());
+        let settings = Settings::new(super::net_settings(config), config.smtp.clone());
         self.running.retain(|id, running| {
             let kept = config.channel(id.as_str()).is_some();
             if !kept {

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::net::{Client, Fence, Request, Settings};
+use crate::net::{Client, Fence, Request};
 use crate::store::Store;
 use crate::systemd::Pulse;
 
@@ -58,7 +58,7 @@ impl Ping {
         request.fence = Fence::Trusted;
         request.deadline = DEADLINE;
         request.max_redirects = 0;
-        let client = Client::new(&Settings::new(config.fetch.user_agent.clone()));
+        let client = Client::new(&super::net_settings(&config));
         let answer = match client {
             Ok(client) => client.send(request).await,
             Err(error) => Err(error),

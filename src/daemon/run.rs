@@ -36,11 +36,12 @@ struct Signals {
 pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let (config, broken) = begin(&options)?;
-    if broken.is_none() {
-        keep_last_good(&config);
-    }
     let mut reloader = Reloader::new(&config);
     let mut daemon = Daemon::start(config, clock, metrics).await?;
+    daemon.metrics.reload(broken.is_none(), daemon.clock.now());
+    if broken.is_none() {
+        keep_last_good(&daemon.config.load());
+    }
     if let Some(report) = broken {
         daemon.rejected(&report, "marsad starts from the last configuration that was applied").await;
     }
@@ -83,8 +84,7 @@ fn begin(options: &Options) -> anyhow::Result<(Config, Option<Report>)> {
 }
 
 fn keep_last_good(config: &Config) {
-    let kept = std::fs::create_dir_all(&config.state_dir).and_then(|()| config.keep_as_last_good());
-    if let Err(error) = kept {
+    if let Err(error) = config.keep_as_last_good() {
         let path = config.state_dir.display();
         tracing::warn!(%error, path = %path, "the configuration could not be kept to fall back on");
     }

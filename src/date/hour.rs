@@ -46,7 +46,7 @@ pub(super) fn hour(tokens: &[Token], at: usize) -> Option<Hour> {
     let mut from = at;
     let mut led = false;
     while from < at + 5 {
-        let Some(token) = tokens.get(from) else { return None };
+        let token = tokens.get(from)?;
         if LEADS.contains(&token.word()) {
             led = true;
         } else if !token.is_mark(",-|@()•·/.:") {
@@ -103,17 +103,7 @@ fn clock_parts(tokens: &[Token], from: usize, led: bool) -> Option<(Vec<u64>, us
     }
     let (mut parts, mut end) = (vec![first], from + 1);
     while parts.len() < 3 {
-        let skipped = match tokens.get(end) {
-            Some(token) if token.is_mark(":") && !token.gap => 1,
-            Some(token)
-                if (token.is_mark(".") || token.is_mark("'"))
-                    && (led || parts.len() == 2 || is_dotted(tokens, from)) =>
-            {
-                1
-            }
-            Some(token) if matches!(token.word(), "h" | "و" | "hrs" | "min" | "دقيقه") => hand_words(tokens, end),
-            _ => break,
-        };
+        let Some(skipped) = joint(tokens, from, end, led || parts.len() == 2) else { break };
         let Some((value, digits)) = tokens.get(end + skipped).and_then(Token::number).filter(|(value, _)| *value < 61)
         else {
             break;
@@ -140,6 +130,16 @@ fn clock_parts(tokens: &[Token], from: usize, led: bool) -> Option<(Vec<u64>, us
         end += 2;
     }
     Some((parts, end))
+}
+
+/// How many tokens join the numbers of a time at token `at`; none where nothing does.
+fn joint(tokens: &[Token], from: usize, at: usize, dots: bool) -> Option<usize> {
+    let token = tokens.get(at)?;
+    let point = token.is_mark(".") || token.is_mark("'");
+    if token.is_mark(":") && !token.gap || point && (dots || is_dotted(tokens, from)) {
+        return Some(1);
+    }
+    matches!(token.word(), "h" | "و" | "hrs" | "min" | "دقيقه").then(|| hand_words(tokens, at))
 }
 
 /// `11 و 01 دقیقه و 47 ثانیه`: how many tokens stand between the numbers.

@@ -9,6 +9,8 @@ use crate::text::lang::Lang;
 
 pub mod calendar;
 mod hour;
+#[cfg(test)]
+mod laws;
 mod month;
 mod relative;
 pub mod scan;

@@ -1,5 +1,8 @@
 //! The names of months and weekdays, folded as [`super::token`] folds them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::calendar::Calendar;
 use super::token::Token;
 
@@ -55,6 +58,19 @@ const HIJRI: [&str; 12] = [
 /// Words of honour that follow a lunar month.
 const HONOURS: &[&str] = &["الحرام", "المظفر", "المرجب", "المعظم", "المبارك", "المكرم", "حرام", "مبارك", "القعده"];
 
+/// Every month of one word; where two calendars share a name, the first named here has it.
+static NAMES: LazyLock<HashMap<&'static str, (Calendar, u8)>> = LazyLock::new(|| {
+    let mut names = HashMap::new();
+    for (months, calendar) in
+        [(&GREGORIAN, Calendar::Gregorian), (&JALALI, Calendar::Jalali), (&HIJRI, Calendar::Hijri)]
+    {
+        for (number, month) in (1..).zip(months) {
+            month.split_whitespace().for_each(|name| drop(names.entry(name).or_insert((calendar, number))));
+        }
+    }
+    names
+});
+
 /// A month that stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Month {
@@ -74,19 +90,11 @@ pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
     if let Some((calendar, number)) = of_two_words(word, tokens.get(at + 1)) {
         return found(calendar, number, 2);
     }
-    for (names, calendar) in [(&GREGORIAN, Calendar::Gregorian), (&JALALI, Calendar::Jalali), (&HIJRI, Calendar::Hijri)]
-    {
-        if let Some(index) = names.iter().position(|names| names.split(' ').any(|name| name == word)) {
-            let number = u8::try_from(index + 1).unwrap_or(1);
-            let honoured =
-                calendar == Calendar::Hijri && tokens.get(at + 1).is_some_and(|next| HONOURS.contains(&next.word()));
-            let dotted = calendar == Calendar::Gregorian
-                && word.is_ascii()
-                && tokens.get(at + 1).is_some_and(|next| next.is_mark("."));
-            return found(calendar, number, 1 + usize::from(honoured || dotted));
-        }
-    }
-    None
+    let &(calendar, number) = NAMES.get(word)?;
+    let next = tokens.get(at + 1);
+    let honoured = calendar == Calendar::Hijri && next.is_some_and(|next| HONOURS.contains(&next.word()));
+    let dotted = calendar == Calendar::Gregorian && word.is_ascii() && next.is_some_and(|next| next.is_mark("."));
+    found(calendar, number, 1 + usize::from(honoured || dotted))
 }
 
 fn of_two_words(first: &str, second: Option<&Token>) -> Option<(Calendar, u8)> {
@@ -124,6 +132,10 @@ const WEEKDAYS: [&str; 7] = [
     "الاحد احد يكشنبه يكشنبه اتوار sunday sun pazar paz dimanche dim",
 ];
 
+static DAYS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
+    (0..).zip(WEEKDAYS).flat_map(|(day, names)| names.split_whitespace().map(move |name| (name, day))).collect()
+});
+
 /// The weekday that begins at token `at`, from 0 for Monday, and how many tokens it takes.
 pub(super) fn weekday(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
     let word = tokens.get(at)?.word();
@@ -143,8 +155,7 @@ pub(super) fn weekday(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
         };
         return Some((index, 2));
     }
-    let index = WEEKDAYS.iter().position(|names| names.split(' ').any(|name| name == word))?;
-    Some((i8::try_from(index).ok()?, 1))
+    DAYS.get(word).map(|day| (*day, 1))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Dates that count from the instant of reading: `منذ ساعتين`, `۲۰ دقیقه پیش`, `il y a 40 min`, `dün 14:05`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan, Zoned};
 
@@ -36,6 +39,10 @@ const UNITS: &[(Unit, &str)] = &[
     (Unit::Year, "سنه سنوات سنين عام عاما اعوام سال yil sene an ans annee annees year years"),
 ];
 
+static UNIT_NAMES: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
+    UNITS.iter().flat_map(|(unit, names)| names.split_whitespace().map(|name| (name, *unit))).collect()
+});
+
 /// The dual forms of Arabic: two of each in one word.
 const DUALS: &[(Unit, &str)] = &[
     (Unit::Second, "ثانيتين ثانيتان"),
@@ -50,8 +57,8 @@ const DUALS: &[(Unit, &str)] = &[
 /// Numbers in words.
 const NUMBERS: [&str; 13] = [
     "",
-    "واحد واحده احدي يك ايك bir un une one a an",
-    "اثنين اثنان اثنتين دو iki deux two",
+    "واحد واحده احدي احد يك ايك bir un une one a an",
+    "اثنين اثنان اثنتين اثني اثنا دو iki deux two",
     "ثلاث ثلاثه سه تين uc trois three",
     "اربع اربعه چهار چار dort quatre four",
     "خمس خمسه پنج پانچ bes cinq five",
@@ -80,8 +87,7 @@ fn has(names: &str, word: &str) -> bool {
 }
 
 fn unit(token: Option<&Token>) -> Option<Unit> {
-    let word = token?.word();
-    UNITS.iter().find(|(_, names)| has(names, word)).map(|(unit, _)| *unit)
+    UNIT_NAMES.get(token?.word()).copied()
 }
 
 /// The count at token `at` and the token after it; a unit alone counts one, a dual two.
@@ -95,10 +101,11 @@ fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
     if let Some((unit, _)) = DUALS.iter().find(|(_, names)| has(names, token.word())) {
         return Some((2, *unit, at + 1));
     }
-    if let Some(count) = NUMBERS.iter().position(|names| has(names, token.word()))
-        && let Some(unit) = unit(tokens.get(at + 1))
-    {
-        return Some((i64::try_from(count).ok()?, unit, at + 2));
+    if let Some(count) = NUMBERS.iter().position(|names| has(names, token.word())) {
+        let teen = usize::from(tokens.get(at + 1).is_some_and(|next| matches!(next.word(), "عشر" | "عشره")));
+        if let Some(unit) = unit(tokens.get(at + 1 + teen)) {
+            return Some((i64::try_from(count + 10 * teen).ok()?, unit, at + 2 + teen));
+        }
     }
     unit(Some(token)).map(|unit| (1, unit, at + 1))
 }
@@ -142,6 +149,9 @@ fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
 }
 
 fn back_by(now: &Zoned, count: i64, unit: Unit, end: usize) -> Option<Back> {
+    if unit == Unit::Year && count > 100 {
+        return None;
+    }
     let span: Span = match unit {
         Unit::Second => Span::new().try_seconds(count).ok()?,
         Unit::Minute => Span::new().try_minutes(count).ok()?,

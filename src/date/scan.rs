@@ -63,7 +63,7 @@ fn absolute(tokens: &[Token], setting: &Setting<'_>) -> Vec<Written> {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < tokens.len() && found.len() < 16 {
         match written(tokens, at, setting) {
-            Some(one) if one.sure || (one.start <= 3 && tokens.len() <= one.end + 8) => {
+            Some(one) if one.sure || stands_alone(tokens, &one) => {
                 at = one.end.max(at + 1);
                 found.push(one);
             }
@@ -71,6 +71,12 @@ fn absolute(tokens: &[Token], setting: &Setting<'_>) -> Vec<Written> {
         }
     }
     found
+}
+
+/// True where a year of two digits cannot be a count of something: the text is a date and at most a time.
+fn stands_alone(tokens: &[Token], one: &Written) -> bool {
+    let led = (0..one.start).all(|at| tokens[at].word().is_empty() || weekday(tokens, at).is_some());
+    led && tokens.len() <= one.end + 8 && tokens.get(one.end).is_none_or(|next| next.word().is_empty())
 }
 
 /// True for one day in two calendars: `الجمعة 30 جمادى الأولى 1447هـ الموافق 21 نوفمبر 2025م`.

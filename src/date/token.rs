@@ -7,9 +7,6 @@ const MAX_TOKENS: usize = 400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    /// Where it begins and ends, in bytes.
-    pub(super) start: usize,
-    pub(super) end: usize,
     /// White space stands before it.
     pub(super) gap: bool,
 }
@@ -45,45 +42,50 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
     let mut gap = false;
     let mut glued = false;
-    for (start, c) in text.char_indices() {
-        let end = start + c.len_utf8();
-        if out.len() > MAX_TOKENS {
-            break;
-        }
-        if is_invisible(c) {
-            continue;
-        }
+    for c in text.chars().filter(|c| !is_invisible(*c)) {
         if c.is_whitespace() {
             (gap, glued) = (true, false);
             continue;
         }
-        if let Some(digit) = digit(c) {
-            match out.last_mut() {
-                Some(Token { kind: Kind::Number(value, digits), end: to, .. }) if glued => {
-                    *value = value.saturating_mul(10).saturating_add(digit);
-                    *digits += 1;
-                    *to = end;
-                }
-                _ => out.push(Token { kind: Kind::Number(digit, 1), start, end, gap }),
+        if !(glued && out.last_mut().is_some_and(|last| last.grows(c))) {
+            if out.len() >= MAX_TOKENS {
+                break;
             }
-        } else if c.is_alphabetic() {
-            match out.last_mut() {
-                Some(Token { kind: Kind::Word(word), end: to, .. }) if glued => {
-                    fold(c, word);
-                    *to = end;
-                }
-                _ => {
-                    let mut word = String::new();
-                    fold(c, &mut word);
-                    out.push(Token { kind: Kind::Word(word), start, end, gap });
-                }
-            }
-        } else {
-            out.push(Token { kind: Kind::Mark(mark(c)), start, end, gap });
+            out.push(Token { kind: begin(c), gap });
         }
         (gap, glued) = (false, true);
     }
     out
+}
+
+fn begin(c: char) -> Kind {
+    if let Some(digit) = digit(c) {
+        Kind::Number(digit, 1)
+    } else if c.is_alphabetic() {
+        let mut word = String::new();
+        fold(c, &mut word);
+        Kind::Word(word)
+    } else {
+        Kind::Mark(mark(c))
+    }
+}
+
+impl Token {
+    /// Takes the next character, where it continues what this is.
+    fn grows(&mut self, c: char) -> bool {
+        match (&mut self.kind, digit(c)) {
+            (Kind::Number(value, digits), Some(digit)) => {
+                *value = value.saturating_mul(10).saturating_add(digit);
+                *digits += 1;
+                true
+            }
+            (Kind::Word(word), None) if c.is_alphabetic() => {
+                fold(c, word);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The value of a decimal digit in the scripts of the sources.

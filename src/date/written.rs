@@ -146,7 +146,7 @@ fn day_first(tokens: &[Token], at: usize) -> Option<Written> {
     }
     let year = year(tokens, past_joints(tokens, end, ",/-.'("), later.calendar)?;
     let turns = later.calendar == month.calendar && later.number < month.number;
-    build(month, first, year, turns, at)
+    build(month, first, &year, turns, at)
 }
 
 /// `November 21, 2025`, `Nov 14-18, 2025`.
@@ -157,10 +157,10 @@ fn month_first(tokens: &[Token], at: usize) -> Option<Written> {
         next = end;
     }
     let year = year(tokens, past_joints(tokens, next, ",-/"), month.calendar)?;
-    build(month, first, year, false, at).filter(|written| written.sure)
+    build(month, first, &year, false, at).filter(|written| written.sure)
 }
 
-fn build(month: Month, day: i8, year: Year, turns: bool, start: usize) -> Option<Written> {
+fn build(month: Month, day: i8, year: &Year, turns: bool, start: usize) -> Option<Written> {
     let value = if turns { year.value - 1 } else { year.value };
     let date = month.calendar.day(value, i8::try_from(month.number).ok()?, day)?;
     Some(Written { calendar: month.calendar, date, start, end: year.end, doubtful: None, sure: year.sure })

@@ -63,7 +63,8 @@ impl Key {
     }
 }
 
-/// The keys of `item` as `source` brings it, without the kinds that are void there.
+/// The keys of `item` as `source` brings it, without the kinds that are void there. An item that nothing else tells
+/// apart has its title, however short: without a key it would be new, and told, at every visit.
 #[must_use]
 pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, void: &[KeyKind]) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
@@ -77,11 +78,11 @@ pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, void: &[KeyKind]
     if hash.identifies() {
         keys.push(Key { kind: KeyKind::Text, digest: *hash.digest() });
     }
+    keys.retain(|key| !void.contains(&key.kind));
     let title = fold::key(&item.title);
-    if title.split(' ').count() >= TITLE_WORDS {
+    if keys.is_empty() || title.split(' ').count() >= TITLE_WORDS {
         keys.push(Key::new(KeyKind::Title, source.as_str(), &title));
     }
-    keys.retain(|key| !void.contains(&key.kind));
     keys
 }
 
@@ -163,6 +164,14 @@ mod tests {
         assert!(!short.contains_key(&KeyKind::Text) && !short.contains_key(&KeyKind::Title));
         let long = "one two three four five six seven eight nine ten eleven twelve";
         assert!(kinds(&item("https://a.org/1", "g", long), "x").contains_key(&KeyKind::Text));
+    }
+
+    #[test]
+    fn an_item_that_nothing_else_tells_apart_has_its_short_title() {
+        let item = item("https://a.org/", "void", "Breaking news");
+        let hash = ContentHash::of(&item);
+        let keys = keys(&item, &hash, &SourceId::new("x"), &[KeyKind::Address, KeyKind::Guid]);
+        assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }
 
     #[test]

@@ -8,10 +8,13 @@ use jiff::Timestamp;
 use crate::address::Address;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
+use crate::text::lang::detect;
 
+pub mod agency;
 pub mod feed;
 pub mod page;
 pub mod plain;
+pub mod sitemap;
 
 /// What a source served, decoded: the text, and what the answer said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +53,6 @@ pub struct Parsed {
 /// Why a document gave nothing at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Sources of this kind are configured, but this version does not read them.
-    #[error("sources of the kind {kind:?} are not read by this version")]
-    NotReadYet {
-        /// The kind, by its key in the configuration.
-        kind: &'static str,
-    },
     /// A firewall, a captcha or a login stands where the content should be.
     #[error("the site answered with a challenge or login page instead of its content ({sign})")]
     Blocked {
@@ -84,18 +81,39 @@ pub enum ParseError {
     },
 }
 
+/// So much of a text tells its language, in characters.
+const ENOUGH_TO_TELL: usize = 2_000;
+
+/// One unreadable place in so many bytes is worth telling.
+const UNREADABLE: usize = 500;
+
 /// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
 ///
 /// # Errors
 /// When the document gives nothing at all: see [`ParseError`]. What could only partly be read is no error: then
 /// [`Parsed::degraded`] says what is missing.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let mut parsed = by_kind(document, source, now)?;
+    if document.replaced > 0 && document.replaced * UNREADABLE > document.text.len() {
+        let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
+        parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
+    }
+    for item in &mut parsed.items {
+        // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
+        let declared = item.lang.take();
+        let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+        item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref());
+    }
+    Ok(parsed)
+}
+
+fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match &source.kind {
         SourceKind::Feed => feed::read(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
+        SourceKind::Sitemap => sitemap::read(document, source, now),
         SourceKind::Article => page::article::item(document, source, now),
         SourceKind::Page(None) => page::blocks::read(document, source, now),
         SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
-        SourceKind::Sitemap => Err(ParseError::NotReadYet { kind: source.kind.as_str() }),
     }
 }

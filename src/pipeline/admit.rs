@@ -62,6 +62,9 @@ impl Pipeline {
                 self.metrics.item(outcome);
             }
         }
+        for watch in &admitted.told {
+            self.metrics.alert(watch);
+        }
     }
 }
 

@@ -133,7 +133,7 @@ fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>) -> Event {
     let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
     let samples: Vec<Value> =
         items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
-    let message = format!("{} is read for the first time: {} items are its baseline", source.id, visit.found);
+    let message = format!("{} is read for the first time: it lists {} items", source.id, visit.found);
     event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
 }
 
@@ -169,7 +169,7 @@ fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Va
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
-    let Admitted { new, revised, known, alerts, .. } = visit.admitted;
+    let Admitted { new, revised, known, alerts, .. } = &visit.admitted;
     match &visit.error {
         // The first failure is worth a warning; while it lasts, the source's state says it.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),

@@ -18,8 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::server::Shared;
 use crate::server::problem::Problem;
+use crate::server::{BODY, Shared};
 
 /// The address that a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,10 @@ pub(crate) async fn guard(
 }
 
 fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY as u64) {
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {BODY} bytes")));
+    }
     let config = shared.context.config.load();
     check_host(headers, config.http.public_url.as_ref())?;
     if matches!(uri.path(), "/healthz" | "/readyz") {

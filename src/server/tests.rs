@@ -180,6 +180,9 @@ async fn what_cannot_be_answered_is_a_problem_in_json() {
         assert_eq!(body["status"], status);
         assert!(!body["detail"].as_str().unwrap().is_empty());
     }
+    let (status, head, _) = world.ask("/api/v1/items", "Content-Length: 100000\r\n").await;
+    assert_eq!(status, 413);
+    assert!(head.contains("application/problem+json"));
     world.end().await;
 }
 

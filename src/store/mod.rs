@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::alert::{DeliveryId, Event, Fate, Outcome};
@@ -26,7 +26,7 @@ mod tests;
 
 pub use error::StoreError;
 pub use row::{
-    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, ItemQuery, Probe,
+    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, ItemQuery, Probe, Pruned,
     SourceState, StoredAlert, StoredItem, VisitEnd,
 };
 
@@ -190,6 +190,11 @@ impl Store {
     /// Makes a delivery due at once, a dead one too; false when there is nothing to try again.
     pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<bool> {
         either!(self, db => db.retry_delivery(id, now).await)
+    }
+
+    /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
+    pub async fn prune(&self, texts: SignedDuration, deliveries: SignedDuration, now: Timestamp) -> Result<Pruned> {
+        either!(self, db => db.prune(texts, deliveries, now).await)
     }
 
     /// How much there is of everything.

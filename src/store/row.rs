@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::alert::{Alert, DeliveryId, Hit, Outcome, Reason};
+use crate::alert::{Alert, DeliveryId, Hit, Outcome, Reason, WatchId};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::{Key, Verdict};
 use crate::item::{ContentHash, Item, ItemId};
@@ -59,7 +59,7 @@ pub struct Admission {
 }
 
 /// What came of an admission.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admitted {
     /// Items that nobody had brought before.
     pub new: usize,
@@ -71,6 +71,8 @@ pub struct Admitted {
     pub alerts: usize,
     /// Deliveries that are owed.
     pub deliveries: usize,
+    /// The watches that were told, once for each alert.
+    pub told: Vec<WatchId>,
 }
 
 /// How a visit ended, for the source's row.
@@ -259,6 +261,21 @@ pub struct Counts {
     pub oldest_pending: Option<Timestamp>,
 }
 
+/// How much one step of retention took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Settled deliveries.
+    pub deliveries: u64,
+    /// Alerts without a delivery.
+    pub alerts: u64,
+    /// Items that lost their texts and are still known.
+    pub texts: u64,
+    /// Items that are forgotten.
+    pub items: u64,
+    /// What was told of them.
+    pub told: u64,
+}
+
 impl DeliveryState {
     /// Every state, in the order of a delivery's life.
     pub const ALL: [Self; 6] =
@@ -296,5 +313,6 @@ impl std::ops::AddAssign for Admitted {
         self.known += other.known;
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
+        self.told.extend(other.told);
     }
 }

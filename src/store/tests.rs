@@ -131,6 +131,15 @@ async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
 }
 
 #[tokio::test]
+async fn an_item_with_nothing_but_a_short_title_is_told_once() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let bare = Item { title: "Council meets".to_owned(), ..Item::default() };
+    assert_eq!(world.visit("una", vec![bare.clone()], true).await.alerts, 1);
+    let again = world.visit("una", vec![bare], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
+}
+
+#[tokio::test]
 async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
     let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
@@ -218,6 +227,25 @@ async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
     assert!(world.store.retry_delivery(&delivery.id, world.at).await.unwrap());
     let due = world.due().await;
     assert_eq!((due[0].state, due[0].replayed, &due[0].body), (DeliveryState::Pending, true, &delivery.body));
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_pruned_does_not_come_back_as_new() {
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    let delivery = world.due().await.remove(0);
+    world.store.begin_attempt(&delivery.id, world.at, world.at).await.unwrap();
+    let delivered = Outcome::Delivered { status: None };
+    world.store.settle(&delivery.id, 1, &delivered, Fate::Delivered, world.at, Duration::ZERO).await.unwrap();
+    let (texts, deliveries) = (SignedDuration::from_hours(365 * 24), SignedDuration::from_hours(90 * 24));
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));
+    let pruned = world.store.prune(texts, deliveries, world.at).await.unwrap();
+    assert_eq!(pruned, Pruned { deliveries: 1, alerts: 1, texts: 1, items: 0, told: 0 });
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
     assert!(world.store.check().await.unwrap().is_empty());
 }
 

@@ -65,9 +65,9 @@ pub struct Token {
 /// What the letters of a text give away about its language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Letters that only Persian (and Urdu) uses.
+    /// It has more letters that only Persian and Urdu use than letters of Arabic alone.
     pub persian: bool,
-    /// Letters that only Urdu uses.
+    /// The same for Urdu.
     pub urdu: bool,
     /// Letters that only Turkish uses, which prove that the writer could have written them.
     pub turkish: bool,
@@ -79,6 +79,8 @@ pub struct Tokens {
     letters: Vec<Letter>,
     tokens: Vec<Token>,
     evidence: Evidence,
+    /// How many letters were seen that only Arabic, Persian and Urdu, or Urdu uses.
+    counts: [u32; 3],
 }
 
 impl Tokens {
@@ -95,6 +97,7 @@ impl Tokens {
         self.letters.clear();
         self.tokens.clear();
         self.evidence = Evidence::default();
+        self.counts = [0; 3];
         let mut reader = Reader { out: self, text, open: None, gap: Gap::Stop, lines: 0, hash: false, tanween: false };
         for (at, c) in text.char_indices() {
             let end = at + c.len_utf8();
@@ -104,6 +107,10 @@ impl Tokens {
         if let Some(last) = self.tokens.last_mut() {
             last.gap = Gap::Stop;
         }
+        // A name with a Persian letter makes no Persian text, so that the letters are weighed.
+        let [arabic, eastern, urdu] = self.counts;
+        self.evidence.persian = eastern > arabic;
+        self.evidence.urdu = urdu > arabic && urdu * 8 > eastern;
     }
 
     /// The words, in the order of the text.
@@ -269,11 +276,12 @@ impl Reader<'_> {
     }
 
     fn witness(&mut self, original: char) {
-        let evidence = &mut self.out.evidence;
+        let counts = &mut self.out.counts;
         match original {
-            'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی' => evidence.persian = true,
-            'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' => evidence.urdu = true,
-            'ı' | 'İ' | 'ğ' | 'Ğ' | 'ş' | 'Ş' => evidence.turkish = true,
+            'ة' | 'ي' | 'ك' | 'ى' | 'أ' | 'إ' => counts[0] += 1,
+            'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی' => counts[1] += 1,
+            'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' => counts[2] += 1,
+            'ı' | 'İ' | 'ğ' | 'Ğ' | 'ş' | 'Ş' => self.out.evidence.turkish = true,
             _ => {}
         }
     }

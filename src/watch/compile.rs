@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::concept::{self, Name};
 use super::index::Index;
-use super::query::{self, Expr, Span};
-use super::term::{self, Mode, Term};
-use super::{Concept, Owner, Problem, SourceFilter, Watch, doubt};
+use super::term::Term;
+use super::{Concept, Problem, SourceFilter, Watch, concept, doubt};
 use crate::alert::{Field, WatchId};
-use crate::source::SourceId;
 use crate::text::lang::Lang;
+
+mod builder;
+
+use builder::Builder;
 
 /// Every watch, ready to be evaluated.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +102,9 @@ pub(super) fn bit(field: Field) -> u8 {
     }
 }
 
+/// The mask of all fields.
+pub(super) const ALL_FIELDS: u8 = 7;
+
 impl Watches {
     /// Compiles every watch; beside them come doubts worth a word to the operator.
     ///
@@ -152,290 +156,7 @@ impl Node {
             Self::Not(_) | Self::Regex(..) | Self::Lang(_) | Self::From(_) => true,
         }
     }
-}
 
-struct Builder<'a> {
-    known: &'a HashMap<&'a str, Vec<Name<'a>>>,
-    problems: Vec<Problem>,
-    numbers: HashMap<(Mode, Box<str>), u32>,
-    concepts: HashMap<String, u32>,
-    gates: HashMap<(u32, u32), u32>,
-    posts: Vec<(u32, Post)>,
-    out: Watches,
-}
-
-/// Where a part of a watch stands: in which key, under which conditions.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    watch: &'a Watch,
-    number: u32,
-    key: &'static str,
-    index: Option<usize>,
-    span: Option<Span>,
-    fields: u8,
-    wanted: bool,
-}
-
-impl Place<'_> {
-    fn problem(&self, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-        let owner = Owner::Watch(self.watch.id.clone());
-        let (message, remedy) = (message.into(), remedy.into());
-        Problem { owner, key: self.key.to_owned(), index: self.index, span: self.span, message, remedy, warning: false }
-    }
-}
-
-impl<'a> Builder<'a> {
-    fn new(known: &'a HashMap<&'a str, Vec<Name<'a>>>, problems: Vec<Problem>) -> Self {
-        let (numbers, concepts, gates) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { known, problems, numbers, concepts, gates, posts: Vec::new(), out: Watches::default() }
-    }
-
-    fn watch(&mut self, number: u32, watch: &'a Watch) -> Node {
-        let all = [Field::Title, Field::Summary, Field::Text];
-        let fields = if watch.fields.is_empty() { &all[..] } else { &watch.fields };
-        let fields = fields.iter().fold(0, |mask, f| mask | bit(*f));
-        let place = Place { watch, number, key: "any", index: None, span: None, fields, wanted: true };
-        let mut parts = Vec::new();
-        if !watch.any.is_empty() {
-            let group = self.group(&place);
-            self.fill(group, &watch.any, &place);
-            parts.push(Node::Group(group));
-        }
-        for (index, text) in watch.all.iter().enumerate() {
-            let place = Place { key: "all", index: Some(index), ..place };
-            let group = self.group(&place);
-            self.member(group, text, &place);
-            parts.push(Node::Group(group));
-        }
-        if let Some(text) = &watch.query {
-            let place = Place { key: "query", ..place };
-            match query::parse(text) {
-                Ok(expr) => parts.push(self.expr(&expr, &place)),
-                Err(fault) => {
-                    let place = Place { span: Some(fault.span), ..place };
-                    self.problems.push(place.problem(fault.message, fault.remedy));
-                    return Node::Any(parts);
-                }
-            }
-        }
-        let wanted = parts.iter().any(Node::asks);
-        if !watch.none.is_empty() {
-            let place = Place { key: "none", wanted: false, ..place };
-            let group = self.group(&place);
-            self.fill(group, &watch.none, &place);
-            parts.push(Node::Not(Box::new(Node::Group(group))));
-        }
-        if !parts.is_empty() && !wanted {
-            let place = Place { key: if watch.query.is_some() { "query" } else { "none" }, ..place };
-            let remedy = "say what is wanted too: any = [\"…\"], or a word before NOT";
-            self.problems.push(place.problem("the watch only says what it does not want", remedy));
-        }
-        Node::All(parts)
-    }
-
-    fn group(&mut self, place: &Place<'_>) -> u32 {
-        self.out.groups.push(Group { watch: place.number, fields: place.fields, wanted: place.wanted });
-        number(self.out.groups.len() - 1)
-    }
-
-    fn fill(&mut self, group: u32, texts: &[String], place: &Place<'_>) {
-        for (index, text) in texts.iter().enumerate() {
-            self.member(group, text, &Place { index: Some(index), ..*place });
-        }
-    }
-
-    /// A term of `any`, `all` or `none`: words, or a concept.
-    fn member(&mut self, group: u32, text: &str, place: &Place<'_>) {
-        match text.strip_prefix('@') {
-            Some(name) => self.concept(group, name, place),
-            None => self.words(group, text.strip_prefix("\\@").map_or(text, |_| &text[1..]), Mode::Words, place),
-        }
-    }
-
-    fn words(&mut self, group: u32, text: &str, mode: Mode, place: &Place<'_>) {
-        match term::refuse(text) {
-            Ok(_) => {
-                let term = self.term(text, mode);
-                self.posts.push((term, Post { group, concept: NONE, gate: NONE }));
-            }
-            Err((message, remedy)) => self.problems.push(place.problem(message, remedy)),
-        }
-    }
-
-    fn term(&mut self, text: &str, mode: Mode) -> u32 {
-        let text = text.trim();
-        if let Some(known) = self.numbers.get(&(mode, text.into()) as &(Mode, Box<str>)) {
-            return *known;
-        }
-        let term = number(self.out.terms.len());
-        self.out.terms.push(Term { text: text.into(), mode });
-        self.numbers.insert((mode, text.into()), term);
-        term
-    }
-
-    fn concept(&mut self, group: u32, name: &str, place: &Place<'_>) {
-        let Some(names) = self.known.get(name) else {
-            let nearest = doubt::nearest(name, self.known.keys().copied());
-            let remedy = match nearest {
-                Some(nearest) => format!("did you mean @{nearest}? A word that begins with @ is written \\@{name}"),
-                None => format!("write a [concept.{name}] section; a word that begins with @ is written \\@{name}"),
-            };
-            self.problems.push(place.problem(format!("there is no concept {name:?}"), remedy));
-            return;
-        };
-        let concept = match self.concepts.get(name) {
-            Some(known) => *known,
-            None => {
-                self.out.concepts.push(name.to_owned());
-                self.concepts.insert(name.to_owned(), number(self.out.concepts.len() - 1));
-                number(self.out.concepts.len() - 1)
-            }
-        };
-        let names: Vec<&Name<'a>> = names.iter().filter(|n| term::refuse(n.text).is_ok()).collect();
-        let sure: Vec<&str> = names.iter().filter(|n| n.near.is_empty()).map(|n| n.text).collect();
-        for name in names {
-            let term = self.term(name.text, Mode::Words);
-            let gate = if name.near.is_empty() { NONE } else { self.gate(concept, term, name.near, &sure) };
-            self.posts.push((term, Post { group, concept, gate }));
-        }
-    }
-
-    fn gate(&mut self, concept: u32, term: u32, near: &[String], sure: &[&str]) -> u32 {
-        if let Some(known) = self.gates.get(&(concept, term)) {
-            return *known;
-        }
-        let near = near.iter().filter(|n| term::refuse(n).is_ok()).map(|n| self.term(n, Mode::Words)).collect();
-        let sure = sure.iter().map(|n| self.term(n, Mode::Words)).collect();
-        self.out.gates.push(Gate { near, sure });
-        let gate = number(self.out.gates.len() - 1);
-        self.gates.insert((concept, term), gate);
-        gate
-    }
-
-    fn expr(&mut self, expr: &Expr, place: &Place<'_>) -> Node {
-        match expr {
-            Expr::And(parts) => Node::All(parts.iter().map(|p| self.expr(p, place)).collect()),
-            Expr::Or(parts) => self.either(parts, place),
-            Expr::Not(inner) => {
-                let place = Place { wanted: !place.wanted, ..*place };
-                Node::Not(Box::new(self.expr(inner, &place)))
-            }
-            Expr::In(field, inner, span) => {
-                let fields = place.fields & bit(*field);
-                if fields == 0 {
-                    let place = Place { span: Some(*span), ..*place };
-                    let message = format!("{}: can never match, because fields leaves it out", field.as_str());
-                    self.problems.push(place.problem(message, format!("add {:?} to fields", field.as_str())));
-                }
-                self.expr(inner, &Place { fields, ..*place })
-            }
-            Expr::Near(reach, parts, _) => {
-                let parts = parts.iter().map(|p| self.places(p, place)).collect();
-                Node::Near(*reach, parts)
-            }
-            Expr::Term { .. } | Expr::Concept(..) => Node::Group(self.leaf(expr, place)),
-            Expr::Regex(text, span) => self.regex(text, &Place { span: Some(*span), ..*place }),
-            Expr::Lang(text, span) => self.lang(text, &Place { span: Some(*span), ..*place }),
-            Expr::Source(text, _) => Node::From(SourceFilter::Id(SourceId::new(text.as_str()))),
-            Expr::Tag(text, _) => Node::From(SourceFilter::Tag(text.clone())),
-        }
-    }
-
-    /// One group for all plain terms of an OR: a long list costs no more than its hits.
-    fn either(&mut self, parts: &[Expr], place: &Place<'_>) -> Node {
-        let is_leaf = |p: &&Expr| matches!(p, Expr::Term { .. } | Expr::Concept(..));
-        let mut nodes: Vec<Node> = parts.iter().filter(|p| !is_leaf(p)).map(|p| self.expr(p, place)).collect();
-        let leaves: Vec<&Expr> = parts.iter().filter(is_leaf).collect();
-        if !leaves.is_empty() {
-            let group = self.group(place);
-            for leaf in leaves {
-                self.into_group(group, leaf, place);
-            }
-            nodes.push(Node::Group(group));
-        }
-        Node::Any(nodes)
-    }
-
-    fn leaf(&mut self, expr: &Expr, place: &Place<'_>) -> u32 {
-        let group = self.group(place);
-        self.into_group(group, expr, place);
-        group
-    }
-
-    fn into_group(&mut self, group: u32, expr: &Expr, place: &Place<'_>) {
-        match expr {
-            Expr::Term { text, mode, span } => self.words(group, text, *mode, &Place { span: Some(*span), ..*place }),
-            Expr::Concept(name, span) => self.concept(group, name, &Place { span: Some(*span), ..*place }),
-            _ => {}
-        }
-    }
-
-    /// The groups of one side of a NEAR.
-    fn places(&mut self, expr: &Expr, place: &Place<'_>) -> Vec<u32> {
-        match expr {
-            Expr::Or(parts) => parts.iter().flat_map(|p| self.places(p, place)).collect(),
-            Expr::In(field, inner, _) => self.places(inner, &Place { fields: place.fields & bit(*field), ..*place }),
-            _ => vec![self.leaf(expr, place)],
-        }
-    }
-
-    fn regex(&mut self, text: &str, place: &Place<'_>) -> Node {
-        match regex::RegexBuilder::new(text).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).build() {
-            Ok(regex) if regex.is_match("") => {
-                let remedy = "ask for at least one character: + instead of *";
-                self.problems
-                    .push(place.problem("this regular expression matches every text, even an empty one", remedy));
-            }
-            Ok(regex) => {
-                self.out.regexes.push(Pattern { text: format!("/{text}/"), regex });
-                return Node::Regex(number(self.out.regexes.len() - 1), place.fields);
-            }
-            Err(regex::Error::CompiledTooBig(_)) => {
-                let remedy = "make its repetitions smaller; the limit is 1 MiB when compiled";
-                self.problems.push(place.problem("this regular expression is too big", remedy));
-            }
-            Err(error) => {
-                let why = error.to_string();
-                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                let remedy = "mend it; look-around and back-references are not offered, and \\/ is a slash";
-                self.problems.push(place.problem(format!("this is no regular expression: {why}"), remedy));
-            }
-        }
-        Node::Any(Vec::new())
-    }
-
-    fn lang(&mut self, text: &str, place: &Place<'_>) -> Node {
-        match Lang::parse(text) {
-            Ok(lang) => Node::Lang(lang),
-            Err(error) => {
-                self.problems.push(place.problem(error.to_string(), "write a tag of two or three letters: lang:ar"));
-                Node::Any(Vec::new())
-            }
-        }
-    }
-
-    fn finish(mut self, watches: &[Watch]) -> (Watches, Vec<Problem>) {
-        let mut out = std::mem::take(&mut self.out);
-        out.watches = watches.to_vec();
-        out.numbers = (0u32..).zip(watches).map(|(n, w)| (w.id.clone(), n)).collect();
-        self.posts.sort_unstable_by_key(|(term, post)| (*term, post.group, post.concept));
-        self.posts.dedup_by_key(|(term, post)| (*term, post.group, post.concept));
-        out.offsets = vec![0; out.terms.len() + 1];
-        for (term, _) in &self.posts {
-            out.offsets[*term as usize + 1] += 1;
-        }
-        for i in 1..out.offsets.len() {
-            out.offsets[i] += out.offsets[i - 1];
-        }
-        out.posts = self.posts.into_iter().map(|(_, post)| post).collect();
-        out.index = Index::new(&out.terms);
-        out.terms.shrink_to_fit();
-        out.groups.shrink_to_fit();
-        (out, self.problems)
-    }
-}
-
-impl Node {
     /// It asks for something, and does not only forbid.
     fn asks(&self) -> bool {
         match self {
@@ -444,8 +165,4 @@ impl Node {
             _ => true,
         }
     }
-}
-
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(NONE - 1)
 }

@@ -1,5 +1,8 @@
 //! What a watch says that its writer hardly means.
 
+use std::collections::HashMap;
+
+use super::term::MAX_WORDS;
 use super::{Owner, Problem, Watch};
 use crate::text::fold;
 
@@ -7,27 +10,35 @@ use crate::text::fold;
 pub(super) fn doubts(watch: &Watch) -> Vec<Problem> {
     let mut doubts = Vec::new();
     let lists = [("any", &watch.any), ("all", &watch.all), ("none", &watch.none)];
-    for (key, list) in lists {
-        let keys: Vec<String> = list.iter().map(|t| fold::key(t)).collect();
+    let keys = lists.map(|(_, list)| list.iter().map(|t| fold::key(t)).collect::<Vec<_>>());
+    let forbidden = first_places(&keys[2], lists[2].1);
+    for ((key, list), keys) in lists.into_iter().zip(&keys) {
+        let known = first_places(keys, list);
         for (index, text) in list.iter().enumerate() {
-            let told = looks_like_query(text).or_else(|| is_everywhere(&keys[index]));
-            let told =
-                told.or_else(|| (list.len() <= 2_000 && key != "all").then(|| swallowed(&keys, list, index)).flatten());
+            let told = looks_like_query(text)
+                .or_else(|| is_everywhere(&keys[index]))
+                .or_else(|| (key != "none").then(|| never(text, &keys[index], &forbidden, &watch.none)).flatten())
+                .or_else(|| (key != "all").then(|| swallowed(&keys[index], index, &known, list)).flatten());
             if let Some((message, remedy)) = told {
                 doubts.push(doubt(watch, key, Some(index), message, remedy));
             }
         }
     }
-    if watch.any.is_empty()
-        && watch.all.is_empty()
-        && watch.query.is_none()
-        && watch.none.is_empty()
-        && watch.sources.is_empty()
-    {
+    let terms = watch.any.len() + watch.all.len() + watch.none.len();
+    if terms == 0 && watch.query.is_none() && watch.sources.is_empty() {
         let message = "the watch has neither terms nor sources: it matches every item".to_owned();
         doubts.push(doubt(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
     }
     doubts
+}
+
+/// Where each folded term stands first in its list; concepts aside.
+fn first_places<'a>(keys: &'a [String], list: &[String]) -> HashMap<&'a str, usize> {
+    let mut places = HashMap::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate().filter(|(i, k)| !k.is_empty() && !list[*i].starts_with('@')) {
+        places.entry(key.as_str()).or_insert(index);
+    }
+    places
 }
 
 fn doubt(watch: &Watch, key: &str, index: Option<usize>, message: String, remedy: String) -> Problem {
@@ -60,18 +71,30 @@ fn is_everywhere(key: &str) -> Option<(String, String)> {
     (single || EVERYWHERE.contains(&key)).then(|| (told, "choose a more telling word or phrase".to_owned()))
 }
 
-/// A term that another of the list finds anyway.
-fn swallowed(keys: &[String], list: &[String], index: usize) -> Option<(String, String)> {
-    let own = &keys[index];
-    let padded = format!(" {own} ");
-    let other = (0..keys.len()).find(|i| {
-        let other = &keys[*i];
-        let same = other == own && *i < index;
-        let part = other != own && !other.is_empty() && padded.contains(&format!(" {other} "));
-        *i != index && !list[*i].starts_with('@') && !list[index].starts_with('@') && (same || part)
-    })?;
-    let message = format!("{:?} finds everything that this term would", list[other]);
-    Some((message, "take one of the two out".to_owned()))
+/// A term that another of the list finds anyway: the same, or a part of it.
+fn swallowed(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
+    let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
+    let told = !list[index].starts_with('@');
+    let message = format!("{:?} finds everything that this term would", list[*other]);
+    told.then(|| (message, "take one of the two out".to_owned()))
+}
+
+/// A term that `none` rules out wherever it stands.
+fn never(text: &str, own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
+    let other = parts(own).find_map(|part| forbidden.get(part)).filter(|_| !text.starts_with('@'))?;
+    let message = format!("this can never bring a hit: none rules out {:?}", none[*other]);
+    Some((message, "take it out of one of the two keys".to_owned()))
+}
+
+/// Every run of words of a folded term; none of a term that is refused for its length.
+fn parts(key: &str) -> impl Iterator<Item = &str> {
+    let key = if key.matches(' ').count() < MAX_WORDS { key } else { "" };
+    let starts = std::iter::once(0).chain(key.match_indices(' ').map(|(at, _)| at + 1));
+    starts.flat_map(move |from| {
+        let rest = &key[from..];
+        let ends = rest.match_indices(' ').map(|(at, _)| at).chain(std::iter::once(rest.len()));
+        ends.map(move |to| &rest[..to])
+    })
 }
 
 /// The known name that is nearest to a mistyped one.

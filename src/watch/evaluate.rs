@@ -81,14 +81,14 @@ impl Watches {
     }
 }
 
-fn comes_from(filter: &SourceFilter, reading: &Reading<'_>) -> bool {
+pub(super) fn comes_from(filter: &SourceFilter, reading: &Reading<'_>) -> bool {
     match filter {
         SourceFilter::Id(id) => id == reading.source,
         SourceFilter::Tag(tag) => reading.tags.contains(tag),
     }
 }
 
-fn field<'a>(reading: &Reading<'a>, field: Field) -> &'a str {
+pub(super) fn field<'a>(reading: &Reading<'a>, field: Field) -> &'a str {
     match field {
         Field::Title => reading.title,
         Field::Summary => reading.summary,
@@ -171,7 +171,7 @@ impl<'a> State<'a> {
         let holds = match node {
             Node::All(parts) => parts.iter().all(|p| self.holds(p, places)),
             // Every branch is asked, so that every place is told.
-            Node::Any(parts) => parts.iter().fold(false, |any, p| self.holds(p, places) || any),
+            Node::Any(parts) => parts.iter().filter(|p| self.holds(p, places)).count() > 0,
             Node::Not(inner) => !self.holds_for_sure(inner),
             Node::Group(group) => self.group(*group, places),
             Node::Near(reach, parts) => self.near(*reach, parts, places),
@@ -269,13 +269,7 @@ fn place(found: &Found, concept: u32) -> Place {
 
 /// How many words lie from one run of words to another; 0 where they overlap.
 fn distance(a: (u32, u32), b: (u32, u32)) -> u32 {
-    if b.0 > a.1 {
-        b.0 - a.1
-    } else if a.0 > b.1 {
-        a.0 - b.1
-    } else {
-        0
-    }
+    b.0.saturating_sub(a.1).max(a.0.saturating_sub(b.1))
 }
 
 /// One of a list in the order of the text stands within reach of a place, in the same field, and is not the same place.

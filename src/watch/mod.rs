@@ -13,6 +13,7 @@ pub mod compile;
 pub mod concept;
 mod doubt;
 pub mod evaluate;
+pub mod explain;
 mod index;
 mod nfc;
 pub mod query;
@@ -142,3 +143,6 @@ pub enum Owner {
     /// A concept, by its name.
     Concept(String),
 }
+
+#[cfg(test)]
+mod tests;

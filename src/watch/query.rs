@@ -183,29 +183,7 @@ impl Parser {
         self.at += 1;
         match lexeme.sort {
             Sort::Not => Ok(Expr::Not(Box::new(self.unary()?))),
-            Sort::Open => {
-                if self.take(&Sort::Close) {
-                    return Err(fault(
-                        (lexeme.span.0, 2),
-                        "the brackets are empty",
-                        "put something between them, or take them out",
-                    ));
-                }
-                let inner = self.or()?;
-                if self.take(&Sort::Close) {
-                    return Ok(inner);
-                }
-                match self.peek() {
-                    Some(other) => Err(fault(
-                        other.span,
-                        "two parts stand side by side",
-                        "write AND, OR, NOT or NEAR/5 between them",
-                    )),
-                    None => {
-                        Err(fault(lexeme.span, "this bracket is never closed", "add ) behind the part it belongs to"))
-                    }
-                }
-            }
+            Sort::Open => self.brackets(lexeme.span),
             Sort::In(field) => Ok(Expr::In(field, Box::new(self.unary()?), lexeme.span)),
             Sort::Words(text) => Ok(self.phrase(text, lexeme.span)),
             Sort::Quoted(text) => Ok(Expr::Term { text, mode: Mode::Words, span: lexeme.span }),
@@ -218,6 +196,23 @@ impl Parser {
             Sort::Tag(value) => Ok(Expr::Tag(value, lexeme.span)),
             Sort::And | Sort::Or | Sort::Near(_) | Sort::Close => Err(self.misplaced(&lexeme)),
         }
+    }
+
+    /// What stands behind an opening bracket.
+    fn brackets(&mut self, open: Span) -> Result<Expr, Fault> {
+        if self.take(&Sort::Close) {
+            return Err(fault((open.0, 2), "the brackets are empty", "put something between them, or take them out"));
+        }
+        let inner = self.or()?;
+        if self.take(&Sort::Close) {
+            return Ok(inner);
+        }
+        Err(match self.peek() {
+            Some(other) => {
+                fault(other.span, "two parts stand side by side", "write AND, OR, NOT or NEAR/5 between them")
+            }
+            None => fault(open, "this bracket is never closed", "add ) behind the part it belongs to"),
+        })
     }
 
     /// Words side by side are a phrase; a beginning may end it.

@@ -66,9 +66,7 @@ impl<'a> Scan<'a> {
             let mut last = first;
             loop {
                 self.at(field, text, first, last);
-                let token = self.words.all()[last];
-                let divided = matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen);
-                if !divided || last + 1 == count || last + 1 - first == MOST_PARTS || token.script == Script::Digits {
+                if last + 1 == count || last + 1 - first == MOST_PARTS || !self.is_one(first, last + 1) {
                     break;
                 }
                 last += 1;
@@ -144,7 +142,13 @@ impl<'a> Scan<'a> {
         if term.mode == Mode::Exact && !self.is_exact(term, text, from.0, to.0) {
             return None;
         }
-        Some(self.report(filed.term, field, text, from, to, variant))
+        let (first, last) = (from.0, to.0);
+        let ends = (from.1.prefix, to.1.suffix);
+        let variant = variant.filter(|_| !(to.1.suffix > 0 && variant == Some("spelling")));
+        let (first, last, how) = self.how(text, (first, last), ends, variant);
+        let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
+        let (from, to) = (all[first].from, all[last].to);
+        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how })
     }
 
     /// A part of the term against the words `first..=last` of the text.
@@ -182,14 +186,14 @@ impl<'a> Scan<'a> {
     fn left(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let before = at.checked_sub(1).filter(|b| self.words.all()[*b].gap != Gap::Stop)?;
+            let before = at.checked_sub(1).filter(|b| self.passes(*b, part))?;
             let joined = (before.saturating_sub(MOST_PARTS - 1)..=before).rev();
             for first in joined.filter(|f| self.is_one(*f, before)) {
                 if let Some(fit) = self.part(mode, part, first, before) {
                     return Some((first, fit));
                 }
             }
-            if !self.is_loose_suffix(before) {
+            if !self.is_loose_suffix(before) && !self.is_loose_article(before) {
                 return None;
             }
             at = before;
@@ -201,14 +205,14 @@ impl<'a> Scan<'a> {
     fn right(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
         let mut at = at;
         for _ in 0..2 {
-            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.words.all()[at].gap != Gap::Stop)?;
+            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.passes(at, part - 1))?;
             let until = (next + MOST_PARTS).min(self.words.all().len());
             for last in (next..until).filter(|l| self.is_one(next, *l)) {
                 if let Some(fit) = self.part(mode, part, next, last) {
                     return Some((last, fit));
                 }
             }
-            if !self.is_loose_suffix(next) {
+            if !self.is_loose_suffix(next) && !self.is_loose_article(next) {
                 return None;
             }
             at = next;
@@ -216,10 +220,34 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// The words may be read as one.
+    /// What follows a word of the text may lie inside the phrase; a comma only where the term has one.
+    fn passes(&self, at: usize, part: usize) -> bool {
+        self.words.all()[at].gap != Gap::Stop || self.run[part].token.gap == Gap::Stop
+    }
+
+    /// The words may be read as one: what divides them is no more than a ZWNJ, a hyphen or an apostrophe; or they are
+    /// two, and the space between them is one that spelling may leave out.
     fn is_one(&self, first: usize, last: usize) -> bool {
-        let divided = |t: &Token| matches!(t.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen);
-        self.words.all()[first..last].iter().all(divided)
+        (first..last).all(|i| self.is_divided(i)) || (last == first + 1 && self.is_spaced(first))
+    }
+
+    fn is_divided(&self, at: usize) -> bool {
+        let token = &self.words.all()[at];
+        matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen) && token.script != Script::Digits
+    }
+
+    /// A compound of Persian or Urdu, or a name such as عبد اللطيف, written apart.
+    fn is_spaced(&self, at: usize) -> bool {
+        let all = self.words.all();
+        let (token, Some(next)) = (&all[at], all.get(at + 1)) else { return false };
+        if token.gap != Gap::Space || token.script != Script::Arabic || next.script != Script::Arabic {
+            return false;
+        }
+        let letters = self.words.letters(token);
+        let grammar = clitic::grammar(Script::Arabic, self.lang, self.words.evidence());
+        let compound = grammar != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
+        let abd = |a: &[Letter]| matches!(a, [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
+        compound || (letters.len() <= 5 && abd(letters))
     }
 
     /// A Persian suffix that stands apart from its noun.
@@ -229,6 +257,13 @@ impl<'a> Scan<'a> {
         let persian = token.script == Script::Arabic
             && clitic::grammar(Script::Arabic, self.lang, self.words.evidence()) == Grammar::Persian;
         persian && gap != Gap::Stop && persian::is_loose_suffix(self.words.letters(token), gap == Gap::Space)
+    }
+
+    /// The article before a number: الدورة الـ76.
+    fn is_loose_article(&self, at: usize) -> bool {
+        let all = self.words.all();
+        let article = matches!(self.words.letters(&all[at]), [alef, lam] if (alef.original, lam.folded) == ('ا', 'ل'));
+        article && all[at].gap != Gap::Stop && all.get(at + 1).is_some_and(|n| n.script == Script::Digits)
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {
@@ -241,23 +276,22 @@ impl<'a> Scan<'a> {
         there.is_some_and(|there| there == &*term.text || nfc.normalize(there) == nfc.normalize(&term.text))
     }
 
-    /// The place, with what stands glued or apart on either side of it.
-    fn report(
+    /// The words `first` to `last` with what stands apart on either side and belongs to them, and how they differ
+    /// from the term: `ends` letters are glued to the front and the end.
+    fn how(
         &self,
-        term: u32,
-        field: Field,
         text: &str,
-        from: (usize, Fit),
-        to: (usize, Fit),
+        run: (usize, usize),
+        ends: (usize, usize),
         variant: Option<&'static str>,
-    ) -> Found {
+    ) -> (usize, usize, How) {
         let all = self.words.all();
         let originals = |letters: &[Letter]| letters.iter().map(|l| l.original).collect::<String>();
-        let (mut first, mut last) = (from.0, to.0);
-        let mut prefix =
-            originals(&self.words.letters(&all[first])[..from.1.prefix.min(self.words.letters(&all[first]).len())]);
-        let letters = self.words.letters(&all[last]);
-        let mut suffix = originals(&letters[letters.len() - to.1.suffix.min(letters.len())..]);
+        let (mut first, mut last) = run;
+        let whole = self.token(first, last);
+        let letters = self.words.letters(&whole);
+        let mut prefix = originals(&letters[..ends.0.min(letters.len())]);
+        let mut suffix = originals(&letters[letters.len() - ends.1.min(letters.len())..]);
         if prefix.is_empty() && self.is_elided(first) {
             first -= 1;
             prefix = text[all[first].from as usize..all[first + 1].from as usize].to_owned();
@@ -268,10 +302,7 @@ impl<'a> Scan<'a> {
             suffix.push_str(&text[start..all[last].to as usize]);
         }
         let some = |s: String| Some(s).filter(|s| !s.is_empty());
-        let variant = variant.filter(|_| suffix.is_empty() || to.1.variant != Some("spelling")).map(str::to_owned);
-        let how = How { prefix: some(prefix), suffix: some(suffix), variant };
-        let at = |i: usize| self.before + u32::try_from(i).unwrap_or(0);
-        Found { term, field, first: at(first), last: at(last), from: all[first].from, to: all[last].to, how }
+        (first, last, How { prefix: some(prefix), suffix: some(suffix), variant: variant.map(str::to_owned) })
     }
 
     /// The word before is an elided article or the like.

@@ -103,10 +103,12 @@ fn test_spans(code: &str) -> Vec<(usize, usize)> {
         let rest = code[at + mark.len()..].trim_start();
         let rest = rest.strip_prefix("pub ").unwrap_or(rest);
         let has_body = rest.find('{') < rest.find(';') || !rest.contains(';');
-        if rest.starts_with("mod ") && rest.contains('{') && has_body {
-            if let Some((_, end)) = block(code, at) {
-                spans.push((at, end));
-            }
+        if rest.starts_with("mod ")
+            && rest.contains('{')
+            && has_body
+            && let Some((_, end)) = block(code, at)
+        {
+            spans.push((at, end));
         }
     }
     spans

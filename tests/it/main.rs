@@ -1,5 +1,7 @@
 //! What a user gets, end to end on loopback: real sockets, a real store, a clock that moves by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 mod deliver;
 mod flow;
 mod process;

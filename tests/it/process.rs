@@ -10,7 +10,7 @@ use marsad::clock::Clock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::site::Site;
-use super::world::{SECRET, TEXT, configuration, watch};
+use super::world::{SECRET, TEXT, configuration, private, watch};
 
 /// The longest that anything here may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ impl Process {
         let (site, receiver) = (Site::open().await, Receiver::open(&clock, Some(SECRET)).await.unwrap());
         let mailbox = Mailbox::open(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+        private(&folder.path().join("secret"), SECRET);
         site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
         let mut process = Self { site, receiver, mailbox, folder, child: None };
         process.write(&format!("{}{watches}", lively("wire", "/feed")));
@@ -133,7 +133,7 @@ async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing
     process.send(Signal::HUP);
     process.site.served("/paper", process.site.times("/paper") + 3, LIMIT).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
-    assert!(process.log().contains("broken"), "the report of the broken edit is in the log");
+    assert!(process.log().contains("the configuration is rejected"), "{}", process.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

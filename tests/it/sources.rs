@@ -1,5 +1,7 @@
 //! How sources of each kind are read, and what becomes of one that misbehaves.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use super::site::{Page, Rude};
@@ -110,4 +112,25 @@ async fn a_private_address_is_refused_without_allow_networks() {
     let report = marsad::config::Config::load(Some(&world.path())).unwrap_err().render(false);
     assert!(report.contains("allow_networks"), "{report}");
     assert_eq!(world.site.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_site_that_falls_silent_is_left_after_the_time_limit() {
+    let rude = Rude::falling_silent_after(b"HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\n\r\n<rss>").await;
+    let bad =
+        format!("\n[[source]]\nid = \"rude\"\nfeed = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n", rude.url("/feed"));
+    let mut world = world_with(&bad).await;
+    world.impatient(Duration::from_millis(300));
+    let visit = world.visit("rude").await;
+    assert!(visit.error.is_some());
+    assert_eq!(visit.found, 0);
+}
+
+#[tokio::test]
+async fn marsad_says_who_it_is_and_what_it_takes() {
+    let world = World::watching("council").await;
+    let asked = world.site.asked().into_iter().find(|asked| asked.path == "/feed").unwrap();
+    assert_eq!(asked.headers["user-agent"], "marsad/test");
+    assert!(asked.headers["accept"].to_str().unwrap().contains("application/atom+xml"));
+    assert!(!asked.headers.contains_key("cookie") && !asked.headers.contains_key("referer"));
 }

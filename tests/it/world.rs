@@ -1,5 +1,7 @@
 //! A world on loopback: a site, a receiver, a mailbox, a store and a clock that moves by hand.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,7 @@ impl World {
         let receiver = Receiver::open(&clock, Some(SECRET)).await.unwrap();
         let mailbox = Mailbox::open(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+        private(&folder.path().join("secret"), SECRET);
         let path = folder.path().join("marsad.toml");
         std::fs::write(&path, configuration(folder.path(), &site, &receiver, &mailbox, more)).unwrap();
         let config = Config::load(Some(&path)).unwrap_or_else(|r| panic!("{}", r.render(false)));
@@ -115,6 +117,14 @@ impl World {
         (self.setup, self.deliverers) = built(config, &self.pipeline).await;
     }
 
+    /// Gives every fetch only this long.
+    pub fn impatient(&mut self, time: Duration) {
+        let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
+        let timeout = SignedDuration::try_from(time).unwrap();
+        let settings = marsad::config::Fetch { timeout, ..self.setup.config.fetch.clone() };
+        self.setup.fetcher = Fetcher::new(client, &settings, self.clock.clone());
+    }
+
     /// The headlines that the receiver was told, in the order of arrival.
     pub fn told(&self) -> Vec<String> {
         let said = self.receiver.letters().into_iter().map(|letter| body(&letter));
@@ -148,6 +158,12 @@ impl Drop for World {
             [DeliveryState::Pending, DeliveryState::Inflight].iter().filter_map(|state| counts.get(state)).sum::<u64>();
         assert!(due == 0, "{due} deliveries are still due");
     }
+}
+
+/// Writes a file that nobody else may read.
+pub fn private(path: &Path, text: &str) {
+    let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
 }
 
 /// What a letter says.

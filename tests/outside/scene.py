@@ -27,6 +27,15 @@ def wording(name):
     return " ".join("".join(rng.choice(syllables) for _ in range(rng.randint(2, 4))) for _ in range(40))
 
 
+class Server(ThreadingHTTPServer):
+    """A server for which a caller that dies in the middle is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
 class Newsroom:
     """Feeds whose items appear at a steady rate from the moment that `open` is called."""
 
@@ -34,7 +43,7 @@ class Newsroom:
         self.feeds, self.rate = feeds, rate
         self.opened = self.closed = None
         self.visits = [0] * feeds
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = Server(("127.0.0.1", 0), self.handler())
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -105,7 +114,7 @@ class Receiver:
         self.letters = []
         self.refused = []
         self.verify = verify or verify_by_hand
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = Server(("127.0.0.1", 0), self.handler())
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

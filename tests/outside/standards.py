@@ -17,7 +17,7 @@ import ssl
 import sys
 import tempfile
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,7 +66,7 @@ class OneFeed:
     def __init__(self):
         self.out = False
         self.visits = 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = scene.Server(("127.0.0.1", 0), self.handler())
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

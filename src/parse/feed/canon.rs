@@ -34,8 +34,8 @@ pub(super) enum Name {
     /// An author in the vocabulary of another namespace.
     Creator,
     /// The name inside of an author.
-    PersonName,
-    PersonEmail,
+    Person,
+    Mailbox,
     Category,
     Language,
     /// A group whose members belong to the item: `media:group`.
@@ -196,8 +196,8 @@ fn own(local: &str) -> Name {
         "description" | "summary" | "abstract" => Name::Summary,
         "content" | "body" | "fullitem" | "fulltext" | "full-text" => Name::Content,
         "author" | "creator" => Name::Author,
-        "name" => Name::PersonName,
-        "email" => Name::PersonEmail,
+        "name" => Name::Person,
+        "email" => Name::Mailbox,
         "category" | "subject" => Name::Category,
         "language" => Name::Language,
         "image" | "textinput" | "textInput" | "source" | "contributor" => Name::Foreign,

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::kept::Kept;
 use crate::parse::feed::link::resolve;
 use crate::parse::feed::{Context, loose::Loose};
 use crate::parse::{ParseError, Parsed};
@@ -17,6 +18,7 @@ use crate::text::lang::Lang;
 struct State<'c, 'a> {
     context: &'c Context<'a>,
     parsed: Parsed,
+    kept: Kept,
     lang: Option<Lang>,
     is_feed: bool,
 }
@@ -25,9 +27,16 @@ struct State<'c, 'a> {
 pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     let text = &context.document.text;
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
-    let mut state = State { context, parsed: Parsed { kind: "json", ..Parsed::default() }, lang: None, is_feed: false };
+    let mut state = State {
+        context,
+        parsed: Parsed { kind: "json", ..Parsed::default() },
+        kept: Kept::new(context.source.max_items),
+        lang: None,
+        is_feed: false,
+    };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = Top(&mut state).deserialize(&mut reader);
+    (state.parsed.items, state.parsed.left_out) = state.kept.into_items();
     if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
         return Err(ParseError::NotAFeed {
             found: if outcome.is_ok() { "JSON of another kind" } else { "broken JSON" },
@@ -109,11 +118,10 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         let state = self.0;
         loop {
-            if state.parsed.items.len() >= state.context.source.max_items {
+            if !state.kept.wants_another() {
                 if seq.next_element::<IgnoredAny>()?.is_none() {
                     return Ok(());
                 }
-                state.parsed.left_out += 1;
                 continue;
             }
             let Some(Loose::Map(fields)) = (match seq.next_element::<Loose>()? {
@@ -124,7 +132,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
                 continue;
             };
             match draft(state.context, fields).into_item(state.context, state.lang.as_ref()) {
-                Some(item) => state.parsed.items.push(item),
+                Some(item) => state.kept.push(item),
                 None => state.parsed.void += 1,
             }
         }

@@ -172,3 +172,129 @@ fn what_is_no_feed_says_what_it_is() {
     );
     assert_eq!(page.feeds[0].as_str(), "https://news.example.org/ar/rss");
 }
+
+#[test]
+fn a_news_sitemap_gives_its_headlines_newest_first() {
+    let page = |n: u8, more: &str| format!("<url><loc>https://x.org/a-b-{n}.html</loc>{more}</url>");
+    let news = |n: u8| {
+        page(
+            n,
+            &format!(
+                "<news:news><news:publication><news:name>X</news:name><news:language>ar</news:language></news:publication><news:publication_date>2025-11-2{n}</news:publication_date><news:title>خبر {n}</news:title></news:news><image:image><image:loc>https://x.org/i.png</image:loc></image:image>"
+            ),
+        )
+    };
+    let read = parsed(&format!("<urlset xmlns:news='n'>{}{}</urlset>", news(1), news(2)));
+    let titles: Vec<_> = read.items.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(
+        (titles.as_slice(), read.items[0].lang.as_ref().map(|lang| lang.as_str())),
+        (&["خبر 2", "خبر 1"][..], Some("ar"))
+    );
+    assert_eq!(link(&read), "https://x.org/a-b-2.html");
+    assert_eq!(parsed(&format!("<urlset>{}</urlset>", page(3, ""))).items[0].title, "a b 3");
+    let index = parsed("<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>");
+    assert_eq!(index.feeds[0].as_str(), "https://news.example.org/news.xml");
+}
+
+/// Pieces that break readers, to be put anywhere.
+const JUNK: [&str; 20] = [
+    "<",
+    ">",
+    "&",
+    "]]>",
+    "<![CDATA[",
+    "<!--",
+    "-->",
+    "</item>",
+    "<item>",
+    "\"",
+    "'",
+    "<?",
+    "&#0;",
+    "&#xD800;",
+    "</",
+    "<a b=",
+    "\u{0}",
+    "{",
+    "]",
+    "<!DOCTYPE x [<!ENTITY a '&a;'>]>",
+];
+
+const FIXTURES: [&str; 4] = [
+    "<rss version='2.0'><channel><item><title>أ &amp; ب</title><link>https://x.org/1?a=1&b=2</link><pubDate>Fri, 21 Nov 2025 10:15:00 +0300</pubDate><description><![CDATA[<p>م</p>]]></description></item></channel></rss>",
+    "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='/x/'><entry><title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>t<b>u</b></div></title><link href='a'/><updated>2025-11-21T07:15:00Z</updated></entry></feed>",
+    "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":1,\"title\":\"t\",\"url\":\"https://x.org/\",\"authors\":[{\"name\":\"n\"}]}]}",
+    "<urlset><url><loc>https://x.org/</loc><lastmod>2025-11-21</lastmod></url></urlset>",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_damage_makes_a_reader_fail(fixture in 0..FIXTURES.len(), wounds in proptest::collection::vec((0_usize..400, 0..JUNK.len(), 0_usize..20), 0..6)) {
+        let mut text: Vec<char> = FIXTURES[fixture].chars().collect();
+        for (at, junk, lost) in wounds {
+            let at = at.min(text.len());
+            let end = (at + lost).min(text.len());
+            text.splice(at..end, JUNK[junk].chars());
+        }
+        if let Ok(parsed) = try_read(&text.into_iter().collect::<String>()) {
+            for item in parsed.items {
+                proptest::prop_assert!(!item.title.is_empty() && !item.title.contains('\0'));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
+        drop(try_read(&text));
+        drop(crate::parse::plain::text(&text, 100));
+    }
+}
+
+#[test]
+fn ten_thousand_items_of_one_guid_and_none_of_any_are_counted_and_bounded() {
+    let same = rss(&"<item><title>t</title><guid>1</guid></item>".repeat(10_000));
+    assert_eq!((same.items.len(), same.left_out), (500, 9_500));
+    let bare =
+        rss("<item><title></title></item><item><link>https://x.org/1</link></item><item><guid>abc</guid></item>");
+    assert_eq!((bare.items.len(), bare.void), (2, 1));
+    assert!(bare.items.iter().all(|item| item.title_from == TitleFrom::Text && !item.title.is_empty()));
+    assert_eq!(bare.degraded.as_deref(), Some("1 items that hold nothing were left out"));
+}
+
+#[test]
+fn declarations_without_number_cost_one_pass() {
+    let spaces: String = (0..100_000).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
+    let parsed_spaces = parsed(&format!("<rss{spaces}><channel><item><title>t</title></item></channel></rss>"));
+    assert_eq!(parsed_spaces.items.len(), 1);
+    let entities: String = (0..50_000).map(|n| format!("<!ENTITY e{n} 'x'>")).collect();
+    let read =
+        parsed(&format!("<!DOCTYPE rss [{entities}]><rss><channel><item><title>t&e1;</title></item></channel></rss>"));
+    assert_eq!(read.items[0].title, "tx");
+}
+
+#[test]
+fn a_date_that_cannot_be_is_none_and_the_item_stays() {
+    for date in [
+        "Thu, 00 Foo 0000 99:99:99 +9999",
+        "9999-12-31T23:59:59Z",
+        "32 رمضان 1447",
+        "Fri, 21 Nov 2036 10:00:00 GMT",
+        "",
+    ] {
+        let parsed = rss(&format!("<item><title>t</title><pubDate>{date}</pubDate></item>"));
+        assert_eq!((parsed.items.len(), &parsed.items[0].published), (1, &None), "{date}");
+    }
+}
+
+#[test]
+fn a_json_feed_that_breaks_off_gives_its_whole_items() {
+    let read = parsed(
+        "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\",\"title\":\"a\"},{\"id\":\"2\",\"ti",
+    );
+    assert_eq!((read.items.len(), read.items[0].title.as_str()), (1, "a"));
+    assert!(read.degraded.unwrap().contains("breaks off"));
+    assert!(matches!(try_read(&"[".repeat(100_000)), Err(ParseError::NotAFeed { .. })));
+    assert!(matches!(try_read(&format!("{{\"items\":{}", "[".repeat(100_000))), Err(ParseError::NotAFeed { .. })));
+}

@@ -12,7 +12,7 @@ pub(super) struct Link {
 }
 
 /// The text of an address as publishers write it, resolved against `base`; none for what is not on the web.
-pub(super) fn resolve(base: &Url, text: &str) -> Option<Address> {
+pub(in crate::parse) fn resolve(base: &Url, text: &str) -> Option<Address> {
     let text = text.trim();
     let compact: String;
     let text = if text.contains(|c: char| c.is_control() || c == '\u{feff}') {

@@ -12,7 +12,7 @@
 use jiff::Timestamp;
 
 use crate::date::Setting;
-use crate::parse::{Document, ParseError, Parsed};
+use crate::parse::{Document, ParseError, Parsed, sitemap};
 use crate::source::Source;
 
 mod canon;
@@ -20,15 +20,17 @@ mod discover;
 mod draft;
 mod field;
 mod json;
+mod kept;
 #[cfg(test)]
 mod laws;
 mod link;
 mod loose;
 mod read;
 mod sniff;
-mod token;
+pub(super) mod token;
 
 pub(crate) use discover::challenge;
+pub(super) use link::resolve;
 use sniff::Kind;
 
 /// The longest headline that is kept, in characters.
@@ -68,7 +70,12 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         Kind::Json => json::read(&context),
         Kind::Feed { from } => Ok(read::read(&context, from)),
         Kind::Html => discover::read(document, source),
-        Kind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
+        Kind::Sitemap => sitemap::read(document, source, now),
         Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
     }
+}
+
+/// True for a sitemap or an index of sitemaps.
+pub(super) fn is_sitemap(text: &str) -> bool {
+    matches!(sniff::kind(text), Kind::Sitemap)
 }

@@ -5,11 +5,13 @@ use url::Url;
 use crate::parse::Parsed;
 use crate::parse::feed::Context;
 use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
-use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::draft::Draft;
 use crate::parse::feed::field::{Field, is_void};
-use crate::parse::feed::link::{rank, resolve};
+use crate::parse::feed::kept::Kept;
 use crate::parse::feed::token::{Tag, Token, Tokens};
 use crate::text::lang::Lang;
+
+mod take;
 
 /// The deepest nesting that is followed; what lies deeper is only counted.
 const MAX_DEPTH: usize = 60;
@@ -38,6 +40,7 @@ struct Reader<'a, 'c> {
     /// Inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
+    kept: Kept,
     /// The first thing that was mended: what, and where.
     mended: Option<(String, usize)>,
     ended: bool,
@@ -78,6 +81,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             draft: None,
             skipping: false,
             parsed: Parsed { kind: "rss", ..Parsed::default() },
+            kept: Kept::new(context.source.max_items),
             mended: None,
             ended: false,
         }
@@ -132,9 +136,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.pop_to(depth);
         }
         self.push(tag, Name::Item, default);
-        if self.parsed.items.len() >= self.context.source.max_items {
+        if !self.kept.wants_another() {
             self.skipping = true;
-            self.parsed.left_out += 1;
         } else {
             self.draft = Some(Draft::default());
             if let Some((_, about)) =
@@ -176,7 +179,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             match frame.name {
                 Name::Item => return true,
                 Name::Group => {}
-                Name::Author if matches!(name, Name::PersonName | Name::PersonEmail) => {}
+                Name::Author if matches!(name, Name::Person | Name::Mailbox) => {}
                 _ => return false,
             }
         }
@@ -280,7 +283,7 @@ impl<'a, 'c> Reader<'a, 'c> {
                     self.mend(|| format!("</{raw}> closes what it did not open"), at);
                 }
                 self.pop_to(depth);
-                self.ended = depth == 0 && !(self.parsed.items.is_empty() && self.parsed.left_out == 0);
+                self.ended = depth == 0 && !self.kept.is_empty();
             }
             None => self.mend(|| format!("</{raw}> closes nothing"), at),
         }
@@ -301,78 +304,8 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     fn finish_item(&mut self, draft: Draft) {
         match draft.into_item(self.context, self.feed_lang.as_ref()) {
-            Some(item) => self.parsed.items.push(item),
+            Some(item) => self.kept.push(item),
             None => self.parsed.void += 1,
-        }
-    }
-
-    fn take_guid(&mut self, guid: &str, permalink: Option<&str>) {
-        let base = self.frames.last().map_or(0, |frame| frame.base);
-        let link = if is_permalink(guid, permalink) { resolve(&self.bases[base], guid) } else { None };
-        if let Some(draft) = &mut self.draft {
-            if draft.guid_link.is_none() {
-                draft.guid_link = link;
-            }
-            if draft.guid.is_none() && !guid.trim().is_empty() {
-                draft.guid = Some(guid.trim().to_owned());
-            }
-        }
-    }
-
-    fn close_field(&mut self) {
-        let Some(field) = self.field.take() else { return };
-        let lang = field.lang.and_then(|at| self.langs.get(at)).cloned();
-        if field.name == Name::Language && self.draft.is_none() {
-            self.feed_lang = Lang::parse(&field.into_html()).ok();
-            return;
-        }
-        match field.name {
-            Name::Link => return self.take_link(field),
-            Name::Guid => {
-                let permalink = field.attribute("isPermaLink");
-                let guid = field.into_html();
-                return self.take_guid(&guid, permalink.as_deref());
-            }
-            _ => {}
-        }
-        let base = field.base;
-        let Some(draft) = &mut self.draft else { return };
-        if let Some(lang) = lang
-            && !draft.langs.contains(&lang)
-        {
-            draft.langs.push(lang);
-        }
-        match field.name {
-            Name::Title => Draft::set(&mut draft.title, field.into_html()),
-            Name::OtherTitle => Draft::set(&mut draft.other_title, field.into_html()),
-            Name::Summary => Draft::set(&mut draft.summary, field.into_html()),
-            Name::OtherSummary => Draft::set(&mut draft.other_summary, field.into_html()),
-            Name::Content => Draft::set(&mut draft.content, field.into_html()),
-            Name::Creator => Draft::set(&mut draft.creator, field.into_html()),
-            Name::PersonName => draft.author = field.into_html(),
-            Name::Published => draft.add_date(PUBLISHED, &field.into_html(), self.context),
-            Name::Date => draft.add_date(DATE, &field.into_html(), self.context),
-            Name::Created => draft.add_date(CREATED, &field.into_html(), self.context),
-            Name::Updated => draft.add_date(UPDATED, &field.into_html(), self.context),
-            Name::OrigLink => draft.orig_link = resolve(&self.bases[base], &field.into_html()),
-            Name::Language => draft.langs.extend(Lang::parse(&field.into_html()).ok()),
-            Name::Category => {
-                let named = field.attribute("label").or_else(|| field.attribute("term"));
-                draft.add_tag(&named.unwrap_or_else(|| field.into_html()));
-            }
-            _ => {}
-        }
-    }
-
-    fn take_link(&mut self, field: Field<'a>) {
-        let (rel, kind) = (field.attribute("rel"), field.attribute("type"));
-        let (href, base) = (field.attribute("href"), field.base);
-        let prefixed = field.raw.contains(':');
-        let text = field.into_html();
-        let address = resolve(&self.bases[base], href.as_deref().filter(|_| text.trim().is_empty()).unwrap_or(&text));
-        let rank = rank(rel.as_deref(), kind.as_deref()).map(|rank| rank + u8::from(prefixed && href.is_some()));
-        if let Some(draft) = &mut self.draft {
-            draft.add_link(address, rank);
         }
     }
 
@@ -385,6 +318,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.draft = None;
         }
         self.pop_to(0);
+        (self.parsed.items, self.parsed.left_out) = self.kept.into_items();
         let text = &self.context.document.text;
         self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
         self.parsed

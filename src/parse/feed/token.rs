@@ -14,7 +14,7 @@ const MAX_NAME: usize = 128;
 
 /// One piece of the document.
 #[derive(Debug)]
-pub(super) enum Token<'a> {
+pub(in crate::parse) enum Token<'a> {
     /// The start of an element.
     Open(Tag<'a>),
     /// The end of an element, by its name.
@@ -27,19 +27,19 @@ pub(super) enum Token<'a> {
 
 /// The start of an element.
 #[derive(Debug)]
-pub(super) struct Tag<'a> {
+pub(in crate::parse) struct Tag<'a> {
     /// Its name with its prefix, as written.
-    pub(super) name: &'a str,
+    pub(in crate::parse) name: &'a str,
     /// Names and values as written, the first of each name.
-    pub(super) attributes: Vec<(&'a str, &'a str)>,
+    pub(in crate::parse) attributes: Vec<(&'a str, &'a str)>,
     /// The tag ends its own element: `<br/>`.
-    pub(super) closed: bool,
+    pub(in crate::parse) closed: bool,
     /// The tag as written.
-    pub(super) raw: &'a str,
+    pub(in crate::parse) raw: &'a str,
 }
 
 /// The tokens of a text.
-pub(super) struct Tokens<'a> {
+pub(in crate::parse) struct Tokens<'a> {
     text: &'a str,
     at: usize,
     /// Set once the end mark of a comment, an instruction or CDATA was looked for in vain.
@@ -49,11 +49,11 @@ pub(super) struct Tokens<'a> {
     quotes: bool,
     entities: HashMap<&'a str, &'a str>,
     /// The document ended inside a tag.
-    pub(super) torn: bool,
+    pub(in crate::parse) torn: bool,
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(text: &'a str, from: usize) -> Self {
+    pub(in crate::parse) fn new(text: &'a str, from: usize) -> Self {
         Self {
             text,
             at: from,
@@ -66,17 +66,17 @@ impl<'a> Tokens<'a> {
     }
 
     /// How far the document has been read, in bytes.
-    pub(super) fn at(&self) -> usize {
+    pub(in crate::parse) fn at(&self) -> usize {
         self.at
     }
 
     /// What the document type declared `name` to stand for; empty where that is nested or too long.
-    pub(super) fn entity(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::parse) fn entity(&self, name: &str) -> Option<&'a str> {
         self.entities.get(name).copied()
     }
 
     /// True where the document type declared entities.
-    pub(super) fn has_entities(&self) -> bool {
+    pub(in crate::parse) fn has_entities(&self) -> bool {
         !self.entities.is_empty()
     }
 

@@ -14,6 +14,11 @@ use crate::source::{Pick, Selectors, Source};
 /// The longest selector that is compiled, in bytes.
 const MAX_SELECTOR: usize = 1024;
 
+/// The most `:has()` in one selector: nested ones cost more with each level.
+const MAX_HAS: usize = 2;
+/// How many nodes the items of one page may have in all, where items stand within items.
+const MAX_VISITED: usize = 2_000_000;
+
 /// Selectors that are ready for use.
 struct Rules {
     item: Selector,
@@ -40,10 +45,11 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
     let base = base(&html, &document.address);
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
-    let (mut found, mut untitled) = (0_usize, 0_usize);
+    let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
     for element in html.select(&rules.item) {
         found += 1;
-        if parsed.items.len() >= source.max_items {
+        visited += element.descendants().take(MAX_VISITED - visited).count();
+        if parsed.items.len() >= source.max_items || visited >= MAX_VISITED {
             parsed.left_out += 1;
             continue;
         }
@@ -169,6 +175,9 @@ impl Rule {
 
 pub(super) fn selector(css: &str) -> Result<Selector, ParseError> {
     let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
+    if css.matches(":has(").count() > MAX_HAS {
+        return Err(refuse(format!("it uses :has() more than {MAX_HAS} times")));
+    }
     if css.len() > MAX_SELECTOR {
         return Err(refuse(format!("it is longer than {MAX_SELECTOR} bytes")));
     }

@@ -1,5 +1,8 @@
 //! Which names are HTML, and what they do to the text round them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What an element does to the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -80,20 +83,21 @@ const INLINE: &[&str] = &[
 
 const HIDDEN: &[&str] = &["script", "style", "template", "svg", "iframe", "xml"];
 
+static KINDS: LazyLock<HashMap<&'static str, Kind>> = LazyLock::new(|| {
+    let of = |names: &'static [&'static str], kind| names.iter().map(move |name| (*name, kind));
+    let cells = of(&["td", "th"], Kind::Cell);
+    of(BLOCK, Kind::Block).chain(of(INLINE, Kind::Inline)).chain(of(HIDDEN, Kind::Hidden)).chain(cells).collect()
+});
+
 /// What the element `name` does to the text round it; none where HTML has no such element.
 pub(super) fn kind(name: &str) -> Option<Kind> {
     if name.is_empty() || name.len() > 16 {
         return None;
     }
+    if let Some(kind) = KINDS.get(name) {
+        return Some(*kind);
+    }
     let lower = name.to_ascii_lowercase();
     let name = lower.strip_prefix("xhtml:").or_else(|| lower.strip_prefix("html:")).unwrap_or(&lower);
-    if BLOCK.contains(&name) {
-        Some(Kind::Block)
-    } else if INLINE.contains(&name) {
-        Some(Kind::Inline)
-    } else if HIDDEN.contains(&name) {
-        Some(Kind::Hidden)
-    } else {
-        matches!(name, "td" | "th").then_some(Kind::Cell)
-    }
+    KINDS.get(name).copied()
 }

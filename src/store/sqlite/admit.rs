@@ -54,6 +54,7 @@ async fn admit(
         if let Some((number, deliveries)) = owe(connection, &admission, &alert, placed).await? {
             admitted.alerts += 1;
             admitted.deliveries += deliveries;
+            admitted.told.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
             newest = Some(number);
         }
     }

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,10 @@ pub mod event;
 pub mod item;
 pub mod lookup;
 pub mod outbox;
+pub mod retention;
 pub mod source;
+#[cfg(test)]
+mod statements;
 pub mod told;
 mod writer;
 
@@ -50,7 +54,8 @@ impl Db {
     /// # Errors
     /// A folder that cannot be used, another marsad on it, a damaged or newer database.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(state_dir).map_err(|source| folder(state_dir, source))?;
+        let made = DirBuilder::new().recursive(true).mode(0o750).create(state_dir);
+        made.map_err(|source| folder(state_dir, source))?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);
         let db = Self::connect(&path, true, Some(lock)).await?;

@@ -1,5 +1,6 @@
 //! Arabic: (و|ف)? (ب|ك|ل)? (ال)? before a noun, pronouns, dual and plural after it.
 
+use super::words;
 use super::{Article, Candidate, Cut, Form, Kind, Start, Suffix, ends, spells};
 use crate::text::token::Letter;
 
@@ -129,7 +130,9 @@ fn before(c: &Candidate<'_>) -> bool {
         return c.role.first && (c.start.article == Article::Contracted || absorbed);
     }
     let glued = match (c.start.article, c.start.clitic) {
-        (Article::Whole | Article::Contracted, _) => return stem.len() >= 2,
+        (Article::Whole | Article::Contracted, _) => {
+            return stem.len() >= 2 && !words::NAMES.iter().any(|n| spells(stem, n));
+        }
         (Article::No, None) => return true,
         (Article::No, Some(clitic)) => clitic,
     };
@@ -138,15 +141,16 @@ fn before(c: &Candidate<'_>) -> bool {
         'ف' => 3,
         _ => 2,
     };
-    stem.len() >= enough && !is_own_word(c)
+    stem.len() >= enough && !(c.role.first && c.role.last && is_own_word(c))
 }
 
-/// The word with the letter before the stem is a word of its own: لجنة is not ل + جنة.
+/// The word with the letter before the stem is a word of its own: لجنة is not ل + جنة. In a phrase the words that
+/// follow tell the two apart.
 fn is_own_word(c: &Candidate<'_>) -> bool {
     let from = c.start.at - 1;
     let rest = &c.word[from..];
     let until = c.cut.at - from;
-    OWN_WORDS.iter().any(|own| match own.strip_suffix('ه') {
+    words::OWN_WORDS.iter().any(|own| match own.strip_suffix('ه') {
         Some(base) => {
             let count = base.chars().count();
             let feminine = |after: &[Letter]| match after {
@@ -165,22 +169,27 @@ fn after(c: &Candidate<'_>) -> bool {
     let stem = c.stem();
     let bare_noun = c.start.article == Article::No;
     let tail = c.tail();
+    if c.cut.suffix != Suffix::None && ["جده", "مالي", "بون"].iter().any(|n| spells(c.watched, n)) {
+        // جدته is his grandmother, not his Jeddah.
+        return false;
+    }
     match c.cut.suffix {
         Suffix::None => matches!(c.form.kind, Kind::Whole | Kind::Seat),
         // An explicit ة is never a pronoun: مصر is not in مصرّة.
         Suffix::Pronoun => {
             let written = tail[0].original != 'ة' && (tail.len() > 1 || stem.len() > 2);
-            let kind = !matches!(c.form.kind, Kind::Short) && !(c.form.kind == Kind::Whole && ends_in_teh(c));
+            let kind = c.form.kind != Kind::Short && (c.form.kind != Kind::Whole || !ends_in_teh(c));
             bare_noun && !c.form.bare && c.role.last && stem.len() > 2 && written && kind
         }
         Suffix::Dual => dual(c),
-        Suffix::Masculine => stem.len() > 3 && c.form.kind == Kind::Whole && !nisba_plural(c) && !is_place(c),
+        Suffix::Masculine => stem.len() > 3 && matches!(c.form.kind, Kind::Whole | Kind::Seat) && !is_place(c),
         Suffix::Construct => construct(c),
         Suffix::Feminine => feminine(c),
         Suffix::Tanween => {
             let carries = tail[0].tanween || stem.last().is_some_and(|l| l.tanween);
             let sure = carries || (stem.len() > 3 && !matches!(stem[stem.len() - 1].folded, 'ي' | 'ا'));
-            bare_noun && c.form.kind == Kind::Whole && !ends_in_teh(c) && tail[0].original == 'ا' && sure
+            let alef = tail[0].original == 'ا' && !tail[0].hamza;
+            bare_noun && c.form.kind == Kind::Whole && !ends_in_teh(c) && alef && sure
         }
         _ => false,
     }
@@ -190,9 +199,14 @@ fn ends_in_teh(c: &Candidate<'_>) -> bool {
     c.watched.last().is_some_and(|l| l.original == 'ة')
 }
 
-/// A word in ي is mostly an adjective, and يون, يين make nouns of it: a word of its own.
-fn nisba_plural(c: &Candidate<'_>) -> bool {
-    c.stem().last().is_some_and(|l| l.folded == 'ي')
+/// The watched word ends in ي, and is mostly an adjective: its ات makes a noun of its own (رياضيات).
+fn is_nisba(c: &Candidate<'_>) -> bool {
+    c.watched.last().is_some_and(|l| matches!(l.original, 'ي' | 'ی' | 'ى'))
+}
+
+/// How many letters the stem has, bare hamzas included.
+fn size(c: &Candidate<'_>) -> usize {
+    c.stem().len() + c.stem().iter().filter(|l| l.hamza).count()
 }
 
 /// `ان`, `ين`: after an opened ة, or after a noun of four letters; of three where the article makes it a noun.
@@ -201,10 +215,11 @@ fn dual(c: &Candidate<'_>) -> bool {
     if is_place(c) {
         return false;
     }
-    let count = c.stem().len();
+    let count = size(c);
     match c.form.kind {
         Kind::Open => true,
-        Kind::Whole if ends_in_teh(c) || nisba_plural(c) => false,
+        Kind::Whole if ends_in_teh(c) => false,
+        Kind::Whole if is_nisba(c) => c.tail()[0].folded == 'ي' && count > 3,
         Kind::Whole | Kind::Seat => count > 3 || (count == 3 && c.start.article != Article::No),
         Kind::Hamza => true,
         _ => false,
@@ -228,7 +243,7 @@ fn feminine(c: &Candidate<'_>) -> bool {
     let pronoun = c.tail().len() > 2;
     let noun = match c.form.kind {
         Kind::Short => c.watched.last().is_some_and(|l| l.folded == 'ه'),
-        Kind::Whole | Kind::Seat => c.stem().len() > 3 && !ends_in_teh(c) && !nisba_plural(c) && !is_place(c),
+        Kind::Whole | Kind::Seat => size(c) > 3 && !ends_in_teh(c) && !is_nisba(c) && !is_place(c),
         _ => false,
     };
     noun && !(pronoun && (!c.role.last || c.start.article != Article::No))
@@ -243,7 +258,12 @@ fn same_letters(c: &Candidate<'_>) -> bool {
         a.folded == b.folded || is_hamza(a.original) == is_hamza(b.original) || c.form.kind != Kind::Seat
     });
     let short = watched.len() <= 3 && c.form.kind == Kind::Whole;
-    seats && !(short && watched.iter().zip(stem).any(|(a, b)| a.hamza != b.hamza))
+    seats
+        && !(short
+            && watched
+                .iter()
+                .zip(stem)
+                .any(|(a, b)| a.hamza != b.hamza && !is_hamza(a.original) && !is_hamza(b.original)))
 }
 
 fn is_hamza(c: char) -> bool {
@@ -260,179 +280,5 @@ fn is_function_word(c: &Candidate<'_>) -> bool {
 /// A name that looks like a dual or a plural, article left off.
 fn is_place(c: &Candidate<'_>) -> bool {
     let name = &c.word[c.start.at..];
-    PLACES.iter().any(|place| spells(name, place))
+    words::PLACES.iter().any(|place| spells(name, place))
 }
-
-/// Names and nouns in ان, ين, ون, ات whose stem is another word, folded.
-const PLACES: &[&str] = &[
-    "لبنان",
-    "بحرين",
-    "سودان",
-    "عمان",
-    "ايران",
-    "فلسطين",
-    "جنين",
-    "حنين",
-    "تشرين",
-    "ياسين",
-    "حسين",
-    "رمضان",
-    "سلطان",
-    "برلمان",
-    "ميدان",
-    "اليونان",
-    "يونان",
-    "باكستان",
-    "افغانستان",
-    "تركمانستان",
-    "كردستان",
-    "طاجيكستان",
-    "اوزبكستان",
-    "قرغيزستان",
-    "كازاخستان",
-    "داغستان",
-    "الاردن",
-    "نيسان",
-    "حزيران",
-    "بيان",
-    "ميزان",
-    "انسان",
-    "عدوان",
-    "قانون",
-    "زيتون",
-    "كانون",
-    "تلفزيون",
-    "مليون",
-    "امارات",
-    "فرات",
-    "صادرات",
-    "مصران",
-    "برهان",
-    "عثمان",
-    "سليمان",
-    "نعمان",
-    "مروان",
-    "شيشان",
-    "بلقان",
-    "اسبان",
-    "المان",
-    "يابان",
-    "طيران",
-    "مجان",
-    "ثمان",
-    "امان",
-    "ايمان",
-    "قطران",
-    "جزين",
-    "سكان",
-];
-
-/// Words that begin with a letter of a clitic and are not clitic and noun, folded; those in ه also stand for their
-/// inflected forms.
-const OWN_WORDS: &[&str] = &[
-    "لجنه",
-    "لقمه",
-    "لحظه",
-    "لغه",
-    "لوحه",
-    "لحج",
-    "لحم",
-    "لبنان",
-    "لبن",
-    "ليبيا",
-    "ليلي",
-    "لندن",
-    "لاعب",
-    "بطاقه",
-    "بحر",
-    "بلاد",
-    "بلد",
-    "بلده",
-    "بيت",
-    "بيان",
-    "بييه",
-    "بنك",
-    "بنان",
-    "بدايه",
-    "بعثه",
-    "بقره",
-    "بركه",
-    "بركان",
-    "بغداد",
-    "برلين",
-    "بشار",
-    "بلال",
-    "بسام",
-    "بروكسل",
-    "بنغلاديش",
-    "باكستان",
-    "باريس",
-    "بعد",
-    "بقيه",
-    "بنيه",
-    "وطن",
-    "ورقه",
-    "وزاره",
-    "وحده",
-    "ولايه",
-    "وثيقه",
-    "وسيله",
-    "وكاله",
-    "وفاه",
-    "وسام",
-    "وليد",
-    "وقود",
-    "وسط",
-    "واقع",
-    "ولد",
-    "والد",
-    "واحد",
-    "وعد",
-    "وحي",
-    "وكره",
-    "وجبه",
-    "ورده",
-    "وظيفه",
-    "وجهه",
-    "وادي",
-    "وصفه",
-    "وضع",
-    "وفد",
-    "وصول",
-    "فكره",
-    "فقره",
-    "فتره",
-    "فرقه",
-    "فعاليه",
-    "فايده",
-    "فلسطين",
-    "فرنسا",
-    "فقمه",
-    "فقط",
-    "فندق",
-    "فرحه",
-    "فضه",
-    "فلاح",
-    "فوز",
-    "فرع",
-    "فرصه",
-    "فجر",
-    "فحم",
-    "فصل",
-    "فتح",
-    "فريق",
-    "كتله",
-    "كلمه",
-    "كمال",
-    "كرامه",
-    "كارثه",
-    "كندا",
-    "كوريا",
-    "كوسوفو",
-    "كابل",
-    "كتاب",
-    "كريم",
-    "كثير",
-    "كبير",
-    "كامل",
-];

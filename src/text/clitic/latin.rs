@@ -35,9 +35,13 @@ pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
     }
 }
 
-/// agency is looked up as agenc- too, national as nationa-.
+/// agency is looked up as agenc- too, national as nationa-, crisis as cris-.
 pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
     let mut stem = forms[0].letters.clone();
+    if ends(word, "sis") && stem.len() > 4 {
+        let letters = stem[..stem.len() - 2].to_vec();
+        forms.push(Form { letters, kind: Kind::Is, bare: false });
+    }
     let kind = match stem.pop() {
         Some('y') if stem.len() > 2 => Kind::Y,
         Some('l') if ends(word, "al") && stem.len() > 3 => Kind::Al,
@@ -56,6 +60,7 @@ pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
         (Suffix::Many, Kind::Whole) => many(c, setting),
         (Suffix::Ies, Kind::Y) => !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u'),
         (Suffix::Aux, Kind::Al) => true,
+        (Suffix::Many, Kind::Is) => c.tail().len() == 2,
         // réfugiée, présidente: after é, or after a consonant in a word long enough not to be another (port, porte).
         (Suffix::French, Kind::Whole) => {
             let accent = c.watched.last().is_some_and(|l| matches!(l.original, 'é' | 'É'));
@@ -77,11 +82,13 @@ fn many(c: &Candidate<'_>, setting: &Setting) -> bool {
         _ => hiss && tail.len() == 2,
     };
     let capitals = |letters: &[Letter]| letters.iter().all(|l| l.original.is_uppercase());
-    let acronym = capitals(c.word) && !capitals(c.watched) && !setting.shouted;
+    let acronym = stem.len() < 5 && capitals(c.word) && !capitals(c.watched) && !setting.shouted;
     fits && stem.len() > 2 && !acronym
 }
 
-fn is_acronym(word: &[Letter]) -> bool {
+/// The watched word is written in capitals throughout.
+#[must_use]
+pub fn is_acronym(word: &[Letter]) -> bool {
     word.len() > 1 && word.iter().all(|l| l.original.is_uppercase() || l.original.is_numeric())
 }
 

@@ -12,6 +12,7 @@ pub mod arabic;
 pub mod latin;
 pub mod persian;
 pub mod turkish;
+mod words;
 
 /// The grammar that a word of a text is read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,6 +166,8 @@ pub enum Kind {
     Y,
     /// `al` as `a`, before `ux`.
     Al,
+    /// Without `is`, before `es`.
+    Is,
 }
 
 /// The grammar for a word of this script in a text of this language.
@@ -319,8 +322,8 @@ fn spells(letters: &[Letter], word: &str) -> bool {
     word.chars().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_none()
 }
 
-/// The folded letters end in this.
+/// The folded letters end in this, and begin before it.
 fn ends(letters: &[Letter], tail: &str) -> bool {
-    let count = tail.chars().count();
-    letters.len() > count && spells(&letters[letters.len() - count..], tail)
+    let mut left = letters.iter().rev();
+    tail.chars().rev().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_some()
 }

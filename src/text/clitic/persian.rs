@@ -1,5 +1,6 @@
 //! Persian and Urdu: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
 
+use super::words;
 use super::{Article, Candidate, Cut, Kind, Suffix, ends, spells};
 use crate::text::token::Letter;
 
@@ -15,6 +16,7 @@ const TAILS: &[(&str, Suffix)] = &[
     ("هاست", Suffix::Plural),
     ("ان", Suffix::Plural),
     ("ات", Suffix::Plural),
+    ("ين", Suffix::Plural),
     ("ي", Suffix::OneLetter),
     ("م", Suffix::OneLetter),
     ("ت", Suffix::OneLetter),
@@ -77,8 +79,8 @@ fn after(c: &Candidate<'_>) -> bool {
         Suffix::None => true,
         Suffix::Plural => match c.tail()[0].folded {
             'ه' => stem.len() > 1,
-            // ان and ات: a word of four letters that does not end in a vowel and names no place.
-            _ => stem.len() > 3 && !vowel && !is_place(stem),
+            // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and names no place.
+            _ => stem.len() > 3 && (!vowel || last == 'ي') && !is_place(stem),
         },
         // ی after the name of a place makes the adjective: ایرانی is no ایران.
         Suffix::OneLetter if c.tail()[0].folded == 'ي' => {
@@ -118,74 +120,5 @@ fn short_hamza(c: &Candidate<'_>) -> bool {
 }
 
 fn is_place(stem: &[Letter]) -> bool {
-    PLACES.iter().any(|p| spells(stem, p))
+    words::PERSIAN_PLACES.iter().any(|p| spells(stem, p))
 }
-
-/// Names whose ی makes the adjective of the place or the faith, folded.
-const PLACES: &[&str] = &[
-    "ايران",
-    "عراق",
-    "تركيه",
-    "سوريه",
-    "لبنان",
-    "فلسطين",
-    "مصر",
-    "يمن",
-    "قطر",
-    "عمان",
-    "كويت",
-    "عربستان",
-    "بحرين",
-    "امارات",
-    "اردن",
-    "افغانستان",
-    "پاكستان",
-    "تاجيكستان",
-    "ازبكستان",
-    "تركمنستان",
-    "قزاقستان",
-    "قرقيزستان",
-    "اذربايجان",
-    "ليبي",
-    "الجزاير",
-    "مراكش",
-    "تونس",
-    "سودان",
-    "سومالي",
-    "موريتاني",
-    "مالزي",
-    "اندونزي",
-    "بنگلادش",
-    "مالي",
-    "نيجر",
-    "چاد",
-    "گابن",
-    "اسراييل",
-    "روسيه",
-    "چين",
-    "هند",
-    "ژاپن",
-    "المان",
-    "فرانسه",
-    "امريكا",
-    "انگليس",
-    "اروپا",
-    "اسيا",
-    "تهران",
-    "جده",
-    "رياض",
-    "غزه",
-    "قدس",
-    "مكه",
-    "مدينه",
-    "كشمير",
-    "اسلام",
-    "عرب",
-    "ارمنستان",
-    "گرجستان",
-    "لبنان",
-    "كابل",
-    "بغداد",
-    "دمشق",
-    "استانبول",
-];

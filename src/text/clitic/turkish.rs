@@ -94,32 +94,50 @@ fn inflects(c: &Candidate<'_>) -> bool {
     let (stem, tail) = (c.stem(), c.tail());
     let Some(last) = stem.last() else { return false };
     let first = tail[0].folded;
+    if super::latin::is_acronym(c.watched) {
+        // It is read letter by letter, so its last sound is not its last letter: İİTnin.
+        return stem.iter().all(|l| l.original.is_uppercase());
+    }
     let joined = if is_vowel(last.folded) { !is_vowel(first) } else { !matches!(first, 'y' | 's' | 'n' | 'm') };
     joined && stem.len() > 2 && agrees(stem, tail)
 }
 
-/// Front vowels follow front vowels. Borrowed words in l and t may go against it (kontrolü, saati), and so is `ki`.
+/// Front vowels follow front vowels, and a high vowel is round after a round one: kanın, not kanun. Borrowed words in
+/// l and t may go against it (kontrolü, saati), and so does `ki`.
 fn agrees(stem: &[Letter], tail: &[Letter]) -> bool {
     let free = stem.last().is_some_and(|l| matches!(l.folded, 'l' | 't'));
-    let mut front = if free { None } else { stem.iter().rev().find_map(|l| is_front(l.original)) };
+    let mut before = if free { None } else { stem.iter().rev().find_map(|l| vowel(l.original)) };
     for (i, letter) in tail.iter().enumerate() {
         let of_ki = letter.folded == 'i' && i > 0 && tail[i - 1].folded == 'k';
-        if let Some(here) = is_front(letter.original).filter(|_| !of_ki) {
-            if front.is_some_and(|f| f != here) {
-                return false;
-            }
-            front = Some(here);
+        let Some(here) = vowel(letter.original).filter(|_| !of_ki) else { continue };
+        if before.is_some_and(|b| b.front != here.front || (here.high && b.round != here.round)) {
+            return false;
         }
+        before = Some(here);
     }
     true
 }
 
-fn is_front(c: char) -> Option<bool> {
-    match c {
-        'e' | 'E' | 'i' | 'İ' | 'ö' | 'Ö' | 'ü' | 'Ü' => Some(true),
-        'a' | 'A' | 'ı' | 'I' | 'o' | 'O' | 'u' | 'U' | 'â' | 'Â' => Some(false),
-        _ => None,
-    }
+#[derive(Clone, Copy)]
+struct Vowel {
+    front: bool,
+    round: bool,
+    high: bool,
+}
+
+fn vowel(c: char) -> Option<Vowel> {
+    let (front, round, high) = match c {
+        'e' | 'E' => (true, false, false),
+        'i' | 'İ' => (true, false, true),
+        'ö' | 'Ö' => (true, true, false),
+        'ü' | 'Ü' => (true, true, true),
+        'a' | 'A' | 'â' | 'Â' => (false, false, false),
+        'ı' | 'I' => (false, false, true),
+        'o' | 'O' => (false, true, false),
+        'u' | 'U' => (false, true, true),
+        _ => return None,
+    };
+    Some(Vowel { front, round, high })
 }
 
 /// The letters as they came agree, as far as the writer could have written them.

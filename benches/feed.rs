@@ -1,0 +1,107 @@
+//! From bytes to items: how many megabytes of feed a second of one core reads, and whether the cost stays linear.
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use marsad::address::Address;
+use marsad::date::{Setting, scan};
+use marsad::fetch::decode::{Hints, decode};
+use marsad::parse::{Document, Parsed, read};
+use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+
+fn main() {
+    divan::main();
+}
+
+/// An RSS feed of so many items as WordPress writes it: excerpt, full text, categories.
+fn wordpress(items: usize) -> Vec<u8> {
+    let text = "<p>أكد الأمين العام خلال الاجتماع أهمية <b>العمل المشترك</b> &#8211; ودعا الدول الأعضاء إلى الإسهام.</p>\n"
+        .repeat(20);
+    let mut feed = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>أخبار</title><link>https://news.example.org/</link><language>ar</language>",
+    );
+    for n in 0..items {
+        feed.push_str(&format!(
+            "<item><title>خبر رقم {n} &amp; تفاصيله</title><link>https://news.example.org/ar/{n}/</link><dc:creator><![CDATA[المحرر]]></dc:creator>\
+             <pubDate>Fri, 21 Nov 2025 {:02}:{:02}:00 +0000</pubDate><category><![CDATA[فلسطين]]></category><guid isPermaLink=\"false\">https://news.example.org/?p={n}</guid>\
+             <description><![CDATA[<p>موجز الخبر رقم {n} [&#8230;]</p>]]></description><content:encoded><![CDATA[{text}]]></content:encoded></item>",
+            n / 60 % 24,
+            n % 60
+        ));
+    }
+    feed.push_str("</channel></rss>");
+    feed.into_bytes()
+}
+
+/// An Atom feed of headlines only: many items, little text.
+fn headlines(items: usize) -> Vec<u8> {
+    let mut feed = String::from("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"en\"><title>n</title>");
+    for n in 0..items {
+        feed.push_str(&format!(
+            "<entry><id>urn:{n}</id><title>Council meets for the {n}th time</title><link href=\"https://news.example.org/{n}\"/><updated>2025-11-21T07:15:00Z</updated><summary>The council met.</summary></entry>"
+        ));
+    }
+    feed.push_str("</feed>");
+    feed.into_bytes()
+}
+
+fn source(max_items: usize) -> Option<Source> {
+    Some(Source {
+        id: SourceId::new("bench"),
+        kind: SourceKind::Feed,
+        address: Address::parse("https://news.example.org/feed/").ok()?,
+        every: Every::Pause(SignedDuration::from_mins(10)),
+        min_every: SignedDuration::from_mins(1),
+        max_every: SignedDuration::from_hours(6),
+        lang: None,
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: Vec::new(),
+        max_items,
+        enabled: true,
+        allow_networks: Vec::new(),
+    })
+}
+
+fn items(bytes: &[u8], source: &Source) -> Option<Parsed> {
+    let decoded = decode(bytes, &Hints::default());
+    let document = Document {
+        address: source.address.clone(),
+        media_type: String::new(),
+        text: decoded.text,
+        encoding: decoded.encoding,
+        replaced: decoded.replaced,
+    };
+    read(&document, source, Timestamp::from_second(1_800_000_000).ok()?).ok()
+}
+
+/// Twice the items must take twice the time.
+#[divan::bench(args = [10, 50, 100, 500])]
+fn wordpress_bytes_to_items(bencher: Bencher<'_, '_>, count: usize) {
+    let (bytes, Some(source)) = (wordpress(count), source(500)) else { return };
+    bencher.counter(BytesCount::of_slice(&bytes)).bench_local(|| items(&bytes, &source));
+}
+
+#[divan::bench(args = [100, 500])]
+fn headlines_bytes_to_items(bencher: Bencher<'_, '_>, count: usize) {
+    let (bytes, Some(source)) = (headlines(count), source(500)) else { return };
+    bencher.counter(BytesCount::of_slice(&bytes)).bench_local(|| items(&bytes, &source));
+}
+
+/// What lies beyond the source's bound is counted, not read.
+#[divan::bench]
+fn items_beyond_the_bound(bencher: Bencher<'_, '_>) {
+    let (bytes, Some(source)) = (headlines(20_000), source(500)) else { return };
+    bencher.counter(BytesCount::of_slice(&bytes)).bench_local(|| items(&bytes, &source));
+}
+
+#[divan::bench(args = ["الرياض 15 محرم 1447 هـ الموافق 10 يوليو 2025 م", "Fri, 21 Nov 2025 10:15:00 +0300", "۲۰ دقیقه پیش", "لا تاريخ في هذا النص على الإطلاق"])]
+fn date_of_a_line(bencher: Bencher<'_, '_>, text: &str) {
+    let zone = TimeZone::UTC;
+    let setting = Setting { now: Timestamp::from_second(1_800_000_000).unwrap_or_default(), zone: &zone, lang: None };
+    bencher.counter(BytesCount::of_str(text)).bench_local(|| scan::find(text, &setting));
+}

@@ -1,0 +1,193 @@
+//! Sitemaps and news sitemaps: what a site says that it has, newest first.
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::address::Address;
+use crate::date::{Evidence, Moment, Published, Setting, stamp};
+use crate::item::{Item, TextState, TitleFrom};
+use crate::parse::feed::token::{Token, Tokens};
+use crate::parse::feed::{self, MAX_TAGS, MAX_TITLE, MAX_WORD, resolve};
+use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::source::Source;
+use crate::text::lang::Lang;
+
+/// The most addresses that a sitemap may have, by its protocol.
+const MAX_PAGES: usize = 50_000;
+/// The most sitemaps that an index names here.
+const MAX_CHILDREN: usize = 1_000;
+/// The longest text of one element, in bytes.
+const MAX_FIELD: usize = 16 << 10;
+
+/// One `url` or `sitemap` element.
+#[derive(Debug, Default)]
+struct Page {
+    address: Option<Address>,
+    modified: Option<Moment>,
+    published: Option<Moment>,
+    title: String,
+    lang: Option<Lang>,
+    keywords: String,
+}
+
+/// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`], the newest first.
+///
+/// # Errors
+/// When the document is neither a sitemap nor a feed.
+pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    if !feed::is_sitemap(&document.text) {
+        return feed::read(document, source, now);
+    }
+    let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
+    let mut reader = Reader {
+        base: document.address.url(),
+        setting,
+        page: None,
+        field: None,
+        pages: Vec::new(),
+        more: 0,
+        index: false,
+    };
+    let mut tokens = Tokens::new(&document.text, 0);
+    for token in tokens.by_ref() {
+        reader.take(token);
+    }
+    Ok(reader.finish(source))
+}
+
+struct Reader<'a> {
+    base: &'a Url,
+    setting: Setting<'a>,
+    page: Option<Page>,
+    /// The element that is being read and its text.
+    field: Option<(&'static str, String)>,
+    pages: Vec<Page>,
+    more: usize,
+    index: bool,
+}
+
+/// The elements that are read, by their names without a prefix.
+const FIELDS: [&str; 6] = ["loc", "lastmod", "title", "publication_date", "language", "keywords"];
+
+impl Reader<'_> {
+    fn take(&mut self, token: Token<'_>) {
+        match token {
+            Token::Open(tag) => self.open(&local(tag.name), tag.name.contains("image") || tag.name.contains("video")),
+            Token::Close(name) => self.close(&local(name)),
+            Token::Text(text) => self.text(&plain::decoded(text)),
+            Token::Cdata(text) => self.text(text),
+        }
+    }
+
+    fn open(&mut self, name: &str, foreign: bool) {
+        match name {
+            "sitemapindex" => self.index = true,
+            "url" | "sitemap" if !foreign => {
+                self.end_page();
+                self.page = Some(Page::default());
+            }
+            _ if !foreign => {
+                self.field = FIELDS.iter().find(|field| **field == name).map(|field| (*field, String::new()))
+            }
+            _ => self.field = None,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some((_, value)) = &mut self.field
+            && value.len() + text.len() <= MAX_FIELD
+        {
+            value.push_str(text);
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        if matches!(name, "url" | "sitemap") {
+            self.end_page();
+            return;
+        }
+        let (Some((field, value)), Some(page)) = (self.field.take(), &mut self.page) else { return };
+        match field {
+            "loc" if page.address.is_none() => page.address = resolve(self.base, &value),
+            "lastmod" => page.modified = stamp::read(&value, &self.setting),
+            "publication_date" => page.published = stamp::read(&value, &self.setting),
+            "title" => page.title = plain::line(&value, MAX_TITLE),
+            "language" if page.lang.is_none() => page.lang = Lang::parse(&value).ok(),
+            "keywords" => page.keywords = value,
+            _ => {}
+        }
+    }
+
+    fn end_page(&mut self) {
+        self.field = None;
+        if let Some(page) = self.page.take().filter(|page| page.address.is_some()) {
+            if self.pages.len() < MAX_PAGES {
+                self.pages.push(page);
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+
+    fn finish(mut self, source: &Source) -> Parsed {
+        self.end_page();
+        if self.pages.iter().all(|page| page.when().is_some()) {
+            self.pages.sort_by_key(|page| std::cmp::Reverse(page.when().map(|at| at.to_string())));
+        }
+        if self.index {
+            let feeds: Vec<Address> =
+                self.pages.into_iter().filter_map(|page| page.address).take(MAX_CHILDREN).collect();
+            return Parsed { kind: "sitemap index", feeds, ..Parsed::default() };
+        }
+        let left_out = self.pages.len().saturating_sub(source.max_items) + self.more;
+        let items = self.pages.into_iter().take(source.max_items).map(|page| page.into_item(source)).collect();
+        Parsed { items, kind: "sitemap", left_out, ..Parsed::default() }
+    }
+}
+
+impl Page {
+    fn when(&self) -> Option<Moment> {
+        self.published.or(self.modified)
+    }
+
+    fn into_item(self, source: &Source) -> Item {
+        let published = self.when().map(|at| Published { at, from: Evidence::Meta });
+        let (title, title_from) = if self.title.is_empty() {
+            (self.address.as_ref().map(from_path).unwrap_or_default(), TitleFrom::Text)
+        } else {
+            (self.title, TitleFrom::Page)
+        };
+        let words = self
+            .keywords
+            .split([',', '،', ';'])
+            .map(|word| plain::line(word, MAX_WORD))
+            .filter(|word| !word.is_empty());
+        let tags = words.take(MAX_TAGS).collect();
+        let lang = self.lang.or_else(|| source.lang.clone());
+        Item {
+            address: self.address,
+            title,
+            title_from,
+            text_state: TextState::None,
+            lang,
+            published,
+            tags,
+            ..Item::default()
+        }
+    }
+}
+
+/// The words of an address's last part: all that a plain sitemap says of a page.
+fn from_path(address: &Address) -> String {
+    let key = address.key();
+    let last =
+        key.split(['?', '#']).next().unwrap_or_default().rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+    let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
+    let words = stem.replace(['-', '_', '+'], " ");
+    let title = plain::cut(words.trim(), MAX_WORD);
+    if title.is_empty() { plain::cut(address.as_str(), MAX_WORD).to_owned() } else { title.to_owned() }
+}
+
+fn local(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase()
+}

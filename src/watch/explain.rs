@@ -1,0 +1,285 @@
+//! Why an item hits a watch or not, in words for the one who wrote the watch.
+
+use super::compile::{NONE, Watches};
+use super::evaluate::field;
+use super::term::Mode;
+use super::{Reading, scan};
+use crate::alert::{Field, Hit, WatchId};
+use crate::text::clitic::{self, Grammar};
+use crate::text::token::{Gap, Script, Token, Tokens};
+
+/// Why an item hits a watch or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The watch.
+    pub watch: WatchId,
+    /// Where it hits; none where it does not.
+    pub hit: Option<Hit>,
+    /// The terms that were looked for and stand nowhere, as the configuration writes them; at most [`MOST_TERMS`].
+    pub missing: Vec<String>,
+    /// What comes near a missing term without being it, at most [`MOST_NEAR`].
+    pub near: Vec<NearMiss>,
+    /// The item comes from a source, or is in a language, that the watch does not read.
+    pub elsewhere: Option<String>,
+}
+
+/// Something that comes near a term without being it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The term as the configuration writes it.
+    pub term: String,
+    /// The field.
+    pub field: Field,
+    /// The first character, in Unicode scalar values.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// What stands there.
+    pub text: String,
+    /// Why it does not count, and what to do to make it count.
+    pub reason: String,
+}
+
+/// The most terms that an explanation lists as missing.
+pub const MOST_TERMS: usize = 200;
+/// The most near misses that an explanation lists.
+pub const MOST_NEAR: usize = 10;
+
+const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Text];
+
+impl Watches {
+    /// Explains what a watch makes of an item; none where there is no such watch.
+    #[must_use]
+    pub fn explain(&self, id: &WatchId, reading: &Reading<'_>) -> Option<Explanation> {
+        let number = *self.numbers.get(id)?;
+        let watch = &self.watches[number as usize];
+        let hit = self.evaluate(reading).into_iter().find(|h| h.watch == *id);
+        let mut explanation =
+            Explanation { watch: id.clone(), hit, missing: Vec::new(), near: Vec::new(), elsewhere: None };
+        if !watch.sources.is_empty() && !watch.sources.iter().any(|s| super::evaluate::comes_from(s, reading)) {
+            explanation.elsewhere = Some(format!("the watch does not read the source {}", reading.source.as_str()));
+        } else if let Some(lang) = reading.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
+            explanation.elsewhere = Some(format!("the watch does not read texts in {lang}"));
+        }
+        let mut scan = scan::Scan::new(&self.terms, &self.index, reading.lang);
+        for name in FIELDS {
+            scan.field(name, field(reading, name));
+        }
+        let texts: Vec<(Field, Tokens)> = FIELDS.iter().map(|f| (*f, Tokens::read(field(reading, *f)))).collect();
+        for term in self.asked(number).into_iter().take(MOST_TERMS) {
+            let places: Vec<&scan::Found> = scan.found.iter().filter(|f| f.term == term.0).collect();
+            if let Some(place) = places.first() {
+                let counted = explanation
+                    .hit
+                    .iter()
+                    .flat_map(|h| &h.matches)
+                    .any(|m| m.term == self.terms[term.0 as usize].written());
+                if term.1 != NONE && !counted {
+                    explanation.near.push(self.unproved(term, place, reading));
+                }
+                continue;
+            }
+            explanation.missing.push(self.terms[term.0 as usize].written());
+            for (name, tokens) in &texts {
+                self.misses(term.0, *name, tokens, reading, &mut explanation.near);
+            }
+        }
+        explanation.near.truncate(MOST_NEAR);
+        Some(explanation)
+    }
+
+    /// The terms that a watch asks for, with their gates, in the order of the configuration.
+    fn asked(&self, number: u32) -> Vec<(u32, u32)> {
+        let mut asked = Vec::new();
+        for (term, bounds) in (0u32..).zip(self.offsets.windows(2)) {
+            let posts = &self.posts[bounds[0] as usize..bounds[1] as usize];
+            let post = posts.iter().find(|p| {
+                let group = &self.groups[p.group as usize];
+                group.watch == number && group.wanted
+            });
+            asked.extend(post.map(|p| (term, p.gate)));
+        }
+        asked
+    }
+
+    /// An ambiguous name that nothing near it proves.
+    fn unproved(&self, (term, gate): (u32, u32), place: &scan::Found, reading: &Reading<'_>) -> NearMiss {
+        let words: Vec<&str> = self.gates[gate as usize].near.iter().map(|t| &*self.terms[*t as usize].text).collect();
+        let shown = words.join(", ");
+        let name = self.terms[term as usize].written();
+        let reason =
+            format!("{name} may mean something else: none of {shown} stands within {} words", super::concept::NEAR);
+        shown_at(name, place.field, field(reading, place.field), (place.from, place.to), reason)
+    }
+
+    /// What comes near a term in one field.
+    fn misses(&self, term: u32, name: Field, tokens: &Tokens, reading: &Reading<'_>, out: &mut Vec<NearMiss>) {
+        let term = &self.terms[term as usize];
+        let watched = Tokens::read(&term.text);
+        if term.mode != Mode::Words || out.len() >= MOST_NEAR {
+            return;
+        }
+        let text = field(reading, name);
+        if let [first, .., _] = watched.all() {
+            if let Some((from, to)) = scattered(&watched, tokens, first.script, reading) {
+                let reason = "its words stand here, but not side by side: write AND or NEAR/5 between them in query";
+                out.push(shown_at(term.written(), name, text, (from, to), reason.to_owned()));
+            }
+            return;
+        }
+        let Some(only) = watched.all().first() else { return };
+        let own = watched.folded(only);
+        let mut told = Vec::new();
+        for token in tokens.all().iter().filter(|t| t.script == only.script) {
+            let word = tokens.folded(token);
+            if !told.contains(&word)
+                && let Some(why) = kinship(&own, &word, only.script, &term.text)
+            {
+                out.push(shown_at(term.written(), name, text, (token.from, token.to), why));
+                told.push(word);
+            }
+        }
+    }
+}
+
+fn shown_at(term: String, field: Field, text: &str, (from, to): (u32, u32), reason: String) -> NearMiss {
+    let (from, to) = (from as usize, to as usize);
+    let start = text[..from].chars().count();
+    let there = text[from..to].to_owned();
+    NearMiss { term, field, start, end: start + there.chars().count(), text: there, reason }
+}
+
+/// Every word of a phrase stands in the text, though not as the phrase; from the first of them to its end.
+fn scattered(watched: &Tokens, tokens: &Tokens, script: Script, reading: &Reading<'_>) -> Option<(u32, u32)> {
+    let grammar = clitic::grammar(script, reading.lang, tokens.evidence());
+    let setting = clitic::Setting { grammar, writes_turkish: tokens.evidence().turkish, shouted: false };
+    let role = clitic::Role { first: true, last: true };
+    let stands = |own: &Token| {
+        tokens
+            .all()
+            .iter()
+            .find(|t| clitic::fit(watched.letters(own), own.script, tokens.letters(t), role, &setting).is_some())
+    };
+    let places: Option<Vec<&Token>> =
+        watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == Gap::Stop).map(stands).collect();
+    places?.first().map(|t| (t.from, t.to))
+}
+
+/// How a word is akin to a watched word that it is not.
+fn kinship(own: &str, word: &str, script: Script, term: &str) -> Option<String> {
+    let letters = own.chars().count();
+    if letters < 3 || own == word {
+        return None;
+    }
+    let stem = stem(own, script);
+    let add = "add it if you want it";
+    for start in beginnings(word, script) {
+        if let Some(tail) = start.strip_prefix(stem.as_str()).filter(|t| !t.is_empty()) {
+            let kind = derivation(tail, script);
+            if let Some(kind) = kind {
+                return Some(format!("{word} is a {kind} of {term}: {add}"));
+            }
+        }
+        let without = own.strip_prefix("ال").filter(|rest| script == Script::Arabic && *rest == start);
+        if without.is_some() {
+            return Some(format!("{word} stands here without the article: {add}"));
+        }
+    }
+    if letters > 4 && one_letter_apart(own, word) {
+        return Some(format!("{word} differs from {term} by one letter: if it is another spelling, add it"));
+    }
+    None
+}
+
+/// The word without the ending that derivation takes off: سوريا gives سوري, Turquie gives turqu.
+fn stem(own: &str, script: Script) -> String {
+    let bare = if script == Script::Arabic {
+        own.strip_prefix("ال").filter(|r| r.chars().count() > 2).unwrap_or(own)
+    } else {
+        own
+    };
+    let ending: &[char] = if script == Script::Arabic { &['ا', 'ه'] } else { &['e', 'a'] };
+    let stem = bare.strip_suffix(ending).filter(|s| s.chars().count() > 2).unwrap_or(bare);
+    // Names in يا derive from the stem before the ي: سوري, ليبي.
+    stem.strip_suffix('ي').filter(|s| bare.ends_with('ا') && s.chars().count() > 2).unwrap_or(stem).to_owned()
+}
+
+/// A word of a text without what may be glued to its front.
+fn beginnings(word: &str, script: Script) -> Vec<String> {
+    if script != Script::Arabic {
+        return vec![word.to_owned()];
+    }
+    let tokens = Tokens::read(word);
+    let Some(token) = tokens.all().first() else { return Vec::new() };
+    let letters = tokens.letters(token);
+    let mut starts = Vec::new();
+    clitic::starts(Grammar::Arabic, letters, &mut starts);
+    starts.iter().map(|s| letters[s.at..].iter().map(|l| l.folded).collect()).collect()
+}
+
+/// The kind of word that an ending makes.
+fn derivation(tail: &str, script: Script) -> Option<&'static str> {
+    const NISBA: &[&str] = &["ي", "يه", "يون", "يين", "يات", "يتين", "اوي", "اويه", "وي", "ويه", "ييون", "ييين", "ياً"];
+    const MAKERS: &[&str] = &[
+        "li", "lu", "liler", "lilar", "lular", "luler", "lik", "luk", "ligi", "lugu", "ci", "cu", "siz", "suz", "ce",
+        "ca",
+    ];
+    const LATIN: &[&str] = &[
+        "i", "is", "ien", "iens", "ienne", "iennes", "ian", "ians", "n", "ns", "an", "ans", "ais", "aise", "ite",
+        "ese", "ish", "al", "ial", "ic", "ique", "in", "ine", "ins", "ines", "ani", "iste", "istes", "ist", "ists",
+        "er", "ers",
+    ];
+    match script {
+        Script::Arabic if NISBA.contains(&tail) => Some("nisba"),
+        Script::Arabic if tail == "ه" => Some("feminine or another word"),
+        Script::Latin if MAKERS.contains(&tail) || LATIN.contains(&tail) => Some("derived word"),
+        _ => None,
+    }
+}
+
+fn one_letter_apart(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a[same..].iter().rev().zip(b[same..].iter().rev()).take_while(|(x, y)| x == y).count();
+    a.len().max(b.len()) - same - tail == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceId;
+    use crate::text::lang::Lang;
+    use crate::watch::tests::{any, compiled, oic};
+
+    fn explained(term: &str, lang: &str, text: &str) -> Explanation {
+        let watches = compiled(&[any(&[term])], &[oic()]);
+        let (source, lang) = (SourceId::new("s"), Lang::parse(lang).ok());
+        let reading = Reading { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
+        watches.explain(&WatchId::new("w"), &reading).expect("the watch is there")
+    }
+
+    #[test]
+    fn near_misses_are_named() {
+        for (term, lang, text, there, reason) in [
+            ("فلسطين", "ar", "دعم الشعب الفلسطيني", "الفلسطيني", "nisba"),
+            ("سوريا", "ar", "والسوريون في الخارج", "والسوريون", "nisba"),
+            ("اليمن", "ar", "يمن جديد", "يمن", "without the article"),
+            ("Filistin", "tr", "Filistinli çocuklar", "Filistinli", "derived"),
+            ("Iran", "fr", "un Iranien arrêté", "Iranien", "derived"),
+            ("ترامب", "ar", "قال ترمب اليوم", "ترمب", "one letter"),
+            ("West Bank", "en", "a bank in the west", "west", "not side by side"),
+            ("@oic", "en", "the OIC signed a car insurance", "OIC", "may mean something else"),
+        ] {
+            let near = explained(term, lang, text).near;
+            assert!(near.iter().any(|n| n.text == there && n.reason.contains(reason)), "{term} in {text}: {near:?}");
+        }
+    }
+
+    #[test]
+    fn a_hit_is_explained_by_its_places() {
+        let explanation = explained("غزة", "ar", "مساعدات لغزة");
+        assert_eq!(explanation.hit.map(|h| h.matches[0].how.prefix.clone()), Some(Some("ل".to_owned())));
+        assert_eq!((explanation.missing, explanation.near), (Vec::new(), Vec::new()));
+        assert_eq!(explained("غزة", "ar", "مصنع غزل").missing, ["غزة"]);
+    }
+}
