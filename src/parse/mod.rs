@@ -53,12 +53,6 @@ pub struct Parsed {
 /// Why a document gave nothing at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Sources of this kind are configured, but this version does not read them.
-    #[error("sources of the kind {kind:?} are not read by this version")]
-    NotReadYet {
-        /// The kind, by its key in the configuration.
-        kind: &'static str,
-    },
     /// A firewall, a captcha or a login stands where the content should be.
     #[error("the site answered with a challenge or login page instead of its content ({sign})")]
     Blocked {

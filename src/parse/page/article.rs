@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::date::{Published, Setting};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::{MAX_SUMMARY, MAX_WORD, challenge};
-use crate::parse::{Document, ParseError, Parsed};
+use crate::parse::{Document, ParseError, Parsed, agency};
 use crate::source::Source;
 use crate::text::fold;
 use crate::text::lang::{self, Lang};
@@ -79,7 +79,7 @@ pub fn of(html: &Html, document: &Document, source: &Source, now: Timestamp) -> 
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
         author: author(&head),
-        agency: None,
+        agency: agency::origin(&text),
         canonical: canonical(&head, &document.address),
         day: when.as_ref().map(|when| when.day),
         published: when.map(|when| when.published),

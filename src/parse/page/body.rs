@@ -71,7 +71,7 @@ pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Strin
 fn paragraphs(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Vec<String> {
     let found = Found::of(outline, heading);
     let mut texts: Vec<String> = found.lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
-    texts.extend(cut(outline, &found.lines, title));
+    texts.extend(cut(outline, &found, title));
     texts
 }
 
@@ -85,6 +85,7 @@ pub fn lines(outline: &Outline<'_>, heading: Option<usize>) -> Vec<Line> {
 struct Found {
     lead: Option<usize>,
     lines: Vec<Line>,
+    dropped: Vec<bool>,
 }
 
 impl Found {
@@ -104,7 +105,7 @@ impl Found {
 
     fn by(outline: &Outline<'_>, heading: Option<usize>, lenient: bool) -> Self {
         let Some(root) = outline.named(0, &["body"]).next().or((!outline.parts.is_empty()).then_some(0)) else {
-            return Self { lead: None, lines: Vec::new() };
+            return Self { lead: None, lines: Vec::new(), dropped: Vec::new() };
         };
         let mut lines = outline.lines(root);
         let kept: Vec<usize> = heading.into_iter().chain(marked(outline)).collect();
@@ -112,10 +113,9 @@ impl Found {
         let scores = Scores::of(outline, &lines, &dropped);
         let content = content(outline, &scores, root, heading);
         let inner = boilerplate::dropped(outline, content, &[], lenient);
-        let range = content..outline.parts[content].end;
         let lead = lead(outline, &dropped, heading, content);
-        lines.retain(|line| range.contains(&line.first) && !inner[line.first]);
-        Self { lead, lines }
+        lines = outline.lines_without(content, &inner);
+        Self { lead, lines, dropped: inner }
     }
 }
 
@@ -216,12 +216,12 @@ fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content
 }
 
 /// The lines of the text: what a marker announces is left out.
-fn cut(outline: &Outline<'_>, lines: &[Line], title: &str) -> Vec<String> {
+fn cut(outline: &Outline<'_>, found: &Found, title: &str) -> Vec<String> {
     let title = fold::key(title);
-    let all: i64 = lines.iter().map(|line| worth(outline, line).max(0)).sum();
+    let all: i64 = found.lines.iter().map(|line| worth(outline, line).max(0)).sum();
     let (mut kept, mut said, mut skip) = (Vec::new(), 0, false);
-    for line in lines {
-        let text = outline.line(line.first, line.end, MAX_LINE);
+    for line in &found.lines {
+        let text = outline.line_without(line.first, line.end, MAX_LINE, &found.dropped);
         match marker(&text) {
             Some(Marker::Tail) if said * 10 >= all * 5 => break,
             Some(Marker::Others)

@@ -24,10 +24,28 @@ static BOX: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// How longer words begin that name one: `mostpopular`, `relatedlinks`.
+const STEMS: &[&str] = &[
+    "mostpop",
+    "mostread",
+    "mostview",
+    "mostcomment",
+    "related",
+    "newsletter",
+    "sponsor",
+    "breadcrumb",
+    "recommend",
+    "taboola",
+    "outbrain",
+    "subscri",
+    "forum",
+    "rollover",
+];
+
 /// Pairs of words that name one only together.
 static PAIRS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "\
-    read+more read+also read+next see+also most+read most+viewed most+popular also+like more+news \
+    rss+widget rss+feed most+commented editor+picks read+more read+also read+next see+also most+read most+viewed most+popular also+like more+news \
     more+stories more+from more+on you+may up+next next+prev prev+next post+navigation nav+links author+box \
     author+bio author+info about+author post+tags tags+links tag+list tags+list article+tags entry+tags \
     news+tags latest+news last+news breaking+news in+other editors+picks call+out follow+us read+too \
@@ -36,9 +54,6 @@ static PAIRS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .split(' ')
         .collect()
 });
-
-/// Words beside which "sidebar" tells of a page's columns, not of one of them.
-const COLUMNS: &str = "with has no one two main content lay layout wrp wrap wrapper left right container page";
 
 /// What one element is by its name and words alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,9 +109,15 @@ pub fn is_boxed(hints: &str) -> bool {
         return false;
     }
     let words: Vec<&str> = hints.split_whitespace().collect();
-    let columns = || words.iter().any(|word| COLUMNS.split(' ').any(|column| column == *word));
-    words.iter().any(|word| BOX.contains(word) && !(*word == "sidebar" && columns()))
-        || words.windows(2).any(|pair| PAIRS.contains(format!("{}+{}", pair[0], pair[1]).as_str()))
+    let at = words.iter().position(|word| *word == "sidebar");
+    let word = |at: Option<usize>| at.and_then(|at| words.get(at)).copied().unwrap_or_default();
+    // `has-sidebar` and `sidebar__main` tell of a page's columns, and stand on the other one.
+    let columns =
+        matches!(word(at.and_then(|at| at.checked_sub(1))), "with" | "has" | "no" | "one" | "two" | "lay" | "layout")
+            || word(at.map(|at| at + 1)) == "main";
+    words.iter().any(|word| {
+        (BOX.contains(word) || STEMS.iter().any(|stem| word.starts_with(stem))) && !(*word == "sidebar" && columns)
+    }) || words.windows(2).any(|pair| PAIRS.contains(format!("{}+{}", pair[0], pair[1]).as_str()))
 }
 
 /// For every part, whether it lies in a box that is dropped from `content`: by its sign, or because its text is

@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::date::{Evidence, Published, Setting};
 use crate::item::{self, Item, TextState, TitleFrom};
 use crate::parse::feed::{MAX_TEXT, challenge};
-use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::parse::{Document, ParseError, Parsed, agency, plain};
 use crate::source::Source;
 use crate::text::lang::{self, Lang};
 
@@ -85,6 +85,7 @@ fn item(part: &Part, outline: &Outline<'_>, page: &Address, declared: Option<&La
         address,
         title: part.title.clone(),
         title_from: TitleFrom::Page,
+        agency: agency::origin(&text),
         text_state: if text.is_empty() { TextState::None } else { TextState::Full },
         text,
         lang: lang::detect(&sample, declared),

@@ -176,8 +176,17 @@ impl<'a> Outline<'a> {
     /// The text between two parts in one line; blocks, images and cells stand apart.
     #[must_use]
     pub fn line(&self, from: usize, to: usize, limit: usize) -> String {
+        self.line_without(from, to, limit, &[])
+    }
+
+    /// The same, without the parts that are marked in `dropped`.
+    #[must_use]
+    pub fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
         let mut text = String::new();
-        for part in &self.parts[from..to] {
+        for (at, part) in self.parts[from..to].iter().enumerate() {
+            if dropped.get(from + at) == Some(&true) {
+                continue;
+            }
             match part.element {
                 Some(element) if is_block(element.name()) || element.name() == "br" => text.push(' '),
                 Some(_) => {}
@@ -193,6 +202,12 @@ impl<'a> Outline<'a> {
     /// The lines beneath a part, those that hold nothing left out.
     #[must_use]
     pub fn lines(&self, at: usize) -> Vec<Line> {
+        self.lines_without(at, &[])
+    }
+
+    /// The same, without the parts that are marked in `dropped`.
+    #[must_use]
+    pub fn lines_without(&self, at: usize, dropped: &[bool]) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         let mut current: Option<Line> = None;
         let mut closing: Vec<usize> = Vec::new();
@@ -208,6 +223,7 @@ impl<'a> Outline<'a> {
                 }
                 Some(element) if matches!(element.name(), "br" | "hr") => lines.extend(current.take()),
                 Some(_) => {}
+                None if dropped.get(inner) == Some(&true) => {}
                 None => {
                     let (letters, linked) = (self.letters(inner), self.linked(inner));
                     if letters > 0 {
