@@ -158,12 +158,14 @@ fn rank(outline: &Outline<'_>, at: usize) -> u8 {
 /// The element that holds the text.
 fn content(outline: &Outline<'_>, scores: &Scores, root: usize, heading: Option<usize>) -> usize {
     let all: Vec<usize> = (root..outline.parts[root].end).filter(|at| outline.parts[*at].element.is_some()).collect();
+    let ranks: Vec<u8> = all.iter().map(|at| rank(outline, *at)).collect();
     let most = all.iter().map(|at| scores.beneath(outline, *at)).max().unwrap_or(0);
     for wanted in [4, 3, 2, 1] {
         let ranked: Vec<usize> = all
             .iter()
-            .copied()
-            .filter(|at| rank(outline, *at) == wanted && scores.beneath(outline, *at) >= SHORTEST.max(most * 3 / 10))
+            .zip(&ranks)
+            .filter(|(at, rank)| **rank == wanted && scores.beneath(outline, **at) >= SHORTEST.max(most * 3 / 10))
+            .map(|(at, _)| *at)
             .collect();
         let best = ranked.iter().map(|at| scores.beneath(outline, *at)).max().unwrap_or(0);
         let with_title = ranked

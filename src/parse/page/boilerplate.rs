@@ -43,7 +43,7 @@ const STEMS: &[&str] = &[
 ];
 
 /// Pairs of words that name one only together.
-static PAIRS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static PAIRS: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     "\
     rss+widget rss+feed most+commented editor+picks read+more read+also read+next see+also most+read most+viewed most+popular also+like more+news \
     more+stories more+from more+on you+may up+next next+prev prev+next post+navigation nav+links author+box \
@@ -52,7 +52,8 @@ static PAIRS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     related+posts baca+juga leia+mais author+card inline+promo image+credit breadcrumb+list app+download \
     google+news sign+up"
         .split(' ')
-        .collect()
+    .filter_map(|pair| pair.split_once('+'))
+    .collect()
 });
 
 /// What one element is by its name and words alone.
@@ -117,7 +118,24 @@ pub fn is_boxed(hints: &str) -> bool {
             || word(at.map(|at| at + 1)) == "main";
     words.iter().any(|word| {
         (BOX.contains(word) || STEMS.iter().any(|stem| word.starts_with(stem))) && !(*word == "sidebar" && columns)
-    }) || words.windows(2).any(|pair| PAIRS.contains(format!("{}+{}", pair[0], pair[1]).as_str()))
+    }) || words.windows(2).any(|pair| PAIRS.contains(&(pair[0], pair[1])))
+}
+
+/// For every part the box that it lies in, and that box's sign: the innermost one that never holds content, else the
+/// outermost one. A box that holds half of the page is none.
+#[must_use]
+pub fn boxes(outline: &Outline<'_>) -> Vec<Option<(usize, Sign)>> {
+    let most = outline.parts.first().map_or(0, |_| outline.letters(0) / 2);
+    let mut boxes: Vec<Option<(usize, Sign)>> = Vec::with_capacity(outline.parts.len());
+    for (at, part) in outline.parts.iter().enumerate() {
+        let above = if part.parent < at { boxes[part.parent] } else { None };
+        boxes.push(match (above, sign(outline, at)) {
+            (_, Sign::Never) => Some((at, Sign::Never)),
+            (None, Sign::Box) if outline.letters(at) <= most => Some((at, Sign::Box)),
+            (above, _) => above,
+        });
+    }
+    boxes
 }
 
 /// For every part, whether it lies in a box that is dropped from `content`: by its sign, or because its text is

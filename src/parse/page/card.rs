@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::boilerplate::{self, Sign};
 use super::marker::marker;
 use super::outline::{Outline, clean};
 use crate::address::Address;
@@ -14,6 +13,9 @@ use crate::text::fold;
 const SHORTEST: u32 = 9;
 /// The most letters of a headline: more is a paragraph.
 const LONGEST: u32 = 260;
+
+/// The most parts that one item is made of: what is larger is no item.
+const WIDEST: usize = 1_500;
 
 /// A link with its headline.
 #[derive(Clone, Debug)]
@@ -97,7 +99,7 @@ fn fits(outline: &Outline<'_>, at: usize) -> bool {
 
 /// A heading without a link of its own that stands beside a "read more".
 fn beside(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
-    for above in outline.above(anchor).take(4) {
+    for above in outline.above(anchor).take(4).take_while(|at| outline.parts[*at].end - at <= WIDEST) {
         let headings: Vec<usize> = outline.named(above, HEADINGS).take(3).collect();
         match headings.as_slice() {
             [] => {}
@@ -183,23 +185,12 @@ pub fn is_item_address(address: &Address) -> bool {
     digits(path) || address.url().query().is_some_and(digits) || words >= 3
 }
 
-/// How deep in boxes a headline stands.
-#[must_use]
-pub fn boxed(outline: &Outline<'_>, at: usize, page_letters: u32) -> Option<(usize, Sign)> {
-    let mut worst = None;
-    for above in outline.above(at) {
-        match boilerplate::sign(outline, above) {
-            Sign::Never => return Some((above, Sign::Never)),
-            Sign::Box if outline.letters(above) * 2 <= page_letters => worst = Some((above, Sign::Box)),
-            _ => {}
-        }
-    }
-    worst
-}
-
 /// The excerpt within `scope`: its longest line of prose that is not the headline.
 #[must_use]
 pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> String {
+    if outline.parts[scope].end - scope > WIDEST {
+        return String::new();
+    }
     let title = fold::key(&headline.text);
     let heading = headline.part..outline.parts[headline.part].end;
     let prose = outline.lines(scope).into_iter().filter(|line| !heading.contains(&line.first) && line.letters >= 30);
@@ -219,6 +210,9 @@ pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> Stri
 #[must_use]
 pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &Setting<'_>) -> Option<Published> {
     let range: Range<usize> = scope..outline.parts[scope].end;
+    if range.len() > WIDEST {
+        return None;
+    }
     let heading = headline.part..outline.parts[headline.part].end;
     let timed = range.clone().filter(|at| outline.name(*at) == "time").find_map(|at| {
         outline

@@ -31,7 +31,7 @@ pub fn configured(
         return Ok(Vec::new());
     }
     let selector = listing::selector(split)?;
-    let chosen: Vec<usize> = html.select(&selector).filter_map(|element| outline.number(element.value())).collect();
+    let chosen: Vec<usize> = outline.numbers(html.select(&selector).map(|element| element.value()));
     let holds = |at: usize| outline.letters(at) >= 80 && outline.lines(at).len() > 1;
     if chosen.iter().filter(|at| holds(**at)).count() * 2 > chosen.len() {
         return Ok(boxes(outline, &chosen, setting).into_iter().flatten().collect());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::boilerplate::Sign;
+use super::boilerplate::{self, Sign};
 use super::card::{self, Headline};
 use super::outline::Outline;
 
@@ -39,10 +39,10 @@ pub struct Group {
 /// The groups of a page, best first.
 #[must_use]
 pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<Group> {
-    let total = outline.letters(0);
+    let boxes = boilerplate::boxes(outline);
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, headline) in headlines.iter().enumerate() {
-        let boxed = card::boxed(outline, headline.anchor, total).map_or(0, |(at, _)| at);
+        let boxed = boxes[headline.anchor].map_or(0, |(at, _)| at);
         places.entry((path(outline, headline), boxed)).or_default().push(number);
     }
     let mut groups: Vec<Group> = places
@@ -50,7 +50,7 @@ pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<
         .flat_map(|((path, _), members)| {
             split(outline, headlines, &members).into_iter().map(move |members| (path.clone(), members))
         })
-        .map(|(path, members)| group(outline, headlines, path, members, host, total))
+        .map(|(path, members)| group(outline, headlines, path, members, host, &boxes))
         .collect();
     groups.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.members.cmp(&b.members)));
     groups
@@ -137,10 +137,10 @@ fn group(
     path: String,
     members: Vec<usize>,
     host: &str,
-    total: u32,
+    boxes: &[Option<(usize, Sign)>],
 ) -> Group {
     let all: Vec<&Headline> = members.iter().map(|member| &headlines[*member]).collect();
-    let boxed = all.first().and_then(|first| card::boxed(outline, first.anchor, total)).map(|(_, sign)| sign);
+    let boxed = all.first().and_then(|first| boxes[first.anchor]).map(|(_, sign)| sign);
     let mut lengths: Vec<u32> = all
         .iter()
         .map(|one| u32::try_from(one.text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(0))

@@ -3,6 +3,8 @@
 //! Every question that a reader of pages asks (how much text, how much of it linked, which lines) is then a
 //! subtraction or a walk along the list: nothing recurses, and a page costs what its length costs.
 
+use std::collections::HashSet;
+
 use scraper::node::Element;
 use scraper::{Html, Node};
 
@@ -133,10 +135,13 @@ impl<'a> Outline<'a> {
         self.parts[at].element.map_or("", Element::name)
     }
 
-    /// The number of an element.
+    /// The numbers of these elements, those that are never shown left out.
     #[must_use]
-    pub fn number(&self, element: &Element) -> Option<usize> {
-        self.parts.iter().position(|part| part.element.is_some_and(|known| std::ptr::eq(known, element)))
+    pub fn numbers<'e>(&self, elements: impl Iterator<Item = &'e Element>) -> Vec<usize> {
+        let elements: HashSet<*const Element> = elements.map(std::ptr::from_ref).collect();
+        let is_one =
+            |part: &Part<'_>| part.element.is_some_and(|element| elements.contains(&std::ptr::from_ref(element)));
+        (0..self.parts.len()).filter(|at| is_one(&self.parts[*at])).collect()
     }
 
     /// An attribute of an element.
