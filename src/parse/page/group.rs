@@ -22,8 +22,6 @@ pub struct Group {
     pub score: f64,
     /// The box beside the content that it stands in.
     pub boxed: Option<Sign>,
-    /// The innermost element that holds all of it.
-    pub holder: usize,
     /// The middle length of its headlines, in letters.
     pub length: u32,
     /// True where its headlines are headings.
@@ -154,7 +152,7 @@ fn group(
     let foreign = all.iter().filter(|one| registrable(one.address.host()) != site).count();
     let heading = all.iter().filter(|one| one.heading).count() * 2 > all.len();
     let leading = all.iter().filter(|one| card::is_item_address(&one.address)).count();
-    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign, leading };
+    let mut group = Group { path, members, scopes, score: 0.0, boxed, length, heading, told, foreign, leading };
     group.score = score(&group, unique(&all));
     group
 }

@@ -112,28 +112,30 @@ fn timed(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
     })
 }
 
+/// Class names of elements that hold a date.
+const DATED: &[&str] = &[
+    "date",
+    "dates",
+    "time",
+    "datetime",
+    "published",
+    "publish",
+    "posted",
+    "meta",
+    "timestamp",
+    "tarih",
+    "fecha",
+    "datum",
+    "zeit",
+    "pubdate",
+    "dateline",
+    "byline",
+    "info",
+    "data",
+];
+
 /// A line that looks like a date's own, near the headline.
 fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<When> {
-    const WORDS: &[&str] = &[
-        "date",
-        "dates",
-        "time",
-        "datetime",
-        "published",
-        "publish",
-        "posted",
-        "meta",
-        "timestamp",
-        "tarih",
-        "fecha",
-        "datum",
-        "zeit",
-        "pubdate",
-        "dateline",
-        "byline",
-        "info",
-        "data",
-    ];
     let range = near(outline, Some(heading?));
     let heading = heading?;
     let after = heading..range.end;
@@ -142,7 +144,7 @@ fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
         outline.parts[*at].element.is_some()
             && outline.letters(*at) > 4
             && outline.letters(*at) < 160
-            && outline.parts[*at].hints.split_whitespace().any(|word| WORDS.contains(&word))
+            && outline.parts[*at].hints.split_whitespace().any(|word| DATED.contains(&word))
     };
     after
         .clone()

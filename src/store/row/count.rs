@@ -1,0 +1,35 @@
+//! How much there is, and how much was taken away.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::DeliveryState;
+
+/// How much there is of everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Stored items.
+    pub items: u64,
+    /// Stored alerts.
+    pub alerts: u64,
+    /// Deliveries by state.
+    pub deliveries: BTreeMap<DeliveryState, u64>,
+    /// When the oldest delivery that is still owed was made.
+    pub oldest_pending: Option<Timestamp>,
+}
+
+/// How much one step of retention took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Settled deliveries.
+    pub deliveries: u64,
+    /// Alerts without a delivery.
+    pub alerts: u64,
+    /// Items that lost their texts and are still known.
+    pub texts: u64,
+    /// Items that are forgotten.
+    pub items: u64,
+    /// What was told of them.
+    pub told: u64,
+}
