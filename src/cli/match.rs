@@ -5,14 +5,15 @@ use std::io::Read;
 use anyhow::Context;
 use serde_json::json;
 
-use crate::alert::{Field, Hit, How, WatchId};
+use crate::alert::{Field, How};
 use crate::cli::output::{clean, isolated};
-use crate::cli::{Exit, Session, output};
+use crate::cli::{Exit, Session, query};
 use crate::config::Config;
 use crate::source::SourceId;
-use crate::text::lang::Lang;
+use crate::text::lang::{Lang, detect};
 use crate::watch::compile::Watches;
-use crate::watch::{OncePer, Reading, Revisions, SourceFilter, Watch};
+use crate::watch::explain::{Explanation, NearMiss};
+use crate::watch::{Reading, SourceFilter, Watch};
 
 /// Options of `marsad match`.
 #[derive(Debug, clap::Args)]
@@ -42,9 +43,6 @@ pub struct Args {
 /// The most bytes that are read from standard input.
 const LONGEST: u64 = 4 << 20;
 
-/// The name that a query on the command line goes by.
-const QUERY: &str = "query";
-
 /// What is tried: the watches, and the configuration that they came from.
 struct Tried {
     watches: std::sync::Arc<Watches>,
@@ -56,10 +54,15 @@ struct Tried {
 /// # Errors
 /// A watch that does not exist, a query that is none, a text that cannot be read.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+    let config = Config::load(session.global.config.as_deref());
     let tried = match &args.query {
-        Some(query) => Tried { watches: single(query)?.into(), config: None },
+        // A query that names no concept needs no configuration.
+        Some(query) => {
+            let concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
+            Tried { watches: query::watch(query, &concepts)?.into(), config: None }
+        }
         None => {
-            let config = Config::load(session.global.config.as_deref())?;
+            let config = config?;
             Tried { watches: std::sync::Arc::clone(&config.watches), config: Some(config) }
         }
     };
@@ -76,15 +79,16 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let text = text(args.text.as_deref())?;
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
     anyhow::ensure!(!title.is_empty(), "there is no text to look at");
-    let lang = args.lang.as_deref().map(Lang::parse).transpose()?;
+    let declared = args.lang.as_deref().map(Lang::parse).transpose()?;
+    let lang = detect(&text, declared.as_ref());
     let mut any = false;
     for watch in chosen {
         let (source, tags) = stand_in(watch, tried.config.as_ref());
         let reading =
             Reading { title, summary: "", text: body.trim(), lang: lang.as_ref(), source: &source, tags: &tags };
-        let hit = tried.watches.evaluate(&reading).into_iter().find(|hit| hit.watch == watch.id);
-        any |= hit.is_some();
-        tell(args.json, watch, hit.as_ref(), session)?;
+        let Some(explanation) = tried.watches.explain(&watch.id, &reading) else { continue };
+        any |= explanation.hit.is_some();
+        tell(args.json, &explanation, session)?;
     }
     Ok(if any { Exit::Ok } else { Exit::Failed })
 }
@@ -98,40 +102,6 @@ fn text(given: Option<&str>) -> anyhow::Result<String> {
             Ok(String::from_utf8_lossy(&text).into_owned())
         }
     }
-}
-
-fn single(query: &str) -> anyhow::Result<Watches> {
-    let watch = Watch {
-        id: WatchId::new(QUERY),
-        any: Vec::new(),
-        all: Vec::new(),
-        none: Vec::new(),
-        query: Some(query.to_owned()),
-        lang: Vec::new(),
-        sources: Vec::new(),
-        fields: Vec::new(),
-        once_per: OncePer::default(),
-        revisions: Revisions::default(),
-        urgent: false,
-        alert: Vec::new(),
-    };
-    let (watches, doubts) = Watches::compile(&[watch], &[]).map_err(|problems| {
-        let told: Vec<String> = problems.iter().map(|problem| pointed(query, problem)).collect();
-        anyhow::anyhow!("{}", told.join("; "))
-    })?;
-    for doubt in &doubts {
-        output::complain(&pointed(query, doubt));
-    }
-    Ok(watches)
-}
-
-/// A problem with the place in the query that it is about.
-fn pointed(query: &str, problem: &crate::watch::Problem) -> String {
-    let place = problem.span.map(|(start, length)| {
-        let part: String = query.chars().skip(start).take(length.max(1)).collect();
-        format!("at character {} ({}): ", start + 1, isolated(&clean(&part)))
-    });
-    format!("the query, {}{}; {}", place.unwrap_or_default(), problem.message, problem.remedy)
 }
 
 /// A source that the watch listens to: a text from the command line comes from none.
@@ -148,26 +118,38 @@ fn stand_in(watch: &Watch, config: Option<&Config>) -> (SourceId, Vec<String>) {
     found.map_or((SourceId::default(), Vec::new()), |source| (source.id.clone(), source.tags.clone()))
 }
 
-fn tell(json: bool, watch: &Watch, hit: Option<&Hit>, session: &mut Session) -> anyhow::Result<()> {
+fn tell(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow::Result<()> {
+    let Explanation { watch, hit, near, elsewhere, .. } = explanation;
     if json {
-        let (matches, total) = hit.map_or((&[][..], 0), |hit| (hit.matches.as_slice(), hit.total));
+        let (matches, total) = hit.as_ref().map_or((&[][..], 0), |hit| (hit.matches.as_slice(), hit.total));
+        let miss = |miss: &NearMiss| {
+            json!({ "term": miss.term, "field": miss.field, "start": miss.start, "end": miss.end, "text": miss.text,
+                    "reason": miss.reason })
+        };
         let value = json!({
-            "watch": watch.id, "matched": hit.is_some(), "matches": matches, "matches_total": total,
+            "watch": watch, "matched": hit.is_some(), "matches": matches, "matches_total": total,
+            "near": near.iter().map(miss).collect::<Vec<_>>(), "elsewhere": elsewhere,
         });
         return Ok(session.out.json(&value)?);
     }
-    let Some(hit) = hit else { return Ok(session.out.line(format!("{}: no match", watch.id))?) };
-    let places = match hit.total {
-        0 => "matches: nothing stands against it, and it names no term to be found".to_owned(),
-        1 => "matches in 1 place".to_owned(),
-        total => format!("matches in {total} places"),
+    let verdict = match (hit.as_ref().map(|hit| hit.total), elsewhere) {
+        (None, Some(elsewhere)) => format!("no match: {elsewhere}"),
+        (None, None) => "no match".to_owned(),
+        (Some(0), _) => "matches: nothing stands against it, and it names no term to be found".to_owned(),
+        (Some(1), _) => "matches in 1 place".to_owned(),
+        (Some(total), _) => format!("matches in {total} places"),
     };
-    session.out.line(format!("{}: {places}", watch.id))?;
-    for found in &hit.matches {
+    session.out.line(format!("{watch}: {verdict}"))?;
+    for found in hit.iter().flat_map(|hit| &hit.matches) {
         let place = format!("{} {}–{}", field(found.field), found.start, found.end);
         let (text, term) = (isolated(&clean(&found.text)), isolated(&clean(&found.term)));
         session.out.line(format!("  {place:<14} {text} for {term}{}", how(&found.how)))?;
         session.out.line(format!("  {:<14} {}", "", isolated(&clean(&found.context))))?;
+    }
+    for miss in near {
+        let place = format!("{} {}–{}", field(miss.field), miss.start, miss.end);
+        let text = isolated(&clean(&miss.text));
+        session.out.line(format!("  near: {place:<8} {text}: {}", clean(&miss.reason)))?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub mod backtest;
 pub mod channel;
 pub mod check;
 pub mod completions;
@@ -16,6 +17,7 @@ pub mod man;
 pub mod r#match;
 pub mod output;
 pub mod owner;
+pub mod query;
 pub mod ready;
 pub mod run;
 pub mod session;
@@ -57,6 +59,8 @@ pub enum Command {
     Visit(visit::Args),
     /// Say whether a text matches your watches, where, and how.
     Match(r#match::Args),
+    /// Say what a watch or a query would have told of what is stored.
+    Backtest(backtest::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
     /// List the sources with their state, last success and next visit.
@@ -109,6 +113,7 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     let runtime = session::runtime()?;
     let exit = runtime.block_on(async {
         match command {
+            Command::Backtest(args) => backtest::run(&args, session, &config).await,
             Command::Items(args) => items::run(&args, session, &config).await,
             Command::Sources(args) => sources::run(&args, session, &config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, &config).await,

@@ -138,6 +138,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let mut parts = Parts::default();
     parts.read(&files, &timezone, &mut loading);
     let watches = parts.finish(&files, smtp.is_some(), &mut loading);
+    let concepts = parts.concepts.iter().map(|(concept, _)| concept.clone()).collect();
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
     let (paths, read, hash) = identity(&files, &loading);
     Ok(Config {
@@ -152,6 +153,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
         sources: parts.sources,
         channels: parts.channels,
         watches: Arc::new(watches),
+        concepts,
         last_good: last_good::write_down(&files).into(),
         folders: files.folders,
         files: paths,

@@ -55,6 +55,8 @@ pub struct Config {
     pub channels: Vec<Arc<Channel>>,
     /// The watches, compiled.
     pub watches: Arc<crate::watch::compile::Watches>,
+    /// The concepts that watches refer to, for a query from the command line.
+    pub concepts: Arc<[crate::watch::Concept]>,
     /// Every file that was read, the first being the one that was asked for.
     pub files: Vec<PathBuf>,
     /// What each of the files held, as a hash.

@@ -145,7 +145,6 @@ fn group(
         .collect();
     lengths.sort_unstable();
     let length = lengths[lengths.len() / 2];
-    let holder = all.iter().fold(all[0].part, |held, one| meeting(outline, held, one.part));
     let scopes: Vec<usize> = scopes(outline, &all);
     let told = scopes.iter().zip(&all).filter(|(scope, one)| !card::excerpt(outline, **scope, one).is_empty()).count();
     let site = registrable(host);

@@ -1,0 +1,111 @@
+//! `marsad backtest`: what a watch would have told, had it stood before.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use serde_json::json;
+
+use crate::alert::{Hit, WatchId};
+use crate::cli::{Exit, Session, query};
+use crate::clock::later;
+use crate::config::Config;
+use crate::store::{ItemQuery, StoredItem};
+use crate::watch::Reading;
+use crate::watch::compile::Watches;
+
+/// Options of `marsad backtest`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  marsad backtest gaza --since 7d\n  marsad backtest --query '@oic AND (غزة OR Gaza)'\n\n\
+                        Every stored item counts by itself: copies that a watch tells once are listed each."
+)]
+pub struct Args {
+    /// The watch to try.
+    #[arg(value_name = "WATCH", required_unless_present = "query")]
+    watch: Option<String>,
+    /// Try this query instead of a configured watch.
+    #[arg(long, value_name = "QUERY", conflicts_with = "watch")]
+    query: Option<String>,
+    /// How far to look back: 12h, 30d, 8w.
+    #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
+    since: SignedDuration,
+    /// How many to list, the newest first; the count is of all.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// Print one JSON object a line, and the counts as the last one.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many items are read at a time.
+const PAGE: usize = 200;
+
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    let span: Span = text.parse().map_err(|_| format!("{text:?} is no time; write 12h, 30d or 8w"))?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
+}
+
+/// Lists the stored items that the watch hits.
+///
+/// # Errors
+/// A watch that does not exist, a query that is none, a store that cannot be read.
+pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let (watches, id) = match &args.query {
+        Some(text) => (Arc::new(query::watch(text, &config.concepts)?), WatchId::new(query::QUERY)),
+        None => (Arc::clone(&config.watches), WatchId::new(args.watch.clone().unwrap_or_default())),
+    };
+    watches.watch(&id).with_context(|| format!("there is no watch {:?} in the configuration", id.as_str()))?;
+    let (store, now) = (session.store(config).await?, session.clock.now());
+    let oldest = later(now, -args.since);
+    let (mut before, mut looked, mut found) = (None, 0_usize, Vec::new());
+    'pages: loop {
+        let page = store.items(&ItemQuery { before, limit: PAGE, source: None }).await?;
+        let Some((last, _)) = page.last() else { break };
+        before = Some(*last);
+        for (_, stored) in page {
+            if stored.first_seen < oldest {
+                break 'pages;
+            }
+            looked += 1;
+            found.extend(hit(&watches, &id, config, &stored).map(|hit| (stored, hit)));
+        }
+    }
+    tell(args, session, &found, looked)
+}
+
+fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) -> Option<Hit> {
+    let configured = config.source(stored.source.as_str()).map(|source| source.tags.as_slice()).unwrap_or_default();
+    let tags: Vec<String> = configured.iter().chain(&stored.item.tags).cloned().collect();
+    let reading = Reading {
+        title: &stored.item.title,
+        summary: &stored.item.summary,
+        text: &stored.item.text,
+        lang: stored.item.lang.as_ref(),
+        source: &stored.source,
+        tags: &tags,
+    };
+    watches.evaluate(&reading).into_iter().find(|hit| hit.watch == *id)
+}
+
+fn tell(args: &Args, session: &mut Session, found: &[(StoredItem, Hit)], looked: usize) -> anyhow::Result<Exit> {
+    let listed = found.iter().take(args.limit);
+    if args.json {
+        for (stored, hit) in listed {
+            let item = crate::server::shape::item(stored);
+            session.out.json(&json!({ "item": item, "matches": hit.matches, "matches_total": hit.total }))?;
+        }
+        session.out.json(&json!({ "items": looked, "matched": found.len() }))?;
+        return Ok(Exit::Ok);
+    }
+    let now = session.clock.now();
+    let row = |(stored, hit): &(StoredItem, Hit)| {
+        let place = hit.matches.first().map_or("-", |found| found.text.as_str()).to_owned();
+        let seen = session.out.time(Some(stored.first_seen), now);
+        vec![seen, stored.source.to_string(), place, stored.item.title.clone()]
+    };
+    let rows = listed.map(row).collect();
+    session.out.table(&["FIRST SEEN", "SOURCE", "FOUND", "TITLE"], rows, 3)?;
+    session.out.line(format!("{} of {looked} stored items match", found.len()))?;
+    Ok(Exit::Ok)
+}
