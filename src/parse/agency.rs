@@ -68,6 +68,8 @@ static NAMES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     AGENCIES.iter().flat_map(|(agency, names)| names.split('|').map(|name| (folded(name), *agency))).collect()
 });
 
+static OPENINGS: LazyLock<Vec<String>> = LazyLock::new(|| REPORTS.iter().map(|report| folded(report)).collect());
+
 /// The agency that `text` was taken from, as the text itself says.
 #[must_use]
 pub fn origin(text: &str) -> Option<String> {
@@ -125,8 +127,8 @@ fn dateline(opening: &str) -> Option<&'static str> {
 
 /// `به گزارش خبرگزاری مهر`, `نقلا عن وكالة الأناضول`.
 fn reported(opening: &str) -> Option<&'static str> {
-    REPORTS.iter().find_map(|report| {
-        let (_, after) = opening.split_once(folded(report).as_str())?;
+    OPENINGS.iter().find_map(|report| {
+        let (_, after) = opening.split_once(report.as_str())?;
         let after = after.trim_start_matches(|c: char| c == 'ل' || c.is_whitespace());
         let words: Vec<&str> = after
             .split(|c: char| c.is_whitespace() || "،,.;:؛».".contains(c))

@@ -245,7 +245,7 @@ const FIXTURES: [&str; 4] = [
 ];
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn no_damage_makes_a_reader_fail(fixture in 0..FIXTURES.len(), wounds in proptest::collection::vec((0_usize..400, 0..JUNK.len(), 0_usize..20), 0..6)) {

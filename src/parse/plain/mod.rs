@@ -198,7 +198,7 @@ impl Strip {
             if end > 0 {
                 self.pay();
                 self.out.push_str(&rest[..end]);
-                self.room -= count;
+                self.room = self.room.saturating_sub(count);
                 rest = &rest[end..];
                 blank = false;
                 continue;
@@ -364,6 +364,10 @@ mod tests {
     fn a_cut_keeps_marks_with_their_letters() {
         assert_eq!(cut("abc\u{301}d", 3), "ab");
         assert_eq!(cut("abc", 3), "abc");
+        for limit in 0..6 {
+            let text = text("a é b\u{7f} c", limit);
+            assert!(text.chars().count() <= limit, "{limit}: {text:?}");
+        }
         assert_eq!(line(&"x".repeat(5000), 1000).len(), 1000);
     }
 
