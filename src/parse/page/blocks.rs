@@ -59,7 +59,9 @@ fn chosen<'g>(outline: &Outline<'_>, headlines: &[Headline], groups: &'g [Group]
             chosen.push(group);
         }
     }
-    chosen
+    // One link alone is no list, unless it is told as an item is.
+    let alone = chosen.iter().map(|group| group.members.len()).sum::<usize>() < 2;
+    if alone && !(best.heading && best.told > 0) { Vec::new() } else { chosen }
 }
 
 /// True for links that stand within the items of a better group: galleries, authors, topics.

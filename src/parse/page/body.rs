@@ -231,6 +231,7 @@ fn cut(outline: &Outline<'_>, found: &Found, title: &str) -> Vec<String> {
             {
                 break;
             }
+            Some(Marker::Promo) => continue,
             Some(_) => {
                 skip = true;
                 continue;

@@ -9,6 +9,8 @@ use crate::text::fold;
 pub enum Marker {
     /// Other articles: related, similar, most read.
     Others,
+    /// An invitation to follow the site elsewhere: this line alone.
+    Promo,
     /// Keywords, tags, the names of authors and sharers: the line and what follows at the end of a text.
     Tail,
 }
@@ -206,6 +208,50 @@ static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
     ])
 });
 
+/// The longest line that can be an invitation, in characters.
+const MAX_PROMO: usize = 160;
+/// What an invitation asks for, and where it leads to.
+static INVITATIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(&[
+        "تابعوا",
+        "تابعونا",
+        "تابعنا",
+        "تابع",
+        "اشترك",
+        "انضم",
+        "حمّل",
+        "عضو",
+        "دنبال",
+        "follow",
+        "join",
+        "subscribe",
+        "download",
+        "suivez",
+        "takip",
+        "abone",
+        "rejoignez",
+    ])
+});
+static ELSEWHERE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(&[
+        "google news",
+        "جوجل نيوز",
+        "غوغل نيوز",
+        "أخبار جوجل",
+        "واتساب",
+        "واتس آب",
+        "تيليجرام",
+        "تلغرام",
+        "تليجرام",
+        "تلگرام",
+        "telegram",
+        "whatsapp",
+        "قناتنا",
+        "our app",
+        "تطبيق",
+    ])
+});
+
 /// What a line announces; none for a line of the text.
 #[must_use]
 pub fn marker(line: &str) -> Option<Marker> {
@@ -217,10 +263,16 @@ pub fn marker(line: &str) -> Option<Marker> {
     let begins = |names: &[String]| {
         names.iter().any(|name| folded.strip_prefix(name.as_str()).is_some_and(|rest| is_end(rest, short, name)))
     };
+    let invites = || {
+        let has = |names: &[String]| names.iter().any(|name| folded.contains(name.as_str()));
+        line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&ELSEWHERE)
+    };
     if begins(&OTHERS) {
         Some(Marker::Others)
     } else if begins(&TAIL) {
         Some(Marker::Tail)
+    } else if invites() {
+        Some(Marker::Promo)
     } else {
         None
     }

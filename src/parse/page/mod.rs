@@ -9,6 +9,8 @@ mod card;
 mod cutting;
 mod group;
 mod head;
+#[cfg(test)]
+mod laws;
 pub mod listing;
 mod marker;
 mod outline;

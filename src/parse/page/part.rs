@@ -1,6 +1,7 @@
 //! The parts of a bulletin, made of lines.
 
 use super::outline::{Line, Outline};
+use super::when::{has_year, today};
 use crate::date::{Moment, Setting, scan};
 use crate::parse::feed::MAX_TITLE;
 
@@ -66,7 +67,7 @@ pub fn lines(outline: &Outline<'_>, lines: &[Line], heading: Option<usize>, sett
 
 fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -> Shown {
     let text = outline.line(line.first, line.end, MAX_LINE);
-    let dated = line.letters <= MAX_DATELINE && text.chars().any(char::is_numeric);
+    let dated = line.letters <= MAX_DATELINE && has_year(&text);
     Shown {
         first: line.first,
         host: line.host,
@@ -75,7 +76,7 @@ fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -
         separator: is_separator(&text),
         ruled,
         date: dated.then(|| scan::find(&text, setting)).flatten().map(|found| found.moment),
-        today: if line.letters > MAX_DATELINE { today(&text, setting) } else { None },
+        today: if line.letters > MAX_DATELINE { today(&text, setting).map(|found| found.moment) } else { None },
         text,
     }
 }
@@ -123,20 +124,6 @@ pub fn part(lines: &[Shown]) -> Option<Part> {
         anchor: Some(lines[at].host),
         marked: lines[at].rank > 0,
     })
-}
-
-/// The day that a sentence gives with "today": `اليوم الأربعاء 22 سبتمبر 2021`. Other days in a sentence are events.
-#[must_use]
-pub fn today(text: &str, setting: &Setting<'_>) -> Option<Moment> {
-    const WORDS: &[&str] =
-        &["اليوم", "امروز", "bugün", "today", "aujourd'hui", "aujourd’hui", "آج", "أمس", "yesterday", "dün"];
-    let head = crate::parse::plain::cut(text, 400);
-    let lower = head.to_lowercase();
-    let text = if lower.len() == head.len() { lower.as_str() } else { head };
-    let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
-    let after: String = text[at..].chars().take(48).collect();
-    let year = after.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4);
-    year.then(|| scan::find(&after, setting)).flatten().map(|found| found.moment)
 }
 
 /// True for a short line that is no date and no whole sentence; a heading or a line in bold is one in any case.

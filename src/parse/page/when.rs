@@ -4,7 +4,9 @@ use jiff::civil::Date;
 
 use super::head::Head;
 use super::outline::Outline;
+use crate::date::scan::Found;
 use crate::date::{Evidence, Moment, Published, Setting, scan, stamp};
+use crate::parse::plain::cut;
 
 /// Names of `meta` elements that hold the day of publication.
 const METAS: &[&str] = &[
@@ -43,6 +45,8 @@ const METAS: &[&str] = &[
     "ptime",
     "last-published",
 ];
+/// How much of a paragraph may be its dateline, in characters.
+const MAX_DATELINE: usize = 90;
 /// How far past the headline a dateline may stand, in parts.
 const NEAR: usize = 400;
 
@@ -156,7 +160,7 @@ fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
             after.filter(short).find_map(|at| {
                 let line = outline.text(at, 120);
                 let digits = line.chars().filter(|c| c.is_numeric()).count();
-                (digits >= 3).then(|| scanned(&line, setting)).flatten()
+                (digits >= 3 && has_year(&line)).then(|| scanned(&line, setting)).flatten()
             })
         })
 }
@@ -167,10 +171,34 @@ fn scanned(line: &str, setting: &Setting<'_>) -> Option<When> {
         .then_some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
 }
 
-/// The dateline with which the text itself begins.
+/// The dateline with which the text itself begins, or the day that an opening sentence gives with "today". A day that
+/// a sentence merely tells of is no evidence, and neither is "today" alone: the page may be read years later.
 fn dateline(text: &str, setting: &Setting<'_>) -> Option<When> {
-    let first: String = text.lines().next()?.chars().take(120).collect();
-    let found = scan::find(&first, setting)?;
-    let day = matches!(found.moment, Moment::Day(_) | Moment::Instant(_));
-    day.then_some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
+    let opening = || text.lines().take(3);
+    let begun = opening().find_map(|line| {
+        let head = cut(line, MAX_DATELINE);
+        let end = [" - ", " – ", " — ", ": ", ") "].iter().filter_map(|mark| head.find(mark)).max();
+        let head = if line.len() == head.len() { head } else { &head[..end?] };
+        has_year(head).then(|| scan::find(head, setting)).flatten()
+    });
+    let found = begun.or_else(|| opening().find_map(|line| today(line, setting)))?;
+    Some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
+}
+
+/// The day that a sentence gives with "today": `اليوم الأربعاء 22 سبتمبر 2021`. Other days in a sentence are events.
+#[must_use]
+pub fn today(text: &str, setting: &Setting<'_>) -> Option<Found> {
+    const WORDS: &[&str] = &["اليوم", "امروز", "bugün", "today", "aujourd'hui", "aujourd’hui", "آج"];
+    let head = cut(text, 400);
+    let lower = head.to_lowercase();
+    let text = if lower.len() == head.len() { lower.as_str() } else { head };
+    let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
+    let after: String = text[at..].chars().take(48).collect();
+    has_year(&after).then(|| scan::find(&after, setting)).flatten()
+}
+
+/// True where a number of four digits stands: without a year a day in a text is none.
+#[must_use]
+pub fn has_year(text: &str) -> bool {
+    text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4)
 }

@@ -1,0 +1,318 @@
+//! What the readers of pages hold to, on pages written for it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::article::{self, Article};
+use crate::address::Address;
+use crate::date::{Evidence, Moment};
+use crate::item::TextState;
+use crate::parse::{self, Document, ParseError, Parsed};
+use crate::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+
+const PROSE: &str = "عقدت اللجنة الدائمة اجتماعها اليوم في مقر الأمانة العامة، وبحثت سبل دعم التعليم في الدول الأعضاء، \
+    وأكد المشاركون أهمية العمل المشترك من أجل التنمية المستدامة في المنطقة كلها.";
+const OTHER: &str = "أعلنت الهيئة العامة للطيران في بيان لها اليوم عن بدء تشغيل رحلات جديدة إلى عدد من العواصم الآسيوية \
+    خلال الموسم المقبل، بأسعار مخفضة للمسافرين من الطلاب وكبار السن.";
+
+fn document(body: &str) -> Document {
+    Document {
+        address: Address::parse("https://news.example.org/ar/2025/11/42").unwrap(),
+        media_type: "text/html".to_owned(),
+        text: body.to_owned(),
+        encoding: "UTF-8",
+        replaced: 0,
+    }
+}
+
+fn source(kind: SourceKind) -> Source {
+    Source {
+        id: SourceId::new("laws"),
+        kind,
+        address: Address::parse("https://news.example.org/ar/").unwrap(),
+        every: Every::Pause(jiff::SignedDuration::from_mins(10)),
+        min_every: jiff::SignedDuration::from_mins(1),
+        max_every: jiff::SignedDuration::from_hours(6),
+        lang: None,
+        tags: Vec::new(),
+        follow: Follow::Auto,
+        first_visit: FirstVisit::Quiet,
+        timezone: TimeZone::UTC,
+        encoding: None,
+        headers: Vec::new(),
+        max_items: 500,
+        enabled: true,
+        allow_networks: Vec::new(),
+    }
+}
+
+fn now() -> Timestamp {
+    "2025-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn read(kind: SourceKind, body: &str) -> Result<Parsed, ParseError> {
+    parse::read(&document(body), &source(kind), now())
+}
+
+fn an_article(body: &str) -> Article {
+    article::read(&document(body), &source(SourceKind::Article), now()).unwrap()
+}
+
+fn listing(body: &str) -> Parsed {
+    read(SourceKind::Page(None), body).unwrap()
+}
+
+fn bulletin(split: Option<&str>, body: &str) -> Parsed {
+    read(SourceKind::Bulletin { split: split.map(str::to_owned) }, body).unwrap()
+}
+
+fn titles(parsed: &Parsed) -> Vec<&str> {
+    parsed.items.iter().map(|item| item.title.as_str()).collect()
+}
+
+#[test]
+fn an_article_ends_where_another_one_is_announced() {
+    for marker in
+        ["إقرأ أيضاً:", "مواضيع ذات صلة", "بیشتر بخوانید", "İlgili haberler", "À lire aussi", "Related articles"]
+    {
+        let article = an_article(&format!(
+            "<html lang=ar><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><div class=article-content><p>{PROSE}<p>{PROSE}\
+             <h3>{marker}</h3><p>{OTHER}<p>{OTHER}</div>"
+        ));
+        assert!(article.text.contains("اللجنة الدائمة"), "{marker}");
+        assert!(!article.text.contains("الطيران"), "{marker}");
+        assert!(!article.text.contains(marker), "{marker}");
+    }
+}
+
+#[test]
+fn tickers_shares_and_comments_are_no_text() {
+    let article = an_article(&format!(
+        "<div class=newsticker><a href=/1>خبر عاجل من العاصمة</a></div><article><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
+         <div class=share-box>شارك الخبر مع أصدقائك على المنصات</div><p>{PROSE}</p><p>{PROSE}</p>\
+         <div class=comments><p>{OTHER}</p></div></article><footer>جميع الحقوق محفوظة</footer>"
+    ));
+    assert_eq!(article.text, format!("{0}\n{0}", PROSE.split_whitespace().collect::<Vec<_>>().join(" ")));
+    assert_eq!(article.text_state, TextState::Full);
+}
+
+#[test]
+fn a_title_is_told_without_the_name_of_the_site() {
+    let article = an_article(&format!(
+        "<title>اجتماع اللجنة الدائمة لدعم التعليم - وكالة الأنباء</title><div class=post-content><p>{PROSE}<p>{PROSE}</div>"
+    ));
+    assert_eq!(article.title, "اجتماع اللجنة الدائمة لدعم التعليم");
+}
+
+#[test]
+fn without_evidence_there_is_no_date() {
+    let body = |more: &str| {
+        format!("<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>{more}<p>{PROSE}<p>في عام 1948 قال.<p>{PROSE}")
+    };
+    assert_eq!(an_article(&body("")).published, None);
+    assert_eq!(an_article(&body("<meta property='article:published_time' content='soon'>")).published, None);
+    let seen = an_article(&body("<div class=date>الجمعة 14 تشرين الثاني 2025</div>"));
+    assert_eq!(seen.published.as_ref().map(|published| published.from), Some(Evidence::Text));
+    assert_eq!(seen.day.unwrap().to_string(), "2025-11-14");
+    let future = an_article(&body("<meta property='article:published_time' content='2031-01-01T00:00:00Z'>"));
+    assert_eq!(future.published, None);
+}
+
+#[test]
+fn the_day_is_the_one_in_the_pages_own_zone() {
+    let article = an_article(&format!(
+        "<meta property='article:published_time' content='2025-11-13T22:30:00Z'><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
+         <time datetime='14 نوفمبر 2025'>14 نوفمبر 2025</time><p>{PROSE}<p>{PROSE}"
+    ));
+    assert_eq!(article.day.unwrap().to_string(), "2025-11-14");
+    assert!(matches!(article.published.unwrap().at, Moment::Instant(at) if at.to_string() == "2025-11-13T22:30:00Z"));
+}
+
+#[test]
+fn a_text_that_is_about_something_else_is_not_taken() {
+    let article = an_article(&format!(
+        "<title>Ministers conclude emergency summit concerning humanitarian corridors</title>\
+         <meta name=description content='What was decided.'><div class=entry-content><p>{OTHER}<p>{OTHER}</div>"
+    ));
+    assert_eq!((article.text.as_str(), article.text_state), ("", TextState::Excerpt));
+    assert_eq!(article.description, "What was decided.");
+}
+
+#[test]
+fn a_page_cannot_call_itself_another_sites_page() {
+    let page = |canonical: &str| {
+        let html =
+            format!("<link rel=canonical href='{canonical}'><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><p>{PROSE}");
+        read(SourceKind::Article, &html).unwrap().items.remove(0).address.unwrap().as_str().to_owned()
+    };
+    let own = "https://news.example.org/ar/2025/11/42";
+    assert_eq!(page("https://news.example.org/ar/n/42"), "https://news.example.org/ar/n/42");
+    for other in ["https://elsewhere.example/42", "http://127.0.0.1/", "javascript:alert(1)", "/"] {
+        assert_eq!(page(other), own, "{other}");
+    }
+}
+
+#[test]
+fn markup_and_overrides_reach_no_field() {
+    let article = an_article(&format!(
+        "<h1>اجتماع \u{202e}اللجنة\u{2066} &lt;script&gt; {{{{7*7}}}} \u{1b}]0;x\u{7}</h1><script>alert(1)</script>\
+         <p onclick=x>{PROSE}<iframe srcdoc='<p>x'></iframe><svg><text>draw</text></svg><p>{PROSE}"
+    ));
+    assert_eq!(article.title, "اجتماع اللجنة <script> {{7*7}} ]0;x");
+    assert!(!article.text.contains("alert") && !article.text.contains("draw"));
+}
+
+fn card(n: usize) -> String {
+    format!(
+        "<article class=post><a href='/news/{n}42'><img alt=''></a><h2><a href='/news/{n}42'>عنوان الخبر الطويل رقم {n} من أخبار اليوم</a></h2>\
+         <span class=date>1{n} نوفمبر 2025</span><p>{PROSE}</p><a href='/news/{n}42'>اقرأ المزيد</a></article>"
+    )
+}
+
+#[test]
+fn a_listing_gives_each_item_once_with_its_date_and_excerpt() {
+    let cards: String = (0..6).map(card).collect();
+    let parsed = listing(&format!(
+        "<nav><ul><li><a href=/c/1>أخبار العالم الإسلامي اليوم</a><li><a href=/c/2>مقالات وبحوث ودراسات</a></ul></nav>\
+         <main>{cards}</main><aside><h3>الأكثر قراءة</h3><ul><li><a href=/m/901>خبر قديم قرأه كثير من الناس</a>\
+         <li><a href=/m/902>خبر آخر قديم قرأه كثير من الناس</a></ul></aside>"
+    ));
+    assert_eq!(parsed.items.len(), 6, "{:?}", titles(&parsed));
+    let first = &parsed.items[1];
+    assert_eq!(first.title, "عنوان الخبر الطويل رقم 1 من أخبار اليوم");
+    assert_eq!(first.address.as_ref().unwrap().as_str(), "https://news.example.org/news/142");
+    assert!(first.summary.starts_with("عقدت اللجنة"));
+    assert_eq!(
+        first.published.as_ref().map(|date| (date.at.to_string(), date.from)),
+        Some(("2025-11-11".to_owned(), Evidence::Listing))
+    );
+    assert!(parsed.shape.is_some_and(|shape| shape.contains("\"items\":6")));
+}
+
+#[test]
+fn a_front_page_gives_all_its_blocks() {
+    let block = |name: &str, from: usize| -> String {
+        let rows: String = (from..from + 4)
+            .map(|n| {
+                format!("<li><h4><a href='/n/{n}00{n}'>Headline of the {name} desk about event number {n}</a></h4>")
+            })
+            .collect();
+        format!("<div class='{name}'><h3><a href='/{name}'>{name}</a></h3><ul class='{name}-list'>{rows}</ul></div>")
+    };
+    let parsed = listing(&format!("{}{}{}", block("world", 10), block("economy", 20), block("culture", 30)));
+    assert_eq!(parsed.items.len(), 12, "{:?}", titles(&parsed));
+}
+
+#[test]
+fn links_of_other_sites_are_no_items() {
+    let cards: String = (0..5).map(card).collect();
+    let foreign: String = (0..40)
+        .map(|n| {
+            format!("<li><a href='https://elsewhere.example/{n}00'>A headline of another site, number {n} of many</a>")
+        })
+        .collect();
+    let parsed = listing(&format!("<div>{cards}</div><div class=feedzy><ul>{foreign}</ul></div>"));
+    assert_eq!(parsed.items.len(), 5, "{:?}", titles(&parsed));
+}
+
+#[test]
+fn a_login_page_lists_nothing() {
+    let parsed = read(
+        SourceKind::Page(None),
+        "<title>Sign in</title><form action=/login><input name=user><input type=password><button>Sign in</button></form>\
+         <a href=/reset>Forgot password?</a>",
+    );
+    assert!(parsed.is_err() || parsed.is_ok_and(|parsed| parsed.items.is_empty() && parsed.degraded.is_some()));
+}
+
+fn news(n: usize, day: usize) -> String {
+    format!("<p><b>الأمين العام يلتقي الوفد رقم {n}</b></p><p>جدة، {day} نوفمبر 2025</p><p>{PROSE}</p>")
+}
+
+#[test]
+fn a_bulletin_is_divided_at_its_separators() {
+    let body = |parts: &[String]| {
+        format!("<h1>نشرة الأخبار 12</h1><div class=entry-content>{}</div>", parts.join("<p>********</p>"))
+    };
+    let parts = [news(1, 18), news(2, 17), news(3, 16)];
+    let parsed = bulletin(None, &body(&parts));
+    assert_eq!(
+        titles(&parsed),
+        ["الأمين العام يلتقي الوفد رقم 1", "الأمين العام يلتقي الوفد رقم 2", "الأمين العام يلتقي الوفد رقم 3"]
+    );
+    assert_eq!(parsed.items[1].published.as_ref().unwrap().at.to_string(), "2025-11-17");
+    assert_eq!(titles(&bulletin(Some("***"), &body(&parts))), titles(&parsed));
+    let [one, two, three] = parts;
+    let later = bulletin(None, &body(&[news(9, 19), one, two, three]));
+    let addresses = |parsed: &Parsed| parsed.items.iter().map(|item| item.address.clone().unwrap()).collect::<Vec<_>>();
+    assert_eq!(addresses(&later)[1..], addresses(&parsed), "a part added at the top moves no other");
+}
+
+#[test]
+fn a_bulletin_is_divided_at_its_headings_and_by_a_selector() {
+    let part = |n: usize| {
+        format!("<h3>News item number {n} of the bulletin</h3><p>Jeddah, 1{n} November 2025</p><p>{PROSE}</p>")
+    };
+    let page = format!("<h1>Weekly bulletin</h1><div class=entry-content>{}{}{}</div>", part(1), part(2), part(3));
+    for split in [None, Some("h3")] {
+        let parsed = bulletin(split, &page);
+        assert_eq!(parsed.items.len(), 3, "{split:?} {:?}", titles(&parsed));
+        assert!(parsed.items.iter().all(|item| item.published.is_some()));
+    }
+}
+
+#[test]
+fn an_article_with_headings_is_no_bulletin() {
+    let page = format!(
+        "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><div class=entry-content><p>{PROSE}<h2>خلفية</h2><p>{PROSE}<hr><h2>ماذا بعد</h2><p>{PROSE}</div>"
+    );
+    let parsed = bulletin(None, &page);
+    assert_eq!(parsed.items.len(), 1);
+    assert!(parsed.degraded.is_some_and(|why| why.contains("boundaries")));
+}
+
+#[test]
+fn a_broken_selector_of_a_bulletin_is_named() {
+    let error = read(SourceKind::Bulletin { split: Some("div >".to_owned()) }, "<p>x").unwrap_err();
+    assert!(matches!(error, ParseError::Selector { selector, .. } if selector == "div >"));
+}
+
+/// Pages that are made to cost much: refused by a bound, or read within it.
+#[test]
+fn hostile_pages_are_refused_or_read_within_bounds() {
+    let times = |text: &str, n: usize| text.repeat(n);
+    let pages = [
+        (0..5_000).map(|n| format!("<font a{n}=1><p>")).collect::<String>(),
+        times("<div>", 100_000),
+        times("<b><p>", 100_000),
+        times("<table>x", 10_000),
+        format!("{}{}{}", times("<a href=/1>", 20_000), times("<i>", 20_000), times("</a>", 20_000)),
+        times("<a href='/news/1234'>A headline that is long enough to be one</a> ", 30_000),
+        (0..30_000).map(|n| format!("<div class=c{n}><a href='/news/{n}'><img></a></div>")).collect(),
+        (0..5_000)
+            .map(|n| {
+                format!(
+                    "<h2 class='x{n} y'><a href='/news/{n}00'>Headline number {n} of too many headlines</a></h2><p>{n}"
+                )
+            })
+            .collect(),
+        "\0\u{fffd}<p>\u{fffd}\0".repeat(1_000),
+        times("***<br>", 50_000),
+        format!("<script type='application/ld+json'>{}</script>", times("[", 50_000)),
+    ];
+    for (n, page) in pages.iter().enumerate() {
+        for kind in [SourceKind::Article, SourceKind::Page(None), SourceKind::Bulletin { split: None }] {
+            match read(kind, page) {
+                Ok(parsed) => assert!(parsed.items.len() <= 500, "page {n}"),
+                Err(error) => assert!(matches!(error, ParseError::TooCostly { .. }), "page {n}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_bytes_give_the_same_items() {
+    let cards: String = (0..6).map(card).collect();
+    let page = format!("<main>{cards}\u{fffd}\u{fffd}</main>");
+    assert_eq!(listing(&page), listing(&page));
+}
