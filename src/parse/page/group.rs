@@ -190,7 +190,7 @@ fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
     let others = |n: usize, at: usize| {
         let range = at..outline.parts[at].end;
         let differs = |one: &&Headline| range.contains(&one.part) && one.key != all[n].key;
-        n > 0 && differs(&all[n - 1]) || all.get(n + 1).is_some_and(|next| differs(next))
+        n > 0 && differs(&all[n - 1]) || all.get(n + 1).is_some_and(differs)
     };
     (0..all.len())
         .map(|n| {
