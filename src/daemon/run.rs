@@ -116,10 +116,7 @@ impl Daemon {
         let loaded = tokio::task::spawn_blocking(move || Config::load(path.as_deref())).await;
         let current = self.config.load_full();
         match loaded.map(|loaded| apply(&current, loaded)) {
-            Ok(Reload::Unchanged) => {
-                self.degraded.clear("configuration");
-                tracing::info!("the configuration is read again: nothing in it has changed");
-            }
+            Ok(Reload::Unchanged) => self.unchanged().await,
             Ok(Reload::Rejected(report)) => self.rejected(&report, "the one that runs stays").await,
             Ok(Reload::Applied { config, needs_restart, changes }) => {
                 reloader.follow(&config);
@@ -130,8 +127,23 @@ impl Daemon {
         systemd::ready(&status(self));
     }
 
-    async fn applied(&mut self, config: Config, needs_restart: &[&str], changes: &Changes) {
+    /// What stands in the files is what runs. After a rejection that is news: whoever heard of it hears the end of it.
+    async fn unchanged(&self) {
+        let message = "the configuration is read again: it is the one that runs";
+        tracing::info!("{message}");
+        let was_rejected = self.degraded.clear("configuration");
+        self.metrics.reload(true, self.clock.now());
+        if was_rejected {
+            self.tell("config.applied", message, Map::new()).await;
+        }
+    }
+
+    async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes) {
         keep_last_good(&config);
+        let running = self.config.load_full();
+        // What takes effect only at the next start is, until then, what it was.
+        config.state_dir.clone_from(&running.state_dir);
+        config.http.listen = running.http.listen;
         if let Err(error) = self.apply(config).await {
             let message = format!("the configuration could not be applied: {error:#}");
             tracing::error!("{message}");
@@ -141,13 +153,15 @@ impl Daemon {
         }
         self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());
-        let restart = needs_restart.join(", ");
-        if !restart.is_empty() {
-            tracing::warn!(keys = restart, "changed keys take effect at the next start");
+        let mut message = format!("the configuration is applied: {changes}");
+        if needs_restart.is_empty() {
+            tracing::info!("{message}");
+        } else {
+            message.push_str(&format!("; {} needs a restart to take effect", needs_restart.join(", ")));
+            tracing::warn!("{message}");
         }
-        tracing::info!("the configuration is applied: {changes}");
         let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
-        self.tell("config.applied", &format!("the configuration is applied: {changes}"), particulars(detail)).await;
+        self.tell("config.applied", &message, particulars(detail)).await;
     }
 
     async fn rejected(&self, report: &Report, then: &str) {

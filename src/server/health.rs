@@ -36,9 +36,9 @@ impl Degraded {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(about, reason.into());
     }
 
-    /// Says that something is well again.
-    pub fn clear(&self, about: &'static str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(about);
+    /// Says that something is well again; true when it was not.
+    pub fn clear(&self, about: &'static str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(about).is_some()
     }
 
     /// Everything that is wrong.

@@ -132,8 +132,13 @@ async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing
     process.write("\n[[source]]\nid = \"broken\"\n");
     process.send(Signal::HUP);
     process.site.served("/paper", process.site.times("/paper") + 3, LIMIT).await;
+    process.write(&good);
+    process.send(Signal::HUP);
+    process.site.served("/paper", process.site.times("/paper") + 3, LIMIT).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
-    assert!(process.log().contains("the configuration is rejected"), "{}", process.log());
+    let log = process.log();
+    let (broken, mended) = (log.find("the configuration is rejected"), log.find("it is the one that runs"));
+    assert!(broken.is_some() && broken < mended, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
