@@ -44,6 +44,8 @@ pub(super) struct Scan<'a> {
     starts: Vec<Start>,
     cuts: Vec<Cut>,
     candidates: Vec<Filed>,
+    /// The grammars of this field's Arabic and Latin words.
+    grammars: [Grammar; 2],
     /// What was found.
     pub found: Vec<Found>,
     /// How many words the fields before this one have.
@@ -54,12 +56,26 @@ impl<'a> Scan<'a> {
     pub fn new(terms: &'a [Term], index: &'a Index, lang: Option<&'a Lang>) -> Self {
         let (words, watched) = (Tokens::default(), Tokens::default());
         let (run, starts, cuts, candidates, found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { terms, index, lang, words, watched, run, starts, cuts, candidates, found, before: 0 }
+        Self {
+            terms,
+            index,
+            lang,
+            words,
+            watched,
+            run,
+            starts,
+            cuts,
+            candidates,
+            grammars: [Grammar::Number; 2],
+            found,
+            before: 0,
+        }
     }
 
     /// Reads one field.
     pub fn field(&mut self, field: Field, text: &str) {
         self.words.read_again(text);
+        self.grammars = [Script::Arabic, Script::Latin].map(|s| clitic::grammar(s, self.lang, self.words.evidence()));
         let limit = self.found.len() + MOST_PLACES;
         let count = self.words.all().len();
         for first in 0..count {
@@ -78,6 +94,14 @@ impl<'a> Scan<'a> {
         self.before += u32::try_from(count).unwrap_or(u32::MAX / 4);
     }
 
+    fn grammar(&self, script: Script) -> Grammar {
+        match script {
+            Script::Arabic => self.grammars[0],
+            Script::Latin => self.grammars[1],
+            Script::Digits => Grammar::Number,
+        }
+    }
+
     fn token(&self, first: usize, last: usize) -> Token {
         let (a, b) = (self.words.all()[first], self.words.all()[last]);
         Token { last: b.last, to: b.to, gap: b.gap, ..a }
@@ -90,7 +114,7 @@ impl<'a> Scan<'a> {
         if letters.len() > LONGEST_WORD {
             return;
         }
-        let grammar = clitic::grammar(token.script, self.lang, self.words.evidence());
+        let grammar = self.grammar(token.script);
         clitic::starts(grammar, letters, &mut self.starts);
         clitic::cuts(grammar, letters, &mut self.cuts);
         let ends: u128 = self.cuts.iter().fold(0, |bits, cut| bits | 1 << cut.at);
@@ -171,7 +195,7 @@ impl<'a> Scan<'a> {
 
     fn setting(&self, script: Script, first: usize, last: usize) -> Setting {
         let evidence = self.words.evidence();
-        let grammar = clitic::grammar(script, self.lang, evidence);
+        let grammar = self.grammar(script);
         let capitals = |i: usize| {
             let token = self.words.all().get(i)?;
             let letters = self.words.letters(token);
@@ -244,8 +268,7 @@ impl<'a> Scan<'a> {
             return false;
         }
         let letters = self.words.letters(token);
-        let grammar = clitic::grammar(Script::Arabic, self.lang, self.words.evidence());
-        let compound = grammar != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
+        let compound = self.grammars[0] != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
         let abd = |a: &[Letter]| matches!(a, [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
         compound || (letters.len() <= 5 && abd(letters))
     }
@@ -254,8 +277,7 @@ impl<'a> Scan<'a> {
     fn is_loose_suffix(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         let (token, gap) = (&self.words.all()[at], self.words.all()[before].gap);
-        let persian = token.script == Script::Arabic
-            && clitic::grammar(Script::Arabic, self.lang, self.words.evidence()) == Grammar::Persian;
+        let persian = token.script == Script::Arabic && self.grammars[0] == Grammar::Persian;
         persian && gap != Gap::Stop && persian::is_loose_suffix(self.words.letters(token), gap == Gap::Space)
     }
 

@@ -37,39 +37,38 @@ pub fn article(word: &[Letter], at: usize, clitic: Option<char>, out: &mut Vec<S
     }
 }
 
-const TAILS: &[(&str, Suffix)] = &[
-    ("ه", Suffix::Pronoun),
-    ("ها", Suffix::Pronoun),
-    ("هم", Suffix::Pronoun),
-    ("هن", Suffix::Pronoun),
-    ("هما", Suffix::Pronoun),
-    ("نا", Suffix::Pronoun),
-    ("كم", Suffix::Pronoun),
-    ("ان", Suffix::Dual),
-    ("ين", Suffix::Dual),
-    ("ون", Suffix::Masculine),
-    ("و", Suffix::Construct),
-    ("ي", Suffix::Construct),
+const IN_HEH: &[(&str, Suffix)] = &[("ه", Suffix::Pronoun), ("اته", Suffix::Feminine)];
+const IN_ALEF: &[(&str, Suffix)] = &[
     ("ا", Suffix::Tanween),
-    ("ات", Suffix::Feminine),
-    ("اته", Suffix::Feminine),
+    ("ها", Suffix::Pronoun),
+    ("نا", Suffix::Pronoun),
+    ("هما", Suffix::Pronoun),
     ("اتها", Suffix::Feminine),
-    ("اتهم", Suffix::Feminine),
-    ("اتهما", Suffix::Feminine),
     ("اتنا", Suffix::Feminine),
-    ("اتكم", Suffix::Feminine),
+    ("اتهما", Suffix::Feminine),
 ];
+const IN_MEEM: &[(&str, Suffix)] =
+    &[("هم", Suffix::Pronoun), ("كم", Suffix::Pronoun), ("اتهم", Suffix::Feminine), ("اتكم", Suffix::Feminine)];
+const IN_NOON: &[(&str, Suffix)] =
+    &[("هن", Suffix::Pronoun), ("ان", Suffix::Dual), ("ين", Suffix::Dual), ("ون", Suffix::Masculine)];
+const IN_WAW: &[(&str, Suffix)] = &[("و", Suffix::Construct)];
+const IN_YEH: &[(&str, Suffix)] = &[("ي", Suffix::Construct)];
+const IN_TEH: &[(&str, Suffix)] = &[("ات", Suffix::Feminine)];
 
 /// The places where a stem may end, besides the last letter.
 pub fn cuts(word: &[Letter], out: &mut Vec<Cut>) {
-    let Some(last) = word.last() else { return };
-    if !matches!(last.folded, 'ه' | 'ا' | 'م' | 'ن' | 'و' | 'ي' | 'ت') {
-        return;
-    }
-    for (tail, suffix) in TAILS {
-        if ends(word, tail) {
-            out.push(Cut { at: word.len() - tail.chars().count(), suffix: *suffix });
-        }
+    let tails = match word.last().map(|l| l.folded) {
+        Some('ه') => IN_HEH,
+        Some('ا') => IN_ALEF,
+        Some('م') => IN_MEEM,
+        Some('ن') => IN_NOON,
+        Some('و') => IN_WAW,
+        Some('ي') => IN_YEH,
+        Some('ت') => IN_TEH,
+        _ => return,
+    };
+    for (tail, suffix) in tails.iter().filter(|(tail, _)| ends(word, tail)) {
+        out.push(Cut { at: word.len() - tail.chars().count(), suffix: *suffix });
     }
 }
 
