@@ -1,6 +1,8 @@
 //! One item of a listing as the page shows it: headline, link, excerpt, date.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::marker::marker;
 use super::outline::{Outline, clean};
@@ -121,47 +123,19 @@ fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bo
 }
 
 /// "Read more" in the languages of the listings.
+static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    "اقرا المزيد|المزيد|اكمل القراءه|قراءه المزيد|التفاصيل|ادامه مطلب|ادامه خبر|بيشتر|مزيد پڑهيں|\
+    devami|devamini oku|devamini okuyun|haberin devami|lire la suite|en savoir plus|lire plus|\
+    read more|continue reading|full story|learn more|more|leggi tutto|continua|continua a leggere|\
+    leer mas|seguir leyendo|weiterlesen|mehr|lees meer|baca selengkapnya|selengkapnya|view all|\
+    see all|show more|load more|no comments|leave a comment|comments"
+        .split('|')
+        .map(fold::key)
+        .collect()
+});
+
+/// True for words that stand on every link of a list.
 fn is_generic(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "اقرا المزيد",
-        "المزيد",
-        "اكمل القراءه",
-        "قراءه المزيد",
-        "التفاصيل",
-        "ادامه مطلب",
-        "ادامه خبر",
-        "بيشتر",
-        "مزيد پڑهيں",
-        "devami",
-        "devamini oku",
-        "devamini okuyun",
-        "haberin devami",
-        "lire la suite",
-        "en savoir plus",
-        "lire plus",
-        "read more",
-        "continue reading",
-        "full story",
-        "learn more",
-        "more",
-        "leggi tutto",
-        "continua",
-        "continua a leggere",
-        "leer mas",
-        "seguir leyendo",
-        "weiterlesen",
-        "mehr",
-        "lees meer",
-        "baca selengkapnya",
-        "selengkapnya",
-        "view all",
-        "see all",
-        "show more",
-        "load more",
-        "no comments",
-        "leave a comment",
-        "comments",
-    ];
     let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
     let text = fold::key(text);
     let count: usize = text.chars().filter(|c| c.is_alphabetic()).count();
@@ -170,7 +144,7 @@ fn is_generic(text: &str) -> bool {
         .any(|word| text.starts_with(&format!("{word} ")));
     count < 4
         || more && pointing
-        || WORDS.iter().any(|word| fold::key(word) == text)
+        || GENERIC.contains(&text)
         || text.starts_with("read more")
         || text.starts_with("continue reading")
 }

@@ -22,8 +22,6 @@ pub struct Group {
     pub score: f64,
     /// The box beside the content that it stands in.
     pub boxed: Option<Sign>,
-    /// The innermost element that holds all of it.
-    pub holder: usize,
     /// The middle length of its headlines, in letters.
     pub length: u32,
     /// True where its headlines are headings.
@@ -147,14 +145,13 @@ fn group(
         .collect();
     lengths.sort_unstable();
     let length = lengths[lengths.len() / 2];
-    let holder = all.iter().fold(all[0].part, |held, one| meeting(outline, held, one.part));
     let scopes: Vec<usize> = scopes(outline, &all);
     let told = scopes.iter().zip(&all).filter(|(scope, one)| !card::excerpt(outline, **scope, one).is_empty()).count();
     let site = registrable(host);
     let foreign = all.iter().filter(|one| registrable(one.address.host()) != site).count();
     let heading = all.iter().filter(|one| one.heading).count() * 2 > all.len();
     let leading = all.iter().filter(|one| card::is_item_address(&one.address)).count();
-    let mut group = Group { path, members, scopes, score: 0.0, boxed, holder, length, heading, told, foreign, leading };
+    let mut group = Group { path, members, scopes, score: 0.0, boxed, length, heading, told, foreign, leading };
     group.score = score(&group, unique(&all));
     group
 }
@@ -193,7 +190,7 @@ fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
     let others = |n: usize, at: usize| {
         let range = at..outline.parts[at].end;
         let differs = |one: &&Headline| range.contains(&one.part) && one.key != all[n].key;
-        n > 0 && differs(&all[n - 1]) || all.get(n + 1).is_some_and(|next| differs(next))
+        n > 0 && differs(&all[n - 1]) || all.get(n + 1).is_some_and(differs)
     };
     (0..all.len())
         .map(|n| {
