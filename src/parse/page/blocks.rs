@@ -8,6 +8,7 @@ use super::boilerplate::Sign;
 use super::card::{self, Headline};
 use super::group::{self, Group};
 use super::outline::Outline;
+use super::shape::Shape;
 use super::{listing, tree};
 use crate::date::Setting;
 use crate::item::{Item, TextState, TitleFrom};
@@ -43,7 +44,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     if parsed.items.is_empty() {
         parsed.degraded = Some("nothing repeats on the page that looks like a list of items".to_owned());
     }
-    parsed.shape = (!chosen.is_empty()).then(|| shape(&chosen));
+    parsed.shape = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Shape::of(chosen).stored());
     Ok(parsed)
 }
 
@@ -136,10 +137,4 @@ fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Sourc
         published: card::date(outline, scope, headline, setting),
         ..Item::default()
     }
-}
-
-/// What was learnt: the places of the headlines, with how many stood in each.
-fn shape(chosen: &[&Group]) -> String {
-    let groups = chosen.iter().map(|group| serde_json::json!({ "path": group.path, "items": group.members.len() }));
-    serde_json::json!({ "version": 1, "groups": groups.collect::<Vec<_>>() }).to_string()
 }

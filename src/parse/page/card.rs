@@ -1,6 +1,8 @@
 //! One item of a listing as the page shows it: headline, link, excerpt, date.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::marker::marker;
 use super::outline::{Outline, clean};
@@ -120,49 +122,19 @@ fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bo
     (letters >= 20 && text.split(' ').count() >= 4 && !is_generic(&text)).then_some((anchor, text, false))
 }
 
-/// What a link says that only points on, folded.
-const POINTING: &[&str] = &[
-    "اقرا المزيد",
-    "المزيد",
-    "اكمل القراءه",
-    "قراءه المزيد",
-    "التفاصيل",
-    "ادامه مطلب",
-    "ادامه خبر",
-    "بيشتر",
-    "مزيد پڑهيں",
-    "devami",
-    "devamini oku",
-    "devamini okuyun",
-    "haberin devami",
-    "lire la suite",
-    "en savoir plus",
-    "lire plus",
-    "read more",
-    "continue reading",
-    "full story",
-    "learn more",
-    "more",
-    "leggi tutto",
-    "continua",
-    "continua a leggere",
-    "leer mas",
-    "seguir leyendo",
-    "weiterlesen",
-    "mehr",
-    "lees meer",
-    "baca selengkapnya",
-    "selengkapnya",
-    "view all",
-    "see all",
-    "show more",
-    "load more",
-    "no comments",
-    "leave a comment",
-    "comments",
-];
-
 /// "Read more" in the languages of the listings.
+static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    "اقرا المزيد|المزيد|اكمل القراءه|قراءه المزيد|التفاصيل|ادامه مطلب|ادامه خبر|بيشتر|مزيد پڑهيں|\
+    devami|devamini oku|devamini okuyun|haberin devami|lire la suite|en savoir plus|lire plus|\
+    read more|continue reading|full story|learn more|more|leggi tutto|continua|continua a leggere|\
+    leer mas|seguir leyendo|weiterlesen|mehr|lees meer|baca selengkapnya|selengkapnya|view all|\
+    see all|show more|load more|no comments|leave a comment|comments"
+        .split('|')
+        .map(fold::key)
+        .collect()
+});
+
+/// True for words that stand on every link of a list.
 fn is_generic(text: &str) -> bool {
     let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
     let text = fold::key(text);
@@ -172,7 +144,7 @@ fn is_generic(text: &str) -> bool {
         .any(|word| text.starts_with(&format!("{word} ")));
     count < 4
         || more && pointing
-        || POINTING.iter().any(|word| fold::key(word) == text)
+        || GENERIC.contains(&text)
         || text.starts_with("read more")
         || text.starts_with("continue reading")
 }

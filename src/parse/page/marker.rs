@@ -20,236 +20,55 @@ const MAX_LINE: usize = 70;
 
 /// Openings of lines that lead to other articles, folded.
 static OTHERS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    folded_all(&[
-        // Arabic
-        "اقرا ايضا",
-        "اقرا المزيد",
-        "اقرا كذلك",
-        "إقرأ أيضا",
-        "اقرؤوا ايضا",
-        "اقراوا ايضا",
-        "قد يعجبك",
-        "قد يهمك",
-        "ربما يعجبك",
-        "مقالات مشابهه",
-        "مقالات ذات صله",
-        "مواضيع مشابهه",
-        "مواضيع ذات صله",
-        "موضوعات متعلقه",
-        "موضوعات ذات صله",
-        "مواضيع متعلقه",
-        "اخبار متعلقه",
-        "اخبار ذات صله",
-        "اخبار مشابهه",
-        "الاكثر قراءه",
-        "الاكثر مشاهده",
-        "طالع ايضا",
-        "شاهد ايضا",
-        "لمزيد من الاخبار",
-        "المزيد من الاخبار",
-        "ذات صله",
-        "متعلقات",
-        "الاخبار المتعلقه",
-        "مواد ذات صله",
-        "للمزيد",
-        "تابع ايضا",
-        "تابعوا ايضا",
-        "اخر الاخبار",
-        "احدث الاخبار",
-        "اخترنا لك",
-        "المقال السابق",
-        "المقال التالي",
-        "الخبر السابق",
-        "الخبر التالي",
-        // Persian
-        "بيشتر بخوانيد",
-        "بيشتر بدانيد",
-        "اخبار مرتبط",
-        "مطالب مرتبط",
-        "خبرهاي مرتبط",
-        "همچنين بخوانيد",
-        "بخوانيد",
-        "مطالب مشابه",
-        "اخبار مشابه",
-        "پربازديد",
-        "پربيننده",
-        "مطالب پيشنهادي",
-        "اخبار پيشنهادي",
-        // Urdu
-        "يه بهي پڑهيں",
-        "مزيد پڑهيں",
-        "متعلقه خبريں",
-        "مزيد خبريں",
-        "يه بھي پڑھيں",
-        "مزيد پڑھيں",
-        // Turkish
-        "ilgili haber",
-        "ilgili haberler",
-        "ilginizi cekebilir",
-        "benzer haberler",
-        "diger haberler",
-        "bunlar da ilginizi",
-        "cok okunan",
-        "en cok okunan",
-        // French
-        "a lire aussi",
-        "lire aussi",
-        "a lire egalement",
-        "lire egalement",
-        "articles similaires",
-        "articles lies",
-        "sur le meme sujet",
-        "voir aussi",
-        "les plus lus",
-        "a voir aussi",
-        // English
-        "read also",
-        "also read",
-        "read more",
-        "read next",
-        "related articles",
-        "related news",
-        "related stories",
-        "related posts",
-        "related topics",
-        "related content",
-        "related",
-        "see also",
-        "more from",
-        "more stories",
-        "more on this",
-        "most read",
-        "most popular",
-        "you may also like",
-        "you might also like",
-        "recommended for you",
-        "up next",
-        "editor's picks",
-        "don't miss",
-        "trending",
-        "what to read next",
-        "recommended stories",
-        "recommended",
-        // Spanish, Portuguese, Italian, German, Indonesian, Malay, Dutch: what the wires of members and neighbours use
-        "lea tambien",
-        "leer tambien",
-        "te puede interesar",
-        "noticias relacionadas",
-        "leia tambem",
-        "leggi anche",
-        "lesen sie auch",
-        "mehr zum thema",
-        "das konnte sie auch interessieren",
-        "baca juga",
-        "lees ook",
-        "mas noticias",
-        "articulos relacionados",
-        "ultime notizie",
-        "potrebbe interessarti",
-    ])
+    folded_all(
+        "اقرا ايضا|اقرا المزيد|اقرا كذلك|إقرأ أيضا|اقرؤوا ايضا|اقراوا ايضا|قد يعجبك|قد يهمك|ربما يعجبك|\
+         مقالات مشابهه|مقالات ذات صله|مواضيع مشابهه|مواضيع ذات صله|موضوعات متعلقه|موضوعات ذات صله|\
+         مواضيع متعلقه|اخبار متعلقه|اخبار ذات صله|اخبار مشابهه|الاكثر قراءه|الاكثر مشاهده|طالع ايضا|\
+         شاهد ايضا|لمزيد من الاخبار|المزيد من الاخبار|ذات صله|متعلقات|الاخبار المتعلقه|مواد ذات صله|\
+         للمزيد|تابع ايضا|تابعوا ايضا|اخر الاخبار|احدث الاخبار|اخترنا لك|المقال السابق|المقال التالي|\
+         الخبر السابق|الخبر التالي|بيشتر بخوانيد|بيشتر بدانيد|اخبار مرتبط|مطالب مرتبط|خبرهاي مرتبط|\
+         همچنين بخوانيد|بخوانيد|مطالب مشابه|اخبار مشابه|پربازديد|پربيننده|مطالب پيشنهادي|اخبار پيشنهادي|\
+         يه بهي پڑهيں|مزيد پڑهيں|متعلقه خبريں|مزيد خبريں|يه بھي پڑھيں|مزيد پڑھيں|ilgili haber|\
+         ilgili haberler|ilginizi cekebilir|benzer haberler|diger haberler|bunlar da ilginizi|cok okunan|\
+         en cok okunan|a lire aussi|lire aussi|a lire egalement|lire egalement|articles similaires|\
+         articles lies|sur le meme sujet|voir aussi|les plus lus|a voir aussi|read also|also read|\
+         read more|read next|related articles|related news|related stories|related posts|related topics|\
+         related content|related|see also|more from|more stories|more on this|most read|most popular|\
+         you may also like|you might also like|recommended for you|up next|editor's picks|don't miss|\
+         trending|what to read next|recommended stories|recommended|lea tambien|leer tambien|\
+         te puede interesar|noticias relacionadas|leia tambem|leggi anche|lesen sie auch|mehr zum thema|\
+         das konnte sie auch interessieren|baca juga|lees ook|mas noticias|articulos relacionados|\
+         ultime notizie|potrebbe interessarti",
+    )
 });
 
 /// Openings of lines that end a text.
 static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
-    folded_all(&[
-        "كلمات دلاليه",
-        "كلمات مفتاحيه",
-        "الكلمات المفتاحيه",
-        "الكلمات الدلاليه",
-        "وسوم",
-        "الوسوم",
-        "هاشتاق",
-        "شارك الخبر",
-        "شارك المقال",
-        "شارك هذا",
-        "شارك علي",
-        "اترك تعليق",
-        "اضف تعليق",
-        "التعليقات",
-        "تعليقات",
-        "تابعونا علي",
-        "تابعنا علي",
-        "لمتابعه",
-        "كليدواژه",
-        "كليد واژه",
-        "برچسب",
-        "كلمات كليدي",
-        "انتهاي پيام",
-        "ارسال نظر",
-        "نظر شما",
-        "ديدگاه",
-        "نظرات",
-        "ٹيگز",
-        "etiketler",
-        "anahtar kelimeler",
-        "yorumlar",
-        "yorum yap",
-        "mots cles",
-        "mots-cles",
-        "partager cet article",
-        "commentaires",
-        "keywords",
-        "tags",
-        "tags:",
-        "share this",
-        "leave a comment",
-        "leave a reply",
-        "comments",
-        "follow us on",
-        "join the conversation",
-        "copyright",
-        "all rights reserved",
-        "جميع الحقوق محفوظه",
-        "temas relacionados",
-        "etiquetas",
-        "post a comment",
-        "sign up for",
-        "subscribe to",
-    ])
+    folded_all(
+        "كلمات دلاليه|كلمات مفتاحيه|الكلمات المفتاحيه|الكلمات الدلاليه|وسوم|الوسوم|هاشتاق|شارك الخبر|\
+         شارك المقال|شارك هذا|شارك علي|اترك تعليق|اضف تعليق|التعليقات|تعليقات|تابعونا علي|تابعنا علي|\
+         لمتابعه|كليدواژه|كليد واژه|برچسب|كلمات كليدي|انتهاي پيام|ارسال نظر|نظر شما|ديدگاه|نظرات|ٹيگز|\
+         etiketler|anahtar kelimeler|yorumlar|yorum yap|mots cles|mots-cles|partager cet article|\
+         commentaires|keywords|tags|tags:|share this|leave a comment|leave a reply|comments|follow us on|\
+         join the conversation|copyright|all rights reserved|جميع الحقوق محفوظه|temas relacionados|\
+         etiquetas|post a comment|sign up for|subscribe to",
+    )
 });
 
 /// The longest line that can be an invitation, in characters.
 const MAX_PROMO: usize = 160;
 /// What an invitation asks for, and where it leads to.
 static INVITATIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    folded_all(&[
-        "تابعوا",
-        "تابعونا",
-        "تابعنا",
-        "تابع",
-        "اشترك",
-        "انضم",
-        "حمّل",
-        "عضو",
-        "دنبال",
-        "follow",
-        "join",
-        "subscribe",
-        "download",
-        "suivez",
-        "takip",
-        "abone",
-        "rejoignez",
-    ])
+    folded_all(
+        "تابعوا|تابعونا|تابعنا|تابع|اشترك|انضم|حمّل|عضو|دنبال|follow|join|subscribe|download|suivez|\
+         takip|abone|rejoignez",
+    )
 });
 static ELSEWHERE: LazyLock<Vec<String>> = LazyLock::new(|| {
-    folded_all(&[
-        "google news",
-        "جوجل نيوز",
-        "غوغل نيوز",
-        "أخبار جوجل",
-        "واتساب",
-        "واتس آب",
-        "تيليجرام",
-        "تلغرام",
-        "تليجرام",
-        "تلگرام",
-        "telegram",
-        "whatsapp",
-        "قناتنا",
-        "our app",
-        "تطبيق",
-    ])
+    folded_all(
+        "google news|جوجل نيوز|غوغل نيوز|أخبار جوجل|واتساب|واتس آب|تيليجرام|تلغرام|تليجرام|تلگرام|\
+         telegram|whatsapp|قناتنا|our app|تطبيق",
+    )
 });
 
 /// What a line announces; none for a line of the text.
@@ -288,8 +107,8 @@ fn is_end(rest: &str, short: bool, name: &str) -> bool {
                 || rest.starts_with([' ', '.', '!', '؟', '?']) && name.contains(' ') && bare.split(' ').count() <= 3)
 }
 
-fn folded_all(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| folded(name)).collect()
+fn folded_all(names: &str) -> Vec<String> {
+    names.split('|').map(folded).collect()
 }
 
 fn folded(line: &str) -> String {

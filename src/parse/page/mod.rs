@@ -15,6 +15,7 @@ pub mod listing;
 mod marker;
 mod outline;
 mod part;
+pub mod shape;
 mod title;
 pub mod tree;
 mod when;

@@ -4,6 +4,7 @@
 //! subtraction or a walk along the list: nothing recurses, and a page costs what its length costs.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use scraper::node::Element;
 use scraper::{Html, Node};
@@ -306,54 +307,17 @@ fn is_hidden(element: &Element) -> bool {
     )
 }
 
-/// The elements that begin a new line.
-const BLOCKS: &[&str] = &[
-    "p",
-    "div",
-    "li",
-    "ul",
-    "ol",
-    "dl",
-    "dt",
-    "dd",
-    "table",
-    "tbody",
-    "thead",
-    "tr",
-    "td",
-    "th",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "h7",
-    "section",
-    "article",
-    "header",
-    "footer",
-    "main",
-    "nav",
-    "aside",
-    "blockquote",
-    "figure",
-    "figcaption",
-    "form",
-    "fieldset",
-    "address",
-    "pre",
-    "center",
-    "details",
-    "summary",
-    "button",
-    "body",
-    "html",
-    "dialog",
-];
+/// The elements that begin and end a line.
+static BLOCKS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "p div li ul ol dl dt dd table tbody thead tr td th h1 h2 h3 h4 h5 h6 h7 section article header \
+    footer main nav aside blockquote figure figcaption form fieldset address pre center details summary \
+    button body html dialog"
+        .split(' ')
+        .collect()
+});
 
 /// True for an element that begins and ends a line.
 #[must_use]
 pub fn is_block(name: &str) -> bool {
-    BLOCKS.contains(&name)
+    BLOCKS.contains(name)
 }

@@ -116,53 +116,45 @@ fn timed(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
     })
 }
 
-/// Class names of elements that hold a date.
-const DATED: &[&str] = &[
-    "date",
-    "dates",
-    "time",
-    "datetime",
-    "published",
-    "publish",
-    "posted",
-    "meta",
-    "timestamp",
-    "tarih",
-    "fecha",
-    "datum",
-    "zeit",
-    "pubdate",
-    "dateline",
-    "byline",
-    "info",
-    "data",
-];
-
 /// A line that looks like a date's own, near the headline.
 fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<When> {
-    let range = near(outline, Some(heading?));
-    let heading = heading?;
+    let (heading, range) = (heading?, near(outline, heading));
     let after = heading..range.end;
-    let before = range.start..heading;
-    let dated = |at: &usize| {
-        outline.parts[*at].element.is_some()
-            && outline.letters(*at) > 4
-            && outline.letters(*at) < 160
-            && outline.parts[*at].hints.split_whitespace().any(|word| DATED.contains(&word))
+    let hinted = |at: &usize| {
+        let letters = outline.parts[*at].element.map_or(0, |_| outline.letters(*at));
+        (5..160).contains(&letters) && has_word(&outline.parts[*at].hints, HINTS)
     };
-    after
+    let before = (range.start..heading).filter(|at| hinted(at) && !is_clock(outline, *at));
+    let said = after
         .clone()
-        .filter(dated)
-        .chain(before.filter(dated))
-        .find_map(|at| stamped(&outline.text(at, 200), Evidence::Text, setting))
-        .or_else(|| {
-            let short = |at: &usize| outline.parts[*at].element.is_none() && (6..60).contains(&outline.letters(*at));
-            after.filter(short).find_map(|at| {
-                let line = outline.text(at, 120);
-                let digits = line.chars().filter(|c| c.is_numeric()).count();
-                (digits >= 3 && has_year(&line)).then(|| scanned(&line, setting)).flatten()
-            })
-        })
+        .filter(hinted)
+        .chain(before)
+        .find_map(|at| stamped(&outline.text(at, 200), Evidence::Text, setting));
+    let short = |at: &usize| outline.parts[*at].element.is_none() && (6..60).contains(&outline.letters(*at));
+    said.or_else(|| {
+        after
+            .filter(short)
+            .map(|at| outline.text(at, 120))
+            .filter(|line| has_year(line))
+            .find_map(|line| scanned(&line, setting))
+    })
+}
+
+/// The words of classes that hold a date.
+const HINTS: &str = "date dates time datetime published publish posted meta timestamp tarih fecha datum zeit pubdate dateline byline info data";
+
+/// Words of classes of the head of a site, where today's date stands.
+const CLOCKS: &str = "header top today current now masthead clock topbar navbar";
+
+fn has_word(hints: &str, words: &str) -> bool {
+    hints.split_whitespace().any(|hint| words.split(' ').any(|word| word == hint))
+}
+
+/// True for the day of reading that the head of a site shows: it says nothing of the article.
+fn is_clock(outline: &Outline<'_>, at: usize) -> bool {
+    std::iter::once(at).chain(outline.above(at)).any(|at| {
+        outline.name(at) == "header" || outline.name(at) == "nav" || has_word(&outline.parts[at].hints, CLOCKS)
+    })
 }
 
 fn scanned(line: &str, setting: &Setting<'_>) -> Option<When> {
