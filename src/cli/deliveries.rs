@@ -111,8 +111,12 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     ))?;
     session.out.line(format!("made {made} ({})", relative(delivery.made_at, session.clock.now())))?;
     if let Some(next) = delivery.next_attempt_at.filter(|_| delivery.state == DeliveryState::Pending) {
-        let text = format!("next attempt {} ({})", session.out.absolute(next), relative(next, session.clock.now()));
-        session.out.line(text)?;
+        let now = session.clock.now();
+        let when = if next <= now { "due now".to_owned() } else { relative(next, now) };
+        session.out.line(format!("next attempt {} ({when})", session.out.absolute(next)))?;
+    }
+    if delivery.replayed {
+        session.out.line("sent again by hand (marsad deliveries retry)")?;
     }
     for attempt in &attempts {
         let started = session.out.absolute(attempt.started_at);

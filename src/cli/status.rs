@@ -12,7 +12,7 @@ use crate::clock::later;
 use crate::config::Config;
 use crate::server::shape;
 use crate::source::SourceId;
-use crate::store::{Counts, SourceState, Store};
+use crate::store::{Counts, DeliveryQuery, DeliveryState, SourceState, Store};
 
 /// Options of `marsad status`.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,12 @@ pub struct Finding {
 /// A visit that is late by more than this has not merely waited for its turn.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long ago a delivery that was given up is still a reason to act.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The most deliveries that were given up that are looked at.
+const LOOKED_AT: usize = 1_000;
+
 /// Prints how the daemon, the sources, the outbox and the store are.
 ///
 /// # Errors
@@ -48,6 +54,9 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow:
     let states = store.source_states().await?;
     findings.extend(sources(config, &states, now));
     findings.extend(outbox(&store.counts().await?, now));
+    let dead = DeliveryQuery { before: None, limit: LOOKED_AT, state: Some(DeliveryState::Dead), channel: None };
+    let dead = store.deliveries(&dead).await?;
+    findings.extend(given_up(dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)), now));
     print(&findings, args.json, session)
 }
 
@@ -110,10 +119,12 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     }
     let told: Vec<String> = by_word.iter().map(|(word, number)| format!("{number} {word}")).collect();
     let well = ["healthy", "new", "off"].iter().filter_map(|word| by_word.get(word)).sum::<usize>();
-    let tone = match config.sources.len() - well {
-        0 => Tone::Ok,
-        ill if ill * 2 > config.sources.len() => Tone::Bad,
-        _ => Tone::Warn,
+    let tone = if ["failing", "blocked"].iter().any(|word| by_word.contains_key(word)) {
+        Tone::Bad
+    } else if well < config.sources.len() {
+        Tone::Warn
+    } else {
+        Tone::Ok
     };
     let remedy = if tone == Tone::Ok { "" } else { "; see marsad sources" };
     let text = if told.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", told.join(", ")) };
@@ -130,10 +141,36 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
         counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
     let oldest = counts.oldest_pending.map(|at| format!("; the oldest waiting was made {}", relative(at, now)));
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-    let dead = counts.deliveries.get(&crate::store::DeliveryState::Dead).is_some_and(|number| *number > 0);
-    let (tone, remedy) = if dead { (Tone::Warn, "; see marsad deliveries list --state dead") } else { (Tone::Ok, "") };
     vec![
         finding("items", Tone::Ok, format!("{} stored, {} alerts made", counts.items, counts.alerts)),
-        finding("deliveries", tone, format!("{deliveries}{}{remedy}", oldest.unwrap_or_default())),
+        finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())),
     ]
+}
+
+/// What was given up within the last day, by channel; nothing where that is nothing.
+fn given_up<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: Timestamp) -> Option<Finding> {
+    let mut channels: BTreeMap<&str, usize> = BTreeMap::new();
+    for (channel, _) in dead.filter(|(_, at)| at.is_some_and(|at| later(at, LATELY) > now)) {
+        *channels.entry(channel).or_default() += 1;
+    }
+    let told: Vec<String> = channels.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
+    let text = format!("given up within a day: {}; see marsad deliveries list --state dead", told.join(", "));
+    (!told.is_empty()).then(|| finding("dead", Tone::Bad, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_up_today_is_bad_and_counted_by_channel() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let (lately, long_ago) = (now, later(now, SignedDuration::from_hours(-25)));
+        let found =
+            given_up([("desk", Some(lately)), ("desk", Some(lately)), ("ops", Some(long_ago))].into_iter(), now);
+        let found = found.unwrap();
+        assert_eq!(found.tone, Tone::Bad);
+        assert!(found.text.contains("2 to desk;") && !found.text.contains("ops"), "{}", found.text);
+        assert_eq!(given_up([("ops", Some(long_ago))].into_iter(), now), None);
+    }
 }

@@ -209,6 +209,7 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
     }
     match &visit.error {
         Some(error) => session.out.verdict(Tone::Bad, &format!("{}: {}", source.id, clean(error)))?,
+        None if visit.kind.is_none() => session.out.verdict(Tone::Ok, &format!("{}: unchanged", source.id))?,
         None => session.out.verdict(
             Tone::Ok,
             &format!(

@@ -72,7 +72,7 @@ fn begin(options: &Options) -> anyhow::Result<(Config, Option<Report>)> {
     match Config::load(options.config.as_deref()) {
         Ok(config) => {
             if !config.warnings.is_empty() {
-                tracing::warn!("{}", config.warnings.render(false));
+                tracing::warn!("the configuration could be better:\n{}", config.warnings.render(false));
             }
             Ok((config, None))
         }
@@ -93,7 +93,13 @@ fn keep_last_good(config: &Config) {
 fn status(daemon: &Daemon) -> String {
     let config = daemon.config.load();
     let (sources, watches, channels) = (config.sources.len(), config.watches.all().len(), config.channels.len());
-    format!("watching {sources} sources for {watches} watches, telling {channels} channels")
+    let many = |number: usize, one: &str, more: &str| format!("{number} {}", if number == 1 { one } else { more });
+    format!(
+        "watching {} for {}, telling {}",
+        many(sources, "source", "sources"),
+        many(watches, "watch", "watches"),
+        many(channels, "channel", "channels")
+    )
 }
 
 impl Signals {

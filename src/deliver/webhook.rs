@@ -27,7 +27,7 @@ pub async fn send(client: &Client, webhook: &Webhook, parcel: &Parcel, deadline:
         }
     };
     match client.send(request).await {
-        Ok(answer) => judge(&answer, webhook.url.host(), parcel.at),
+        Ok(answer) => judge(&answer, &receiver(webhook), parcel.at),
         Err(error) => parcel::failed(explained(&error)),
     }
 }
@@ -49,6 +49,12 @@ fn request(webhook: &Webhook, parcel: &Parcel, deadline: Duration) -> Result<Req
     request.deadline = deadline;
     request.max_body = READ;
     Ok(request)
+}
+
+/// The receiver's host, with its port where that is not the scheme's own.
+fn receiver(webhook: &Webhook) -> String {
+    let host = webhook.url.host();
+    webhook.url.expose().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn judge(answer: &Answer, host: &str, now: Timestamp) -> Outcome {
@@ -169,7 +175,8 @@ mod tests {
         let say = Say::answer(301, "Location: http://127.0.0.1:1/other", "");
         let (outcome, heard) = sent(say, &parcel(), DEADLINE).await;
         assert_eq!(reason(&outcome).status, Some(301));
-        assert!(reason(&outcome).message.contains("not followed"));
+        let message = &reason(&outcome).message;
+        assert!(message.contains("not followed") && message.starts_with("127.0.0.1:"), "{message}");
         assert_eq!(heard.len(), 1);
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch};
 
+use super::client::host_of;
 use super::coding::{self, CodingError};
 use super::error::NetError;
 use super::request::{Request, Take};
@@ -56,7 +57,7 @@ pub(super) async fn read(
     budget: &Budget,
     pace: &Pace,
 ) -> Result<(Vec<u8>, bool), NetError> {
-    let host = response.url().host_str().unwrap_or_default().to_owned();
+    let host = host_of(response.url());
     let header = response.headers().get_all("content-encoding").iter().map(|value| value.to_str().unwrap_or("?"));
     let codings = coding::codings(&header.collect::<Vec<_>>().join(","));
     let mut raw = Vec::new();

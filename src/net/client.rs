@@ -280,13 +280,22 @@ fn target(response: &reqwest::Response, from: &Url) -> Option<Result<Url, Refusa
     })
 }
 
-fn host_of(url: &Url) -> String {
-    url.host_str().unwrap_or(url.scheme()).to_owned()
+/// The host, with its port where that is not the scheme's own.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or(url.scheme());
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_named_where_it_is_not_the_scheme_s_own() {
+        for (url, named) in [("http://a.org:80/x", "a.org"), ("https://a.org:8443/x", "a.org:8443")] {
+            assert_eq!(host_of(&Url::parse(url).unwrap()), named);
+        }
+    }
 
     #[test]
     fn secret_headers_go_no_further_than_the_configured_site() {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::channel::ChannelId;
+use crate::health::Health;
 use crate::server::problem::Problem;
 use crate::server::{Shared, shape};
 use crate::source::SourceId;
@@ -56,6 +57,9 @@ pub(crate) async fn deliveries(State(shared): State<Shared>, asked: Parameters) 
 pub(crate) async fn sources(State(shared): State<Shared>, asked: Parameters) -> Page {
     let asked = read(asked, &["state"])?;
     let limit = asked.limit()?;
+    if let Some(word) = asked.state.as_deref() {
+        known_state(word)?;
+    }
     let states = shared.context.store.source_states().await?;
     let states: BTreeMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
     let config = shared.context.config.load();
@@ -73,13 +77,22 @@ pub(crate) async fn sources(State(shared): State<Shared>, asked: Parameters) -> 
 }
 
 fn read(asked: Parameters, filters: &[&str]) -> Result<Asked, Problem> {
-    let Query(asked) = asked.map_err(|rejection| bad(rejection.body_text()))?;
+    let keys = [&["limit", "cursor"], filters].concat().join(", ");
+    let misread = |_| bad(format!("a parameter is unknown, given twice or no number; this listing has {keys}"));
+    let Query(asked) = asked.map_err(misread)?;
     let given = [("source", &asked.source), ("channel", &asked.channel), ("state", &asked.state)];
     let foreign = given.iter().find(|(name, value)| value.is_some() && !filters.contains(name));
     match foreign {
-        Some((name, _)) => Err(bad(format!("this listing has no filter {name:?}; it has {}", filters.join(", ")))),
+        Some((name, _)) => Err(bad(format!("this listing has no parameter {name:?}; it has {keys}"))),
         None => Ok(asked),
     }
+}
+
+/// Refuses a word that is no state of a source.
+fn known_state(word: &str) -> Result<(), Problem> {
+    let known: Vec<&str> = Health::ALL.iter().map(|health| health.as_str()).chain(["off"]).collect();
+    let unknown = || bad(format!("{word:?} is no state of a source; there are {}", known.join(", ")));
+    known.contains(&word).then_some(()).ok_or_else(unknown)
 }
 
 fn bad(detail: impl Into<String>) -> Problem {
@@ -120,6 +133,20 @@ mod tests {
 
     fn rows(numbers: std::ops::Range<usize>) -> impl Iterator<Item = (String, Value)> {
         numbers.map(|number| (number.to_string(), json!(number)))
+    }
+
+    #[test]
+    fn a_state_that_no_source_can_have_is_a_problem_that_names_those_there_are() {
+        assert_eq!(known_state("off").and(known_state("gap")), Ok(()));
+        let said = format!("{:?}", known_state("bogus").unwrap_err());
+        assert!(said.contains("bogus") && said.contains("new, healthy, unsteady, failing, blocked"), "{said}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_the_keys_of_that_listing() {
+        let asked = Query::try_from_uri(&"http://x/?colour=red".parse().unwrap());
+        let said = format!("{:?}", read(asked, &["source"]).unwrap_err());
+        assert!(said.contains("limit, cursor, source") && !said.contains("deserialize"), "{said}");
     }
 
     #[test]

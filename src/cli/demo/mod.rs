@@ -37,6 +37,12 @@ pub mod tally;
 /// How long the first visits may take before the news begins without them.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long before its end the demo brings no news any more, so that what it brought can arrive.
+const QUIET: SignedDuration = SignedDuration::from_secs(3);
+
+/// How long after its end what is still on its way is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// What `demo` is asked.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -79,39 +85,72 @@ async fn play(args: &Args, clock: &Clock, teller: &mut Teller<'_>) -> anyhow::Re
     if tokio::time::timeout(PATIENCE, stage.newsroom.everyone_came()).await.is_err() {
         teller.note("not every source was visited within 15 s")?;
     }
-    stage.newsroom.open();
-    let tally = follow(&stage, args.duration, teller).await?;
-    let summary = tally.summary(&stage.newsroom, OUTLETS.len(), clock.now());
+    let time = args.duration.map(|time| SignedDuration::try_from(time.unsigned_abs()).unwrap_or(SignedDuration::MAX));
+    let last = time.map(|time| u32::try_from(time.saturating_sub(QUIET).as_secs()));
+    stage.newsroom.open(last.map(|last| last.unwrap_or(0)));
+    let summary = follow(&stage, time, clock, teller).await?;
     daemon.stop().await;
     Ok(summary)
 }
 
-/// Prints what arrives until the time is over or the operator ends it.
-async fn follow(stage: &Stage, time: Option<SignedDuration>, teller: &mut Teller<'_>) -> anyhow::Result<Tally> {
-    let mut tally = Tally::default();
+/// Prints what arrives until the time is over or the operator ends it, and then for a moment what was on its way.
+async fn follow(
+    stage: &Stage,
+    time: Option<SignedDuration>,
+    clock: &Clock,
+    teller: &mut Teller<'_>,
+) -> anyhow::Result<Summary> {
+    let mut came = Came::default();
     let (mut letters, mut mails) = (stage.receiver.arrivals(), stage.mailbox.arrivals());
-    let (mut shown, mut read, mut ended) = (0, 0, false);
     let end = over(time);
     tokio::pin!(end);
-    while !ended {
+    loop {
         tokio::select! {
-            () = &mut end => ended = true,
+            () = &mut end => break,
             Some(()) = changed(&mut letters) => {}
             Some(()) = changed(&mut mails) => {}
         }
-        for letter in stage.receiver.letters().into_iter().skip(shown) {
-            shown += 1;
-            if let Some(told) = tally.letter(&letter, &stage.newsroom) {
+        came.show(stage, teller)?;
+    }
+    stage.newsroom.close();
+    let ended = clock.now();
+    let grace = tokio::time::sleep(GRACE);
+    tokio::pin!(grace);
+    came.show(stage, teller)?;
+    while !came.tally.is_complete(&stage.newsroom, ended) {
+        tokio::select! {
+            () = &mut grace => break,
+            Some(()) = changed(&mut letters) => {}
+            Some(()) = changed(&mut mails) => {}
+        }
+        came.show(stage, teller)?;
+    }
+    Ok(came.tally.summary(&stage.newsroom, OUTLETS.len(), ended))
+}
+
+/// What has come and was shown.
+#[derive(Default)]
+struct Came {
+    tally: Tally,
+    letters: usize,
+    mails: usize,
+}
+
+impl Came {
+    fn show(&mut self, stage: &Stage, teller: &mut Teller<'_>) -> anyhow::Result<()> {
+        for letter in stage.receiver.letters().into_iter().skip(self.letters) {
+            self.letters += 1;
+            if let Some(told) = self.tally.letter(&letter, &stage.newsroom) {
                 teller.alert(&told)?;
             }
         }
-        for mail in stage.mailbox.mails().into_iter().skip(read) {
-            read += 1;
-            let pieces = tally.mail(&mail, &stage.newsroom);
+        for mail in stage.mailbox.mails().into_iter().skip(self.mails) {
+            self.mails += 1;
+            let pieces = self.tally.mail(&mail, &stage.newsroom);
             teller.note(&show::mail(&mail, !pieces.is_empty()))?;
         }
+        Ok(())
     }
-    Ok(tally)
 }
 
 async fn changed(count: &mut watch::Receiver<usize>) -> Option<()> {

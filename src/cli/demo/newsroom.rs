@@ -44,6 +44,8 @@ struct Room {
     base: String,
     built: Timestamp,
     opened: Mutex<Option<Timestamp>>,
+    /// The last second of the plan that is published.
+    last: Mutex<u32>,
     visits: Mutex<BTreeMap<&'static str, Visits>>,
     visited: watch::Sender<usize>,
 }
@@ -61,6 +63,7 @@ impl Newsroom {
             base: format!("http://{}", listener.local_addr()?),
             built: clock.now(),
             opened: Mutex::new(None),
+            last: Mutex::new(u32::MAX),
             visits: Mutex::new(BTreeMap::new()),
             visited: sender,
         });
@@ -73,9 +76,27 @@ impl Newsroom {
         Ok(Self { room, visited, _serving: AbortOnDropHandle::new(serving) })
     }
 
-    /// Starts the plan now.
-    pub fn open(&self) {
-        *self.room.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.room.clock.now());
+    /// Starts the plan now and ends it after its second `last`; where nothing would be told by then, the first story
+    /// stands there at once.
+    pub fn open(&self, last: Option<u32>) {
+        let first = pieces().filter(|piece| piece.role == Role::Told).map(|piece| piece.beat).min().unwrap_or(0);
+        let last = last.unwrap_or(u32::MAX);
+        let ahead = if last < first { first } else { 0 };
+        *self.room.last.lock().unwrap_or_else(PoisonError::into_inner) = last.max(first);
+        let opened = later(self.room.clock.now(), SignedDuration::from_secs(-i64::from(ahead)));
+        *self.room.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+    }
+
+    /// Publishes nothing more.
+    pub fn close(&self) {
+        let beat = self.room.beat(self.room.clock.now());
+        *self.room.last.lock().unwrap_or_else(PoisonError::into_inner) = beat;
+    }
+
+    /// When the piece was published, or will be.
+    #[must_use]
+    pub fn published(&self, piece: &Piece) -> Timestamp {
+        self.room.published(piece)
     }
 
     /// Where the outlet is visited.
@@ -127,7 +148,8 @@ impl Newsroom {
 impl Room {
     fn beat(&self, at: Timestamp) -> u32 {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.map_or(0, |opened| u32::try_from(at.duration_since(opened).as_secs()).unwrap_or(0))
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.map_or(0, |opened| u32::try_from(at.duration_since(opened).as_secs()).unwrap_or(0)).min(last)
     }
 
     fn published(&self, piece: &Piece) -> Timestamp {
@@ -211,7 +233,18 @@ mod tests {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let built = clock.now();
         let (opened, visits) = (Mutex::new(None), Mutex::new(BTreeMap::new()));
-        (Room { clock, base: "http://here".into(), built, opened, visits, visited: watch::channel(0).0 }, hands)
+        (
+            Room {
+                clock,
+                base: "http://here".into(),
+                built,
+                opened,
+                last: Mutex::new(u32::MAX),
+                visits,
+                visited: watch::channel(0).0,
+            },
+            hands,
+        )
     }
 
     fn open(room: &Room) {

@@ -62,7 +62,11 @@ pub fn summary(summary: &Summary) -> String {
             summary.seconds_median, summary.seconds_max
         ),
     ];
-    for (what, slugs) in [("nobody was told of", &summary.missing), ("told without a reason", &summary.unexpected)] {
+    for (what, slugs) in [
+        ("still on its way at the end", &summary.on_the_way),
+        ("nobody was told of", &summary.missing),
+        ("told without a reason", &summary.unexpected),
+    ] {
         if !slugs.is_empty() {
             lines.push(format!("{what}: {}", slugs.join(", ")));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -76,6 +76,8 @@ pub struct Summary {
     pub by_language: BTreeMap<String, usize>,
     /// Expected pieces that nobody was told of, by slug.
     pub missing: Vec<String>,
+    /// Pieces that came out too shortly before the end to be expected, by slug.
+    pub on_the_way: Vec<String>,
     /// Alerts about pieces that were not to be told, by slug.
     pub unexpected: Vec<String>,
     /// Deliveries by channel.
@@ -89,6 +91,9 @@ pub struct Summary {
     /// Seconds from publication to alert: the longest.
     pub seconds_max: f64,
 }
+
+/// How long a piece may be on its way to the receiver: a visit every second, its text, the delivery.
+const WAY: SignedDuration = SignedDuration::from_secs(3);
 
 /// Everything that came, held against the plan.
 #[derive(Debug, Default)]
@@ -148,12 +153,20 @@ impl Tally {
         pieces.into_values().collect()
     }
 
-    /// The sums, as they stand at `now`.
+    /// True when everything was told that stood there at `ended`.
     #[must_use]
-    pub fn summary(&self, newsroom: &Newsroom, sources: usize, now: Timestamp) -> Summary {
+    pub fn is_complete(&self, newsroom: &Newsroom, ended: Timestamp) -> bool {
+        newsroom.published_by(ended).iter().all(|piece| piece.role != Role::Told || self.told.contains(piece.slug))
+    }
+
+    /// The sums of a demo that ended at `ended`.
+    #[must_use]
+    pub fn summary(&self, newsroom: &Newsroom, sources: usize, ended: Timestamp) -> Summary {
         let Visits { asked, unchanged } = newsroom.visits();
-        let published: Vec<_> = newsroom.published_by(now).into_iter().filter(|p| p.role != Role::Before).collect();
-        let expected: Vec<_> = published.iter().filter(|piece| piece.role == Role::Told).collect();
+        let published: Vec<_> = newsroom.published_by(ended).into_iter().filter(|p| p.role != Role::Before).collect();
+        let under_way = |p: &Piece| !self.told.contains(p.slug) && ended.duration_since(newsroom.published(p)) < WAY;
+        let to_tell = published.iter().copied().filter(|piece| piece.role == Role::Told);
+        let (on_the_way, expected): (Vec<&'static Piece>, Vec<&'static Piece>) = to_tell.partition(|p| under_way(p));
         let mut seconds = self.seconds.clone();
         seconds.sort_by(f64::total_cmp);
         Summary {
@@ -164,6 +177,7 @@ impl Tally {
             copies: published.iter().filter(|p| !matches!(p.role, Role::Told | Role::Other)).count(),
             expected: expected.len(),
             missing: expected.iter().filter(|p| !self.told.contains(p.slug)).map(|p| p.slug.to_owned()).collect(),
+            on_the_way: on_the_way.iter().map(|piece| piece.slug.to_owned()).collect(),
             unexpected: self.unexpected.iter().map(|slug| (*slug).to_owned()).collect(),
             seconds_median: seconds.get(seconds.len() / 2).copied().unwrap_or(0.0),
             seconds_max: seconds.last().copied().unwrap_or(0.0),
@@ -190,6 +204,10 @@ impl Summary {
             Some(format!("{} deliveries repeated what the channel had been told", self.repeats))
         } else if self.unverified > 0 {
             Some(format!("{} webhook signatures did not hold", self.unverified))
+        } else if !self.missing.is_empty() {
+            Some(format!("nobody was told of {} of {} pieces", self.missing.len(), self.expected))
+        } else if !self.unexpected.is_empty() {
+            Some(format!("{} pieces were told that nobody watches", self.unexpected.len()))
         } else {
             None
         }
@@ -257,7 +275,7 @@ mod tests {
     async fn a_reprint_that_is_told_counts_as_a_repeat() {
         let clock = Clock::system();
         let newsroom = Newsroom::build(&clock).await.unwrap();
-        newsroom.open();
+        newsroom.open(None);
         let base = format!("http://{}", newsroom.socket().unwrap());
         let mut tally = Tally::default();
         let told = tally.letter(&letter("a", &format!("{base}/anba-ar/dawra-istithnaiyya")), &newsroom).unwrap();
@@ -273,5 +291,19 @@ mod tests {
         let clock = Clock::system();
         let newsroom = Newsroom::build(&clock).await.unwrap();
         assert_eq!(Tally::default().summary(&newsroom, 10, clock.now()).fault().unwrap(), "no alert came");
+    }
+
+    #[tokio::test]
+    async fn what_came_out_a_moment_before_the_end_is_on_its_way_and_not_lost() {
+        let clock = Clock::system();
+        let newsroom = Newsroom::build(&clock).await.unwrap();
+        newsroom.open(Some(0));
+        let opened = clock.now();
+        let early = Tally::default().summary(&newsroom, 10, opened);
+        assert_eq!((early.expected, early.missing.len(), early.on_the_way.len()), (0, 0, 2), "{early:?}");
+        let late = Tally::default().summary(&newsroom, 10, crate::clock::later(opened, WAY));
+        assert_eq!((late.expected, late.missing.len(), late.on_the_way.len()), (2, 2, 0), "{late:?}");
+        let praised = Summary { alerts: 1, ..late };
+        assert!(praised.fault().unwrap().contains("nobody was told of 2 of 2"));
     }
 }
