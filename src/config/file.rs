@@ -25,6 +25,10 @@ pub struct Surroundings {
     pub state_home: Option<PathBuf>,
     /// `$CREDENTIALS_DIRECTORY`, which systemd sets.
     pub credentials: Option<PathBuf>,
+    /// Where systemd keeps the credentials of the running service, for commands outside the unit.
+    pub unit_credentials: Option<PathBuf>,
+    /// Whether a credential that only the unit has is a warning: so for commands that send nothing.
+    pub lenient: bool,
 }
 
 /// The files of a configuration, parsed.
@@ -63,7 +67,15 @@ impl Surroundings {
             state_directory: path("STATE_DIRECTORY").and_then(first),
             state_home: path("XDG_STATE_HOME").or_else(|| path("HOME").map(|home| home.join(".local/state"))),
             credentials: path("CREDENTIALS_DIRECTORY"),
+            unit_credentials: Some(PathBuf::from("/run/credentials/marsad.service")),
+            lenient: false,
         }
+    }
+
+    /// Those of this process, for a command that sends nothing: a credential of the unit stands as a placeholder.
+    #[must_use]
+    pub fn of_onlooker() -> Self {
+        Self { lenient: true, ..Self::of_process() }
     }
 
     /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.

@@ -29,6 +29,8 @@ pub(super) struct Loading {
     /// What is called how, and where: by kind and lower-case name, because file systems may not tell case.
     names: BTreeMap<(String, String), (String, Place)>,
     touched: BTreeMap<PathBuf, blake3::Hash>,
+    /// The credentials for which a placeholder stands.
+    pub(super) unread: Vec<String>,
 }
 
 impl Loading {
@@ -40,6 +42,7 @@ impl Loading {
             tags: BTreeSet::new(),
             names: BTreeMap::new(),
             touched: BTreeMap::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -50,7 +53,8 @@ impl Loading {
 
     /// Whether systemd keeps this file from everybody else.
     pub(super) fn in_credentials(&self, path: &Path) -> bool {
-        self.around.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
+        let folders = [&self.around.credentials, &self.around.unit_credentials];
+        folders.into_iter().flatten().any(|folder| path.starts_with(folder))
     }
 
     /// The name of a source, channel or watch, which no other of them may have. Where there is none, the report says
@@ -159,6 +163,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
         files: paths,
         read,
         hash,
+        unread: loading.unread,
         warnings: loading.report,
     })
 }

@@ -65,6 +65,8 @@ pub struct Config {
     pub folders: Vec<PathBuf>,
     /// The whole configuration as one file, which a restart can begin from when the files are broken.
     pub last_good: Arc<str>,
+    /// The credentials that only the unit has, for which placeholders stand: such a configuration sends nothing.
+    pub unread: Vec<String>,
     /// What is doubtful in it.
     pub warnings: report::Report,
     /// A hash over the bytes of all files: equal means nothing changed.

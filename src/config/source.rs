@@ -214,7 +214,8 @@ pub(super) fn headers(
                 value.key_place(),
                 wrong(format!("the header `{}` is given twice", value.key), "keep one of them"),
             );
-        } else if let Some(text) = header_value(&value, receiver, loading) {
+        } else if let Some(text) = header_value(&value, receiver, loading).filter(|text| !secret::is_placeholder(text))
+        {
             headers.push((value.key.to_owned(), text));
         }
     }
