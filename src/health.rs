@@ -72,7 +72,8 @@ impl Health {
         }
     }
 
-    const ALL: [Self; 8] =
+    /// Every state.
+    pub const ALL: [Self; 8] =
         [Self::New, Self::Healthy, Self::Unsteady, Self::Failing, Self::Blocked, Self::Empty, Self::Changed, Self::Gap];
 
     /// The state of this word; one that an older or newer marsad wrote reads as new.
