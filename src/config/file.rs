@@ -11,6 +11,8 @@ use super::{LAST_GOOD, keys};
 
 /// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// Where the first file is looked for.
+const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
 /// The most files.
 const MAX_FILES: usize = 1000;
 
@@ -80,7 +82,7 @@ impl Surroundings {
 
     /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.
     pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
-        let usual = ["/etc/marsad/marsad.toml", "config/marsad.toml"].map(PathBuf::from);
+        let usual = USUAL.map(PathBuf::from);
         let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
         let found = named.or_else(|| usual.iter().find(|path| path.exists()).cloned());
         let [etc, _] = usual;
@@ -113,6 +115,14 @@ pub(super) fn survey(asked: Option<&Path>, around: &Surroundings) -> Survey {
 /// Reads the first file, what it includes, and what the console has written.
 pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut Report) -> Files {
     let mut files = Files::default();
+    if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
+        let [etc, here] = USUAL;
+        let what = format!("there is no configuration: no --config, no $MARSAD_CONFIG, no {etc}, no ./{here}");
+        let remedy = format!("marsad demo needs none; a file to begin with is {here} of the source code");
+        files.broken = true;
+        report.error(None, wrong(what, remedy));
+        return files;
+    }
     files.read(&around.first_file(asked), None, report);
     let mut at = 0;
     while at < files.files.len() {

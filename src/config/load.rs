@@ -134,7 +134,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     }
     files.expect_keys(&mut loading.report);
     let timezone = settings::zone(&files, &mut loading);
-    let store = settings::store(&files, &mut loading);
+    settings::store(&files, &mut loading);
     let http = settings::http(&files, &mut loading);
     let fetch = settings::fetch(&files, &mut loading);
     let retention = settings::retention(&files, &mut loading);
@@ -147,7 +147,6 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let (paths, read, hash) = identity(&files, &loading);
     Ok(Config {
         state_dir: files.state_dir.clone(),
-        store,
         timezone,
         http,
         fetch,

@@ -35,8 +35,6 @@ mod watch;
 pub struct Config {
     /// The folder that holds `marsad.db`.
     pub state_dir: PathBuf,
-    /// Where items and deliveries are kept.
-    pub store: StoreAddress,
     /// The zone of mail, schedules and dates that name none.
     pub timezone: TimeZone,
     /// The HTTP surface.
@@ -75,15 +73,6 @@ pub struct Config {
 
 /// The name of the last configuration that was applied, in the state folder.
 pub const LAST_GOOD: &str = "last-good.toml";
-
-/// Where items and deliveries are kept.
-#[derive(Clone, Debug)]
-pub enum StoreAddress {
-    /// `marsad.db` in the state folder.
-    Sqlite,
-    /// A PostgreSQL server.
-    Postgres(SecretString),
-}
 
 /// The HTTP surface: API, stream, metrics.
 #[derive(Clone, Debug)]

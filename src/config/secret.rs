@@ -98,7 +98,10 @@ fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
     if mode & 0o004 != 0 && !loading.in_credentials(path) {
         loading.report.warn(
             None,
-            wrong(format!("everybody on this machine can read the secret file {shown}"), format!("chmod o-r {shown}")),
+            wrong(
+                format!("everybody on this machine can read the secret file {shown}"),
+                format!("chown root:marsad {shown} && chmod 640 {shown}, or {{ credential = \"…\" }}"),
+            ),
         );
     }
     sound(&text, &format!("the secret file {shown}"))
