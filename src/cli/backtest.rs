@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
     since: SignedDuration,
     /// How many to list, the newest first; the count is of all.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_parser = crate::cli::exit::limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object a line, and the counts as the last one.
     #[arg(long)]

@@ -46,6 +46,9 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
         format!("there is no channel {id:?}; the configuration has: {}", known.join(", "))
     })?;
     let runs = owner::daemon_runs(&config.state_dir);
+    if !runs {
+        session.needs_secrets(config)?;
+    }
     let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
     let event = Event {
         kind: "test.ping".to_owned(),

@@ -3,6 +3,7 @@
 use crate::cli::output::{Tone, clean};
 use crate::cli::{Exit, Session, output, owner, session, visit};
 use crate::config::Config;
+use crate::config::file::Surroundings;
 
 /// Options of `marsad check`.
 #[derive(Debug, clap::Args)]
@@ -19,7 +20,7 @@ pub struct Args {
 /// # Errors
 /// When nobody reads any more.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
-    match Config::load(session.global.config.as_deref()) {
+    match Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker()) {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 output::complain(&config.warnings.render(session.error_color()));

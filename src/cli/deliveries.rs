@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
+use crate::cli::exit::{Unknown, limit};
 use crate::cli::output::relative;
 use crate::cli::{Exit, Session};
 use crate::config::Config;
@@ -45,7 +46,7 @@ pub struct List {
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
     /// How many to list.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object a line.
     #[arg(long)]
@@ -65,6 +66,8 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
 }
 
 async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
+    Unknown::unless_known("channel", args.channel.as_deref(), &known)?;
     let channel = args.channel.as_ref().map(ChannelId::new);
     let query = DeliveryQuery { before: None, limit: args.limit, state: args.state, channel };
     let deliveries = session.store(config).await?.deliveries(&query).await?;

@@ -9,6 +9,7 @@ use crate::cli::status::{Finding, daemon, finding, print};
 use crate::cli::{Exit, Session, check, session};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::report::Report;
 use crate::store::{ItemQuery, Store, StoreError};
 
 /// Options of `marsad doctor`.
@@ -29,17 +30,17 @@ const NEXT_TO_NOTHING: u64 = 100 << 20;
 /// # Errors
 /// When nobody reads any more.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = match session.config() {
-        Ok(config) => config,
+    let (config, broken) = match session.config_or_last_good() {
+        Ok(read) => read,
         Err(error) => {
-            let first = error.downcast_ref::<crate::config::report::Report>().map(|report| report.summary());
+            let first = error.downcast_ref::<Report>().map(|report| report.summary());
             let text = format!("{}; see marsad check", first.unwrap_or_else(|| error.to_string()));
             return print(&[finding("configuration", Tone::Bad, text)], args.json, session);
         }
     };
     let mut findings = vec![
-        configuration(&config),
-        finding("secrets", Tone::Ok, "every file and credential that the configuration names can be read"),
+        configuration(&config, broken.as_ref()),
+        secrets(&config),
         folder(&config.state_dir),
         disk(&config.state_dir),
     ];
@@ -53,12 +54,23 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     print(&findings, args.json, session)
 }
 
-fn configuration(config: &Config) -> Finding {
-    if config.warnings.is_empty() {
+fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
+    if let Some(report) = broken {
+        let text = format!("{}; see marsad check. The rest is by the last one that was applied", report.summary());
+        finding("configuration", Tone::Bad, text)
+    } else if config.warnings.is_empty() {
         finding("configuration", Tone::Ok, check::summary(config))
     } else {
         finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
     }
+}
+
+fn secrets(config: &Config) -> Finding {
+    if config.unread.is_empty() {
+        return finding("secrets", Tone::Ok, "every file and credential that the configuration names can be read");
+    }
+    let names = config.unread.join(", ");
+    finding("secrets", Tone::Warn, format!("credentials that only the unit has were not examined: {names}"))
 }
 
 /// A daemon that does not run is no illness here: the doctor is often asked before the first start.

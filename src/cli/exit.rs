@@ -15,6 +15,8 @@ pub enum Exit {
     Ok,
     /// It could not (1).
     Failed,
+    /// It was asked for what does not exist (2).
+    Usage,
     /// It worked and found problems: a check, something unhealthy, a damaged store (3).
     Problems,
     /// The store is locked or cannot be reached: the same command may work later (75, `EX_TEMPFAIL`).
@@ -28,11 +30,44 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Ok => 0,
             Exit::Failed => 1,
+            Exit::Usage => 2,
             Exit::Problems => 3,
             Exit::Unavailable => 75,
             Exit::Config => 78,
         })
     }
+}
+
+/// What was asked for and does not exist, with what does.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no {what} {asked:?}; there are: {known}")]
+pub struct Unknown {
+    what: &'static str,
+    asked: String,
+    known: String,
+}
+
+impl Unknown {
+    /// Refuses a name that is none of the known ones.
+    ///
+    /// # Errors
+    /// What is known.
+    pub fn unless_known(what: &'static str, asked: Option<&str>, known: &[&str]) -> Result<(), Self> {
+        match asked {
+            Some(asked) if !known.contains(&asked) => {
+                Err(Self { what, asked: asked.to_owned(), known: known.join(", ") })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How many to list: at least one.
+///
+/// # Errors
+/// What is no such number.
+pub fn limit(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "give a number from 1".to_owned())
 }
 
 /// Tells the operator on standard error what went wrong, and says how that ends the command.
@@ -60,6 +95,9 @@ fn plain(color: bool) -> &'static str {
 fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Report>() {
         return Exit::Config;
+    }
+    if error.is::<Unknown>() {
+        return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
         Some(error) if error.is_corrupt() => Exit::Problems,
@@ -94,6 +132,17 @@ mod tests {
     fn a_reader_that_has_seen_enough_is_no_failure() {
         let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
         assert_eq!(report(&error, false), Exit::Ok);
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_wrong_usage_and_the_known_ones_are_named() {
+        let known = ["desk", "press"];
+        assert!(Unknown::unless_known("channel", Some("desk"), &known).is_ok());
+        assert!(Unknown::unless_known("channel", None, &[]).is_ok());
+        let error = anyhow::Error::from(Unknown::unless_known("channel", Some("nope"), &known).unwrap_err());
+        assert_eq!(error.to_string(), "there is no channel \"nope\"; there are: desk, press");
+        assert_eq!(of(&error), Exit::Usage);
+        assert_eq!((limit("7"), limit("0").is_err(), limit("-1").is_err()), (Ok(7), true, true));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `marsad items`: what has been read.
 
+use crate::cli::exit::{Unknown, limit};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::server::shape;
@@ -14,7 +15,7 @@ pub struct Args {
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
     /// How many to list.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object a line.
     #[arg(long)]
@@ -26,6 +27,8 @@ pub struct Args {
 /// # Errors
 /// When the store cannot be read.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
+    Unknown::unless_known("source", args.source.as_deref(), &known)?;
     let store = session.store(config).await?;
     let source = args.source.as_ref().map(SourceId::new);
     let items = store.items(&ItemQuery { before: None, limit: args.limit, source }).await?;

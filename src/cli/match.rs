@@ -9,6 +9,7 @@ use crate::alert::{Field, How};
 use crate::cli::output::{clean, isolated};
 use crate::cli::{Exit, Session, query};
 use crate::config::Config;
+use crate::config::file::Surroundings;
 use crate::source::SourceId;
 use crate::text::lang::{Lang, detect};
 use crate::watch::compile::Watches;
@@ -54,7 +55,7 @@ struct Tried {
 /// # Errors
 /// A watch that does not exist, a query that is none, a text that cannot be read.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = Config::load(session.global.config.as_deref());
+    let config = Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker());
     let tried = match &args.query {
         // A query that names no concept needs no configuration.
         Some(query) => {

@@ -25,6 +25,8 @@ pub mod sources;
 pub mod status;
 pub mod visit;
 
+use crate::config::Config;
+
 pub use exit::Exit;
 pub use session::{Global, Session};
 
@@ -108,7 +110,10 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 
 /// The commands that need the configuration and the store.
 fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = session.config()?;
+    let config = match command {
+        Command::Backtest(_) | Command::Channel(_) | Command::Visit(_) => session.config()?,
+        _ => lenient(session)?,
+    };
     let _log = session.log("warn")?;
     let runtime = session::runtime()?;
     let exit = runtime.block_on(async {
@@ -125,6 +130,16 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     exit
+}
+
+/// The configuration of a command that only looks at the store: a broken edit does not blind it.
+fn lenient(session: &mut Session) -> anyhow::Result<Config> {
+    let (config, broken) = session.config_or_last_good()?;
+    if let Some(report) = broken {
+        let summary = output::clean(&report.summary());
+        output::complain(&format!("{summary}; this goes by the last configuration that was applied"));
+    }
+    Ok(config)
 }
 
 #[cfg(test)]

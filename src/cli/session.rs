@@ -10,6 +10,8 @@ use crate::cli::output::{self, Color, Output};
 use crate::cli::owner;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::file::Surroundings;
+use crate::config::report::Report;
 use crate::store::Store;
 use crate::telemetry::log::{self, Log, LogFormat, Logging};
 
@@ -62,15 +64,50 @@ impl Session {
         self.global.color.on(std::io::IsTerminal::is_terminal(&std::io::stderr()))
     }
 
-    /// Reads the configuration, takes its zone for what is printed, and becomes the owner of its state folder.
+    /// Reads the configuration, takes its zone for what is printed, and becomes the owner of its state folder. What
+    /// only the unit has stands as a placeholder: a command that sends asks for [`Session::needs_secrets`].
     ///
     /// # Errors
     /// A configuration that cannot be used, with its whole report.
     pub fn config(&mut self) -> anyhow::Result<Config> {
-        let config = Config::load(self.global.config.as_deref())?;
-        self.out.zone = config.timezone.clone();
-        owner::become_owner(&config.state_dir)?;
+        let config = Config::load_in(self.global.config.as_deref(), &Surroundings::of_onlooker())?;
+        self.take(&config)?;
         Ok(config)
+    }
+
+    /// As [`Session::config`], for a command that must also work beside a daemon whose files are broken: then it is the
+    /// last configuration that was applied, with the report on the broken one.
+    ///
+    /// # Errors
+    /// A configuration that cannot be used, and none to fall back on.
+    pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
+        let (asked, around) = (self.global.config.as_deref(), Surroundings::of_onlooker());
+        let (config, broken) = match Config::load_in(asked, &around) {
+            Ok(config) => (config, None),
+            Err(report) => match Config::fall_back_in(asked, &around) {
+                Some(config) => (config, Some(report)),
+                None => return Err(report.into()),
+            },
+        };
+        self.take(&config)?;
+        Ok((config, broken))
+    }
+
+    fn take(&mut self, config: &Config) -> anyhow::Result<()> {
+        self.out.zone = config.timezone.clone();
+        owner::become_owner(&config.state_dir)
+    }
+
+    /// Refuses a configuration in which placeholders stand for credentials: this command sends something.
+    ///
+    /// # Errors
+    /// The credentials that are missing, with their places.
+    pub fn needs_secrets(&self, config: &Config) -> anyhow::Result<()> {
+        if config.unread.is_empty() {
+            return Ok(());
+        }
+        Config::load(self.global.config.as_deref())?;
+        anyhow::bail!("credentials that only the unit has: {}", config.unread.join(", "))
     }
 
     /// Begins the log, at this level where the options name none.

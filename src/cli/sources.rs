@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::cli::exit::{Unknown, limit};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
+use crate::health::Health;
 use crate::server::shape;
 
 /// Options of `marsad sources`.
@@ -16,7 +18,7 @@ pub struct Args {
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
     /// How many to list.
-    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    #[arg(long, default_value_t = 1_000, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object a line.
     #[arg(long)]
@@ -28,6 +30,8 @@ pub struct Args {
 /// # Errors
 /// When the store cannot be read.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let known: Vec<&str> = Health::ALL.iter().map(|state| state.as_str()).chain(["off"]).collect();
+    Unknown::unless_known("state", args.state.as_deref(), &known)?;
     let states = session.store(config).await?.source_states().await?;
     let states: BTreeMap<_, _> = states.iter().map(|state| (state.id.clone(), state)).collect();
     let now = session.clock.now();

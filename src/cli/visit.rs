@@ -45,6 +45,9 @@ const HOSTS: usize = 8;
 /// A source that is not configured, a store that cannot be used.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let sources = chosen(&args.sources, config)?;
+    if args.commit {
+        session.needs_secrets(config)?;
+    }
     if args.commit { commit(args, sources, session, config).await } else { look(args, sources, session, config).await }
 }
 

@@ -10,7 +10,7 @@ use super::load::Loading;
 use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver, check_signing};
-use super::source::headers;
+use super::source::{headers, not_yet};
 use super::value::{lang, quiet, send, short, timezone};
 use super::{file, keys, place};
 use crate::channel::{Channel, ChannelId, ChannelKind, Format, Webhook, WebhookUrl};
@@ -44,6 +44,12 @@ const MAX_TEMPLATE: u64 = 64 * 1024;
 /// The most recipients of one channel: beyond them a mailing list belongs there.
 const MAX_RECIPIENTS: usize = 100;
 
+/// What comes of a `send` that is not at once.
+const DIGESTS_NOT: [&str; 2] = [
+    "this version makes no digests: at its time each alert leaves as a message of its own",
+    "expect one message an alert, or write send = \"at-once\"",
+];
+
 /// Reads one channel; what is wrong with it goes into the report.
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Channel> {
     table.expect(&keys::CHANNEL, &mut loading.report);
@@ -52,6 +58,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     let kind = address.and_then(|address| kind(table, &address, loading));
     let report = &mut loading.report;
     let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, 8)).unwrap_or(1);
+    not_yet(table, "send", &["every", "daily", "weekly"], DIGESTS_NOT, report);
     let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
     let quiet = table.read("quiet", report, |value| quiet(value.text()?));
     let lang = table.read("lang", report, own_words).or_else(|| Lang::parse("en").ok());
@@ -135,7 +142,13 @@ fn receiver_url(value: &Value<'_>, loading: &mut Loading) -> Option<Url> {
     let inline = value.table().is_ok_and(|table| table.get("value").is_some());
     let text = match &value.node.kind {
         Kind::Text(text) => text.clone(),
-        _ => secret::read(value, Receiver::Loopback, loading)?.expose_secret().to_owned(),
+        _ => {
+            let address = secret::read(value, Receiver::Loopback, loading)?;
+            if secret::is_placeholder(&address) {
+                return Url::parse("https://credential.localhost/").ok();
+            }
+            address.expose_secret().to_owned()
+        }
     };
     let url = match place::web(&text, &["http", "https"]) {
         Ok(url) if inline && place::receiver(&url) == Receiver::Remote => Err(wrong(

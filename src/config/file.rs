@@ -11,6 +11,8 @@ use super::{LAST_GOOD, keys};
 
 /// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// Where the first file is looked for.
+const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
 /// The most files.
 const MAX_FILES: usize = 1000;
 
@@ -25,6 +27,10 @@ pub struct Surroundings {
     pub state_home: Option<PathBuf>,
     /// `$CREDENTIALS_DIRECTORY`, which systemd sets.
     pub credentials: Option<PathBuf>,
+    /// Where systemd keeps the credentials of the running service, for commands outside the unit.
+    pub unit_credentials: Option<PathBuf>,
+    /// Whether a credential that only the unit has is a warning: so for commands that send nothing.
+    pub lenient: bool,
 }
 
 /// The files of a configuration, parsed.
@@ -63,12 +69,20 @@ impl Surroundings {
             state_directory: path("STATE_DIRECTORY").and_then(first),
             state_home: path("XDG_STATE_HOME").or_else(|| path("HOME").map(|home| home.join(".local/state"))),
             credentials: path("CREDENTIALS_DIRECTORY"),
+            unit_credentials: Some(PathBuf::from("/run/credentials/marsad.service")),
+            lenient: false,
         }
+    }
+
+    /// Those of this process, for a command that sends nothing: a credential of the unit stands as a placeholder.
+    #[must_use]
+    pub fn of_onlooker() -> Self {
+        Self { lenient: true, ..Self::of_process() }
     }
 
     /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.
     pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
-        let usual = ["/etc/marsad/marsad.toml", "config/marsad.toml"].map(PathBuf::from);
+        let usual = USUAL.map(PathBuf::from);
         let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
         let found = named.or_else(|| usual.iter().find(|path| path.exists()).cloned());
         let [etc, _] = usual;
@@ -101,6 +115,14 @@ pub(super) fn survey(asked: Option<&Path>, around: &Surroundings) -> Survey {
 /// Reads the first file, what it includes, and what the console has written.
 pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut Report) -> Files {
     let mut files = Files::default();
+    if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
+        let [etc, here] = USUAL;
+        let what = format!("there is no configuration: no --config, no $MARSAD_CONFIG, no {etc}, no ./{here}");
+        let remedy = format!("marsad demo needs none; a file to begin with is {here} of the source code");
+        files.broken = true;
+        report.error(None, wrong(what, remedy));
+        return files;
+    }
     files.read(&around.first_file(asked), None, report);
     let mut at = 0;
     while at < files.files.len() {

@@ -29,6 +29,8 @@ pub(super) struct Loading {
     /// What is called how, and where: by kind and lower-case name, because file systems may not tell case.
     names: BTreeMap<(String, String), (String, Place)>,
     touched: BTreeMap<PathBuf, blake3::Hash>,
+    /// The credentials for which a placeholder stands.
+    pub(super) unread: Vec<String>,
 }
 
 impl Loading {
@@ -40,6 +42,7 @@ impl Loading {
             tags: BTreeSet::new(),
             names: BTreeMap::new(),
             touched: BTreeMap::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -50,7 +53,8 @@ impl Loading {
 
     /// Whether systemd keeps this file from everybody else.
     pub(super) fn in_credentials(&self, path: &Path) -> bool {
-        self.around.credentials.as_ref().is_some_and(|folder| path.starts_with(folder))
+        let folders = [&self.around.credentials, &self.around.unit_credentials];
+        folders.into_iter().flatten().any(|folder| path.starts_with(folder))
     }
 
     /// The name of a source, channel or watch, which no other of them may have. Where there is none, the report says
@@ -130,7 +134,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     }
     files.expect_keys(&mut loading.report);
     let timezone = settings::zone(&files, &mut loading);
-    let store = settings::store(&files, &mut loading);
+    settings::store(&files, &mut loading);
     let http = settings::http(&files, &mut loading);
     let fetch = settings::fetch(&files, &mut loading);
     let retention = settings::retention(&files, &mut loading);
@@ -143,7 +147,6 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let (paths, read, hash) = identity(&files, &loading);
     Ok(Config {
         state_dir: files.state_dir.clone(),
-        store,
         timezone,
         http,
         fetch,
@@ -159,6 +162,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
         files: paths,
         read,
         hash,
+        unread: loading.unread,
         warnings: loading.report,
     })
 }

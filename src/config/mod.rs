@@ -35,8 +35,6 @@ mod watch;
 pub struct Config {
     /// The folder that holds `marsad.db`.
     pub state_dir: PathBuf,
-    /// Where items and deliveries are kept.
-    pub store: StoreAddress,
     /// The zone of mail, schedules and dates that name none.
     pub timezone: TimeZone,
     /// The HTTP surface.
@@ -65,6 +63,8 @@ pub struct Config {
     pub folders: Vec<PathBuf>,
     /// The whole configuration as one file, which a restart can begin from when the files are broken.
     pub last_good: Arc<str>,
+    /// The credentials that only the unit has, for which placeholders stand: such a configuration sends nothing.
+    pub unread: Vec<String>,
     /// What is doubtful in it.
     pub warnings: report::Report,
     /// A hash over the bytes of all files: equal means nothing changed.
@@ -73,15 +73,6 @@ pub struct Config {
 
 /// The name of the last configuration that was applied, in the state folder.
 pub const LAST_GOOD: &str = "last-good.toml";
-
-/// Where items and deliveries are kept.
-#[derive(Clone, Debug)]
-pub enum StoreAddress {
-    /// `marsad.db` in the state folder.
-    Sqlite,
-    /// A PostgreSQL server.
-    Postgres(SecretString),
-}
 
 /// The HTTP surface: API, stream, metrics.
 #[derive(Clone, Debug)]

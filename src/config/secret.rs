@@ -1,7 +1,7 @@
 //! Secrets: where they are kept, and how they come in without ever being shown.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +15,14 @@ use super::report::{Wrong, wrong};
 
 /// The most bytes of a secret file.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// Stands for a credential that only the unit has, in a command that sends nothing: 32 bytes of zero.
+const PLACEHOLDER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Whether this stands for a credential that could not be read.
+pub(super) fn is_placeholder(secret: &SecretString) -> bool {
+    secret.expose_secret() == PLACEHOLDER
+}
 
 /// How far what receives a secret is away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +56,7 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
     };
     match one.key {
         "file" => from_file(&one.path()?, loading),
-        "credential" => from_file(&credential(&one, loading)?, loading),
+        "credential" => credential(&one, loading),
         _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
         _ => Err(wrong(
             "a secret stands in the configuration, and its receiver is not on this machine",
@@ -57,14 +65,25 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
     }
 }
 
-/// Where systemd puts a credential.
-fn credential(value: &Value<'_>, loading: &Loading) -> Result<PathBuf, Wrong> {
+/// What systemd was given: from the unit's folder, which outside the unit may be out of reach.
+fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong> {
     let name = super::value::name(value.text()?)?;
-    let folder = loading.around.credentials.as_ref().ok_or_else(|| {
-        let remedy = format!("add LoadCredential={name}:/path to the unit, or write {{ file = \"…\" }}");
-        wrong(format!("there is no credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy)
-    })?;
-    Ok(folder.join(name))
+    if let Some(folder) = &loading.around.credentials {
+        return from_file(&folder.join(name), loading);
+    }
+    let running = loading.around.unit_credentials.as_ref().map(|folder| folder.join(name));
+    if let Some(path) = running.filter(|path| std::fs::File::open(path).is_ok()) {
+        return from_file(&path, loading);
+    }
+    if loading.around.lenient {
+        let what = format!("the credential {name:?} is not to be read here: $CREDENTIALS_DIRECTORY is not set");
+        let remedy = format!("nothing, where the unit has LoadCredential={name}:/path; this command does without it");
+        loading.report.warn(value.place(), wrong(what, remedy));
+        loading.unread.push(name.to_owned());
+        return Ok(PLACEHOLDER.to_owned());
+    }
+    let remedy = format!("add LoadCredential={name}:/path to the unit, or write {{ file = \"…\" }}");
+    Err(wrong(format!("there is no credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
 }
 
 fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
@@ -79,7 +98,10 @@ fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
     if mode & 0o004 != 0 && !loading.in_credentials(path) {
         loading.report.warn(
             None,
-            wrong(format!("everybody on this machine can read the secret file {shown}"), format!("chmod o-r {shown}")),
+            wrong(
+                format!("everybody on this machine can read the secret file {shown}"),
+                format!("chown root:marsad {shown} && chmod 640 {shown}, or {{ credential = \"…\" }}"),
+            ),
         );
     }
     sound(&text, &format!("the secret file {shown}"))

@@ -11,7 +11,7 @@ use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver};
 use super::value::{duration_within, one_of, size, timezone};
-use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, StoreAddress, place};
+use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, place};
 
 /// What marsad calls itself where nothing else is configured.
 const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
@@ -48,36 +48,14 @@ pub(super) fn zone(files: &Files, loading: &mut Loading) -> TimeZone {
     zone.map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or(TimeZone::UTC)
 }
 
-/// Where items and deliveries are kept.
-pub(super) fn store(files: &Files, loading: &mut Loading) -> StoreAddress {
+/// Refuses every store but the one there is.
+pub(super) fn store(files: &Files, loading: &mut Loading) {
     single(files, "state_dir", loading);
-    let Some(value) = single(files, "store", loading) else { return StoreAddress::Sqlite };
-    if let Kind::Text(text) = &value.node.kind {
-        let remedy = "write \"sqlite\", or keep a postgres:// address in a file: store = { file = \"…\" }";
-        if text != "sqlite" {
-            loading.report.error(value.place(), wrong("this store is not known here", remedy));
-        }
-        return StoreAddress::Sqlite;
+    let Some(value) = single(files, "store", loading) else { return };
+    if !matches!(&value.node.kind, Kind::Text(text) if text == "sqlite") {
+        let remedy = "write store = \"sqlite\", or leave `store` out";
+        loading.report.error(value.place(), wrong("this version keeps its store in SQLite only", remedy));
     }
-    // Whether `{ value = … }` is allowed is known only once it has been read.
-    let Some(address) = secret::read(&value, Receiver::Loopback, loading) else { return StoreAddress::Sqlite };
-    let inline = value.table().is_ok_and(|table| table.get("value").is_some());
-    let url = Url::parse(address.expose_secret()).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "postgres" | "postgresql") && url.has_host());
-    let problem = match url {
-        None => {
-            Some(wrong("the secret is no postgres:// address", "write postgres://user:password@host/database into it"))
-        }
-        Some(url) if inline && place::receiver(&url) == Receiver::Remote => Some(wrong(
-            "the store's address stands in the configuration, and its server is not on this machine",
-            "keep it in a file: store = { file = \"…\" }",
-        )),
-        Some(_) => None,
-    };
-    if let Some(problem) = problem {
-        loading.report.error(value.place(), problem);
-    }
-    StoreAddress::Postgres(address)
 }
 
 /// The HTTP surface.

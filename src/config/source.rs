@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::load::Loading;
 use super::node::{Kind, Table, Value};
-use super::report::{Wrong, wrong};
+use super::report::{Report, Wrong, wrong};
 use super::secret::{self, Receiver};
 use super::value::{duration_within, every, first_visit, lang, name, one_of, short, timezone};
 use super::{keys, place};
@@ -46,6 +46,12 @@ const MAX_SELECTOR: usize = 1024;
 /// The most items of one document that are read where nothing is configured.
 const MAX_ITEMS: usize = 500;
 
+/// What comes of `follow = "always"`.
+const FOLLOWS_NOT: [&str; 2] = [
+    "this version does not follow an item to its own page: what the document itself says of it is what is read",
+    "leave `follow` out, or name a feed that carries full texts",
+];
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -68,6 +74,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     let receiver = address.as_ref().map_or(Receiver::Unknown, |address| place::receiver(address.url()));
     let headers = headers(table, RESERVED, receiver, loading);
     let report = &mut loading.report;
+    not_yet(table, "follow", &["always"], FOLLOWS_NOT, report);
     let follow = [("auto", Follow::Auto), ("always", Follow::Always), ("never", Follow::Never)];
     Some(Source {
         id: SourceId::new(id),
@@ -88,6 +95,15 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
         kind: kind?,
         address: address?,
     })
+}
+
+/// Warns where a value asks for what this version does not do.
+pub(super) fn not_yet(table: &Table<'_>, key: &str, values: &[&str], instead: [&str; 2], report: &mut Report) {
+    let Some(value) = table.get(key) else { return };
+    if value.text().is_ok_and(|text| values.contains(&text.split_whitespace().next().unwrap_or_default())) {
+        let [what, remedy] = instead;
+        report.warn(value.place(), wrong(what, remedy));
+    }
 }
 
 fn kind(table: &Table<'_>, key: &str, loading: &mut Loading) -> SourceKind {
@@ -166,8 +182,18 @@ fn css(text: &str) -> Result<String, Wrong> {
     match Selector::parse(text) {
         Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
-        Err(error) => Err(wrong(format!("no CSS selector: {error}"), "give one such as \"div.news > article\"")),
+        Err(_) => Err(wrong(
+            format!("{:?} is not a CSS selector: it stumbles on {:?}", short(text), short(stumble(text))),
+            "give one such as \"div.news > article\"",
+        )),
     }
+}
+
+/// What a selector's reader stumbled on: all that follows the longest beginning that is a selector.
+fn stumble(text: &str) -> &str {
+    let mut ends = text.char_indices().map(|(at, _)| at).rev();
+    let end = ends.find(|end| Selector::parse(text.get(..*end).unwrap_or_default()).is_ok());
+    text.get(end.unwrap_or_default()..).unwrap_or_default().trim()
 }
 
 /// `h2 a@href`: a selector, and after the last `@` an attribute; the selector may be left out for the item itself.
@@ -214,7 +240,8 @@ pub(super) fn headers(
                 value.key_place(),
                 wrong(format!("the header `{}` is given twice", value.key), "keep one of them"),
             );
-        } else if let Some(text) = header_value(&value, receiver, loading) {
+        } else if let Some(text) = header_value(&value, receiver, loading).filter(|text| !secret::is_placeholder(text))
+        {
             headers.push((value.key.to_owned(), text));
         }
     }
@@ -272,6 +299,9 @@ mod tests {
         assert_eq!(read("h2 a").unwrap(), ("h2 a".into(), None));
         assert_eq!(read("@title").unwrap(), (String::new(), Some("title".into())));
         assert_eq!(read("a[href*='@x']").unwrap(), ("a[href*='@x']".into(), None));
+        let refused = |text: &str| css(text).unwrap_err().message;
+        assert_eq!(refused("h2 a[["), "\"h2 a[[\" is not a CSS selector: it stumbles on \"[[\"");
+        assert!(refused("h2 >").ends_with("on \">\"") && refused("[[").ends_with("on \"[[\""));
         assert!(read("h2 >> a@href").is_err() && read("").is_err() && read(&"a ".repeat(600)).is_err());
     }
 

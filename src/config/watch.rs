@@ -5,6 +5,7 @@ use super::keys;
 use super::load::Loading;
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Wrong, wrong};
+use super::source::not_yet;
 use super::value::{lang, name, one_of};
 use crate::alert::{Field, WatchId};
 use crate::channel::ChannelId;
@@ -13,6 +14,11 @@ use crate::watch::{OncePer, Problem, Revisions, SourceFilter, Watch};
 
 /// The longest query, in bytes.
 const MAX_QUERY: usize = 16 * 1024;
+/// What comes of `once_per = "story"`.
+const STORIES_NOT: [&str; 2] = [
+    "this version does not know which texts are of one story: `story` counts as `text`",
+    "write once_per = \"text\", or leave it out",
+];
 
 /// Reads one watch; what is wrong with it goes into the report.
 pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
@@ -29,6 +35,7 @@ pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
         ("terms", Revisions::Terms),
         ("any", Revisions::Any),
     ];
+    not_yet(table, "once_per", &["story"], STORIES_NOT, report);
     let watch = Watch {
         id: WatchId::new(id),
         any,

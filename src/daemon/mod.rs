@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::Event;
 use crate::cadence;
 use crate::clock::Clock;
-use crate::config::{Config, StoreAddress};
+use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::net;
 use crate::pipeline::{Pipeline, Setup};
@@ -63,9 +63,6 @@ impl Daemon {
     /// # Errors
     /// A store that cannot be opened, or an address that cannot be listened on.
     pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
-        if matches!(config.store, StoreAddress::Postgres(_)) {
-            anyhow::bail!("this marsad keeps its store in SQLite only: leave `store` out of the configuration");
-        }
         let store = Store::open(&config.state_dir).await?;
         let config = Arc::new(config);
         keep_sources(&store, &config, clock.now()).await?;

@@ -6,8 +6,8 @@ use std::fmt::{self, Debug};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::channel::{Channel, ChannelKind};
+use crate::config::Config;
 use crate::config::report::Report;
-use crate::config::{Config, StoreAddress};
 use crate::source::Source;
 
 /// What becomes of a configuration that was read again: all of it is applied, or nothing.
@@ -64,15 +64,7 @@ pub fn apply(current: &Config, loaded: Result<Config, Report>) -> Reload {
 }
 
 fn restart(old: &Config, new: &Config) -> Vec<&'static str> {
-    let store = |config: &Config| match &config.store {
-        StoreAddress::Sqlite => None,
-        StoreAddress::Postgres(address) => Some(address.expose_secret().to_owned()),
-    };
-    let changed = [
-        ("state_dir", old.state_dir != new.state_dir),
-        ("store", store(old) != store(new)),
-        ("http.listen", old.http.listen != new.http.listen),
-    ];
+    let changed = [("state_dir", old.state_dir != new.state_dir), ("http.listen", old.http.listen != new.http.listen)];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 

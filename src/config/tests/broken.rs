@@ -113,7 +113,8 @@ fn mistakes() -> Vec<(String, &'static str)> {
         (channel("email = [\"a@b.org\", \"A@b.org\"]"), "a recipient is named twice"),
         ("[http]\nlisten = \"0.0.0.0:80\"\n".into(), "the console would be open to the network without a token"),
         ("[http]\nlisten = \":80\"\n".into(), "\":80\" is no address to listen on"),
-        ("store = \"postgres://a:b@c/d\"\n".into(), "this store is not known here"),
+        ("store = \"postgres://a:b@c/d\"\n".into(), "this version keeps its store in SQLite only"),
+        ("store = { file = \"s\" }\n".into(), "this version keeps its store in SQLite only"),
         ("[smtp]\nurl = \"smtp://u:p@h\"\nfrom = \"a@b.org\"\n".into(), "a password stands in the address"),
         ("[smtp]\nurl = \"smtp://u@h\"\nfrom = \"a@b.org\"\n".into(), "a user name and a password belong together"),
         ("[retention]\ntext = \"1h\"\n".into(), "\"1h\" is out of bounds"),
@@ -189,7 +190,12 @@ fn a_secret_that_everybody_can_read_is_a_warning() {
     let desk = Desk::newsroom();
     std::fs::set_permissions(desk.path("secrets/smtp"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let warnings = desk.load().unwrap().warnings.render(false);
-    assert!(warnings.contains("everybody on this machine can read") && warnings.contains("chmod o-r"), "{warnings}");
+    assert!(
+        warnings.contains("everybody on this machine can read")
+            && warnings.contains("chown root:marsad")
+            && warnings.contains("chmod 640"),
+        "{warnings}"
+    );
 }
 
 #[test]

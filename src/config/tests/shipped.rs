@@ -31,7 +31,7 @@ fn the_shipped_configuration_holds_with_every_key_on() {
     let text = everything_on().replace("/var/lib/marsad", "state");
     let signing = super::SIGNING;
     for (name, text) in [
-        ("credentials/console-token", "0123456789abcdef"),
+        ("credentials/http-token", "0123456789abcdef"),
         ("credentials/smtp-password", "x"),
         ("credentials/desk-secret", signing),
         ("credentials/desk-secret-before", signing),
