@@ -10,6 +10,7 @@ use super::group::{self, Group};
 use super::outline::Outline;
 use super::shape::Shape;
 use super::{listing, tree};
+use crate::address::Address;
 use crate::date::Setting;
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::challenge;
@@ -26,7 +27,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let outline = Outline::of(&html);
     let headlines = card::headlines(&outline, &base, &document.address);
     let groups = group::groups(&outline, &headlines, document.address.host());
-    let chosen = chosen(&outline, &headlines, &groups);
+    let chosen = chosen(&outline, &document.address, &headlines, &groups);
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     for (headline, scope) in ordered(&headlines, &chosen) {
@@ -50,9 +51,9 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 
 /// The groups that the page is there for: the best one, and with it either its equals (where one block rules the
 /// page) or every block of headlines (where none does, as on a front page).
-fn chosen<'g>(outline: &Outline<'_>, headlines: &[Headline], groups: &'g [Group]) -> Vec<&'g Group> {
+fn chosen<'g>(outline: &Outline<'_>, page: &Address, headlines: &[Headline], groups: &'g [Group]) -> Vec<&'g Group> {
     let Some(best) = groups.first().filter(|best| best.boxed != Some(Sign::Never)) else { return Vec::new() };
-    let front = is_front(headlines, groups, best);
+    let front = is_front(page, headlines, groups, best);
     let mut chosen: Vec<&Group> = Vec::new();
     for group in groups {
         let fits = is_open(group) && if front { is_block(group) } else { is_equal(group, best) };
@@ -102,14 +103,22 @@ fn is_block(group: &Group) -> bool {
 }
 
 /// True where no block rules the page: the best one has the minority of its headlines.
-fn is_front(headlines: &[Headline], groups: &[Group], best: &Group) -> bool {
+fn is_front(page: &Address, headlines: &[Headline], groups: &[Group], best: &Group) -> bool {
     let keys =
         |group: &Group| group.members.iter().map(|member| headlines[*member].key.as_str()).collect::<HashSet<_>>();
     let ruled = keys(best);
     let others: HashSet<&str> =
         groups.iter().filter(|group| is_open(group) && is_block(group)).flat_map(keys).collect();
     let others = others.difference(&ruled).count();
-    others * 3 > ruled.len() * 2
+    if is_section(page) { others * 2 > ruled.len() * 5 } else { others * 3 > ruled.len() * 2 }
+}
+
+/// True for an address that names a section, a topic or a tag: one block is what such a page is for.
+fn is_section(page: &Address) -> bool {
+    const WORDS: &str = "category categories tag tags topic topics label section sections archive author search rubrique \
+        kategori etiket konu haberler thema";
+    let mut segments = page.url().path_segments().into_iter().flatten();
+    segments.any(|segment| WORDS.split(' ').any(|word| word.eq_ignore_ascii_case(segment)))
 }
 
 /// The headlines of the chosen groups in document order, each address once, as its best group shows it.

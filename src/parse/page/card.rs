@@ -114,9 +114,10 @@ fn beside(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)>
     None
 }
 
-/// The words that stand for a link without words: its own `title`.
+/// The words that stand for a link without words: its own `title`, or what its picture shows.
 fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
-    let title = (anchor..outline.parts[anchor].end).find_map(|at| outline.attr(at, "title"))?;
+    let named = |name: &'static str| (anchor..outline.parts[anchor].end).find_map(move |at| outline.attr(at, name));
+    let title = named("title").or_else(|| named("alt"))?;
     let text = clean(title, MAX_TITLE);
     let letters = text.chars().filter(|c| !c.is_whitespace()).count();
     (letters >= 20 && text.split(' ').count() >= 4 && !is_generic(&text)).then_some((anchor, text, false))

@@ -72,8 +72,8 @@ pub fn found(outline: &Outline<'_>, lines: &[Shown], heading: Option<usize>, set
     if ruled.len() > 1 && dated(&ruled) {
         return ruled;
     }
-    for rank in 1..=7 {
-        let headed = at(&|line| line.rank == rank && line.date.is_none());
+    let ranks: Vec<Vec<usize>> = (1..=7).map(|rank| at(&|line| line.rank == rank && line.date.is_none())).collect();
+    for headed in ranks.into_iter().chain([at(&Shown::is_numbered)]) {
         let all = parts(lines, &headed, false);
         if all.len() > 1 && all.len() * 10 >= headed.len() * 7 && dated(&all) {
             return all;

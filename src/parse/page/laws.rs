@@ -262,6 +262,19 @@ fn a_bulletin_is_divided_at_its_headings_and_by_a_selector() {
 }
 
 #[test]
+fn a_bulletin_is_divided_at_its_numbers_and_rules() {
+    let numbered =
+        |n: usize| format!("<p>{n}- لقاء الأمين العام مع الوفد رقم {n}</p><p>جدة، 1{n} نوفمبر 2025</p><p>{PROSE}</p>");
+    let page = |parts: &[String], between: &str| {
+        format!("<h1>نشرة الأخبار 12</h1><div class=post-content>{}</div>", parts.join(between))
+    };
+    let parsed = bulletin(None, &page(&[numbered(1), numbered(2), numbered(3)], ""));
+    assert_eq!(parsed.items.len(), 3, "{:?}", titles(&parsed));
+    assert_eq!(parsed.items[0].title, "لقاء الأمين العام مع الوفد رقم 1");
+    assert_eq!(bulletin(None, &page(&[news(1, 18), news(2, 17)], "<hr>")).items.len(), 2);
+}
+
+#[test]
 fn an_article_with_headings_is_no_bulletin() {
     let page = format!(
         "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><div class=entry-content><p>{PROSE}<h2>خلفية</h2><p>{PROSE}<hr><h2>ماذا بعد</h2><p>{PROSE}</div>"

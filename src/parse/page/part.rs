@@ -36,6 +36,16 @@ pub struct Shown {
     pub today: Option<Moment>,
 }
 
+impl Shown {
+    /// True for a short line that bears a number: `3- …`.
+    #[must_use]
+    pub fn is_numbered(&self) -> bool {
+        self.letters <= MAX_HEADLINE
+            && self.text.starts_with(char::is_numeric)
+            && unnumbered(&self.text).len() < self.text.len()
+    }
+}
+
 /// One item of a bulletin.
 #[derive(Clone, Debug)]
 pub struct Part {
