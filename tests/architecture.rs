@@ -154,11 +154,21 @@ fn no_test_sleeps() {
     nothing(&problems);
 }
 
+/// True for a file that holds unit tests and nothing else: its module is declared for tests alone.
+fn is_test(file: &File, sources: &[File]) -> bool {
+    let declares = |parent: &str, name: &str| {
+        let text = sources.iter().find(|file| file.module == parent).map_or("", |file| &file.text);
+        text.contains(&format!("#[cfg(test)]\nmod {name};")) || text.contains(&format!("#[cfg(test)]\npub mod {name};"))
+    };
+    let parts: Vec<&str> = file.module.split("::").collect();
+    (1..=parts.len()).any(|n| declares(&parts[..n - 1].join("::"), parts[n - 1]))
+}
+
 #[test]
 fn files_and_functions_stay_small() {
     let sources = sources();
     let own = |file: &File| file.text.lines().count() - scrub::only_tests(&scrub::scrubbed(&file.text)).lines().count();
-    let mut lengths: Vec<usize> = sources.iter().map(own).collect();
+    let mut lengths: Vec<usize> = sources.iter().filter(|file| !is_test(file, &sources)).map(own).collect();
     lengths.sort_unstable();
     let mut problems: Vec<String> = sources
         .iter()

@@ -12,7 +12,7 @@ use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver, check_signing};
 use super::source::{headers, not_yet};
 use super::value::{lang, quiet, send, short, timezone};
-use super::{file, keys, place};
+use super::{file, keys, mailbox, place};
 use crate::channel::{Channel, ChannelId, ChannelKind, Format, Webhook, WebhookUrl};
 use crate::render::template;
 use crate::text::lang::Lang;
@@ -97,7 +97,7 @@ fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
 }
 
 fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
-    let to = table.list("email", &mut loading.report, |one| place::mailbox(one.text()?).map(str::to_owned));
+    let to = table.list("email", &mut loading.report, |one| mailbox::mailbox(one.text()?).map(str::to_owned));
     let distinct: BTreeSet<String> = to.iter().map(|address| address.to_lowercase()).collect();
     let problem = match value.elements() {
         Err(_) => return None,

@@ -17,6 +17,7 @@ pub mod file;
 mod keys;
 mod last_good;
 mod load;
+mod mailbox;
 mod mask;
 mod node;
 mod place;

@@ -11,7 +11,7 @@ use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver};
 use super::value::{duration_within, one_of, size, timezone};
-use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, place};
+use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, mailbox, place};
 
 /// What marsad calls itself where nothing else is configured.
 const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
@@ -182,7 +182,7 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
             loading.report.error(table.place(), wrong(format!("[smtp] needs `{key}`"), "add it, or take [smtp] out"));
         }
     }
-    let from = table.read("from", &mut loading.report, |value| place::sender(value.text()?).map(str::to_owned));
+    let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?).map(str::to_owned));
     let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
     let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
     let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
