@@ -145,6 +145,7 @@ impl Daemon {
             store: self.store.clone(),
             metrics: self.metrics.clone(),
             pulse: self.pulse.clone(),
+            stalled_after: server::health::STALLED,
             degraded: self.degraded.clone(),
             clock: self.clock.clone(),
         };

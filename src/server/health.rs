@@ -25,7 +25,7 @@ pub struct Degraded(Arc<Mutex<BTreeMap<&'static str, String>>>);
 pub(crate) struct Readiness(tokio::sync::Mutex<Option<(Stopwatch, Vec<String>)>>);
 
 /// A loop that has not come round for this long stands still: half of the unit's `WatchdogSec`.
-const STALLED: Duration = Duration::from_secs(30);
+pub const STALLED: Duration = Duration::from_secs(30);
 
 /// How long the store may take for one write.
 const PING: Duration = Duration::from_secs(5);
@@ -84,7 +84,7 @@ impl Readiness {
 }
 
 fn stalled(context: &Context) -> Vec<String> {
-    let limit = STALLED;
+    let limit = context.stalled_after;
     context.pulse.stalled(limit).iter().map(|name| format!("{name} has not moved for {} s", limit.as_secs())).collect()
 }
 

@@ -43,6 +43,8 @@ pub struct Context {
     pub metrics: Metrics,
     /// Whether its loops move.
     pub pulse: Pulse,
+    /// How long a loop may stand still before marsad is not ready; usually [`health::STALLED`].
+    pub stalled_after: Duration,
     /// What else is not as it should be.
     pub degraded: health::Degraded,
     /// What tells the time.

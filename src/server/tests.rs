@@ -20,6 +20,10 @@ struct World {
 
 impl World {
     async fn new(http: &str) -> Self {
+        Self::patient(http, health::STALLED).await
+    }
+
+    async fn patient(http: &str, stalled_after: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("marsad.toml");
         let state = folder.path().join("state");
@@ -38,6 +42,7 @@ impl World {
             config: Arc::new(ArcSwap::from_pointee(config)),
             metrics: Metrics::new(),
             pulse: Pulse::new(&clock),
+            stalled_after,
             degraded: health::Degraded::default(),
             clock,
         };
@@ -104,6 +109,23 @@ impl World {
         tokio::time::timeout(Duration::from_secs(3), self.running).await.expect("it stops").unwrap();
         drop(self.folder);
     }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_the_scheduler_stands_still() {
+    let moving = World::new("listen = \"127.0.0.1:1\"").await;
+    let _beat = moving.context.pulse.beat("scheduler");
+    assert_eq!(moving.ask("/readyz", "").await.0, 200);
+    let world = World::patient("listen = \"127.0.0.1:1\"", Duration::ZERO).await;
+    let _beat = world.context.pulse.beat("scheduler");
+    let body = loop {
+        // An answer holds for a second, and the beat's first tick counts for a millisecond.
+        let (status, _, body) = world.ask("/readyz", "").await;
+        if status == 503 {
+            break body;
+        }
+    };
+    assert!(body.contains("scheduler has not moved"), "{body}");
 }
 
 #[tokio::test]
