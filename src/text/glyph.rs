@@ -83,6 +83,7 @@ fn ascii(c: char) -> Glyph {
 
 fn arabic(c: char) -> Glyph {
     let (sort, folded) = match c {
+        'ا' | 'ب' | 'ت'..='غ' | 'ف'..='ه' | 'و' => (Sort::Letter, c),
         'آ' | 'أ' | 'إ' | 'ٱ'..='ٳ' | 'ٵ' => (Sort::Letter, 'ا'),
         'ؤ' | 'ٶ' => (Sort::Letter, 'و'),
         'ئ' | 'ى' | 'ی' | 'ې' | 'ے' | 'ۓ' | 'ۍ' | 'ێ' | 'ٸ' => (Sort::Letter, 'ي'),

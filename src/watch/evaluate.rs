@@ -24,6 +24,25 @@ struct Place {
     last: u32,
 }
 
+/// How many characters a field has up to a place; places come in the order of the text, so that each part of it is
+/// counted once.
+struct Counted {
+    field: Field,
+    bytes: usize,
+    chars: usize,
+}
+
+impl Counted {
+    fn up_to(&mut self, field: Field, text: &str, bytes: usize) -> usize {
+        if self.field != field || bytes < self.bytes {
+            *self = Self { field, bytes: 0, chars: 0 };
+        }
+        self.chars += text[self.bytes..bytes].chars().count();
+        self.bytes = bytes;
+        self.chars
+    }
+}
+
 /// What a place is a place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Label {
@@ -54,14 +73,15 @@ impl Watches {
         tidy(&mut places);
         let total = places.len();
         places.truncate(MAX_MATCHES);
-        let matches = places.into_iter().map(|p| self.shown(number, p, reading)).collect();
+        let mut counted = Counted { field: Field::Title, bytes: 0, chars: 0 };
+        let matches = places.into_iter().map(|p| self.shown(number, p, reading, &mut counted)).collect();
         Some(Hit { watch: watch.id.clone(), matches, total })
     }
 
-    fn shown(&self, number: u32, place: Place, reading: &Reading<'_>) -> Match {
+    fn shown(&self, number: u32, place: Place, reading: &Reading<'_>, counted: &mut Counted) -> Match {
         let text = field(reading, place.field);
         let (from, to) = (place.from as usize, place.to as usize);
-        let start = text[..from].chars().count();
+        let start = counted.up_to(place.field, text, from);
         let end = start + text[from..to].chars().count();
         let term = match place.term {
             Label::Term(t) => self.terms[t as usize].written(),
