@@ -69,9 +69,15 @@ impl Folded {
 /// Persian compounds read alike whether their parts are joined, spaced by ZWNJ, or followed by a spaced plural.
 #[must_use]
 pub fn key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
+    key_of(&Tokens::read(text))
+}
+
+/// [`key`] of a text whose words have been read.
+#[must_use]
+pub fn key_of(tokens: &Tokens) -> String {
+    let mut key = String::new();
     let mut start = 0;
-    each_word(text, |word, arabic| {
+    each_word(tokens, |word, arabic| {
         let glued =
             arabic && matches!(word, "ها" | "هاي" | "هايي") && key[start..].chars().next_back().is_some_and(is_arabic);
         if !glued {
@@ -89,13 +95,12 @@ pub fn key(text: &str) -> String {
 #[must_use]
 pub fn words(text: &str) -> usize {
     let mut count = 0;
-    each_word(text, |_, _| count += 1);
+    each_word(&Tokens::read(text), |_, _| count += 1);
     count
 }
 
 /// Hands over each folded word, parts that only ZWNJ or an acronym's point divides in one.
-fn each_word(text: &str, mut take: impl FnMut(&str, bool)) {
-    let tokens = Tokens::read(text);
+fn each_word(tokens: &Tokens, mut take: impl FnMut(&str, bool)) {
     let mut word = String::new();
     for (i, token) in tokens.all().iter().enumerate() {
         word.extend(tokens.letters(token).iter().map(|l| l.folded));

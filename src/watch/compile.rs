@@ -120,7 +120,7 @@ impl Watches {
                 builder.out.always.push(number);
             }
             builder.out.roots.push(root);
-            builder.problems.extend(doubt::doubts(watch));
+            builder.problems.extend(doubt::doubts(watch, &builder.keys));
         }
         if builder.problems.iter().any(|p| !p.warning) {
             return Err(builder.problems);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Concept, Owner, Problem, term};
+use crate::text::token::Tokens;
 
 /// How far from an ambiguous name one of its words must stand, in words.
 pub const NEAR: u32 = 30;
@@ -63,7 +64,7 @@ fn near_words(concept: &Concept, names: &[Name<'_>], problems: &mut Vec<Problem>
 }
 
 fn check(concept: &Concept, key: &str, index: Option<usize>, text: &str, problems: &mut Vec<Problem>) {
-    if let Err((message, remedy)) = term::refuse(text) {
+    if let Err((message, remedy)) = term::refuse(text, &mut Tokens::default()) {
         problems.push(problem(concept, key, index, message, remedy, false));
     }
 }

@@ -4,20 +4,21 @@ use std::collections::HashMap;
 
 use super::term::MAX_WORDS;
 use super::{Owner, Problem, Watch};
-use crate::text::fold;
+
+/// The folded terms of a watch's `any`, `all` and `none`, in their order; empty for a concept.
+pub(super) type Keys = [Vec<String>; 3];
 
 /// Doubts about a watch: terms that are read otherwise than they look, add nothing, or match nearly everything.
-pub(super) fn doubts(watch: &Watch) -> Vec<Problem> {
+pub(super) fn doubts(watch: &Watch, keys: &Keys) -> Vec<Problem> {
     let mut doubts = Vec::new();
     let lists = [("any", &watch.any), ("all", &watch.all), ("none", &watch.none)];
-    let keys = lists.map(|(_, list)| list.iter().map(|t| fold::key(t)).collect::<Vec<_>>());
-    let forbidden = first_places(&keys[2], lists[2].1);
-    for ((key, list), keys) in lists.into_iter().zip(&keys) {
-        let known = first_places(keys, list);
+    let forbidden = first_places(&keys[2]);
+    for ((key, list), keys) in lists.into_iter().zip(keys) {
+        let known = first_places(keys);
         for (index, text) in list.iter().enumerate() {
             let told = looks_like_query(text)
                 .or_else(|| is_everywhere(&keys[index]))
-                .or_else(|| (key != "none").then(|| never(text, &keys[index], &forbidden, &watch.none)).flatten())
+                .or_else(|| (key != "none").then(|| never(&keys[index], &forbidden, &watch.none)).flatten())
                 .or_else(|| (key != "all").then(|| swallowed(&keys[index], index, &known, list)).flatten());
             if let Some((message, remedy)) = told {
                 doubts.push(doubt(watch, key, Some(index), message, remedy));
@@ -33,9 +34,9 @@ pub(super) fn doubts(watch: &Watch) -> Vec<Problem> {
 }
 
 /// Where each folded term stands first in its list; concepts aside.
-fn first_places<'a>(keys: &'a [String], list: &[String]) -> HashMap<&'a str, usize> {
+fn first_places(keys: &[String]) -> HashMap<&str, usize> {
     let mut places = HashMap::with_capacity(keys.len());
-    for (index, key) in keys.iter().enumerate().filter(|(i, k)| !k.is_empty() && !list[*i].starts_with('@')) {
+    for (index, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
         places.entry(key.as_str()).or_insert(index);
     }
     places
@@ -47,6 +48,9 @@ fn doubt(watch: &Watch, key: &str, index: Option<usize>, message: String, remedy
 }
 
 fn looks_like_query(text: &str) -> Option<(String, String)> {
+    if !text.bytes().any(|b| b.is_ascii_uppercase() || matches!(b, b'"' | b'=' | b'*' | b'/' | b':')) {
+        return None;
+    }
     let operator = text.split_whitespace().find(|w| matches!(*w, "AND" | "OR" | "NOT") || w.starts_with("NEAR/"));
     let sign = || {
         text.contains('"')
@@ -74,14 +78,13 @@ fn is_everywhere(key: &str) -> Option<(String, String)> {
 /// A term that another of the list finds anyway: the same, or a part of it.
 fn swallowed(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
-    let told = !list[index].starts_with('@');
     let message = format!("{:?} finds everything that this term would", list[*other]);
-    told.then(|| (message, "take one of the two out".to_owned()))
+    Some((message, "take one of the two out".to_owned()))
 }
 
 /// A term that `none` rules out wherever it stands.
-fn never(text: &str, own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
-    let other = parts(own).find_map(|part| forbidden.get(part)).filter(|_| !text.starts_with('@'))?;
+fn never(own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
+    let other = parts(own).find_map(|part| forbidden.get(part))?;
     let message = format!("this can never bring a hit: none rules out {:?}", none[*other]);
     Some((message, "take it out of one of the two keys".to_owned()))
 }

@@ -24,23 +24,36 @@ struct Place {
     last: u32,
 }
 
-/// How many characters a field has up to a place; places come in the order of the text, so that each part of it is
-/// counted once.
+/// How many characters a text has up to any place in it.
 struct Counted {
-    field: Field,
-    bytes: usize,
-    chars: usize,
+    /// How many there are before each block of bytes.
+    blocks: Vec<usize>,
 }
 
+/// The size of a block, in bytes.
+const BLOCK: usize = 1024;
+
 impl Counted {
-    fn up_to(&mut self, field: Field, text: &str, bytes: usize) -> usize {
-        if self.field != field || bytes < self.bytes {
-            *self = Self { field, bytes: 0, chars: 0 };
-        }
-        self.chars += text[self.bytes..bytes].chars().count();
-        self.bytes = bytes;
-        self.chars
+    fn new(text: &str) -> Self {
+        let counts = text.as_bytes().chunks(BLOCK).scan(0, |sum, block| {
+            let before = *sum;
+            *sum += begun(block);
+            Some(before)
+        });
+        Self { blocks: counts.collect() }
     }
+
+    fn up_to(&self, text: &str, bytes: usize) -> usize {
+        let block = bytes / BLOCK;
+        self.blocks
+            .get(block)
+            .map_or_else(|| begun(text.as_bytes()), |before| before + begun(&text.as_bytes()[block * BLOCK..bytes]))
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// What a place is a place of.
@@ -73,15 +86,14 @@ impl Watches {
         tidy(&mut places);
         let total = places.len();
         places.truncate(MAX_MATCHES);
-        let mut counted = Counted { field: Field::Title, bytes: 0, chars: 0 };
-        let matches = places.into_iter().map(|p| self.shown(number, p, reading, &mut counted)).collect();
+        let matches = places.into_iter().map(|p| self.shown(number, p, reading, &state.counted)).collect();
         Some(Hit { watch: watch.id.clone(), matches, total })
     }
 
-    fn shown(&self, number: u32, place: Place, reading: &Reading<'_>, counted: &mut Counted) -> Match {
+    fn shown(&self, number: u32, place: Place, reading: &Reading<'_>, counted: &Counts) -> Match {
         let text = field(reading, place.field);
         let (from, to) = (place.from as usize, place.to as usize);
-        let start = counted.up_to(place.field, text, from);
+        let start = counted[place.field as usize].get_or_init(|| Counted::new(text)).up_to(text, from);
         let end = start + text[from..to].chars().count();
         let term = match place.term {
             Label::Term(t) => self.terms[t as usize].written(),
@@ -156,7 +168,11 @@ struct State<'a> {
     terms: BTreeMap<u32, (usize, usize)>,
     /// The terms found for each group, with their concept and gate.
     groups: HashMap<u32, Vec<(u32, u32, u32)>>,
+    counted: Counts,
 }
+
+/// The counts of title, summary and text, made when a match is first shown there.
+type Counts = [std::cell::OnceCell<Counted>; 3];
 
 impl<'a> State<'a> {
     fn read(watches: &'a Watches, reading: &'a Reading<'a>) -> Self {
@@ -167,7 +183,14 @@ impl<'a> State<'a> {
         let mut found = scan.found;
         found.sort_by_key(|f| (f.term, f.field, f.from, u32::MAX - f.to));
         found.dedup_by_key(|f| (f.term, f.field, f.from));
-        let mut state = Self { watches, reading, found, terms: BTreeMap::new(), groups: HashMap::new() };
+        let mut state = Self {
+            watches,
+            reading,
+            found,
+            terms: BTreeMap::new(),
+            groups: HashMap::new(),
+            counted: Counts::default(),
+        };
         let mut start = 0;
         for run in state.found.chunk_by(|a, b| a.term == b.term) {
             let term = run[0].term;

@@ -54,17 +54,17 @@ pub(super) fn step(hash: u64, letter: char) -> u64 {
     (hash.rotate_left(5) ^ u64::from(letter)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
-fn hash(letters: impl IntoIterator<Item = char>) -> u64 {
+/// The hash of letters in a row.
+pub(super) fn hash(letters: impl IntoIterator<Item = char>) -> u64 {
     letters.into_iter().fold(SEED, step)
 }
 
 impl Index {
     /// Files every term.
-    pub fn new(terms: &[Term]) -> Self {
+    pub fn new(terms: &[Term], weights: &Weights) -> Self {
         let mut index = Self::default();
-        let weights = weigh(terms);
         let mut keys: Vec<(u64, Filed)> = Vec::with_capacity(terms.len() * 4);
-        let (mut words, mut run) = (Tokens::default(), Vec::new());
+        let (mut words, mut run, mut forms) = (Tokens::default(), Vec::new(), Vec::new());
         for (number, term) in (0u32..).zip(terms) {
             words.read_again(&term.text);
             for writing in writings(&words) {
@@ -72,7 +72,7 @@ impl Index {
                     continue;
                 }
                 parts(&words, writing, &mut run);
-                let (part, beginning) = anchor(term.mode, &run, &words, &weights);
+                let (part, beginning) = anchor(term.mode, &run, &words, weights);
                 let writing = match writing {
                     Writing::Apart => 0,
                     Writing::Pair(n) => n + 1,
@@ -83,8 +83,8 @@ impl Index {
                 if beginning {
                     index.begin(letters, filed);
                 } else {
-                    let forms = clitic::forms(run[part].token.script, letters);
-                    keys.extend(forms.into_iter().map(|f| (hash(f.letters), filed)));
+                    clitic::forms(run[part].token.script, letters, &mut forms);
+                    keys.extend(forms.iter().map(|form| (hash(form.letters(letters)), filed)));
                 }
             }
         }
@@ -162,28 +162,44 @@ impl Index {
     }
 }
 
-/// How many terms each word occurs in, by its hash.
-fn weigh(terms: &[Term]) -> HashMap<u64, u32> {
-    let mut weights = HashMap::new();
-    let mut words = Tokens::default();
-    for term in terms {
-        words.read_again(&term.text);
-        if words.all().len() > 1 {
-            for token in words.all() {
-                *weights.entry(hash(words.letters(token).iter().map(|l| l.folded))).or_default() += 1;
-            }
+/// About how many phrases each word occurs in: a table by hash without a look at the words themselves. Two words that
+/// share a place weigh too much, and a phrase is at worst filed under its second rarest word.
+pub(super) struct Weights(Vec<u16>);
+
+/// How many places the table has, a power of two.
+const PLACES: usize = 1 << 18;
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self(vec![0; PLACES])
+    }
+}
+
+impl Weights {
+    /// Counts the words of a phrase; a single word has no choice where it is filed.
+    pub fn add(&mut self, words: &Tokens) {
+        for token in words.all().iter().filter(|_| words.all().len() > 1) {
+            let weight = &mut self.0[place(words.letters(token))];
+            *weight = weight.saturating_add(1);
         }
     }
-    weights
+
+    fn of(&self, letters: &[Letter]) -> u16 {
+        self.0[place(letters)]
+    }
+}
+
+fn place(letters: &[Letter]) -> usize {
+    let hash = hash(letters.iter().map(|l| l.folded));
+    usize::try_from(hash >> 40).unwrap_or(0) & (PLACES - 1)
 }
 
 /// The part that a term is filed under: a joined one, else the rarest and longest; and whether only its beginning counts.
-fn anchor(mode: Mode, run: &[Part], words: &Tokens, weights: &HashMap<u64, u32>) -> (usize, bool) {
+fn anchor(mode: Mode, run: &[Part], words: &Tokens, weights: &Weights) -> (usize, bool) {
     let last = run.len() - 1;
     let rarity = |part: &Part| {
         let letters = words.letters(&part.token);
-        let weight = weights.get(&hash(letters.iter().map(|l| l.folded))).copied().unwrap_or(0);
-        (!part.joined, weight, usize::MAX - letters.len())
+        (!part.joined, weights.of(letters), usize::MAX - letters.len())
     };
     let whole = if mode == Mode::Prefix { &run[..last] } else { run };
     let best = (0..whole.len()).min_by_key(|i| rarity(&whole[*i]));

@@ -20,6 +20,17 @@ pub enum Mode {
     Prefix,
 }
 
+impl Mode {
+    /// A letter for it.
+    pub(super) fn sign(self) -> char {
+        match self {
+            Self::Words => 'w',
+            Self::Exact => '=',
+            Self::Prefix => '*',
+        }
+    }
+}
+
 /// One watched term, once however many watches have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
@@ -98,8 +109,8 @@ pub(super) fn writings(term: &Tokens) -> Vec<Writing> {
     writings
 }
 
-/// Why a term cannot be watched for, and what would be right.
-pub(super) fn refuse(text: &str) -> Result<Tokens, (String, String)> {
+/// Reads the words of a term; or why it cannot be watched for, and what would be right.
+pub(super) fn refuse(text: &str, tokens: &mut Tokens) -> Result<(), (String, String)> {
     let chars = text.chars().count();
     if text.trim().is_empty() {
         return Err(("the term is empty".into(), "write a word or a phrase, or take the term out".into()));
@@ -108,7 +119,7 @@ pub(super) fn refuse(text: &str) -> Result<Tokens, (String, String)> {
         let message = format!("the term has {chars} characters, and the most is {MAX_CHARS}");
         return Err((message, "watch for its most telling words instead".into()));
     }
-    let tokens = Tokens::read(text);
+    tokens.read_again(text);
     if tokens.all().is_empty() {
         let message = "the term has no letter or digit to look for".to_owned();
         return Err((
@@ -124,5 +135,5 @@ pub(super) fn refuse(text: &str) -> Result<Tokens, (String, String)> {
         let message = format!("a word of the term has more than {MAX_LETTERS} letters");
         return Err((message, "write the beginning of it with a star, as in query = 'word*'".into()));
     }
-    Ok(tokens)
+    Ok(())
 }

@@ -74,39 +74,31 @@ pub fn cuts(word: &[Letter], out: &mut Vec<Cut>) {
 
 /// The stems of a word in Arabic letters, besides the word itself.
 pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
-    let whole = forms[0].letters.clone();
-    let count = whole.len();
-    let mut add = |letters: Vec<char>, kind| forms.push(Form { letters, kind, bare: false });
+    let count = word.len();
     let Some(last) = word.last() else { return };
     if last.folded == 'ه' && count > 2 {
-        add([&whole[..count - 1], &['ت']].concat(), Kind::Open);
-        add(whole[..count - 1].to_vec(), Kind::Short);
+        forms.push(Form::with(count - 1, 'ت', Kind::Open));
+        forms.push(Form::kept(count - 1, Kind::Short));
     }
     if last.hamza && last.folded == 'ا' {
-        add([&whole[..], &['ي']].concat(), Kind::Hamza);
-        add([&whole[..], &['و']].concat(), Kind::Hamza);
+        forms.push(Form::with(count, 'ي', Kind::Hamza));
+        forms.push(Form::with(count, 'و', Kind::Hamza));
     }
     if last.original == 'ى' && count > 2 {
-        add([&whole[..count - 1], &['ا']].concat(), Kind::Alef);
+        forms.push(Form::with(count - 1, 'ا', Kind::Alef));
     }
     if last.original == 'ا' && count > 3 {
-        add(whole[..count - 1].to_vec(), Kind::Short);
+        forms.push(Form::kept(count - 1, Kind::Short));
     }
-    for (i, letter) in word.iter().enumerate().skip(1) {
-        let seats: &[char] = match letter.original {
-            'ئ' | 'ؤ' | 'أ' => &['ي', 'و', 'ا'],
-            _ => &[],
-        };
-        for seat in seats.iter().filter(|s| **s != letter.folded) {
-            let mut other = whole.clone();
-            other[i] = *seat;
-            add(other, Kind::Seat);
+    for (i, letter) in word.iter().enumerate().skip(1).filter(|(_, l)| matches!(l.original, 'ئ' | 'ؤ' | 'أ')) {
+        for seat in ['ي', 'و', 'ا'].into_iter().filter(|s| *s != letter.folded) {
+            forms.push(Form { other: Some((i, seat)), ..Form::kept(count, Kind::Seat) });
         }
     }
     if is_article(word) {
-        let bare: Vec<Form> =
-            forms.iter().map(|f| Form { letters: f.letters[2..].to_vec(), kind: f.kind, bare: true }).collect();
-        forms.extend(bare);
+        forms.extend_from_within(..);
+        let half = forms.len() / 2;
+        forms[half..].iter_mut().for_each(|form| form.bare = true);
     }
 }
 

@@ -37,17 +37,15 @@ pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
 
 /// agency is looked up as agenc- too, national as nationa-, crisis as cris-.
 pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
-    let mut stem = forms[0].letters.clone();
-    if ends(word, "sis") && stem.len() > 4 {
-        let letters = stem[..stem.len() - 2].to_vec();
-        forms.push(Form { letters, kind: Kind::Is, bare: false });
+    let count = word.len();
+    if ends(word, "sis") && count > 4 {
+        forms.push(Form::kept(count - 2, Kind::Is));
     }
-    let kind = match stem.pop() {
-        Some('y') if stem.len() > 2 => Kind::Y,
-        Some('l') if ends(word, "al") && stem.len() > 3 => Kind::Al,
-        _ => return,
-    };
-    forms.push(Form { letters: stem, kind, bare: false });
+    match word.last().map(|l| l.folded) {
+        Some('y') if count > 3 => forms.push(Form::kept(count - 1, Kind::Y)),
+        Some('l') if ends(word, "al") && count > 4 => forms.push(Form::kept(count - 1, Kind::Al)),
+        _ => {}
+    }
 }
 
 /// The strict look.

@@ -134,11 +134,15 @@ pub enum Suffix {
     Aux,
 }
 
-/// One stem of a watched word, under which it is looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One stem of a watched word, under which it is looked up: the word but for its last letters, or for one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// The folded letters.
-    pub letters: Vec<char>,
+    /// How many of the word's letters it has.
+    kept: usize,
+    /// A letter that stands for the one at this place.
+    other: Option<(usize, char)>,
+    /// A letter that follows.
+    more: Option<char>,
     /// How it is made.
     pub kind: Kind,
     /// The word's own article is left out: only `لل` may stand before it.
@@ -216,36 +220,55 @@ pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
 }
 
 /// The stems of a watched word, whatever the language of the text.
-#[must_use]
-pub fn forms(script: Script, word: &[Letter]) -> Vec<Form> {
-    let letters: Vec<char> = word.iter().map(|l| l.folded).collect();
-    let mut forms = vec![Form { letters, kind: Kind::Whole, bare: false }];
+pub fn forms(script: Script, word: &[Letter], out: &mut Vec<Form>) {
+    out.clear();
+    out.push(Form::kept(word.len(), Kind::Whole));
     match script {
-        Script::Arabic => arabic::forms(word, &mut forms),
+        Script::Arabic => arabic::forms(word, out),
         Script::Latin => {
-            latin::forms(word, &mut forms);
-            turkish::forms(word, &mut forms);
+            latin::forms(word, out);
+            turkish::forms(word, out);
         }
         Script::Digits => {}
     }
-    forms
+}
+
+impl Form {
+    /// So many of the word's letters.
+    fn kept(kept: usize, kind: Kind) -> Self {
+        Self { kept, other: None, more: None, kind, bare: false }
+    }
+
+    /// So many of the word's letters, and one more.
+    fn with(kept: usize, more: char, kind: Kind) -> Self {
+        Self { more: Some(more), ..Self::kept(kept, kind) }
+    }
+
+    /// The folded letters of the stem of `word`.
+    pub fn letters(self, word: &[Letter]) -> impl Iterator<Item = char> {
+        let kept = word.iter().take(self.kept).enumerate().skip(if self.bare { 2 } else { 0 });
+        let kept = kept.map(move |(i, l)| self.other.filter(|(at, _)| *at == i).map_or(l.folded, |(_, other)| other));
+        kept.chain(self.more)
+    }
+
+    fn is_spelt(self, word: &[Letter], stem: &[Letter]) -> bool {
+        let count = self.kept + usize::from(self.more.is_some()) - if self.bare { 2 } else { 0 };
+        stem.len() == count && self.letters(word).zip(stem).all(|(own, there)| own == there.folded)
+    }
 }
 
 /// Whether a word of a text is the watched word, and how.
 #[must_use]
 pub fn fit(watched: &[Letter], script: Script, word: &[Letter], role: Role, setting: &Setting) -> Option<Fit> {
-    let (mut begins, mut ends) = (Vec::with_capacity(8), Vec::with_capacity(8));
+    let (mut begins, mut ends, mut stems) = (Vec::with_capacity(8), Vec::with_capacity(8), Vec::with_capacity(8));
     starts(setting.grammar, word, &mut begins);
     cuts(setting.grammar, word, &mut ends);
-    let forms = forms(script, watched);
+    forms(script, watched, &mut stems);
     for start in begins.iter().filter(|s| role.first || s.clitic.is_none()) {
         for cut in ends.iter().filter(|c| c.at > start.at) {
-            for form in &forms {
-                let stem = &word[start.at..cut.at];
-                let same =
-                    stem.len() == form.letters.len() && stem.iter().zip(&form.letters).all(|(l, f)| l.folded == *f);
-                let candidate = Candidate { watched, form, word, start: *start, cut: *cut, role };
-                if same && candidate.stands(setting) {
+            for form in &stems {
+                let candidate = Candidate { watched, form: *form, word, start: *start, cut: *cut, role };
+                if form.is_spelt(watched, candidate.stem()) && candidate.stands(setting) {
                     return Some(candidate.fit());
                 }
             }
@@ -260,7 +283,7 @@ pub struct Candidate<'a> {
     /// The watched word.
     pub watched: &'a [Letter],
     /// The stem of it that was found.
-    pub form: &'a Form,
+    pub form: Form,
     /// The whole word of the text.
     pub word: &'a [Letter],
     /// Where the stem begins in it.

@@ -67,10 +67,7 @@ pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
         _ => return,
     };
     if word.len() > 3 && soft != 'c' {
-        let mut letters = forms[0].letters.clone();
-        letters.pop();
-        letters.push(soft);
-        forms.push(Form { letters, kind: Kind::Soft, bare: false });
+        forms.push(Form::with(word.len() - 1, soft, Kind::Soft));
     }
 }
 

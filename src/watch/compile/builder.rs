@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::{ALL_FIELDS, Gate, Group, MAX_REGEX, NONE, Node, Pattern, Post, Watches, bit};
 use crate::source::SourceId;
+use crate::text::fold;
 use crate::text::lang::Lang;
+use crate::text::token::Tokens;
 use crate::watch::concept::Name;
-use crate::watch::index::Index;
+use crate::watch::index::{self, Index, Weights};
 use crate::watch::query::{self, Expr, Span};
 use crate::watch::term::{self, Mode, Term};
 use crate::watch::{Owner, Problem, SourceFilter, Watch, doubt};
@@ -15,7 +17,13 @@ use crate::watch::{Owner, Problem, SourceFilter, Watch, doubt};
 pub(super) struct Builder<'a> {
     known: &'a HashMap<&'a str, Vec<Name<'a>>>,
     pub problems: Vec<Problem>,
-    numbers: HashMap<(Mode, Box<str>), u32>,
+    /// The terms by the hash of their text and mode.
+    numbers: HashMap<u64, u32>,
+    /// The words of the term that is being read.
+    words: Tokens,
+    weights: Weights,
+    /// The folded terms of the watch that is being read.
+    pub keys: doubt::Keys,
     concepts: HashMap<String, u32>,
     gates: HashMap<(u32, u32), u32>,
     posts: Vec<(u32, Post)>,
@@ -44,14 +52,25 @@ impl Place<'_> {
 
 impl<'a> Builder<'a> {
     pub fn new(known: &'a HashMap<&'a str, Vec<Name<'a>>>, problems: Vec<Problem>) -> Self {
-        let (numbers, concepts, gates) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { known, problems, numbers, concepts, gates, posts: Vec::new(), out: Watches::default() }
+        Self {
+            known,
+            problems,
+            numbers: HashMap::new(),
+            words: Tokens::default(),
+            weights: Weights::default(),
+            keys: doubt::Keys::default(),
+            concepts: HashMap::new(),
+            gates: HashMap::new(),
+            posts: Vec::new(),
+            out: Watches::default(),
+        }
     }
 
     pub fn watch(&mut self, number: u32, watch: &'a Watch) -> Node {
         let fields = if watch.fields.is_empty() { ALL_FIELDS } else { watch.fields.iter().fold(0, |m, f| m | bit(*f)) };
         let place = Place { watch, number, key: "any", index: None, span: None, fields, wanted: true };
         let sound = self.problems.len();
+        self.keys.iter_mut().for_each(Vec::clear);
         let mut parts = Vec::new();
         if !watch.any.is_empty() {
             let group = self.group(&place);
@@ -103,31 +122,44 @@ impl<'a> Builder<'a> {
 
     /// A term of `any`, `all` or `none`: words, or a concept.
     fn member(&mut self, group: u32, text: &str, place: &Place<'_>) {
-        match text.strip_prefix('@') {
-            Some(name) => self.concept(group, name, place),
-            None => self.words(group, text.strip_prefix("\\@").map_or(text, |_| &text[1..]), Mode::Words, place),
+        let mut key = String::new();
+        if let Some(name) = text.strip_prefix('@') {
+            self.concept(group, name, place);
+        } else if self.words(group, text.strip_prefix("\\@").map_or(text, |_| &text[1..]), Mode::Words, place) {
+            key = fold::key_of(&self.words);
         }
+        self.keys[["any", "all", "none"].iter().position(|k| *k == place.key).unwrap_or(0)].push(key);
     }
 
-    fn words(&mut self, group: u32, text: &str, mode: Mode, place: &Place<'_>) {
-        match term::refuse(text) {
-            Ok(_) => {
-                let term = self.term(text, mode);
+    /// Whether the words can be watched for: then they are, and stay in memory until the next are read.
+    fn words(&mut self, group: u32, text: &str, mode: Mode, place: &Place<'_>) -> bool {
+        match self.term(text, mode) {
+            Ok(term) => {
                 self.posts.push((term, Post { group, concept: NONE, gate: NONE }));
+                true
             }
-            Err((message, remedy)) => self.problems.push(place.problem(message, remedy)),
+            Err((message, remedy)) => {
+                self.problems.push(place.problem(message, remedy));
+                false
+            }
         }
     }
 
-    fn term(&mut self, text: &str, mode: Mode) -> u32 {
+    /// The number of a term; or why it is none.
+    fn term(&mut self, text: &str, mode: Mode) -> Result<u32, (String, String)> {
+        term::refuse(text, &mut self.words)?;
         let text = text.trim();
-        if let Some(known) = self.numbers.get(&(mode, text.into()) as &(Mode, Box<str>)) {
-            return *known;
+        let hash = index::hash(text.chars().chain(['\0', mode.sign()]));
+        let is_this =
+            |term: &&u32| self.out.terms.get(**term as usize).is_some_and(|t| t.mode == mode && &*t.text == text);
+        if let Some(known) = self.numbers.get(&hash).filter(is_this) {
+            return Ok(*known);
         }
+        self.weights.add(&self.words);
         let term = number(self.out.terms.len());
         self.out.terms.push(Term { text: text.into(), mode });
-        self.numbers.insert((mode, text.into()), term);
-        term
+        self.numbers.insert(hash, term);
+        Ok(term)
     }
 
     fn concept(&mut self, group: u32, name: &str, place: &Place<'_>) {
@@ -148,10 +180,10 @@ impl<'a> Builder<'a> {
                 number(self.out.concepts.len() - 1)
             }
         };
-        let names: Vec<&Name<'a>> = names.iter().filter(|n| term::refuse(n.text).is_ok()).collect();
         let sure: Vec<&str> = names.iter().filter(|n| n.near.is_empty()).map(|n| n.text).collect();
         for name in names {
-            let term = self.term(name.text, Mode::Words);
+            // A name that cannot be watched for has been reported with its concept.
+            let Ok(term) = self.term(name.text, Mode::Words) else { continue };
             let gate = if name.near.is_empty() { NONE } else { self.gate(concept, term, name.near, &sure) };
             self.posts.push((term, Post { group, concept, gate }));
         }
@@ -161,8 +193,8 @@ impl<'a> Builder<'a> {
         if let Some(known) = self.gates.get(&(concept, term)) {
             return *known;
         }
-        let near = near.iter().filter(|n| term::refuse(n).is_ok()).map(|n| self.term(n, Mode::Words)).collect();
-        let sure = sure.iter().map(|n| self.term(n, Mode::Words)).collect();
+        let near = near.iter().filter_map(|n| self.term(n, Mode::Words).ok()).collect();
+        let sure = sure.iter().filter_map(|n| self.term(n, Mode::Words).ok()).collect();
         self.out.gates.push(Gate { near, sure });
         let gate = number(self.out.gates.len() - 1);
         self.gates.insert((concept, term), gate);
@@ -221,7 +253,9 @@ impl<'a> Builder<'a> {
 
     fn join(&mut self, group: u32, expr: &Expr, place: &Place<'_>) {
         match expr {
-            Expr::Term { text, mode, span } => self.words(group, text, *mode, &Place { span: Some(*span), ..*place }),
+            Expr::Term { text, mode, span } => {
+                self.words(group, text, *mode, &Place { span: Some(*span), ..*place });
+            }
             Expr::Concept(name, span) => self.concept(group, name, &Place { span: Some(*span), ..*place }),
             _ => {}
         }
@@ -273,6 +307,8 @@ impl<'a> Builder<'a> {
 
     pub fn finish(mut self, watches: &[Watch]) -> (Watches, Vec<Problem>) {
         let mut out = std::mem::take(&mut self.out);
+        // What only the reading needed makes room for the index.
+        (self.numbers, self.keys) = (HashMap::new(), doubt::Keys::default());
         out.watches = watches.to_vec();
         out.numbers = (0u32..).zip(watches).map(|(n, w)| (w.id.clone(), n)).collect();
         self.posts.sort_unstable_by_key(|(term, post)| (*term, post.group, post.concept));
@@ -285,7 +321,7 @@ impl<'a> Builder<'a> {
             out.offsets[i] += out.offsets[i - 1];
         }
         out.posts = self.posts.into_iter().map(|(_, post)| post).collect();
-        out.index = Index::new(&out.terms);
+        out.index = Index::new(&out.terms, &self.weights);
         out.terms.shrink_to_fit();
         out.groups.shrink_to_fit();
         (out, self.problems)
