@@ -47,6 +47,8 @@ pub struct Parsed {
     pub void: usize,
     /// Feeds that a page advertises, best first; the sitemaps of an index, the most promising first.
     pub feeds: Vec<Advertised>,
+    /// The blocks of headlines that a listing without selectors shows, with how each was judged.
+    pub blocks: Vec<page::block::Block>,
     /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
     pub shape: Option<String>,
 }
