@@ -166,6 +166,34 @@ impl SourceId {
     }
 }
 
+/// The most items of one document that are read where nothing is configured.
+pub const MAX_ITEMS: usize = 500;
+
+impl Source {
+    /// A source at this address with nothing else configured: every ten minutes, in no declared language.
+    #[must_use]
+    pub fn at(kind: SourceKind, address: Address) -> Self {
+        Self {
+            id: SourceId::new("unnamed"),
+            kind,
+            address,
+            every: Every::Pause(SignedDuration::from_mins(10)),
+            min_every: SignedDuration::from_mins(1),
+            max_every: SignedDuration::from_hours(6),
+            lang: None,
+            tags: Vec::new(),
+            follow: Follow::default(),
+            first_visit: FirstVisit::default(),
+            timezone: TimeZone::UTC,
+            encoding: None,
+            headers: Vec::new(),
+            max_items: MAX_ITEMS,
+            enabled: true,
+            allow_networks: Vec::new(),
+        }
+    }
+}
+
 impl SourceKind {
     /// The key of the configuration that tells this kind.
     #[must_use]

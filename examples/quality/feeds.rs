@@ -68,7 +68,7 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
         "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),
         "link": first.and_then(|item| item.address.as_ref()).map(Address::as_str),
         "published": published,
-        "discover": parsed.feeds.iter().map(Address::as_str).collect::<Vec<_>>(),
+        "discover": parsed.feeds.iter().map(|feed| feed.address.as_str()).collect::<Vec<_>>(),
         "degraded": parsed.degraded,
         "ms": ms,
         "peak_kib": peak,

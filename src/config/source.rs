@@ -11,7 +11,7 @@ use super::report::{Report, Wrong, wrong};
 use super::secret::{self, Receiver};
 use super::value::{duration_within, every, first_visit, lang, name, one_of, short, timezone};
 use super::{keys, place};
-use crate::source::{Every, Follow, Pick, Selectors, Source, SourceId, SourceKind};
+use crate::source::{Every, Follow, MAX_ITEMS, Pick, Selectors, Source, SourceId, SourceKind};
 
 /// The keys that tell the kind of a source.
 const KINDS: &[&str] = &["feed", "page", "bulletin", "article", "sitemap"];
@@ -43,8 +43,6 @@ const RESERVED: &[&str] = &[
 ];
 /// The longest selector, in bytes: a longer one costs more than any page is worth (`:has` is quadratic).
 const MAX_SELECTOR: usize = 1024;
-/// The most items of one document that are read where nothing is configured.
-const MAX_ITEMS: usize = 500;
 
 /// What comes of `follow = "always"`.
 const FOLLOWS_NOT: [&str; 2] = [

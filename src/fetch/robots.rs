@@ -1,6 +1,7 @@
 //! Asks a site's robots.txt before one of its pages is fetched.
 //!
-//! It is asked for pages and links. A configured feed or sitemap is offered to programs, and is fetched as it is.
+//! It is asked for pages and links. A feed or sitemap, configured or advertised, is offered to programs, and is
+//! fetched as it is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

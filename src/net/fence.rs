@@ -108,7 +108,8 @@ pub(super) fn literal(url: &Url) -> Option<IpAddr> {
 }
 
 /// True when `next` is the site of `first`: the same host and port, or the same host's step from http to https.
-pub(super) fn same_site(first: &Url, next: &Url) -> bool {
+#[must_use]
+pub fn same_site(first: &Url, next: &Url) -> bool {
     let ports = (first.port_or_known_default(), next.port_or_known_default());
     first.host() == next.host() && (ports.0 == ports.1 || ports == (Some(80), Some(443)))
 }

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use crate::address::Address;
+use crate::date::Moment;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang::detect;
@@ -44,10 +45,47 @@ pub struct Parsed {
     pub left_out: usize,
     /// How many items held nothing that could be told.
     pub void: usize,
-    /// Feeds that the document advertises, best first.
-    pub feeds: Vec<Address>,
+    /// Feeds that a page advertises, best first; the sitemaps of an index, the most promising first.
+    pub feeds: Vec<Advertised>,
+    /// The blocks of headlines that a listing without selectors shows, with how each was judged.
+    pub blocks: Vec<page::block::Block>,
     /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
     pub shape: Option<String>,
+}
+
+/// A feed that a page advertises, or a sitemap that an index names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advertised {
+    /// Where it is.
+    pub address: Address,
+    /// What the page calls it; may be empty.
+    pub title: String,
+    /// The language that the page declares for it; may be empty.
+    pub lang: String,
+    /// When the index says that it last changed.
+    pub modified: Option<Moment>,
+}
+
+impl Parsed {
+    /// True for a web page where a feed or a sitemap should be.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        self.kind == feed::PAGE
+    }
+
+    /// True for an index of sitemaps, which has no items of its own.
+    #[must_use]
+    pub fn is_index(&self) -> bool {
+        self.kind == sitemap::INDEX
+    }
+
+    /// Says one more thing that was left out or mended.
+    pub fn degrade(&mut self, said: String) {
+        self.degraded = Some(match self.degraded.take() {
+            Some(before) => format!("{before}; {said}"),
+            None => said,
+        });
+    }
 }
 
 /// Why a document gave nothing at all.

@@ -1,5 +1,7 @@
 //! Sitemaps and news sitemaps: what a site says that it has, newest first.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -8,7 +10,7 @@ use crate::date::{Evidence, Moment, Published, Setting, stamp};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::token::{Token, Tokens};
 use crate::parse::feed::{self, MAX_TAGS, MAX_TITLE, MAX_WORD, resolve};
-use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -30,7 +32,11 @@ struct Page {
     keywords: String,
 }
 
-/// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`], the newest first.
+/// The kind of an index of sitemaps.
+pub const INDEX: &str = "sitemap index";
+
+/// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`]: those of news first, then by
+/// the time of their last change.
 ///
 /// # Errors
 /// When the document is neither a sitemap nor a feed.
@@ -131,18 +137,32 @@ impl Reader<'_> {
 
     fn finish(mut self, source: &Source) -> Parsed {
         self.end_page();
-        if self.pages.iter().all(|page| page.when().is_some()) {
-            self.pages.sort_by_key(|page| std::cmp::Reverse(page.when().map(|at| at.to_string())));
-        }
         if self.index {
-            let feeds: Vec<Address> =
-                self.pages.into_iter().filter_map(|page| page.address).take(MAX_CHILDREN).collect();
-            return Parsed { kind: "sitemap index", feeds, ..Parsed::default() };
+            return index(self.pages);
         }
-        let left_out = self.pages.len().saturating_sub(source.max_items) + self.more;
+        let dated = self.pages.iter().all(|page| page.when().is_some());
+        if dated {
+            self.pages.sort_by_key(|page| Reverse(page.when().map(|at| at.to_string())));
+        }
+        // A sitemap lists a site's whole past: where the newest can be told, the rest is not missed.
+        let left_out = if dated { 0 } else { self.pages.len().saturating_sub(source.max_items) } + self.more;
         let items = self.pages.into_iter().take(source.max_items).map(|page| page.into_item(source)).collect();
         Parsed { items, kind: "sitemap", left_out, ..Parsed::default() }
     }
+}
+
+/// The sitemaps that an index names.
+fn index(mut pages: Vec<Page>) -> Parsed {
+    // Sorting is stable: what tells nothing of itself keeps its place behind the rest.
+    pages.sort_by_key(|page| {
+        let news =
+            page.address.as_ref().is_some_and(|address| address.url().path().to_ascii_lowercase().contains("news"));
+        (!news, Reverse(page.modified.map(|at| at.to_string())))
+    });
+    let named = pages.into_iter().filter_map(|page| {
+        Some(Advertised { address: page.address?, title: page.title, lang: String::new(), modified: page.modified })
+    });
+    Parsed { kind: INDEX, feeds: named.take(MAX_CHILDREN).collect(), ..Parsed::default() }
 }
 
 impl Page {

@@ -10,18 +10,19 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::{Fetched, Fetcher};
+use crate::fetch::Fetcher;
 use crate::source::Source;
-use crate::store::{Admitted, SourceState, Store, StoreError};
+use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
 mod admit;
 mod end;
 mod judge;
+mod linked;
 mod read;
 
 pub use judge::Judged;
-pub use read::{Failure, Reading};
+pub use read::{Failure, Known, Linked, Read, Reader, Reading};
 
 /// What carries out visits.
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Pipeline {
         async {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-            let read = self.read(source, &state, setup).await;
+            let read = self.read(source, &Known::of(&state), setup).await;
             let admitted = match &read.document {
                 Ok(Some(reading)) => {
                     let judged = self.judge(source, &setup.config, &state, reading, at).await?;
@@ -92,9 +93,8 @@ impl Pipeline {
     pub async fn look(&self, source: &Arc<Source>, setup: &Setup) -> Result<Look, StoreError> {
         let at = self.clock.now();
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-        // Without validators: who looks wants to see the document, not that it has not changed.
-        let state = SourceState { validators: crate::source::Validators::default(), ..state };
-        let reading = match self.read(source, &state, setup).await.document {
+        // Who looks wants to see the document, not that it has not changed.
+        let reading = match self.read(source, &Known::default(), setup).await.document {
             Ok(Some(reading)) => reading,
             Ok(None) => return Ok(Err(Failure::unchanged())),
             Err(failure) => return Ok(Err(failure)),

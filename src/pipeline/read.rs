@@ -1,15 +1,19 @@
 //! From a source to the items that its document carries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Fetched, Pipeline, Setup};
+use super::{Pipeline, Setup};
+use crate::address::Address;
 use crate::cadence::CacheRules;
-use crate::fetch::FetchError;
-use crate::parse::{self, ParseError, Parsed};
+use crate::clock::Clock;
+use crate::fetch::{FetchError, Fetched, Fetcher};
+use crate::parse::{self, Document, ParseError, Parsed};
 use crate::source::{Source, Validators};
 use crate::store::SourceState;
+use crate::telemetry::Metrics;
 
 /// What was read, and what the server said beside it.
 pub struct Read {
@@ -26,8 +30,32 @@ pub struct Read {
 pub struct Reading {
     /// The items and what was noted in reading them.
     pub parsed: Parsed,
+    /// Where the document was served in the end.
+    pub address: Address,
+    /// The media type that the server declared; may be empty.
+    pub media_type: String,
     /// The encoding that the document was decoded from.
     pub encoding: &'static str,
+    /// What it only points at and was read with it: an advertised feed, the sitemaps of an index.
+    pub linked: Vec<Linked>,
+}
+
+/// A document that another one points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// Where it is.
+    pub address: Address,
+    /// How many items it gave, or why it gave none.
+    pub found: Result<usize, String>,
+}
+
+/// What is known of a source before it is read.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What to ask with whether anything has changed.
+    pub validators: Validators,
+    /// When it was last read as a whole: what is older has been seen.
+    pub since: Option<Timestamp>,
 }
 
 /// Why nothing could be read.
@@ -42,7 +70,12 @@ pub struct Failure {
 impl Failure {
     /// A server that answers "not modified" to a request without validators.
     pub(super) fn unchanged() -> Self {
-        Self { message: "the server answers 304 to a request that asks for everything".to_owned(), blocked: false }
+        Self::saying("the server answers 304 to a request that asks for everything")
+    }
+
+    /// A failure that is nobody's refusal.
+    pub(super) fn saying(message: impl Into<String>) -> Self {
+        Self { message: message.into(), blocked: false }
     }
 }
 
@@ -58,26 +91,55 @@ impl From<&ParseError> for Failure {
     }
 }
 
+impl Known {
+    /// What the store remembers. A source in which nothing was found yet is asked for everything: an answer that
+    /// nothing has changed would leave it so for ever.
+    pub(super) fn of(state: &SourceState) -> Self {
+        if state.activated_at.is_none() {
+            return Self::default();
+        }
+        let whole = state.degraded.is_none() && state.last_error.is_none();
+        Self { validators: state.validators.clone(), since: state.last_success_at.filter(|_| whole) }
+    }
+}
+
+/// What reads sources: it fetches and parses, and writes nothing.
+pub struct Reader<'a> {
+    /// What fetches.
+    pub fetcher: &'a Fetcher,
+    /// What tells the time.
+    pub clock: &'a Clock,
+    /// What is counted.
+    pub metrics: &'a Metrics,
+    /// The pause before a further document of the same visit.
+    pub pause: Duration,
+}
+
 impl Pipeline {
-    /// Fetches and parses; parsing happens off the threads that wait for the network.
-    pub(super) async fn read(&self, source: &Arc<Source>, state: &SourceState, setup: &Setup) -> Read {
-        let watch = self.clock.stopwatch();
-        let fetched = setup.fetcher.fetch(source, &state.validators).await;
-        let (result, bytes) = match &fetched {
-            Ok(Fetched::NotModified { .. }) => ("not_modified", 0),
-            Ok(Fetched::Document { bytes, .. }) => ("ok", *bytes as u64),
-            Err(error) => (error.class(), 0),
-        };
-        self.metrics.fetched(result, watch.elapsed(), bytes);
-        match fetched {
+    /// Fetches and parses a source.
+    pub(super) async fn read(&self, source: &Arc<Source>, known: &Known, setup: &Setup) -> Read {
+        let pause = Duration::try_from(setup.config.fetch.host_delay).unwrap_or_default();
+        let reader = Reader { fetcher: &setup.fetcher, clock: &self.clock, metrics: &self.metrics, pause };
+        reader.read(source, known).await
+    }
+}
+
+impl Reader<'_> {
+    /// Reads a source, and with it what its document only points at.
+    pub async fn read(&self, source: &Arc<Source>, known: &Known) -> Read {
+        match self.fetched(source, &known.validators).await {
             Ok(Fetched::NotModified { validators, rules, .. }) => {
                 Read { document: Ok(None), validators: Some(validators), rules }
             }
             Ok(Fetched::Document { document, validators, rules, .. }) => {
-                let encoding = document.encoding;
-                let parsed = parsed(Arc::clone(source), *document, self.clock.now()).await;
-                let document = parsed.map(|parsed| Some(Reading { parsed, encoding }));
-                Read { document, validators: Some(validators), rules }
+                match self.parsed(source, *document).await {
+                    Ok(reading) => {
+                        let read = Read { document: Ok(Some(reading)), validators: Some(validators), rules };
+                        self.completed(source, read, known.since).await
+                    }
+                    // Without validators: "not modified" must not pass for a document that could be read.
+                    Err(failure) => Read { document: Err(failure), validators: Some(Validators::default()), rules },
+                }
             }
             Err(error) => {
                 let rules = CacheRules { retry_after: error.retry_after(), ..CacheRules::default() };
@@ -85,13 +147,31 @@ impl Pipeline {
             }
         }
     }
-}
 
-async fn parsed(source: Arc<Source>, document: parse::Document, now: Timestamp) -> Result<Parsed, Failure> {
-    match tokio::task::spawn_blocking(move || parse::read(&document, &source, now)).await {
-        Ok(parsed) => parsed.map_err(|error| Failure::from(&error)),
-        Err(panic) => {
-            Err(Failure { message: format!("reading the document ended in a panic: {panic}"), blocked: false })
-        }
+    pub(super) async fn fetched(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
+        let watch = self.clock.stopwatch();
+        let fetched = self.fetcher.fetch(source, validators).await;
+        let (result, bytes) = match &fetched {
+            Ok(Fetched::NotModified { .. }) => ("not_modified", 0),
+            Ok(Fetched::Document { bytes, .. }) => ("ok", *bytes as u64),
+            Err(error) => (error.class(), 0),
+        };
+        self.metrics.fetched(result, watch.elapsed(), bytes);
+        fetched
+    }
+
+    /// Parses a document, off the threads that wait for the network.
+    ///
+    /// # Errors
+    /// When it gives nothing at all.
+    pub async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<Reading, Failure> {
+        let (address, media_type) = (document.address.clone(), document.media_type.clone());
+        let (encoding, now) = (document.encoding, self.clock.now());
+        let source = Arc::clone(source);
+        let parsed = match tokio::task::spawn_blocking(move || parse::read(&document, &source, now)).await {
+            Ok(parsed) => parsed.map_err(|error| Failure::from(&error))?,
+            Err(panic) => return Err(Failure::saying(format!("reading the document ended in a panic: {panic}"))),
+        };
+        Ok(Reading { parsed, address, media_type, encoding, linked: Vec::new() })
     }
 }

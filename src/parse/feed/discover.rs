@@ -5,7 +5,8 @@ use url::Url;
 use crate::address::Address;
 use crate::parse::feed::link::resolve;
 use crate::parse::feed::token::{Tag, Token, Tokens};
-use crate::parse::{Document, ParseError, Parsed, plain};
+use crate::parse::feed::{MAX_WORD, PAGE};
+use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
 use crate::source::Source;
 
 /// The most feeds that are named.
@@ -36,17 +37,14 @@ pub(super) fn read(document: &Document, source: &Source) -> Result<Parsed, Parse
         return Err(ParseError::Blocked { sign });
     }
     found.sort_by_key(|one| cost(one, document, source));
-    let mut feeds: Vec<Address> = Vec::new();
+    let mut feeds: Vec<Advertised> = Vec::new();
     for one in found {
-        if feeds.len() < MAX_FEEDS && !feeds.contains(&one.address) {
-            feeds.push(one.address);
+        if feeds.len() < MAX_FEEDS && feeds.iter().all(|known| known.address != one.address) {
+            let (title, lang) = (plain::line(&one.title, MAX_WORD), plain::line(&one.lang, MAX_WORD));
+            feeds.push(Advertised { address: one.address, title, lang, modified: None });
         }
     }
-    let degraded = Some(match feeds.len() {
-        0 => "a web page stands at the feed's address and advertises no feed".to_owned(),
-        count => format!("a web page stands at the feed's address; it advertises {count}: {}", feeds[0]),
-    });
-    Ok(Parsed { kind: "html", degraded, feeds, ..Parsed::default() })
+    Ok(Parsed { kind: PAGE, feeds, ..Parsed::default() })
 }
 
 fn candidates(document: &Document) -> Vec<Found> {
@@ -129,7 +127,8 @@ fn anchor(tag: &Tag<'_>, base: &Url) -> Option<Found> {
 }
 
 /// True where the address itself says feed.
-fn is_feed_path(href: &str) -> bool {
+#[must_use]
+pub fn is_feed_path(href: &str) -> bool {
     let lower = href.trim().to_ascii_lowercase();
     if lower.starts_with("javascript:") || lower.starts_with("mailto:") {
         return false;

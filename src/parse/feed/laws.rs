@@ -187,7 +187,7 @@ fn what_is_no_feed_says_what_it_is() {
     let page = parsed(
         "<html><link rel=alternate type='application/rss+xml' title='Comments' href='/comments/feed/'><link rel=alternate type='application/rss+xml' href='/ar/rss'></html>",
     );
-    assert_eq!(page.feeds[0].as_str(), "https://news.example.org/ar/rss");
+    assert_eq!(page.feeds[0].address.as_str(), "https://news.example.org/ar/rss");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_news_sitemap_gives_its_headlines_newest_first() {
     assert_eq!(link(&read), "https://x.org/a-b-2.html");
     assert_eq!(parsed(&format!("<urlset>{}</urlset>", page(3, ""))).items[0].title, "a b 3");
     let index = parsed("<sitemapindex><sitemap><loc>/news.xml</loc></sitemap></sitemapindex>");
-    assert_eq!(index.feeds[0].as_str(), "https://news.example.org/news.xml");
+    assert_eq!(index.feeds[0].address.as_str(), "https://news.example.org/news.xml");
 }
 
 /// Pieces that break readers, to be put anywhere.

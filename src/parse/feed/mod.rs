@@ -31,6 +31,7 @@ mod sniff;
 pub(super) mod token;
 
 pub(crate) use discover::challenge;
+pub use discover::is_feed_path;
 pub(super) use link::resolve;
 use sniff::Kind;
 
@@ -46,6 +47,9 @@ pub const MAX_GUID: usize = 2_048;
 pub const MAX_TAGS: usize = 64;
 /// The longest category, name or agency, in characters.
 pub const MAX_WORD: usize = 200;
+
+/// The kind of a web page that stands where a feed should.
+pub const PAGE: &str = "html";
 
 /// What every part of the reader knows.
 struct Context<'a> {

@@ -9,7 +9,7 @@ use super::card::{self, Headline};
 use super::group::{self, Group};
 use super::outline::Outline;
 use super::shape::Shape;
-use super::{listing, tree};
+use super::{block, listing, tree};
 use crate::address::Address;
 use crate::date::Setting;
 use crate::item::{Item, TextState, TitleFrom};
@@ -45,6 +45,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     if parsed.items.is_empty() {
         parsed.degraded = Some("nothing repeats on the page that looks like a list of items".to_owned());
     }
+    parsed.blocks = block::blocks(&outline, &headlines, &groups, &chosen);
     parsed.shape = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Shape::of(chosen).stored());
     Ok(parsed)
 }
@@ -67,7 +68,7 @@ fn chosen<'g>(outline: &Outline<'_>, page: &Address, headlines: &[Headline], gro
 }
 
 /// True for links that stand within the items of a better group: galleries, authors, topics.
-fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
+pub(super) fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
     let within = |part: usize| {
         better
             .iter()

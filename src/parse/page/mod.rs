@@ -1,6 +1,7 @@
 //! Pages: listings with and without selectors, articles, bulletins.
 
 pub mod article;
+pub mod block;
 pub mod blocks;
 mod body;
 mod boilerplate;
@@ -13,6 +14,7 @@ mod head;
 mod laws;
 pub mod listing;
 mod marker;
+pub mod nature;
 mod outline;
 mod part;
 pub mod shape;

@@ -145,6 +145,13 @@ impl<'a> Outline<'a> {
         (0..self.parts.len()).filter(|at| is_one(&self.parts[*at])).collect()
     }
 
+    /// An element as a person would name it: `aside.related`.
+    #[must_use]
+    pub fn label(&self, at: usize) -> String {
+        let words: Vec<&str> = self.parts[at].hints.split_whitespace().take(4).collect();
+        std::iter::once(self.name(at)).chain(words).collect::<Vec<_>>().join(".")
+    }
+
     /// An attribute of an element.
     #[must_use]
     pub fn attr(&self, at: usize, name: &str) -> Option<&'a str> {
