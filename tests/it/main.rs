@@ -4,6 +4,7 @@
 
 mod deliver;
 mod flow;
+mod listing;
 mod process;
 mod site;
 mod sources;

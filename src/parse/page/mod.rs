@@ -11,6 +11,7 @@ mod group;
 mod head;
 #[cfg(test)]
 mod laws;
+pub mod learnt;
 pub mod listing;
 mod marker;
 mod outline;
