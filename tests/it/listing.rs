@@ -171,6 +171,29 @@ async fn a_busy_day_s_second_block_costs_no_word() {
     assert_eq!(state(&world).await, "healthy");
 }
 
+/// What a command says of this world's store.
+fn shown(world: &World, arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_marsad"));
+    let output = command.arg("--config").arg(world.path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_source_is_shown_with_where_its_items_stand() {
+    let world = world().await;
+    serve(&world, &rebuilt(1..7)).await;
+    let said = shown(&world, &["sources", "show", "page"]);
+    for line in ["state         changed", "items         7", "its items stand in", "instead, since", "(1 visits)"] {
+        assert!(said.contains(line), "no {line:?} in\n{said}");
+    }
+    assert!(said.contains("   6 × main.listing > article.card > h2 > a\n"), "{said}");
+    let json: Value = serde_json::from_str(&shown(&world, &["sources", "show", "page", "--json"])).unwrap();
+    assert_eq!((&json["state"], &json["items"]), (&"changed".into(), &7.into()));
+    assert_eq!((&json["shape"]["places"][0]["items"], &json["shape"]["places"][0]["sure"]), (&6.into(), &true.into()));
+    assert_eq!(json["shape"]["instead"]["visits"], 1);
+}
+
 #[tokio::test]
 async fn a_selector_that_matches_nothing_any_more_is_named() {
     let keys = "item = \"article.card\"\ntitle = \"h2\"\nlink = \"a@href\"";
