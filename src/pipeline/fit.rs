@@ -6,18 +6,14 @@
 //! watch asks for: nobody is flooded, and nothing is lost unsaid.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 
-use super::{Judged, Read};
+use super::{Judged, Moved, Read};
 use crate::dedupe::Verdict;
 use crate::health::Places;
 use crate::parse::page::learnt::Learnt;
 use crate::parse::page::shape::Shape;
 use crate::source::{Source, SourceKind};
 use crate::store::{Candidate, SourceState};
-
-/// How many headlines that were kept quiet an event names.
-const NAMED: usize = 20;
 
 /// How a page stands to what was learnt of it.
 #[derive(Clone, Debug, Default)]
@@ -28,19 +24,6 @@ pub struct Fit {
     pub places: Places,
     /// Where they stood and stand; none where they stand where they used to.
     pub moved: Option<Moved>,
-}
-
-/// A page whose items stand elsewhere than they used to.
-#[derive(Clone, Debug, Default)]
-pub struct Moved {
-    /// The places that were known.
-    was: Vec<(String, usize)>,
-    /// The places of today.
-    is: Vec<(String, usize)>,
-    /// How many of the items were stored without an alert, because most of the page was never seen.
-    pub quiet: usize,
-    /// Those of them that a watch asks for.
-    pub withheld: Vec<Candidate>,
 }
 
 impl Fit {
@@ -98,48 +81,5 @@ impl Fit {
                 }
             }
         }
-    }
-}
-
-impl Moved {
-    /// What happened, as the end of a sentence that begins with the source's name.
-    pub(super) fn said(&self, id: &str) -> String {
-        let place = |places: &[(String, usize)]| places.first().map_or("nowhere", |(place, _)| place).to_owned();
-        let mut said = format!(
-            "shows its items elsewhere: they stood in {:?}, and now in {:?}",
-            place(&self.was),
-            place(&self.is)
-        );
-        match (self.quiet, self.withheld.len()) {
-            (0, _) => said += "; most of them are known, and what is new is told as ever",
-            (quiet, 0) => said += &format!("; {quiet} were never seen and are stored without an alert"),
-            (quiet, hits) => {
-                said += &format!(
-                    "; {quiet} were never seen and are stored without an alert, {hits} of them match a watch \
-                     and are named here"
-                );
-            }
-        }
-        said + &format!(". See what is read with: marsad visit {id}")
-    }
-
-    /// The particulars, for a program.
-    pub(super) fn detail(&self, id: &str) -> Map<String, Value> {
-        let places = |places: &[(String, usize)]| -> Value {
-            places.iter().take(8).map(|(place, items)| json!({ "place": place, "items": items })).collect()
-        };
-        let withheld = |candidate: &Candidate| {
-            let watches: Vec<&str> = candidate.hits.iter().map(|hit| hit.watch.as_str()).collect();
-            let item = &candidate.probe.item;
-            json!({ "title": item.title, "url": item.address, "watches": watches })
-        };
-        Map::from_iter([
-            ("was".to_owned(), places(&self.was)),
-            ("is".to_owned(), places(&self.is)),
-            ("quiet".to_owned(), self.quiet.into()),
-            ("withheld_total".to_owned(), self.withheld.len().into()),
-            ("withheld".to_owned(), self.withheld.iter().take(NAMED).map(withheld).collect()),
-            ("try".to_owned(), format!("marsad visit {id}").into()),
-        ])
     }
 }

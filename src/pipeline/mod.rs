@@ -19,11 +19,13 @@ mod admit;
 mod end;
 mod fit;
 mod judge;
+mod moved;
 mod notice;
 mod read;
 
-pub use fit::{Fit, Moved};
+pub use fit::Fit;
 pub use judge::Judged;
+pub use moved::Moved;
 use read::Read;
 pub use read::{Failure, Reading};
 

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Visit;
-use super::fit::{Fit, Moved};
+use super::{Fit, Moved, Visit};
 use crate::alert::Event;
 use crate::parse::Parsed;
 use crate::parse::page::learnt::Known;
