@@ -9,9 +9,11 @@ use crate::channel::ChannelId;
 use crate::item::{Item, ItemId, derived};
 use crate::source::SourceId;
 
+mod change;
 mod found;
 mod outcome;
 
+pub use change::{Change, Run, shortened};
 pub use found::{Field, Hit, How, MAX_MATCHES, Match};
 pub use outcome::{Fate, Outcome, Reason};
 
@@ -65,6 +67,9 @@ pub struct Previous {
     pub title: String,
     /// Its summary.
     pub summary: String,
+    /// What is said otherwise now, field by field.
+    #[serde(default)]
+    pub changes: Vec<Change>,
 }
 
 /// Something that happened to a source, the configuration or a channel, told to `health.alert`.

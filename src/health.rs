@@ -31,7 +31,8 @@ pub enum Health {
     Blocked,
     /// It brought a document without any item, once: an empty page is not yet worth a word.
     Empty,
-    /// It has brought documents without any item, where there used to be some.
+    /// It has brought documents without any item, where there used to be some; or its items stand elsewhere on the
+    /// page than they used to.
     Changed,
     /// All items of its last document were new: some may have come and gone between two visits.
     Gap,
@@ -54,6 +55,20 @@ pub struct Facts {
     pub stored: u64,
     /// True when it was read before and no item of this document was known ([`OVERLAP`] or more of them).
     pub gap: bool,
+    /// Whether the page's items stand where they used to.
+    pub places: Places,
+}
+
+/// Whether a page's items stand where they used to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Places {
+    /// As far as is known: they do, or the source is none that is read by where its items stand.
+    #[default]
+    Usual,
+    /// They do not, or did not until lately.
+    Elsewhere,
+    /// They stood elsewhere long enough for that to be their place from now on.
+    Settled,
 }
 
 impl Health {
@@ -108,6 +123,8 @@ pub fn judge(before: Health, facts: Facts, now: Timestamp) -> Health {
 /// How a source is after a visit that went well.
 fn read(before: Health, facts: Facts) -> Health {
     match (before, facts.found) {
+        (_, Some(1..)) if facts.places == Places::Elsewhere => Health::Changed,
+        (Health::Changed, None) if facts.places == Places::Settled => Health::Healthy,
         (Health::Empty | Health::Changed, None) => before,
         (Health::Empty | Health::Changed, Some(0)) => Health::Changed,
         (_, Some(0)) if facts.stored >= STORED => Health::Empty,
@@ -150,6 +167,7 @@ mod tests {
         found: Some(20),
         stored: 100,
         gap: false,
+        places: Places::Usual,
     };
 
     #[test]
@@ -172,6 +190,28 @@ mod tests {
         }
         let never_much = Facts { stored: 2, ..empty };
         assert_eq!(judge(Health::Healthy, never_much, at(0)), Health::Healthy);
+    }
+
+    #[test]
+    fn a_page_whose_items_stand_elsewhere_has_changed_until_that_is_their_place() {
+        let elsewhere = Facts { places: Places::Elsewhere, ..WELL };
+        let unchanged = |places| Facts { found: None, places, ..WELL };
+        let mut health = Health::Healthy;
+        for (facts, after, told) in [
+            (elsewhere, Health::Changed, Some("source.changed")),
+            (elsewhere, Health::Changed, None),
+            (unchanged(Places::Elsewhere), Health::Changed, None),
+            (failed(1, false), Health::Changed, None),
+            (unchanged(Places::Settled), Health::Healthy, Some("source.recovered")),
+            (elsewhere, Health::Changed, Some("source.changed")),
+            (WELL, Health::Healthy, Some("source.recovered")),
+        ] {
+            let before = health;
+            health = judge(before, facts, at(0));
+            assert_eq!((health, event(before, health)), (after, told));
+        }
+        let empty = Facts { found: Some(0), ..elsewhere };
+        assert_eq!(judge(Health::Healthy, empty, at(0)), Health::Empty);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub enum Command {
     Backtest(backtest::Args),
     /// List the items that marsad has read, newest first.
     Items(items::Args),
-    /// List the sources with their state, last success and next visit.
+    /// List the sources with their state, last success and next visit; show one in full.
     Sources(sources::Args),
     /// List, show and retry what is owed to your channels.
     #[command(subcommand)]

@@ -1,6 +1,8 @@
-//! `marsad sources`: how the sources are.
+//! `marsad sources`: how the sources are, and one of them in full.
 
 use std::collections::BTreeMap;
+
+mod show;
 
 use crate::cli::exit::{Unknown, limit};
 use crate::cli::{Exit, Session};
@@ -11,9 +13,36 @@ use crate::server::shape;
 /// Options of `marsad sources`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  marsad sources --state failing\n  marsad sources --json | jq 'select(.failures > 0)'"
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  marsad sources --state failing\n  marsad sources show una-ar\n  \
+                  marsad sources --json | jq 'select(.failures > 0)'"
 )]
 pub struct Args {
+    /// What to do; without it the sources are listed.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Which sources to list, and how.
+    #[command(flatten)]
+    list: List,
+}
+
+/// What to do with sources.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Show one source in full: its state, its last visit, and where its page shows its items.
+    #[command(after_help = "Example: marsad sources show oic-news")]
+    Show {
+        /// The source's name in the configuration.
+        id: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Options of the listing.
+#[derive(Debug, clap::Args)]
+struct List {
     /// Only the sources in this state, such as failing.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
@@ -25,11 +54,18 @@ pub struct Args {
     json: bool,
 }
 
-/// Lists the configured sources in the order of the files.
+/// Lists the configured sources in the order of the files, or shows one.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When the store cannot be read, or there is no such source.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    match &args.command {
+        Some(Command::Show { id, json }) => show::show(id, *json, session, config).await,
+        None => list(&args.list, session, config).await,
+    }
+}
+
+async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = Health::ALL.iter().map(|state| state.as_str()).chain(["off"]).collect();
     Unknown::unless_known("state", args.state.as_deref(), &known)?;
     let states = session.store(config).await?.source_states().await?;

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 
+use super::fit::Fit;
 use super::read::{Failure, Read};
-use super::{Pipeline, Setup, Visit};
-use crate::alert::Event;
+use super::{Pipeline, Setup, Visit, notice};
 use crate::cadence::{History, next_visit};
 use crate::dedupe::keys::degenerate;
 use crate::health::{self, Facts, Health};
 use crate::parse::Parsed;
+use crate::parse::page::learnt::Learnt;
 use crate::source::Source;
 use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
-
-/// How many headlines a `source.activated` shows.
-const SAMPLES: usize = 3;
 
 impl Pipeline {
     pub(super) async fn end(
@@ -25,13 +22,13 @@ impl Pipeline {
         setup: &Setup,
         state: &SourceState,
         read: &Read,
-        admitted: Admitted,
+        (admitted, fit): (Admitted, Fit),
         at: Timestamp,
     ) -> Result<Visit, StoreError> {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
-        let facts = facts(state, failure, parsed.map(|parsed| parsed.items.len()), &admitted, at);
+        let facts = facts(state, failure, parsed.map(|parsed| parsed.items.len()), (&admitted, &fit), at);
         let before = Health::from_word(&state.state);
         let after = health::judge(before, facts, at);
         let history = History { failures: facts.failures, rules: read.rules, gap: facts.gap };
@@ -45,7 +42,7 @@ impl Pipeline {
             degraded: parsed.and_then(degraded),
             next,
         };
-        self.tell(source, setup, state, (before, after), &visit, parsed).await?;
+        self.tell(source, setup, state, (before, after), (&visit, parsed, &fit)).await?;
         self.store
             .end_visit(VisitEnd {
                 source: source.id.clone(),
@@ -57,6 +54,7 @@ impl Pipeline {
                 degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
                 void_keys: void_keys(state, parsed),
                 found: found > 0,
+                learnt: fit.learnt.as_ref().and_then(Learnt::stored),
             })
             .await?;
         log(&visit, failure.is_some(), state);
@@ -70,15 +68,18 @@ impl Pipeline {
         setup: &Setup,
         state: &SourceState,
         (before, after): (Health, Health),
-        visit: &Visit,
-        parsed: Option<&Parsed>,
+        (visit, parsed, fit): (&Visit, Option<&Parsed>, &Fit),
     ) -> Result<(), StoreError> {
         let mut events = Vec::new();
         if state.activated_at.is_none() && visit.found > 0 {
-            events.push(activated(source, visit, parsed));
+            events.push(notice::activated(source, visit, parsed));
         }
-        if let Some(kind) = health::event(before, after) {
-            events.push(changed(source, kind, state, visit));
+        // A page that stays strange is told once, and again only when it kept something from a watch.
+        let withheld = fit.moved.as_ref().filter(|moved| !moved.withheld.is_empty());
+        let kind = health::event(before, after);
+        events.extend(kind.map(|kind| notice::changed(source, kind, state, visit, fit)));
+        if let Some(moved) = withheld.filter(|_| kind != Some("source.changed")) {
+            events.push(notice::moved_away(source, visit, moved));
         }
         let channels = setup.config.health_channels();
         for event in events {
@@ -94,7 +95,7 @@ fn facts(
     state: &SourceState,
     failure: Option<&Failure>,
     found: Option<usize>,
-    admitted: &Admitted,
+    (admitted, fit): (&Admitted, &Fit),
     at: Timestamp,
 ) -> Facts {
     let activated = state.activated_at.is_some();
@@ -106,6 +107,7 @@ fn facts(
         found,
         stored: state.items,
         gap: activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
+        places: fit.places,
     }
 }
 
@@ -127,45 +129,6 @@ fn void_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
     words.sort_unstable();
     words.dedup();
     words.join(",")
-}
-
-fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>) -> Event {
-    let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
-    let samples: Vec<Value> =
-        items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
-    let message = format!("{} is read for the first time: it lists {} items", source.id, visit.found);
-    event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
-}
-
-fn changed(source: &Source, kind: &str, state: &SourceState, visit: &Visit) -> Event {
-    let (message, detail) = match (kind, &visit.error) {
-        ("source.recovered", _) => {
-            let since = state.failing_since;
-            (format!("{} is read again", source.id), json!({ "failing_since": since }))
-        }
-        ("source.changed", _) => {
-            (format!("{} holds no items any more; its page may have been rebuilt", source.id), json!({}))
-        }
-        ("source.gap", _) => {
-            let last = state.last_success_at;
-            let text = "every item is new; some may have come and gone since the visit before: a shorter `every` helps";
-            (format!("{}: {text}", source.id), json!({ "last_success_at": last }))
-        }
-        (_, error) => {
-            let error = error.clone().unwrap_or_default();
-            let verb = if kind == "source.blocked" { "turns marsad away" } else { "cannot be read" };
-            (format!("{} {verb}: {error}", source.id), json!({ "failures": state.failures + 1, "error": error }))
-        }
-    };
-    event(kind, source, visit, message, detail)
-}
-
-fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Value) -> Event {
-    let mut particulars = Map::from_iter([("source".to_owned(), json!(source.id))]);
-    if let Value::Object(detail) = detail {
-        particulars.extend(detail);
-    }
-    Event { kind: kind.to_owned(), at: visit.at, message, detail: particulars }
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {

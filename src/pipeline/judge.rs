@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Pipeline, Reading};
+use super::{Moved, Pipeline, Reading};
 use crate::alert::Hit;
 use crate::clock::later;
 use crate::config::Config;
@@ -25,6 +25,8 @@ pub struct Judged {
     pub repeated: usize,
     /// The kinds of key that do not tell this source's items apart.
     pub void: Vec<KeyKind>,
+    /// Where the items stand instead of where they used to; as [`Pipeline::look`] finds it.
+    pub moved: Option<Moved>,
 }
 
 impl Pipeline {
@@ -47,7 +49,7 @@ impl Pipeline {
             candidates.push(candidate(probe, &seen, tells));
         }
         self.find(source, config, &mut candidates).await?;
-        Ok(Judged { candidates, repeated, void })
+        Ok(Judged { candidates, repeated, void, moved: None })
     }
 
     /// Matches the items that may have to be told, off the threads that wait for the network.

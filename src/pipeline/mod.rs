@@ -17,11 +17,16 @@ use crate::telemetry::Metrics;
 
 mod admit;
 mod end;
+mod fit;
 mod judge;
 mod linked;
+mod moved;
+mod notice;
 mod read;
 
+pub use fit::Fit;
 pub use judge::Judged;
+pub use moved::Moved;
 pub use read::{Failure, Known, Linked, Read, Reader, Reading};
 
 /// What carries out visits.
@@ -73,14 +78,16 @@ impl Pipeline {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
             let read = self.read(source, &Known::of(&state), setup).await;
+            let mut fit = Fit::of(source, &state, &read, at);
             let admitted = match &read.document {
                 Ok(Some(reading)) => {
-                    let judged = self.judge(source, &setup.config, &state, reading, at).await?;
+                    let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
+                    fit.quieten(&mut judged);
                     self.admit(source, &setup.config, judged, at).await?
                 }
                 _ => Admitted::default(),
             };
-            self.end(source, setup, &state, &read, admitted, at).await
+            self.end(source, setup, &state, &read, (admitted, fit), at).await
         }
         .instrument(span)
         .await
@@ -94,12 +101,16 @@ impl Pipeline {
         let at = self.clock.now();
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
         // Who looks wants to see the document, not that it has not changed.
-        let reading = match self.read(source, &Known::default(), setup).await.document {
+        let read = self.read(source, &Known::default(), setup).await;
+        let mut fit = Fit::of(source, &state, &read, at);
+        let reading = match read.document {
             Ok(Some(reading)) => reading,
             Ok(None) => return Ok(Err(Failure::unchanged())),
             Err(failure) => return Ok(Err(failure)),
         };
-        let judged = self.judge(source, &setup.config, &state, &reading, at).await?;
+        let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
+        fit.quieten(&mut judged);
+        judged.moved = fit.moved;
         Ok(Ok((reading, judged)))
     }
 }

@@ -100,7 +100,8 @@ fn the_samples_are_what_the_schemas_say() {
 fn a_revision_says_what_stood_there_before() {
     let mut alert = item();
     alert.revision = 2;
-    alert.previous = Some(Previous { revision: 1, title: "قبل".to_owned(), summary: String::new() });
+    alert.previous =
+        Some(Previous { revision: 1, title: "قبل".to_owned(), summary: String::new(), changes: Vec::new() });
     let value = checked(&Alert::Item(alert));
     assert_eq!(value["type"], "item.revised");
     assert_eq!(value["data"]["previous"]["title"], "قبل");
@@ -125,7 +126,7 @@ fn however_long_an_item_is_its_body_is_not() {
     alert.item.author = Some(long.clone());
     alert.item.agency = Some(long.clone());
     alert.item.address = crate::address::Address::parse(&format!("https://x/{}", "a".repeat(8_000))).ok();
-    alert.previous = Some(Previous { revision: 1, title: long.clone(), summary: long.clone() });
+    alert.previous = Some(Previous { revision: 1, title: long.clone(), summary: long.clone(), changes: Vec::new() });
     let long: String = long.chars().take(5_000).collect();
     let mut found = alert.hits[0].matches[0].clone();
     (found.term, found.text, found.context) = (long.clone(), long.clone(), long.clone());

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::alert::{Outcome, Reason};
 use crate::date::Published;
+use crate::parse::page::learnt::{Known, Learnt, Rival};
+use crate::parse::page::shape::Place;
 use crate::source::Source;
 use crate::store::{Attempt, Delivery, SourceState, StoredItem};
 
@@ -73,6 +75,33 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "activated": state.activated_at,
         "void_keys": state.void_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
     })
+}
+
+/// A configured source with everything that the store remembers of it: also where its page shows its items.
+#[must_use]
+pub fn source_in_full(configured: &Source, state: Option<&SourceState>) -> Value {
+    let mut value = source(configured, state);
+    value["shape"] = state.and_then(learnt).as_ref().map(places).into();
+    value
+}
+
+/// Where the page of a source shows its items; none for a source that is not read by that.
+#[must_use]
+pub fn learnt(state: &SourceState) -> Option<Learnt> {
+    state.learnt.as_deref().and_then(Learnt::from_stored)
+}
+
+fn places(learnt: &Learnt) -> Value {
+    let known = |known: &Known| {
+        let Known { items, since, seen, .. } = known;
+        json!({ "place": known.drawn(), "items": items, "since": since, "seen": seen, "sure": known.is_sure() })
+    };
+    let place = |place: &Place| json!({ "place": place.drawn(), "items": place.items });
+    let instead = |rival: &Rival| {
+        let places: Vec<Value> = rival.places.iter().map(place).collect();
+        json!({ "since": rival.since, "visits": rival.visits, "places": places })
+    };
+    json!({ "places": learnt.places().map(known).collect::<Vec<_>>(), "instead": learnt.rival().map(instead) })
 }
 
 /// A delivery, without its recipient and body.

@@ -6,7 +6,10 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Every migration of the SQLite store, in order: number, name, statements. Append only.
-pub const SQLITE: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../migrations/sqlite/0001_first.sql"))];
+pub const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
+    (3, "learnt", include_str!("../../migrations/sqlite/0003_learnt.sql")),
+];
 
 /// What applies the migrations that a database lacks, each in a transaction.
 #[must_use]

@@ -1,3 +1,5 @@
 //! Same text, same news.
 
+mod alignment;
 pub mod containment;
+pub mod difference;

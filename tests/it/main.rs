@@ -5,6 +5,7 @@
 mod deliver;
 mod flow;
 mod linked;
+mod listing;
 mod process;
 mod site;
 mod sources;

@@ -12,6 +12,7 @@ mod group;
 mod head;
 #[cfg(test)]
 mod laws;
+pub mod learnt;
 pub mod listing;
 mod marker;
 pub mod nature;

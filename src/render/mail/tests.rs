@@ -90,7 +90,9 @@ fn a_hostile_headline_forges_no_header_and_no_markup() {
 fn a_revision_names_the_headline_before() {
     let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
     alert.previous =
-        Some(Previous { revision: 1, title: "العنوان الأول".to_owned(), summary: String::new() });
+        Some(Previous {
+            revision: 1, title: "العنوان الأول".to_owned(), summary: String::new(), changes: Vec::new()
+        });
     let letter = written(&Alert::Item(alert), "tr");
     assert!(letter.subject.starts_with("Güncellendi: "));
     assert!(letter.text.contains("Önceki başlık: \u{2068}العنوان الأول\u{2069}"));

@@ -26,6 +26,8 @@ pub struct VisitEnd {
     pub void_keys: String,
     /// True when the visit found an item.
     pub found: bool,
+    /// Where its page shows its items, as it is stored; none where nothing is learnt of it.
+    pub learnt: Option<String>,
 }
 
 /// What the store remembers of a source.
@@ -57,6 +59,8 @@ pub struct SourceState {
     pub void_keys: String,
     /// What was mended or left out of the last document.
     pub degraded: Option<String>,
+    /// Where its page shows its items, as it is stored.
+    pub learnt: Option<String>,
 }
 
 /// A stored item.

@@ -12,6 +12,7 @@ use crate::channel::Channel;
 use crate::dedupe::{Verdict, judge};
 use crate::item::derived;
 use crate::store::{Admission, Admitted, Candidate, StoreError};
+use crate::story::difference::changes;
 use crate::watch::Watch;
 
 pub(super) const BROUGHT_BEFORE: &str = "select count(*) from sighting where item = ?1 and source_id = ?2";
@@ -139,6 +140,7 @@ fn alert(admission: &Admission, candidate: &Candidate, placed: &Placed, hits: Ve
         revision: placed.revision - 1,
         title: item.title.clone(),
         summary: item.summary.clone(),
+        changes: changes(item, &candidate.probe.item),
     });
     ItemAlert {
         id: placed.id.clone(),

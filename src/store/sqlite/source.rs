@@ -27,9 +27,16 @@ pub(super) const DROP: &str = "
     update source set removed_at = ?2
     where removed_at is null and id not in (select j.value from json_each(?1) j)";
 
+/// What was learnt of another page says nothing of this one.
+pub(super) const UNLEARN: &str = "
+    delete from learnt where source_id in (
+        select s.id from source s join json_each(?1) j on s.id = j.value ->> 'id'
+        where s.address <> j.value ->> 'address')";
+
 pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
            etag, last_modified, void_keys, degraded,
+           (select l.places from learnt l where l.source_id = source.id) as learnt,
            (select count(distinct s.item) from sighting s where s.source_id = source.id) as items
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
 
@@ -47,13 +54,18 @@ pub(super) const END: &str = "
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end
     where id = ?1";
 
+pub(super) const LEARN: &str = "
+    insert into learnt (source_id, places)
+    select ?1, ?2 where ?2 is not null or exists (select 1 from learnt l where l.source_id = ?1)
+    on conflict (source_id) do update set places = excluded.places where places is not excluded.places";
+
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
 
 pub(super) const SCHEDULE: &str = "select id, next_visit_at from source where removed_at is null";
 
 impl Db {
     /// Makes the store know exactly these sources: new ones are first due at the instant beside them, removed ones
-    /// keep their memory, and one whose address has changed forgets its validators.
+    /// keep their memory, and one whose address has changed forgets its validators and what was learnt of its pages.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -63,6 +75,7 @@ impl Db {
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         self.write(move |connection| {
             Box::pin(async move {
+                sqlx::query(UNLEARN).bind(&rows).execute(&mut *connection).await?;
                 sqlx::query(KEEP).bind(rows).execute(&mut *connection).await?;
                 sqlx::query(DROP).bind(ids).bind(at.as_microsecond()).execute(connection).await?;
                 Ok(())
@@ -136,8 +149,9 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.degraded)
         .bind(end.void_keys)
         .bind(end.found)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    sqlx::query(LEARN).bind(end.source.as_str()).bind(end.learnt).execute(connection).await?;
     Ok(())
 }
 
@@ -157,6 +171,7 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         items: row.try_get::<i64, _>("items")?.unsigned_abs(),
         void_keys: row.try_get("void_keys")?,
         degraded: row.try_get("degraded")?,
+        learnt: row.try_get("learnt")?,
     })
 }
 

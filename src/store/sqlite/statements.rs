@@ -45,6 +45,8 @@ const ALL: &[&str] = &[
     retention::ITEMS,
     retention::TOLD,
     source::KEEP,
+    source::UNLEARN,
+    source::LEARN,
     source::DROP,
     source::STATES,
     source::END,

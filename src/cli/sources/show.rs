@@ -1,0 +1,75 @@
+//! One source in full.
+
+use jiff::Timestamp;
+
+use crate::cli::exit::Unknown;
+use crate::cli::output::{Output, clean};
+use crate::cli::{Exit, Session};
+use crate::config::Config;
+use crate::parse::page::learnt::{Known, Learnt};
+use crate::server::shape;
+use crate::source::Source;
+use crate::store::SourceState;
+
+/// Shows one source.
+pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
+    Unknown::unless_known("source", Some(id), &known)?;
+    let Some(source) = config.source(id) else { return Ok(Exit::Failed) };
+    let state = session.store(config).await?.source_state(&source.id).await?;
+    if json {
+        session.out.json(&shape::source_in_full(source, state.as_ref()))?;
+        return Ok(Exit::Ok);
+    }
+    let now = session.clock.now();
+    for (label, value) in facts(source, state.as_ref(), &session.out, now) {
+        session.out.line(format!("{label:<13} {}", clean(&value)))?;
+    }
+    let places = state.as_ref().and_then(shape::learnt).map(|learnt| drawn(&learnt, &session.out, now));
+    for line in places.unwrap_or_default() {
+        session.out.line(line)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// What is known of a source, by label; what does not apply is left out.
+fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timestamp) -> Vec<(&'static str, String)> {
+    let none = SourceState::default();
+    let word = shape::state_word(source, state).to_owned();
+    let state = state.unwrap_or(&none);
+    let time = |at: Option<Timestamp>| at.map(|at| out.time(Some(at), now));
+    let failures = state.failing_since.map(|since| format!("{} since {}", state.failures, out.time(Some(since), now)));
+    let next = state.next_visit_at.filter(|_| source.enabled);
+    let facts = [
+        ("source", Some(source.id.to_string())),
+        (source.kind.as_str(), Some(source.address.to_string())),
+        ("state", Some(word)),
+        ("tags", (!source.tags.is_empty()).then(|| source.tags.join(", "))),
+        ("items", Some(state.items.to_string())),
+        ("first items", time(state.activated_at)),
+        ("last visit", Some(out.time(state.last_visit_at, now))),
+        ("last success", time(state.last_success_at)),
+        ("next visit", time(next)),
+        ("failures", failures),
+        ("last error", state.last_error.clone()),
+        ("degraded", state.degraded.clone()),
+        ("void keys", (!state.void_keys.is_empty()).then(|| state.void_keys.replace(',', ", "))),
+    ];
+    facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+/// The places of a page, a line each: how many items stand there, where, and since when.
+fn drawn(learnt: &Learnt, out: &Output, now: Timestamp) -> Vec<String> {
+    let time = |at: Timestamp| out.time(Some(at), now);
+    let mut lines = vec!["its items stand in".to_owned()];
+    lines.extend(learnt.places().map(|known| {
+        let sure = if known.is_sure() { "" } else { "; not sure yet" };
+        let Known { items, since, seen, .. } = known;
+        format!("  {items:>4} × {}\n         since {}, seen {}{sure}", clean(&known.drawn()), time(*since), time(*seen))
+    }));
+    if let Some(rival) = learnt.rival() {
+        lines.push(format!("instead, since {} ({} visits)", time(rival.since), rival.visits));
+        lines.extend(rival.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.drawn()))));
+    }
+    lines
+}

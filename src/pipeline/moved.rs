@@ -1,0 +1,64 @@
+//! What is said of a page whose items stand elsewhere than they used to.
+
+use serde_json::{Map, Value, json};
+
+use crate::store::Candidate;
+
+/// How many headlines that were kept quiet an event names.
+const NAMED: usize = 20;
+
+/// A page whose items stand elsewhere than they used to.
+#[derive(Clone, Debug, Default)]
+pub struct Moved {
+    /// The places that were known.
+    pub(super) was: Vec<(String, usize)>,
+    /// The places of today.
+    pub(super) is: Vec<(String, usize)>,
+    /// How many of the items were stored without an alert, because most of the page was never seen.
+    pub quiet: usize,
+    /// Those of them that a watch asks for.
+    pub withheld: Vec<Candidate>,
+}
+
+impl Moved {
+    /// What happened, as the end of a sentence that begins with the source's name.
+    pub(super) fn said(&self, id: &str) -> String {
+        let place = |places: &[(String, usize)]| places.first().map_or("nowhere", |(place, _)| place).to_owned();
+        let mut said = format!(
+            "shows its items elsewhere: they stood in {:?}, and now in {:?}",
+            place(&self.was),
+            place(&self.is)
+        );
+        match (self.quiet, self.withheld.len()) {
+            (0, _) => said += "; most of them are known, and what is new is told as ever",
+            (quiet, 0) => said += &format!("; {quiet} were never seen and are stored without an alert"),
+            (quiet, hits) => {
+                said += &format!(
+                    "; {quiet} were never seen and are stored without an alert, {hits} of them match a watch \
+                     and are named here"
+                );
+            }
+        }
+        said + &format!(". See what is read with: marsad visit {id}")
+    }
+
+    /// The particulars, for a program.
+    pub(super) fn detail(&self, id: &str) -> Map<String, Value> {
+        let places = |places: &[(String, usize)]| -> Value {
+            places.iter().take(8).map(|(place, items)| json!({ "place": place, "items": items })).collect()
+        };
+        let withheld = |candidate: &Candidate| {
+            let watches: Vec<&str> = candidate.hits.iter().map(|hit| hit.watch.as_str()).collect();
+            let item = &candidate.probe.item;
+            json!({ "title": item.title, "url": item.address, "watches": watches })
+        };
+        Map::from_iter([
+            ("was".to_owned(), places(&self.was)),
+            ("is".to_owned(), places(&self.is)),
+            ("quiet".to_owned(), self.quiet.into()),
+            ("withheld_total".to_owned(), self.withheld.len().into()),
+            ("withheld".to_owned(), self.withheld.iter().take(NAMED).map(withheld).collect()),
+            ("try".to_owned(), format!("marsad visit {id}").into()),
+        ])
+    }
+}

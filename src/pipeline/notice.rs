@@ -1,0 +1,76 @@
+//! The words in which a change of a source's state is told.
+
+use serde_json::{Map, Value, json};
+
+use super::{Fit, Moved, Visit};
+use crate::alert::Event;
+use crate::parse::Parsed;
+use crate::parse::page::learnt::Known;
+use crate::source::Source;
+use crate::store::SourceState;
+
+/// How many headlines a `source.activated` shows.
+const SAMPLES: usize = 3;
+
+/// A source that is read for the first time.
+pub(super) fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>) -> Event {
+    let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
+    let samples: Vec<Value> =
+        items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
+    let message = format!("{} is read for the first time: it lists {} items", source.id, visit.found);
+    event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
+}
+
+/// A source whose state has changed.
+pub(super) fn changed(source: &Source, kind: &str, state: &SourceState, visit: &Visit, fit: &Fit) -> Event {
+    let id = &source.id;
+    let (message, detail) = match (kind, &visit.error) {
+        ("source.recovered", _) => {
+            (format!("{id} is read again{}", settled(state, fit)), json!({ "failing_since": state.failing_since }))
+        }
+        ("source.changed", _) => match &fit.moved {
+            Some(moved) => return moved_away(source, visit, moved),
+            None => empty(source, visit),
+        },
+        ("source.gap", _) => {
+            let last = state.last_success_at;
+            let text = "every item is new; some may have come and gone since the visit before: a shorter `every` helps";
+            (format!("{id}: {text}"), json!({ "last_success_at": last }))
+        }
+        (_, error) => {
+            let error = error.clone().unwrap_or_default();
+            let verb = if kind == "source.blocked" { "turns marsad away" } else { "cannot be read" };
+            (format!("{id} {verb}: {error}"), json!({ "failures": state.failures + 1, "error": error }))
+        }
+    };
+    event(kind, source, visit, message, detail)
+}
+
+/// A page that shows its items elsewhere than it used to.
+pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &Moved) -> Event {
+    let id = source.id.as_str();
+    event("source.changed", source, visit, format!("{id} {}", moved.said(id)), Value::Object(moved.detail(id)))
+}
+
+/// What used to hold items and holds none.
+fn empty(source: &Source, visit: &Visit) -> (String, Value) {
+    let id = &source.id;
+    let why = visit.degraded.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    let message = format!("{id} holds no items any more; its page may have been rebuilt{why}. See: marsad visit {id}");
+    (message, json!({ "degraded": visit.degraded, "try": format!("marsad visit {id}") }))
+}
+
+/// Where the items stand from now on, when that is what has changed.
+fn settled(state: &SourceState, fit: &Fit) -> String {
+    let Some(learnt) = fit.learnt.as_ref().filter(|_| state.state == "changed") else { return String::new() };
+    let places: Vec<String> = learnt.places().filter(|known| known.is_sure()).take(1).map(Known::drawn).collect();
+    places.first().map(|place| format!("; its items stand in {place:?}")).unwrap_or_default()
+}
+
+fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Value) -> Event {
+    let mut particulars = Map::from_iter([("source".to_owned(), json!(source.id))]);
+    if let Value::Object(detail) = detail {
+        particulars.extend(detail);
+    }
+    Event { kind: kind.to_owned(), at: visit.at, message, detail: particulars }
+}

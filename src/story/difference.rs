@@ -1,0 +1,171 @@
+//! What has changed between two revisions of a text, word by word.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::alignment::aligned;
+use crate::alert::{Change, Field, Run, shortened};
+use crate::item::Item;
+
+/// How many kept words are shown on either side of a change.
+const AROUND: usize = 12;
+
+/// More words than this between the first change and the last one are told as replaced altogether.
+const MAX_WORDS: usize = 20_000;
+
+/// The longest change of one field that an alert keeps, in characters.
+const MAX_CHANGE: usize = 6_000;
+
+/// A kept word between this many changed ones is shown as changed: a lone "the" helps nobody to read.
+const ISLAND: usize = 6;
+
+/// The fields in which `now` differs from `before`, with kept words left out far from any change. A text that only one
+/// of them has has not changed: it came later, or was not read this time.
+#[must_use]
+pub fn changes(before: &Item, now: &Item) -> Vec<Change> {
+    let fields = [
+        (Field::Title, &before.title, &now.title),
+        (Field::Summary, &before.summary, &now.summary),
+        (Field::Text, &before.text, &now.text),
+    ];
+    let both = |(_, before, now): &(Field, &String, &String)| !before.is_empty() && !now.is_empty();
+    let change = |(field, before, now): (Field, &String, &String)| {
+        let runs = difference(before, now);
+        let differs = runs.iter().any(|run| matches!(run, Run::Added(_) | Run::Removed(_)));
+        let (runs, cut) = shortened(&excerpt(runs, AROUND), MAX_CHANGE);
+        differs.then_some(Change { field, runs, cut })
+    };
+    fields.into_iter().filter(both).filter_map(change).collect()
+}
+
+/// The words of both texts in runs: the kept and removed ones are the words of `before`, the kept and added ones those
+/// of `now`, each in order.
+#[must_use]
+pub fn difference(before: &str, now: &str) -> Vec<Run> {
+    let start = before.split_whitespace().zip(now.split_whitespace()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (middle(before, start), middle(now, start));
+    let mut runs = Runs::default();
+    runs.kept(before.split_whitespace().take(start));
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+            between(&a[..a.len() - end], &b[..b.len() - end], &mut runs);
+            runs.kept(a[a.len() - end..].iter().copied());
+        }
+        _ => {
+            runs.removed(before.split_whitespace().skip(start));
+            runs.added(now.split_whitespace().skip(start));
+        }
+    }
+    runs.all
+}
+
+/// The words after the first `start` ones; none where there are too many.
+fn middle(text: &str, start: usize) -> Option<Vec<&str>> {
+    let words: Vec<&str> = text.split_whitespace().skip(start).take(MAX_WORDS + 1).collect();
+    (words.len() <= MAX_WORDS).then_some(words)
+}
+
+fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut Runs) {
+    let mut numbers = HashMap::new();
+    let (left, right) = (numbered(a, &mut numbers), numbered(b, &mut numbers));
+    let stretches = joined(aligned(&left, &right), a.len(), b.len());
+    let (mut at, mut to) = (0, 0);
+    for (kept, there) in stretches {
+        runs.removed(a[at..kept.start].iter().copied());
+        runs.added(b[to..there.start].iter().copied());
+        runs.kept(a[kept.clone()].iter().copied());
+        (at, to) = (kept.end, there.end);
+    }
+    runs.removed(a[at..].iter().copied());
+    runs.added(b[to..].iter().copied());
+}
+
+/// The words as numbers: the same word, the same number.
+fn numbered<'w>(words: &[&'w str], numbers: &mut HashMap<&'w str, u32>) -> Vec<u32> {
+    let number = |word: &&'w str| {
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        *numbers.entry(*word).or_insert(next)
+    };
+    words.iter().map(number).collect()
+}
+
+/// Kept stretches of both texts, without lone words amid changes.
+fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut stretches: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for (x, y) in pairs {
+        match stretches.last_mut() {
+            Some((left, right)) if left.end == x && right.end == y => (left.end, right.end) = (x + 1, y + 1),
+            _ => stretches.push((x..x + 1, y..y + 1)),
+        }
+    }
+    let ends: Vec<(usize, usize)> =
+        stretches.iter().skip(1).map(|(left, right)| (left.start, right.start)).chain([(a, b)]).collect();
+    let mut before = (0, 0);
+    let mut kept = Vec::new();
+    for ((left, right), after) in stretches.into_iter().zip(ends) {
+        let changed = (left.start - before.0) + (right.start - before.1) + (after.0 - left.end) + (after.1 - right.end);
+        if left.len() > 1 || changed < ISLAND {
+            before = (left.end, right.end);
+            kept.push((left, right));
+        }
+    }
+    kept
+}
+
+/// The runs with no more than `around` kept words on either side of a change.
+#[must_use]
+pub fn excerpt(runs: Vec<Run>, around: usize) -> Vec<Run> {
+    let last = runs.len().saturating_sub(1);
+    let mut shown = Vec::new();
+    for (at, run) in runs.into_iter().enumerate() {
+        let Run::Kept(text) = &run else {
+            shown.push(run);
+            continue;
+        };
+        let words: Vec<&str> = text.split(' ').collect();
+        let (head, tail) = (if at == 0 { 0 } else { around }, if at == last { 0 } else { around });
+        if words.len() <= head + tail + 2 {
+            shown.push(run);
+            continue;
+        }
+        let part = |words: &[&str]| (!words.is_empty()).then(|| Run::Kept(words.join(" ")));
+        shown.extend(part(&words[..head]));
+        shown.push(Run::Skipped(words.len() - head - tail));
+        shown.extend(part(&words[words.len() - tail..]));
+    }
+    shown
+}
+
+/// Runs in the making: empty ones are none.
+#[derive(Default)]
+struct Runs {
+    all: Vec<Run>,
+}
+
+impl Runs {
+    fn kept<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
+        let text = words.collect::<Vec<_>>().join(" ");
+        match self.all.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Run::Kept(before)) => {
+                before.push(' ');
+                before.push_str(&text);
+            }
+            _ => self.all.push(Run::Kept(text)),
+        }
+    }
+
+    fn removed<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
+        let text = words.collect::<Vec<_>>().join(" ");
+        self.all.extend((!text.is_empty()).then_some(Run::Removed(text)));
+    }
+
+    fn added<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
+        let text = words.collect::<Vec<_>>().join(" ");
+        self.all.extend((!text.is_empty()).then_some(Run::Added(text)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What a reader of a revision may rely on.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The words of one side: without what was added, or without what was removed.
+fn side(runs: &[Run], before: bool) -> Vec<&str> {
+    let stands = |run: &&Run| match run {
+        Run::Kept(_) => true,
+        Run::Removed(_) => before,
+        Run::Added(_) => !before,
+        Run::Skipped(_) => panic!("nothing is skipped in a whole difference"),
+    };
+    runs.iter().filter(stands).flat_map(|run| run.text().split_whitespace()).collect()
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+/// `[-removed-]`, `{+added+}`, kept; `…` for what is not shown.
+fn drawn(runs: &[Run]) -> String {
+    let draw = |run: &Run| match run {
+        Run::Kept(text) => text.clone(),
+        Run::Removed(text) => format!("[-{text}-]"),
+        Run::Added(text) => format!("{{+{text}+}}"),
+        Run::Skipped(words) => format!("…{words}"),
+    };
+    runs.iter().map(draw).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_change_is_told_in_whole_words_in_every_script() {
+    for (before, now, expected) in [
+        (
+            "أكد الأمين العام دعم المنظمة لغزة اليوم",
+            "أكد الأمين العام دعم المنظمة للقدس اليوم",
+            "أكد الأمين العام دعم المنظمة [-لغزة-] {+للقدس+} اليوم",
+        ),
+        (
+            "دبیرکل سازمان می\u{200c}رود به تهران",
+            "دبیرکل سازمان همکاری می\u{200c}رود به تهران",
+            "دبیرکل سازمان {+همکاری+} می\u{200c}رود به تهران",
+        ),
+        (
+            "L\u{2019}OCI (منظمة التعاون) condamne l\u{2019}attaque de lundi",
+            "L\u{2019}OCI (منظمة التعاون الإسلامي) condamne l\u{2019}attaque",
+            "L\u{2019}OCI (منظمة [-التعاون)-] {+التعاون الإسلامي)+} condamne l\u{2019}attaque [-de lundi-]",
+        ),
+        ("same words", "same\n\u{a0} words", "same words"),
+        ("", "new words", "{+new words+}"),
+    ] {
+        assert_eq!(drawn(&difference(before, now)), expected);
+    }
+}
+
+#[test]
+fn a_lone_word_amid_changes_is_told_with_them() {
+    let runs = difference("one two three the four five six seven", "eins zwei drei the vier sechs seven");
+    assert_eq!(drawn(&runs), "[-one two three the four five six-] {+eins zwei drei the vier sechs+} seven");
+}
+
+#[test]
+fn only_what_stands_near_a_change_is_shown() {
+    let long: Vec<String> = (0..60).map(|n| format!("w{n}")).collect();
+    let before = long.join(" ");
+    let runs = excerpt(difference(&before, &before.replace("w30", "x")), 2);
+    assert_eq!(drawn(&runs), "…28 w28 w29 [-w30-] {+x+} w31 w32 …27");
+    let near = excerpt(difference("a b c", "a x c"), 2);
+    assert_eq!(drawn(&near), "a [-b-] {+x+} c");
+}
+
+#[test]
+fn a_field_that_only_one_revision_has_has_not_changed() {
+    let item = |title: &str, text: &str| Item { title: title.to_owned(), text: text.to_owned(), ..Item::default() };
+    let changes = changes(&item("The council meets", ""), &item("The council met", "The whole text."));
+    assert_eq!(changes.iter().map(|change| change.field).collect::<Vec<_>>(), [Field::Title]);
+    let long = "word ".repeat(40_000);
+    let change = super::changes(&item("t", &long), &item("t", &format!("other {}", "thing ".repeat(40_000)))).remove(0);
+    assert!(change.cut && change.runs.iter().map(|run| run.text().len()).sum::<usize>() <= MAX_CHANGE);
+}
+
+#[test]
+fn hostile_texts_cost_no_more_than_their_length() {
+    let all: String = (0..1_000_000_u32).map(|n| format!("{:x} ", n.wrapping_mul(2_654_435_761))).collect();
+    let turned: String = all.split(' ').rev().fold(String::new(), |text, word| text + word + " ");
+    for (a, b) in [(all.as_str(), turned.as_str()), (&"a ".repeat(4_000_000), &"b a ".repeat(2_000_000))] {
+        let runs = difference(a, b);
+        assert!(runs.len() < 10, "they are told as replaced");
+    }
+    let near: String = all.split(' ').take(19_000).flat_map(|word| [word, " "]).collect();
+    let far: String = near.split(' ').rev().flat_map(|word| [word, " "]).collect();
+    assert_eq!(side(&difference(&near, &far), false), words(&far));
+}
+
+proptest! {
+    #[test]
+    fn the_runs_give_both_texts_back(before in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}", now in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}") {
+        let runs = difference(&before, &now);
+        prop_assert_eq!(side(&runs, true), words(&before));
+        prop_assert_eq!(side(&runs, false), words(&now));
+    }
+
+    #[test]
+    fn an_edit_of_some_words_gives_both_texts_back_and_keeps_the_rest(
+        text in prop::collection::vec("[a-e]{1,2}", 30..90), at in 0_usize..30, gone in 0_usize..4, new in "[x-z ]{0,9}"
+    ) {
+        let mut edited: Vec<String> = text.clone();
+        edited.splice(at..(at + gone).min(text.len()), new.split_whitespace().map(str::to_owned));
+        let (before, now) = (text.join(" "), edited.join(" "));
+        let runs = difference(&before, &now);
+        prop_assert_eq!(side(&runs, true), words(&before));
+        prop_assert_eq!(side(&runs, false), words(&now));
+        let removed: usize = runs.iter().filter(|run| matches!(run, Run::Removed(_))).map(Run::words).sum();
+        prop_assert!(removed <= gone + 4, "{}", drawn(&runs));
+    }
+
+    #[test]
+    fn no_text_of_strangers_breaks_it(before in any::<String>(), now in any::<String>()) {
+        let runs = difference(&before, &now);
+        prop_assert_eq!(side(&runs, true), words(&before));
+        prop_assert_eq!(side(&runs, false), words(&now));
+    }
+}

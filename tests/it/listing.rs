@@ -1,0 +1,210 @@
+//! A listing without selectors that stays as it is, is rebuilt, breaks, or is empty today.
+
+use jiff::SignedDuration;
+use marsad::store::DeliveryState;
+use serde_json::Value;
+
+use super::world::{World, body, source, watch};
+
+const HEALTH: &str = "\n[health]\nalert = [\"desk\"]\n";
+
+const WORDS: &[&str] = &["harbour", "library", "school", "bridge", "market", "clinic", "railway", "museum", "garden"];
+
+fn headline(n: usize) -> String {
+    format!("The council opens the {} in district number {n} this week", WORDS[n % WORDS.len()])
+}
+
+fn excerpt(n: usize) -> String {
+    format!("Number {n}: delegates from {n} towns came to see what was built, and to hear what it had cost them all.")
+}
+
+/// The page as it was learnt: articles in the main column.
+fn page(numbers: std::ops::Range<usize>) -> String {
+    let cards: String = numbers
+        .rev()
+        .map(|n| {
+            format!(
+                "<article class=card><h2><a href='/news/{n}01'>{}</a></h2><p>{}</p></article>",
+                headline(n),
+                excerpt(n)
+            )
+        })
+        .collect();
+    format!("<html lang=en><body><main class=listing>{cards}</main></body></html>")
+}
+
+/// The same items in another design.
+fn rebuilt(numbers: std::ops::Range<usize>) -> String {
+    let tiles: String = numbers
+        .rev()
+        .map(|n| {
+            format!(
+                "<div class=tile><h3 class=headline><a href='/news/{n}01'>{}</a></h3><div class=teaser>{}</div></div>",
+                headline(n),
+                excerpt(n)
+            )
+        })
+        .collect();
+    format!("<html lang=en><body><div class=grid>{tiles}</div></body></html>")
+}
+
+/// What stands there when the list is gone: sections of the site, some of which a watch asks for.
+fn menu(sections: usize) -> String {
+    let rows: String = (0..sections)
+        .map(|n| format!("<li class=section><h4><a href='/section/{n}00'>Everything about the council and its {n} works</a></h4></li>"))
+        .collect();
+    format!("<html lang=en><body><ul class=sections>{rows}</ul></body></html>")
+}
+
+async fn world() -> World {
+    let world =
+        World::with(&format!("{}{}{HEALTH}", source("page", "page", "/list", ""), watch("all", "council", &["desk"])))
+            .await;
+    world.site.set("/list", "text/html", &page(0..6));
+    let first = world.bring("page").await;
+    assert_eq!((first.found, first.error), (6, None));
+    world
+}
+
+async fn serve(world: &World, html: &str) -> marsad::pipeline::Visit {
+    world.wait(SignedDuration::from_mins(10));
+    world.site.set("/list", "text/html", html);
+    world.bring("page").await
+}
+
+/// The events of these types that the receiver got.
+fn events(world: &World) -> Vec<Value> {
+    let said = world.receiver.letters().into_iter().map(|letter| body(&letter));
+    said.filter(|said| {
+        said["type"].as_str().is_some_and(|kind| kind.starts_with("source.") && kind != "source.activated")
+    })
+    .collect()
+}
+
+fn kinds(world: &World) -> Vec<String> {
+    events(world).iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn state(world: &World) -> String {
+    world.pipeline.store.source_states().await.unwrap()[0].state.clone()
+}
+
+#[tokio::test]
+async fn a_rebuilt_page_is_told_of_once_and_its_news_still_alert() {
+    let world = world().await;
+    let visit = serve(&world, &rebuilt(1..7)).await;
+    assert_eq!((visit.admitted.new, visit.admitted.alerts), (1, 1));
+    assert_eq!(world.told(), [headline(6)]);
+    serve(&world, &rebuilt(2..8)).await;
+    assert_eq!(world.told(), [headline(6), headline(7)]);
+    assert_eq!(kinds(&world), ["source.changed"]);
+    assert_eq!(state(&world).await, "changed");
+    let said = &events(&world)[0]["data"];
+    assert!(said["was"][0]["place"].as_str().unwrap().contains("article.card > h2"), "{said:#}");
+    assert!(said["is"][0]["place"].as_str().unwrap().contains("div.tile > h3.headline"), "{said:#}");
+    assert_eq!((&said["is"][0]["items"], &said["quiet"]), (&Value::from(6), &Value::from(0)));
+    let message = said["message"].as_str().unwrap();
+    assert!(message.contains("marsad visit page") && message.contains("told as ever"), "{message}");
+}
+
+#[tokio::test]
+async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch_asks_for() {
+    let world = world().await;
+    let visit = serve(&world, &menu(40)).await;
+    assert_eq!((visit.admitted.new, visit.admitted.alerts), (40, 0));
+    assert_eq!(world.told(), Vec::<String>::new());
+    let said = &events(&world)[0]["data"];
+    assert_eq!((&said["quiet"], &said["withheld_total"]), (&Value::from(40), &Value::from(40)));
+    assert_eq!(said["withheld"].as_array().unwrap().len(), 20);
+    assert_eq!(said["withheld"][0]["watches"], serde_json::json!(["all"]));
+    assert!(said["message"].as_str().unwrap().contains("40 of them match a watch"), "{said:#}");
+    // The next morning the list is back, and what came in the meantime is told.
+    serve(&world, &page(2..9)).await;
+    assert_eq!(world.told(), [headline(8), headline(7), headline(6)]);
+    assert_eq!(kinds(&world), ["source.changed"]);
+    serve(&world, &page(2..10)).await;
+    serve(&world, &page(2..11)).await;
+    assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
+}
+
+#[tokio::test]
+async fn a_new_design_that_holds_is_learnt_and_news_in_it_alert() {
+    let world = world().await;
+    serve(&world, &rebuilt(20..30)).await;
+    assert_eq!(world.told(), Vec::<String>::new(), "none of it was ever seen");
+    serve(&world, &rebuilt(20..31)).await;
+    assert_eq!(world.told(), [headline(30)]);
+    world.wait(SignedDuration::from_hours(6));
+    serve(&world, &rebuilt(20..32)).await;
+    assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
+    assert_eq!(state(&world).await, "healthy");
+    let said = events(&world);
+    let message = said[1]["data"]["message"].as_str().unwrap();
+    assert!(message.contains("div.tile > h3.headline > a"), "{message}");
+    serve(&world, &rebuilt(20..33)).await;
+    assert_eq!(kinds(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_that_is_empty_today_keeps_its_shape() {
+    let world = world().await;
+    let learnt = |states: Vec<marsad::store::SourceState>| states[0].learnt.clone();
+    let before = learnt(world.pipeline.store.source_states().await.unwrap());
+    serve(&world, "<html><body><main class=listing><p>Nothing has happened today.</p></main></body></html>").await;
+    assert_eq!(state(&world).await, "empty");
+    serve(&world, "<html><body><main class=listing><p>Nothing has happened today either.</p></main></body></html>")
+        .await;
+    assert_eq!(learnt(world.pipeline.store.source_states().await.unwrap()), before);
+    serve(&world, &page(1..8)).await;
+    assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
+    assert_eq!(world.told(), [headline(7), headline(6)]);
+}
+
+#[tokio::test]
+async fn a_busy_day_s_second_block_costs_no_word() {
+    let world = world().await;
+    let block: String =
+        (50..54).map(|n| format!("<li><h4><a href='/news/{n}01'>{}</a></h4></li>", headline(n))).collect();
+    let busy = page(2..9).replace("</main>", &format!("</main><ul class=special>{block}</ul>"));
+    serve(&world, &busy).await;
+    assert_eq!(kinds(&world), Vec::<String>::new());
+    assert_eq!(state(&world).await, "healthy");
+}
+
+/// What a command says of this world's store.
+fn shown(world: &World, arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_marsad"));
+    let output = command.arg("--config").arg(world.path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_source_is_shown_with_where_its_items_stand() {
+    let world = world().await;
+    serve(&world, &rebuilt(1..7)).await;
+    let said = shown(&world, &["sources", "show", "page"]);
+    for line in ["state         changed", "items         7", "its items stand in", "instead, since", "(1 visits)"] {
+        assert!(said.contains(line), "no {line:?} in\n{said}");
+    }
+    assert!(said.contains("   6 × main.listing > article.card > h2 > a\n"), "{said}");
+    let json: Value = serde_json::from_str(&shown(&world, &["sources", "show", "page", "--json"])).unwrap();
+    assert_eq!((&json["state"], &json["items"]), (&"changed".into(), &7.into()));
+    assert_eq!((&json["shape"]["places"][0]["items"], &json["shape"]["places"][0]["sure"]), (&6.into(), &true.into()));
+    assert_eq!(json["shape"]["instead"]["visits"], 1);
+}
+
+#[tokio::test]
+async fn a_selector_that_matches_nothing_any_more_is_named() {
+    let keys = "item = \"article.card\"\ntitle = \"h2\"\nlink = \"a@href\"";
+    let world = World::with(&format!("{}{HEALTH}", source("page", "page", "/list", keys))).await;
+    world.site.set("/list", "text/html", &page(0..6));
+    world.bring("page").await;
+    serve(&world, &rebuilt(0..6)).await;
+    serve(&world, &rebuilt(0..7)).await;
+    assert_eq!(kinds(&world), ["source.changed"]);
+    let said = &events(&world)[0]["data"];
+    assert!(said["message"].as_str().unwrap().contains("\"article.card\" of the item matches nothing"), "{said:#}");
+    assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].learnt, None);
+    assert_eq!(world.count(DeliveryState::Dead).await, 0);
+}
