@@ -11,12 +11,14 @@ pub mod completions;
 pub mod deliveries;
 pub mod demo;
 pub mod doctor;
+pub mod drawing;
 pub mod exit;
 pub mod items;
 pub mod man;
 pub mod r#match;
 pub mod output;
 pub mod owner;
+pub mod probe;
 pub mod query;
 pub mod ready;
 pub mod run;
@@ -57,6 +59,8 @@ pub enum Command {
     Run(run::Args),
     /// Read the configuration and say everything that is wrong with it.
     Check(check::Args),
+    /// Say what stands at an address, which feeds it offers, and the source to paste for it.
+    Probe(probe::Args),
     /// Visit sources now and print what would come of it; sends nothing.
     Visit(visit::Args),
     /// Say whether a text matches your watches, where, and how.
@@ -104,6 +108,7 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args, session),
         Command::Match(args) => r#match::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
+        Command::Probe(args) => probe::run(&args, session),
         command => beside(command, session),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cadence;
 use crate::cli::output::{Tone, clean, isolated};
-use crate::cli::{Exit, Session};
+use crate::cli::{Exit, Session, drawing};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon;
@@ -124,10 +124,14 @@ fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session
         }
         return Ok(());
     }
-    let (kind, count) = (reading.parsed.kind, judged.candidates.len());
-    session.out.verdict(Tone::Ok, &format!("{}: {kind}, {count} items, {}", source.id, reading.encoding))?;
+    let facts = drawing::facts(reading);
+    session.out.verdict(Tone::Ok, &format!("{}: {}; {}", source.id, clean(&facts), reading.encoding))?;
     if let Some(degraded) = &reading.parsed.degraded {
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
+    }
+    let found = drawing::linked(&reading.linked).into_iter().chain(drawing::blocks(&reading.parsed.blocks));
+    for line in found {
+        session.out.line(format!("      {line}"))?;
     }
     for candidate in &judged.candidates {
         let title = isolated(&clean(&candidate.probe.item.title));

@@ -115,19 +115,35 @@ pub(super) fn fetch(files: &Files, loading: &mut Loading) -> Fetch {
     let empty = Table { file: 0, base: std::path::Path::new("/"), span: &(0..0), entries: &[] };
     let table = section(files, "fetch", &keys::FETCH, loading).unwrap_or(empty);
     let report = &mut loading.report;
-    let seconds = |key: &str, min, max, default, report: &mut _| {
-        let read = table.read(key, report, |value| duration_within(value.text()?, min, max));
-        read.unwrap_or(jiff::SignedDuration::from_secs(default))
+    let usual = Fetch::default();
+    let seconds = |key: &str, min, max, usual, report: &mut _| {
+        table.read(key, report, |value| duration_within(value.text()?, min, max)).unwrap_or(usual)
     };
     Fetch {
-        timeout: seconds("timeout", 1, 600, 30, report),
-        host_delay: seconds("host_delay", 0, 600, 1, report),
-        user_agent: table.read("user_agent", report, user_agent).unwrap_or_else(|| USER_AGENT.to_owned()),
-        max_body: table.read("max_body", report, body_size).unwrap_or(8 << 20),
-        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(64),
-        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(1),
-        obey_robots: table.read("obey_robots", report, Value::boolean).unwrap_or(true),
+        timeout: seconds("timeout", 1, 600, usual.timeout, report),
+        host_delay: seconds("host_delay", 0, 600, usual.host_delay, report),
+        user_agent: table.read("user_agent", report, user_agent).unwrap_or(usual.user_agent),
+        max_body: table.read("max_body", report, body_size).unwrap_or(usual.max_body),
+        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(usual.concurrency),
+        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(usual.per_host),
+        obey_robots: table.read("obey_robots", report, Value::boolean).unwrap_or(usual.obey_robots),
         proxy: table.read("proxy", report, proxy).flatten(),
+    }
+}
+
+impl Default for Fetch {
+    /// What holds where nothing is configured.
+    fn default() -> Self {
+        Self {
+            user_agent: USER_AGENT.to_owned(),
+            timeout: jiff::SignedDuration::from_secs(30),
+            max_body: 8 << 20,
+            concurrency: 64,
+            per_host: 1,
+            host_delay: jiff::SignedDuration::from_secs(1),
+            obey_robots: true,
+            proxy: None,
+        }
     }
 }
 

@@ -9,6 +9,12 @@ use crate::channel::Channel;
 use crate::render;
 
 impl Config {
+    /// True where there is a file to begin with, whatever stands in it.
+    #[must_use]
+    pub fn is_there(asked: Option<&Path>, around: &Surroundings) -> bool {
+        around.first_file(asked).exists()
+    }
+
     /// The channels that are told about sources and configuration.
     #[must_use]
     pub fn health_channels(&self) -> Vec<Arc<Channel>> {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::Event;
 use crate::cadence;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::fetch::Fetcher;
 use crate::net;
 use crate::pipeline::{Pipeline, Setup};
@@ -181,11 +181,19 @@ async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow:
 /// # Errors
 /// When its HTTP client cannot be built.
 pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
-    let client = net::Client::new(&net_settings(config)).context("building the HTTP client")?;
-    Ok(Fetcher::new(Arc::new(client), &config.fetch, clock.clone()))
+    fetcher_by(&config.fetch, clock)
+}
+
+/// What fetches with these bounds and manners.
+///
+/// # Errors
+/// When its HTTP client cannot be built.
+pub fn fetcher_by(fetch: &config::Fetch, clock: &Clock) -> anyhow::Result<Fetcher> {
+    let client = net::Client::new(&net_settings(fetch)).context("building the HTTP client")?;
+    Ok(Fetcher::new(Arc::new(client), fetch, clock.clone()))
 }
 
 /// How every HTTP client presents itself and reaches the world.
-fn net_settings(config: &Config) -> net::Settings {
-    net::Settings { proxy: config.fetch.proxy.clone(), ..net::Settings::new(config.fetch.user_agent.clone()) }
+fn net_settings(fetch: &config::Fetch) -> net::Settings {
+    net::Settings { proxy: fetch.proxy.clone(), ..net::Settings::new(fetch.user_agent.clone()) }
 }

@@ -42,7 +42,7 @@ impl Outbox {
     /// # Errors
     /// When a channel's sender cannot be built; the others are kept all the same.
     pub fn keep(&mut self, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
-        let settings = Settings::new(super::net_settings(config), config.smtp.clone());
+        let settings = Settings::new(super::net_settings(&config.fetch), config.smtp.clone());
         self.running.retain(|id, running| {
             let kept = config.channel(id.as_str()).is_some();
             if !kept {

@@ -58,7 +58,7 @@ impl Ping {
         request.fence = Fence::Trusted;
         request.deadline = DEADLINE;
         request.max_redirects = 0;
-        let client = Client::new(&super::net_settings(&config));
+        let client = Client::new(&super::net_settings(&config.fetch));
         let answer = match client {
             Ok(client) => client.send(request).await,
             Err(error) => Err(error),

@@ -119,6 +119,14 @@ impl Fetcher {
         self.understood(&answer, &Validators::default(), Hints { lang, ..Hints::default() })
     }
 
+    /// Asks the site's robots.txt whether the page of this source may be fetched.
+    ///
+    /// # Errors
+    /// [`Why::Robots`] where it may not, or where robots.txt cannot be had.
+    pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
+        self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
+    }
+
     async fn permitted(&self, address: &Address, fence: &Fence) -> Result<(), FetchError> {
         let Some(robots) = &self.robots else { return Ok(()) };
         let watch = self.clock.stopwatch();

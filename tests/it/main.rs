@@ -6,6 +6,7 @@ mod deliver;
 mod flow;
 mod linked;
 mod listing;
+mod probe;
 mod process;
 mod site;
 mod sources;

@@ -1,0 +1,154 @@
+//! What was found in a document, drawn for people: items, blocks, learnt shapes.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::cli::output::{clean, cut, isolated};
+use crate::item::Item;
+use crate::parse::page::block::Block;
+use crate::pipeline::{Linked, Reading};
+use crate::server::shape::published;
+
+/// The most columns that a headline takes where it is only a sample.
+const SAMPLE: usize = 60;
+
+/// What a document is and how its items are told, on one line.
+#[must_use]
+pub fn facts(reading: &Reading) -> String {
+    let items = &reading.parsed.items;
+    let mut facts = vec![reading.parsed.kind.to_owned(), many(items.len(), "item")];
+    if !items.is_empty() {
+        let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |told| told.from.as_str()));
+        facts.push(format!("dates: {}", counts(dates)));
+        let langs = items.iter().map(|item| item.lang.as_ref().map_or("unknown", |lang| lang.as_str()));
+        facts.push(format!("languages: {}", counts(langs)));
+        facts.push(format!("texts: {}", counts(items.iter().map(|item| item.text_state.as_str()))));
+    }
+    for (count, what) in
+        [(reading.parsed.left_out, "left out beyond max_items"), (reading.parsed.void, "without anything to tell")]
+    {
+        if count > 0 {
+            facts.push(format!("{count} {what}"));
+        }
+    }
+    facts.join("; ")
+}
+
+/// An item: its headline, and beneath it when, in which language and where.
+#[must_use]
+pub fn item(item: &Item) -> [String; 2] {
+    let when = item
+        .published
+        .as_ref()
+        .map_or_else(|| "no date".to_owned(), |told| format!("{} ({})", told.at, told.from.as_str()));
+    let lang = item.lang.as_ref().map_or("??", |lang| lang.as_str());
+    let address = item.address.as_ref().map_or_else(|| "no link".to_owned(), |address| clean(address.as_str()));
+    [isolated(&clean(&item.title)), format!("{when} · {lang} · {address}")]
+}
+
+/// The documents that another one points at, each with what it gave.
+#[must_use]
+pub fn linked(linked: &[Linked]) -> Vec<String> {
+    let one = |linked: &Linked| match &linked.found {
+        Ok(count) => format!("{}: {}", clean(linked.address.as_str()), many(*count, "item")),
+        Err(error) => format!("{}: {}", clean(linked.address.as_str()), clean(error)),
+    };
+    linked.iter().map(one).collect()
+}
+
+/// The blocks of a page, each with how it was judged.
+#[must_use]
+pub fn blocks(blocks: &[Block]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for block in blocks {
+        let word = if block.left_out.is_none() { "taken" } else { "left " };
+        let place = cut(&clean(&block.place), SAMPLE);
+        lines.push(format!("{word} {:>3}  {place}", block.items));
+        let sample = isolated(&cut(&clean(&block.sample), SAMPLE));
+        lines.push(match &block.left_out {
+            Some(why) => format!("           {}: {sample}", clean(why)),
+            None => format!("           {} with an excerpt: {sample}", block.told),
+        });
+    }
+    lines
+}
+
+/// A learnt shape of a listing, as it is stored: where the items stood, from the headline outwards.
+#[must_use]
+pub fn shape(stored: &str) -> Vec<String> {
+    let Ok(shape) = serde_json::from_str::<Value>(stored) else { return Vec::new() };
+    let groups = shape["groups"].as_array().cloned().unwrap_or_default();
+    let line = |group: &Value| {
+        let place = clean(group["path"].as_str().unwrap_or_default());
+        format!("{:>4} in {}", group["items"].as_u64().unwrap_or(0), place.replace(' ', " ‹ "))
+    };
+    groups.iter().map(line).collect()
+}
+
+/// An item for programs.
+#[must_use]
+pub fn item_json(item: &Item) -> Value {
+    json!({
+        "title": item.title,
+        "url": item.address,
+        "published": item.published.as_ref().map(published),
+        "lang": item.lang,
+        "text_state": item.text_state,
+    })
+}
+
+/// A block for programs.
+#[must_use]
+pub fn block_json(block: &Block) -> Value {
+    json!({
+        "place": block.place, "items": block.items, "with_excerpt": block.told, "sample": block.sample,
+        "taken": block.left_out.is_none(), "left_out": block.left_out,
+    })
+}
+
+/// A number with its noun.
+#[must_use]
+pub fn many(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How often each word occurs, the most frequent first.
+fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    words.for_each(|word| *counts.entry(word).or_default() += 1);
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
+    counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learnt_shape_is_drawn_from_the_headline_outwards() {
+        let stored = r#"{"version":1,"groups":[{"path":"a h2 article.news","items":12},{"path":"a li","items":3}]}"#;
+        assert_eq!(shape(stored), ["  12 in a ‹ h2 ‹ article.news", "   3 in a ‹ li"]);
+        assert!(shape("not one").is_empty());
+    }
+
+    #[test]
+    fn a_headline_of_a_block_cannot_paint_the_terminal() {
+        let block = Block {
+            place: "a h2".to_owned(),
+            items: 2,
+            told: 0,
+            sample: "\u{1b}[31mغزة\u{202e}".to_owned(),
+            left_out: Some("a box".to_owned()),
+        };
+        let lines = blocks(&[block]).join("\n");
+        assert!(lines.contains("a box: \u{2068}غزة\u{2069}") && !lines.contains('\u{1b}'), "{lines:?}");
+    }
+
+    #[test]
+    fn the_most_frequent_word_comes_first() {
+        assert_eq!(counts(["ar", "en", "ar"].into_iter()), "ar 2, en 1");
+        assert_eq!((many(1, "item"), many(0, "item")), ("1 item".to_owned(), "0 items".to_owned()));
+    }
+}

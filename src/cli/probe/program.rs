@@ -1,0 +1,72 @@
+//! What was found at an address, for a program.
+
+use serde_json::{Value, json};
+
+use crate::cli::drawing::{block_json, item_json};
+
+use super::block::block;
+use super::survey::{Choice, Survey, Tried, Unread};
+use super::typed::Typed;
+
+/// How many items of each choice are listed.
+const LISTED: usize = 10;
+
+/// The whole survey as one object.
+#[must_use]
+pub fn survey(typed: &Typed, survey: &Survey, taken: &[String]) -> Value {
+    let feeds = survey.feeds.iter().map(|(feed, tried)| {
+        let (items, error) = outcome(tried);
+        json!({ "url": feed.address, "title": feed.title, "lang": feed.lang, "items": items, "error": error })
+    });
+    let places = survey.places.iter().map(|(place, tried)| {
+        let (items, error) = outcome(tried);
+        json!({ "url": place, "items": items, "error": error })
+    });
+    json!({
+        "asked": typed.text,
+        "url": survey.address,
+        "served_from": survey.document.address,
+        "kind": survey.kind,
+        "media_type": survey.document.media_type,
+        "encoding": survey.document.encoding,
+        "bytes": survey.bytes,
+        "feeds": feeds.collect::<Vec<_>>(),
+        "places": places.collect::<Vec<_>>(),
+        "choices": survey.choices.iter().map(|one| choice(one, taken)).collect::<Vec<_>>(),
+        "remarks": survey.remarks,
+    })
+}
+
+/// Why nothing can be told.
+#[must_use]
+pub fn unread(typed: &Typed, unread: &Unread, said: &str) -> Value {
+    let class = match unread {
+        Unread::Fetch(error) => error.class(),
+        Unread::Document(_) => "document",
+    };
+    json!({ "asked": typed.text, "error": said, "class": class })
+}
+
+fn choice(choice: &Choice, taken: &[String]) -> Value {
+    let parsed = &choice.reading.parsed;
+    json!({
+        "key": choice.source.kind.as_str(),
+        "url": choice.source.address,
+        "kind": parsed.kind,
+        "why": choice.why,
+        "items_total": parsed.items.len(),
+        "items": parsed.items.iter().take(LISTED).map(item_json).collect::<Vec<_>>(),
+        "left_out": parsed.left_out,
+        "degraded": parsed.degraded,
+        "blocks": parsed.blocks.iter().map(block_json).collect::<Vec<_>>(),
+        "toml": block(&choice.source, &parsed.items, taken),
+    })
+}
+
+fn outcome(tried: &Tried) -> (Option<usize>, Option<&str>) {
+    match tried {
+        None => (None, None),
+        Some(Ok(count)) => (Some(*count), None),
+        Some(Err(error)) => (None, Some(error)),
+    }
+}

@@ -1,0 +1,198 @@
+//! What `marsad probe` says of what stands at an address.
+
+use std::process::{Command, Output};
+
+use marsad::config::Config;
+use serde_json::Value;
+
+use super::site::{Page, Site};
+
+/// Runs `marsad probe` where no configuration is found but the one that leaves out the pauses.
+async fn probe(more: &[&str], text: &str) -> Output {
+    let (more, text) = (more.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>(), text.to_owned());
+    let run = tokio::task::spawn_blocking(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("quick.toml");
+        std::fs::write(&path, format!("state_dir = {:?}\n[fetch]\nhost_delay = \"0s\"\n", folder.path())).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_marsad"))
+            .env_clear()
+            .current_dir(folder.path())
+            .args(["probe", "--config"])
+            .arg(&path)
+            .args(more)
+            .arg(text)
+            .output()
+            .unwrap()
+    });
+    run.await.unwrap()
+}
+
+/// What a program is told, and the exit code; the block of each choice is a configuration that loads.
+async fn told(site: &Site, path: &str) -> (Value, i32) {
+    let output = probe(&["--json", "--allow-network", "127.0.0.0/8"], &site.url(path)).await;
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let folder = tempfile::tempdir().unwrap();
+    for choice in told["choices"].as_array().into_iter().flatten() {
+        let file = folder.path().join("pasted.toml");
+        let text = format!("state_dir = {:?}\n{}", folder.path(), choice["toml"].as_str().unwrap());
+        std::fs::write(&file, &text).unwrap();
+        let config = Config::load(Some(&file)).unwrap_or_else(|report| panic!("{text}\n{}", report.render(false)));
+        assert_eq!(config.sources[0].kind.as_str(), choice["key"]);
+    }
+    (told, output.status.code().unwrap())
+}
+
+fn card(n: u8) -> String {
+    format!(
+        "<article><h2><a href=/news/{n}00-a-harbour>A harbour of the north is dredged for the {n}th time</a></h2>\
+         <time datetime=2026-01-0{n}>2026-01-0{n}</time><p>Engineers say that the work will take until spring.</p></article>"
+    )
+}
+
+fn listing(head: &str) -> String {
+    let cards: String = (1..7).map(card).collect();
+    format!(
+        "<html lang=en><head><title>News</title>{head}</head><body><nav><a href=/sport/>All about the sport of today</a>\
+         </nav><main>{cards}</main></body></html>"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_told_with_its_items_and_the_source_to_paste() {
+    let site = Site::open().await;
+    site.feed(
+        "/feed",
+        &[("one", "استقبال وفد في جدة", "نص الخبر الذي يصف الاستقبال."), ("two", "خبر آخر من جدة", "نص")],
+    );
+    let (told, code) = told(&site, "/feed").await;
+    assert_eq!((told["kind"].as_str(), code), (Some("rss"), 0));
+    let choice = &told["choices"][0];
+    assert_eq!((choice["key"].as_str(), choice["items_total"].as_u64()), (Some("feed"), Some(2)));
+    assert_eq!(choice["items"][0]["title"], "استقبال وفد في جدة");
+    assert!(choice["toml"].as_str().unwrap().contains("lang           = \"ar\""), "{choice:#}");
+    assert_eq!(site.asked().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_page_leads_to_its_feed_and_stands_behind_it_as_a_listing() {
+    let site = Site::open().await;
+    site.set(
+        "/",
+        "text/html",
+        &listing(
+            "<link rel=alternate type='application/rss+xml' title='Comments' href='/comments/feed'>\
+             <link rel=alternate type='application/rss+xml' title='News in English' hreflang=en href='/real'>",
+        ),
+    );
+    site.feed("/real", &[("one", "The council meets", "A text.")]);
+    let (told, code) = told(&site, "/").await;
+    let keys: Vec<_> = told["choices"].as_array().unwrap().iter().map(|choice| choice["key"].clone()).collect();
+    assert_eq!((keys, code), (vec!["feed".into(), "page".into()], 0));
+    assert_eq!(told["choices"][0]["url"], site.url("/real"));
+    assert_eq!(
+        (told["feeds"][0]["title"].as_str(), told["feeds"][0]["items"].as_u64()),
+        (Some("News in English"), Some(1))
+    );
+    assert_eq!((told["feeds"][1]["title"].as_str(), site.times("/comments/feed")), (Some("Comments"), 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_page_that_says_nothing_is_asked_for_at_the_usual_places() {
+    let site = Site::open().await;
+    site.set("/", "text/html", &listing(""));
+    site.feed("/rss.xml", &[("one", "The council meets", "A text.")]);
+    let (told, code) = told(&site, "/").await;
+    assert_eq!((told["choices"][0]["url"].clone(), code), (site.url("/rss.xml").into(), 0));
+    assert_eq!(told["places"].as_array().unwrap().len(), 3, "{told:#}");
+    assert_eq!(site.times("/atom.xml"), 0, "what comes after a feed that works is not asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_without_a_feed_is_told_with_its_blocks_and_what_was_left_out() {
+    let site = Site::open().await;
+    site.set("/news/", "text/html", &listing(""));
+    let (told, code) = told(&site, "/news/").await;
+    let choice = &told["choices"][0];
+    assert_eq!((choice["key"].as_str(), choice["items_total"].as_u64(), code), (Some("page"), Some(6), 0));
+    assert_eq!(choice["items"][0]["published"]["from"], "listing");
+    let blocks = choice["blocks"].as_array().unwrap();
+    assert!(blocks[0]["taken"] == true && blocks[0]["items"] == 6, "{choice:#}");
+    assert!(blocks.iter().any(|block| block["left_out"] == "navigation: it stands in nav"), "{choice:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_is_told_from_a_listing() {
+    let site = Site::open().await;
+    let text =
+        "<p>The council of the northern harbours met for two days and agreed on a plan for lamps and schools.</p>";
+    let page = format!(
+        "<html lang=en><head><meta property='og:type' content='article'><title>The council of harbours meets</title>\
+         </head><body><h1>The council of harbours meets</h1>{}</body></html>",
+        text.repeat(8)
+    );
+    site.set("/2026/the-council-of-harbours", "text/html", &page);
+    let (told, code) = told(&site, "/2026/the-council-of-harbours").await;
+    let choice = &told["choices"][0];
+    assert_eq!((choice["key"].as_str(), code), (Some("article"), 0));
+    assert_eq!(choice["items"][0]["title"], "The council of harbours meets");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_sitemaps_is_told_with_the_items_of_its_sitemaps() {
+    let site = Site::open().await;
+    let index = format!("<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", site.url("/posts.xml"));
+    site.set("/sitemap.xml", "application/xml", &index);
+    let urls =
+        format!("<urlset><url><loc>{}</loc><lastmod>2026-01-02</lastmod></url></urlset>", site.url("/a-harbour"));
+    site.set("/posts.xml", "application/xml", &urls);
+    let (told, code) = told(&site, "/sitemap.xml").await;
+    let choice = &told["choices"][0];
+    assert_eq!((told["kind"].as_str(), choice["key"].as_str(), code), (Some("sitemap index"), Some("sitemap"), 0));
+    assert_eq!(choice["items"][0]["title"], "a harbour");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_said_with_what_to_do() {
+    let site = Site::open().await;
+    site.set("/wall", "text/html", "<html><head><title>Just a moment...</title></head><body>Checking</body></html>");
+    let (wall, code) = told(&site, "/wall").await;
+    assert_eq!((wall["class"].as_str(), code), (Some("blocked"), 1));
+    let (gone, code) = told(&site, "/gone").await;
+    assert_eq!((gone["class"].as_str(), code), (Some("gone"), 1));
+    let inside = probe(&[], &site.url("/wall")).await;
+    let said = String::from_utf8_lossy(&inside.stderr).into_owned();
+    assert!(said.contains("--allow-network 127.0.0.1") && inside.status.code() == Some(1), "{said}");
+    let wrong = probe(&[], "ftp://example.org/").await;
+    assert_eq!(wrong.status.code(), Some(2));
+    site.set("/empty", "text/html", "<html><body><p>Soon.</p></body></html>");
+    let (empty, code) = told(&site, "/empty").await;
+    assert_eq!((empty["choices"].as_array().map(Vec::len), code), (Some(0), 3), "{empty:#}");
+    site.set("/file", "application/pdf", "%PDF-1.7");
+    let (file, code) = told(&site, "/file").await;
+    assert!(file["error"].as_str().unwrap().contains("a PDF file") && code == 1, "{file:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_robots_txt_keeps_back_is_no_source() {
+    let site = Site::open().await;
+    site.set("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news/\n");
+    site.set("/news/", "text/html", &listing(""));
+    let (told, code) = told(&site, "/news/").await;
+    assert_eq!((told["choices"].as_array().map(Vec::len), code), (Some(0), 3));
+    assert!(told["remarks"][0].as_str().unwrap().contains("robots.txt"), "{told:#}");
+    assert_eq!(site.times("/news/feed/"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_shown_right_to_left_headlines_that_move_nothing() {
+    let site = Site::open().await;
+    site.put("/empty", Page { status: 404, ..Page::default() });
+    site.feed("/feed", &[("one", "\u{202e}استقبال وفد في جدة", "نص الخبر الذي يصف الاستقبال.")]);
+    let bare = site.url("/feed").replace("http://", "");
+    let output = probe(&["--allow-network", "127.0.0.1"], &bare).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("  1. \u{2068}استقبال وفد في جدة\u{2069}\n"), "{shown}");
+    assert!(shown.contains("https does not answer there; http does"), "{shown}");
+    assert!(shown.contains("\n[[source]]\nid ") && !shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
+}
