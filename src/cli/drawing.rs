@@ -1,4 +1,4 @@
-//! What was found in a document, drawn for people: items, blocks, learnt shapes.
+//! What was found in a document, drawn for people: items and blocks.
 
 use std::collections::BTreeMap;
 
@@ -74,18 +74,6 @@ pub fn blocks(blocks: &[Block]) -> Vec<String> {
     lines
 }
 
-/// A learnt shape of a listing, as it is stored: where the items stood, from the headline outwards.
-#[must_use]
-pub fn shape(stored: &str) -> Vec<String> {
-    let Ok(shape) = serde_json::from_str::<Value>(stored) else { return Vec::new() };
-    let groups = shape["groups"].as_array().cloned().unwrap_or_default();
-    let line = |group: &Value| {
-        let place = clean(group["path"].as_str().unwrap_or_default());
-        format!("{:>4} in {}", group["items"].as_u64().unwrap_or(0), place.replace(' ', " ‹ "))
-    };
-    groups.iter().map(line).collect()
-}
-
 /// An item for programs.
 #[must_use]
 pub fn item_json(item: &Item) -> Value {
@@ -125,13 +113,6 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_learnt_shape_is_drawn_from_the_headline_outwards() {
-        let stored = r#"{"version":1,"groups":[{"path":"a h2 article.news","items":12},{"path":"a li","items":3}]}"#;
-        assert_eq!(shape(stored), ["  12 in a ‹ h2 ‹ article.news", "   3 in a ‹ li"]);
-        assert!(shape("not one").is_empty());
-    }
 
     #[test]
     fn a_headline_of_a_block_cannot_paint_the_terminal() {

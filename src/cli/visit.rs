@@ -225,5 +225,8 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
             ),
         )?,
     }
+    if let Some(degraded) = visit.degraded.as_ref().filter(|_| visit.error.is_none()) {
+        session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
+    }
     Ok(())
 }

@@ -144,6 +144,6 @@ fn log(visit: &Visit, failed: bool, state: &SourceState) {
         None => tracing::debug!(items.known = known, "nothing new"),
     }
     if let Some(degraded) = visit.degraded.as_ref().filter(|degraded| state.degraded.as_ref() != Some(degraded)) {
-        tracing::warn!(degraded, "the document is not whole");
+        tracing::warn!(degraded, "the source is degraded");
     }
 }

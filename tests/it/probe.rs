@@ -6,21 +6,28 @@ use marsad::config::Config;
 use serde_json::Value;
 
 use super::site::{Page, Site};
+use super::world::source;
 
 /// Runs `marsad probe` where no configuration is found but the one that leaves out the pauses.
 async fn probe(more: &[&str], text: &str) -> Output {
-    let (more, text) = (more.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>(), text.to_owned());
+    let more = ["probe"].iter().chain(more).map(|one| (*one).to_owned());
+    marsad(more.chain([text.to_owned()]).collect(), "").await
+}
+
+/// Runs `marsad` with a configuration that leaves out the pauses and has these sources.
+async fn marsad(arguments: Vec<String>, sources: &str) -> Output {
+    let sources = sources.to_owned();
     let run = tokio::task::spawn_blocking(move || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("quick.toml");
-        std::fs::write(&path, format!("state_dir = {:?}\n[fetch]\nhost_delay = \"0s\"\n", folder.path())).unwrap();
+        let text = format!("state_dir = {:?}\n[fetch]\nhost_delay = \"0s\"\n{sources}", folder.path());
+        std::fs::write(&path, text).unwrap();
         Command::new(env!("CARGO_BIN_EXE_marsad"))
             .env_clear()
             .current_dir(folder.path())
-            .args(["probe", "--config"])
+            .args(&arguments)
+            .arg("--config")
             .arg(&path)
-            .args(more)
-            .arg(text)
             .output()
             .unwrap()
     });
@@ -106,6 +113,20 @@ async fn a_home_page_that_says_nothing_is_asked_for_at_the_usual_places() {
     assert_eq!((told["choices"][0]["url"].clone(), code), (site.url("/rss.xml").into(), 0));
     assert_eq!(told["places"].as_array().unwrap().len(), 3, "{told:#}");
     assert_eq!(site.times("/atom.xml"), 0, "what comes after a feed that works is not asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_feeds_leads_to_the_best_of_them_and_a_host_that_refuses_is_left_alone() {
+    let site = Site::open().await;
+    site.set("/", "text/html", &listing(""));
+    site.set("/rss", "text/html", "<html><body><a href=/rss/world.xml>World</a></body></html>");
+    site.feed("/rss/world.xml", &[("one", "The council meets", "A text.")]);
+    let (found, _) = told(&site, "/").await;
+    assert_eq!(found["choices"][0]["url"], site.url("/rss/world.xml"), "{found:#}");
+    site.put("/feed/", Page { status: 429, ..Page::default() });
+    let (left, code) = told(&site, "/").await;
+    assert_eq!((left["places"].as_array().map(Vec::len), left["choices"][0]["key"].as_str()), (Some(1), Some("page")));
+    assert_eq!((site.times("/rss"), code), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,4 +216,19 @@ async fn a_person_is_shown_right_to_left_headlines_that_move_nothing() {
     assert!(shown.contains("  1. \u{2068}استقبال وفد في جدة\u{2069}\n"), "{shown}");
     assert!(shown.contains("https does not answer there; http does"), "{shown}");
     assert!(shown.contains("\n[[source]]\nid ") && !shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_shows_what_was_found_on_a_page_and_why() {
+    let site = Site::open().await;
+    site.set("/news/", "text/html", &listing(""));
+    let source = source("news", "page", "/news/", "").replace("{site}", &site.url(""));
+    let output = marsad(vec!["visit".to_owned(), "news".to_owned()], &source).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with("ok    news: listing; 6 items; dates: listing 6; languages: en 6"), "{shown}");
+    assert!(
+        shown.contains("taken   6  a h2 article main") && shown.contains("navigation: it stands in nav"),
+        "{shown}"
+    );
+    assert!(shown.contains("new      A harbour of the north"), "{shown}");
 }

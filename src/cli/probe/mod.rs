@@ -17,9 +17,11 @@ mod draw;
 mod places;
 mod program;
 mod survey;
+mod surveyor;
 mod typed;
 
-use survey::{Surveyor, Unread};
+use survey::Unread;
+use surveyor::Surveyor;
 use typed::Typed;
 
 /// Options of `marsad probe`.

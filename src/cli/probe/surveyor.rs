@@ -1,0 +1,223 @@
+//! Looks at an address: what is there, which feeds it offers, and what of that can be watched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::address::Address;
+use crate::cadence::CacheRules;
+use crate::clock::Clock;
+use crate::fetch::{FetchError, Fetched, Fetcher, Why};
+use crate::net::NetError;
+use crate::net::fence::same_site;
+use crate::parse::Document;
+use crate::parse::page::nature::{Nature, nature};
+use crate::pipeline::{Read, Reader, Reading};
+use crate::source::{Source, SourceKind, Validators};
+use crate::telemetry::Metrics;
+
+use super::places;
+use super::survey::{Choice, Survey, Unread};
+use super::typed::Typed;
+
+/// The most advertised feeds that are tried, the best first, until one works.
+pub const MAX_TRIED: usize = 3;
+
+/// Looks at addresses.
+pub struct Surveyor<'a> {
+    /// What fetches.
+    pub fetcher: &'a Fetcher,
+    /// What tells the time.
+    pub clock: &'a Clock,
+    /// The pause between two requests.
+    pub pause: Duration,
+    /// The private networks that the typed host may stand in.
+    pub networks: &'a [IpNet],
+}
+
+impl Surveyor<'_> {
+    /// Looks at what was typed.
+    ///
+    /// # Errors
+    /// When it cannot be fetched, or is a challenge, or nothing that marsad knows.
+    pub async fn survey(&self, typed: &Typed) -> Result<Survey, Unread> {
+        let (address, document, bytes) = self.first(typed).await?;
+        let source = Arc::new(self.source(SourceKind::Feed, &address));
+        let reading = self.parsed(&source, document.clone()).await?;
+        let (feeds, places, choices, remarks) = Default::default();
+        let kind = if reading.parsed.is_page() { "web page" } else { reading.parsed.kind };
+        let mut survey = Survey { address, document, bytes, kind, feeds, places, choices, remarks };
+        if reading.parsed.is_page() {
+            self.page(&mut survey, reading).await;
+        } else {
+            self.document(&mut survey, reading).await;
+        }
+        Ok(survey)
+    }
+
+    /// The first address of those that the typed one may mean that answers.
+    async fn first(&self, typed: &Typed) -> Result<(Address, Document, usize), Unread> {
+        let mut silent = None;
+        for address in &typed.addresses {
+            let source = self.source(SourceKind::Feed, address);
+            match self.fetcher.fetch(&source, &Validators::default()).await {
+                Ok(Fetched::Document { document, bytes, .. }) => return Ok((address.clone(), *document, bytes)),
+                Ok(Fetched::NotModified { .. }) => {
+                    return Err(Unread::Document("it answers \"not modified\" to a first request".to_owned()));
+                }
+                Err(error) if !is_silent(&error) => return Err(error.into()),
+                Err(error) => drop(silent.get_or_insert(error)),
+            }
+        }
+        Err(silent.map_or_else(|| Unread::Document("there is no address to ask".to_owned()), Unread::Fetch))
+    }
+
+    fn source(&self, kind: SourceKind, address: &Address) -> Source {
+        Source { allow_networks: self.networks.to_vec(), ..Source::at(kind, address.clone()) }
+    }
+
+    /// A source that something at the typed address leads to: only on the same site may it stand in the networks that
+    /// were allowed.
+    fn beside(&self, survey: &Survey, kind: SourceKind, address: &Address) -> Source {
+        if same_site(survey.address.url(), address.url()) {
+            return self.source(kind, address);
+        }
+        Source::at(kind, address.clone())
+    }
+
+    fn reader<'r>(&'r self, metrics: &'r Metrics) -> Reader<'r> {
+        Reader { fetcher: self.fetcher, clock: self.clock, metrics, pause: self.pause }
+    }
+
+    async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<Reading, Unread> {
+        let parsed = self.reader(&Metrics::new()).parsed(source, document).await;
+        parsed.map_err(|failure| Unread::Document(failure.message))
+    }
+
+    /// A feed or sitemap: what was asked for is what can be watched.
+    async fn document(&self, survey: &mut Survey, reading: Reading) {
+        let sitemap = reading.parsed.is_index() || reading.parsed.kind == "sitemap";
+        let kind = if sitemap { SourceKind::Sitemap } else { SourceKind::Feed };
+        let source = Arc::new(self.beside(survey, kind, &survey.lasting()));
+        let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
+        match self.reader(&Metrics::new()).completed(&source, read, None).await.document {
+            Ok(Some(reading)) if !reading.parsed.items.is_empty() => {
+                let why = format!("the document is {} by its own elements, whatever its media type", survey.kind);
+                survey.choices.push(Choice { source: Source::clone(&source), reading, why });
+            }
+            Ok(_) => survey.remarks.push(format!("this {} holds no item", survey.kind)),
+            Err(failure) => survey.remarks.push(failure.message),
+        }
+    }
+
+    /// A web page: its feeds, then the usual places, then the page itself.
+    async fn page(&self, survey: &mut Survey, reading: Reading) {
+        let mut open = true;
+        for (number, feed) in reading.parsed.feeds.into_iter().enumerate() {
+            let tried = if open && survey.choices.is_empty() && number < MAX_TRIED {
+                let source = self.beside(survey, SourceKind::Feed, &feed.address);
+                Some(self.tried(survey, source, "the page advertises it", &mut open).await)
+            } else {
+                None
+            };
+            survey.feeds.push((feed, tried));
+        }
+        let nature = self.nature(survey).await;
+        let is_list = nature.as_ref().is_some_and(|nature| nature.kind == Some(SourceKind::Page(None)));
+        if open && survey.choices.is_empty() && (is_list || survey.document.address.url().path() == "/") {
+            self.usual_places(survey, &mut open).await;
+        }
+        let Some(Nature { kind: Some(kind), why, .. }) = nature else { return };
+        let source = Arc::new(self.beside(survey, kind, &survey.lasting()));
+        if let Err(error) = self.fetcher.permits(&source).await {
+            return survey.remarks.push(format!("the page itself may not be watched: {error}"));
+        }
+        let Ok(reading) = self.parsed(&source, survey.document.clone()).await else { return };
+        let choice = Choice { source: Source::clone(&source), reading, why };
+        // What was typed is wanted where it is one text; a list of headlines is what a feed says better.
+        let at = if is_list { survey.choices.len() } else { 0 };
+        survey.choices.insert(at, choice);
+        // A sitemap without headlines says less than the page does.
+        survey.choices.sort_by_key(|choice| choice.source.kind == SourceKind::Sitemap);
+    }
+
+    /// What the page is for; none where it is no page that can be read, which is remarked.
+    async fn nature(&self, survey: &mut Survey) -> Option<Nature> {
+        let source = self.source(SourceKind::Page(None), &survey.address);
+        let (document, now) = (survey.document.clone(), self.clock.now());
+        let read = tokio::task::spawn_blocking(move || nature(&document, &source, now)).await;
+        match read.map_err(|panic| panic.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+            Ok(nature) => {
+                if nature.kind.is_none() {
+                    survey.remarks.push(format!("as a page there is nothing to watch: {}", nature.why));
+                }
+                Some(nature)
+            }
+            Err(error) => {
+                survey.remarks.push(error);
+                None
+            }
+        }
+    }
+
+    async fn usual_places(&self, survey: &mut Survey, open: &mut bool) {
+        for (place, kind) in places::usual(&survey.document.address) {
+            if !survey.choices.is_empty() || !*open {
+                break;
+            }
+            let source = self.beside(survey, kind, &place);
+            let tried = match self.fetcher.permits(&source).await {
+                Ok(()) => self.tried(survey, source, "it stands at a usual place of the site", open).await,
+                Err(_) => Err("robots.txt forbids it, or cannot be had".to_owned()),
+            };
+            survey.places.push((place, Some(tried)));
+        }
+    }
+
+    /// Tries a feed or sitemap. A page that lists feeds, as many sites have at `/rss`, leads to the best of them.
+    /// `open` ends where the host refuses or cannot answer: then nothing more is asked of it.
+    async fn tried(&self, survey: &mut Survey, source: Source, why: &str, open: &mut bool) -> Result<usize, String> {
+        let (mut source, mut why) = (Arc::new(source), why.to_owned());
+        let mut reading = self.fetched(&source, open).await?;
+        if let (true, Some(best)) = (reading.parsed.is_page(), reading.parsed.feeds.first()) {
+            why = format!("the page {} advertises it", source.address);
+            source = Arc::new(self.beside(survey, SourceKind::Feed, &best.address));
+            reading = self.fetched(&source, open).await?;
+        }
+        if reading.parsed.is_page() {
+            return Err("a web page stands there".to_owned());
+        }
+        let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
+        let read = self.reader(&Metrics::new()).completed(&source, read, None).await.document;
+        let Some(reading) = read.map_err(|failure| failure.message)? else { return Ok(0) };
+        let found = reading.parsed.items.len();
+        if found > 0 {
+            survey.choices.push(Choice { source: Source::clone(&source), reading, why });
+        }
+        Ok(found)
+    }
+
+    async fn fetched(&self, source: &Arc<Source>, open: &mut bool) -> Result<Reading, String> {
+        tokio::time::sleep(self.pause).await;
+        match self.fetcher.fetch(source, &Validators::default()).await {
+            Ok(Fetched::Document { document, .. }) => {
+                self.parsed(source, *document).await.map_err(|unread| unread.to_string())
+            }
+            Ok(Fetched::NotModified { .. }) => Err("it answers \"not modified\" to a first request".to_owned()),
+            Err(FetchError { why: Why::Gone { status, .. } | Why::Status { status, .. }, .. }) => {
+                Err(format!("nothing there (status {status})"))
+            }
+            Err(error) => {
+                *open = false;
+                Err(error.to_string())
+            }
+        }
+    }
+}
+
+/// True where nobody answered, so that another scheme may.
+fn is_silent(error: &FetchError) -> bool {
+    use NetError::{Connect, Protocol, Timeout, Tls};
+    matches!(&error.why, Why::Net(Connect { .. } | Tls { .. } | Timeout { .. } | Protocol { .. }))
+}
