@@ -7,6 +7,7 @@ mod flow;
 mod linked;
 mod listing;
 mod process;
+mod revisions;
 mod site;
 mod sources;
 mod world;
