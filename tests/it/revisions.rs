@@ -130,3 +130,32 @@ async fn an_edited_item_of_a_feed_is_told_word_by_word_too() {
     let runs = &said["data"]["difference"]["summary"];
     assert_eq!((&runs[1]["removed"], &runs[2]["added"]), (&json!("two"), &json!("three")), "{said:#}");
 }
+
+#[tokio::test]
+async fn what_the_pages_of_a_source_have_in_common_is_no_text_and_no_revision() {
+    let watched = format!("{}revisions = \"any\"\n", watch("all", "council", &["desk"]));
+    let world = World::with(&format!("{}{watched}", source("statement", "article", "/statement", ""))).await;
+    let about = "The council is an institution of seven towns, and publishes its statements in three languages.";
+    // The page of the day: another text under another headline, and another address of its own.
+    let day = |n: usize| {
+        let names = ["harbour", "library", "railway", "clinic"];
+        let text = format!(
+            "The mayors opened the {0} and spoke about {0} number {n}, its cost and its staff of {n}00, \
+                            and about what the other towns may learn from the {0} in years to come.\n{about}",
+            names[n]
+        );
+        page(&format!("The {} is opened", names[n]), &text)
+            .replace("<head>", &format!("<head><link rel=canonical href='{}'>", world.site.url(&format!("/day/{n}"))))
+    };
+    let mut told = Vec::new();
+    for n in 0..4 {
+        world.wait(SignedDuration::from_hours(24));
+        world.site.set("/statement", "text/html", &day(n));
+        told.push(world.bring("statement").await.admitted.alerts);
+        // The same page in another wrapping: read again, and nothing has changed.
+        world.site.set("/statement", "text/html", &format!("{}<!-- {n} -->", day(n)));
+        let again = world.bring("statement").await;
+        assert_eq!((again.admitted.revised, again.admitted.known), (0, 1), "{n}");
+    }
+    assert_eq!(told, [0, 1, 0, 0], "the first is quiet, and from the third on the words about the site are left out");
+}
