@@ -16,6 +16,7 @@ use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
 mod admit;
+mod common;
 mod end;
 mod fit;
 mod judge;
@@ -77,7 +78,8 @@ impl Pipeline {
         async {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-            let read = self.read(source, &Known::of(&state), setup).await;
+            let mut read = self.read(source, &Known::of(&state), setup).await;
+            self.learn(source, &mut read, at).await?;
             let mut fit = Fit::of(source, &state, &read, at);
             let admitted = match &read.document {
                 Ok(Some(reading)) => {
@@ -101,7 +103,8 @@ impl Pipeline {
         let at = self.clock.now();
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
         // Who looks wants to see the document, not that it has not changed.
-        let read = self.read(source, &Known::default(), setup).await;
+        let mut read = self.read(source, &Known::default(), setup).await;
+        self.recall(source, &mut read).await?;
         let mut fit = Fit::of(source, &state, &read, at);
         let reading = match read.document {
             Ok(Some(reading)) => reading,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Stamp, clean};
-use crate::alert::{Alert, Event, Hit, ItemAlert, MAX_MATCHES, Match, Previous};
+use crate::alert::{Alert, Change, Event, Hit, ItemAlert, MAX_MATCHES, Match, Previous, Run, shortened};
 use crate::channel::ChannelId;
 use crate::item::Item;
 
@@ -23,15 +23,24 @@ struct Measure {
     context: usize,
     matches: usize,
     watches: usize,
+    /// Of each field's change, in characters.
+    change: usize,
 }
 
 const STEPS: [Measure; 6] = [
-    Measure { title: usize::MAX, summary: usize::MAX, context: usize::MAX, matches: MAX_MATCHES, watches: usize::MAX },
-    Measure { title: 1_000, summary: 2_000, context: 240, matches: MAX_MATCHES, watches: usize::MAX },
-    Measure { title: 500, summary: 800, context: 140, matches: MAX_MATCHES, watches: 100 },
-    Measure { title: 300, summary: 400, context: 100, matches: 10, watches: 50 },
-    Measure { title: 200, summary: 100, context: 40, matches: 4, watches: 20 },
-    Measure { title: 100, summary: 0, context: 0, matches: 1, watches: 5 },
+    Measure {
+        title: usize::MAX,
+        summary: usize::MAX,
+        context: usize::MAX,
+        matches: MAX_MATCHES,
+        watches: usize::MAX,
+        change: usize::MAX,
+    },
+    Measure { title: 1_000, summary: 2_000, context: 240, matches: MAX_MATCHES, watches: usize::MAX, change: 1_500 },
+    Measure { title: 500, summary: 800, context: 140, matches: MAX_MATCHES, watches: 100, change: 800 },
+    Measure { title: 300, summary: 400, context: 100, matches: 10, watches: 50, change: 400 },
+    Measure { title: 200, summary: 100, context: 40, matches: 4, watches: 20, change: 100 },
+    Measure { title: 100, summary: 0, context: 0, matches: 1, watches: 5, change: 0 },
 ];
 
 /// The body as bytes: UTF-8 JSON on one line, of at most [`LIMIT`] bytes.
@@ -70,6 +79,7 @@ fn item_data(alert: &ItemAlert, measure: &Measure) -> Map<String, Value> {
     shears.note(chosen.len() < self::chosen(&alert.hits, MAX_MATCHES).len());
     let matches: Vec<Value> = chosen.into_iter().map(|found| matched(found, measure, &shears)).collect();
     let previous = alert.previous.as_ref().map(|previous| before(previous, measure, &shears));
+    let difference = alert.previous.as_ref().and_then(|previous| difference(&previous.changes, measure, &shears));
     let mut item = item(alert, measure, &shears);
     item["truncated"] = shears.used.get().into();
     let mut data = Map::new();
@@ -80,6 +90,7 @@ fn item_data(alert: &ItemAlert, measure: &Measure) -> Map<String, Value> {
     if let Some(previous) = previous {
         data.insert("previous".to_owned(), previous);
     }
+    data.extend(difference.map(|difference| ("difference".to_owned(), difference)));
     data
 }
 
@@ -126,6 +137,23 @@ fn before(previous: &Previous, measure: &Measure, shears: &Shears) -> Value {
         "title": shears.cut(&previous.title, measure.title),
         "summary": shears.cut(&previous.summary, measure.summary),
     })
+}
+
+/// What each field says otherwise, as runs of words; none where no field does.
+fn difference(changes: &[Change], measure: &Measure, shears: &Shears) -> Option<Value> {
+    let fields = changes.iter().map(|change| {
+        let (runs, cut) = shortened(&change.runs, measure.change);
+        shears.note(change.cut || cut);
+        let run = |run: &Run| match run {
+            Run::Kept(text) => json!({ "kept": sound(text) }),
+            Run::Removed(text) => json!({ "removed": sound(text) }),
+            Run::Added(text) => json!({ "added": sound(text) }),
+            Run::Skipped(words) => json!({ "skipped": words }),
+        };
+        (change.field.as_str().to_owned(), runs.iter().map(run).collect())
+    });
+    let fields: Map<String, Value> = fields.collect();
+    (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
 /// At most `most` matches, taken from each watch in turn so that none goes unexplained, in the watches' order.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::mark::{self, Piece};
 use super::phrase::Phrases;
 use super::{Settings, Stamp, clean, moment};
-use crate::alert::{Alert, Event, Field, ItemAlert, MAX_MATCHES, Match};
+use crate::alert::{Alert, Change, Event, Field, ItemAlert, MAX_MATCHES, Match, Run, shortened};
 use crate::channel::Channel;
 use crate::item::TextState;
 use crate::text::lang::{Dir, Lang};
@@ -38,6 +38,8 @@ pub struct Letter {
 const SUBJECT: usize = 160;
 const LEAD: usize = 1_500;
 const CONTEXT: usize = 240;
+/// The longest change of one field, in characters.
+const CHANGE: usize = 3_000;
 
 /// What both parts say, in the order in which they say it.
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +60,8 @@ struct Sheet {
     found: &'static str,
     matches: Vec<Place>,
     more: Option<String>,
+    changed: &'static str,
+    changes: Vec<Altered>,
     remark: Option<&'static str>,
     sent: String,
     console: Option<(String, &'static str)>,
@@ -71,6 +75,20 @@ struct Place {
     term: String,
     field: &'static str,
     context: Vec<Piece>,
+}
+
+/// A field that says something else than before.
+#[derive(Clone, Debug, Serialize)]
+struct Altered {
+    field: &'static str,
+    runs: Vec<Stretch>,
+}
+
+/// Words of a change: `kept`, `removed`, `added`, or `skipped` with how many.
+#[derive(Clone, Debug, Serialize)]
+struct Stretch {
+    is: &'static str,
+    text: String,
 }
 
 impl Letter {
@@ -133,6 +151,7 @@ fn item_sheet(
         facts: facts(alert, channel, settings, words),
         matches,
         more: (hidden > 0).then(|| words.more.replace("{}", &hidden.to_string())),
+        changes: changes(alert, words),
         remark: (item.text_state != TextState::Full).then_some(words.excerpt),
         ..blank(stamp, channel, settings, words)
     }
@@ -176,6 +195,8 @@ fn blank(stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static 
         found: words.found,
         matches: Vec::new(),
         more: None,
+        changed: words.changed,
+        changes: Vec::new(),
         remark: None,
         sent: words.sent.replace("{}", &clean::isolate(channel.id.as_str())),
         console,
@@ -212,6 +233,25 @@ fn lead(alert: &ItemAlert) -> Vec<Piece> {
 
 fn places(alert: &ItemAlert, words: &Phrases) -> Vec<Place> {
     alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES).map(|found| place(found, words)).collect()
+}
+
+/// What a revision says otherwise, field by field.
+fn changes(alert: &ItemAlert, words: &Phrases) -> Vec<Altered> {
+    let stretch = |run: &Run| {
+        let (is, text) = match run {
+            Run::Kept(text) => ("kept", clean::line(text)),
+            Run::Removed(text) => ("removed", clean::line(text)),
+            Run::Added(text) => ("added", clean::line(text)),
+            Run::Skipped(words) => ("skipped", words.to_string()),
+        };
+        Stretch { is, text }
+    };
+    let changes = alert.previous.iter().flat_map(|previous| &previous.changes);
+    let altered = |change: &Change| {
+        let runs = shortened(&change.runs, CHANGE).0.iter().map(stretch).collect();
+        Altered { field: words.field(change.field), runs }
+    };
+    changes.map(altered).collect()
 }
 
 fn place(found: &Match, words: &Phrases) -> Place {

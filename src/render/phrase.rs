@@ -28,7 +28,9 @@ pub struct Phrases {
     pub read: &'static str,
     /// Over the list of matches.
     pub found: &'static str,
-    /// Under it, where it is not whole.
+    /// Over what a revision says otherwise.
+    pub changed: &'static str,
+    /// Under the list of matches, where it is not whole.
     pub more: &'static str,
     /// The names of headline, summary and text.
     pub fields: [&'static str; 3],
@@ -71,6 +73,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "First seen",
         read: "Read the original",
         found: "What was found",
+        changed: "What has changed",
         more: "and {} more",
         fields: ["headline", "summary", "text"],
         excerpt: "Only an excerpt of the text was available.",
@@ -90,6 +93,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "أول رصد",
         read: "قراءة الخبر في مصدره",
         found: "ما عُثر عليه",
+        changed: "ما الذي تغيّر",
         more: "و{} غيرها",
         fields: ["العنوان", "الملخص", "النص"],
         excerpt: "لم يتوفر سوى مقتطف من النص.",
@@ -109,6 +113,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "نخستین مشاهده",
         read: "خواندن خبر در منبع",
         found: "یافته‌ها",
+        changed: "آنچه تغییر کرده است",
         more: "و {} مورد دیگر",
         fields: ["عنوان", "خلاصه", "متن"],
         excerpt: "تنها گزیده‌ای از متن در دسترس بود.",
@@ -128,6 +133,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "پہلی بار دیکھی گئی",
         read: "اصل خبر پڑھیں",
         found: "کیا ملا",
+        changed: "کیا بدلا",
         more: "اور مزید {}",
         fields: ["سرخی", "خلاصہ", "متن"],
         excerpt: "متن کا صرف اقتباس دستیاب تھا۔",
@@ -147,6 +153,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "İlk görülme",
         read: "Haberi kaynağında oku",
         found: "Bulunanlar",
+        changed: "Ne değişti",
         more: "ve {} tane daha",
         fields: ["başlık", "özet", "metin"],
         excerpt: "Metnin yalnızca bir bölümü alınabildi.",
@@ -166,6 +173,7 @@ const ALL: [Phrases; 6] = [
         first_seen: "Repéré le",
         read: "Lire l’original",
         found: "Ce qui a été trouvé",
+        changed: "Ce qui a changé",
         more: "et {} de plus",
         fields: ["titre", "résumé", "texte"],
         excerpt: "Seul un extrait du texte était disponible.",

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::Stamp;
 use crate::address::Address;
 use crate::alert::{Alert, DeliveryId, Event, Field, Hit, How, ItemAlert, Match, WatchId};
+#[cfg(test)]
+use crate::alert::{Change, Previous, Run};
 use crate::date::{Evidence, Moment, Published};
 use crate::item::{Item, ItemId, TextState};
 use crate::source::SourceId;
@@ -36,6 +38,33 @@ pub fn item() -> Alert {
         hits: vec![hit],
         urgent: false,
     }))
+}
+
+/// A revision of that item, in which words of both directions went and came.
+#[cfg(test)]
+pub fn revised() -> Alert {
+    let Alert::Item(mut alert) = item() else { return item() };
+    let word = |word: &str| word.to_owned();
+    let changes = vec![
+        Change {
+            field: Field::Title,
+            runs: vec![
+                Run::Kept(word("تحذير من تفاقم الأزمة في")),
+                Run::Removed(word("القدس")),
+                Run::Added(word("غزة")),
+                Run::Kept(word("(OCI) <وأثرها>")),
+            ],
+            cut: false,
+        },
+        Change {
+            field: Field::Text,
+            runs: vec![Run::Skipped(40), Run::Kept(word("said")), Run::Added(word("<b>سازمان</b> \u{202e}OIC"))],
+            cut: false,
+        },
+    ];
+    alert.revision = 2;
+    alert.previous = Some(Previous { revision: 1, title: word("قبل"), summary: String::new(), changes });
+    Alert::Item(alert)
 }
 
 /// An alert about a source that brings nothing any more.

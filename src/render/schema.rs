@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::sample;
-use crate::alert::{Alert, Event, Hit, How, ItemAlert, Previous};
+use crate::alert::{Alert, Change, Event, Field, Hit, How, ItemAlert, Previous, Run};
 use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
@@ -105,6 +105,24 @@ fn a_revision_says_what_stood_there_before() {
     let value = checked(&Alert::Item(alert));
     assert_eq!(value["type"], "item.revised");
     assert_eq!(value["data"]["previous"]["title"], "قبل");
+}
+
+#[test]
+fn a_revision_says_which_words_went_and_came() {
+    let value = checked(&sample::revised());
+    let title = &value["data"]["difference"]["title"];
+    assert_eq!((&title[1]["removed"], &title[2]["added"]), (&json!("القدس"), &json!("غزة")));
+    assert_eq!(value["data"]["difference"]["text"][0], json!({ "skipped": 40 }));
+    assert_eq!(value["data"]["item"]["truncated"], false);
+    let Alert::Item(mut alert) = sample::revised() else { panic!("an item") };
+    let runs = vec![Run::Removed("قبل ".repeat(1_500)), Run::Added("بعد ".repeat(1_500))];
+    let field = |field| Change { field, runs: runs.clone(), cut: true };
+    let changes = vec![field(Field::Title), field(Field::Summary), field(Field::Text)];
+    alert.previous = alert.previous.map(|previous| Previous { changes, ..previous });
+    let value = checked(&Alert::Item(alert));
+    assert_eq!(value["data"]["item"]["truncated"], true);
+    let last = value["data"]["difference"]["text"].as_array().unwrap().last().unwrap();
+    assert!(last["skipped"].as_u64().unwrap() > 1_500, "{last}");
 }
 
 #[test]

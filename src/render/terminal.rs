@@ -8,10 +8,13 @@ use serde_json::Value;
 use super::clean;
 use super::mark::{Piece, around, pieces};
 
-/// The colours of a match, a headline and what is beside the point; and the end of each (ECMA-48, SGR).
+/// The colours of a match, a headline, what is beside the point, and what went and came; and the end of each
+/// (ECMA-48, SGR).
 const MATCH: &str = "\x1b[1;33m";
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
+const REMOVED: &str = "\x1b[31m";
+const ADDED: &str = "\x1b[32m";
 const END: &str = "\x1b[0m";
 
 /// The longest summary, in characters.
@@ -59,11 +62,35 @@ fn item(data: &Value, brush: &Brush, out: &mut Vec<String>) {
     if !summary.trim().is_empty() {
         out.push(format!("  {}", brush.pieces(&pieces(&summary, &stretches(data, "summary")), "")));
     }
+    changes(data, brush, out);
     for found in list(&data["matches"]).filter(|found| found["field"] == "text") {
         let start = found["start"].as_u64().and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
         let context =
             around(found["context"].as_str().unwrap_or_default(), found["text"].as_str().unwrap_or_default(), start);
         out.push(format!("  {}{}", brush.paint(DIM, "> "), brush.pieces(&context, "")));
+    }
+}
+
+/// What a revision says otherwise, a line for each field, as `wdiff` draws it; painted where somebody looks.
+fn changes(data: &Value, brush: &Brush, out: &mut Vec<String>) {
+    for field in ["title", "summary", "text"] {
+        let runs: Vec<String> = list(&data["difference"][field]).map(|run| stretch(run, brush)).collect();
+        if !runs.is_empty() {
+            out.push(format!("  {}{}", brush.paint(DIM, "~ "), runs.join(" ")));
+        }
+    }
+}
+
+fn stretch(run: &Value, brush: &Brush) -> String {
+    let apart = |text: String| format!("\u{2068}{text}\u{2069}");
+    if run["removed"].is_string() {
+        brush.paint(REMOVED, &apart(format!("[-{}-]", text(&run["removed"]))))
+    } else if run["added"].is_string() {
+        brush.paint(ADDED, &apart(format!("{{+{}+}}", text(&run["added"]))))
+    } else if run["kept"].is_string() {
+        text(&run["kept"])
+    } else {
+        brush.paint(DIM, "[…]")
     }
 }
 
@@ -121,6 +148,15 @@ mod tests {
     #[test]
     fn the_watched_word_is_painted_where_somebody_looks() {
         assert!(lines(&body(), true).contains("\x1b[1;33mغزة\x1b[0m"));
+    }
+
+    #[test]
+    fn a_revision_shows_what_went_and_what_came() {
+        let body = json::body(&sample::revised(), &sample::stamp(), &ChannelId::new("ops"));
+        let plain = lines(&body, false);
+        assert!(plain.contains("\n  ~ ") && plain.contains("\u{2068}[-القدس-]\u{2069}"), "{plain}");
+        assert!(plain.contains("\u{2068}{+غزة+}\u{2069}"), "{plain}");
+        assert!(lines(&body, true).contains("\x1b[31m\u{2068}[-القدس-]\u{2069}\x1b[0m"));
     }
 
     #[test]

@@ -77,10 +77,12 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
     })
 }
 
-/// A configured source with everything that the store remembers of it: also where its page shows its items.
+/// A configured source with everything that the store remembers of it: also where its page shows its items, and how
+/// many blocks of text its pages have in common.
 #[must_use]
-pub fn source_in_full(configured: &Source, state: Option<&SourceState>) -> Value {
+pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
     let mut value = source(configured, state);
+    value["blocks_in_common"] = common.into();
     value["shape"] = state.and_then(learnt).as_ref().map(places).into();
     value
 }

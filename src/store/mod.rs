@@ -10,10 +10,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::address::Address;
 use crate::alert::{DeliveryId, Event, Fate, Outcome};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::Seen;
 use crate::item::Item;
+use crate::parse::page::recurring::Recurring;
 use crate::render;
 use crate::source::{Source, SourceId};
 
@@ -107,6 +109,23 @@ impl Store {
     /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
     pub async fn end_visit(&self, end: VisitEnd) -> Result<()> {
         either!(self, db => db.end_visit(end).await)
+    }
+
+    /// What the pages of a source have in common.
+    pub async fn recurring(&self, source: &SourceId) -> Result<Recurring> {
+        either!(self, db => db.recurring(source).await)
+    }
+
+    /// Takes note of a page's text, and answers with what the pages of its source have in common, this one among them.
+    pub async fn learn_page(
+        &self,
+        source: &SourceId,
+        page: &Address,
+        headline: &str,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<Recurring> {
+        either!(self, db => db.learn_page(source, page, headline, text, at).await)
     }
 
     /// What shares a key with each of `probes`, which `source` brings.

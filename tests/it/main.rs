@@ -8,6 +8,7 @@ mod linked;
 mod listing;
 mod probe;
 mod process;
+mod revisions;
 mod site;
 mod sources;
 mod world;

@@ -16,14 +16,18 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
     let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
     Unknown::unless_known("source", Some(id), &known)?;
     let Some(source) = config.source(id) else { return Ok(Exit::Failed) };
-    let state = session.store(config).await?.source_state(&source.id).await?;
+    let store = session.store(config).await?;
+    let (state, common) = (store.source_state(&source.id).await?, store.recurring(&source.id).await?.common());
     if json {
-        session.out.json(&shape::source_in_full(source, state.as_ref()))?;
+        session.out.json(&shape::source_in_full(source, state.as_ref(), common))?;
         return Ok(Exit::Ok);
     }
     let now = session.clock.now();
     for (label, value) in facts(source, state.as_ref(), &session.out, now) {
         session.out.line(format!("{label:<13} {}", clean(&value)))?;
+    }
+    if common > 0 {
+        session.out.line(format!("{:<13} {common} blocks of text, left out of every page's text", "in common"))?;
     }
     let places = state.as_ref().and_then(shape::learnt).map(|learnt| drawn(&learnt, &session.out, now));
     for line in places.unwrap_or_default() {

@@ -1,11 +1,14 @@
 //! A page as one article: headline, text, date, author, agency, canonical address, language.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scraper::Html;
 
 use super::head::Head;
 use super::outline::Outline;
+use super::recurring::Recurring;
 use super::{body, title, tree, when};
 use crate::address::Address;
 use crate::date::{Published, Setting};
@@ -109,6 +112,13 @@ pub fn item(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 }
 
 impl Article {
+    /// Leaves out what the pages of its source have in common.
+    pub fn leave_out(&mut self, recurring: &Recurring) {
+        if let Cow::Owned(text) = recurring.without(&self.text) {
+            self.text = text;
+        }
+    }
+
     /// The item that the article at `address` is; none without a word to tell.
     #[must_use]
     pub fn into_item(self, address: &Address) -> Option<Item> {

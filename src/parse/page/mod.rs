@@ -18,6 +18,7 @@ mod marker;
 pub mod nature;
 mod outline;
 mod part;
+pub mod recurring;
 pub mod shape;
 mod title;
 pub mod tree;

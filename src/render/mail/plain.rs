@@ -1,7 +1,7 @@
 //! The letter's text part.
 
 use super::super::clean::isolate;
-use super::{Piece, Place, Sheet};
+use super::{Altered, Piece, Place, Sheet, Stretch};
 
 /// The text part: short lines, a name never on the same line as another direction without isolates.
 pub fn text(sheet: &Sheet) -> String {
@@ -12,6 +12,11 @@ pub fn text(sheet: &Sheet) -> String {
         parts.push(format!("{}:\n{url}", sheet.read));
     }
     parts.push(said(&sheet.lead));
+    if !sheet.changes.is_empty() {
+        let mut lines = vec![format!("{}:", sheet.changed)];
+        lines.extend(sheet.changes.iter().map(altered));
+        parts.push(lines.join("\n"));
+    }
     if !sheet.matches.is_empty() {
         let mut lines = vec![format!("{}:", sheet.found)];
         lines.extend(sheet.matches.iter().map(place));
@@ -33,6 +38,24 @@ fn place(place: &Place) -> String {
     let context: String =
         place.context.iter().map(|p| if p.mark { format!("*{}*", p.text) } else { p.text.clone() }).collect();
     format!("- {} / {} ({}):\n  {}", isolate(&place.watch), isolate(&place.term), place.field, isolate(&context))
+}
+
+/// A change as `wdiff` draws it; each stretch in an isolate of its own, so that words of one direction do not move
+/// those of the other, and the line takes its direction from the field's own words.
+fn altered(altered: &Altered) -> String {
+    let stretch = |stretch: &Stretch| match stretch.is {
+        "removed" => apart(&format!("[-{}-]", stretch.text)),
+        "added" => apart(&format!("{{+{}+}}", stretch.text)),
+        "skipped" => "[…]".to_owned(),
+        _ => isolate(&stretch.text),
+    };
+    let runs: Vec<String> = altered.runs.iter().map(stretch).collect();
+    format!("- {}:\n  {}", altered.field, apart(&runs.join(" ")))
+}
+
+/// In an isolate, whatever isolates it holds.
+fn apart(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
 }
 
 fn foot(sheet: &Sheet) -> String {

@@ -99,6 +99,25 @@ fn a_revision_names_the_headline_before() {
 }
 
 #[test]
+fn a_revision_shows_the_words_that_went_and_came_and_keeps_their_directions_apart() {
+    let letter = written(&sample::revised(), "fr");
+    assert!(letter.text.contains("Ce qui a changé:\n- titre:\n  \u{2068}"), "{}", letter.text);
+    assert!(letter.text.contains(" \u{2068}[-القدس-]\u{2069} \u{2068}{+غزة+}\u{2069} "), "{}", letter.text);
+    assert!(letter.text.contains("[…] \u{2068}said\u{2069} \u{2068}{+<b>سازمان</b> OIC+}\u{2069}"), "{}", letter.text);
+    let html = letter.html.replace("&#x2f;", "/");
+    let style =
+        |name: &str| html.split(&format!("<{name} style=")).nth(1).unwrap().split('>').next().unwrap().to_owned();
+    let (del, ins) = (style("del"), style("ins"));
+    assert!(
+        html.contains(&format!("<del style={del}><bdi>القدس</bdi></del> <ins style={ins}><bdi>غزة</bdi></ins> <bdi>"))
+    );
+    assert!(html.contains("&lt;b&gt;سازمان&lt;/b&gt; OIC") && html.contains("<p dir=\"rtl\" lang=\"ar\""));
+    assert!(!html.contains('\u{202e}') && !letter.text.contains('\u{202e}'));
+    let isolates = |c: char| letter.text.matches(c).count();
+    assert_eq!(isolates('\u{2068}'), isolates('\u{2069}'), "every isolate ends");
+}
+
+#[test]
 fn an_item_without_a_summary_shows_the_beginning_of_its_text() {
     let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
     alert.item.summary = String::new();

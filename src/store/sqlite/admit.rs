@@ -44,7 +44,7 @@ async fn admit(
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
         count(&mut admitted, candidate.verdict);
         let news = candidate.verdict != Verdict::Known(placed.item) || first_here;
-        if !news || !candidate.tells || candidate.hits.is_empty() {
+        if !news || !candidate.tells || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
             continue;
         }
         let hits = untold(connection, &admission, candidate, placed).await?;
@@ -123,15 +123,22 @@ async fn untold(
         new_title: placed.previous.as_ref().is_some_and(|item| item.title != candidate.probe.item.title),
     };
     let mut untold = Vec::new();
-    for hit in &candidate.hits {
+    for hit in candidate.hits.iter().cloned().chain(gone(candidate)) {
         let watch = admission.watches.watch(&hit.watch);
         if let Some(watch) = watch
-            && tell(connection, watch, hit, &news, admission.at).await?
+            && tell(connection, watch, &hit, &news, admission.at).await?
         {
-            untold.push(hit.clone());
+            untold.push(hit);
         }
     }
     Ok(untold)
+}
+
+/// Watches that the revision before hit and this one does not: that the words went may be news too.
+fn gone(candidate: &Candidate) -> impl Iterator<Item = Hit> {
+    let stays = |before: &&Hit| candidate.hits.iter().any(|hit| hit.watch == before.watch);
+    let before = candidate.hit_before.iter().filter(move |before| !stays(before));
+    before.map(|before| Hit { watch: before.watch.clone(), matches: Vec::new(), total: 0 })
 }
 
 fn alert(admission: &Admission, candidate: &Candidate, placed: &Placed, hits: Vec<Hit>) -> ItemAlert {

@@ -19,6 +19,7 @@ pub mod admit;
 pub mod doctor;
 pub mod event;
 pub mod item;
+mod learnt;
 pub mod lookup;
 pub mod outbox;
 pub mod retention;

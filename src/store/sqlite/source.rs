@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::Db;
+use super::{Db, learnt};
 use crate::source::{Source, SourceId, Validators};
 use crate::store::{SourceState, StoreError, VisitEnd};
 
@@ -26,12 +26,6 @@ pub(super) const KEEP: &str = "
 pub(super) const DROP: &str = "
     update source set removed_at = ?2
     where removed_at is null and id not in (select j.value from json_each(?1) j)";
-
-/// What was learnt of another page says nothing of this one.
-pub(super) const UNLEARN: &str = "
-    delete from learnt where source_id in (
-        select s.id from source s join json_each(?1) j on s.id = j.value ->> 'id'
-        where s.address <> j.value ->> 'address')";
 
 pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
@@ -54,11 +48,6 @@ pub(super) const END: &str = "
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end
     where id = ?1";
 
-pub(super) const LEARN: &str = "
-    insert into learnt (source_id, places)
-    select ?1, ?2 where ?2 is not null or exists (select 1 from learnt l where l.source_id = ?1)
-    on conflict (source_id) do update set places = excluded.places where places is not excluded.places";
-
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
 
 pub(super) const SCHEDULE: &str = "select id, next_visit_at from source where removed_at is null";
@@ -75,7 +64,7 @@ impl Db {
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         self.write(move |connection| {
             Box::pin(async move {
-                sqlx::query(UNLEARN).bind(&rows).execute(&mut *connection).await?;
+                sqlx::query(learnt::UNLEARN).bind(&rows).execute(&mut *connection).await?;
                 sqlx::query(KEEP).bind(rows).execute(&mut *connection).await?;
                 sqlx::query(DROP).bind(ids).bind(at.as_microsecond()).execute(connection).await?;
                 Ok(())
@@ -151,7 +140,7 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.found)
         .execute(&mut *connection)
         .await?;
-    sqlx::query(LEARN).bind(end.source.as_str()).bind(end.learnt).execute(connection).await?;
+    sqlx::query(learnt::LEARN).bind(end.source.as_str()).bind(end.learnt).execute(connection).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{admit, doctor, event, item, lookup, outbox, retention, source, told};
+use super::{admit, doctor, event, item, learnt, lookup, outbox, retention, source, told};
 
 const ALL: &[&str] = &[
     admit::BROUGHT_BEFORE,
@@ -26,6 +26,10 @@ const ALL: &[&str] = &[
     item::SIGHTINGS,
     item::NAMED,
     item::LIST,
+    learnt::UNLEARN,
+    learnt::LEARN,
+    learnt::BLOCKS,
+    learnt::LEARN_BLOCKS,
     lookup::BY_KEYS,
     lookup::SAID,
     outbox::RECOVER,
@@ -45,8 +49,6 @@ const ALL: &[&str] = &[
     retention::ITEMS,
     retention::TOLD,
     source::KEEP,
-    source::UNLEARN,
-    source::LEARN,
     source::DROP,
     source::STATES,
     source::END,
