@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use crate::clock::later;
 use crate::source::{Every, Source, SourceId};
 
+pub mod page;
+
 /// What an answer says about the next visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheRules {

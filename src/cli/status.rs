@@ -140,9 +140,13 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
     let words: Vec<String> =
         counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
     let oldest = counts.oldest_pending.map(|at| format!("; the oldest waiting was made {}", relative(at, now)));
+    let waiting = match counts.waiting {
+        0 => String::new(),
+        some => format!(", {some} waiting for their page"),
+    };
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     vec![
-        finding("items", Tone::Ok, format!("{} stored, {} alerts made", counts.items, counts.alerts)),
+        finding("items", Tone::Ok, format!("{} stored{waiting}, {} alerts made", counts.items, counts.alerts)),
         finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())),
     ]
 }

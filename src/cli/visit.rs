@@ -17,9 +17,11 @@ use crate::daemon;
 use crate::dedupe::Verdict;
 use crate::pipeline::{Failure, Judged, Look, Pipeline, Reading, Setup, Visit};
 use crate::server::shape::published;
-use crate::source::Source;
-use crate::store::{Candidate, Store};
+use crate::source::{Source, SourceId};
+use crate::store::{Admitted, Candidate, Store};
 use crate::telemetry::Metrics;
+
+mod drain;
 
 /// Options of `marsad visit`.
 #[derive(Debug, clap::Args)]
@@ -125,7 +127,12 @@ fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session
         return Ok(());
     }
     let facts = drawing::facts(reading);
-    session.out.verdict(Tone::Ok, &format!("{}: {}; {}", source.id, clean(&facts), reading.encoding))?;
+    let pages = match judged.candidates.iter().filter(|candidate| candidate.follows).count() {
+        0 => String::new(),
+        some => format!("; the pages of {some} would be read for their full text"),
+    };
+    let encoding = reading.encoding;
+    session.out.verdict(Tone::Ok, &format!("{}: {}; {encoding}{pages}", source.id, clean(&facts)))?;
     if let Some(degraded) = &reading.parsed.degraded {
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
@@ -156,6 +163,7 @@ fn shape(source: &Source, candidate: &Candidate) -> Value {
         "text_state": item.text_state,
         "watches": candidate.hits.iter().map(|hit| hit.watch.as_str()).collect::<Vec<_>>(),
         "tells": candidate.tells,
+        "follows": candidate.follows,
     })
 }
 
@@ -190,6 +198,7 @@ async fn commit(
     let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, &session.clock)? };
     let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
     let mut exit = Exit::Ok;
+    let mut visited = Vec::new();
     for sources in by_host(sources) {
         for (number, source) in sources.iter().enumerate() {
             if number > 0 {
@@ -201,6 +210,10 @@ async fn commit(
             }
             tell_visit(args.json, source, &visit, session)?;
         }
+        visited.extend(sources);
+    }
+    for (source, came) in drain::drain(&pipeline, &setup, &visited).await? {
+        tell_pages(args.json, &source, &came, session)?;
     }
     Ok(exit)
 }
@@ -210,18 +223,22 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
     if json {
         return Ok(session.out.json(&json!({
             "source": source.id, "kind": visit.kind, "found": visit.found, "new": came.new, "revised": came.revised,
-            "known": came.known, "alerts": came.alerts, "deliveries": came.deliveries, "error": visit.error,
+            "known": came.known, "waiting": came.followed, "alerts": came.alerts, "deliveries": came.deliveries, "error": visit.error,
             "degraded": visit.degraded, "next_visit": visit.next,
         }))?);
     }
+    let waiting = match came.followed {
+        0 => String::new(),
+        some => format!(", {some} wait for their page"),
+    };
     match &visit.error {
         Some(error) => session.out.verdict(Tone::Bad, &format!("{}: {}", source.id, clean(error)))?,
         None if visit.kind.is_none() => session.out.verdict(Tone::Ok, &format!("{}: unchanged", source.id))?,
         None => session.out.verdict(
             Tone::Ok,
             &format!(
-                "{}: {} items, {} new, {} revised, {} known; {} alerts, {} deliveries",
-                source.id, visit.found, came.new, came.revised, came.known, came.alerts, came.deliveries
+                "{}: {} items, {} new, {} revised, {} known{}; {} alerts, {} deliveries",
+                source.id, visit.found, came.new, came.revised, came.known, waiting, came.alerts, came.deliveries
             ),
         )?,
     }
@@ -229,4 +246,19 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
     Ok(())
+}
+
+fn tell_pages(json: bool, source: &SourceId, came: &Admitted, session: &mut Session) -> anyhow::Result<()> {
+    if json {
+        return Ok(session.out.json(&json!({
+            "source": source, "kind": "pages", "new": came.new, "known": came.known, "alerts": came.alerts,
+            "deliveries": came.deliveries,
+        }))?);
+    }
+    let (new, known) = (came.new, came.known);
+    let text = format!(
+        "{source}: pages read: {new} new, {known} known; {} alerts, {} deliveries",
+        came.alerts, came.deliveries
+    );
+    Ok(session.out.verdict(Tone::Ok, &text)?)
 }

@@ -44,12 +44,6 @@ const RESERVED: &[&str] = &[
 /// The longest selector, in bytes: a longer one costs more than any page is worth (`:has` is quadratic).
 const MAX_SELECTOR: usize = 1024;
 
-/// What comes of `follow = "always"`.
-const FOLLOWS_NOT: [&str; 2] = [
-    "this version does not follow an item to its own page: what the document itself says of it is what is read",
-    "leave `follow` out, or name a feed that carries full texts",
-];
-
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -72,7 +66,6 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     let receiver = address.as_ref().map_or(Receiver::Unknown, |address| place::receiver(address.url()));
     let headers = headers(table, RESERVED, receiver, loading);
     let report = &mut loading.report;
-    not_yet(table, "follow", &["always"], FOLLOWS_NOT, report);
     let follow = [("auto", Follow::Auto), ("always", Follow::Always), ("never", Follow::Never)];
     Some(Source {
         id: SourceId::new(id),

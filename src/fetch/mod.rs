@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Answer, Client, Fence, Request};
+use crate::net::{Answer, Client, Fence, Request, same_site};
 use crate::parse::Document;
 use crate::source::{Source, SourceKind, Validators};
 use crate::text::lang::Lang;
@@ -125,6 +125,24 @@ impl Fetcher {
     /// [`Why::Robots`] where it may not, or where robots.txt cannot be had.
     pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
         self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
+    }
+
+    /// Fetches the page of an item that `source` brought: unconditionally. A link is an address that somebody else
+    /// chose: what is configured for the source (networks, headers, encoding) holds for its own site alone.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::fetch`].
+    pub async fn linked(&self, source: &Source, address: &Address) -> Result<Fetched, FetchError> {
+        if !same_site(source.address.url(), address.url()) {
+            return self.page(address, source.lang.as_ref()).await;
+        }
+        let fence = Fence::listed(&source.allow_networks);
+        self.permitted(address, &fence).await?;
+        let mut request = self.request(address, fence, PAGE, source.lang.as_ref());
+        request.secrets.clone_from(&source.headers);
+        let answer = self.sent(request).await?;
+        let hints = Hints { forced: source.encoding, lang: source.lang.as_ref(), ..Hints::default() };
+        self.understood(&answer, &Validators::default(), hints)
     }
 
     async fn permitted(&self, address: &Address, fence: &Fence) -> Result<(), FetchError> {

@@ -25,5 +25,5 @@ pub use answer::{Answer, Headers};
 pub use client::{Client, Settings};
 pub use coding::{CodingError, gunzip, is_gzip};
 pub use error::NetError;
-pub use fence::{Fence, Refusal};
+pub use fence::{Fence, Refusal, same_site};
 pub use request::{Method, Request, Take};

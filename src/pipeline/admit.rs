@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Judged, Pipeline};
 use crate::config::Config;
 use crate::source::Source;
-use crate::store::{Admission, Admitted, Candidate, StoreError};
+use crate::store::{Admission, Admitted, Candidate, Settle, StoreError};
 
 impl Pipeline {
     /// Commits a visit's items together; where that fails for a reason of their own, each alone, so that one item
@@ -22,7 +22,7 @@ impl Pipeline {
         if judged.candidates.is_empty() {
             return Ok(Admitted::default());
         }
-        let whole = admission(source, config, judged.candidates.clone(), at);
+        let whole = brought(source, config, judged.candidates.clone(), at);
         let admitted = match self.store.admit(whole).await {
             Err(error) if !error.is_transient() && judged.candidates.len() > 1 => {
                 self.admit_singly(source, config, judged.candidates, at).await?
@@ -43,7 +43,7 @@ impl Pipeline {
         let mut sum = Admitted::default();
         for candidate in candidates {
             let address = candidate.probe.item.address.clone();
-            match self.store.admit(admission(source, config, vec![candidate], at)).await {
+            match self.store.admit(brought(source, config, vec![candidate], at)).await {
                 Ok(admitted) => sum += admitted,
                 Err(error) if error.is_transient() => return Err(error),
                 Err(error) => {
@@ -56,23 +56,41 @@ impl Pipeline {
         Ok(sum)
     }
 
-    fn count(&self, admitted: &Admitted) {
+    pub(super) fn count(&self, admitted: &Admitted) {
         for (outcome, count) in [("new", admitted.new), ("revised", admitted.revised), ("known", admitted.known)] {
             for _ in 0..count {
                 self.metrics.item(outcome);
             }
         }
+        self.count_alerts(admitted);
+    }
+
+    pub(super) fn count_alerts(&self, admitted: &Admitted) {
         for watch in &admitted.told {
             self.metrics.alert(watch);
         }
     }
 }
 
-fn admission(source: &Arc<Source>, config: &Config, candidates: Vec<Candidate>, at: Timestamp) -> Admission {
+/// What a visit brings.
+fn brought(source: &Arc<Source>, config: &Config, candidates: Vec<Candidate>, at: Timestamp) -> Admission {
+    admission(source, config, candidates, (at, at), None)
+}
+
+/// Items on their way into the store, `at` the instant of the admission and of their first sight.
+pub(super) fn admission(
+    source: &Arc<Source>,
+    config: &Config,
+    candidates: Vec<Candidate>,
+    (at, seen_at): (Timestamp, Timestamp),
+    settle: Option<Settle>,
+) -> Admission {
     Admission {
         source: Arc::clone(source),
         at,
+        seen_at,
         candidates,
+        settle,
         watches: Arc::clone(&config.watches),
         channels: config.channels.clone(),
         settings: config.render_settings(),

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Moved, Pipeline, Reading};
+use crate::address::Address;
 use crate::alert::Hit;
 use crate::clock::later;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::dedupe::{self, Here, KeyKind, Seen, Verdict, keys};
-use crate::item::{ContentHash, Item};
-use crate::source::{FirstVisit, Source};
+use crate::item::{ContentHash, Item, TextState};
+use crate::parse::page::whole::still_whole;
+use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, Probe, SourceState, StoreError};
 use crate::watch::compile::Watches;
 
@@ -46,27 +48,33 @@ impl Pipeline {
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, (probe, seen)) in probes.into_iter().zip(seen).enumerate() {
             let tells = state.activated_at.is_some() || tells_at_first(source.first_visit, &probe.item, n, at);
-            candidates.push(candidate(probe, &seen, tells));
+            let mut candidate = candidate(probe, &seen, tells);
+            candidate.follows =
+                candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &void);
+            candidates.push(candidate);
         }
-        self.find(source, config, &mut candidates).await?;
+        self.find(source, config, &mut candidates, &void).await?;
         Ok(Judged { candidates, repeated, void, moved: None })
     }
 
     /// Matches the items that may have to be told, off the threads that wait for the network.
-    async fn find(
+    pub(super) async fn find(
         &self,
         source: &Arc<Source>,
         config: &Config,
         candidates: &mut [Candidate],
+        void: &[KeyKind],
     ) -> Result<(), StoreError> {
         let mut texts = Vec::new();
-        for (n, candidate) in candidates.iter().enumerate() {
+        for (n, candidate) in candidates.iter_mut().enumerate() {
             match candidate.verdict {
                 Verdict::New => texts.push((n, candidate.probe.item.clone(), None)),
                 Verdict::Known(_) if candidate.probe.keys.is_empty() => {}
                 Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
                 Verdict::Revised(item) => {
-                    texts.push((n, candidate.probe.item.clone(), Some(self.store.said(item).await?)));
+                    let before = self.store.said(item).await?;
+                    keep_text(candidate, item, &before, source, void);
+                    texts.push((n, candidate.probe.item.clone(), Some(before)));
                 }
             }
         }
@@ -99,6 +107,59 @@ fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
     })
 }
 
+/// A revision of an item whose own page was read keeps the text that was read there; without another headline it is
+/// none.
+fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, void: &[KeyKind]) {
+    let whole = still_whole(&candidate.probe.item, before);
+    if whole == candidate.probe.item {
+        return;
+    }
+    candidate.probe = with_page(&candidate.probe, whole, source, void);
+    if candidate.probe.hash == ContentHash::of(before) {
+        candidate.verdict = Verdict::Known(item);
+    }
+}
+
+/// Whether a new item's own page is to be read. Where addresses do not tell the items of a source apart, or lead back
+/// to the source's own page, there is none.
+fn wants_page(source: &Source, item: &Item, void: &[KeyKind]) -> bool {
+    let wanted = match source.follow {
+        Follow::Never => false,
+        Follow::Auto => item.text_state != TextState::Full,
+        Follow::Always => true,
+    };
+    let listed = matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Sitemap);
+    let elsewhere = |address: &Address| address.key() != source.address.key();
+    wanted && listed && !void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
+}
+
+/// An item as its source brings it.
+pub(super) fn probe(item: Item, source: &Source, void: &[KeyKind]) -> Probe {
+    let hash = ContentHash::of(&item);
+    let keys = keys::keys(&item, &hash, &source.id, void);
+    Probe { item, hash, said: hash, keys }
+}
+
+/// The same item as its own page made it: it is known again by what its source says and by what its page says.
+pub(super) fn with_page(brought: &Probe, whole: Item, source: &Source, void: &[KeyKind]) -> Probe {
+    let mut probe = Probe { said: brought.said, ..probe(whole, source, void) };
+    let more: Vec<_> = brought.keys.iter().copied().filter(|key| !probe.keys.contains(key)).collect();
+    probe.keys.extend(more);
+    probe
+}
+
+/// The same item, known also by the address that its page calls its own.
+pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, void: &[KeyKind]) -> Probe {
+    if let Some(home) = home {
+        let there = Item { address: Some(home), ..Item::default() };
+        let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, void);
+        let new = |key: &dedupe::Key| key.kind == KeyKind::Address && !probe.keys.contains(key);
+        let new: Vec<_> = keys.into_iter().filter(new).collect();
+        probe.keys.extend(new);
+    }
+    probe
+}
+
 /// Once a kind of key has failed to tell a source's items apart, it stays void there.
 fn void_keys(state: &SourceState, items: &[Item]) -> Vec<KeyKind> {
     let mut void: Vec<KeyKind> = state.void_keys.split(',').filter_map(KeyKind::from_word).collect();
@@ -114,14 +175,14 @@ fn probes(items: &[Item], source: &Source, void: &[KeyKind]) -> (Vec<Probe>, usi
     let mut met = HashSet::new();
     let mut probes = Vec::with_capacity(items.len());
     for item in items {
-        let hash = ContentHash::of(item);
-        let keys = keys::keys(item, &hash, &source.id, void);
+        let probe = probe(item.clone(), source, void);
+        let keys = &probe.keys;
         let place = (item.address.as_ref().map(crate::address::Address::key), crate::text::fold::key(&item.title));
         let strong = |kind: KeyKind| matches!(kind, KeyKind::Guid | KeyKind::Text);
         let repeated = keys.iter().any(|key| strong(key.kind) && met.contains(key));
         met.extend(keys.iter().copied().filter(|key| strong(key.kind)));
         if !repeated && !probes.iter().any(|(_, known)| *known == place) {
-            probes.push((Probe { item: item.clone(), hash, keys }, place));
+            probes.push((probe, place));
         }
     }
     let repeated = items.len() - probes.len();
@@ -137,7 +198,7 @@ fn candidate(mut probe: Probe, seen: &[Seen], tells: bool) -> Candidate {
         // Everything about it is known here: there is nothing to add but one more sighting.
         probe.keys.clear();
     }
-    Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells }
+    Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false }
 }
 
 /// Whether an item that stands at place `n` of a source's first document is told.

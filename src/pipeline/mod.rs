@@ -1,4 +1,5 @@
-//! The order in which a visit happens: fetch, parse, judge, match, admit.
+//! The order in which a visit happens: fetch, parse, judge, match, admit. A new item whose full text stands on its own
+//! page waits for it first: [`Pipeline::follow`] reads the page, then matches and admits the item.
 //!
 //! A crash at any point is harmless: items commit with their alerts and deliveries in one transaction, and the
 //! source's validators and next visit follow after them, so that whatever was not stored is found again.
@@ -19,13 +20,16 @@ mod admit;
 mod common;
 mod end;
 mod fit;
+mod follow;
 mod judge;
 mod linked;
 mod moved;
 mod notice;
+mod page;
 mod read;
 
 pub use fit::Fit;
+pub use follow::Step;
 pub use judge::Judged;
 pub use moved::Moved;
 pub use read::{Failure, Known, Linked, Read, Reader, Reading};

@@ -99,6 +99,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoRes
     gauges.outbox_pending = waiting.iter().filter_map(|state| counts.deliveries.get(state)).sum();
     let waited = counts.oldest_pending.map(|at| context.clock.now().duration_since(at));
     gauges.outbox_oldest = waited.and_then(|waited| Duration::try_from(waited).ok()).unwrap_or_default();
+    gauges.items_waiting = counts.waiting;
     for source in &context.config.load().sources {
         let state = known.get(&source.id).copied();
         *gauges.sources.entry(shape::state_word(source, state).to_owned()).or_default() += 1;

@@ -65,6 +65,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "enabled": source.enabled,
         "state": word,
         "items": state.items,
+        "waiting": state.waiting,
         "last_visit": state.last_visit_at,
         "last_success": state.last_success_at,
         "next_visit": state.next_visit_at,

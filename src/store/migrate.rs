@@ -8,6 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 /// Every migration of the SQLite store, in order: number, name, statements. Append only.
 pub const SQLITE: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
+    (2, "follow", include_str!("../../migrations/sqlite/0002_follow.sql")),
     (3, "learnt", include_str!("../../migrations/sqlite/0003_learnt.sql")),
 ];
 

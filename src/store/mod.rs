@@ -28,8 +28,8 @@ mod tests;
 
 pub use error::StoreError;
 pub use row::{
-    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, ItemQuery, Probe, Pruned,
-    SourceState, StoredAlert, StoredItem, VisitEnd,
+    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, FollowDue, Followed,
+    ItemQuery, Probe, Pruned, Settle, SourceState, StoredAlert, StoredItem, Then, VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -141,6 +141,33 @@ impl Store {
     /// Commits what a visit brings, all of it or nothing.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
         either!(self, db => db.admit(admission).await)
+    }
+
+    /// Which pages are to be read, the soonest first.
+    pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>> {
+        either!(self, db => db.follows(limit).await)
+    }
+
+    /// An item whose page is to be read; none when that is settled.
+    pub async fn followed(&self, number: i64) -> Result<Option<Followed>> {
+        either!(self, db => db.followed(number).await)
+    }
+
+    /// Begins a try at a page, durably, before it is asked for; `next` is when it is tried again if this process dies
+    /// in it. Answers with the number of the try; none when the row is gone.
+    pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>> {
+        either!(self, db => db.begin_follow(number, next).await)
+    }
+
+    /// Puts the next try at a page off to this instant.
+    pub async fn put_off_follow(&self, number: i64, next: Timestamp) -> Result<()> {
+        either!(self, db => db.put_off_follow(number, next).await)
+    }
+
+    /// Gives an item's page up; an item that still waited for it is dropped, and its source reads everything anew
+    /// should it come back.
+    pub async fn drop_follow(&self, number: i64) -> Result<()> {
+        either!(self, db => db.drop_follow(number).await)
     }
 
     /// Stored items, newest first, each with its cursor.

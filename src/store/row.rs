@@ -3,9 +3,11 @@
 mod admission;
 mod count;
 mod delivery;
+mod follow;
 mod source;
 
 pub use admission::{Admission, Admitted, Candidate, Probe};
 pub use count::{Counts, Pruned};
 pub use delivery::{Attempt, Delivery, DeliveryQuery, DeliveryState, StoredAlert};
+pub use follow::{FollowDue, Followed, Settle, Then};
 pub use source::{ItemQuery, SourceState, StoredItem, VisitEnd};

@@ -54,16 +54,18 @@ impl Fixture {
         for item in items {
             let hash = ContentHash::of(&item);
             let keys = keys::keys(&item, &hash, &source.id, &[]);
-            let probe = Probe { item, hash, keys };
+            let probe = Probe { item, hash, said: hash, keys };
             let seen = self.store.seen(&source.id, std::slice::from_ref(&probe), self.at).await.unwrap();
             let verdict = judge(&seen[0]);
             let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
             let hit_before = if matches!(verdict, Verdict::Revised(_)) { vec![hit.clone()] } else { Vec::new() };
-            candidates.push(Candidate { probe, verdict, hits: vec![hit], hit_before, tells });
+            candidates.push(Candidate { probe, verdict, hits: vec![hit], hit_before, tells, follows: false });
         }
         let admission = Admission {
             source,
             at: self.at,
+            seen_at: self.at,
+            settle: None,
             candidates,
             watches: Arc::clone(&self.watches),
             channels: vec![channel()],
@@ -272,16 +274,20 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
 #[tokio::test]
 async fn a_piece_of_work_that_panics_undoes_only_itself() {
     let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let none = ContentHash::of(&Item::default());
     let poison = Candidate {
-        probe: Probe { item: item("https://a.org/1", LONG), hash: ContentHash::of(&Item::default()), keys: Vec::new() },
+        probe: Probe { item: item("https://a.org/1", LONG), hash: none, said: none, keys: Vec::new() },
         verdict: Verdict::Known(404),
         hits: Vec::new(),
         hit_before: Vec::new(),
         tells: true,
+        follows: false,
     };
     let admission = Admission {
         source: source_named("una"),
         at: world.at,
+        seen_at: world.at,
+        settle: None,
         candidates: vec![poison],
         watches: Arc::clone(&world.watches),
         channels: Vec::new(),

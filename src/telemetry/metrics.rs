@@ -34,6 +34,8 @@ pub struct Gauges {
     pub outbox_pending: u64,
     /// How long the oldest of them has waited.
     pub outbox_oldest: Duration,
+    /// Items that wait for their own page.
+    pub items_waiting: u64,
     /// Sources by state: `healthy`, `failing`, `silent`, …
     pub sources: BTreeMap<String, u64>,
     /// When each source last answered with items.
@@ -182,6 +184,8 @@ impl Collector for Shown {
         one(&mut encoder, "marsad_outbox_pending", "Deliveries that wait to be sent", &pending)?;
         let help = "How long the oldest waiting delivery has waited";
         one(&mut encoder, "marsad_outbox_oldest_pending_seconds", help, &gauges.outbox_oldest.as_secs_f64())?;
+        let waiting = i64::try_from(gauges.items_waiting).unwrap_or(i64::MAX);
+        one(&mut encoder, "marsad_items_waiting", "Items that wait for their own page", &waiting)?;
         let mut family = encoder.encode_descriptor("marsad_sources", "Sources by state", None, MetricType::Gauge)?;
         for (state, number) in &gauges.sources {
             let number = i64::try_from(*number).unwrap_or(i64::MAX);
@@ -230,6 +234,7 @@ mod tests {
         metrics.refresh(Gauges {
             outbox_pending: 3,
             outbox_oldest: Duration::from_secs(90),
+            items_waiting: 5,
             sources: BTreeMap::from([("healthy".to_owned(), 2)]),
             last_success: vec![(SourceId::new("una-ar"), Timestamp::from_second(1_700_000_100).unwrap())],
         });
@@ -247,6 +252,7 @@ mod tests {
             "marsad_deliveries_total{channel=\"desk\",result=\"delivered\"} 1",
             "marsad_outbox_pending 3",
             "marsad_outbox_oldest_pending_seconds 90.0",
+            "marsad_items_waiting 5",
             "marsad_sources{state=\"healthy\"} 2",
             "marsad_source_last_success_timestamp_seconds{source=\"una-ar\"} 1700000100.0",
             "marsad_config_last_reload_successful 1",

@@ -4,6 +4,7 @@
 
 mod deliver;
 mod flow;
+mod follow;
 mod linked;
 mod listing;
 mod probe;

@@ -30,6 +30,13 @@ pub struct Page {
     pub bytes: Vec<u8>,
 }
 
+impl Page {
+    /// What never comes.
+    pub fn hanging() -> Self {
+        Self::default()
+    }
+}
+
 /// A request as the site saw it.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -112,18 +119,29 @@ impl Site {
 }
 
 async fn serve(State(shelf): State<Arc<Mutex<Shelf>>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    match answer(&shelf, &uri, &headers) {
+        Some(response) => response,
+        None => std::future::pending().await,
+    }
+}
+
+/// The answer; none for a page that never comes.
+fn answer(shelf: &Mutex<Shelf>, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
     let mut shelf = shelf.lock().unwrap();
     let page = shelf.pages.get(uri.path()).cloned().unwrap_or(Page { status: 404, ..Page::default() });
     let etag = format!("\"{}\"", &blake3::hash(&page.bytes).to_hex()[..16]);
     let unchanged = page.status == 200 && headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == etag.as_str());
     let status = if unchanged { 304 } else { page.status };
-    shelf.asked.push(Asked { path: uri.path().to_owned(), headers, status });
+    shelf.asked.push(Asked { path: uri.path().to_owned(), headers: headers.clone(), status });
     shelf.count.send_replace(shelf.asked.len());
+    if status == 0 {
+        return None;
+    }
     let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap()).header(header::ETAG, etag);
     for (name, value) in &page.headers {
         response = response.header(*name, value);
     }
-    response.body(if unchanged { Body::empty() } else { Body::from(page.bytes) }).unwrap()
+    Some(response.body(if unchanged { Body::empty() } else { Body::from(page.bytes) }).unwrap())
 }
 
 /// A server that answers every connection with the same bytes, whatever was asked, and then closes or hangs.

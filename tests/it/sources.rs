@@ -64,7 +64,7 @@ async fn atom_json_and_rdf_are_read_like_rss() {
 
 #[tokio::test]
 async fn a_listing_is_read_by_its_selectors() {
-    let keys = "item = \"li.news\"\ntitle = \"a\"\nlink = \"a@href\"\nsummary = \"p\"";
+    let keys = "follow = \"never\"\nitem = \"li.news\"\ntitle = \"a\"\nlink = \"a@href\"\nsummary = \"p\"";
     let world = world_with(&source("page", "page", "/list", keys)).await;
     let page = |items: &str| {
         format!("<html lang=en><body><ul>{items}</ul><aside><a href=/x>The council elsewhere</a></aside></body></html>")

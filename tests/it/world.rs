@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use marsad::cadence::page::waits_until;
 use marsad::cli::demo::mailbox::Mailbox;
 use marsad::cli::demo::receiver::{Letter, Receiver};
 use marsad::clock::{Clock, Hands};
@@ -15,7 +16,7 @@ use marsad::deliver::{Deliverer, Settings};
 use marsad::fetch::Fetcher;
 use marsad::net::{self, Client};
 use marsad::pipeline::{Pipeline, Setup, Visit};
-use marsad::store::{DeliveryState, Store};
+use marsad::store::{DeliveryState, FollowDue, Store};
 use marsad::telemetry::Metrics;
 use serde_json::Value;
 
@@ -80,6 +81,18 @@ impl World {
         self.pipeline.visit(source, &self.setup).await.unwrap()
     }
 
+    /// Reads every page that an item waits for and that is due now.
+    pub async fn follow(&self) {
+        let due = |page: &FollowDue, now| {
+            page.next_try_at <= now || page.waits_since.is_some_and(|since| waits_until(since) <= now)
+        };
+        loop {
+            let pages = self.pipeline.store.follows(1_000).await.unwrap();
+            let Some(page) = pages.iter().find(|page| due(page, self.clock.now())) else { return };
+            self.pipeline.follow(page.number, &self.setup).await.unwrap();
+        }
+    }
+
     /// Attempts everything that is due now.
     pub async fn deliver(&self) {
         for deliverer in &self.deliverers {
@@ -87,9 +100,10 @@ impl World {
         }
     }
 
-    /// Visits a source and attempts what is due.
+    /// Visits a source, reads what its items wait for, and attempts what is due.
     pub async fn bring(&self, source: &str) -> Visit {
         let visit = self.visit(source).await;
+        self.follow().await;
         self.deliver().await;
         visit
     }
@@ -171,9 +185,9 @@ pub fn body(letter: &Letter) -> Value {
     serde_json::from_slice(&letter.body).unwrap()
 }
 
-/// A feed at `path` of the site.
+/// A feed at `path` of the site, whose items' own pages are left alone.
 pub fn feed(id: &str, path: &str) -> String {
-    source(id, "feed", path, "")
+    source(id, "feed", path, "follow = \"never\"")
 }
 
 /// A source of `kind` at `path` of the site, with further keys.

@@ -169,7 +169,8 @@ fn canonical(head: &Head, address: &Address) -> Option<Address> {
 
 /// True where the words of the headline occur in the text, or the text begins as the description does: otherwise
 /// the text belongs to something else on the page.
-fn is_about(title: &str, text: &str, description: &str) -> bool {
+#[must_use]
+pub fn is_about(title: &str, text: &str, description: &str) -> bool {
     if text.is_empty() {
         return false;
     }

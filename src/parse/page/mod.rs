@@ -23,3 +23,4 @@ pub mod shape;
 mod title;
 pub mod tree;
 mod when;
+pub mod whole;

@@ -12,6 +12,8 @@ use crate::render;
 use crate::source::Source;
 use crate::watch::compile::Watches;
 
+use super::follow::Settle;
+
 /// An item at hand, as far as the store needs it to look for what it remembers.
 #[derive(Clone, Debug)]
 pub struct Probe {
@@ -19,6 +21,8 @@ pub struct Probe {
     pub item: Item,
     /// What it says.
     pub hash: ContentHash,
+    /// What its source says of it: something else than `hash` where its own page was read.
+    pub said: ContentHash,
     /// The keys that count at its source.
     pub keys: Vec<Key>,
 }
@@ -36,6 +40,8 @@ pub struct Candidate {
     pub hit_before: Vec<Hit>,
     /// False: what is there at a quiet first visit tells nobody.
     pub tells: bool,
+    /// True: it waits for its own page, and is admitted when that has been read.
+    pub follows: bool,
 }
 
 /// What one visit brings, to be committed in one transaction.
@@ -43,10 +49,14 @@ pub struct Candidate {
 pub struct Admission {
     /// The source.
     pub source: Arc<Source>,
-    /// The instant of the visit.
+    /// The instant of the admission.
     pub at: Timestamp,
+    /// When the items were first seen: at the visit, for those that waited for their page.
+    pub seen_at: Timestamp,
     /// The items.
     pub candidates: Vec<Candidate>,
+    /// What is settled of an item that waited for its page; none for what a visit brings.
+    pub settle: Option<Settle>,
     /// The watches that judged them.
     pub watches: Arc<Watches>,
     /// The channels that may be owed a delivery.
@@ -62,8 +72,10 @@ pub struct Admitted {
     pub new: usize,
     /// Items that say something else now.
     pub revised: usize,
-    /// Items that were known, at this source or at another.
+    /// Items that were known, at this source or at another, or wait for their page already.
     pub known: usize,
+    /// Items that wait for their page from now on.
+    pub followed: usize,
     /// Alerts that were made.
     pub alerts: usize,
     /// Deliveries that are owed.
@@ -77,6 +89,7 @@ impl std::ops::AddAssign for Admitted {
         self.new += other.new;
         self.revised += other.revised;
         self.known += other.known;
+        self.followed += other.followed;
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
         self.told.extend(other.told);

@@ -11,6 +11,8 @@ use super::DeliveryState;
 pub struct Counts {
     /// Stored items.
     pub items: u64,
+    /// Items that wait for their own page and are not admitted yet.
+    pub waiting: u64,
     /// Stored alerts.
     pub alerts: u64,
     /// Deliveries by state.

@@ -55,6 +55,8 @@ pub struct SourceState {
     pub validators: Validators,
     /// How many items it has brought.
     pub items: u64,
+    /// How many of its items wait for their own page.
+    pub waiting: u64,
     /// The kinds of key that are void there, by commas.
     pub void_keys: String,
     /// What was mended or left out of the last document.

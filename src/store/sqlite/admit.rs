@@ -6,12 +6,12 @@ use sqlx::SqliteConnection;
 
 use super::item::{self, Placed};
 use super::told::{News, tell};
-use super::{Db, event, lookup};
+use super::{Db, event, follow, lookup};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
 use crate::channel::Channel;
 use crate::dedupe::{Verdict, judge};
 use crate::item::derived;
-use crate::store::{Admission, Admitted, Candidate, StoreError};
+use crate::store::{Admission, Admitted, Candidate, Settle, StoreError, Then};
 use crate::story::difference::changes;
 use crate::watch::Watch;
 
@@ -36,30 +36,81 @@ async fn admit(
     connection: &mut SqliteConnection,
     mut admission: Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
-    judge_again(connection, &mut admission).await?;
-    let first_here = first_here(connection, &admission).await?;
-    let placed = item::place(connection, &admission).await?;
-    let mut admitted = Admitted::default();
-    let mut newest = None;
+    let mut came = Came::default();
+    if let Some(settle) = &admission.settle
+        && !follow::stands(connection, settle).await?
+    {
+        // Somebody else has settled it meanwhile.
+        return Ok((came.admitted, None));
+    }
+    if let Some(Settle { number, then: Then::Attach { item, .. } }) = admission.settle {
+        let placed = follow::attach(connection, &admission, item).await?;
+        for (candidate, placed) in admission.candidates.iter().zip(&placed) {
+            announce(connection, &admission, candidate, placed, &mut came).await?;
+        }
+        follow::settle(connection, &Settle { number, then: Then::Done }, None).await?;
+        return Ok((came.admitted, came.newest));
+    }
+    let waiting = admission.candidates.iter().filter(|candidate| candidate.follows).count();
+    came.admitted.followed = follow::queue(connection, &admission).await?;
+    came.admitted.known = waiting - came.admitted.followed;
+    admission.candidates.retain(|candidate| !candidate.follows);
+    bring(connection, &mut admission, &mut came).await?;
+    Ok((came.admitted, came.newest))
+}
+
+/// What came of an admission so far, and its newest alert.
+#[derive(Default)]
+struct Came {
+    admitted: Admitted,
+    newest: Option<i64>,
+}
+
+/// Stores the items and makes their alerts.
+async fn bring(
+    connection: &mut SqliteConnection,
+    admission: &mut Admission,
+    came: &mut Came,
+) -> Result<(), StoreError> {
+    judge_again(connection, admission).await?;
+    let first_here = first_here(connection, admission).await?;
+    let placed = item::place(connection, admission).await?;
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
-        count(&mut admitted, candidate.verdict);
-        let news = candidate.verdict != Verdict::Known(placed.item) || first_here;
-        if !news || !candidate.tells || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
-            continue;
-        }
-        let hits = untold(connection, &admission, candidate, placed).await?;
-        if hits.is_empty() {
-            continue;
-        }
-        let alert = alert(&admission, candidate, placed, hits);
-        if let Some((number, deliveries)) = owe(connection, &admission, &alert, placed).await? {
-            admitted.alerts += 1;
-            admitted.deliveries += deliveries;
-            admitted.told.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
-            newest = Some(number);
+        count(&mut came.admitted, candidate.verdict);
+        if candidate.verdict != Verdict::Known(placed.item) || first_here {
+            announce(connection, admission, candidate, placed, came).await?;
         }
     }
-    Ok((admitted, newest))
+    if let (Some(settle), Some(candidate)) = (&admission.settle, admission.candidates.first()) {
+        let new = placed.first().filter(|_| candidate.verdict == Verdict::New);
+        follow::settle(connection, settle, new.map(|placed| placed.item)).await?;
+    }
+    Ok(())
+}
+
+/// Makes an alert of the hits that their watches have not been told of.
+async fn announce(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    candidate: &Candidate,
+    placed: &Placed,
+    came: &mut Came,
+) -> Result<(), StoreError> {
+    if !candidate.tells || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
+        return Ok(());
+    }
+    let hits = untold(connection, admission, candidate, placed).await?;
+    if hits.is_empty() {
+        return Ok(());
+    }
+    let alert = alert(admission, candidate, placed, hits);
+    if let Some((number, deliveries)) = owe(connection, admission, &alert, placed).await? {
+        came.admitted.alerts += 1;
+        came.admitted.deliveries += deliveries;
+        came.admitted.told.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
+        came.newest = Some(number);
+    }
+    Ok(())
 }
 
 /// Another visit may have brought the same text since this one asked: here, nobody comes in between.

@@ -4,7 +4,8 @@ use super::Db;
 use super::source::instant;
 use crate::store::{Counts, DeliveryState, StoreError};
 
-pub(super) const ITEMS: &str = "select (select count(*) from item), (select count(*) from alert)";
+pub(super) const ITEMS: &str = "
+    select (select count(*) from item), (select count(*) from alert), (select count(*) from follow where item is null)";
 
 pub(super) const DELIVERIES: &str = "select state, count(*) from delivery group by state";
 
@@ -28,7 +29,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
-        let (items, alerts): (i64, i64) = sqlx::query_as(ITEMS).fetch_one(&self.reads).await?;
+        let (items, alerts, waiting): (i64, i64, i64) = sqlx::query_as(ITEMS).fetch_one(&self.reads).await?;
         let rows: Vec<(String, i64)> = sqlx::query_as(DELIVERIES).fetch_all(&self.reads).await?;
         let oldest: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&self.reads).await?;
         let state = |(state, count): (String, i64)| {
@@ -37,6 +38,7 @@ impl Db {
         };
         Ok(Counts {
             items: items.unsigned_abs(),
+            waiting: waiting.unsigned_abs(),
             alerts: alerts.unsigned_abs(),
             deliveries: rows.into_iter().map(state).collect::<Result<_, StoreError>>()?,
             oldest_pending: oldest.map(instant),

@@ -34,7 +34,7 @@ pub(super) const KEYS: &str = "
 
 pub(super) const SIGHTINGS: &str = "
     insert into sighting (item, source_id, address, content_hash, first_at, last_at, baseline)
-    select j.value ->> 'item', ?2, j.value ->> 'address', unhex(j.value ->> 'hash'), ?3, ?3, j.value ->> 'baseline'
+    select j.value ->> 'item', ?2, j.value ->> 'address', unhex(j.value ->> 'hash'), ?3, ?4, j.value ->> 'baseline'
     from json_each(?1) j where true
     on conflict (item, source_id, address) do update
     set last_at = excluded.last_at, count = count + 1, content_hash = excluded.content_hash";
@@ -126,14 +126,14 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
         .bind(Value::from(rows).to_string())
         .bind(admission.source.id.as_str())
         .bind(fold::VERSION)
-        .bind(admission.at.as_microsecond())
+        .bind(admission.seen_at.as_microsecond())
         .fetch_all(connection)
         .await?;
     let numbers: HashMap<String, i64> = stored.into_iter().collect();
     let place = |id: ItemId| {
         let item =
             *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
-        Ok(Placed { item, id, first_seen: admission.at, revision: 1, previous: None })
+        Ok(Placed { item, id, first_seen: admission.seen_at, revision: 1, previous: None })
     };
     ids.into_iter().map(place).collect()
 }
@@ -141,10 +141,12 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
 /// An item's name, for ever: from where, when and as what it was first seen.
 fn name(admission: &Admission, n: usize, digest: &[u8]) -> ItemId {
     let at = admission.at.as_microsecond().to_string();
-    ItemId::derive(&[admission.source.id.as_str(), &at, &n.to_string(), &hex(digest)])
+    // Two short items of one instant may say the same; the row in which one waited tells it from the other.
+    let n = admission.settle.as_ref().map_or_else(|| n.to_string(), |settle| format!("follow {}", settle.number));
+    ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(digest)])
 }
 
-async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
+pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
     let (id, first_seen, revision): (String, i64, u32) = sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
     Ok(Placed { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
 }
@@ -170,7 +172,11 @@ async fn revise(
 }
 
 /// Keys of new and revised items, and of known ones under a new address or guid.
-async fn key(connection: &mut SqliteConnection, admission: &Admission, placed: &[Placed]) -> Result<(), StoreError> {
+pub(super) async fn key(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    placed: &[Placed],
+) -> Result<(), StoreError> {
     let rows: Vec<Value> = admission
         .candidates
         .iter()
@@ -185,13 +191,14 @@ async fn key(connection: &mut SqliteConnection, admission: &Admission, placed: &
 async fn sight(connection: &mut SqliteConnection, admission: &Admission, placed: &[Placed]) -> Result<(), StoreError> {
     let row = |(candidate, placed): (&Candidate, &Placed)| {
         let address = candidate.probe.item.address.as_ref().map_or("", |address| address.as_str());
-        let hash = hex(candidate.probe.hash.digest());
+        let hash = hex(candidate.probe.said.digest());
         json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.tells) })
     };
     let rows: Vec<Value> = admission.candidates.iter().zip(placed).map(row).collect();
     sqlx::query(SIGHTINGS)
         .bind(Value::from(rows).to_string())
         .bind(admission.source.id.as_str())
+        .bind(admission.seen_at.as_microsecond())
         .bind(admission.at.as_microsecond())
         .execute(connection)
         .await?;

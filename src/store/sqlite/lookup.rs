@@ -82,7 +82,7 @@ async fn read(
     let same_hash = hash == ours;
     let here = match said_here {
         None => Here::Never,
-        Some(said) if said == ours => Here::Same,
+        Some(said) if said == probe.said.digest().as_slice() => Here::Same,
         Some(_) => Here::Other,
     };
     let kind = KeyKind::from_word(kind).ok_or_else(|| StoreError::unreadable("a key", kind))?;

@@ -18,6 +18,7 @@ use writer::Writer;
 pub mod admit;
 pub mod doctor;
 pub mod event;
+pub mod follow;
 pub mod item;
 mod learnt;
 pub mod lookup;

@@ -31,7 +31,8 @@ pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
            etag, last_modified, void_keys, degraded,
            (select l.places from learnt l where l.source_id = source.id) as learnt,
-           (select count(distinct s.item) from sighting s where s.source_id = source.id) as items
+           (select count(distinct s.item) from sighting s where s.source_id = source.id) as items,
+           (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
 
 pub(super) const END: &str = "
@@ -158,6 +159,7 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         activated_at: at("activated_at")?,
         validators: Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? },
         items: row.try_get::<i64, _>("items")?.unsigned_abs(),
+        waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
         void_keys: row.try_get("void_keys")?,
         degraded: row.try_get("degraded")?,
         learnt: row.try_get("learnt")?,

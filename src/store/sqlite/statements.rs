@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{admit, doctor, event, item, learnt, lookup, outbox, retention, source, told};
+use super::{admit, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
 
 const ALL: &[&str] = &[
     admit::BROUGHT_BEFORE,
@@ -19,6 +19,16 @@ const ALL: &[&str] = &[
     event::DELIVER,
     event::AFTER,
     event::BOUNDS,
+    follow::QUEUE,
+    follow::DUE,
+    follow::ONE,
+    follow::BEGIN,
+    follow::PUT_OFF,
+    follow::FORGET_VALIDATORS,
+    follow::DROP,
+    follow::STANDS,
+    follow::AGAIN,
+    follow::ATTACH,
     item::INSERT,
     item::REVISE,
     item::FORGET_KEYS,

@@ -37,10 +37,15 @@ pub(super) async fn tell(
     if before.is_some_and(|before| !wants_revision(watch.revisions, before, hit, news.new_title)) {
         return Ok(false);
     }
-    let fresh = write(connection, watch, &about(watch.once_per, before.is_some(), news), at).await?;
+    let mut fresh = true;
+    for about in about(watch.once_per, before.is_some(), news) {
+        fresh &= write(connection, watch, &about, at).await?;
+    }
     if fresh {
-        // Whatever the watch counts by today, it has been told of this text too.
-        write(connection, watch, &text_or_item(news), at).await?;
+        // Whatever the watch counts by today, it has been told of this text and item too.
+        for about in text_and_item(news) {
+            write(connection, watch, &about, at).await?;
+        }
     }
     Ok(fresh)
 }
@@ -58,24 +63,25 @@ fn terms(hit: &Hit) -> std::collections::BTreeSet<&str> {
     hit.matches.iter().map(|found| found.term.as_str()).collect()
 }
 
-/// What makes two alerts of a watch the same.
-fn about(once_per: OncePer, was_hit: bool, news: &News<'_>) -> String {
+/// What makes two alerts of a watch the same, any of it by itself.
+fn about(once_per: OncePer, was_hit: bool, news: &News<'_>) -> Vec<String> {
     if was_hit {
-        return format!("revision {} {}", news.id, news.revision);
+        return vec![format!("revision {} {}", news.id, news.revision)];
     }
     match once_per {
-        OncePer::Text | OncePer::Story => text_or_item(news),
-        OncePer::Item => format!("item {} {}", news.id, news.source),
+        OncePer::Text | OncePer::Story => text_and_item(news),
+        OncePer::Item => vec![format!("item {} {}", news.id, news.source)],
     }
 }
 
-/// A text that is too short to be told by its hash is told by its item.
-fn text_or_item(news: &News<'_>) -> String {
+/// A text that is too short to be told by its hash is told by its item alone. The item is always named: its excerpt
+/// and its full text are two texts and one piece of news.
+fn text_and_item(news: &News<'_>) -> Vec<String> {
+    let mut about = vec![format!("item {}", news.id)];
     if news.hash.identifies() {
-        format!("text {}", super::lookup::hex(news.hash.digest()))
-    } else {
-        format!("item {}", news.id)
+        about.push(format!("text {}", super::lookup::hex(news.hash.digest())));
     }
+    about
 }
 
 async fn write(

@@ -1,0 +1,74 @@
+//! The pages that new items wait for, read before `visit --commit` ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+
+use super::HOSTS;
+use crate::cadence::page::waits_until;
+use crate::pipeline::{Pipeline, Setup};
+use crate::source::{Source, SourceId};
+use crate::store::{Admitted, FollowDue, StoreError};
+
+/// The most pages that are looked at in one round.
+const ROUND: usize = 10_000;
+
+/// Reads the pages that items of these sources wait for, hosts side by side, until none waits. That ends: no item waits
+/// longer than two minutes. Later tries are left to the daemon.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn drain(
+    pipeline: &Pipeline,
+    setup: &Setup,
+    sources: &[Arc<Source>],
+) -> Result<BTreeMap<SourceId, Admitted>, StoreError> {
+    let pause = Duration::try_from(setup.config.fetch.host_delay).unwrap_or_default();
+    let mut came: BTreeMap<SourceId, Admitted> = BTreeMap::new();
+    loop {
+        let mut waiting = pipeline.store.follows(ROUND).await?;
+        waiting.retain(|page| page.waits_since.is_some() && sources.iter().any(|source| source.id == page.source));
+        let Some(first) = waiting.iter().filter_map(due).min() else { return Ok(came) };
+        let now = pipeline.clock.now();
+        if let Ok(left) = Duration::try_from(first.duration_since(now)) {
+            tokio::time::sleep(left).await;
+        }
+        let now = pipeline.clock.now();
+        let mut hosts: BTreeMap<String, Vec<FollowDue>> = BTreeMap::new();
+        for page in waiting.into_iter().filter(|page| due(page).is_some_and(|due| due <= now)) {
+            hosts.entry(page.host.clone()).or_default().push(page);
+        }
+        let hosts = hosts.into_values().map(|pages| read(pipeline, setup, pages, pause));
+        let mut hosts = futures_util::stream::iter(hosts).buffer_unordered(HOSTS);
+        while let Some(read) = hosts.next().await {
+            for (source, admitted) in read? {
+                *came.entry(source).or_default() += admitted;
+            }
+        }
+    }
+}
+
+/// When an item that waits goes on.
+fn due(page: &FollowDue) -> Option<jiff::Timestamp> {
+    Some(page.next_try_at.min(waits_until(page.waits_since?)))
+}
+
+/// Reads the pages of one host, one after another.
+async fn read(
+    pipeline: &Pipeline,
+    setup: &Setup,
+    pages: Vec<FollowDue>,
+    pause: Duration,
+) -> Result<Vec<(SourceId, Admitted)>, StoreError> {
+    let mut came = Vec::new();
+    for page in pages {
+        // The visit was here a moment ago. An item whose time is over asks for nothing any more.
+        if due(&page).is_some() && page.waits_since.map(waits_until) > Some(pipeline.clock.now()) {
+            tokio::time::sleep(pause).await;
+        }
+        came.push((page.source, pipeline.follow(page.number, setup).await?.admitted));
+    }
+    Ok(came)
+}

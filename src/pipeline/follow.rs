@@ -1,0 +1,224 @@
+//! A new item's own page is read for its full text before the item is matched.
+//!
+//! The item waits in the store, so that a crash loses nothing: at most two minutes or three tries, then it is admitted
+//! as it came. Its page is tried a few more times; text that comes late is matched once more and is no revision.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use super::judge::{at_home, probe, with_page};
+use super::page::Page;
+use super::{Pipeline, Setup};
+use crate::cadence::page::{After, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
+use crate::dedupe::{self, KeyKind, Verdict};
+use crate::item::{Item, TextState};
+use crate::parse::page::whole::whole;
+use crate::source::{Follow, Source};
+use crate::store::{Admitted, Candidate, Followed, Probe, Settle, StoreError, Then};
+
+/// What came of a step towards an item's own page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// When the next step is due; none when the page is settled.
+    pub next: Option<Timestamp>,
+    /// What was admitted.
+    pub admitted: Admitted,
+}
+
+impl Step {
+    fn at(next: Timestamp) -> Self {
+        Self { next: Some(next), admitted: Admitted::default() }
+    }
+}
+
+/// A page that is to be read, with what it is read for.
+struct Errand<'a> {
+    row: &'a Followed,
+    source: &'a Arc<Source>,
+    setup: &'a Setup,
+    brought: Probe,
+    void: Vec<KeyKind>,
+    now: Timestamp,
+}
+
+impl Pipeline {
+    /// Takes the next step for an item whose own page is to be read: asks for the page and admits the item with its
+    /// text, or as it came once it has waited long enough.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written. What the site does wrong is part of the step.
+    pub async fn follow(&self, number: i64, setup: &Setup) -> Result<Step, StoreError> {
+        let Some(row) = self.store.followed(number).await? else { return Ok(Step::default()) };
+        let host = row.item.address.as_ref().map_or("", |address| address.host());
+        let span = tracing::info_span!("follow", source.id = %row.source, url.host = host);
+        self.step(&row, setup).instrument(span).await
+    }
+
+    async fn step(&self, row: &Followed, setup: &Setup) -> Result<Step, StoreError> {
+        let now = self.clock.now();
+        let Some(source) = setup.config.source(row.source.as_str()) else {
+            self.store.drop_follow(row.number).await?;
+            if row.stored.is_none() {
+                tracing::info!("the source is gone: an item that waited for its page is dropped");
+            }
+            return Ok(Step::default());
+        };
+        let waited = row.stored.is_none() && is_over(row.seen_at, row.tries, now);
+        if row.next_try_at > now && !waited {
+            return Ok(Step::at(row.next_try_at));
+        }
+        let void = self.store.source_state(&source.id).await?.unwrap_or_default();
+        let void: Vec<KeyKind> = void.void_keys.split(',').filter_map(KeyKind::from_word).collect();
+        let brought = probe(row.item.clone(), source, &void);
+        let errand = Errand { row, source, setup, brought, void, now };
+        match row.stored {
+            None => self.first(&errand, waited).await,
+            Some(item) => self.late(&errand, item).await,
+        }
+    }
+
+    /// An item that waits: another source may have brought it meanwhile, or its page may no longer be wanted.
+    async fn first(&self, errand: &Errand<'_>, waited: bool) -> Result<Step, StoreError> {
+        let Errand { row, source, now, .. } = errand;
+        let unwanted = !source.enabled || source.follow == Follow::Never;
+        if unwanted || self.verdict(errand, &errand.brought).await? != Verdict::New {
+            return self.admit_followed(errand, errand.brought.clone(), Then::Done).await;
+        }
+        if waited {
+            return self.admit_followed(errand, errand.brought.clone(), Then::Again(first_late_try(*now))).await;
+        }
+        let asked = self.ask(errand, waits_until(row.seen_at)).await?;
+        let Some((number, page)) = asked else { return Ok(Step::default()) };
+        match page {
+            Page::Read(article) => {
+                let probe = match whole(&row.item, &article) {
+                    Some(whole) => {
+                        let probe = with_page(&errand.brought, whole, source, &errand.void);
+                        at_home(probe, article.canonical, source, &errand.void)
+                    }
+                    None => errand.brought.clone(),
+                };
+                self.admit_followed(errand, probe, Then::Done).await
+            }
+            Page::Never(why) => {
+                tracing::debug!(why, "an item's page is not read; the item is taken as it came");
+                self.admit_followed(errand, errand.brought.clone(), Then::Done).await
+            }
+            Page::Later(why, asked) => {
+                tracing::debug!(why, attempt.number = number, "an item's page did not come");
+                match after_try(row.seen_at, number, asked, self.clock.now()) {
+                    After::Wait(next) => self.put_off(row, next).await,
+                    After::Admit(next) => self.admit_followed(errand, errand.brought.clone(), Then::Again(next)).await,
+                    After::GiveUp => self.admit_followed(errand, errand.brought.clone(), Then::Done).await,
+                }
+            }
+        }
+    }
+
+    /// An item that was admitted as it came: its text is attached to it when the page comes after all.
+    async fn late(&self, errand: &Errand<'_>, item: i64) -> Result<Step, StoreError> {
+        let (row, source) = (errand.row, errand.source);
+        let stored = self.store.said(item).await?;
+        let unwanted = !source.enabled || source.follow == Follow::Never;
+        if unwanted || stored.text_state == TextState::Full {
+            self.store.drop_follow(row.number).await?;
+            return Ok(Step::default());
+        }
+        let asked = self.ask(errand, Timestamp::MAX).await?;
+        let Some((number, page)) = asked else { return Ok(Step::default()) };
+        match page {
+            Page::Read(article) => match whole(&stored, &article).filter(|whole| whole.text_state == TextState::Full) {
+                Some(whole) => self.attach(errand, item, &stored, whole).await,
+                None => self.give_up(row, "its page has no text that belongs to it").await,
+            },
+            Page::Never(why) => self.give_up(row, &why).await,
+            Page::Later(why, asked) => match after_late_try(number, asked, self.clock.now()) {
+                After::Wait(next) | After::Admit(next) => self.put_off(row, next).await,
+                After::GiveUp => self.give_up(row, &why).await,
+            },
+        }
+    }
+
+    /// Asks for the page, after that has been written down; none when somebody else has settled it.
+    async fn ask(&self, errand: &Errand<'_>, until: Timestamp) -> Result<Option<(u32, Page)>, StoreError> {
+        let Errand { row, source, setup, now, .. } = errand;
+        let Some(address) = &row.item.address else { return Ok(None) };
+        let next = next_try(row.tries + 1, *now);
+        let Some(number) = self.store.begin_follow(row.number, next).await? else { return Ok(None) };
+        Ok(Some((number, self.page(source, address, setup, until.duration_since(*now)).await)))
+    }
+
+    async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<Verdict, StoreError> {
+        let seen = self.store.seen(&errand.source.id, std::slice::from_ref(probe), errand.now).await?;
+        Ok(seen.first().map_or(Verdict::New, |seen| dedupe::judge(seen)))
+    }
+
+    /// Matches and admits an item that waited; its row is settled in the same transaction.
+    async fn admit_followed(&self, errand: &Errand<'_>, probe: Probe, then: Then) -> Result<Step, StoreError> {
+        let next = if let Then::Again(next) = then { Some(next) } else { None };
+        let verdict = self.verdict(errand, &probe).await?;
+        let (state, lang) = (probe.item.text_state, probe.item.lang.clone());
+        let admitted = match self.admit_one(errand, probe, verdict, then).await {
+            Err(error) if !error.is_transient() => {
+                self.metrics.item("rejected");
+                tracing::error!(%error, "an item cannot be stored and is left out");
+                self.store.drop_follow(errand.row.number).await?;
+                return Ok(Step::default());
+            }
+            other => other?,
+        };
+        if admitted.new + admitted.revised > 0 {
+            let lang = lang.as_ref().map_or("", |lang| lang.as_str());
+            let (state, alerts) = (state.as_str(), admitted.alerts);
+            tracing::info!(item.text_state = state, item.lang = lang, alerts, "an item that waited is stored");
+        }
+        Ok(Step { next, admitted })
+    }
+
+    async fn attach(&self, errand: &Errand<'_>, item: i64, stored: &Item, whole: Item) -> Result<Step, StoreError> {
+        let then = Then::Attach { item, said: crate::item::ContentHash::of(stored) };
+        let probe = with_page(&errand.brought, whole, errand.source, &errand.void);
+        let admitted = self.admit_one(errand, probe, Verdict::Known(item), then).await?;
+        tracing::info!(alerts = admitted.alerts, "the text of a stored item came late");
+        // Where the item said something else meanwhile, the row still stands and is taken up at its next try.
+        let next = self.store.followed(errand.row.number).await?.map(|row| row.next_try_at);
+        Ok(Step { next, admitted })
+    }
+
+    async fn admit_one(
+        &self,
+        errand: &Errand<'_>,
+        probe: Probe,
+        verdict: Verdict,
+        then: Then,
+    ) -> Result<Admitted, StoreError> {
+        let Errand { row, source, setup, void, .. } = errand;
+        let late = matches!(then, Then::Attach { .. });
+        let mut candidates =
+            vec![Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells: true, follows: false }];
+        self.find(source, &setup.config, &mut candidates, void).await?;
+        let settle = Settle { number: row.number, then };
+        let at = (self.clock.now(), row.seen_at);
+        let admission = super::admit::admission(source, &setup.config, candidates, at, Some(settle));
+        let admitted = self.store.admit(admission).await?;
+        if late {
+            self.count_alerts(&admitted)
+        } else {
+            self.count(&admitted)
+        }
+        Ok(admitted)
+    }
+
+    async fn put_off(&self, row: &Followed, next: Timestamp) -> Result<Step, StoreError> {
+        self.store.put_off_follow(row.number, next).await?;
+        Ok(Step::at(next))
+    }
+
+    async fn give_up(&self, row: &Followed, why: &str) -> Result<Step, StoreError> {
+        tracing::debug!(why, "a stored item keeps its excerpt; its page is given up");
+        self.store.drop_follow(row.number).await?;
+        Ok(Step::default())
+    }
+}

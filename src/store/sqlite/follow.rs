@@ -1,0 +1,195 @@
+//! Items that wait for their own page, and the text that comes late.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Db;
+use super::item::{self, Placed};
+use super::lookup::hex;
+use super::source::instant;
+use crate::cadence::page::PAGE_TRIES;
+use crate::item::ContentHash;
+use crate::source::SourceId;
+use crate::store::{Admission, Candidate, FollowDue, Followed, Settle, StoreError, Then};
+use crate::text::fold;
+
+pub(super) const QUEUE: &str = "
+    insert into follow (source_id, host, key, content_hash, said, seen_at, next_try_at)
+    select ?2, j.value ->> 'host', j.value ->> 'key', unhex(j.value ->> 'hash'), j.value -> 'said', ?3, ?3
+    from json_each(?1) j where true
+    on conflict (source_id, key, content_hash) where item is null do nothing";
+
+pub(super) const DUE: &str = "
+    select number, source_id, host, next_try_at, case when item is null then seen_at end
+    from follow order by next_try_at limit ?1";
+
+pub(super) const ONE: &str = "select source_id, said, seen_at, tries, next_try_at, item from follow where number = ?1";
+
+pub(super) const BEGIN: &str =
+    "update follow set tries = tries + 1, next_try_at = ?2 where number = ?1 returning tries";
+
+pub(super) const PUT_OFF: &str = "update follow set next_try_at = ?2 where number = ?1";
+
+pub(super) const FORGET_VALIDATORS: &str = "
+    update source set etag = null, last_modified = null
+    where id = (select source_id from follow where number = ?1 and item is null)";
+
+pub(super) const DROP: &str = "delete from follow where number = ?1";
+
+pub(super) const STANDS: &str =
+    "select f.item, i.content_hash from follow f left join item i on i.number = f.item where f.number = ?1";
+
+/// The tries before the item was admitted count as made, however few they were.
+pub(super) const AGAIN: &str =
+    "update follow set item = ?2, next_try_at = ?3, tries = max(tries, ?4) where number = ?1";
+
+pub(super) const ATTACH: &str = "update item set said = ?2, content_hash = ?3, hash_version = ?4 where number = ?1";
+
+type Row = (String, String, i64, u32, i64, Option<i64>);
+
+impl Db {
+    /// Which pages are to be read, the soonest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<(i64, String, String, i64, Option<i64>)> =
+            sqlx::query_as(DUE).bind(limit).fetch_all(&self.reads).await?;
+        let due = |(number, source, host, next, since): (i64, String, String, i64, Option<i64>)| FollowDue {
+            number,
+            source: SourceId::new(source),
+            host,
+            next_try_at: instant(next),
+            waits_since: since.map(instant),
+        };
+        Ok(rows.into_iter().map(due).collect())
+    }
+
+    /// An item whose page is to be read; none when that is settled.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn followed(&self, number: i64) -> Result<Option<Followed>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(ONE).bind(number).fetch_optional(&self.reads).await?;
+        let Some((source, said, seen_at, tries, next, stored)) = row else { return Ok(None) };
+        let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item that waits", error))?;
+        let (seen_at, next_try_at) = (instant(seen_at), instant(next));
+        Ok(Some(Followed { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored }))
+    }
+
+    /// Begins a try at a page, durably, before it is asked for. Answers with the number of the try; none when the row
+    /// is gone.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>, StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                let begun = sqlx::query_scalar(BEGIN).bind(number).bind(next.as_microsecond());
+                Ok(begun.fetch_optional(connection).await?)
+            })
+        })
+        .await
+    }
+
+    /// Puts the next try at a page off to this instant.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn put_off_follow(&self, number: i64, next: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(PUT_OFF).bind(number).bind(next.as_microsecond()).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Gives an item's page up. An item that still waited for it is dropped: its source forgets its validators, so
+    /// that the item is found again should the source come back.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn drop_follow(&self, number: i64) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(FORGET_VALIDATORS).bind(number).execute(&mut *connection).await?;
+                sqlx::query(DROP).bind(number).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// Queues the items that wait for their page; answers with how many did not wait yet.
+pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admission) -> Result<usize, StoreError> {
+    let row = |candidate: &Candidate| {
+        let address = candidate.probe.item.address.as_ref()?;
+        let (probe, host) = (&candidate.probe, address.host());
+        Some(json!({ "host": host, "key": address.key(), "hash": hex(probe.said.digest()), "said": probe.item }))
+    };
+    let rows: Vec<Value> = admission.candidates.iter().filter(|c| c.follows).filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let done = sqlx::query(QUEUE)
+        .bind(Value::from(rows).to_string())
+        .bind(admission.source.id.as_str())
+        .bind(admission.at.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+}
+
+/// True while what is to be settled still stands as it did: the item waits, or has been stored and says what it said.
+pub(super) async fn stands(connection: &mut SqliteConnection, settle: &Settle) -> Result<bool, StoreError> {
+    let row: Option<(Option<i64>, Option<Vec<u8>>)> =
+        sqlx::query_as(STANDS).bind(settle.number).fetch_optional(connection).await?;
+    Ok(match (&settle.then, row) {
+        (Then::Done | Then::Again(_), Some((None, _))) => true,
+        (Then::Attach { item, said }, Some((Some(stored), Some(hash)))) => {
+            *item == stored && hash == said.digest().as_slice()
+        }
+        _ => false,
+    })
+}
+
+/// Settles the row of an item that was admitted: `placed` is where it stands, none where it was known.
+pub(super) async fn settle(
+    connection: &mut SqliteConnection,
+    settle: &Settle,
+    placed: Option<i64>,
+) -> Result<(), StoreError> {
+    match (&settle.then, placed) {
+        (Then::Again(next), Some(item)) => {
+            let again = sqlx::query(AGAIN).bind(settle.number).bind(item).bind(next.as_microsecond());
+            again.bind(PAGE_TRIES).execute(connection).await?;
+        }
+        _ => {
+            sqlx::query(DROP).bind(settle.number).execute(connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives a stored item the text of its page: no revision, for nobody says anything else than before.
+pub(super) async fn attach(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    item: i64,
+) -> Result<Vec<Placed>, StoreError> {
+    let mut placed = Vec::with_capacity(admission.candidates.len());
+    for Candidate { probe, .. } in &admission.candidates {
+        let said = serde_json::to_string(&probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
+        let hash: &ContentHash = &probe.hash;
+        let attach = sqlx::query(ATTACH).bind(item).bind(said).bind(hash.digest().as_slice()).bind(fold::VERSION);
+        attach.execute(&mut *connection).await?;
+        placed.push(item::known(connection, item).await?);
+    }
+    item::key(connection, admission, &placed).await?;
+    Ok(placed)
+}

@@ -1,0 +1,309 @@
+//! What becomes of an item whose full text stands on its own page.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use marsad::store::ItemQuery;
+
+use super::site::Page;
+use super::world::{World, body, source, watch};
+
+const LEAD: &str = "The harbour council met for two days about the pier …";
+const TEXT: &str = "The harbour council met for two days about the pier and the boats that cannot land there.";
+const PLAN: &str = "It agreed on a plan for clinics and schools along the coast, to be paid from the harbour dues.";
+
+/// A listing without selectors of these (slug, title, excerpt).
+fn listing(world: &World, items: &[(&str, &str, &str)]) {
+    let items: String = items
+        .iter()
+        .map(|(slug, title, lead)| format!("<article><h2><a href=\"/{slug}\">{title}</a></h2><p>{lead}</p></article>"))
+        .collect();
+    let page = format!(
+        "<html lang=en><head><title>Harbour news</title></head><body><nav><a href=/>Home</a> <a href=/about>About</a></nav>\
+         <main>{items}</main></body></html>"
+    );
+    world.site.set("/list", "text/html", &page);
+}
+
+/// An article page.
+fn article(title: &str, text: &[&str]) -> String {
+    let text: String = text.iter().map(|paragraph| format!("<p>{paragraph}</p>")).collect();
+    format!(
+        "<html lang=en><head><title>{title} - Harbour news</title></head><body><nav><a href=/>Home</a></nav>\
+         <article><h1>{title}</h1>{text}</article><footer>All rights reserved</footer></body></html>"
+    )
+}
+
+const BEFORE: [(&str, &str, &str); 3] = [
+    ("before-1", "Old lighthouse opens its doors", "Lamps and charts from a hundred years are shown there now."),
+    ("before-2", "Ferry keeps its winter hours", "The last boat leaves at six and the first one comes at seven."),
+    ("before-3", "Fish market moves to the east quay", "Traders have until spring to find a stand of their own."),
+];
+
+/// A world whose source `page` lists items without a text, read once while it was quiet.
+async fn world(keys: &str, watched: &str) -> World {
+    let source = source("page", "page", "/list", keys);
+    let world = World::with(&format!("{source}{}", watch("watched", watched, &["desk"]))).await;
+    listing(&world, &BEFORE);
+    world.bring("page").await;
+    world
+}
+
+fn with_news(world: &World) {
+    let mut items = vec![("news", "Harbour council meets about the pier", LEAD)];
+    items.extend(BEFORE);
+    listing(world, &items);
+}
+
+fn page(world: &World) {
+    world.site.set("/news", "text/html", &article("Harbour council meets about the pier", &[TEXT, PLAN]));
+}
+
+async fn newest(world: &World) -> marsad::store::StoredItem {
+    let query = ItemQuery { limit: 1, ..ItemQuery::default() };
+    world.pipeline.store.items(&query).await.unwrap().remove(0).1
+}
+
+async fn waiting(world: &World) -> u64 {
+    world.pipeline.store.counts().await.unwrap().waiting
+}
+
+#[tokio::test]
+async fn a_word_that_stands_only_in_the_full_text_is_told() {
+    let world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    let visit = world.bring("page").await;
+    assert_eq!((visit.admitted.new, visit.admitted.followed, visit.admitted.known), (0, 1, 3));
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    let said = body(&world.receiver.letters()[0]);
+    assert_eq!(said["data"]["item"]["text_state"], "full", "{said:#}");
+    assert_eq!(said["data"]["matches"][0]["field"], "text");
+    assert_eq!(world.site.times("/before-1"), 0, "the baseline is not followed");
+}
+
+#[tokio::test]
+async fn a_listing_that_shows_its_excerpt_again_revises_nothing() {
+    let mut world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    world.bring("page").await;
+    world.restart().await;
+    for lead in [LEAD, "The harbour council met for two days about the pier and the boats …"] {
+        world.wait(SignedDuration::from_mins(10));
+        // A new headline below makes the listing another document.
+        let older = ("older", "Ropes get dearer this winter", "The rope walk says that hemp has doubled in price.");
+        world.site.set(
+            "/older",
+            "text/html",
+            &article(older.1, &["The rope walk says that hemp has doubled in price."]),
+        );
+        let mut items = vec![("news", "Harbour council meets about the pier", lead), older];
+        items.extend(BEFORE);
+        listing(&world, &items);
+        let visit = world.bring("page").await;
+        assert_eq!((visit.admitted.revised, visit.error), (0, None));
+    }
+    let found = newest(&world).await;
+    assert_eq!(found.revision, 1);
+    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.site.times("/news"), 1);
+}
+
+#[tokio::test]
+async fn another_headline_revises_the_item_and_keeps_its_text() {
+    let world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    world.bring("page").await;
+    let mut items = vec![("news", "Harbour council meets again about the pier", LEAD)];
+    items.extend(BEFORE);
+    listing(&world, &items);
+    let visit = world.bring("page").await;
+    assert_eq!(visit.admitted.revised, 1);
+    let item = newest(&world).await;
+    assert_eq!((item.revision, item.item.title.as_str()), (2, "Harbour council meets again about the pier"));
+    assert!(item.item.text.contains("clinics"), "{:?}", item.item);
+}
+
+#[tokio::test]
+async fn an_item_that_waits_is_neither_queued_nor_admitted_a_second_time() {
+    let world = world("", "clinics").await;
+    with_news(&world);
+    world.site.put("/news", Page { status: 503, ..Page::default() });
+    assert_eq!(world.bring("page").await.admitted.followed, 1);
+    assert_eq!((waiting(&world).await, world.site.times("/news")), (1, 1));
+    let mut items = vec![("news", "Harbour council meets about the pier", LEAD)];
+    items.extend(&BEFORE[1..]);
+    listing(&world, &items);
+    let visit = world.bring("page").await;
+    assert_eq!((visit.admitted.new, visit.admitted.followed, visit.admitted.known), (0, 0, 3));
+    assert_eq!(waiting(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_holds_an_item_for_three_tries_and_its_text_is_told_when_it_comes_late() {
+    let watches = format!("{}{}", watch("pier", "pier", &["desk"]), watch("clinics", "clinics", &["desk"]));
+    let world = World::with(&format!("{}{watches}", source("page", "page", "/list", ""))).await;
+    listing(&world, &BEFORE);
+    world.bring("page").await;
+    with_news(&world);
+    world.site.put("/news", Page { status: 503, ..Page::default() });
+    world.bring("page").await;
+    for _ in 0..7 {
+        assert_eq!(world.told().len(), 0);
+        world.wait(SignedDuration::from_secs(7));
+        world.follow().await;
+    }
+    world.deliver().await;
+    assert_eq!(world.site.times("/news"), 3);
+    assert_eq!(body(&world.receiver.letters()[0])["data"]["watches"], serde_json::json!(["pier"]));
+    assert_eq!(newest(&world).await.item.text_state.as_str(), "excerpt");
+    page(&world);
+    world.wait(SignedDuration::from_mins(10));
+    world.follow().await;
+    world.deliver().await;
+    assert_eq!(world.receiver.letters().len(), 2);
+    assert_eq!(body(&world.receiver.letters()[1])["data"]["watches"], serde_json::json!(["clinics"]));
+    let item = newest(&world).await;
+    assert_eq!((item.revision, item.item.text_state.as_str()), (1, "full"));
+    let visit = world.bring("page").await;
+    assert_eq!((visit.admitted.revised, world.receiver.letters().len()), (0, 2));
+    assert_eq!(world.pipeline.store.follows(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_page_that_hangs_holds_an_item_for_two_minutes_at_most() {
+    let mut world = world("", "pier").await;
+    world.impatient(Duration::from_millis(200));
+    world.site.put("/news", Page::hanging());
+    with_news(&world);
+    world.bring("page").await;
+    assert_eq!((world.told().len(), world.site.times("/news")), (0, 1));
+    world.wait(SignedDuration::from_secs(121));
+    world.follow().await;
+    world.deliver().await;
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!((world.site.times("/news"), waiting(&world).await), (1, 0));
+    let seen = newest(&world).await.first_seen;
+    assert_eq!(
+        world.clock.now().duration_since(seen),
+        SignedDuration::from_secs(121),
+        "it is as old as its first sight"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_forbidden_or_no_page_is_not_asked_for_again() {
+    for page in ["gone", "robots", "pdf", "other"] {
+        let world = world("", "pier").await;
+        with_news(&world);
+        match page {
+            "robots" => world.site.set("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news\n"),
+            "pdf" => world.site.set("/news", "application/pdf", "%PDF-1.7"),
+            "other" => world.site.set("/news", "text/html", &article("Welcome", &["Tides and weather for today."])),
+            _ => {}
+        }
+        // What robots.txt said before still holds.
+        world.wait(SignedDuration::from_hours(25));
+        world.bring("page").await;
+        assert_eq!(world.told(), ["Harbour council meets about the pier"], "{page}");
+        assert_eq!(world.pipeline.store.follows(10).await.unwrap(), [], "{page}");
+        assert_eq!(world.site.times("/news"), usize::from(page != "robots"), "{page}");
+        assert_eq!(newest(&world).await.item.text_state.as_str(), "excerpt", "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_private_host_is_not_followed() {
+    let other = super::site::Site::open().await;
+    other.set("/news", "text/html", &article("Harbour council meets about the pier", &[TEXT, PLAN]));
+    let world = world("", "pier").await;
+    let there = other.url("/news");
+    let items = BEFORE
+        .map(|(slug, title, lead)| format!("<article><h2><a href=\"/{slug}\">{title}</a></h2><p>{lead}</p></article>"));
+    let news = format!(
+        "<article><h2><a href=\"{there}\">Harbour council meets about the pier</a></h2><p>{LEAD}</p></article>"
+    );
+    world.site.set(
+        "/list",
+        "text/html",
+        &format!("<html lang=en><body><main>{news}{}</main></body></html>", items.concat()),
+    );
+    world.bring("page").await;
+    assert_eq!(other.asked().len(), 0);
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+}
+
+#[tokio::test]
+async fn killed_between_queueing_and_reading_it_loses_nothing_and_tells_nothing_twice() {
+    let mut world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    world.visit("page").await;
+    world.restart().await;
+    // The listing has not changed since: only the queue knows of the item.
+    let visit = world.bring("page").await;
+    assert_eq!(visit.kind, None);
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    world.restart().await;
+    world.wait(SignedDuration::from_mins(10));
+    world.bring("page").await;
+    assert_eq!((world.told().len(), world.site.times("/news")), (1, 1));
+}
+
+#[tokio::test]
+async fn what_another_source_brought_meanwhile_is_told_once_and_not_read() {
+    let sources =
+        format!("{}{}", source("page", "page", "/list", ""), source("wire", "feed", "/feed", "follow = \"never\""));
+    let world = World::with(&format!("{sources}{}", watch("watched", "pier", &["desk"]))).await;
+    listing(&world, &BEFORE);
+    world.site.feed("/feed", &[("old", "Something else", "An older text.")]);
+    world.bring("page").await;
+    world.bring("wire").await;
+    page(&world);
+    with_news(&world);
+    world.visit("page").await;
+    world.site.feed("/feed", &[("news", "Harbour council meets about the pier", TEXT)]);
+    world.visit("wire").await;
+    world.follow().await;
+    world.deliver().await;
+    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.site.times("/news"), 0);
+}
+
+#[tokio::test]
+async fn a_source_that_is_removed_drops_what_waits_and_finds_it_again_when_it_comes_back() {
+    let more = |source: &str| format!("{source}{}", watch("watched", "clinics", &["desk"]));
+    let mut world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    world.visit("page").await;
+    world.reconfigure(&more("")).await;
+    world.follow().await;
+    assert_eq!((waiting(&world).await, world.site.times("/news")), (0, 0));
+    world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
+    world.bring("page").await;
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+}
+
+#[tokio::test]
+async fn what_a_first_visit_tells_is_followed() {
+    let source = source("page", "page", "/list", "first_visit = \"latest:1\"");
+    let world = World::with(&format!("{source}{}", watch("watched", "clinics", &["desk"]))).await;
+    page(&world);
+    with_news(&world);
+    let visit = world.bring("page").await;
+    assert_eq!((visit.admitted.new, visit.admitted.followed), (3, 1));
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.site.times("/before-1"), 0);
+}
+
+#[tokio::test]
+async fn follow_never_takes_an_item_as_it_came() {
+    let world = world("follow = \"never\"", "pier").await;
+    page(&world);
+    with_news(&world);
+    assert_eq!(world.bring("page").await.admitted.new, 1);
+    assert_eq!((world.told().len(), world.site.times("/news")), (1, 0));
+}
