@@ -15,13 +15,10 @@ import collections
 import json
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import types
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,61 +63,6 @@ NAMES = re.compile("منظمة التعاون الإسلامي|سازمان هم
 HOLLOW = re.compile(r"(\d+) items that hold nothing were left out")
 
 
-class Site:
-    """Serves each page and feed under the source's name, with the type and the headers that it was captured with."""
-
-    def __init__(self, documents):
-        self.documents = documents
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.port = self.server.server_address[1]
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def handler(site):
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                name = self.path.strip("/")
-                body, headers = site.documents.get(name, (b"", None))
-                self.send_response(200 if headers else 404)
-                for key, value in (headers or {}).items():
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-
-class Desk(scene.Receiver):
-    """A receiver that also keeps what was said."""
-
-    def __init__(self, ledger):
-        self.bodies = []
-        super().__init__(ledger)
-
-    def take(self, headers, body):
-        self.bodies.append(json.loads(body))
-        super().take(headers, body)
-
-
-class Marsad:
-    """The commands beside the daemon."""
-
-    def __init__(self, binary, config):
-        self.binary, self.config = binary, config
-
-    def rows(self, *command):
-        command = [*command, "--json", "--limit", "100000", "--config", str(self.config)]
-        done = subprocess.run([self.binary, *command], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
-        if done.returncode != 0:
-            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--binary", default="target/release/marsad")
@@ -131,9 +73,9 @@ def main():
     pages, feeds = labels(options.data)
     with tempfile.TemporaryDirectory(prefix="marsad-captured-") as name:
         folder = Path(name)
-        site, desk = Site(documents(options.data, pages, feeds)), Desk(folder / "ledger")
+        site, desk = scene.Site(documents(options.data, pages, feeds)), scene.Desk(folder / "ledger")
         config = scene.configuration(folder, types.SimpleNamespace(feeds=0), desk, more(site, folder, pages, feeds))
-        marsad = Marsad(options.binary, config)
+        marsad = scene.Marsad(options.binary, config)
         try:
             first = run(marsad, folder / "log-1")
             came = len(desk.letters)
@@ -199,8 +141,7 @@ allow_networks = ["127.0.0.0/8"]
 
 def run(marsad, log):
     """Runs the daemon until it has visited every source and owes nothing; gives items, sources and deliveries."""
-    started = marsad.config.parent / "state/marsad.db"
-    before = {row["id"]: row["last_visit"] for row in marsad.rows("sources")} if started.exists() else {}
+    before = {row["id"]: row["last_visit"] for row in marsad.rows("sources")} if marsad.database().exists() else {}
 
     def visited():
         return all(row["last_visit"] not in (None, before.get(row["id"])) for row in marsad.rows("sources"))

@@ -14,6 +14,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
 WATCHED = "Organisation of Islamic Cooperation"
@@ -149,6 +150,64 @@ class Receiver:
                 pass
 
         return Handler
+
+
+class Site:
+    """Serves documents by their path, each with its headers."""
+
+    def __init__(self, documents):
+        self.documents = documents
+        self.server = Server(("127.0.0.1", 0), self.handler())
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def handler(site):
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                name = unquote(self.path.strip("/"))
+                body, headers = site.documents.get(name, (b"", None))
+                self.send_response(200 if headers else 404)
+                for key, value in (headers or {}).items():
+                    self.send_header(key, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+class Desk(Receiver):
+    """A receiver that also keeps what was said."""
+
+    def __init__(self, ledger):
+        self.bodies = []
+        super().__init__(ledger)
+
+    def take(self, headers, body):
+        self.bodies.append(json.loads(body))
+        super().take(headers, body)
+
+
+class Marsad:
+    """The commands beside the daemon."""
+
+    def __init__(self, binary, config):
+        self.binary, self.config = binary, config
+
+    def database(self):
+        return self.config.parent / "state/marsad.db"
+
+    def rows(self, *command):
+        command = [*command, "--json", "--limit", "100000", "--config", str(self.config)]
+        done = subprocess.run([self.binary, *command], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def verify_by_hand(headers, body):

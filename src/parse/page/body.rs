@@ -217,17 +217,29 @@ fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content
     None
 }
 
+/// True where a headline follows that leads nowhere, with a text of its own: the whole of another article stands
+/// behind the marker, however short this one is.
+fn begins_another(outline: &Outline<'_>, rest: &[Line]) -> bool {
+    let [headline, text, ..] = rest else { return false };
+    is_heading(outline.name(headline.host))
+        && headline.linked == 0
+        && !is_heading(outline.name(text.host))
+        && text.linked * 2 < text.letters
+}
+
 /// The lines of the text: what a marker announces is left out.
 fn cut(outline: &Outline<'_>, found: &Found, title: &str) -> Vec<String> {
     let title = fold::key(title);
     let all: i64 = found.lines.iter().map(|line| worth(outline, line).max(0)).sum();
     let (mut kept, mut said, mut skip) = (Vec::new(), 0, false);
-    for line in &found.lines {
+    for (at, line) in found.lines.iter().enumerate() {
         let text = outline.line_without(line.first, line.end, MAX_LINE, &found.dropped);
         match marker(&text) {
             Some(Marker::Tail) if said * 10 >= all * 5 => break,
             Some(Marker::Others)
-                if said * 10 >= all * 6 || is_heading(outline.name(line.host)) && said * 10 >= all * 4 =>
+                if said * 10 >= all * 6
+                    || is_heading(outline.name(line.host)) && said * 10 >= all * 4
+                    || said > 0 && begins_another(outline, &found.lines[at + 1..]) =>
             {
                 break;
             }
