@@ -56,6 +56,17 @@ static PAIRS: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Words of a box with the headlines of other articles. On the page of a short article such a box may hold most of the
+/// letters, and is none of its text all the same.
+static OTHERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "ticker newsticker marquee mostread readalso related relateds relacionadas relacionados".split(' ').collect()
+});
+
+/// True where the words of a class and id name a box with the headlines of other articles.
+fn is_of_others(hints: &str) -> bool {
+    hints.split_whitespace().any(|word| OTHERS.contains(word))
+}
+
 /// What one element is by its name and words alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -139,7 +150,7 @@ pub fn boxes(outline: &Outline<'_>) -> Vec<Option<(usize, Sign)>> {
 }
 
 /// For every part, whether it lies in a box that is dropped from `content`: by its sign, or because its text is
-/// mostly links; `lenient`, only by an element that never holds content. A box that holds half of the content's letters stays, and one that holds a part of `kept`.
+/// mostly links; `lenient`, only by an element that never holds content, or that holds other articles' headlines. A box that holds half of the content's letters stays, and one that holds a part of `kept`.
 #[must_use]
 pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
     let range = content..outline.parts[content].end;
@@ -166,6 +177,7 @@ fn is_dropped(outline: &Outline<'_>, at: usize, most: u32, lenient: bool) -> boo
     }
     match sign(outline, at) {
         Sign::Never => true,
+        Sign::Box if is_of_others(&outline.parts[at].hints) => true,
         Sign::Box => letters <= most && !lenient,
         Sign::None => is_linkage(outline, at) && letters <= most,
     }

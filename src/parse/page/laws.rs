@@ -80,7 +80,7 @@ fn an_article_ends_where_another_one_is_announced() {
              <h3>{marker}</h3><p>{OTHER}<p>{OTHER}</div>"
         ));
         assert!(article.text.contains("اللجنة الدائمة"), "{marker}");
-        assert!(!article.text.contains("الطيران"), "{marker}");
+        assert!(!article.text.contains("الآسيوية"), "{marker}");
         assert!(!article.text.contains(marker), "{marker}");
     }
 }
@@ -94,6 +94,21 @@ fn tickers_shares_and_comments_are_no_text() {
     ));
     assert_eq!(article.text, format!("{0}\n{0}", PROSE.split_whitespace().collect::<Vec<_>>().join(" ")));
     assert_eq!(article.text_state, TextState::Full);
+}
+
+#[test]
+fn a_short_article_takes_no_words_from_what_stands_beside_it() {
+    let ticker = format!("<div class=ticker><ul><li>{OTHER}<li>{OTHER}<li>{OTHER}</ul></div>");
+    let second =
+        format!("<h3>إقرأ أيضاً:</h3><div><h2>شركة الطيران تعلن خطتها</h2><p>{OTHER}<p>{OTHER}<p>{OTHER}</div>");
+    for (before, after) in [(ticker.as_str(), ""), ("", second.as_str())] {
+        let article = an_article(&format!(
+            "<html lang=ar>{before}<article><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
+             <div class=entry-content><p>{PROSE}{after}</div></article>"
+        ));
+        assert!(article.text.contains("اللجنة الدائمة"), "{}", article.text);
+        assert!(!article.text.contains("الآسيوية"), "{}", article.text);
+    }
 }
 
 #[test]
