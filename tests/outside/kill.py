@@ -3,6 +3,7 @@
 
     tests/outside/kill.py [--binary target/release/marsad] [--kills 50] [--seed 1]
 
+Half of the feeds cut their texts, so that their items wait for their own pages when the kill comes.
 Holds: every published item reached the receiver; what came twice came under one webhook-id with the same bytes, and no
 more often than deliveries can have been under way; what stood there before the first visit was not told; every
 signature held; `marsad doctor` finds the store sound. Standard library only.

@@ -38,7 +38,9 @@ class Server(ThreadingHTTPServer):
 
 
 class Newsroom:
-    """Feeds whose items appear at a steady rate from the moment that `open` is called."""
+    """Feeds whose items appear at a steady rate from the moment that `open` is called.
+
+    Every second feed cuts its texts; the whole ones stand on the items' own pages."""
 
     def __init__(self, feeds=4, rate=20.0):
         self.feeds, self.rate = feeds, rate
@@ -67,9 +69,19 @@ class Newsroom:
 
     def document(self, feed):
         numbers = [number for number in range(self.count()) if number % self.feeds == feed][-300:]
-        items = "".join(self.item(self.address(feed, n), f"{WATCHED}: {wording(n)[:60]}", wording(n)) for n in reversed(numbers))
+        said = (lambda n: f"{wording(n)[:80]} …") if self.cuts(feed) else wording
+        items = "".join(self.item(self.address(feed, n), f"{WATCHED}: {wording(n)[:60]}", said(n)) for n in reversed(numbers))
         items += "".join(self.item(self.address(feed, f"old-{n}"), f"{WATCHED} before {n}", wording(f"{feed} old {n}")) for n in range(5))
         return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>feed {feed}</title><link>http://127.0.0.1/</link>{items}</channel></rss>'.encode()
+
+    @staticmethod
+    def cuts(feed):
+        return feed % 2 == 1
+
+    def page(self, name):
+        number = int(name.rsplit("-", 1)[1])
+        title = f"{WATCHED}: {wording(number)[:60]}"
+        return f"<html lang=en><title>{title}</title><article><h1>{title}</h1><p>{wording(number)}</p></article></html>".encode()
 
     @staticmethod
     def item(address, title, text):
@@ -81,6 +93,8 @@ class Newsroom:
 
             def do_GET(self):
                 name = self.path.strip("/")
+                if "/item-" in name and "old" not in name:
+                    return self.answer(200, room.page(name), None, "text/html; charset=utf-8")
                 if not name.isdigit() or int(name) >= room.feeds:
                     return self.answer(404, b"", None)
                 body = room.document(int(name))
@@ -90,9 +104,9 @@ class Newsroom:
                     return self.answer(304, b"", etag)
                 self.answer(200, body, etag)
 
-            def answer(self, status, body, etag):
+            def answer(self, status, body, etag, kind="application/rss+xml; charset=utf-8"):
                 self.send_response(status)
-                self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
+                self.send_header("Content-Type", kind)
                 if status != 304:
                     self.send_header("Content-Length", str(len(body)))
                 if etag:
@@ -253,7 +267,7 @@ id = "feed-{feed}"
 feed = "http://127.0.0.1:{newsroom.port}/{feed}"
 every = "1s"
 min_every = "1s"
-follow = "never"
+follow = "{'auto' if newsroom.cuts(feed) else 'never'}"
 allow_networks = ["127.0.0.0/8"]
 """
     path = folder / "marsad.toml"

@@ -217,14 +217,12 @@ fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content
     None
 }
 
-/// True where a headline follows that leads nowhere, with a text of its own: the whole of another article stands
-/// behind the marker, however short this one is.
+/// True where a marker that is a heading is followed by a headline that leads nowhere, with a text of its own: the whole
+/// of another article stands behind it, however short this one is. `rest` begins with the marker.
 fn begins_another(outline: &Outline<'_>, rest: &[Line]) -> bool {
-    let [headline, text, ..] = rest else { return false };
-    is_heading(outline.name(headline.host))
-        && headline.linked == 0
-        && !is_heading(outline.name(text.host))
-        && text.linked * 2 < text.letters
+    let [marker, headline, text, ..] = rest else { return false };
+    let heads = |line: &Line| is_heading(outline.name(line.host)) && line.linked == 0;
+    heads(marker) && heads(headline) && !is_heading(outline.name(text.host)) && text.linked * 2 < text.letters
 }
 
 /// The lines of the text: what a marker announces is left out.
@@ -239,7 +237,7 @@ fn cut(outline: &Outline<'_>, found: &Found, title: &str) -> Vec<String> {
             Some(Marker::Others)
                 if said * 10 >= all * 6
                     || is_heading(outline.name(line.host)) && said * 10 >= all * 4
-                    || said > 0 && begins_another(outline, &found.lines[at + 1..]) =>
+                    || said > 0 && begins_another(outline, &found.lines[at..]) =>
             {
                 break;
             }
