@@ -228,7 +228,7 @@ fn limits(config: &Config) -> Limits {
     let fetch = &config.fetch;
     Limits {
         concurrency: fetch.concurrency,
-        pages: PAGES_AT_ONCE,
+        pages: PAGES_AT_ONCE.min(fetch.concurrency),
         per_host: fetch.per_host,
         host_delay: fetch.host_delay,
     }

@@ -132,14 +132,22 @@ fn void_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
-    let Admitted { new, revised, known, alerts, .. } = &visit.admitted;
+    let Admitted { new, revised, known, followed, alerts, .. } = &visit.admitted;
     match &visit.error {
         // The first failure is worth a warning; while it lasts, the source's state says it.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),
         Some(error) => tracing::debug!(error, visit.failures = state.failures + 1, "the source still cannot be read"),
         None if state.failures > 0 => tracing::info!(items.new = new, "the source is read again"),
-        None if new + revised > 0 => {
-            tracing::info!(items.new = new, items.revised = revised, items.known = known, alerts, "items are stored");
+        None if new + revised + followed > 0 => {
+            let (revised, known, waiting) = (revised, known, followed);
+            tracing::info!(
+                items.new = new,
+                items.revised = revised,
+                items.known = known,
+                items.waiting = waiting,
+                alerts,
+                "items are stored"
+            );
         }
         None => tracing::debug!(items.known = known, "nothing new"),
     }

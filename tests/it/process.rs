@@ -9,7 +9,7 @@ use marsad::cli::demo::receiver::Receiver;
 use marsad::clock::Clock;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::site::Site;
+use super::site::{Page, Site};
 use super::world::{SECRET, TEXT, configuration, private, watch};
 
 /// The longest that anything here may take on a busy machine.
@@ -156,6 +156,42 @@ async fn no_secret_reaches_the_log() {
         assert!(!log.contains(secret), "{secret} stands in the log");
     }
     assert!(log.contains("wire"), "the log says something");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_says_which_pages_it_would_read_and_reads_them_when_it_commits() {
+    let mut process = Process::start(&watch("all", "clinics", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    process.site.feed("/feed", &[("one", "The council meets", "The council met for two days …")]);
+    let page = format!("<html lang=en><article><h1>The council meets</h1><p>{TEXT}</p></article></html>");
+    process.site.set("/one", "text/html", &page);
+    let (code, said) = ended(&["visit", "--json", "--config"], &process.path());
+    assert_eq!((code, said.contains("\"follows\":true"), process.site.times("/one")), (Some(0), true, 0), "{said}");
+    let (code, said) = ended(&["visit", "--commit", "--config"], &process.path());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 wait for their page") && said.contains("pages read: 1 new, 0 known; 1 alerts"), "{said}");
+    process.spawn();
+    process.letters(1).await;
+    assert_eq!(process.stop(), Some(0));
+    assert_eq!(process.site.times("/one"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_hangs_holds_up_neither_other_items_nor_the_stop() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    process.site.put("/one", Page::hanging());
+    let cut = "The council met for two days …";
+    process.site.feed("/feed", &[("one", "The council meets", cut)]);
+    process.site.served("/one", 1, LIMIT).await;
+    process.send(Signal::KILL);
+    process.child.take().unwrap().wait().unwrap();
+    process.spawn();
+    // The host is asked for one thing at a time, the item's page among them: no sooner than its next try.
+    process.site.feed("/feed", &[("two", "A second council", "It met elsewhere …"), ("one", "The council meets", cut)]);
+    process.letters(1).await;
+    process.site.set("/one", "text/html", &format!("<html lang=en><h1>The council meets</h1><p>{TEXT}</p></html>"));
+    process.letters(2).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
 }
 
 #[test]
