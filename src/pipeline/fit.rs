@@ -74,6 +74,7 @@ impl Fit {
         let never_told = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_));
         for candidate in judged.candidates.iter_mut().filter(never_told) {
             candidate.tells = false;
+            candidate.follows = false;
             if candidate.verdict == Verdict::New {
                 moved.quiet += 1;
                 if !candidate.hits.is_empty() {

@@ -147,7 +147,11 @@ impl Pipeline {
         let Some(address) = &row.item.address else { return Ok(None) };
         let next = next_try(row.tries + 1, *now);
         let Some(number) = self.store.begin_follow(row.number, next).await? else { return Ok(None) };
-        Ok(Some((number, self.page(source, address, setup, until.duration_since(*now)).await)))
+        let mut page = self.page(source, address, setup, until.duration_since(*now)).await;
+        if let Page::Read(article) = &mut page {
+            self.leave_out(&source.id, address, article, *now).await?;
+        }
+        Ok(Some((number, page)))
     }
 
     async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<Verdict, StoreError> {

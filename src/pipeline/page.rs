@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Fetched, Pipeline, Setup};
+use super::{Pipeline, Setup};
 use crate::address::Address;
-use crate::fetch::{FetchError, Why};
+use crate::fetch::{FetchError, Fetched, Why};
 use crate::parse::Document;
 use crate::parse::page::article::{self, Article};
 use crate::source::Source;
