@@ -227,7 +227,7 @@ async fn a_visit_shows_what_was_found_on_a_page_and_why() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.starts_with("ok    news: listing; 6 items; dates: listing 6; languages: en 6"), "{shown}");
     assert!(
-        shown.contains("taken   6  a h2 article main") && shown.contains("navigation: it stands in nav"),
+        shown.contains("taken   6  main > article > h2 > a") && shown.contains("navigation: it stands in nav"),
         "{shown}"
     );
     assert!(shown.contains("new      A harbour of the north"), "{shown}");
