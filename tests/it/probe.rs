@@ -143,6 +143,15 @@ async fn a_listing_without_a_feed_is_told_with_its_blocks_and_what_was_left_out(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_listing_with_a_login_in_its_corner_is_a_listing() {
+    let site = Site::open().await;
+    let login = "<form action=/login><input name=user><input type=\"password\" name=pass></form></body>";
+    site.set("/news/", "text/html", &listing("").replace("</body>", login));
+    let (told, code) = told(&site, "/news/").await;
+    assert_eq!((told["choices"][0]["key"].as_str(), code), (Some("page"), 0), "{told:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_article_is_told_from_a_listing() {
     let site = Site::open().await;
     let text =
