@@ -143,6 +143,15 @@ async fn a_listing_without_a_feed_is_told_with_its_blocks_and_what_was_left_out(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_listing_with_a_login_in_its_corner_is_a_listing() {
+    let site = Site::open().await;
+    let login = "<form action=/login><input name=user><input type=\"password\" name=pass></form></body>";
+    site.set("/news/", "text/html", &listing("").replace("</body>", login));
+    let (told, code) = told(&site, "/news/").await;
+    assert_eq!((told["choices"][0]["key"].as_str(), code), (Some("page"), 0), "{told:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_article_is_told_from_a_listing() {
     let site = Site::open().await;
     let text =
@@ -227,7 +236,7 @@ async fn a_visit_shows_what_was_found_on_a_page_and_why() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.starts_with("ok    news: listing; 6 items; dates: listing 6; languages: en 6"), "{shown}");
     assert!(
-        shown.contains("taken   6  a h2 article main") && shown.contains("navigation: it stands in nav"),
+        shown.contains("taken   6  main > article > h2 > a") && shown.contains("navigation: it stands in nav"),
         "{shown}"
     );
     assert!(shown.contains("new      A harbour of the north"), "{shown}");

@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, Fetched, Fetcher, Why};
 use crate::net::NetError;
 use crate::net::fence::same_site;
-use crate::parse::Document;
 use crate::parse::page::nature::{Nature, nature};
+use crate::parse::{Document, Parsed, feed};
 use crate::pipeline::{Read, Reader, Reading};
 use crate::source::{Source, SourceKind, Validators};
 use crate::telemetry::Metrics;
@@ -44,7 +44,10 @@ impl Surveyor<'_> {
     pub async fn survey(&self, typed: &Typed) -> Result<Survey, Unread> {
         let (address, document, bytes) = self.first(typed).await?;
         let source = Arc::new(self.source(SourceKind::Feed, &address));
-        let reading = self.parsed(&source, document.clone()).await?;
+        let reading = match self.parsed(&source, document.clone()).await {
+            Ok(reading) => reading,
+            Err(unread) => self.as_page(&document).await.ok_or(unread)?,
+        };
         let (feeds, places, choices, remarks) = Default::default();
         let kind = if reading.parsed.is_page() { "web page" } else { reading.parsed.kind };
         let mut survey = Survey { address, document, bytes, kind, feeds, places, choices, remarks };
@@ -125,7 +128,8 @@ impl Surveyor<'_> {
         }
         let nature = self.nature(survey).await;
         let is_list = nature.as_ref().is_some_and(|nature| nature.kind == Some(SourceKind::Page(None)));
-        if open && survey.choices.is_empty() && (is_list || survey.document.address.url().path() == "/") {
+        let is_text = nature.as_ref().is_some_and(|nature| nature.kind.is_some()) && !is_list;
+        if open && survey.choices.is_empty() && !is_text {
             self.usual_places(survey, &mut open).await;
         }
         let Some(Nature { kind: Some(kind), why, .. }) = nature else { return };
@@ -142,23 +146,37 @@ impl Surveyor<'_> {
         survey.choices.sort_by_key(|choice| choice.source.kind == SourceKind::Sitemap);
     }
 
+    /// What looks like a login where a feed is looked for, and is a page that lists items all the same.
+    async fn as_page(&self, document: &Document) -> Option<Reading> {
+        let nature = self.nature_of(document).await.ok()?;
+        (nature.kind == Some(SourceKind::Page(None))).then(|| Reading {
+            parsed: Parsed { kind: feed::PAGE, ..Parsed::default() },
+            address: document.address.clone(),
+            media_type: document.media_type.clone(),
+            encoding: document.encoding,
+            linked: Vec::new(),
+        })
+    }
+
     /// What the page is for; none where it is no page that can be read, which is remarked.
     async fn nature(&self, survey: &mut Survey) -> Option<Nature> {
-        let source = self.source(SourceKind::Page(None), &survey.address);
-        let (document, now) = (survey.document.clone(), self.clock.now());
-        let read = tokio::task::spawn_blocking(move || nature(&document, &source, now)).await;
-        match read.map_err(|panic| panic.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+        let (nature, remark) = match self.nature_of(&survey.document).await {
+            Ok(nature) if nature.kind.is_some() => return Some(nature),
             Ok(nature) => {
-                if nature.kind.is_none() {
-                    survey.remarks.push(format!("as a page there is nothing to watch: {}", nature.why));
-                }
-                Some(nature)
+                let remark = format!("as a page there is nothing to watch: {}", nature.why);
+                (Some(nature), remark)
             }
-            Err(error) => {
-                survey.remarks.push(error);
-                None
-            }
-        }
+            Err(error) => (None, error),
+        };
+        survey.remarks.push(remark);
+        nature
+    }
+
+    async fn nature_of(&self, document: &Document) -> Result<Nature, String> {
+        let source = self.source(SourceKind::Page(None), &document.address);
+        let (document, now) = (document.clone(), self.clock.now());
+        let read = tokio::task::spawn_blocking(move || nature(&document, &source, now)).await;
+        read.map_err(|panic| panic.to_string())?.map_err(|error| error.to_string())
     }
 
     async fn usual_places(&self, survey: &mut Survey, open: &mut bool) {

@@ -5,6 +5,7 @@ use super::boilerplate::{self, Sign};
 use super::card::Headline;
 use super::group::Group;
 use super::outline::Outline;
+use super::shape::drawn;
 
 /// The most blocks that are told of, the best first.
 const MAX_BLOCKS: usize = 24;
@@ -14,7 +15,7 @@ const MENU: u32 = 18;
 /// Headlines that stand in the same place of like elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The place: names and classes of elements, from the headline outwards.
+    /// The place: names and classes of elements, from the outside in.
     pub place: String,
     /// How many links with a headline stand there.
     pub items: usize,
@@ -36,7 +37,7 @@ pub(super) fn blocks(outline: &Outline<'_>, headlines: &[Headline], groups: &[Gr
         let first = group.members.first().map(|member| &headlines[*member]);
         let boxed = first.and_then(|first| boxes[first.anchor]).map(|(at, _)| outline.label(at));
         blocks.push(Block {
-            place: group.path.trim_end().to_owned(),
+            place: drawn(&group.path),
             items: group.members.len(),
             told: group.told,
             sample: first.map(|first| first.text.clone()).unwrap_or_default(),
@@ -95,7 +96,7 @@ mod tests {
         let taken: Vec<_> = page.blocks.iter().filter(|block| block.left_out.is_none()).collect();
         assert_eq!(
             (taken.len(), taken[0].items, taken[0].told, taken[0].place.as_str()),
-            (1, 5, 5, "a h2 article main")
+            (1, 5, 5, "main > article > h2 > a")
         );
         let why: Vec<&str> = page.blocks.iter().filter_map(|block| block.left_out.as_deref()).collect();
         assert!(why.contains(&"navigation: it stands in nav"), "{why:?}");

@@ -33,8 +33,13 @@ pub struct Nature {
 /// A page past the bounds of [`tree::read`], or a challenge in its place.
 pub fn nature(document: &Document, source: &Source, now: Timestamp) -> Result<Nature, ParseError> {
     let list = blocks::read(document, source, now)?;
-    let parts = bulletin::read(document, source, None, now)?;
-    let one = article::item(document, source, now)?;
+    // A page that lists items is no login, whatever stands in its corner.
+    let or_none = |read: Result<Parsed, ParseError>| match read {
+        Err(_) if !list.items.is_empty() => Ok(Parsed::default()),
+        read => read,
+    };
+    let parts = or_none(bulletin::read(document, source, None, now))?;
+    let one = or_none(article::item(document, source, now))?;
     let items = list.items.len();
     let titles: HashSet<String> = list.items.iter().map(|item| fold::key(&item.title)).collect();
     let linked = parts.items.iter().filter(|part| titles.contains(&fold::key(&part.title))).count();
