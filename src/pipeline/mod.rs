@@ -16,7 +16,7 @@ use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
 mod admit;
-mod common;
+
 mod end;
 mod fit;
 mod judge;
@@ -24,6 +24,7 @@ mod linked;
 mod moved;
 mod notice;
 mod read;
+mod recurring;
 
 pub use fit::Fit;
 pub use judge::Judged;
