@@ -136,6 +136,9 @@ fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session
     if let Some(degraded) = &reading.parsed.degraded {
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
+    if let Some(moved) = &judged.moved {
+        session.out.verdict(Tone::Warn, &format!("{} {}", source.id, clean(&moved.said())))?;
+    }
     let found = drawing::linked(&reading.linked).into_iter().chain(drawing::blocks(&reading.parsed.blocks));
     for line in found {
         session.out.line(format!("      {line}"))?;

@@ -17,7 +17,7 @@ use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
 mod admit;
-mod common;
+
 mod end;
 mod fit;
 mod follow;
@@ -27,6 +27,7 @@ mod moved;
 mod notice;
 mod page;
 mod read;
+mod recurring;
 
 pub use fit::Fit;
 pub use follow::Step;

@@ -22,7 +22,8 @@ pub struct Moved {
 
 impl Moved {
     /// What happened, as the end of a sentence that begins with the source's name.
-    pub(super) fn said(&self, id: &str) -> String {
+    #[must_use]
+    pub fn said(&self) -> String {
         let place = |places: &[(String, usize)]| places.first().map_or("nowhere", |(place, _)| place).to_owned();
         let mut said = format!(
             "shows its items elsewhere: they stood in {:?}, and now in {:?}",
@@ -39,7 +40,7 @@ impl Moved {
                 );
             }
         }
-        said + &format!(". See what is read with: marsad visit {id}")
+        said
     }
 
     /// The particulars, for a program.

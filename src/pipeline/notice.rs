@@ -49,7 +49,13 @@ pub(super) fn changed(source: &Source, kind: &str, state: &SourceState, visit: &
 /// A page that shows its items elsewhere than it used to.
 pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &Moved) -> Event {
     let id = source.id.as_str();
-    event("source.changed", source, visit, format!("{id} {}", moved.said(id)), Value::Object(moved.detail(id)))
+    event(
+        "source.changed",
+        source,
+        visit,
+        format!("{id} {}. See what is read with: marsad visit {id}", moved.said()),
+        Value::Object(moved.detail(id)),
+    )
 }
 
 /// What used to hold items and holds none.

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::mark::{self, Piece};
 use super::phrase::Phrases;
 use super::{Settings, Stamp, clean, moment};
-use crate::alert::{Alert, Change, Event, Field, ItemAlert, MAX_MATCHES, Match, Run, shortened};
+use crate::alert::{Alert, Event, Field, ItemAlert, MAX_MATCHES, Match};
 use crate::channel::Channel;
 use crate::item::TextState;
 use crate::text::lang::{Dir, Lang};
 
+mod altered;
 mod page;
 mod plain;
+
+use altered::{Altered, Stretch, changes};
 
 /// A mail before it has an addressee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +41,6 @@ pub struct Letter {
 const SUBJECT: usize = 160;
 const LEAD: usize = 1_500;
 const CONTEXT: usize = 240;
-/// The longest change of one field, in characters.
-const CHANGE: usize = 3_000;
 
 /// What both parts say, in the order in which they say it.
 #[derive(Clone, Debug, Serialize)]
@@ -75,20 +76,6 @@ struct Place {
     term: String,
     field: &'static str,
     context: Vec<Piece>,
-}
-
-/// A field that says something else than before.
-#[derive(Clone, Debug, Serialize)]
-struct Altered {
-    field: &'static str,
-    runs: Vec<Stretch>,
-}
-
-/// Words of a change: `kept`, `removed`, `added`, or `skipped` with how many.
-#[derive(Clone, Debug, Serialize)]
-struct Stretch {
-    is: &'static str,
-    text: String,
 }
 
 impl Letter {
@@ -233,25 +220,6 @@ fn lead(alert: &ItemAlert) -> Vec<Piece> {
 
 fn places(alert: &ItemAlert, words: &Phrases) -> Vec<Place> {
     alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES).map(|found| place(found, words)).collect()
-}
-
-/// What a revision says otherwise, field by field.
-fn changes(alert: &ItemAlert, words: &Phrases) -> Vec<Altered> {
-    let stretch = |run: &Run| {
-        let (is, text) = match run {
-            Run::Kept(text) => ("kept", clean::line(text)),
-            Run::Removed(text) => ("removed", clean::line(text)),
-            Run::Added(text) => ("added", clean::line(text)),
-            Run::Skipped(words) => ("skipped", words.to_string()),
-        };
-        Stretch { is, text }
-    };
-    let changes = alert.previous.iter().flat_map(|previous| &previous.changes);
-    let altered = |change: &Change| {
-        let runs = shortened(&change.runs, CHANGE).0.iter().map(stretch).collect();
-        Altered { field: words.field(change.field), runs }
-    };
-    changes.map(altered).collect()
 }
 
 fn place(found: &Match, words: &Phrases) -> Place {

@@ -179,7 +179,7 @@ fn shown(world: &World, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_source_is_shown_with_where_its_items_stand() {
     let world = world().await;
     serve(&world, &rebuilt(1..7)).await;
@@ -192,6 +192,8 @@ async fn a_source_is_shown_with_where_its_items_stand() {
     assert_eq!((&json["state"], &json["items"]), (&"changed".into(), &7.into()));
     assert_eq!((&json["shape"]["places"][0]["items"], &json["shape"]["places"][0]["sure"]), (&6.into(), &true.into()));
     assert_eq!(json["shape"]["instead"]["visits"], 1);
+    let looked = shown(&world, &["visit", "page"]);
+    assert!(looked.contains("warn  page shows its items elsewhere: they stood in"), "{looked}");
 }
 
 #[tokio::test]

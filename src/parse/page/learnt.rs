@@ -10,7 +10,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Place, Shape, drawn};
+use super::shape::{Place, Shape};
+
+mod known;
+
+pub use known::{Known, Rival};
 
 /// The version of the stored form; another one is learnt anew.
 const VERSION: u8 = 1;
@@ -34,36 +38,6 @@ pub struct Learnt {
     version: u8,
     places: Vec<Known>,
     rival: Option<Rival>,
-}
-
-/// A place where items stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    /// Names and classes, from the headline outwards.
-    path: String,
-    /// How many items stood there when it was seen last.
-    pub items: usize,
-    /// When it was seen first.
-    pub since: Timestamp,
-    /// When it was seen last.
-    pub seen: Timestamp,
-    /// How many visits have seen it, as far as that matters.
-    visits: u32,
-    /// True for a place that the page was learnt with.
-    first: bool,
-}
-
-/// Another way in which the page was read since.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rival {
-    /// Where its items stood last.
-    pub places: Vec<Place>,
-    /// When it was seen first.
-    pub since: Timestamp,
-    /// How many visits have seen it.
-    pub visits: u32,
-    /// How many visits in a row have seen the page as it was.
-    back: u32,
 }
 
 impl Learnt {
@@ -188,28 +162,6 @@ impl Learnt {
         // The sort is stable: of equals the older ones stay.
         self.places.sort_by_key(|known| std::cmp::Reverse((known.first, known.seen)));
         self.places.truncate(MOST);
-    }
-}
-
-impl Rival {
-    /// True where most of the items stand where this rival had them.
-    fn is_like(&self, now: &Shape) -> bool {
-        let known = |place: &&Place| self.places.iter().any(|mine| mine.path == place.path);
-        now.places().iter().filter(known).map(|place| place.items).sum::<usize>() * 2 >= now.items()
-    }
-}
-
-impl Known {
-    /// True when it counts; false for one that stood beside known ones and has not held yet.
-    #[must_use]
-    pub fn is_sure(&self) -> bool {
-        self.first || self.visits >= HOLDS
-    }
-
-    /// The place as a person reads it, from the outside in.
-    #[must_use]
-    pub fn drawn(&self) -> String {
-        drawn(&self.path)
     }
 }
 
