@@ -57,9 +57,12 @@ fn menu(sections: usize) -> String {
 }
 
 async fn world() -> World {
-    let world =
-        World::with(&format!("{}{}{HEALTH}", source("page", "page", "/list", ""), watch("all", "council", &["desk"])))
-            .await;
+    let world = World::with(&format!(
+        "{}{}{HEALTH}",
+        source("page", "page", "/list", "follow = \"never\""),
+        watch("all", "council", &["desk"])
+    ))
+    .await;
     world.site.set("/list", "text/html", &page(0..6));
     let first = world.bring("page").await;
     assert_eq!((first.found, first.error), (6, None));
