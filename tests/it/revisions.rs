@@ -117,6 +117,17 @@ async fn who_asked_for_terms_hears_when_one_comes_and_when_the_last_one_goes() {
 }
 
 #[tokio::test]
+async fn words_that_come_back_are_a_revision_and_not_a_first_word() {
+    for (revisions, back) in [("terms", 1), ("any", 1), ("title", 0), ("never", 0)] {
+        let without = OPENING.replace("council", "board");
+        let world = watching("en", "council", revisions, "The towns meet", &without).await;
+        assert_eq!(edit(&world, "The towns meet", OPENING).await, 1, "{revisions}: the first word");
+        let gone = edit(&world, "The towns meet", &without).await;
+        assert_eq!((gone, edit(&world, "The towns meet", OPENING).await), (back, back), "{revisions}");
+    }
+}
+
+#[tokio::test]
 async fn an_edited_item_of_a_feed_is_told_word_by_word_too() {
     let watched = format!("{}revisions = \"any\"\n", watch("all", "council", &["desk"]));
     let world = World::with(&format!("{}{watched}", feed("wire", "/feed"))).await;

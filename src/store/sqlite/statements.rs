@@ -65,6 +65,7 @@ const ALL: &[&str] = &[
     source::DUE_NOW,
     source::SCHEDULE,
     told::TELL,
+    told::WAS_TOLD,
 ];
 
 #[tokio::test]

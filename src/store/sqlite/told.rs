@@ -12,6 +12,8 @@ use crate::watch::{OncePer, Revisions, Watch};
 pub(super) const TELL: &str =
     "insert into told (watch_id, about, at) values (?1, ?2, ?3) on conflict (watch_id, about) do nothing";
 
+pub(super) const WAS_TOLD: &str = "select count(*) from told where watch_id = ?1 and about = ?2";
+
 /// An item revision that a watch may have to be told of.
 pub(super) struct News<'a> {
     pub id: &'a ItemId,
@@ -34,11 +36,13 @@ pub(super) async fn tell(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let before = news.before.and_then(|hits| hits.iter().find(|before| before.watch == hit.watch));
-    if before.is_some_and(|before| !wants_revision(watch.revisions, before, hit, news.new_title)) {
+    // A watch whose words went and come back has been told before, though the revision before did not hit it.
+    let again = before.is_some() || news.before.is_some() && was_told(connection, watch, news).await?;
+    if again && !wants_revision(watch.revisions, before, hit, news.new_title) {
         return Ok(false);
     }
     let mut fresh = true;
-    for about in about(watch.once_per, before.is_some(), news) {
+    for about in about(watch.once_per, again, news) {
         fresh &= write(connection, watch, &about, at).await?;
     }
     if fresh {
@@ -50,11 +54,11 @@ pub(super) async fn tell(
     Ok(fresh)
 }
 
-fn wants_revision(revisions: Revisions, before: &Hit, now: &Hit, new_title: bool) -> bool {
+fn wants_revision(revisions: Revisions, before: Option<&Hit>, now: &Hit, new_title: bool) -> bool {
     match revisions {
         Revisions::Never => false,
         Revisions::Title => new_title,
-        Revisions::Terms => terms(before) != terms(now),
+        Revisions::Terms => before.map(terms).unwrap_or_default() != terms(now),
         Revisions::Any => true,
     }
 }
@@ -64,8 +68,8 @@ fn terms(hit: &Hit) -> std::collections::BTreeSet<&str> {
 }
 
 /// What makes two alerts of a watch the same, any of it by itself.
-fn about(once_per: OncePer, was_hit: bool, news: &News<'_>) -> Vec<String> {
-    if was_hit {
+fn about(once_per: OncePer, again: bool, news: &News<'_>) -> Vec<String> {
+    if again {
         return vec![format!("revision {} {}", news.id, news.revision)];
     }
     match once_per {
@@ -77,11 +81,21 @@ fn about(once_per: OncePer, was_hit: bool, news: &News<'_>) -> Vec<String> {
 /// A text that is too short to be told by its hash is told by its item alone. The item is always named: its excerpt
 /// and its full text are two texts and one piece of news.
 fn text_and_item(news: &News<'_>) -> Vec<String> {
-    let mut about = vec![format!("item {}", news.id)];
+    let mut about = vec![item(news)];
     if news.hash.identifies() {
         about.push(format!("text {}", super::lookup::hex(news.hash.digest())));
     }
     about
+}
+
+fn item(news: &News<'_>) -> String {
+    format!("item {}", news.id)
+}
+
+async fn was_told(connection: &mut SqliteConnection, watch: &Watch, news: &News<'_>) -> Result<bool, StoreError> {
+    let about = derived(&[&item(news)], 16).into_bytes();
+    let told: i64 = sqlx::query_scalar(WAS_TOLD).bind(watch.id.as_str()).bind(about).fetch_one(connection).await?;
+    Ok(told > 0)
 }
 
 async fn write(
