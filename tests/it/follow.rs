@@ -307,3 +307,40 @@ async fn follow_never_takes_an_item_as_it_came() {
     assert_eq!(world.bring("page").await.admitted.new, 1);
     assert_eq!((world.told().len(), world.site.times("/news")), (1, 0));
 }
+
+#[tokio::test]
+async fn what_followed_pages_have_in_common_finds_no_watch_from_the_third_page_on() {
+    let world = world("", "subscribers").await;
+    let appeal = "This paper lives from its subscribers, and from nobody else along the coast.";
+    let news = [
+        ("one", "Harbour council meets about the pier", TEXT),
+        (
+            "two",
+            "Ferry gets a new engine",
+            "The new engine of the ferry was lifted into the hull on Sunday, and hums quietly.",
+        ),
+        (
+            "three",
+            "Lighthouse keeper retires",
+            "The keeper of the lighthouse retires after thirty years of storms and of calm.",
+        ),
+        (
+            "four",
+            "Fish prices rise again",
+            "The prices of fish rise again as the boats stay in port for a third week in a row.",
+        ),
+    ];
+    let mut told = Vec::new();
+    for count in 1..=news.len() {
+        world.wait(SignedDuration::from_mins(10));
+        let (slug, title, text) = news[count - 1];
+        world.site.set(&format!("/{slug}"), "text/html", &article(title, &[text, PLAN, appeal]));
+        let mut items: Vec<_> = news[..count].iter().rev().map(|(slug, title, _)| (*slug, *title, LEAD)).collect();
+        items.extend(BEFORE);
+        listing(&world, &items);
+        world.bring("page").await;
+        told.push(world.told().len());
+    }
+    assert_eq!(told, [1, 2, 2, 2], "{:?}", world.told());
+    assert!(newest(&world).await.item.text.ends_with(news[3].2), "the news itself stays");
+}
