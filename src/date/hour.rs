@@ -73,10 +73,7 @@ pub(super) fn hour(tokens: &[Token], at: usize) -> Option<Hour> {
         return None;
     }
     let part = |at: usize| parts.get(at).copied().unwrap_or(0);
-    let (mut hour, second) = (hour, part(2).min(59));
-    if hour == 24 && part(1) == 0 {
-        hour = 0;
-    }
+    let second = part(2).min(59);
     let time = Time::new(i8::try_from(hour).ok()?, i8::try_from(part(1)).ok()?, i8::try_from(second).ok()?, 0).ok()?;
     let (offset, end) = zone(tokens, end).map_or((None, end), |(offset, end)| (Some(offset), end));
     Some(Hour { time, offset, end })

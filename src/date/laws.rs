@@ -89,6 +89,66 @@ fn a_range_begins_on_its_first_day() {
         ("fr", "du 14 au 18 décembre 2025", "2025-12-14"),
         ("en", "Nov 14-18, 2025", "2025-11-14"),
         ("fa", "۲۹ تا ۳۰ آبان ۱۴۰۴", "2025-11-20"),
+        ("ar", "أيام 9 و10 و11 مارس 2025", "2025-03-09"),
+        ("fr", "les 9, 10 et 11 mars 2025", "2025-03-09"),
+        ("en", "March 30 - April 2, 2025", "2025-03-30"),
+        ("en", "Dec 30 - Jan 2, 2025", "2024-12-30"),
+    ]);
+}
+
+#[test]
+fn a_day_beside_the_wrong_weekday_is_none() {
+    all_say(&[
+        ("ar", "الأحد 9 مارس 2025", "2025-03-09"),
+        ("ar", "الأحد والاثنين 9 و10 مارس 2025", "2025-03-09"),
+        ("fa", "سه شنبه ۲۷ آبان ۱۴۰۴", "2025-11-18"),
+        ("tr", "9 Mart 2025 Pazar 10:15", "2025-03-09"),
+    ]);
+    for (lang, text) in [
+        ("ar", "الاثنين 9 مارس 2025"),
+        ("fa", "دوشنبه ۲۷ آبان ۱۴۰۴"),
+        ("tr", "9 Mart 2025 Salı"),
+        ("en", "Tuesday, March 9, 2025"),
+        ("ar", "الثلاثاء 1 رمضان 1446هـ"),
+    ] {
+        assert_eq!(day(lang, text), None, "{text}");
+    }
+    assert_eq!(instant("Mon, 9 Mar 2025 10:00:00 GMT").as_deref(), Some("2025-03-09T10:00:00Z"), "a program's slip");
+}
+
+#[test]
+fn lunar_months_are_read_in_latin_letters() {
+    all_say(&[
+        ("en", "12 Rabi' al-Awwal 1446 AH", "2024-09-15"),
+        ("en", "10 Dhul Hijjah 1446", "2025-06-06"),
+        ("en", "15 Sha'ban 1444", "2023-03-07"),
+        ("tr", "10 Zilhicce 1446", "2025-06-06"),
+    ]);
+}
+
+#[test]
+fn what_a_sentence_tells_is_not_its_own_date() {
+    for (lang, text) in [
+        ("ar", "أعلن المتحدث أمس الأربعاء أن الاجتماع تأجل"),
+        ("ar", "منذ 4 سنوات والحصار قائم"),
+        ("ar", "منذ 80 عاما"),
+        ("fa", "۲ سال پیش در کابل"),
+        ("ur", "انتخابات سے 2 دن قبل"),
+        ("ur", "چند گھنٹے قبل"),
+        ("tr", "zirveden 2 gün önce"),
+        ("fr", "il y a 4 ans, la crise"),
+        ("en", "The envoy said yesterday that talks go on"),
+        ("fa", "۰۴/۰۸/۳۰"),
+        ("en", "call 12-05-2025-33"),
+    ] {
+        assert_eq!(day(lang, text), None, "{text}");
+    }
+    all_say(&[
+        ("ar", "آخر تحديث: أمس 10:30", "2026-11-20"),
+        ("ar", "أول من أمس", "2026-11-19"),
+        ("ar", "منذ نصف ساعة", "2026-11-21"),
+        ("tr", "5 dk. önce", "2026-11-21"),
+        ("fa", "99/05/20", "2020-08-10"),
     ]);
 }
 
@@ -160,10 +220,13 @@ fn the_stamps_of_programs_are_read_as_they_come() {
         "Cum, 21 Kas 2025 07:15:00 +0000",
         "ven., 21 nov. 2025 07:15:00 +0000",
         "٢١/١١/٢٠٢٥ ٠٧:١٥ ص",
+        "21 Kasım 2025 Cuma 07:15",
     ] {
         assert_eq!(instant(text).as_deref(), Some("2025-11-21T07:15:00Z"), "{text}");
     }
-    assert_eq!(instant("2025-11-21").as_deref(), Some("2025-11-21"));
+    for text in ["2025-11-21", "2025-11-21T10:15:00[Asia/Riyadh]", "Fri, 21 Nov 2025 24:00:00 GMT"] {
+        assert_eq!(instant(text).as_deref(), Some("2025-11-21"), "of {text} only the day is sure");
+    }
     assert_eq!(instant("0000-00-00T00:00:00"), None);
     assert_eq!(instant("Mon, 99 Foo 2025 99:99:99 +99:99"), None);
 }

@@ -39,20 +39,20 @@ const JALALI: [&str; 12] = [
     "اسفند حوت esfand",
 ];
 
-/// Lunar Hijri months of one word.
+/// Lunar Hijri months of one word, or of several in Latin letters written as one.
 const HIJRI: [&str; 12] = [
-    "محرم muharram",
-    "صفر safar",
-    "",
-    "",
-    "",
-    "",
-    "رجب rajab",
-    "شعبان shaban",
+    "محرم muharram muharrem moharram mouharram",
+    "صفر safar safer",
+    "rabialawwal rabiulawwal rabialawal rabiulawal rebiulevvel",
+    "rabialthani rabiulthani rabiaththani rabiuththani rabialakhir rabiulakhir rebiulahir",
+    "jumadaalawwal jumadaalula jumadaloula jumadalawwal jumadiulawwal jumadialawwal cemaziyelevvel",
+    "jumadaalthani jumadaaththani jumadaalakhirah jumadaalakhira jumadialthani jumadiulthani cemaziyelahir",
+    "رجب rajab recep",
+    "شعبان shaban chaabane saban",
     "رمضان ramadan ramazan ramadhan",
-    "شوال shawwal",
-    "ذوالقعده ذيقعده ذيالقعده ذوالقعد ذيقعد",
-    "ذوالحجه ذيحجه ذيالحجه ذوالحج ذيحج",
+    "شوال shawwal chawwal sevval",
+    "ذوالقعده ذيقعده ذيالقعده ذوالقعد ذيقعد dhualqadah dhulqadah dhualqidah dhulqidah dhulqada zulqadah zilkade",
+    "ذوالحجه ذيحجه ذيالحجه ذوالحج ذيحج dhualhijjah dhulhijjah dhualhijja dhulhijja zulhijjah zilhijjah zilhicce",
 ];
 
 /// Words of honour that follow a lunar month.
@@ -92,11 +92,29 @@ pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
     if let Some((calendar, number)) = of_two_words(word, tokens.get(at + 1)) {
         return found(calendar, number, 2);
     }
+    if let Some((number, length)) = of_joined_words(tokens, at) {
+        return found(Calendar::Hijri, number, length);
+    }
     let &(calendar, number) = NAMES.get(word)?;
     let next = tokens.get(at + 1);
     let honoured = calendar == Calendar::Hijri && next.is_some_and(|next| HONOURS.contains(&next.word()));
     let dotted = calendar == Calendar::Gregorian && word.is_ascii() && next.is_some_and(|next| next.is_mark("."));
     found(calendar, number, 1 + usize::from(honoured || dotted))
+}
+
+/// `Rabi' al-Awwal`, `Dhul Hijjah`, `Sha'ban`: a lunar month in Latin letters, and how many tokens it takes.
+fn of_joined_words(tokens: &[Token], at: usize) -> Option<(u8, usize)> {
+    if !["rabi", "jumad", "dhu", "zul", "sha"].iter().any(|start| tokens[at].word().starts_with(start)) {
+        return None;
+    }
+    (2..=6).rev().find_map(|length| {
+        let parts = tokens.get(at..at + length)?;
+        let joined = parts.iter().all(|part| !part.word().is_empty() || part.is_mark("'-ʿ"));
+        let name: String = parts.iter().map(Token::word).collect();
+        let &(calendar, number) =
+            NAMES.get(name.as_str()).filter(|_| joined && !parts[length - 1].word().is_empty())?;
+        (calendar == Calendar::Hijri).then_some((number, length))
+    })
 }
 
 fn of_two_words(first: &str, second: Option<&Token>) -> Option<(Calendar, u8)> {

@@ -96,7 +96,9 @@ fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
     if let Some((count, digits)) = token.number() {
         let next = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.is_mark("+")));
         let unit = unit(tokens.get(next))?;
-        return (digits <= 4).then_some((i64::try_from(count).ok()?, unit, next + 1));
+        let dot = usize::from(tokens.get(next).is_some_and(|unit| unit.word().is_ascii()));
+        let dot = dot * usize::from(tokens.get(next + 1).is_some_and(|mark| mark.is_mark(".") && !mark.gap));
+        return (digits <= 4).then_some((i64::try_from(count).ok()?, unit, next + 1 + dot));
     }
     if let Some((unit, _)) = DUALS.iter().find(|(_, names)| has(names, token.word())) {
         return Some((2, *unit, at + 1));
@@ -106,6 +108,11 @@ fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
         if let Some(unit) = unit(tokens.get(at + 1 + teen)) {
             return Some((i64::try_from(count + 10 * teen).ok()?, unit, at + 2 + teen));
         }
+    }
+    if matches!(token.word(), "نصف" | "نيم" | "yarim" | "half" | "demi") {
+        let next =
+            at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.word() == "an" || next.is_mark("-")));
+        return (unit(tokens.get(next)) == Some(Unit::Hour)).then_some((30, Unit::Minute, next + 1));
     }
     unit(Some(token)).map(|unit| (1, unit, at + 1))
 }
@@ -120,6 +127,9 @@ fn prefixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
     if word == "من" || tokens.get(end).is_some_and(|next| next.number().is_some() || counts_from_elsewhere(next)) {
         return None;
     }
+    if lasts(unit, tokens.get(end)) {
+        return None;
+    }
     back_by(now, count, unit, end)
 }
 
@@ -128,11 +138,22 @@ fn counts_from_elsewhere(next: &Token) -> bool {
     matches!(next.word(), "من" | "علي" | "عن" | "از" | "before" | "avant" | "de")
 }
 
+/// Words before a duration that say from where it counts: `seçimden 3 gün önce`, `اجلاس سے 3 دن قبل`.
+fn counted_from_elsewhere(before: &str) -> bool {
+    before == "سي" || ["den", "dan", "ten", "tan"].iter().any(|ablative| before.len() > 4 && before.ends_with(ablative))
+}
+
 /// `3 hours ago`, `۲۰ دقیقه پیش`, `دو دن قبل`, `32 dakika önce`.
 fn suffixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
-    let (count, unit, end) = amount(tokens, at)?;
+    // A unit alone is the end of something vaguer: چند گھنٹے قبل.
+    let (count, unit, end) = amount(tokens, at).filter(|(.., end)| *end > at + 1 || is_dual(&tokens[at]))?;
     let word = tokens.get(end)?.word();
-    if !AGO_AFTER.contains(&word) || tokens.get(end + 1).is_some_and(counts_from_elsewhere) {
+    let before = at.checked_sub(1).map_or("", |before| tokens[before].word());
+    if !AGO_AFTER.contains(&word)
+        || tokens.get(end + 1).is_some_and(counts_from_elsewhere)
+        || counted_from_elsewhere(before)
+        || lasts(unit, tokens.get(end + 1))
+    {
         return None;
     }
     back_by(now, count, unit, end + 1)
@@ -144,12 +165,21 @@ fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
     if (word(0), word(1), word(2)) != ("il", "y", "a") {
         return None;
     }
-    let (count, unit, end) = amount(tokens, at + 3)?;
+    let (count, unit, end) = amount(tokens, at + 3).filter(|(_, unit, end)| !lasts(*unit, tokens.get(*end)))?;
     back_by(now, count, unit, end)
 }
 
+/// Months and years say in a sentence how long something has lasted: `منذ 3 سنوات والحرب مستمرة`.
+fn lasts(unit: Unit, next: Option<&Token>) -> bool {
+    matches!(unit, Unit::Month | Unit::Year) && next.is_some_and(|next| !next.word().is_empty() || next.is_mark(","))
+}
+
+fn is_dual(token: &Token) -> bool {
+    DUALS.iter().any(|(_, names)| has(names, token.word()))
+}
+
 fn back_by(now: &Zoned, count: i64, unit: Unit, end: usize) -> Option<Back> {
-    if unit == Unit::Year && count > 100 {
+    if unit == Unit::Year && count > 20 {
         return None;
     }
     let span: Span = match unit {
@@ -174,8 +204,9 @@ fn named(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
     let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
     let mark = |n: usize, marks: &str| tokens.get(at + n).is_some_and(|token| token.is_mark(marks));
     let (days, length) = match (word(0), word(1)) {
+        ("اول", "من") if word(2) == "امس" => (2, 3),
         ("اول", "امس") | ("امس", "الاول") | ("onceki" | "evvelki" | "evvelsi", "gun") => (2, 2),
-        ("گزشته" | "گذشته", "روز") => (1, 2),
+        ("گزشته" | "گذشته", "روز") | ("روز", "گذشته") => (1, 2),
         ("پريروز", _) => (2, 1),
         ("avant", _) if mark(1, "-") && word(2) == "hier" => (2, 3),
         ("aujourd", _) if mark(1, "'") && word(2) == "hui" => (0, 3),

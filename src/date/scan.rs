@@ -32,9 +32,15 @@ pub struct Found {
     pub day: civil::Date,
 }
 
-/// The first date in `text` that can be the date of the text.
+/// The first date in `text` that can be the date of the text. A day beside a weekday that it does not fall on is none:
+/// one of the two is wrong.
 #[must_use]
 pub fn find(text: &str, setting: &Setting<'_>) -> Option<Found> {
+    scanned(text, setting, true)
+}
+
+/// The same, for a `text` that is a date and nothing else: what a program writes may have a wrong weekday.
+pub(super) fn scanned(text: &str, setting: &Setting<'_>, weekdays: bool) -> Option<Found> {
     let persian = Lang::parse("fa")
         .ok()
         .filter(|_| setting.lang.is_none() && text.contains(|c| matches!(c, '\u{6f0}'..='\u{6f9}')));
@@ -48,7 +54,7 @@ pub fn find(text: &str, setting: &Setting<'_>) -> Option<Found> {
     while let Some((first, after)) = rest.split_first() {
         let (chosen, used) = match after.first().filter(|second| is_double(&tokens, first, second)) {
             Some(second) => (agreed(&tokens, first, second), 2),
-            None => (alone(&tokens, first, setting), 1),
+            None => (alone(&tokens, first, setting).filter(|one| !weekdays || !is_contradicted(&tokens, one)), 1),
         };
         if let Some(found) = chosen.and_then(|chosen| moment(&tokens, &chosen, setting)) {
             return Some(found);
@@ -142,6 +148,30 @@ fn alone(tokens: &[Token], one: &Written, setting: &Setting<'_>) -> Option<Writt
     Some(one)
 }
 
+/// The weekdays right before or behind a day are all others.
+fn is_contradicted(tokens: &[Token], one: &Written) -> bool {
+    let between = |at: &usize| tokens[*at].is_mark(",-/|(") || matches!(tokens[*at].word(), "و" | "and" | "et" | "ve");
+    let (mut named, mut at) = (Vec::new(), one.start);
+    while let Some(before) = at.checked_sub(1) {
+        // سه شنبه is Tuesday, not Saturday.
+        let longer = before.checked_sub(1).filter(|at| weekday(tokens, *at).is_some_and(|(_, length)| length == 2));
+        match weekday(tokens, longer.unwrap_or(before)) {
+            Some((day, length)) => {
+                named.push(day);
+                at = before + 1 - length;
+                continue;
+            }
+            None if between(&before) && one.start - before < 6 => {}
+            None => break,
+        }
+        at = before;
+    }
+    let closed = |end: usize| tokens.get(end).is_none_or(|next| next.word().is_empty());
+    named.extend(weekday(tokens, one.end).filter(|(_, length)| closed(one.end + length)).map(|(day, _)| day));
+    let falls = one.date.weekday().to_monday_zero_offset();
+    !named.is_empty() && !named.contains(&falls)
+}
+
 /// `11/06/2025 7:15 AM` is written so where the month leads.
 fn american(tokens: &[Token], one: &Written) -> bool {
     tokens.iter().skip(one.end).take(8).any(|token| matches!(token.word(), "am" | "pm"))
@@ -155,11 +185,21 @@ fn beside(tokens: &[Token], one: &Written) -> Option<i8> {
 
 /// The moment of a written date with the time beside it; none where it lies in the future.
 fn moment(tokens: &[Token], one: &Written, setting: &Setting<'_>) -> Option<Found> {
-    let time = hour(tokens, one.end).or_else(|| before(tokens, one.start));
-    let Some(time) = time else { return past_day(one.date, setting) };
+    let end = weekday(tokens, one.end).map_or(one.end, |(_, length)| one.end + length);
+    let time = hour(tokens, end).or_else(|| before(tokens, one.start));
+    let Some(time) = time.filter(|time| time.offset.is_some() || !names_place(tokens, time.end)) else {
+        return past_day(one.date, setting);
+    };
     let zone = time.offset.map_or_else(|| setting.zone.clone(), TimeZone::fixed);
     let instant = DateTime::from_parts(one.date, time.time).to_zoned(zone).ok()?.timestamp();
     past_instant(instant, one.date, setting)
+}
+
+/// `Asia/Riyadh`, `[Asia/Riyadh]`: the time is that of a place, and no offset says which instant it is.
+fn names_place(tokens: &[Token], at: usize) -> bool {
+    let at = at + usize::from(tokens.get(at).is_some_and(|token| token.is_mark("[(")));
+    let word = |at: usize| tokens.get(at).is_some_and(|token| token.word().is_ascii() && token.word().len() > 2);
+    word(at) && word(at + 2) && tokens.get(at + 1).is_some_and(|token| token.is_mark("/") && !token.gap)
 }
 
 /// A time that ends where the date begins: `10:30 - 21/11/2025`.
@@ -193,6 +233,48 @@ pub(super) fn past_instant(instant: Timestamp, day: civil::Date, setting: &Setti
     slipped.then(|| Found { moment: Moment::Day(day.min(today)), day: day.min(today) })
 }
 
+/// True where "yesterday" is said of the text itself: it begins with it, or labels and a mark lead to it. In a
+/// sentence it is the day of an event.
+fn is_led(before: &[Token]) -> bool {
+    const LABELS: &[&str] = &[
+        "نشر",
+        "نشرت",
+        "النشر",
+        "اخر",
+        "تحديث",
+        "حدث",
+        "مساء",
+        "صباح",
+        "ظهر",
+        "عصر",
+        "فجر",
+        "ليل",
+        "published",
+        "posted",
+        "updated",
+        "on",
+        "le",
+        "publie",
+        "mis",
+        "a",
+        "jour",
+        "modifie",
+        "yayin",
+        "yayinlandi",
+        "guncellendi",
+        "منتشر",
+        "انتشار",
+        "شده",
+        "شائع",
+    ];
+    let label = |token: &Token| LABELS.contains(&token.word()) || token.number().is_some();
+    before.last().is_none_or(|last| last.is_mark(":-|•·,–"))
+        || before
+            .iter()
+            .enumerate()
+            .all(|(at, token)| label(token) || token.word().is_empty() || weekday(before, at).is_some())
+}
+
 /// What is counted back from `now`.
 fn relative(tokens: &[Token], setting: &Setting<'_>) -> Option<Found> {
     let now = setting.now.to_zoned(setting.zone.clone());
@@ -201,6 +283,10 @@ fn relative(tokens: &[Token], setting: &Setting<'_>) -> Option<Found> {
     match found {
         Back::Instant(then) => Some(Found { moment: Moment::Instant(then.timestamp()), day: then.date() }),
         Back::Day(day, end) => {
+            let told_today = now.date() == day;
+            if !told_today && !is_led(&tokens[..at]) {
+                return None;
+            }
             let named = weekday(tokens, end).or_else(|| at.checked_sub(1).and_then(|before| weekday(tokens, before)));
             let day = match named {
                 Some((named, _)) => last(day, named)?,

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::hour::zone;
 use super::month::month;
-use super::scan::{Found, find, past_day, past_instant};
+use super::scan::{Found, past_day, past_instant, scanned};
 use super::token::{Token, tokens};
 use super::{Moment, Setting};
 
@@ -31,7 +31,7 @@ pub fn found(text: &str, setting: &Setting<'_>) -> Option<Found> {
     compact(&pieces, setting)
         .or_else(|| epoch(&pieces, setting))
         .or_else(|| clock_style(&pieces, setting))
-        .or_else(|| find(text, setting))
+        .or_else(|| scanned(text, setting, false))
         .or_else(|| partial(&pieces, setting))
 }
 

@@ -132,10 +132,8 @@ fn day_first(tokens: &[Token], at: usize) -> Option<Written> {
     {
         return None;
     }
-    let (first, mut next) = day(tokens, at)?;
-    if let Some((_, end)) = range_end(tokens, next) {
-        next = end;
-    }
+    let (first, next) = day(tokens, at)?;
+    let next = past_days(tokens, next);
     let (month, mut end) = named_month(tokens, past_joints(tokens, next, ",/-."))?;
     let mut later = month;
     if is_joint(tokens, end)
@@ -152,12 +150,18 @@ fn day_first(tokens: &[Token], at: usize) -> Option<Written> {
 /// `November 21, 2025`, `Nov 14-18, 2025`.
 fn month_first(tokens: &[Token], at: usize) -> Option<Written> {
     let (month, next) = named_month(tokens, at)?;
-    let (first, mut next) = day(tokens, past_joints(tokens, next, ",-/"))?;
-    if let Some((_, end)) = range_end(tokens, next) {
-        next = end;
+    let (first, next) = day(tokens, past_joints(tokens, next, ",-/"))?;
+    let mut next = past_days(tokens, next);
+    let mut later = month;
+    if is_joint(tokens, next)
+        && let Some((second, after)) = named_month(tokens, next + 1)
+        && let Some((_, after)) = day(tokens, after)
+    {
+        (later, next) = (second, after);
     }
-    let year = year(tokens, past_joints(tokens, next, ",-/"), month.calendar)?;
-    build(month, first, &year, false, at).filter(|written| written.sure)
+    let year = year(tokens, past_joints(tokens, next, ",-/"), later.calendar)?;
+    let turns = later.calendar == month.calendar && later.number < month.number;
+    build(month, first, &year, turns, at).filter(|written| written.sure)
 }
 
 fn build(month: Month, day: i8, year: &Year, turns: bool, start: usize) -> Option<Written> {
@@ -168,6 +172,19 @@ fn build(month: Month, day: i8, year: &Year, turns: bool, start: usize) -> Optio
 
 fn is_joint(tokens: &[Token], at: usize) -> bool {
     tokens.get(at).is_some_and(|token| token.is_mark("-/") || RANGE.contains(&token.word()))
+}
+
+/// The token after the further days of a range or a list: `5 و6 و7`, `4, 5 et 6`.
+fn past_days(tokens: &[Token], mut at: usize) -> usize {
+    for _ in 0..4 {
+        let listed = tokens.get(at).filter(|token| token.is_mark(",")).and_then(|_| day(tokens, at + 1));
+        let listed = listed.filter(|(_, end)| is_joint(tokens, *end) && day(tokens, end + 1).is_some());
+        match range_end(tokens, at).or(listed) {
+            Some((_, end)) => at = end,
+            None => break,
+        }
+    }
+    at
 }
 
 /// The second day of a range whose first ends before `at`, and the token after it.
@@ -221,7 +238,9 @@ fn numeric(tokens: &[Token], at: usize, setting: &Setting<'_>) -> Option<Written
         tokens[at + 1].is_mark("/-.") && tokens[at + 3].is_mark("/-.") && tokens[at + 1].kind == tokens[at + 3].kind;
     let longer = tokens.get(at + 5).is_some_and(|next| next.is_mark("/-.") && !next.gap) && part(6).is_some();
     let inner = at > 1 && tokens[at - 1].is_mark("/-.") && !tokens[at].gap && tokens[at - 2].number().is_some();
-    if !joined || longer && !tokens[at + 5].is_mark("-") || inner || second.1 > 2 {
+    // `2025-11-21-10:30` goes on with a time, a telephone number with anything.
+    let timed = longer && tokens[at + 5].is_mark("-") && tokens.get(at + 7).is_some_and(|next| next.is_mark(":"));
+    if !joined || longer && !timed || inner || second.1 > 2 {
         return None;
     }
     let end = at + 5;
@@ -246,6 +265,12 @@ fn short(
     let alone = at == 0 && tokens.len() <= end + 6;
     if !alone || !padded || tokens[at + 1].is_mark(".") && parts[1] > 12 {
         return None;
+    }
+    if setting.lang.is_some_and(|lang| matches!(lang.as_str(), "fa" | "prs" | "ps")) {
+        // 99/05/20 leads with the year; of 04/05/20 nothing is sure.
+        let year = (parts[0] > 60).then_some(1300 + parts[0])?;
+        let found = with_year(tokens, at, end, setting, year, (parts[2], parts[1]), false)?;
+        return Some(Written { sure: false, ..found });
     }
     let found = with_year(tokens, at, end, setting, 2000 + parts[2], (parts[0], parts[1]), true)?;
     Some(Written { sure: false, ..found })

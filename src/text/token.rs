@@ -71,6 +71,8 @@ pub struct Evidence {
     pub urdu: bool,
     /// Letters that only Turkish uses, which prove that the writer could have written them.
     pub turkish: bool,
+    /// Letters with the accents of French, which prove the same.
+    pub accents: bool,
 }
 
 /// A text as words.
@@ -282,6 +284,7 @@ impl Reader<'_> {
             'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی' => counts[1] += 1,
             'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' => counts[2] += 1,
             'ı' | 'İ' | 'ğ' | 'Ğ' | 'ş' | 'Ş' => self.out.evidence.turkish = true,
+            'é' | 'è' | 'ê' | 'à' => self.out.evidence.accents = true,
             _ => {}
         }
     }

@@ -152,7 +152,9 @@ fn shown_at(term: String, field: Field, text: &str, (from, to): (u32, u32), reas
 /// Every word of a phrase stands in the text, though not as the phrase; from the first of them to its end.
 fn scattered(watched: &Tokens, tokens: &Tokens, script: Script, reading: &Reading<'_>) -> Option<(u32, u32)> {
     let grammar = clitic::grammar(script, reading.lang, tokens.evidence());
-    let setting = clitic::Setting { grammar, writes_turkish: tokens.evidence().turkish, shouted: false };
+    let evidence = tokens.evidence();
+    let (writes_turkish, writes_accents) = (evidence.turkish, evidence.accents);
+    let setting = clitic::Setting { grammar, writes_turkish, writes_accents, shouted: false };
     let role = clitic::Role { first: true, last: true };
     let stands = |own: &Token| {
         tokens

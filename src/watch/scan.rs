@@ -190,6 +190,9 @@ impl<'a> Scan<'a> {
             return begins(watched, word, role, setting.grammar);
         }
         let fit = clitic::fit(watched, run.token.script, word, role, &setting)?;
+        if role.last && setting.grammar == Grammar::Persian && self.is_adjective(last, watched) {
+            return None;
+        }
         (mode != Mode::Exact || (fit.prefix, fit.suffix) == (0, 0)).then_some(fit)
     }
 
@@ -203,7 +206,7 @@ impl<'a> Scan<'a> {
         };
         let around = [first.checked_sub(1).and_then(capitals), capitals(last + 1)];
         let shouted = around.iter().flatten().all(|c| *c) && around.iter().flatten().next().is_some();
-        Setting { grammar, writes_turkish: evidence.turkish, shouted }
+        Setting { grammar, writes_turkish: evidence.turkish, writes_accents: evidence.accents, shouted }
     }
 
     /// The part before the word `at`; a Persian plural may stand between them.
@@ -260,17 +263,20 @@ impl<'a> Scan<'a> {
         matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen) && token.script != Script::Digits
     }
 
-    /// A compound of Persian or Urdu, or a name such as عبد اللطيف, written apart.
+    /// A compound of Persian or Urdu, a name such as عبد اللطيف or أبو ظبي, or COP 28, written apart.
     fn is_spaced(&self, at: usize) -> bool {
         let all = self.words.all();
         let (token, Some(next)) = (&all[at], all.get(at + 1)) else { return false };
+        if token.gap == Gap::Space && (token.script, next.script) == (Script::Latin, Script::Digits) {
+            return true;
+        }
         if token.gap != Gap::Space || token.script != Script::Arabic || next.script != Script::Arabic {
             return false;
         }
         let letters = self.words.letters(token);
         let compound = self.grammars[0] != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
-        let abd = |a: &[Letter]| matches!(a, [.., a, b, c] if [a.folded, b.folded, c.folded] == ['ع', 'ب', 'د']);
-        compound || (letters.len() <= 5 && abd(letters))
+        let parted = |a: &[Letter]| matches!(a, [.., a, b, c] if matches!([a.folded, b.folded, c.folded], ['ع', 'ب', 'د'] | ['ا', 'ب', 'و' | 'ي' | 'ا']));
+        compound || (letters.len() <= 5 && parted(letters))
     }
 
     /// A Persian suffix that stands apart from its noun.
@@ -279,6 +285,13 @@ impl<'a> Scan<'a> {
         let (token, gap) = (&self.words.all()[at], self.words.all()[before].gap);
         let persian = token.script == Script::Arabic && self.grammars[0] == Grammar::Persian;
         persian && gap != Gap::Stop && persian::is_loose_suffix(self.words.letters(token), gap == Gap::Space)
+    }
+
+    /// What follows the word after a ZWNJ makes the adjective of the place that is watched for.
+    fn is_adjective(&self, at: usize, watched: &[Letter]) -> bool {
+        let all = self.words.all();
+        let after = all.get(at + 1).filter(|_| all[at].gap == Gap::Soft);
+        after.is_some_and(|after| persian::is_adjective(watched, self.words.letters(after)))
     }
 
     /// The article before a number: الدورة الـ76.

@@ -84,7 +84,8 @@ pub(super) fn parts(term: &Tokens, writing: Writing, out: &mut Vec<Part>) {
         };
         match out.last_mut().filter(|_| glue) {
             Some(part) => {
-                part.spaced |= part.token.gap == crate::text::token::Gap::Space;
+                // COP28 for COP 28
+                part.spaced |= part.token.gap == crate::text::token::Gap::Space && token.script != Script::Digits;
                 part.joined = true;
                 (part.token.last, part.token.to, part.token.gap) = (token.last, token.to, token.gap);
             }
@@ -97,7 +98,10 @@ pub(super) fn parts(term: &Tokens, writing: Writing, out: &mut Vec<Part>) {
 pub(super) fn writings(term: &Tokens) -> Vec<Writing> {
     let count = term.all().len();
     let mut writings = vec![Writing::Apart];
-    let letters = |pair: &[Token]| pair.iter().all(|t| t.script != Script::Digits) && pair[0].script == pair[1].script;
+    let letters = |pair: &[Token]| match (pair[0].script, pair[1].script) {
+        (Script::Digits, _) => false,
+        (one, other) => one == other || (one, other) == (Script::Latin, Script::Digits),
+    };
     let joinable: Vec<bool> = term.all().windows(2).map(letters).collect();
     if count > 2 {
         let pairs = (0u8..).zip(&joinable).filter(|(_, j)| **j);

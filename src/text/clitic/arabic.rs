@@ -46,9 +46,20 @@ const IN_ALEF: &[(&str, Suffix)] = &[
     ("اتها", Suffix::Feminine),
     ("اتنا", Suffix::Feminine),
     ("اتهما", Suffix::Feminine),
+    ("يها", Suffix::Construct),
+    ("ينا", Suffix::Construct),
+    ("يهما", Suffix::Construct),
+    ("وها", Suffix::Construct),
+    ("وهما", Suffix::Construct),
 ];
-const IN_MEEM: &[(&str, Suffix)] =
-    &[("هم", Suffix::Pronoun), ("كم", Suffix::Pronoun), ("اتهم", Suffix::Feminine), ("اتكم", Suffix::Feminine)];
+const IN_MEEM: &[(&str, Suffix)] = &[
+    ("هم", Suffix::Pronoun),
+    ("كم", Suffix::Pronoun),
+    ("اتهم", Suffix::Feminine),
+    ("اتكم", Suffix::Feminine),
+    ("يهم", Suffix::Construct),
+    ("وهم", Suffix::Construct),
+];
 const IN_NOON: &[(&str, Suffix)] =
     &[("هن", Suffix::Pronoun), ("ان", Suffix::Dual), ("ين", Suffix::Dual), ("ون", Suffix::Masculine)];
 const IN_WAW: &[(&str, Suffix)] = &[("و", Suffix::Construct)];
@@ -128,6 +139,7 @@ fn before(c: &Candidate<'_>) -> bool {
         (Article::No, Some(clitic)) => clitic,
     };
     let enough = match glued {
+        'ك' if is_name(stem) => 3,
         'ك' => 4,
         'ف' => 3,
         _ => 2,
@@ -160,8 +172,8 @@ fn after(c: &Candidate<'_>) -> bool {
     let stem = c.stem();
     let bare_noun = c.start.article == Article::No;
     let tail = c.tail();
-    if c.cut.suffix != Suffix::None && ["جده", "مالي", "بون"].iter().any(|n| spells(c.watched, n)) {
-        // جدته is his grandmother, not his Jeddah.
+    if c.cut.suffix != Suffix::None && ["جده", "مالي", "بون", "قطر"].iter().any(|n| spells(c.watched, n)) {
+        // جدته is his grandmother and not his Jeddah, قطرها its diameter.
         return false;
     }
     match c.cut.suffix {
@@ -178,7 +190,11 @@ fn after(c: &Candidate<'_>) -> bool {
         Suffix::Feminine => feminine(c),
         Suffix::Tanween => {
             let carries = tail[0].tanween || stem.last().is_some_and(|l| l.tanween);
-            let sure = carries || (stem.len() > 3 && !matches!(stem[stem.len() - 1].folded, 'ي' | 'ا'));
+            let last = stem[stem.len() - 1];
+            // روسيا is no Russian.
+            let adjective = is_nisba(c) && stem.len() > 3 && !is_country(c);
+            let open = matches!(last.folded, 'ي' | 'ا') && last.original != 'ئ' && !adjective;
+            let sure = carries || (stem.len() > 2 && !open && !(stem.len() == 3 && is_name(stem)));
             let alef = tail[0].original == 'ا' && !tail[0].hamza;
             bare_noun && c.form.kind == Kind::Whole && !ends_in_teh(c) && alef && sure
         }
@@ -217,14 +233,24 @@ fn dual(c: &Candidate<'_>) -> bool {
     }
 }
 
-/// Without its noon: مسؤولو المنظمة, قمتي. A bare ي would be the nisba, so it needs an opened ة.
+/// Without its noon: مسؤولو المنظمة, قمتي, مواطنيها. A bare ي would be the nisba, so it needs an opened ة.
 fn construct(c: &Candidate<'_>) -> bool {
     if c.start.article != Article::No {
         return false;
     }
+    if c.tail().len() > 1 {
+        let ending = c.stem()[c.stem().len() - 1].folded;
+        let noun = c.form.kind == Kind::Whole && c.stem().len() > 3 && !matches!(ending, 'ي' | 'ه' | 'ا');
+        let opened = c.form.kind == Kind::Open && c.tail()[0].folded == 'ي';
+        return c.role.last && (noun || opened) && !c.form.bare && !is_name(c.stem());
+    }
     match (c.form.kind, c.tail()[0].folded) {
         (Kind::Open, 'ي') => true,
-        (Kind::Whole, 'و') => c.stem().len() > 4 && !matches!(c.stem()[c.stem().len() - 1].folded, 'ي' | 'ه' | 'ا'),
+        (Kind::Whole, 'و') => {
+            let stem = c.stem();
+            let participle = stem.len() == 4 && stem[0].folded == 'م';
+            (stem.len() > 4 || participle) && !matches!(stem[stem.len() - 1].folded, 'ي' | 'ه' | 'ا')
+        }
         _ => false,
     }
 }
@@ -234,6 +260,8 @@ fn feminine(c: &Candidate<'_>) -> bool {
     let pronoun = c.tail().len() > 2;
     let noun = match c.form.kind {
         Kind::Short => c.watched.last().is_some_and(|l| l.folded == 'ه'),
+        // مستشفيات, but not رياضيات.
+        Kind::Whole if c.watched.last().is_some_and(|l| l.original == 'ى') => size(c) > 3,
         Kind::Whole | Kind::Seat => size(c) > 3 && !ends_in_teh(c) && !is_nisba(c) && !is_place(c),
         _ => false,
     };
@@ -266,6 +294,16 @@ fn is_function_word(c: &Candidate<'_>) -> bool {
     let same = c.watched.last().zip(c.stem().last()).is_some_and(|(a, b)| a.original == b.original);
     let own = c.stem().last().is_some_and(|l| l.original == 'ى');
     own && !same && ["علي", "الي", "حتي", "لدي", "متي", "سوي", "مني"].iter().any(|w| spells(c.stem(), w))
+}
+
+/// The word with its alef is the name of a country: روسيا.
+fn is_country(c: &Candidate<'_>) -> bool {
+    words::NAMES.iter().any(|name| spells(&c.word[c.start.at..], name))
+}
+
+/// The name of a place or the like, which has no plural of its own.
+fn is_name(stem: &[Letter]) -> bool {
+    words::NAMES.iter().chain(words::PLACES).any(|name| spells(stem, name))
 }
 
 /// A name that looks like a dual or a plural, article left off.

@@ -35,7 +35,7 @@ pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
     }
 }
 
-/// agency is looked up as agenc- too, national as nationa-, crisis as cris-.
+/// agency is looked up as agenc- too, national as nationa-, travail as trava-, crisis as cris-.
 pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
     let count = word.len();
     if ends(word, "sis") && count > 4 {
@@ -44,6 +44,7 @@ pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
     match word.last().map(|l| l.folded) {
         Some('y') if count > 3 => forms.push(Form::kept(count - 1, Kind::Y)),
         Some('l') if ends(word, "al") && count > 4 => forms.push(Form::kept(count - 1, Kind::Al)),
+        Some('l') if ends(word, "ail") && count > 4 => forms.push(Form::kept(count - 2, Kind::Al)),
         _ => {}
     }
 }
@@ -62,18 +63,34 @@ pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
         // réfugiée, présidente: after é, or after a consonant in a word long enough not to be another (port, porte).
         (Suffix::French, Kind::Whole) => {
             let accent = c.watched.last().is_some_and(|l| matches!(l.original, 'é' | 'É'));
-            !is_acronym(c.watched)
-                && (accent || (consonant && last != 's' && stem.len() > 5 && setting.grammar == Grammar::French))
+            let long = consonant && last != 's' && stem.len() > 5;
+            // élue, détenues: a participle.
+            let participle =
+                last == 'u' && stem.len() > 2 && !matches!(stem[stem.len() - 2].folded, 'a' | 'e' | 'i' | 'o' | 'q');
+            !is_acronym(c.watched) && (accent || ((long || participle) && setting.grammar == Grammar::French))
         }
         _ => false,
     };
-    inflected && is_no_small_word(c)
+    inflected && is_no_small_word(c) && !lost_accent(c, setting)
+}
+
+/// traite is not traité, in a French text whose writer types accents.
+fn lost_accent(c: &Candidate<'_>, setting: &Setting) -> bool {
+    let last = c.watched.len() - 1;
+    let plain = c.stem().get(last).is_some_and(|l| l.original == 'e') && c.watched[last].original == 'é';
+    plain && setting.writes_accents && setting.grammar == Grammar::French
 }
 
 /// `s` after most letters, `es` after a hiss, French `x` after u. AIDS is no plural of aid.
 fn many(c: &Candidate<'_>, setting: &Setting) -> bool {
     let (stem, tail) = (c.stem(), c.tail());
-    let hiss = ends(stem, "s") || ends(stem, "x") || ends(stem, "z") || ends(stem, "ch") || ends(stem, "sh");
+    // embargoes
+    let hiss = stem.len() > 3 && ends(stem, "o") && tail.len() == 2
+        || ends(stem, "s")
+        || ends(stem, "x")
+        || ends(stem, "z")
+        || ends(stem, "ch")
+        || ends(stem, "sh");
     let fits = match tail[0].folded {
         'x' => ends(stem, "eu") || ends(stem, "au") || ends(stem, "ou"),
         's' => !hiss,

@@ -42,6 +42,8 @@ pub struct Setting {
     pub grammar: Grammar,
     /// The text has letters that only Turkish has, so a letter without its dot or cedilla is another letter.
     pub writes_turkish: bool,
+    /// The text has letters with French accents, so an `e` at the end of a word is no `é`.
+    pub writes_accents: bool,
     /// The words round it are in capitals throughout, so capitals say nothing.
     pub shouted: bool,
 }
@@ -166,6 +168,10 @@ pub enum Kind {
     Alef,
     /// A final consonant softened before a Turkish vowel.
     Soft,
+    /// Without the vowel that a Turkish word loses before another: `şehr-`.
+    Dropped,
+    /// A Turkish compound without its possessive, before the plural.
+    Compound,
     /// Without `y`, before `ies`.
     Y,
     /// `al` as `a`, before `ux`.

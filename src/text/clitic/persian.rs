@@ -15,11 +15,12 @@ const TAILS: &[(&str, Suffix)] = &[
     ("هايت", Suffix::Plural),
     ("هاست", Suffix::Plural),
     ("ان", Suffix::Plural),
+    ("يان", Suffix::Plural),
+    ("گان", Suffix::Plural),
     ("ات", Suffix::Plural),
     ("ين", Suffix::Plural),
     ("ي", Suffix::OneLetter),
     ("م", Suffix::OneLetter),
-    ("ت", Suffix::OneLetter),
     ("ش", Suffix::OneLetter),
     ("اي", Suffix::Possessive),
     ("يي", Suffix::Possessive),
@@ -53,7 +54,7 @@ pub fn urdu_cuts(word: &[Letter], out: &mut Vec<Cut>) {
             }
         }
     }
-    if ends(word, "ات") {
+    if ends(word, "ات") || ends(word, "ياں") {
         out.push(Cut { at: word.len() - 2, suffix: Suffix::Plural });
     }
 }
@@ -68,7 +69,13 @@ pub fn is_loose_suffix(word: &[Letter], spaced: bool) -> bool {
 
 /// The strict look at a Persian word.
 pub fn stands(c: &Candidate<'_>) -> bool {
-    before(c) && short_hamza(c) && matches!(c.form.kind, Kind::Whole | Kind::Seat) && after(c)
+    let inflected = match c.form.kind {
+        Kind::Whole | Kind::Seat => after(c),
+        // نماینده becomes نمایندگان.
+        Kind::Short => c.stem().len() > 3 && c.tail().first().is_some_and(|l| l.folded == 'گ') && ends_in_heh(c),
+        _ => false,
+    };
+    before(c) && short_hamza(c) && inflected
 }
 
 fn after(c: &Candidate<'_>) -> bool {
@@ -79,14 +86,19 @@ fn after(c: &Candidate<'_>) -> bool {
         Suffix::None => true,
         Suffix::Plural => match c.tail()[0].folded {
             'ه' => stem.len() > 1,
+            'گ' => false,
+            'ي' if c.tail().len() > 2 => stem.len() > 3 && matches!(last, 'ا' | 'و') && !is_place(stem),
             // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and names no place.
             _ => stem.len() > 3 && (!vowel || last == 'ي') && !is_place(stem),
         },
         // ی after the name of a place makes the adjective: ایرانی is no ایران.
         Suffix::OneLetter if c.tail()[0].folded == 'ي' => {
-            stem.len() > 2 && (!vowel || matches!(last, 'ا' | 'و')) && !is_place(stem)
+            // گروهی: an ه that is heard; after a silent one the ی stands apart.
+            let heard = last == 'ه' && stem.len() > 3;
+            stem.len() > 2 && (!vowel || heard || matches!(last, 'ا' | 'و')) && !is_place(stem)
         }
-        Suffix::OneLetter => c.role.last && stem.len() > 2 && !vowel && !is_place(stem),
+        // After three letters it makes other words: مردم is no مرد, ارزش no ارز.
+        Suffix::OneLetter => c.role.last && stem.len() > 3 && !vowel && !is_place(stem),
         Suffix::Possessive => {
             let after_vowel = matches!(c.tail()[0].folded, 'ا' | 'ي');
             c.role.last && stem.len() > 2 && (if after_vowel { vowel } else { true }) && !is_place(stem)
@@ -98,11 +110,12 @@ fn after(c: &Candidate<'_>) -> bool {
 /// The strict look at an Urdu word.
 pub fn urdu_stands(c: &Candidate<'_>) -> bool {
     let stem = c.stem();
-    let heh = c.watched.last().is_some_and(|l| l.folded == 'ه');
+    let heh = ends_in_heh(c);
     let inflected = match (c.cut.suffix, c.form.kind) {
         (Suffix::None, Kind::Whole | Kind::Seat) => true,
         (Suffix::Plural, Kind::Whole) => stem.len() > 2 && !heh,
-        (Suffix::Plural, Kind::Short) => stem.len() > 1 && c.tail()[0].folded != 'ا',
+        // مظاہرہ has مظاہروں; مظاہرین are the people.
+        (Suffix::Plural, Kind::Short) => stem.len() > 1 && c.tail()[0].folded == 'و',
         // رابطہ becomes رابطے.
         (Suffix::Oblique, Kind::Short) => stem.len() > 1,
         _ => false,
@@ -117,6 +130,16 @@ fn before(c: &Candidate<'_>) -> bool {
 
 fn short_hamza(c: &Candidate<'_>) -> bool {
     c.watched.len() > 3 || !c.watched.iter().zip(c.stem()).any(|(a, b)| a.hamza != b.hamza)
+}
+
+fn ends_in_heh(c: &Candidate<'_>) -> bool {
+    c.watched.last().is_some_and(|l| l.folded == 'ه')
+}
+
+/// What stands apart after a ZWNJ makes the adjective of the place: ترکیه‌ای is no ترکیه.
+#[must_use]
+pub fn is_adjective(place: &[Letter], after: &[Letter]) -> bool {
+    ["اي", "يي", "ي"].iter().any(|s| spells(after, s)) && is_place(place)
 }
 
 fn is_place(stem: &[Letter]) -> bool {

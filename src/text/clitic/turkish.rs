@@ -29,13 +29,17 @@ pub fn is_inflection(tail: &[Letter]) -> bool {
     is_chain(tail, 0)
 }
 
-/// The letters are a plural, a possessive and a case, each of which may be absent.
+/// The letters are a plural, a possessive and a case, each of which may be absent. After a possessive a case has `n`
+/// before it and not `y`: polisine; polisiye is another word.
 fn is_chain(tail: &[Letter], stage: usize) -> bool {
     if tail.is_empty() {
         return true;
     }
-    (stage..STAGES.len())
-        .any(|s| STAGES[s].iter().any(|t| follows(tail, t).is_some_and(|n| is_chain(&tail[n..], s + 1))))
+    let fits = |t: &str| !(stage == 2 && matches!(t, "yA" | "yI"));
+    (stage..STAGES.len()).any(|s| {
+        let templates = STAGES[s].iter().filter(|t| fits(t));
+        templates.into_iter().any(|t| follows(tail, t).is_some_and(|n| is_chain(&tail[n..], s + 1)))
+    })
 }
 
 /// How many letters the template takes: `I` is any of ı i u ü, `A` is a or e, `D` is d or t.
@@ -59,6 +63,7 @@ fn follows(tail: &[Letter], template: &str) -> Option<usize> {
 
 /// The stem with its last consonant softened: teşkilat keeps its t, kitap is kitab-, çocuk is çocuğ-.
 pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
+    shorter(word, forms);
     let soft = match word.last().map(|l| (l.folded, l.original)) {
         Some(('k', _)) => 'g',
         Some(('p', _)) => 'b',
@@ -71,15 +76,39 @@ pub fn forms(word: &[Letter], forms: &mut Vec<Form>) {
     }
 }
 
+/// The stems of a compound and of a word that loses a vowel: Dışişleri Bakanı is Bakan- before -ları, şehir is şehr-.
+fn shorter(word: &[Letter], forms: &mut Vec<Form>) {
+    let (count, last) = (word.len(), word.last().map(|l| l.folded));
+    if matches!(last, Some('i' | 'u')) && count > 4 {
+        forms.push(Form::kept(count - 1, Kind::Compound));
+        if word[count - 2].folded == 's' && is_vowel(word[count - 3].folded) {
+            forms.push(Form::kept(count - 2, Kind::Compound));
+        }
+    }
+    if let Some(last) = last
+        && super::words::DROPPING.iter().any(|w| super::spells(word, w))
+    {
+        forms.push(Form::with(count - 2, last, Kind::Dropped));
+    }
+}
+
 /// The strict look.
 pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
     let form = match (c.cut.suffix, c.form.kind) {
         (Suffix::None, Kind::Whole) => true,
         (Suffix::Turkish, Kind::Whole) => inflects(c),
-        (Suffix::Turkish, Kind::Soft) => is_vowel(c.tail()[0].folded) && inflects(c),
+        (Suffix::Turkish, Kind::Soft | Kind::Dropped) => is_vowel(c.tail()[0].folded) && inflects(c),
+        (Suffix::Turkish, Kind::Compound) => is_plural_of_compound(c),
         _ => false,
     };
     form && super::latin::is_no_small_word(c) && same_letters(c, setting)
+}
+
+/// Bakanları for Bakanı, where a word before it shows that the ı is a possessive.
+fn is_plural_of_compound(c: &Candidate<'_>) -> bool {
+    let plural =
+        matches!(c.tail(), [l, _, r, i, ..] if (l.folded, r.folded) == ('l', 'r') && matches!(i.folded, 'i' | 'u'));
+    plural && !c.role.first && inflects(c)
 }
 
 fn is_vowel(folded: char) -> bool {
@@ -95,8 +124,17 @@ fn inflects(c: &Candidate<'_>) -> bool {
         // It is read letter by letter, so its last sound is not its last letter: İİTnin.
         return stem.iter().all(|l| l.original.is_uppercase());
     }
-    let joined = if is_vowel(last.folded) { !is_vowel(first) } else { !matches!(first, 'y' | 's' | 'n' | 'm') };
-    joined && stem.len() > 2 && agrees(stem, tail)
+    let joined = match last.folded {
+        // The n before a case follows a possessive, which ends in a high vowel: Teşkilatına, but Adana is no Ada.
+        'i' | 'u' => !is_vowel(first),
+        'a' | 'e' | 'o' => {
+            !is_vowel(first)
+                && !(first == 'n' && !matches!(tail, [_, i, n, ..] if matches!(i.folded, 'i' | 'u') && n.folded == 'n'))
+        }
+        _ => !matches!(first, 'y' | 's' | 'n' | 'm'),
+    };
+    let is_own = |word: &[Letter]| super::words::TURKISH_OWN.iter().any(|w| super::spells(word, w));
+    joined && !(is_own(c.word) && !is_own(stem)) && stem.len() > 2 && agrees(stem, tail)
 }
 
 /// Front vowels follow front vowels, and a high vowel is round after a round one: kanın, not kanun. Borrowed words in
@@ -143,9 +181,12 @@ fn same_letters(c: &Candidate<'_>, setting: &Setting) -> bool {
         return true;
     }
     let ascii_capitals = c.word.iter().all(|l| l.original.is_ascii_uppercase());
-    c.watched.iter().zip(c.stem()).all(|(a, b)| match (dot(a.original), dot(b.original)) {
+    let last = c.watched.len() - 1;
+    c.watched.iter().zip(c.stem()).enumerate().all(|(i, (a, b))| match (dot(a.original), dot(b.original)) {
         (Some(_), Some(_)) => same_dot(a.original, b.original, ascii_capitals),
-        _ if c.form.kind == Kind::Soft && a.folded != b.folded => true,
+        _ if matches!(c.form.kind, Kind::Soft | Kind::Dropped) && a.folded != b.folded => true,
+        // ilaç is ilac- before a vowel.
+        _ if i == last && a.original == 'ç' && c.tail().first().is_some_and(|l| is_vowel(l.folded)) => true,
         // Erdogan for Erdoğan is how foreigners type; on for ön is another word.
         _ => plain(a.original) == plain(b.original) || (a.original.is_ascii() && c.watched.len() > 4),
     })
