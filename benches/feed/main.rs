@@ -1,4 +1,9 @@
 //! From bytes to items: how many megabytes of feed a second of one core reads, and whether the cost stays linear.
+//!
+//! `cargo bench --bench feed`. With `MARSAD_FEEDS=FOLDER` the feeds in that folder are read instead of the
+//! doublings.
+
+use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -10,8 +15,32 @@ use marsad::fetch::decode::{Hints, decode};
 use marsad::parse::{Document, Parsed, read};
 use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
 
+mod captured;
+mod cpu;
+
 fn main() {
+    match (std::env::var_os("MARSAD_FEEDS"), source(500)) {
+        (Some(folder), Some(source)) => captured::report(Path::new(&folder), |bytes| items(bytes, &source)),
+        _ => doublings(),
+    }
     divan::main();
+}
+
+/// Prints what twice the items cost, up to the largest body that a visit takes: each ratio has to stay near two.
+fn doublings() {
+    let Some(source) = source(usize::MAX) else { return };
+    for (name, made, from) in
+        [("wordpress", wordpress as fn(usize) -> Vec<u8>, 120), ("headlines", headlines as fn(usize) -> Vec<u8>, 2_200)]
+    {
+        let mut last = None;
+        for items_made in (0..5).map(|doubling| from << doubling) {
+            let bytes = made(items_made);
+            let took = cpu::best(5, || drop(divan::black_box(items(&bytes, &source)))).as_secs_f64();
+            let ratio = last.map_or_else(String::new, |last: f64| format!(", {:.2} times the half", took / last));
+            println!("{name}: {:>8} bytes in {:>7.2} ms of processor time{ratio}", bytes.len(), took * 1e3);
+            last = Some(took);
+        }
+    }
 }
 
 /// An RSS feed of so many items as WordPress writes it: excerpt, full text, categories.
