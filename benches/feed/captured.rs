@@ -1,6 +1,7 @@
 //! Feeds as sites served them, from a folder that is no part of the project.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use marsad::parse::Parsed;
 
@@ -27,7 +28,7 @@ pub fn report(folder: &Path, read: impl Fn(&[u8]) -> Option<Parsed>) {
             bodies.iter().map(|(_, bytes)| &**bytes).filter(|bytes| (from..=to).contains(&bytes.len())).collect();
         let bytes: usize = chosen.iter().map(|bytes| bytes.len()).sum();
         let took = cpu::best(ROUNDS, || chosen.iter().for_each(|bytes| drop(std::hint::black_box(read(bytes)))));
-        let rate = cpu::rate(bytes, took);
+        let rate = rate(bytes, took);
         println!("captured, {name}: {} feeds, {bytes} bytes, {took:?} of processor time, {rate:.1} MB/s", chosen.len());
     }
     slowest(&bodies, &read);
@@ -37,7 +38,7 @@ pub fn report(folder: &Path, read: impl Fn(&[u8]) -> Option<Parsed>) {
 fn slowest(bodies: &[(PathBuf, Vec<u8>)], read: impl Fn(&[u8]) -> Option<Parsed>) {
     let timed = |(file, bytes): &(PathBuf, Vec<u8>)| {
         let took = cpu::best(ROUNDS, || drop(std::hint::black_box(read(bytes))));
-        (took, cpu::rate(bytes.len(), took), file.file_name().map(|name| name.to_string_lossy().into_owned()))
+        (took, rate(bytes.len(), took), file.file_name().map(|name| name.to_string_lossy().into_owned()))
     };
     let mut timed: Vec<_> = bodies.iter().map(timed).collect();
     timed.sort_by(|a, b| b.0.cmp(&a.0));
@@ -57,4 +58,10 @@ fn collect(folder: &Path, but: &str, into: &mut Vec<PathBuf>) {
         }
     }
     into.sort();
+}
+
+/// Megabytes of 10⁶ bytes for each second.
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+fn rate(bytes: usize, took: Duration) -> f64 {
+    bytes as f64 / 1e6 / took.as_secs_f64().max(1e-9)
 }

@@ -20,9 +20,3 @@ fn spent() -> Duration {
     let nanoseconds = told.split_whitespace().next().and_then(|first| first.parse().ok());
     Duration::from_nanos(nanoseconds.unwrap_or_default())
 }
-
-/// Megabytes of 10⁶ bytes for each second.
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-pub fn rate(bytes: usize, took: Duration) -> f64 {
-    bytes as f64 / 1e6 / took.as_secs_f64().max(1e-9)
-}

@@ -67,7 +67,10 @@ pub fn decode(bytes: &[u8], hints: &Hints<'_>) -> Decoded {
     if let Some(encoding) = by_nulls(bytes) {
         return by(encoding, bytes);
     }
-    if is_utf8(bytes) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Decoded { text: text.to_owned(), encoding: UTF_8.name(), replaced: 0 };
+    }
+    if is_nearly_utf8(bytes) {
         return by(UTF_8, bytes);
     }
     let declared = label::declared(bytes);
@@ -122,15 +125,15 @@ fn by_nulls(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Valid UTF-8, or UTF-8 with fewer bad places than good letters beyond ASCII: in a code page the good ones are rare
+/// UTF-8 with fewer bad places than good letters beyond ASCII: in a code page the good ones are rare
 /// accidents.
-fn is_utf8(bytes: &[u8]) -> bool {
+fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    bad == 0 || good >= bad * 2
+    good >= bad * 2
 }
 
 /// The encoding of a label, where the bytes can be that.

@@ -19,7 +19,8 @@ pub struct Folded {
 /// Folds a text, punctuation and all, in time and memory linear in its length.
 #[must_use]
 pub fn fold(text: &str) -> Folded {
-    let mut folded = Folded::default();
+    let origin = Vec::with_capacity(text.chars().count());
+    let mut folded = Folded { text: String::with_capacity(text.len()), origin };
     let mut seat = None;
     for (at, c) in text.char_indices() {
         glyph::each(c, &mut |g: Glyph| {

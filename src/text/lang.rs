@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+mod small;
+
 /// A language by its primary subtag (`ar`, `fa`, `ur`, `tr`, `fr`, `en`, …), in lower case (BCP 47).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -175,7 +177,8 @@ fn latin_script(text: &str) -> Option<&'static str> {
             Some(small) => Some(small).filter(|small| few && matches!(*small, "fr" | "en")),
         };
     }
-    guess(text, LATIN, LATIN_WORDS, 40)
+    // The most texts are told by their commonest words, at a tenth of what the trigrams of forty languages cost.
+    small::throughout(text).unwrap_or_else(|| guess(text, LATIN, LATIN_WORDS, 40))
 }
 
 /// What trigrams say, when they are sure and the small words do not say otherwise. The list keeps them from answers

@@ -1,5 +1,9 @@
 //! The fields of one item as they were met, and the item that they make.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::address::Address;
 use crate::date::{Evidence, Moment, Published, stamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
@@ -149,9 +153,19 @@ const TAILS: &[(&str, &str)] = &[
     ("The article ", "was originally published"),
 ];
 
+/// Any of the openings above, by one search.
+#[expect(clippy::expect_used, reason = "a proof: an alternation of escaped words")]
+static ANY_TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    let words: Vec<String> = TAILS.iter().map(|(opening, _)| regex::escape(opening)).collect();
+    Regex::new(&words.join("|")).expect("escaped words")
+});
+
 /// A text without the last line that only names the site which it stands on.
 fn without_tail(mut text: String) -> String {
     let last = text.rfind('\n').map_or(0, |at| at + 1);
+    if !ANY_TAIL.is_match(&text[last..]) {
+        return text;
+    }
     for (opening, rest) in TAILS {
         let Some(at) = text[last..].rfind(opening).map(|at| last + at) else { continue };
         if text[at..].contains(rest) {

@@ -13,12 +13,14 @@ use crate::parse::ParseError;
 
 /// The largest page that is read, in bytes.
 const MAX_BYTES: usize = 8 << 20;
-/// The most nodes that a page may have.
-const MAX_NODES: usize = 400_000;
+/// The most nodes that a page may have: some twenty times what the largest front pages have, and 64 MiB of memory.
+const MAX_NODES: usize = 130_000;
 /// The deepest nesting that a page may have.
 const MAX_DEPTH: usize = 512;
 /// The most attributes on one tag: the parser compares each with all before it.
 const MAX_ATTRIBUTES: usize = 1_000;
+/// The most attributes on all tags together: each costs as much memory as a node.
+const MAX_ALL_ATTRIBUTES: usize = 400_000;
 /// How much is parsed between two measurements, in bytes.
 const PIECE: usize = 4 << 10;
 
@@ -30,8 +32,12 @@ pub fn read(text: &str) -> Result<Html, ParseError> {
     if text.len() > MAX_BYTES {
         return Err(ParseError::TooCostly { why: "it is larger than 8 MiB" });
     }
-    if most_attributes(text) > MAX_ATTRIBUTES {
+    let (most, all) = attributes(text);
+    if most > MAX_ATTRIBUTES {
         return Err(ParseError::TooCostly { why: "one of its tags has more than 1,000 attributes" });
+    }
+    if all > MAX_ALL_ATTRIBUTES {
+        return Err(ParseError::TooCostly { why: "its tags have more than 400,000 attributes together" });
     }
     let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options());
     let mut rest = text;
@@ -55,7 +61,7 @@ fn measure(parser: &Parser<HtmlTreeSink>) -> Result<(), ParseError> {
     let mut html = parser.tokenizer.sink.sink.0.borrow_mut();
     html.errors.clear();
     if html.tree.values().len() > MAX_NODES {
-        return Err(ParseError::TooCostly { why: "it grows to more than 400,000 nodes" });
+        return Err(ParseError::TooCostly { why: "it grows to more than 130,000 nodes" });
     }
     let mut node = Some(html.tree.root());
     let mut depth = 0;
@@ -69,29 +75,57 @@ fn measure(parser: &Parser<HtmlTreeSink>) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// The most attributes that any one tag has, by one pass over the text.
-fn most_attributes(text: &str) -> usize {
-    let (mut most, mut here, mut inside, mut quote, mut gap) = (0, 0, false, None, false);
-    let bytes = text.as_bytes();
-    for (at, b) in bytes.iter().enumerate() {
-        match (inside, quote, b) {
-            (false, _, b'<') if bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic) => {
-                (inside, here, gap) = (true, 0, false)
-            }
-            (true, Some(mark), b) if b == mark => quote = None,
-            (true, Some(_), _) => {}
-            (true, None, b'>') => inside = false,
-            (true, None, b'"' | b'\'') if bytes[at - 1] == b'=' => quote = Some(b),
-            (true, None, b) if b.is_ascii_whitespace() || *b == b'/' => gap = true,
-            (true, None, _) if gap => {
-                here += 1;
-                most = most.max(here);
-                gap = false;
-            }
-            _ => {}
+/// The most attributes that any one tag has, and those of all tags together, by one pass over the text.
+fn attributes(text: &str) -> (usize, usize) {
+    let (mut most, mut all, mut rest) = (0, 0, text);
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let (here, used) = attributes_of(rest.as_bytes());
+            (most, all) = (most.max(here), all + here);
+            rest = &rest[used..];
         }
     }
-    most
+    (most, all)
+}
+
+/// Where in a tag the standard's tokenizer stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    TagName,
+    BeforeName,
+    Name,
+    AfterName,
+    BeforeValue,
+    Value,
+    Quoted(u8),
+}
+
+/// How many attributes the tag has whose name begins `bytes`, and where the tag ends. It follows the standard's states:
+/// whatever told tags apart by less could be made to overlook some.
+fn attributes_of(bytes: &[u8]) -> (usize, usize) {
+    let (mut count, mut state) = (0, At::TagName);
+    for (at, b) in bytes.iter().enumerate() {
+        let space = b.is_ascii_whitespace();
+        state = match (state, b) {
+            (At::Quoted(mark), b) if *b == mark => At::BeforeName,
+            (At::Quoted(_), _) => continue,
+            (_, b'>') => return (count, at),
+            (At::BeforeValue, b'"' | b'\'') => At::Quoted(*b),
+            (At::BeforeValue, _) if !space => At::Value,
+            (At::Value, _) if space => At::BeforeName,
+            (At::Name | At::AfterName, b'=') => At::BeforeValue,
+            (At::Name, _) if space => At::AfterName,
+            (At::TagName, _) if space => At::BeforeName,
+            (At::TagName | At::Name | At::AfterName, b'/') => At::BeforeName,
+            (At::BeforeName | At::AfterName, _) if !space && *b != b'/' => {
+                count += 1;
+                At::Name
+            }
+            (same, _) => same,
+        };
+    }
+    (count, bytes.len())
 }
 
 /// The text of an element, its words apart, without what is never shown.
@@ -157,6 +191,24 @@ mod tests {
         assert!(matches!(read(&"<div>".repeat(100_000)), Err(ParseError::TooCostly { .. })));
         let attributes: String = (0..100_000).map(|n| format!(" a{n}=1")).collect();
         assert!(matches!(read(&format!("<p{attributes}>")), Err(ParseError::TooCostly { .. })));
+        let spread = format!("<p{}>", " a".repeat(900)).repeat(500);
+        assert!(matches!(read(&spread), Err(ParseError::TooCostly { .. })));
+    }
+
+    #[test]
+    fn every_attribute_is_counted_however_it_is_written() {
+        for (tag, count) in [
+            ("<p a b=1 c='2 3' d = \"4>\" e/f/>", 6),
+            ("<p a='1'b='2'c=\"3\"d>", 4),
+            ("<p =a =b>", 1),
+            ("<p=\"x> y", 0),
+            ("<a href=/a/b/c?d=e title=x>", 2),
+            ("<p a= '>' b c>", 3),
+            ("<p a='unclosed b c d", 1),
+            ("a < b and c", 0),
+        ] {
+            assert_eq!(attributes(tag).1, count, "{tag}");
+        }
     }
 
     #[test]
