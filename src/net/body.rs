@@ -97,6 +97,10 @@ async fn collect(
         if piece.len() > room {
             return Err(NetError::TooLarge { host: host.to_owned(), limit });
         }
+        // A timeout lets pass what is ready at once, and crumbs are ready at once for ever.
+        if budget.left().is_zero() {
+            return Err(budget.timeout(host, "the body did not end in time"));
+        }
         let took = began.elapsed();
         if took > pace.patience && (raw.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {
             return Err(budget.timeout(host, "the body comes too slowly"));

@@ -212,6 +212,15 @@ async fn an_endless_body_ends_at_the_limit() {
 }
 
 #[tokio::test]
+async fn a_body_of_crumbs_without_end_ends_at_the_deadline() {
+    let crumbs =
+        Say::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").then(Then::Repeat(b"1\r\nx\r\n".repeat(500)));
+    let rude = Rude::start(move |_| crumbs.clone()).await;
+    let request = Request { deadline: Duration::from_millis(200), max_body: usize::MAX, ..at_home(rude.url("/")) };
+    assert_eq!(client().send(request).await.unwrap_err().class(), "timeout");
+}
+
+#[tokio::test]
 async fn a_black_hole_is_given_up_at_the_deadline() {
     let rude = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
     let mut request = Request::post(rude.url("/"), Bytes::new());

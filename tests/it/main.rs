@@ -5,6 +5,7 @@
 mod deliver;
 mod flow;
 mod follow;
+mod hostile;
 mod linked;
 mod listing;
 mod probe;

@@ -16,8 +16,8 @@ use super::world::{SECRET, TEXT, configuration, private, watch};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A daemon with its own folder; killed when it is dropped.
-struct Process {
-    site: Site,
+pub struct Process {
+    pub site: Site,
     receiver: Receiver,
     mailbox: Mailbox,
     folder: tempfile::TempDir,
@@ -26,7 +26,7 @@ struct Process {
 
 impl Process {
     /// A site with a quiet feed, a receiver, a mailbox, and a daemon that watches them.
-    async fn start(watches: &str) -> Self {
+    pub async fn start(watches: &str) -> Self {
         let clock = Clock::system();
         let (site, receiver) = (Site::open().await, Receiver::open(&clock, Some(SECRET)).await.unwrap());
         let mailbox = Mailbox::open(&clock).await.unwrap();
@@ -44,7 +44,7 @@ impl Process {
         self.folder.path().join("marsad.toml")
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
@@ -54,6 +54,19 @@ impl Process {
         let new = self.folder.path().join("marsad.toml.new");
         std::fs::write(&new, text).unwrap();
         std::fs::rename(new, self.path()).unwrap();
+    }
+
+    /// Watches this beside the first feed from now on.
+    pub fn watch_also(&self, more: &str) {
+        self.write(&format!("{}{more}", lively("wire", "/feed")));
+    }
+
+    /// The highest memory use of the daemon so far.
+    pub fn peak_kib(&self) -> u64 {
+        let pid = self.child.as_ref().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
     fn spawn(&mut self) {
@@ -74,12 +87,12 @@ impl Process {
     }
 
     /// Asks it to stop; its exit code.
-    fn stop(&mut self) -> Option<i32> {
+    pub fn stop(&mut self) -> Option<i32> {
         self.send(Signal::TERM);
         self.child.take().unwrap().wait().unwrap().code()
     }
 
-    async fn letters(&self, count: usize) {
+    pub async fn letters(&self, count: usize) {
         let mut arrivals = self.receiver.arrivals();
         let came = tokio::time::timeout(LIMIT, arrivals.wait_for(|arrived| *arrived >= count)).await;
         assert!(came.is_ok(), "waited in vain for {count} letters\n{}", self.log());
