@@ -75,7 +75,7 @@ impl Dir {
 #[must_use]
 pub fn detect(text: &str, declared: Option<&Lang>) -> Option<Lang> {
     let seen = Letters::count(text);
-    let rtl = match seen.arabic.cmp(&seen.latin) {
+    let rtl = match seen.arabic.cmp(&(seen.latin + seen.other)) {
         Ordering::Greater => true,
         Ordering::Less => false,
         Ordering::Equal => return declared.cloned(),
@@ -85,6 +85,9 @@ pub fn detect(text: &str, declared: Option<&Lang>) -> Option<Lang> {
     {
         return Some(declared.clone());
     }
+    if !rtl && seen.other > seen.latin {
+        return None;
+    }
     if rtl { arabic_script(text, &seen) } else { latin_script(text) }.map(|tag| Lang(tag.to_owned()))
 }
 
@@ -93,6 +96,8 @@ pub fn detect(text: &str, declared: Option<&Lang>) -> Option<Lang> {
 struct Letters {
     arabic: usize,
     latin: usize,
+    /// Letters of further scripts.
+    other: usize,
     /// ٹ ڈ ڑ ں ھ ہ ے
     urdu: usize,
     /// پ چ ژ گ and ZWNJ between letters
@@ -118,7 +123,9 @@ impl Letters {
                 '\u{620}'..='\u{64a}' | '\u{66e}'..='\u{6d3}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => {
                     seen.arabic += 1;
                 }
-                _ if c.is_alphabetic() => seen.latin += 1,
+                'a'..='z' | 'A'..='Z' => seen.latin += 1,
+                '\u{250}'..='\u{1dff}' | '\u{2c80}'.. if c.is_alphabetic() => seen.other += 1,
+                '\u{aa}'.. if c.is_alphabetic() => seen.latin += 1,
                 _ => {}
             }
         }
@@ -145,7 +152,8 @@ fn arabic_script(text: &str, seen: &Letters) -> Option<&'static str> {
         let count = text.chars().filter(|c| own.contains(*c)).count();
         count * 40 >= seen.arabic && count > 0
     });
-    let small = by_small_words(text, ARABIC_WORDS);
+    let claims = small::OF_ARABIC.claims(text);
+    let small = claims.most();
     if let Some((tag, _)) = neighbour.filter(|_| seen.urdu * 20 < seen.arabic) {
         Some(tag)
     } else if small == Some("ps") {
@@ -157,48 +165,52 @@ fn arabic_script(text: &str, seen: &Letters) -> Option<&'static str> {
     } else if seen.persian + seen.eastern > 0 && seen.western * 4 <= seen.eastern + seen.persian {
         Some(small.filter(|tag| *tag == "ur").unwrap_or("fa"))
     } else {
-        guess(text, ARABIC, ARABIC_WORDS, 20)
+        guess(text, ARABIC, &claims, 20)
     }
 }
 
-/// What a text in Latin letters is in.
+/// What a text in Latin letters is in. The most are told by their commonest words, at a tenth of what the trigrams of
+/// forty languages cost.
 fn latin_script(text: &str) -> Option<&'static str> {
+    if let Some(told) = small::throughout(text) {
+        return told;
+    }
     let has = |letters: &str| text.chars().any(|c| letters.contains(c));
     // Azerbaijani, Kurdish, Romanian, Turkmen, Spanish, Portuguese and German have letters that no Turkish, French or
     // English text has, names aside.
     if has("əƏ") || (has("şŞ") && has("êÊăĂțȚýÝňŇ")) || has("ñÑ¿¡ãÃõÕß") {
         return None;
     }
+    let claims = small::OF_LATIN.claims(text);
     if has("ğĞıİşŞ") {
         // A Turkish name makes no Turkish text: Erdoğan.
         let few = text.chars().filter(|c| "ğĞıİşŞ".contains(*c)).count() < 3;
-        return match by_small_words(text, LATIN_WORDS) {
+        return match claims.most() {
             None | Some("tr") => Some("tr"),
             Some(small) => Some(small).filter(|small| few && matches!(*small, "fr" | "en")),
         };
     }
-    // The most texts are told by their commonest words, at a tenth of what the trigrams of forty languages cost.
-    small::throughout(text).unwrap_or_else(|| guess(text, LATIN, LATIN_WORDS, 40))
+    guess(text, LATIN, &claims, 40)
 }
 
 /// What trigrams say, when they are sure and the small words do not say otherwise. The list keeps them from answers
 /// nobody here would want; a text in a language outside it is told apart by words that are frequent in each.
-fn guess(text: &str, among: &[whatlang::Lang], words: Words, least: usize) -> Option<&'static str> {
-    let small = by_small_words(text, words);
+fn guess(text: &str, among: &[whatlang::Lang], claims: &small::Claims, least: usize) -> Option<&'static str> {
+    let small = claims.most();
     let known = |tag: &&str| matches!(*tag, "ar" | "fa" | "ur" | "tr" | "fr" | "en");
     if text.chars().filter(|c| c.is_alphabetic()).count() < least {
         return small.filter(known);
     }
     let free = whatlang::detect(text)?;
-    let info = whatlang::Detector::with_allowlist(among.to_vec()).detect(text)?;
+    let ours = among.contains(&free.lang());
     // Sure among all languages that it is another one: no answer rather than the nearest of the six.
-    let foreign = free.is_reliable() && !among.contains(&free.lang());
-    let said = tag(info.lang());
-    let claims = claims(text, words);
-    let most = claims.last().map_or(0, |(most, _)| *most);
-    let shared = most > 0 && claims.contains(&(most, said));
-    let alike = free.lang() == info.lang() && (shared || (most == 0 && free.is_reliable()));
-    ((small == Some(said) || alike) && !foreign).then_some(said)
+    if !ours && free.is_reliable() {
+        return None;
+    }
+    let nearest = || whatlang::Detector::with_allowlist(among.to_vec()).detect(text).map(|info| info.lang());
+    let said = tag(if ours { free.lang() } else { nearest()? });
+    let alike = ours && (claims.none_above(said) || (claims.is_empty() && free.is_reliable()));
+    (small == Some(said) || alike).then_some(said)
 }
 
 fn tag(lang: whatlang::Lang) -> &'static str {
@@ -210,53 +222,6 @@ fn tag(lang: whatlang::Lang) -> &'static str {
         whatlang::Lang::Fra => "fr",
         _ => "en",
     }
-}
-
-/// Languages and the small words that are frequent in them.
-type Words = &'static [(&'static str, &'static str)];
-
-const ARABIC_WORDS: Words = &[
-    ("ar", "في من إلى الى على عن التي الذي بين أن مع بعد قبل خلال"),
-    ("fa", "در از را این است شد برای های کرد که می با تا یک خود"),
-    ("ur", "کا کی کے نے میں اور ہے سے کو پر"),
-    ("ps", "د په کې ته چې نه یې سره له څخه"),
-];
-
-#[rustfmt::skip]
-const LATIN_WORDS: Words = &[
-    ("tr", "ve ile için bir bu olarak yeni son dakika durum bugün dün türkiye gazze filistin haberleri sonra oldu"),
-    ("fr", "le la les des du et à aux dans une un sur l d au en pour par est avec qui contre après entre de"),
-    ("en", "the of and to in for with on is at by from after over against says new amid as meets meet hits his her news visits talks"),
-    ("es", "el la los las del y en una un por con para al se que es de su a contra tras entre nueva nuevo"),
-    ("pt", "o a os as do da dos das e em um uma no na ao por para com que de não após"),
-    ("it", "il lo la gli i di del della dei e in un una per con da al alla che nel sono dopo"),
-    ("de", "der die das und in im den dem von mit auf ein eine für zu nach bei ist gegen trifft"),
-    ("nl", "de het een en in van op voor met is te aan door naar bij"),
-    ("ms", "di dan yang untuk dengan ke dari pada ini itu dalam akan tidak oleh kepada bertemu umum hadiri presiden menteri perdana luar"),
-    ("sq", "i e të në me për nga dhe një së"),
-    ("bs", "u i na za se od s je o da iz posjeti"),
-    ("sw", "ya wa na kwa ni katika za la cha"),
-    ("so", "ee oo iyo ka ku waa uu soo"),
-    ("ha", "ya da na ta a ga ne ce sun"),
-    ("uz", "va bilan uchun bu bir oʻz"),
-];
-
-/// The language of a short text by the small words that it has most of; none where two claim it alike.
-fn by_small_words(text: &str, words: Words) -> Option<&'static str> {
-    match claims(text, words).as_slice() {
-        [.., second, first] if first.0 > second.0 => Some(first.1),
-        _ => None,
-    }
-}
-
-/// How many of its small words each language finds in a text, the fewest first.
-fn claims(text: &str, words: Words) -> Vec<(usize, &'static str)> {
-    let lower = text.to_lowercase();
-    let all: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let count = |small: &str| all.iter().filter(|w| small.split(' ').any(|s| s == **w)).count();
-    let mut claims: Vec<(usize, &str)> = words.iter().map(|(lang, small)| (count(small), *lang)).collect();
-    claims.sort_unstable();
-    claims
 }
 
 impl fmt::Display for Lang {
@@ -323,7 +288,8 @@ mod tests {
 
     #[test]
     fn a_text_without_a_clue_has_no_language() {
-        for text in ["", "2025", "OIC", "— …", "COMSTECH CCoE"] {
+        for text in ["", "2025", "OIC", "— …", "COMSTECH CCoE", "今天在吉达举行了会议 the of and", "Встреча министров"]
+        {
             assert_eq!(detected(text), None, "{text}");
         }
         assert_eq!(detected("Der Generalsekretär empfängt den Außenminister von Oman in der neuen Zentrale"), None);

@@ -3,6 +3,96 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+/// Languages and the small words that are frequent in them.
+type Words = &'static [(&'static str, &'static str)];
+
+/// Of the Arabic script.
+const ARABIC: Words = &[
+    ("ar", "في من إلى الى على عن التي الذي بين أن مع بعد قبل خلال"),
+    ("fa", "در از را این است شد برای های کرد که می با تا یک خود"),
+    ("ur", "کا کی کے نے میں اور ہے سے کو پر"),
+    ("ps", "د په کې ته چې نه یې سره له څخه"),
+];
+
+/// Of the Latin script.
+#[rustfmt::skip]
+const LATIN: Words = &[
+    ("tr", "ve ile için bir bu olarak yeni son dakika durum bugün dün türkiye gazze filistin haberleri sonra oldu"),
+    ("fr", "le la les des du et à aux dans une un sur l d au en pour par est avec qui contre après entre de"),
+    ("en", "the of and to in for with on is at by from after over against says new amid as meets meet hits his her news visits talks"),
+    ("es", "el la los las del y en una un por con para al se que es de su a contra tras entre nueva nuevo"),
+    ("pt", "o a os as do da dos das e em um uma no na ao por para com que de não após"),
+    ("it", "il lo la gli i di del della dei e in un una per con da al alla che nel sono dopo"),
+    ("de", "der die das und in im den dem von mit auf ein eine für zu nach bei ist gegen trifft"),
+    ("nl", "de het een en in van op voor met is te aan door naar bij"),
+    ("ms", "di dan yang untuk dengan ke dari pada ini itu dalam akan tidak oleh kepada bertemu umum hadiri presiden menteri perdana luar"),
+    ("sq", "i e të në me për nga dhe një së"),
+    ("bs", "u i na za se od s je o da iz posjeti"),
+    ("sw", "ya wa na kwa ni katika za la cha"),
+    ("so", "ee oo iyo ka ku waa uu soo"),
+    ("ha", "ya da na ta a ga ne ce sun"),
+    ("uz", "va bilan uchun bu bir oʻz"),
+];
+
+/// The small words of a script, each with the languages that have it.
+pub(super) struct Small {
+    langs: Vec<&'static str>,
+    /// Bit n: the word is one of the n-th language.
+    words: HashMap<&'static str, u32>,
+}
+
+/// Those of the Arabic script.
+pub(super) static OF_ARABIC: LazyLock<Small> = LazyLock::new(|| Small::of(ARABIC));
+
+/// Those of the Latin script.
+pub(super) static OF_LATIN: LazyLock<Small> = LazyLock::new(|| Small::of(LATIN));
+
+/// How many of its small words each language finds in a text, the fewest first.
+pub(super) struct Claims(Vec<(usize, &'static str)>);
+
+impl Small {
+    fn of(table: Words) -> Self {
+        let mut words = HashMap::new();
+        for (n, (_, small)) in table.iter().enumerate() {
+            small.split(' ').for_each(|word| *words.entry(word).or_default() |= 1 << n);
+        }
+        Self { langs: table.iter().map(|(lang, _)| *lang).collect(), words }
+    }
+
+    /// What the languages find in a text.
+    pub fn claims(&self, text: &str) -> Claims {
+        let mut counts = vec![0; self.langs.len()];
+        let lower = text.to_lowercase();
+        for word in lower.split(|c: char| !c.is_alphanumeric()) {
+            let langs = self.words.get(word).copied().unwrap_or_default();
+            counts.iter_mut().enumerate().for_each(|(n, count)| *count += (langs >> n & 1) as usize);
+        }
+        let mut claims: Vec<(usize, &str)> = counts.into_iter().zip(self.langs.iter().copied()).collect();
+        claims.sort_unstable();
+        Claims(claims)
+    }
+}
+
+impl Claims {
+    /// The language that finds most; none where two find as many.
+    pub fn most(&self) -> Option<&'static str> {
+        match self.0.as_slice() {
+            [.., second, first] if first.0 > second.0 => Some(first.1),
+            _ => None,
+        }
+    }
+
+    /// Whether no language finds more than this one, which finds some.
+    pub fn none_above(&self, lang: &'static str) -> bool {
+        self.0.last().is_some_and(|(most, _)| *most > 0 && self.0.contains(&(*most, lang)))
+    }
+
+    /// Whether none finds any.
+    pub fn is_empty(&self) -> bool {
+        self.0.last().is_none_or(|(most, _)| *most == 0)
+    }
+}
+
 /// So many words tell.
 const ENOUGH: usize = 120;
 
