@@ -16,6 +16,7 @@ mod relative;
 pub mod scan;
 pub mod stamp;
 mod token;
+mod weekday;
 mod written;
 
 /// What a date is read against.

@@ -1,4 +1,4 @@
-//! The names of months and weekdays, folded as [`super::token`] folds them.
+//! The names of months, folded as [`super::token`] folds them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -139,43 +139,6 @@ fn of_two_words(first: &str, second: Option<&Token>) -> Option<(Calendar, u8)> {
         ("ذو" | "ذي" | "ذا", _, "الحجه" | "حجه") => Some((Calendar::Hijri, 12)),
         _ => None,
     }
-}
-
-/// Weekdays, Monday first.
-const WEEKDAYS: [&str; 7] = [
-    "الاثنين الإثنين اثنين دوشنبه پير سوموار دوشنبه monday mon pazartesi pzt lundi lun",
-    "الثلاثاء ثلاثاء سهشنبه منگل tuesday tue tues sali mardi",
-    "الاربعاء اربعاء چهارشنبه بده wednesday wed carsamba car mercredi mer",
-    "الخميس خميس پنجشنبه پنجشنبه جمعرات thursday thu thur thurs persembe per jeudi jeu",
-    "الجمعه جمعه ادينه friday fri cuma vendredi ven",
-    "السبت سبت شنبه هفته سنيچر saturday sat cumartesi cmt samedi sam",
-    "الاحد احد يكشنبه يكشنبه اتوار sunday sun pazar paz dimanche dim",
-];
-
-static DAYS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
-    (0..).zip(WEEKDAYS).flat_map(|(day, names)| names.split_whitespace().map(move |name| (name, day))).collect()
-});
-
-/// The weekday that begins at token `at`, from 0 for Monday, and how many tokens it takes.
-pub(super) fn weekday(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
-    let word = tokens.get(at)?.word();
-    if word.is_empty() {
-        return None;
-    }
-    if let Some(next) = tokens.get(at + 1)
-        && next.word() == "شنبه"
-    {
-        let index = match word {
-            "دو" => 0,
-            "سه" => 1,
-            "چهار" => 2,
-            "پنج" => 3,
-            "يك" => 6,
-            _ => return None,
-        };
-        return Some((index, 2));
-    }
-    DAYS.get(word).map(|day| (*day, 1))
 }
 
 #[cfg(test)]

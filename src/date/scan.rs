@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::calendar::Calendar;
 use super::hour::{Hour, hour};
-use super::month::weekday;
 use super::relative::{Back, at_time, back, last};
 use super::token::{Token, tokens};
+use super::weekday::weekday;
 use super::written::{Written, written};
 use super::{Moment, Setting};
 use crate::text::lang::Lang;

@@ -12,6 +12,7 @@ pub mod arabic;
 pub mod latin;
 pub mod persian;
 pub mod turkish;
+pub mod urdu;
 mod words;
 
 /// The grammar that a word of a text is read by.
@@ -218,7 +219,7 @@ pub fn cuts(grammar: Grammar, word: &[Letter], out: &mut Vec<Cut>) {
     match grammar {
         Grammar::Arabic => arabic::cuts(word, out),
         Grammar::Persian => persian::cuts(word, out),
-        Grammar::Urdu => persian::urdu_cuts(word, out),
+        Grammar::Urdu => urdu::cuts(word, out),
         Grammar::Turkish => turkish::cuts(word, out),
         Grammar::French | Grammar::English | Grammar::Latin => latin::cuts(grammar, word, out),
         Grammar::Number => {}
@@ -317,7 +318,7 @@ impl Candidate<'_> {
         match setting.grammar {
             Grammar::Arabic => arabic::stands(self),
             Grammar::Persian => persian::stands(self),
-            Grammar::Urdu => persian::urdu_stands(self),
+            Grammar::Urdu => urdu::stands(self),
             Grammar::Turkish => turkish::stands(self, setting),
             Grammar::French | Grammar::English | Grammar::Latin => latin::stands(self, setting),
             Grammar::Number => true,

@@ -1,4 +1,4 @@
-//! Persian and Urdu: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
+//! Persian: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
 
 use super::words;
 use super::{Article, Candidate, Cut, Kind, Suffix, ends, spells};
@@ -38,24 +38,6 @@ pub fn cuts(word: &[Letter], out: &mut Vec<Cut>) {
         if ends(word, tail) {
             out.push(Cut { at: word.len() - tail.chars().count(), suffix: *suffix });
         }
-    }
-}
-
-/// The places where a stem may end in an Urdu word, besides the last letter.
-pub fn urdu_cuts(word: &[Letter], out: &mut Vec<Cut>) {
-    let Some(last) = word.last() else { return };
-    if last.original == 'ے' {
-        out.push(Cut { at: word.len() - 1, suffix: Suffix::Oblique });
-    }
-    if matches!(last.original, 'ں' | 'ن') {
-        for tail in ["يں", "وں", "ؤں", "ين", "ون"] {
-            if ends(word, tail) {
-                out.push(Cut { at: word.len() - 2, suffix: Suffix::Plural });
-            }
-        }
-    }
-    if ends(word, "ات") || ends(word, "ياں") {
-        out.push(Cut { at: word.len() - 2, suffix: Suffix::Plural });
     }
 }
 
@@ -107,32 +89,16 @@ fn after(c: &Candidate<'_>) -> bool {
     }
 }
 
-/// The strict look at an Urdu word.
-pub fn urdu_stands(c: &Candidate<'_>) -> bool {
-    let stem = c.stem();
-    let heh = ends_in_heh(c);
-    let inflected = match (c.cut.suffix, c.form.kind) {
-        (Suffix::None, Kind::Whole | Kind::Seat) => true,
-        (Suffix::Plural, Kind::Whole) => stem.len() > 2 && !heh,
-        // مظاہرہ has مظاہروں; مظاہرین are the people.
-        (Suffix::Plural, Kind::Short) => stem.len() > 1 && c.tail()[0].folded == 'و',
-        // رابطہ becomes رابطے.
-        (Suffix::Oblique, Kind::Short) => stem.len() > 1,
-        _ => false,
-    };
-    before(c) && short_hamza(c) && inflected
-}
-
 /// Nothing is glued to the front but the Arabic article of a borrowed name.
-fn before(c: &Candidate<'_>) -> bool {
+pub(super) fn before(c: &Candidate<'_>) -> bool {
     !c.form.bare && c.start.clitic.is_none() && (c.start.article == Article::No || c.stem().len() > 2)
 }
 
-fn short_hamza(c: &Candidate<'_>) -> bool {
+pub(super) fn short_hamza(c: &Candidate<'_>) -> bool {
     c.watched.len() > 3 || !c.watched.iter().zip(c.stem()).any(|(a, b)| a.hamza != b.hamza)
 }
 
-fn ends_in_heh(c: &Candidate<'_>) -> bool {
+pub(super) fn ends_in_heh(c: &Candidate<'_>) -> bool {
     c.watched.last().is_some_and(|l| l.folded == 'ه')
 }
 

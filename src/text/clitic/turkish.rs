@@ -124,17 +124,16 @@ fn inflects(c: &Candidate<'_>) -> bool {
         // It is read letter by letter, so its last sound is not its last letter: İİTnin.
         return stem.iter().all(|l| l.original.is_uppercase());
     }
+    let genitive = matches!(tail, [_, i, n, ..] if matches!(i.folded, 'i' | 'u') && n.folded == 'n');
     let joined = match last.folded {
         // The n before a case follows a possessive, which ends in a high vowel: Teşkilatına, but Adana is no Ada.
         'i' | 'u' => !is_vowel(first),
-        'a' | 'e' | 'o' => {
-            !is_vowel(first)
-                && !(first == 'n' && !matches!(tail, [_, i, n, ..] if matches!(i.folded, 'i' | 'u') && n.folded == 'n'))
-        }
+        'a' | 'e' | 'o' => !is_vowel(first) && (first != 'n' || genitive),
         _ => !matches!(first, 'y' | 's' | 'n' | 'm'),
     };
     let is_own = |word: &[Letter]| super::words::TURKISH_OWN.iter().any(|w| super::spells(word, w));
-    joined && !(is_own(c.word) && !is_own(stem)) && stem.len() > 2 && agrees(stem, tail)
+    let another_word = is_own(c.word) && !is_own(stem);
+    joined && !another_word && stem.len() > 2 && agrees(stem, tail)
 }
 
 /// Front vowels follow front vowels, and a high vowel is round after a round one: kanın, not kanun. Borrowed words in
