@@ -266,6 +266,24 @@ fn a_front_page_gives_the_short_links_under_a_block_and_not_what_others_read() {
 }
 
 #[test]
+fn a_date_beside_the_headline_in_its_line_or_in_its_link_is_the_items() {
+    let rows = |row: &dyn Fn(usize) -> String| format!("<main><ul>{}</ul></main>", (1..7).map(row).collect::<String>());
+    let title = |n: usize| format!("الأمين العام يلتقي رئيس الوفد رقم {n} في مقر المنظمة");
+    for page in [
+        rows(&|n| format!("<li><a href=/news/{n}00>{}</a> <span>(1{n} نوفمبر 2025)</span></li>", title(n))),
+        rows(&|n| {
+            format!("<a href=/news/{n}00><span>أخبار</span><span>1{n} نوفمبر 2025</span><div>{}</div></a>", title(n))
+        }),
+    ] {
+        let parsed = listing(&page);
+        let days: Vec<String> =
+            parsed.items.iter().map(|item| item.published.as_ref().unwrap().at.to_string()).collect();
+        assert_eq!(days.first().map(String::as_str), Some("2025-11-11"), "{page}");
+        assert_eq!(days.len(), 6);
+    }
+}
+
+#[test]
 fn links_of_other_sites_are_no_items() {
     let cards: String = (0..5).map(card).collect();
     let foreign: String = (0..40)
