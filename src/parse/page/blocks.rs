@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::boilerplate::Sign;
 use super::card::{self, Headline};
 use super::group::{self, Group};
+use super::marker;
 use super::outline::Outline;
 use super::shape::Shape;
 use super::{block, listing, tree};
@@ -57,7 +58,9 @@ fn chosen<'g>(outline: &Outline<'_>, page: &Address, headlines: &[Headline], gro
     let front = is_front(page, headlines, groups, best);
     let mut chosen: Vec<&Group> = Vec::new();
     for group in groups {
-        let fits = is_open(group) && if front { is_block(group) } else { is_equal(group, best) };
+        let fits = is_open(group)
+            && if front { is_block(group) } else { is_equal(group, best) }
+            && !is_elsewhere(outline, headlines, group, best, front);
         if std::ptr::eq(group, best) || fits && !is_secondary(outline, headlines, group, &chosen) {
             chosen.push(group);
         }
@@ -76,7 +79,37 @@ pub(super) fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group:
             .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
     };
     let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
-    !group.heading && inside * 2 > group.members.len()
+    !group.heading && !is_list(outline, headlines, group) && inside * 2 > group.members.len()
+}
+
+/// True for one list of links to items with nothing beside them, under the first item of a block.
+fn is_list(outline: &Outline<'_>, headlines: &[Headline], group: &Group) -> bool {
+    let lists = group.members.iter().map(|member| {
+        let at = headlines[*member].anchor;
+        let holder = outline.parts[at].parent;
+        let alone = outline.name(holder) == "li" && outline.letters(holder) <= outline.letters(at) + 30;
+        alone.then(|| outline.parts[holder].parent)
+    });
+    let lists: HashSet<Option<usize>> = lists.collect();
+    // Links that all bear one label are what belongs to the item above them: its galleries, its films.
+    let label = |member: &usize| headlines[*member].text.split_once(':').map(|(label, _)| label.to_owned());
+    let labels: HashSet<Option<String>> = group.members.iter().map(label).collect();
+    let alike = labels.len() == 1 && !labels.contains(&None);
+    group.members.len() >= 3 && is_block(group) && !alike && lists.len() == 1 && !lists.contains(&None)
+}
+
+/// True for a list whose heading says that it belongs to no section: what others read, and on a page of one block
+/// what is new on the whole site.
+fn is_elsewhere(outline: &Outline<'_>, headlines: &[Headline], group: &Group, best: &Group, front: bool) -> bool {
+    let first =
+        group.scopes.iter().zip(&group.members).map(|(scope, member)| (*scope).min(headlines[*member].part)).min();
+    let Some(first) = first else { return false };
+    let heading = (first.saturating_sub(12)..first)
+        .rev()
+        .find(|at| outline.parts[*at].element.is_none() && outline.letters(*at) > 1);
+    let Some(heading) = heading.map(|at| outline.text(at, 100)) else { return false };
+    let bare = best.told * 2 > best.members.len() && group.told == 0;
+    marker::is_most_read(&heading) || !front && bare && marker::is_elsewhere(&heading)
 }
 
 /// True for a group in no box, with headlines of this site.
@@ -89,7 +122,17 @@ fn is_equal(group: &Group, best: &Group) -> bool {
     let near = group.score >= best.score * 0.5 && group.length * 10 >= best.length * 7;
     let told = group.told * 2 > group.members.len();
     let like = group.path == best.path || group.heading || !best.heading && (told || near);
-    like && group.length >= 20 && group.score >= best.score * 0.3
+    let least = if is_row(group, best) { 0.1 } else { 0.3 };
+    like && group.length >= 20 && group.score >= best.score * least
+}
+
+/// True for items that are shown and told as those of the best group are: the leading one, the last row.
+fn is_row(group: &Group, best: &Group) -> bool {
+    let place = |group: &Group| group.path.split(' ').take(3).map(str::to_owned).collect::<Vec<_>>();
+    group.heading
+        && group.told == group.members.len()
+        && best.told * 2 > best.members.len()
+        && place(group) == place(best)
 }
 
 /// True for a block of headlines on a front page.
@@ -107,7 +150,15 @@ fn is_block(group: &Group) -> bool {
 fn is_front(page: &Address, headlines: &[Headline], groups: &[Group], best: &Group) -> bool {
     let keys =
         |group: &Group| group.members.iter().map(|member| headlines[*member].key.as_str()).collect::<HashSet<_>>();
-    let ruled = keys(best);
+    // What is told as the best one is told belongs to its block: a leading item, another row of the same list.
+    let alike = |group: &&Group| {
+        std::ptr::eq(*group, best)
+            || is_open(group)
+                && group.told * 2 > group.members.len()
+                && best.told * 2 > best.members.len()
+                && group.heading == best.heading
+    };
+    let ruled: HashSet<&str> = groups.iter().filter(alike).flat_map(keys).collect();
     let others: HashSet<&str> =
         groups.iter().filter(|group| is_open(group) && is_block(group)).flat_map(keys).collect();
     let others = others.difference(&ruled).count();

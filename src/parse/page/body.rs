@@ -202,7 +202,8 @@ fn holds_blocks(outline: &Outline<'_>, at: usize) -> bool {
 /// A lead that stands between the headline and the text, outside of it.
 fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content: usize) -> Option<usize> {
     const LEAD: &str = "lead standfirst chapo intro summary subtitle subheadline sapo excerpt description dek introtext \
-        spot teaser abstract epigraph descriptor bajada";
+        spot teaser abstract epigraph descriptor bajada perex ingress vorspann copete entradilla deck subhead ozet \
+        synopsis";
     let start = heading.map_or(0, |heading| outline.parts[heading].end);
     let mut at = start;
     while at < content {

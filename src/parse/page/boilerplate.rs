@@ -155,12 +155,11 @@ pub fn boxes(outline: &Outline<'_>) -> Vec<Option<(usize, Sign)>> {
 pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
     let range = content..outline.parts[content].end;
     let mut dropped = vec![false; outline.parts.len()];
-    let most = outline.letters(content) / 2;
     let mut at = range.start + 1;
     while at < range.end {
         let end = outline.parts[at].end;
         let holds = kept.iter().any(|kept| (at..end).contains(kept));
-        if outline.parts[at].element.is_some() && !holds && is_dropped(outline, at, most, lenient) {
+        if outline.parts[at].element.is_some() && !holds && is_dropped(outline, at, content, lenient) {
             dropped[at..end].fill(true);
             at = end;
         } else {
@@ -170,15 +169,23 @@ pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: b
     dropped
 }
 
-fn is_dropped(outline: &Outline<'_>, at: usize, most: u32, lenient: bool) -> bool {
-    let letters = outline.letters(at);
+/// What readers said: it can be more than the article.
+fn is_said(outline: &Outline<'_>, at: usize) -> bool {
+    const WORDS: &str = "comments commentlist respond disqus livefyre fbcomments";
+    let hints = &outline.parts[at].hints;
+    hints.split_whitespace().count() <= 4
+        && hints.split_whitespace().any(|hint| WORDS.split_whitespace().any(|word| word == hint))
+}
+
+fn is_dropped(outline: &Outline<'_>, at: usize, content: usize, lenient: bool) -> bool {
+    let (letters, most) = (outline.letters(at), outline.letters(content) / 2);
     if outline.name(at) == "noscript" && letters <= most {
         return true;
     }
     match sign(outline, at) {
         Sign::Never => true,
         Sign::Box if is_of_others(&outline.parts[at].hints) => true,
-        Sign::Box => letters <= most && !lenient,
+        Sign::Box => letters <= most && !lenient || is_said(outline, at) && outline.letters(content) >= letters + 300,
         Sign::None => is_linkage(outline, at) && letters <= most,
     }
 }

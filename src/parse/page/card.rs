@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::marker::marker;
 use super::outline::{Outline, clean};
+use super::when::has_year;
 use crate::address::Address;
 use crate::date::{Evidence, Published, Setting, scan, stamp};
 use crate::parse::feed::{MAX_SUMMARY, MAX_TITLE};
@@ -207,7 +208,19 @@ pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &
             .take(8)
             .find_map(|line| scan::find(&outline.line(line.first, line.end, 120), setting).map(|found| found.moment))
     };
-    let at = timed.or_else(hinted).or_else(lined)?;
+    // Beside the headline in its own line, or in a link that is the whole item.
+    let beside = || {
+        let own = |at: &usize| {
+            let parent = outline.parts[*at].parent;
+            parent != headline.part
+                && parent != headline.anchor
+                && !(heading.contains(at) && headline.part != headline.anchor)
+        };
+        let short = |at: &usize| outline.parts[*at].element.is_none() && (6..30).contains(&outline.letters(*at));
+        let texts = range.clone().filter(short).filter(own).map(|at| outline.text(at, 60));
+        texts.filter(|text| has_year(text)).find_map(|text| Some(scan::find(&text, setting)?.moment))
+    };
+    let at = timed.or_else(hinted).or_else(lined).or_else(beside)?;
     Some(Published { at, from: Evidence::Listing })
 }
 

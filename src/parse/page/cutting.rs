@@ -65,6 +65,9 @@ pub fn found(outline: &Outline<'_>, lines: &[Shown], heading: Option<usize>, set
     {
         return all;
     }
+    if lines.iter().filter(|line| is_live(outline, line.host)).count() * 2 > lines.len() {
+        return Vec::new();
+    }
     if let Some(boxes) = repeated(outline, heading, setting) {
         return boxes;
     }
@@ -131,7 +134,7 @@ fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>
         let titled =
             heading.is_some_and(|heading| elements.iter().any(|at| (*at..outline.parts[*at].end).contains(&heading)));
         let letters: u32 = elements.iter().map(|at| outline.letters(*at)).sum();
-        let boxed = elements.iter().any(|at| is_boxed(outline, *at));
+        let boxed = elements.iter().any(|at| is_boxed(outline, *at) || is_live(outline, *at));
         if nested || titled || boxed || letters * 3 < total {
             continue;
         }
@@ -147,4 +150,12 @@ fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>
 
 fn is_boxed(outline: &Outline<'_>, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| boilerplate::sign(outline, at) != Sign::None)
+}
+
+/// A post of a running report: one article, however many of them there are.
+fn is_live(outline: &Outline<'_>, at: usize) -> bool {
+    let words = ["live", "liveblog", "liveblogs", "canli", "endirect"];
+    std::iter::once(at)
+        .chain(outline.above(at).take(3))
+        .any(|at| outline.parts[at].hints.split_whitespace().any(|hint| words.contains(&hint)))
 }

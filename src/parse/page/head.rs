@@ -127,8 +127,7 @@ impl Described {
     /// Takes what one block of JSON-LD adds.
     fn take(&mut self, text: &str) {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let text = text.trim().trim_start_matches("<!--").trim_end_matches("-->").trim_end_matches(';');
-        let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+        let Ok(value) = serde_json::from_str::<Value>(bare(&text)) else { return self.take_broken(&text) };
         let mut waiting = vec![&value];
         let mut seen = 0;
         while let Some(value) = waiting.pop() {
@@ -155,6 +154,19 @@ impl Described {
         }
     }
 
+    /// Takes the day out of a block that is no JSON, where it speaks of one article only.
+    fn take_broken(&mut self, text: &str) {
+        let kinds = ["Article\"", "\"BlogPosting\"", "\"LiveBlogPosting\""];
+        let mut days = text.split("\"datePublished\"").skip(1);
+        if let (Some(after), None) = (days.next(), days.next())
+            && kinds.iter().any(|kind| text.contains(kind))
+            && let Some(day) = after.trim_start_matches([' ', ':']).strip_prefix('"')
+            && let Some((day, _)) = day.split_once('"')
+        {
+            self.published = self.published.take().or_else(|| Some(plain::line(day, 100)));
+        }
+    }
+
     fn merge(&mut self, value: &Value) {
         let text = |key: &str, limit: usize| {
             let text = plain::line(value.get(key)?.as_str()?, limit);
@@ -175,6 +187,18 @@ impl Described {
         self.body = self.body.take().or(found.body);
         self.publisher = self.publisher.take().or(found.publisher);
     }
+}
+
+/// A block without what hides it from old readers: `<!-- … -->`, `//<![CDATA[ … //]]>`.
+fn bare(text: &str) -> &str {
+    let mut text = text.trim();
+    for mark in ["<!--", "/*", "//", "<![CDATA[", "*/", "//"] {
+        text = text.strip_prefix(mark).unwrap_or(text).trim_start();
+    }
+    for mark in ["-->", "*/", "]]>", "/*", "//"] {
+        text = text.strip_suffix(mark).unwrap_or(text).trim_end();
+    }
+    text.trim_end_matches(';')
 }
 
 fn is_article(kind: &Value) -> bool {
@@ -202,5 +226,38 @@ fn names(value: &Value) -> Option<String> {
             (!names.is_empty()).then(|| names.join(", "))
         }
         other => name(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn published(script: &str) -> Option<String> {
+        let mut described = Described::default();
+        described.take(script);
+        described.published
+    }
+
+    #[test]
+    fn what_hides_a_block_from_old_readers_is_no_part_of_it() {
+        let block = r#"{"@type":"NewsArticle","datePublished":"2025-11-21"}"#;
+        for (before, behind) in [
+            ("", ""),
+            ("<!--", "-->"),
+            ("<![CDATA[ ", " ]]>"),
+            ("//<![CDATA[ ", " //]]>"),
+            ("/*<![CDATA[*/", "/*]]>*/;"),
+        ] {
+            assert_eq!(published(&format!("{before}{block}{behind}")).as_deref(), Some("2025-11-21"), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_broken_block_still_gives_the_day_of_its_one_article() {
+        let broken = r#"{"@type":"NewsArticle","headline":"The "great" day","datePublished": "2025-11-21T08:00:00Z",}"#;
+        assert_eq!(published(broken).as_deref(), Some("2025-11-21T08:00:00Z"));
+        assert_eq!(published(&format!("{broken},{broken}")), None);
+        assert_eq!(published(r#"{"@type":"Event",,"datePublished":"2025-11-21"}"#), None);
     }
 }

@@ -1,5 +1,7 @@
 //! What the readers of pages hold to, on pages written for it.
 
+mod bulletins;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -134,6 +136,30 @@ fn without_evidence_there_is_no_date() {
 }
 
 #[test]
+fn the_day_of_a_comment_a_change_or_another_article_is_not_the_articles() {
+    let page = |before: &str, after: &str| {
+        format!(
+            "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>{before}<div class=entry-content><p>{PROSE}<p>{PROSE}<p>{PROSE}</div>{after}"
+        )
+    };
+    for (before, after) in [
+        ("", "<ol class=commentlist><li><time datetime='2025-11-19'>19 نوفمبر 2025</time> شكرا</ol>"),
+        ("<time class=updated datetime='2025-11-19'>19 نوفمبر 2025</time>", ""),
+        ("<span class=date>آخر تحديث: 19 نوفمبر 2025</span>", ""),
+        ("<div class=meta><time>Today 7:30AM</time></div>", ""),
+        (
+            "<div class=related><a href=/news/9>خبر آخر</a> <time itemprop=datePublished datetime='2025-11-19'></time></div>",
+            "",
+        ),
+        ("", "<aside><h3>الأحدث</h3><span class=date>19 نوفمبر 2025</span></aside>"),
+    ] {
+        assert_eq!(an_article(&page(before, after)).day, None, "{before}{after}");
+    }
+    let both = page("<span class=date>نشر: 18 نوفمبر 2025 | آخر تحديث: 19 نوفمبر 2025</span>", "");
+    assert_eq!(an_article(&both).day.map(|day| day.day()), Some(18));
+}
+
+#[test]
 fn the_day_is_the_one_in_the_pages_own_zone() {
     let article = an_article(&format!(
         "<meta property='article:published_time' content='2025-11-13T22:30:00Z'><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
@@ -219,6 +245,45 @@ fn a_front_page_gives_all_its_blocks() {
 }
 
 #[test]
+fn a_front_page_gives_the_short_links_under_a_block_and_not_what_others_read() {
+    let link = |n: usize| format!("<li><a href=/news/{n}>الأمين العام يلتقي رئيس الوفد رقم {n} في مقر المنظمة</a></li>");
+    let links = |from: usize| (from..from + 4).map(link).collect::<String>();
+    let block = |n: usize| {
+        format!(
+            "<section><div><h3><a href=/news/{n}00>افتتاح المؤتمر الوزاري رقم {n} في العاصمة</a></h3><p>{PROSE}</p></div><ul>{}</ul></section>",
+            links(n * 100 + 1)
+        )
+    };
+    let page = format!(
+        "<main>{}{}{}</main><div><h4>الأكثر قراءة</h4><ul>{}</ul></div>",
+        block(1),
+        block(2),
+        block(3),
+        links(901)
+    );
+    let parsed = listing(&page);
+    assert_eq!(parsed.items.len(), 15, "{:?}", titles(&parsed));
+}
+
+#[test]
+fn a_date_beside_the_headline_in_its_line_or_in_its_link_is_the_items() {
+    let rows = |row: &dyn Fn(usize) -> String| format!("<main><ul>{}</ul></main>", (1..7).map(row).collect::<String>());
+    let title = |n: usize| format!("الأمين العام يلتقي رئيس الوفد رقم {n} في مقر المنظمة");
+    for page in [
+        rows(&|n| format!("<li><a href=/news/{n}00>{}</a> <span>(1{n} نوفمبر 2025)</span></li>", title(n))),
+        rows(&|n| {
+            format!("<a href=/news/{n}00><span>أخبار</span><span>1{n} نوفمبر 2025</span><div>{}</div></a>", title(n))
+        }),
+    ] {
+        let parsed = listing(&page);
+        let days: Vec<String> =
+            parsed.items.iter().map(|item| item.published.as_ref().unwrap().at.to_string()).collect();
+        assert_eq!(days.first().map(String::as_str), Some("2025-11-11"), "{page}");
+        assert_eq!(days.len(), 6);
+    }
+}
+
+#[test]
 fn links_of_other_sites_are_no_items() {
     let cards: String = (0..5).map(card).collect();
     let foreign: String = (0..40)
@@ -238,71 +303,6 @@ fn a_login_page_lists_nothing() {
          <a href=/reset>Forgot password?</a>",
     );
     assert!(parsed.is_err() || parsed.is_ok_and(|parsed| parsed.items.is_empty() && parsed.degraded.is_some()));
-}
-
-fn news(n: usize, day: usize) -> String {
-    format!("<p><b>الأمين العام يلتقي الوفد رقم {n}</b></p><p>جدة، {day} نوفمبر 2025</p><p>{PROSE}</p>")
-}
-
-#[test]
-fn a_bulletin_is_divided_at_its_separators() {
-    let body = |parts: &[String]| {
-        format!("<h1>نشرة الأخبار 12</h1><div class=entry-content>{}</div>", parts.join("<p>********</p>"))
-    };
-    let parts = [news(1, 18), news(2, 17), news(3, 16)];
-    let parsed = bulletin(None, &body(&parts));
-    assert_eq!(
-        titles(&parsed),
-        ["الأمين العام يلتقي الوفد رقم 1", "الأمين العام يلتقي الوفد رقم 2", "الأمين العام يلتقي الوفد رقم 3"]
-    );
-    assert_eq!(parsed.items[1].published.as_ref().unwrap().at.to_string(), "2025-11-17");
-    assert_eq!(titles(&bulletin(Some("***"), &body(&parts))), titles(&parsed));
-    let [one, two, three] = parts;
-    let later = bulletin(None, &body(&[news(9, 19), one, two, three]));
-    let addresses = |parsed: &Parsed| parsed.items.iter().map(|item| item.address.clone().unwrap()).collect::<Vec<_>>();
-    assert_eq!(addresses(&later)[1..], addresses(&parsed), "a part added at the top moves no other");
-}
-
-#[test]
-fn a_bulletin_is_divided_at_its_headings_and_by_a_selector() {
-    let part = |n: usize| {
-        format!("<h3>News item number {n} of the bulletin</h3><p>Jeddah, 1{n} November 2025</p><p>{PROSE}</p>")
-    };
-    let page = format!("<h1>Weekly bulletin</h1><div class=entry-content>{}{}{}</div>", part(1), part(2), part(3));
-    for split in [None, Some("h3")] {
-        let parsed = bulletin(split, &page);
-        assert_eq!(parsed.items.len(), 3, "{split:?} {:?}", titles(&parsed));
-        assert!(parsed.items.iter().all(|item| item.published.is_some()));
-    }
-}
-
-#[test]
-fn a_bulletin_is_divided_at_its_numbers_and_rules() {
-    let numbered =
-        |n: usize| format!("<p>{n}- لقاء الأمين العام مع الوفد رقم {n}</p><p>جدة، 1{n} نوفمبر 2025</p><p>{PROSE}</p>");
-    let page = |parts: &[String], between: &str| {
-        format!("<h1>نشرة الأخبار 12</h1><div class=post-content>{}</div>", parts.join(between))
-    };
-    let parsed = bulletin(None, &page(&[numbered(1), numbered(2), numbered(3)], ""));
-    assert_eq!(parsed.items.len(), 3, "{:?}", titles(&parsed));
-    assert_eq!(parsed.items[0].title, "لقاء الأمين العام مع الوفد رقم 1");
-    assert_eq!(bulletin(None, &page(&[news(1, 18), news(2, 17)], "<hr>")).items.len(), 2);
-}
-
-#[test]
-fn an_article_with_headings_is_no_bulletin() {
-    let page = format!(
-        "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><div class=entry-content><p>{PROSE}<h2>خلفية</h2><p>{PROSE}<hr><h2>ماذا بعد</h2><p>{PROSE}</div>"
-    );
-    let parsed = bulletin(None, &page);
-    assert_eq!(parsed.items.len(), 1);
-    assert!(parsed.degraded.is_some_and(|why| why.contains("boundaries")));
-}
-
-#[test]
-fn a_broken_selector_of_a_bulletin_is_named() {
-    let error = read(SourceKind::Bulletin { split: Some("div >".to_owned()) }, "<p>x").unwrap_err();
-    assert!(matches!(error, ParseError::Selector { selector, .. } if selector == "div >"));
 }
 
 /// Pages that are made to cost much: refused by a bound, or read within it.

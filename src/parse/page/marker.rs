@@ -55,6 +55,39 @@ static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
     )
 });
 
+/// Headings of lists of what others read: folded.
+static MOST_READ: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "الاكثر قراءه|الاكثر مشاهده|الاكثر تداولا|الاكثر زياره|پربازديد|پربيننده|پرمخاطب|cok okunan|en cok okunan|\
+         les plus lus|les plus consultes|most read|most popular|most viewed|trending|popular posts|popular news",
+    )
+});
+/// Headings of lists of what is new on the whole site: folded.
+static LATEST: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "اخر الاخبار|احدث الاخبار|اخرين اخبار|اخرين خبرها|تازه ترين|جديدترين|تازه ترين خبرين|son haberler|\
+         son dakika|son eklenen|latest|recent posts|recent news|dernieres nouvelles|dernieres actualites|derniers articles|\
+         a la une",
+    )
+});
+
+/// True for the heading of a list of what others read.
+#[must_use]
+pub fn is_most_read(heading: &str) -> bool {
+    heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ])
+}
+
+/// True for the heading of a list that belongs to no section: what is new on the site, what others read, what is
+/// related.
+#[must_use]
+pub fn is_elsewhere(heading: &str) -> bool {
+    heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ, &LATEST, &OTHERS])
+}
+
+fn begins_with_any(folded: &str, lists: &[&[String]]) -> bool {
+    lists.iter().flat_map(|names| names.iter()).any(|name| folded.starts_with(name.as_str()))
+}
+
 /// The longest line that can be an invitation, in characters.
 const MAX_PROMO: usize = 160;
 /// What an invitation asks for, and where it leads to.

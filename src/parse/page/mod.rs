@@ -20,6 +20,7 @@ mod outline;
 mod part;
 pub mod recurring;
 pub mod shape;
+mod shown;
 mod title;
 pub mod tree;
 mod when;

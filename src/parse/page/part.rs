@@ -4,6 +4,7 @@ use super::outline::{Line, Outline};
 use super::when::{has_year, today};
 use crate::date::{Moment, Setting, scan};
 use crate::parse::feed::MAX_TITLE;
+use crate::parse::plain;
 
 /// The longest line, in characters.
 const MAX_LINE: usize = 20_000;
@@ -77,7 +78,8 @@ pub fn lines(outline: &Outline<'_>, lines: &[Line], heading: Option<usize>, sett
 
 fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -> Shown {
     let text = outline.line(line.first, line.end, MAX_LINE);
-    let dated = line.letters <= MAX_DATELINE && has_year(&text);
+    let head = dateline(&text);
+    let dated = has_year(head) && !is_sentence(head);
     Shown {
         first: line.first,
         host: line.host,
@@ -85,10 +87,25 @@ fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -
         rank: rank(outline, line),
         separator: is_separator(&text),
         ruled,
-        date: dated.then(|| scan::find(&text, setting)).flatten().map(|found| found.moment),
+        date: dated.then(|| scan::find(head, setting)).flatten().map(|found| found.moment),
         today: if line.letters > MAX_DATELINE { today(&text, setting).map(|found| found.moment) } else { None },
         text,
     }
+}
+
+/// The part of a line that can be a dateline: a short line as a whole, of a longer one what stands before its dash.
+fn dateline(text: &str) -> &str {
+    let head = plain::cut(text, MAX_DATELINE as usize * 2);
+    if text.chars().filter(|c| !c.is_whitespace()).count() <= MAX_DATELINE as usize {
+        return text;
+    }
+    let end = [" - ", " – ", " — ", ") – ", " -- "].iter().filter_map(|dash| head.find(dash)).min();
+    end.map_or("", |end| &head[..end])
+}
+
+/// True for a short sentence that tells of a day: no dateline.
+fn is_sentence(text: &str) -> bool {
+    text.trim_end().ends_with(['.', '!', '؟', '۔', '?']) && text.split_whitespace().count() >= 7
 }
 
 /// The rank of the heading that a line is.
@@ -128,7 +145,7 @@ pub fn part(lines: &[Shown]) -> Option<Part> {
     let first = rest().take(3).find_map(|line| line.date);
     let last = || rest().collect::<Vec<_>>().iter().rev().take(2).find_map(|line| line.date);
     Some(Part {
-        title: crate::parse::plain::cut(title, MAX_TITLE).to_owned(),
+        title: plain::cut(title, MAX_TITLE).to_owned(),
         texts: rest().map(|line| line.text.clone()).collect(),
         date: first.or_else(last).or_else(|| rest().take(3).find_map(|line| line.today)),
         anchor: Some(lines[at].host),

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use super::head::Head;
+use super::marker;
 use super::outline::Outline;
+use super::shown;
 use crate::date::scan::Found;
 use crate::date::{Evidence, Moment, Published, Setting, scan, stamp};
 use crate::parse::plain::cut;
@@ -69,21 +71,31 @@ pub fn when(
     setting: &Setting<'_>,
 ) -> Option<When> {
     let told = head.article.published.iter().map(String::as_str).chain(head.metas(METAS));
-    let told = told.filter_map(|value| stamped(value, Evidence::Meta, setting)).next();
+    let told = told.filter_map(|value| Some((stamped(value, Evidence::Meta, setting)?, is_utc(value)))).next();
     let seen = || timed(outline, heading, setting).or_else(|| shown(outline, heading, setting));
     match told {
-        Some(told) => Some(local(told, seen())),
+        Some((told, in_utc)) => Some(local(told, in_utc, in_utc.then(seen).flatten())),
         None => seen().or_else(|| dateline(text, setting)),
     }
 }
 
-/// A moment in UTC with the day that the page shows beside it, where that is the same moment in the page's own zone.
-fn local(told: When, seen: Option<When>) -> When {
-    let beside = seen.filter(|seen| told.day.until(seen.day).is_ok_and(|apart| apart.get_days().abs() == 1));
-    match (told.published.at, beside) {
-        (Moment::Instant(_), Some(seen)) => When { day: seen.day, ..told },
-        _ => told,
-    }
+/// A moment in UTC with the day that the page shows beside it, where that is the same moment in the page's own zone:
+/// zones reach 14 hours ahead of it and 12 behind.
+fn local(told: When, in_utc: bool, seen: Option<When>) -> When {
+    let (Moment::Instant(at), Some(seen), true) = (told.published.at, seen, in_utc) else { return told };
+    let hour = at.as_second().rem_euclid(86_400) / 3_600;
+    let apart = told.day.until(seen.day).map_or(0, |apart| apart.get_days());
+    let same = match seen.published.at {
+        Moment::Instant(shown) => (shown.as_second() - at.as_second()).abs() < 3_600,
+        Moment::Day(_) => true,
+    };
+    if same && (apart == 1 && hour >= 10 || apart == -1 && hour < 12) { When { day: seen.day, ..told } } else { told }
+}
+
+/// True where a moment is written without a zone's own offset.
+fn is_utc(value: &str) -> bool {
+    let value = value.trim_end();
+    ["Z", "z", "+00:00", "+0000", "GMT", "UTC"].iter().any(|zone| value.ends_with(zone))
 }
 
 fn stamped(value: &str, from: Evidence, setting: &Setting<'_>) -> Option<When> {
@@ -99,20 +111,30 @@ fn near(outline: &Outline<'_>, heading: Option<usize>) -> std::ops::Range<usize>
     }
 }
 
-/// A `time` element, or one whose item property says so, near the headline.
+/// True where other articles are announced between the headline and `at`: what stands there is theirs.
+fn is_after_others(outline: &Outline<'_>, heading: Option<usize>, at: usize) -> bool {
+    let short = |at: &usize| outline.parts[*at].element.is_none() && (4..40).contains(&outline.letters(*at));
+    let between = heading.map_or(0..0, |heading| outline.parts[heading].end..at);
+    between.filter(short).any(|at| marker::is_elsewhere(&outline.text(at, 80)))
+}
+
+/// A `time` element, or one whose item property says so: of the article, not of what stands beside it.
 fn timed(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -> Option<When> {
-    let value = |at: usize| outline.attr(at, "datetime").or_else(|| outline.attr(at, "content"));
     let published = |at: &usize| {
         outline.attr(*at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("datePublished"))
             || outline.attr(*at, "pubdate").is_some()
     };
-    let sure = (0..outline.parts.len()).filter(published);
+    let own = |at: &usize| !shown::is_beside(outline, *at) && !shown::is_later(outline, *at);
     let after = near(outline, heading);
-    let after = heading.unwrap_or(after.start)..after.end;
-    let times = after.filter(|at| heading.is_some() && outline.name(*at) == "time");
-    sure.chain(times).find_map(|at| {
-        let text = value(at).map(str::to_owned).unwrap_or_else(|| outline.text(at, 200));
-        stamped(&text, Evidence::Meta, setting)
+    let all = (0..outline.parts.len()).filter(published).filter(own);
+    let sure = after.clone().filter(published).filter(own).chain(all);
+    let times =
+        (heading.unwrap_or(after.start)..after.end).filter(|at| heading.is_some() && outline.name(*at) == "time");
+    sure.chain(times.filter(own)).find_map(|at| {
+        let written = outline.attr(at, "datetime").or_else(|| outline.attr(at, "content"));
+        let written = written.and_then(|value| stamped(value, Evidence::Meta, setting));
+        let said = || stamped(shown::published(&outline.text(at, 200))?, Evidence::Meta, setting);
+        written.or_else(said).filter(|_| !is_after_others(outline, heading, at))
     })
 }
 
@@ -122,21 +144,25 @@ fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
     let after = heading..range.end;
     let hinted = |at: &usize| {
         let letters = outline.parts[*at].element.map_or(0, |_| outline.letters(*at));
-        (5..160).contains(&letters) && has_word(&outline.parts[*at].hints, HINTS)
+        (5..160).contains(&letters)
+            && has_word(&outline.parts[*at].hints, HINTS)
+            && !shown::is_beside(outline, *at)
+            && !shown::is_later(outline, *at)
     };
     let before = (range.start..heading).filter(|at| hinted(at) && !is_clock(outline, *at));
-    let said = after
-        .clone()
-        .filter(hinted)
-        .chain(before)
-        .find_map(|at| stamped(&outline.text(at, 200), Evidence::Text, setting));
+    let own = |at: &usize, found: Option<When>| found.filter(|_| !is_after_others(outline, Some(heading), *at));
+    let said = after.clone().filter(hinted).chain(before).find_map(|at| {
+        let found = stamped(shown::published(&outline.text(at, 200))?, Evidence::Text, setting);
+        own(&at, found)
+    });
     let short = |at: &usize| outline.parts[*at].element.is_none() && (6..60).contains(&outline.letters(*at));
     said.or_else(|| {
-        after
-            .filter(short)
-            .map(|at| outline.text(at, 120))
-            .filter(|line| has_year(line))
-            .find_map(|line| scanned(&line, setting))
+        after.filter(short).find_map(|at| {
+            let line = Some(outline.text(at, 120)).filter(|line| has_year(line))?;
+            let found = scanned(shown::published(&line)?, setting)?;
+            let stray = shown::is_beside(outline, at) || shown::is_later(outline, at);
+            own(&at, Some(found).filter(|_| !stray))
+        })
     })
 }
 
