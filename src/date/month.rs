@@ -95,7 +95,9 @@ pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
     if let Some((number, length)) = of_joined_words(tokens, at) {
         return found(Calendar::Hijri, number, length);
     }
-    let &(calendar, number) = NAMES.get(word)?;
+    // فروردین‌ماه
+    let bare = || word.strip_suffix("ماه").and_then(|word| NAMES.get(word));
+    let &(calendar, number) = NAMES.get(word).or_else(bare)?;
     let next = tokens.get(at + 1);
     let honoured = calendar == Calendar::Hijri && next.is_some_and(|next| HONOURS.contains(&next.word()));
     let dotted = calendar == Calendar::Gregorian && word.is_ascii() && next.is_some_and(|next| next.is_mark("."));

@@ -150,7 +150,10 @@ fn alone(tokens: &[Token], one: &Written, setting: &Setting<'_>) -> Option<Writt
 
 /// The weekdays right before or behind a day are all others.
 fn is_contradicted(tokens: &[Token], one: &Written) -> bool {
-    let between = |at: &usize| tokens[*at].is_mark(",-/|(") || matches!(tokens[*at].word(), "و" | "and" | "et" | "ve");
+    let between = |at: &usize| {
+        tokens[*at].is_mark(",-/|(")
+            || matches!(tokens[*at].word(), "و" | "and" | "et" | "ve" | "to" | "الي" | "تا" | "au")
+    };
     let (mut named, mut at) = (Vec::new(), one.start);
     while let Some(before) = at.checked_sub(1) {
         // سه شنبه is Tuesday, not Saturday.
@@ -237,6 +240,8 @@ pub(super) fn past_instant(instant: Timestamp, day: civil::Date, setting: &Setti
 /// sentence it is the day of an event.
 fn is_led(before: &[Token]) -> bool {
     const LABELS: &[&str] = &[
+        "تم",
+        "اضيف",
         "نشر",
         "نشرت",
         "النشر",

@@ -6,6 +6,7 @@ use super::Setting;
 use super::calendar::Calendar;
 use super::month::{Month, month};
 use super::token::Token;
+use super::weekday::weekday;
 
 /// A day that stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +190,9 @@ fn past_days(tokens: &[Token], mut at: usize) -> usize {
 
 /// The second day of a range whose first ends before `at`, and the token after it.
 fn range_end(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
-    is_joint(tokens, at).then(|| day(tokens, at + 1)).flatten()
+    // du samedi 15 au lundi 17 mars
+    let next = at + 1 + weekday(tokens, at + 1).map_or(0, |(_, length)| length);
+    is_joint(tokens, at).then(|| day(tokens, next)).flatten()
 }
 
 /// A year and the token after it with its marks.
