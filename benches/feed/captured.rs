@@ -41,7 +41,7 @@ fn slowest(bodies: &[(PathBuf, Vec<u8>)], read: impl Fn(&[u8]) -> Option<Parsed>
         (took, rate(bytes.len(), took), file.file_name().map(|name| name.to_string_lossy().into_owned()))
     };
     let mut timed: Vec<_> = bodies.iter().map(timed).collect();
-    timed.sort_by(|a, b| b.0.cmp(&a.0));
+    timed.sort_by_key(|timed| std::cmp::Reverse(timed.0));
     for (took, rate, file) in timed.into_iter().take(12) {
         println!("  {took:>12.1?} {rate:>8.1} MB/s  {}", file.unwrap_or_default());
     }

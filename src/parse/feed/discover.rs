@@ -222,6 +222,7 @@ pub(crate) fn challenge(text: &str) -> Option<&'static str> {
         ("access denied", "access denied"),
         ("type=\"password\"", "login form"),
         ("type='password'", "login form"),
+        ("type=password", "login form"),
         ("enable javascript and cookies to continue", "browser check"),
     ];
     let head = &text[..(0..=text.len().min(200_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()];
@@ -239,6 +240,7 @@ mod tests {
     fn a_challenge_is_told_from_a_page_with_a_login_in_its_corner() {
         assert_eq!(challenge("<html><title>Just a moment...</title>"), Some("Cloudflare challenge"));
         assert_eq!(challenge("<form><input type=\"password\"></form>"), Some("login form"));
+        assert_eq!(challenge("<form><input type=password></form>"), Some("login form"));
         let page = format!("<form><input type=\"password\"></form>{}", "<a href=x>y</a>".repeat(50));
         assert_eq!(challenge(&page), None);
     }

@@ -257,7 +257,7 @@ fn walls() -> Vec<Row> {
     vec![
         Row { media: "text/html", ..row("H27 a challenge for a feed", "feed", challenge, Refused("asks for a human")) },
         row("H27 a challenge for a page", "page", challenge, Refused("asks for a human")),
-        Row { media: "text/html", ..row("H27 a login for a feed", "feed", login, Found(0)) },
+        Row { media: "text/html", ..row("H27 a login for a feed", "feed", login, Refused("login")) },
         row(
             "H27 a page that is gone and says 200",
             "page",
