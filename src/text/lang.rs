@@ -86,7 +86,8 @@ pub fn detect(text: &str, declared: Option<&Lang>) -> Option<Lang> {
     {
         return Some(declared.clone());
     }
-    if !rtl && seen.other > seen.latin {
+    if !rtl && seen.other * 2 > seen.latin {
+        // A sign of Chinese says as much as several letters, and names in Latin letters stand in every script.
         return None;
     }
     if rtl { guess::arabic_script(text, &seen) } else { guess::latin_script(text) }.map(|tag| Lang(tag.to_owned()))

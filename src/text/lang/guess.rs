@@ -5,6 +5,9 @@ use super::{Letters, small};
 const ARABIC: &[whatlang::Lang] = &[whatlang::Lang::Ara, whatlang::Lang::Pes, whatlang::Lang::Urd];
 const LATIN: &[whatlang::Lang] = &[whatlang::Lang::Tur, whatlang::Lang::Fra, whatlang::Lang::Eng];
 
+/// The languages that are told from others; neighbours that are known by letters of their own aside.
+const OURS: &[&str] = &["ar", "fa", "ur", "tr", "fr", "en"];
+
 /// Letters that a neighbour of the three languages writes and none of them does.
 const NEIGHBOURS: &[(&str, &str)] =
     &[("ug", "ۇۈۋڭ"), ("ckb", "ەێۆڕڵ"), ("ps", "ځڅډړږښګڼۍټې"), ("sd", "ٻڄڃڏڌٺٽڀڳڱڻٿڦڊڍڪ")];
@@ -60,7 +63,10 @@ pub(super) fn latin_script(text: &str) -> Option<&'static str> {
 /// nobody here would want; a text in a language outside it is told apart by words that are frequent in each.
 fn guess(text: &str, among: &[whatlang::Lang], claims: &small::Claims, least: usize) -> Option<&'static str> {
     let small = claims.most();
-    let known = |tag: &&str| matches!(*tag, "ar" | "fa" | "ur" | "tr" | "fr" | "en");
+    let known = |tag: &&str| OURS.contains(tag);
+    if claims.are_foreign(OURS) {
+        return None;
+    }
     if text.chars().filter(|c| c.is_alphabetic()).count() < least {
         return small.filter(known);
     }

@@ -82,6 +82,12 @@ impl Claims {
         }
     }
 
+    /// Whether a language that is none of `ours` finds words throughout, and none of `ours` half as many.
+    pub fn are_foreign(&self, ours: &[&str]) -> bool {
+        let most = |own: bool| self.0.iter().rev().find(|(_, lang)| ours.contains(lang) == own).map_or(0, |(n, _)| *n);
+        most(false) >= 6 && most(true) * 2 < most(false)
+    }
+
     /// Whether no language finds more than this one, which finds some.
     pub fn none_above(&self, lang: &'static str) -> bool {
         self.0.last().is_some_and(|(most, _)| *most > 0 && self.0.contains(&(*most, lang)))
