@@ -1,6 +1,7 @@
 //! From a page to its items: how long an article and a listing take, and what the worst pages cost.
 //!
-//! `cargo bench --bench page`. Before the measured pages stand the hostile ones, each with its time and its memory.
+//! `cargo bench --bench page`. Before the measured pages stand the hostile ones, each with its time and its memory in a
+//! process of its own.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -14,12 +15,18 @@ use themes::THEMES;
 
 #[path = "../feed/cpu.rs"]
 mod cpu;
+mod hostile;
 mod memory;
 mod themes;
 
 fn main() {
-    hostile();
-    divan::main();
+    match std::env::var("MARSAD_HOSTILE") {
+        Ok(row) => hostile::one(&row),
+        Err(_) => {
+            hostile::all();
+            divan::main();
+        }
+    }
 }
 
 /// The shapes that are measured: each theme in each language.
@@ -40,65 +47,6 @@ fn listing(bencher: Bencher<'_, '_>, shape: &str) {
 fn shaped(shape: &str, make: impl Fn(usize, bool) -> String) -> String {
     let theme = THEMES.iter().position(|theme| shape.starts_with(theme.name)).unwrap_or_default();
     make(theme, shape.ends_with("ar"))
-}
-
-/// Prints what the pages cost that are made to cost much.
-fn hostile() {
-    let times = |text: &str, n: usize| text.repeat(n);
-    let pages = [
-        ("84 kB of unclosed formatting", (0..5_000).map(|n| format!("<font a{n}=1><p>")).collect()),
-        ("depth 100,000", times("<div>", 100_000)),
-        ("depth 500, often", format!("{}{}", times("<div>", 500), times("<p>x<span>y</span>", 300_000))),
-        ("unclosed bold", times("<b><p>", 100_000)),
-        ("100,000 attributes", format!("<p{}>", (0..100_000).map(|n| format!(" a{n}=1")).collect::<String>())),
-        (
-            "900 attributes, often",
-            times(&format!("<p{}>", (0..900).map(|n| format!(" a{n}")).collect::<String>()), 1_700),
-        ),
-        ("tables", times("<table>x", 10_000)),
-        ("text beside a table", format!("<table>{}", times("x<tr>", 100_000))),
-        ("128,000 nodes", times("<p>x", 64_000)),
-        ("8 MB of text", times("كلمة في نص طويل ", 290_000)),
-        ("links", times("<a href='/news/1234'>A headline that is long enough to be one</a> ", 110_000)),
-        (
-            "cards",
-            (0..40_000)
-                .map(|n| format!("<div class=c{n}><a href='/news/{n}'>Headline {n} of the many there are</a></div>"))
-                .collect(),
-        ),
-        (
-            "headings",
-            (0..40_000)
-                .map(|n| {
-                    format!("<h2 class='x{n} y'><a href='/news/{n}00'>Headline number {n} of too many</a></h2><p>{n}")
-                })
-                .collect(),
-        ),
-        ("JSON depth", format!("<script type='application/ld+json'>{}</script>", times("[", 4 << 20))),
-        ("separators", times("***<br>", 63_000)),
-        ("dates", times("<p>21 نوفمبر 2025 </p>", 130_000)),
-    ];
-    for (name, page) in &pages {
-        for (kind, name_of_kind) in [
-            (SourceKind::Article, "article"),
-            (SourceKind::Page(None), "listing"),
-            (SourceKind::Bulletin { split: None }, "bulletin"),
-        ] {
-            memory::forget_peak();
-            let before = memory::peak_kib();
-            let mut ended = String::new();
-            let took = cpu::best(1, || {
-                ended = parsed(page, kind.clone())
-                    .map_or_else(|error| error.to_string(), |parsed| format!("{} items", parsed.items.len()))
-            });
-            let grown = memory::peak_kib().saturating_sub(before);
-            println!(
-                "{name:>30}, {name_of_kind:>8}: {:>8} bytes, {took:>9.1?}, {:>4} MiB: {ended}",
-                page.len(),
-                grown >> 10
-            );
-        }
-    }
 }
 
 fn parsed(page: &str, kind: SourceKind) -> Result<Parsed, ParseError> {

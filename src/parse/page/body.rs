@@ -63,7 +63,7 @@ pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Strin
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&paragraph);
+        text.push_str(crate::parse::plain::cut(&paragraph, MAX_TEXT));
     }
     crate::parse::plain::cut(&text, MAX_TEXT).to_owned()
 }

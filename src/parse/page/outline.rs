@@ -266,8 +266,16 @@ impl<'a> Outline<'a> {
 /// Text as a person reads it: one line, cleaned, cut after `limit` characters.
 #[must_use]
 pub fn clean(text: &str, limit: usize) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    plain::line(&words.join(" ").replace('&', "&amp;").replace('<', "&lt;"), limit)
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        // A character has at most four bytes: what follows would be cut off.
+        if words.len() > limit.saturating_mul(4) {
+            break;
+        }
+        words.push_str(plain::cut(word, limit));
+        words.push(' ');
+    }
+    plain::line(&words.replace('&', "&amp;").replace('<', "&lt;"), limit)
 }
 
 /// The words of the class and id.

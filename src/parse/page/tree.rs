@@ -14,7 +14,7 @@ use crate::parse::ParseError;
 /// The largest page that is read, in bytes.
 const MAX_BYTES: usize = 8 << 20;
 /// The most nodes that a page may have: some twenty times what the largest front pages have, and 64 MiB of memory.
-const MAX_NODES: usize = 130_000;
+const MAX_NODES: usize = 110_000;
 /// The deepest nesting that a page may have.
 const MAX_DEPTH: usize = 512;
 /// The most attributes on one tag: the parser compares each with all before it.
@@ -61,7 +61,7 @@ fn measure(parser: &Parser<HtmlTreeSink>) -> Result<(), ParseError> {
     let mut html = parser.tokenizer.sink.sink.0.borrow_mut();
     html.errors.clear();
     if html.tree.values().len() > MAX_NODES {
-        return Err(ParseError::TooCostly { why: "it grows to more than 130,000 nodes" });
+        return Err(ParseError::TooCostly { why: "it grows to more than 110,000 nodes" });
     }
     let mut node = Some(html.tree.root());
     let mut depth = 0;
