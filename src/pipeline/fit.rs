@@ -5,6 +5,8 @@
 //! seen. Those are stored without an alert, as at a first visit, and the one event that says so names every one that a
 //! watch asks for: nobody is flooded, and nothing is lost unsaid.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{Judged, Moved, Read};
@@ -64,14 +66,16 @@ impl Fit {
         Self { learnt: Some(learnt), places, moved }
     }
 
-    /// Keeps what is new quiet where the items stand elsewhere and most of them were never seen.
-    pub(super) fn quieten(&mut self, judged: &mut Judged) {
+    /// Keeps what is new quiet where the items stand elsewhere and most of them were never seen. What stands at an
+    /// address in `waiting` was seen before, and is told when its page has come.
+    pub(super) fn quieten(&mut self, judged: &mut Judged, waiting: &HashSet<String>) {
         let Some(moved) = &mut self.moved else { return };
-        let new = judged.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New).count();
+        let waits = |c: &Candidate| c.probe.item.address.as_ref().is_some_and(|at| waiting.contains(&at.key()));
+        let new = judged.candidates.iter().filter(|c| c.verdict == Verdict::New && !waits(c)).count();
         if new * 2 <= judged.candidates.len() {
             return;
         }
-        let never_told = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_));
+        let never_told = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_)) && !waits(c);
         for candidate in judged.candidates.iter_mut().filter(never_told) {
             candidate.tells = false;
             candidate.follows = false;

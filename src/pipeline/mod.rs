@@ -89,7 +89,7 @@ impl Pipeline {
             let admitted = match &read.document {
                 Ok(Some(reading)) => {
                     let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
-                    fit.quieten(&mut judged);
+                    self.quieten(source, &mut fit, &mut judged).await?;
                     self.admit(source, &setup.config, judged, at).await?
                 }
                 _ => Admitted::default(),
@@ -98,6 +98,14 @@ impl Pipeline {
         }
         .instrument(span)
         .await
+    }
+
+    async fn quieten(&self, source: &Source, fit: &mut Fit, judged: &mut Judged) -> Result<(), StoreError> {
+        if fit.moved.is_some() {
+            let waiting = self.store.waiting_at(&source.id).await?;
+            fit.quieten(judged, &waiting);
+        }
+        Ok(())
     }
 
     /// Reads a source and judges its items as a visit would, and writes nothing.
@@ -117,7 +125,7 @@ impl Pipeline {
             Err(failure) => return Ok(Err(failure)),
         };
         let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
-        fit.quieten(&mut judged);
+        self.quieten(source, &mut fit, &mut judged).await?;
         judged.moved = fit.moved;
         Ok(Ok((reading, judged)))
     }

@@ -2,7 +2,7 @@
 //!
 //! A method is a use case and one transaction. No connection, row or statement leaves this module.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,6 +146,11 @@ impl Store {
     /// Which pages are to be read, the soonest first.
     pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>> {
         either!(self, db => db.follows(limit).await)
+    }
+
+    /// The addresses, as they are compared, of a source's items that wait.
+    pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>> {
+        either!(self, db => db.waiting_at(source).await)
     }
 
     /// An item whose page is to be read; none when that is settled.

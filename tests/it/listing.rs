@@ -131,6 +131,30 @@ async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch
 }
 
 #[tokio::test]
+async fn what_waits_for_its_page_is_no_stranger_on_a_rebuilt_page() {
+    let world = World::with(&format!(
+        "{}{}{HEALTH}",
+        source("page", "page", "/list", "follow = \"always\""),
+        watch("all", "council", &["desk"])
+    ))
+    .await;
+    world.site.set("/list", "text/html", &page(0..6));
+    world.bring("page").await;
+    world.site.set("/list", "text/html", &page(0..9));
+    assert_eq!(world.visit("page").await.admitted.followed, 3);
+    world.site.set("/list", "text/html", &rebuilt(6..9));
+    let visit = world.visit("page").await;
+    assert_eq!((visit.admitted.new, visit.admitted.followed), (0, 0));
+    // Their pages are not there: they are told as they came.
+    world.bring("page").await;
+    let mut told = world.told();
+    told.sort();
+    let mut all = [headline(6), headline(7), headline(8)];
+    all.sort();
+    assert_eq!(told, all);
+}
+
+#[tokio::test]
 async fn a_new_design_that_holds_is_learnt_and_news_in_it_alert() {
     let world = world().await;
     serve(&world, &rebuilt(20..30)).await;

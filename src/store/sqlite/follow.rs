@@ -1,5 +1,7 @@
 //! Items that wait for their own page, and the text that comes late.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -25,6 +27,8 @@ pub(super) const DUE: &str = "
     from follow order by next_try_at limit ?1";
 
 pub(super) const ONE: &str = "select source_id, said, seen_at, tries, next_try_at, item from follow where number = ?1";
+
+pub(super) const WAITING: &str = "select key from follow where source_id = ?1 and item is null";
 
 pub(super) const BEGIN: &str =
     "update follow set tries = tries + 1, next_try_at = ?2 where number = ?1 returning tries";
@@ -65,6 +69,15 @@ impl Db {
             waits_since: since.map(instant),
         };
         Ok(rows.into_iter().map(due).collect())
+    }
+
+    /// The addresses, as they are compared, of a source's items that wait.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
+        let keys: Vec<(String,)> = sqlx::query_as(WAITING).bind(source.as_str()).fetch_all(&self.reads).await?;
+        Ok(keys.into_iter().map(|(key,)| key).collect())
     }
 
     /// An item whose page is to be read; none when that is settled.

@@ -22,6 +22,7 @@ const ALL: &[&str] = &[
     follow::QUEUE,
     follow::DUE,
     follow::ONE,
+    follow::WAITING,
     follow::BEGIN,
     follow::PUT_OFF,
     follow::FORGET_VALIDATORS,
