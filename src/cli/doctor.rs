@@ -5,8 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::cli::output::Tone;
-use crate::cli::status::{Finding, daemon, finding, print};
-use crate::cli::{Exit, Session, check, session};
+use crate::cli::status::{Finding, configuration, daemon, finding, print};
+use crate::cli::{Exit, Session, session};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::report::Report;
@@ -52,17 +52,6 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     });
     findings.push(synchronised(Path::new("/run/systemd/timesync")));
     print(&findings, args.json, session)
-}
-
-fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
-    if let Some(report) = broken {
-        let text = format!("{}; see marsad check. The rest is by the last one that was applied", report.summary());
-        finding("configuration", Tone::Bad, text)
-    } else if config.warnings.is_empty() {
-        finding("configuration", Tone::Ok, check::summary(config))
-    } else {
-        finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
-    }
 }
 
 fn secrets(config: &Config) -> Finding {

@@ -28,6 +28,7 @@ pub mod status;
 pub mod visit;
 
 use crate::config::Config;
+use crate::config::report::Report;
 
 pub use exit::Exit;
 pub use session::{Global, Session};
@@ -115,8 +116,8 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 
 /// The commands that need the configuration and the store.
 fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = match command {
-        Command::Backtest(_) | Command::Channel(_) | Command::Visit(_) => session.config()?,
+    let (config, broken) = match command {
+        Command::Backtest(_) | Command::Channel(_) | Command::Visit(_) => (session.config()?, None),
         _ => lenient(session)?,
     };
     let _log = session.log("warn")?;
@@ -129,7 +130,7 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
             Command::Deliveries(command) => deliveries::run(&command, session, &config).await,
             Command::Channel(command) => channel::run(&command, session, &config).await,
             Command::Visit(args) => visit::run(&args, session, &config).await,
-            Command::Status(args) => status::run(&args, session, &config).await,
+            Command::Status(args) => status::run(&args, session, &config, broken.as_ref()).await,
             _ => Ok(Exit::Failed),
         }
     });
@@ -138,13 +139,13 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 }
 
 /// The configuration of a command that only looks at the store: a broken edit does not blind it.
-fn lenient(session: &mut Session) -> anyhow::Result<Config> {
+fn lenient(session: &mut Session) -> anyhow::Result<(Config, Option<Report>)> {
     let (config, broken) = session.config_or_last_good()?;
-    if let Some(report) = broken {
+    if let Some(report) = &broken {
         let summary = output::clean(&report.summary());
         output::complain(&format!("{summary}; this goes by the last configuration that was applied"));
     }
-    Ok(config)
+    Ok((config, broken))
 }
 
 #[cfg(test)]

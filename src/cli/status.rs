@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::cli::output::{Tone, relative};
 use crate::cli::ready::{self, Answer};
-use crate::cli::{Exit, Session, owner};
+use crate::cli::{Exit, Session, check, owner};
 use crate::clock::later;
 use crate::config::Config;
+use crate::config::report::Report;
 use crate::server::shape;
 use crate::source::SourceId;
 use crate::store::{Counts, DeliveryQuery, DeliveryState, SourceState, Store};
@@ -47,10 +48,10 @@ const LOOKED_AT: usize = 1_000;
 ///
 /// # Errors
 /// When the store cannot be opened.
-pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Option<&Report>) -> anyhow::Result<Exit> {
     let store = session.store(config).await?;
     let now = session.clock.now();
-    let mut findings = vec![daemon(config).await, writable(&store).await];
+    let mut findings = vec![configuration(config, broken), daemon(config).await, writable(&store).await];
     let states = store.source_states().await?;
     findings.extend(sources(config, &states, now));
     findings.extend(outbox(&store.counts().await?, now));
@@ -74,6 +75,19 @@ pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow:
     }
     let bad = findings.iter().any(|finding| finding.tone == Tone::Bad);
     Ok(if bad { Exit::Problems } else { Exit::Ok })
+}
+
+/// Whether what stands in the files is what is gone by.
+#[must_use]
+pub fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
+    if let Some(report) = broken {
+        let text = format!("{}; see marsad check. The rest is by the last one that was applied", report.summary());
+        finding("configuration", Tone::Bad, text)
+    } else if config.warnings.is_empty() {
+        finding("configuration", Tone::Ok, check::summary(config))
+    } else {
+        finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
+    }
 }
 
 /// A finding.
@@ -129,11 +143,22 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     let remedy = if tone == Tone::Ok { "" } else { "; see marsad sources" };
     let text = if told.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", told.join(", ")) };
     let mut findings = vec![finding("sources", tone, text)];
+    findings.extend(bare(config, &known));
     if !late.is_empty() {
         let text = format!("{} should have been visited over 10 minutes ago, {} first", late.len(), late[0]);
         findings.push(finding("schedule", Tone::Bad, text));
     }
     findings
+}
+
+/// The sources that answer and have never shown an item: their selectors may be wrong, or their address.
+fn bare(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
+    let is_bare = |state: &&SourceState| state.last_success_at.is_some() && state.activated_at.is_none();
+    let states = config.sources.iter().filter(|source| source.enabled).filter_map(|source| known.get(&source.id));
+    let bare: Vec<&str> = states.copied().filter(is_bare).map(|state| state.id.as_str()).collect();
+    let first = bare.first()?;
+    let text = format!("{} of the sources answered without an item so far; see marsad visit {first}", bare.len());
+    Some(finding("items", Tone::Warn, text))
 }
 
 fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {

@@ -98,19 +98,25 @@ impl Pipeline {
                         let probe = with_page(&errand.brought, whole, source, &errand.void);
                         at_home(probe, article.canonical, source, &errand.void)
                     }
-                    None => errand.brought.clone(),
+                    None => {
+                        tracing::info!("an item's page speaks of something else; the item is taken as it came");
+                        errand.brought.clone()
+                    }
                 };
                 self.admit_followed(errand, probe, Then::Done).await
             }
             Page::Never(why) => {
-                tracing::debug!(why, "an item's page is not read; the item is taken as it came");
+                tracing::info!(why, "an item's page is not read; the item is taken as it came");
                 self.admit_followed(errand, errand.brought.clone(), Then::Done).await
             }
             Page::Later(why, asked) => {
                 tracing::debug!(why, attempt.number = number, "an item's page did not come");
                 match after_try(row.seen_at, number, asked, self.clock.now()) {
                     After::Wait(next) => self.put_off(row, next).await,
-                    After::Admit(next) => self.admit_followed(errand, errand.brought.clone(), Then::Again(next)).await,
+                    After::Admit(next) => {
+                        tracing::info!(why, "an item has waited long enough for its page; it is taken as it came");
+                        self.admit_followed(errand, errand.brought.clone(), Then::Again(next)).await
+                    }
                     After::GiveUp => self.admit_followed(errand, errand.brought.clone(), Then::Done).await,
                 }
             }
@@ -221,7 +227,7 @@ impl Pipeline {
     }
 
     async fn give_up(&self, row: &Followed, why: &str) -> Result<Step, StoreError> {
-        tracing::debug!(why, "a stored item keeps its excerpt; its page is given up");
+        tracing::info!(why, "a stored item keeps its excerpt; its page is given up");
         self.store.drop_follow(row.number).await?;
         Ok(Step::default())
     }

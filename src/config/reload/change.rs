@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::channel::{Channel, ChannelKind};
 use crate::config::Config;
-use crate::config::report::Report;
+use crate::config::report::{Report, wrong};
 use crate::source::Source;
 
 /// What becomes of a configuration that was read again: all of it is applied, or nothing.
@@ -56,11 +56,20 @@ pub fn apply(current: &Config, loaded: Result<Config, Report>) -> Reload {
     match loaded {
         Err(report) => Reload::Rejected(report),
         Ok(config) if config.hash == current.hash => Reload::Unchanged,
+        Ok(config) if config.sources.is_empty() && !current.sources.is_empty() => Reload::Rejected(nothing_left()),
         Ok(config) => {
             let (needs_restart, changes) = (restart(current, &config), Changes::between(current, &config));
             Reload::Applied { config: Box::new(config), needs_restart, changes }
         }
     }
+}
+
+/// A file that was cut off, or is being written, must not end the watch; who wants that stops marsad.
+fn nothing_left() -> Report {
+    let mut report = Report::default();
+    let remedy = "put the sources back; to watch nothing, stop marsad";
+    report.error(None, wrong("no [[source]] is left in the configuration", remedy));
+    report
 }
 
 fn restart(old: &Config, new: &Config) -> Vec<&'static str> {

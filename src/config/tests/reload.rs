@@ -40,6 +40,10 @@ async fn a_deleted_and_a_half_written_config_are_rejected_and_a_whole_one_is_app
     desk.write("marsad.toml", &OTHER[..20]);
     noticed(&mut reloader).await;
     assert!(matches!(apply(&config, desk.load()), Reload::Rejected(_)));
+    desk.write("marsad.toml", "");
+    noticed(&mut reloader).await;
+    let Reload::Rejected(report) = apply(&config, desk.load()) else { panic!("an empty file is taken over") };
+    assert!(report.summary().contains("no [[source]] is left"), "{}", report.summary());
     desk.write("marsad.toml", OTHER);
     noticed(&mut reloader).await;
     assert!(matches!(apply(&config, desk.load()), Reload::Applied { .. }));

@@ -78,7 +78,8 @@ pub fn of(html: &Html, document: &Document, source: &Source, now: Timestamp) -> 
     let lang = language(&head, source, &title, &text);
     let setting = Setting { now, zone: &source.timezone, lang: lang.as_ref() };
     let when = when::when(&outline, &head, heading, &text, &setting);
-    let text_state = if is_about(&title, &text, &description) { TextState::Full } else { TextState::Excerpt };
+    let about = is_about(&title, &text, &description) || heading.is_some_and(|at| is_headed(&outline, at, &text));
+    let text_state = if about { TextState::Full } else { TextState::Excerpt };
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
         author: author(&head),
@@ -167,6 +168,14 @@ fn canonical(head: &Head, address: &Address) -> Option<Address> {
     (same && !front).then_some(told)
 }
 
+/// True where the headline and the text stand in one element that the page calls an article: then the text may say it
+/// in other words.
+fn is_headed(outline: &Outline<'_>, heading: usize, text: &str) -> bool {
+    let Some(article) = outline.above(heading).find(|at| outline.name(*at) == "article") else { return false };
+    let start: String = text.chars().take(60).take_while(|c| *c != '\n').collect();
+    !start.is_empty() && outline.text(article, MAX_SUMMARY).contains(start.trim_end())
+}
+
 /// True where the words of the headline occur in the text, or the text begins as the description does: otherwise
 /// the text belongs to something else on the page.
 #[must_use]
@@ -176,7 +185,9 @@ pub fn is_about(title: &str, text: &str, description: &str) -> bool {
     }
     let (title, text) = (fold::key(title), fold::key(text));
     let words: Vec<&str> = title.split(' ').filter(|word| word.chars().count() > 3).collect();
-    let told = words.iter().filter(|word| text.contains(*word)).count();
+    // Without its article an Arabic word is found behind any other prefix too.
+    let bare = |word: &str| word.strip_prefix("ال").filter(|rest| rest.chars().count() > 2).unwrap_or(word).to_owned();
+    let told = words.iter().filter(|word| text.contains(&bare(word))).count();
     let start: String = fold::key(description).chars().take(40).collect();
     words.len() < 2 || told * 5 >= words.len() || !start.is_empty() && text.contains(&start)
 }

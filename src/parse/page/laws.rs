@@ -180,6 +180,17 @@ fn a_text_that_is_about_something_else_is_not_taken() {
 }
 
 #[test]
+fn a_text_under_the_headline_of_its_own_article_may_say_it_in_other_words() {
+    let title = "Ministers conclude emergency summit concerning humanitarian corridors";
+    let page = |open: &str, close: &str| {
+        format!("<title>{title}</title><body>{open}<h1>{title}</h1><p>{OTHER}</p><p>{OTHER}</p>{close}")
+    };
+    assert_eq!(an_article(&page("<article>", "</article>")).text_state, TextState::Full);
+    let other = an_article(&page("<div><header>", "</header></div>"));
+    assert_ne!(other.text_state, TextState::Full, "{}", other.text);
+}
+
+#[test]
 fn a_page_cannot_call_itself_another_sites_page() {
     let page = |canonical: &str| {
         let html =

@@ -62,7 +62,8 @@ pub struct Part {
     pub marked: bool,
 }
 
-/// What each line can be. The page's own headline is left out.
+/// What each line can be. The page's own headline is left out, and so is a single `h1` above everything where the page
+/// is titled otherwise: it would be a part of whatever item stands on top.
 #[must_use]
 pub fn lines(outline: &Outline<'_>, lines: &[Line], heading: Option<usize>, setting: &Setting<'_>) -> Vec<Shown> {
     let own = heading.map_or(0..0, |heading| heading..outline.parts[heading].end);
@@ -73,7 +74,11 @@ pub fn lines(outline: &Outline<'_>, lines: &[Line], heading: Option<usize>, sett
         before = line.end;
         shown.push(one(outline, line, ruled, setting));
     }
-    shown
+    let firsts = shown.iter().filter(|line| line.rank == 1).count();
+    if firsts != 1 || shown.len() < 4 || shown[0].rank != 1 {
+        return shown;
+    }
+    shown.split_off(1)
 }
 
 fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &Setting<'_>) -> Shown {

@@ -26,6 +26,17 @@ fn a_bulletin_is_divided_at_its_separators() {
 }
 
 #[test]
+fn what_the_page_is_called_is_no_part_of_the_item_on_top() {
+    let parts: Vec<String> = (1..4).map(|n| news(n, 20 - n)).collect();
+    let page =
+        format!("<title>نشرة المركز</title><body><main><h1>النشرة الأسبوعية</h1>{}</main>", parts.join("<p>***</p>"));
+    let parsed = bulletin(Some("***"), &page);
+    assert_eq!(parsed.items.len(), 3, "{:?}", titles(&parsed));
+    assert_eq!(parsed.items[0].title, "الأمين العام يلتقي الوفد رقم 1");
+    assert!(!parsed.items[0].text.contains("النشرة الأسبوعية"), "{}", parsed.items[0].text);
+}
+
+#[test]
 fn a_bulletin_is_divided_at_its_headings_and_by_a_selector() {
     let part = |n: usize| {
         format!("<h3>News item number {n} of the bulletin</h3><p>Jeddah, 1{n} November 2025</p><p>{PROSE}</p>")
