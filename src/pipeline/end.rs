@@ -83,7 +83,12 @@ impl Pipeline {
         }
         let channels = setup.config.health_channels();
         for event in events {
-            tracing::info!(event.kind = event.kind, "{}", event.message);
+            match event.kind.as_str() {
+                "source.activated" | "source.recovered" => {
+                    tracing::info!(event.kind = event.kind, "{}", event.message);
+                }
+                _ => tracing::warn!(event.kind = event.kind, "{}", event.message),
+            }
             self.store.raise(event, channels.clone(), setup.config.render_settings()).await?;
         }
         Ok(())
@@ -146,6 +151,7 @@ fn log(visit: &Visit, failed: bool, state: &SourceState) {
                 items.known = known,
                 items.waiting = waiting,
                 alerts,
+                watches = visit.admitted.watches(),
                 "items are stored"
             );
         }

@@ -182,7 +182,16 @@ impl Pipeline {
         if admitted.new + admitted.revised > 0 {
             let lang = lang.as_ref().map_or("", |lang| lang.as_str());
             let (state, alerts) = (state.as_str(), admitted.alerts);
-            tracing::info!(item.text_state = state, item.lang = lang, alerts, "an item that waited is stored");
+            let url = errand.row.item.address.as_ref().map_or("", |address| address.as_str());
+            let watches = admitted.watches();
+            tracing::info!(
+                item.url = url,
+                item.text_state = state,
+                item.lang = lang,
+                alerts,
+                watches,
+                "an item that waited is stored"
+            );
         }
         Ok(Step { next, admitted })
     }

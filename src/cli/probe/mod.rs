@@ -115,8 +115,10 @@ fn said(unread: &Unread, typed: &Typed) -> String {
             )
         }
         Why::Net(NetError::Dns { .. }) => format!("{error}; is the name spelt right?"),
-        Why::Gone { host, .. } if typed.addresses.iter().any(|address| address.url().path().len() > 1) => {
-            format!("{error}, as by: marsad probe {host}")
+        Why::Gone { .. } => {
+            let deep = typed.addresses.iter().map(|address| address.url()).find(|url| url.path().len() > 1);
+            let site = deep.map(|url| format!(", as by: marsad probe {}", url.origin().ascii_serialization()));
+            format!("{error}{}", site.unwrap_or_default())
         }
         _ => error.to_string(),
     }

@@ -84,6 +84,15 @@ pub struct Admitted {
     pub told: Vec<WatchId>,
 }
 
+impl Admitted {
+    /// The watches that were told, each once, by commas.
+    #[must_use]
+    pub fn watches(&self) -> String {
+        let names: std::collections::BTreeSet<&str> = self.told.iter().map(WatchId::as_str).collect();
+        names.into_iter().collect::<Vec<_>>().join(",")
+    }
+}
+
 impl std::ops::AddAssign for Admitted {
     fn add_assign(&mut self, other: Self) {
         self.new += other.new;
