@@ -7,7 +7,7 @@ use divan::counter::BytesCount;
 use marsad::alert::WatchId;
 use marsad::source::SourceId;
 use marsad::text::lang::Lang;
-use marsad::watch::{OncePer, Reading, Revisions, Watch, Watches};
+use marsad::watch::{Reading, Watch, Watches};
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -39,20 +39,8 @@ fn watches(terms: usize) -> Vec<Watch> {
     let mut dice = Dice(7);
     let all: Vec<String> =
         (0..terms).map(|_| (0..=dice.roll(3)).map(|_| word(&mut dice)).collect::<Vec<_>>().join(" ")).collect();
-    let watch = |(i, any): (usize, &[String])| Watch {
-        id: WatchId::new(format!("w{i}")),
-        any: any.to_vec(),
-        all: Vec::new(),
-        none: Vec::new(),
-        query: None,
-        lang: Vec::new(),
-        sources: Vec::new(),
-        fields: Vec::new(),
-        once_per: OncePer::Text,
-        revisions: Revisions::Never,
-        urgent: false,
-        alert: Vec::new(),
-    };
+    let watch =
+        |(i, any): (usize, &[String])| Watch { any: any.to_vec(), ..Watch::named(WatchId::new(format!("w{i}"))) };
     all.chunks(100).enumerate().map(watch).collect()
 }
 

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use marsad::address::Address;
 use marsad::date::{Setting, scan};
 use marsad::fetch::decode::{Hints, decode};
 use marsad::parse::{Document, Parsed, read};
-use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::source::{Source, SourceKind};
 
 mod captured;
 mod cpu;
@@ -76,24 +76,8 @@ fn headlines(items: usize) -> Vec<u8> {
 }
 
 fn source(max_items: usize) -> Option<Source> {
-    Some(Source {
-        id: SourceId::new("bench"),
-        kind: SourceKind::Feed,
-        address: Address::parse("https://news.example.org/feed/").ok()?,
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items,
-        enabled: true,
-        allow_networks: Vec::new(),
-    })
+    let address = Address::parse("https://news.example.org/feed/").ok()?;
+    Some(Source { max_items, ..Source::at(SourceKind::Feed, address) })
 }
 
 fn items(bytes: &[u8], source: &Source) -> Option<Parsed> {

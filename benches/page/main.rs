@@ -5,11 +5,10 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use marsad::address::Address;
 use marsad::parse::{Document, ParseError, Parsed, read};
-use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::source::{Source, SourceKind};
 
 use themes::THEMES;
 
@@ -60,26 +59,5 @@ fn parsed(page: &str, kind: SourceKind) -> Result<Parsed, ParseError> {
         replaced: 0,
     };
     let now = Timestamp::from_second(1_770_000_000).map_err(|_| unread())?;
-    read(&document, &source(address, kind), now)
-}
-
-fn source(address: Address, kind: SourceKind) -> Source {
-    Source {
-        id: SourceId::new("bench"),
-        kind,
-        address,
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
+    read(&document, &Source::at(kind, address), now)
 }

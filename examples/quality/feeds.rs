@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use marsad::address::Address;
 use marsad::date::Moment;
 use marsad::fetch::decode::{Hints, decode, unpack};
 use marsad::item::TitleFrom;
 use marsad::parse::{self, Document, Parsed};
-use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::source::{Source, SourceKind};
 use serde_json::{Value, json};
 
 /// The body that a visit takes at most, in bytes.
@@ -51,7 +50,7 @@ fn parsed(row: &Value, bytes: &[u8]) -> Result<Parsed, String> {
         replaced: decoded.replaced,
     };
     let now = "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap_or_default();
-    parse::read(&document, &source(address), now).map_err(|error| error.to_string())
+    parse::read(&document, &Source::at(SourceKind::Feed, address), now).map_err(|error| error.to_string())
 }
 
 fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
@@ -73,28 +72,6 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
         "ms": ms,
         "peak_kib": peak,
     })
-}
-
-/// A source as a configuration of one line makes it.
-fn source(address: Address) -> Source {
-    Source {
-        id: SourceId::new("quality"),
-        kind: SourceKind::Feed,
-        address,
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
 }
 
 /// Forgets the highest memory use so far, where the system can.

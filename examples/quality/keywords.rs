@@ -5,7 +5,7 @@ use std::path::Path;
 use marsad::alert::WatchId;
 use marsad::source::SourceId;
 use marsad::text::lang::{Lang, detect};
-use marsad::watch::{OncePer, Reading, Revisions, Watch, Watches};
+use marsad::watch::{Reading, Watch, Watches};
 use serde_json::{Value, json};
 
 /// The words of a row's key; empty where it has none.
@@ -15,20 +15,7 @@ fn string<'a>(row: &'a Value, key: &str) -> &'a str {
 
 /// Whether a watch for `keyword` finds itself in `text`, and where.
 pub fn read(row: &Value, _: &Path) -> Value {
-    let watch = Watch {
-        id: WatchId::new("case"),
-        any: vec![string(row, "keyword").to_owned()],
-        all: Vec::new(),
-        none: Vec::new(),
-        query: None,
-        lang: Vec::new(),
-        sources: Vec::new(),
-        fields: Vec::new(),
-        once_per: OncePer::Text,
-        revisions: Revisions::Never,
-        urgent: false,
-        alert: Vec::new(),
-    };
+    let watch = Watch { any: vec![string(row, "keyword").to_owned()], ..Watch::named(WatchId::new("case")) };
     let text = string(row, "text");
     let declared = Lang::parse(string(row, "lang")).ok();
     let lang = detect(text, declared.as_ref());

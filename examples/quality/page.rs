@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use marsad::address::Address;
 use marsad::date::{Moment, Published};
 use marsad::fetch::decode::{Hints, decode};
 use marsad::parse::Document;
-use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::source::{Source, SourceKind};
 use marsad::text::lang::Lang;
 use serde_json::Value;
 
@@ -35,24 +35,8 @@ pub fn now() -> Timestamp {
 
 /// A source as a configuration of three lines makes it.
 pub fn source(row: &Value, address: Address, kind: SourceKind) -> Source {
-    Source {
-        id: SourceId::new("quality"),
-        kind,
-        address,
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: row["lang"].as_str().and_then(|lang| Lang::parse(lang).ok()),
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
+    let lang = row["lang"].as_str().and_then(|lang| Lang::parse(lang).ok());
+    Source { lang, ..Source::at(kind, address) }
 }
 
 /// The day of a date, as the row's label names one.

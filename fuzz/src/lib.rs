@@ -9,7 +9,7 @@ use marsad::fetch::label;
 use marsad::item::Item;
 use marsad::parse::feed::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use marsad::parse::{self, Document, plain};
-use marsad::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use marsad::source::{Source, SourceKind};
 use marsad::text::lang::Lang;
 
 /// The most items that a source of these targets brings.
@@ -71,7 +71,7 @@ fn read(kind: SourceKind, bytes: &[u8]) {
     let Ok(body) = unpack(bytes, MAX_BODY) else { return };
     let Decoded { text, encoding, replaced } = decoded(&body, &Hints::default());
     let document = Document { address: address.clone(), media_type: String::new(), text, encoding, replaced };
-    let source = source(kind, address);
+    let source = Source { max_items: MAX_ITEMS, ..Source::at(kind, address) };
     let parsed = parse::read(&document, &source, now());
     assert_eq!(parsed, parse::read(&document, &source, now()), "the same document gives the same items");
     let Ok(parsed) = parsed else { return };
@@ -105,25 +105,4 @@ fn past(moment: &Moment, now: Timestamp) {
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap_or_default()
-}
-
-fn source(kind: SourceKind, address: Address) -> Source {
-    Source {
-        id: SourceId::new("fuzz"),
-        kind,
-        address,
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: MAX_ITEMS,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
 }

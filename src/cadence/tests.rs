@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::address::Address;
-use crate::source::{FirstVisit, Follow, SourceKind};
+use crate::source::SourceKind;
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -15,24 +15,9 @@ fn minutes(minutes: i64) -> SignedDuration {
 }
 
 fn source(every: Every, zone: &str) -> Source {
-    Source {
-        id: SourceId::new("una-ar"),
-        kind: SourceKind::Feed,
-        address: Address::parse("https://una.example/feed").unwrap(),
-        every,
-        min_every: minutes(1),
-        max_every: minutes(360),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::get(zone).unwrap(),
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
+    let address = Address::parse("https://una.example/feed").unwrap();
+    let timezone = TimeZone::get(zone).unwrap();
+    Source { id: SourceId::new("una-ar"), every, timezone, ..Source::at(SourceKind::Feed, address) }
 }
 
 fn daily(times: &[&str], zone: &str) -> Source {

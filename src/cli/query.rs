@@ -3,7 +3,7 @@
 use crate::alert::WatchId;
 use crate::cli::output::{self, clean, isolated};
 use crate::watch::compile::Watches;
-use crate::watch::{Concept, OncePer, Problem, Revisions, Watch};
+use crate::watch::{Concept, Problem, Watch};
 
 /// The name that a query on the command line goes by.
 pub const QUERY: &str = "query";
@@ -13,20 +13,7 @@ pub const QUERY: &str = "query";
 /// # Errors
 /// What is wrong with the query, and where.
 pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
-    let watch = Watch {
-        id: WatchId::new(QUERY),
-        any: Vec::new(),
-        all: Vec::new(),
-        none: Vec::new(),
-        query: Some(query.to_owned()),
-        lang: Vec::new(),
-        sources: Vec::new(),
-        fields: Vec::new(),
-        once_per: OncePer::default(),
-        revisions: Revisions::default(),
-        urgent: false,
-        alert: Vec::new(),
-    };
+    let watch = Watch { query: Some(query.to_owned()), ..Watch::named(WatchId::new(QUERY)) };
     let (watches, doubts) = Watches::compile(&[watch], concepts).map_err(|problems| {
         let told: Vec<String> = problems.iter().map(|problem| pointed(query, problem)).collect();
         anyhow::anyhow!("{}", told.join("; "))

@@ -11,7 +11,7 @@ use crate::alert::{Hit, Reason, WatchId};
 use crate::channel::{ChannelKind, Send};
 use crate::dedupe::{Verdict, judge, keys};
 use crate::item::ContentHash;
-use crate::source::{Every, Follow, SourceKind};
+use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
@@ -29,20 +29,8 @@ impl Fixture {
     async fn new(once_per: OncePer, revisions: Revisions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
-        let watch = Watch {
-            id: WatchId::new("all"),
-            any: Vec::new(),
-            all: Vec::new(),
-            none: Vec::new(),
-            query: None,
-            lang: Vec::new(),
-            sources: Vec::new(),
-            fields: Vec::new(),
-            once_per,
-            revisions,
-            urgent: false,
-            alert: vec![ChannelId::new("ops")],
-        };
+        let watch =
+            Watch { once_per, revisions, alert: vec![ChannelId::new("ops")], ..Watch::named(WatchId::new("all")) };
         let watches = Arc::new(Watches::compile(&[watch], &[]).unwrap().0);
         Self { _folder: folder, store, at: Timestamp::from_second(1_800_000_000).unwrap(), watches }
     }
@@ -80,24 +68,9 @@ impl Fixture {
 }
 
 fn source_named(name: &str) -> Arc<Source> {
-    Arc::new(Source {
-        id: SourceId::new(name),
-        kind: SourceKind::Feed,
-        address: Address::parse("https://example.org/feed").unwrap(),
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Never,
-        first_visit: crate::source::FirstVisit::All,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    })
+    let address = Address::parse("https://example.org/feed").unwrap();
+    let (id, first_visit) = (SourceId::new(name), crate::source::FirstVisit::All);
+    Arc::new(Source { id, follow: Follow::Never, first_visit, ..Source::at(SourceKind::Feed, address) })
 }
 
 fn channel() -> Arc<Channel> {

@@ -51,6 +51,27 @@ pub struct Watch {
     pub alert: Vec<ChannelId>,
 }
 
+impl Watch {
+    /// A watch of this name with nothing else configured.
+    #[must_use]
+    pub fn named(id: WatchId) -> Self {
+        Self {
+            id,
+            any: Vec::new(),
+            all: Vec::new(),
+            none: Vec::new(),
+            query: None,
+            lang: Vec::new(),
+            sources: Vec::new(),
+            fields: Vec::new(),
+            once_per: OncePer::default(),
+            revisions: Revisions::default(),
+            urgent: false,
+            alert: Vec::new(),
+        }
+    }
+}
+
 /// A condition on where an item comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceFilter {

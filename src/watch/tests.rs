@@ -7,20 +7,7 @@ mod refused;
 mod words;
 
 fn watch(id: &str) -> Watch {
-    Watch {
-        id: WatchId::new(id),
-        any: Vec::new(),
-        all: Vec::new(),
-        none: Vec::new(),
-        query: None,
-        lang: Vec::new(),
-        sources: Vec::new(),
-        fields: Vec::new(),
-        once_per: OncePer::Text,
-        revisions: Revisions::Never,
-        urgent: false,
-        alert: Vec::new(),
-    }
+    Watch::named(WatchId::new(id))
 }
 
 pub(super) fn any(terms: &[&str]) -> Watch {

@@ -1,32 +1,14 @@
 //! What a reader of feeds may rely on.
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::address::Address;
 use crate::item::{TextState, TitleFrom};
 use crate::parse::{Document, ParseError, Parsed, read};
-use crate::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use crate::source::{Source, SourceKind};
 
 fn source() -> Source {
-    Source {
-        id: SourceId::new("test"),
-        kind: SourceKind::Feed,
-        address: Address::parse("https://news.example.org/ar/feed/").unwrap(),
-        every: Every::Pause(SignedDuration::from_mins(10)),
-        min_every: SignedDuration::from_mins(1),
-        max_every: SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
+    Source::at(SourceKind::Feed, Address::parse("https://news.example.org/ar/feed/").unwrap())
 }
 
 fn try_read(text: &str) -> Result<Parsed, ParseError> {

@@ -3,14 +3,13 @@
 mod bulletins;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::article::{self, Article};
 use crate::address::Address;
 use crate::date::{Evidence, Moment};
 use crate::item::TextState;
 use crate::parse::{self, Document, ParseError, Parsed};
-use crate::source::{Every, FirstVisit, Follow, Source, SourceId, SourceKind};
+use crate::source::{Source, SourceKind};
 
 const PROSE: &str = "عقدت اللجنة الدائمة اجتماعها اليوم في مقر الأمانة العامة، وبحثت سبل دعم التعليم في الدول الأعضاء، \
     وأكد المشاركون أهمية العمل المشترك من أجل التنمية المستدامة في المنطقة كلها.";
@@ -28,24 +27,7 @@ fn document(body: &str) -> Document {
 }
 
 fn source(kind: SourceKind) -> Source {
-    Source {
-        id: SourceId::new("laws"),
-        kind,
-        address: Address::parse("https://news.example.org/ar/").unwrap(),
-        every: Every::Pause(jiff::SignedDuration::from_mins(10)),
-        min_every: jiff::SignedDuration::from_mins(1),
-        max_every: jiff::SignedDuration::from_hours(6),
-        lang: None,
-        tags: Vec::new(),
-        follow: Follow::Auto,
-        first_visit: FirstVisit::Quiet,
-        timezone: TimeZone::UTC,
-        encoding: None,
-        headers: Vec::new(),
-        max_items: 500,
-        enabled: true,
-        allow_networks: Vec::new(),
-    }
+    Source::at(kind, Address::parse("https://news.example.org/ar/").unwrap())
 }
 
 fn now() -> Timestamp {
