@@ -69,8 +69,7 @@ impl Pipeline {
         if row.next_try_at > now && !waited {
             return Ok(Step::at(row.next_try_at));
         }
-        let void = self.store.source_state(&source.id).await?.unwrap_or_default();
-        let void: Vec<KeyKind> = void.void_keys.split(',').filter_map(KeyKind::from_word).collect();
+        let void = self.store.source_state(&source.id).await?.unwrap_or_default().void();
         let brought = probe(row.item.clone(), source, &void);
         let errand = Errand { row, source, setup, brought, void, now };
         match row.stored {
@@ -215,8 +214,7 @@ impl Pipeline {
     ) -> Result<Admitted, StoreError> {
         let Errand { row, source, setup, void, .. } = errand;
         let late = matches!(then, Then::Attach { .. });
-        let mut candidates =
-            vec![Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells: true, follows: false }];
+        let mut candidates = vec![Candidate::new(probe, verdict, true)];
         self.find(source, &setup.config, &mut candidates, void).await?;
         let settle = Settle { number: row.number, then };
         let at = (self.clock.now(), row.seen_at);

@@ -162,7 +162,7 @@ pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, 
 
 /// Once a kind of key has failed to tell a source's items apart, it stays void there.
 fn void_keys(state: &SourceState, items: &[Item]) -> Vec<KeyKind> {
-    let mut void: Vec<KeyKind> = state.void_keys.split(',').filter_map(KeyKind::from_word).collect();
+    let mut void = state.void();
     void.extend(dedupe::keys::degenerate(items));
     void.sort_unstable();
     void.dedup();
@@ -198,7 +198,7 @@ fn candidate(mut probe: Probe, seen: &[Seen], tells: bool) -> Candidate {
         // Everything about it is known here: there is nothing to add but one more sighting.
         probe.keys.clear();
     }
-    Candidate { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false }
+    Candidate::new(probe, verdict, tells)
 }
 
 /// Whether an item that stands at place `n` of a source's first document is told.

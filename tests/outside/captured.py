@@ -14,7 +14,6 @@ import argparse
 import collections
 import json
 import re
-import signal
 import sys
 import tempfile
 import types
@@ -140,28 +139,8 @@ allow_networks = ["127.0.0.0/8"]
 
 
 def run(marsad, log):
-    """Runs the daemon until it has visited every source and owes nothing; gives items, sources and deliveries."""
-    before = {row["id"]: row["last_visit"] for row in marsad.rows("sources")} if marsad.database().exists() else {}
-
-    def visited():
-        return all(row["last_visit"] not in (None, before.get(row["id"])) for row in marsad.rows("sources"))
-
-    def settled():
-        return all(row["state"] in ("delivered", "dead", "cancelled") for row in marsad.rows("deliveries", "list"))
-
-    daemon = scene.Daemon(marsad.binary, marsad.config, log)
-    try:
-        scene.wait_until(lambda: "watching" in log.read_text(), 60, "the start", daemon)
-        if before:
-            daemon.process.send_signal(signal.SIGUSR1)
-        scene.wait_until(visited, 180, "the visits", daemon)
-        scene.wait_until(settled, 60, "the deliveries", daemon)
-        status, took = daemon.stop()
-    except SystemExit:
-        daemon.kill()
-        raise
-    if status != 0:
-        raise SystemExit(f"the daemon stopped with {status} after {took:.1f} s")
+    """Lets the daemon visit every source; gives items, sources and deliveries."""
+    scene.run(marsad, log)
     return marsad.rows("items"), marsad.rows("sources"), marsad.rows("deliveries", "list")
 
 

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -321,3 +322,29 @@ def doctor(binary, config):
 
 def tail(path, lines=20):
     return "\n".join(Path(path).read_text(errors="replace").splitlines()[-lines:])
+
+
+def run(marsad, log):
+    """Runs the daemon until every source is visited, no item waits for its page, and nothing is owed."""
+    before = {row["id"]: row["last_visit"] for row in marsad.rows("sources")} if marsad.database().exists() else {}
+
+    def read():
+        rows = marsad.rows("sources")
+        return all(row["last_visit"] not in (None, before.get(row["id"])) and row["waiting"] == 0 for row in rows)
+
+    def settled():
+        return all(row["state"] in ("delivered", "dead", "cancelled") for row in marsad.rows("deliveries", "list"))
+
+    daemon = Daemon(marsad.binary, marsad.config, log)
+    try:
+        wait_until(lambda: "watching" in log.read_text(), 60, "the start", daemon)
+        if before:
+            daemon.process.send_signal(signal.SIGUSR1)
+        wait_until(read, 180, "the visits and pages", daemon)
+        wait_until(settled, 60, "the deliveries", daemon)
+        status, took = daemon.stop()
+    except SystemExit:
+        daemon.kill()
+        raise
+    if status != 0:
+        raise SystemExit(f"the daemon stopped with {status} after {took:.1f} s")

@@ -16,7 +16,6 @@ import collections
 import datetime
 import json
 import re
-import signal
 import sqlite3
 import sys
 import tempfile
@@ -56,9 +55,9 @@ def main():
         config = scene.configuration(folder, types.SimpleNamespace(feeds=0), desk, more(site, rows))
         marsad = scene.Marsad(options.binary, config)
         try:
-            run(marsad, folder / "log-1")
+            scene.run(marsad, folder / "log-1")
             came, asked = len(desk.letters), collections.Counter(site.asked)
-            run(marsad, folder / "log-2")
+            scene.run(marsad, folder / "log-2")
         except SystemExit as failure:
             sys.exit(f"seeds: {failure}\n" + "\n".join(scene.tail(log) for log in sorted(folder.glob("log-*"))))
         items = stored(folder)
@@ -151,32 +150,6 @@ timezone = "{ZONES[lang]}"
 allow_networks = ["127.0.0.0/8"]
 """
     return text + LEXICON.read_text()
-
-
-def run(marsad, log):
-    """Runs the daemon until every source is visited, no item waits for its page, and nothing is owed."""
-    before = {row["id"]: row["last_visit"] for row in marsad.rows("sources")} if marsad.database().exists() else {}
-
-    def read():
-        rows = marsad.rows("sources")
-        return all(row["last_visit"] not in (None, before.get(row["id"])) and row["waiting"] == 0 for row in rows)
-
-    def settled():
-        return all(row["state"] in ("delivered", "dead", "cancelled") for row in marsad.rows("deliveries", "list"))
-
-    daemon = scene.Daemon(marsad.binary, marsad.config, log)
-    try:
-        scene.wait_until(lambda: "watching" in log.read_text(), 60, "the start", daemon)
-        if before:
-            daemon.process.send_signal(signal.SIGUSR1)
-        scene.wait_until(read, 180, "the visits and pages", daemon)
-        scene.wait_until(settled, 60, "the deliveries", daemon)
-        status, took = daemon.stop()
-    except SystemExit:
-        daemon.kill()
-        raise
-    if status != 0:
-        raise SystemExit(f"the daemon stopped with {status} after {took:.1f} s")
 
 
 def stored(folder):

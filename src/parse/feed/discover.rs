@@ -182,7 +182,7 @@ fn cost(found: &Found, document: &Document, source: &Source) -> u32 {
     };
     let other_lang = lang.is_some_and(|lang| !speaks(lang));
     let shared = shared_segments(document.address.url(), found.address.url());
-    let other_site = !same_site(document.address.host(), found.address.host());
+    let other_site = !same_domain(document.address.host(), found.address.host());
     u32::from(comments) * 10_000
         + u32::from(other_site) * 1_000
         + u32::from(other_lang) * 200
@@ -196,7 +196,7 @@ fn shared_segments(a: &Url, b: &Url) -> u32 {
     u32::try_from(count).unwrap_or(0)
 }
 
-fn same_site(a: &str, b: &str) -> bool {
+fn same_domain(a: &str, b: &str) -> bool {
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
     let (a, b) = (bare(a), bare(b));
     a == b || a.ends_with(&format!(".{b}")) || b.ends_with(&format!(".{a}"))

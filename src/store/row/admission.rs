@@ -44,6 +44,14 @@ pub struct Candidate {
     pub follows: bool,
 }
 
+impl Candidate {
+    /// An item that has been judged and not yet matched; it waits for no page.
+    #[must_use]
+    pub fn new(probe: Probe, verdict: Verdict, tells: bool) -> Self {
+        Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false }
+    }
+}
+
 /// What one visit brings, to be committed in one transaction.
 #[derive(Clone, Debug)]
 pub struct Admission {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::dedupe::KeyKind;
 use crate::item::{Item, ItemId};
 use crate::source::{SourceId, Validators};
 
@@ -63,6 +64,14 @@ pub struct SourceState {
     pub degraded: Option<String>,
     /// Where its page shows its items, as it is stored.
     pub learnt: Option<String>,
+}
+
+impl SourceState {
+    /// The kinds of key that are void there; a word that another version wrote is passed over.
+    #[must_use]
+    pub fn void(&self) -> Vec<KeyKind> {
+        self.void_keys.split(',').filter_map(KeyKind::from_word).collect()
+    }
 }
 
 /// A stored item.
