@@ -223,7 +223,7 @@ async fn a_page_of_another_site_reads_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_opens_and_guessing_closes() {
+async fn wrong_tokens_lock_out_no_right_token_from_the_same_address() {
     let world = World::new("token = { file = \"token\" }").await;
     assert_eq!(world.ask("/healthz", "").await.0, 200);
     assert_eq!(world.ask("/readyz", "").await.0, 200);
@@ -237,6 +237,9 @@ async fn a_token_opens_and_guessing_closes() {
     let (status, head, _) = world.ask("/metrics", "Authorization: Bearer guess\r\n").await;
     assert_eq!(status, 429);
     assert!(head.contains("retry-after: "));
+    assert_eq!(world.ask("/metrics", "").await.0, 429);
+    assert_eq!(world.ask("/metrics", "Authorization: Bearer open-sesame-1234567890\r\n").await.0, 200);
+    assert_eq!(world.ask("/metrics", "Authorization: Bearer guess\r\n").await.0, 429);
     world.end().await;
 }
 
