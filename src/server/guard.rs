@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Extension, Request, State};
@@ -15,15 +15,22 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use crate::clock::{Clock, Stopwatch};
 use crate::server::problem::Problem;
+use crate::server::room::{self, Seat};
 use crate::server::{BODY, Shared};
 
-/// The address that a request comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub IpAddr);
+/// The client that a request comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Its connection's seat.
+    pub seat: Arc<Seat>,
+}
 
 /// Wrong tokens by where they came from.
 #[derive(Debug)]
@@ -49,21 +56,44 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
+/// How long a request waits for others to be answered before it is sent away.
+const TURN: Duration = Duration::from_secs(5);
+
 /// Lets a request through that may pass, and puts the headers on every answer.
 pub(crate) async fn guard(
     State(shared): State<Shared>,
-    Extension(Peer(peer)): Extension<Peer>,
+    Extension(Peer { ip, seat }): Extension<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match admit(&shared, peer, request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
+    let turn = match admit(&shared, ip, request.uri(), request.headers()) {
+        Ok(()) => turn(&shared, request.uri()).await,
+        Err(problem) => Err(problem),
+    };
+    // Only now: a request that waits for its turn must not hold a seat that health needs.
+    let answering = seat.answering();
+    let mut response = match turn {
+        Ok(_turn) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }
-    response
+    response.map(|body| room::kept(body, answering))
+}
+
+/// Waits until a request may be answered beside the others; health never waits.
+async fn turn(shared: &Shared, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    if is_health(uri) {
+        return Ok(None);
+    }
+    let turn = tokio::time::timeout(TURN, Arc::clone(&shared.requests).acquire_owned()).await;
+    let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are being answered").after(5);
+    turn.ok().and_then(Result::ok).map(Some).ok_or_else(busy)
+}
+
+fn is_health(uri: &Uri) -> bool {
+    matches!(uri.path(), "/healthz" | "/readyz")
 }
 
 fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
@@ -73,7 +103,7 @@ fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Resul
     }
     let config = shared.context.config.load();
     check_host(headers, config.http.public_url.as_ref())?;
-    if matches!(uri.path(), "/healthz" | "/readyz") {
+    if is_health(uri) {
         return Ok(());
     }
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
@@ -181,7 +211,7 @@ impl Tries {
 }
 
 /// One place: an IPv4 address, or a /64 of IPv6, which one customer has to himself.
-fn place(peer: IpAddr) -> IpAddr {
+pub(crate) fn place(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => {

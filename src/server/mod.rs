@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -23,12 +23,14 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
+use room::Room;
 
 pub mod api;
 pub mod guard;
 pub mod health;
 pub mod patience;
 pub mod problem;
+mod room;
 pub mod shape;
 pub mod stream;
 
@@ -84,10 +86,19 @@ pub(crate) struct Shared {
     tries: Arc<guard::Tries>,
     readiness: Arc<health::Readiness>,
     streams: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
 }
 
-/// How many connections are open at once; further ones wait in the kernel's queue.
-const CONNECTIONS: usize = 256;
+/// How many connections are open at once; a further one takes the place of a client that sends no request. Chosen by
+/// hand: more than the streams and the requests below together, so that health always finds room.
+const CONNECTIONS: usize = 128;
+
+/// How many requests are answered at once beside health and the streams. Chosen by hand: the store reads through four
+/// connections.
+const REQUESTS: usize = 32;
+
+/// The pause after a connection that could not be accepted: at once again would only burn the processor.
+const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// How long a client may take to send its request's head.
 const HEADER: Duration = Duration::from_secs(10);
@@ -120,23 +131,30 @@ impl Server {
 
     /// Answers requests until `stop`; then lets what is under way end, within 5 seconds.
     pub async fn run(self, stop: CancellationToken) {
+        let clock = self.context.clock.clone();
         let app = router(self.context, self.address, stop.clone());
         let graceful = GracefulShutdown::new();
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
-        while let Some((stream, peer, permit)) = accept(&self.listener, &room, &stop).await {
-            let app = app.clone().layer(axum::Extension(guard::Peer(peer.ip())));
+        let room = Room::new(&clock, CONNECTIONS);
+        while let Some((stream, peer)) = accept(&self.listener, &room, &stop).await {
+            let Some(seat) = room.enter(guard::place(peer.ip())).map(Arc::new) else {
+                tracing::warn!(client.address = %peer.ip(), "a connection was refused: every other one is being answered");
+                continue;
+            };
+            let from = guard::Peer { ip: peer.ip(), seat: Arc::clone(&seat) };
             let io = TokioIo::new(patience::Patient::new(stream, patience::WRITE));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER)
                 .max_buf_size(64 * 1024)
-                .serve_connection(io, TowerToHyperService::new(app));
+                .serve_connection(io, TowerToHyperService::new(app.clone().layer(axum::Extension(from))));
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection ended early");
+                tokio::select! {
+                    ended = connection => if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended early");
+                    },
+                    () = seat.shown_out() => tracing::debug!("a client that sent no request made room for another"),
                 }
-                drop(permit);
             });
         }
         drop(self.listener);
@@ -146,27 +164,20 @@ impl Server {
     }
 }
 
-/// The next connection, when there is room for it; none when it is time to stop.
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-    stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+/// The next connection; none when it is time to stop.
+async fn accept(listener: &TcpListener, room: &Room, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
     loop {
-        let permit = tokio::select! {
-            permit = Arc::clone(room).acquire_owned() => permit.ok()?,
-            () = stop.cancelled() => return None,
-        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return None,
         };
         match accepted {
-            Ok((stream, peer)) => return Some((stream, peer, permit)),
+            Ok(accepted) => return Some(accepted),
             Err(error) => {
-                // Out of file descriptors, most likely: at once again would only burn the processor.
+                // Out of file descriptors, most likely: a client that sends nothing gives its own back.
                 tracing::warn!(%error, "a connection could not be accepted");
-                let _ = tokio::time::timeout(Duration::from_millis(500), stop.cancelled()).await;
+                room.show_one_out();
+                let _ = tokio::time::timeout(AFTER_REFUSAL, stop.cancelled()).await;
             }
         }
     }
@@ -177,6 +188,7 @@ fn router(context: Context, listen: SocketAddr, stop: CancellationToken) -> Rout
         tries: Arc::new(guard::Tries::new(&context.clock)),
         readiness: Arc::default(),
         streams: Arc::new(Semaphore::new(stream::MOST)),
+        requests: Arc::new(Semaphore::new(REQUESTS)),
         context,
         listen,
         stop,

@@ -274,3 +274,63 @@ async fn a_port_in_use_is_named() {
     assert!(matches!(error, ServerError::InUse(address) if address == world.address));
     world.end().await;
 }
+
+/// How many clients keep marsad waiting in each of these tests; more than it has room for.
+const CROWD: usize = 300;
+
+/// An answer that takes longer waited for somebody else: the header deadline is twice this.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+impl World {
+    /// Clients that send this and nothing more.
+    async fn crowd(&self, sends: &str, clients: usize) -> Vec<TcpStream> {
+        let mut crowd = Vec::with_capacity(clients);
+        for _ in 0..clients {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            stream.write_all(sends.as_bytes()).await.unwrap();
+            crowd.push(stream);
+        }
+        crowd
+    }
+}
+
+#[tokio::test]
+async fn silent_and_slow_clients_do_not_delay_health() {
+    let world = World::new("").await;
+    let post = "POST /api/v1/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\nx";
+    for (why, sends) in [
+        ("silence", ""),
+        ("half a head", "GET /healthz HTTP/1.1\r\nHost: loc"),
+        ("a body that does not come", post),
+        ("kept open after an answer", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        ("answers that nobody reads", &"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50)),
+    ] {
+        let crowd = world.crowd(sends, CROWD).await;
+        for path in ["/healthz", "/readyz"] {
+            let answer = tokio::time::timeout(AT_ONCE, world.ask(path, "")).await;
+            assert_eq!(answer.unwrap_or_else(|_| panic!("{path} waited for {why}")).0, 200, "{path} beside {why}");
+        }
+        drop(crowd);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn streams_that_nobody_reads_leave_room_for_health_and_the_api() {
+    let world = World::new("").await;
+    let stream = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut crowd = world.crowd(stream, stream::MOST).await;
+    for open in &mut crowd {
+        let mut answer = [0; 12];
+        open.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+    assert_eq!(world.ask("/api/v1/stream", "").await.0, 503);
+    let silent = world.crowd("", CROWD).await;
+    for path in ["/healthz", "/readyz", "/api/v1/items"] {
+        let answer = tokio::time::timeout(AT_ONCE, world.ask(path, "")).await;
+        assert_eq!(answer.unwrap_or_else(|_| panic!("{path} waited for a stream")).0, 200);
+    }
+    drop((crowd, silent));
+    world.end().await;
+}
