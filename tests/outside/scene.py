@@ -4,6 +4,7 @@ Nothing here uses marsad's own code: the daemon is judged by what arrives. Stand
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -22,6 +23,7 @@ WATCHED = "Organisation of Islamic Cooperation"
 SECRET = "whsec_" + base64.b64encode(hashlib.sha256(b"a secret of this check").digest()).decode()
 
 
+@functools.lru_cache(maxsize=None)
 def wording(name):
     """Forty words that no other item has in this order, so that nothing is taken for a copy."""
     rng = random.Random(name)
@@ -122,7 +124,9 @@ class Newsroom:
 
 
 class Receiver:
-    """A webhook receiver whose ledger is on the disk before it answers."""
+    """A webhook receiver whose ledger is on the disk before it answers.
+
+    It notes when each request began to arrive, by a clock of its own that never steps back."""
 
     def __init__(self, ledger, verify=None):
         self.ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -134,15 +138,16 @@ class Receiver:
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def take(self, headers, body):
+    def take(self, headers, body, at):
         try:
             self.verify(headers, body)
         except Exception as error:
             self.refused.append(f"{headers.get('webhook-id')}: {error!r}")
-        letter = {"id": headers.get("webhook-id"), "sha256": hashlib.sha256(body).hexdigest(), "url": None, "type": None}
+        letter = {"id": headers.get("webhook-id"), "sha256": hashlib.sha256(body).hexdigest(), "url": None, "type": None, "seq": None, "epoch": None, "at": at}
         try:
             said = json.loads(body)
             letter["type"] = said["type"]
+            letter["seq"], letter["epoch"] = said["data"].get("seq"), said["data"].get("epoch")
             letter["url"] = said["data"]["item"]["url"]
         except (ValueError, KeyError, TypeError):
             pass
@@ -156,8 +161,9 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
+                at = time.monotonic()
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                desk.take(self.headers, body)
+                desk.take(self.headers, body, at)
                 self.send_response(204)
                 self.end_headers()
 
@@ -203,9 +209,9 @@ class Desk(Receiver):
         self.bodies = []
         super().__init__(ledger)
 
-    def take(self, headers, body):
+    def take(self, headers, body, at):
         self.bodies.append(json.loads(body))
-        super().take(headers, body)
+        super().take(headers, body, at)
 
 
 class Marsad:
@@ -235,8 +241,8 @@ def verify_by_hand(headers, body):
         raise ValueError("the timestamp is not of now")
 
 
-def configuration(folder, newsroom, receiver, more=""):
-    """Writes a configuration into the folder and gives its path."""
+def configuration(folder, newsroom, receiver, more="", others=None):
+    """Writes a configuration into the folder and gives its path; `others` are further receivers by their channel."""
     secret = folder / "secret"
     secret.write_text(SECRET)
     text = f"""
@@ -250,17 +256,19 @@ listen = ""
 host_delay = "0s"
 per_host = 8
 
-[[channel]]
-id = "desk"
-webhook = "http://127.0.0.1:{receiver.port}/hook"
-secret = {{ file = "{secret}" }}
-max_in_flight = 4
-
 [[watch]]
 id = "watched"
 any = ["{WATCHED}"]
-alert = ["desk"]
+alert = {json.dumps(["desk", *(others or {})])}
 {more}"""
+    for channel, desk in {"desk": receiver, **(others or {})}.items():
+        text += f"""
+[[channel]]
+id = "{channel}"
+webhook = "http://127.0.0.1:{desk.port}/hook"
+secret = {{ file = "{secret}" }}
+max_in_flight = 4
+"""
     for feed in range(newsroom.feeds):
         text += f"""
 [[source]]
