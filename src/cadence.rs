@@ -72,11 +72,34 @@ pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
     later(start, share(&source.id, over))
 }
 
-/// A stored time of the next visit as it holds `now`: one beyond every bound, as after the clock was set back, is
-/// brought to the furthest that could have been meant.
+/// When a source that became due while the machine slept is visited: soon, and not together with all the others.
 #[must_use]
-pub fn planned(source: &Source, stored: Timestamp, now: Timestamp) -> Timestamp {
-    stored.min(later(now, MAX_RETRY_AFTER.max(source.max_every) + SPREAD))
+pub fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
+    let over = match source.every {
+        Every::Pause(every) => every.min(SPREAD),
+        Every::Daily(_) => SPREAD,
+    };
+    // The share of a thousandth is nothing, so the thousand is shared out, and each share divided.
+    later(now, share(&source.id, over * 1_000) / 1_000)
+}
+
+/// A stored time of the next visit as it holds `now`, after a visit at `last`.
+///
+/// Where the clock was set back since, the time may lie far ahead. No visit is then due later than the pause that it
+/// was planned with, counted from now, and a daily one no later than its next slot.
+#[must_use]
+pub fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let bound = later(now, MAX_RETRY_AFTER.max(source.max_every) + SPREAD);
+    let Some(last) = last else { return stored.min(first_visit(source, now)) };
+    if last <= now {
+        return stored.min(bound);
+    }
+    let pause = later(now, stored.duration_since(last).max(source.min_every));
+    let slot = match source.every {
+        Every::Daily(_) => next_visit(source, &History::default(), now),
+        Every::Pause(_) => bound,
+    };
+    stored.min(bound).min(pause).min(slot)
 }
 
 /// The pause that the wish becomes.

@@ -9,19 +9,29 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub mod jump;
+
 /// What tells the time: the system's clock, or one that a test moves by hand.
 #[derive(Clone, Debug)]
 pub struct Clock(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System,
-    Manual(Arc<AtomicI64>),
+    /// The system's clock, and when it was first asked.
+    System(Instant),
+    Manual(Arc<Dial>),
 }
 
 /// The hands of a manual clock: whoever holds them decides how late it is.
 #[derive(Clone, Debug)]
-pub struct Hands(Arc<AtomicI64>);
+pub struct Hands(Arc<Dial>);
+
+/// What a manual clock shows, in microseconds.
+#[derive(Debug)]
+struct Dial {
+    wall: AtomicI64,
+    steady: AtomicI64,
+}
 
 /// How long something took, by a clock that never steps back.
 #[derive(Clone, Copy, Debug)]
@@ -30,15 +40,16 @@ pub struct Stopwatch(Instant);
 impl Clock {
     /// The clock of the machine.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the time")]
     pub fn system() -> Self {
-        Self(Kind::System)
+        Self(Kind::System(Instant::now()))
     }
 
     /// A clock that stands at `start` until its hands are moved.
     #[must_use]
     pub fn manual(start: Timestamp) -> (Self, Hands) {
-        let micros = Arc::new(AtomicI64::new(start.as_microsecond()));
-        (Self(Kind::Manual(Arc::clone(&micros))), Hands(micros))
+        let dial = Arc::new(Dial { wall: AtomicI64::new(start.as_microsecond()), steady: AtomicI64::new(0) });
+        (Self(Kind::Manual(Arc::clone(&dial))), Hands(dial))
     }
 
     /// The present instant, to the microsecond, as the store keeps it.
@@ -46,10 +57,19 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the time")]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
-            Kind::System => Timestamp::now().as_microsecond(),
-            Kind::Manual(micros) => micros.load(Ordering::SeqCst),
+            Kind::System(_) => Timestamp::now().as_microsecond(),
+            Kind::Manual(dial) => dial.wall.load(Ordering::SeqCst),
         };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The time since this clock was made, which nobody can set: compared with [`Clock::now`] it shows a jump.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        match &self.0 {
+            Kind::System(start) => start.elapsed(),
+            Kind::Manual(dial) => Duration::from_micros(dial.steady.load(Ordering::SeqCst).unsigned_abs()),
+        }
     }
 
     /// A stopwatch that starts now; it measures real time even beside a manual clock.
@@ -61,15 +81,22 @@ impl Clock {
 }
 
 impl Hands {
-    /// Moves the clock forward (or back, by a negative duration, as a stepped system clock does).
+    /// Lets time pass; by a negative duration it sets the clock back, as [`Hands::set_by`] does.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.0.steady.fetch_add(micros.max(0), Ordering::SeqCst);
+        self.0.wall.fetch_add(micros, Ordering::SeqCst);
     }
 
-    /// Sets the clock to `to`.
+    /// Sets the clock forward or back while no time passes, as an operator or a time server does.
+    pub fn set_by(&self, by: SignedDuration) {
+        self.0.wall.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// Lets time pass until `to`; sets the clock back to it where it lies in the past.
     pub fn set(&self, to: Timestamp) {
-        self.0.store(to.as_microsecond(), Ordering::SeqCst);
+        let micros = to.as_microsecond() - self.0.wall.load(Ordering::SeqCst);
+        self.advance(SignedDuration::from_micros(micros));
     }
 }
 

@@ -10,16 +10,19 @@ use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::cadence::page::waits_until;
-use crate::cadence::planned;
+use crate::cadence::page::{latest_tries, waits_until};
+use crate::cadence::{MAX_RETRY_AFTER, after_sleep, planned};
+use crate::clock::jump::{Jump, JumpDetector};
 use crate::clock::later;
 use crate::config::Config;
 use crate::pipeline::{Pipeline, Setup};
 use crate::source::Source;
-use crate::store::{FollowDue, StoreError};
+use crate::store::{FollowDue, PagesAhead, Scheduled, StoreError};
 use crate::systemd::Beat;
 
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub use plan::{Errand, Limits, Plan};
 
@@ -28,6 +31,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// When something is tried again after the store failed in the middle of it.
 const AFTER_STORE_FAILURE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Visits that became due while the clock jumped this far, or the process stood still, are spread anew.
+const LONG: SignedDuration = SignedDuration::from_mins(1);
 
 /// The most pages of items that are read at once, beside the visits.
 const PAGES_AT_ONCE: usize = 16;
@@ -76,9 +82,14 @@ impl Scheduler {
     /// Visits what is due until `stop`; `poke` says that the configuration or the store's schedule has changed.
     /// What is under way when it stops has `grace` to end.
     pub async fn run(mut self, stop: CancellationToken, poke: Arc<Notify>, beat: Beat, grace: Duration) {
+        let mut jumps = JumpDetector::new(&self.pipeline.clock);
+        self.bring_pages_forward(MAX_RETRY_AFTER).await;
         self.replan().await;
         while !stop.is_cancelled() {
             beat.tick();
+            if let Some(jump) = jumps.look() {
+                self.clock_jumped(jump).await;
+            }
             if std::mem::take(&mut self.more_pages) {
                 self.plan_pages().await;
             }
@@ -98,19 +109,62 @@ impl Scheduler {
 
     /// Plans every enabled source by what the store remembers.
     async fn replan(&mut self) {
+        self.plan_visits(|_, next, _| next).await;
+    }
+
+    /// Plans every enabled source; `moved` has the last word on an instant that holds now.
+    async fn plan_visits(&mut self, moved: impl Fn(&Source, Timestamp, Timestamp) -> Timestamp) {
         self.more_pages = true;
         let setup = self.setup.load_full();
-        match self.pipeline.store.schedule().await {
-            Ok(schedule) => {
-                let now = self.pipeline.clock.now();
-                let enabled = setup.config.sources.iter().filter(|source| source.enabled);
-                let due = enabled.map(|source| {
-                    let next = schedule.get(&source.id).copied().flatten().unwrap_or(now);
-                    (source.id.clone(), planned(source, next, now))
-                });
-                self.plan.replace(due.collect::<Vec<_>>());
+        let schedule = match self.pipeline.store.schedule().await {
+            Ok(schedule) => schedule,
+            Err(error) => {
+                tracing::error!(%error, "the schedule cannot be read; the plan stays as it is");
+                return;
             }
-            Err(error) => tracing::error!(%error, "the schedule cannot be read; the plan stays as it is"),
+        };
+        let now = self.pipeline.clock.now();
+        let (mut due, mut forward) = (Vec::new(), Vec::new());
+        for source in setup.config.sources.iter().filter(|source| source.enabled) {
+            let Scheduled { next_visit_at, last_visit_at } = schedule.get(&source.id).copied().unwrap_or_default();
+            let next = planned(source, next_visit_at.unwrap_or(now), last_visit_at, now);
+            if next_visit_at.is_some_and(|stored| next < stored) {
+                forward.push((source.id.clone(), next));
+            }
+            due.push((source.id.clone(), moved(source, next, now)));
+        }
+        self.plan.replace(due);
+        self.plan.free_hosts(now, limits(&setup.config));
+        if !forward.is_empty()
+            && let Err(error) = self.pipeline.store.bring_visits_forward(&forward).await
+        {
+            tracing::warn!(%error, "visits are brought forward in this process alone: the store cannot be written");
+        }
+    }
+
+    /// Plans anew after the clock was set, or the process stood still.
+    async fn clock_jumped(&mut self, jump: Jump) {
+        match jump {
+            Jump::Back(_) => {
+                self.bring_pages_forward(SignedDuration::ZERO).await;
+                self.replan().await;
+            }
+            // Everything is due at once: spread, so that no host meets them together.
+            Jump::Forward(by) | Jump::Stopped(by) if by >= LONG => {
+                let spread = |source: &Source, next, now| if next <= now { after_sleep(source, now) } else { next };
+                self.plan_visits(spread).await;
+            }
+            Jump::Forward(_) | Jump::Stopped(_) => {}
+        }
+    }
+
+    /// Brings forward the pages that are due later than `beyond` from now, which only a clock that was set back
+    /// explains.
+    async fn bring_pages_forward(&mut self, beyond: SignedDuration) {
+        let now = self.pipeline.clock.now();
+        let pages = PagesAhead { now, beyond: later(now, beyond), due: latest_tries(now) };
+        if let Err(error) = self.pipeline.store.bring_pages_forward(pages).await {
+            tracing::warn!(%error, "pages that items wait for cannot be brought forward");
         }
     }
 

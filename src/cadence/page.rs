@@ -48,6 +48,14 @@ pub fn next_try(number: u32, now: Timestamp) -> Timestamp {
     later(now, pause(number).unwrap_or(LATER[LATER.len() - 1]))
 }
 
+/// When a page is due at the latest by a clock that shows `now`, by the number of tries at it: after none of them at
+/// once, else the pause that follows the last one.
+#[must_use]
+pub fn latest_tries(now: Timestamp) -> Vec<Timestamp> {
+    let pauses = PAUSES.into_iter().chain(LATER);
+    std::iter::once(now).chain(pauses.map(|pause| later(now, pause))).collect()
+}
+
 /// What becomes of an item that waits, after try `number` at its page failed and the site asked for a pause of
 /// `asked`.
 #[must_use]

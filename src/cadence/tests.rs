@@ -108,13 +108,44 @@ fn a_failed_daily_visit_is_tried_again_before_the_next_slot() {
 #[test]
 fn a_stored_time_holds_unless_the_clock_was_set_back() {
     let source = daily(&["07:00"], "UTC");
+    let last = Some(at("2026-11-21T07:00:30Z"));
     for (stored, holds) in [
         ("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z"),
         ("2026-11-22T07:00:30Z", "2026-11-22T07:00:30Z"),
         ("2099-01-01T00:00:00Z", "2026-11-22T12:01:00Z"),
     ] {
-        assert_eq!(planned(&source, at(stored), at(NOW)), at(holds));
+        assert_eq!(planned(&source, at(stored), last, at(NOW)), at(holds));
     }
+}
+
+#[test]
+fn after_the_clock_was_set_back_no_visit_is_later_than_its_own_pause() {
+    let source = source(Every::Pause(minutes(10)), "UTC");
+    for (why, last, stored, holds) in [
+        ("an hour back", "2026-11-21T13:00:00Z", "2026-11-21T13:10:00Z", "2026-11-21T12:10:00Z"),
+        ("a day forward and back", "2026-11-22T12:00:00Z", "2026-11-22T12:10:00Z", "2026-11-21T12:10:00Z"),
+        ("fifty years back", "2076-11-21T12:00:00Z", "2076-11-21T12:10:00Z", "2026-11-21T12:10:00Z"),
+        ("an hour that a server asked for", "2026-11-21T13:00:00Z", "2026-11-21T14:00:00Z", "2026-11-21T13:00:00Z"),
+        (
+            "a visit that ended after the clock was set",
+            "2026-11-21T13:00:00Z",
+            "2026-11-21T12:10:00Z",
+            "2026-11-21T12:01:00Z",
+        ),
+        ("not set at all", "2026-11-21T11:55:00Z", "2026-11-21T12:05:00Z", "2026-11-21T12:05:00Z"),
+    ] {
+        assert_eq!(planned(&source, at(stored), Some(at(last)), at(NOW)), at(holds), "{why}");
+    }
+    let first = first_visit(&source, at(NOW));
+    assert_eq!(planned(&source, at("2026-11-21T13:00:30Z"), None, at(NOW)), first);
+}
+
+#[test]
+fn after_the_clock_was_set_back_a_daily_visit_keeps_its_slot() {
+    let source = daily(&["07:00"], "UTC");
+    let slot = at("2026-11-22T07:00:00Z") + share(&source.id, SPREAD);
+    let (last, stored) = (at("2026-11-24T07:00:40Z"), at("2026-11-25T07:00:00Z"));
+    assert_eq!(planned(&source, stored, Some(last), at(NOW)), slot);
 }
 
 #[test]

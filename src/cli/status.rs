@@ -38,6 +38,9 @@ pub struct Finding {
 /// A visit that is late by more than this has not merely waited for its turn.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
+/// How far ahead of the clock a visit may lie: the daemon's last words and this command read it a moment apart.
+const AHEAD: SignedDuration = SignedDuration::from_secs(2);
+
 /// How long ago a delivery that was given up is still a reason to act.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -54,6 +57,7 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Op
     let mut findings = vec![configuration(config, broken), daemon(config).await, writable(&store).await];
     let states = store.source_states().await?;
     findings.extend(sources(config, &states, now));
+    findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
     let dead = DeliveryQuery { before: None, limit: LOOKED_AT, state: Some(DeliveryState::Dead), channel: None };
     let dead = store.deliveries(&dead).await?;
@@ -161,6 +165,19 @@ fn bare(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Fi
     Some(finding("items", Tone::Warn, text))
 }
 
+/// Visits that lie ahead of the clock: it was set back, and was not yet when they were made.
+fn clock_set_back(states: &[SourceState], now: Timestamp) -> Option<Finding> {
+    let ahead = |state: &&SourceState| state.last_visit_at.is_some_and(|at| at > later(now, AHEAD));
+    let ahead: Vec<&SourceState> = states.iter().filter(ahead).collect();
+    let last = ahead.iter().filter_map(|state| state.last_visit_at).max()?;
+    let by = SignedDuration::from_secs(last.duration_since(now).as_secs());
+    let text = format!(
+        "it was set back by at least {by:#}: {} last visited later than now; each is visited after its own pause",
+        if ahead.len() == 1 { "1 source was".to_owned() } else { format!("{} sources were", ahead.len()) }
+    );
+    Some(finding("clock", Tone::Warn, text))
+}
+
 fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
     let words: Vec<String> =
         counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
@@ -190,6 +207,20 @@ fn given_up<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: T
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_is_no_healthy_state() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let visited = |at| SourceState { last_visit_at: Some(at), ..SourceState::default() };
+        let hour = later(now, SignedDuration::from_hours(1));
+        let found = clock_set_back(&[visited(now), visited(hour)], now).unwrap();
+        assert_eq!(found.tone, Tone::Warn);
+        assert_eq!(
+            found.text,
+            "it was set back by at least 1h: 1 source was last visited later than now; each is visited after its own pause"
+        );
+        assert_eq!(clock_set_back(&[visited(now)], now), None);
+    }
 
     #[test]
     fn what_was_given_up_today_is_bad_and_counted_by_channel() {

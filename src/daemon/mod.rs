@@ -25,6 +25,7 @@ use crate::store::Store;
 use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
 
+mod clock;
 mod outbox;
 mod ping;
 mod retention;
@@ -162,6 +163,8 @@ impl Daemon {
         let beat = self.pulse.beat("scheduler");
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
         self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));
+        let (clock, degraded) = (self.clock.clone(), self.degraded.clone());
+        self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
         let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
         self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));

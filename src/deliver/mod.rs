@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use crate::alert::{Fate, Outcome};
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::clock::jump::{Jump, JumpDetector};
 use crate::store::{Delivery, Store, StoreError};
 use crate::systemd::Beat;
 use crate::telemetry::Metrics;
@@ -28,6 +29,7 @@ pub mod parcel;
 pub mod print;
 pub mod retry;
 mod route;
+pub mod setback;
 pub mod sign;
 pub mod slot;
 #[cfg(test)]
@@ -174,7 +176,13 @@ impl Deliverer {
     pub async fn run(&self, stop: CancellationToken, beat: Beat) {
         let mut newest = self.store.newest_alert();
         let mut troubled = false;
+        let mut jumps = JumpDetector::new(&self.clock);
+        self.plan_anew().await;
         while !stop.is_cancelled() {
+            if let Some(jump) = jumps.look() {
+                self.clock_jumped(jump, &stop).await;
+                continue;
+            }
             let stopped = async {
                 stop.cancelled().await;
                 tokio::time::sleep(GRACE).await;
@@ -204,6 +212,41 @@ impl Deliverer {
                 () = stop.cancelled() => {}
             }
         }
+    }
+
+    /// Plans anew after the clock was set. Set forward, it makes repeats due at once: for as long as no repeat may
+    /// come, nothing leaves.
+    async fn clock_jumped(&self, jump: Jump, stop: &CancellationToken) {
+        match jump {
+            Jump::Back(_) => self.plan_anew().await,
+            Jump::Forward(_) => {
+                let pause = Duration::try_from(retry::SOONEST).unwrap_or(PAUSE);
+                tokio::time::timeout(pause, stop.cancelled()).await.ok();
+            }
+            Jump::Stopped(_) => {}
+        }
+    }
+
+    async fn plan_anew(&self) {
+        if let Err(error) = self.bring_forward().await {
+            tracing::error!(%error, "deliveries cannot be planned anew in case the clock was set back");
+        }
+    }
+
+    /// Brings forward what is due later than its own pause from now, as after the clock was set back.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written; the deliveries then stay planned as they were.
+    pub async fn bring_forward(&self) -> Result<(), StoreError> {
+        let (channel, now) = (Arc::clone(&self.route.load().channel), self.clock.now());
+        let ahead = self.store.deliveries_ahead(&channel.id, now).await?;
+        let due = ahead.iter().map(|ahead| (ahead.number, ahead.due, setback::due(&channel, ahead, now)));
+        let sooner: Vec<_> = due.filter(|(_, was, due)| due < was).map(|(number, _, due)| (number, due)).collect();
+        if sooner.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(deliveries = sooner.len(), "deliveries are planned anew: the clock was set back");
+        self.store.bring_deliveries_forward(&sooner).await
     }
 
     /// How long to wait for what is due next.

@@ -18,7 +18,7 @@ const STANDARD: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000
 const MAIL: [i64; 8] = [450, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 
 /// No second attempt leaves sooner than this: a repeat within seconds may cross the first one's late answer.
-const SOONEST: SignedDuration = SignedDuration::from_secs(5);
+pub const SOONEST: SignedDuration = SignedDuration::from_secs(5);
 
 /// The shortest pause after a receiver that is overloaded or did not answer.
 const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
@@ -30,6 +30,12 @@ const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 #[must_use]
 pub fn attempts(kind: &ChannelKind) -> u32 {
     u32::try_from(pauses(kind).len()).map_or(u32::MAX, |pauses| pauses + 1)
+}
+
+/// The longest that a receiver's wish, or our own schedule, can put off the attempt after attempt `number`.
+#[must_use]
+pub fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
+    pause(number, kind, id).unwrap_or(AFTER_OVERLOAD).saturating_mul(2).max(ASKED_AT_MOST)
 }
 
 /// When attempt `number + 1` is due if the process dies during attempt `number`, counted from 1. It is written

@@ -40,6 +40,13 @@ const MISSING_HOLDS: SignedDuration = SignedDuration::from_mins(30);
 /// The most sites that are remembered.
 const MAX_SITES: usize = 4096;
 
+fn holds(says: &Says) -> SignedDuration {
+    match says {
+        Says::Rules(_) => HOLDS,
+        Says::Nothing => MISSING_HOLDS,
+    }
+}
+
 impl Robots {
     /// Nothing is known yet. The product's name is what stands before `/` in the user agent.
     #[must_use]
@@ -64,7 +71,10 @@ impl Robots {
 
     fn remembered(&self, site: &str) -> Option<Says> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(site).filter(|(_, until)| *until > self.clock.now()).map(|(says, _)| says.clone())
+        let now = self.clock.now();
+        // One that holds for longer than it may was learnt before the clock was set back.
+        let holds = |(says, until): &&(Says, Timestamp)| *until > now && *until <= later(now, holds(says));
+        known.get(site).filter(holds).map(|(says, _)| says.clone())
     }
 
     async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> Says {
@@ -78,7 +88,7 @@ impl Robots {
         request.max_body = rules::MAX_SIZE;
         request.take = Take::Start;
         let says = client.send(request).await.map_or(Says::Nothing, |answer| self.understood(&answer));
-        let holds = if matches!(says, Says::Nothing) { MISSING_HOLDS } else { HOLDS };
+        let holds = holds(&says);
         let now = self.clock.now();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_SITES {

@@ -106,7 +106,8 @@ fn facts(
     let activated = state.activated_at.is_some();
     Facts {
         failures: if failure.is_some() { state.failures + 1 } else { 0 },
-        failing_since: failure.map(|_| state.failing_since.unwrap_or(at)),
+        // Never in the future: the clock may have been set back since.
+        failing_since: failure.map(|_| state.failing_since.unwrap_or(at).min(at)),
         blocked: failure.is_some_and(|failure| failure.blocked),
         activated: activated || found > Some(0),
         found,

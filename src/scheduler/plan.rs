@@ -136,6 +136,13 @@ impl Plan {
         }
     }
 
+    /// No host rests longer than its own pause from `now`, whatever the clock showed when its rest began.
+    pub fn free_hosts(&mut self, now: Timestamp, limits: Limits) {
+        for host in self.hosts.values_mut() {
+            host.free_at = host.free_at.map(|free| free.min(later(now, limits.host_delay)));
+        }
+    }
+
     /// Takes an errand out of the plan that is seen to in another way.
     pub fn forget(&mut self, errand: &Errand) {
         self.due(errand).retain(|(_, due)| due != errand);
@@ -240,6 +247,17 @@ mod tests {
         plan.replace([(SourceId::new("a"), at(0)), (SourceId::new("b"), at(0))]);
         assert_eq!(take(&mut plan, 0, LIMITS).as_deref(), Some("b"));
         assert_eq!(take(&mut plan, 60, LIMITS), None);
+    }
+
+    #[test]
+    fn a_host_rests_no_longer_because_the_clock_was_set_back() {
+        let mut plan = plan(&[("a1", 7_200)]);
+        assert!(take(&mut plan, 7_200, LIMITS).is_some());
+        plan.ended(&visit("a1"), None, at(7_200), LIMITS);
+        plan.replace([(SourceId::new("a1"), at(0))]);
+        plan.free_hosts(at(0), LIMITS);
+        assert_eq!(take(&mut plan, 0, LIMITS), None);
+        assert_eq!(take(&mut plan, 1, LIMITS).as_deref(), Some("a1"));
     }
 
     #[test]

@@ -28,8 +28,9 @@ mod tests;
 
 pub use error::StoreError;
 pub use row::{
-    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryQuery, DeliveryState, FollowDue, Followed,
-    ItemQuery, Probe, Pruned, Settle, SourceState, StoredAlert, StoredItem, Then, VisitEnd,
+    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryAhead, DeliveryQuery, DeliveryState, FollowDue,
+    Followed, ItemQuery, PagesAhead, Probe, Pruned, Scheduled, Settle, SourceState, StoredAlert, StoredItem, Then,
+    VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -96,9 +97,34 @@ impl Store {
         either!(self, db => db.source_state(id).await)
     }
 
-    /// When each configured source is due; none: as soon as there is room.
-    pub async fn schedule(&self) -> Result<HashMap<SourceId, Option<Timestamp>>> {
+    /// When each configured source is due and when it was last visited; none: as soon as there is room, and never.
+    pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>> {
         either!(self, db => db.schedule().await)
+    }
+
+    /// Brings these sources' next visits forward to the instants beside them.
+    pub async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<()> {
+        either!(self, db => db.bring_visits_forward(visits).await)
+    }
+
+    /// Brings forward the pages that are due later than the pause after their last try.
+    pub async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<()> {
+        either!(self, db => db.bring_pages_forward(pages).await)
+    }
+
+    /// What a channel owes that is not due at `now`.
+    pub async fn deliveries_ahead(&self, channel: &ChannelId, now: Timestamp) -> Result<Vec<DeliveryAhead>> {
+        either!(self, db => db.deliveries_ahead(channel, now).await)
+    }
+
+    /// Brings these pending deliveries forward to the instants beside their rows; none is put off.
+    pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<()> {
+        either!(self, db => db.bring_deliveries_forward(deliveries).await)
+    }
+
+    /// When any source was last visited.
+    pub async fn last_visit(&self) -> Result<Option<Timestamp>> {
+        either!(self, db => db.last_visit().await)
     }
 
     /// Makes every source due.

@@ -1,12 +1,14 @@
 //! What the store remembers, in the shape that others see.
 
 mod admission;
+mod ahead;
 mod count;
 mod delivery;
 mod follow;
 mod source;
 
 pub use admission::{Admission, Admitted, Candidate, Probe};
+pub use ahead::{DeliveryAhead, PagesAhead, Scheduled};
 pub use count::{Counts, Pruned};
 pub use delivery::{Attempt, Delivery, DeliveryQuery, DeliveryState, StoredAlert};
 pub use follow::{FollowDue, Followed, Settle, Then};

@@ -100,6 +100,13 @@ impl World {
         }
     }
 
+    /// Plans deliveries anew, as each channel does when the clock was set back.
+    pub async fn bring_forward(&self) {
+        for deliverer in &self.deliverers {
+            deliverer.bring_forward().await.unwrap();
+        }
+    }
+
     /// Visits a source, reads what its items wait for, and attempts what is due.
     pub async fn bring(&self, source: &str) -> Visit {
         let visit = self.visit(source).await;

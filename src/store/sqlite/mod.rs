@@ -16,6 +16,7 @@ use super::{StoreError, migrate};
 use writer::Writer;
 
 pub mod admit;
+pub mod ahead;
 pub mod doctor;
 pub mod event;
 pub mod follow;

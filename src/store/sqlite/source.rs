@@ -10,7 +10,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{Db, learnt};
 use crate::source::{Source, SourceId, Validators};
-use crate::store::{SourceState, StoreError, VisitEnd};
+use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
 pub(super) const KEEP: &str = "
     insert into source (id, address, next_visit_at)
@@ -51,7 +51,7 @@ pub(super) const END: &str = "
 
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
 
-pub(super) const SCHEDULE: &str = "select id, next_visit_at from source where removed_at is null";
+pub(super) const SCHEDULE: &str = "select id, next_visit_at, last_visit_at from source where removed_at is null";
 
 impl Db {
     /// Makes the store know exactly these sources: new ones are first due at the instant beside them, removed ones
@@ -92,13 +92,16 @@ impl Db {
         Ok(row.as_ref().map(state).transpose()?)
     }
 
-    /// When each configured source is due; none: as soon as there is room.
+    /// When each configured source is due and when it was last visited.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn schedule(&self) -> Result<HashMap<SourceId, Option<Timestamp>>, StoreError> {
-        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(SCHEDULE).fetch_all(&self.reads).await?;
-        Ok(rows.into_iter().map(|(id, next)| (SourceId::new(id), next.map(instant))).collect())
+    pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>, StoreError> {
+        let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(SCHEDULE).fetch_all(&self.reads).await?;
+        let scheduled = |(id, next, last): (String, Option<i64>, Option<i64>)| {
+            (SourceId::new(id), Scheduled { next_visit_at: next.map(instant), last_visit_at: last.map(instant) })
+        };
+        Ok(rows.into_iter().map(scheduled).collect())
     }
 
     /// Makes every source due.

@@ -2,10 +2,15 @@
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{admit, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
+use super::{admit, ahead, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
 
 const ALL: &[&str] = &[
     admit::BROUGHT_BEFORE,
+    ahead::VISITS,
+    ahead::PAGES,
+    ahead::DELIVERIES,
+    ahead::BRING_DELIVERIES,
+    ahead::LAST_VISIT,
     doctor::ITEMS,
     doctor::DELIVERIES,
     doctor::OLDEST,

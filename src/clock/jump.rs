@@ -1,0 +1,140 @@
+//! Whether the clock was set, or the process stood still, since somebody looked last.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Clock;
+
+/// Compares the clock with one that nobody can set. Each loop that waits for instants has its own.
+#[derive(Debug)]
+pub struct JumpDetector {
+    clock: Clock,
+    last: Reading,
+}
+
+/// What became of the clock between two looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jump {
+    /// It was set back by this much.
+    Back(SignedDuration),
+    /// It was set forward by this much, or the machine slept.
+    Forward(SignedDuration),
+    /// Nobody looked for this long: the process was stopped.
+    Stopped(SignedDuration),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    wall: Timestamp,
+    steady: Duration,
+}
+
+/// A difference up to this is no jump. Chosen by hand: ntpd steps the clock from 128 ms on and slews it below that.
+const TOLERANCE: SignedDuration = SignedDuration::from_millis(100);
+
+/// By how much a clock that is slewed may go wrong, as a part of the time that passed: twice what Linux allows
+/// (500 ppm, adjtimex(2)).
+const SLEW: i32 = 1_000;
+
+/// A process that was not asked for this long was stopped. Chosen by hand: every loop looks within 5 s.
+const STOPPED: SignedDuration = SignedDuration::from_mins(1);
+
+/// Two clocks are read together when no more than this passes in between; else they are read again.
+const TOGETHER: Duration = Duration::from_millis(10);
+
+impl JumpDetector {
+    /// A detector that has looked now.
+    #[must_use]
+    pub fn new(clock: &Clock) -> Self {
+        Self { clock: clock.clone(), last: read(clock) }
+    }
+
+    /// What became of the clock since the last look; none when it went on as it should.
+    pub fn look(&mut self) -> Option<Jump> {
+        let now = read(&self.clock);
+        let jump = between(self.last, now);
+        self.last = now;
+        jump
+    }
+}
+
+fn read(clock: &Clock) -> Reading {
+    let mut reading = Reading { steady: clock.steady(), wall: clock.now() };
+    for _ in 0..8 {
+        if clock.steady().saturating_sub(reading.steady) <= TOGETHER {
+            break;
+        }
+        // The processor was given to somebody else in between, which must not look like a jump.
+        reading = Reading { steady: clock.steady(), wall: clock.now() };
+    }
+    reading
+}
+
+fn between(last: Reading, now: Reading) -> Option<Jump> {
+    let wall = now.wall.duration_since(last.wall);
+    let steady = SignedDuration::try_from(now.steady.saturating_sub(last.steady)).unwrap_or(SignedDuration::MAX);
+    let by = wall.saturating_sub(steady);
+    let tolerance = TOLERANCE + steady / SLEW;
+    if by < -tolerance {
+        Some(Jump::Back(-by))
+    } else if by > tolerance {
+        Some(Jump::Forward(by))
+    } else {
+        (steady > STOPPED).then_some(Jump::Stopped(steady))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hour() -> SignedDuration {
+        SignedDuration::from_hours(1)
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_noticed_once() {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let mut detector = JumpDetector::new(&clock);
+        assert_eq!(detector.look(), None);
+        hands.advance(SignedDuration::from_secs(5));
+        assert_eq!(detector.look(), None);
+        hands.set_by(-hour());
+        assert_eq!(detector.look(), Some(Jump::Back(hour())));
+        assert_eq!(detector.look(), None);
+        hands.set_by(hour() * 24);
+        hands.advance(SignedDuration::from_secs(5));
+        assert_eq!(detector.look(), Some(Jump::Forward(hour() * 24)));
+    }
+
+    #[test]
+    fn a_clock_that_is_slewed_has_not_jumped() {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let mut detector = JumpDetector::new(&clock);
+        for _ in 0..1_000 {
+            hands.advance(SignedDuration::from_secs(5));
+            hands.set_by(SignedDuration::from_micros(-2_500));
+            assert_eq!(detector.look(), None);
+        }
+    }
+
+    #[test]
+    fn a_process_that_was_stopped_notices_it() {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let mut detector = JumpDetector::new(&clock);
+        hands.advance(hour() * 8);
+        assert_eq!(detector.look(), Some(Jump::Stopped(hour() * 8)));
+    }
+
+    #[test]
+    fn fifty_years_either_way_do_not_overflow() {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let mut detector = JumpDetector::new(&clock);
+        let years = hour() * (24 * 366 * 50);
+        hands.set_by(years);
+        assert_eq!(detector.look(), Some(Jump::Forward(years)));
+        hands.set_by(-years);
+        assert_eq!(detector.look(), Some(Jump::Back(years)));
+    }
+}

@@ -1,0 +1,113 @@
+//! What the scheduler plans when the clock is set, over a real store.
+
+use crate::clock::{Clock, Hands};
+use crate::fetch::Fetcher;
+use crate::net::{Client, Settings};
+use crate::source::{SourceId, Validators};
+use crate::store::{Store, VisitEnd};
+use crate::telemetry::Metrics;
+
+use super::*;
+
+/// A scheduler of three sources that are visited every ten minutes.
+struct Desk {
+    scheduler: Scheduler,
+    clock: Clock,
+    hands: Hands,
+    _folder: tempfile::TempDir,
+}
+
+const PAUSE: SignedDuration = SignedDuration::from_mins(10);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+impl Desk {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, state) = (folder.path().join("marsad.toml"), folder.path().join("state"));
+        let source = |id| format!("[[source]]\nid = {id:?}\nfeed = \"https://{id}.example.org/\"\nevery = \"10m\"\n");
+        let sources = ["a", "b", "c"].map(source).concat();
+        let rest =
+            "[[channel]]\nid = \"ops\"\nprint = true\n[[watch]]\nid = \"all\"\nany = [\"news\"]\nalert = [\"ops\"]\n";
+        std::fs::write(&file, format!("state_dir = {state:?}\n{sources}{rest}")).unwrap();
+        let config = Config::load(Some(&file)).unwrap();
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let store = Store::open(&config.state_dir).await.unwrap();
+        let known: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), clock.now())).collect();
+        store.keep_sources(&known, clock.now()).await.unwrap();
+        let client = Arc::new(Client::new(&Settings::new("marsad/test")).unwrap());
+        let fetcher = Fetcher::new(client, &config.fetch, clock.clone());
+        let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
+        let setup = Arc::new(ArcSwap::from_pointee(Setup { config: Arc::new(config), fetcher }));
+        Self { scheduler: Scheduler::new(pipeline, setup), clock, hands, _folder: folder }
+    }
+
+    /// Writes down that every source was visited now.
+    async fn visited(&self) {
+        for id in ["a", "b", "c"] {
+            let (at, source) = (self.clock.now(), SourceId::new(id));
+            let end = VisitEnd {
+                source,
+                at,
+                next: later(at, PAUSE),
+                state: "healthy".to_owned(),
+                validators: Some(Validators::default()),
+                error: None,
+                degraded: None,
+                void_keys: String::new(),
+                found: true,
+                learnt: None,
+            };
+            self.scheduler.pipeline.store.end_visit(end).await.unwrap();
+        }
+    }
+
+    /// How long after now each source is due, by the plan.
+    fn planned(&mut self) -> Vec<SignedDuration> {
+        let (now, far) = (self.clock.now(), Timestamp::MAX);
+        let limits = Limits { host_delay: SignedDuration::ZERO, ..limits(&self.scheduler.setup.load().config) };
+        let host = |errand: &Errand| Some(format!("{errand:?}"));
+        let taken = std::iter::from_fn(|| self.scheduler.plan.take(far, limits, host));
+        taken.map(|(_, at)| at.duration_since(now)).collect()
+    }
+
+    /// When each source is due by the store.
+    async fn stored(&self) -> Vec<Timestamp> {
+        let schedule = self.scheduler.pipeline.store.schedule().await.unwrap();
+        schedule.into_values().filter_map(|scheduled| scheduled.next_visit_at).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_puts_off_no_visit() {
+    for back in [HOUR, HOUR * 24, HOUR * 24 * 366 * 50] {
+        let mut desk = Desk::new().await;
+        desk.visited().await;
+        desk.hands.set_by(-back);
+        desk.scheduler.clock_jumped(Jump::Back(back)).await;
+        assert_eq!(desk.planned(), [PAUSE; 3]);
+        assert_eq!(desk.stored().await, [later(desk.clock.now(), PAUSE); 3]);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_while_marsad_was_stopped_puts_off_no_visit() {
+    let mut desk = Desk::new().await;
+    desk.hands.set_by(HOUR * 24);
+    desk.visited().await;
+    desk.hands.set_by(-HOUR * 24);
+    desk.scheduler.replan().await;
+    assert_eq!(desk.planned(), [PAUSE; 3]);
+}
+
+#[tokio::test]
+async fn after_a_night_s_sleep_each_source_is_visited_once_and_not_all_together() {
+    for jump in [Jump::Forward(HOUR * 8), Jump::Stopped(HOUR * 8)] {
+        let mut desk = Desk::new().await;
+        desk.visited().await;
+        desk.hands.set_by(HOUR * 8);
+        desk.scheduler.clock_jumped(jump).await;
+        let planned = desk.planned();
+        assert!(planned.iter().all(|wait| *wait >= SignedDuration::ZERO && *wait < LONG), "{planned:?}");
+        assert!(planned.len() == 3 && planned.windows(2).all(|pair| pair[0] < pair[1]), "{planned:?}");
+    }
+}
