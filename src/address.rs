@@ -79,8 +79,9 @@ impl Address {
     /// # Errors
     /// Everything that is not a plain `http` or `https` address: see [`AddressError`].
     pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = stripped(text);
         check_length(text)?;
-        Self::from_url(Url::parse(text.trim()).map_err(AddressError::Syntax)?)
+        Self::from_url(Url::parse(text).map_err(AddressError::Syntax)?)
     }
 
     /// Resolves `reference`, as it stands in a document at this address.
@@ -88,8 +89,9 @@ impl Address {
     /// # Errors
     /// As for [`Address::parse`].
     pub fn join(&self, reference: &str) -> Result<Self, AddressError> {
+        let reference = stripped(reference);
         check_length(reference)?;
-        Self::from_url(self.0.join(reference.trim()).map_err(AddressError::Syntax)?)
+        Self::from_url(self.0.join(reference).map_err(AddressError::Syntax)?)
     }
 
     /// Takes a URL that is already parsed.
@@ -160,6 +162,20 @@ impl Address {
         }
         key
     }
+}
+
+/// The text of an address without the blanks and invisible letters that copying leaves at either end.
+#[must_use]
+pub fn stripped(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// Letters that show nothing: zero-width spaces and joiners, direction marks, embeddings and isolates, the byte order
+/// mark, the soft hyphen.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn check_length(text: &str) -> Result<(), AddressError> {
@@ -245,6 +261,18 @@ mod tests {
         assert_ne!(key("https://a.org:8080/"), key("https://a.org/"));
         assert_ne!(key("https://a.org/#!/news/1"), key("https://a.org/#!/news/2"));
         assert_ne!(key("https://a.org/?refugees=1"), key("https://a.org/"));
+    }
+
+    #[test]
+    fn invisible_letters_round_an_address_are_no_part_of_it() {
+        let base = Address::parse("https://a.org/news/").unwrap();
+        for mark in ["\u{200b}", "\u{200f}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{feff}", "\u{ad}"] {
+            let wrapped = |text: &str| format!("{mark} {mark}{text}{mark}\u{a0}{mark}");
+            assert_eq!(Address::parse(&wrapped("https://a.org/1")).unwrap().as_str(), "https://a.org/1", "{mark:?}");
+            assert_eq!(base.join(&wrapped("2?p=x")).unwrap().as_str(), "https://a.org/news/2?p=x", "{mark:?}");
+        }
+        let inside = Address::parse("https://a.org/می\u{200c}شود").unwrap();
+        assert!(inside.as_str().contains("%E2%80%8C"), "a joiner within an address is a letter of it: {inside}");
     }
 
     #[test]

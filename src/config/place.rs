@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::report::{Wrong, wrong};
 use super::secret::Receiver;
 use super::value::short;
-use crate::address::{Address, AddressError};
+use crate::address::{Address, AddressError, stripped};
 use crate::network::{is_allowed, is_refused_port};
 
 /// The address of a source: on the web, and not inside, unless a network is allowed for it.
@@ -32,7 +32,7 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, Wrong> {
 /// An address that the operator configures for marsad itself to call: it may stand in a private network.
 pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, Wrong> {
     let example = format!("give an absolute {} address", schemes.join(" or "));
-    let url = Url::parse(text.trim()).map_err(|error| wrong(format!("not an address: {error}"), &*example))?;
+    let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("not an address: {error}"), &*example))?;
     if !schemes.contains(&url.scheme()) {
         return Err(wrong(format!("the scheme {:?} is not used here", short(url.scheme())), example));
     }

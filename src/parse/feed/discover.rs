@@ -56,7 +56,9 @@ fn candidates(document: &Document) -> Vec<Found> {
         let name = tag.name.to_ascii_lowercase();
         match name.as_str() {
             "base" => {
-                if let Some(url) = attribute(&tag, "href").and_then(|href| base.join(href.trim()).ok()) {
+                if let Some(url) =
+                    attribute(&tag, "href").and_then(|href| base.join(crate::address::stripped(&href)).ok())
+                {
                     base = url;
                 }
             }

@@ -221,7 +221,7 @@ pub(super) fn bounded_guid(guid: &str) -> String {
 /// True where an identifier may be read as the item's address.
 pub(super) fn is_permalink(guid: &str, declared: Option<&str>) -> bool {
     let says = |word: &str| declared.is_some_and(|value| value.trim().eq_ignore_ascii_case(word));
-    !says("false") && is_address(guid) || says("true") && guid.trim().starts_with('/')
+    !says("false") && is_address(guid) || says("true") && crate::address::stripped(guid).starts_with('/')
 }
 
 #[cfg(test)]

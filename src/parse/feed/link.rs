@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::address::Address;
+use crate::address::{Address, stripped};
 
 /// One link of an item, in the order of the document.
 #[derive(Debug)]
@@ -13,11 +13,11 @@ pub(super) struct Link {
 
 /// The text of an address as publishers write it, resolved against `base`; none for what is not on the web.
 pub(in crate::parse) fn resolve(base: &Url, text: &str) -> Option<Address> {
-    let text = text.trim();
+    let text = stripped(text);
     let compact: String;
     let text = if text.contains(|c: char| c.is_control() || c == '\u{feff}') {
         compact = text.chars().filter(|c| !c.is_control() && *c != '\u{feff}').collect();
-        compact.trim()
+        stripped(&compact)
     } else {
         text
     };
@@ -32,7 +32,7 @@ pub(in crate::parse) fn resolve(base: &Url, text: &str) -> Option<Address> {
 
 /// True for a text that is an address by itself.
 pub(super) fn is_address(text: &str) -> bool {
-    let text = text.trim();
+    let text = stripped(text);
     ["http://", "https://"].iter().any(|scheme| {
         text.len() > scheme.len() && text.as_bytes()[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
     }) && !text.contains(char::is_whitespace)

@@ -195,7 +195,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         let (mut base, mut lang) = self.frames.last().map_or((0, None), |frame| (frame.base, frame.lang));
         for (name, value) in &tag.attributes {
             if name.eq_ignore_ascii_case("xml:base") {
-                if let Ok(url) = self.bases[base].join(value.trim()) {
+                if let Ok(url) = self.bases[base].join(crate::address::stripped(value)) {
                     self.bases.truncate(base + 1);
                     self.bases.push(url);
                     base = self.bases.len() - 1;

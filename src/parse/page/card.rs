@@ -59,7 +59,7 @@ pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<H
 }
 
 fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Address> {
-    let href = outline.attr(anchor, "href")?.trim();
+    let href = outline.attr(anchor, "href").map(crate::address::stripped)?;
     (!href.is_empty() && !href.starts_with('#')).then(|| base.join(href).ok()).flatten()
 }
 
