@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use super::error::NetError;
+
 /// A server's answer, whatever its status.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -18,6 +20,9 @@ pub struct Answer {
     pub body: Bytes,
     /// True when the body goes on, or broke off ([`super::Take::Start`] only).
     pub truncated: bool,
+    /// How the body's framing broke before its end ([`super::Take::Served`]), or why it was not read on
+    /// ([`super::Take::Start`]).
+    pub broken: Option<NetError>,
     /// How long everything took.
     pub took: Duration,
 }

@@ -37,6 +37,11 @@ impl Budget {
         Self { watch: Clock::system().stopwatch(), deadline }
     }
 
+    /// The part of this budget that may be spent from now on.
+    fn within(&self, time: Duration) -> Self {
+        Self { watch: self.watch, deadline: self.deadline.min(self.spent().saturating_add(time)) }
+    }
+
     pub(super) fn spent(&self) -> Duration {
         self.watch.elapsed()
     }
@@ -50,27 +55,57 @@ impl Budget {
     }
 }
 
-/// The body of `response` and whether it goes on, as `request` wants it.
+/// A body as it was read.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    pub(super) bytes: Vec<u8>,
+    /// It goes on, or broke off ([`Take::Start`]).
+    pub(super) truncated: bool,
+    /// How its framing broke ([`Take::Served`]), or why it was not read on ([`Take::Start`]).
+    pub(super) broken: Option<NetError>,
+}
+
+/// How a body ended.
+enum End {
+    /// As its framing says.
+    Proper,
+    /// Before that, for this reason.
+    Broken(NetError),
+}
+
+/// Pieces that a body may come in whatever their size; each costs about a microsecond.
+const FREE_PIECES: usize = 64 * 1024;
+
+/// Beyond [`FREE_PIECES`], the fewest bytes a piece must bring on average; chosen by hand: programs that send every
+/// line by itself stay above it.
+const BYTES_A_PIECE: usize = 64;
+
+/// The body of `response`, as `request` wants it.
 pub(super) async fn read(
     response: reqwest::Response,
     request: &Request,
     budget: &Budget,
     pace: &Pace,
-) -> Result<(Vec<u8>, bool), NetError> {
+) -> Result<Body, NetError> {
     let host = host_of(response.url());
     let header = response.headers().get_all("content-encoding").iter().map(|value| value.to_str().unwrap_or("?"));
     let codings = coding::codings(&header.collect::<Vec<_>>().join(","));
     let mut raw = Vec::new();
-    match collect(response, &mut raw, request.max_body, budget, pace, &host).await {
-        Ok(()) => {}
-        Err(_) if request.take == Take::Start => return Ok((raw, true)),
-        Err(error) => return Err(error),
-    }
-    match codings.and_then(|codings| coding::undo(&codings, raw, request.max_body)) {
-        Ok(body) => Ok((body, false)),
-        Err(_) if request.take == Take::Start => Ok((Vec::new(), true)),
-        Err(CodingError::TooLarge) => Err(NetError::TooLarge { host, limit: request.max_body }),
-        Err(CodingError::Broken(why)) => Err(NetError::Protocol { host, why }),
+    let budget = budget.within(request.body_within);
+    let broken = match collect(response, &mut raw, request.max_body, &budget, pace, &host).await {
+        Ok(End::Proper) => None,
+        Ok(End::Broken(why)) | Err(why) if request.take == Take::Start => {
+            return Ok(Body { bytes: raw, truncated: true, broken: Some(why) });
+        }
+        Ok(End::Broken(why)) if request.take == Take::Served => Some(why),
+        Ok(End::Broken(error)) | Err(error) => return Err(error),
+    };
+    match (codings.and_then(|codings| coding::undo(&codings, raw, request.max_body)), broken) {
+        (Ok(bytes), broken) => Ok(Body { bytes, truncated: false, broken }),
+        (Err(_), Some(broken)) => Err(broken),
+        (Err(_), None) if request.take == Take::Start => Ok(Body { truncated: true, ..Body::default() }),
+        (Err(CodingError::TooLarge), None) => Err(NetError::TooLarge { host, limit: request.max_body }),
+        (Err(CodingError::Broken(why)), None) => Err(NetError::Protocol { host, why }),
     }
 }
 
@@ -82,15 +117,16 @@ async fn collect(
     budget: &Budget,
     pace: &Pace,
     host: &str,
-) -> Result<(), NetError> {
+) -> Result<End, NetError> {
     let began = Clock::system().stopwatch();
+    let mut pieces = 0;
     loop {
         let wait = budget.left().min(pace.pause);
         let piece = match tokio::time::timeout(wait, response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
-            Ok(Ok(None)) => return Ok(()),
-            Ok(Err(error)) => return Err(NetError::from_transport(host, &error, budget.spent())),
-            Err(_) => return Err(budget.timeout(host, "the rest of the body did not come")),
+            Ok(Ok(None)) => return Ok(End::Proper),
+            Ok(Err(error)) => return Ok(End::Broken(NetError::from_transport(host, &error, budget.spent()))),
+            Err(_) => return Ok(End::Broken(budget.timeout(host, "the rest of the body did not come"))),
         };
         let room = limit - raw.len();
         raw.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -100,6 +136,11 @@ async fn collect(
         // A timeout lets pass what is ready at once, and crumbs are ready at once for ever.
         if budget.left().is_zero() {
             return Err(budget.timeout(host, "the body did not end in time"));
+        }
+        pieces += 1;
+        if pieces > FREE_PIECES + raw.len() / BYTES_A_PIECE {
+            let why = format!("its body comes in {pieces} pieces of {} bytes on average", raw.len() / pieces);
+            return Err(NetError::Protocol { host: host.to_owned(), why });
         }
         let took = began.elapsed();
         if took > pace.patience && (raw.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {

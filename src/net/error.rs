@@ -59,12 +59,14 @@ pub enum NetError {
         limit: usize,
     },
     /// One redirect too many.
-    #[error("{host} redirects more than {limit} times")]
+    #[error("{host} redirects more than {limit} times{}", if *cookies { ", and sets cookies on the way; set the address that a browser ends at" } else { "" })]
     Redirects {
         /// The host of the last redirect.
         host: String,
         /// How many are followed.
         limit: usize,
+        /// Cookies were set on the way, and sent back.
+        cookies: bool,
     },
     /// What came is not HTTP, or breaks off.
     #[error("{host} does not speak HTTP as it should: {why}")]

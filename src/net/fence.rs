@@ -13,7 +13,7 @@ use url::{Host, Url};
 use crate::network;
 
 /// Which hosts a request may speak to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Fence {
     /// Public hosts only: for every address that a site served.
     #[default]

@@ -3,23 +3,26 @@
 //!
 //! Redirects are followed here and not by the library, because every hop is a new address that somebody else chose:
 //! each is checked as it is written ([`fence`]) and again when its name is resolved. A connection never changes
-//! sides: each fence has a client with a connection pool of its own, so that a connection into the operator's network
-//! is not there to be reused by a request that may speak to public hosts only.
+//! sides: each fence has a transport of its own, so that a connection into the operator's network is not there to be
+//! reused by a request that may speak to public hosts only.
 //!
 //! Nothing is unbounded: neither the time (connection, pauses, rate, total), nor the body (counted after its content
-//! coding is undone), nor the headers, nor the redirects.
+//! coding is undone), nor its pieces, nor the headers, nor the redirects, nor the connections that are open at once.
 
 mod answer;
 mod body;
 mod client;
 mod coding;
+mod cookie;
 mod error;
 pub mod fence;
+mod lane;
 mod request;
 #[cfg(test)]
 pub(crate) mod rude;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 pub use answer::{Answer, Headers};
 pub use client::{Client, Settings};

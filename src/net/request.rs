@@ -29,6 +29,8 @@ pub struct Request {
     pub max_body: usize,
     /// What is made of a body that is longer or breaks off.
     pub take: Take,
+    /// The time that the body may take after the headers, within the deadline.
+    pub body_within: Duration,
     /// How many redirects are followed; 0: one is returned like any other answer. Only a GET is redirected, and
     /// never behind [`Fence::Trusted`].
     pub max_redirects: usize,
@@ -48,9 +50,16 @@ pub enum Method {
 pub enum Take {
     /// The whole body or an error: half a document must not pass for one.
     Whole,
+    /// What was served, even where its framing broke before the end: [`super::Answer::broken`] says how, and the
+    /// caller judges whether the document is whole by its own syntax.
+    Served,
     /// As much as there is: the status has decided already, the body is for a human to read.
     Start,
 }
+
+/// The time that a receiver's answer is read for once its headers have decided; chosen by hand: honest answers come
+/// with their headers, and a slow one must not hold up the next delivery.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 impl Request {
     /// Reads `url`: a whole body of at most 8 MiB within 30 seconds, from public hosts, through at most 5 redirects.
@@ -66,12 +75,13 @@ impl Request {
             deadline: Duration::from_secs(30),
             max_body: 8 * 1024 * 1024,
             take: Take::Whole,
+            body_within: Duration::MAX,
             max_redirects: 5,
         }
     }
 
-    /// Sends `body` to the operator's own receiver: within 15 seconds, without redirects, keeping the first 2 KiB of
-    /// the answer.
+    /// Sends `body` to the operator's own receiver: within 15 seconds, without redirects, keeping what comes of the
+    /// first 2 KiB of the answer within a second of its headers.
     #[must_use]
     pub fn post(url: Url, body: Bytes) -> Self {
         Self {
@@ -81,6 +91,7 @@ impl Request {
             deadline: Duration::from_secs(15),
             max_body: 2 * 1024,
             take: Take::Start,
+            body_within: ANSWER_WITHIN,
             max_redirects: 0,
             ..Self::get(url)
         }

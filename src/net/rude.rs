@@ -23,6 +23,8 @@ pub(crate) enum Then {
     Hang,
     /// These bytes again and again.
     Repeat(Vec<u8>),
+    /// Nothing until another request comes, and then the end of the connection.
+    CloseAtNext,
     /// The connection is reset.
     Reset,
 }
@@ -115,6 +117,7 @@ async fn serve(mut stream: TcpStream, book: Arc<Mutex<Vec<String>>>, script: Arc
         Then::Close => drop(stream.shutdown().await),
         Then::Hang => while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {},
         Then::Repeat(bytes) => while stream.write_all(&bytes).await.is_ok() {},
+        Then::CloseAtNext => drop(stream.read(&mut buffer).await),
         Then::Reset => drop(stream.set_zero_linger()),
     }
 }

@@ -1,0 +1,149 @@
+//! Keeps the cookies of one fetch: sent back to the host that set them, and forgotten with the fetch.
+//!
+//! Some sites set a cookie and redirect to the address that was asked for; without the cookie they redirect for ever.
+
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use url::Url;
+
+/// The cookies that the answers of one fetch have set so far.
+#[derive(Debug, Default)]
+pub(super) struct Jar(Vec<Cookie>);
+
+#[derive(Debug)]
+struct Cookie {
+    host: String,
+    path: String,
+    name: String,
+    value: String,
+    secure: bool,
+}
+
+/// The most cookies of one fetch; chosen by hand: sites that redirect set one to three.
+const MAX_COOKIES: usize = 20;
+
+/// The longest cookie, name and value together, in bytes (RFC 6265 §6.1).
+const MAX_COOKIE: usize = 4096;
+
+/// The most bytes of cookies that are sent back at once: what common servers take in all their headers.
+const MAX_HEADER: usize = 8 * 1024;
+
+impl Jar {
+    /// Takes the cookies that the answer from `url` sets or deletes.
+    pub(super) fn take(&mut self, url: &Url, headers: &HeaderMap) {
+        for line in headers.get_all(SET_COOKIE) {
+            let Some((cookie, gone)) = line.to_str().ok().and_then(|line| read(url, line)) else { continue };
+            self.0.retain(|old| (&old.host, &old.path, &old.name) != (&cookie.host, &cookie.path, &cookie.name));
+            if !gone && self.0.len() < MAX_COOKIES {
+                self.0.push(cookie);
+            }
+        }
+    }
+
+    /// What is sent back to `url` (RFC 6265 §5.4).
+    pub(super) fn header(&self, url: &Url) -> Option<String> {
+        let mut header = String::new();
+        for cookie in self.0.iter().filter(|cookie| cookie.goes_to(url)) {
+            let more = if header.is_empty() { "" } else { "; " };
+            let pair = format!("{more}{}={}", cookie.name, cookie.value);
+            if header.len() + pair.len() <= MAX_HEADER {
+                header.push_str(&pair);
+            }
+        }
+        (!header.is_empty()).then_some(header)
+    }
+
+    /// True when no cookie was set.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Cookie {
+    fn goes_to(&self, url: &Url) -> bool {
+        let below = url.path().strip_prefix(self.path.as_str());
+        let path = below.is_some_and(|rest| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/'));
+        path && url.host_str() == Some(&self.host) && (!self.secure || url.scheme() == "https")
+    }
+}
+
+/// The cookie of a `Set-Cookie` line, and whether the line deletes it. `Domain` is passed over: a cookie goes to the
+/// very host that set it.
+fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
+    let mut parts = line.split(';').map(str::trim);
+    let (name, value) = parts.next()?.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    if name.is_empty() || name.len() + value.len() > MAX_COOKIE {
+        return None;
+    }
+    let mut cookie = Cookie {
+        host: url.host_str()?.to_owned(),
+        path: folder(url.path()).to_owned(),
+        name: name.to_owned(),
+        value: value.to_owned(),
+        secure: false,
+    };
+    let mut gone = false;
+    for part in parts {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        match key.trim().to_ascii_lowercase().as_str() {
+            "path" if value.trim().starts_with('/') => cookie.path = value.trim().to_owned(),
+            "secure" => cookie.secure = true,
+            "max-age" => gone = value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            _ => {}
+        }
+    }
+    Some((cookie, gone))
+}
+
+/// The folder of a path, without the slash at its end (RFC 6265 §5.1.4).
+fn folder(path: &str) -> &str {
+    match path.rfind('/') {
+        None | Some(0) => "/",
+        Some(end) => &path[..end],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(set: &[(&str, &str)], to: &str) -> Option<String> {
+        let mut jar = Jar::default();
+        for (url, line) in set {
+            let headers = [(SET_COOKIE, line.parse().unwrap())].into_iter().collect();
+            jar.take(&Url::parse(url).unwrap(), &headers);
+        }
+        jar.header(&Url::parse(to).unwrap())
+    }
+
+    #[test]
+    fn a_cookie_goes_back_to_the_host_and_path_that_it_was_set_for() {
+        let set = [("https://a.org/x/set", "tok=1; HttpOnly; SameSite=Lax"), ("https://a.org/", "geo=sa; Path=/feed")];
+        assert_eq!(sent(&set, "https://a.org/x/y").as_deref(), Some("tok=1"));
+        assert_eq!(sent(&set, "https://a.org/feed/ar").as_deref(), Some("geo=sa"));
+        for other in ["https://b.org/x/", "https://www.a.org/x/", "https://a.org/feeds", "https://a.org/xy"] {
+            assert_eq!(sent(&set, other), None, "{other}");
+        }
+        let secure = [("https://a.org/", "s=1; Secure")];
+        assert_eq!((sent(&secure, "http://a.org/"), sent(&secure, "https://a.org/").as_deref()), (None, Some("s=1")));
+    }
+
+    #[test]
+    fn the_last_line_of_a_name_holds() {
+        let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=2")];
+        assert_eq!(sent(&set, "https://a.org/").as_deref(), Some("t=2"));
+        let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=; Max-Age=0")];
+        assert_eq!(sent(&set, "https://a.org/"), None);
+    }
+
+    #[test]
+    fn a_flood_of_cookies_is_bounded() {
+        let (long, most) = (format!("l={}", "x".repeat(MAX_COOKIE)), format!("={}", "x".repeat(3000)));
+        let mut jar = Jar::default();
+        let url = Url::parse("https://a.org/").unwrap();
+        let lines = (0..100).map(|n| format!("c{n}{most}")).chain([long, "no pair".to_owned(), "=nameless".to_owned()]);
+        jar.take(&url, &lines.map(|line| (SET_COOKIE, line.parse().unwrap())).collect());
+        assert_eq!(jar.0.len(), MAX_COOKIES);
+        assert!(jar.header(&url).unwrap().len() <= MAX_HEADER);
+    }
+}

@@ -1,0 +1,170 @@
+//! What servers in the field do without meaning harm, and what floods must not do.
+
+use std::io::Write;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{at_home, client, say};
+use crate::net::rude::{Rude, Say, Then};
+use crate::net::{Client, Request, Settings, Take};
+
+#[tokio::test]
+async fn a_malformed_header_line_voids_no_answer() {
+    for line in [
+        "X Powered By: PHP",
+        "X-Bot: a\x01b",
+        "X-Bot: a\x7fb",
+        "Warning something went wrong",
+        "X-Cache : HIT",
+        "X-Cache\t: HIT",
+        ": nameless",
+        "X-Ünicode: yes",
+        "X-Long: one\r\n two",
+        "(comment): x",
+        "",
+    ] {
+        let line = if line.is_empty() { String::new() } else { format!("{line}\r\n") };
+        let whole = format!("HTTP/1.1 200 OK\r\n{line}Content-Length : 2\r\nConnection: close\r\n\r\nok");
+        assert_eq!(say(Say::raw(whole.clone())).await.unwrap().body, "ok", "{line:?}");
+        let rude = Rude::start(move |_| Say::raw(whole.clone())).await;
+        assert_eq!(client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap().status, 200, "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_its_connections_unannounced_is_read_every_time() {
+    let rude = Rude::start(|head| match head.starts_with("GET /old ") {
+        true => Say::raw("HTTP/1.1 301 X\r\nLocation: /feed\r\nContent-Length: 0\r\n\r\n").then(Then::CloseAtNext),
+        false => Say::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(Then::CloseAtNext),
+    })
+    .await;
+    let client = client();
+    for _ in 0..10 {
+        assert_eq!(client.send(at_home(rude.url("/old"))).await.unwrap().body, "ok");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_closes_its_connections_unannounced_costs_one_attempt() {
+    let yes = Say::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(Then::CloseAtNext);
+    let rude = Rude::start(move |_| yes.clone()).await;
+    let client = client();
+    let mut answers = Vec::new();
+    for _ in 0..6 {
+        answers.push(client.send(Request::post(rude.url("/"), Bytes::from("{}"))).await.is_ok());
+    }
+    assert_eq!(answers, [true, false, true, true, true, true], "a request may have arrived: it is not sent again here");
+}
+
+#[tokio::test]
+async fn a_cookie_that_a_redirect_sets_is_sent_back_within_the_fetch_and_forgotten_after_it() {
+    let rude = Rude::start(|head| match head.contains("cookie: tok=1") {
+        true => Say::answer(200, "", "feed"),
+        false if head.starts_with("GET /set") => {
+            Say::answer(302, "Location: /feed\nSet-Cookie: tok=1; Path=/; HttpOnly", "")
+        }
+        false => Say::answer(302, "Location: /set?token=zz", ""),
+    })
+    .await;
+    let client = client();
+    for _ in 0..2 {
+        assert_eq!(client.send(at_home(rude.url("/feed"))).await.unwrap().body, "feed");
+    }
+    let cookies: Vec<bool> = rude.heard().iter().map(|head| head.contains("cookie:")).collect();
+    assert_eq!(cookies, [false, false, true, false, false, true]);
+}
+
+#[tokio::test]
+async fn a_redirect_that_is_not_utf_8_leads_where_its_bytes_say() {
+    for (location, path) in [
+        (b"/caf\xe9/feed".as_slice(), "/caf%E9/feed"),
+        (b"/\xc3\xc7\xce", "/%C3%C7%CE"),
+        ("/خبر".as_bytes(), "/%D8%AE%D8%A8%D8%B1"),
+        ("\u{200b}/news\u{feff}".as_bytes(), "/news"),
+    ] {
+        let head = [b"HTTP/1.1 301 X\r\nConnection: close\r\nContent-Length: 0\r\nLocation: ", location, b"\r\n\r\n"];
+        let head = head.concat();
+        let rude = Rude::start(move |asked| match asked.starts_with("GET / ") {
+            true => Say::raw(head.clone()),
+            false => Say::answer(200, "", ""),
+        })
+        .await;
+        let answer = client().send(at_home(rude.url("/"))).await.unwrap();
+        assert_eq!(answer.url.path(), path);
+    }
+}
+
+#[tokio::test]
+async fn a_body_whose_framing_broke_is_handed_on_where_that_was_asked_for() {
+    let head = "HTTP/1.1 200 OK\r\n";
+    for lines in ["Content-Length: 9\r\n\r\nwhole", "Transfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n"] {
+        for then in [Then::Close, Then::Reset, Then::Hang] {
+            let said = Say::raw(format!("{head}{lines}")).then(then.clone());
+            let rude = Rude::start(move |_| said.clone()).await;
+            let request = Request { take: Take::Served, ..at_home(rude.url("/")) };
+            match client().send(request).await {
+                Ok(answer) => assert!(answer.body == "whole" && answer.broken.is_some(), "{lines:?}"),
+                // A reset may overtake what was sent before it.
+                Err(error) => assert!(matches!(then, Then::Reset), "{lines:?}: {error}"),
+            }
+        }
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(&[7; 5000]).unwrap();
+    let half = gzip.finish().unwrap()[..15].to_vec();
+    let head = format!("{head}Content-Encoding: gzip\r\nContent-Length: 90\r\n\r\n");
+    let rude = Rude::start(move |_| Say::raw([head.as_bytes(), &half].concat())).await;
+    let request = Request { take: Take::Served, ..at_home(rude.url("/")) };
+    assert!(client().send(request).await.is_err(), "half a compressed stream is no body");
+}
+
+#[tokio::test]
+async fn a_body_in_single_bytes_ends_early() {
+    let chunks = Say::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .then(Then::Repeat(b"1\r\nx\r\n".repeat(10_000)));
+    let rude = Rude::start(move |_| chunks.clone()).await;
+    let request = Request { deadline: Duration::from_secs(60), max_body: usize::MAX, ..at_home(rude.url("/")) };
+    let error = client().send(request).await.unwrap_err();
+    assert!(error.to_string().contains("pieces of 1 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_trickling_answer_does_not_hold_its_channel() {
+    let yes = Say::raw("HTTP/1.1 200 OK\r\n\r\nthanks").then(Then::Hang);
+    let rude = Rude::start(move |_| yes.clone()).await;
+    let mut request = Request::post(rude.url("/"), Bytes::new());
+    assert!(request.body_within < request.deadline);
+    request.deadline = Duration::from_secs(60);
+    let client = Client::new(&Settings::new("marsad/test")).unwrap();
+    let answer = client.send(request).await.unwrap();
+    assert_eq!((answer.status, answer.body.as_ref(), answer.truncated), (200, b"thanks".as_slice(), true));
+    assert!(answer.took < Duration::from_secs(30), "{:?}", answer.took);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn endless_interim_responses_of_one_peer_keep_no_other_waiting() {
+    let storm = Say::raw("").then(Then::Repeat(b"HTTP/1.1 103 X\r\n\r\n".repeat(10_000)));
+    let hostile = Rude::start(move |_| storm.clone()).await;
+    let honest = Rude::start(|_| Say::answer(200, "", "ok")).await;
+    let client = client();
+    let floods = [
+        Request { deadline: Duration::from_secs(3), ..at_home(hostile.url("/")) },
+        Request { deadline: Duration::from_secs(3), ..Request::post(hostile.url("/"), Bytes::new()) },
+    ];
+    let floods = floods.map(|request| {
+        tokio::spawn({
+            let client = client.clone();
+            async move { client.send(request).await }
+        })
+    });
+    let mut slowest = Duration::ZERO;
+    while !floods.iter().all(tokio::task::JoinHandle::is_finished) {
+        for request in [at_home(honest.url("/")), Request::post(honest.url("/"), Bytes::new())] {
+            slowest = slowest.max(client.send(request).await.unwrap().took);
+        }
+    }
+    for flood in floods {
+        assert_eq!(flood.await.unwrap().unwrap_err().class(), "timeout");
+    }
+}

@@ -1,0 +1,159 @@
+//! The transports below the client: connections behind each fence, built when they are first needed.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::OwnedSemaphorePermit;
+use url::Url;
+
+use super::client::{Settings, host_of};
+use super::error::NetError;
+use super::fence::{Fence, Names, Resolver, literal};
+use super::lane::Lane;
+use super::request::{Method, Request};
+use crate::network;
+
+/// Everything that a connection is made from, and the transports that exist.
+#[derive(Debug)]
+pub(super) struct Transports {
+    settings: Settings,
+    names: Names,
+    tls: ClientConfig,
+    /// No certificate authority is installed on this machine.
+    pub(super) rootless: bool,
+    built: Mutex<HashMap<Key, reqwest::Client>>,
+    /// Room for the one idle connection of a client that posts; none where there is no room.
+    kept: OnceLock<Option<OwnedSemaphorePermit>>,
+    /// A connection ended before its answer began: from now on each request has a fresh one.
+    broke: AtomicBool,
+}
+
+/// What sets one transport apart from another. One with networks is also kept apart by host, because the networks
+/// hold for that host alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    fence: Fence,
+    host: Option<String>,
+    proxied: bool,
+    kept: bool,
+}
+
+/// More headers than this are no answer but an attack; real sites send fewer than 60.
+const MAX_HEADERS: usize = 128;
+
+/// The most transports that exist; a reload can change the networks of sources for ever.
+const MAX_TRANSPORTS: usize = 64;
+
+/// How long a receiver's connection is kept: less than the 5 s after which Apache and Node close theirs by default.
+const KEPT_FOR: Duration = Duration::from_secs(4);
+
+impl Transports {
+    pub(super) fn new(settings: &Settings, names: &Names) -> Result<Self, NetError> {
+        let roots = roots();
+        let transports = Self {
+            settings: settings.clone(),
+            names: names.clone(),
+            rootless: roots.is_empty(),
+            tls: tls(roots)?,
+            built: Mutex::default(),
+            kept: OnceLock::new(),
+            broke: AtomicBool::new(false),
+        };
+        // What is unusable in the settings is found here, and not at the first request.
+        transports.build(&Key { fence: Fence::Public, host: None, proxied: settings.proxy.is_some(), kept: false })?;
+        Ok(transports)
+    }
+
+    /// The transport for one hop of `request`, behind `fence`. A connection never changes sides.
+    pub(super) fn behind(&self, fence: &Fence, url: &Url, request: &Request) -> Result<reqwest::Client, NetError> {
+        let listed = matches!(fence, Fence::Listed(_));
+        // No proxy knows addresses in the operator's own network.
+        let inside = *fence == Fence::Trusted && literal(url).is_some_and(network::is_special);
+        let key = Key {
+            fence: fence.clone(),
+            host: listed.then(|| host_of(url)),
+            proxied: self.settings.proxy.is_some() && !listed && !inside,
+            kept: self.keeps(request)?,
+        };
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(transport) = built.get(&key) {
+            return Ok(transport.clone());
+        }
+        if built.len() >= MAX_TRANSPORTS {
+            built.clear();
+        }
+        let transport = self.build(&key)?;
+        built.insert(key, transport.clone());
+        Ok(transport)
+    }
+
+    /// Remembers that a connection ended before its answer began. A receiver that closes its connections unannounced
+    /// would lose every second delivery to one that was kept.
+    pub(super) fn broke(&self) {
+        self.broke.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection is kept for the next request. Only a receiver's is: it is spoken to many times a minute.
+    /// A source has closed its own by the next visit, and hosts that content names must not add up.
+    fn keeps(&self, request: &Request) -> Result<bool, NetError> {
+        if request.method == Method::Get || self.broke.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let lane = Lane::of(request.method)?;
+        Ok(self.kept.get_or_init(|| lane.keep()).is_some())
+    }
+
+    fn build(&self, key: &Key) -> Result<reqwest::Client, NetError> {
+        let unusable = |error: reqwest::Error| NetError::Setup(error.without_url().to_string());
+        let settings = &self.settings;
+        let proxy = settings.proxy.as_ref().filter(|_| key.proxied);
+        let proxy_host = proxy.and_then(Url::host_str).map(str::to_owned);
+        let resolver = Resolver { names: self.names.clone(), fence: key.fence.clone(), proxy: proxy_host };
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&settings.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout)
+            .pool_max_idle_per_host(usize::from(key.kept))
+            .pool_idle_timeout(KEPT_FOR)
+            // One request a connection gains nothing from HTTP/2, and its frames are one more way to flood.
+            .http1_only()
+            .http1_max_headers(MAX_HEADERS)
+            // A header line that is none voids no answer, as in browsers.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .dns_resolver(resolver)
+            .tls_backend_preconfigured(self.tls.clone())
+            .no_proxy();
+        if let Some(proxy) = proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(unusable)?);
+        }
+        builder.build().map_err(unusable)
+    }
+}
+
+/// The certificate authorities of this machine, which mail and store trust as well. One that cannot be read is left
+/// out: the others still hold.
+fn roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+/// One configuration for all transports, so that the authorities are read once.
+fn tls(roots: RootCertStore) -> Result<ClientConfig, NetError> {
+    // An error means that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| NetError::Setup(error.to_string()))?;
+    let mut tls = builder.with_root_certificates(roots).with_no_client_auth();
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(tls)
+}
