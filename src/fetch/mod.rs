@@ -10,13 +10,14 @@ use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Answer, Client, Fence, Request, same_site};
+use crate::net::{Answer, Client, Fence, Request, Take, same_site};
 use crate::parse::Document;
 use crate::source::{Source, SourceKind, Validators};
 use crate::text::lang::Lang;
 
 mod challenge;
 pub mod decode;
+mod ending;
 mod error;
 pub mod label;
 pub mod robots;
@@ -65,6 +66,8 @@ pub enum Fetched {
         took: Duration,
         /// How many bytes came, their content coding undone.
         bytes: usize,
+        /// How the answer broke off although the document is whole; none for a sound answer.
+        broken: Option<String>,
     },
 }
 
@@ -162,6 +165,7 @@ impl Fetcher {
         request.fence = fence;
         request.deadline = self.timeout;
         request.max_body = self.max_body;
+        request.take = Take::Served;
         request
     }
 
@@ -201,6 +205,9 @@ impl Fetcher {
         let body = decode::unpack(&answer.body, self.max_body)
             .map_err(|_| failed(Why::Unpack { host: host.to_owned(), limit: self.max_body }))?;
         let decoded = decode::decode(&body, &Hints { content_type, host, ..hints });
+        if let Some(why) = answer.broken.clone().filter(|_| !ending::is_whole(&decoded.text)) {
+            return Err(failed(why.into()));
+        }
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if challenge::recognised(&media_type, &decoded.text) {
             return Err(failed(Why::Blocked { host: host.to_owned(), by: Block::Challenge, after: None }));
@@ -220,6 +227,7 @@ impl Fetcher {
             rules: rules::cache_rules(&answer.headers, self.clock.now()),
             took: answer.took,
             bytes: answer.body.len(),
+            broken: answer.broken.as_ref().map(|why| format!("the document is whole, but its answer is not: {why}")),
         })
     }
 }

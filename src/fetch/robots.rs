@@ -3,18 +3,19 @@
 //! It is asked for pages and links. A feed or sitemap, configured or advertised, is offered to programs, and is
 //! fetched as it is.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::clock::{Clock, later};
-use crate::net::{Answer, Client, Fence, Request, Take};
+use crate::net::{Answer, Client, Fence, NetError, Request, Take};
 
+mod cache;
 pub mod rules;
 
+use cache::Cache;
 use rules::Rules;
 
 /// What the sites of the last day say.
@@ -22,7 +23,7 @@ use rules::Rules;
 pub struct Robots {
     token: String,
     clock: Clock,
-    known: Mutex<HashMap<String, (Says, Timestamp)>>,
+    cache: Mutex<Cache>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,9 +38,6 @@ enum Says {
 const HOLDS: SignedDuration = SignedDuration::from_hours(24);
 const MISSING_HOLDS: SignedDuration = SignedDuration::from_mins(30);
 
-/// The most sites that are remembered.
-const MAX_SITES: usize = 4096;
-
 fn holds(says: &Says) -> SignedDuration {
     match says {
         Says::Rules(_) => HOLDS,
@@ -52,7 +50,7 @@ impl Robots {
     #[must_use]
     pub fn new(user_agent: &str, clock: Clock) -> Self {
         let token = user_agent.split(['/', ' ']).next().unwrap_or_default().to_owned();
-        Self { token, clock, known: Mutex::default() }
+        Self { token, clock, cache: Mutex::default() }
     }
 
     /// True when the site lets marsad fetch `url`; false also while its robots.txt cannot be had.
@@ -70,11 +68,10 @@ impl Robots {
     }
 
     fn remembered(&self, site: &str) -> Option<Says> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (says, until) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(site)?;
         let now = self.clock.now();
         // One that holds for longer than it may was learnt before the clock was set back.
-        let holds = |(says, until): &&(Says, Timestamp)| *until > now && *until <= later(now, holds(says));
-        known.get(site).filter(holds).map(|(says, _)| says.clone())
+        (until > now && until <= later(now, holds(&says))).then_some(says)
     }
 
     async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> Says {
@@ -88,23 +85,18 @@ impl Robots {
         request.max_body = rules::MAX_SIZE;
         request.take = Take::Start;
         let says = client.send(request).await.map_or(Says::Nothing, |answer| self.understood(&answer));
-        let holds = holds(&says);
-        let now = self.clock.now();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_SITES {
-            known.retain(|_, (_, until)| *until > now);
-        }
-        if known.len() < MAX_SITES {
-            known.insert(site, (says.clone(), later(now, holds)));
-        }
+        let until = later(self.clock.now(), holds(&says));
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, says.clone(), until);
         says
     }
 
     /// No file (4xx) is no rule; a site in trouble, or one that asks for patience, has not answered (RFC 9309 §2.3.1).
+    /// Where only the framing broke, what came holds: a server that frames wrongly does so every day.
     fn understood(&self, answer: &Answer) -> Says {
-        let broken_off = answer.truncated && answer.body.len() < rules::MAX_SIZE;
+        let late = matches!(answer.broken, Some(NetError::Timeout { .. }));
+        let late = late || answer.truncated && answer.body.is_empty();
         match answer.status {
-            200..300 if !broken_off => {
+            200..300 if !late => {
                 Says::Rules(Arc::new(Rules::parse(&String::from_utf8_lossy(&answer.body), &self.token)))
             }
             429 => Says::Nothing,

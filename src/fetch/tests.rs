@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::clock::Hands;
 use crate::net::Settings;
-use crate::net::rude::{Rude, Say};
+use crate::net::rude::{Rude, Say, Then};
 use crate::source::{Every, FirstVisit, Follow, SourceId};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
@@ -152,5 +152,65 @@ async fn a_site_without_robots_txt_is_open_and_one_in_trouble_is_left_alone() {
         .await;
         let result = fetcher().0.fetch(&source(SourceKind::Page(None), &rude), &Validators::default()).await;
         assert_eq!(result.is_ok(), open, "{status}");
+    }
+}
+
+fn raw(lines: &str, body: &str) -> Say {
+    Say::raw(format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{lines}\r\n\r\n{body}"))
+}
+
+#[tokio::test]
+async fn a_whole_document_under_broken_framing_is_read_and_noted() {
+    for body in ["<rss><channel/></rss>", "<feed></feed>\n", "<rdf:RDF></rdf:RDF>", "<html></html>", "{\"a\": 1}"] {
+        let (long, chunk) = (body.len() + 2, body.len());
+        for say in [
+            raw(&format!("Content-Length: {long}"), body),
+            raw("Transfer-Encoding: chunked", &format!("{chunk:x}\r\n{body}\r\n")),
+            raw("Transfer-Encoding: chunked", &format!("{chunk:x}\r\n{body}\r\nzz")),
+        ] {
+            let Ok(Fetched::Document { document, broken, .. }) = answered(say).await else { panic!("{body}") };
+            assert_eq!(document.text.trim_end(), body.trim_end());
+            assert!(broken.is_some_and(|why| why.contains("the document is whole")));
+        }
+    }
+    let Ok(Fetched::Document { broken: None, .. }) = answered(Say::answer(200, "", "<rss></rss>")).await else {
+        panic!("a sound answer")
+    };
+}
+
+#[tokio::test]
+async fn half_a_document_stays_a_failure() {
+    for body in ["<rss><channel><item></item>", "<html><p>a page without an end", "{\"items\": [1", "plain text", ""] {
+        let error = answered(raw("Content-Length: 500", body)).await.unwrap_err();
+        assert_eq!((error.class(), error.is_transient()), ("protocol", true), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_robots_txt_under_broken_framing_holds() {
+    let rude = Rude::start(|head| match head.starts_with("GET /robots.txt ") {
+        true => raw("Content-Length: 500", "User-agent: *\nDisallow: /private\n"),
+        false => Say::answer(200, "", "<html>"),
+    })
+    .await;
+    let (fetcher, _) = fetcher();
+    let mut source = source(SourceKind::Page(None), &rude);
+    assert!(fetcher.fetch(&source, &Validators::default()).await.is_ok());
+    source.address = Address::from_url(rude.url("/private/x")).unwrap();
+    assert_eq!(fetcher.fetch(&source, &Validators::default()).await.unwrap_err().class(), "robots");
+}
+
+#[tokio::test]
+async fn a_page_of_a_server_that_closes_its_connections_unannounced_is_read_at_every_visit() {
+    let rude = Rude::start(|head| {
+        let body = if head.starts_with("GET /robots.txt ") { "" } else { "<html></html>" };
+        let answer = raw(&format!("Content-Length: {}", body.len()), body);
+        answer.then(Then::CloseAtNext)
+    })
+    .await;
+    let (fetcher, hands) = fetcher();
+    for _ in 0..5 {
+        fetcher.fetch(&source(SourceKind::Page(None), &rude), &Validators::default()).await.unwrap();
+        hands.advance(SignedDuration::from_hours(25));
     }
 }

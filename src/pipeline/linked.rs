@@ -111,8 +111,8 @@ impl Reader<'_> {
         tokio::time::sleep(self.pause).await;
         let linked = Arc::new(beside(source, kind, address));
         match self.fetched(&linked, &Validators::default()).await {
-            Ok(Fetched::Document { document, rules, .. }) => {
-                let read = self.parsed(&linked, *document).await;
+            Ok(Fetched::Document { document, rules, broken, .. }) => {
+                let read = self.parsed(&linked, *document).await.map(|reading| reading.noting(broken));
                 (read.and_then(|reading| items(reading, &linked.kind)), rules)
             }
             Ok(Fetched::NotModified { rules, .. }) => (Err(Failure::unchanged()), rules),

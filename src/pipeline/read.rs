@@ -67,6 +67,16 @@ pub struct Failure {
     pub blocked: bool,
 }
 
+impl Reading {
+    /// The same reading, degraded by what was wrong with its answer.
+    pub(super) fn noting(mut self, broken: Option<String>) -> Self {
+        if let Some(broken) = broken {
+            self.parsed.degrade(broken);
+        }
+        self
+    }
+}
+
 impl Failure {
     /// A server that answers "not modified" to a request without validators.
     pub(super) fn unchanged() -> Self {
@@ -131,9 +141,10 @@ impl Reader<'_> {
             Ok(Fetched::NotModified { validators, rules, .. }) => {
                 Read { document: Ok(None), validators: Some(validators), rules }
             }
-            Ok(Fetched::Document { document, validators, rules, .. }) => {
+            Ok(Fetched::Document { document, validators, rules, broken, .. }) => {
                 match self.parsed(source, *document).await {
                     Ok(reading) => {
+                        let reading = reading.noting(broken);
                         let read = Read { document: Ok(Some(reading)), validators: Some(validators), rules };
                         self.completed(source, read, known.since).await
                     }

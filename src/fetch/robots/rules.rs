@@ -2,12 +2,12 @@
 
 /// What a site's robots.txt says to marsad.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules(Vec<Rule>);
+pub struct Rules(Box<[Rule]>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     allow: bool,
-    pattern: String,
+    pattern: Box<str>,
 }
 
 /// The most of a robots.txt that is read, in bytes (RFC 9309 §2.5).
@@ -53,13 +53,21 @@ impl Rules {
                         Group::Others => continue,
                     };
                     if !value.is_empty() && rules.len() < MAX_RULES {
-                        rules.push(Rule { allow: key == "allow", pattern: normal(value) });
+                        rules.push(Rule { allow: key == "allow", pattern: normal(value).into_boxed_str() });
                     }
                 }
                 _ => {}
             }
         }
-        Self(ours.unwrap_or(anybody))
+        Self(ours.unwrap_or(anybody).into_boxed_slice())
+    }
+
+    /// About how many bytes of memory the rules take.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        // An allocation costs two words beside its bytes (glibc's malloc).
+        let overhead = size_of::<Rule>() + 2 * size_of::<usize>();
+        self.0.iter().map(|rule| rule.pattern.len() + overhead).sum()
     }
 
     /// True when marsad may fetch `path` (with its query). The longest rule that matches holds, `allow` among equals.

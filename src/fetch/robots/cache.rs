@@ -1,0 +1,89 @@
+//! Remembers what sites say in their robots.txt, within bounds on entries and bytes.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::Says;
+
+/// What is remembered of each site, and until when.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    known: HashMap<String, (Says, Timestamp)>,
+    bytes: usize,
+}
+
+/// The most sites that are remembered; chosen by hand: more than the sources and links of a day have.
+const MAX_SITES: usize = 4096;
+
+/// The most bytes that are remembered; chosen by hand: thousands of usual files (1–2 KB of rules each).
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes of an entry beside its rules and its site's name (measured as `size_of` of its parts, rounded up).
+const ENTRY: usize = 96;
+
+impl Cache {
+    /// What is remembered of `site`, and until when it holds.
+    pub(super) fn get(&self, site: &str) -> Option<(Says, Timestamp)> {
+        self.known.get(site).cloned()
+    }
+
+    /// Remembers what `site` says. Where there is no room, what ends soonest is forgotten: it is asked for again.
+    pub(super) fn insert(&mut self, site: String, says: Says, until: Timestamp) {
+        self.remove(&site);
+        let size = size(&site, &says);
+        while self.known.len() >= MAX_SITES || self.bytes + size > MAX_BYTES {
+            let soonest = self.known.iter().min_by_key(|(_, (_, until))| *until);
+            let Some(soonest) = soonest.map(|(site, _)| site.clone()) else { break };
+            self.remove(&soonest);
+        }
+        self.bytes += size;
+        self.known.insert(site, (says, until));
+    }
+
+    fn remove(&mut self, site: &str) {
+        if let Some((says, _)) = self.known.remove(site) {
+            self.bytes -= size(site, &says);
+        }
+    }
+}
+
+fn size(site: &str, says: &Says) -> usize {
+    let rules = match says {
+        Says::Rules(rules) => rules.size(),
+        Says::Nothing => 0,
+    };
+    ENTRY + site.len() + rules
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::rules::Rules;
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn large_robots_files_of_many_hosts_stay_within_bounds() {
+        let mut cache = Cache::default();
+        let line = |n: usize| format!("Disallow: /{n}{}\n", "x".repeat(80));
+        let text = format!("User-agent: *\n{}", (0..5_000).map(line).collect::<String>());
+        let rules = Arc::new(Rules::parse(&text, "marsad"));
+        for n in 0..300 {
+            cache.insert(format!("http://{n}.example.org"), Says::Rules(Arc::clone(&rules)), at(n));
+            assert!(cache.bytes <= MAX_BYTES, "{}", cache.bytes);
+        }
+        assert!(cache.get("http://299.example.org").is_some());
+        assert!(cache.get("http://0.example.org").is_none(), "the oldest made room");
+        for n in 0..10_000 {
+            cache.insert(format!("http://small-{n}.example.org"), Says::Nothing, at(1_000 + n));
+        }
+        assert!(cache.known.len() <= MAX_SITES);
+        let sum: usize = cache.known.iter().map(|(site, (says, _))| size(site, says)).sum();
+        assert_eq!(cache.bytes, sum);
+    }
+}
