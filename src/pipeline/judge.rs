@@ -31,6 +31,10 @@ pub struct Judged {
     pub moved: Option<Moved>,
 }
 
+/// The most hosts beside its own that the items of one visit may lead to; the default of `max_items`, so that no item
+/// of an honest source goes without its page.
+const MAX_HOSTS: usize = 500;
+
 impl Pipeline {
     /// Asks the store what it knows of each item, judges it, and matches what may have to be told.
     pub(super) async fn judge(
@@ -52,6 +56,14 @@ impl Pipeline {
             candidate.follows =
                 candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &void);
             candidates.push(candidate);
+        }
+        let left = bound_hosts(source, &mut candidates);
+        if left > 0 {
+            tracing::warn!(
+                items = left,
+                hosts = MAX_HOSTS,
+                "items lead to too many hosts; the others are taken as they came"
+            );
         }
         self.find(source, config, &mut candidates, &void).await?;
         Ok(Judged { candidates, repeated, void, moved: None })
@@ -131,6 +143,22 @@ fn wants_page(source: &Source, item: &Item, void: &[KeyKind]) -> bool {
     let listed = matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Sitemap);
     let elsewhere = |address: &Address| address.key() != source.address.key();
     wanted && listed && !void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
+}
+
+/// Keeps the new items' own pages of one visit to [`MAX_HOSTS`] hosts; how many items go on without theirs.
+fn bound_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
+    let mut hosts = HashSet::from([source.address.host().to_owned()]);
+    let mut left = 0;
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.follows) {
+        let host = candidate.probe.item.address.as_ref().map_or("", Address::host);
+        if !hosts.contains(host) && hosts.len() > MAX_HOSTS {
+            candidate.follows = false;
+            left += 1;
+        } else {
+            hosts.insert(host.to_owned());
+        }
+    }
+    left
 }
 
 /// An item as its source brings it.
@@ -221,6 +249,23 @@ fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bo
 mod tests {
     use super::*;
     use crate::date::{Evidence, Published};
+
+    #[test]
+    fn the_items_of_one_visit_lead_to_a_bounded_number_of_hosts() {
+        let source = Source::at(SourceKind::Feed, Address::parse("https://news.example.org/feed").unwrap());
+        let led = |host: String| {
+            let address = Address::parse(&format!("https://{host}/item")).ok();
+            let mut led = candidate(probe(Item { address, ..Item::default() }, &source, &[]), &[], true);
+            led.follows = true;
+            led
+        };
+        let hosts = (0..MAX_HOSTS + 20).map(|n| format!("{n}.example.com"));
+        let more = ["news.example.org".to_owned(), "7.example.com".to_owned()];
+        let mut candidates: Vec<_> = hosts.chain(more).map(led).collect();
+        assert_eq!(bound_hosts(&source, &mut candidates), 20);
+        assert!(candidates.iter().rev().take(2).all(|candidate| candidate.follows), "hosts that count already");
+        assert_eq!(candidates.iter().filter(|candidate| candidate.follows).count(), MAX_HOSTS + 2);
+    }
 
     #[test]
     fn a_first_visit_tells_what_it_was_told_to() {
