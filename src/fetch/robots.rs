@@ -84,7 +84,10 @@ impl Robots {
         request.deadline = Duration::from_secs(15);
         request.max_body = rules::MAX_SIZE;
         request.take = Take::Start;
-        let says = client.send(request).await.map_or(Says::Nothing, |answer| self.understood(&answer));
+        let says = match client.send(request).await {
+            Ok(answer) => self.understood(answer).await,
+            Err(_) => Says::Nothing,
+        };
         let until = later(self.clock.now(), holds(&says));
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, says.clone(), until);
         says
@@ -92,12 +95,15 @@ impl Robots {
 
     /// No file (4xx) is no rule; a site in trouble, or one that asks for patience, has not answered (RFC 9309 §2.3.1).
     /// Where only the framing broke, what came holds: a server that frames wrongly does so every day.
-    fn understood(&self, answer: &Answer) -> Says {
+    async fn understood(&self, answer: Answer) -> Says {
         let late = matches!(answer.broken, Some(NetError::Timeout { .. }));
         let late = late || answer.truncated && answer.body.is_empty();
         match answer.status {
             200..300 if !late => {
-                Says::Rules(Arc::new(Rules::parse(&String::from_utf8_lossy(&answer.body), &self.token)))
+                let token = self.token.clone();
+                let read = move || Rules::parse(&String::from_utf8_lossy(&answer.body), &token);
+                // Half a megabyte of rules is no work for the threads that wait for the network.
+                tokio::task::spawn_blocking(read).await.map_or(Says::Nothing, |rules| Says::Rules(Arc::new(rules)))
             }
             429 => Says::Nothing,
             400..500 => Says::Rules(Arc::default()),

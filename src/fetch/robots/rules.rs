@@ -124,6 +124,9 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 /// One spelling for all: beyond ASCII percent-encoded, unreserved characters plain, escapes in capitals.
 fn normal(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii() && byte != b'%') {
+        return text.to_owned();
+    }
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
