@@ -97,6 +97,23 @@ fn an_item_is_read_at_its_alternate_link_else_at_its_permalink() {
 }
 
 #[test]
+fn invisible_letters_round_a_link_or_permalink_are_no_part_of_it() {
+    for mark in ["&#8203;", "&#x200f;", "\u{202a}", "\u{2069}", "\u{feff}", "&#173;"] {
+        for item in [
+            format!("<link>{mark}https://b.org/1{mark} </link>"),
+            format!("<link>{mark} /1{mark}</link>"),
+            format!("<guid>{mark}https://b.org/1{mark}</guid>"),
+        ] {
+            let feed =
+                format!("<rss><channel><link>https://b.org/</link><item><title>t</title>{item}</item></channel></rss>");
+            let read = parsed(&feed);
+            let found = link(&read);
+            assert!(found.ends_with("/1"), "{item}: {found}");
+        }
+    }
+}
+
+#[test]
 fn old_versions_and_odd_prefixes_are_feeds_too() {
     for text in [
         "<rdf:RDF xmlns='http://my.netscape.com/rdf/simple/0.9/'><channel/><item><title>t</title><link>https://x.org/</link></item></rdf:RDF>",
