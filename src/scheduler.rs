@@ -149,6 +149,10 @@ impl Scheduler {
                 self.bring_pages_forward(SignedDuration::ZERO).await;
                 self.replan().await;
             }
+            Jump::Settling => {
+                self.bring_pages_forward(SignedDuration::ZERO).await;
+                self.more_pages = true;
+            }
             // Everything is due at once: spread, so that no host meets them together.
             Jump::Forward(by) | Jump::Stopped(by) if by >= LONG => {
                 let spread = |source: &Source, next, now| if next <= now { after_sleep(source, now) } else { next };

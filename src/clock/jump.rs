@@ -11,6 +11,7 @@ use super::Clock;
 pub struct JumpDetector {
     clock: Clock,
     last: Reading,
+    set_back: Option<SetBack>,
 }
 
 /// What became of the clock between two looks.
@@ -22,6 +23,15 @@ pub enum Jump {
     Forward(SignedDuration),
     /// Nobody looked for this long: the process was stopped.
     Stopped(SignedDuration),
+    /// It was set back lately: what was in flight then may have been planned by it since the last look.
+    Settling,
+}
+
+/// A clock that was set back, by the steady one.
+#[derive(Clone, Copy, Debug)]
+struct SetBack {
+    at: Duration,
+    said: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +50,13 @@ const SLEW: i32 = 1_000;
 /// A process that was not asked for this long was stopped. Chosen by hand: every loop looks within 5 s.
 const STOPPED: SignedDuration = SignedDuration::from_mins(1);
 
+/// For so long after the clock was set back, something in flight may still be planned by what it showed before. Chosen by
+/// hand: longer than a visit or the wait for an item's page.
+const SETTLES: Duration = Duration::from_secs(180);
+
+/// The pause between two reminders of that.
+const REMINDER: Duration = Duration::from_secs(5);
+
 /// Two clocks are read together when no more than this passes in between; else they are read again.
 const TOGETHER: Duration = Duration::from_millis(10);
 
@@ -47,7 +64,7 @@ impl JumpDetector {
     /// A detector that has looked now.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
-        Self { clock: clock.clone(), last: read(clock) }
+        Self { clock: clock.clone(), last: read(clock), set_back: None }
     }
 
     /// What became of the clock since the last look; none when it went on as it should.
@@ -55,7 +72,22 @@ impl JumpDetector {
         let now = read(&self.clock);
         let jump = between(self.last, now);
         self.last = now;
-        jump
+        if matches!(jump, Some(Jump::Back(_))) {
+            self.set_back = Some(SetBack { at: now.steady, said: now.steady });
+        }
+        jump.or_else(|| self.reminder(now.steady))
+    }
+
+    fn reminder(&mut self, steady: Duration) -> Option<Jump> {
+        let set_back = self.set_back.as_mut()?;
+        if steady.saturating_sub(set_back.said) < REMINDER {
+            return None;
+        }
+        set_back.said = steady;
+        if steady.saturating_sub(set_back.at) > SETTLES {
+            self.set_back = None;
+        }
+        Some(Jump::Settling)
     }
 }
 
@@ -106,6 +138,19 @@ mod tests {
         hands.set_by(hour() * 24);
         hands.advance(SignedDuration::from_secs(5));
         assert_eq!(detector.look(), Some(Jump::Forward(hour() * 24)));
+    }
+
+    #[test]
+    fn for_a_while_after_the_clock_was_set_back_the_loops_look_again() {
+        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let mut detector = JumpDetector::new(&clock);
+        hands.set_by(-hour());
+        assert_eq!(detector.look(), Some(Jump::Back(hour())));
+        let reminders = (0..600).filter(|_| {
+            hands.advance(SignedDuration::from_secs(1));
+            detector.look() == Some(Jump::Settling)
+        });
+        assert_eq!(reminders.count(), 37);
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Deliverer {
     /// come, nothing leaves.
     async fn clock_jumped(&self, jump: Jump, stop: &CancellationToken) {
         match jump {
-            Jump::Back(_) => self.plan_anew().await,
+            Jump::Back(_) | Jump::Settling => self.plan_anew().await,
             Jump::Forward(_) => {
                 let pause = Duration::try_from(retry::SOONEST).unwrap_or(PAUSE);
                 tokio::time::timeout(pause, stop.cancelled()).await.ok();
