@@ -139,6 +139,7 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def take(self, headers, body, at):
+        """Keeps a request; the status to answer with, where it is not 204."""
         try:
             self.verify(headers, body)
         except Exception as error:
@@ -163,8 +164,9 @@ class Receiver:
             def do_POST(self):
                 at = time.monotonic()
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                desk.take(self.headers, body, at)
-                self.send_response(204)
+                self.send_response(status := desk.take(self.headers, body, at) or 204)
+                if status != 204:
+                    self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_):
