@@ -1,41 +1,105 @@
-//! One attempt at the terminal or at a file.
+//! One attempt at the terminal, a file or a named pipe.
+//!
+//! A write to a pipe that nobody reads, or to a disk that hangs, waits for ever, and no thread can be taken out of it.
+//! So each write has a thread of its own that nobody joins: the attempt ends by its deadline, and the process by its
+//! own will.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom, Write};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use tokio::sync::{Mutex, oneshot};
 
 use super::parcel::{self, Parcel};
 use crate::alert::{Outcome, Reason};
 use crate::render::terminal;
 
-/// Prints the parcel for a person: in colour on a terminal (unless `NO_COLOR` is set, <https://no-color.org>).
-pub async fn print(parcel: Parcel) -> Outcome {
-    let written = off_thread(move || {
-        let mut out = io::stdout();
-        let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        say(&mut out, &parcel, color)
-    });
-    match written.await {
-        Ok(()) => Outcome::Delivered { status: None },
-        Err(error) => parcel::failed(parcel::reason("io", format!("the terminal takes nothing: {error}"))),
+/// The time that an attempt may take in all; as long as a webhook has.
+pub const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Where a channel writes. At most one write is under way: the next one waits for it, within its own deadline.
+#[derive(Debug)]
+pub struct Sink {
+    place: Place,
+    deadline: Duration,
+    turn: Arc<Mutex<()>>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Terminal,
+    File(PathBuf),
+}
+
+impl Sink {
+    /// The daemon's standard output, for a person: in colour on a terminal (unless `NO_COLOR` is set,
+    /// <https://no-color.org>).
+    #[must_use]
+    pub fn terminal() -> Self {
+        Self::new(Place::Terminal, DEADLINE)
+    }
+
+    /// A file that grows by one line of JSON for each delivery, durably; or a named pipe.
+    #[must_use]
+    pub fn file(path: PathBuf) -> Self {
+        Self::new(Place::File(path), DEADLINE)
+    }
+
+    fn new(place: Place, deadline: Duration) -> Self {
+        Self { place, deadline, turn: Arc::default() }
+    }
+
+    /// Writes the parcel. Success means that the whole line was taken, and for a file that it is on the disk.
+    pub async fn write(&self, parcel: Parcel) -> Outcome {
+        match tokio::time::timeout(self.deadline, self.written(parcel)).await {
+            Ok(Ok(())) => Outcome::Delivered { status: None },
+            Ok(Err(error)) => parcel::failed(self.unwritable(&error)),
+            Err(_) => parcel::failed(self.unread()),
+        }
+    }
+
+    async fn written(&self, parcel: Parcel) -> io::Result<()> {
+        let (turn, place) = (Arc::clone(&self.turn).lock_owned().await, self.place.clone());
+        let (done, ended) = oneshot::channel();
+        std::thread::Builder::new().name("write".to_owned()).spawn(move || {
+            let result = match place {
+                Place::Terminal => print(&parcel),
+                Place::File(path) => append(&path, &parcel),
+            };
+            drop(turn);
+            // Nobody hears it when the deadline has passed; the delivery is then written once more.
+            done.send(result).ok();
+        })?;
+        ended.await.unwrap_or_else(|_| Err(io::Error::other("writing ended in a panic")))
+    }
+
+    fn unread(&self) -> Reason {
+        let seconds = self.deadline.as_secs_f32().round();
+        let message = match &self.place {
+            Place::Terminal => format!("standard output took nothing for {seconds} s: nobody reads it"),
+            Place::File(path) => format!("{} took nothing for {seconds} s: nobody reads it", path.display()),
+        };
+        parcel::reason("timeout", message)
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Reason {
+        match &self.place {
+            Place::Terminal => parcel::reason("io", format!("cannot write to standard output: {error}")),
+            Place::File(path) => unwritable(path, error),
+        }
     }
 }
 
-/// Appends the parcel to the file as one line of JSON, durably.
-pub async fn append(path: PathBuf, parcel: Parcel) -> Outcome {
-    let file = path.clone();
-    match off_thread(move || add(&file, &parcel)).await {
-        Ok(()) => Outcome::Delivered { status: None },
-        Err(error) => parcel::failed(unwritable(&path, &error)),
-    }
-}
-
-/// Writing may wait for a slow disk or an unread pipe: it waits on a thread of its own.
-async fn off_thread(write: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
-    match tokio::task::spawn_blocking(write).await {
-        Ok(done) => done,
-        Err(error) => Err(io::Error::other(error.to_string())),
-    }
+/// Writes past the lock and the buffer of `std::io::stdout`: whoever waits in them would make the exit wait, too.
+fn print(parcel: &Parcel) -> io::Result<()> {
+    let out = io::stdout();
+    let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    say(&mut File::from(out.as_fd().try_clone_to_owned()?), parcel, color)
 }
 
 fn say(out: &mut impl Write, parcel: &Parcel, color: bool) -> io::Result<()> {
@@ -43,33 +107,57 @@ fn say(out: &mut impl Write, parcel: &Parcel, color: bool) -> io::Result<()> {
     out.flush()
 }
 
-fn add(path: &Path, parcel: &Parcel) -> io::Result<()> {
-    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+fn append(path: &Path, parcel: &Parcel) -> io::Result<()> {
+    let mut file = open(path)?;
+    let is_file = file.metadata()?.is_file();
+    let is_new = is_file && file.seek(SeekFrom::End(0))? == 0;
     let mut line = Vec::with_capacity(parcel.body.len() + 2);
-    if is_broken_off(&mut file)? {
+    if is_file && !is_new && is_broken_off(&mut file)? {
         line.push(b'\n');
     }
     line.extend_from_slice(&parcel.body);
     line.push(b'\n');
     file.write_all(&line)?;
-    // A delivery counts as delivered only when it outlives a power cut.
-    match file.sync_data() {
-        // Pipes and devices such as /dev/null have nothing to keep.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
+    if is_file {
+        // A delivery counts as delivered only when it outlives a power cut. Pipes and devices keep nothing.
+        file.sync_data()?;
     }
+    if is_new { sync_folder(path) } else { Ok(()) }
+}
+
+/// Opens for appending. A pipe is opened for writing only, and without waiting: where nobody reads it, that fails,
+/// and opened for both it would be its own reader and take everything.
+fn open(path: &Path) -> io::Result<File> {
+    let is_file = std::fs::metadata(path).map_or(true, |metadata| metadata.is_file());
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().append(true).read(is_file).create(is_file).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() != is_file {
+        return Err(io::Error::other("it was replaced while it was opened"));
+    }
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
 }
 
 /// True when the last line has no end: a full disk or a crash cut it short.
 fn is_broken_off(file: &mut File) -> io::Result<bool> {
-    if !file.metadata()?.is_file() || file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(false);
-    }
     file.seek(SeekFrom::End(-1))?;
     let mut last = [0];
     file.read_exact(&mut last)?;
     Ok(last != *b"\n")
 }
+
+/// Makes the name of a new file durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match File::open(folder)?.sync_all() {
+        // Some file systems cannot do that for a folder.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+/// What opening a pipe that nobody reads ends with (open(2), ENXIO).
+const NO_READER: i32 = rustix::io::Errno::NXIO.raw_os_error();
 
 fn unwritable(path: &Path, error: &io::Error) -> Reason {
     let remedy = match error.kind() {
@@ -77,6 +165,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Reason {
         io::ErrorKind::PermissionDenied => "; let the user that marsad runs as write there",
         io::ErrorKind::StorageFull => "; make room on the disk",
         io::ErrorKind::ReadOnlyFilesystem => "; choose a place that the service may write to (ReadWritePaths=)",
+        io::ErrorKind::BrokenPipe => "; nobody reads this pipe any more: start its reader",
+        _ if error.raw_os_error() == Some(NO_READER) => "; nobody reads this pipe: start its reader",
         _ => "",
     };
     parcel::reason("io", format!("{}: {error}{remedy}", path.display()))
@@ -100,12 +190,67 @@ mod tests {
         }
     }
 
+    async fn written(path: &Path, body: &'static str) -> Outcome {
+        Sink::file(path.to_owned()).write(parcel(body)).await
+    }
+
+    fn reason(outcome: Outcome) -> Reason {
+        let Outcome::Failed { reason, .. } = outcome else { panic!("{outcome:?}") };
+        reason
+    }
+
+    fn pipe(folder: &tempfile::TempDir) -> PathBuf {
+        let path = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        path
+    }
+
+    #[tokio::test]
+    async fn a_pipe_that_nobody_reads_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
+        let reason = reason(written(&path, "{}").await);
+        assert!(reason.message.contains("start its reader"), "{reason:?}");
+    }
+
+    #[tokio::test]
+    async fn a_pipe_that_is_read_gets_every_line_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
+        // Opened for both, so that opening does not wait for the writer.
+        let mut reader = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        assert_eq!(written(&path, "{\"a\":1}").await, Outcome::Delivered { status: None });
+        let mut line = [0; 8];
+        reader.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"{\"a\":1}\n");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_does_not_read_costs_its_own_attempts_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
+        let reader = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let sink = Sink::new(Place::File(path), Duration::from_millis(50));
+        let long = Parcel { body: vec![b'x'; 1 << 20].into(), ..parcel("") };
+        for attempt in 0..3 {
+            let reason = reason(sink.write(long.clone()).await);
+            assert_eq!(reason.class, "timeout", "attempt {attempt}: {reason:?}");
+        }
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_device_without_room_is_no_success() {
+        let reason = reason(written(Path::new("/dev/full"), "{}").await);
+        assert!(reason.message.contains("make room"), "{reason:?}");
+    }
+
     #[tokio::test]
     async fn a_file_gets_one_object_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.jsonl");
         for body in ["{\"a\":1}", "{\"a\":2}"] {
-            assert_eq!(append(path.clone(), parcel(body)).await, Outcome::Delivered { status: None });
+            assert_eq!(written(&path, body).await, Outcome::Delivered { status: None });
         }
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"a\":1}\n{\"a\":2}\n");
     }
@@ -115,7 +260,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.jsonl");
         std::fs::write(&path, "{\"a\":").unwrap();
-        append(path.clone(), parcel("{\"a\":2}")).await;
+        written(&path, "{\"a\":2}").await;
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"a\":\n{\"a\":2}\n");
     }
 
@@ -123,7 +268,7 @@ mod tests {
     async fn a_file_that_cannot_be_written_is_named_with_a_remedy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing/alerts.jsonl");
-        let Outcome::Failed { reason, .. } = append(path.clone(), parcel("{}")).await else { panic!("it was written") };
+        let reason = reason(written(&path, "{}").await);
         assert_eq!(reason.class, "io");
         assert!(reason.message.contains(path.to_str().unwrap()) && reason.message.contains("create it"), "{reason:?}");
     }

@@ -1,12 +1,12 @@
 //! The way from a delivery to its receiver, as the channel is configured now.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::email::{MailError, Mailer, Patience};
 use super::parcel::Parcel;
-use super::{print, webhook};
+use super::print::Sink;
+use super::webhook;
 use crate::alert::Outcome;
 use crate::channel::{Channel, ChannelKind, Webhook};
 use crate::config::Smtp;
@@ -53,8 +53,7 @@ pub(super) struct Route {
 enum Means {
     Http(Box<(Client, Webhook)>),
     Smtp(Box<Mailer>),
-    Terminal,
-    File(PathBuf),
+    Sink(Sink),
 }
 
 impl Settings {
@@ -76,8 +75,8 @@ impl Route {
                 let authority = settings.mail_authority.as_deref();
                 Means::Smtp(Box::new(Mailer::new(smtp, settings.mail_patience, authority)?))
             }
-            ChannelKind::Print => Means::Terminal,
-            ChannelKind::File(path) => Means::File(path.clone()),
+            ChannelKind::Print => Means::Sink(Sink::terminal()),
+            ChannelKind::File(path) => Means::Sink(Sink::file(path.clone())),
         };
         Ok(Self { channel, means, deadline: settings.webhook_deadline })
     }
@@ -87,8 +86,7 @@ impl Route {
         match &self.means {
             Means::Http(http) => webhook::send(&http.0, &http.1, &parcel, self.deadline).await,
             Means::Smtp(mailer) => mailer.send(&parcel).await,
-            Means::File(path) => print::append(path.clone(), parcel).await,
-            Means::Terminal => print::print(parcel).await,
+            Means::Sink(sink) => sink.write(parcel).await,
         }
     }
 }
