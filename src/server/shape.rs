@@ -1,6 +1,7 @@
 //! What items, sources and deliveries look like in JSON, for the API and for `--json` alike.
 //!
-//! A recipient's address and a receiver's answer stay in the store: listings go to logs and pipes.
+//! A recipient's address stays in the store, and a receiver's answer is shown with a single delivery only: listings go
+//! to logs and pipes.
 
 use serde_json::{Value, json};
 
@@ -157,12 +158,19 @@ fn attempt(attempt: &Attempt) -> Value {
         "started": attempt.started_at,
         "took_ms": attempt.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
         "result": result,
-        "failure": reason.map(failure),
+        "failure": reason.map(failure_with_answer),
     })
 }
 
 fn failure(reason: &Reason) -> Value {
     json!({ "class": reason.class, "status": reason.status, "message": reason.message })
+}
+
+/// A failure with the first 2 KiB of the receiver's answer; control characters stand in it as escapes.
+fn failure_with_answer(reason: &Reason) -> Value {
+    let mut value = failure(reason);
+    value["answer"] = Value::String(reason.answer.clone());
+    value
 }
 
 #[cfg(test)]
@@ -173,6 +181,15 @@ mod tests {
     fn a_body_is_shown_without_what_moves_a_cursor() {
         assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
         assert_eq!(body_text(b"plain \x1b[31mred\x07"), "plain [31mred");
+    }
+
+    #[test]
+    fn the_receivers_answer_is_shown_with_a_single_delivery_only() {
+        let reason = Reason { answer: "over quota".to_owned(), ..Reason::default() };
+        assert_eq!(failure(&reason).get("answer"), None);
+        let outcome = Some(Outcome::Failed { reason, after: None });
+        let tried = Attempt { number: 1, started_at: jiff::Timestamp::UNIX_EPOCH, took: None, outcome };
+        assert_eq!(attempt(&tried)["failure"]["answer"], "over quota");
     }
 
     #[test]
