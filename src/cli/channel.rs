@@ -11,7 +11,7 @@ use crate::channel::{Channel, ChannelKind};
 use crate::cli::deliveries::told;
 use crate::cli::{Exit, Session, owner};
 use crate::config::Config;
-use crate::deliver::{Deliverer, Settings};
+use crate::deliver::{Deliverer, Settings, retry};
 use crate::net;
 use crate::store::{DeliveryState, Store};
 use crate::telemetry::Metrics;
@@ -80,6 +80,8 @@ async fn send(
     config: &Config,
 ) -> anyhow::Result<()> {
     let watch = session.clock.stopwatch();
+    // This command has the store alone: what is in flight was left by a process that is gone.
+    store.take_up_stale(retry::soonest(session.clock.now())).await?;
     let settings = Settings::new(net::Settings::new(config.fetch.user_agent.clone()), config.smtp.clone());
     let metrics = Metrics::new();
     let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;

@@ -1,15 +1,16 @@
 //! `marsad deliveries`: what is owed to the channels, and what became of it.
 
 use anyhow::Context;
+use jiff::Timestamp;
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
 use crate::cli::exit::{Unknown, limit};
-use crate::cli::output::relative;
+use crate::cli::output::{Output, clean, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::server::shape;
-use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState};
+use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried};
 
 /// What to do with deliveries.
 #[derive(Debug, clap::Subcommand)]
@@ -124,10 +125,23 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     for attempt in &attempts {
         let started = session.out.absolute(attempt.started_at);
         session.out.line(format!("attempt {} at {started}: {}", attempt.number, told(attempt)))?;
+        for line in answer(attempt).lines() {
+            session.out.line(format!("    {line}"))?;
+        }
     }
     session.out.line("")?;
     session.out.line(shape::body_text(&delivery.body))?;
     Ok(Exit::Ok)
+}
+
+/// What the receiver answered to an attempt that it did not take, without what moves a cursor; empty when it said
+/// nothing.
+fn answer(attempt: &Attempt) -> String {
+    let (Some(Outcome::Failed { reason, .. }) | Some(Outcome::Rejected { reason })) = &attempt.outcome else {
+        return String::new();
+    };
+    let lines: Vec<String> = reason.answer.trim().lines().map(clean).collect();
+    if lines.iter().all(String::is_empty) { String::new() } else { format!("its answer:\n{}", lines.join("\n")) }
 }
 
 /// How an attempt ended, in a few words.
@@ -149,12 +163,53 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
     let mut exit = Exit::Ok;
     for id in ids {
         let id = DeliveryId::from_stored(id.clone());
-        if store.retry_delivery(&id, session.clock.now()).await? {
-            session.out.line(format!("{id} is sent again at once, or when marsad runs again"))?;
-        } else {
-            session.out.line(format!("{id} is not to be retried: there is no such delivery, or it was delivered"))?;
+        let now = session.clock.now();
+        let retried = store.retry_delivery(&id, now).await?;
+        if !matches!(retried, Retried::Due(_)) {
             exit = Exit::Failed;
         }
+        session.out.line(answered(&id, retried, now, &session.out))?;
     }
     Ok(exit)
+}
+
+/// What is said of a delivery that somebody wants sent again.
+fn answered(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output) -> String {
+    let id = clean(id.as_str());
+    match retried {
+        Retried::Due(at) if at > now => {
+            format!("{id} is sent again {}, or when marsad runs again", relative(at, now))
+        }
+        Retried::Due(_) => format!("{id} is sent again at once, or when marsad runs again"),
+        Retried::InFlight { since } => {
+            let since = since.map(|at| format!(" since {}", out.absolute(at))).unwrap_or_default();
+            format!("delivery {id} is in flight{since}; its outcome decides: marsad deliveries show {id}")
+        }
+        Retried::Settled { state, at } => {
+            let at = at.map(|at| format!(" {}", out.absolute(at))).unwrap_or_default();
+            format!("delivery {id} was {}{at}; it is not sent again", state.as_str())
+        }
+        Retried::Unknown => format!("there is no delivery {id}; marsad deliveries list shows them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::Reason;
+
+    fn attempt(answer: &str) -> Attempt {
+        let reason = Reason { answer: answer.to_owned(), ..Reason::default() };
+        let outcome = Some(Outcome::Rejected { reason });
+        Attempt { number: 1, started_at: Timestamp::UNIX_EPOCH, took: None, outcome }
+    }
+
+    #[test]
+    fn a_receivers_answer_is_shown_without_what_moves_a_cursor() {
+        assert_eq!(
+            answer(&attempt("<p>over quota</p>\n\u{1b}]0;x\u{7}ask \u{202e}again\n")),
+            "its answer:\n<p>over quota</p>\nask again"
+        );
+        assert_eq!(answer(&attempt(" \n")), "");
+    }
 }

@@ -83,6 +83,8 @@ impl Daemon {
             clock,
         };
         daemon.listen().await?;
+        // Before a channel looks at its queue: what an earlier process left belongs to it again.
+        outbox::take_up_stale(&daemon.store, &daemon.clock).await;
         daemon.outbox.keep(&daemon.config.load(), &daemon.pulse)?;
         daemon.begin();
         Ok(daemon)
@@ -166,6 +168,7 @@ impl Daemon {
         let (clock, degraded) = (self.clock.clone(), self.degraded.clone());
         self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
+        self.tasks.spawn(outbox::keep_taking_up(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
         self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));
         let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());

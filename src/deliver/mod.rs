@@ -3,30 +3,36 @@
 //! One [`Deliverer`] for each channel: its own task, its own connections, its own place in the queue, so that a dead
 //! receiver delays nobody else. Before a request leaves, the number of the attempt and the time of the next one are
 //! on disk: whatever dies in between, the delivery is tried again under the same name, and never sooner.
+//!
+//! ```text
+//! queue (which is next) ─▶ begin (durably) ─▶ attempt (a task: send, settle) ─▶ a place is free again
+//! ```
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures_util::future::join_all;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
-use crate::alert::{Fate, Outcome};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::clock::jump::{Jump, JumpDetector};
-use crate::store::{Delivery, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::systemd::Beat;
 use crate::telemetry::Metrics;
+use attempt::{LiveAttempt, Place};
 use parcel::Parcel;
+use queue::Queue;
 use route::Route;
 pub use route::{DeliverError, Settings};
 
+mod attempt;
 pub mod email;
 pub mod parcel;
 pub mod print;
+mod queue;
 pub mod retry;
 mod route;
 pub mod setback;
@@ -43,8 +49,14 @@ pub struct Deliverer {
     clock: Clock,
     metrics: Metrics,
     route: ArcSwap<Route>,
-    nudge: Notify,
+    queue: Mutex<Queue>,
+    places: Arc<Semaphore>,
+    nudge: Arc<Notify>,
+    given_up: CancellationToken,
 }
+
+/// The most attempts that any channel may have in flight (docs of `max_in_flight`).
+const MOST: u8 = 8;
 
 /// The longest pause between two looks at the queue: a clock that was set back must not stop the channel.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -52,11 +64,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The shortest one, where something is due that could not be begun.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// How many pauses the slowest attempt may last: a mail has at most eight commands of 30 s and 120 s for its text.
+/// How many pauses the loop may wait for the store before it no longer looks alive.
 const ROUNDS: u32 = 72;
 
-/// How long what is under way may take when the daemon stops.
+/// How long a begin that waits for the store may take when the daemon stops.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// A delivery that failed to begin so often, while others could, is given up.
+const FAILURES: u32 = 2;
 
 impl Deliverer {
     /// What will send `channel`'s deliveries out of `store`.
@@ -71,7 +86,16 @@ impl Deliverer {
         settings: &Settings,
     ) -> Result<Self, DeliverError> {
         let route = ArcSwap::from_pointee(Route::new(channel, settings)?);
-        Ok(Self { store, clock, metrics, route, nudge: Notify::new() })
+        Ok(Self {
+            store,
+            clock,
+            metrics,
+            route,
+            queue: Mutex::default(),
+            places: Arc::new(Semaphore::new(usize::from(MOST))),
+            nudge: Arc::default(),
+            given_up: CancellationToken::new(),
+        })
     }
 
     /// Takes the channel as it is configured now; pending deliveries go where it points from the next attempt on.
@@ -89,96 +113,117 @@ impl Deliverer {
         self.nudge.notify_one();
     }
 
-    /// Makes one attempt at what is due first; false when nothing is.
+    /// Makes one attempt at what is due first; false when nothing is, or every place is taken.
     ///
     /// # Errors
     /// When the store cannot be read or written; nothing is lost by that.
     pub async fn deliver_one(&self) -> Result<bool, StoreError> {
-        Ok(self.deliver(1).await? > 0)
+        let Some(attempt) = self.begin_next().await? else { return Ok(false) };
+        attempt.await.ok();
+        Ok(true)
     }
 
-    /// Makes one attempt at each of what is due, in the order of their numbers, as many at once as the channel allows;
-    /// answers with how many.
-    ///
-    /// # Errors
-    /// As for [`Deliverer::deliver_one`].
-    pub async fn deliver_due(&self) -> Result<usize, StoreError> {
-        let most = usize::from(self.route.load().channel.max_in_flight.clamp(1, 8));
-        self.deliver(most).await
-    }
-
-    async fn deliver(&self, most: usize) -> Result<usize, StoreError> {
+    /// Begins an attempt at what is due first; none when nothing is, or every place is taken.
+    async fn begin_next(&self) -> Result<Option<JoinHandle<()>>, StoreError> {
         let route = self.route.load_full();
-        let due = self.store.due_deliveries(&route.channel.id, self.clock.now(), most).await?;
-        let mut begun = Vec::with_capacity(due.len());
-        let mut broken = None;
-        for delivery in due {
-            let now = self.clock.now();
-            let next = retry::next(delivery.attempts + 1, &route.channel.kind, &delivery.id, now);
-            match self.store.begin_attempt(&delivery.id, now, next).await {
-                Ok(Some(number)) => begun.push(self.attempt(&route, delivery, number, now)),
-                Ok(None) => {}
-                // What has begun is finished before the store's trouble is told.
-                Err(error) => {
-                    broken = Some(error);
-                    break;
+        let Some(permit) = self.permit(&route.channel) else { return Ok(None) };
+        while let Some(number) = self.next_number(&route.channel).await? {
+            match self.begin(&route, number).await {
+                Ok(Some(attempt)) => {
+                    let place = Place::new(permit, Arc::clone(&self.nudge));
+                    return Ok(Some(tokio::spawn(attempt.run(place))));
                 }
+                Ok(None) => {}
+                Err(error) => self.stumble(number, error).await?,
             }
         }
-        let settled = join_all(begun).await.into_iter().collect::<Result<Vec<()>, StoreError>>()?;
-        broken.map_or(Ok(settled.len()), Err)
+        Ok(None)
     }
 
-    /// One attempt, from the request to the row that says how it ended.
-    async fn attempt(
-        &self,
-        route: &Arc<Route>,
-        delivery: Delivery,
-        number: u32,
-        now: jiff::Timestamp,
-    ) -> Result<(), StoreError> {
-        let id = delivery.id.clone();
-        let span = tracing::info_span!(
-            "deliver", delivery.id = %id, channel.id = %route.channel.id, attempt.number = number
-        );
-        let first_at = delivery.first_attempt_at.unwrap_or(now);
+    /// The permit for one more attempt in flight, where the channel allows it.
+    fn permit(&self, channel: &Channel) -> Option<OwnedSemaphorePermit> {
+        let taken = usize::from(MOST).saturating_sub(self.places.available_permits());
+        let free = taken < usize::from(channel.max_in_flight.clamp(1, MOST));
+        free.then(|| Arc::clone(&self.places).try_acquire_owned().ok()).flatten()
+    }
+
+    async fn next_number(&self, channel: &Channel) -> Result<Option<i64>, StoreError> {
+        if let Some(number) = self.queue().pop() {
+            return Ok(Some(number));
+        }
+        let (now, room) = (self.clock.now(), self.queue().room());
+        let due = self.store.due_deliveries(&channel.id, now, room).await?;
+        let mut queue = self.queue();
+        queue.fill(due, now);
+        Ok(queue.pop())
+    }
+
+    /// Begins an attempt, durably; none when the delivery is no longer due, or an attempt at it still runs.
+    async fn begin(&self, route: &Arc<Route>, number: i64) -> Result<Option<LiveAttempt>, StoreError> {
+        let now = self.clock.now();
+        let Some(delivery) = self.store.due_delivery(number, now).await? else { return Ok(None) };
+        let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
+        let next = retry::next(delivery.attempts + 1, &route.channel.kind, &delivery.id, now);
+        let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
+        self.queue().forget(number);
         let parcel = Parcel {
             id: delivery.id,
             recipient: delivery.recipient,
             body: delivery.body.into(),
             replayed: delivery.replayed,
-            at: now,
-            first_at,
+            at: self.clock.now(),
+            first_at: delivery.first_attempt_at.unwrap_or(now),
         };
-        async {
-            let watch = self.clock.stopwatch();
-            let outcome = sent(Arc::clone(route), parcel).await;
-            let (took, ended) = (watch.elapsed(), self.clock.now());
-            let fate = retry::fate(number, &outcome, &route.channel.kind, &id, ended);
-            tell(&outcome, fate, took);
-            self.metrics.delivered(&route.channel.id, result(&outcome, fate));
-            loop {
-                // The outcome is known and must be written, or the delivery would stay under way until a restart.
-                match self.store.settle(&id, number, &outcome, fate, ended, took).await {
-                    Err(error) if error.is_transient() => {
-                        tracing::warn!(%error, "an attempt's outcome is not written yet");
-                        tokio::time::sleep(BREATH * 10).await;
-                    }
-                    done => return done,
-                }
-            }
-        }
-        .instrument(span)
-        .await
+        Ok(Some(LiveAttempt {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            route: Arc::clone(route),
+            claim,
+            number: attempt,
+            parcel,
+            given_up: self.given_up.clone(),
+        }))
     }
 
-    /// Delivers until `stop`; what is under way then gets 10 seconds. `beat` ticks as long as it gets on.
-    pub async fn run(&self, stop: CancellationToken, beat: Beat) {
+    /// Sets aside a delivery that cannot begin while the store takes other writes, and gives it up when that happens
+    /// again. The channel's other deliveries go on.
+    ///
+    /// # Errors
+    /// The error itself, where it is trouble of the whole store.
+    async fn stumble(&self, number: i64, error: StoreError) -> Result<(), StoreError> {
+        if error.is_transient() || self.store.ping().await.is_err() {
+            return Err(error);
+        }
+        let now = self.clock.now();
+        let (failures, channel) = (self.queue().set_aside(number, now), self.route.load().channel.id.clone());
+        if failures < FAILURES {
+            tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery cannot begin; others go on");
+            return Ok(());
+        }
+        let reason = parcel::reason("store", format!("the delivery cannot begin: {error}"));
+        match self.store.give_up(number, &reason, now).await {
+            Ok(()) => {
+                self.queue().forget(number);
+                self.metrics.delivered(&channel, "dead");
+                tracing::error!(%error, delivery.number = number, channel.id = %channel, "delivery settled: dead: it cannot begin");
+            }
+            Err(error) => {
+                tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery can neither begin nor be given up");
+            }
+        }
+        Ok(())
+    }
+
+    /// Delivers until `stop`. Attempts in flight go on: see [`Deliverer::drained`]. `beat` ticks as long as the loop
+    /// gets on.
+    pub async fn run(&self, stop: CancellationToken, beat: &Beat) {
         let mut newest = self.store.newest_alert();
         let mut troubled = false;
         let mut jumps = JumpDetector::new(&self.clock);
         self.plan_anew().await;
         while !stop.is_cancelled() {
+            beat.tick();
             if let Some(jump) = jumps.look() {
                 self.clock_jumped(jump, &stop).await;
                 continue;
@@ -188,16 +233,17 @@ impl Deliverer {
                 tokio::time::sleep(GRACE).await;
             };
             let step = tokio::select! {
-                step = self.deliver_due() => step,
+                step = self.begin_next() => step,
                 () = stopped => return,
-                () = patience(&beat) => continue,
+                () = patience(beat) => continue,
             };
             match step {
-                Ok(1..) => {
+                Ok(begun) => {
                     troubled = false;
-                    continue;
+                    if begun.is_some() {
+                        continue;
+                    }
                 }
-                Ok(0) => troubled = false,
                 Err(error) => {
                     if !std::mem::replace(&mut troubled, true) {
                         let channel = self.route.load().channel.id.clone();
@@ -249,19 +295,34 @@ impl Deliverer {
         self.store.bring_deliveries_forward(&sooner).await
     }
 
+    /// Waits until no attempt is in flight.
+    pub async fn drained(&self) {
+        self.places.acquire_many(u32::from(MOST)).await.ok();
+    }
+
+    /// Ends the attempts in flight as failed, to be repeated: marsad stops and waits for them no longer.
+    pub fn give_up(&self) {
+        self.given_up.cancel();
+    }
+
     /// How long to wait for what is due next.
     async fn pause(&self, troubled: bool) -> Duration {
-        let channel = self.route.load().channel.id.clone();
-        let next = match self.store.next_due(&channel).await {
-            Ok(Some(next)) if !troubled => next,
-            _ => return PAUSE,
-        };
+        let channel = Arc::clone(&self.route.load().channel);
+        // A full channel is woken by the attempt that ends; what stands aside is due and must not be asked for at once.
+        if troubled || self.permit(&channel).is_none() || self.queue().has_aside() {
+            return PAUSE;
+        }
+        let Ok(Some(next)) = self.store.next_due(&channel.id).await else { return PAUSE };
         let wait = next.duration_since(self.clock.now());
         Duration::try_from(wait).unwrap_or_default().clamp(BREATH, PAUSE)
     }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Ticks while attempts are under way, for as long as the slowest of them may take by its deadlines; what takes longer
+/// Ticks while the loop waits for the store, as behind another process's lock, and not for ever: what takes longer
 /// hangs, and must not look alive.
 async fn patience(beat: &Beat) {
     for _ in 0..ROUNDS {
@@ -269,38 +330,4 @@ async fn patience(beat: &Beat) {
         tokio::time::sleep(PAUSE).await;
     }
     std::future::pending().await
-}
-
-/// The word of an attempt's end in the metrics.
-fn result(outcome: &Outcome, fate: Fate) -> &'static str {
-    match (outcome, fate) {
-        (Outcome::Delivered { .. }, _) => "delivered",
-        (_, Fate::Again(_)) => "failed",
-        _ => "dead",
-    }
-}
-
-/// The outcome of sending, in a task of its own: a panic there is a failed attempt and nobody else's trouble.
-async fn sent(route: Arc<Route>, parcel: Parcel) -> Outcome {
-    let sending = tokio::spawn(async move { route.send(parcel).await }.in_current_span());
-    match sending.await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            let message = if error.is_panic() { "sending ended in a panic" } else { "sending was cancelled" };
-            parcel::failed(parcel::reason("panic", message))
-        }
-    }
-}
-
-fn tell(outcome: &Outcome, fate: Fate, took: Duration) {
-    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = outcome else {
-        tracing::info!(duration_ms, "delivery settled: delivered");
-        return;
-    };
-    let (class, message) = (&reason.class, &reason.message);
-    match fate {
-        Fate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery not taken: {message}"),
-        _ => tracing::warn!(duration_ms, class, "delivery settled: dead: {message}"),
-    }
 }

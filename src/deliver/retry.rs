@@ -17,8 +17,10 @@ const STANDARD: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000
 /// The pause after each attempt at a mailbox, in seconds: 7.5 m, 15 m, 30 m, 1 h, 2 h, 4 h, 8 h, 16 h. Nine attempts.
 const MAIL: [i64; 8] = [450, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 
-/// No second attempt leaves sooner than this: a repeat within seconds may cross the first one's late answer.
-pub const SOONEST: SignedDuration = SignedDuration::from_secs(5);
+/// No second attempt leaves sooner than this after the first one ended: a repeat within seconds may cross the first
+/// one's late answer. Receivers are promised 5 s (docs/payloads.md) and measure from the arrival of one request to the
+/// arrival of the next; the half second covers a first request that arrives late (chosen by hand).
+pub const SOONEST: SignedDuration = SignedDuration::from_millis(5_500);
 
 /// The shortest pause after a receiver that is overloaded or did not answer.
 const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
@@ -43,6 +45,20 @@ pub fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDurati
 #[must_use]
 pub fn next(number: u32, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Timestamp {
     later(now, pause(number, kind, id).unwrap_or(AFTER_OVERLOAD))
+}
+
+/// The earliest instant at which an attempt may be repeated of which nobody knows when its request left: it left before
+/// `now`.
+#[must_use]
+pub fn soonest(now: Timestamp) -> Timestamp {
+    later(now, SOONEST)
+}
+
+/// When a delivery leaves that somebody asks for at `now` and whose last attempt ended at `ended`. A clock that was set
+/// back since then makes nobody wait longer than a repeat ever waits.
+#[must_use]
+pub fn by_hand(ended: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    ended.map_or(now, |ended| soonest(ended).clamp(now, soonest(now)))
 }
 
 /// What becomes of the delivery `id` after attempt `number`, counted from 1, ended so at `now`.
@@ -169,6 +185,19 @@ mod tests {
         }
         let quick = waited(1, &ChannelKind::Print, &failed("status", Some(500), None)).unwrap();
         assert!(quick < SignedDuration::from_secs(7) && quick >= SOONEST);
+    }
+
+    #[test]
+    fn a_retry_by_hand_keeps_the_pause_and_no_clock_stretches_it() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(by_hand(None, now), now);
+        assert_eq!(by_hand(Some(later(now, SignedDuration::from_mins(-1))), now), now);
+        assert_eq!(
+            by_hand(Some(later(now, SignedDuration::from_secs(-2))), now),
+            later(now, SOONEST - SignedDuration::from_secs(2))
+        );
+        assert_eq!(by_hand(Some(later(now, SignedDuration::from_hours(1))), now), later(now, SOONEST));
+        assert!(soonest(now).duration_since(now) > SignedDuration::from_secs(5));
     }
 
     #[test]

@@ -64,10 +64,14 @@ mod tests {
             (
                 "a day forward and back",
                 ahead(1, "2026-11-22T12:00:00Z", "2026-11-22T12:00:05Z"),
-                "2026-11-21T12:00:05Z",
+                "2026-11-21T12:00:05.5Z",
             ),
             ("fifty years back", ahead(4, "2076-11-21T12:00:00Z", "2076-11-21T14:00:00Z"), "2026-11-21T14:00:00Z"),
-            ("never sooner than 5 s", ahead(1, "2026-11-21T13:00:00Z", "2026-11-21T13:00:01Z"), "2026-11-21T12:00:05Z"),
+            (
+                "never sooner than 5 s",
+                ahead(1, "2026-11-21T13:00:00Z", "2026-11-21T13:00:01Z"),
+                "2026-11-21T12:00:05.5Z",
+            ),
             ("not set at all", ahead(4, "2026-11-21T11:59:00Z", "2026-11-21T13:59:00Z"), "2026-11-21T13:59:00Z"),
         ] {
             assert_eq!(due(&channel(Send::AtOnce), &ahead, at(NOW)), at(expected), "{why}");

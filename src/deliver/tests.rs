@@ -8,8 +8,10 @@ use crate::alert::{DeliveryId, Event};
 use crate::channel::{ChannelId, ChannelKind, Format, Send, Webhook, WebhookUrl};
 use crate::clock::Hands;
 use crate::net::rude::{Rude, Say, Then};
-use crate::store::DeliveryState;
+use crate::store::{DeliveryQuery, DeliveryState, Retried};
 use crate::text::lang::Lang;
+
+mod faults;
 
 struct Desk {
     folder: tempfile::TempDir,
@@ -34,18 +36,24 @@ impl Desk {
             std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
         }
         self.store = Store::open(copy.path()).await.unwrap();
+        self.store.take_up_stale(retry::soonest(self.clock.now())).await.unwrap();
         self.folder = copy;
     }
 
+    /// An attempt begins and its process dies in it.
+    async fn begin(&self, channel: &Channel, id: &DeliveryId) {
+        let (now, claim) = (self.clock.now(), self.store.claim(id).unwrap());
+        let next = retry::next(1, &channel.kind, id, now);
+        assert_eq!(self.store.begin_attempt(&claim, now, next).await.unwrap(), Some(1));
+    }
+
     fn deliverer(&self, channel: &Arc<Channel>) -> Deliverer {
-        Deliverer::new(
-            self.store.clone(),
-            self.clock.clone(),
-            crate::telemetry::Metrics::new(),
-            Arc::clone(channel),
-            &settings(),
-        )
-        .unwrap()
+        self.deliverer_with(channel, &settings())
+    }
+
+    fn deliverer_with(&self, channel: &Arc<Channel>, settings: &Settings) -> Deliverer {
+        let metrics = crate::telemetry::Metrics::new();
+        Deliverer::new(self.store.clone(), self.clock.clone(), metrics, Arc::clone(channel), settings).unwrap()
     }
 
     /// A second later than before, because one event at one instant is one alert.
@@ -61,10 +69,27 @@ impl Desk {
         self.store.raise(event, channels, crate::render::Settings::default()).await.unwrap()
     }
 
+    async fn reaches(&self, id: &DeliveryId, state: DeliveryState) {
+        let reached = async {
+            while self.state(id).await.0 != state {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), reached).await.unwrap();
+    }
+
     async fn state(&self, id: &DeliveryId) -> (DeliveryState, u32) {
         let (delivery, _) = self.store.delivery(id).await.unwrap().unwrap();
         (delivery.state, delivery.attempts)
     }
+}
+
+/// The deliverer's loop in a task, and what stops it.
+fn running(deliverer: &Arc<Deliverer>) -> (CancellationToken, JoinHandle<()>) {
+    let (deliverer, stop) = (Arc::clone(deliverer), CancellationToken::new());
+    let stopped = stop.clone();
+    let beat = crate::systemd::Pulse::new(&Clock::system()).beat("channel");
+    (stop, tokio::spawn(async move { deliverer.run(stopped, &beat).await }))
 }
 
 fn settings() -> Settings {
@@ -131,16 +156,33 @@ async fn what_is_owed_leaves_in_order_and_ends_delivered() {
 }
 
 #[tokio::test]
-async fn a_channel_may_have_several_under_way() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
-    let channel = hook("desk", &rude, 3);
+async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
+    let desk = Desk::new().await;
+    let channel_of = |rude: &Rude| hook("desk", rude, 2);
+    let quick = answering(200).await;
+    let slow = desk.owe(&[&channel_of(&quick)]).await.remove(0);
+    let held = slow.to_string();
+    let rude = Rude::start(move |head| match named(head) == held {
+        true => Say::raw("").then(Then::Hang),
+        false => Say::answer(200, "", ""),
+    })
+    .await;
+    let channel = channel_of(&rude);
+    let mut owed = Vec::new();
     for _ in 0..5 {
-        desk.owe(&[&channel]).await;
+        owed.extend(desk.owe(&[&channel]).await);
     }
-    let deliverer = desk.deliverer(&channel);
-    assert_eq!(deliverer.deliver_due().await.unwrap(), 3);
-    assert_eq!(deliverer.deliver_due().await.unwrap(), 2);
-    assert_eq!(deliverer.deliver_due().await.unwrap(), 0);
+    let patient = Settings { webhook_deadline: Duration::from_secs(60), ..settings() };
+    let deliverer = Arc::new(desk.deliverer_with(&channel, &patient));
+    let (stop, running) = running(&deliverer);
+    for id in &owed {
+        desk.reaches(id, DeliveryState::Delivered).await;
+    }
+    assert_eq!(desk.state(&slow).await, (DeliveryState::Inflight, 1));
+    let heard: Vec<String> = rude.heard().iter().map(|head| named(head)).collect();
+    assert_eq!(heard[1..], owed.iter().map(ToString::to_string).collect::<Vec<_>>(), "first attempts keep their order");
+    stop.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]
@@ -198,14 +240,11 @@ async fn killed_after_sending_the_same_name_is_sent_again_and_not_at_once() {
     let (mut desk, rude) = (Desk::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
-    let now = desk.clock.now();
-    let next = retry::next(1, &channel.kind, &id, now);
-    assert_eq!(desk.store.begin_attempt(&id, now, next).await.unwrap(), Some(1));
-    assert!(next.duration_since(now) >= SignedDuration::from_secs(5));
+    desk.begin(&channel, &id).await;
     desk.restart().await;
     let deliverer = desk.deliverer(&channel);
     assert!(!deliverer.deliver_one().await.unwrap(), "it is not due yet");
-    desk.hands.set(next);
+    desk.hands.advance(SignedDuration::from_secs(7));
     assert!(deliverer.deliver_one().await.unwrap());
     assert_eq!(named(&rude.heard()[0]), id.to_string());
     assert_eq!(desk.state(&id).await, (DeliveryState::Delivered, 2));
@@ -227,7 +266,9 @@ async fn a_replay_keeps_its_name_and_says_what_it_is() {
     let id = desk.owe(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
     deliverer.deliver_one().await.unwrap();
-    assert!(desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap());
+    desk.hands.advance(SignedDuration::from_secs(10));
+    let retried = desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap();
+    assert_eq!(retried, Retried::Due(desk.clock.now()));
     deliverer.deliver_one().await.unwrap();
     let heard = rude.heard();
     assert_eq!(named(&heard[0]), named(&heard[1]));
@@ -254,18 +295,9 @@ async fn the_loop_wakes_for_a_new_alert_and_stops_when_told() {
     let desk = Desk::new().await;
     let file = desk.folder.path().join("alerts.jsonl");
     let channel = channel("good", ChannelKind::File(file), 1);
-    let (deliverer, stop) = (Arc::new(desk.deliverer(&channel)), CancellationToken::new());
-    let running = tokio::spawn({
-        let (deliverer, stop) = (Arc::clone(&deliverer), stop.clone());
-        async move { deliverer.run(stop, crate::systemd::Pulse::new(&Clock::system()).beat("channel")).await }
-    });
+    let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));
     let id = desk.owe(&[&channel]).await.remove(0);
-    let delivered = async {
-        while desk.state(&id).await.0 != DeliveryState::Delivered {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), delivered).await.unwrap();
+    desk.reaches(&id, DeliveryState::Delivered).await;
     stop.cancel();
     running.await.unwrap();
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::address::Address;
-use crate::alert::{DeliveryId, Event, Fate, Outcome};
+use crate::alert::{DeliveryId, Event, Fate, Outcome, Reason};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::Seen;
 use crate::item::Item;
@@ -19,6 +19,7 @@ use crate::parse::page::recurring::Recurring;
 use crate::render;
 use crate::source::{Source, SourceId};
 
+mod claims;
 mod error;
 pub mod migrate;
 mod row;
@@ -26,11 +27,12 @@ pub mod sqlite;
 #[cfg(test)]
 mod tests;
 
+pub use claims::Claim;
 pub use error::StoreError;
 pub use row::{
     Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryAhead, DeliveryQuery, DeliveryState, FollowDue,
-    Followed, ItemQuery, PagesAhead, Probe, Pruned, Scheduled, Settle, SourceState, StoredAlert, StoredItem, Then,
-    VisitEnd,
+    Followed, ItemQuery, PagesAhead, Probe, Pruned, Retried, Scheduled, Settle, SourceState, StoredAlert, StoredItem,
+    Then, VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -226,9 +228,15 @@ impl Store {
         either!(self, db => db.alert_bounds().await)
     }
 
-    /// What a channel owes at `now`, in the order of its numbers.
-    pub async fn due_deliveries(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
+    /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
+    /// attempts and at most `limit` repeats.
+    pub async fn due_deliveries(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<i64>> {
         either!(self, db => db.due_deliveries(channel, now, limit).await)
+    }
+
+    /// The delivery of this number with its body; none when it is not due at `now` any more.
+    pub async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>> {
+        either!(self, db => db.due_delivery(number, now).await)
     }
 
     /// When the channel owes something next.
@@ -236,9 +244,25 @@ impl Store {
         either!(self, db => db.next_due(channel).await)
     }
 
+    /// Claims a delivery for one attempt; none while another attempt owns it.
+    #[must_use]
+    pub fn claim(&self, id: &DeliveryId) -> Option<Claim> {
+        either!(self, db => db.claim(id))
+    }
+
     /// Begins an attempt, durably, before anything is sent; none when the delivery is no longer pending.
-    pub async fn begin_attempt(&self, id: &DeliveryId, now: Timestamp, next: Timestamp) -> Result<Option<u32>> {
-        either!(self, db => db.begin_attempt(id, now, next).await)
+    pub async fn begin_attempt(&self, claim: &Claim, now: Timestamp, next: Timestamp) -> Result<Option<u32>> {
+        either!(self, db => db.begin_attempt(claim, now, next).await)
+    }
+
+    /// Makes every delivery pending again that is in flight without a live attempt, due at `not_before` or later.
+    pub async fn take_up_stale(&self, not_before: Timestamp) -> Result<usize> {
+        either!(self, db => db.take_up_stale(not_before).await)
+    }
+
+    /// Gives up a pending delivery that cannot be attempted at all.
+    pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<()> {
+        either!(self, db => db.give_up(number, reason, now).await)
     }
 
     /// Writes down how an attempt ended and what becomes of the delivery.
@@ -264,8 +288,8 @@ impl Store {
         either!(self, db => db.delivery(id).await)
     }
 
-    /// Makes a delivery due at once, a dead one too; false when there is nothing to try again.
-    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<bool> {
+    /// Makes a delivery due as soon as a repeat may leave, a dead one too; else says why not.
+    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
         either!(self, db => db.retry_delivery(id, now).await)
     }
 

@@ -10,6 +10,6 @@ mod source;
 pub use admission::{Admission, Admitted, Candidate, Probe};
 pub use ahead::{DeliveryAhead, PagesAhead, Scheduled};
 pub use count::{Counts, Pruned};
-pub use delivery::{Attempt, Delivery, DeliveryQuery, DeliveryState, StoredAlert};
+pub use delivery::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, StoredAlert};
 pub use follow::{FollowDue, Followed, Settle, Then};
 pub use source::{ItemQuery, SourceState, StoredItem, VisitEnd};

@@ -105,10 +105,14 @@ async fn killed_after_sending_the_same_id_is_sent_again() {
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.visit("wire").await;
     let desk = marsad::channel::ChannelId::new("desk");
-    let due = world.pipeline.store.due_deliveries(&desk, world.clock.now(), 1).await.unwrap();
+    let store = &world.pipeline.store;
+    let due = store.due_deliveries(&desk, world.clock.now(), 1).await.unwrap();
+    let due = store.due_delivery(due[0], world.clock.now()).await.unwrap().unwrap();
     // The attempt is on disk, the request left, and the process died before it could write how it ended.
     let next = marsad::clock::later(world.clock.now(), SignedDuration::from_secs(5));
-    assert_eq!(world.pipeline.store.begin_attempt(&due[0].id, world.clock.now(), next).await.unwrap(), Some(1));
+    let claim = store.claim(&due.id).unwrap();
+    assert_eq!(store.begin_attempt(&claim, world.clock.now(), next).await.unwrap(), Some(1));
+    drop(claim);
     world.restart().await;
     world.deliver().await;
     assert_eq!(world.receiver.letters().len(), 0, "no second attempt sooner than five seconds");
@@ -116,5 +120,5 @@ async fn killed_after_sending_the_same_id_is_sent_again() {
     world.deliver().await;
     let letters = world.receiver.letters();
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].id.as_str(), &letters[0].body), (due[0].id.as_str(), &due[0].body));
+    assert_eq!((letters[0].id.as_str(), &letters[0].body), (due.id.as_str(), &due.body));
 }

@@ -14,4 +14,5 @@ mod process;
 mod revisions;
 mod site;
 mod sources;
+mod stop;
 mod world;

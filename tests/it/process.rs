@@ -69,14 +69,29 @@ impl Process {
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
+    /// The folder of the daemon's store.
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// A way into the file that [`Process::log`] reads.
+    pub fn log_file(&self) -> Stdio {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
+        log.unwrap().into()
+    }
+
     fn spawn(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        self.spawn_into(self.log_file(), self.log_file());
+    }
+
+    /// Starts the daemon with these for its standard output and its log.
+    pub fn spawn_into(&mut self, stdout: Stdio, stderr: Stdio) {
         let child = Command::new(env!("CARGO_BIN_EXE_marsad"))
             .args(["run", "--log-level", "trace", "--config"])
             .arg(self.path())
             .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
+            .stdout(stdout)
+            .stderr(stderr)
             .spawn()
             .unwrap();
         self.child = Some(child);

@@ -12,7 +12,7 @@ use marsad::cli::demo::mailbox::Mailbox;
 use marsad::cli::demo::receiver::{Letter, Receiver};
 use marsad::clock::{Clock, Hands};
 use marsad::config::Config;
-use marsad::deliver::{Deliverer, Settings};
+use marsad::deliver::{Deliverer, Settings, retry};
 use marsad::fetch::Fetcher;
 use marsad::net::{self, Client};
 use marsad::pipeline::{Pipeline, Setup, Visit};
@@ -134,6 +134,7 @@ impl World {
         self.deliverers.clear();
         self.pipeline.store = Store::beside(&state_dir).await.unwrap();
         self.pipeline.store = Store::open(&state_dir).await.unwrap();
+        self.pipeline.store.take_up_stale(retry::soonest(self.clock.now())).await.unwrap();
         let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
         (self.setup, self.deliverers) = built(config, &self.pipeline).await;
     }

@@ -86,6 +86,27 @@ pub struct DeliveryQuery {
     pub channel: Option<ChannelId>,
 }
 
+/// What came of asking for a delivery to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retried {
+    /// It is due at this instant: now, or as soon as a repeat may leave.
+    Due(Timestamp),
+    /// An attempt is in flight since this instant; its outcome decides.
+    InFlight {
+        /// When it began; none when the store has no record of it.
+        since: Option<Timestamp>,
+    },
+    /// It was delivered or cancelled, and stays so.
+    Settled {
+        /// Which of the two.
+        state: DeliveryState,
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// There is no such delivery.
+    Unknown,
+}
+
 /// One try at a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {

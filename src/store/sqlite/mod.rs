@@ -12,11 +12,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use tokio::sync::watch;
 
+use super::claims::Claims;
 use super::{StoreError, migrate};
 use writer::Writer;
 
 pub mod admit;
 pub mod ahead;
+pub mod delivery;
 pub mod doctor;
 pub mod event;
 pub mod follow;
@@ -47,6 +49,7 @@ pub struct Db {
     reads: SqlitePool,
     writer: Writer,
     newest_alert: watch::Sender<i64>,
+    claims: Claims,
     /// Held as long as any handle lives; none for a command beside the daemon.
     _lock: Option<Arc<File>>,
 }
@@ -61,9 +64,7 @@ impl Db {
         made.map_err(|source| folder(state_dir, source))?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);
-        let db = Self::connect(&path, true, Some(lock)).await?;
-        db.recover().await?;
-        Ok(db)
+        Self::connect(&path, true, Some(lock)).await
     }
 
     /// Opens the database for a command beside the daemon; it must exist and have the present shape.
@@ -102,6 +103,7 @@ impl Db {
             reads,
             writer: Writer::start(connection),
             newest_alert: watch::Sender::new(newest.unwrap_or(0)),
+            claims: Claims::default(),
             _lock: lock.map(Arc::new),
         })
     }

@@ -1,26 +1,35 @@
-//! Deliveries: due, begun, settled.
+//! The outbox: which deliveries are due, and how an attempt begins and ends.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::Db;
+use super::delivery::{json, read};
 use super::source::instant;
-use crate::alert::{DeliveryId, Fate, Outcome};
+use crate::alert::{DeliveryId, Fate, Outcome, Reason};
 use crate::channel::ChannelId;
-use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, StoreError};
+use crate::store::claims::Claim;
+use crate::store::{Delivery, DeliveryState, StoreError};
 
-pub(super) const RECOVER: &str = "update delivery set state = 'pending' where state = 'inflight'";
+// These statements name their index: a plan that sorts every due row costs a backlog the square of its length.
+pub(super) const FIRST_DUE: &str = "
+    select number, seq from delivery indexed by delivery_first
+    where channel_id = ?1 and state = 'pending' and attempts = 0 and next_attempt_at <= ?2
+    order by seq limit ?3";
 
-pub(super) const DUE: &str = "
-    select d.*, a.kind from delivery d join alert a on a.number = d.alert
-    where d.channel_id = ?1 and d.state = 'pending' and d.next_attempt_at <= ?2
-    order by d.seq limit ?3";
+pub(super) const REPEAT_DUE: &str = "
+    select number, seq from delivery indexed by delivery_repeat
+    where channel_id = ?1 and state = 'pending' and attempts > 0 and next_attempt_at <= ?2
+    order by next_attempt_at limit ?3";
 
 pub(super) const NEXT_DUE: &str = "
-    select min(next_attempt_at) from delivery where channel_id = ?1 and state = 'pending'";
+    select min(next_attempt_at) from delivery indexed by delivery_due where channel_id = ?1 and state = 'pending'";
+
+pub(super) const PENDING: &str = "
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
+    where d.number = ?1 and d.state = 'pending' and d.next_attempt_at <= ?2";
 
 pub(super) const BEGIN: &str = "
     update delivery set state = 'inflight', attempts = attempts + 1, next_attempt_at = ?3,
@@ -30,40 +39,27 @@ pub(super) const BEGIN: &str = "
 pub(super) const BEGIN_ATTEMPT: &str = "insert into attempt (delivery, number, started_at) values (?1, ?2, ?3)";
 
 pub(super) const SETTLE: &str = "
-    update delivery set state = ?2, next_attempt_at = ?3, settled_at = ?4, last_reason = ?5
-    where id = ?1 and state = 'inflight' returning number";
+    update delivery set state = ?3, next_attempt_at = ?4, settled_at = ?5, last_reason = ?6
+    where id = ?1 and state = 'inflight' and attempts = ?2";
 
 pub(super) const SETTLE_ATTEMPT: &str = "
-    update attempt set took_us = ?3, outcome = ?4 where delivery = ?1 and number = ?2";
+    update attempt set took_us = ?3, outcome = ?4
+    where delivery = (select number from delivery where id = ?1) and number = ?2";
 
-pub(super) const LIST: &str = "
-    select d.*, a.kind from delivery d join alert a on a.number = d.alert
-    where d.number < ?1 and (?2 is null or d.state = ?2) and (?3 is null or d.channel_id = ?3)
-    order by d.number desc limit ?4";
+pub(super) const IN_FLIGHT: &str = "
+    select number, id from delivery indexed by delivery_in_flight where state = 'inflight'";
 
-pub(super) const ONE: &str = "select d.*, a.kind from delivery d join alert a on a.number = d.alert where d.id = ?1";
+pub(super) const TAKE_UP: &str = "
+    update delivery set state = 'pending', next_attempt_at = max(coalesce(next_attempt_at, ?2), ?2)
+    where number = ?1 and state = 'inflight'";
 
-pub(super) const ATTEMPTS: &str = "
-    select number, started_at, took_us, outcome from attempt where delivery = ?1 order by number";
-
-pub(super) const RETRY: &str = "
-    update delivery set state = 'pending', next_attempt_at = ?2, settled_at = null,
-        replayed = case when state = 'pending' then replayed else 1 end
-    where id = ?1 and state in ('pending', 'held', 'dead', 'cancelled')";
+pub(super) const GIVE_UP: &str = "
+    update delivery set state = 'dead', next_attempt_at = null, settled_at = ?2, last_reason = ?3
+    where number = ?1 and state = 'pending'";
 
 impl Db {
-    /// Takes up what a process that died had under way: its next attempt's time stands already.
-    pub(super) async fn recover(&self) -> Result<(), StoreError> {
-        self.write(|connection| {
-            Box::pin(async move {
-                sqlx::query(RECOVER).execute(connection).await?;
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    /// What a channel owes at `now`, in the order of its numbers.
+    /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
+    /// attempts and at most `limit` repeats, so that neither kind waits for the end of the other's backlog.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -72,14 +68,28 @@ impl Db {
         channel: &ChannelId,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let rows = sqlx::query(DUE)
-            .bind(channel.as_str())
-            .bind(now.as_microsecond())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.reads)
-            .await?;
-        rows.iter().map(delivery).collect()
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut due = Vec::new();
+        for statement in [FIRST_DUE, REPEAT_DUE] {
+            let rows: Vec<(i64, i64)> = sqlx::query_as(statement)
+                .bind(channel.as_str())
+                .bind(now.as_microsecond())
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(&self.reads)
+                .await?;
+            due.extend(rows);
+        }
+        due.sort_unstable_by_key(|(_, seq)| *seq);
+        Ok(due.into_iter().map(|(number, _)| number).collect())
+    }
+
+    /// The delivery of this number with its body; none when it is not due at `now` any more.
+    ///
+    /// # Errors
+    /// When the store or the row cannot be read.
+    pub async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>, StoreError> {
+        let row = sqlx::query(PENDING).bind(number).bind(now.as_microsecond()).fetch_optional(&self.reads).await?;
+        row.as_ref().map(read).transpose()
     }
 
     /// When the channel owes something next.
@@ -91,6 +101,12 @@ impl Db {
         Ok(next.map(instant))
     }
 
+    /// Claims a delivery for one attempt; none while another attempt owns it.
+    #[must_use]
+    pub fn claim(&self, id: &DeliveryId) -> Option<Claim> {
+        self.claims.claim(id)
+    }
+
     /// Begins an attempt: its number, and the time of the next one, are durable before anything is sent. None when
     /// the delivery is no longer pending.
     ///
@@ -98,18 +114,19 @@ impl Db {
     /// When the store cannot be written; then nothing may be sent.
     pub async fn begin_attempt(
         &self,
-        id: &DeliveryId,
+        claim: &Claim,
         now: Timestamp,
         next: Timestamp,
     ) -> Result<Option<u32>, StoreError> {
-        let id = id.clone();
+        let id = claim.id().clone();
         self.write(move |connection| Box::pin(begin(connection, id, now, next))).await
     }
 
-    /// Writes down how an attempt ended and what becomes of the delivery.
+    /// Stores how an attempt ended and what becomes of the delivery. The delivery itself changes only while that
+    /// attempt is its last one and in flight; storing the same outcome twice changes nothing.
     ///
     /// # Errors
-    /// When the store cannot be written; the delivery is then tried again under its name.
+    /// When the store cannot be written; the same call may succeed later.
     pub async fn settle(
         &self,
         id: &DeliveryId,
@@ -123,43 +140,49 @@ impl Db {
         self.write(move |connection| Box::pin(settle(connection, id, number, outcome, fate, now, took))).await
     }
 
-    /// Deliveries, newest first, each with its cursor.
+    /// Makes every delivery pending again that is in flight and that no live attempt owns. None of them is due before
+    /// `not_before`. Answers with their number.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>, StoreError> {
-        let rows = sqlx::query(LIST)
-            .bind(query.before.unwrap_or(i64::MAX))
-            .bind(query.state.map(DeliveryState::as_str))
-            .bind(query.channel.as_ref().map(ChannelId::as_str))
-            .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.reads)
-            .await?;
-        rows.iter().map(|row| Ok((row.try_get("number")?, delivery(row)?))).collect()
+    /// When the store cannot be read or written.
+    pub async fn take_up_stale(&self, not_before: Timestamp) -> Result<usize, StoreError> {
+        let in_flight: Vec<(i64, String)> = sqlx::query_as(IN_FLIGHT).fetch_all(&self.reads).await?;
+        let claims = self.claims.clone();
+        let stale = move |id: String| !claims.owns(&DeliveryId::from_stored(id));
+        if !in_flight.into_iter().any(|(_, id)| stale(id)) {
+            return Ok(0);
+        }
+        let claims = self.claims.clone();
+        self.write(move |connection| {
+            Box::pin(async move {
+                // Asked again here: an attempt that began in between is committed, and owned, by now.
+                let in_flight: Vec<(i64, String)> = sqlx::query_as(IN_FLIGHT).fetch_all(&mut *connection).await?;
+                let stale = in_flight.into_iter().filter(|(_, id)| !claims.owns(&DeliveryId::from_stored(id.clone())));
+                let mut taken = 0;
+                for (number, _) in stale {
+                    sqlx::query(TAKE_UP)
+                        .bind(number)
+                        .bind(not_before.as_microsecond())
+                        .execute(&mut *connection)
+                        .await?;
+                    taken += 1;
+                }
+                Ok(taken)
+            })
+        })
+        .await
     }
 
-    /// One delivery with its attempts.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
-        let Some(row) = sqlx::query(ONE).bind(id.as_str()).fetch_optional(&self.reads).await? else { return Ok(None) };
-        let number: i64 = row.try_get("number")?;
-        let attempts: Vec<AttemptRow> = sqlx::query_as(ATTEMPTS).bind(number).fetch_all(&self.reads).await?;
-        Ok(Some((delivery(&row)?, attempts.into_iter().map(attempt).collect::<Result<_, _>>()?)))
-    }
-
-    /// Makes a delivery due at once, a dead one too: it goes out once more, under its name. False when there is none
-    /// of this name, or it is delivered or under way.
+    /// Gives up a pending delivery that cannot be attempted at all, for this reason.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-        let id = id.clone();
+    pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<(), StoreError> {
+        let reason = json(reason)?;
         self.write(move |connection| {
             Box::pin(async move {
-                let done = sqlx::query(RETRY).bind(id.as_str()).bind(now.as_microsecond()).execute(connection).await?;
-                Ok(done.rows_affected() == 1)
+                sqlx::query(GIVE_UP).bind(number).bind(now.as_microsecond()).bind(reason).execute(connection).await?;
+                Ok(())
             })
         })
         .await
@@ -201,62 +224,21 @@ async fn settle(
         Outcome::Delivered { .. } => None,
         Outcome::Failed { reason, .. } | Outcome::Rejected { reason } => Some(json(reason)?),
     };
-    let delivery: Option<i64> = sqlx::query_scalar(SETTLE)
+    sqlx::query(SETTLE)
         .bind(id.as_str())
+        .bind(number)
         .bind(state.as_str())
         .bind(next.map(Timestamp::as_microsecond))
         .bind(settled.map(Timestamp::as_microsecond))
         .bind(reason)
-        .fetch_optional(&mut *connection)
+        .execute(&mut *connection)
         .await?;
-    let Some(delivery) = delivery else { return Ok(()) };
     sqlx::query(SETTLE_ATTEMPT)
-        .bind(delivery)
+        .bind(id.as_str())
         .bind(number)
         .bind(i64::try_from(took.as_micros()).unwrap_or(i64::MAX))
         .bind(json(&outcome)?)
         .execute(connection)
         .await?;
     Ok(())
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::unreadable("an outcome", error))
-}
-
-fn delivery(row: &SqliteRow) -> Result<Delivery, StoreError> {
-    let at = |column: &str| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column)?.map(instant));
-    let state: String = row.try_get("state")?;
-    let reason: Option<String> = row.try_get("last_reason")?;
-    let last = reason.map(|reason| serde_json::from_str(&reason)).transpose();
-    Ok(Delivery {
-        id: DeliveryId::from_stored(row.try_get("id")?),
-        alert: row.try_get("alert")?,
-        kind: row.try_get("kind")?,
-        channel: ChannelId::new(row.try_get::<String, _>("channel_id")?),
-        recipient: row.try_get("recipient")?,
-        seq: row.try_get::<i64, _>("seq")?.unsigned_abs(),
-        state: state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?,
-        attempts: row.try_get("attempts")?,
-        made_at: instant(row.try_get("made_at")?),
-        next_attempt_at: at("next_attempt_at")?,
-        first_attempt_at: at("first_attempt_at")?,
-        settled_at: at("settled_at")?,
-        replayed: row.try_get("replayed")?,
-        urgent: row.try_get("urgent")?,
-        last: last.map_err(|error| StoreError::unreadable("a delivery", error))?,
-        body: row.try_get("body")?,
-    })
-}
-
-type AttemptRow = (u32, i64, Option<i64>, Option<String>);
-
-fn attempt((number, started_at, took, outcome): AttemptRow) -> Result<Attempt, StoreError> {
-    let outcome = outcome.map(|outcome| serde_json::from_str(&outcome)).transpose();
-    Ok(Attempt {
-        number,
-        started_at: instant(started_at),
-        took: took.map(|micros| Duration::from_micros(micros.unsigned_abs())),
-        outcome: outcome.map_err(|error| StoreError::unreadable("an attempt", error))?,
-    })
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{admit, ahead, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
+use super::{admit, ahead, delivery, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
 
 const ALL: &[&str] = &[
     admit::BROUGHT_BEFORE,
@@ -11,6 +11,11 @@ const ALL: &[&str] = &[
     ahead::DELIVERIES,
     ahead::BRING_DELIVERIES,
     ahead::LAST_VISIT,
+    delivery::LIST,
+    delivery::ONE,
+    delivery::ATTEMPTS,
+    delivery::STANDING,
+    delivery::RETRY,
     doctor::ITEMS,
     doctor::DELIVERIES,
     doctor::OLDEST,
@@ -48,17 +53,17 @@ const ALL: &[&str] = &[
     learnt::LEARN_BLOCKS,
     lookup::BY_KEYS,
     lookup::SAID,
-    outbox::RECOVER,
-    outbox::DUE,
+    outbox::FIRST_DUE,
+    outbox::REPEAT_DUE,
     outbox::NEXT_DUE,
+    outbox::PENDING,
     outbox::BEGIN,
     outbox::BEGIN_ATTEMPT,
     outbox::SETTLE,
     outbox::SETTLE_ATTEMPT,
-    outbox::LIST,
-    outbox::ONE,
-    outbox::ATTEMPTS,
-    outbox::RETRY,
+    outbox::IN_FLIGHT,
+    outbox::TAKE_UP,
+    outbox::GIVE_UP,
     retention::DELIVERIES,
     retention::ALERTS,
     retention::TEXTS,
@@ -92,4 +97,27 @@ fn every_statement_of_the_folder_is_listed() {
     let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let named: usize = files.map(|text| text.matches("\npub(super) const ").count()).sum();
     assert_eq!(named, ALL.len());
+}
+
+#[tokio::test]
+async fn a_backlog_is_walked_by_an_index_and_never_sorted() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for (statement, index) in [
+        (outbox::FIRST_DUE, "COVERING INDEX delivery_first"),
+        (outbox::REPEAT_DUE, "INDEX delivery_repeat"),
+        (outbox::NEXT_DUE, "INDEX delivery_due"),
+        (outbox::PENDING, "INTEGER PRIMARY KEY"),
+        (outbox::IN_FLIGHT, "COVERING INDEX delivery_in_flight"),
+    ] {
+        let plan = plan(&mut connection, statement).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}: {plan}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own statement holds nothing from outside")]
+async fn plan(connection: &mut SqliteConnection, statement: &str) -> String {
+    let explain = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
+    let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(connection).await.unwrap();
+    steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; ")
 }

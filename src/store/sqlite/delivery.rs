@@ -1,0 +1,156 @@
+//! Deliveries as people see them: listed, shown with their attempts, sent again by hand.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::Db;
+use super::source::instant;
+use crate::alert::{DeliveryId, Reason};
+use crate::channel::ChannelId;
+use crate::clock::later;
+use crate::deliver::retry;
+use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, StoreError};
+
+pub(super) const LIST: &str = "
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
+    where d.number < ?1 and (?2 is null or d.state = ?2) and (?3 is null or d.channel_id = ?3)
+    order by d.number desc limit ?4";
+
+pub(super) const ONE: &str = "
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert where d.id = ?1";
+
+pub(super) const ATTEMPTS: &str = "
+    select number, started_at, took_us, outcome from attempt where delivery = ?1 order by number";
+
+pub(super) const STANDING: &str = "
+    select d.state, d.settled_at, a.started_at, a.took_us from delivery d
+    left join attempt a on a.delivery = d.number and a.number = d.attempts where d.id = ?1";
+
+pub(super) const RETRY: &str = "
+    update delivery set state = 'pending', next_attempt_at = ?2, settled_at = null,
+        replayed = case when state = 'pending' then replayed else 1 end
+    where id = ?1";
+
+impl Db {
+    /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported in the log and left out.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>, StoreError> {
+        let rows = sqlx::query(LIST)
+            .bind(query.before.unwrap_or(i64::MAX))
+            .bind(query.state.map(DeliveryState::as_str))
+            .bind(query.channel.as_ref().map(ChannelId::as_str))
+            .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.reads)
+            .await?;
+        let mut deliveries = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let number = row.try_get("number")?;
+            match read(row) {
+                Ok(delivery) => deliveries.push((number, delivery)),
+                Err(error) => tracing::warn!(%error, number, "a delivery cannot be read and is not listed"),
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// One delivery with its attempts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
+        let Some(row) = sqlx::query(ONE).bind(id.as_str()).fetch_optional(&self.reads).await? else { return Ok(None) };
+        let number: i64 = row.try_get("number")?;
+        let attempts: Vec<AttemptRow> = sqlx::query_as(ATTEMPTS).bind(number).fetch_all(&self.reads).await?;
+        Ok(Some((read(&row)?, attempts.into_iter().map(attempt).collect::<Result<_, _>>()?)))
+    }
+
+    /// Makes a delivery due as soon as a repeat may leave, a dead one too: it goes out once more, under its name.
+    /// What is in flight, delivered or cancelled stays as it is, and the answer says so.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried, StoreError> {
+        let id = id.clone();
+        self.write(move |connection| Box::pin(retry_by_hand(connection, id, now))).await
+    }
+}
+
+async fn retry_by_hand(
+    connection: &mut SqliteConnection,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<Retried, StoreError> {
+    type Standing = (String, Option<i64>, Option<i64>, Option<i64>);
+    let standing: Option<Standing> =
+        sqlx::query_as(STANDING).bind(id.as_str()).fetch_optional(&mut *connection).await?;
+    let Some((state, settled_at, started_at, took)) = standing else { return Ok(Retried::Unknown) };
+    let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;
+    let started = started_at.map(instant);
+    match state {
+        DeliveryState::Inflight => return Ok(Retried::InFlight { since: started }),
+        DeliveryState::Delivered | DeliveryState::Cancelled => {
+            return Ok(Retried::Settled { state, at: settled_at.map(instant) });
+        }
+        DeliveryState::Pending | DeliveryState::Held | DeliveryState::Dead => {}
+    }
+    let took = jiff::SignedDuration::from_micros(took.unwrap_or(0));
+    let due = retry::by_hand(started.map(|started| later(started, took)), now);
+    sqlx::query(RETRY).bind(id.as_str()).bind(due.as_microsecond()).execute(connection).await?;
+    Ok(Retried::Due(due))
+}
+
+/// A value as the store keeps it.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::unreadable("an outcome", error))
+}
+
+/// A row of the table with its alert's kind.
+pub(super) fn read(row: &SqliteRow) -> Result<Delivery, StoreError> {
+    let at = |column: &str| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(column)?.map(instant));
+    let state: String = row.try_get("state")?;
+    let reason: Option<String> = row.try_get("last_reason")?;
+    Ok(Delivery {
+        id: DeliveryId::from_stored(row.try_get("id")?),
+        alert: row.try_get("alert")?,
+        kind: row.try_get("kind")?,
+        channel: ChannelId::new(row.try_get::<String, _>("channel_id")?),
+        recipient: row.try_get("recipient")?,
+        seq: row.try_get::<i64, _>("seq")?.unsigned_abs(),
+        state: state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?,
+        attempts: row.try_get("attempts")?,
+        made_at: instant(row.try_get("made_at")?),
+        next_attempt_at: at("next_attempt_at")?,
+        first_attempt_at: at("first_attempt_at")?,
+        settled_at: at("settled_at")?,
+        replayed: row.try_get("replayed")?,
+        urgent: row.try_get("urgent")?,
+        last: reason.map(|reason| readable(&reason)),
+        body: row.try_get("body")?,
+    })
+}
+
+/// Why the last attempt failed. A reason that cannot be read hides neither the delivery nor its body.
+fn readable(reason: &str) -> Reason {
+    serde_json::from_str(reason).unwrap_or_else(|error| Reason {
+        class: "unreadable".to_owned(),
+        message: format!("the stored reason cannot be read: {error}"),
+        ..Reason::default()
+    })
+}
+
+type AttemptRow = (u32, i64, Option<i64>, Option<String>);
+
+fn attempt((number, started_at, took, outcome): AttemptRow) -> Result<Attempt, StoreError> {
+    let outcome = outcome.map(|outcome| serde_json::from_str(&outcome)).transpose();
+    Ok(Attempt {
+        number,
+        started_at: instant(started_at),
+        took: took.map(|micros| Duration::from_micros(micros.unsigned_abs())),
+        outcome: outcome.map_err(|error| StoreError::unreadable("an attempt", error))?,
+    })
+}
