@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::cli::output::Tone;
 use crate::cli::status::{Finding, configuration, daemon, finding, print};
-use crate::cli::{Exit, Session, session};
+use crate::cli::{Exit, Session, owner, session};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::store::{ItemQuery, Store, StoreError};
+use crate::store::{Counts, DeliveryState, ItemQuery, Store, StoreError};
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
@@ -65,7 +65,7 @@ fn secrets(config: &Config) -> Finding {
 /// A daemon that does not run is no illness here: the doctor is often asked before the first start.
 async fn daemon_gently(config: &Config) -> Finding {
     let mut found = daemon(config).await;
-    if !crate::cli::owner::daemon_runs(&config.state_dir) {
+    if !owner::daemon_runs(&config.state_dir) {
         found.tone = Tone::Warn;
     }
     found
@@ -150,11 +150,31 @@ async fn store(config: &Config, clock: &Clock) -> Vec<Finding> {
             .collect(),
         Err(error) => vec![finding("store", Tone::Bad, error.to_string())],
     };
+    if let Ok(counts) = store.counts().await {
+        findings.push(in_flight(&counts, owner::daemon_runs(&config.state_dir)));
+    }
     let newest = store.items(&ItemQuery { before: None, limit: 1, source: None }).await;
     if let Some((_, newest)) = newest.ok().and_then(|items| items.into_iter().next()) {
         findings.push(clock_against(newest.first_seen.as_second() - clock.now().as_second()));
     }
     findings
+}
+
+/// Whether every delivery in flight has a daemon that attempts it.
+fn in_flight(counts: &Counts, runs: bool) -> Finding {
+    let in_flight = counts.deliveries.get(&DeliveryState::Inflight).copied().unwrap_or(0);
+    let all: u64 = counts.deliveries.values().sum();
+    let (noun, verb) = if in_flight == 1 { ("delivery", "is") } else { ("deliveries", "are") };
+    match in_flight {
+        0 => finding("outbox", Tone::Ok, format!("{all} deliveries, none in flight")),
+        _ if runs => finding("outbox", Tone::Ok, format!("{all} deliveries, {in_flight} in flight")),
+        _ => {
+            let text = format!(
+                "{in_flight} {noun} {verb} in flight and no daemon runs: the next start repeats what was cut off"
+            );
+            finding("outbox", Tone::Warn, text)
+        }
+    }
 }
 
 /// The clock against the newest item: an item from the future means that the clock was set back since.
@@ -190,6 +210,16 @@ mod tests {
         assert_eq!(space(5 << 30, 3, 10_000).tone, Tone::Bad);
         // btrfs counts no inodes.
         assert_eq!(space(5 << 30, 0, 0).tone, Tone::Ok);
+    }
+
+    #[test]
+    fn what_is_in_flight_without_a_daemon_is_found() {
+        let counts =
+            |in_flight| Counts { deliveries: [(DeliveryState::Inflight, in_flight)].into(), ..Counts::default() };
+        assert_eq!(in_flight(&counts(1), true).tone, Tone::Ok);
+        assert_eq!(in_flight(&counts(0), false).tone, Tone::Ok);
+        let found = in_flight(&counts(1), false);
+        assert!(found.tone == Tone::Warn && found.text.contains("1 delivery is in flight"), "{found:?}");
     }
 
     #[test]

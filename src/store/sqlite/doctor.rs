@@ -23,6 +23,10 @@ pub(super) const GAPS: &str = "
     select channel_id, count(*), max(seq), (select next_seq - 1 from channel c where c.id = channel_id)
     from delivery group by channel_id";
 
+pub(super) const STATES: &str = "
+    select (select count(*) from delivery not indexed), (select count(*) from delivery not indexed
+        where state in ('pending', 'inflight', 'held', 'delivered', 'dead', 'cancelled'))";
+
 impl Db {
     /// How much there is of everything.
     ///
@@ -59,6 +63,10 @@ impl Db {
         let timeless: i64 = sqlx::query_scalar(WITHOUT_TIME).fetch_one(&self.reads).await?;
         if timeless > 0 {
             wrong.push(format!("{timeless} deliveries are neither waiting for a time nor settled at one"));
+        }
+        let (all, stated): (i64, i64) = sqlx::query_as(STATES).fetch_one(&self.reads).await?;
+        if all != stated {
+            wrong.push(format!("{} of {all} deliveries are in no known state", all - stated));
         }
         let channels: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(GAPS).fetch_all(&self.reads).await?;
         for (channel, count, last, given) in channels {

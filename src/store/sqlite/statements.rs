@@ -23,6 +23,7 @@ const ALL: &[&str] = &[
     doctor::FOREIGN_KEYS,
     doctor::WITHOUT_TIME,
     doctor::GAPS,
+    doctor::STATES,
     event::INSERT,
     event::NEXT_SEQ,
     event::EPOCH,
