@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::address::mail::MailAddress;
 use crate::text::lang::Lang;
 
 /// A channel's name in the configuration, the store and every log line: `desk`.
@@ -43,8 +44,8 @@ pub enum ChannelKind {
     Webhook(Webhook),
     /// Mailboxes: each recipient is a delivery of its own.
     Email {
-        /// The recipients' addresses.
-        to: Vec<String>,
+        /// The recipients.
+        to: Vec<MailAddress>,
     },
     /// The terminal or the journal.
     Print,
@@ -123,13 +124,20 @@ impl ChannelId {
 }
 
 impl Channel {
-    /// Whom one alert is owed to on this channel: every mailbox, or the one receiver (an empty name).
+    /// Whom one alert is owed to on this channel: the bare address of every mailbox, or the one receiver (an empty name).
     #[must_use]
     pub fn recipients(&self) -> Vec<&str> {
         match &self.kind {
-            ChannelKind::Email { to } => to.iter().map(String::as_str).collect(),
+            ChannelKind::Email { to } => to.iter().map(MailAddress::bare).collect(),
             _ => vec![""],
         }
+    }
+
+    /// The display name of the mailbox at this bare address, as it is configured now.
+    #[must_use]
+    pub fn name_of(&self, recipient: &str) -> Option<&str> {
+        let ChannelKind::Email { to } = &self.kind else { return None };
+        to.iter().find(|mailbox| mailbox.bare() == recipient).and_then(MailAddress::name)
     }
 }
 

@@ -97,8 +97,8 @@ fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
 }
 
 fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
-    let to = table.list("email", &mut loading.report, |one| mailbox::mailbox(one.text()?).map(str::to_owned));
-    let distinct: BTreeSet<String> = to.iter().map(|address| address.to_lowercase()).collect();
+    let to = table.list("email", &mut loading.report, |one| mailbox::recipient(one.text()?));
+    let distinct: BTreeSet<String> = to.iter().map(|mailbox| mailbox.bare().to_lowercase()).collect();
     let problem = match value.elements() {
         Err(_) => return None,
         Ok(all) if all.is_empty() => {

@@ -32,7 +32,7 @@ pub(super) const FETCH: Section = Section {
     name: "[fetch]",
     keys: &["user_agent", "timeout", "max_body", "concurrency", "per_host", "host_delay", "obey_robots", "proxy"],
 };
-pub(super) const SMTP: Section = Section { name: "[smtp]", keys: &["url", "password", "from"] };
+pub(super) const SMTP: Section = Section { name: "[smtp]", keys: &["url", "password", "from", "helo"] };
 pub(super) const RETENTION: Section = Section { name: "[retention]", keys: &["text", "deliveries"] };
 pub(super) const HEALTH: Section = Section { name: "[health]", keys: &["alert", "ping"] };
 pub(super) const SOURCE: Section = Section {

@@ -1,32 +1,59 @@
-//! Mail addresses that stand in the configuration.
+//! Mail addresses and the EHLO name that stand in the configuration.
 
-use url::Host;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::report::{Wrong, wrong};
 use super::value::short;
+use crate::address::mail::{MailAddress, MailAddressError, full_host_name};
 
-/// A mailbox's bare address: `desk@example.org`.
-pub(super) fn mailbox(text: &str) -> Result<&str, Wrong> {
-    let bad =
-        || wrong(format!("{:?} is no mail address", short(text)), "give a bare address such as \"desk@example.org\"");
-    let (local, domain) = text.rsplit_once('@').ok_or_else(bad)?;
-    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
-    let sound = !local.is_empty() && local.len() <= 64 && local.chars().all(atom) && !dots && text.len() <= 254;
-    let host = Host::parse(domain).ok().filter(|host| matches!(host, Host::Domain(_)));
-    if sound && host.is_some() && !domain.ends_with('.') { Ok(text) } else { Err(bad()) }
+/// A recipient: `desk@example.org`, or `News desk <desk@example.org>`.
+pub(super) fn recipient(text: &str) -> Result<MailAddress, Wrong> {
+    address(text, "give an address such as \"desk@example.org\" or \"News desk <desk@example.org>\"")
 }
 
 /// A sender: a bare address, or `marsad <marsad@example.org>`.
-pub(super) fn sender(text: &str) -> Result<&str, Wrong> {
+pub(super) fn sender(text: &str) -> Result<MailAddress, Wrong> {
+    let example = "write \"marsad <marsad@example.org>\"";
     if text.chars().any(char::is_control) {
-        return Err(wrong("a sender with control characters", "write \"marsad <marsad@example.org>\""));
+        return Err(wrong("a sender with control characters", example));
     }
-    match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-        Some((_, address)) => mailbox(address.trim())?,
-        None => mailbox(text.trim())?,
+    address(text, example)
+}
+
+fn address(text: &str, example: &str) -> Result<MailAddress, Wrong> {
+    text.parse().map_err(|error| {
+        let shown = short(text);
+        match error {
+            MailAddressError::Syntax => wrong(format!("{shown:?} is no mail address"), example),
+            MailAddressError::LocalPart => wrong(
+                format!(
+                    "{shown:?} needs a relay with SMTPUTF8, not supported: it has letters outside ASCII before the @"
+                ),
+                "give an address in ASCII that reaches the same mailbox; the domain may have any letters",
+            ),
+            MailAddressError::Several => {
+                wrong(format!("{shown:?} holds more than one mail address"), "write one address per quoted text")
+            }
+            MailAddressError::LongName => wrong(error.to_string(), "shorten the name before the <"),
+        }
+    })
+}
+
+/// What EHLO says: a full host name, or an address literal (RFC 5321 §4.1.3).
+pub(super) fn helo(text: &str) -> Result<String, Wrong> {
+    let literal = |inner: &str| match inner.strip_prefix("IPv6:") {
+        Some(ip) => ip.parse::<Ipv6Addr>().is_ok(),
+        None => inner.parse::<Ipv4Addr>().is_ok(),
     };
-    Ok(text.trim())
+    if text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(literal) {
+        return Ok(text.to_owned());
+    }
+    full_host_name(text).ok_or_else(|| {
+        wrong(
+            format!("{:?} is neither a full host name nor an address literal", short(text)),
+            "write \"monitor.example.org\", \"[192.0.2.7]\" or \"[IPv6:2001:db8::7]\"",
+        )
+    })
 }
 
 #[cfg(test)]
@@ -34,24 +61,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mail_addresses_are_bare_and_plain() {
-        for text in ["desk@example.org", "a.b+c@xn--mgb.example", "desk@مثال.example"] {
-            assert!(mailbox(text).is_ok(), "{text}");
-        }
-        for text in [
-            "desk",
-            "@a",
-            "a@",
-            "a b@c.org",
-            "D <a@b.org>",
-            "a@b.org\r\nBcc: x@y.z",
-            ".a@b.org",
-            "a@[127.0.0.1]",
-            "a@127.0.0.1",
-        ] {
-            assert!(mailbox(text).is_err(), "{text}");
-        }
+    fn a_sender_is_one_mail_address_on_one_line() {
         assert!(sender("مرصد <marsad@example.org>").is_ok() && sender("marsad@example.org").is_ok());
         assert!(sender("marsad\r <marsad@example.org>").is_err() && sender("marsad <>").is_err());
+        assert_eq!(sender("marsad <marsad@münchen.example>").unwrap().domain(), "xn--mnchen-3ya.example");
+    }
+
+    #[test]
+    fn a_local_part_outside_ascii_is_refused_for_want_of_smtputf8() {
+        let refused = recipient("josé@example.org").unwrap_err();
+        assert!(refused.message.contains("needs a relay with SMTPUTF8, not supported"), "{}", refused.message);
+    }
+
+    #[test]
+    fn helo_is_a_full_name_or_an_address_literal() {
+        for text in ["monitor.example.org", "[192.0.2.7]", "[IPv6:2001:db8::7]"] {
+            assert_eq!(helo(text).unwrap(), text);
+        }
+        assert_eq!(helo("münchen.example").unwrap(), "xn--mnchen-3ya.example");
+        for text in ["vm", "", "192.0.2.7", "[192.0.2]", "[2001:db8::7]", "a b.example", "a.example\r\nMAIL FROM:<>"] {
+            assert!(helo(text).is_err(), "{text:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::address::mail::MailAddress;
 use crate::channel::{Channel, ChannelId};
 use crate::source::Source;
 
@@ -120,8 +121,10 @@ pub struct Smtp {
     pub user: Option<String>,
     /// The password.
     pub password: Option<SecretString>,
-    /// The sender, as a mailbox: `marsad <marsad@example.org>`.
-    pub from: String,
+    /// The sender: `marsad <marsad@example.org>`.
+    pub from: MailAddress,
+    /// The name or address literal for EHLO; none where it is to be found out.
+    pub helo: Option<String>,
 }
 
 /// How a connection to the mail relay is protected.

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use url::{Host, Url};
 
 use super::file::{File, Files};
 use super::keys::{self, Section};
@@ -198,7 +198,8 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
             loading.report.error(table.place(), wrong(format!("[smtp] needs `{key}`"), "add it, or take [smtp] out"));
         }
     }
-    let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?).map(str::to_owned));
+    let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?));
+    let helo = table.read("helo", &mut loading.report, |value| mailbox::helo(value.text()?));
     let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
     let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
     let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
@@ -221,8 +222,8 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
         SmtpSecurity::StartTls => 587,
         SmtpSecurity::Loopback => 25,
     };
-    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
-    Some(Smtp { host, port: url.port().unwrap_or(usual), security, user, password, from: from? })
+    let (host, port) = (relay_host(&url)?, url.port().unwrap_or(usual));
+    Some(Smtp { host, port, security, user, password, from: from?, helo })
 }
 
 fn relay(text: &str) -> Result<Url, Wrong> {
@@ -233,10 +234,17 @@ fn relay(text: &str) -> Result<Url, Wrong> {
         return Err(wrong("a password stands in the address", "keep it in a file: password = { file = \"…\" }"));
     }
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    if url.host_str().is_none_or(str::is_empty) || !bare || url.port() == Some(0) {
+    if relay_host(&url).is_none() || !bare || url.port() == Some(0) {
         return Err(wrong("the address of a relay is a host and a port", example));
     }
     Ok(url)
+}
+
+/// The relay's host, an internationalised name in ASCII. A scheme that the URL standard does not know keeps its host as
+/// it was written, so it is parsed here.
+fn relay_host(url: &Url) -> Option<String> {
+    let host = Host::parse(url.host_str().filter(|host| !host.is_empty())?).ok()?;
+    Some(host.to_string().trim_matches(['[', ']']).to_owned())
 }
 
 /// The user name, with its `%40` read as `@`.

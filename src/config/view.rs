@@ -24,12 +24,10 @@ impl Config {
     /// What rendering needs to know.
     #[must_use]
     pub fn render_settings(&self) -> render::Settings {
-        let domain = self.smtp.as_ref().and_then(|smtp| smtp.from.rsplit_once('@'));
-        let domain = domain.map(|(_, domain)| domain.trim_end_matches('>').trim().to_owned());
         render::Settings {
             public_url: self.http.public_url.clone(),
             timezone: self.timezone.clone(),
-            smtp_domain: domain.filter(|domain| !domain.is_empty()).unwrap_or_else(|| "localhost".to_owned()),
+            smtp_domain: self.smtp.as_ref().map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
         }
     }
 

@@ -71,14 +71,14 @@ impl Mailer {
     /// # Errors
     /// When the sender is no mailbox, or TLS cannot be set up.
     pub fn new(smtp: Smtp, patience: Patience, authority: Option<&[u8]>) -> Result<Self, MailError> {
-        message::sender(&smtp.from).ok_or(MailError::From)?;
+        message::mailbox(&smtp.from).ok_or(MailError::From)?;
         let tls = if wants_tls(&smtp) { Some(tls(&smtp.host, authority)?) } else { None };
         Ok(Self { smtp, patience, tls })
     }
 
-    /// Sends the parcel's letter to its recipient.
-    pub async fn send(&self, parcel: &Parcel) -> Outcome {
-        let mail = match message::mail(parcel, &self.smtp.from) {
+    /// Sends the parcel's letter to its recipient, who is called `name`.
+    pub async fn send(&self, parcel: &Parcel, name: Option<&str>) -> Outcome {
+        let mail = match message::mail(parcel, &self.smtp.from, name) {
             Ok(mail) => mail,
             Err(why) => return Outcome::Rejected { reason: parcel::reason("mail", why) },
         };
@@ -105,7 +105,8 @@ impl Mailer {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Fault> {
-        let (command, hello) = (self.patience.command, ClientId::default());
+        let command = self.patience.command;
+        let hello = self.smtp.helo.clone().map_or_else(ClientId::default, ClientId::Domain);
         let relay = (self.smtp.host.as_str(), self.smtp.port);
         let at_once = if self.smtp.security == SmtpSecurity::Tls { self.tls.clone() } else { None };
         let opening = AsyncSmtpConnection::connect_tokio1(relay, Some(command), &hello, at_once, None);

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn mail() -> ChannelKind {
-        ChannelKind::Email { to: vec!["desk@example.org".to_owned()] }
+        ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] }
     }
 
     fn failed(class: &str, status: Option<u16>, after: Option<SignedDuration>) -> Outcome {

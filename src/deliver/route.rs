@@ -85,7 +85,7 @@ impl Route {
     pub(super) async fn send(&self, parcel: Parcel) -> Outcome {
         match &self.means {
             Means::Http(http) => webhook::send(&http.0, &http.1, &parcel, self.deadline).await,
-            Means::Smtp(mailer) => mailer.send(&parcel).await,
+            Means::Smtp(mailer) => mailer.send(&parcel, self.channel.name_of(&parcel.recipient)).await,
             Means::Sink(sink) => sink.write(parcel).await,
         }
     }

@@ -111,6 +111,16 @@ fn mistakes() -> Vec<(String, &'static str)> {
         (channel("print = true\nlang = \"de\""), "marsad has no words of its own in de"),
         (channel("email = []"), "a mail channel without recipients"),
         (channel("email = [\"a@b.org\", \"A@b.org\"]"), "a recipient is named twice"),
+        (channel("email = [\"a@münchen.example\", \"A <a@xn--mnchen-3ya.example>\"]"), "a recipient is named twice"),
+        (channel("email = [\"A <a@b.org>, B <c@d.org>\"]"), "holds more than one mail address"),
+        (
+            channel("email = [\"josé@b.org\"]"),
+            "needs a relay with SMTPUTF8, not supported: it has letters outside ASCII before the @",
+        ),
+        (
+            "[smtp]\nurl = \"smtp://h\"\nfrom = \"a@b.org\"\nhelo = \"vm\"\n".into(),
+            "\"vm\" is neither a full host name nor an address literal",
+        ),
         ("[http]\nlisten = \"0.0.0.0:80\"\n".into(), "the console would be open to the network without a token"),
         ("[http]\nlisten = \":80\"\n".into(), "\":80\" is no address to listen on"),
         ("store = \"postgres://a:b@c/d\"\n".into(), "this version keeps its store in SQLite only"),

@@ -102,6 +102,26 @@ fn a_newsroom_is_read_as_it_is_written() {
 }
 
 #[test]
+fn a_recipient_is_the_bare_address_whatever_name_stands_before_it() {
+    let load = |recipients: &str| {
+        let smtp = "[smtp]\nurl = \"smtps://mail.münchen.example\"\nfrom = \"مرصد <marsad@münchen.example>\"\nhelo = \"monitor.münchen.example\"\n";
+        let config = Desk::new(&format!("{smtp}[[channel]]\nid = \"press\"\nemail = [{recipients}]\n")).load();
+        config.unwrap_or_else(|report| panic!("{report}"))
+    };
+    let (bare, named) = (load("\"desk@example.org\""), load("\"السفير <desk@example.org>\""));
+    let channel = named.channel("press").unwrap();
+    assert_eq!(channel.recipients(), bare.channel("press").unwrap().recipients(), "a name makes no second delivery");
+    assert_eq!(channel.name_of("desk@example.org"), Some("السفير"));
+    let smtp = named.smtp.as_ref().unwrap();
+    assert_eq!(
+        (smtp.host.as_str(), smtp.from.bare()),
+        ("mail.xn--mnchen-3ya.example", "marsad@xn--mnchen-3ya.example")
+    );
+    assert_eq!(smtp.helo.as_deref(), Some("monitor.xn--mnchen-3ya.example"));
+    assert_eq!(named.render_settings().smtp_domain, "xn--mnchen-3ya.example");
+}
+
+#[test]
 fn outside_the_unit_a_credential_is_a_warning_to_onlookers_and_an_error_to_the_daemon() {
     let text = "[http]\ntoken = { credential = \"token\" }\n[[source]]\nid = \"s\"\nfeed = \"https://example.net/feed\"\n\
                 headers = { Authorization = { credential = \"wire\" } }\n[[channel]]\nid = \"c\"\n\

@@ -6,6 +6,7 @@ use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
+use crate::address::mail::MailAddress;
 use crate::deliver::parcel::Parcel;
 use crate::render::mail::Letter;
 
@@ -19,31 +20,35 @@ pub(super) struct Mail {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The sender's mailbox. Control characters go first: lettre panics at a line end in a display name.
-pub(super) fn sender(from: &str) -> Option<Mailbox> {
-    header(from).parse().ok()
+/// A mail address as the mail library has it; none where that finds fault with it.
+pub(super) fn mailbox(address: &MailAddress) -> Option<Mailbox> {
+    let bare = Address::new(address.local(), address.domain()).ok()?;
+    Some(Mailbox::new(address.name().map(header), bare))
 }
 
-/// The mail that carries the parcel's letter to its recipient.
+/// The mail that carries the parcel's letter to its recipient, who is called `name`.
 ///
 /// # Errors
 /// In words, when the letter or an address cannot be read: no later attempt would change that.
-pub(super) fn mail(parcel: &Parcel, from: &str) -> Result<Mail, String> {
+pub(super) fn mail(parcel: &Parcel, from: &MailAddress, name: Option<&str>) -> Result<Mail, String> {
     let letter = Letter::from_bytes(&parcel.body).map_err(|error| format!("the body is no letter: {error}"))?;
-    let from = sender(from).ok_or("smtp.from is no mailbox")?;
-    let to: Address = header(&parcel.recipient).parse().map_err(|_| "the recipient is no mail address")?;
-    let message = written(parcel, &letter, from.clone(), to.clone()).map_err(|error| format!("the mail: {error}"))?;
-    Ok(Mail { from: from.email, to, bytes: message.formatted() })
+    let from = mailbox(from).ok_or("smtp.from is no mailbox")?;
+    // A delivery of an earlier version may be keyed by a domain in its own letters.
+    let to: MailAddress = parcel.recipient.parse().map_err(|_| "the recipient is no mail address")?;
+    let to = Mailbox { name: name.map(header), ..mailbox(&to).ok_or("the recipient is no mail address")? };
+    let (sender, recipient) = (from.email.clone(), to.email.clone());
+    let message = written(parcel, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
+    Ok(Mail { from: sender, to: recipient, bytes: message.formatted() })
 }
 
-fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Address) -> Result<Message, lettre::error::Error> {
+fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Result<Message, lettre::error::Error> {
     // Named after the delivery, so that a repeat is seen for what it is by mail programs and archives.
     let name = format!("<{}@{}>", header(parcel.id.as_str()), from.email.domain());
     let mut builder = Message::builder()
         .message_id(Some(name))
         .date(written_at(parcel))
         .from(from)
-        .to(Mailbox::new(None, to))
+        .to(to)
         .subject(header(&letter.subject))
         .raw_header(raw("Auto-Submitted", "auto-generated"))
         .raw_header(raw("List-Id", &letter.list_id));
@@ -68,7 +73,7 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), ascii)
 }
 
-/// The text without what could end a header line.
+/// The text without what could end a header line: the mail library panics at a line end in a display name.
 fn header(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
 }

@@ -12,7 +12,7 @@ use crate::text::lang::Lang;
 fn channel(lang: &str) -> Channel {
     Channel {
         id: ChannelId::new("press"),
-        kind: ChannelKind::Email { to: vec!["desk@example.org".to_owned()] },
+        kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
         send: Send::AtOnce,
         quiet: None,
         lang: Lang::parse(lang).unwrap(),

@@ -1,0 +1,265 @@
+//! Mail addresses as people write them: `desk@example.org`, or `News desk <desk@example.org>`.
+//!
+//! The domain is kept in its ASCII form (`xn--…`, RFC 5891), which every relay takes. A local part outside ASCII has no
+//! such form: it needs SMTPUTF8 (RFC 6531) at every relay on the way, and is refused by name.
+
+use std::str::FromStr;
+
+use url::Host;
+
+/// A mail address in ASCII, with the display name of who reads there.
+///
+/// ```
+/// use marsad::address::mail::MailAddress;
+///
+/// let desk: MailAddress = "\"Desk, Munich\" <desk@münchen.example>".parse().unwrap();
+/// assert_eq!(desk.bare(), "desk@xn--mnchen-3ya.example");
+/// assert_eq!(desk.name(), Some("Desk, Munich"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAddress {
+    name: Option<String>,
+    bare: String,
+}
+
+/// Why a text is not one mail address that marsad can write to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailAddressError {
+    /// It is not a mail address.
+    #[error("not a mail address")]
+    Syntax,
+    /// The part before the `@` has letters outside ASCII.
+    #[error("letters outside ASCII before the @")]
+    LocalPart,
+    /// There is more than one address in it.
+    #[error("more than one mail address")]
+    Several,
+    /// The display name is longer than [`MAX_NAME`] characters.
+    #[error("a display name of more than {MAX_NAME} characters")]
+    LongName,
+}
+
+/// The longest display name, in characters (chosen by hand).
+pub const MAX_NAME: usize = 128;
+
+/// The longest local part and the longest address, in octets (RFC 5321 §4.5.3.1.1 and §4.5.3.1.3).
+const MAX_LOCAL: usize = 64;
+const MAX_ADDRESS: usize = 254;
+
+/// The longest label and the longest name of a host, in octets (RFC 1035 §2.3.4).
+const MAX_LABEL: usize = 63;
+const MAX_HOST: usize = 253;
+
+impl MailAddress {
+    /// The address alone, in ASCII: what a delivery is keyed by and what a relay gets.
+    #[must_use]
+    pub fn bare(&self) -> &str {
+        &self.bare
+    }
+
+    /// The display name, without control characters.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.bare.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// The domain in ASCII.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.bare.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+impl FromStr for MailAddress {
+    type Err = MailAddressError;
+
+    fn from_str(text: &str) -> Result<Self, MailAddressError> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let (name, bare) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+            Some((name, bare)) => (display_name(name)?, bare),
+            None => (None, text),
+        };
+        Ok(Self { name, bare: bare_address(bare)? })
+    }
+}
+
+/// The name before `<…>`, unquoted; none where it is empty.
+fn display_name(text: &str) -> Result<Option<String>, MailAddressError> {
+    let text = text.trim();
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let list = |c: char| matches!(c, ',' | ';');
+    if quoted.is_none() && (text.contains(['<', '>']) || (text.contains('@') && text.contains(list))) {
+        return Err(MailAddressError::Several);
+    }
+    let name = quoted.map_or_else(|| text.to_owned(), unescaped);
+    let line: String = name.chars().map(|c| if is_line_control(c) { ' ' } else { c }).collect();
+    let name = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match name.chars().count() {
+        0 => Ok(None),
+        1..=MAX_NAME => Ok(Some(name)),
+        _ => Err(MailAddressError::LongName),
+    }
+}
+
+/// The content of a quoted string, in which a backslash stands before a quote or another backslash.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' { out.extend(chars.next()) } else { out.push(c) }
+    }
+    out
+}
+
+fn bare_address(text: &str) -> Result<String, MailAddressError> {
+    let text: String = text.trim().chars().filter(|c| !is_invisible(*c)).collect();
+    let (local, domain) = text.rsplit_once('@').ok_or(MailAddressError::Syntax)?;
+    if local.contains('@') && local.contains([',', ';', ' ']) {
+        return Err(MailAddressError::Several);
+    }
+    let domain = ascii_domain(domain).ok_or(MailAddressError::Syntax)?;
+    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+    if local.is_empty() || dots || !local.chars().all(is_atom) || local.len() > MAX_LOCAL {
+        return Err(MailAddressError::Syntax);
+    }
+    if !local.is_ascii() {
+        return Err(MailAddressError::LocalPart);
+    }
+    let address = format!("{local}@{domain}");
+    if address.len() > MAX_ADDRESS { Err(MailAddressError::Syntax) } else { Ok(address) }
+}
+
+/// True for what RFC 5322 §3.2.3 allows in an atom, a dot, and what RFC 6531 §3.3 adds to them.
+fn is_atom(c: char) -> bool {
+    let beyond = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || beyond
+}
+
+/// A domain in ASCII; one that is written in ASCII stays as it is.
+fn ascii_domain(text: &str) -> Option<String> {
+    let Host::Domain(parsed) = Host::parse(text).ok()? else { return None };
+    let domain = if text.is_ascii() { text.to_owned() } else { parsed };
+    let label = |label: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        !label.is_empty() && label.len() <= MAX_LABEL && label.chars().all(plain)
+    };
+    (domain.len() <= MAX_HOST && domain.split('.').all(label)).then_some(domain)
+}
+
+/// A host's full name in ASCII: at least two labels of letters, digits and inner hyphens, of which the last is no number
+/// (RFC 5321 §2.3.5 asks EHLO for such a name; RFC 1123 §2.1 says what it looks like).
+#[must_use]
+pub fn full_host_name(text: &str) -> Option<String> {
+    let name = ascii_domain(text)?;
+    let label = |label: &str| !label.starts_with('-') && !label.ends_with('-') && !label.contains('_');
+    let last_is_name = name.rsplit('.').next().is_some_and(|last| last.chars().any(|c| c.is_ascii_alphabetic()));
+    (name.contains('.') && name.split('.').all(label) && last_is_name).then_some(name)
+}
+
+/// True for characters that end or fake a line, move a cursor, or turn the text after them round.
+fn is_line_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// True for characters that come along when an address is copied, and that nobody sees.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> (Option<String>, String) {
+        let address: MailAddress = text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        (address.name, address.bare)
+    }
+
+    #[test]
+    fn a_name_before_an_address_is_kept_apart_from_it() {
+        for (text, name, bare) in [
+            ("desk@example.org", None, "desk@example.org"),
+            (" <desk@example.org> ", None, "desk@example.org"),
+            ("السفير <desk@example.org>", Some("السفير"), "desk@example.org"),
+            ("Doe, Jane <jane@example.org>", Some("Doe, Jane"), "jane@example.org"),
+            ("\"Doe, Jane\" <jane@example.org>", Some("Doe, Jane"), "jane@example.org"),
+            (r#""Jane \"JD\" <Doe>" <jane@example.org>"#, Some("Jane \"JD\" <Doe>"), "jane@example.org"),
+            ("\"\" <jane@example.org>", None, "jane@example.org"),
+            ("desk@example.org <desk@example.org>", Some("desk@example.org"), "desk@example.org"),
+            ("a\r\nBcc: x\u{0}\u{202E} <desk@example.org>", Some("a Bcc: x"), "desk@example.org"),
+            ("می‌خواهم <desk@example.org>", Some("می‌خواهم"), "desk@example.org"),
+        ] {
+            assert_eq!(parsed(text), (name.map(str::to_owned), bare.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_internationalised_domain_is_kept_in_ascii() {
+        for (text, bare) in [
+            ("desk@münchen.example", "desk@xn--mnchen-3ya.example"),
+            ("desk@MÜNCHEN.example", "desk@xn--mnchen-3ya.example"),
+            ("desk@xn--mnchen-3ya.example", "desk@xn--mnchen-3ya.example"),
+            ("desk@موقع.وزارة-الاتصالات.مصر", "desk@xn--4gbrim.xn----ymcbaaajlc6dj7bxne2c.xn--wgbh1c"),
+            ("desk@例え。example", "desk@xn--r8jz45g.example"),
+            ("\u{FEFF}desk@\u{200B}example.org\u{200F}", "desk@example.org"),
+            ("desk@Example.ORG", "desk@Example.ORG"),
+        ] {
+            assert_eq!(parsed(text).1, bare, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_ascii_address_is_refused_as_what_it_is() {
+        let long = format!("{} <a@b.org>", "x".repeat(MAX_NAME + 1));
+        for (text, expected) in [
+            ("josé@example.org", MailAddressError::LocalPart),
+            ("خبر@example.org", MailAddressError::LocalPart),
+            ("a@b.org, c@d.org", MailAddressError::Several),
+            ("a@b.org; c@d.org", MailAddressError::Several),
+            ("A <a@b.org>, B <c@d.org>", MailAddressError::Several),
+            ("a@b.org, B <c@d.org>", MailAddressError::Several),
+            (&long, MailAddressError::LongName),
+            ("desk", MailAddressError::Syntax),
+            ("@a", MailAddressError::Syntax),
+            ("a@", MailAddressError::Syntax),
+            ("a b@c.org", MailAddressError::Syntax),
+            (".a@b.org", MailAddressError::Syntax),
+            ("a@[127.0.0.1]", MailAddressError::Syntax),
+            ("a@127.0.0.1", MailAddressError::Syntax),
+            ("a@b,c", MailAddressError::Syntax),
+            ("a@ex%61mple.org", MailAddressError::Syntax),
+            ("a@b..org", MailAddressError::Syntax),
+            ("a@b.org.", MailAddressError::Syntax),
+            ("a@b.org\r\nBcc: x@y.z", MailAddressError::Several),
+            ("a@b.org>\r\nRCPT TO:<x@y.z", MailAddressError::Several),
+            ("marsad <>", MailAddressError::Syntax),
+        ] {
+            assert_eq!(text.parse::<MailAddress>(), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_host_name_has_a_dot_and_no_address_in_it() {
+        for (text, name) in [
+            ("monitor.example.org", Some("monitor.example.org")),
+            ("münchen.example", Some("xn--mnchen-3ya.example")),
+            ("vm", None),
+            ("192.0.2.7", None),
+            ("a.7", None),
+            ("-a.example", None),
+            ("my_host.example", None),
+            ("a..example", None),
+            ("a.example.", None),
+            ("a b.example", None),
+            ("", None),
+        ] {
+            assert_eq!(full_host_name(text).as_deref(), name, "{text:?}");
+        }
+    }
+}
