@@ -1,41 +1,51 @@
-//! One attempt at a mailbox: one SMTP transaction for one recipient, every command under a deadline.
+//! One attempt at a mailbox: one SMTP transaction for one recipient, every command under a deadline and every reply
+//! within bounds.
 //!
 //! The relay's connection is opened and closed for each mail. A pool would save a second and cost certainty: a
 //! connection that a cancelled send left half-way through a mail must never carry the next one.
+//!
+//! 1. `message` writes the mail.
+//! 2. `session` connects (`wire`), says EHLO (`helo`), encrypts, authenticates, and hands the mail over.
+//! 3. `reply` reads each answer; `fault` turns what went wrong into
+//!    an outcome.
 
 use std::time::Duration;
-
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
-use secrecy::ExposeSecret as _;
 
 use super::parcel::{self, Parcel};
 use crate::alert::Outcome;
 use crate::config::{Smtp, SmtpSecurity};
-use fault::{Fault, Stage, within};
+use fault::Fault;
+use session::Session;
+use wire::Tls;
 
 mod fault;
+mod helo;
 mod message;
+mod reply;
+mod session;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 /// How long the relay may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For each command, and for the connection with its greeting.
     pub command: Duration,
-    /// After the final dot, when the relay may be scanning what it got (RFC 5321 §4.5.3.2.6 asks for 10 minutes;
-    /// relays that take longer than this are broken far more often than busy).
+    /// For everything before the mail itself: a relay may answer each command just in time.
+    pub preface: Duration,
+    /// For the mail and its final dot, when the relay may be scanning what it got (RFC 5321 §4.5.3.2.6 asks for 10
+    /// minutes; relays that take longer than this are broken far more often than busy).
     pub content: Duration,
+    /// For the answer to QUIT, when the mail's fate is settled.
+    pub goodbye: Duration,
 }
 
 /// What sends mail for one channel.
 pub struct Mailer {
     smtp: Smtp,
     patience: Patience,
-    tls: Option<TlsParameters>,
+    tls: Option<Tls>,
 }
 
 /// Why no mail can be sent whatever the relay does.
@@ -59,8 +69,14 @@ impl std::fmt::Debug for Mailer {
 }
 
 impl Default for Patience {
+    /// 30 s a command and 120 s for the mail; 210 s are seven commands that each take the whole time (chosen by hand).
     fn default() -> Self {
-        Self { command: Duration::from_secs(30), content: Duration::from_secs(120) }
+        Self {
+            command: Duration::from_secs(30),
+            preface: Duration::from_secs(210),
+            content: Duration::from_secs(120),
+            goodbye: Duration::from_secs(1),
+        }
     }
 }
 
@@ -72,7 +88,8 @@ impl Mailer {
     /// When the sender is no mailbox, or TLS cannot be set up.
     pub fn new(smtp: Smtp, patience: Patience, authority: Option<&[u8]>) -> Result<Self, MailError> {
         message::mailbox(&smtp.from).ok_or(MailError::From)?;
-        let tls = if wants_tls(&smtp) { Some(tls(&smtp.host, authority)?) } else { None };
+        let wanted = wants_tls(&smtp);
+        let tls = wanted.then(|| Tls::new(&smtp.host, authority)).transpose().map_err(MailError::Tls)?;
         Ok(Self { smtp, patience, tls })
     }
 
@@ -90,46 +107,25 @@ impl Mailer {
 
     /// The whole conversation; it answers with the status after the final dot.
     async fn transact(&self, mail: &message::Mail) -> Result<u16, Fault> {
-        let command = self.patience.command;
-        let mut connection = self.connect().await?;
-        self.authenticate(&mut connection).await?;
-        let from = Mail::new(Some(mail.from.clone()), Vec::new());
-        within(Stage::Sender, command, connection.command(from)).await?;
-        let to = Rcpt::new(mail.to.clone(), Vec::new());
-        within(Stage::Recipient, command, connection.command(to)).await?;
-        within(Stage::Data, command, connection.command(Data)).await?;
-        let taken = within(Stage::Content, self.patience.content, connection.message(&mail.bytes)).await?;
-        // The relay has taken the mail: whether it also says goodbye changes nothing.
-        let _ = tokio::time::timeout(command.min(Duration::from_secs(2)), connection.quit()).await;
-        Ok(taken.code().into())
+        let patience = self.patience.preface;
+        let prepared = tokio::time::timeout(patience, self.prepare(mail)).await;
+        let mut session = prepared.map_err(|_| Fault::Slow(patience))??;
+        let taken = session.content(mail).await;
+        if matches!(taken, Ok(_) | Err(Fault::Refused(..))) {
+            session.quit().await;
+        }
+        taken.map(|reply| reply.code)
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Fault> {
-        let command = self.patience.command;
-        let hello = self.smtp.helo.clone().map_or_else(ClientId::default, ClientId::Domain);
-        let relay = (self.smtp.host.as_str(), self.smtp.port);
-        let at_once = if self.smtp.security == SmtpSecurity::Tls { self.tls.clone() } else { None };
-        let opening = AsyncSmtpConnection::connect_tokio1(relay, Some(command), &hello, at_once, None);
-        let mut connection = within(Stage::Connection, command, opening).await?;
-        if let (Some(tls), false) = (&self.tls, connection.is_encrypted()) {
-            if !connection.can_starttls() {
-                return Err(Fault::NoStartTls);
-            }
-            within(Stage::StartTls, command, connection.starttls(tls.clone(), &hello)).await?;
+    /// Everything up to the relay's word that the mail may come.
+    async fn prepare(&self, mail: &message::Mail) -> Result<Session, Fault> {
+        let mut session = Session::open(&self.smtp, self.patience, self.tls.as_ref()).await?;
+        session.authenticate(&self.smtp).await?;
+        let envelope = session.envelope(mail).await;
+        if matches!(envelope, Err(Fault::Refused(..))) {
+            session.quit().await;
         }
-        Ok(connection)
-    }
-
-    /// Says who we are, and only where nobody can listen.
-    async fn authenticate(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Fault> {
-        let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) else { return Ok(()) };
-        if !connection.is_encrypted() {
-            return Err(Fault::NoStartTls);
-        }
-        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
-        let proof = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
-        within(Stage::Authentication, self.patience.command, proof).await?;
-        Ok(())
+        envelope.map(|()| session)
     }
 }
 
@@ -137,13 +133,4 @@ impl Mailer {
 /// relay's certificate seldom names `localhost`.
 fn wants_tls(smtp: &Smtp) -> bool {
     smtp.security != SmtpSecurity::Loopback || smtp.password.is_some()
-}
-
-fn tls(host: &str, authority: Option<&[u8]>) -> Result<TlsParameters, MailError> {
-    let broken = |error: lettre::transport::smtp::Error| MailError::Tls(error.to_string());
-    let mut builder = TlsParameters::builder(host.to_owned());
-    if let Some(pem) = authority {
-        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(broken)?);
-    }
-    builder.build_rustls().map_err(broken)
 }

@@ -1,19 +1,25 @@
-//! What a relay's refusal means: the mail's fault, the recipient's, or the configuration's.
+//! What goes wrong with a mail, and what it means: the mail's fault, the recipient's, or the configuration's.
 
-use std::error::Error as _;
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
-use lettre::transport::smtp::Error;
-
+use super::reply::{Reply, ReplyError};
+use super::wire::ConnectError;
 use crate::alert::{Outcome, Reason};
 use crate::deliver::parcel;
+use crate::text::bidi;
+
+/// How much of the relay's words a message holds, in characters (chosen by hand: two lines of a log).
+const SHOWN: usize = 300;
 
 /// Where in the conversation something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Connecting, greeting, EHLO.
+    /// Connecting, and the relay's greeting.
     Connection,
+    /// EHLO or HELO.
+    Hello,
     /// STARTTLS and the handshake.
     StartTls,
     /// AUTH.
@@ -31,24 +37,42 @@ pub(super) enum Stage {
 /// What went wrong.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The relay said no, or the connection broke.
-    Relay(Stage, Error),
-    /// The relay said nothing in time.
-    Silent(Stage, Duration),
+    /// The relay's name has no address, or nobody listens there.
+    Unreachable(ConnectError),
+    /// TLS could not be agreed on.
+    Tls(io::Error),
     /// The connection cannot be protected, and must be.
     NoStartTls,
+    /// Bytes came in the clear after the answer to STARTTLS: somebody on the wire may have put them there.
+    BeforeTls,
+    /// The relay offers no way to log in that marsad knows.
+    NoAuthentication,
+    /// The relay answered something else than was needed.
+    Refused(Stage, Reply),
+    /// The connection broke, or what came is no reply.
+    Broken(Stage, ReplyError),
+    /// The relay did not answer in time.
+    Silent(Stage, Duration),
+    /// The relay answered each command in time, and all of them together took too long.
+    Slow(Duration),
 }
 
-/// `step`, or a fault when the relay takes longer than `patience`.
-pub(super) async fn within<T>(
+impl From<ConnectError> for Fault {
+    fn from(error: ConnectError) -> Self {
+        Self::Unreachable(error)
+    }
+}
+
+/// The reply, or a fault when it takes longer than `patience`.
+pub(super) async fn within(
     stage: Stage,
     patience: Duration,
-    step: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Fault> {
-    match tokio::time::timeout(patience, step).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) if error.is_timeout() => Err(Fault::Silent(stage, patience)),
-        Ok(Err(error)) => Err(Fault::Relay(stage, error)),
+    reply: impl Future<Output = Result<Reply, ReplyError>>,
+) -> Result<Reply, Fault> {
+    match tokio::time::timeout(patience, reply).await {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(ReplyError::Early(reply))) if reply.is_refusal() => Err(Fault::Refused(stage, reply)),
+        Ok(Err(error)) => Err(Fault::Broken(stage, error)),
         Err(_) => Err(Fault::Silent(stage, patience)),
     }
 }
@@ -57,6 +81,7 @@ impl Stage {
     fn words(self) -> &'static str {
         match self {
             Self::Connection => "the connection",
+            Self::Hello => "the greeting (smtp.helo)",
             Self::StartTls => "STARTTLS",
             Self::Authentication => "the user name or password",
             Self::Sender => "the sender (smtp.from)",
@@ -73,65 +98,111 @@ impl Stage {
 }
 
 impl Fault {
-    /// What the fault means for the delivery. The relay's own words are kept as its answer and not as the message:
-    /// they often repeat a mail address, and the message is logged.
+    /// What the fault means for the delivery.
     pub(super) fn outcome(&self, host: &str) -> Outcome {
         match self {
-            Self::Silent(stage, patience) => {
-                let seconds = patience.as_secs_f32().round();
-                let message = format!("the relay {host} said nothing for {seconds} s: {}", stage.words());
-                parcel::failed(parcel::reason("timeout", message))
+            Self::Refused(stage, reply) => refused(host, *stage, reply),
+            _ => {
+                let (class, message) = self.words();
+                parcel::failed(parcel::reason(class, format!("the relay {host}{message}")))
             }
-            Self::NoStartTls => parcel::failed(parcel::reason(
-                "tls",
-                format!(
-                    "the relay {host} offers no STARTTLS, and mail or password must not go in the clear; use smtps://"
-                ),
-            )),
-            Self::Relay(stage, error) => relay(host, *stage, error),
+        }
+    }
+
+    /// The class of the failure, and what follows the relay's name.
+    fn words(&self) -> (&'static str, String) {
+        let seconds = |patience: &Duration| patience.as_secs_f32().round();
+        match self {
+            Self::Unreachable(ConnectError::Lookup(error)) => ("dns", format!(": {}", shown(&error.to_string()))),
+            Self::Unreachable(ConnectError::Connect(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                ("timeout", " did not answer the connection in time".to_owned())
+            }
+            Self::Unreachable(ConnectError::Connect(error)) => ("connect", format!(": {}", shown(&error.to_string()))),
+            Self::Tls(error) => ("tls", format!(": {}", shown(&error.to_string()))),
+            Self::NoStartTls => {
+                ("tls", " offers no STARTTLS, and mail or password must not go in the clear; use smtps://".to_owned())
+            }
+            Self::BeforeTls => ("tls", " sent more in the clear after its answer to STARTTLS".to_owned()),
+            Self::NoAuthentication => ("smtp", " offers neither AUTH PLAIN nor AUTH LOGIN".to_owned()),
+            Self::Refused(stage, _) => ("smtp", format!(" refuses {}", stage.words())),
+            Self::Broken(stage, ReplyError::Io(error)) => {
+                let class = if is_of_tls(error) { "tls" } else { broken(*stage) };
+                (class, format!(", {}: {}", stage.words(), shown(&error.to_string())))
+            }
+            Self::Broken(stage, error) => {
+                (broken(*stage), format!(", {}: {}", stage.words(), shown(&error.to_string())))
+            }
+            Self::Silent(stage, patience) => {
+                ("timeout", format!(" said nothing for {} s: {}", seconds(patience), stage.words()))
+            }
+            Self::Slow(patience) => ("timeout", format!(" took more than {} s before the mail", seconds(patience))),
         }
     }
 }
 
-fn relay(host: &str, stage: Stage, error: &Error) -> Outcome {
-    let Some(code) = error.status() else { return parcel::failed(transport(host, stage, error)) };
-    let status = u16::from(code);
+fn broken(stage: Stage) -> &'static str {
+    if stage == Stage::Connection { "connect" } else { "smtp" }
+}
+
+/// The relay's own words are the message, without mail addresses: messages are logged. The answer keeps them whole.
+fn refused(host: &str, stage: Stage, reply: &Reply) -> Outcome {
+    let status = reply.code;
+    let does = if reply.is_refusal() { "refuses" } else { "gives no proper answer to" };
+    let words = reply.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let words = shown(&words);
+    let colon = if words.is_empty() { "" } else { ": " };
     let reason = Reason {
         class: "smtp".to_owned(),
         status: Some(status),
-        message: format!("the relay {host} refuses {} with {status}", stage.words()),
-        answer: parcel::answer(error.to_string().as_bytes()),
+        message: format!("the relay {host} {does} {} with {status}{colon}{words}", stage.words()),
+        answer: parcel::answer(reply.text.as_bytes()),
     };
-    if error.is_permanent() && stage.is_this_mails() { Outcome::Rejected { reason } } else { parcel::failed(reason) }
+    let ends = stage.is_this_mails() && reply.code >= 500;
+    if ends { Outcome::Rejected { reason } } else { parcel::failed(reason) }
 }
 
-fn transport(host: &str, stage: Stage, error: &Error) -> Reason {
-    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
-    let handshake = error.is_tls() || stage == Stage::StartTls || is_of_tls(error);
-    let class = if handshake {
-        "tls"
-    } else if stage == Stage::Connection {
-        "connect"
-    } else {
-        "smtp"
-    };
-    parcel::reason(class, format!("the relay {host}: {why}"))
-}
-
-/// True when a failed handshake is at the bottom of it: with TLS from the first byte it comes as a failed connection.
-/// An `io::Error` hides the error that it wraps from `source()`.
-fn is_of_tls(error: &Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if cause.is::<rustls::Error>() {
-            return true;
-        }
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped as &(dyn std::error::Error + 'static)),
-            None => cause.source(),
+/// Words of the relay in one harmless line, without mail addresses.
+fn shown(text: &str) -> String {
+    let plain = bidi::plain(text);
+    let mut out = String::with_capacity(plain.len());
+    for piece in plain.split_inclusive(|c: char| c.is_whitespace() || "<>()[]{}\"',;:=?&".contains(c)) {
+        let (word, end) = match piece.chars().next_back() {
+            Some(c) if !c.is_alphanumeric() => piece.split_at(piece.len() - c.len_utf8()),
+            _ => (piece, ""),
         };
+        let address = word.contains(['@', '＠']) || word.to_ascii_lowercase().contains("%40");
+        out.push_str(if address { "…" } else { word });
+        out.push_str(end);
     }
-    false
+    match out.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &out[..at]),
+        None => out,
+    }
+}
+
+/// True when TLS broke after its handshake: a certificate may be refused as late as that.
+fn is_of_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relays_words_are_shown_on_one_line_without_mail_addresses() {
+        for (text, expected) in [
+            ("<desk@example.org>: Relay access denied", "<…>: Relay access denied"),
+            ("5.5.2 <vm>: need fully-qualified hostname", "5.5.2 <vm>: need fully-qualified hostname"),
+            (
+                "see http://spf.example/why?id=desk%40example.org&ip=192.0.2.1",
+                "see http://spf.example/why?id=…&ip=192.0.2.1",
+            ),
+            ("no\r\n\x1b[31m such\u{202E} user", "no [31m such user"),
+            ("desk@münchen.example", "…"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+        assert_eq!(shown(&"x".repeat(9_000)).chars().count(), SHOWN + 1);
+    }
 }

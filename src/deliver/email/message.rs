@@ -20,6 +20,39 @@ pub(super) struct Mail {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Mail {
+    /// The mail as it goes over the wire: every line ends in CR and LF, the last one too, and a dot at the start of a line
+    /// is doubled (RFC 5321 §4.5.2). A lone CR or LF would be the end of a line to some relays, and with a dot after it
+    /// the end of the mail.
+    pub(super) fn stuffed(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len() + 64);
+        let mut bytes = self.bytes.iter().copied().peekable();
+        let mut at_start = true;
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'\r' | b'\n' => {
+                    if byte == b'\r' {
+                        bytes.next_if_eq(&b'\n');
+                    }
+                    out.extend_from_slice(b"\r\n");
+                    at_start = true;
+                }
+                _ => {
+                    if at_start && byte == b'.' {
+                        out.push(b'.');
+                    }
+                    out.push(byte);
+                    at_start = false;
+                }
+            }
+        }
+        if !at_start {
+            out.extend_from_slice(b"\r\n");
+        }
+        out
+    }
+}
+
 /// A mail address as the mail library has it; none where that finds fault with it.
 pub(super) fn mailbox(address: &MailAddress) -> Option<Mailbox> {
     let bare = Address::new(address.local(), address.domain()).ok()?;

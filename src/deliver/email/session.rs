@@ -1,0 +1,170 @@
+//! The conversation with a relay up to the mail itself: who we are, TLS, the password, sender and recipient.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use secrecy::ExposeSecret as _;
+
+use super::Patience;
+use super::fault::{Fault, Stage, within};
+use super::helo;
+use super::message::Mail;
+use super::reply::Reply;
+use super::wire::{Tls, Wire};
+use crate::config::{Smtp, SmtpSecurity};
+
+/// The longest command line without its line end, in bytes (RFC 5321 §4.5.3.1.4).
+const MAX_COMMAND: usize = 510;
+
+/// A connection that has been greeted and, where it must be, is encrypted.
+pub(super) struct Session {
+    wire: Wire,
+    patience: Patience,
+    offers: Offers,
+    secrets: Vec<String>,
+}
+
+/// What the relay's answer to EHLO offers, in capitals.
+#[derive(Debug, Default)]
+struct Offers(Vec<String>);
+
+impl Offers {
+    fn of(hello: &Reply) -> Self {
+        Self(hello.lines().skip(1).map(|line| line.trim().to_ascii_uppercase()).collect())
+    }
+
+    fn starttls(&self) -> bool {
+        self.0.iter().any(|offer| offer == "STARTTLS")
+    }
+
+    /// Old relays write `AUTH=PLAIN`.
+    fn authentication(&self, mechanism: &str) -> bool {
+        let lists = self.0.iter().filter_map(|offer| offer.strip_prefix("AUTH"));
+        lists.filter_map(|list| list.strip_prefix([' ', '='])).any(|list| list.split(' ').any(|one| one == mechanism))
+    }
+}
+
+impl Session {
+    /// Connects, is greeted, greets, and encrypts the connection where `tls` is given.
+    pub(super) async fn open(smtp: &Smtp, patience: Patience, tls: Option<&Tls>) -> Result<Self, Fault> {
+        let command = patience.command;
+        let wire = Wire::connect(&smtp.host, smtp.port, command);
+        let wire =
+            tokio::time::timeout(command, wire).await.map_err(|_| Fault::Silent(Stage::Connection, command))??;
+        let mut session = Self { wire, patience, offers: Offers::default(), secrets: Vec::new() };
+        if let (Some(tls), SmtpSecurity::Tls) = (tls, smtp.security) {
+            session = session.encrypted(tls).await?;
+        }
+        let greeting = within(Stage::Connection, command, session.wire.reply()).await?;
+        wanted(Stage::Connection, 2, greeting)?;
+        session.hello(smtp).await?;
+        if let (Some(tls), false) = (tls, session.wire.is_encrypted()) {
+            if !session.offers.starttls() {
+                return Err(Fault::NoStartTls);
+            }
+            session.command(Stage::StartTls, 2, "STARTTLS").await?;
+            if session.wire.has_unread() {
+                return Err(Fault::BeforeTls);
+            }
+            session = session.encrypted(tls).await?;
+            // What was offered in the clear counts no more (RFC 3207 §4.2).
+            session.hello(smtp).await?;
+        }
+        Ok(session)
+    }
+
+    async fn encrypted(self, tls: &Tls) -> Result<Self, Fault> {
+        let patience = self.patience.command;
+        let handshake = tokio::time::timeout(patience, self.wire.secured(tls)).await;
+        let wire = handshake.map_err(|_| Fault::Silent(Stage::StartTls, patience))?.map_err(Fault::Tls)?;
+        Ok(Self { wire, ..self })
+    }
+
+    /// EHLO, or HELO where the relay knows no EHLO; it then offers nothing.
+    async fn hello(&mut self, smtp: &Smtp) -> Result<(), Fault> {
+        let name = helo::name(smtp.helo.as_deref(), &helo::of_this_host(), smtp.from.domain());
+        let name = name.unwrap_or_else(|| helo::literal(self.wire.local()));
+        let reply = self.exchange(Stage::Hello, &format!("EHLO {name}")).await?;
+        if matches!(reply.code, 500 | 502) {
+            self.offers = Offers::default();
+            self.command(Stage::Hello, 2, &format!("HELO {name}")).await?;
+            return Ok(());
+        }
+        self.offers = Offers::of(&wanted(Stage::Hello, 2, reply)?);
+        Ok(())
+    }
+
+    /// Says who we are, and only where nobody can listen.
+    pub(super) async fn authenticate(&mut self, smtp: &Smtp) -> Result<(), Fault> {
+        let (Some(user), Some(password)) = (&smtp.user, &smtp.password) else { return Ok(()) };
+        if !self.wire.is_encrypted() {
+            return Err(Fault::NoStartTls);
+        }
+        let password = password.expose_secret();
+        let proof = BASE64.encode(format!("\0{user}\0{password}"));
+        let (user, hidden) = (BASE64.encode(user), BASE64.encode(password));
+        self.secrets = vec![password.to_owned(), proof.clone(), hidden.clone()];
+        self.secrets.retain(|secret| !secret.is_empty());
+        if self.offers.authentication("PLAIN") {
+            let at_once = format!("AUTH PLAIN {proof}");
+            let first = if at_once.len() > MAX_COMMAND { "AUTH PLAIN" } else { &at_once };
+            self.prove(first, &[&proof]).await
+        } else if self.offers.authentication("LOGIN") {
+            self.prove("AUTH LOGIN", &[&user, &hidden]).await
+        } else {
+            Err(Fault::NoAuthentication)
+        }
+    }
+
+    /// The AUTH command, and an answer to each challenge of the relay.
+    async fn prove(&mut self, command: &str, answers: &[&str]) -> Result<(), Fault> {
+        let mut reply = self.exchange(Stage::Authentication, command).await?;
+        for answer in answers {
+            if reply.code == 334 {
+                reply = self.exchange(Stage::Authentication, answer).await?;
+            }
+        }
+        wanted(Stage::Authentication, 2, reply).map(drop)
+    }
+
+    /// Sender, recipient, and the word that the mail may come.
+    pub(super) async fn envelope(&mut self, mail: &Mail) -> Result<(), Fault> {
+        self.command(Stage::Sender, 2, &format!("MAIL FROM:<{}>", mail.from)).await?;
+        self.command(Stage::Recipient, 2, &format!("RCPT TO:<{}>", mail.to)).await?;
+        self.command(Stage::Data, 3, "DATA").await?;
+        Ok(())
+    }
+
+    /// The mail itself; answers with the relay's word that it has taken it.
+    pub(super) async fn content(&mut self, mail: &Mail) -> Result<Reply, Fault> {
+        let stuffed = mail.stuffed();
+        let reply = within(Stage::Content, self.patience.content, self.wire.mail(&stuffed)).await;
+        wanted(Stage::Content, 2, self.without_secrets(reply)?)
+    }
+
+    /// Says goodbye. Whether the relay does so too changes nothing.
+    pub(super) async fn quit(&mut self) {
+        let _ = tokio::time::timeout(self.patience.goodbye, self.wire.command("QUIT")).await;
+    }
+
+    /// A command whose reply must be of this class (its code's first digit).
+    async fn command(&mut self, stage: Stage, class: u16, command: &str) -> Result<Reply, Fault> {
+        wanted(stage, class, self.exchange(stage, command).await?)
+    }
+
+    async fn exchange(&mut self, stage: Stage, command: &str) -> Result<Reply, Fault> {
+        let reply = within(stage, self.patience.command, self.wire.command(command)).await;
+        self.without_secrets(reply)
+    }
+
+    fn without_secrets(&self, reply: Result<Reply, Fault>) -> Result<Reply, Fault> {
+        match reply {
+            Ok(reply) => Ok(reply.without(&self.secrets)),
+            Err(Fault::Refused(stage, reply)) => Err(Fault::Refused(stage, reply.without(&self.secrets))),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+fn wanted(stage: Stage, class: u16, reply: Reply) -> Result<Reply, Fault> {
+    if reply.code / 100 == class { Ok(reply) } else { Err(Fault::Refused(stage, reply)) }
+}

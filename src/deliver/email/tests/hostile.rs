@@ -1,0 +1,211 @@
+//! Relays that would take memory, time or mail from whoever believes them.
+
+use super::relay::{Act, MOST, Relay, Rule, TlsMode};
+use super::*;
+
+const OFFERS_TLS: Rule = ("EHLO", Act::Say(b"250-relay\r\n250 STARTTLS\r\n"));
+
+/// The bytes that a relay may get rid of before it is cut off: what the buffers of both sockets hold, not what is kept.
+const BUFFERS: usize = MOST / 2;
+
+async fn cut_off(tls: TlsMode, security: SmtpSecurity, rules: &'static [Rule]) -> Reason {
+    let mut relay = Relay::open(tls, rules).await;
+    let (for_good, reason) = refused(&relay, security).await;
+    assert!(!for_good, "{rules:?}");
+    let sent = relay.sent().await;
+    assert!(sent < BUFFERS, "{rules:?}: {sent} bytes");
+    reason
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_cut_off_wherever_it_comes() {
+    let clear: [&'static [Rule]; 7] = [
+        &[("HELLO", Act::Endless(b"220 x"))],
+        &[("HELLO", Act::Endless(b"\0"))],
+        &[("EHLO", Act::Endless(b"250-x"))],
+        &[("MAIL", Act::Endless(b"250 x"))],
+        &[("RCPT", Act::Endless(b"550 x"))],
+        &[("DATA", Act::Endless(b"354 x"))],
+        &[(".", Act::Endless(b"250 x"))],
+    ];
+    for rules in clear {
+        let reason = cut_off(TlsMode::Never, SmtpSecurity::Loopback, rules).await;
+        assert!(reason.message.contains("a line of more than 4096 bytes"), "{rules:?}: {}", reason.message);
+    }
+    let under_tls: [&'static [Rule]; 3] = [
+        &[("TLS EHLO", Act::Endless(b"250-x")), OFFERS_TLS],
+        &[("TLS RCPT", Act::Endless(b"250 x")), OFFERS_TLS],
+        &[("TLS .", Act::Endless(b"250 x")), OFFERS_TLS],
+    ];
+    for rules in under_tls {
+        let reason = cut_off(TlsMode::AfterStartTls, SmtpSecurity::StartTls, rules).await;
+        assert!(reason.message.contains("a line of more than 4096 bytes"), "{rules:?}: {}", reason.message);
+    }
+    let reason = cut_off(TlsMode::AtOnce, SmtpSecurity::Tls, &[("HELLO", Act::Endless(b"220 x"))]).await;
+    assert!(reason.message.contains("a line of more than 4096 bytes"), "{}", reason.message);
+}
+
+#[tokio::test]
+async fn a_reply_of_endless_lines_is_cut_off_wherever_it_comes() {
+    let rules: [&'static [Rule]; 4] = [
+        &[("HELLO", Act::Endless(b"220-x\r\n"))],
+        &[("HELLO", Act::Endless(b"\r\n"))],
+        &[("EHLO", Act::Endless(b"250-x\r\n"))],
+        &[(".", Act::Endless(b"250-x\r\n"))],
+    ];
+    for rules in rules {
+        let reason = cut_off(TlsMode::Never, SmtpSecurity::Loopback, rules).await;
+        assert!(reason.message.contains("a reply of more than 128 lines"), "{rules:?}: {}", reason.message);
+    }
+}
+
+#[tokio::test]
+async fn tls_records_without_end_are_cut_off() {
+    let rules: &'static [Rule] = &[OFFERS_TLS, ("STARTTLS", Act::Endless(b"220 go on\r\n"))];
+    cut_off(TlsMode::Never, SmtpSecurity::StartTls, rules).await;
+    // A handshake message that announces 16 MiB in records of 16 KiB.
+    let mut relay = Relay::with(&[("HELLO", Act::Endless(b"\x16\x03\x03\x40\x00\x02\xff\xff\xff"))]).await;
+    let (for_good, reason) = refused(&relay, SmtpSecurity::Tls).await;
+    assert!(!for_good && reason.class == "tls", "{reason:?}");
+    assert!(relay.sent().await < BUFFERS);
+}
+
+#[tokio::test]
+async fn what_a_relay_says_after_quit_changes_nothing() {
+    for act in [
+        Act::Endless(b"x"),
+        Act::Endless(b"221-x\r\n"),
+        Act::Say(b"550 5.1.1 no such user\r\n"),
+        Act::Say(b"421 closing\r\n"),
+        Act::Leave(b""),
+        Act::Fall(b""),
+    ] {
+        let rules: &'static [Rule] = vec![("QUIT", act)].leak();
+        let relay = Relay::with(rules).await;
+        let patience = Patience { goodbye: Duration::from_millis(50), ..patient() };
+        let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), patience, None).unwrap();
+        assert_eq!(mailer.send(&parcel("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_comes_byte_by_byte_is_a_reply() {
+    let relay = Relay::with(&[
+        ("HELLO", Act::Spell(b"220-relay\r\n220 here\r\n")),
+        ("EHLO", Act::Spell(b"250-relay\r\n250 8BITMIME\r\n")),
+        (".", Act::Spell(b"250 2.0.0 taken\r\n")),
+    ])
+    .await;
+    assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) });
+}
+
+#[tokio::test]
+async fn a_reply_that_drips_ends_at_the_deadline_of_its_command() {
+    for step in ["HELLO", "EHLO", "RCPT", "."] {
+        let rules: &'static [Rule] = vec![(step, Act::Drip)].leak();
+        let relay = Relay::with(rules).await;
+        let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), hasty(), None).unwrap();
+        let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else {
+            panic!("{step}: it was delivered")
+        };
+        assert_eq!(reason.class, "timeout", "{step}: {}", reason.message);
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_uses_up_every_deadline_ends_at_that_of_the_session() {
+    let relay = Relay::with(&[("RCPT", Act::Drip)]).await;
+    let patience = Patience { preface: Duration::from_millis(300), ..patient() };
+    let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), patience, None).unwrap();
+    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    assert!(reason.class == "timeout" && reason.message.contains("before the mail"), "{}", reason.message);
+}
+
+#[tokio::test]
+async fn a_relay_that_leaves_in_the_middle_of_a_reply_is_tried_again() {
+    for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "."] {
+        for bytes in [&b""[..], b"25", b"250-so far\r\n", b"550 5.1.1 no such us"] {
+            let rules: &'static [Rule] = vec![(step, Act::Leave(bytes))].leak();
+            let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+            assert!(!for_good && reason.status.is_none(), "{step} {bytes:?}: {reason:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_closes_down_is_tried_again_wherever_it_says_so() {
+    for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "Date:", "."] {
+        let rules: &'static [Rule] = vec![(step, Act::Leave(b"421 4.3.2 closing down\r\n"))].leak();
+        let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+        assert!(!for_good, "{step}");
+        // A connection that is reset while we write may lose the relay's last words.
+        assert!(step == "Date:" || reason.status == Some(421), "{step}: {reason:?}");
+    }
+    // Before it is asked, right behind another reply.
+    let rules: &'static [Rule] = &[("MAIL", Act::Leave(b"250 fine\r\n421 4.3.2 closing down\r\n"))];
+    let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+    assert!(!for_good && reason.status == Some(421), "{reason:?}");
+}
+
+#[tokio::test]
+async fn a_reply_too_many_is_not_taken_for_the_reply_to_the_next_command() {
+    for step in ["HELLO", "MAIL", "RCPT", "DATA"] {
+        let reply: &'static [u8] = match step {
+            "HELLO" => b"220 relay\r\n250 fine\r\n",
+            "DATA" => b"354 go on\r\n250 taken\r\n",
+            _ => b"250 fine\r\n250 fine\r\n",
+        };
+        let rules: &'static [Rule] = vec![(step, Act::Say(reply)), (".", Act::Say(b"451 not yet\r\n"))].leak();
+        let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+        assert!(!for_good && reason.message.contains("a reply before the command"), "{step}: {}", reason.message);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_in_the_clear_is_not_taken_for_what_comes_under_tls() {
+    let relay = Relay::open(
+        TlsMode::AfterStartTls,
+        &[OFFERS_TLS, ("STARTTLS", Act::Say(b"220 go on\r\n250-relay\r\n250 AUTH PLAIN LOGIN\r\n235 welcome\r\n"))],
+    )
+    .await;
+    let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
+    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    assert_eq!(reason.class, "tls", "{}", reason.message);
+    assert!(!relay.heard().contains("AUTH") && !relay.heard().contains("MAIL"), "{}", relay.heard());
+}
+
+#[tokio::test]
+async fn what_is_offered_in_the_clear_does_not_count_under_tls() {
+    let relay = Relay::open(
+        TlsMode::AfterStartTls,
+        &[
+            ("TLS EHLO", Act::Say(b"250 relay\r\n")),
+            ("EHLO", Act::Say(b"250-relay\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n")),
+        ],
+    )
+    .await;
+    let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
+    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    assert!(reason.message.contains("offers neither AUTH PLAIN nor AUTH LOGIN"), "{}", reason.message);
+    assert!(!relay.heard().contains("AUTH"), "{}", relay.heard());
+}
+
+#[tokio::test]
+async fn a_password_that_the_relay_repeats_is_not_kept() {
+    for echo in
+        [&b"535 5.7.8 no: AG1hcnNhZABodW50ZXIy\r\n"[..], b"535 hunter2 is wrong\r\n", b"235-aHVudGVyMg==\r\n535 no\r\n"]
+    {
+        let rules: &'static [Rule] =
+            vec![("EHLO", Act::Say(b"250-relay\r\n250 AUTH PLAIN\r\n")), ("AUTH", Act::Say(echo))].leak();
+        let relay = Relay::open(TlsMode::AtOnce, rules).await;
+        let mailer = mailer(&relay, SmtpSecurity::Tls, Some("hunter2"));
+        let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else {
+            panic!("sent")
+        };
+        assert_eq!(reason.status, Some(535));
+        let kept = format!("{reason:?}");
+        for secret in ["hunter2", "AG1hcnNhZABodW50ZXIy", "aHVudGVyMg"] {
+            assert!(!kept.contains(secret), "{kept}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A relay on loopback that follows a script, byte for byte.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+
+/// What the relay does instead of saying that all is well.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// It sends these bytes.
+    Say(&'static [u8]),
+    /// It sends these bytes one by one.
+    Spell(&'static [u8]),
+    /// It sends this again and again until it is cut off, [`MOST`] bytes at most.
+    Endless(&'static [u8]),
+    /// It sends a byte now and then, without end.
+    Drip,
+    /// It sends these bytes and closes the connection.
+    Leave(&'static [u8]),
+    /// It sends these bytes and nothing more.
+    Fall(&'static [u8]),
+}
+
+/// How many bytes an endless relay sends where nobody cuts it off: well above what the buffers of two sockets hold.
+pub const MOST: usize = 64 << 20;
+
+/// A step of the conversation and what the relay does there: `HELLO` is the greeting, a command is told by its
+/// beginning, `.` is the final dot. Under TLS `TLS ` may stand before it. The first rule that fits counts.
+pub type Rule = (&'static str, Act);
+
+/// How the relay speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsMode {
+    Never,
+    AtOnce,
+    AfterStartTls,
+}
+
+pub struct Relay {
+    pub port: u16,
+    heard: Arc<Mutex<String>>,
+    sent: mpsc::UnboundedReceiver<usize>,
+}
+
+impl Relay {
+    pub async fn open(tls: TlsMode, rules: &'static [Rule]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(String::new()));
+        let (ledger, acceptor) = (Arc::clone(&heard), acceptor());
+        let (tell, sent) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                let talk = Talk { rules, ledger: Arc::clone(&ledger), sent: 0, under_tls: false };
+                let (acceptor, tell) = (acceptor.clone(), tell.clone());
+                tokio::spawn(async move {
+                    let _ = tell.send(talk.serve(stream, tls, acceptor).await);
+                });
+            }
+        });
+        Self { port, heard, sent }
+    }
+
+    /// A relay that speaks no TLS.
+    pub async fn with(rules: &'static [Rule]) -> Self {
+        Self::open(TlsMode::Never, rules).await
+    }
+
+    /// Every line that came in, in order.
+    pub fn heard(&self) -> String {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// How many bytes the relay could send before its next connection ended.
+    pub async fn sent(&mut self) -> usize {
+        self.sent.recv().await.unwrap()
+    }
+}
+
+struct Talk {
+    rules: &'static [Rule],
+    ledger: Arc<Mutex<String>>,
+    sent: usize,
+    under_tls: bool,
+}
+
+impl Talk {
+    /// Serves one connection; answers with the bytes that were sent.
+    async fn serve(mut self, stream: TcpStream, tls: TlsMode, acceptor: TlsAcceptor) -> usize {
+        let mut stream = BufReader::new(stream);
+        if tls != TlsMode::AtOnce && self.converse(&mut stream, true).await.is_none() {
+            return self.sent;
+        }
+        if let Ok(stream) = acceptor.accept(stream.into_inner()).await {
+            self.under_tls = true;
+            self.converse(&mut BufReader::new(stream), tls == TlsMode::AtOnce).await;
+        }
+        self.sent
+    }
+
+    /// Speaks until the end, or until STARTTLS was granted.
+    async fn converse<S>(&mut self, stream: &mut BufReader<S>, greets: bool) -> Option<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if greets {
+            self.act(stream, "HELLO").await?;
+        }
+        let mut in_data = false;
+        loop {
+            let mut line = Vec::new();
+            if stream.read_until(b'\n', &mut line).await.ok()? == 0 {
+                return None;
+            }
+            let line = String::from_utf8(line).unwrap();
+            let line = line.trim_end_matches(['\r', '\n']);
+            self.ledger.lock().unwrap().push_str(&format!("{line}\n"));
+            if in_data && line != "." && self.rule(line).is_none() {
+                continue;
+            }
+            let said = self.act(stream, line).await?;
+            in_data = (in_data && line != ".") || (line == "DATA" && said.starts_with(b"354"));
+            if line == "STARTTLS" && said.starts_with(b"220") {
+                return Some(());
+            }
+            if line == "QUIT" {
+                return None;
+            }
+        }
+    }
+
+    fn rule(&self, step: &str) -> Option<Act> {
+        let fits = |start: &str| match start.strip_prefix("TLS ") {
+            Some(start) => self.under_tls && step.starts_with(start),
+            None => step.starts_with(start),
+        };
+        self.rules.iter().find(|(start, _)| fits(start)).map(|(_, act)| *act)
+    }
+
+    /// Does what the script says; answers with what was sent, and with nothing when that was the end.
+    async fn act<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, step: &str) -> Option<&'static [u8]> {
+        match self.rule(step).unwrap_or(Act::Say(usual(step))) {
+            Act::Say(bytes) => self.send(stream, bytes).await.map(|()| bytes),
+            Act::Spell(bytes) => {
+                for byte in bytes {
+                    self.send(stream, &[*byte]).await?;
+                }
+                Some(bytes)
+            }
+            Act::Endless(pattern) => {
+                let block = pattern.repeat((64 << 10) / pattern.len());
+                while self.sent < MOST {
+                    self.send(stream, &block).await?;
+                }
+                None
+            }
+            Act::Drip => {
+                let mut clock = tokio::time::interval(Duration::from_millis(20));
+                loop {
+                    clock.tick().await;
+                    self.send(stream, b"2").await?;
+                }
+            }
+            Act::Leave(bytes) => {
+                self.send(stream, bytes).await?;
+                None
+            }
+            Act::Fall(bytes) => {
+                self.send(stream, bytes).await?;
+                std::future::pending().await
+            }
+        }
+    }
+
+    async fn send<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, bytes: &[u8]) -> Option<()> {
+        stream.write_all(bytes).await.ok()?;
+        stream.flush().await.ok()?;
+        self.sent += bytes.len();
+        Some(())
+    }
+}
+
+fn usual(step: &str) -> &'static [u8] {
+    match step {
+        "HELLO" => b"220 relay\r\n",
+        "DATA" => b"354 go on\r\n",
+        "STARTTLS" => b"220 go on\r\n",
+        "QUIT" => b"221 bye\r\n",
+        _ => b"250 fine\r\n",
+    }
+}
+
+fn acceptor() -> TlsAcceptor {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("../testdata/localhost.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../testdata/localhost.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
