@@ -6,7 +6,7 @@
 //!
 //! 1. `message` writes the mail.
 //! 2. `session` connects (`wire`), says EHLO (`helo`), encrypts, authenticates, and hands the mail over.
-//! 3. `reply` reads each answer; `fault` turns what went wrong into
+//! 3. `reply` reads each answer; `refusal` decides whether one is about the mailbox; `fault` turns what went wrong into
 //!    an outcome.
 
 use std::time::Duration;
@@ -21,6 +21,7 @@ use wire::Tls;
 mod fault;
 mod helo;
 mod message;
+mod refusal;
 mod reply;
 mod session;
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! What goes wrong with a mail, and what it means: the mail's fault, the recipient's, or the configuration's.
+//! What goes wrong with a mail, and what it means for the delivery: only "no such mailbox" ends it.
 
 use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use super::refusal;
 use super::reply::{Reply, ReplyError};
 use super::wire::ConnectError;
 use crate::alert::{Outcome, Reason};
@@ -91,9 +92,9 @@ impl Stage {
         }
     }
 
-    /// True when a refusal for good here concerns this mail alone, and not every mail through this relay.
-    fn is_this_mails(self) -> bool {
-        matches!(self, Self::Recipient | Self::Content)
+    /// True where a refusal may be about the recipient's mailbox.
+    fn is_after_recipient(self) -> bool {
+        matches!(self, Self::Recipient | Self::Data | Self::Content)
     }
 }
 
@@ -157,7 +158,7 @@ fn refused(host: &str, stage: Stage, reply: &Reply) -> Outcome {
         message: format!("the relay {host} {does} {} with {status}{colon}{words}", stage.words()),
         answer: parcel::answer(reply.text.as_bytes()),
     };
-    let ends = stage.is_this_mails() && reply.code >= 500;
+    let ends = stage.is_after_recipient() && refusal::is_no_such_mailbox(reply);
     if ends { Outcome::Rejected { reason } } else { parcel::failed(reason) }
 }
 

@@ -241,7 +241,7 @@ async fn a_refusal_for_now_is_tried_again() {
 
 #[tokio::test]
 async fn a_recipient_that_does_not_exist_is_not_tried_again_and_not_named() {
-    for step in ["RCPT", "."] {
+    for step in ["RCPT", "DATA", "."] {
         let (for_good, reason) = refusal_with(step, "550 5.1.1 <desk@example.org>: no such user").await;
         assert!(for_good && reason.status == Some(550), "{step}");
         assert!(reason.message.ends_with("with 550: 5.1.1 <…>: no such user"), "{}", reason.message);
@@ -250,17 +250,40 @@ async fn a_recipient_that_does_not_exist_is_not_tried_again_and_not_named() {
 }
 
 #[tokio::test]
-async fn what_every_mail_would_meet_is_not_this_mails_fault() {
-    let (for_good, reason) = refusal_with("MAIL", "550 5.7.1 sender not allowed").await;
-    assert!(!for_good && reason.class == "smtp" && reason.message.contains("smtp.from"));
-    let (for_good, _) = refusal_with("HELLO", "554 go away").await;
-    assert!(!for_good);
+async fn a_permanent_refusal_that_is_not_about_the_mailbox_is_tried_again_and_shown() {
+    for (step, line) in [
+        ("HELLO", "554 5.7.1 go away"),
+        ("EHLO", "550 5.7.1 Helo command rejected"),
+        ("EHLO", "504 5.5.2 need fully-qualified hostname"),
+        ("MAIL", "550 5.7.1 sender not allowed"),
+        ("MAIL", "550 5.1.1 no such user"),
+        ("MAIL", "552 5.3.4 too large"),
+        ("RCPT", "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname"),
+        ("RCPT", "554 5.7.1 Relay access denied"),
+        ("RCPT", "530 5.7.0 Authentication required"),
+        ("RCPT", "553 5.7.1 Sender address rejected: not owned by user"),
+        ("RCPT", "550 5.4.5 Daily user sending quota exceeded"),
+        ("RCPT", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example.org"),
+        ("RCPT", "552 5.2.2 over quota"),
+        ("RCPT", "550"),
+        ("DATA", "554 no valid recipients"),
+        (".", "554 5.7.1 looks like spam"),
+        (".", "552 5.3.4 message too large"),
+        (".", "554 Transaction failed"),
+    ] {
+        let (for_good, reason) = refusal_with(step, line).await;
+        assert!(!for_good, "{step}: {line}");
+        assert_eq!((reason.class.as_str(), reason.status), ("smtp", line[..3].parse().ok()));
+        assert!(reason.message.ends_with(line[3..].trim()) && reason.answer == line, "{step}: {reason:?}");
+    }
+    let (_, reason) = refusal_with("MAIL", "550 5.7.1 sender not allowed").await;
+    assert!(reason.message.contains("smtp.from"), "{}", reason.message);
 }
 
 #[tokio::test]
 async fn a_mail_that_is_refused_while_it_is_sent_is_told_why() {
     let (for_good, reason) = refusal_with("Date:", "552 5.3.4 message too large").await;
-    assert!(for_good && reason.status == Some(552), "{reason:?}");
+    assert!(!for_good && reason.status == Some(552), "{reason:?}");
 }
 
 #[tokio::test]
