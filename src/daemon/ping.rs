@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::net::{Client, Fence, Request};
+use crate::net::{Client, Fence, Request, Take};
 use crate::store::Store;
 use crate::systemd::Pulse;
 
@@ -16,6 +16,9 @@ const PAUSE: Duration = Duration::from_secs(300);
 
 /// How long the answer may take.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long the rest of the answer is read for, so that the connection can end in order; chosen by hand.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 /// A loop that has not moved for this long is reason to keep silent.
 const STALLED: Duration = Duration::from_secs(60);
@@ -58,6 +61,9 @@ impl Ping {
         request.fence = Fence::Trusted;
         request.deadline = DEADLINE;
         request.max_redirects = 0;
+        // The status decides; what follows it is nobody's business.
+        request.take = Take::Start;
+        request.body_within = ANSWER_WITHIN;
         let client = Client::new(&super::net_settings(&config.fetch));
         let answer = match client {
             Ok(client) => client.send(request).await,
