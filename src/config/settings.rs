@@ -228,7 +228,8 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
 
 fn relay(text: &str) -> Result<Url, Wrong> {
     let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
-    let url = Url::parse(text).map_err(|error| wrong(format!("not an address: {error}"), example))?;
+    let url = Url::parse(crate::address::stripped(text))
+        .map_err(|error| wrong(format!("not an address: {error}"), example))?;
     one_of(url.scheme(), &[("smtp", ()), ("smtps", ())])?;
     if url.password().is_some() {
         return Err(wrong("a password stands in the address", "keep it in a file: password = { file = \"…\" }"));

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use crate::address::Address;
+use crate::address::{Address, stripped};
 
 /// An address as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Typed {
 /// # Errors
 /// Why it is no address.
 pub fn address(text: &str) -> Result<Typed, String> {
-    let text = text.trim();
+    let text = stripped(text);
     let spellings = if text.contains("://") {
         vec![text.to_owned()]
     } else {
@@ -54,6 +54,7 @@ mod tests {
         assert_eq!(tried("una-oic.org"), ["https://una-oic.org/", "http://una-oic.org/"]);
         assert_eq!(tried("localhost:8080/feed")[1], "http://localhost:8080/feed");
         assert_eq!(tried(" http://a.org/x "), ["http://a.org/x"]);
+        assert_eq!(tried("\u{200e}a.org\u{200b}")[0], "https://a.org/");
         for wrong in ["", "ftp://a.org/", "https://", "https://user:pw@a.org/", "a b"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
