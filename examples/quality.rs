@@ -30,6 +30,7 @@ type Read = fn(&Value, &Path) -> Value;
 const SETS: &[(&str, Read)] = &[
     ("match", keywords::read),
     ("feeds", feeds::read),
+    ("readers", feeds::readers),
     ("dates", |row, _| dates::read(row)),
     ("articles", articles::read),
     ("listings", listings::read),

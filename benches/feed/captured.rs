@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use marsad::parse::Parsed;
+use marsad::parse::feed::FeedReader;
 
 use crate::cpu;
 
@@ -12,9 +13,13 @@ const ROUNDS: usize = 9;
 /// What a visit takes at most, in bytes.
 const MAX_BODY: usize = 8 << 20;
 
+/// Reads the bytes of a feed with one reader, or with whichever reads it.
+pub type Read<'r> = dyn Fn(&[u8], Option<FeedReader>) -> Option<Parsed> + 'r;
+
 /// Reads every file under `folder` and prints what a second of processor time reads. Files that are no feed of at
 /// least one item are left out, and so are those that `MARSAD_FEEDS_BUT` names a part of.
-pub fn report(folder: &Path, read: impl Fn(&[u8]) -> Option<Parsed>) {
+pub fn report(folder: &Path, by: &Read<'_>) {
+    let read = |bytes: &[u8]| by(bytes, None);
     let but = std::env::var("MARSAD_FEEDS_BUT").unwrap_or_else(|_| "hostile".to_owned());
     let mut files = Vec::new();
     collect(folder, &but, &mut files);
@@ -31,7 +36,25 @@ pub fn report(folder: &Path, read: impl Fn(&[u8]) -> Option<Parsed>) {
         let rate = rate(bytes, took);
         println!("captured, {name}: {} feeds, {bytes} bytes, {took:?} of processor time, {rate:.1} MB/s", chosen.len());
     }
-    slowest(&bodies, &read);
+    readers(&bodies, by);
+    slowest(&bodies, read);
+}
+
+/// What each reader costs: on the feeds that the strict one takes both, on the others the refusal and the lenient one.
+fn readers(bodies: &[(PathBuf, Vec<u8>)], read: &Read<'_>) {
+    let is_strict = |bytes: &[u8]| read(bytes, Some(FeedReader::Strict)).is_some();
+    let (taken, left): (Vec<&[u8]>, Vec<&[u8]>) = bodies.iter().map(|(_, bytes)| &**bytes).partition(|b| is_strict(b));
+    println!("captured: {} of {} feeds are read by the strict reader", taken.len(), bodies.len());
+    for (name, chosen) in [("taken by the strict reader", &taken), ("left to the lenient reader", &left)] {
+        let bytes: usize = chosen.iter().map(|bytes| bytes.len()).sum();
+        for reader in [FeedReader::Strict, FeedReader::Lenient] {
+            let took = cpu::best(ROUNDS, || {
+                chosen.iter().for_each(|bytes| drop(std::hint::black_box(read(bytes, Some(reader)))))
+            });
+            let (cost, reader) = (1e3 / rate(bytes, took).max(1e-9), reader.as_str());
+            println!("captured, {name}: {bytes} bytes, {reader}: {took:?} of processor time, {cost:.1} ms/MB");
+        }
+    }
 }
 
 /// The feeds that take the most time, for whoever wants to know where it goes.

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use marsad::address::Address;
 use marsad::date::{Setting, scan};
 use marsad::fetch::decode::{Hints, decode};
+use marsad::parse::feed::{FeedReader, read_leniently, read_strictly};
 use marsad::parse::{Document, Parsed, read};
 use marsad::source::{Source, SourceKind};
 
@@ -20,7 +21,9 @@ mod cpu;
 
 fn main() {
     match (std::env::var_os("MARSAD_FEEDS"), source(500)) {
-        (Some(folder), Some(source)) => captured::report(Path::new(&folder), |bytes| items(bytes, &source)),
+        (Some(folder), Some(source)) => {
+            captured::report(Path::new(&folder), &|bytes, reader| read_by(bytes, &source, reader))
+        }
         _ => doublings(),
     }
     divan::main();
@@ -81,6 +84,11 @@ fn source(max_items: usize) -> Option<Source> {
 }
 
 fn items(bytes: &[u8], source: &Source) -> Option<Parsed> {
+    read_by(bytes, source, None)
+}
+
+/// Reads a feed with `reader`, or with whichever takes it.
+fn read_by(bytes: &[u8], source: &Source, reader: Option<FeedReader>) -> Option<Parsed> {
     let decoded = decode(bytes, &Hints::default());
     let document = Document {
         address: source.address.clone(),
@@ -89,7 +97,12 @@ fn items(bytes: &[u8], source: &Source) -> Option<Parsed> {
         encoding: decoded.encoding,
         replaced: decoded.replaced,
     };
-    read(&document, source, Timestamp::from_second(1_800_000_000).ok()?).ok()
+    let now = Timestamp::from_second(1_800_000_000).ok()?;
+    match reader {
+        None => read(&document, source, now).ok(),
+        Some(FeedReader::Strict) => read_strictly(&document, source, now).ok(),
+        Some(FeedReader::Lenient) => read_leniently(&document, source, now).ok(),
+    }
 }
 
 /// Twice the items must take twice the time.

@@ -8,6 +8,7 @@ use marsad::address::Address;
 use marsad::date::Moment;
 use marsad::fetch::decode::{Hints, decode, unpack};
 use marsad::item::TitleFrom;
+use marsad::parse::feed::{FeedReader, read_leniently, read_strictly};
 use marsad::parse::{self, Document, Parsed};
 use marsad::source::{Source, SourceKind};
 use serde_json::{Value, json};
@@ -34,7 +35,30 @@ pub fn read(row: &Value, folder: &Path) -> Value {
     }
 }
 
-fn parsed(row: &Value, bytes: &[u8]) -> Result<Parsed, String> {
+/// Which reader reads the bytes of one row, and whether the other one reads the same.
+pub fn readers(row: &Value, folder: &Path) -> Value {
+    let file = folder.join(row["file"].as_str().unwrap_or_default());
+    let read = std::fs::read(&file).map_err(|error| error.to_string()).and_then(|bytes| document(row, &bytes));
+    let document = match read {
+        Ok(document) => document,
+        Err(error) => return json!({ "id": row["id"], "error": error }),
+    };
+    let source = Source::at(SourceKind::Feed, document.address.clone());
+    let lenient = read_leniently(&document, &source, now());
+    let (reader, refusal, same) = match (read_strictly(&document, &source, now()), &lenient) {
+        (Ok(strict), Ok(lenient)) => ("strict", None, Some(strict.items == lenient.items)),
+        (Ok(_), Err(_)) => ("strict", None, Some(false)),
+        (Err(refusal), Ok(_)) => ("lenient", Some(refusal.to_string()), None),
+        (Err(_), Err(_)) => ("none", None, None),
+    };
+    json!({ "id": row["id"], "origin": row["origin"], "reader": reader, "refusal": refusal, "same": same })
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap_or_default()
+}
+
+fn document(row: &Value, bytes: &[u8]) -> Result<Document, String> {
     let address = Address::parse(row["base_url"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
     let content_type = row["content_type"].as_str().unwrap_or_default();
     let bytes = &bytes[..bytes.len().min(MAX_BODY)];
@@ -42,15 +66,13 @@ fn parsed(row: &Value, bytes: &[u8]) -> Result<Parsed, String> {
     let host = address.host().to_owned();
     let decoded = decode(&bytes, &Hints { content_type, host: &host, ..Hints::default() });
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let document = Document {
-        address: address.clone(),
-        media_type,
-        text: decoded.text,
-        encoding: decoded.encoding,
-        replaced: decoded.replaced,
-    };
-    let now = "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap_or_default();
-    parse::read(&document, &Source::at(SourceKind::Feed, address), now).map_err(|error| error.to_string())
+    Ok(Document { address, media_type, text: decoded.text, encoding: decoded.encoding, replaced: decoded.replaced })
+}
+
+fn parsed(row: &Value, bytes: &[u8]) -> Result<Parsed, String> {
+    let document = document(row, bytes)?;
+    let source = Source::at(SourceKind::Feed, document.address.clone());
+    parse::read(&document, &source, now()).map_err(|error| error.to_string())
 }
 
 fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
@@ -63,6 +85,7 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
         "id": row["id"],
         "ok": true,
         "kind": parsed.kind,
+        "reader": parsed.reader.map(FeedReader::as_str),
         "entries": parsed.items.len() + parsed.left_out + parsed.void,
         "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),
         "link": first.and_then(|item| item.address.as_ref()).map(Address::as_str),

@@ -17,7 +17,9 @@ const SAMPLE: usize = 60;
 #[must_use]
 pub fn facts(reading: &Reading) -> String {
     let items = &reading.parsed.items;
-    let mut facts = vec![reading.parsed.kind.to_owned(), many(items.len(), "item")];
+    let mut facts = vec![reading.parsed.kind.to_owned()];
+    facts.extend(reading.parsed.reader.map(|reader| reader.describe().to_owned()));
+    facts.push(many(items.len(), "item"));
     if !items.is_empty() {
         let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |told| told.from.as_str()));
         facts.push(format!("dates: {}", counts(dates)));

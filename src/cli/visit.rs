@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon;
 use crate::dedupe::Verdict;
+use crate::parse::feed::FeedReader;
 use crate::pipeline::{Failure, Judged, Look, Pipeline, Reading, Setup, Visit};
 use crate::server::shape::published;
 use crate::source::{Source, SourceId};
@@ -225,7 +226,7 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
     let came = &visit.admitted;
     if json {
         return Ok(session.out.json(&json!({
-            "source": source.id, "kind": visit.kind, "found": visit.found, "new": came.new, "revised": came.revised,
+            "source": source.id, "kind": visit.kind, "reader": visit.reader.map(FeedReader::as_str), "found": visit.found, "new": came.new, "revised": came.revised,
             "known": came.known, "waiting": came.followed, "alerts": came.alerts, "deliveries": came.deliveries, "error": visit.error,
             "degraded": visit.degraded, "next_visit": visit.next,
         }))?);

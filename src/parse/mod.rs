@@ -39,6 +39,8 @@ pub struct Parsed {
     pub items: Vec<Item>,
     /// What kind of document it turned out to be: `rss`, `atom`, `json`, `listing`, …
     pub kind: &'static str,
+    /// Which of the two readers of feeds read it; none for what is no feed.
+    pub reader: Option<feed::FeedReader>,
     /// What had to be left out or mended, in one sentence; none for a whole document.
     pub degraded: Option<String>,
     /// How many items were left out because the document carries more than the source's `max_items`.

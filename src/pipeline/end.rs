@@ -36,6 +36,7 @@ impl Pipeline {
         let visit = Visit {
             at,
             kind: parsed.map(|parsed| parsed.kind),
+            reader: parsed.and_then(|parsed| parsed.reader),
             found,
             admitted,
             error: failure.map(|failure| failure.message.clone()),

@@ -12,6 +12,7 @@ use tracing::Instrument;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
+use crate::parse::feed::FeedReader;
 use crate::source::Source;
 use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -61,6 +62,8 @@ pub struct Visit {
     pub at: Timestamp,
     /// What kind of document was read; none when nothing was served, or nothing changed.
     pub kind: Option<&'static str>,
+    /// Which reader read a feed; none for what is no feed.
+    pub reader: Option<FeedReader>,
     /// How many items the document held.
     pub found: usize,
     /// What came of them.

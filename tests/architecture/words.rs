@@ -5,6 +5,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("sqlx::", &["store"]),
     ("reqwest::", &["net"]),
     ("lettre::", &["deliver::email"]),
+    ("feed_rs::", &["parse::feed::strict"]),
+    ("chrono::", &["parse::feed::strict"]),
     ("Timestamp::now", &["clock"]),
     ("Zoned::now", &["clock"]),
     ("SystemTime::now", &["clock"]),

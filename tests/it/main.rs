@@ -11,6 +11,7 @@ mod linked;
 mod listing;
 mod probe;
 mod process;
+mod readers;
 mod revisions;
 mod site;
 mod sources;

@@ -77,6 +77,7 @@ async fn a_feed_is_told_with_its_items_and_the_source_to_paste() {
     let choice = &told["choices"][0];
     assert_eq!((choice["key"].as_str(), choice["items_total"].as_u64()), (Some("feed"), Some(2)));
     assert_eq!(choice["items"][0]["title"], "استقبال وفد في جدة");
+    assert_eq!(choice["reader"], "strict");
     assert!(choice["toml"].as_str().unwrap().contains("lang           = \"ar\""), "{choice:#}");
     assert_eq!(site.asked().len(), 1);
 }
@@ -225,6 +226,19 @@ async fn a_person_is_shown_right_to_left_headlines_that_move_nothing() {
     assert!(shown.contains("  1. \u{2068}استقبال وفد في جدة\u{2069}\n"), "{shown}");
     assert!(shown.contains("https does not answer there; http does"), "{shown}");
     assert!(shown.contains("\n[[source]]\nid ") && !shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_names_the_reader_of_a_feed() {
+    let site = Site::open().await;
+    let served = [("&amp;", "rss; strict reader (feed-rs); 1 item;"), ("&", "rss; lenient reader (built in); 1 item;")];
+    for (mark, expected) in served {
+        site.feed("/feed", &[("one", &format!("Bread {mark} salt"), "A text.")]);
+        let source = source("wire", "feed", "/feed", "").replace("{site}", &site.url(""));
+        let output = marsad(vec!["visit".to_owned(), "wire".to_owned()], &source).await;
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.starts_with(&format!("ok    wire: {expected}")), "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::drawing::{block_json, item_json};
+use crate::parse::feed::FeedReader;
 
 use super::block::block;
 use super::survey::{Choice, Survey, Tried, Unread};
@@ -53,6 +54,7 @@ fn choice(choice: &Choice, taken: &[String]) -> Value {
         "key": choice.source.kind.as_str(),
         "url": choice.source.address,
         "kind": parsed.kind,
+        "reader": parsed.reader.map(FeedReader::as_str),
         "why": choice.why,
         "items_total": parsed.items.len(),
         "items": parsed.items.iter().take(LISTED).map(item_json).collect::<Vec<_>>(),

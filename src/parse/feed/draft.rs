@@ -103,9 +103,9 @@ impl Draft {
     pub(super) fn into_item(mut self, context: &Context<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
         let address = self.address();
         let title = headline(&self.title).or_else(|| headline(&self.other_title));
-        let content = without_tail(plain::text(&mended(&self.content), MAX_TEXT));
+        let content = without_tail(plain::text(&mended(self.content.trim()), MAX_TEXT));
         let summary = if self.summary.trim().is_empty() { &self.other_summary } else { &self.summary };
-        let summary = without_tail(plain::text(&mended(summary), MAX_SUMMARY));
+        let summary = without_tail(plain::text(&mended(summary.trim()), MAX_SUMMARY));
         let (text, text_state) = body(content, &summary);
         let (title, title_from) = match title {
             Some(title) => (title, TitleFrom::Feed),
@@ -138,7 +138,7 @@ impl Draft {
 
 /// A headline as plain text; none where nothing is left of it.
 fn headline(html: &str) -> Option<String> {
-    let title = plain::line(&mended(html), MAX_TITLE);
+    let title = plain::line(&mended(html.trim()), MAX_TITLE);
     (!title.is_empty()).then_some(title)
 }
 
@@ -203,7 +203,7 @@ fn ends_sentence(c: char, rest: &str) -> bool {
 
 /// An author as plain text, without the mail address that RSS asks for.
 fn person(html: &str) -> Option<String> {
-    let name = plain::line(&mended(html), MAX_WORD);
+    let name = plain::line(&mended(html.trim()), MAX_WORD);
     if !name.contains('@') {
         return (!name.is_empty()).then_some(name);
     }

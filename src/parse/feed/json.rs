@@ -10,9 +10,15 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::kept::Kept;
 use crate::parse::feed::link::resolve;
-use crate::parse::feed::{Context, loose::Loose};
+use crate::parse::feed::{Context, FeedReader, empty_items, loose::Loose};
 use crate::parse::{ParseError, Parsed};
 use crate::text::lang::Lang;
+
+/// The ranks of an item's own address and of the one that it writes about; see [`rank`](super::link::rank).
+pub(super) const OWN_LINK: u8 = 0;
+pub(super) const EXTERNAL_LINK: u8 = 3;
+/// The most authors that are named. Chosen by hand.
+pub(super) const MAX_AUTHORS: usize = 5;
 
 /// What has been read so far; it survives an error further on.
 struct State<'c, 'a> {
@@ -29,7 +35,7 @@ pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
     let mut state = State {
         context,
-        parsed: Parsed { kind: "json", ..Parsed::default() },
+        parsed: Parsed { kind: "json", reader: Some(FeedReader::Lenient), ..Parsed::default() },
         kept: Kept::new(context.source.max_items),
         lang: None,
         is_feed: false,
@@ -50,8 +56,7 @@ pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     }
     state.parsed.degraded = match (outcome, state.parsed.void) {
         (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
-        (Ok(()), 0) => None,
-        (Ok(()), void) => Some(format!("{void} items that hold nothing were left out")),
+        (Ok(()), void) => empty_items(void),
     };
     Ok(state.parsed)
 }
@@ -152,12 +157,13 @@ fn draft(context: &Context<'_>, fields: Vec<(String, Loose)>) -> Draft {
             continue;
         };
         match key.as_str() {
-            "title" => draft.title = escaped_if_plain(&value, text),
+            "title" if matches!(value, Loose::Map(_)) => draft.title = text,
+            "title" => draft.title = escaped_if_plain(text),
             "summary" | "excerpt" => draft.summary = text,
             "content_html" | "content" => draft.content = text,
-            "content_text" if draft.content.is_empty() => draft.content = escape(&text),
-            "url" | "link" => draft.add_link(resolve(base, &text), Some(0)),
-            "external_url" => draft.add_link(resolve(base, &text), Some(3)),
+            "content_text" if draft.content.is_empty() => draft.content = escaped(&text),
+            "url" | "link" => draft.add_link(resolve(base, &text), Some(OWN_LINK)),
+            "external_url" => draft.add_link(resolve(base, &text), Some(EXTERNAL_LINK)),
             "id" | "guid" => {
                 if is_permalink(&text, None) {
                     draft.guid_link = resolve(base, &text);
@@ -173,11 +179,21 @@ fn draft(context: &Context<'_>, fields: Vec<(String, Loose)>) -> Draft {
             "created" => draft.add_date(CREATED, &text, context),
             "date_modified" | "modified_gmt" | "updated" => draft.add_date(UPDATED, &universal(&key, text), context),
             "language" | "lang" => draft.langs.extend(Lang::parse(&text).ok()),
-            "author" => draft.author = escape(&text),
+            "author" => draft.author = escaped(&text),
             _ => {}
         }
     }
     draft
+}
+
+/// The names of several authors, as HTML.
+pub(super) fn authors<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    escaped(&names.take(MAX_AUTHORS).collect::<Vec<_>>().join(", "))
+}
+
+/// True for a tag that is a word; WordPress puts the numbers of its terms there.
+pub(super) fn is_tag(tag: &str) -> bool {
+    !tag.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// WordPress writes its `_gmt` times without the zone that their names tell.
@@ -185,28 +201,26 @@ fn universal(key: &str, text: String) -> String {
     if key.ends_with("_gmt") && !text.ends_with('Z') { format!("{text}Z") } else { text }
 }
 
-fn escaped_if_plain(value: &Loose, text: String) -> String {
-    if matches!(value, Loose::Map(_)) || text.contains("&amp;") || text.contains("&#") { text } else { escape(&text) }
+/// A title as HTML: JSON Feed has plain text there, and some publishers escape it all the same.
+pub(super) fn escaped_if_plain(text: String) -> String {
+    if text.contains("&amp;") || text.contains("&#") { text } else { escaped(&text) }
 }
 
-fn escape(text: &str) -> String {
+/// Plain text as HTML.
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn lists(draft: &mut Draft, key: &str, value: &Loose) {
     match key {
-        "tags" | "categories" => value
-            .members()
-            .filter_map(Loose::text)
-            .filter(|tag| !tag.bytes().all(|b| b.is_ascii_digit()))
-            .for_each(|tag| draft.add_tag(tag)),
+        "tags" | "categories" => {
+            value.members().filter_map(Loose::text).filter(|tag| is_tag(tag)).for_each(|tag| draft.add_tag(tag))
+        }
         "author" if draft.author.is_empty() => {
-            draft.author = value.get("name").and_then(Loose::text).map(escape).unwrap_or_default()
+            draft.author = value.get("name").and_then(Loose::text).map(escaped).unwrap_or_default()
         }
         "authors" => {
-            let names: Vec<&str> =
-                value.members().filter_map(|author| author.get("name").and_then(Loose::text)).take(5).collect();
-            draft.author = escape(&names.join(", "));
+            draft.author = authors(value.members().filter_map(|author| author.get("name").and_then(Loose::text)));
         }
         _ => {}
     }

@@ -1,13 +1,14 @@
 //! Feeds: RSS of every version, RDF, Atom, JSON Feed and WordPress JSON, as they really come.
 //!
 //! ```text
-//! sniff: what is it? ─▶ token: one linear pass ─▶ read: structure, mended where broken ─▶ draft: fields to an item
-//!                  └─▶ json
+//! sniff: what is it? ─▶ strict: feed-rs, where it loses nothing ─────────────────────────────┐
+//!                  └─▶ lenient: token ─▶ read (or json): structure, repaired where broken ─▶ draft: fields to an item
 //! ```
 //!
-//! A strict XML parser loses a whole feed over one bare `&`, and a repaired text handed to one has to be read twice.
-//! So the reader that mends is the reader that reads: it keeps every whole item of a feed that is cut off, and says
-//! in one sentence what was wrong.
+//! There are two readers. The strict one is feed-rs; it reads a feed that is well-formed and holds nothing that
+//! feed-rs would drop or change. The lenient one is our own and reads the rest: it keeps every whole item of a feed
+//! that is cut off, and says in one sentence what was wrong. Both give the same entries, and one function turns an
+//! entry into an item, so an item stays the same item when its feed moves from one reader to the other.
 
 use jiff::Timestamp;
 
@@ -28,12 +29,14 @@ mod loose;
 mod mojibake;
 mod read;
 mod sniff;
+mod strict;
 pub(super) mod token;
 
 pub(crate) use discover::challenge;
 pub use discover::is_feed_path;
 pub(super) use link::resolve;
 use sniff::Kind;
+pub use strict::Refusal;
 
 /// The longest headline that is kept, in characters.
 pub const MAX_TITLE: usize = 1_000;
@@ -50,6 +53,35 @@ pub const MAX_WORD: usize = 200;
 
 /// The kind of a web page that stands where a feed should.
 pub const PAGE: &str = "html";
+
+/// Which of the two readers read a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedReader {
+    /// feed-rs: the feed is well-formed, and feed-rs loses nothing of it.
+    Strict,
+    /// Our own reader, for every other feed.
+    Lenient,
+}
+
+impl FeedReader {
+    /// The word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Lenient => "lenient",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Strict => "strict reader (feed-rs)",
+            Self::Lenient => "lenient reader (built in)",
+        }
+    }
+}
 
 /// What every part of the reader knows.
 struct Context<'a> {
@@ -72,12 +104,42 @@ impl Context<'_> {
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let context = Context { document, source, now };
     match sniff::kind(&document.text) {
-        Kind::Json => json::read(&context),
-        Kind::Feed { from } => Ok(read::read(&context, from)),
+        kind @ (Kind::Json | Kind::Feed { .. }) => strict::read(&context, kind).or_else(|_| lenient(&context, kind)),
         Kind::Html => discover::read(document, source),
         Kind::Sitemap => sitemap::read(document, source, now),
         Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
     }
+}
+
+/// Reads a feed with the strict reader alone.
+///
+/// # Errors
+/// Why it is left to the lenient reader.
+pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, Refusal> {
+    strict::read(&Context { document, source, now }, sniff::kind(&document.text))
+}
+
+/// Reads a feed with the lenient reader alone.
+///
+/// # Errors
+/// When the document is no feed.
+pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    lenient(&Context { document, source, now }, sniff::kind(&document.text))
+}
+
+fn lenient(context: &Context<'_>, kind: Kind) -> Result<Parsed, ParseError> {
+    match kind {
+        Kind::Json => json::read(context),
+        Kind::Feed { from } => Ok(read::read(context, from)),
+        Kind::Html => Err(ParseError::NotAFeed { found: "a web page" }),
+        Kind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
+        Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
+    }
+}
+
+/// What is said of items that were left out because nothing in them could be alerted.
+fn empty_items(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("{count} items that hold nothing were left out"))
 }
 
 /// True for a sitemap or an index of sitemaps.

@@ -3,13 +3,13 @@
 use url::Url;
 
 use crate::parse::Parsed;
-use crate::parse::feed::Context;
 use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
 use crate::parse::feed::draft::Draft;
 use crate::parse::feed::field::{Field, is_void};
 use crate::parse::feed::kept::Kept;
 use crate::parse::feed::link::is_address;
 use crate::parse::feed::token::{Tag, Token, Tokens};
+use crate::parse::feed::{Context, FeedReader, empty_items};
 use crate::text::lang::Lang;
 
 mod take;
@@ -81,7 +81,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             field: None,
             draft: None,
             skipping: false,
-            parsed: Parsed { kind: "rss", ..Parsed::default() },
+            parsed: Parsed { kind: "rss", reader: Some(FeedReader::Lenient), ..Parsed::default() },
             kept: Kept::new(context.source.max_items),
             mended: None,
             ended: false,
@@ -337,9 +337,7 @@ fn degraded(text: &str, truncated: bool, void: usize, mended: Option<&(String, u
     if truncated {
         parts.push("the feed is cut off: its whole items were read".to_owned());
     }
-    if void > 0 {
-        parts.push(format!("{void} items that hold nothing were left out"));
-    }
+    parts.extend(empty_items(void));
     if let Some((what, at)) = mended {
         let line = 1 + text.as_bytes()[..*at].iter().filter(|b| **b == b'\n').count();
         parts.push(format!("line {line}: {what}"));

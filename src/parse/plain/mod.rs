@@ -12,6 +12,11 @@ mod name;
 /// The longest name of a character reference that is looked up, in bytes.
 const LONGEST_NAME: usize = 40;
 
+/// True for the name of an element of HTML.
+pub(super) fn is_html(name: &str) -> bool {
+    kind(name).is_some()
+}
+
 /// The text of `html` in one line, cut after `limit` characters.
 #[must_use]
 pub fn line(html: &str, limit: usize) -> String {

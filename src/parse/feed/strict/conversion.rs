@@ -1,0 +1,148 @@
+//! An entry as feed-rs keeps it, to the entry that both readers share.
+
+use feed_rs::model::{Category, Content, Entry, Feed, FeedType, Link, Person, Text};
+
+use super::gate::Vouched;
+use crate::parse::feed::draft::{Draft, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::link::{rank, resolve};
+use crate::parse::feed::{Context, json};
+use crate::text::lang::Lang;
+
+/// What the entries of one feed are converted by.
+pub(super) struct Conversion<'c> {
+    context: &'c Context<'c>,
+    format: FeedType,
+    /// The texts whose numbers stand in place of times.
+    dates: Vec<String>,
+    identified_by_link: bool,
+    only_itunes: bool,
+    authored: Vec<bool>,
+}
+
+impl<'c> Conversion<'c> {
+    pub(super) fn new(feed: &Feed, vouched: Vouched<'_>, dates: Vec<String>, context: &'c Context<'c>) -> Self {
+        let Vouched { identified_by_link, only_itunes, authored, .. } = vouched;
+        Self { context, format: feed.feed_type.clone(), dates, identified_by_link, only_itunes, authored }
+    }
+
+    /// The kind of the feed, by the word that the lenient reader has for it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.format {
+            FeedType::Atom => "atom",
+            FeedType::JSON => "json",
+            FeedType::RSS0 | FeedType::RSS2 => "rss",
+            FeedType::RSS1 => "rdf",
+        }
+    }
+
+    /// The entry of feed-rs' entry number `at`.
+    pub(super) fn draft(&self, at: usize, mut entry: Entry) -> Draft {
+        let mut draft = Draft::default();
+        self.identify(&mut draft, &entry);
+        for (place, time) in [(PUBLISHED, entry.published), (UPDATED, entry.updated)] {
+            let number = time.and_then(|time| usize::try_from(time.timestamp()).ok());
+            if let Some(text) = number.and_then(|number| self.dates.get(number)) {
+                draft.add_date(place, text, self.context);
+            }
+        }
+        draft.title = entry.title.take().map(html).unwrap_or_default();
+        draft.summary = entry.summary.take().map(html).unwrap_or_default();
+        draft.content = entry.content.take().map(content).unwrap_or_default();
+        draft.langs.extend(entry.language.as_deref().and_then(|tag| Lang::parse(tag).ok()));
+        if self.format == FeedType::JSON {
+            draft.title = json::escaped_if_plain(std::mem::take(&mut draft.title));
+            let own = self.authored.get(at).copied().unwrap_or_default();
+            let authors = entry.authors.iter().filter(|_| own);
+            draft.author = json::authors(authors.filter_map(|author| author.name.as_deref()));
+        } else {
+            people(&mut draft, &entry.authors, self.format == FeedType::Atom);
+        }
+        if self.only_itunes {
+            media(&mut draft, &entry);
+        }
+        self.tag(&mut draft, entry.categories);
+        draft
+    }
+
+    fn identify(&self, draft: &mut Draft, entry: &Entry) {
+        let base = self.context.document.address.url();
+        let links = entry.links.iter().filter(|link| link.target.is_none());
+        for (at, link) in links.clone().enumerate() {
+            let rank = match self.format {
+                FeedType::JSON => json_rank(at, link),
+                _ => rank(link.rel.as_deref(), link.media_type.as_deref()),
+            };
+            draft.add_link(resolve(base, &link.href), rank);
+        }
+        let about = links.clone().next().filter(|_| self.identified_by_link).map(|link| link.href.as_str());
+        let guid = about.unwrap_or(&entry.id).trim();
+        if !guid.is_empty() {
+            draft.guid_link = if is_permalink(guid, None) { resolve(base, guid) } else { None };
+            draft.guid = Some(guid.to_owned());
+        }
+    }
+
+    fn tag(&self, draft: &mut Draft, categories: Vec<Category>) {
+        for category in categories {
+            let tag = category.label.unwrap_or(category.term);
+            if self.format != FeedType::JSON || json::is_tag(&tag) {
+                draft.add_tag(&tag);
+            }
+        }
+    }
+}
+
+/// A text as HTML. Of XHTML feed-rs drops the outer element, which parts its text from what is not markup.
+fn html(text: Text) -> String {
+    if text.content_type.as_str() == XHTML { format!("<div>{}</div>", text.content) } else { text.content }
+}
+
+fn content(content: Content) -> String {
+    let body = content.body.unwrap_or_default();
+    match content.content_type.as_str() {
+        XHTML => format!("<div>{body}</div>"),
+        // Only JSON Feed has a length; there plain text is not yet HTML.
+        "text/plain" if content.length.is_some() => json::escaped(&body),
+        _ => body,
+    }
+}
+
+/// The media type that feed-rs has for XHTML; the registered one ends in `+xml`.
+const XHTML: &str = "application/xhtml";
+
+/// The first address of an item of JSON Feed is its own, the second that of what it writes about.
+fn json_rank(at: usize, link: &Link) -> Option<u8> {
+    match at {
+        _ if link.media_type.is_some() => None,
+        0 => Some(json::OWN_LINK),
+        1 => Some(json::EXTERNAL_LINK),
+        _ => None,
+    }
+}
+
+/// Of authors the last name counts, of creators the first, as the lenient reader has it.
+fn people(draft: &mut Draft, people: &[Person], is_atom: bool) {
+    for person in people {
+        let text = match (&person.name, &person.email) {
+            // feed-rs has taken `desk@example.org (Amina Sow)` apart.
+            (Some(name), Some(email)) if !is_atom => format!("{email} {name}"),
+            (Some(name), _) => name.clone(),
+            (None, Some(email)) if !is_atom => email.clone(),
+            (None, _) => continue,
+        };
+        match person.role.as_deref() {
+            Some("creator") => Draft::set(&mut draft.creator, text),
+            _ => draft.author = text,
+        }
+    }
+}
+
+/// What `itunes:` says in place of the item's own parts.
+fn media(draft: &mut Draft, entry: &Entry) {
+    if let Some(credit) = entry.media.iter().flat_map(|media| &media.credits).next() {
+        Draft::set(&mut draft.creator, credit.entity.clone());
+    }
+    if let Some(summary) = entry.media.iter().find_map(|media| media.description.as_ref()) {
+        Draft::set(&mut draft.other_summary, summary.content.clone());
+    }
+}

@@ -1,0 +1,255 @@
+//! What one item says, as far as it decides whether feed-rs keeps enough of it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use url::Url;
+
+use super::Format;
+use super::dates::Dates;
+use super::field::FieldText;
+use super::slot::{Slot, Vocabulary};
+use crate::parse::feed::Context;
+use crate::parse::feed::draft::is_permalink;
+use crate::parse::feed::link::{rank, resolve};
+use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::feed::strict::{Refusal, is_plain_address};
+use crate::parse::plain;
+use crate::text::lang::Lang;
+
+/// The address with a name in brackets that RSS asks for: the one form with an `@` that feed-rs takes apart without
+/// loss.
+#[expect(clippy::expect_used, reason = "a proof: the pattern is constant")]
+static MAIL_AND_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}( \([^()@<>&]+\))?$")
+        .expect("a constant pattern")
+});
+
+/// The facts of the item that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) fields: usize,
+    /// How often each of the parts came that may come once.
+    counts: [u8; 4],
+    /// A headline, a summary and an author that are certainly not empty.
+    title: bool,
+    summary: bool,
+    author: bool,
+    /// A creator that is certainly not empty.
+    creator: bool,
+    /// An address of the item's own that certainly is one.
+    link: bool,
+    /// How many links may be the item's own, and whether one of them has a type but no relation.
+    links: usize,
+    untold_relation: bool,
+    guid: Option<String>,
+    pub(super) permalink: Option<String>,
+    /// Its `rdf:about` as written, and its address.
+    pub(super) about: Option<String>,
+    address: String,
+    /// The language of the feed.
+    feed_lang: Option<Lang>,
+    dates: Dates,
+    names: usize,
+    /// A field that carries the language of the root.
+    lang_bearing: bool,
+    /// Parts that stand in for a missing one, by their vocabulary.
+    titles: StandIns,
+    summaries: StandIns,
+    creators: StandIns,
+    creator_elements: usize,
+    needs_link: bool,
+}
+
+/// Elements of other vocabularies that stand in for one part of an item.
+#[derive(Debug, Default)]
+struct StandIns {
+    itunes: usize,
+    others: usize,
+    /// One of the first kind has a text.
+    has_text: bool,
+}
+
+impl StandIns {
+    fn add(&mut self, vocabulary: Vocabulary, has_text: bool) {
+        if vocabulary == Vocabulary::Itunes {
+            self.itunes += 1;
+            self.has_text |= has_text;
+        } else {
+            self.others += 1;
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.itunes + self.others == 0
+    }
+
+    /// True for a single one that feed-rs keeps beside the item.
+    fn is_kept(&self) -> bool {
+        self.itunes == 1 && self.others == 0 && self.has_text
+    }
+}
+
+/// The parts that an item may have once: feed-rs keeps the last, the lenient reader the first.
+const SINGLE: [Slot; 4] = [Slot::Title, Slot::Guid, Slot::Summary, Slot::Content];
+
+impl Facts {
+    pub(super) fn new(feed_lang: Option<Lang>) -> Self {
+        Self { feed_lang, ..Self::default() }
+    }
+
+    /// Takes the address in an attribute; says whether it is relative.
+    pub(super) fn take_href(&mut self, slot: Slot, tag: &OpenTag<'_>, base: &Url) -> Result<bool, Refusal> {
+        let value = |name| tag.attribute(name).map(plain::decoded);
+        let (rel, kind, href) = (value("rel"), value("type"), value("href"));
+        let (Some(rank), Some(href)) = (rank(rel.as_deref(), kind.as_deref()), href) else { return Ok(false) };
+        if slot == Slot::OtherLink {
+            self.needs_link = true;
+            return if rank > 0 { Ok(false) } else { Err(Refusal::Lossy("an Atom link in RSS")) };
+        }
+        self.links += 1;
+        self.untold_relation |= rel.is_none() && kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let relative = is_plain_address(&href)?;
+        // A link to the feed itself is the last resort, behind an identifier that is an address.
+        self.link |= rank < LAST_RESORT && resolve(base, &href).is_some();
+        Ok(relative)
+    }
+
+    /// Takes an element that has ended; says whether it is a relative address.
+    pub(super) fn take(&mut self, format: Format, field: FieldText, context: &Context<'_>) -> Result<bool, Refusal> {
+        let FieldText { slot, kept, start, .. } = field;
+        self.lang_bearing |= !matches!(slot, Slot::Link | Slot::Guid | Slot::OtherLink);
+        if let Some(at) = SINGLE.iter().position(|single| *single == slot) {
+            self.counts[at] += 1;
+            if self.counts[at] > 1 {
+                return Err(Refusal::Lossy("a part of an item that comes twice"));
+            }
+        }
+        match slot {
+            Slot::Title => self.title = start.is_some_and(is_kept),
+            Slot::Summary => self.summary = start.is_some_and(|c| c != '&'),
+            Slot::Link if format == Format::Atom && start.is_some() => {
+                return Err(Refusal::Lossy("the text of an Atom link"));
+            }
+            Slot::Link if !kept.is_empty() => {
+                let relative = is_plain_address(&kept)?;
+                self.links += 1;
+                self.link |= resolve(context.document.address.url(), &kept).is_some();
+                kept.trim().clone_into(&mut self.address);
+                return Ok(relative);
+            }
+            Slot::Guid => self.guid = Some(kept),
+            Slot::Published | Slot::Date | Slot::Updated | Slot::OtherDate(_) => self.dates.add(slot, kept),
+            Slot::Language if self.feed_lang.is_none() || Lang::parse(&kept).ok() != self.feed_lang => {
+                return Err(Refusal::Lossy("the language of an item"));
+            }
+            Slot::Author | Slot::Creator | Slot::Person => self.take_person(slot, &kept, start.is_some_and(is_kept))?,
+            Slot::OtherTitle(Vocabulary::Media) | Slot::OtherSummary(Vocabulary::Media) if start.is_none() => {
+                return Err(Refusal::Lossy("an empty text of a group of media"));
+            }
+            Slot::OtherTitle(vocabulary) => self.titles.add(vocabulary, start.is_some()),
+            Slot::OtherSummary(vocabulary) => self.summaries.add(vocabulary, start.is_some()),
+            Slot::OtherCreator(vocabulary) if !self.creator => self.creators.add(vocabulary, start.is_some()),
+            Slot::OriginalLink => self.needs_link = true,
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    /// Takes a person, who is named for `sure` where the text begins with a letter or digit.
+    fn take_person(&mut self, slot: Slot, text: &str, sure: bool) -> Result<(), Refusal> {
+        match slot {
+            Slot::Creator => {
+                self.creator |= is_person(text)? && sure;
+                self.creator_elements += 1;
+            }
+            Slot::Person => {
+                self.names += 1;
+                self.author = sure && !text.contains('@');
+                if text.trim().is_empty() {
+                    return Err(Refusal::Lossy("an author without a name"));
+                }
+            }
+            _ => {
+                self.names += 1;
+                self.author = is_person(text)? && sure && !text.contains('@');
+                if self.names > 1 {
+                    return Err(Refusal::Lossy("two authors"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends an author of Atom; feed-rs keeps the last name in it.
+    pub(super) fn end_author(&mut self) -> Result<(), Refusal> {
+        let names = std::mem::take(&mut self.names);
+        if names > 1 { Err(Refusal::Lossy("an author with two names")) } else { Ok(()) }
+    }
+
+    /// Passes an item that has ended.
+    pub(super) fn check(&self, format: Format, has_root_lang: bool, context: &Context<'_>) -> Result<(), Refusal> {
+        let lost = if !self.titles.is_empty() && !self.title {
+            "a headline in another vocabulary"
+        } else if !self.summaries.is_empty() && !self.summary && !self.summaries.is_kept() {
+            "a summary in another vocabulary"
+        } else if !self.creators.is_empty() && !self.author && !self.keeps_creator() {
+            "an author in another vocabulary"
+        } else if format == Format::Rdf && (!self.link || self.links > 1) {
+            "an item of RDF without one link"
+        } else if self.about.as_ref().is_some_and(|about| !self.is_address(about)) {
+            "`rdf:about`"
+        } else if self.needs_link && !self.link {
+            "a link in another vocabulary"
+        } else if format == Format::Atom && self.links > 1 && self.untold_relation {
+            "which of two links is the item's own"
+        } else if !self.link && !self.is_plain_guid() {
+            "`isPermaLink`"
+        } else if !self.dates.agree(context) {
+            "the date that counts"
+        } else if has_root_lang && !self.lang_bearing {
+            "an item without a text"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::Lossy(lost))
+    }
+
+    /// True where feed-rs keeps the author beside the item: it does so where there is a title or summary to keep.
+    fn keeps_creator(&self) -> bool {
+        let media = self.titles.is_kept() || self.summaries.is_kept();
+        self.creators.is_kept() && self.creator_elements == 0 && media
+    }
+
+    /// True where a part of the item is taken from what feed-rs keeps beside it.
+    pub(super) fn needs_itunes(&self) -> bool {
+        !self.summaries.is_empty() && !self.summary || !self.creators.is_empty() && !self.author
+    }
+
+    /// True for an identifier that is the item's address, to the letter and after feed-rs has read it.
+    fn is_address(&self, about: &str) -> bool {
+        !about.contains('&') && about == self.address && Url::parse(about).is_ok_and(|url| url.as_str() == about)
+    }
+
+    /// True where the identifier means the same with and without its attribute.
+    fn is_plain_guid(&self) -> bool {
+        let guid = self.guid.as_deref().unwrap_or_default();
+        is_permalink(guid, self.permalink.as_deref()) == is_permalink(guid, None)
+    }
+}
+
+/// The rank of a link that is used only where an item has no other address.
+const LAST_RESORT: u8 = 5;
+
+/// True for a character that no cleaning takes away and no repair of encodings touches.
+fn is_kept(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c.is_alphabetic() && c > '\u{36f}'
+}
+
+/// Refuses a person's name that feed-rs does not keep as it stands; true where it is certainly not empty.
+fn is_person(text: &str) -> Result<bool, Refusal> {
+    if text.contains('@') && !MAIL_AND_NAME.is_match(text) {
+        return Err(Refusal::Lossy("a name with a mail address"));
+    }
+    Ok(!text.trim().is_empty())
+}

@@ -1,0 +1,58 @@
+//! The text of one element, as far as the gate needs it.
+
+use std::borrow::Cow;
+
+use super::slot::Slot;
+use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::plain;
+
+/// The longest text of one element, in bytes: what the lenient reader keeps.
+const MAX_FIELD: usize = 1 << 20;
+/// The longest address, name or date that is compared, in bytes. Chosen by hand.
+const MAX_SHORT: usize = 4_096;
+
+/// The element that is being read.
+#[derive(Debug, Default)]
+pub(super) struct FieldText {
+    pub(super) slot: Slot,
+    /// It holds XHTML, of which one `div` was met.
+    pub(super) is_xhtml: bool,
+    pub(super) has_div: bool,
+    /// The decoded text of a short field.
+    pub(super) kept: String,
+    /// The first character that is not blank, as it stands in the document; `<` for markup.
+    pub(super) start: Option<char>,
+    length: usize,
+}
+
+impl FieldText {
+    pub(super) fn new(slot: Slot, is_xhtml: bool) -> Self {
+        Self { slot, is_xhtml, ..Self::default() }
+    }
+
+    pub(super) fn push(&mut self, text: &str, escaped: bool) -> Result<(), Refusal> {
+        self.grow(text.len())?;
+        if self.start.is_none() {
+            self.start = text.trim_start().chars().next();
+        }
+        if self.slot.is_short() {
+            let text = if escaped { Cow::Owned(plain::decoded(text)) } else { Cow::Borrowed(text) };
+            self.kept.push_str(&text);
+        }
+        Ok(())
+    }
+
+    /// Takes a tag of XHTML.
+    pub(super) fn push_tag(&mut self, tag: &OpenTag<'_>) -> Result<(), Refusal> {
+        self.start.get_or_insert('<');
+        let attributes: usize = tag.attributes.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        self.grow(2 * tag.name.len() + "<></>".len() + attributes)
+    }
+
+    fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.length += bytes;
+        let limit = if self.slot.is_short() { MAX_SHORT } else { MAX_FIELD };
+        if self.length > limit { Err(Refusal::TooLarge("bytes of one text")) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,389 @@
+//! Whether feed-rs reads a feed in XML without loss, judged by the text of the feed alone.
+//!
+//! ```text
+//! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ slot: does feed-rs keep it where it stands?
+//!                                                                 └─▶ facts: is anything else needed for the item?
+//! ```
+//!
+//! The gate refuses whatever it does not know to be kept. A refusal costs nothing but the lenient reader.
+
+use crate::parse::feed::Context;
+use crate::parse::feed::canon::{Name, Prefixes, Space};
+use crate::parse::feed::field::is_void;
+use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::scanner::{Event, OpenTag, Scanner};
+use crate::parse::plain;
+use crate::text::lang::Lang;
+use facts::Facts;
+use field::FieldText;
+use namespaces::{ATOM, DUBLIN_CORE, MEDIA, Namespaces, PODCAST};
+use root::{Root, root};
+use slot::{Slot, slot};
+
+mod dates;
+mod facts;
+mod field;
+mod markup;
+mod namespaces;
+mod root;
+mod slot;
+
+/// The most items that feed-rs is given: it holds all of them at once. Chosen by hand, twice the default `max_items`.
+pub(super) const MAX_ITEMS: usize = 1_000;
+/// The most elements of one item that carry a text. Chosen by hand; the lenient reader keeps 64 links and 64 tags.
+const MAX_FIELDS: usize = 256;
+/// The vocabularies that feed-rs keeps enough of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Rss,
+    Atom,
+    Rdf,
+}
+
+/// A feed that feed-rs reads without loss.
+#[derive(Debug)]
+pub(super) struct Vouched<'a> {
+    /// The start tag of its root, in the one form that feed-rs reads.
+    pub(super) root: String,
+    /// What follows.
+    pub(super) rest: &'a str,
+    /// The identifiers that feed-rs drops (`rdf:about`) are the addresses of the items.
+    pub(super) identified_by_link: bool,
+    /// What feed-rs keeps of media comes from `itunes:` alone.
+    pub(super) only_itunes: bool,
+    /// For each item of JSON Feed whether it has authors of its own: feed-rs gives it those of the feed.
+    pub(super) authored: Vec<bool>,
+}
+
+/// What an open element is to the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    /// The root of RSS, which holds the channel.
+    Root,
+    /// What holds the items.
+    Channel,
+    /// The channel of RDF, beside the items.
+    RdfChannel,
+    Item,
+    /// A group of media, whose titles and descriptions are heard as the item's.
+    Group,
+    /// The author of an Atom entry.
+    Author,
+    /// An element that carries a text, and the XHTML in one.
+    Field,
+    Markup,
+    /// What neither reader looks into.
+    Skipped,
+}
+
+struct Gate<'c, 'a> {
+    context: &'c Context<'c>,
+    format: Format,
+    prefixes: Prefixes,
+    namespaces: Namespaces<'a>,
+    levels: Vec<Level>,
+    /// The language of the root.
+    lang: Option<Lang>,
+    channels: usize,
+    /// The languages that the channel declares, each with whether feed-rs keeps it.
+    languages: Vec<(bool, Option<Lang>)>,
+    items: usize,
+    /// How many items have an `rdf:about`.
+    abouts: usize,
+    has_media: bool,
+    needs_itunes: bool,
+    facts: Facts,
+    field: FieldText,
+    /// Whether `xml:base` occurs, and an address that depends on it.
+    based: bool,
+    relative: bool,
+}
+
+/// Passes a feed whose root begins `text` if feed-rs reads it without loss.
+///
+/// # Errors
+/// What feed-rs would lose, or what the gate cannot vouch for.
+pub(super) fn check<'a>(text: &'a str, context: &Context<'_>) -> Result<Vouched<'a>, Refusal> {
+    let mut scanner = Scanner::new(text);
+    let Some(Event::Open(tag)) = scanner.next()? else { return Err(Refusal::Malformed("no root")) };
+    let rest = scanner.rest();
+    let Root { format, lang, tag: root } = root(&tag)?;
+    let mut gate = Gate::new(context, format, lang);
+    gate.declare(&tag)?;
+    if !tag.closed {
+        gate.levels.push(if format == Format::Rss { Level::Root } else { Level::Channel });
+    }
+    while let Some(event) = scanner.next()? {
+        match event {
+            Event::Open(tag) => {
+                let closed = tag.closed;
+                gate.open(&tag)?;
+                if closed {
+                    gate.close()?;
+                }
+            }
+            Event::Close => gate.close()?,
+            Event::Text(text) => gate.text(text, true)?,
+            Event::Cdata(text) => gate.text(text, false)?,
+        }
+    }
+    gate.check_whole()?;
+    Ok(Vouched { root, rest, identified_by_link: gate.abouts > 0, only_itunes: !gate.has_media, authored: Vec::new() })
+}
+
+impl<'c, 'a> Gate<'c, 'a> {
+    fn new(context: &'c Context<'c>, format: Format, lang: Option<Lang>) -> Self {
+        Self {
+            context,
+            format,
+            prefixes: Prefixes::default(),
+            namespaces: Namespaces::default(),
+            levels: Vec::new(),
+            lang,
+            channels: 0,
+            languages: Vec::new(),
+            items: 0,
+            abouts: 0,
+            has_media: false,
+            needs_itunes: false,
+            facts: Facts::default(),
+            field: FieldText::default(),
+            based: false,
+            relative: false,
+        }
+    }
+
+    /// Passes what can be said only of the whole feed.
+    fn check_whole(&self) -> Result<(), Refusal> {
+        let lost = if self.based && self.relative {
+            "a relative address under `xml:base`"
+        } else if self.abouts > 0 && self.abouts < self.items {
+            "`rdf:about`"
+        } else if self.needs_itunes && self.has_media {
+            "which media a text belongs to"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::Lossy(lost))
+    }
+
+    fn declare(&mut self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+        self.namespaces.declare(tag, self.levels.len())?;
+        if !tag.attributes.is_empty() {
+            self.prefixes.declare(&tag.attributes);
+            self.based |= tag.attributes.iter().any(|(name, _)| name.eq_ignore_ascii_case("xml:base"));
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+        if is_void(tag.name) && !tag.closed {
+            return Err(Refusal::Lossy("an element that HTML leaves open"));
+        }
+        self.declare(tag)?;
+        let resolved = self.namespaces.resolve(tag.name)?;
+        let default = if self.format == Format::Atom { Space::Atom } else { Space::Feed };
+        let name = self.prefixes.name(tag.name, default);
+        let level = match self.levels.last() {
+            Some(Level::Root) => self.open_in_root(tag, name)?,
+            Some(Level::Channel) => self.open_in_channel(tag, name)?,
+            Some(Level::RdfChannel) => self.open_in_header(name, resolved == (Some(DUBLIN_CORE), "language"))?,
+            Some(Level::Item) => self.open_in_item(tag, name, resolved)?,
+            Some(Level::Group) => self.open_in_group(tag, name, resolved)?,
+            Some(Level::Author) => self.open_in_author(tag, name)?,
+            Some(Level::Field | Level::Markup) => self.open_in_text(tag)?,
+            Some(Level::Skipped) | None => Level::Skipped,
+        };
+        if level == Level::Skipped && (name == Name::Item || name.is_container()) {
+            return Err(Refusal::Lossy("an item or channel out of place"));
+        }
+        if !matches!(level, Level::Skipped | Level::Markup) {
+            self.scope(tag)?;
+        }
+        self.levels.push(level);
+        Ok(())
+    }
+
+    /// RDF has its channel beside the items; nothing in it is heard but the language.
+    fn is_rdf_channel(&self, tag: &OpenTag<'_>) -> bool {
+        self.format == Format::Rdf && tag.name == "channel" && self.levels.len() == 1
+    }
+
+    /// Refuses what changes the meaning of the elements below: another default namespace, another language.
+    fn scope(&self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+        tag.plainly_spelled(&["xmlns", "xml:lang", "xml:base"])?;
+        let same = |lang: &str| self.lang.is_some() && Lang::parse(lang).ok() == self.lang;
+        // feed-rs keeps the language of a content, and that of the root.
+        let is_content = self.format == Format::Atom && self.lang.is_none() && tag.name == "content";
+        if tag.attribute("xml:lang").is_some_and(|lang| !same(lang) && !is_content) {
+            return Err(Refusal::Lossy("`xml:lang` below the root"));
+        }
+        if tag.attribute("xmlns").is_some_and(|uri| self.format != Format::Atom || uri != ATOM) {
+            return Err(Refusal::Lossy("another default namespace below the root"));
+        }
+        Ok(())
+    }
+
+    fn open_in_root(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
+        if tag.name == "channel" {
+            self.channels += 1;
+            return if self.channels == 1 { Ok(Level::Channel) } else { Err(Refusal::Lossy("a second channel")) };
+        }
+        if name == Name::Language { Err(Refusal::Lossy("a language out of place")) } else { Ok(Level::Skipped) }
+    }
+
+    fn open_in_channel(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
+        let item = if self.format == Format::Atom { "entry" } else { "item" };
+        if tag.name == item {
+            return self.open_item(tag);
+        }
+        if self.is_rdf_channel(tag) {
+            self.channels += 1;
+            return if self.channels == 1 { Ok(Level::RdfChannel) } else { Err(Refusal::Lossy("a second channel")) };
+        }
+        self.open_in_header(name, self.format == Format::Rss && tag.name == "language")
+    }
+
+    /// Of what the channel says of itself, only the language is heard.
+    fn open_in_header(&mut self, name: Name, is_kept: bool) -> Result<Level, Refusal> {
+        if name != Name::Language {
+            return Ok(Level::Skipped);
+        }
+        if self.format == Format::Atom || self.items > 0 || self.languages.len() > 3 {
+            return Err(Refusal::Lossy("a language out of place"));
+        }
+        self.languages.push((is_kept, None));
+        self.field = FieldText::new(Slot::Language, false);
+        Ok(Level::Field)
+    }
+
+    fn open_item(&mut self, tag: &OpenTag<'a>) -> Result<Level, Refusal> {
+        self.items += 1;
+        if self.items > MAX_ITEMS {
+            return Err(Refusal::TooLarge("items"));
+        }
+        let lang = self.languages.last().and_then(|(_, lang)| lang.clone());
+        let kept = self.languages.iter().filter(|(kept, _)| *kept).count();
+        if !self.languages.is_empty() && (kept != 1 || self.languages.iter().any(|(_, other)| *other != lang)) {
+            return Err(Refusal::Lossy("the language of the feed"));
+        }
+        self.facts = Facts::new(lang);
+        let about = |(name, _): &&(&str, &str)| name.to_ascii_lowercase().ends_with(":about");
+        if let Some((name, about)) = tag.attributes.iter().find(about) {
+            if self.format != Format::Rdf || *name != "rdf:about" {
+                return Err(Refusal::Lossy("`rdf:about`"));
+            }
+            self.abouts += 1;
+            self.facts.about = Some((*about).to_owned());
+        }
+        Ok(Level::Item)
+    }
+
+    /// Inside of a text there is XHTML in one `div`, or nothing.
+    fn open_in_text(&mut self, tag: &OpenTag<'a>) -> Result<Level, Refusal> {
+        let outer = self.levels.last() == Some(&Level::Field);
+        if !self.field.is_xhtml || outer && (self.field.has_div || tag.name != "div") {
+            return Err(Refusal::Lossy("markup inside of a text"));
+        }
+        self.field.has_div = true;
+        self.field.push_tag(tag)?;
+        markup::check(tag, &self.prefixes)?;
+        Ok(Level::Markup)
+    }
+
+    fn open_in_item(
+        &mut self,
+        tag: &OpenTag<'a>,
+        name: Name,
+        resolved: (Option<&'a str>, &'a str),
+    ) -> Result<Level, Refusal> {
+        self.has_media |= matches!(resolved.0, Some(MEDIA | PODCAST));
+        let found = match slot(self.format, name, resolved)? {
+            Slot::Author if self.format == Format::Atom => return Ok(Level::Author),
+            Slot::Group => return Ok(Level::Group),
+            Slot::None => return Ok(Level::Skipped),
+            found => found,
+        };
+        self.open_field(tag, found)
+    }
+
+    /// In a group of media, only a title and a description are heard, for want of the item's own.
+    fn open_in_group(
+        &mut self,
+        tag: &OpenTag<'a>,
+        name: Name,
+        resolved: (Option<&'a str>, &'a str),
+    ) -> Result<Level, Refusal> {
+        match slot(self.format, name, resolved)? {
+            found @ (Slot::OtherTitle { .. } | Slot::OtherSummary { .. }) => self.open_field(tag, found),
+            Slot::Group => Ok(Level::Group),
+            Slot::None => Ok(Level::Skipped),
+            _ => Err(Refusal::Lossy("a part of an item inside of a group")),
+        }
+    }
+
+    fn open_in_author(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
+        let found = match (tag.name, name) {
+            ("name", _) => Slot::Person,
+            ("email", _) => Slot::Mailbox,
+            ("uri", _) => return Ok(Level::Skipped),
+            (_, Name::Other) if !["name", "uri", "email"].iter().any(|own| tag.name.ends_with(own)) => {
+                return Ok(Level::Skipped);
+            }
+            _ => return Err(Refusal::Lossy("an unusual part of an author")),
+        };
+        self.open_field(tag, found)
+    }
+
+    fn open_field(&mut self, tag: &OpenTag<'a>, found: Slot) -> Result<Level, Refusal> {
+        self.facts.fields += 1;
+        if self.facts.fields > MAX_FIELDS {
+            return Err(Refusal::TooLarge("parts of one item"));
+        }
+        slot::check(self.format, found, tag)?;
+        if found == Slot::Link && self.format == Format::Atom || found == Slot::OtherLink {
+            let base = self.context.document.address.url();
+            self.relative |= self.facts.take_href(found, tag, base)?;
+        }
+        if found == Slot::Guid {
+            self.facts.permalink = tag.attribute("isPermaLink").map(plain::decoded);
+        }
+        let is_xhtml = self.format == Format::Atom && tag.attribute("type") == Some("xhtml");
+        self.field = FieldText::new(found, is_xhtml);
+        Ok(Level::Field)
+    }
+
+    fn text(&mut self, text: &str, escaped: bool) -> Result<(), Refusal> {
+        let blank = || text.trim_ascii().is_empty();
+        match self.levels.last() {
+            Some(Level::Field) if self.field.is_xhtml && blank() => Ok(()),
+            Some(Level::Field) if self.field.is_xhtml => Err(Refusal::Lossy("text beside markup")),
+            Some(Level::Field | Level::Markup) => self.field.push(text, escaped),
+            Some(Level::Root | Level::Channel | Level::Item | Level::Author) if !blank() => {
+                Err(Refusal::Lossy("text out of place"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Refusal> {
+        match self.levels.pop() {
+            Some(Level::Field) => {
+                let field = std::mem::take(&mut self.field);
+                if let (Slot::Language, Some((_, lang)), 0) = (field.slot, self.languages.last_mut(), self.items) {
+                    *lang = Lang::parse(&field.kept).ok().filter(|_| field.kept.is_ascii());
+                    return Ok(());
+                }
+                self.relative |= self.facts.take(self.format, field, self.context)?;
+                Ok(())
+            }
+            Some(Level::Author) => self.facts.end_author(),
+            Some(Level::Item) => {
+                self.facts.check(self.format, self.lang.is_some(), self.context)?;
+                self.needs_itunes |= self.facts.needs_itunes();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The namespaces of one document, as strictly as its declarations say.
+
+use std::collections::HashMap;
+
+use crate::parse::feed::canon::{Space, by_uri};
+use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::scanner::OpenTag;
+
+/// The namespaces that both readers know by the same address.
+pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
+pub(super) const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
+pub(super) const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
+pub(super) const ITUNES: &str = "http://www.itunes.com/dtds/podcast-1.0.dtd";
+pub(super) const PODCAST: &str = "https://podcastindex.org/namespace/1.0";
+pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
+
+/// The address of the namespace that `uri` stands for: publishers misspell those that both readers know. Only the root
+/// may do so, because it is written anew for feed-rs.
+pub(super) fn canonical(uri: &str) -> &str {
+    match by_uri(uri) {
+        Space::Dc if uri.contains("purl.org/dc/elements") => DUBLIN_CORE,
+        Space::Content => CONTENT,
+        Space::Itunes if uri.to_ascii_lowercase().contains("itunes.com/dtds") => ITUNES,
+        Space::Media => MEDIA,
+        Space::Atom if uri.contains("2005/") => ATOM,
+        _ => uri,
+    }
+}
+
+/// The most prefixes that a document may declare: half of what the XML reader takes.
+const MAX_PREFIXES: usize = 64;
+
+/// The declared prefixes.
+#[derive(Debug, Default)]
+pub(super) struct Namespaces<'a> {
+    /// What each prefix stands for where it holds, with the depth of the element that declared it.
+    held: Vec<(&'a str, &'a str, usize)>,
+    /// What each prefix was declared to be anywhere, in lower case: the lenient reader knows no scopes.
+    declared: HashMap<String, &'a str>,
+}
+
+impl<'a> Namespaces<'a> {
+    /// Takes the declarations of an element at `depth`.
+    pub(super) fn declare(&mut self, tag: &OpenTag<'a>, depth: usize) -> Result<(), Refusal> {
+        while self.held.last().is_some_and(|(_, _, at)| *at >= depth) {
+            self.held.pop();
+        }
+        for (name, uri) in &tag.attributes {
+            let uri = if depth == 0 { canonical(uri) } else { *uri };
+            let Some(prefix) = name.strip_prefix("xmlns:") else { continue };
+            if self.declared.insert(prefix.to_ascii_lowercase(), uri).is_some_and(|before| before != uri) {
+                return Err(Refusal::Lossy("a prefix that stands for two namespaces"));
+            }
+            if self.held.len() >= MAX_PREFIXES {
+                return Err(Refusal::TooLarge("prefixes"));
+            }
+            self.held.push((prefix, uri, depth));
+        }
+        Ok(())
+    }
+
+    /// The namespace and the local part of a name; no namespace for a name without prefix.
+    pub(super) fn resolve(&self, name: &'a str) -> Result<(Option<&'a str>, &'a str), Refusal> {
+        let Some((prefix, local)) = name.split_once(':') else { return Ok((None, name)) };
+        let held = self.held.iter().rev().find(|(known, _, _)| *known == prefix);
+        let (_, uri, _) = held.ok_or(Refusal::Malformed("a prefix that is not declared"))?;
+        Ok((Some(uri), local))
+    }
+}

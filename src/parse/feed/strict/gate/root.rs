@@ -1,0 +1,49 @@
+//! The root of a feed, and the root that feed-rs is given in its place.
+
+use super::Format;
+use super::namespaces::{ATOM, canonical};
+use crate::parse::feed::canon::{Space, by_uri};
+use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::scanner::OpenTag;
+use crate::text::lang::Lang;
+
+/// The namespace under which feed-rs knows the elements of RDF.
+const RSS_1: &str = "http://purl.org/rss/1.0/";
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+
+/// The root, as far as it is needed.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) format: Format,
+    /// The language that it declares; only Atom has one.
+    pub(super) lang: Option<Lang>,
+    /// The start tag that feed-rs is given: it reads few versions of RSS, and all are read alike here.
+    pub(super) tag: String,
+}
+
+/// Passes a root that feed-rs knows, or that means the same as one it knows.
+pub(super) fn root(tag: &OpenTag<'_>) -> Result<Root, Refusal> {
+    tag.plainly_spelled(&["version", "xmlns", "xml:lang", "xml:base"])?;
+    let space = tag.attribute("xmlns");
+    let is_rss = |uri: &str| matches!(by_uri(uri), Space::Feed | Space::Unknown);
+    let prefix = tag.name.strip_suffix(":RDF").unwrap_or_default();
+    let (format, own) = match tag.name {
+        "rss" if space.is_none_or(is_rss) => (Format::Rss, " version=\"2.0\"".to_owned()),
+        "feed" if space.is_none_or(|uri| uri == ATOM) => (Format::Atom, format!(" xmlns=\"{ATOM}\"")),
+        _ if tag.attributes.contains(&(&format!("xmlns:{prefix}"), RDF)) && space.is_some_and(is_rss) => {
+            (Format::Rdf, format!(" xmlns=\"{RSS_1}\""))
+        }
+        _ => return Err(Refusal::Lossy("a root that is neither RSS nor Atom 1.0")),
+    };
+    let lang = tag.attribute("xml:lang");
+    if lang.is_some_and(|lang| format != Format::Atom || Lang::parse(lang).is_err()) {
+        return Err(Refusal::Lossy("`xml:lang`"));
+    }
+    let kept = tag.attributes.iter().filter(|(name, _)| !matches!(*name, "version" | "xmlns"));
+    let spelled = |name: &str, value| if name.starts_with("xmlns:") { canonical(value) } else { value };
+    let kept: String =
+        kept.map(|(name, value)| format!(" {name}=\"{}\"", spelled(name, *value).replace('"', "&quot;"))).collect();
+    let end = if tag.closed { "/>" } else { ">" };
+    let lang = lang.and_then(|lang| Lang::parse(lang).ok());
+    Ok(Root { format, lang, tag: format!("<{}{own}{kept}{end}", tag.name) })
+}

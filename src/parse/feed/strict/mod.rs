@@ -1,0 +1,157 @@
+//! The strict reader: feed-rs, for every feed that it reads without loss.
+//!
+//! ```text
+//! gate (XML) or json: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
+//!                  └─▶ refused: the lenient reader reads
+//! ```
+//!
+//! feed-rs never sees bytes or a declaration of an encoding: it gets the decoded text from the root on. Its dates come
+//! back as they were written, so that both readers date an item alike.
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use feed_rs::model::Feed;
+use feed_rs::parser::Builder;
+
+use crate::address::stripped;
+use crate::parse::Parsed;
+use crate::parse::feed::kept::Kept;
+use crate::parse::feed::sniff::Kind;
+use crate::parse::feed::{Context, FeedReader, empty_items};
+use crate::text::lang::Lang;
+use conversion::Conversion;
+use gate::Vouched;
+
+mod conversion;
+mod gate;
+mod json;
+#[cfg(test)]
+mod properties;
+mod scanner;
+
+/// The longest document that feed-rs is given, in bytes: what a visit takes at most.
+const MAX_LENGTH: usize = 8 << 20;
+/// The longest date that is kept, in bytes: no date is longer.
+const MAX_DATE: usize = 256;
+/// The most dates that are kept. Chosen by hand: four for each item, and some for the feed.
+const MAX_DATES: usize = 4 * gate::MAX_ITEMS + 16;
+
+/// Why a feed is left to the lenient reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The document is not well-formed.
+    #[error("not well-formed: {0}")]
+    Malformed(&'static str),
+    /// feed-rs would lose or change something.
+    #[error("feed-rs would lose {0}")]
+    Lossy(&'static str),
+    /// The document has more of something than feed-rs is given.
+    #[error("more {0} than the strict reader takes")]
+    TooLarge(&'static str),
+    /// feed-rs refused the document.
+    #[error("feed-rs cannot read it")]
+    Unread,
+    /// feed-rs panicked.
+    #[error("feed-rs panicked")]
+    Panicked,
+}
+
+/// Reads a feed with feed-rs.
+///
+/// # Errors
+/// A refusal, which is none of the feed's faults: the lenient reader reads it.
+pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, Refusal> {
+    let vouched = vouched(context, kind)?;
+    let dates = Dates::default();
+    let feed = parsed(&vouched, context, &dates)?;
+    let conversion = Conversion::new(&feed, vouched, dates.into_texts(), context);
+    let mut parsed = Parsed { kind: conversion.kind(), reader: Some(FeedReader::Strict), ..Parsed::default() };
+    let lang = feed.language.as_deref().and_then(|tag| Lang::parse(tag).ok());
+    let mut kept = Kept::new(context.source.max_items);
+    for (at, entry) in feed.entries.into_iter().enumerate() {
+        if !kept.wants_another() {
+            continue;
+        }
+        match conversion.draft(at, entry).into_item(context, lang.as_ref()) {
+            Some(item) => kept.push(item),
+            None => parsed.void += 1,
+        }
+    }
+    (parsed.items, parsed.left_out) = kept.into_items();
+    parsed.degraded = empty_items(parsed.void);
+    Ok(parsed)
+}
+
+/// What feed-rs is given: what the gate vouches for.
+fn vouched<'a>(context: &Context<'a>, kind: Kind) -> Result<Vouched<'a>, Refusal> {
+    let text = context.document.text.as_str();
+    if context.document.replaced > 0 {
+        return Err(Refusal::Malformed("bytes that could not be decoded"));
+    }
+    if text.len() > MAX_LENGTH {
+        return Err(Refusal::TooLarge("bytes"));
+    }
+    if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || text.contains(['\u{fffe}', '\u{ffff}'])
+    {
+        return Err(Refusal::Malformed("control characters"));
+    }
+    match kind {
+        Kind::Json => json::check(text),
+        Kind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
+        Kind::Feed { .. } => Err(Refusal::Malformed("something before the root")),
+        _ => Err(Refusal::Malformed("no feed")),
+    }
+}
+
+/// The feed as feed-rs reads it. A panic of its is a refusal: what it holds is dropped, and nothing of ours is shared.
+fn parsed(vouched: &Vouched<'_>, context: &Context<'_>, dates: &Dates) -> Result<Feed, Refusal> {
+    let dates = dates.clone();
+    let parser = Builder::new()
+        .base_uri(Some(context.document.address.as_str()))
+        .sanitize_content(false)
+        .id_generator(|_, _, _| String::new())
+        .timestamp_parser(move |text| dates.take(text))
+        .build();
+    let text = vouched.root.as_bytes().chain(vouched.rest.as_bytes());
+    match catch_unwind(AssertUnwindSafe(|| parser.parse(text))) {
+        Ok(Ok(feed)) => Ok(feed),
+        Ok(Err(_)) => Err(Refusal::Unread),
+        Err(_) => Err(Refusal::Panicked),
+    }
+}
+
+/// The dates as they were written: feed-rs gets the number of each in place of a time.
+#[derive(Clone, Debug, Default)]
+struct Dates(Arc<Mutex<Vec<String>>>);
+
+impl Dates {
+    fn take(&self, text: &str) -> Option<DateTime<Utc>> {
+        let text = text.trim();
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.len() > MAX_DATE || texts.len() >= MAX_DATES {
+            return None;
+        }
+        texts.push(text.to_owned());
+        DateTime::from_timestamp(i64::try_from(texts.len() - 1).ok()?, 0)
+    }
+
+    fn into_texts(self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Refuses an address that the readers could take differently; true for one that is relative. What is left begins
+/// with `http://`, `https://` or `/`, and holds no control character and no invisible letter round it.
+fn is_plain_address(text: &str) -> Result<bool, Refusal> {
+    let text = text.trim_ascii();
+    let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let odd = |c: char| c.is_control() || matches!(c, '<' | '\u{feff}');
+    let begins_well = begins("http://") || begins("https://") || begins("/");
+    if text.contains(odd) || stripped(text) != text || !begins_well {
+        return Err(Refusal::Lossy("an unusual address"));
+    }
+    Ok(begins("/"))
+}
