@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
-use room::Room;
+use room::{Full, Room, Seat};
 
 pub mod api;
 pub mod guard;
@@ -93,6 +93,10 @@ pub(crate) struct Shared {
 /// hand: more than the streams and the requests below together, so that health always finds room.
 const CONNECTIONS: usize = 128;
 
+/// How long every client has for its request before it makes room for another. Chosen by hand: a round trip round the
+/// world; with the number of connections it bounds how many clients can come and go, to 512 a second.
+const MOMENT: Duration = Duration::from_millis(250);
+
 /// How many requests are answered at once beside health and the streams. Chosen by hand: the store reads through four
 /// connections.
 const REQUESTS: usize = 32;
@@ -134,9 +138,9 @@ impl Server {
         let clock = self.context.clock.clone();
         let app = router(self.context, self.address, stop.clone());
         let graceful = GracefulShutdown::new();
-        let room = Room::new(&clock, CONNECTIONS);
+        let room = Room::new(&clock, CONNECTIONS, MOMENT);
         while let Some((stream, peer)) = accept(&self.listener, &room, &stop).await {
-            let Some(seat) = room.enter(guard::place(peer.ip())).map(Arc::new) else {
+            let Some(seat) = seat(&room, peer).await.map(Arc::new) else {
                 tracing::warn!(client.address = %peer.ip(), "a connection was refused: every other one is being answered");
                 continue;
             };
@@ -179,6 +183,17 @@ async fn accept(listener: &TcpListener, room: &Room, stop: &CancellationToken) -
                 room.show_one_out();
                 let _ = tokio::time::timeout(AFTER_REFUSAL, stop.cancelled()).await;
             }
+        }
+    }
+}
+
+/// A seat for a client, as soon as somebody else has had its moment; none when every connection is being answered.
+async fn seat(room: &Room, peer: SocketAddr) -> Option<Seat> {
+    loop {
+        match room.enter(guard::place(peer.ip())) {
+            Ok(seat) => return Some(seat),
+            Err(Full::Soon(wait)) => tokio::time::sleep(wait).await,
+            Err(Full::Busy) => return None,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::clock::{Clock, Stopwatch};
 pub(crate) struct Room {
     watch: Stopwatch,
     most: usize,
+    moment: Duration,
     open: Arc<Mutex<Open>>,
 }
 
@@ -37,6 +38,15 @@ struct Taken {
     /// Since when marsad waits for the client's next request; none while a request is answered.
     waiting: Option<Duration>,
     leave: CancellationToken,
+}
+
+/// Why there is no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Every connection has an answer under way.
+    Busy,
+    /// Whoever is to be shown out has so much of its moment left.
+    Soon(Duration),
 }
 
 /// One connection's seat; dropping it frees the seat.
@@ -58,28 +68,37 @@ struct Kept {
 }
 
 impl Room {
-    /// An empty room for so many connections.
-    pub(crate) fn new(clock: &Clock, most: usize) -> Self {
-        Self { watch: clock.stopwatch(), most, open: Arc::default() }
+    /// An empty room for so many connections, each of which has at least a `moment` for its request.
+    pub(crate) fn new(clock: &Clock, most: usize, moment: Duration) -> Self {
+        Self { watch: clock.stopwatch(), most, moment, open: Arc::default() }
     }
 
     /// Takes a seat for a client at `place`; another client that marsad waits for is shown out where there is none
-    /// left. None when every connection has an answer under way.
-    pub(crate) fn enter(&self, place: IpAddr) -> Option<Seat> {
+    /// left.
+    pub(crate) fn enter(&self, place: IpAddr) -> Result<Seat, Full> {
+        let now = self.watch.elapsed();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         while open.seats.len() >= self.most {
-            open.show_out().then_some(())?;
+            let (number, since) = open.idlest().ok_or(Full::Busy)?;
+            let left = (since + self.moment).saturating_sub(now);
+            if !left.is_zero() {
+                return Err(Full::Soon(left));
+            }
+            open.show_out(number);
         }
         let (number, leave) = (open.next, CancellationToken::new());
         open.next += 1;
-        let taken = Taken { place, waiting: Some(self.watch.elapsed()), leave: leave.clone() };
+        let taken = Taken { place, waiting: Some(now), leave: leave.clone() };
         open.seats.insert(number, taken);
-        Some(Seat { room: self.clone(), number, leave })
+        Ok(Seat { room: self.clone(), number, leave })
     }
 
-    /// Shows one client out, as when the process has no handle left; false when every answer is under way.
-    pub(crate) fn show_one_out(&self) -> bool {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).show_out()
+    /// Shows one client out, if marsad waits for any, as when the process has no handle left.
+    pub(crate) fn show_one_out(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((number, _)) = open.idlest() {
+            open.show_out(number);
+        }
     }
 
     fn change(&self, number: u64, waiting: Option<Duration>) {
@@ -91,8 +110,9 @@ impl Room {
 }
 
 impl Open {
-    /// Frees the seat of the client that has been waited for the longest, of those with the most such seats.
-    fn show_out(&mut self) -> bool {
+    /// The client that has been waited for the longest, of those from the place with the most such seats, and since
+    /// when.
+    fn idlest(&self) -> Option<(u64, Duration)> {
         let waiting = || self.seats.iter().filter_map(|(number, taken)| Some((*number, taken.place, taken.waiting?)));
         let mut seats: HashMap<IpAddr, usize> = HashMap::new();
         for (_, place, _) in waiting() {
@@ -100,11 +120,13 @@ impl Open {
         }
         let most = seats.values().max().copied();
         let greedy = waiting().filter(|(_, place, _)| seats.get(place).copied() == most);
-        let Some((number, ..)) = greedy.min_by_key(|(_, _, since)| *since) else { return false };
+        greedy.min_by_key(|(_, _, since)| *since).map(|(number, _, since)| (number, since))
+    }
+
+    fn show_out(&mut self, number: u64) {
         if let Some(taken) = self.seats.remove(&number) {
             taken.leave.cancel();
         }
-        true
     }
 }
 
@@ -167,7 +189,7 @@ mod tests {
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 8));
 
     fn room(most: usize) -> Room {
-        Room::new(&Clock::system(), most)
+        Room::new(&Clock::system(), most, Duration::ZERO)
     }
 
     #[test]
@@ -195,15 +217,25 @@ mod tests {
         let next = Arc::new(room.enter(CROWD).unwrap());
         assert!(idle.leave.is_cancelled() && !busy.leave.is_cancelled());
         let also = next.answering();
-        assert!(room.enter(CROWD).is_none());
+        assert_eq!(room.enter(CROWD).unwrap_err(), Full::Busy);
         drop((answering, also));
-        assert!(room.enter(CROWD).is_some());
+        assert!(room.enter(CROWD).is_ok());
+    }
+
+    #[test]
+    fn every_client_has_a_moment_for_its_request() {
+        let room = Room::new(&Clock::system(), 1, Duration::from_secs(3600));
+        let first = room.enter(CROWD).unwrap();
+        assert!(matches!(room.enter(CROWD), Err(Full::Soon(left)) if left > Duration::from_secs(3000)));
+        assert!(!first.leave.is_cancelled());
+        room.show_one_out();
+        assert!(first.leave.is_cancelled());
     }
 
     #[test]
     fn a_seat_that_is_left_is_free() {
         let room = room(1);
-        drop(room.enter(CROWD));
+        drop(room.enter(CROWD).unwrap());
         assert!(room.open.lock().unwrap().seats.is_empty());
     }
 }

@@ -203,7 +203,7 @@ def disturb(role, config, daemon, port, stop):
     """What is done to the daemon from the same machine while it is measured."""
     if role == "silent":
         clients = [client for number in range(SILENT) if (client := silent(port, number))]
-        while not stop.wait(0.1):
+        while not stop.wait(0.5):
             # Whoever is disconnected comes again.
             for index, client in enumerate(clients):
                 if is_closed(client):
