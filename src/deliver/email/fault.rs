@@ -128,10 +128,10 @@ impl Fault {
             Self::Refused(stage, _) => ("smtp", format!(" refuses {}", stage.words())),
             Self::Broken(stage, ReplyError::Io(error)) => {
                 let class = if is_of_tls(error) { "tls" } else { broken(*stage) };
-                (class, format!(", {}: {}", stage.words(), shown(&error.to_string())))
+                (class, format!(" broke the connection ({}): {}", stage.words(), shown(&error.to_string())))
             }
             Self::Broken(stage, error) => {
-                (broken(*stage), format!(", {}: {}", stage.words(), shown(&error.to_string())))
+                (broken(*stage), format!(" sent no valid reply ({}): {}", stage.words(), shown(&error.to_string())))
             }
             Self::Silent(stage, patience) => {
                 ("timeout", format!(" said nothing for {} s: {}", seconds(patience), stage.words()))
