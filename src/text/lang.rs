@@ -93,6 +93,12 @@ pub fn detect(text: &str, declared: Option<&Lang>) -> Option<Lang> {
     if rtl { guess::arabic_script(text, &seen) } else { guess::latin_script(text) }.map(|tag| Lang(tag.to_owned()))
 }
 
+/// Whether a folded word is one of the function words that stand all over texts in a language of the Latin script.
+#[must_use]
+pub fn is_function_word(word: &str, lang: &Lang) -> bool {
+    small::OF_LATIN.has(word, lang.as_str())
+}
+
 /// How many letters of each kind a text has.
 #[derive(Default)]
 struct Letters {

@@ -172,7 +172,9 @@ impl Reader<'_> {
     }
 
     fn between(&mut self, sort: Sort, original: char) {
-        self.hash = original == '#' || (self.hash && sort == Sort::Soft);
+        // #Gaza_oic is one hashtag.
+        let goes_on = original == '_' && self.open.is_some_and(|open| open.hash);
+        self.hash = original == '#' || goes_on || (self.hash && sort == Sort::Soft);
         match sort {
             Sort::Soft => self.part(Gap::Soft),
             Sort::Apostrophe => self.part(Gap::Apostrophe),

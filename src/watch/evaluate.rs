@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::compile::{NONE, Node, Watches, bit};
 use super::concept::NEAR;
 use super::scan::{Found, Scan};
-use super::{Reading, SourceFilter};
+use super::{Reading, SourceFilter, acronym};
 use crate::alert::{Field, Hit, How, MAX_MATCHES, Match};
 
 /// How much of the text round a match is shown, in characters either side.
@@ -180,7 +180,7 @@ impl<'a> State<'a> {
         for name in [Field::Title, Field::Summary, Field::Text] {
             scan.field(name, field(reading, name));
         }
-        let mut found = scan.found;
+        let mut found = acronym::places(scan, &watches.terms, reading);
         found.sort_by_key(|f| (f.term, f.field, f.from, u32::MAX - f.to));
         found.dedup_by_key(|f| (f.term, f.field, f.from));
         let mut state = Self {
@@ -306,7 +306,7 @@ impl<'a> State<'a> {
 }
 
 fn place(found: &Found, concept: u32) -> Place {
-    let Found { term, field, first, last, from, to, how } = found.clone();
+    let Found { term, field, first, last, from, to, how, .. } = found.clone();
     Place { field, from, to, term: Label::Term(term), concept, how, first, last }
 }
 

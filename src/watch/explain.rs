@@ -3,7 +3,7 @@
 use super::compile::{NONE, Watches};
 use super::evaluate::field;
 use super::term::Mode;
-use super::{Reading, scan};
+use super::{Reading, acronym, scan};
 use crate::alert::{Field, Hit, WatchId};
 use crate::text::clitic::{self, Grammar};
 use crate::text::token::{Gap, Script, Token, Tokens};
@@ -65,9 +65,10 @@ impl Watches {
         for name in FIELDS {
             scan.field(name, field(reading, name));
         }
+        let found = acronym::places(scan, &self.terms, reading);
         let texts: Vec<(Field, Tokens)> = FIELDS.iter().map(|f| (*f, Tokens::read(field(reading, *f)))).collect();
         for term in self.asked(number).into_iter().take(MOST_TERMS) {
-            let places: Vec<&scan::Found> = scan.found.iter().filter(|f| f.term == term.0).collect();
+            let places: Vec<&scan::Found> = found.iter().filter(|f| f.term == term.0).collect();
             if let Some(place) = places.first() {
                 let counted = explanation
                     .hit
@@ -120,6 +121,17 @@ impl Watches {
             return;
         }
         let text = field(reading, name);
+        if acronym::is_alone(term, &watched) {
+            if let Some(word) = acronym::small(&term.text, tokens) {
+                let reason = format!(
+                    "written in small letters, and {} matches capitals only: add {} to match both",
+                    term.text,
+                    watched.all().iter().map(|token| watched.folded(token)).collect::<String>()
+                );
+                out.push(shown_at(term.written(), name, text, (word.from, word.to), reason));
+            }
+            return;
+        }
         if let [first, .., _] = watched.all() {
             if let Some((from, to)) = scattered(&watched, tokens, first.script, reading) {
                 let reason = "its words stand here, but not side by side: write AND or NEAR/5 between them in query";
@@ -271,6 +283,8 @@ mod tests {
             ("ترامب", "ar", "قال ترمب اليوم", "ترمب", "one letter"),
             ("West Bank", "en", "a bank in the west", "west", "not side by side"),
             ("@oic", "en", "the OIC signed a car insurance", "OIC", "may mean something else"),
+            ("OIC", "en", "the oic signed a car insurance", "oic", "written in small letters"),
+            ("EU", "fr", "il a eu lieu", "eu", "written in small letters"),
         ] {
             let near = explained(term, lang, text).near;
             assert!(near.iter().any(|n| n.text == there && n.reason.contains(reason)), "{term} in {text}: {near:?}");

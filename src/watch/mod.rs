@@ -9,6 +9,7 @@ use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::text::lang::Lang;
 
+mod acronym;
 pub mod compile;
 pub mod concept;
 mod doubt;

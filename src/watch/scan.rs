@@ -1,5 +1,6 @@
 //! One pass over a text: every place where a watched term stands.
 
+use super::acronym;
 use super::index::{Filed, Index, SEED, step};
 use super::term::{Mode, Part, Term, parts};
 use crate::alert::{Field, How};
@@ -24,6 +25,8 @@ pub(super) struct Found {
     pub to: u32,
     /// How it differs from the term.
     pub how: How,
+    /// It is an acronym among words in capitals, which may be a word.
+    pub shouted: bool,
 }
 
 /// The most places that are kept of one field, so that no text can exhaust memory.
@@ -172,7 +175,8 @@ impl<'a> Scan<'a> {
         let (first, last, how) = self.how(text, (first, last), ends, variant);
         let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
         let (from, to) = (all[first].from, all[last].to);
-        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how })
+        let shouted = acronym::is_alone(term, &self.watched) && acronym::is_shouted(&self.words, first, last);
+        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how, shouted })
     }
 
     /// A part of the term against the words `first..=last` of the text.
@@ -186,10 +190,19 @@ impl<'a> Scan<'a> {
         let (watched, word) = (self.watched.letters(&run.token), self.words.letters(&token));
         let role = Role { first: part == 0, last: part + 1 == self.run.len() };
         let setting = self.setting(token.script, first, last);
-        if mode == Mode::Prefix && role.last {
-            return begins(watched, word, role, setting.grammar);
+        let fit = if mode == Mode::Prefix && role.last {
+            begins(watched, word, role, setting.grammar)?
+        } else {
+            clitic::fit(watched, run.token.script, word, role, &setting)?
+        };
+        let any_case = token.hash || acronym::is_foreign(&self.words, first, last);
+        let stem = &word[fit.prefix..word.len() - fit.suffix];
+        if !any_case
+            && acronym::is_acronym(&self.watched, &run.token)
+            && !stem.iter().all(|l| l.original.is_uppercase())
+        {
+            return None;
         }
-        let fit = clitic::fit(watched, run.token.script, word, role, &setting)?;
         if role.last && setting.grammar == Grammar::Persian && self.is_adjective(last, watched) {
             return None;
         }

@@ -71,7 +71,7 @@ pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
         }
         _ => false,
     };
-    inflected && is_no_small_word(c) && !lost_accent(c, setting)
+    inflected && !lost_accent(c, setting)
 }
 
 /// traite is not traité, in a French text whose writer types accents.
@@ -105,19 +105,6 @@ fn many(c: &Candidate<'_>, setting: &Setting) -> bool {
 #[must_use]
 pub fn is_acronym(word: &[Letter]) -> bool {
     word.len() > 1 && word.iter().all(|l| l.original.is_uppercase() || l.original.is_numeric())
-}
-
-/// A watched acronym is found in small letters too, but US is not us, and UN is not the French un.
-#[must_use]
-pub fn is_no_small_word(c: &Candidate<'_>) -> bool {
-    const SMALL: &[&str] = &[
-        "us", "who", "it", "un", "as", "is", "on", "or", "and", "so", "we", "he", "me", "an", "at", "in", "to", "do",
-        "no", "if", "all", "can", "may", "had", "has", "was", "are", "not", "for", "its", "one", "our", "out", "new",
-        "now", "ice", "act", "aid", "et", "en", "au", "ou", "la", "le", "les", "des", "du", "ce", "se", "sa", "son",
-        "qui", "que", "est", "ont", "ve", "de", "da", "bu", "ne", "ki", "ya", "o", "bir", "ile",
-    ];
-    let small = c.stem().iter().all(|l| l.original.is_lowercase());
-    !(small && is_acronym(c.watched) && SMALL.iter().any(|s| spells(c.watched, s)))
 }
 
 /// A word that French elides before a vowel: `l'`, `qu'`, `jusqu'`.

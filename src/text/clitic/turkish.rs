@@ -101,7 +101,7 @@ pub fn stands(c: &Candidate<'_>, setting: &Setting) -> bool {
         (Suffix::Turkish, Kind::Compound) => is_plural_of_compound(c),
         _ => false,
     };
-    form && super::latin::is_no_small_word(c) && same_letters(c, setting)
+    form && same_letters(c, setting)
 }
 
 /// Bakanları for Bakanı, where a word before it shows that the ı is a possessive.

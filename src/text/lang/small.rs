@@ -59,6 +59,12 @@ impl Small {
         Self { langs: table.iter().map(|(lang, _)| *lang).collect(), words }
     }
 
+    /// Whether a language has this word.
+    pub fn has(&self, word: &str, lang: &str) -> bool {
+        let place = self.langs.iter().position(|known| *known == lang);
+        place.is_some_and(|n| self.words.get(word).is_some_and(|langs| langs >> n & 1 == 1))
+    }
+
     /// What the languages find in a text.
     pub fn claims(&self, text: &str) -> Claims {
         let mut counts = vec![0; self.langs.len()];

@@ -1,0 +1,115 @@
+//! Acronyms among the terms: `OIC` matches capitals only, because `us`, `car` and `j'ai` are words.
+
+use std::collections::HashSet;
+
+use super::Reading;
+use super::scan::{Found, Scan};
+use super::term::{Mode, Term};
+use crate::text::lang::is_function_word;
+use crate::text::token::{Gap, Script, Token, Tokens};
+
+/// The most letters of a word in capitals that counts as an acronym. Chosen by hand: longer ones (UNESCO, UNICEF) are
+/// words of no language, and many publishers write them `Unesco`.
+pub const MAX_LETTERS: usize = 5;
+
+/// How many words on either side are looked at to tell a text in capitals from an acronym. Chosen by hand.
+const AROUND: usize = 4;
+
+/// True where the word of a term at `part` is an acronym: up to [`MAX_LETTERS`] letters in capitals and no digit. In a
+/// phrase that is written in capitals throughout, no word is one.
+pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
+    let all = term.all();
+    let Some(mut first) = all.iter().position(|token| token.first == part.first) else { return false };
+    let Some(mut last) = all.iter().position(|token| token.last == part.last) else { return false };
+    while first > 0 && all[first - 1].gap == Gap::Soft {
+        first -= 1;
+    }
+    while all[last].gap == Gap::Soft && last + 1 < all.len() {
+        last += 1;
+    }
+    let own = term.letters(&Token { last: all[last].last, ..all[first] });
+    if own.len() > MAX_LETTERS || !own.iter().all(|letter| letter.original.is_uppercase()) {
+        return false;
+    }
+    let others = all[..first].iter().chain(&all[last + 1..]).flat_map(|token| term.letters(token));
+    let mut others = others.map(|letter| letter.original).filter(|letter| letter.is_alphabetic()).peekable();
+    others.peek().is_none() || own.len() > 1 && others.any(|letter| !letter.is_uppercase())
+}
+
+/// True where the words round the words `first` to `last` of a text are in another script: no word of that text can be
+/// mistaken for an acronym in small letters.
+pub(super) fn is_foreign(words: &Tokens, first: usize, last: usize) -> bool {
+    let (before, after) = around(words, first, last);
+    let mut near = before.last().into_iter().chain(after.first()).peekable();
+    near.peek().is_some() && near.all(|token| token.script == Script::Arabic)
+}
+
+/// True where the words round the words `first` to `last` of a text are in capitals too, which then say nothing.
+pub(super) fn is_shouted(words: &Tokens, first: usize, last: usize) -> bool {
+    let (before, after) = around(words, first, last);
+    let mut count = 0;
+    let capitals = before.iter().chain(after).filter(|token| token.script == Script::Latin).all(|token| {
+        count += 1;
+        words.letters(token).iter().all(|letter| letter.original.is_uppercase() || letter.original.is_numeric())
+    });
+    capitals && count > 1
+}
+
+/// The words before and after, as far as the same clause goes.
+fn around(words: &Tokens, first: usize, last: usize) -> (&[Token], &[Token]) {
+    let all = words.all();
+    let ends = |token: &Token| token.gap == Gap::Stop;
+    let before = all[..first].iter().rev().take(AROUND).take_while(|token| !ends(token)).count();
+    let behind = &all[last + 1..(last + 1 + AROUND).min(all.len())];
+    let after = if ends(&all[last]) { 0 } else { behind.iter().position(ends).map_or(behind.len(), |end| end + 1) };
+    (&all[first - before..first], &behind[..after])
+}
+
+/// Every place where a term stands in an item.
+///
+/// In a headline that is in capitals throughout, an acronym counts unless the item proves it a word: it writes it in
+/// small letters elsewhere, or it is a function word of the item's language (`PAR` in French). An item that has the
+/// acronym outside such a run as well is believed everywhere.
+pub(super) fn places(scan: Scan<'_>, terms: &[Term], reading: &Reading<'_>) -> Vec<Found> {
+    let mut found = scan.found;
+    if !found.iter().any(|place| place.shouted) {
+        return found;
+    }
+    let sure: HashSet<u32> = found.iter().filter(|place| !place.shouted).map(|place| place.term).collect();
+    let mut words = HashSet::new();
+    for place in found.iter().filter(|place| place.shouted && !sure.contains(&place.term)) {
+        if !words.contains(&place.term) && is_word(&terms[place.term as usize].text, reading) {
+            words.insert(place.term);
+        }
+    }
+    found.retain(|place| !(place.shouted && words.contains(&place.term)));
+    found
+}
+
+/// Whether the item uses the letters of an acronym as a word.
+fn is_word(term: &str, reading: &Reading<'_>) -> bool {
+    let own: String = letters(&Tokens::read(term)).collect();
+    reading.lang.is_some_and(|lang| is_function_word(&own, lang))
+        || [reading.title, reading.summary, reading.text].iter().any(|text| small(term, &Tokens::read(text)).is_some())
+}
+
+fn letters(words: &Tokens) -> impl Iterator<Item = char> {
+    words.all().iter().flat_map(|token| words.letters(token)).map(|letter| letter.folded)
+}
+
+/// Where a text has the letters of an acronym as a word in small letters.
+pub(super) fn small<'t>(term: &str, text: &'t Tokens) -> Option<&'t Token> {
+    let term = Tokens::read(term);
+    text.all().iter().find(|token| {
+        let word = text.letters(token);
+        word.iter().map(|letter| letter.folded).eq(letters(&term)) && word.iter().any(|l| !l.original.is_uppercase())
+    })
+}
+
+/// True for a term that is nothing but an acronym.
+pub(super) fn is_alone(term: &Term, words: &Tokens) -> bool {
+    let divided = |tokens: &[Token]| tokens.iter().rev().skip(1).any(|token| token.gap != Gap::Soft);
+    term.mode != Mode::Exact
+        && !divided(words.all())
+        && words.all().first().is_some_and(|token| is_acronym(words, token))
+}
