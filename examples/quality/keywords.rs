@@ -18,7 +18,7 @@ pub fn read(row: &Value, _: &Path) -> Value {
     let watch = Watch { any: vec![string(row, "keyword").to_owned()], ..Watch::named(WatchId::new("case")) };
     let text = string(row, "text");
     let declared = Lang::parse(string(row, "lang")).ok();
-    let lang = detect(text, declared.as_ref());
+    let lang = detect(text, declared.as_ref(), None);
     let source = SourceId::new("case");
     let reading = Reading { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
     let hits = Watches::compile(&[watch], &[]).map(|(watches, _)| watches.evaluate(&reading)).unwrap_or_default();

@@ -81,7 +81,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
     anyhow::ensure!(!title.is_empty(), "there is no text to look at");
     let declared = args.lang.as_deref().map(Lang::parse).transpose()?;
-    let lang = detect(&text, declared.as_ref());
+    let lang = detect(&text, declared.as_ref(), None);
     let mut any = false;
     for watch in chosen {
         let (source, tags) = stand_in(watch, tried.config.as_ref());

@@ -138,13 +138,16 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
         parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
     }
-    for item in &mut parsed.items {
-        // What is declared is believed unless the script contradicts it: many sites declare their theme's language.
-        let declared = item.lang.take();
-        let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
-        item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref());
-    }
+    parsed.items.iter_mut().for_each(|item| find_lang(item, source));
     Ok(parsed)
+}
+
+/// Finds the language of an item. What is declared is believed unless the text contradicts it: many sites declare their
+/// theme's language.
+pub fn find_lang(item: &mut Item, source: &Source) {
+    let declared = item.lang.take();
+    let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+    item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref(), source.lang.as_ref());
 }
 
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {

@@ -145,9 +145,9 @@ impl Article {
 
 /// The language of the text, as the page, the source and its letters say.
 fn language(head: &Head, source: &Source, title: &str, text: &str) -> Option<Lang> {
-    let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok()).or_else(|| source.lang.clone());
+    let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let sample: String = title.chars().chain(" ".chars()).chain(text.chars()).take(2_000).collect();
-    lang::detect(&sample, declared.as_ref())
+    lang::detect(&sample, declared.as_ref(), source.lang.as_ref())
 }
 
 fn author(head: &Head) -> Option<String> {

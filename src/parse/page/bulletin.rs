@@ -17,7 +17,7 @@ use crate::item::{self, Item, TextState, TitleFrom};
 use crate::parse::feed::{MAX_TEXT, challenge};
 use crate::parse::{Document, ParseError, Parsed, agency, plain};
 use crate::source::Source;
-use crate::text::lang::{self, Lang};
+use crate::text::lang::Lang;
 
 /// Reads a bulletin; without `split` its boundaries are looked for.
 ///
@@ -79,7 +79,6 @@ fn item(part: &Part, outline: &Outline<'_>, page: &Address, declared: Option<&La
     );
     let address = page.join(&format!("#{fragment}")).ok();
     let text = plain::cut(&part.texts.join("\n"), MAX_TEXT).to_owned();
-    let sample: String = part.title.chars().chain(" ".chars()).chain(text.chars()).take(2_000).collect();
     Item {
         guid: address.as_ref().map(|address| address.as_str().to_owned()),
         address,
@@ -88,7 +87,7 @@ fn item(part: &Part, outline: &Outline<'_>, page: &Address, declared: Option<&La
         agency: agency::origin(&text),
         text_state: if text.is_empty() { TextState::None } else { TextState::Full },
         text,
-        lang: lang::detect(&sample, declared),
+        lang: declared.cloned(),
         published: part.date.map(|at| Published { at, from: Evidence::Text }),
         ..Item::default()
     }

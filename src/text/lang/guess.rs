@@ -1,6 +1,6 @@
 //! Which language a text without a trustworthy declaration is in: by letters, small words and trigrams.
 
-use super::{Letters, small};
+use super::{Letters, TELLING, small};
 
 const ARABIC: &[whatlang::Lang] = &[whatlang::Lang::Ara, whatlang::Lang::Pes, whatlang::Lang::Urd];
 const LATIN: &[whatlang::Lang] = &[whatlang::Lang::Tur, whatlang::Lang::Fra, whatlang::Lang::Eng];
@@ -16,22 +16,34 @@ const NEIGHBOURS: &[(&str, &str)] =
 pub(super) fn arabic_script(text: &str, seen: &Letters) -> Option<&'static str> {
     let neighbour = NEIGHBOURS.iter().find(|(_, own)| {
         let count = text.chars().filter(|c| own.contains(*c)).count();
-        count * 40 >= seen.arabic && count > 0
+        // Kurdish and Uyghur write ھ too.
+        count * 40 >= seen.arabic && count > 0 && (seen.urdu * 20 < seen.arabic || count >= seen.urdu)
     });
     let claims = small::OF_ARABIC.claims(text);
     let small = claims.most();
-    if let Some((tag, _)) = neighbour.filter(|_| seen.urdu * 20 < seen.arabic) {
+    let sure = |tag| small == Some(tag) && claims.of(tag) > 1;
+    let articles =
+        text.split_whitespace().filter(|word| word.trim_start_matches(['و', 'ب', 'ل', '«']).starts_with("ال"));
+    let arabic = seen.definite > 0 || small == Some("ar") || articles.count() > 0;
+    let long = seen.arabic >= TELLING;
+    if let Some((tag, _)) = neighbour {
         Some(tag)
     } else if small == Some("ps") {
         small
     } else if seen.urdu > 0 && (seen.urdu * 20 >= seen.arabic || small == Some("ur")) {
         Some("ur")
-    } else if seen.western > seen.eastern && seen.persian * 20 < seen.arabic {
+    } else if seen.western > seen.eastern && seen.persian * 20 < seen.arabic && small != Some("fa") && arabic {
         Some("ar")
     } else if seen.persian + seen.eastern > 0 && seen.western * 4 <= seen.eastern + seen.persian {
-        Some(small.filter(|tag| *tag == "ur").unwrap_or("fa"))
+        match small {
+            _ if sure("ur") => Some("ur"),
+            Some("ar" | "ur") => None,
+            _ => Some("fa").filter(|_| seen.heh > 0 || sure("fa") || long),
+        }
+    } else if long {
+        guess(text, ARABIC, &claims, TELLING)
     } else {
-        guess(text, ARABIC, &claims, 20)
+        small.filter(|tag| sure(tag))
     }
 }
 
@@ -49,10 +61,14 @@ pub(super) fn latin_script(text: &str) -> Option<&'static str> {
     }
     let claims = small::OF_LATIN.claims(text);
     if has("ğĞıİşŞ") {
+        let turkish = |word: &str| word.chars().filter(|c| "ğĞıİşŞ".contains(*c)).count();
+        let few = turkish(text) < 3;
         // A Turkish name makes no Turkish text: Erdoğan.
-        let few = text.chars().filter(|c| "ğĞıİşŞ".contains(*c)).count() < 3;
+        let is_name = |word: &str| word.chars().skip(1).any(char::is_lowercase) && word.starts_with(char::is_uppercase);
+        let names_only = few && text.split_whitespace().all(|word| turkish(word) == 0 || is_name(word));
         return match claims.most() {
-            None | Some("tr") => Some("tr"),
+            Some("tr") => Some("tr"),
+            None => Some("tr").filter(|_| !names_only),
             Some(small) => Some(small).filter(|small| few && matches!(*small, "fr" | "en")),
         };
     }
@@ -68,7 +84,9 @@ fn guess(text: &str, among: &[whatlang::Lang], claims: &small::Claims, least: us
         return None;
     }
     if text.chars().filter(|c| c.is_alphabetic()).count() < least {
-        return small.filter(known);
+        // One function word may stand in a name: Des Moines. With an accent of French beside it, it is French.
+        let accents = |tag: &str| tag == "fr" && text.chars().any(|c| "éèêçœîûÉÈÊÇ".contains(c));
+        return small.filter(known).filter(|tag| claims.of(tag) > 1 || accents(tag));
     }
     let free = whatlang::detect(text)?;
     let ours = among.contains(&free.lang());

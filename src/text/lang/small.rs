@@ -9,8 +9,8 @@ type Words = &'static [(&'static str, &'static str)];
 /// Of the Arabic script.
 const ARABIC: Words = &[
     ("ar", "في من إلى الى على عن التي الذي بين أن مع بعد قبل خلال"),
-    ("fa", "در از را این است شد برای های کرد که می با تا یک خود"),
-    ("ur", "کا کی کے نے میں اور ہے سے کو پر"),
+    ("fa", "در از را این است شد برای های کرد که می با تا یک خود به بر بود علیه درباره نیز خواهد"),
+    ("ur", "کا کی کے نے میں اور ہے سے کو پر کیا گیا"),
     ("ps", "د په کې ته چې نه یې سره له څخه"),
 ];
 
@@ -86,6 +86,11 @@ impl Claims {
             [.., second, first] if first.0 > second.0 => Some(first.1),
             _ => None,
         }
+    }
+
+    /// How many words this language finds.
+    pub fn of(&self, lang: &str) -> usize {
+        self.0.iter().find(|(_, known)| *known == lang).map_or(0, |(count, _)| *count)
     }
 
     /// Whether a language that is none of `ours` finds words throughout, and none of `ours` half as many.
