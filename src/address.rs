@@ -5,7 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+mod key;
 pub mod mail;
+mod session;
+
+pub use key::Parameter;
+pub use session::is_token;
 
 /// An absolute `http` or `https` address with a host and without credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -144,26 +149,6 @@ impl Address {
         }
         Self(url)
     }
-
-    /// The text under which two spellings of one address meet: canonical, without scheme, `www.` and the
-    /// trailing slash, with percent-encoding undone where that changes nothing but the spelling.
-    #[must_use]
-    pub fn key(&self) -> String {
-        let url = self.canonical().0;
-        let host = url.host_str().unwrap_or_default();
-        let mut key = host.strip_prefix("www.").unwrap_or(host).to_owned();
-        if let Some(port) = url.port() {
-            key.push_str(&format!(":{port}"));
-        }
-        key.push_str(decoded(url.path()).trim_end_matches('/'));
-        for (mark, part) in [('?', url.query()), ('#', url.fragment())] {
-            if let Some(part) = part {
-                key.push(mark);
-                key.push_str(&decoded(part));
-            }
-        }
-        key
-    }
 }
 
 /// The text of an address without the blanks and invisible letters that copying leaves at either end.
@@ -275,6 +260,29 @@ mod tests {
         }
         let inside = Address::parse("https://a.org/می\u{200c}شود").unwrap();
         assert!(inside.as_str().contains("%E2%80%8C"), "a joiner within an address is a letter of it: {inside}");
+    }
+
+    #[test]
+    fn a_session_id_and_the_order_of_parameters_are_no_part_of_the_key() {
+        let plain = key("https://a.org/n.php?a=1&id=7");
+        for other in [
+            "https://a.org/n.php?id=7&a=1",
+            "https://a.org/n.php?PHPSESSID=0f3a9c21&id=7&a=1",
+            "https://a.org/n.php;jsessionid=A1B2C3D4E5F6.node1?id=7&a=1",
+            "https://a.org/(S(lit3py55t21z5v55vlm25s55))/n.php?id=7&a=1",
+            "https://a.org/n.php?ASPSESSIONIDQQCBSADT=KHFDNAMBLJKPCPMCHKCBJLDI&id=7&a=1",
+            "https://a.org/n.php?CFID=1234567&CFTOKEN=98765432&id=7&a=1",
+            "https://a.org/n.php?sid=0c5f2a9be77d4e2288b1f0a1d9c3e4f5&id=7&a=1",
+            "https://a.org/n.php?s=0c5f2a9be77d4e2288b1f0a1d9c3e4f5&id=7&a=1",
+            "https://a.org/n.php?osCsid=ab12cd34ef56ab12cd34ef56ab&zenid=k2j3h4g5f6d7s8a9&id=7&a=1",
+        ] {
+            assert_eq!(key(other), plain, "{other}");
+        }
+        assert_ne!(key("https://a.org/n.php?sid=41"), key("https://a.org/n.php?sid=42"));
+        assert_ne!(key("https://a.org/?s=gaza-talks-2026-cairo"), key("https://a.org/?s=sudan-talks-2026-cairo"));
+        assert_ne!(key("https://a.org/a;v=1"), key("https://a.org/a;v=2"));
+        assert_ne!(key("https://a.org/a;b"), key("https://a.org/a;c"));
+        assert_ne!(key("https://a.org/a?x=1&x=2"), key("https://a.org/a?x=2&x=1"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Source {
     pub min_every: SignedDuration,
     /// The longest pause between two visits.
     pub max_every: SignedDuration,
-    /// The language of its items where they do not say.
+    /// The language of its items where neither they nor their text say otherwise.
     pub lang: Option<Lang>,
     /// The operator's own words for it; a watch selects by `tag:`.
     pub tags: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Source {
     pub encoding: Option<&'static encoding_rs::Encoding>,
     /// Request headers of its own; their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
-    /// The most items that are read from one document.
+    /// The most items that are read from one document: of a longer one, those that the store does not know come first.
     pub max_items: usize,
     /// False: kept in the configuration, never visited.
     pub enabled: bool,

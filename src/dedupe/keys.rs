@@ -1,7 +1,10 @@
 //! The keys under which an item is known again.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
+use super::volatile::Volatile;
+use crate::address::Address;
 use crate::item::{ContentHash, Item};
 use crate::source::SourceId;
 use crate::text::fold;
@@ -15,8 +18,12 @@ pub enum KeyKind {
     Guid,
     /// The content hash of a text that is long enough to be told by it.
     Text,
+    /// The folded text without the title, within its source.
+    Body,
     /// The folded title, within its source.
     Title,
+    /// A title too short for [`KeyKind::Title`] with host and path of the address, within its source.
+    Place,
 }
 
 /// One key of an item: equal keys are a reason to look whether two items are the same.
@@ -31,6 +38,22 @@ pub struct Key {
 /// The fewest words of a title that tells items of one source apart.
 pub const TITLE_WORDS: usize = 4;
 
+/// The fewest words of a text that tells items of one source apart under any headline. Chosen by hand: what sites put
+/// in the place of a text ("to read on, subscribe or log in") has some twenty words at most.
+pub const BODY_WORDS: usize = 25;
+
+/// The version of the keys. A store that was written under another one is keyed anew when it is opened.
+pub const VERSION: u8 = 2;
+
+/// What is known of the keys of one source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The kinds of key that do not tell its items apart.
+    pub void: Vec<KeyKind>,
+    /// What changes in its addresses and identifiers from visit to visit.
+    pub volatile: Volatile,
+}
+
 impl KeyKind {
     /// The word of the store and of a source's status.
     #[must_use]
@@ -39,14 +62,23 @@ impl KeyKind {
             Self::Address => "address",
             Self::Guid => "guid",
             Self::Text => "text",
+            Self::Body => "body",
             Self::Title => "title",
+            Self::Place => "place",
         }
     }
 
     /// The kind of this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Address, Self::Guid, Self::Text, Self::Title].into_iter().find(|kind| kind.as_str() == word)
+        let all = [Self::Address, Self::Guid, Self::Text, Self::Body, Self::Title, Self::Place];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// True for a key that tells an item from any other of its source by itself.
+    #[must_use]
+    pub fn is_strong(self) -> bool {
+        matches!(self, Self::Address | Self::Guid | Self::Text)
     }
 }
 
@@ -66,36 +98,73 @@ impl Key {
 /// The keys of `item` as `source` brings it, without the kinds that are void there. An item that nothing else tells
 /// apart has its title, however short: without a key it would be new, and told, at every visit.
 #[must_use]
-pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, void: &[KeyKind]) -> Vec<Key> {
+pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &Identity) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
-        keys.push(Key::new(KeyKind::Address, "", &address.key()));
+        keys.push(Key::new(KeyKind::Address, "", &address_key(address, &identity.volatile)));
     }
-    if let Some(guid) = &item.guid {
-        let (scope, value) = guid_key(guid, source);
-        keys.push(Key::new(KeyKind::Guid, scope, value));
+    if let Some(guid) = item.guid.as_ref().filter(|_| !identity.volatile.guids()) {
+        let (scope, value) = guid_key(guid, source, &identity.volatile);
+        keys.push(Key::new(KeyKind::Guid, scope, &value));
     }
     if hash.identifies() {
         keys.push(Key { kind: KeyKind::Text, digest: *hash.digest() });
     }
-    keys.retain(|key| !void.contains(&key.kind));
+    keys.retain(|key| !identity.void.contains(&key.kind));
     let title = fold::key(&item.title);
     if keys.is_empty() || title.split(' ').count() >= TITLE_WORDS {
         keys.push(Key::new(KeyKind::Title, source.as_str(), &title));
+    } else {
+        let stem = item.address.as_ref().map(Address::stem).unwrap_or_default();
+        keys.push(Key::new(KeyKind::Place, source.as_str(), &format!("{title}\n{stem}")));
     }
+    keys.extend(body_key(item, source));
     keys
 }
 
+fn address_key(address: &Address, volatile: &Volatile) -> String {
+    address.key_without(&|name| volatile.has(name))
+}
+
+fn body_key(item: &Item, source: &SourceId) -> Option<Key> {
+    let body = fold::key(item.body());
+    let long = body.split(' ').count() >= BODY_WORDS;
+    long.then(|| Key::new(KeyKind::Body, source.as_str(), &format!("{}\n{body}", fold::VERSION)))
+}
+
+/// Leaves out the texts and addresses that several differing items of one document share: what a site writes under every
+/// headline, and what is left of an address without what changes in it.
+pub fn forget_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
+    let mut items: Vec<_> = items.map(|(keys, title)| (keys, fold::key(title))).collect();
+    let counts = |key: &&Key| matches!(key.kind, KeyKind::Body | KeyKind::Address);
+    let (mut titles, mut shared) = (HashMap::new(), HashSet::new());
+    for (keys, title) in &items {
+        for key in keys.iter().filter(counts) {
+            if titles.insert(*key, title).is_some_and(|other| other != title) {
+                shared.insert(*key);
+            }
+        }
+    }
+    for (keys, _) in items.iter_mut().filter(|_| !shared.is_empty()) {
+        keys.retain(|key| !shared.contains(key));
+    }
+}
+
 /// A guid that is an address or a URN means the same everywhere, whatever its scheme says today (publishers move
-/// from http to https); any other is only unique at its source.
-fn guid_key<'a>(guid: &'a str, source: &'a SourceId) -> (&'a str, &'a str) {
+/// from http to https); any other is only unique at its source. A session id in it is no part of it.
+fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &Volatile) -> (&'a str, Cow<'a, str>) {
     let guid = guid.trim();
     for scheme in ["https://", "http://"] {
         if let Some(rest) = guid.strip_prefix(scheme) {
-            return ("", rest);
+            let changes = |address: &Address| {
+                address.has_session() || address.parameters().iter().any(|parameter| volatile.has(&parameter.name))
+            };
+            let stable = Address::parse(guid).ok().filter(changes);
+            return ("", stable.map_or(Cow::Borrowed(rest), |address| address_key(&address, volatile).into()));
         }
     }
-    if guid.starts_with("urn:") || guid.starts_with("tag:") { ("", guid) } else { (source.as_str(), guid) }
+    let scope = if guid.starts_with("urn:") || guid.starts_with("tag:") { "" } else { source.as_str() };
+    (scope, Cow::Borrowed(guid))
 }
 
 /// The kinds that do not tell the items of one document apart: an address or guid that several differing
@@ -142,7 +211,10 @@ mod tests {
 
     fn kinds(item: &Item, source: &str) -> HashMap<KeyKind, [u8; 16]> {
         let hash = ContentHash::of(item);
-        keys(item, &hash, &SourceId::new(source), &[]).into_iter().map(|key| (key.kind, key.digest)).collect()
+        keys(item, &hash, &SourceId::new(source), &Identity::default())
+            .into_iter()
+            .map(|key| (key.kind, key.digest))
+            .collect()
     }
 
     #[test]
@@ -167,10 +239,37 @@ mod tests {
     }
 
     #[test]
+    fn an_item_with_a_short_title_is_known_by_it_and_its_place() {
+        let bulletin = |address| kinds(&item(address, "g", "Weekly bulletin"), "x")[&KeyKind::Place];
+        assert_eq!(bulletin("https://a.org/show?t=1"), bulletin("http://www.a.org/show/?t=2#top"));
+        assert_ne!(bulletin("https://a.org/2026/11/weekly"), bulletin("https://a.org/2026/12/weekly"));
+    }
+
+    #[test]
+    fn a_session_id_is_no_part_of_a_guid_that_is_an_address() {
+        let guid = |guid| kinds(&item("https://a.org/1", guid, "t"), "x")[&KeyKind::Guid];
+        assert_eq!(guid("https://a.org/n?id=1&PHPSESSID=0a1b2c3d"), guid("https://a.org/n?PHPSESSID=9f8e7d6c&id=1"));
+        assert_ne!(guid("https://a.org/n?id=1&PHPSESSID=0a1b2c3d"), guid("https://a.org/n?id=2&PHPSESSID=0a1b2c3d"));
+    }
+
+    #[test]
+    fn a_text_under_two_headlines_of_one_document_is_no_key() {
+        let text = "words ".repeat(BODY_WORDS);
+        let item = |title: &str| Item { title: title.to_owned(), summary: text.clone(), ..Item::default() };
+        let keys = |item: &Item| keys(item, &ContentHash::of(item), &SourceId::new("x"), &Identity::default());
+        let (one, two) = (item("One headline"), item("Another headline"));
+        let (mut first, mut second) = (keys(&one), keys(&two));
+        assert!(first.iter().any(|key| key.kind == KeyKind::Body));
+        forget_shared([(&mut first, one.title.as_str()), (&mut second, two.title.as_str())].into_iter());
+        assert!(!first.iter().chain(&second).any(|key| key.kind == KeyKind::Body));
+    }
+
+    #[test]
     fn an_item_that_nothing_else_tells_apart_has_its_short_title() {
         let item = item("https://a.org/", "void", "Breaking news");
         let hash = ContentHash::of(&item);
-        let keys = keys(&item, &hash, &SourceId::new("x"), &[KeyKind::Address, KeyKind::Guid]);
+        let identity = Identity { void: vec![KeyKind::Address, KeyKind::Guid], ..Identity::default() };
+        let keys = keys(&item, &hash, &SourceId::new("x"), &identity);
         assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }
 

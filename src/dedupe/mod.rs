@@ -1,8 +1,10 @@
 //! Whether an item is new: decided from what the store remembers, without looking anything up.
 
 pub mod keys;
+pub mod volatile;
 
-pub use keys::{Key, KeyKind};
+pub use keys::{Identity, Key, KeyKind};
+pub use volatile::{Remembered, Volatile};
 
 /// The least share of common word triples at which two texts under one address or title are one item's versions.
 pub const SAME_ITEM: f64 = 0.3;
@@ -24,6 +26,10 @@ pub struct Seen {
     pub containment: f64,
     /// True when both claim a day of publication and the days differ.
     pub other_day: bool,
+    /// The parameters, and the identifier, in which the two differ under a [`KeyKind::Place`].
+    pub differs: Vec<String>,
+    /// Where the store has it; none where its address is the one at hand.
+    pub remembered: Option<Remembered>,
 }
 
 /// What a source has said of a stored item so far.
@@ -51,24 +57,35 @@ pub enum Verdict {
 /// Judges an item by what shares a key with it; what was stored last counts first.
 #[must_use]
 pub fn judge(seen: &[Seen]) -> Verdict {
+    judge_at(seen, &Volatile::default())
+}
+
+/// [`judge`] at a source where something changes from visit to visit.
+#[must_use]
+pub fn judge_at(seen: &[Seen], volatile: &Volatile) -> Verdict {
     let mut seen: Vec<&Seen> = seen.iter().collect();
     seen.sort_by_key(|seen| std::cmp::Reverse(seen.item));
     let verdict = |kinds: &[KeyKind]| {
         let of_kind = seen.iter().filter(|seen| kinds.contains(&seen.by));
-        of_kind.filter(|seen| is_same_item(seen)).map(|seen| known_or_revised(seen)).next()
+        of_kind.filter(|seen| is_same_item(seen, volatile)).map(|seen| known_or_revised(seen)).next()
     };
     verdict(&[KeyKind::Address, KeyKind::Guid])
         .or_else(|| verdict(&[KeyKind::Text]))
+        .or_else(|| verdict(&[KeyKind::Body]))
         .or_else(|| verdict(&[KeyKind::Title]))
+        .or_else(|| verdict(&[KeyKind::Place]))
         .unwrap_or(Verdict::New)
 }
 
-fn is_same_item(seen: &Seen) -> bool {
-    if seen.same_hash || seen.here == Here::Same {
-        // A title that recurs with nothing under it is told apart by the day it claims.
-        return seen.by != KeyKind::Title || !seen.other_day;
-    }
-    seen.containment >= SAME_ITEM
+fn is_same_item(seen: &Seen, volatile: &Volatile) -> bool {
+    // A title that recurs with nothing under it is told apart by the day it claims, and a short one by its place too.
+    let elsewhere = match seen.by {
+        KeyKind::Title => seen.other_day,
+        KeyKind::Place => seen.other_day || !volatile.explains(&seen.differs),
+        _ => false,
+    };
+    let same = seen.same_hash || seen.here == Here::Same;
+    if same { !elsewhere } else { seen.containment >= SAME_ITEM && !(elsewhere && seen.by == KeyKind::Place) }
 }
 
 /// Only the source that owns an item revises it: another one that carries an excerpt of it says nothing new.
@@ -82,7 +99,17 @@ mod tests {
     use super::*;
 
     fn seen(by: KeyKind) -> Seen {
-        Seen { item: 1, by, own: true, here: Here::Other, same_hash: false, containment: 0.0, other_day: false }
+        Seen {
+            item: 1,
+            by,
+            own: true,
+            here: Here::Other,
+            same_hash: false,
+            containment: 0.0,
+            other_day: false,
+            differs: Vec::new(),
+            remembered: None,
+        }
     }
 
     #[test]
@@ -125,6 +152,15 @@ mod tests {
     fn a_recurring_title_of_another_day_is_new() {
         let title = Seen { same_hash: true, here: Here::Same, other_day: true, ..seen(KeyKind::Title) };
         assert_eq!(judge(&[title]), Verdict::New);
+    }
+
+    #[test]
+    fn a_short_title_at_its_place_is_known_unless_something_tells_it_apart() {
+        let place = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Place) };
+        assert_eq!(judge(std::slice::from_ref(&place)), Verdict::Known(1));
+        let another = Seen { differs: vec!["id".to_owned()], ..place.clone() };
+        assert_eq!(judge(&[another]), Verdict::New);
+        assert_eq!(judge(&[Seen { other_day: true, ..place }]), Verdict::New);
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Parsed {
     pub degraded: Option<String>,
     /// How many items were left out because the document carries more than the source's `max_items`.
     pub left_out: usize,
+    /// Those of them that were read, at most [`MAX_ENTRIES`] with the items: whoever knows what is new chooses anew.
+    pub rest: Vec<Item>,
     /// How many items held nothing that could be told.
     pub void: usize,
     /// Feeds that a page advertises, best first; the sitemaps of an index, the most promising first.
@@ -79,6 +81,18 @@ impl Parsed {
     #[must_use]
     pub fn is_index(&self) -> bool {
         self.kind == sitemap::INDEX
+    }
+
+    /// Takes one more item, as long as there is room for it.
+    pub(crate) fn take(&mut self, item: Item, source: &Source) {
+        if self.items.len() < source.max_items {
+            self.items.push(item);
+            return;
+        }
+        self.left_out += 1;
+        if self.items.len() + self.rest.len() < MAX_ENTRIES {
+            self.rest.push(item);
+        }
     }
 
     /// Says one more thing that was left out or mended.
@@ -120,6 +134,10 @@ pub enum ParseError {
         why: String,
     },
 }
+
+/// The most entries that are read from one document, those beyond `max_items` among them: as many addresses as a sitemap
+/// may have by its protocol.
+pub const MAX_ENTRIES: usize = 50_000;
 
 /// So much of a text tells its language, in characters.
 const ENOUGH_TO_TELL: usize = 2_000;

@@ -144,10 +144,10 @@ impl Reader<'_> {
         if dated {
             self.pages.sort_by_key(|page| Reverse(page.when().map(|at| at.to_string())));
         }
-        // A sitemap lists a site's whole past: where the newest can be told, the rest is not missed.
-        let left_out = if dated { 0 } else { self.pages.len().saturating_sub(source.max_items) } + self.more;
-        let items = self.pages.into_iter().take(source.max_items).map(|page| page.into_item(source)).collect();
-        Parsed { items, kind: "sitemap", left_out, ..Parsed::default() }
+        let mut parsed = Parsed { kind: "sitemap", ..Parsed::default() };
+        self.pages.into_iter().for_each(|page| parsed.take(page.into_item(source), source));
+        parsed.left_out += self.more;
+        parsed
     }
 }
 

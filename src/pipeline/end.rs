@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::fit::Fit;
 use super::read::{Failure, Read};
-use super::{Pipeline, Setup, Visit, notice};
+use super::{Came, Pipeline, Setup, Visit, notice};
 use crate::cadence::{History, next_visit};
+use crate::dedupe::Volatile;
 use crate::dedupe::keys::degenerate;
 use crate::health::{self, Facts, Health};
 use crate::parse::Parsed;
@@ -22,13 +23,13 @@ impl Pipeline {
         setup: &Setup,
         state: &SourceState,
         read: &Read,
-        (admitted, fit): (Admitted, Fit),
+        (came, fit): (Came, Fit),
         at: Timestamp,
     ) -> Result<Visit, StoreError> {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
-        let facts = facts(state, failure, parsed.map(|parsed| parsed.items.len()), (&admitted, &fit), at);
+        let facts = facts(state, failure, parsed, (&came.admitted, &fit), at);
         let before = Health::from_word(&state.state);
         let after = health::judge(before, facts, at);
         let history = History { failures: facts.failures, rules: read.rules, gap: facts.gap };
@@ -38,9 +39,10 @@ impl Pipeline {
             kind: parsed.map(|parsed| parsed.kind),
             reader: parsed.and_then(|parsed| parsed.reader),
             found,
-            admitted,
+            admitted: came.admitted,
             error: failure.map(|failure| failure.message.clone()),
             degraded: parsed.and_then(degraded),
+            unread: parsed.map_or(0, |parsed| parsed.left_out),
             next,
         };
         self.tell(source, setup, state, (before, after), (&visit, parsed, &fit)).await?;
@@ -56,6 +58,9 @@ impl Pipeline {
                 void_keys: void_keys(state, parsed),
                 found: found > 0,
                 learnt: fit.learnt.as_ref().and_then(Learnt::stored),
+                volatile: came.volatile.as_ref().and_then(Volatile::stored),
+                baseline: came.baseline,
+                whole: parsed.is_some(),
             })
             .await?;
         log(&visit, failure.is_some(), state);
@@ -96,15 +101,17 @@ impl Pipeline {
     }
 }
 
-/// `found` is none for a visit that brought no document.
+/// `parsed` is none for a visit that brought no document.
 fn facts(
     state: &SourceState,
     failure: Option<&Failure>,
-    found: Option<usize>,
+    parsed: Option<&Parsed>,
     (admitted, fit): (&Admitted, &Fit),
     at: Timestamp,
 ) -> Facts {
     let activated = state.activated_at.is_some();
+    let found = parsed.map(|parsed| parsed.items.len());
+    let unread = parsed.is_some_and(|parsed| parsed.left_out > 0);
     Facts {
         failures: if failure.is_some() { state.failures + 1 } else { 0 },
         // Never in the future: the clock may have been set back since.
@@ -113,17 +120,14 @@ fn facts(
         activated: activated || found > Some(0),
         found,
         stored: state.items,
-        gap: activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
+        gap: unread || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
         places: fit.places,
     }
 }
 
 fn degraded(parsed: &Parsed) -> Option<String> {
     let left_out = (parsed.left_out > 0).then(|| {
-        format!(
-            "{} items are left out: the document carries more than max_items, and some may be missed",
-            parsed.left_out
-        )
+        format!("{} new entries beyond max_items were not read; they are read at the next visits", parsed.left_out)
     });
     let said: Vec<String> = parsed.degraded.clone().into_iter().chain(left_out).collect();
     (!said.is_empty()).then(|| said.join("; "))

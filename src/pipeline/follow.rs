@@ -12,7 +12,7 @@ use super::judge::{at_home, probe, with_page};
 use super::page::Page;
 use super::{Pipeline, Setup};
 use crate::cadence::page::{After, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
-use crate::dedupe::{self, KeyKind, Verdict};
+use crate::dedupe::{self, Identity, Verdict};
 use crate::item::{Item, TextState};
 use crate::parse::page::whole::whole;
 use crate::source::{Follow, Source};
@@ -39,7 +39,7 @@ struct Errand<'a> {
     source: &'a Arc<Source>,
     setup: &'a Setup,
     brought: Probe,
-    void: Vec<KeyKind>,
+    identity: Identity,
     now: Timestamp,
 }
 
@@ -69,9 +69,9 @@ impl Pipeline {
         if row.next_try_at > now && !waited {
             return Ok(Step::at(row.next_try_at));
         }
-        let void = self.store.source_state(&source.id).await?.unwrap_or_default().void();
-        let brought = probe(row.item.clone(), source, &void);
-        let errand = Errand { row, source, setup, brought, void, now };
+        let identity = self.store.source_state(&source.id).await?.unwrap_or_default().identity();
+        let brought = probe(row.item.clone(), source, &identity);
+        let errand = Errand { row, source, setup, brought, identity, now };
         match row.stored {
             None => self.first(&errand, waited).await,
             Some(item) => self.late(&errand, item).await,
@@ -94,8 +94,8 @@ impl Pipeline {
             Page::Read(article) => {
                 let probe = match whole(&row.item, &article) {
                     Some(whole) => {
-                        let probe = with_page(&errand.brought, whole, source, &errand.void);
-                        at_home(probe, article.canonical, source, &errand.void)
+                        let probe = with_page(&errand.brought, whole, source, &errand.identity);
+                        at_home(probe, article.canonical, source, &errand.identity)
                     }
                     None => {
                         tracing::info!("an item's page speaks of something else; the item is taken as it came");
@@ -161,7 +161,7 @@ impl Pipeline {
 
     async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<Verdict, StoreError> {
         let seen = self.store.seen(&errand.source.id, std::slice::from_ref(probe), errand.now).await?;
-        Ok(seen.first().map_or(Verdict::New, |seen| dedupe::judge(seen)))
+        Ok(seen.first().map_or(Verdict::New, |seen| dedupe::judge_at(seen, &errand.identity.volatile)))
     }
 
     /// Matches and admits an item that waited; its row is settled in the same transaction.
@@ -197,7 +197,7 @@ impl Pipeline {
 
     async fn attach(&self, errand: &Errand<'_>, item: i64, stored: &Item, whole: Item) -> Result<Step, StoreError> {
         let then = Then::Attach { item, said: crate::item::ContentHash::of(stored) };
-        let probe = with_page(&errand.brought, whole, errand.source, &errand.void);
+        let probe = with_page(&errand.brought, whole, errand.source, &errand.identity);
         let admitted = self.admit_one(errand, probe, Verdict::Known(item), then).await?;
         tracing::info!(alerts = admitted.alerts, "the text of a stored item came late");
         // Where the item said something else meanwhile, the row still stands and is taken up at its next try.
@@ -212,10 +212,10 @@ impl Pipeline {
         verdict: Verdict,
         then: Then,
     ) -> Result<Admitted, StoreError> {
-        let Errand { row, source, setup, void, .. } = errand;
+        let Errand { row, source, setup, identity, .. } = errand;
         let late = matches!(then, Then::Attach { .. });
         let mut candidates = vec![Candidate::new(probe, verdict, true)];
-        self.find(source, &setup.config, &mut candidates, void).await?;
+        self.find(source, &setup.config, &mut candidates, identity).await?;
         let settle = Settle { number: row.number, then };
         let at = (self.clock.now(), row.seen_at);
         let admission = super::admit::admission(source, &setup.config, candidates, at, Some(settle));

@@ -11,7 +11,8 @@ use crate::alert::Hit;
 use crate::clock::later;
 use crate::config::Config;
 use crate::date::Moment;
-use crate::dedupe::{self, Here, KeyKind, Seen, Verdict, keys};
+use crate::dedupe::volatile::Again;
+use crate::dedupe::{self, Here, Identity, KeyKind, Seen, Verdict, keys};
 use crate::item::{ContentHash, Item, TextState};
 use crate::parse::page::whole::still_whole;
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
@@ -25,8 +26,8 @@ pub struct Judged {
     pub candidates: Vec<Candidate>,
     /// How many items stood in the document twice.
     pub repeated: usize,
-    /// The kinds of key that do not tell this source's items apart.
-    pub void: Vec<KeyKind>,
+    /// What is known of this source's keys.
+    pub identity: Identity,
     /// Where the items stand instead of where they used to; as [`Pipeline::look`] finds it.
     pub moved: Option<Moved>,
 }
@@ -46,17 +47,24 @@ impl Pipeline {
         at: Timestamp,
     ) -> Result<Judged, StoreError> {
         let items = &reading.parsed.items;
-        let void = void_keys(state, items);
-        let (probes, repeated) = probes(items, source, &void);
-        let seen = self.store.seen(&source.id, &probes, at).await?;
+        let mut identity = identity(state, items);
+        let (mut probes, mut repeated) = probes(items, source, &identity);
+        let mut seen = self.store.seen(&source.id, &probes, at).await?;
+        let learnt = identity.volatile.clone().after(&again(&probes, &seen));
+        if learnt != identity.volatile {
+            identity.volatile = learnt;
+            (probes, repeated) = self::probes(items, source, &identity);
+            seen = self.store.seen(&source.id, &probes, at).await?;
+        }
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, (probe, seen)) in probes.into_iter().zip(seen).enumerate() {
             let tells = state.activated_at.is_some() || tells_at_first(source.first_visit, &probe.item, n, at);
-            let mut candidate = candidate(probe, &seen, tells);
+            let mut candidate = candidate(probe, &seen, tells, &identity);
             candidate.follows =
-                candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &void);
+                candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &identity);
             candidates.push(candidate);
         }
+        self.quiet_baseline(source, state, &mut candidates).await?;
         let left = bound_hosts(source, &mut candidates);
         if left > 0 {
             tracing::warn!(
@@ -65,8 +73,8 @@ impl Pipeline {
                 "items lead to too many hosts; the others are taken as they came"
             );
         }
-        self.find(source, config, &mut candidates, &void).await?;
-        Ok(Judged { candidates, repeated, void, moved: None })
+        self.find(source, config, &mut candidates, &identity).await?;
+        Ok(Judged { candidates, repeated, identity, moved: None })
     }
 
     /// Matches the items that may have to be told, off the threads that wait for the network.
@@ -75,7 +83,7 @@ impl Pipeline {
         source: &Arc<Source>,
         config: &Config,
         candidates: &mut [Candidate],
-        void: &[KeyKind],
+        identity: &Identity,
     ) -> Result<(), StoreError> {
         let mut texts = Vec::new();
         for (n, candidate) in candidates.iter_mut().enumerate() {
@@ -85,7 +93,7 @@ impl Pipeline {
                 Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
                 Verdict::Revised(item) => {
                     let before = self.store.said(item).await?;
-                    keep_text(candidate, item, &before, source, void);
+                    keep_text(candidate, item, &before, source, identity);
                     texts.push((n, candidate.probe.item.clone(), Some(before)));
                 }
             }
@@ -121,12 +129,12 @@ fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
 
 /// A revision of an item whose own page was read keeps the text that was read there; without another headline it is
 /// none.
-fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, void: &[KeyKind]) {
+fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &Identity) {
     let whole = still_whole(&candidate.probe.item, before);
     if whole == candidate.probe.item {
         return;
     }
-    candidate.probe = with_page(&candidate.probe, whole, source, void);
+    candidate.probe = with_page(&candidate.probe, whole, source, identity);
     if candidate.probe.hash == ContentHash::of(before) {
         candidate.verdict = Verdict::Known(item);
     }
@@ -134,7 +142,7 @@ fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Sourc
 
 /// Whether a new item's own page is to be read. Where addresses do not tell the items of a source apart, or lead back
 /// to the source's own page, there is none.
-fn wants_page(source: &Source, item: &Item, void: &[KeyKind]) -> bool {
+fn wants_page(source: &Source, item: &Item, identity: &Identity) -> bool {
     let wanted = match source.follow {
         Follow::Never => false,
         Follow::Auto => item.text_state != TextState::Full,
@@ -142,7 +150,7 @@ fn wants_page(source: &Source, item: &Item, void: &[KeyKind]) -> bool {
     };
     let listed = matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Sitemap);
     let elsewhere = |address: &Address| address.key() != source.address.key();
-    wanted && listed && !void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
+    wanted && listed && !identity.void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
 }
 
 /// Keeps the new items' own pages of one visit to [`MAX_HOSTS`] hosts; how many items go on without theirs.
@@ -162,25 +170,25 @@ fn bound_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
 }
 
 /// An item as its source brings it.
-pub(super) fn probe(item: Item, source: &Source, void: &[KeyKind]) -> Probe {
+pub(super) fn probe(item: Item, source: &Source, identity: &Identity) -> Probe {
     let hash = ContentHash::of(&item);
-    let keys = keys::keys(&item, &hash, &source.id, void);
+    let keys = keys::keys(&item, &hash, &source.id, identity);
     Probe { item, hash, said: hash, keys }
 }
 
 /// The same item as its own page made it: it is known again by what its source says and by what its page says.
-pub(super) fn with_page(brought: &Probe, whole: Item, source: &Source, void: &[KeyKind]) -> Probe {
-    let mut probe = Probe { said: brought.said, ..probe(whole, source, void) };
+pub(super) fn with_page(brought: &Probe, whole: Item, source: &Source, identity: &Identity) -> Probe {
+    let mut probe = Probe { said: brought.said, ..probe(whole, source, identity) };
     let more: Vec<_> = brought.keys.iter().copied().filter(|key| !probe.keys.contains(key)).collect();
     probe.keys.extend(more);
     probe
 }
 
 /// The same item, known also by the address that its page calls its own.
-pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, void: &[KeyKind]) -> Probe {
+pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, identity: &Identity) -> Probe {
     if let Some(home) = home {
         let there = Item { address: Some(home), ..Item::default() };
-        let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, void);
+        let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, identity);
         let new = |key: &dedupe::Key| key.kind == KeyKind::Address && !probe.keys.contains(key);
         let new: Vec<_> = keys.into_iter().filter(new).collect();
         probe.keys.extend(new);
@@ -188,22 +196,33 @@ pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, 
     probe
 }
 
-/// Once a kind of key has failed to tell a source's items apart, it stays void there.
-fn void_keys(state: &SourceState, items: &[Item]) -> Vec<KeyKind> {
-    let mut void = state.void();
-    void.extend(dedupe::keys::degenerate(items));
-    void.sort_unstable();
-    void.dedup();
-    void
+/// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays void there.
+fn identity(state: &SourceState, items: &[Item]) -> Identity {
+    let mut identity = state.identity();
+    identity.void.extend(dedupe::keys::degenerate(items));
+    identity.void.sort_unstable();
+    identity.void.dedup();
+    identity
+}
+
+/// The items that the source has brought before.
+fn again<'a>(probes: &'a [Probe], seen: &'a [Vec<Seen>]) -> Vec<Again<'a>> {
+    let again = |(probe, seen): (&'a Probe, &'a Vec<Seen>)| {
+        let by = |kind: KeyKind| seen.iter().any(|seen| seen.by == kind && seen.here != Here::Never);
+        let remembered = seen.iter().find_map(|seen| seen.remembered.as_ref());
+        let meets = by(KeyKind::Address) || remembered.is_some();
+        meets.then(|| Again { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
+    };
+    probes.iter().zip(seen).filter_map(again).collect()
 }
 
 /// The items with their keys; one that stands in the document twice (a picture and a headline that both link to it)
 /// is taken once.
-fn probes(items: &[Item], source: &Source, void: &[KeyKind]) -> (Vec<Probe>, usize) {
+fn probes(items: &[Item], source: &Source, identity: &Identity) -> (Vec<Probe>, usize) {
     let mut met = HashSet::new();
     let mut probes = Vec::with_capacity(items.len());
     for item in items {
-        let probe = probe(item.clone(), source, void);
+        let probe = probe(item.clone(), source, identity);
         let keys = &probe.keys;
         let place = (item.address.as_ref().map(crate::address::Address::key), crate::text::fold::key(&item.title));
         let strong = |kind: KeyKind| matches!(kind, KeyKind::Guid | KeyKind::Text);
@@ -214,15 +233,20 @@ fn probes(items: &[Item], source: &Source, void: &[KeyKind]) -> (Vec<Probe>, usi
         }
     }
     let repeated = items.len() - probes.len();
-    (probes.into_iter().map(|(probe, _)| probe).collect(), repeated)
+    let mut probes: Vec<Probe> = probes.into_iter().map(|(probe, _)| probe).collect();
+    keys::forget_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
+    (probes, repeated)
 }
 
-fn candidate(mut probe: Probe, seen: &[Seen], tells: bool) -> Candidate {
-    let verdict = dedupe::judge(seen);
-    if let Verdict::Known(item) = verdict
-        && seen.iter().any(|seen| seen.item == item && seen.here != Here::Never)
-        && probe.keys.iter().all(|key| seen.iter().any(|seen| seen.item == item && seen.by == key.kind))
-    {
+fn candidate(mut probe: Probe, seen: &[Seen], tells: bool, identity: &Identity) -> Candidate {
+    let verdict = dedupe::judge_at(seen, &identity.volatile);
+    let Verdict::Known(item) = verdict else { return Candidate::new(probe, verdict, tells) };
+    if !seen.iter().any(|seen| seen.item == item && seen.here != Here::Never) {
+        return Candidate::new(probe, verdict, tells);
+    }
+    // One more sighting is of the same place, whatever changes in the address from visit to visit.
+    probe.item.address = probe.item.address.map(|address| address.without(&|name| identity.volatile.has(name)));
+    if probe.keys.iter().all(|key| seen.iter().any(|seen| seen.item == item && seen.by == key.kind)) {
         // Everything about it is known here: there is nothing to add but one more sighting.
         probe.keys.clear();
     }
@@ -230,7 +254,7 @@ fn candidate(mut probe: Probe, seen: &[Seen], tells: bool) -> Candidate {
 }
 
 /// Whether an item that stands at place `n` of a source's first document is told.
-fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bool {
+pub(super) fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bool {
     match first {
         FirstVisit::Quiet => false,
         FirstVisit::All => true,
@@ -255,7 +279,8 @@ mod tests {
         let source = Source::at(SourceKind::Feed, Address::parse("https://news.example.org/feed").unwrap());
         let led = |host: String| {
             let address = Address::parse(&format!("https://{host}/item")).ok();
-            let mut led = candidate(probe(Item { address, ..Item::default() }, &source, &[]), &[], true);
+            let probe = probe(Item { address, ..Item::default() }, &source, &Identity::default());
+            let mut led = candidate(probe, &[], true, &Identity::default());
             led.follows = true;
             led
         };

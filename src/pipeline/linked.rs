@@ -83,7 +83,7 @@ impl Reader<'_> {
             let (read, more) = self.linked(source, SourceKind::Sitemap, &child).await;
             rules = both(rules, more);
             let found = match read {
-                Ok(reading) => Ok(take(&mut index.parsed, reading.parsed, source.max_items)),
+                Ok(reading) => Ok(take(&mut index.parsed, reading.parsed, source)),
                 Err(failure) => {
                     index.parsed.degrade(format!("the sitemap {child} cannot be read: {}", failure.message));
                     Err(refused.insert(failure).message.clone())
@@ -183,18 +183,20 @@ fn changed(named: &[Advertised], since: Option<Timestamp>) -> (Vec<Address>, Opt
     (changed.into_iter().take(MAX_CHILDREN).map(|one| one.address.clone()).collect(), said)
 }
 
-/// Adds a sitemap's items to the index's own, each address once and at most `most` in all; how many it had.
-fn take(index: &mut Parsed, sitemap: Parsed, most: usize) -> usize {
-    let found = sitemap.items.len();
+/// Adds a sitemap's items to the index's own, each address once; how many it had.
+fn take(index: &mut Parsed, sitemap: Parsed, source: &Source) -> usize {
+    let found = sitemap.items.len() + sitemap.rest.len();
     index.void += sitemap.void;
-    index.left_out += sitemap.left_out;
+    index.left_out += sitemap.left_out - sitemap.rest.len();
     if let Some(said) = sitemap.degraded {
         index.degrade(said);
     }
-    let known: std::collections::HashSet<_> = index.items.iter().filter_map(|item| item.address.clone()).collect();
-    let new = sitemap.items.into_iter().filter(|item| item.address.as_ref().is_none_or(|at| !known.contains(at)));
-    let room = most.saturating_sub(index.items.len());
-    index.items.extend(new.take(room));
+    let known = index.items.iter().chain(&index.rest).filter_map(|item| item.address.clone());
+    let known: std::collections::HashSet<_> = known.collect();
+    let all = sitemap.items.into_iter().chain(sitemap.rest);
+    for item in all.filter(|item| item.address.as_ref().is_none_or(|at| !known.contains(at))) {
+        index.take(item, source);
+    }
     found
 }
 

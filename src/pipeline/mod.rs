@@ -11,9 +11,10 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dedupe::{Key, Volatile};
 use crate::fetch::Fetcher;
 use crate::parse::feed::FeedReader;
-use crate::source::Source;
+use crate::source::{Source, Validators};
 use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
@@ -29,6 +30,7 @@ mod notice;
 mod page;
 mod read;
 mod recurring;
+mod select;
 
 pub use fit::Fit;
 pub use follow::Step;
@@ -72,6 +74,8 @@ pub struct Visit {
     pub error: Option<String>,
     /// What was mended or left out.
     pub degraded: Option<String>,
+    /// How many new entries are left to the next visits.
+    pub unread: usize,
     /// When the next one is due.
     pub next: Timestamp,
 }
@@ -89,15 +93,24 @@ impl Pipeline {
             let mut read = self.read(source, &Known::of(&state), setup).await;
             self.learn(source, &mut read, at).await?;
             let mut fit = Fit::of(source, &state, &read, at);
-            let admitted = match &read.document {
-                Ok(Some(reading)) => {
-                    let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
-                    self.quieten(source, &mut fit, &mut judged).await?;
-                    self.admit(source, &setup.config, judged, at).await?
+            let mut came = Came::default();
+            if let Ok(None) = read.document {
+                let known = state.identity().volatile;
+                came.volatile = Some(known.clone().unchanged()).filter(|now| *now != known);
+            }
+            if let Ok(Some(reading)) = &mut read.document {
+                came.baseline = self.select(source, &state, reading, at).await?;
+                let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
+                self.quieten(source, &mut fit, &mut judged).await?;
+                came.volatile =
+                    Some(&judged.identity.volatile).filter(|now| **now != state.identity().volatile).cloned();
+                if reading.parsed.left_out > 0 {
+                    // What is left out must not hide behind "not modified".
+                    read.validators = Some(Validators::default());
                 }
-                _ => Admitted::default(),
-            };
-            self.end(source, setup, &state, &read, (admitted, fit), at).await
+                came.admitted = self.admit(source, &setup.config, judged, at).await?;
+            }
+            self.end(source, setup, &state, &read, (came, fit), at).await
         }
         .instrument(span)
         .await
@@ -122,16 +135,27 @@ impl Pipeline {
         let mut read = self.read(source, &Known::default(), setup).await;
         self.recall(source, &mut read).await?;
         let mut fit = Fit::of(source, &state, &read, at);
-        let reading = match read.document {
+        let mut reading = match read.document {
             Ok(Some(reading)) => reading,
             Ok(None) => return Ok(Err(Failure::unchanged())),
             Err(failure) => return Ok(Err(failure)),
         };
+        self.select(source, &state, &mut reading, at).await?;
         let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
         self.quieten(source, &mut fit, &mut judged).await?;
         judged.moved = fit.moved;
         Ok(Ok((reading, judged)))
     }
+}
+
+/// What came of a visit's document.
+#[derive(Debug, Default)]
+struct Came {
+    admitted: Admitted,
+    /// What changes in the source's addresses, where that was learnt anew.
+    volatile: Option<Volatile>,
+    /// Keys of entries that were not read and belong to the baseline.
+    baseline: Vec<Key>,
 }
 
 /// What a look at a source shows: what was read and how its items were judged, or why nothing could be read.

@@ -32,6 +32,10 @@ pub(super) fn changed(source: &Source, kind: &str, state: &SourceState, visit: &
             Some(moved) => return moved_away(source, visit, moved),
             None => empty(source, visit),
         },
+        ("source.gap", _) if visit.unread > 0 => {
+            let text = "new entries beyond max_items wait for the next visits: a greater `max_items` helps";
+            (format!("{id}: {} {text}", visit.unread), json!({ "unread": visit.unread }))
+        }
         ("source.gap", _) => {
             let last = state.last_success_at;
             let text = "every item is new; some may have come and gone since the visit before: a shorter `every` helps";

@@ -108,8 +108,10 @@ impl Known {
         if state.activated_at.is_none() {
             return Self::default();
         }
-        let whole = state.degraded.is_none() && state.last_error.is_none();
-        Self { validators: state.validators.clone(), since: state.last_success_at.filter(|_| whole) }
+        let since = state.last_success_at.filter(|_| state.degraded.is_none() && state.last_error.is_none());
+        // What stands beyond `max_items` is not noted yet: the next change would hide in it.
+        let validators = if state.whole { state.validators.clone() } else { Validators::default() };
+        Self { validators, since }
     }
 }
 

@@ -56,6 +56,9 @@ impl Desk {
                 void_keys: String::new(),
                 found: true,
                 learnt: None,
+                volatile: None,
+                baseline: Vec::new(),
+                whole: true,
             };
             self.scheduler.pipeline.store.end_visit(end).await.unwrap();
         }

@@ -11,6 +11,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (2, "follow", include_str!("../../migrations/sqlite/0002_follow.sql")),
     (3, "learnt", include_str!("../../migrations/sqlite/0003_learnt.sql")),
     (4, "due", include_str!("../../migrations/sqlite/0004_due.sql")),
+    (5, "identity", include_str!("../../migrations/sqlite/0005_identity.sql")),
 ];
 
 /// What applies the migrations that a database lacks, each in a transaction.

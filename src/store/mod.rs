@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::address::Address;
 use crate::alert::{DeliveryId, Event, Fate, Outcome, Reason};
 use crate::channel::{Channel, ChannelId};
-use crate::dedupe::Seen;
+use crate::dedupe::{Key, Seen};
 use crate::item::Item;
 use crate::parse::page::recurring::Recurring;
 use crate::render;
@@ -154,6 +154,16 @@ impl Store {
         at: Timestamp,
     ) -> Result<Recurring> {
         either!(self, db => db.learn_page(source, page, headline, text, at).await)
+    }
+
+    /// Those of `keys` that belong to the source's baseline, without an item of theirs.
+    pub async fn in_baseline(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+        either!(self, db => db.in_baseline(source, keys).await)
+    }
+
+    /// Those of `keys` that an item has which the source has brought.
+    pub async fn brought(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+        either!(self, db => db.brought(source, keys).await)
     }
 
     /// What shares a key with each of `probes`, which `source` brings.

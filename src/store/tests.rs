@@ -9,7 +9,7 @@ use super::*;
 use crate::address::Address;
 use crate::alert::{Hit, Reason, WatchId};
 use crate::channel::{ChannelKind, Send};
-use crate::dedupe::{Verdict, judge, keys};
+use crate::dedupe::{Identity, Verdict, judge, keys};
 use crate::item::ContentHash;
 use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
@@ -41,7 +41,7 @@ impl Fixture {
         let mut candidates = Vec::new();
         for item in items {
             let hash = ContentHash::of(&item);
-            let keys = keys::keys(&item, &hash, &source.id, &[]);
+            let keys = keys::keys(&item, &hash, &source.id, &Identity::default());
             let probe = Probe { item, hash, said: hash, keys };
             let seen = self.store.seen(&source.id, std::slice::from_ref(&probe), self.at).await.unwrap();
             let verdict = judge(&seen[0]);
@@ -238,6 +238,42 @@ async fn what_is_pruned_does_not_come_back_as_new() {
     let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
     assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_upgrade_alerts_no_known_item_again() {
+    use sqlx::{Connection, Executor};
+
+    let bare = |address: &str, title: &str| Item {
+        address: Address::parse(address).ok(),
+        title: title.to_owned(),
+        ..Item::default()
+    };
+    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let before = vec![
+        bare("https://a.org/n?id=1&PHPSESSID=0a1b2c3d", "Council meets"),
+        bare("https://a.org/n?z=1&a=2", "Talks"),
+        bare("https://a.org/plain", "Plain"),
+    ];
+    assert_eq!(world.visit("una", before, true).await.new, 3);
+    let folder = world.store.path().parent().unwrap().to_owned();
+    let Fixture { store, _folder, at, watches } = world;
+    drop(store);
+    // As the version before wrote it: no short title has a key, and parameters stand as they came.
+    let old = "delete from meta where key = 'key_version'; delete from item_key where kind in ('place', 'body');
+               delete from item_key where kind = 'address' and item in (select number from item where instr(address, '?') > 0)";
+    let path = folder.join("marsad.db");
+    let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    connection.execute(old).await.unwrap();
+    connection.close().await.unwrap();
+    let mut world = Fixture { store: reopened(&folder).await, _folder, at, watches };
+    let after = vec![
+        bare("https://a.org/n?id=1&PHPSESSID=9f8e7d6c", "Council meets"),
+        bare("https://a.org/n?a=2&z=1", "Talks"),
+        bare("https://a.org/plain", "Plain"),
+    ];
+    let again = world.visit("una", after, true).await;
+    assert_eq!((again.new, again.known, again.alerts), (0, 3, 0));
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ const AROUND: usize = 4;
 /// True where the word of a term at `part` is an acronym: up to [`MAX_LETTERS`] letters in capitals and no digit. In a
 /// phrase that is written in capitals throughout, no word is one.
 pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
+    if !term.letters(part).first().is_some_and(|letter| letter.original.is_uppercase()) {
+        return false;
+    }
     let all = term.all();
     let Some(mut first) = all.iter().position(|token| token.first == part.first) else { return false };
     let Some(mut last) = all.iter().position(|token| token.last == part.last) else { return false };

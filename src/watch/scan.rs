@@ -195,11 +195,11 @@ impl<'a> Scan<'a> {
         } else {
             clitic::fit(watched, run.token.script, word, role, &setting)?
         };
-        let any_case = token.hash || acronym::is_foreign(&self.words, first, last);
         let stem = &word[fit.prefix..word.len() - fit.suffix];
-        if !any_case
-            && acronym::is_acronym(&self.watched, &run.token)
+        let any_case = || token.hash || acronym::is_foreign(&self.words, first, last);
+        if acronym::is_acronym(&self.watched, &run.token)
             && !stem.iter().all(|l| l.original.is_uppercase())
+            && !any_case()
         {
             return None;
         }

@@ -7,6 +7,7 @@ mod deliver;
 mod flow;
 mod follow;
 mod hostile;
+mod identity;
 mod linked;
 mod listing;
 mod probe;

@@ -42,7 +42,7 @@ pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = Top(&mut state).deserialize(&mut reader);
-    (state.parsed.items, state.parsed.left_out) = state.kept.into_items();
+    state.kept.hand_over(&mut state.parsed);
     if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
         return Err(ParseError::NotAFeed {
             found: if outcome.is_ok() { "JSON of another kind" } else { "broken JSON" },

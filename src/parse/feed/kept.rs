@@ -1,57 +1,50 @@
-//! The newest items of a document that carries more than its source may bring.
+//! The newest items of a document that carries more than its source may bring, and the rest of them.
 
 use crate::date::Moment;
 use crate::item::Item;
+use crate::parse::{MAX_ENTRIES, Parsed};
 
-/// The items kept so far.
+/// The items so far, in the order of the document.
 #[derive(Debug)]
 pub(super) struct Kept {
     items: Vec<Item>,
     most: usize,
-    left_out: usize,
-    /// Once full: whether the oldest items came first, so that the newest are still to come.
-    ascending: Option<bool>,
-    /// Which item the next one replaces.
-    oldest: usize,
+    /// How many stand beyond [`MAX_ENTRIES`].
+    more: usize,
 }
 
 impl Kept {
     pub(super) fn new(most: usize) -> Self {
-        Self { items: Vec::new(), most, left_out: 0, ascending: None, oldest: 0 }
+        Self { items: Vec::new(), most, more: 0 }
     }
 
     /// True where the next item is to be read; otherwise it is only counted.
     pub(super) fn wants_another(&mut self) -> bool {
-        if self.items.len() < self.most {
-            return true;
-        }
-        let ascending = *self.ascending.get_or_insert_with(|| is_ascending(&self.items));
-        if !ascending {
-            self.left_out += 1;
-        }
-        ascending
+        let wants = self.items.len() < MAX_ENTRIES;
+        self.more += usize::from(!wants);
+        wants
     }
 
     pub(super) fn push(&mut self, item: Item) {
-        if self.items.len() < self.most {
-            self.items.push(item);
-            return;
-        }
-        self.left_out += 1;
-        if let Some(slot) = self.items.get_mut(self.oldest) {
-            *slot = item;
-            self.oldest = (self.oldest + 1) % self.most;
-        }
+        self.items.push(item);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.left_out == 0
+        self.items.is_empty()
     }
 
-    /// The items in the order of the document, and how many were left out.
-    pub(super) fn into_items(mut self) -> (Vec<Item>, usize) {
-        self.items.rotate_left(self.oldest);
-        (self.items, self.left_out)
+    /// Hands the items over, the newest first where dates say that the oldest stand at the head.
+    pub(super) fn hand_over(mut self, parsed: &mut Parsed) {
+        let over = self.items.len().saturating_sub(self.most);
+        parsed.left_out = over + self.more;
+        if over > 0 && is_ascending(&self.items) {
+            parsed.items = self.items.split_off(over);
+            self.items.reverse();
+            parsed.rest = self.items;
+        } else {
+            parsed.rest = self.items.split_off(self.items.len() - over);
+            parsed.items = self.items;
+        }
     }
 }
 
@@ -82,12 +75,14 @@ mod tests {
                 kept.push(Item { published: Some(Published { at, from: Evidence::Feed }), ..Item::default() });
             }
         }
-        let (items, left_out) = kept.into_items();
+        let mut parsed = Parsed::default();
+        kept.hand_over(&mut parsed);
         let day = |item: Item| match item.published.map(|published| published.at) {
             Some(Moment::Day(day)) => day.day(),
             _ => 0,
         };
-        (items.into_iter().map(day).collect(), left_out)
+        assert_eq!(parsed.rest.len(), parsed.left_out);
+        (parsed.items.into_iter().map(day).collect(), parsed.left_out)
     }
 
     #[test]

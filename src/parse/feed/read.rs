@@ -324,7 +324,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.draft = None;
         }
         self.pop_to(0);
-        (self.parsed.items, self.parsed.left_out) = self.kept.into_items();
+        self.kept.hand_over(&mut self.parsed);
         let text = &self.context.document.text;
         self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
         self.parsed

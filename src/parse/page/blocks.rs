@@ -32,11 +32,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     for (headline, scope) in ordered(&headlines, &chosen) {
-        if parsed.items.len() >= source.max_items {
-            parsed.left_out += 1;
-            continue;
-        }
-        parsed.items.push(item(&outline, headline, scope, source, &setting));
+        parsed.take(item(&outline, headline, scope, source, &setting), source);
     }
     if parsed.items.is_empty()
         && let Some(sign) = challenge(&document.text)

@@ -40,11 +40,7 @@ pub fn read(document: &Document, source: &Source, split: Option<&str>, now: Time
     }
     let mut parsed = Parsed { kind: "bulletin", ..Parsed::default() };
     for part in &parts {
-        if parsed.items.len() >= source.max_items {
-            parsed.left_out += 1;
-            continue;
-        }
-        parsed.items.push(item(part, &outline, &document.address, lang.as_ref()));
+        parsed.take(item(part, &outline, &document.address, lang.as_ref()), source);
     }
     Ok(parsed)
 }

@@ -1,5 +1,7 @@
 //! A page that lists items, read by the selectors of its source.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 
@@ -46,20 +48,17 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
+    let mut met = HashSet::new();
     for element in html.select(&rules.item) {
         found += 1;
         visited += element.descendants().take(MAX_VISITED - visited).count();
-        if parsed.items.len() >= source.max_items || visited >= MAX_VISITED {
+        if visited >= MAX_VISITED {
             parsed.left_out += 1;
             continue;
         }
         match rules.item(element, &base, &setting) {
-            Some(item)
-                if !parsed.items.iter().any(|known| {
-                    known.address.is_some() && known.address == item.address && known.title == item.title
-                }) =>
-            {
-                parsed.items.push(Item { lang: source.lang.clone(), ..item });
+            Some(item) if item.address.is_none() || met.insert((item.address.clone(), item.title.clone())) => {
+                parsed.take(Item { lang: source.lang.clone(), ..item }, source);
             }
             Some(_) => {}
             None => untitled += 1,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::dedupe::KeyKind;
+use crate::dedupe::{Identity, Key, KeyKind, Volatile};
 use crate::item::{Item, ItemId};
 use crate::source::{SourceId, Validators};
 
@@ -29,6 +29,12 @@ pub struct VisitEnd {
     pub found: bool,
     /// Where its page shows its items, as it is stored; none where nothing is learnt of it.
     pub learnt: Option<String>,
+    /// What changes in its addresses from visit to visit, as it is stored; none leaves it as it is.
+    pub volatile: Option<String>,
+    /// Keys of entries beyond the source's `max_items` that belong to the baseline.
+    pub baseline: Vec<Key>,
+    /// True when a document was read, down to its last entry.
+    pub whole: bool,
 }
 
 /// What the store remembers of a source.
@@ -64,9 +70,20 @@ pub struct SourceState {
     pub degraded: Option<String>,
     /// Where its page shows its items, as it is stored.
     pub learnt: Option<String>,
+    /// What changes in its addresses from visit to visit, as it is stored.
+    pub volatile: Option<String>,
+    /// True when a document of it has been read down to its last entry.
+    pub whole: bool,
 }
 
 impl SourceState {
+    /// What is known of its items' keys.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let volatile = self.volatile.as_deref().map(Volatile::from_stored).unwrap_or_default();
+        Identity { void: self.void(), volatile }
+    }
+
     /// The kinds of key that are void there; a word that another version wrote is passed over.
     #[must_use]
     pub fn void(&self) -> Vec<KeyKind> {

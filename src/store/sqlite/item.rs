@@ -25,7 +25,8 @@ pub(super) const REVISE: &str = "
     update item set said = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5
     where number = ?1";
 
-pub(super) const FORGET_KEYS: &str = "delete from item_key where item = ?1 and kind in ('text', 'title')";
+pub(super) const FORGET_KEYS: &str =
+    "delete from item_key where item = ?1 and kind in ('text', 'body', 'title', 'place')";
 
 pub(super) const KEYS: &str = "
     insert into item_key (key, item, kind)

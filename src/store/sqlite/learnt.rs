@@ -26,6 +26,10 @@ pub(super) const LEARN_BLOCKS: &str = "
     insert into learnt (source_id, blocks) values (?1, ?2)
     on conflict (source_id) do update set blocks = excluded.blocks";
 
+pub(super) const LEARN_VOLATILE: &str = "
+    insert into learnt (source_id, volatile) values (?1, ?2)
+    on conflict (source_id) do update set volatile = excluded.volatile";
+
 impl Db {
     /// What the pages of a source have in common.
     ///

@@ -1,6 +1,7 @@
 //! What the store remembers of items at hand.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -9,11 +10,13 @@ use sqlx::SqliteConnection;
 use super::Db;
 use crate::clock::later;
 use crate::date::Moment;
-use crate::dedupe::{Here, KeyKind, Seen};
+use crate::dedupe::volatile::differences;
+use crate::dedupe::{Here, KeyKind, Remembered, Seen};
 use crate::item::Item;
 use crate::source::SourceId;
 use crate::store::{Probe, StoreError};
 use crate::story::containment::containment;
+use crate::text::fold;
 
 /// How long an equal text elsewhere is the same text: a yearly greeting is news again.
 const TEXT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -24,7 +27,7 @@ pub(super) const BY_KEYS: &str = "
     join item_key k on k.key = unhex(j.value ->> 'key')
     join item i on i.number = k.item
     left join sighting s on s.item = i.number and s.source_id = ?2
-    where k.kind <> 'text' or i.first_seen_at >= ?3";
+    where k.kind not in ('text', 'body') or i.first_seen_at >= ?3";
 
 pub(super) const SAID: &str = "select said from item where number = ?1";
 
@@ -69,7 +72,40 @@ pub(super) async fn seen(
             merge(&mut found[n], seen);
         }
     }
+    for seen in &mut found {
+        remember(connection, seen, &mut texts).await?;
+    }
     Ok(found)
+}
+
+/// Where the store has the newest of the items that are met again without their address.
+async fn remember(
+    connection: &mut SqliteConnection,
+    seen: &mut [Seen],
+    texts: &mut HashMap<i64, Item>,
+) -> Result<(), StoreError> {
+    if seen.iter().any(|seen| seen.by == KeyKind::Address) {
+        return Ok(());
+    }
+    let again = |seen: &&mut Seen| seen.here != Here::Never && !seen.other_day;
+    let Some(newest) = seen.iter_mut().filter(again).max_by_key(|seen| seen.item) else { return Ok(()) };
+    newest.remembered = Some(remembered(stored(connection, newest.item, texts).await?));
+    Ok(())
+}
+
+async fn stored<'t>(
+    connection: &mut SqliteConnection,
+    item: i64,
+    texts: &'t mut HashMap<i64, Item>,
+) -> Result<&'t Item, StoreError> {
+    Ok(match texts.entry(item) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unread) => unread.insert(said(connection, item).await?),
+    })
+}
+
+fn remembered(stored: &Item) -> Remembered {
+    Remembered { address: stored.address.clone(), guid: stored.guid.clone() }
 }
 
 async fn read(
@@ -86,15 +122,29 @@ async fn read(
         Some(_) => Here::Other,
     };
     let kind = KeyKind::from_word(kind).ok_or_else(|| StoreError::unreadable("a key", kind))?;
-    let mut seen = Seen { item: *item, by: kind, own: *own, here, same_hash, containment: 1.0, other_day: false };
+    let mut seen = Seen {
+        item: *item,
+        by: kind,
+        own: *own,
+        here,
+        same_hash,
+        containment: 1.0,
+        other_day: false,
+        differs: Vec::new(),
+        remembered: None,
+    };
     // The stored text is read only where it decides: most of what a visit brings is known word for word.
-    if kind == KeyKind::Title || !(same_hash || here == Here::Same) {
-        if !texts.contains_key(item) {
-            texts.insert(*item, said(connection, *item).await?);
-        }
-        if let Some(stored) = texts.get(item) {
-            seen.containment = if same_hash { 1.0 } else { likeness(stored, &probe.item) };
-            seen.other_day = other_day(stored, &probe.item);
+    let by_title = matches!(kind, KeyKind::Title | KeyKind::Place);
+    if by_title || !(same_hash || here == Here::Same) {
+        let stored = stored(connection, *item, texts).await?;
+        seen.containment = match kind {
+            _ if same_hash => 1.0,
+            KeyKind::Body => f64::from(u8::from(belongs(stored, &probe.item))),
+            _ => likeness(stored, &probe.item),
+        };
+        seen.other_day = other_day(stored, &probe.item);
+        if kind == KeyKind::Place {
+            seen.differs = differences(&remembered(stored), &probe.item).unwrap_or_else(|| vec![String::new()]);
         }
     }
     Ok(seen)
@@ -113,6 +163,19 @@ fn likeness(stored: &Item, item: &Item) -> f64 {
         return titles;
     }
     containment(stored.body(), item.body())
+}
+
+/// Whether the text that two headlines share is theirs, and not what a site writes under every headline: the new
+/// headline has a word of the text, or half of its words, two at least, are the old one's.
+fn belongs(stored: &Item, item: &Item) -> bool {
+    /// Shorter words stand everywhere, in letters. Chosen by hand.
+    const LONG: usize = 4;
+    let (before, now) = (fold::key(&stored.title), fold::key(&item.title));
+    let text = fold::key(item.body());
+    let bare = |word| str::strip_prefix(word, "ال").unwrap_or(word);
+    let words: Vec<&str> = now.split(' ').map(bare).filter(|word| word.chars().count() >= LONG).collect();
+    let kept = words.iter().filter(|word| before.contains(**word)).count();
+    words.iter().any(|word| text.contains(word)) || kept > 1 && kept * 2 >= words.len()
 }
 
 fn other_day(stored: &Item, item: &Item) -> bool {

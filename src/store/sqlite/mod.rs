@@ -18,6 +18,7 @@ use writer::Writer;
 
 pub mod admit;
 pub mod ahead;
+mod baseline;
 pub mod delivery;
 pub mod doctor;
 pub mod event;
@@ -26,6 +27,7 @@ pub mod item;
 mod learnt;
 pub mod lookup;
 pub mod outbox;
+mod rekey;
 pub mod retention;
 pub mod source;
 #[cfg(test)]
@@ -64,7 +66,9 @@ impl Db {
         made.map_err(|source| folder(state_dir, source))?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);
-        Self::connect(&path, true, Some(lock)).await
+        let db = Self::connect(&path, true, Some(lock)).await?;
+        db.rekey().await?;
+        Ok(db)
     }
 
     /// Opens the database for a command beside the daemon; it must exist and have the present shape.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::{Db, learnt};
+use super::{Db, baseline, learnt};
 use crate::source::{Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
@@ -31,6 +31,7 @@ pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
            etag, last_modified, void_keys, degraded,
            (select l.places from learnt l where l.source_id = source.id) as learnt,
+           (select l.volatile from learnt l where l.source_id = source.id) as volatile, whole_at,
            (select count(distinct s.item) from sighting s where s.source_id = source.id) as items,
            (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
@@ -46,7 +47,8 @@ pub(super) const END: &str = "
         last_error = ?8,
         degraded = case when ?8 is null then ?9 else degraded end,
         void_keys = ?10,
-        activated_at = case when activated_at is null and ?11 then ?3 else activated_at end
+        activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
+        whole_at = case when whole_at is null and ?12 then ?3 else whole_at end
     where id = ?1";
 
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
@@ -142,10 +144,18 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.degraded)
         .bind(end.void_keys)
         .bind(end.found)
+        .bind(end.whole)
         .execute(&mut *connection)
         .await?;
-    sqlx::query(learnt::LEARN).bind(end.source.as_str()).bind(end.learnt).execute(connection).await?;
-    Ok(())
+    sqlx::query(learnt::LEARN).bind(end.source.as_str()).bind(end.learnt).execute(&mut *connection).await?;
+    if end.volatile.is_some() {
+        sqlx::query(learnt::LEARN_VOLATILE)
+            .bind(end.source.as_str())
+            .bind(end.volatile)
+            .execute(&mut *connection)
+            .await?;
+    }
+    baseline::note(connection, &end.source, &end.baseline).await
 }
 
 fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
@@ -166,6 +176,8 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         void_keys: row.try_get("void_keys")?,
         degraded: row.try_get("degraded")?,
         learnt: row.try_get("learnt")?,
+        volatile: row.try_get("volatile")?,
+        whole: at("whole_at")?.is_some(),
     })
 }
 

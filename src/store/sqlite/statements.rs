@@ -2,7 +2,10 @@
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{admit, ahead, delivery, doctor, event, follow, item, learnt, lookup, outbox, retention, source, told};
+use super::{
+    admit, ahead, baseline, delivery, doctor, event, follow, item, learnt, lookup, outbox, rekey, retention, source,
+    told,
+};
 
 const ALL: &[&str] = &[
     admit::BROUGHT_BEFORE,
@@ -11,6 +14,9 @@ const ALL: &[&str] = &[
     ahead::DELIVERIES,
     ahead::BRING_DELIVERIES,
     ahead::LAST_VISIT,
+    baseline::NOTE,
+    baseline::NOTED,
+    baseline::BROUGHT,
     delivery::LIST,
     delivery::ONE,
     delivery::ATTEMPTS,
@@ -52,6 +58,7 @@ const ALL: &[&str] = &[
     learnt::LEARN,
     learnt::BLOCKS,
     learnt::LEARN_BLOCKS,
+    learnt::LEARN_VOLATILE,
     lookup::BY_KEYS,
     lookup::SAID,
     outbox::FIRST_DUE,
@@ -65,6 +72,9 @@ const ALL: &[&str] = &[
     outbox::IN_FLIGHT,
     outbox::TAKE_UP,
     outbox::GIVE_UP,
+    rekey::KEYED_AS,
+    rekey::KEYED,
+    rekey::OLD,
     retention::DELIVERIES,
     retention::ALERTS,
     retention::TEXTS,

@@ -80,7 +80,7 @@ pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, Refusal>
             None => parsed.void += 1,
         }
     }
-    (parsed.items, parsed.left_out) = kept.into_items();
+    kept.hand_over(&mut parsed);
     parsed.degraded = empty_items(parsed.void);
     Ok(parsed)
 }

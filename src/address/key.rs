@@ -1,0 +1,142 @@
+//! What of an address tells pages apart.
+
+use super::{Address, decoded, is_token, is_tracking, session};
+
+impl Address {
+    /// The text under which two spellings of one address meet: canonical, without scheme, `www.`, session ids and the
+    /// trailing slash, with its parameters in the order of their names and percent-encoding undone where that changes
+    /// nothing but the spelling.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.key_without(&|_| false)
+    }
+
+    /// [`Address::key`] without the parameters of these names.
+    #[must_use]
+    pub fn key_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+        let mut key = self.base(volatile);
+        let mut parameters = self.parameters();
+        parameters.retain(|parameter| !parameter.name.starts_with('/') && !volatile(&parameter.name));
+        let (path, query): (Vec<_>, Vec<_>) = parameters.into_iter().partition(|parameter| parameter.in_path);
+        for parameter in path {
+            key.push(';');
+            key.push_str(&parameter.written);
+        }
+        for (n, parameter) in query.iter().enumerate() {
+            key.push(if n == 0 { '?' } else { '&' });
+            key.push_str(&parameter.written);
+        }
+        if let Some(fragment) = self.canonical().0.fragment() {
+            key.push('#');
+            key.push_str(&decoded(fragment));
+        }
+        key
+    }
+
+    /// The same address without session ids and the parameters of these names.
+    #[must_use]
+    pub fn without(&self, volatile: &dyn Fn(&str) -> bool) -> Self {
+        let stays = |pair: &&str| {
+            let parameter = Parameter::read(pair, false);
+            !volatile(&parameter.name) && !session::is_session(&parameter.name, &parameter.value)
+        };
+        let mut url = self.0.clone();
+        let segments = self.0.path().split('/').map(|segment| {
+            let (bare, parameters) = divided(segment);
+            std::iter::once(bare).chain(parameters.into_iter().filter(stays)).collect::<Vec<_>>().join(";")
+        });
+        url.set_path(&session::without_segment(&segments.collect::<Vec<_>>().join("/")));
+        if let Some(query) = self.0.query() {
+            let kept = query.split('&').filter(stays).collect::<Vec<_>>().join("&");
+            url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
+        }
+        Self(url)
+    }
+
+    /// Host and path of [`Address::key`], without any parameter, and with a star for every segment that looks drawn at
+    /// random.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        self.base(&|_| true)
+    }
+
+    /// Host and path, with a star for those segments that look drawn at random and change.
+    fn base(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+        let host = self.host();
+        let mut base = host.strip_prefix("www.").unwrap_or(host).to_owned();
+        if let Some(port) = self.0.port() {
+            base.push_str(&format!(":{port}"));
+        }
+        let changes = |n: usize, bare: &str| is_token(bare) && volatile(&segment_name(n));
+        let segments = self.0.path().split('/').map(|segment| divided(segment).0).enumerate();
+        let path: Vec<&str> = segments.map(|(n, bare)| if changes(n, bare) { "*" } else { bare }).collect();
+        base.push_str(decoded(&session::without_segment(&path.join("/"))).trim_end_matches('/'));
+        base
+    }
+
+    /// True where a session id stands in the address.
+    #[must_use]
+    pub fn has_session(&self) -> bool {
+        let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
+        let pairs = in_path.chain(self.0.query().unwrap_or_default().split('&'));
+        let mut parameters = pairs.map(|pair| Parameter::read(pair, false));
+        parameters.any(|parameter| session::is_session(&parameter.name, &parameter.value))
+            || session::without_segment(self.0.path()) != self.0.path()
+    }
+
+    /// The parameters of path and query that may tell pages apart, in the order of their names: neither tracking nor
+    /// session ids. A segment of the path that looks drawn at random counts as a parameter: `/2` is the second.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
+        let in_query = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let mut parameters: Vec<Parameter> = in_path
+            .map(|pair| Parameter::read(pair, true))
+            .chain(in_query.filter(|pair| !is_tracking(pair)).map(|pair| Parameter::read(pair, false)))
+            .filter(|parameter| !session::is_session(&parameter.name, &parameter.value))
+            .collect();
+        let segments = self.0.path().split('/').map(|segment| divided(segment).0).enumerate();
+        parameters.extend(segments.filter(|(_, bare)| is_token(bare)).map(|(n, bare)| Parameter {
+            name: segment_name(n),
+            value: bare.to_owned(),
+            written: String::new(),
+            in_path: true,
+        }));
+        parameters.sort_by(|a, b| (a.in_path, &a.name).cmp(&(b.in_path, &b.name)));
+        parameters
+    }
+}
+
+/// The name of the n-th segment of a path, as a parameter.
+fn segment_name(n: usize) -> String {
+    format!("/{n}")
+}
+
+/// One parameter of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its value; may be empty.
+    pub value: String,
+    /// Name and value as [`Address::key`] writes them.
+    written: String,
+    /// It stands in the path, behind a semicolon.
+    in_path: bool,
+}
+
+impl Parameter {
+    fn read(pair: &str, in_path: bool) -> Self {
+        let written = decoded(pair);
+        let (name, value) = written.split_once('=').unwrap_or((&written, ""));
+        Self { name: name.to_owned(), value: value.to_owned(), in_path, written }
+    }
+}
+
+/// A segment of a path, and the parameters behind it: `news;jsessionid=1`.
+fn divided(segment: &str) -> (&str, Vec<&str>) {
+    match segment.split_once(';') {
+        Some((bare, rest)) if rest.split(';').all(|pair| pair.contains('=')) => (bare, rest.split(';').collect()),
+        _ => (segment, Vec::new()),
+    }
+}

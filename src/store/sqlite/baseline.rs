@@ -1,0 +1,74 @@
+//! Keys of entries that stand beyond a source's `max_items`.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+use super::Db;
+use super::lookup::hex;
+use crate::dedupe::Key;
+use crate::source::SourceId;
+use crate::store::StoreError;
+
+pub(super) const NOTE: &str = "
+    insert into baseline_key (source_id, key)
+    select ?2, unhex(j.value) from json_each(?1) j where true
+    on conflict (source_id, key) do nothing";
+
+pub(super) const NOTED: &str = "
+    select j.key from json_each(?1) j
+    join baseline_key b on b.source_id = ?2 and b.key = unhex(j.value)";
+
+pub(super) const BROUGHT: &str = "
+    select j.key from json_each(?1) j where exists (
+        select 1 from item_key k join sighting s on s.item = k.item and s.source_id = ?2
+        where k.key = unhex(j.value))";
+
+/// How many keys are asked for in one statement.
+const AT_ONCE: usize = 2_000;
+
+impl Db {
+    /// Those of `keys` that belong to the source's baseline, without an item of theirs.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn in_baseline(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        self.among(NOTED, source, keys).await
+    }
+
+    /// Those of `keys` that an item has which the source has brought.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn brought(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        self.among(BROUGHT, source, keys).await
+    }
+
+    async fn among(
+        &self,
+        statement: &'static str,
+        source: &SourceId,
+        keys: &[Key],
+    ) -> Result<HashSet<Key>, StoreError> {
+        let mut known = HashSet::new();
+        for keys in keys.chunks(AT_ONCE) {
+            let places: Vec<i64> =
+                sqlx::query_scalar(statement).bind(digests(keys)).bind(source.as_str()).fetch_all(&self.reads).await?;
+            known.extend(places.into_iter().filter_map(|at| keys.get(usize::try_from(at).ok()?)));
+        }
+        Ok(known)
+    }
+}
+
+/// Notes keys that belong to a source's baseline.
+pub(super) async fn note(connection: &mut SqliteConnection, source: &SourceId, keys: &[Key]) -> Result<(), StoreError> {
+    for keys in keys.chunks(AT_ONCE) {
+        sqlx::query(NOTE).bind(digests(keys)).bind(source.as_str()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn digests(keys: &[Key]) -> String {
+    Value::from(keys.iter().map(|key| hex(&key.digest)).collect::<Vec<_>>()).to_string()
+}
