@@ -48,6 +48,7 @@ class Newsroom:
     def __init__(self, feeds=4, rate=20.0):
         self.feeds, self.rate = feeds, rate
         self.opened = self.closed = None
+        self.paused, self.idle = None, 0.0
         self.visits = [0] * feeds
         self.server = Server(("127.0.0.1", 0), self.handler())
         self.port = self.server.server_address[1]
@@ -57,12 +58,22 @@ class Newsroom:
         self.opened = time.monotonic()
 
     def close(self):
+        self.resume()
         self.closed = time.monotonic()
+
+    def pause(self):
+        """Publishes nothing until `resume`: a feed shows its newest items only, and none may leave it unread."""
+        self.paused = self.paused or time.monotonic()
+
+    def resume(self):
+        if self.paused:
+            paused, self.paused = self.paused, None
+            self.idle += time.monotonic() - paused
 
     def count(self):
         if self.opened is None:
             return 0
-        return int(((self.closed or time.monotonic()) - self.opened) * self.rate)
+        return int(((self.closed or self.paused or time.monotonic()) - self.opened - self.idle) * self.rate)
 
     def address(self, feed, number):
         return f"http://127.0.0.1:{self.port}/{feed}/item-{number}"
