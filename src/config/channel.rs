@@ -12,7 +12,7 @@ use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver, check_signing};
 use super::source::{headers, not_yet};
 use super::value::{lang, quiet, send, short, timezone};
-use super::{file, keys, mailbox, place};
+use super::{bounded, keys, mailbox, place};
 use crate::channel::{Channel, ChannelId, ChannelKind, Format, Webhook, WebhookUrl};
 use crate::render::template;
 use crate::text::lang::Lang;
@@ -196,7 +196,7 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
         (_, Some(text)) => text.to_owned(),
         (Some(path), None) => {
             let remedy = "put a template into this file, readable by the user that marsad runs as";
-            let text = file::read_bounded(path, MAX_TEMPLATE);
+            let text = bounded::read_text(path, MAX_TEMPLATE);
             let text =
                 text.map_err(|error| wrong(format!("the template {name} is not to be read: {error}"), remedy))?;
             loading.touched(path, text.as_bytes());

@@ -1,20 +1,18 @@
 //! Which files make up the configuration, and how they are read.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, read_text};
 use super::node::{Kind, Node, Table, Value};
-use super::report::{Place, Report, wrong};
+use super::report::{Place, Report, Wrong, wrong};
+use super::value::short;
+use super::walk::{self, WalkError};
 use super::{LAST_GOOD, keys};
 
-/// The most bytes of one file: a lexicon of 100,000 names takes a third of it.
-const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// Where the first file is looked for.
 const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
-/// The most files.
-const MAX_FILES: usize = 1000;
 
 /// What the process was started with, as far as the configuration depends on it.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +40,13 @@ pub(super) struct Files {
     pub(super) state_dir: PathBuf,
     /// Whether a file was no TOML: what refers to it cannot be judged.
     pub(super) broken: bool,
+    /// The real paths of the files: one that is reached by two names is read once.
+    real: BTreeSet<PathBuf>,
+    /// How many bytes were read.
+    bytes: u64,
+    /// A bound on files or bytes was met: no further file is read.
+    full: bool,
+    budget: walk::Budget,
 }
 
 /// One file.
@@ -148,24 +153,31 @@ impl Files {
     }
 
     fn read(&mut self, path: &Path, from: Option<Place>, report: &mut Report) {
-        if self.files.iter().any(|file| file.path == path) {
+        if self.full || !self.real.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())) {
             return;
         }
-        if self.files.len() >= MAX_FILES {
-            return report.error(from, wrong(format!("more than {MAX_FILES} files"), "put several of them into one"));
+        let bound = if self.files.len() >= MAX_FILES {
+            Some(format!("more than {MAX_FILES} files"))
+        } else {
+            (self.bytes > MAX_TOTAL_BYTES).then(|| format!("more than {MAX_TOTAL_BYTES} bytes in all files"))
+        };
+        if let Some(message) = bound {
+            (self.full, self.broken) = (true, true);
+            return report.error(from, wrong(message, "let `include` name fewer files"));
         }
-        let text = match read_bounded(path, MAX_BYTES) {
+        let text = match read_text(path, MAX_FILE_BYTES) {
             Ok(text) => text,
             Err(error) => {
                 self.broken = true;
                 let remedy = if error.kind() == io::ErrorKind::NotFound {
                     "create it, or name another by --config or $MARSAD_CONFIG".to_owned()
                 } else {
-                    format!("make {} a readable text file of at most 10 MiB", path.display())
+                    format!("make {} a readable text file of at most {MAX_FILE_BYTES} bytes", path.display())
                 };
                 return report.error(from, wrong(format!("{}: {error}", path.display()), remedy));
             }
         };
+        self.bytes += text.len() as u64;
         let hash = blake3::hash(text.as_bytes());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let number = report.take_up(path, text);
@@ -190,32 +202,26 @@ impl Files {
 
     /// Reads what a pattern finds, in the order of the names.
     fn glob(&mut self, base: &Path, pattern: &str, place: Option<Place>, report: &mut Report) {
-        let whole = Path::new(&glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
-        let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
-        let found = match glob::glob_with(&whole.to_string_lossy(), options) {
-            Ok(found) => found,
+        let matches = match walk::find(base, pattern, &mut self.budget) {
+            Ok(matches) => matches,
             Err(error) => {
-                return report.error(
-                    place,
-                    wrong(format!("{pattern:?} is no pattern: {}", error.msg), "write \"conf.d/*.toml\""),
-                );
+                self.broken = true;
+                return report.error(place, refused(pattern, error));
             }
         };
-        let folder = base.join(pattern).parent().unwrap_or(base).to_owned();
-        let literal = !pattern.contains(['*', '?', '[']);
-        self.folders.push(folder);
-        let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
-        paths.sort();
-        if paths.is_empty() && literal {
+        self.folders.extend(matches.folders);
+        if matches.files.is_empty() && walk::is_literal(pattern) {
             self.broken = true;
             let path = base.join(pattern);
-            report.error(
-                place,
-                wrong(format!("{} is not there", path.display()), "create it, or take it out of `include`"),
-            );
-            return;
+            let shown = path.display();
+            let what = if path.is_dir() {
+                wrong(format!("{shown} is a folder"), "name its files: include = [\"conf.d/*.toml\"]")
+            } else {
+                wrong(format!("{shown} is not there"), "create it, or take it out of `include`")
+            };
+            return report.error(place, what);
         }
-        for path in paths {
+        for path in matches.files {
             self.read(&path, place.clone(), report);
         }
     }
@@ -262,23 +268,16 @@ impl Files {
     }
 }
 
-/// Reads a UTF-8 file that may not be larger than `max` bytes.
-///
-/// # Errors
-/// When it cannot be read, is larger, or is no UTF-8.
-pub(super) fn read_bounded(path: &Path, max: u64) -> io::Result<String> {
-    // Asked before it is opened: to open a pipe is to wait for its writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a file"));
+/// What is wrong with a pattern.
+fn refused(pattern: &str, error: WalkError) -> Wrong {
+    let shown = short(pattern);
+    match error {
+        WalkError::Syntax(why) => {
+            wrong(format!("invalid pattern {shown:?} in `include`: {why}"), "write \"conf.d/*.toml\"")
+        }
+        WalkError::TooMuch => wrong(
+            format!("the pattern {shown:?} in `include` searches too many files"),
+            "name one folder: include = [\"conf.d/*.toml\"]",
+        ),
     }
-    let file = fs::File::open(path)?;
-    let mut bytes = Vec::new();
-    file.take(max + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > max {
-        return Err(io::Error::other(format!("larger than {max} bytes")));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        io::Error::other(format!("line {line} is not UTF-8"))
-    })
 }

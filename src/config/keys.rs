@@ -1,5 +1,6 @@
 //! Every key of the configuration, and what was probably meant by one that is not among them.
 
+use super::mask::is_key;
 use super::report::{Wrong, wrong};
 
 /// A part of the configuration with its keys.
@@ -112,16 +113,20 @@ pub(super) const SECTIONS: &[&Section] = &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTI
 impl Section {
     /// What to say about a key that this section does not have.
     pub(super) fn unknown(&self, key: &str) -> Wrong {
-        let shown: String = key.chars().take(60).collect();
+        // What does not look like a key may be a secret that came to stand in a key's place.
+        if !is_key(key) {
+            return wrong(format!("unknown key in {}", self.name), format!("its keys are: {}", self.keys.join(", ")));
+        }
+        let shown = key;
         let message = format!("unknown key `{shown}` in {}", self.name);
         let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.keys.contains(&key)).map(|s| s.name).collect();
         if !homes.is_empty() {
             return wrong(message, format!("`{shown}` belongs in {}", homes.join(" or ")));
         }
-        if let Some(meant) = nearest(&shown, self.keys) {
+        if let Some(meant) = nearest(shown, self.keys) {
             return wrong(message, format!("did you mean `{meant}`?"));
         }
-        let near = SECTIONS.iter().find_map(|s| nearest(&shown, s.keys).map(|meant| (meant, s.name)));
+        let near = SECTIONS.iter().find_map(|s| nearest(shown, s.keys).map(|meant| (meant, s.name)));
         match near {
             Some((meant, home)) => wrong(message, format!("did you mean `{meant}`, which belongs in {home}?")),
             None => wrong(message, format!("its keys are: {}", self.keys.join(", "))),

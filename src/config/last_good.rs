@@ -10,7 +10,8 @@ use std::path::Path;
 
 use toml::{Table as Toml, Value as TomlValue};
 
-use super::file::{File, Files, read_bounded};
+use super::bounded::read_text;
+use super::file::{File, Files};
 use super::node::{Entry, Kind, Node};
 use super::{Config, LAST_GOOD};
 
@@ -71,7 +72,7 @@ fn template(entries: &[Entry], file: &File) -> TomlValue {
     let mut format = table(entries, file);
     if !format.contains_key("text")
         && let Some(path) = format.get("template").and_then(TomlValue::as_str)
-        && let Ok(text) = read_bounded(Path::new(path), 1 << 20)
+        && let Ok(text) = read_text(Path::new(path), 1 << 20)
     {
         format.insert("text".into(), TomlValue::String(text));
     }

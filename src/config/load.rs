@@ -66,6 +66,11 @@ impl Loading {
         id
     }
 
+    /// Whether a source, or a channel, has this name.
+    pub(super) fn has_name(&self, what: &str, name: &str) -> bool {
+        self.names.get(&(what.to_owned(), name.to_lowercase())).is_some_and(|(id, _)| id == name)
+    }
+
     /// The names of all sources, or of all channels.
     pub(super) fn names(&self, what: &str) -> BTreeSet<&str> {
         self.names.iter().filter(|((kind, _), _)| kind == what).map(|(_, (id, _))| id.as_str()).collect()
@@ -78,6 +83,10 @@ impl Loading {
             self.names.insert(key, (id.to_owned(), place));
             return true;
         };
+        if self.report.is_full(false) {
+            self.report.error_with(place, || wrong("", ""));
+            return false;
+        }
         let remedy = format!("rename one of them; the first stands at {}", self.report.locate(first));
         self.report.error(place, wrong(format!("{what} of this name is configured twice: `{id}`"), remedy));
         false
@@ -145,6 +154,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let concepts = parts.concepts.iter().map(|(concept, _)| concept.clone()).collect();
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
     let (paths, read, hash) = identity(&files, &loading);
+    loading.report.forget_texts();
     Ok(Config {
         state_dir: files.state_dir.clone(),
         timezone,
@@ -248,7 +258,9 @@ impl<'a> Parts<'a> {
             Err(problems) => (None, problems),
         };
         for problem in problems {
-            let place = self.table(&problem.owner).map(|table| {
+            let full = loading.report.is_full(problem.warning);
+            let owner = Some(&problem.owner).filter(|_| !full);
+            let place = owner.and_then(|owner| self.table(owner)).map(|table| {
                 let text =
                     files.files.iter().find(|file| file.number == table.file).map_or("", |file| file.text.as_str());
                 watch::find(&problem, &table, text)

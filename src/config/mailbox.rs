@@ -21,21 +21,15 @@ pub(super) fn sender(text: &str) -> Result<MailAddress, Wrong> {
 }
 
 fn address(text: &str, example: &str) -> Result<MailAddress, Wrong> {
-    text.parse().map_err(|error| {
-        let shown = short(text);
-        match error {
-            MailAddressError::Syntax => wrong(format!("{shown:?} is no mail address"), example),
-            MailAddressError::LocalPart => wrong(
-                format!(
-                    "{shown:?} needs a relay with SMTPUTF8, not supported: it has letters outside ASCII before the @"
-                ),
-                "give an address in ASCII that reaches the same mailbox; the domain may have any letters",
-            ),
-            MailAddressError::Several => {
-                wrong(format!("{shown:?} holds more than one mail address"), "write one address per quoted text")
-            }
-            MailAddressError::LongName => wrong(error.to_string(), "shorten the name before the <"),
-        }
+    // The text may be anything, a password among them: its place is shown, and nothing of it.
+    text.parse().map_err(|error| match error {
+        MailAddressError::Syntax => wrong("invalid mail address", example),
+        MailAddressError::LocalPart => wrong(
+            "the address needs a relay with SMTPUTF8, not supported: it has letters outside ASCII before the @",
+            "give an address in ASCII that reaches the same mailbox; the domain may have any letters",
+        ),
+        MailAddressError::Several => wrong("more than one mail address", "write one address per quoted text"),
+        MailAddressError::LongName => wrong(error.to_string(), "shorten the name before the <"),
     })
 }
 

@@ -12,6 +12,7 @@ use crate::address::mail::MailAddress;
 use crate::channel::{Channel, ChannelId};
 use crate::source::Source;
 
+mod bounded;
 mod channel;
 mod concept;
 pub mod file;
@@ -30,6 +31,7 @@ mod settings;
 mod source;
 mod value;
 mod view;
+mod walk;
 mod watch;
 
 /// A whole, valid configuration. Holding one is the proof that every reference in it resolves.

@@ -142,7 +142,7 @@ impl<'a> Table<'a> {
     /// Refuses every key that the section does not have.
     pub(super) fn expect(&self, section: &Section, report: &mut Report) {
         for value in self.values().filter(|value| !section.keys.contains(&value.key)) {
-            report.error(value.key_place(), section.unknown(value.key));
+            report.error_with(value.key_place(), || section.unknown(value.key));
         }
     }
 }

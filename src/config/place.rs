@@ -18,7 +18,11 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, Wrong> {
             AddressError::Credentials => "keep the password in a file and send it by `headers`",
             _ => "give an absolute address such as \"https://example.org/feed\"",
         };
-        wrong(error.to_string(), remedy)
+        match error {
+            // What stands before the colon may be anything.
+            AddressError::Scheme(_) => wrong("the scheme is not http or https", remedy),
+            error => wrong(error.to_string(), remedy),
+        }
     })?;
     refuse_port(address.url())?;
     let inside = literal(address.url()).filter(|ip| !is_allowed(*ip, allowed));
@@ -34,7 +38,7 @@ pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, Wrong> {
     let example = format!("give an absolute {} address", schemes.join(" or "));
     let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("not an address: {error}"), &*example))?;
     if !schemes.contains(&url.scheme()) {
-        return Err(wrong(format!("the scheme {:?} is not used here", short(url.scheme())), example));
+        return Err(wrong(format!("the scheme is not {}", schemes.join(" or ")), example));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(wrong("an address without a host", example));

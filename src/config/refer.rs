@@ -19,38 +19,43 @@ pub(super) enum Named {
 /// Refuses the names in a list that nothing is called by.
 pub(super) fn resolve(table: &Table<'_>, key: &str, named: Named, loading: &mut Loading) {
     let Some(elements) = table.get(key).and_then(|value| value.elements().ok()) else { return };
-    let missing: Vec<_> = {
-        let names = loading.names(if named == Named::Channel { "a channel" } else { "a source" });
-        let tags: BTreeSet<&str> = loading.tags.iter().map(String::as_str).collect();
-        let judge = |text: &str| match (named, text.strip_prefix("tag:")) {
-            (Named::Source, Some(tag)) => {
-                missing(tag.trim(), &tags, "source has the tag", "add it to a source's `tags`")
-            }
+    for value in elements {
+        let Ok(text) = value.text() else { continue };
+        let kind = if named == Named::Channel { "a channel" } else { "a source" };
+        let tag = text.strip_prefix("tag:").filter(|_| named == Named::Source).map(str::trim);
+        let known = match tag {
+            Some(tag) => loading.tags.contains(tag),
             // What cannot be a name has been told already.
-            _ if name(text).is_err() => None,
-            (Named::Source, None) => {
-                missing(text, &names, "source is called", "there is none at all: add a [[source]]")
-            }
-            (Named::Channel, _) => {
-                missing(text, &names, "channel is called", "there is none at all: add a [[channel]]")
-            }
+            None => name(text).is_err() || loading.has_name(kind, text),
         };
-        elements.iter().filter_map(|value| Some((value.place(), judge(value.text().ok()?)?))).collect()
-    };
-    for (place, wrong) in missing {
-        loading.report.error(place, wrong);
+        if !known {
+            let missing =
+                if loading.report.is_full(false) { wrong("", "") } else { missing(text, tag, named, loading) };
+            loading.report.error(value.place(), missing);
+        }
     }
 }
 
-fn missing(word: &str, known: &BTreeSet<&str>, what: &str, none: &str) -> Option<Wrong> {
-    if known.contains(word) {
-        return None;
-    }
-    let choices: Vec<&str> = known.iter().copied().collect();
+/// What is wrong with a name, or a tag, that nothing has.
+fn missing(text: &str, tag: Option<&str>, named: Named, loading: &Loading) -> Wrong {
+    let (known, what, none): (BTreeSet<&str>, _, _) = match (named, tag) {
+        (_, Some(_)) => {
+            let tags = loading.tags.iter().map(String::as_str).collect();
+            (tags, "source has the tag", "add it to a source's `tags`")
+        }
+        (Named::Source, None) => {
+            (loading.names("a source"), "source is called", "there is none at all: add a [[source]]")
+        }
+        (Named::Channel, _) => {
+            (loading.names("a channel"), "channel is called", "there is none at all: add a [[channel]]")
+        }
+    };
+    let word = tag.unwrap_or(text);
+    let choices: Vec<&str> = known.into_iter().collect();
     let remedy = match nearest(word, &choices) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None if choices.is_empty() => none.to_owned(),
         None => format!("there are: {}", short(&choices.join(", "))),
     };
-    Some(wrong(format!("no {what} {:?}", short(word)), remedy))
+    wrong(format!("no {what} {:?}", short(word)), remedy)
 }

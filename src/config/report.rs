@@ -9,8 +9,12 @@ use super::mask;
 
 mod draw;
 
-/// The most problems that are drawn: a generated file of 100,000 lines may be wrong in each of them.
-const SHOWN: usize = 100;
+/// The most problems of a kind that are drawn. Chosen by hand: a generated file of 100,000 lines may be wrong in each
+/// of them, and nobody reads on.
+const SHOWN: usize = 50;
+/// The most problems of a kind that are kept; the others are counted. Twice what is drawn, which is drawn in the order
+/// of the files.
+const KEPT: usize = 100;
 
 /// What is wrong with a configuration, and what is doubtful in it.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +22,8 @@ pub struct Report {
     texts: Vec<Arc<Text>>,
     errors: Vec<Problem>,
     warnings: Vec<Problem>,
+    /// How many more errors and warnings there are.
+    more: (usize, usize),
 }
 
 /// One thing that is wrong or doubtful.
@@ -71,7 +77,7 @@ impl Report {
         !self.errors.is_empty()
     }
 
-    /// What is wrong.
+    /// What is wrong; of very many problems the first.
     #[must_use]
     pub fn errors(&self) -> &[Problem] {
         &self.errors
@@ -87,14 +93,17 @@ impl Report {
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut out = String::new();
-        for (problems, level) in [(&self.errors, draw::Level::Error), (&self.warnings, draw::Level::Warning)] {
+        let levels =
+            [(&self.errors, self.more.0, draw::Level::Error), (&self.warnings, self.more.1, draw::Level::Warning)];
+        for (problems, uncounted, level) in levels {
             let mut sorted: Vec<&Problem> = problems.iter().collect();
             sorted.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file, place.span.start)));
             for problem in sorted.iter().take(SHOWN) {
                 out.push_str(&draw::problem(self, problem, level, color));
                 out.push_str("\n\n");
             }
-            if let Some(more) = sorted.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            let more = sorted.len().saturating_sub(SHOWN) + uncounted;
+            if more > 0 {
                 out.push_str(&format!("… and {more} more of the kind\n\n"));
             }
         }
@@ -120,7 +129,7 @@ impl Report {
 
     fn count(&self) -> String {
         let many = |n: usize, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
-        match (self.errors.len(), self.warnings.len()) {
+        match (self.errors.len() + self.more.0, self.warnings.len() + self.more.1) {
             (0, 0) => "no problems".to_owned(),
             (0, w) => many(w, "warning"),
             (e, 0) => many(e, "problem"),
@@ -134,13 +143,39 @@ impl Report {
         self.texts.len() - 1
     }
 
+    /// Forgets the files' texts where nothing quotes them.
+    pub(super) fn forget_texts(&mut self) {
+        if self.is_empty() {
+            self.texts = Vec::new();
+        }
+    }
+
     pub(super) fn error(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
-        self.errors.push(Problem { place: place.into(), message: wrong.message, remedy: wrong.remedy });
+        self.error_with(place, || wrong);
+    }
+
+    /// As [`Report::error`], for a problem whose words cost something: past the bound it is only counted.
+    pub(super) fn error_with(&mut self, place: impl Into<Option<Place>>, wrong: impl FnOnce() -> Wrong) {
+        add(&mut self.errors, &mut self.more.0, place.into(), wrong);
     }
 
     pub(super) fn warn(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
-        self.warnings.push(Problem { place: place.into(), message: wrong.message, remedy: wrong.remedy });
+        add(&mut self.warnings, &mut self.more.1, place.into(), || wrong);
     }
+
+    /// Whether further errors, or further warnings, are only counted.
+    pub(super) fn is_full(&self, warnings: bool) -> bool {
+        (if warnings { &self.warnings } else { &self.errors }).len() >= KEPT
+    }
+}
+
+fn add(problems: &mut Vec<Problem>, more: &mut usize, place: Option<Place>, wrong: impl FnOnce() -> Wrong) {
+    if problems.len() >= KEPT {
+        *more += 1;
+        return;
+    }
+    let Wrong { message, remedy } = wrong();
+    problems.push(Problem { place, message, remedy });
 }
 
 impl fmt::Display for Report {

@@ -7,14 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::file::read_bounded;
+use super::bounded::{MAX_SECRET_BYTES, read_text};
 use super::keys;
 use super::load::Loading;
+use super::mask::is_harmless;
 use super::node::{Kind, Value};
 use super::report::{Wrong, wrong};
-
-/// The most bytes of a secret file.
-const MAX_BYTES: u64 = 64 * 1024;
 
 /// Stands for a credential that only the unit has, in a command that sends nothing: 32 bytes of zero.
 const PLACEHOLDER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -55,7 +53,16 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
         return Err(wrong("a secret has exactly one home", "give one of `file`, `credential` and `value`"));
     };
     match one.key {
-        "file" => from_file(&one.path()?, loading),
+        "file" => {
+            let path = one.path()?;
+            // A bare word or an address may be the secret itself, in the place of its file's name.
+            let text = one.text()?;
+            if !(text.contains('/') && is_harmless(text) || path.exists()) {
+                let remedy = "write { file = \"PATH\" }, the path of a file that holds the secret";
+                return Err(wrong("the secret file does not exist", remedy));
+            }
+            from_file(&path, loading)
+        }
         "credential" => credential(&one, loading),
         _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
         _ => Err(wrong(
@@ -88,10 +95,10 @@ fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong>
 
 fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
     let shown = path.display();
-    let text = read_bounded(path, MAX_BYTES).map_err(|error| {
+    let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
         let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");
         // An error may quote nothing of the file, and none of these does.
-        wrong(format!("the secret file {shown} is not to be read: {error}"), remedy)
+        wrong(format!("the secret file {shown} cannot be read: {error}"), remedy)
     })?;
     loading.touched(path, text.as_bytes());
     let mode = std::fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or(0);

@@ -10,7 +10,7 @@ use super::load::Loading;
 use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver};
-use super::value::{duration_within, one_of, size, timezone};
+use super::value::{duration_within, size, timezone};
 use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, mailbox, place};
 
 /// What marsad calls itself where nothing else is configured.
@@ -230,7 +230,9 @@ fn relay(text: &str) -> Result<Url, Wrong> {
     let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
     let url = Url::parse(crate::address::stripped(text))
         .map_err(|error| wrong(format!("not an address: {error}"), example))?;
-    one_of(url.scheme(), &[("smtp", ()), ("smtps", ())])?;
+    if !matches!(url.scheme(), "smtp" | "smtps") {
+        return Err(wrong("the scheme is not smtp or smtps", example));
+    }
     if url.password().is_some() {
         return Err(wrong("a password stands in the address", "keep it in a file: password = { file = \"…\" }"));
     }

@@ -5,6 +5,7 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::keys::nearest;
+use super::mask::is_harmless;
 use super::report::{Wrong, wrong};
 use crate::channel::{Quiet, Send};
 use crate::source::{Every, FirstVisit};
@@ -202,8 +203,11 @@ pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Resu
     })
 }
 
-/// The beginning of a text, for a message.
+/// The beginning of a text, for a message; nothing of an address, a mailbox or a signing secret.
 pub(super) fn short(text: &str) -> String {
+    if !is_harmless(text) {
+        return "…".to_owned();
+    }
     let mut short: String = text.chars().take(40).collect();
     if short.len() < text.len() {
         short.push('…');

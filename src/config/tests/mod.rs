@@ -12,8 +12,10 @@ use super::{Config, SmtpSecurity};
 use crate::channel::{ChannelKind, Format};
 use crate::source::{Every, FirstVisit, Follow, SourceKind};
 
+mod bounds;
 mod broken;
 mod reload;
+mod secrets;
 mod shipped;
 
 const NEWSROOM: &str = include_str!("newsroom.toml");

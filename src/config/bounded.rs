@@ -1,0 +1,53 @@
+//! Reads files within bounds: whatever stands at a path, a read neither blocks nor fills the memory.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// The most bytes of one configuration file. Chosen by hand: a lexicon of 100,000 names takes a third of it.
+pub(super) const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
+/// The most bytes of all configuration files together. Chosen by hand.
+pub(super) const MAX_TOTAL_BYTES: u64 = 64 * 1024 * 1024;
+/// The most configuration files. Chosen by hand.
+pub(super) const MAX_FILES: usize = 1000;
+/// The most bytes of a secret file. Chosen by hand: an address or a key has a hundred.
+pub(super) const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// Reads a regular file of at most `max` bytes.
+///
+/// # Errors
+/// When it cannot be read, is larger, or is a pipe, a device or a folder.
+pub(super) fn read_bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    // Asked before it is opened, because opening a device can have effects; and after, because it may be another then.
+    is_regular(&fs::metadata(path)?)?;
+    let nonblock = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(nonblock).open(path)?;
+    let meta = file.metadata()?;
+    is_regular(&meta)?;
+    let too_large = || io::Error::other(format!("larger than {max} bytes"));
+    if meta.len() > max {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // Some files hold more than they say, those of /proc for example.
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// Reads a regular UTF-8 file of at most `max` bytes.
+///
+/// # Errors
+/// As for [`read_bytes`], and when it is not UTF-8. No error quotes the file.
+pub(super) fn read_text(path: &Path, max: u64) -> io::Result<String> {
+    String::from_utf8(read_bytes(path, max)?).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8"))
+    })
+}
+
+fn is_regular(meta: &fs::Metadata) -> io::Result<()> {
+    if meta.is_file() { Ok(()) } else { Err(io::Error::other("not a file")) }
+}

@@ -1,0 +1,174 @@
+//! No report shows a value that is not known to be harmless, whatever is wrong with a file.
+
+use super::Desk;
+use crate::config::keys::{CONCEPT, FORMAT, SECRET, SECTIONS};
+
+/// What no report may show: in every value of these tests.
+const HUNTER: &str = "hunter2";
+
+/// A value with the secret in it, as it may be written.
+const FORMS: &[&str] = &[
+    "\"hunter2\"",
+    "'hunter2'",
+    "\"https://hunter2.example.org/hooks/x\"",
+    "\"https://hooks.example.org/hunter2\"",
+    "\"smtp://marsad:hunter2@mail.example.org\"",
+    "\"hunter2@example.org\"",
+    "\"whsec_hunter2\"",
+    "hunter2",
+    "7hunter2",
+    "[\"a@example.org\", \"hunter2\"]",
+    "{ value = \"hunter2\" }",
+    "{ every = \"hunter2\", lang = 'hunter2' }",
+    "{ X-Token = \"hunter2\" }",
+    "\"\"\"\nfirst\nhunter2\n\"\"\"",
+    "'''hunter2'''",
+];
+
+/// What may be wrong with a line; `K` is its key and `V` its value.
+const BREAKS: &[&str] = &[
+    "K = V",
+    "K V",
+    "K: V",
+    "K == V",
+    "K = V V",
+    "K = V # V",
+    "K = V,",
+    "K = [V",
+    "K = { a = V",
+    "K = \"V",
+    "K = 'V",
+    "K = \"\"\"V",
+    "K = \"\\q V\"",
+    "K = \"a\"V\"",
+    "K = V\nK = V",
+    "K = V\nK.x = V",
+    "[K = V",
+    "[[K]\nK = V",
+    "\"K = V",
+    "= V",
+    "V",
+    "# fine\n\u{1}V",
+    "[V]]",
+    "{\"K\": V}",
+    "export K=V",
+];
+
+fn shown(text: &str) -> String {
+    let desk = Desk::new(text);
+    let path = desk.folder.path().display().to_string();
+    match desk.load() {
+        Ok(config) => format!("{}\n{:?}", config.warnings, config.warnings),
+        Err(report) => format!("{}\n{}\n{}\n{report:?}", report.render(true), report.summary(), report.render(false)),
+    }
+    .replace(&path, "")
+}
+
+fn kept(text: &str) {
+    let shown = shown(text);
+    assert!(!shown.contains(HUNTER), "{text}\n----\n{shown}");
+}
+
+/// The key as a hasty hand writes it.
+fn mistyped(key: &str) -> [String; 3] {
+    let (first, rest) = key.split_at(1);
+    [format!("{first}{first}{rest}"), format!("{key}s_"), key.to_uppercase()]
+}
+
+/// A table of every section, with the keys that it has.
+fn tables() -> Vec<(String, Vec<&'static str>)> {
+    let sections = SECTIONS.iter().map(|section| {
+        let name = if section.name.starts_with('[') { section.name } else { "" };
+        (name.to_owned(), section.keys.to_vec())
+    });
+    let nested = [("[concept.oic]", &CONCEPT), ("[channel.secret]", &SECRET), ("[channel.format]", &FORMAT)];
+    sections.chain(nested.map(|(name, section)| (name.to_owned(), section.keys.to_vec()))).collect()
+}
+
+#[test]
+fn a_value_under_a_mistyped_key_is_never_shown() {
+    for (table, keys) in tables() {
+        for form in FORMS {
+            let lines: Vec<String> = keys.iter().flat_map(|key| mistyped(key)).collect();
+            // All of a table's keys at once where they can be read, each alone where one of them ends the file.
+            let lines: Vec<String> = lines.iter().map(|key| format!("{key} = {form}\n")).collect();
+            kept(&format!("{table}\n{}", lines.concat()));
+            kept(&format!("{table}\n{}", lines[0]));
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_no_toml_shows_no_secret() {
+    let keys = ["webhook", "webhoook", "password", "token", "secret", "email", "headers", "passwrd", "x-y"];
+    for (form, line) in FORMS.iter().flat_map(|form| BREAKS.iter().map(move |line| (form, line))) {
+        // The host of an address under the right key is shown.
+        for key in keys.into_iter().filter(|key| *key != "webhook" || !form.contains("//hunter2.")) {
+            let line = line.replace('K', key).replace('V', form);
+            kept(&format!("[[channel]]\nid = \"desk\"\n{line}\nlang = \"ar\"\n"));
+        }
+        kept(&line.replace('K', "token").replace('V', form));
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_value_is_never_shown() {
+    let lines = [
+        ("[[channel]]", "webhook"),
+        ("[[channel]]", "email"),
+        ("[[channel]]", "headers"),
+        ("[[channel]]\nwebhook = \"https://example.org/\"", "secret"),
+        ("[[channel]]\nwebhook = \"https://example.org/\"", "previous_secret"),
+        ("[[channel]]\nwebhook = \"https://example.org/\"\nsecret = { value = \"x\" }", "headers"),
+        ("[[channel]]\nemail = [\"a@example.org\"]", "secret"),
+        ("[[channel]]\nwebhook = \"https://example.org/\"", "secret.file"),
+        ("[[channel]]\nwebhook = \"https://example.org/\"", "secret.value"),
+        ("[http]\nlisten = \"0.0.0.0:80\"", "token"),
+        ("[http]", "public_url"),
+        ("[smtp]", "url"),
+        ("[smtp]\nurl = \"smtp://a@example.org\"", "password"),
+        ("[smtp]\nurl = \"smtp://a@example.org\"", "from"),
+        ("[fetch]", "proxy"),
+        ("[health]", "ping"),
+        ("[[source]]\nfeed = \"http://127.0.0.1/\"", "headers"),
+        ("", "store"),
+    ];
+    for (table, key) in lines {
+        for form in FORMS.iter().filter(|form| !form.contains("https://hunter2.")) {
+            kept(&format!("{table}\n{key} = {form}\n"));
+        }
+    }
+}
+
+#[test]
+fn a_secret_file_taken_for_a_configuration_is_not_shown() {
+    for text in [
+        "hunter2",
+        "hunter2\n",
+        "whsec_hunter2==",
+        "hunter2=",
+        "TOKEN=hunter2",
+        "machine mail.example.org login marsad password hunter2",
+        "{\"private_key\": \"hunter2\", \"user\": \"x\"}",
+        "-----BEGIN PRIVATE KEY-----\nhunter2\nhunter2==\n-----END PRIVATE KEY-----\n",
+        "https://hooks.example.org/hunter2",
+        "Bearer hunter2",
+        "user:hunter2@host",
+        "\"hunter2\"",
+        "\"hunter2 and more\" = 1",
+    ] {
+        kept(text);
+        let desk = Desk::new("include = [\"secrets/*\"]\n[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"\n");
+        desk.write("secrets/token", text);
+        let report = desk.load().unwrap_err().render(false);
+        assert!(!report.contains(HUNTER) && report.contains("secrets/token:1"), "{report}");
+    }
+}
+
+#[test]
+fn the_key_the_place_and_the_caret_are_shown() {
+    let text = "[[channel]]\nid = \"desk\"\nwebhoook = \"https://hooks.example.org/hunter2\"\n";
+    insta::assert_snapshot!(Desk::new(text).problems());
+    let text = "[smtp]\nurl = \"smtp://marsad@mail.example.org\"\npassword = \"hunter2\n";
+    insta::assert_snapshot!(Desk::new(text).problems());
+}
