@@ -1,5 +1,7 @@
 //! `marsad run`: the daemon.
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::daemon;
@@ -17,6 +19,7 @@ pub struct Args {}
 /// # Errors
 /// A configuration that cannot be used, a store that is locked or damaged, an address in use.
 pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+    survive_early_signals()?;
     let path = session.global.config.clone();
     // Who the daemon is must be settled before it has a thread; what is wrong with the files it tells itself.
     let config = Config::load(path.as_deref()).ok().or_else(|| Config::fall_back(path.as_deref()));
@@ -30,4 +33,16 @@ pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let ended = runtime.block_on(daemon::run(daemon::Options { config: path }, session.clock.clone(), metrics));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     ended.map(|()| Exit::Ok)
+}
+
+/// Keeps a SIGHUP or SIGUSR1 that comes while marsad starts from ending it; SIGTERM still does. A runtime without a
+/// thread of its own installs the handlers, which outlive it.
+fn survive_early_signals() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _inside = runtime.enter();
+    for kind in [SignalKind::hangup(), SignalKind::user_defined1()] {
+        // What matters is that a handler is there; nobody listens yet.
+        drop(signal(kind)?);
+    }
+    Ok(())
 }

@@ -28,6 +28,7 @@ use crate::telemetry::Metrics;
 mod clock;
 mod outbox;
 mod ping;
+mod reload;
 mod retention;
 mod run;
 mod writer;

@@ -1,32 +1,62 @@
-//! Notices that the configuration has changed, however its files are replaced.
+//! Notices that the configuration has changed, however its files are replaced, and waits until they are whole.
 //!
 //! The folders are watched, not the files: an editor renames a new file over the old one, and a cluster swaps a
 //! symbolic link beside it. What came is compared by its bytes, so an event too many costs nothing; and because
 //! events can be lost (a full queue, a network file system, no watches left) the bytes are compared every 30 s anyway.
+//!
+//! The first half of a file is often a valid configuration, so a file is read only once it is at rest: shortly after
+//! it was renamed into place, a while after it was closed, a longer while after the last write of a writer that keeps
+//! it open. Every change begins the wait anew.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::time::Interval;
 
 use super::Config;
+use super::file::Surroundings;
+use super::report::Report;
+use crate::clock::{Clock, Stopwatch};
 
 mod change;
+mod ear;
+mod files;
+mod links;
 
 pub use change::{Changes, Difference, Reload, apply};
 
-/// How long the files must rest before they are read: an editor writes in several steps.
-const REST: Duration = Duration::from_millis(250);
-/// How often a folder that never rests is read all the same, in rests.
-const IMPATIENCE: usize = 8;
+use ear::Ear;
+use files::{Stamp, contents, fingerprint, stamps};
+use links::{standing, steps};
+
+/// The rest after a file was renamed into place: an editor works in several steps. Chosen by hand.
+const AFTER_RENAME: Duration = Duration::from_millis(250);
+/// The rest after a file was written in place and closed, or deleted: a script may append line by line. Chosen by
+/// hand; an edit is applied within two seconds.
+const AFTER_CLOSE: Duration = Duration::from_secs(1);
+/// The rest where nobody says whether the file was closed. Chosen by hand.
+const UNHEARD: Duration = Duration::from_secs(2);
+/// The rest after the last write to a file that is still open for writing. Chosen by hand: a copy over a slow network
+/// pauses for seconds.
+const STILL_OPEN: Duration = Duration::from_secs(10);
+/// How long files may change before it is reported. Chosen by hand.
+const REPORT_AFTER: Duration = Duration::from_secs(30);
+/// How often files that are not at rest are looked at.
+const LOOK: Duration = Duration::from_millis(100);
 /// How often the bytes are compared although nothing was heard.
 const POLL: Duration = Duration::from_secs(30);
-/// The most symbolic links that one path goes through, as the kernel counts them.
-const MAX_LINKS: usize = 40;
+
+/// What [`Reloader::changed`] has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The files are to be read: they have changed and are at rest, or somebody asked.
+    Read,
+    /// This file has been changing for [`REPORT_AFTER`]; it is read when it is at rest.
+    StillChanging(PathBuf),
+}
 
 /// Watches the files of a configuration.
 #[derive(Debug)]
@@ -36,35 +66,63 @@ pub struct Reloader {
     /// None where the system gives no watches: then polling alone notices.
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
-    /// The paths whose events count, shared with the watcher's thread.
-    names: Arc<Mutex<BTreeSet<PathBuf>>>,
+    ear: Ear,
     heard: mpsc::Receiver<()>,
     poll: Interval,
-    restless: bool,
+    /// Somebody wants the files read, whether they have changed or not.
+    asked: bool,
+    unrest: Option<Unrest>,
     seen: Option<blake3::Hash>,
+    stamps: BTreeMap<PathBuf, Option<Stamp>>,
+}
+
+/// Files that are not at rest.
+#[derive(Debug)]
+struct Unrest {
+    began: Stopwatch,
+    /// Since the last change.
+    quiet: Stopwatch,
+    /// No event said what happens.
+    unheard: bool,
+    last: Option<PathBuf>,
+    reported: bool,
+}
+
+impl Unrest {
+    fn new(unheard: bool) -> Self {
+        let now = Clock::system().stopwatch();
+        Self { began: now, quiet: now, unheard, last: None, reported: false }
+    }
+
+    fn moved(&mut self) {
+        self.quiet = Clock::system().stopwatch();
+    }
 }
 
 impl Reloader {
     /// Begins to watch; to be called within a runtime. An edit between the reading of the configuration and this
-    /// moment is not missed: [`Reloader::changed`] then returns at once.
+    /// moment is not missed: [`Reloader::changed`] then returns once the files are at rest.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let (tell, heard) = mpsc::channel(1);
-        let names = Arc::new(Mutex::new(BTreeSet::new()));
-        let counted = Arc::clone(&names);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if counts(&event, &counted) {
-                // A full channel already says what this event would.
-                let _ = tell.try_send(());
-            }
-        });
+        let ear = Ear::default();
+        let hearing = ear.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| hearing.hear(&event, &tell));
         let watcher = watcher.map_err(|error| tracing::warn!(%error, "no file events, polling every 30 s")).ok();
-        let (files, folders, watched) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let poll = tokio::time::interval(POLL);
-        let mut reloader = Self { files, folders, watcher, watched, names, heard, poll, restless: false, seen: None };
+        let mut reloader = Self {
+            files: Vec::new(),
+            folders: Vec::new(),
+            watcher,
+            watched: BTreeSet::new(),
+            ear,
+            heard,
+            poll: tokio::time::interval(POLL),
+            asked: false,
+            unrest: None,
+            seen: None,
+            stamps: BTreeMap::new(),
+        };
         reloader.follow(config);
-        let now = contents(&reloader.files, &reloader.folders);
-        reloader.seen = now.iter().all(|(path, hash)| config.read.get(path) == Some(hash)).then(|| fingerprint(&now));
         reloader
     }
 
@@ -73,39 +131,121 @@ impl Reloader {
         self.files.clone_from(&config.files);
         self.folders.clone_from(&config.folders);
         self.arm();
+        self.stamps = stamps(&self.files, &self.folders);
+        let now = contents(&self.files, &self.folders);
+        let same = now.iter().all(|(path, hash)| config.read.get(path) == Some(hash));
+        self.seen = same.then(|| fingerprint(&now));
+        if !same && self.unrest.is_none() {
+            self.unrest = Some(Unrest::new(true));
+        }
     }
 
-    /// Returns when a file has other bytes than at the last return, has come or has gone. Can be dropped and called
-    /// again at any moment without missing a change.
-    pub async fn changed(&mut self) {
+    /// Wants the files to be read although they may not have changed, as soon as they are at rest.
+    pub fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// Returns when a file has other bytes than at the last return, has come or has gone, and no file is being
+    /// written; or when the files were asked for and no file is being written. Can be dropped and called again at any
+    /// moment without missing a change.
+    pub async fn changed(&mut self) -> Notice {
         loop {
-            if !self.restless {
+            if self.unrest.is_none() && !self.asked {
                 tokio::select! {
-                    heard = self.heard.recv() => self.restless = heard.is_some(),
-                    _ = self.poll.tick() => {}
+                    Some(()) = self.heard.recv() => self.unrest = Some(Unrest::new(false)),
+                    _ = self.poll.tick() => {
+                        if self.read().await == self.seen { continue }
+                        self.unrest = Some(Unrest::new(true));
+                    }
                 }
             }
-            if self.restless {
-                self.rest().await;
+            if let Some(path) = self.rest().await {
+                // Its end is news, whatever stands in the files then.
+                self.asked = true;
+                return Notice::StillChanging(path);
             }
             // Watched anew before they are read: what is written after the reading is heard.
             self.arm();
-            let (files, folders) = (self.files.clone(), self.folders.clone());
-            let read = tokio::task::spawn_blocking(move || fingerprint(&contents(&files, &folders))).await.ok();
-            self.restless = false;
-            if read.is_some() && read != self.seen {
+            self.ear.forget();
+            self.stamps = stamps(&self.files, &self.folders);
+            let read = self.read().await;
+            self.unrest = None;
+            let asked = std::mem::take(&mut self.asked);
+            if read.is_some() && (asked || read != self.seen) {
                 self.seen = read;
-                return;
+                return Notice::Read;
             }
         }
     }
 
-    /// Waits until nothing is heard for a while.
-    async fn rest(&mut self) {
-        for _ in 0..IMPATIENCE {
-            if tokio::time::timeout(REST, self.heard.recv()).await.is_err() {
-                return;
+    /// Reads the configuration; none where its files were written to meanwhile: [`Reloader::changed`] then returns
+    /// once more.
+    pub async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
+        let path = asked.map(Path::to_owned);
+        let loaded = tokio::task::spawn_blocking(move || Config::load(path.as_deref())).await;
+        let loaded =
+            loaded.map_err(|error| tracing::error!(%error, "reading the configuration ended in a panic")).ok()?;
+        if stamps(&self.files, &self.folders) == self.stamps {
+            return Some(loaded);
+        }
+        self.asked = true;
+        self.unrest = Some(Unrest::new(false));
+        None
+    }
+
+    async fn read(&self) -> Option<blake3::Hash> {
+        let (files, folders) = (self.files.clone(), self.folders.clone());
+        tokio::task::spawn_blocking(move || fingerprint(&contents(&files, &folders))).await.ok()
+    }
+
+    /// Waits until the files are at rest; answers with the file that keeps changing, once, when it takes long.
+    async fn rest(&mut self) -> Option<PathBuf> {
+        while let Some(left) = self.left() {
+            let unrest = self.unrest.as_mut()?;
+            if unrest.began.elapsed() > REPORT_AFTER && !std::mem::replace(&mut unrest.reported, true) {
+                return self.ear.writing().or_else(|| self.unrest.as_ref()?.last.clone());
             }
+            if let Ok(Some(())) = tokio::time::timeout(left.min(LOOK), self.heard.recv()).await
+                && let Some(unrest) = &mut self.unrest
+            {
+                unrest.moved();
+            }
+        }
+        None
+    }
+
+    /// How long the files must rest until they may be read; none when they may be read now.
+    fn left(&mut self) -> Option<Duration> {
+        self.look();
+        let unrest = self.unrest.as_ref()?;
+        let rest = match (self.ear.writing(), self.ear.in_place()) {
+            (Some(_), _) => STILL_OPEN,
+            _ if unrest.unheard || self.watcher.is_none() => UNHEARD,
+            (None, true) => AFTER_CLOSE,
+            (None, false) => AFTER_RENAME,
+        };
+        rest.checked_sub(unrest.quiet.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    /// Looks whether a file has moved since the last look.
+    fn look(&mut self) {
+        let now = stamps(&self.files, &self.folders);
+        let writing = self.ear.writing().is_some();
+        let moved = now.iter().find(|(path, stamp)| self.stamps.get(*path) != Some(*stamp));
+        let moved = moved.map(|(path, _)| path.clone());
+        if moved.is_none() && !writing && now.len() == self.stamps.len() {
+            return;
+        }
+        let unrest = self.unrest.get_or_insert_with(|| Unrest::new(false));
+        self.stamps = now;
+        let Some(path) = moved else { return };
+        unrest.moved();
+        // In a folder that was made just now nothing is heard yet.
+        let watched = path.parent().is_some_and(|folder| self.watched.contains(folder));
+        unrest.unheard |= !watched;
+        unrest.last = Some(path);
+        if !watched {
+            self.arm();
         }
     }
 
@@ -128,71 +268,17 @@ impl Reloader {
             self.watched =
                 folders.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok()).collect();
         }
-        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+        self.ear.listen_to(names, self.folders.iter().cloned().collect());
     }
 }
 
-/// Whether an event may mean a change: lost events count, reading does not.
-fn counts(event: &notify::Result<Event>, names: &Mutex<BTreeSet<PathBuf>>) -> bool {
-    let Ok(event) = event else { return true };
-    if event.need_rescan() || event.paths.is_empty() {
-        return true;
-    }
-    let names = names.lock().unwrap_or_else(PoisonError::into_inner);
-    let toml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
-    !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| toml(path) || names.contains(path))
-}
-
-/// A folder, or the nearest one above it that is there.
-fn standing(path: &Path) -> PathBuf {
-    path.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/")).to_owned()
-}
-
-/// Every name that a path is reached through: itself, the symbolic links in it and where they lead.
-fn steps(path: &Path) -> Vec<PathBuf> {
-    let mut steps = vec![path.to_owned()];
-    let mut at = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        let Some((link, target)) = first_link(&at) else { break };
-        let rest = at.strip_prefix(&link).map(Path::to_owned).unwrap_or_default();
-        steps.push(link.clone());
-        let led = link.parent().unwrap_or(Path::new("/")).join(target);
-        at = if rest.as_os_str().is_empty() { led } else { led.join(rest) };
-        steps.push(at.clone());
-    }
-    steps
-}
-
-fn first_link(path: &Path) -> Option<(PathBuf, PathBuf)> {
-    let mut walked = PathBuf::new();
-    for component in path.components() {
-        walked.push(component);
-        if matches!(component, Component::Normal(_))
-            && let Ok(target) = std::fs::read_link(&walked)
-        {
-            return Some((walked, target));
-        }
-    }
-    None
-}
-
-/// A hash of what stands in each of the files and in each `*.toml` of the folders; zero for what cannot be read.
-fn contents(files: &[PathBuf], folders: &[PathBuf]) -> BTreeMap<PathBuf, [u8; 32]> {
-    let listed = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let toml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml") && !hidden(path);
-    let paths = files.iter().cloned().chain(listed.map(|entry| entry.path()).filter(toml));
-    let read = |path: &Path| path.is_file().then(|| std::fs::read(path).ok()).flatten();
-    let hash = |path: &Path| read(path).map_or([0; 32], |bytes| *blake3::hash(&bytes).as_bytes());
-    paths.map(|path| (path.clone(), hash(&path))).collect()
-}
-
-/// One hash over all of them.
-fn fingerprint(contents: &BTreeMap<PathBuf, [u8; 32]>) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    for (path, hash) in contents {
-        hasher.update(blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes());
-        hasher.update(hash);
-    }
-    hasher.finalize()
+/// Whether a file of a configuration was written to within the last moment, so that its writer may not be done: to be
+/// asked at a start, which has heard nothing.
+#[must_use]
+pub fn is_fresh(asked: Option<&Path>, loaded: &Result<Config, Report>, clock: &Clock) -> bool {
+    let first = [Surroundings::of_process().first_file(asked)];
+    let (files, folders) = loaded.as_ref().map_or((&first[..], &[][..]), |config| (&config.files, &config.folders));
+    let now = i128::from(clock.now().as_microsecond()) * 1000;
+    let rest = i128::try_from(AFTER_CLOSE.as_nanos()).unwrap_or_default();
+    stamps(files, folders).values().flatten().any(|(_, written, ..)| (0..rest).contains(&(now - written)))
 }

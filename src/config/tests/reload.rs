@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::{Desk, NEWSROOM};
 use crate::config::Config;
-use crate::config::reload::{Reload, Reloader, apply};
+use crate::config::reload::{Notice, Reload, Reloader, apply};
 
-const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
+pub(super) const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
 const OTHER: &str = "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n";
 
 /// The poll alone would take 30 s: what is noticed sooner was heard.
 async fn noticed(reloader: &mut Reloader) {
-    tokio::time::timeout(Duration::from_secs(10), reloader.changed()).await.expect("the change is noticed");
+    tokio::time::timeout(Duration::from_secs(20), reloader.changed()).await.expect("the change is noticed");
 }
 
 #[tokio::test]
@@ -121,4 +121,121 @@ async fn an_edit_between_reading_and_watching_is_noticed() {
     let config = desk.load().unwrap();
     desk.write("marsad.toml", OTHER);
     noticed(&mut Reloader::new(&config)).await;
+}
+
+/// A configuration whose every beginning of whole tables is a valid one.
+fn many_sources() -> Vec<String> {
+    (0..8).map(|n| format!("[[source]]\nid = \"s{n}\"\nfeed = \"https://{n}.example.net/\"\n")).collect()
+}
+
+/// Writes the pieces a third of a second apart, as a slow copy does.
+fn written_slowly(mut write: impl FnMut(&str) + Send + 'static) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        for piece in many_sources() {
+            write(&piece);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    })
+}
+
+async fn taken_whole(desk: &Desk, reloader: &mut Reloader, writer: std::thread::JoinHandle<()>) {
+    noticed(reloader).await;
+    let loaded = reloader.load(Some(&desk.path("marsad.toml"))).await.expect("the files are at rest").unwrap();
+    assert_eq!(loaded.sources.len(), many_sources().len(), "half of the file was taken");
+    writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_slowly_is_taken_whole() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    let mut file = fs::File::create(desk.path("marsad.toml")).unwrap();
+    let writer = written_slowly(move |piece| std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap());
+    taken_whole(&desk, &mut reloader, writer).await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_appended_to_line_by_line_is_taken_whole() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    let path = desk.path("marsad.toml");
+    fs::write(&path, "").unwrap();
+    let append = move |piece: &str| {
+        let mut file = fs::File::options().append(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap();
+    };
+    let writer = written_slowly(append);
+    taken_whole(&desk, &mut reloader, writer).await;
+}
+
+#[tokio::test]
+async fn an_included_file_and_a_secret_are_taken_whole_too() {
+    let desk = Desk::newsroom();
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    let mut file = fs::File::create(desk.path("conf.d/slow.toml")).or_else(|_| {
+        fs::create_dir_all(desk.path("conf.d")).unwrap();
+        fs::File::create(desk.path("conf.d/slow.toml"))
+    });
+    let writer = written_slowly(move |piece| {
+        std::io::Write::write_all(file.as_mut().unwrap(), piece.as_bytes()).unwrap();
+    });
+    noticed(&mut reloader).await;
+    let config = desk.load().unwrap();
+    assert!(config.source("s7").is_some(), "half of the file was taken");
+    writer.join().unwrap();
+    reloader.follow(&config);
+    let mut file = fs::File::create(desk.path("secrets/smtp")).unwrap();
+    let writer = std::thread::spawn(move || {
+        for piece in ["cor", "rect ", "battery"] {
+            std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(400));
+        }
+    });
+    noticed(&mut reloader).await;
+    let smtp = desk.load().unwrap().smtp.unwrap();
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&smtp.password.unwrap()), "correct battery");
+    writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_while_a_file_is_written_gets_the_whole_file() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    let mut file = fs::File::create(desk.path("marsad.toml")).unwrap();
+    let writer = written_slowly(move |piece| std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap());
+    reloader.ask();
+    taken_whole(&desk, &mut reloader, writer).await;
+}
+
+#[tokio::test]
+async fn who_asks_without_an_edit_is_answered_at_once() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    reloader.ask();
+    assert_eq!(reloader.changed().await, Notice::Read);
+    let loaded = reloader.load(Some(&desk.path("marsad.toml"))).await.unwrap();
+    assert!(matches!(apply(&desk.load().unwrap(), loaded), Reload::Unchanged));
+}
+
+#[tokio::test]
+async fn an_edit_and_a_question_are_one_notice() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    desk.write("marsad.toml", OTHER);
+    reloader.ask();
+    noticed(&mut reloader).await;
+    let again = tokio::time::timeout(Duration::from_secs(2), reloader.changed()).await;
+    assert!(again.is_err(), "one edit was noticed twice");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_is_read_again() {
+    let desk = Desk::new(SMALL);
+    let mut reloader = Reloader::new(&desk.load().unwrap());
+    desk.write("marsad.toml", OTHER);
+    noticed(&mut reloader).await;
+    desk.write("marsad.toml", SMALL);
+    assert!(reloader.load(Some(&desk.path("marsad.toml"))).await.is_none());
+    noticed(&mut reloader).await;
+    assert!(reloader.load(Some(&desk.path("marsad.toml"))).await.is_some());
 }

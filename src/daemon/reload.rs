@@ -1,0 +1,141 @@
+//! Reads the configuration again and applies it: all of it, or nothing.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::Daemon;
+use crate::config::Config;
+use crate::config::reload::{Changes, Notice, Reload, Reloader, apply};
+use crate::config::report::Report;
+use crate::systemd;
+
+/// How the configuration of a running daemon is replaced.
+pub struct Reloads {
+    /// The configuration that was asked for; none: where it usually stands.
+    asked: Option<PathBuf>,
+    reloader: Reloader,
+    /// What was wrong with the edit that was rejected last: the same edit is rejected once.
+    rejected: Option<String>,
+}
+
+impl Reloads {
+    /// Watches the files of `config`, the one that runs.
+    #[must_use]
+    pub fn new(asked: Option<&Path>, config: &Config) -> Self {
+        Self { asked: asked.map(Path::to_owned), reloader: Reloader::new(config), rejected: None }
+    }
+
+    /// Wants the files to be read as soon as they are at rest.
+    pub fn ask(&mut self) {
+        systemd::reloading();
+        self.reloader.ask();
+    }
+
+    /// Returns when there is something to do; can be dropped and called again.
+    pub async fn changed(&mut self) -> Notice {
+        self.reloader.changed().await
+    }
+}
+
+impl Daemon {
+    /// Does what a notice about the files asks for.
+    pub(super) async fn reload(&mut self, notice: Notice, reloads: &mut Reloads) {
+        match notice {
+            Notice::Read => self.read_again(reloads).await,
+            Notice::StillChanging(path) => {
+                let path = path.display();
+                let message = format!("the configuration file {path} keeps changing: it is read when it is at rest");
+                tracing::warn!("{message}");
+                self.degraded.set("configuration", message);
+            }
+        }
+        systemd::ready(&self.status());
+    }
+
+    async fn read_again(&mut self, reloads: &mut Reloads) {
+        systemd::reloading();
+        let asked = reloads.asked.clone();
+        // What was written to meanwhile is read once it is at rest.
+        let Some(loaded) = reloads.reloader.load(asked.as_deref()).await else { return };
+        let decided = apply(&self.config.load_full(), loaded);
+        match decided {
+            Reload::Unchanged => {
+                reloads.rejected = None;
+                self.unchanged().await;
+            }
+            Reload::Rejected(report) => self.rejected(&report, "the one that runs stays", reloads).await,
+            Reload::Applied { config, needs_restart, changes } => {
+                reloads.rejected = None;
+                reloads.reloader.follow(&config);
+                self.applied(*config, &needs_restart, &changes).await;
+            }
+        }
+    }
+
+    /// What stands in the files is what runs. After a rejection that is news: whoever heard of it hears the end of it.
+    async fn unchanged(&self) {
+        let message = "the configuration is read again: it is the one that runs";
+        tracing::info!("{message}");
+        let was_rejected = self.degraded.clear("configuration");
+        self.metrics.reload(true, self.clock.now());
+        if was_rejected {
+            self.tell("config.applied", message, Map::new()).await;
+        }
+    }
+
+    async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes) {
+        keep_last_good(&config);
+        let running = self.config.load_full();
+        // What takes effect only at the next start is, until then, what it was.
+        config.state_dir.clone_from(&running.state_dir);
+        config.http.listen = running.http.listen;
+        if let Err(error) = self.apply(config).await {
+            let message = format!("the configuration could not be applied: {error:#}");
+            tracing::error!("{message}");
+            self.degraded.set("configuration", message);
+            self.metrics.reload(false, self.clock.now());
+            return;
+        }
+        self.degraded.clear("configuration");
+        self.metrics.reload(true, self.clock.now());
+        let mut message = format!("the configuration is applied: {changes}");
+        if needs_restart.is_empty() {
+            tracing::info!("{message}");
+        } else {
+            message.push_str(&format!("; {} needs a restart to take effect", needs_restart.join(", ")));
+            tracing::warn!("{message}");
+        }
+        let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
+        self.tell("config.applied", &message, particulars(detail)).await;
+    }
+
+    /// Reports a configuration that cannot be used; one edit is one event, however often it is read.
+    pub(super) async fn rejected(&self, report: &Report, then: &str, reloads: &mut Reloads) {
+        let drawn = report.render(false);
+        self.degraded.set("configuration", format!("{}; {then}", report.summary()));
+        self.metrics.reload(false, self.clock.now());
+        if reloads.rejected.as_ref() == Some(&drawn) {
+            return tracing::warn!("the configuration is still rejected, {then}: {}", report.summary());
+        }
+        tracing::error!("the configuration is rejected, {then}:\n{drawn}");
+        let message = format!("the configuration is rejected, {then}: {}", report.summary());
+        self.tell("config.rejected", &message, particulars(json!({ "report": drawn }))).await;
+        reloads.rejected = Some(drawn);
+    }
+}
+
+/// Keeps a configuration to fall back on.
+pub(super) fn keep_last_good(config: &Config) {
+    if let Err(error) = config.keep_as_last_good() {
+        let path = config.state_dir.display();
+        tracing::warn!(%error, path = %path, "the configuration could not be kept to fall back on");
+    }
+}
+
+fn particulars(detail: Value) -> Map<String, Value> {
+    match detail {
+        Value::Object(detail) => detail,
+        _ => Map::new(),
+    }
+}
