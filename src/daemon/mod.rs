@@ -1,6 +1,6 @@
 //! Builds everything, joins everything, stops everything.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -25,6 +25,7 @@ use crate::store::Store;
 use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
 
+mod absence;
 mod clock;
 mod outbox;
 mod ping;
@@ -57,6 +58,8 @@ pub struct Daemon {
     listening: Option<std::net::SocketAddr>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
+    /// What visits went by before; a visit that is under way may still do.
+    older: Vec<Weak<Setup>>,
 }
 
 impl Daemon {
@@ -79,15 +82,18 @@ impl Daemon {
             listening: None,
             stop: CancellationToken::new(),
             tasks: JoinSet::new(),
+            older: Vec::new(),
             store,
             metrics,
             clock,
         };
+        daemon.pipeline().keep_configured(&daemon.config.load(), daemon.clock.now()).await?;
         daemon.listen().await?;
         // Before a channel looks at its queue: what an earlier process left belongs to it again.
         outbox::take_up_stale(&daemon.store, &daemon.clock).await;
         daemon.outbox.keep(&daemon.config.load(), &daemon.pulse)?;
         daemon.begin();
+        daemon.look_back();
         Ok(daemon)
     }
 
@@ -105,10 +111,15 @@ impl Daemon {
         let fetcher = fetcher(&config, &self.clock)?;
         let config = Arc::new(config);
         keep_sources(&self.store, &config, self.clock.now()).await?;
+        self.pipeline().keep_configured(&config, self.clock.now()).await?;
         self.outbox.keep(&config, &self.pulse)?;
-        self.setup.store(Arc::new(Setup { config: Arc::clone(&config), fetcher }));
+        let older = self.setup.swap(Arc::new(Setup { config: Arc::clone(&config), fetcher }));
+        self.older.retain(|setup| setup.strong_count() > 0);
+        self.older.push(Arc::downgrade(&older));
+        drop(older);
         self.config.store(config);
         self.poke.notify_one();
+        self.look_back();
         Ok(())
     }
 
@@ -160,9 +171,19 @@ impl Daemon {
         Ok(())
     }
 
+    fn pipeline(&self) -> Pipeline {
+        Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() }
+    }
+
+    /// Lets the watches and channels that have come back look back over what they missed.
+    fn look_back(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        let (setup, older) = (Arc::clone(&self.setup), self.older.clone());
+        self.tasks.spawn(absence::look_back(self.pipeline(), setup, older, self.stop.clone()));
+    }
+
     fn begin(&mut self) {
-        let pipeline = Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() };
-        let scheduler = Scheduler::new(pipeline, Arc::clone(&self.setup));
+        let scheduler = Scheduler::new(self.pipeline(), Arc::clone(&self.setup));
         let beat = self.pulse.beat("scheduler");
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
         self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));

@@ -5,18 +5,22 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use super::judge::{at_home, probe, with_page};
 use super::page::Page;
-use super::{Pipeline, Setup};
+use super::{Pipeline, SHORT_ABSENCE, Setup};
 use crate::cadence::page::{After, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
+use crate::clock::later;
 use crate::dedupe::{self, Identity, Verdict};
 use crate::item::{Item, TextState};
 use crate::parse::page::whole::whole;
 use crate::source::{Follow, Source};
 use crate::store::{Admitted, Candidate, Followed, Probe, Settle, StoreError, Then};
+
+/// When an item whose source is removed is looked at again. Chosen by hand.
+const AFTER_ABSENCE: SignedDuration = SignedDuration::from_secs(15);
 
 /// What came of a step towards an item's own page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +63,11 @@ impl Pipeline {
     async fn step(&self, row: &Followed, setup: &Setup) -> Result<Step, StoreError> {
         let now = self.clock.now();
         let Some(source) = setup.config.source(row.source.as_str()) else {
+            let removed = self.store.removed_at(&row.source).await?;
+            if removed.is_some_and(|at| now.duration_since(at) < SHORT_ABSENCE) {
+                // It may come back in a moment: what waits for its page waits for its source as well.
+                return self.put_off(row, later(now, AFTER_ABSENCE)).await;
+            }
             self.store.drop_follow(row.number).await?;
             if row.stored.is_none() {
                 tracing::info!("the source is gone: an item that waited for its page is dropped");

@@ -115,7 +115,7 @@ impl Pipeline {
 }
 
 /// What the watches find in an item of this source.
-fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
+pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
     let tags: Vec<String> = source.tags.iter().chain(&item.tags).cloned().collect();
     watches.evaluate(&crate::watch::Reading {
         title: &item.title,

@@ -18,8 +18,8 @@ use crate::source::{Source, Validators};
 use crate::store::{Admitted, Store, StoreError};
 use crate::telemetry::Metrics;
 
+mod absence;
 mod admit;
-
 mod end;
 mod fit;
 mod follow;
@@ -32,6 +32,7 @@ mod read;
 mod recurring;
 mod select;
 
+pub use absence::SHORT_ABSENCE;
 pub use fit::Fit;
 pub use follow::Step;
 pub use judge::Judged;

@@ -12,6 +12,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (3, "learnt", include_str!("../../migrations/sqlite/0003_learnt.sql")),
     (4, "due", include_str!("../../migrations/sqlite/0004_due.sql")),
     (5, "identity", include_str!("../../migrations/sqlite/0005_identity.sql")),
+    (6, "configured", include_str!("../../migrations/sqlite/0006_configured.sql")),
 ];
 
 /// What applies the migrations that a database lacks, each in a transaction.

@@ -30,9 +30,9 @@ mod tests;
 pub use claims::Claim;
 pub use error::StoreError;
 pub use row::{
-    Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryAhead, DeliveryQuery, DeliveryState, FollowDue,
-    Followed, ItemQuery, PagesAhead, Probe, Pruned, Retried, Scheduled, Settle, SourceState, StoredAlert, StoredItem,
-    Then, VisitEnd,
+    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryAhead, DeliveryQuery,
+    DeliveryState, FollowDue, Followed, ItemQuery, MissedAlerts, MissedItem, PagesAhead, Probe, Pruned, Retried,
+    Scheduled, Settle, SourceState, StoredAlert, StoredItem, Then, VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -179,6 +179,54 @@ impl Store {
     /// Commits what a visit brings, all of it or nothing.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
         either!(self, db => db.admit(admission).await)
+    }
+
+    /// Writes down which watches and channels are configured. One that comes back within `short` of its removal has
+    /// missed something.
+    pub async fn keep_configured(
+        &self,
+        names: &[(AbsentKind, String)],
+        short: SignedDuration,
+        at: Timestamp,
+    ) -> Result<()> {
+        either!(self, db => db.keep_configured(names, short, at).await)
+    }
+
+    /// The watches and channels that have come back and not looked back yet.
+    pub async fn returned(&self) -> Result<Vec<Absence>> {
+        either!(self, db => db.returned().await)
+    }
+
+    /// The items after `cursor` that came, or were revised, during an absence, each with a source that brought it;
+    /// and the cursor behind them, none when there are no more.
+    pub async fn missed_items(
+        &self,
+        absence: &Absence,
+        cursor: &(i64, SourceId),
+        limit: usize,
+    ) -> Result<(Vec<MissedItem>, Option<(i64, SourceId)>)> {
+        either!(self, db => db.missed_items(absence, cursor, limit).await)
+    }
+
+    /// Alerts of stored items that their watches missed; the candidates are known items.
+    pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted> {
+        either!(self, db => db.alert_missed(admission).await)
+    }
+
+    /// Owes a channel the alerts that were made while it was removed; answers with the number of deliveries, and with
+    /// the last alert that was looked at, none when there are no more.
+    pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
+        either!(self, db => db.owe_missed(missed).await)
+    }
+
+    /// Writes down that a watch or channel has looked back over this absence.
+    pub async fn looked_back(&self, absence: &Absence) -> Result<()> {
+        either!(self, db => db.looked_back(absence).await)
+    }
+
+    /// When a source was removed; none when it is configured, or never was.
+    pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>> {
+        either!(self, db => db.removed_at(source).await)
     }
 
     /// Which pages are to be read, the soonest first.

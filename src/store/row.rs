@@ -1,5 +1,6 @@
 //! What the store remembers, in the shape that others see.
 
+mod absence;
 mod admission;
 mod ahead;
 mod count;
@@ -7,6 +8,7 @@ mod delivery;
 mod follow;
 mod source;
 
+pub use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
 pub use admission::{Admission, Admitted, Candidate, Probe};
 pub use ahead::{DeliveryAhead, PagesAhead, Scheduled};
 pub use count::{Counts, Pruned};

@@ -281,8 +281,28 @@ async fn a_source_that_is_removed_drops_what_waits_and_finds_it_again_when_it_co
     world.visit("page").await;
     world.reconfigure(&more("")).await;
     world.follow().await;
+    assert_eq!((waiting(&world).await, world.site.times("/news")), (1, 0), "it may come back in a moment");
+    world.wait(SignedDuration::from_mins(11));
+    world.follow().await;
     assert_eq!((waiting(&world).await, world.site.times("/news")), (0, 0));
     world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
+    world.bring("page").await;
+    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+}
+
+#[tokio::test]
+async fn a_source_that_is_gone_for_a_moment_keeps_what_waits_for_its_page() {
+    let more = |source: &str| format!("{source}{}", watch("watched", "clinics", &["desk"]));
+    let mut world = world("", "clinics").await;
+    page(&world);
+    with_news(&world);
+    world.visit("page").await;
+    world.reconfigure(&more("")).await;
+    world.follow().await;
+    // The site lists it no more when the source comes back.
+    listing(&world, &BEFORE);
+    world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
+    world.wait(SignedDuration::from_secs(20));
     world.bring("page").await;
     assert_eq!(world.told(), ["Harbour council meets about the pier"]);
 }

@@ -107,6 +107,16 @@ impl Process {
         self.child.take().unwrap().wait().unwrap().code()
     }
 
+    /// Waits until the log says this, visit by visit.
+    async fn said(&self, what: &str) {
+        let come = async {
+            while !self.log().contains(what) {
+                self.site.served("/feed", self.site.times("/feed") + 1, LIMIT).await;
+            }
+        };
+        assert!(tokio::time::timeout(LIMIT, come).await.is_ok(), "waited in vain for {what:?}\n{}", self.log());
+    }
+
     pub async fn letters(&self, count: usize) {
         let mut arrivals = self.receiver.arrivals();
         let came = tokio::time::timeout(LIMIT, arrivals.wait_for(|arrived| *arrived >= count)).await;
@@ -167,6 +177,55 @@ async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing
     let log = process.log();
     let (broken, mended) = (log.find("the configuration is rejected"), log.find("it is the one that runs"));
     assert!(broken.is_some() && broken < mended, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_is_written_slowly_in_place_loses_no_alert() {
+    let council = watch("all", "council", &["desk"]);
+    let mut process = Process::start(&council).await;
+    let more = format!("{}{}{council}", lively("wire", "/feed"), lively("paper", "/paper"));
+    process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
+    let text = configuration(process.folder.path(), &process.site, &process.receiver, &process.mailbox, &more);
+    // Up to the second source it is valid as well, and watches for nothing.
+    let (first, rest) = text.split_at(text.find("\n[[source]]\nid = \"paper\"").unwrap());
+    let mut file = std::fs::File::create(process.path()).unwrap();
+    std::io::Write::write_all(&mut file, first.as_bytes()).unwrap();
+    process.send(Signal::HUP);
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.site.served("/feed", process.site.times("/feed") + 3, LIMIT).await;
+    std::io::Write::write_all(&mut file, rest.as_bytes()).unwrap();
+    drop(file);
+    process.site.served("/paper", 1, LIMIT).await;
+    process.letters(1).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    assert!(!process.log().contains("1 source for 0 watches"), "half of the file was applied: {}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_that_vanishes_for_a_moment_misses_nothing() {
+    let council = watch("all", "council", &["desk"]);
+    let mut process = Process::start(&council).await;
+    process.watch_also(&lively("paper", "/paper"));
+    process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
+    process.site.served("/paper", 2, LIMIT).await;
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.site.served("/feed", process.site.times("/feed") + 3, LIMIT).await;
+    assert_eq!(process.receiver.letters().len(), 0);
+    process.watch_also(&format!("{}{council}", lively("paper", "/paper")));
+    process.letters(1).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_broken_edit_is_rejected_once_however_often_it_is_noticed() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    process.write("\n[[source]]\nid = \"broken\"\n");
+    process.send(Signal::HUP);
+    process.said("the configuration is rejected").await;
+    process.send(Signal::HUP);
+    process.said("the configuration is still rejected").await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    assert_eq!(process.log().matches("the configuration is rejected").count(), 1, "{}", process.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

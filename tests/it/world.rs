@@ -230,6 +230,9 @@ async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
     let now = pipeline.clock.now();
     let sources: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), now)).collect();
     pipeline.store.keep_sources(&sources, now).await.unwrap();
+    pipeline.keep_configured(&config, now).await.unwrap();
+    pipeline.look_back(&config).await.unwrap();
+    pipeline.looked_back(&pipeline.store.returned().await.unwrap()).await.unwrap();
     let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
     let fetcher = Fetcher::new(client, &config.fetch, pipeline.clock.clone());
     let mut settings = Settings::new(net::Settings::new("marsad/test"), config.smtp.clone());

@@ -88,6 +88,21 @@ async fn bring(
     Ok(())
 }
 
+/// Alerts of known items that their watches missed.
+pub(super) async fn missed(
+    connection: &mut SqliteConnection,
+    admission: Admission,
+) -> Result<(Admitted, Option<i64>), StoreError> {
+    let mut came = Came::default();
+    for candidate in &admission.candidates {
+        if let Verdict::Known(item) = candidate.verdict {
+            let placed = item::known(connection, item).await?;
+            announce(connection, &admission, candidate, &placed, &mut came).await?;
+        }
+    }
+    Ok((came.admitted, came.newest))
+}
+
 /// Makes an alert of the hits that their watches have not been told of.
 async fn announce(
     connection: &mut SqliteConnection,

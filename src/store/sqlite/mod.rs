@@ -19,6 +19,7 @@ use writer::Writer;
 pub mod admit;
 pub mod ahead;
 mod baseline;
+pub mod configured;
 pub mod delivery;
 pub mod doctor;
 pub mod event;

@@ -55,7 +55,18 @@ pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where rem
 
 pub(super) const SCHEDULE: &str = "select id, next_visit_at, last_visit_at from source where removed_at is null";
 
+pub(super) const REMOVED_AT: &str = "select removed_at from source where id = ?1 and removed_at is not null";
+
 impl Db {
+    /// When a source was removed; none when it is configured, or never was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<i64> = sqlx::query_scalar(REMOVED_AT).bind(source.as_str()).fetch_optional(&self.reads).await?;
+        Ok(at.map(instant))
+    }
+
     /// Makes the store know exactly these sources: new ones are first due at the instant beside them, removed ones
     /// keep their memory, and one whose address has changed forgets its validators and what was learnt of its pages.
     ///

@@ -3,8 +3,8 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, ahead, baseline, delivery, doctor, event, follow, item, learnt, lookup, outbox, rekey, retention, source,
-    told,
+    admit, ahead, baseline, configured, delivery, doctor, event, follow, item, learnt, lookup, outbox, rekey,
+    retention, source, told,
 };
 
 const ALL: &[&str] = &[
@@ -22,6 +22,13 @@ const ALL: &[&str] = &[
     delivery::ATTEMPTS,
     delivery::STANDING,
     delivery::RETRY,
+    configured::RETURN,
+    configured::ADD,
+    configured::REMOVE,
+    configured::RETURNED,
+    configured::MISSED_ITEMS,
+    configured::MISSED_ALERTS,
+    configured::SETTLED,
     doctor::ITEMS,
     doctor::DELIVERIES,
     doctor::OLDEST,
@@ -86,6 +93,7 @@ const ALL: &[&str] = &[
     source::END,
     source::DUE_NOW,
     source::SCHEDULE,
+    source::REMOVED_AT,
     told::TELL,
     told::WAS_TOLD,
 ];

@@ -1,0 +1,135 @@
+//! Looks back for watches and channels that were removed for a moment.
+//!
+//! The first half of a configuration that is being written is often a valid one, and an editor's mistake is mended
+//! within minutes. What was stored meanwhile is matched against a watch that has come back, and what alerted meanwhile
+//! is owed to a channel that has come back. A watch that was never configured looks forward only.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Pipeline;
+use super::admit::admission;
+use super::judge::{evaluate, probe};
+use crate::config::Config;
+use crate::dedupe::{Identity, Verdict};
+use crate::source::SourceId;
+use crate::store::{Absence, AbsentKind, Admitted, Candidate, MissedAlerts, MissedItem, StoreError};
+
+/// The longest absence after which a watch or channel looks back, and for which a removed source keeps the items that
+/// wait for their page. Chosen by hand: what takes longer than a coffee was meant.
+pub const SHORT_ABSENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many items or alerts are looked at in one transaction. Chosen by hand: visits come in between.
+const BATCH: usize = 50;
+
+impl Pipeline {
+    /// Writes down which watches and channels are configured from now on: before anything goes by `config`.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_configured(&self, config: &Config, at: Timestamp) -> Result<(), StoreError> {
+        let watches = config.watches.all().iter().map(|watch| (AbsentKind::Watch, watch.id.as_str().to_owned()));
+        let channels = config.channels.iter().map(|channel| (AbsentKind::Channel, channel.id.as_str().to_owned()));
+        let names: Vec<_> = watches.chain(channels).collect();
+        self.store.keep_configured(&names, SHORT_ABSENCE, at).await
+    }
+
+    /// Alerts of what the watches and channels that have come back missed; nothing that alerted before alerts again.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written; what was missed stays written down.
+    pub async fn look_back(&self, config: &Config) -> Result<Admitted, StoreError> {
+        let mut sum = Admitted::default();
+        for absence in self.store.returned().await? {
+            sum += match absence.kind {
+                AbsentKind::Watch => self.missed_items(&absence, config).await?,
+                AbsentKind::Channel => self.missed_alerts(&absence, config).await?,
+            };
+        }
+        if sum.deliveries > 0 {
+            tracing::info!(
+                alerts = sum.alerts,
+                deliveries = sum.deliveries,
+                "what a removed watch or channel missed is alerted"
+            );
+        }
+        Ok(sum)
+    }
+
+    async fn missed_items(&self, absence: &Absence, config: &Config) -> Result<Admitted, StoreError> {
+        let mut sum = Admitted::default();
+        let mut cursor = (0, SourceId::new(""));
+        loop {
+            let (missed, last) = self.store.missed_items(absence, &cursor, BATCH).await?;
+            let Some(last) = last else { return Ok(sum) };
+            cursor = last;
+            let brought: HashSet<SourceId> = missed.iter().map(|missed| missed.source.clone()).collect();
+            for id in brought {
+                let items: Vec<MissedItem> = missed.iter().filter(|missed| missed.source == id).cloned().collect();
+                sum += self.missed_of(&id, items, absence, config).await?;
+            }
+        }
+    }
+
+    /// Matches what one source brought against one watch.
+    async fn missed_of(
+        &self,
+        id: &SourceId,
+        items: Vec<MissedItem>,
+        absence: &Absence,
+        config: &Config,
+    ) -> Result<Admitted, StoreError> {
+        let Some(source) = config.source(id.as_str()).cloned() else { return Ok(Admitted::default()) };
+        let (watches, watch, by) = (Arc::clone(&config.watches), absence.id.clone(), Arc::clone(&source));
+        let matched = tokio::task::spawn_blocking(move || {
+            let candidate = |missed: MissedItem| {
+                let mut hits = evaluate(&watches, &by, &missed.item);
+                hits.retain(|hit| hit.watch.as_str() == watch);
+                let verdict = Verdict::Known(missed.number);
+                Candidate { hits, ..Candidate::new(probe(missed.item, &by, &Identity::default()), verdict, true) }
+            };
+            items.into_iter().map(candidate).filter(|candidate| !candidate.hits.is_empty()).collect::<Vec<_>>()
+        });
+        let candidates = matched.await.map_err(|panic| StoreError::Panicked(panic.to_string()))?;
+        if candidates.is_empty() {
+            return Ok(Admitted::default());
+        }
+        let now = self.clock.now();
+        let admitted = self.store.alert_missed(admission(&source, config, candidates, (now, now), None)).await?;
+        self.count_alerts(&admitted);
+        Ok(admitted)
+    }
+
+    async fn missed_alerts(&self, absence: &Absence, config: &Config) -> Result<Admitted, StoreError> {
+        let mut sum = Admitted::default();
+        let Some(channel) = config.channel(&absence.id) else { return Ok(sum) };
+        let mut from = absence.from;
+        loop {
+            let missed = MissedAlerts {
+                channel: Arc::clone(channel),
+                watches: Arc::clone(&config.watches),
+                settings: config.render_settings(),
+                from,
+                limit: BATCH,
+                at: self.clock.now(),
+            };
+            let (deliveries, last) = self.store.owe_missed(missed).await?;
+            sum.deliveries += deliveries;
+            let Some(last) = last else { return Ok(sum) };
+            from = last + 1;
+        }
+    }
+
+    /// Writes down that these absences are over, once nothing goes by an older configuration any more.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn looked_back(&self, absences: &[Absence]) -> Result<(), StoreError> {
+        for absence in absences {
+            self.store.looked_back(absence).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,192 @@
+//! The watches and channels that are or were configured, and what they missed while they were removed.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::source::instant;
+use super::{Db, admit, event};
+use crate::alert::{Alert, ItemAlert};
+use crate::source::SourceId;
+use crate::store::{Absence, AbsentKind, Admission, Admitted, MissedAlerts, MissedItem, StoreError};
+
+pub(super) const RETURN: &str = "
+    update configured set
+        removed_at = null,
+        missed_at = case when ?2 - removed_at <= ?3 then missed_at end,
+        missed_from = case when ?2 - removed_at <= ?3 then missed_from end
+    where removed_at is not null
+      and exists (select 1 from json_each(?1) j 
+                  where j.value ->> 'kind' = configured.kind and j.value ->> 'id' = configured.id)";
+
+pub(super) const ADD: &str = "
+    insert into configured (kind, id)
+    select j.value ->> 'kind', j.value ->> 'id' from json_each(?1) j where true
+    on conflict (kind, id) do nothing";
+
+/// A removed watch may miss the items that follow, and the late text of those whose page is still to be read.
+pub(super) const REMOVE: &str = "
+    update configured set
+        removed_at = ?2,
+        missed_at = coalesce(missed_at, ?2),
+        missed_from = coalesce(missed_from, case kind
+            when 'watch' then min(
+                coalesce((select max(i.number) from item i), 0) + 1,
+                coalesce((select min(f.item) from follow f), 9223372036854775807))
+            else coalesce((select max(a.number) from alert a), 0) + 1 end)
+    where removed_at is null
+      and not exists (select 1 from json_each(?1) j 
+                  where j.value ->> 'kind' = configured.kind and j.value ->> 'id' = configured.id)";
+
+pub(super) const RETURNED: &str = "
+    select kind, id, missed_at, missed_from from configured
+    where removed_at is null and missed_at is not null order by kind, id";
+
+/// What a source brought, or said anew, since then, but for what stood there at its quiet first visit.
+pub(super) const MISSED_ITEMS: &str = "
+    select i.number, s.source_id, i.said
+    from item i join sighting s on s.item = i.number
+    where (i.number, s.source_id) > (?1, ?2) and s.baseline = 0
+      and (i.number >= ?3 or i.revised_at >= ?4 or s.first_at >= ?4)
+    group by i.number, s.source_id
+    order by i.number, s.source_id limit ?5";
+
+pub(super) const MISSED_ALERTS: &str = "
+    select a.number, a.id, a.said from alert a
+    where a.number >= ?1 and a.item is not null
+      and not exists (select 1 from delivery d where d.alert = a.number and d.channel_id = ?2)
+    order by a.number limit ?3";
+
+pub(super) const SETTLED: &str = "
+    update configured set missed_at = null, missed_from = null
+    where kind = ?1 and id = ?2 and removed_at is null and missed_at = ?3";
+
+impl Db {
+    /// Writes down which watches and channels are configured. One that comes back within `short` of its removal has
+    /// missed something.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_configured(
+        &self,
+        names: &[(AbsentKind, String)],
+        short: SignedDuration,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = |(kind, id): &(AbsentKind, String)| json!({ "kind": kind.as_str(), "id": id });
+        let rows = Value::from(names.iter().map(row).collect::<Vec<_>>()).to_string();
+        let short = i64::try_from(short.as_micros()).unwrap_or(i64::MAX);
+        self.write(move |connection| {
+            Box::pin(async move {
+                let (rows, at) = (rows.as_str(), at.as_microsecond());
+                sqlx::query(RETURN).bind(rows).bind(at).bind(short).execute(&mut *connection).await?;
+                sqlx::query(ADD).bind(rows).execute(&mut *connection).await?;
+                sqlx::query(REMOVE).bind(rows).bind(at).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// The watches and channels that have come back and not looked back yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn returned(&self) -> Result<Vec<Absence>, StoreError> {
+        let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(RETURNED).fetch_all(&self.reads).await?;
+        let absence = |(kind, id, since, from): (String, String, i64, i64)| {
+            let kind = if kind == AbsentKind::Watch.as_str() { AbsentKind::Watch } else { AbsentKind::Channel };
+            Absence { kind, id, since: instant(since), from }
+        };
+        Ok(rows.into_iter().map(absence).collect())
+    }
+
+    /// The items after `cursor` that came, or were revised, during an absence, each with a source that brought it;
+    /// and the cursor behind them, none when there are no more.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn missed_items(
+        &self,
+        absence: &Absence,
+        cursor: &(i64, SourceId),
+        limit: usize,
+    ) -> Result<(Vec<MissedItem>, Option<(i64, SourceId)>), StoreError> {
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(MISSED_ITEMS)
+            .bind(cursor.0)
+            .bind(cursor.1.as_str())
+            .bind(absence.from)
+            .bind(absence.since.as_microsecond())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.reads)
+            .await?;
+        let last = rows.last().map(|(number, source, _)| (*number, SourceId::new(source.clone())));
+        // One row that cannot be read must not keep the others from being alerted.
+        let read = |(number, source, said): (i64, String, String)| match serde_json::from_str(&said) {
+            Ok(item) => Some(MissedItem { number, source: SourceId::new(source), item }),
+            Err(error) => {
+                tracing::error!(%error, item.number = number, "a stored item is unreadable and left out");
+                None
+            }
+        };
+        Ok((rows.into_iter().filter_map(read).collect(), last))
+    }
+
+    /// Alerts of stored items whose watches missed them; the candidates are known items.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
+        let (admitted, newest) = self.write(move |connection| Box::pin(admit::missed(connection, admission))).await?;
+        self.told_of_alerts(newest);
+        Ok(admitted)
+    }
+
+    /// Owes a channel the alerts that were made while it was removed; answers with the number of deliveries, and with
+    /// the last alert that was looked at, none when there are no more.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
+        self.write(move |connection| Box::pin(owe(connection, missed))).await
+    }
+
+    /// Writes down that a watch or channel has looked back over this absence.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn looked_back(&self, absence: &Absence) -> Result<(), StoreError> {
+        let (kind, id, since) = (absence.kind.as_str(), absence.id.clone(), absence.since.as_microsecond());
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(SETTLED).bind(kind).bind(id).bind(since).execute(connection).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+async fn owe(connection: &mut SqliteConnection, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
+    let MissedAlerts { channel, watches, settings, from, limit, at } = missed;
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(MISSED_ALERTS)
+        .bind(from)
+        .bind(channel.id.as_str())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *connection)
+        .await?;
+    let last = rows.last().map(|(number, ..)| *number);
+    let mut deliveries = 0;
+    for (number, id, said) in rows {
+        // One row that cannot be read must not keep the others from being delivered.
+        let Ok(Alert::Item(alert)) = serde_json::from_str(&said) else { continue };
+        let alerts_it =
+            |hit: &crate::alert::Hit| watches.watch(&hit.watch).is_some_and(|watch| watch.alert.contains(&channel.id));
+        let hits: Vec<_> = alert.hits.iter().filter(|hit| alerts_it(hit)).cloned().collect();
+        if !hits.is_empty() {
+            let part = Alert::Item(Box::new(ItemAlert { hits, ..*alert }));
+            deliveries += event::deliver(connection, &id, number, &part, &channel, &settings, at).await?;
+        }
+    }
+    Ok((deliveries, last))
+}
