@@ -51,6 +51,10 @@ pub struct Scheduler {
     cut: bool,
     /// The store knows of pages that the plan does not.
     more_pages: bool,
+    /// The schedule could not be read, and is read again.
+    unplanned: bool,
+    /// The store has failed, and nothing is begun until it takes a write.
+    store_failed: bool,
     errands: JoinSet<Result<Ended, StoreError>>,
     under_way: HashMap<Id, Errand>,
 }
@@ -74,6 +78,8 @@ impl Scheduler {
             pages: HashMap::new(),
             cut: false,
             more_pages: true,
+            unplanned: true,
+            store_failed: false,
             errands: JoinSet::new(),
             under_way: HashMap::new(),
         }
@@ -84,16 +90,20 @@ impl Scheduler {
     pub async fn run(mut self, stop: CancellationToken, poke: Arc<Notify>, beat: Beat, grace: Duration) {
         let mut jumps = JumpDetector::new(&self.pipeline.clock);
         self.bring_pages_forward(MAX_RETRY_AFTER).await;
-        self.replan().await;
         while !stop.is_cancelled() {
             beat.tick();
             if let Some(jump) = jumps.look() {
                 self.clock_jumped(jump).await;
             }
-            if std::mem::take(&mut self.more_pages) {
-                self.plan_pages().await;
+            if self.store_takes_writes().await {
+                if std::mem::take(&mut self.unplanned) {
+                    self.replan().await;
+                }
+                if std::mem::take(&mut self.more_pages) {
+                    self.plan_pages().await;
+                }
+                self.start_due();
             }
-            self.start_due();
             let pause = self.pause();
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -105,6 +115,15 @@ impl Scheduler {
         if tokio::time::timeout(grace, async { while self.errands.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!(visits = self.errands.len(), "visits that did not end in time are dropped and made again");
         }
+    }
+
+    /// Nothing is asked of a site while what it answers cannot be stored.
+    async fn store_takes_writes(&mut self) -> bool {
+        if self.store_failed {
+            let proof = tokio::time::timeout(LONGEST_PAUSE, self.pipeline.store.ping()).await;
+            self.store_failed = !matches!(proof, Ok(Ok(())));
+        }
+        !self.store_failed
     }
 
     /// Plans every enabled source by what the store remembers.
@@ -119,6 +138,8 @@ impl Scheduler {
         let schedule = match self.pipeline.store.schedule().await {
             Ok(schedule) => schedule,
             Err(error) => {
+                // A source that is not in the plan would not be visited until the next reload.
+                self.unplanned = true;
                 tracing::error!(%error, "the schedule cannot be read; the plan stays as it is");
                 return;
             }
@@ -180,7 +201,10 @@ impl Scheduler {
                 self.cut = due.len() == PAGES_PLANNED;
                 self.pages = due.into_iter().map(|page| (page.number, page)).collect();
             }
-            Err(error) => tracing::error!(%error, "the pages that items wait for cannot be read; the plan stays"),
+            Err(error) => {
+                self.more_pages = true;
+                tracing::error!(%error, "the pages that items wait for cannot be read; the plan stays");
+            }
         }
     }
 
@@ -252,6 +276,7 @@ impl Scheduler {
         let (task, ended) = match ended {
             Ok((task, Ok(ended))) => (task, ended),
             Ok((task, Err(error))) => {
+                self.store_failed |= !error.is_content();
                 tracing::error!(%error, "what was read could not be stored; nothing of it counts as seen");
                 (task, failed)
             }

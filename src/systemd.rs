@@ -93,6 +93,12 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
+/// Says why marsad is not up yet, and that its start may take `longer` from now.
+pub fn waiting(status: &str, longer: Duration) {
+    let longer = u32::try_from(longer.as_micros()).unwrap_or(u32::MAX);
+    tell(&[NotifyState::Status(&one_line(status)), NotifyState::ExtendTimeoutUsec(longer)]);
+}
+
 /// Says in one line what marsad does.
 pub fn status(status: &str) {
     tell(&[NotifyState::Status(&one_line(status))]);

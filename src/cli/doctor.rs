@@ -3,23 +3,41 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::cli::output::Tone;
+use crate::cli::output::{Tone, clean};
 use crate::cli::status::{Finding, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::store::{Counts, DeliveryState, ItemQuery, Store, StoreError};
+use crate::store::{Checked, Counts, DeliveryState, Depth, ItemQuery, SetAside, Store, StoreError};
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "It changes nothing. Where a line says bad, the exit code is 3.")]
 pub struct Args {
+    /// Check the store's pages alone, for at most 10 seconds.
+    #[arg(long)]
+    quick: bool,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
 }
+
+/// How long the store is checked at most (chosen by hand).
+const FULL: Duration = Duration::from_secs(60);
+
+/// The same with `--quick`.
+const QUICK: Duration = Duration::from_secs(10);
+
+/// How much longer everything around the check may take.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// How often a check that takes long says so.
+const PROGRESS: Duration = Duration::from_secs(5);
+
+/// How much of what was set aside is listed.
+const LISTED: usize = 20;
 
 /// Below so many free bytes the store may not be able to write soon.
 const LITTLE: u64 = 1 << 30;
@@ -48,8 +66,12 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let runtime = session::runtime()?;
     runtime.block_on(async {
         findings.push(daemon_gently(&config).await);
-        findings.extend(store(&config, &session.clock).await);
+        let limit = if args.quick { QUICK } else { FULL };
+        let checked = store(&config, session, args.quick);
+        // Even a statement that cannot be stopped must not hold the answer back.
+        findings.extend(tokio::time::timeout(limit + SLACK, checked).await.unwrap_or_else(|_| vec![unended(limit)]));
     });
+    runtime.shutdown_background();
     findings.push(synchronised(Path::new("/run/systemd/timesync")));
     print(&findings, args.json, session)
 }
@@ -136,23 +158,24 @@ fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
     }
 }
 
-async fn store(config: &Config, clock: &Clock) -> Vec<Finding> {
+async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Finding> {
+    let clock = session.clock.clone();
     let store = match Store::beside(&config.state_dir).await {
         Ok(store) => store,
         Err(error @ StoreError::Missing(_)) => return vec![finding("store", Tone::Warn, error.to_string())],
         Err(error) => return vec![finding("store", Tone::Bad, error.to_string())],
     };
-    let mut findings = match store.check().await {
-        Ok(problems) if problems.is_empty() => vec![finding("store", Tone::Ok, "sound")],
-        Ok(problems) => problems
-            .into_iter()
-            .map(|problem| finding("store", Tone::Bad, format!("{problem}; restore a backup")))
-            .collect(),
+    let (depth, limit) = if quick { (Depth::Quick, QUICK) } else { (Depth::Full, FULL) };
+    let mut findings = match checked(&store, session, depth, limit).await {
+        Ok(checked) => found(checked, limit, depth),
         Err(error) => vec![finding("store", Tone::Bad, error.to_string())],
     };
     if let Ok(counts) = store.counts().await {
         findings.push(in_flight(&counts, owner::daemon_runs(&config.state_dir)));
     }
+    let aside = store.all_set_aside(LISTED).await.unwrap_or_default();
+    let row = |one: &SetAside| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why));
+    findings.extend(aside.iter().map(|one| finding("set aside", Tone::Warn, row(one))));
     let newest = store.items(&ItemQuery { before: None, limit: 1, source: None }).await;
     if let Some((_, newest)) = newest.ok().and_then(|items| items.into_iter().next()) {
         findings.push(clock_against(newest.first_seen.as_second() - clock.now().as_second()));
@@ -175,6 +198,38 @@ fn in_flight(counts: &Counts, runs: bool) -> Finding {
             finding("outbox", Tone::Warn, text)
         }
     }
+}
+
+/// Checks the store within `limit`, and says on standard error how long it has taken so far.
+async fn checked(store: &Store, session: &mut Session, depth: Depth, limit: Duration) -> Result<Checked, StoreError> {
+    let watch = session.clock.stopwatch();
+    let mut check = std::pin::pin!(store.check_while(depth, move || watch.elapsed() < limit));
+    loop {
+        match tokio::time::timeout(PROGRESS, &mut check).await {
+            Ok(checked) => return checked,
+            Err(_) => session.say(&format!(
+                "checking the store: {} s of at most {} s; --quick checks less",
+                watch.elapsed().as_secs(),
+                limit.as_secs()
+            )),
+        }
+    }
+}
+
+fn found(checked: Checked, limit: Duration, depth: Depth) -> Vec<Finding> {
+    let bad = |problem| finding("store", Tone::Bad, format!("{problem}; restore a backup"));
+    let mut findings: Vec<Finding> = checked.problems.into_iter().map(bad).collect();
+    if !checked.complete {
+        findings.push(unended(limit));
+    } else if findings.is_empty() {
+        findings.push(finding("store", Tone::Ok, if depth == Depth::Quick { "sound, by its pages" } else { "sound" }));
+    }
+    findings
+}
+
+fn unended(limit: Duration) -> Finding {
+    let text = format!("the check did not end within {} s and found nothing wrong until then", limit.as_secs());
+    finding("store", Tone::Warn, text)
 }
 
 /// The clock against the newest item: an item from the future means that the clock was set back since.

@@ -12,13 +12,17 @@ use crate::telemetry::Metrics;
 #[command(after_help = "SIGHUP reads the configuration again (an edit is noticed without it), SIGUSR1 makes every \
                         source due now, SIGTERM stops within 15 seconds, a second one at once.\n\nExample: \
                         marsad run -c marsad.toml")]
-pub struct Args {}
+pub struct Args {
+    /// Begin a new store where the one of this state folder was deleted or emptied.
+    #[arg(long)]
+    new_store: bool,
+}
 
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
 /// A configuration that cannot be used, a store that is locked or damaged, an address in use.
-pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     survive_early_signals()?;
     let path = session.global.config.clone();
     // Who the daemon is must be settled before it has a thread; what is wrong with the files it tells itself.
@@ -30,7 +34,9 @@ pub fn run(_: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let metrics = Metrics::new();
     metrics.watch_log(log.dropped());
     let runtime = session::runtime()?;
-    let ended = runtime.block_on(daemon::run(daemon::Options { config: path }, session.clock.clone(), metrics));
+    let if_gone = if args.new_store { daemon::IfGone::Begin } else { daemon::IfGone::Refuse };
+    let options = daemon::Options { config: path, if_gone };
+    let ended = runtime.block_on(daemon::run(options, session.clock.clone(), metrics));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     ended.map(|()| Exit::Ok)
 }

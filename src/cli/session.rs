@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::output::{self, Color, Output};
 use crate::cli::owner;
@@ -140,8 +141,17 @@ impl Session {
 
 /// The runtime of a command; made only after the process has become who it is to be.
 ///
+/// A write beyond the limit on file size fails with an error like a write to a full disk: without a handler the signal
+/// for it would end the process in the middle of its work.
+///
 /// # Errors
-/// When the system gives no threads.
+/// When the system gives no threads, or takes no handler.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let entered = runtime.enter();
+    let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // The handler stays when what listens to it is gone.
+    drop(signal(too_large).context("handling the signal for files that are too large")?);
+    drop(entered);
+    Ok(runtime)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::cli::output::{Tone, relative};
+use crate::cli::output::{Tone, clean, relative};
 use crate::cli::ready::{self, Answer};
 use crate::cli::{Exit, Session, check, owner};
 use crate::clock::later;
@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::config::report::Report;
 use crate::server::shape;
 use crate::source::SourceId;
-use crate::store::{Counts, DeliveryQuery, DeliveryState, SourceState, Store};
+use crate::store::{Counts, DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store};
 
 /// Options of `marsad status`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,9 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 /// How long ago a delivery that was given up is still a reason to act.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
+/// How many channels, items or rows a line names.
+const NAMED: usize = 3;
+
 /// The most deliveries that were given up that are looked at.
 const LOOKED_AT: usize = 1_000;
 
@@ -61,6 +64,8 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Op
     findings.extend(outbox(&store.counts().await?, now));
     let dead = DeliveryQuery { before: None, limit: LOOKED_AT, state: Some(DeliveryState::Dead), channel: None };
     let dead = store.deliveries(&dead).await?;
+    findings.extend(channels(config, &store.failing_channels().await?, now));
+    findings.extend(set_aside(&store.all_set_aside(LOOKED_AT).await?, now));
     findings.extend(given_up(dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)), now));
     print(&findings, args.json, session)
 }
@@ -119,7 +124,10 @@ pub async fn daemon(config: &Config) -> Finding {
 async fn writable(store: &Store) -> Finding {
     match store.ping().await {
         Ok(()) => finding("store", Tone::Ok, "takes writes"),
-        Err(error) => finding("store", Tone::Bad, format!("takes no writes: {error}; see marsad doctor")),
+        Err(error) => {
+            let remedy = error.remedy().unwrap_or("see marsad doctor");
+            finding("store", Tone::Bad, format!("takes no writes: {error}; {remedy}"))
+        }
     }
 }
 
@@ -191,6 +199,31 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
         finding("items", Tone::Ok, format!("{} stored{waiting}, {} alerts made", counts.items, counts.alerts)),
         finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())),
     ]
+}
+
+/// The configured channels that fail; nothing where none does.
+fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
+    let configured = |failing: &&FailingChannel| config.channel(failing.channel.as_str()).is_some();
+    let failing: Vec<&FailingChannel> = failing.iter().filter(configured).collect();
+    let first = failing.first()?;
+    let told = |failing: &&FailingChannel| {
+        format!("{} ({} waiting, since {})", failing.channel, failing.deliveries, relative(failing.since, now))
+    };
+    let named: Vec<String> = failing.iter().take(NAMED).map(told).collect();
+    let (number, all) = (failing.len(), config.channels.len());
+    let remedy = format!("see marsad deliveries list --channel {}", first.channel);
+    Some(finding("channels", Tone::Bad, format!("{number} of {all} fail: {}; {remedy}", named.join(", "))))
+}
+
+/// What cannot be stored or read for its own content: bad on the day it was met, a warning while it is listed.
+fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
+    let newest = all.first()?;
+    let tone = if later(newest.last_at, LATELY) > now { Tone::Bad } else { Tone::Warn };
+    let named: Vec<String> =
+        all.iter().take(NAMED).map(|one| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why))).collect();
+    let more = if all.len() > NAMED { format!("; and {} more", all.len() - NAMED) } else { String::new() };
+    let text = format!("{} cannot be stored or read: {}{more}", all.len(), named.join("; "));
+    Some(finding("set aside", tone, text))
 }
 
 /// What was given up within the last day, by channel; nothing where that is nothing.

@@ -8,7 +8,6 @@ use anyhow::Context;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::cadence;
 use crate::cli::output::{Tone, clean, isolated};
 use crate::cli::{Exit, Session, drawing};
 use crate::clock::Clock;
@@ -34,6 +33,9 @@ pub struct Args {
     /// Keep what is found and owe its deliveries, as the daemon would; the daemon must be stopped.
     #[arg(long)]
     commit: bool,
+    /// With --commit: begin a new store where the one of this state folder was deleted or emptied.
+    #[arg(long, requires = "commit")]
+    new_store: bool,
     /// Print one JSON object a line: an item, or with --commit a visit.
     #[arg(long)]
     json: bool,
@@ -195,9 +197,8 @@ async fn commit(
     session: &mut Session,
     config: &Config,
 ) -> anyhow::Result<Exit> {
-    let (store, now) = (Store::open(&config.state_dir).await?, session.clock.now());
-    let first = |source: &Arc<Source>| (Arc::clone(source), cadence::first_visit(source, now));
-    store.keep_sources(&config.sources.iter().map(first).collect::<Vec<_>>(), now).await?;
+    let if_gone = if args.new_store { daemon::IfGone::Begin } else { daemon::IfGone::Refuse };
+    let store = daemon::open_once(config, &session.clock, if_gone).await?;
     let pipeline = Pipeline { store, clock: session.clock.clone(), metrics: Metrics::new() };
     let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, &session.clock)? };
     let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
@@ -219,6 +220,7 @@ async fn commit(
     for (source, came) in drain::drain(&pipeline, &setup, &visited).await? {
         tell_pages(args.json, &source, &came, session)?;
     }
+    pipeline.store.close().await;
     Ok(exit)
 }
 

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Event;
-use crate::cadence;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::fetch::Fetcher;
@@ -20,21 +18,23 @@ use crate::pipeline::{Pipeline, Setup};
 use crate::scheduler::Scheduler;
 use crate::server::health::Degraded;
 use crate::server::{self, Server};
-use crate::source::Source;
 use crate::store::Store;
 use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
 
 mod absence;
+mod channels;
 mod clock;
 mod outbox;
 mod ping;
 mod reload;
 mod retention;
 mod run;
+mod start;
 mod writer;
 
 pub use run::{Options, run};
+pub use start::{IfGone, open_once};
 
 use outbox::Outbox;
 
@@ -68,9 +68,13 @@ impl Daemon {
     /// # Errors
     /// A store that cannot be opened, or an address that cannot be listened on.
     pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
-        let store = Store::open(&config.state_dir).await?;
+        let store = start::open(&config, &clock, start::IfGone::Refuse).await?;
+        Self::begin_with(store, config, clock, metrics).await
+    }
+
+    /// As [`Daemon::start`], with a store that is open and knows the sources.
+    async fn begin_with(store: Store, config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
         let config = Arc::new(config);
-        keep_sources(&store, &config, clock.now()).await?;
         let fetcher = fetcher(&config, &clock)?;
         let mut daemon = Self {
             outbox: Outbox::new(store.clone(), clock.clone(), metrics.clone()),
@@ -110,7 +114,7 @@ impl Daemon {
     pub async fn apply(&mut self, config: Config) -> anyhow::Result<()> {
         let fetcher = fetcher(&config, &self.clock)?;
         let config = Arc::new(config);
-        keep_sources(&self.store, &config, self.clock.now()).await?;
+        start::keep_sources(&self.store, &config, &self.clock).await?;
         self.pipeline().keep_configured(&config, self.clock.now()).await?;
         self.outbox.keep(&config, &self.pulse)?;
         let older = self.setup.swap(Arc::new(Setup { config: Arc::clone(&config), fetcher }));
@@ -151,6 +155,7 @@ impl Daemon {
         if late.is_err() {
             tracing::warn!("not every loop ended in time");
         }
+        self.store.close().await;
     }
 
     async fn listen(&mut self) -> anyhow::Result<()> {
@@ -186,9 +191,16 @@ impl Daemon {
         let scheduler = Scheduler::new(self.pipeline(), Arc::clone(&self.setup));
         let beat = self.pulse.beat("scheduler");
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
-        self.tasks.spawn(writer::prove(self.store.clone(), self.pulse.beat("writer"), self.stop.clone()));
+        self.tasks.spawn(writer::prove(
+            self.store.clone(),
+            self.degraded.clone(),
+            self.pulse.beat("writer"),
+            self.stop.clone(),
+        ));
         let (clock, degraded) = (self.clock.clone(), self.degraded.clone());
         self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
+        let (config, store, degraded) = (Arc::clone(&self.config), self.store.clone(), self.degraded.clone());
+        self.tasks.spawn(channels::watch(config, store, degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
         self.tasks.spawn(outbox::keep_taking_up(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
@@ -196,12 +208,6 @@ impl Daemon {
         let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }
-}
-
-async fn keep_sources(store: &Store, config: &Config, now: Timestamp) -> anyhow::Result<()> {
-    let first = |source: &Arc<Source>| (Arc::clone(source), cadence::first_visit(source, now));
-    let sources: Vec<_> = config.sources.iter().map(first).collect();
-    Ok(store.keep_sources(&sources, now).await?)
 }
 
 /// What fetches by this configuration.

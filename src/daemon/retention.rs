@@ -15,6 +15,9 @@ use crate::store::{Pruned, Store};
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_secs(6 * 3600);
 
+/// The pause after a failure: room may depend on what is taken away (chosen by hand).
+const AFTER_FAILURE: Duration = Duration::from_secs(300);
+
 /// The pause between two steps of a round: visits and deliveries go first.
 const STEP: Duration = Duration::from_millis(200);
 
@@ -47,7 +50,7 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
             }
             Err(error) => {
                 tracing::error!(%error, "nothing could be taken away; the store grows until it can");
-                ROUND
+                AFTER_FAILURE
             }
         };
         tokio::time::timeout(pause, stop.cancelled()).await.ok();

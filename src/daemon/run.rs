@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Daemon;
 use super::reload::{Reloads, keep_last_good};
+use super::start::{self, IfGone};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::reload::is_fresh;
@@ -20,6 +21,8 @@ use crate::telemetry::Metrics;
 pub struct Options {
     /// The configuration that was asked for; none: where it usually stands.
     pub config: Option<PathBuf>,
+    /// What happens where the state folder has held a store that is gone.
+    pub if_gone: IfGone,
 }
 
 /// The signals that mean something.
@@ -38,7 +41,12 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
     let mut signals = Signals::listen()?;
     let (config, broken) = begin(&options, &clock).await?;
     let mut reloads = Reloads::new(options.config.as_deref(), &config);
-    let mut daemon = Daemon::start(config, clock, metrics).await?;
+    let store = tokio::select! {
+        store = start::open(&config, &clock, options.if_gone) => store?,
+        _ = signals.terminate.recv() => return Ok(()),
+        _ = signals.interrupt.recv() => return Ok(()),
+    };
+    let mut daemon = Daemon::begin_with(store, config, clock, metrics).await?;
     daemon.metrics.reload(broken.is_none(), daemon.clock.now());
     if broken.is_none() {
         keep_last_good(&daemon.config.load());
@@ -52,7 +60,11 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
         tokio::select! {
             _ = signals.terminate.recv() => break,
             _ = signals.interrupt.recv() => break,
-            _ = signals.make_due.recv() => daemon.make_due().await?,
+            _ = signals.make_due.recv() => {
+                if let Err(error) = daemon.make_due().await {
+                    tracing::error!(%error, "the sources are not made due: the store fails");
+                }
+            }
             _ = signals.reload.recv() => reloads.ask(),
             notice = reloads.changed() => daemon.reload(notice, &mut reloads).await,
         }

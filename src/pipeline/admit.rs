@@ -10,8 +10,8 @@ use crate::source::Source;
 use crate::store::{Admission, Admitted, Candidate, Settle, StoreError};
 
 impl Pipeline {
-    /// Commits a visit's items together; where that fails for a reason of their own, each alone, so that one item
-    /// that cannot be stored keeps no other from being told.
+    /// Commits a visit's items together. Where their content may be at fault each is committed alone, so that one item
+    /// that cannot be stored keeps no other from being alerted.
     pub(super) async fn admit(
         &self,
         source: &Arc<Source>,
@@ -19,14 +19,16 @@ impl Pipeline {
         judged: Judged,
         at: Timestamp,
     ) -> Result<Admitted, StoreError> {
+        let mut admitted = Admitted { set_aside: judged.unmatched.len(), ..Admitted::default() };
+        for (item, error) in &judged.unmatched {
+            self.set_aside(source, config, item, error, at).await?;
+        }
         if judged.candidates.is_empty() {
-            return Ok(Admitted::default());
+            return Ok(admitted);
         }
         let whole = brought(source, config, judged.candidates.clone(), at);
-        let admitted = match self.store.admit(whole).await {
-            Err(error) if !error.is_transient() && judged.candidates.len() > 1 => {
-                self.admit_singly(source, config, judged.candidates, at).await?
-            }
+        admitted += match self.store.admit(whole).await {
+            Err(error) if error.is_content() => self.admit_singly(source, config, judged.candidates, at).await?,
             other => other?,
         };
         self.count(&admitted);
@@ -40,17 +42,28 @@ impl Pipeline {
         candidates: Vec<Candidate>,
         at: Timestamp,
     ) -> Result<Admitted, StoreError> {
-        let mut sum = Admitted::default();
+        let (all, mut sum, mut suspects) = (candidates.len(), Admitted::default(), Vec::new());
         for candidate in candidates {
-            let address = candidate.probe.item.address.clone();
+            match self.store.admit(brought(source, config, vec![candidate.clone()], at)).await {
+                Ok(admitted) => sum += admitted,
+                Err(error) if error.is_content() => suspects.push((candidate, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        // Where nothing of several items can be stored, the fault is hardly in each of them.
+        if all > 1 && suspects.len() == all {
+            return Err(suspects.swap_remove(0).1);
+        }
+        for (candidate, _) in suspects {
+            self.store.ping().await?;
+            let item = candidate.probe.item.clone();
             match self.store.admit(brought(source, config, vec![candidate], at)).await {
                 Ok(admitted) => sum += admitted,
-                Err(error) if error.is_transient() => return Err(error),
-                Err(error) => {
-                    self.metrics.item("rejected");
-                    let address = address.as_ref().map_or("", |address| address.as_str());
-                    tracing::error!(%error, item.url = address, "an item cannot be stored and is left out");
+                Err(error) if error.is_content() => {
+                    self.set_aside(source, config, &item, &error, at).await?;
+                    sum.set_aside += 1;
                 }
+                Err(error) => return Err(error),
             }
         }
         Ok(sum)

@@ -13,7 +13,7 @@ use crate::dedupe::keys::degenerate;
 use crate::health::{self, Facts, Health};
 use crate::parse::Parsed;
 use crate::parse::page::learnt::Learnt;
-use crate::source::Source;
+use crate::source::{Source, Validators};
 use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
 
 impl Pipeline {
@@ -34,6 +34,7 @@ impl Pipeline {
         let after = health::judge(before, facts, at);
         let history = History { failures: facts.failures, rules: read.rules, gap: facts.gap };
         let next = next_visit(source, &history, self.clock.now());
+        let set_aside = came.admitted.set_aside;
         let visit = Visit {
             at,
             kind: parsed.map(|parsed| parsed.kind),
@@ -41,30 +42,40 @@ impl Pipeline {
             found,
             admitted: came.admitted,
             error: failure.map(|failure| failure.message.clone()),
-            degraded: parsed.and_then(degraded),
+            degraded: parsed.and_then(|parsed| degraded(parsed, set_aside)),
             unread: parsed.map_or(0, |parsed| parsed.left_out),
             next,
         };
         self.tell(source, setup, state, (before, after), (&visit, parsed, &fit)).await?;
-        self.store
-            .end_visit(VisitEnd {
-                source: source.id.clone(),
-                at,
-                next,
-                state: after.as_str().to_owned(),
-                validators: read.validators.clone(),
-                error: visit.error.clone(),
-                degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
-                void_keys: void_keys(state, parsed),
-                found: found > 0,
-                learnt: fit.learnt.as_ref().and_then(Learnt::stored),
-                volatile: came.volatile.as_ref().and_then(Volatile::stored),
-                baseline: came.baseline,
-                whole: parsed.is_some(),
-            })
-            .await?;
+        self.write_end(VisitEnd {
+            source: source.id.clone(),
+            at,
+            next,
+            state: after.as_str().to_owned(),
+            validators: read.validators.clone(),
+            error: visit.error.clone(),
+            degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
+            void_keys: void_keys(state, parsed),
+            found: found > 0,
+            learnt: fit.learnt.as_ref().and_then(Learnt::stored),
+            volatile: came.volatile.as_ref().and_then(Volatile::stored),
+            baseline: came.baseline,
+            whole: parsed.is_some(),
+        })
+        .await?;
         log(&visit, failure.is_some(), state);
         Ok(visit)
+    }
+
+    /// Writes down how a visit ended; where that cannot be stored, without what the site brought: then the next visit
+    /// asks for everything.
+    async fn write_end(&self, end: VisitEnd) -> Result<(), StoreError> {
+        let Err(error) = self.twice(|| self.store.end_visit(end.clone())).await? else { return Ok(()) };
+        tracing::error!(%error, "what a visit brought cannot be stored with its source");
+        let told = end.error.as_ref().map(|_| "the error cannot be stored; see the log".to_owned());
+        let bare =
+            VisitEnd { validators: Some(Validators::default()), error: told, learnt: None, volatile: None, ..end };
+        self.store.end_visit(VisitEnd { degraded: Some("validators cannot be stored".to_owned()), ..bare }).await
     }
 
     /// Tells `health.alert` what changed. It comes before the source's row is written: told twice at worst.
@@ -87,7 +98,6 @@ impl Pipeline {
         if let Some(moved) = withheld.filter(|_| kind != Some("source.changed")) {
             events.push(notice::moved_away(source, visit, moved));
         }
-        let channels = setup.config.health_channels();
         for event in events {
             match event.kind.as_str() {
                 "source.activated" | "source.recovered" => {
@@ -95,7 +105,7 @@ impl Pipeline {
                 }
                 _ => tracing::warn!(event.kind = event.kind, "{}", event.message),
             }
-            self.store.raise(event, channels.clone(), setup.config.render_settings()).await?;
+            self.raise(&setup.config, event).await?;
         }
         Ok(())
     }
@@ -125,11 +135,13 @@ fn facts(
     }
 }
 
-fn degraded(parsed: &Parsed) -> Option<String> {
+fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {
+    let items = if set_aside == 1 { "item" } else { "items" };
+    let set_aside = (set_aside > 0).then(|| format!("{set_aside} {items} cannot be stored; see marsad status"));
     let left_out = (parsed.left_out > 0).then(|| {
         format!("{} new entries beyond max_items were not read; they are read at the next visits", parsed.left_out)
     });
-    let said: Vec<String> = parsed.degraded.clone().into_iter().chain(left_out).collect();
+    let said: Vec<String> = parsed.degraded.clone().into_iter().chain(left_out).chain(set_aside).collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 

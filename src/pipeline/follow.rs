@@ -134,7 +134,7 @@ impl Pipeline {
     /// An item that was admitted as it came: its text is attached to it when the page comes after all.
     async fn late(&self, errand: &Errand<'_>, item: i64) -> Result<Step, StoreError> {
         let (row, source) = (errand.row, errand.source);
-        let stored = self.store.said(item).await?;
+        let Some(stored) = self.store.said(item).await? else { return self.give_up(row, "it cannot be read").await };
         let unwanted = !source.enabled || source.follow == Follow::Never;
         if unwanted || stored.text_state == TextState::Full {
             self.store.drop_follow(row.number).await?;
@@ -176,17 +176,8 @@ impl Pipeline {
     /// Matches and admits an item that waited; its row is settled in the same transaction.
     async fn admit_followed(&self, errand: &Errand<'_>, probe: Probe, then: Then) -> Result<Step, StoreError> {
         let next = if let Then::Again(next) = then { Some(next) } else { None };
-        let verdict = self.verdict(errand, &probe).await?;
         let (state, lang) = (probe.item.text_state, probe.item.lang.clone());
-        let admitted = match self.admit_one(errand, probe, verdict, then).await {
-            Err(error) if !error.is_transient() => {
-                self.metrics.item("rejected");
-                tracing::error!(%error, "an item cannot be stored and is left out");
-                self.store.drop_follow(errand.row.number).await?;
-                return Ok(Step::default());
-            }
-            other => other?,
-        };
+        let Some(admitted) = self.admit_somehow(errand, probe, then).await? else { return Ok(Step::default()) };
         if admitted.new + admitted.revised > 0 {
             let lang = lang.as_ref().map_or("", |lang| lang.as_str());
             let (state, alerts) = (state.as_str(), admitted.alerts);
@@ -204,10 +195,44 @@ impl Pipeline {
         Ok(Step { next, admitted })
     }
 
+    /// Admits an item that waited, as it came where its page cannot be stored; none where it cannot be stored either.
+    async fn admit_somehow(
+        &self,
+        errand: &Errand<'_>,
+        probe: Probe,
+        then: Then,
+    ) -> Result<Option<Admitted>, StoreError> {
+        let mut probes = vec![probe];
+        if probes[0].item != errand.brought.item {
+            probes.push(errand.brought.clone());
+        }
+        let mut refused = None;
+        for probe in probes {
+            let verdict = self.verdict(errand, &probe).await?;
+            match self.twice(|| self.admit_one(errand, probe.clone(), verdict, then.clone())).await? {
+                Ok(admitted) => return Ok(Some(admitted)),
+                Err(error) => refused = Some((probe, error)),
+            }
+        }
+        if let Some((probe, error)) = refused {
+            self.set_aside(errand.source, &errand.setup.config, &probe.item, &error, errand.now).await?;
+            self.store.drop_follow(errand.row.number).await?;
+        }
+        Ok(None)
+    }
+
     async fn attach(&self, errand: &Errand<'_>, item: i64, stored: &Item, whole: Item) -> Result<Step, StoreError> {
         let then = Then::Attach { item, said: crate::item::ContentHash::of(stored) };
         let probe = with_page(&errand.brought, whole, errand.source, &errand.identity);
-        let admitted = self.admit_one(errand, probe, Verdict::Known(item), then).await?;
+        let attach = || self.admit_one(errand, probe.clone(), Verdict::Known(item), then.clone());
+        let admitted = match self.twice(attach).await? {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                let setup = errand.setup;
+                self.set_aside(errand.source, &setup.config, &probe.item, &error, errand.now).await?;
+                return self.give_up(errand.row, "its text cannot be stored").await;
+            }
+        };
         tracing::info!(alerts = admitted.alerts, "the text of a stored item came late");
         // Where the item said something else meanwhile, the row still stands and is taken up at its next try.
         let next = self.store.followed(errand.row.number).await?.map(|row| row.next_try_at);
@@ -224,7 +249,9 @@ impl Pipeline {
         let Errand { row, source, setup, identity, .. } = errand;
         let late = matches!(then, Then::Attach { .. });
         let mut candidates = vec![Candidate::new(probe, verdict, true)];
-        self.find(source, &setup.config, &mut candidates, identity).await?;
+        if let Some((_, error)) = self.find(source, &setup.config, &mut candidates, identity).await?.pop() {
+            return Err(error);
+        }
         let settle = Settle { number: row.number, then };
         let at = (self.clock.now(), row.seen_at);
         let admission = super::admit::admission(source, &setup.config, candidates, at, Some(settle));

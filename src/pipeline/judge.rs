@@ -1,6 +1,7 @@
 //! Which of a document's items are new, and which watches they hit.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ pub struct Judged {
     pub repeated: usize,
     /// What is known of this source's keys.
     pub identity: Identity,
+    /// The items whose matching ended in a panic, twice.
+    pub unmatched: Vec<(Item, StoreError)>,
     /// Where the items stand instead of where they used to; as [`Pipeline::look`] finds it.
     pub moved: Option<Moved>,
 }
@@ -73,18 +76,19 @@ impl Pipeline {
                 "items lead to too many hosts; the others are taken as they came"
             );
         }
-        self.find(source, config, &mut candidates, &identity).await?;
-        Ok(Judged { candidates, repeated, identity, moved: None })
+        let unmatched = self.find(source, config, &mut candidates, &identity).await?;
+        Ok(Judged { candidates, repeated, identity, unmatched, moved: None })
     }
 
-    /// Matches the items that may have to be told, off the threads that wait for the network.
+    /// Matches the items that may have to be told, off the threads that wait for the network. An item whose matching
+    /// panics twice is taken out and answered with.
     pub(super) async fn find(
         &self,
         source: &Arc<Source>,
         config: &Config,
-        candidates: &mut [Candidate],
+        candidates: &mut Vec<Candidate>,
         identity: &Identity,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<(Item, StoreError)>, StoreError> {
         let mut texts = Vec::new();
         for (n, candidate) in candidates.iter_mut().enumerate() {
             match candidate.verdict {
@@ -93,25 +97,44 @@ impl Pipeline {
                 Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
                 Verdict::Revised(item) => {
                     let before = self.store.said(item).await?;
-                    keep_text(candidate, item, &before, source, identity);
-                    texts.push((n, candidate.probe.item.clone(), Some(before)));
+                    if let Some(before) = &before {
+                        keep_text(candidate, item, before, source, identity);
+                    }
+                    texts.push((n, candidate.probe.item.clone(), before));
                 }
             }
         }
         if texts.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let (watches, source) = (Arc::clone(&config.watches), Arc::clone(source));
         let hits = tokio::task::spawn_blocking(move || {
             let evaluate = |item: &Item| evaluate(&watches, &source, item);
-            texts.iter().map(|(n, now, before)| (*n, evaluate(now), before.as_ref().map(evaluate))).collect::<Vec<_>>()
+            let both = |now: &Item, before: &Option<Item>| (evaluate(now), before.as_ref().map(evaluate));
+            texts.iter().map(|(n, now, before)| (*n, calmly(|| both(now, before)))).collect::<Vec<_>>()
         });
-        for (n, hits, before) in hits.await.map_err(|panic| StoreError::Panicked(panic.to_string()))? {
-            candidates[n].hits = hits;
-            candidates[n].hit_before = before.unwrap_or_default();
+        let hits = hits.await.map_err(|error| match error.is_panic() {
+            true => StoreError::Panicked(error.to_string()),
+            false => StoreError::Closed,
+        })?;
+        let mut unmatched = Vec::new();
+        for (n, hits) in hits.into_iter().rev() {
+            match hits {
+                Ok((hits, before)) => {
+                    candidates[n].hits = hits;
+                    candidates[n].hit_before = before.unwrap_or_default();
+                }
+                Err(error) => unmatched.push((candidates.remove(n).probe.item, error)),
+            }
         }
-        Ok(())
+        Ok(unmatched)
     }
+}
+
+/// What a computation gives; one that panics twice gives the panic.
+fn calmly<T>(compute: impl Fn() -> T) -> Result<T, StoreError> {
+    let tried = || catch_unwind(AssertUnwindSafe(&compute));
+    tried().or_else(|_| tried()).map_err(|panic| StoreError::panicked(panic.as_ref()))
 }
 
 /// What the watches find in an item of this source.

@@ -28,6 +28,7 @@ mod linked;
 mod moved;
 mod notice;
 mod page;
+mod poison;
 mod read;
 mod recurring;
 mod select;

@@ -1,13 +1,15 @@
 //! The words in which a change of a source's state is told.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Fit, Moved, Visit};
 use crate::alert::Event;
+use crate::item::Item;
 use crate::parse::Parsed;
 use crate::parse::page::learnt::Known;
 use crate::source::Source;
-use crate::store::SourceState;
+use crate::store::{SourceState, StoreError};
 
 /// How many headlines a `source.activated` shows.
 const SAMPLES: usize = 3;
@@ -60,6 +62,15 @@ pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &Moved) -> Event
         format!("{id} {}. See what is read with: marsad visit {id}", moved.said()),
         Value::Object(moved.detail(id)),
     )
+}
+
+/// An item that cannot be stored for its own content.
+pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Timestamp) -> Event {
+    let named = item.address.as_ref().map_or(item.title.as_str(), |address| address.as_str());
+    let message = format!("{}: an item cannot be stored and does not alert: {named}: {error}", source.id);
+    let detail = [("source", json!(source.id)), ("title", json!(item.title)), ("url", json!(item.address))];
+    let detail = detail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Event { kind: "source.item_rejected".to_owned(), at, message, detail }
 }
 
 /// What used to hold items and holds none.

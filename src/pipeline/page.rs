@@ -71,7 +71,8 @@ async fn read(source: Arc<Source>, document: Document, now: Timestamp) -> Page {
     match tokio::task::spawn_blocking(move || article::read(&document, &source, now)).await {
         Ok(Ok(article)) => Page::Read(Box::new(article)),
         Ok(Err(error)) => Page::Never(error.to_string()),
-        Err(panic) => Page::Never(format!("reading it ended in a panic: {panic}")),
+        // A daemon that stops, or a machine without threads, says nothing of the page.
+        Err(error) => Page::Later(format!("reading it did not end: {error}"), None),
     }
 }
 

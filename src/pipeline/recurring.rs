@@ -22,8 +22,9 @@ impl Pipeline {
         article: &mut Article,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let known = self.store.learn_page(source, page, &article.title, &article.text, at).await?;
-        article.leave_out(&known);
+        if let Some(known) = self.noted(source, page, (&article.title, &article.text), at).await? {
+            article.leave_out(&known);
+        }
         Ok(())
     }
 
@@ -33,10 +34,25 @@ impl Pipeline {
         let (SourceKind::Article, Ok(Some(reading))) = (&source.kind, &mut read.document) else { return Ok(()) };
         for item in &mut reading.parsed.items {
             let page = item.address.as_ref().unwrap_or(&source.address);
-            let known = self.store.learn_page(&source.id, page, &item.title, &item.text, at).await?;
-            item.text = known.without(&item.text).into_owned();
+            let known = self.noted(&source.id, page, (&item.title, &item.text), at).await?;
+            item.text = known.map_or_else(|| item.text.clone(), |known| known.without(&item.text).into_owned());
         }
         Ok(())
+    }
+
+    /// Takes note of a page; none where that cannot be stored for its content.
+    async fn noted(
+        &self,
+        source: &SourceId,
+        page: &Address,
+        (headline, text): (&str, &str),
+        at: Timestamp,
+    ) -> Result<Option<Recurring>, StoreError> {
+        let learnt = self.twice(|| self.store.learn_page(source, page, headline, text, at)).await?;
+        if let Err(error) = &learnt {
+            tracing::warn!(%error, "what a page has in common with others cannot be stored");
+        }
+        Ok(learnt.ok())
     }
 
     /// What [`Pipeline::learn`] does, without taking note of anything.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::fault::Fault;
+
 /// What happened to the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -20,8 +22,21 @@ pub enum StoreError {
     /// There is no database yet.
     #[error("{0} does not exist: `marsad run` makes it; is state_dir right?")]
     Missing(PathBuf),
+    /// The database is missing or empty, although this state folder has held one.
+    #[error(
+        "{path} {what}, although this state folder has held a store: restore a backup to {path}, or start anew with \
+         `marsad run --new-store`"
+    )]
+    Gone {
+        /// Where the database should be.
+        path: PathBuf,
+        /// What is wrong with it, as the rest of a sentence.
+        what: &'static str,
+    },
     /// The file is not a sound database.
-    #[error("{path} is damaged ({detail}); it is left as it is: restore a backup, or move it away to start anew")]
+    #[error(
+        "{path} is damaged ({detail}); it is left as it is: restore a backup, or move it away and start anew with `marsad run --new-store`"
+    )]
     Corrupt {
         /// The database.
         path: PathBuf,
@@ -65,25 +80,76 @@ impl StoreError {
         matches!(self, Self::Locked(_)) || self.code().is_some_and(|code| matches!(code & 0xff, 5 | 6))
     }
 
-    /// True when the database itself is damaged, or of a version that this program must not touch.
+    /// True when the database itself is damaged, gone, or of a version that this program must not touch.
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
-        matches!(self, Self::Corrupt { .. } | Self::Newer { .. })
-            || self.code().is_some_and(|code| matches!(code & 0xff, 11 | 26))
+        matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. })
+            || self.fault() == Some(Fault::Damage)
     }
 
-    /// True when the same write may succeed later: a lock, a full disk, an error of the medium.
+    /// True when the content of the write is at fault, as far as one failure can tell: see
+    /// [`Fault::Content`](super::Fault::Content). Everything else counts as trouble of the machine.
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::Panicked(_)) || self.fault() == Some(Fault::Content)
+    }
+
+    /// True when the machine lacks something that it may have again: room, handles, memory, a lock, a permission.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Folder { source, .. } => is_outage(source),
+            Self::Locked(_) => false,
+            Self::Undone => true,
+            _ => self.fault() == Some(Fault::Outage),
+        }
+    }
+
+    /// True when the same write may succeed later, with nothing changed in what is written.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        self.is_locked()
-            || matches!(self, Self::Undone)
-            || self.code().is_some_and(|code| matches!(code & 0xff, 10 | 13))
+        let for_good = matches!(self, Self::Missing(_) | Self::Closed);
+        !for_good && !self.is_content() && !self.is_corrupt()
+    }
+
+    /// True when a statement was stopped before its end, as was asked for.
+    pub(super) fn is_interrupt(&self) -> bool {
+        self.code().is_some_and(|code| code & 0xff == 9)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Sql(error) => Some(Fault::of(error)),
+            _ => None,
+        }
     }
 
     /// SQLite's extended result code (sqlite.org/rescode.html).
-    fn code(&self) -> Option<i32> {
+    pub(super) fn code(&self) -> Option<i32> {
         let Self::Sql(error) = self else { return None };
         error.as_database_error()?.code()?.parse().ok()
+    }
+
+    /// What a panic says.
+    #[must_use]
+    pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text =
+            panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panicked(text.unwrap_or_else(|| "no message".to_owned()))
+    }
+
+    /// What the operator can do about it; none where the message says it, or nobody knows.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self.code()? & 0xff {
+            5 | 6 => Some("another process holds a lock on the database: end it"),
+            7 => Some("the machine has no memory left: free some"),
+            8 => Some("the folder or its file system is read-only: make it writable"),
+            10 => Some("the disk cannot be written: check its room, quota and file size limit (LimitFSIZE=)"),
+            13 => Some("the disk is full: make room"),
+            14 => Some("no file can be opened: check the limit of open files (LimitNOFILE=) and the permissions"),
+            _ => None,
+        }
     }
 
     /// A row that cannot be read, and why.
@@ -95,5 +161,56 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(Arc::new(error))
+    }
+}
+
+/// True for an error of the system that may pass. Without a number it is one that marsad has made itself.
+pub(super) fn is_outage(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    const PASSING: [Errno; 12] = [
+        Errno::INTR,
+        Errno::IO,
+        Errno::AGAIN,
+        Errno::NOMEM,
+        Errno::NFILE,
+        Errno::MFILE,
+        Errno::FBIG,
+        Errno::NOSPC,
+        Errno::DQUOT,
+        Errno::ROFS,
+        Errno::STALE,
+        Errno::TIMEDOUT,
+    ];
+    error.raw_os_error().is_some_and(|number| PASSING.iter().any(|errno| errno.raw_os_error() == number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(number: i32) -> StoreError {
+        StoreError::Folder {
+            path: "/var/lib/marsad".into(),
+            source: Arc::new(std::io::Error::from_raw_os_error(number)),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_no_poison_item() {
+        for error in [sqlx::Error::WorkerCrashed, sqlx::Error::PoolTimedOut, sqlx::Error::RowNotFound] {
+            let error = StoreError::from(error);
+            assert!(error.is_transient() && !error.is_content(), "{error}");
+        }
+        assert!(StoreError::Undone.is_transient() && !StoreError::Undone.is_content());
+        // ENOSPC, EMFILE, EROFS pass; EACCES and ENOTDIR need the operator.
+        assert_eq!([28, 24, 30, 13, 20].map(|number| folder(number).is_outage()), [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn content_is_at_fault_only_where_it_is_known_to_be() {
+        let encode = StoreError::from(sqlx::Error::Encode("too deep".into()));
+        assert!(encode.is_content() && !encode.is_transient());
+        assert!(StoreError::Panicked("in a template".to_owned()).is_content());
+        assert!(!StoreError::Closed.is_content() && !StoreError::Closed.is_transient());
     }
 }

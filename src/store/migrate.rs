@@ -13,6 +13,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (4, "due", include_str!("../../migrations/sqlite/0004_due.sql")),
     (5, "identity", include_str!("../../migrations/sqlite/0005_identity.sql")),
     (6, "configured", include_str!("../../migrations/sqlite/0006_configured.sql")),
+    (7, "set_aside", include_str!("../../migrations/sqlite/0007_set_aside.sql")),
 ];
 
 /// What applies the migrations that a database lacks, each in a transaction.

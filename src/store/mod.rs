@@ -21,6 +21,7 @@ use crate::source::{Source, SourceId};
 
 mod claims;
 mod error;
+mod fault;
 pub mod migrate;
 mod row;
 pub mod sqlite;
@@ -29,10 +30,12 @@ mod tests;
 
 pub use claims::Claim;
 pub use error::StoreError;
+pub use fault::Fault;
 pub use row::{
-    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, Counts, Delivery, DeliveryAhead, DeliveryQuery,
-    DeliveryState, FollowDue, Followed, ItemQuery, MissedAlerts, MissedItem, PagesAhead, Probe, Pruned, Retried,
-    Scheduled, Settle, SourceState, StoredAlert, StoredItem, Then, VisitEnd,
+    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, Checked, Counts, Delivery, DeliveryAhead,
+    DeliveryQuery, DeliveryState, Depth, FailingChannel, FollowDue, Followed, ItemQuery, MissedAlerts, MissedItem,
+    PagesAhead, Probe, Pruned, Retried, Scheduled, SetAside, Settle, SourceState, StoredAlert, StoredItem, Then,
+    VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -62,6 +65,11 @@ impl Store {
         Ok(Self::Sqlite(sqlite::Db::open(state_dir).await?))
     }
 
+    /// As [`Store::open`], but begins a new store where the old one is gone.
+    pub async fn open_anew(state_dir: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(sqlite::Db::open_anew(state_dir).await?))
+    }
+
     /// Opens the store of this state folder for a command beside the daemon.
     pub async fn beside(state_dir: &Path) -> Result<Self> {
         Ok(Self::Sqlite(sqlite::Db::beside(state_dir).await?))
@@ -77,6 +85,27 @@ impl Store {
     #[must_use]
     pub fn newest_alert(&self) -> watch::Receiver<i64> {
         either!(self, db => db.newest_alert())
+    }
+
+    /// Brings everything into the database file and closes it.
+    pub async fn close(&self) {
+        either!(self, db => db.close().await)
+    }
+
+    /// Records that something was passed over for its own content; true when it was not recorded yet.
+    pub async fn set_aside(
+        &self,
+        (what, name): (&'static str, String),
+        source: Option<&SourceId>,
+        why: &StoreError,
+        at: Timestamp,
+    ) -> Result<bool> {
+        either!(self, db => db.set_aside((what, name), source, why, at).await)
+    }
+
+    /// What is passed over for its own content, what was met last first.
+    pub async fn all_set_aside(&self, limit: usize) -> Result<Vec<SetAside>> {
+        either!(self, db => db.all_set_aside(limit).await)
     }
 
     /// Proof that the store takes writes: one row, durable.
@@ -171,8 +200,8 @@ impl Store {
         either!(self, db => db.seen(source, probes, at).await)
     }
 
-    /// What the item of this row says.
-    pub async fn said(&self, item: i64) -> Result<Item> {
+    /// What the item of this row says; none where it is gone or cannot be read.
+    pub async fn said(&self, item: i64) -> Result<Option<Item>> {
         either!(self, db => db.said(item).await)
     }
 
@@ -356,6 +385,11 @@ impl Store {
         either!(self, db => db.prune(texts, deliveries, now).await)
     }
 
+    /// The channels that fail.
+    pub async fn failing_channels(&self) -> Result<Vec<FailingChannel>> {
+        either!(self, db => db.failing_channels().await)
+    }
+
     /// How much there is of everything.
     pub async fn counts(&self) -> Result<Counts> {
         either!(self, db => db.counts().await)
@@ -363,6 +397,11 @@ impl Store {
 
     /// What is wrong with the store, in sentences; empty when it is sound.
     pub async fn check(&self) -> Result<Vec<String>> {
-        either!(self, db => db.check().await)
+        Ok(self.check_while(Depth::Full, || true).await?.problems)
+    }
+
+    /// As [`Store::check`], to this depth, and only as long as `go_on` is true.
+    pub async fn check_while(&self, depth: Depth, go_on: impl FnMut() -> bool + Send + 'static) -> Result<Checked> {
+        either!(self, db => db.check(depth, go_on).await)
     }
 }

@@ -15,6 +15,8 @@ use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
+mod rows;
+
 const LONG: &str =
     "the council of foreign ministers met today in the city and adopted a resolution on aid for the people";
 

@@ -40,7 +40,7 @@ impl Process {
         process
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("marsad.toml")
     }
 
@@ -49,7 +49,7 @@ impl Process {
     }
 
     /// Writes a configuration beside the old one and renames it into its place, as editors do.
-    fn write(&self, more: &str) {
+    pub fn write(&self, more: &str) {
         let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
         let new = self.folder.path().join("marsad.toml.new");
         std::fs::write(&new, text).unwrap();
@@ -80,13 +80,18 @@ impl Process {
         log.unwrap().into()
     }
 
-    fn spawn(&mut self) {
+    pub fn spawn(&mut self) {
         self.spawn_into(self.log_file(), self.log_file());
     }
 
     /// Starts the daemon with these for its standard output and its log.
     pub fn spawn_into(&mut self, stdout: Stdio, stderr: Stdio) {
-        let child = Command::new(env!("CARGO_BIN_EXE_marsad"))
+        self.spawn_by(Command::new(env!("CARGO_BIN_EXE_marsad")), stdout, stderr);
+    }
+
+    /// Starts the daemon by a command to which its arguments are added.
+    pub fn spawn_by(&mut self, mut command: Command, stdout: Stdio, stderr: Stdio) {
+        let child = command
             .args(["run", "--log-level", "trace", "--config"])
             .arg(self.path())
             .stdin(Stdio::null())
@@ -98,7 +103,21 @@ impl Process {
     }
 
     fn send(&self, signal: Signal) {
-        kill_process(Pid::from_child(self.child.as_ref().unwrap()), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(self.child.as_ref().unwrap())
+    }
+
+    /// Its exit code, once it has ended by itself.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.take().unwrap().wait().unwrap().code()
+    }
+
+    /// What the receiver was sent.
+    pub fn bodies(&self) -> Vec<serde_json::Value> {
+        self.receiver.letters().iter().map(super::world::body).collect()
     }
 
     /// Asks it to stop; its exit code.

@@ -90,6 +90,8 @@ pub struct Admitted {
     pub deliveries: usize,
     /// The watches that were told, once for each alert.
     pub told: Vec<WatchId>,
+    /// Items that cannot be stored for their own content.
+    pub set_aside: usize,
 }
 
 impl Admitted {
@@ -110,5 +112,6 @@ impl std::ops::AddAssign for Admitted {
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
         self.told.extend(other.told);
+        self.set_aside += other.set_aside;
     }
 }

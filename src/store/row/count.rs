@@ -21,6 +21,24 @@ pub struct Counts {
     pub oldest_pending: Option<Timestamp>,
 }
 
+/// How thoroughly the database is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Its pages, up to the first fault.
+    Quick,
+    /// Its pages, indexes, rows and numbers.
+    Full,
+}
+
+/// What a check of the database found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// What is wrong, in sentences.
+    pub problems: Vec<String>,
+    /// False when it was stopped before its end.
+    pub complete: bool,
+}
+
 /// How much one step of retention took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {

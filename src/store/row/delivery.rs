@@ -19,6 +19,17 @@ pub struct StoredAlert {
     pub alert: Alert,
 }
 
+/// A channel that fails: something that it owes was tried in vain, and nothing has been delivered since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingChannel {
+    /// The channel.
+    pub channel: ChannelId,
+    /// How many deliveries were tried in vain and are tried again.
+    pub deliveries: u64,
+    /// When the first of them was tried first.
+    pub since: Timestamp,
+}
+
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryState {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Db;
 use crate::alert::{Alert, DeliveryId, Event};
@@ -17,11 +18,13 @@ pub(super) const INSERT: &str = "
     insert into alert (id, kind, item, made_at, said) values (?1, ?2, ?3, ?4, ?5)
     on conflict (id) do nothing returning number";
 
+/// The next number of a channel. A counter that is gone, or behind the deliveries, goes on after the last of them.
 pub(super) const NEXT_SEQ: &str = "
-    insert into channel (id, next_seq) values (?1, 2)
-    on conflict (id) do update set next_seq = next_seq + 1 returning next_seq - 1";
+    insert into channel (id, next_seq)
+    values (?1, (select coalesce(max(d.seq), 0) + 2 from delivery d where d.channel_id = ?1))
+    on conflict (id) do update set next_seq = max(next_seq + 1, excluded.next_seq) returning next_seq - 1";
 
-pub(super) const EPOCH: &str = "select cast(value as integer) from meta where key = 'epoch'";
+pub(super) const EPOCH: &str = "select coalesce(max(cast(value as integer)), 1) from meta where key = 'epoch'";
 
 pub(super) const DELIVER: &str = "
     insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body)
@@ -54,13 +57,17 @@ impl Db {
     /// When the store cannot be read.
     pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(i64, i64, String)> =
-            sqlx::query_as(AFTER).bind(number).bind(limit).fetch_all(&self.reads).await?;
-        let read = |(number, at, said): (i64, i64, String)| {
-            let alert = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an alert", error))?;
-            Ok(StoredAlert { number, at: super::source::instant(at), alert })
-        };
-        rows.into_iter().map(read).collect()
+        let mut after = number;
+        loop {
+            let rows = sqlx::query(AFTER).bind(after).bind(limit).fetch_all(&self.reads).await?;
+            let alerts = self.readable("alert", &rows, stored).await;
+            let last = rows.last().and_then(|row| row.try_get::<i64, _>("number").ok());
+            match last {
+                // A page of nothing but unreadable rows is no end.
+                Some(last) if alerts.is_empty() && last > after => after = last,
+                _ => return Ok(alerts),
+            }
+        }
     }
 
     /// The oldest and the newest alert that is kept.
@@ -71,6 +78,12 @@ impl Db {
         let (oldest, newest): (Option<i64>, Option<i64>) = sqlx::query_as(BOUNDS).fetch_one(&self.reads).await?;
         Ok(oldest.zip(newest))
     }
+}
+
+fn stored(row: &SqliteRow) -> Result<StoredAlert, StoreError> {
+    let (number, at, said): (i64, i64, String) = FromRow::from_row(row)?;
+    let alert = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an alert", error))?;
+    Ok(StoredAlert { number, at: super::source::instant(at), alert })
 }
 
 async fn raise(

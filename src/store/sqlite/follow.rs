@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _, SqliteConnection};
 
 use super::Db;
 use super::item::{self, Placed};
@@ -59,16 +60,8 @@ impl Db {
     /// When the store cannot be read.
     pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(i64, String, String, i64, Option<i64>)> =
-            sqlx::query_as(DUE).bind(limit).fetch_all(&self.reads).await?;
-        let due = |(number, source, host, next, since): (i64, String, String, i64, Option<i64>)| FollowDue {
-            number,
-            source: SourceId::new(source),
-            host,
-            next_try_at: instant(next),
-            waits_since: since.map(instant),
-        };
-        Ok(rows.into_iter().map(due).collect())
+        let rows = sqlx::query(DUE).bind(limit).fetch_all(&self.reads).await?;
+        Ok(self.readable("follow", &rows, due).await)
     }
 
     /// The addresses, as they are compared, of a source's items that wait.
@@ -76,20 +69,25 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
-        let keys: Vec<(String,)> = sqlx::query_as(WAITING).bind(source.as_str()).fetch_all(&self.reads).await?;
-        Ok(keys.into_iter().map(|(key,)| key).collect())
+        let rows = sqlx::query(WAITING).bind(source.as_str()).fetch_all(&self.reads).await?;
+        Ok(self.readable("follow", &rows, |row| Ok(row.try_get("key")?)).await.into_iter().collect())
     }
 
-    /// An item whose page is to be read; none when that is settled.
+    /// An item whose page is to be read; none when that is settled. A row that cannot be read is dropped, so that its
+    /// item is found again at its source.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store cannot be read, or such a row cannot be dropped.
     pub async fn followed(&self, number: i64) -> Result<Option<Followed>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(ONE).bind(number).fetch_optional(&self.reads).await?;
-        let Some((source, said, seen_at, tries, next, stored)) = row else { return Ok(None) };
-        let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item that waits", error))?;
-        let (seen_at, next_try_at) = (instant(seen_at), instant(next));
-        Ok(Some(Followed { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored }))
+        let Some(row) = sqlx::query(ONE).bind(number).fetch_optional(&self.reads).await? else { return Ok(None) };
+        match followed(number, &row) {
+            Ok(followed) => Ok(Some(followed)),
+            Err(error) => {
+                self.pass_over("follow", number, &error).await;
+                self.drop_follow(number).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// Begins a try at a page, durably, before it is asked for. Answers with the number of the try; none when the row
@@ -136,6 +134,19 @@ impl Db {
         })
         .await
     }
+}
+
+fn due(row: &SqliteRow) -> Result<FollowDue, StoreError> {
+    let (number, source, host, next, since): (i64, String, String, i64, Option<i64>) = FromRow::from_row(row)?;
+    let (next_try_at, waits_since) = (instant(next), since.map(instant));
+    Ok(FollowDue { number, source: SourceId::new(source), host, next_try_at, waits_since })
+}
+
+fn followed(number: i64, row: &SqliteRow) -> Result<Followed, StoreError> {
+    let (source, said, seen_at, tries, next, stored): Row = FromRow::from_row(row)?;
+    let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item that waits", error))?;
+    let (seen_at, next_try_at) = (instant(seen_at), instant(next));
+    Ok(Followed { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored })
 }
 
 /// Queues the items that wait for their page; answers with how many did not wait yet.

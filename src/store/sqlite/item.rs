@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, SqliteConnection};
 
 use super::Db;
 use super::lookup::{hex, said};
@@ -12,7 +13,7 @@ use super::source::instant;
 use crate::dedupe::Verdict;
 use crate::item::{Item, ItemId};
 use crate::source::SourceId;
-use crate::store::{Admission, Candidate, ItemQuery, StoreError, StoredItem};
+use crate::store::{Admission, Candidate, ItemQuery, Probe, StoreError, StoredItem};
 use crate::text::fold;
 
 pub(super) const INSERT: &str = "
@@ -60,11 +61,11 @@ pub(super) struct Placed {
 }
 
 impl Db {
-    /// What the item of this row says.
+    /// What the item of this row says; none where it is gone or cannot be read.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn said(&self, item: i64) -> Result<Item, StoreError> {
+    pub async fn said(&self, item: i64) -> Result<Option<Item>, StoreError> {
         said(&mut *self.reads.acquire().await?, item).await
     }
 
@@ -73,27 +74,22 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>, StoreError> {
-        let rows: Vec<(i64, String, String, String, i64, u32, u32)> = sqlx::query_as(LIST)
+        let rows = sqlx::query(LIST)
             .bind(query.before.unwrap_or(i64::MAX))
             .bind(query.source.as_ref().map(SourceId::as_str))
             .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
             .fetch_all(&self.reads)
             .await?;
-        let read = |(number, id, source, said, first_seen, revision, sightings): (
-            i64,
-            String,
-            String,
-            String,
-            i64,
-            u32,
-            u32,
-        )| {
-            let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))?;
-            let (id, source) = (ItemId::from_stored(id), SourceId::new(source));
-            Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
-        };
-        rows.into_iter().map(read).collect()
+        Ok(self.readable("item", &rows, listed).await)
     }
+}
+
+fn listed(row: &SqliteRow) -> Result<(i64, StoredItem), StoreError> {
+    let (number, id, source, said, first_seen, revision, sightings): (i64, String, String, String, i64, u32, u32) =
+        FromRow::from_row(row)?;
+    let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))?;
+    let (id, source) = (ItemId::from_stored(id), SourceId::new(source));
+    Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
 }
 
 /// Stores every candidate: a new item, a revision, or one more sighting of a known one.
@@ -116,7 +112,7 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     let new = admission.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New);
     let (mut ids, mut rows) = (Vec::new(), Vec::new());
     for (n, Candidate { probe, .. }) in new.enumerate() {
-        let id = name(admission, n, probe.hash.digest());
+        let id = name(admission, n, probe);
         rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "said": probe.item }));
         ids.push(id);
     }
@@ -140,11 +136,13 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
 }
 
 /// An item's name, for ever: from where, when and as what it was first seen.
-fn name(admission: &Admission, n: usize, digest: &[u8]) -> ItemId {
+fn name(admission: &Admission, n: usize, probe: &Probe) -> ItemId {
     let at = admission.at.as_microsecond().to_string();
     // Two short items of one instant may say the same; the row in which one waited tells it from the other.
     let n = admission.settle.as_ref().map_or_else(|| n.to_string(), |settle| format!("follow {}", settle.number));
-    ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(digest)])
+    // So do their keys, where each is admitted alone.
+    let keys: String = probe.keys.iter().map(|key| hex(&key.digest)).collect();
+    ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(probe.hash.digest()), &keys])
 }
 
 pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
@@ -169,7 +167,7 @@ async fn revise(
         .execute(&mut *connection)
         .await?;
     sqlx::query(FORGET_KEYS).bind(item).execute(&mut *connection).await?;
-    Ok(Placed { previous: Some(previous), ..known(connection, item).await? })
+    Ok(Placed { previous, ..known(connection, item).await? })
 }
 
 /// Keys of new and revised items, and of known ones under a new address or guid.

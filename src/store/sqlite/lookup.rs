@@ -29,7 +29,7 @@ pub(super) const BY_KEYS: &str = "
     left join sighting s on s.item = i.number and s.source_id = ?2
     where k.kind not in ('text', 'body') or i.first_seen_at >= ?3";
 
-pub(super) const SAID: &str = "select said from item where number = ?1";
+pub(super) const SAID: &str = "select cast(said as blob) from item where number = ?1";
 
 type Row = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>);
 
@@ -69,7 +69,7 @@ pub(super) async fn seen(
         let n = usize::try_from(row.0).unwrap_or_default();
         if let Some(probe) = probes.get(n) {
             let seen = read(connection, probe, &row, &mut texts).await?;
-            merge(&mut found[n], seen);
+            seen.into_iter().for_each(|seen| merge(&mut found[n], seen));
         }
     }
     for seen in &mut found {
@@ -82,38 +82,40 @@ pub(super) async fn seen(
 async fn remember(
     connection: &mut SqliteConnection,
     seen: &mut [Seen],
-    texts: &mut HashMap<i64, Item>,
+    texts: &mut HashMap<i64, Option<Item>>,
 ) -> Result<(), StoreError> {
     if seen.iter().any(|seen| seen.by == KeyKind::Address) {
         return Ok(());
     }
     let again = |seen: &&mut Seen| seen.here != Here::Never && !seen.other_day;
     let Some(newest) = seen.iter_mut().filter(again).max_by_key(|seen| seen.item) else { return Ok(()) };
-    newest.remembered = Some(remembered(stored(connection, newest.item, texts).await?));
+    newest.remembered = stored(connection, newest.item, texts).await?.map(remembered);
     Ok(())
 }
 
 async fn stored<'t>(
     connection: &mut SqliteConnection,
     item: i64,
-    texts: &'t mut HashMap<i64, Item>,
-) -> Result<&'t Item, StoreError> {
-    Ok(match texts.entry(item) {
+    texts: &'t mut HashMap<i64, Option<Item>>,
+) -> Result<Option<&'t Item>, StoreError> {
+    let text = match texts.entry(item) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(unread) => unread.insert(said(connection, item).await?),
-    })
+    };
+    Ok(text.as_ref())
 }
 
 fn remembered(stored: &Item) -> Remembered {
     Remembered { address: stored.address.clone(), guid: stored.guid.clone() }
 }
 
+/// None where the row cannot be read: it is passed over, and the item at hand counts as new where nothing else knows it.
 async fn read(
     connection: &mut SqliteConnection,
     probe: &Probe,
     (_, kind, item, own, hash, said_here): &Row,
-    texts: &mut HashMap<i64, Item>,
-) -> Result<Seen, StoreError> {
+    texts: &mut HashMap<i64, Option<Item>>,
+) -> Result<Option<Seen>, StoreError> {
     let ours = probe.hash.digest().as_slice();
     let same_hash = hash == ours;
     let here = match said_here {
@@ -121,7 +123,7 @@ async fn read(
         Some(said) if said == probe.said.digest().as_slice() => Here::Same,
         Some(_) => Here::Other,
     };
-    let kind = KeyKind::from_word(kind).ok_or_else(|| StoreError::unreadable("a key", kind))?;
+    let Some(kind) = KeyKind::from_word(kind) else { return Ok(None) };
     let mut seen = Seen {
         item: *item,
         by: kind,
@@ -135,8 +137,9 @@ async fn read(
     };
     // The stored text is read only where it decides: most of what a visit brings is known word for word.
     let by_title = matches!(kind, KeyKind::Title | KeyKind::Place);
-    if by_title || !(same_hash || here == Here::Same) {
-        let stored = stored(connection, *item, texts).await?;
+    let decides = !(same_hash || here == Here::Same);
+    if by_title || decides {
+        let Some(stored) = stored(connection, *item, texts).await? else { return Ok((!decides).then_some(seen)) };
         seen.containment = match kind {
             _ if same_hash => 1.0,
             KeyKind::Body => f64::from(u8::from(belongs(stored, &probe.item))),
@@ -147,13 +150,21 @@ async fn read(
             seen.differs = differences(&remembered(stored), &probe.item).unwrap_or_else(|| vec![String::new()]);
         }
     }
-    Ok(seen)
+    Ok(Some(seen))
 }
 
-/// What the stored item of this row says.
-pub(super) async fn said(connection: &mut SqliteConnection, item: i64) -> Result<Item, StoreError> {
-    let said: String = sqlx::query_scalar(SAID).bind(item).fetch_one(connection).await?;
-    serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))
+/// What the stored item of this row says; none where it is gone or cannot be read.
+pub(super) async fn said(connection: &mut SqliteConnection, item: i64) -> Result<Option<Item>, StoreError> {
+    // As bytes: a text that is not UTF-8 is this row's trouble, and no error of the statement.
+    let said: Option<Vec<u8>> = sqlx::query_scalar(SAID).bind(item).fetch_optional(connection).await?;
+    let read = |said: Vec<u8>| serde_json::from_slice(&said);
+    Ok(said.and_then(|said| match read(said) {
+        Ok(item) => Some(item),
+        Err(error) => {
+            tracing::error!(%error, item.row = item, "a stored item cannot be read and is passed over");
+            None
+        }
+    }))
 }
 
 /// The containment of the bodies, of the titles where there is no body, whichever says more for the same item.

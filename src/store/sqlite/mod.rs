@@ -1,32 +1,35 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::watch;
 
+use super::StoreError;
 use super::claims::Claims;
-use super::{StoreError, migrate};
+use aside::Reported;
+use open::Opened;
 use writer::Writer;
 
 pub mod admit;
 pub mod ahead;
+pub mod aside;
 mod baseline;
+mod check;
 pub mod configured;
 pub mod delivery;
 pub mod doctor;
+mod epoch;
 pub mod event;
 pub mod follow;
 pub mod item;
 mod learnt;
 pub mod lookup;
+mod open;
 pub mod outbox;
 mod rekey;
 pub mod retention;
@@ -36,14 +39,8 @@ mod statements;
 pub mod told;
 mod writer;
 
-/// The file in the state folder.
-const FILE: &str = "marsad.db";
-
-/// How long a statement waits for another process's lock before it says so.
-const BUSY: Duration = Duration::from_secs(5);
-
-/// A database above this size is not read through at every start, in bytes.
-const QUICK_CHECK_LIMIT: u64 = 256 << 20;
+/// How long the last checkpoint may take when the store is closed (chosen by hand, within the contract's 15 s).
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -53,21 +50,30 @@ pub struct Db {
     writer: Writer,
     newest_alert: watch::Sender<i64>,
     claims: Claims,
+    reported: Reported,
     /// Held as long as any handle lives; none for a command beside the daemon.
-    _lock: Option<Arc<File>>,
+    lock: Option<Arc<File>>,
 }
 
 impl Db {
     /// Opens the database of the state folder for the daemon: alone, and brought to the present shape.
     ///
     /// # Errors
-    /// A folder that cannot be used, another marsad on it, a damaged or newer database.
+    /// A folder that cannot be used, another marsad on it, a database that is gone, damaged or newer.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        let made = DirBuilder::new().recursive(true).mode(0o750).create(state_dir);
-        made.map_err(|source| folder(state_dir, source))?;
-        let lock = lock(state_dir)?;
-        let path = state_dir.join(FILE);
-        let db = Self::connect(&path, true, Some(lock)).await?;
+        Self::alone(state_dir, open::IfGone::Refuse).await
+    }
+
+    /// As [`Db::open`], but begins a new database where the old one is gone, under a higher epoch.
+    ///
+    /// # Errors
+    /// As for [`Db::open`].
+    pub async fn open_anew(state_dir: &Path) -> Result<Self, StoreError> {
+        Self::alone(state_dir, open::IfGone::Begin).await
+    }
+
+    async fn alone(state_dir: &Path, if_gone: open::IfGone) -> Result<Self, StoreError> {
+        let db = Self::of(Opened::alone(state_dir, if_gone).await?).await?;
         db.rekey().await?;
         Ok(db)
     }
@@ -77,40 +83,35 @@ impl Db {
     /// # Errors
     /// As for [`Db::open`], and when there is no database.
     pub async fn beside(state_dir: &Path) -> Result<Self, StoreError> {
-        let path = state_dir.join(FILE);
-        if !path.exists() {
-            return Err(StoreError::Missing(path));
-        }
-        Self::connect(&path, false, None).await
+        Self::of(Opened::shared(state_dir).await?).await
     }
 
-    async fn connect(path: &Path, check: bool, lock: Option<File>) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(check)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .disable_statement_logging();
-        let mut connection = options.connect().await.map_err(|error| damaged(path, error))?;
-        if check {
-            quick_check(path, &mut connection).await?;
-        }
-        migrate::sqlite().run(&mut connection).await.map_err(|error| migration(path, error))?;
-        let reads = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
-            .await?;
+    async fn of(opened: Opened) -> Result<Self, StoreError> {
+        let Opened { path, connection, options, reads, lock } = opened;
         let newest: Option<i64> = sqlx::query_scalar("select max(number) from alert").fetch_one(&reads).await?;
         Ok(Self {
-            path: Arc::new(path.to_owned()),
+            path: Arc::new(path),
             reads,
-            writer: Writer::start(connection),
+            writer: Writer::start(connection, options),
             newest_alert: watch::Sender::new(newest.unwrap_or(0)),
             claims: Claims::default(),
-            _lock: lock.map(Arc::new),
+            reported: Reported::default(),
+            lock: lock.map(Arc::new),
         })
+    }
+
+    /// Brings everything that is committed into the database file and closes it. Later reads and writes fail.
+    pub async fn close(&self) {
+        if tokio::time::timeout(CLOSING, self.writer.close()).await.is_err() {
+            tracing::warn!("the database is not closed in time; the next start reads its write-ahead log");
+        }
+        // A reader that is not done costs nothing: there is nothing left to write.
+        drop(self.reads.close());
+    }
+
+    #[cfg(test)]
+    pub(in crate::store) async fn temp_store(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("pragma temp_store").fetch_one(&self.reads).await?)
     }
 
     /// The database's file.
@@ -158,53 +159,5 @@ impl Db {
             })
         })
         .await
-    }
-}
-
-fn folder(path: &Path, source: std::io::Error) -> StoreError {
-    StoreError::Folder { path: path.to_owned(), source: Arc::new(source) }
-}
-
-fn lock(state_dir: &Path) -> Result<File, StoreError> {
-    let path = state_dir.join("marsad.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|source| folder(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(state_dir.to_owned())),
-        Err(TryLockError::Error(source)) => Err(folder(&path, source)),
-    }
-}
-
-async fn quick_check(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    if std::fs::metadata(path).map_or(0, |metadata| metadata.len()) > QUICK_CHECK_LIMIT {
-        return Ok(());
-    }
-    let first: String = sqlx::query_scalar("pragma quick_check(1)")
-        .fetch_one(connection)
-        .await
-        .map_err(|error| damaged(path, error))?;
-    if first == "ok" { Ok(()) } else { Err(StoreError::Corrupt { path: path.to_owned(), detail: first }) }
-}
-
-fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
-    let cannot_open = matches!(&error, sqlx::Error::Database(error) if error.code().as_deref() == Some("14"));
-    let error = StoreError::from(error);
-    if error.is_corrupt() {
-        StoreError::Corrupt { path: path.to_owned(), detail: error.to_string() }
-    } else if cannot_open {
-        folder(path, std::io::Error::other("SQLite cannot open it"))
-    } else {
-        error
-    }
-}
-
-fn migration(path: &Path, error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::VersionMissing(migration) | MigrateError::VersionTooNew(migration, _) => {
-            StoreError::Newer { path: path.to_owned(), migration }
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => damaged(path, error),
-        other => StoreError::Corrupt { path: path.to_owned(), detail: other.to_string() },
     }
 }

@@ -21,8 +21,9 @@ pub(super) const KEYED: &str = "
 /// Version 2 reads parameters otherwise, and gives short titles a key. A title of four words has three spaces.
 pub(super) const OLD: &str = "
     select number, source_id, said from item
-    where number > ?1 and (instr(address, '?') > 0 or instr(address, ';') > 0 or instr(address, '(S(') > 0
-                           or length(title) - length(replace(title, ' ', '')) < 6)
+    where number > ?1 and case when json_valid(said) then
+        instr(address, '?') > 0 or instr(address, ';') > 0 or instr(address, '(S(') > 0
+            or length(title) - length(replace(title, ' ', '')) < 6 end
     order by number limit ?2";
 
 /// How many items are keyed in one transaction.

@@ -30,7 +30,8 @@ pub(super) const TEXTS: &str = "
     update item set said = json_set(said, '$.summary', '', '$.text', '', '$.text_state', 'none')
     where number in (
         select i.number from item i
-        where i.first_seen_at < ?1 and (i.said ->> '$.summary' <> '' or i.said ->> '$.text' <> '')
+        where i.first_seen_at < ?1
+            and case when json_valid(i.said) then i.said ->> '$.summary' <> '' or i.said ->> '$.text' <> '' end
             and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
         order by i.number limit ?2)";
 
@@ -56,6 +57,7 @@ impl Db {
         deliveries: SignedDuration,
         now: Timestamp,
     ) -> Result<Pruned, StoreError> {
+        self.forget_set_aside(now).await?;
         self.write(move |connection| {
             Box::pin(async move {
                 let settled = later(now, -deliveries);

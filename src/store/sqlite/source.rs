@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Db, baseline, learnt};
 use crate::source::{Source, SourceId, Validators};
@@ -93,7 +93,7 @@ impl Db {
     /// When the store cannot be read.
     pub async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
         let rows = sqlx::query(STATES).bind(None::<String>).fetch_all(&self.reads).await?;
-        Ok(rows.iter().map(state).collect::<Result<_, _>>()?)
+        Ok(self.readable("source", &rows, |row| Ok(state(row)?)).await)
     }
 
     /// What the store remembers of one source; none when it is not configured.
@@ -102,7 +102,8 @@ impl Db {
     /// When the store cannot be read.
     pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>, StoreError> {
         let row = sqlx::query(STATES).bind(id.as_str()).fetch_optional(&self.reads).await?;
-        Ok(row.as_ref().map(state).transpose()?)
+        let rows = row.as_slice();
+        Ok(self.readable("source", rows, |row| Ok(state(row)?)).await.pop())
     }
 
     /// When each configured source is due and when it was last visited.
@@ -110,11 +111,8 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>, StoreError> {
-        let rows: Vec<(String, Option<i64>, Option<i64>)> = sqlx::query_as(SCHEDULE).fetch_all(&self.reads).await?;
-        let scheduled = |(id, next, last): (String, Option<i64>, Option<i64>)| {
-            (SourceId::new(id), Scheduled { next_visit_at: next.map(instant), last_visit_at: last.map(instant) })
-        };
-        Ok(rows.into_iter().map(scheduled).collect())
+        let rows = sqlx::query(SCHEDULE).fetch_all(&self.reads).await?;
+        Ok(self.readable("source", &rows, scheduled).await.into_iter().collect())
     }
 
     /// Makes every source due.
@@ -167,6 +165,11 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
             .await?;
     }
     baseline::note(connection, &end.source, &end.baseline).await
+}
+
+fn scheduled(row: &SqliteRow) -> Result<(SourceId, Scheduled), StoreError> {
+    let (id, next, last): (String, Option<i64>, Option<i64>) = FromRow::from_row(row)?;
+    Ok((SourceId::new(id), Scheduled { next_visit_at: next.map(instant), last_visit_at: last.map(instant) }))
 }
 
 fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {

@@ -3,8 +3,8 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, ahead, baseline, configured, delivery, doctor, event, follow, item, learnt, lookup, outbox, rekey,
-    retention, source, told,
+    admit, ahead, aside, baseline, check, configured, delivery, doctor, epoch, event, follow, item, learnt, lookup,
+    outbox, rekey, retention, source, told,
 };
 
 const ALL: &[&str] = &[
@@ -29,17 +29,24 @@ const ALL: &[&str] = &[
     configured::MISSED_ITEMS,
     configured::MISSED_ALERTS,
     configured::SETTLED,
+    aside::ASIDE,
+    aside::ASIDE_LIST,
+    aside::ASIDE_OLD,
     doctor::ITEMS,
     doctor::DELIVERIES,
+    doctor::FAILING,
     doctor::OLDEST,
-    doctor::INTEGRITY,
-    doctor::FOREIGN_KEYS,
-    doctor::WITHOUT_TIME,
-    doctor::GAPS,
-    doctor::STATES,
+    check::INTEGRITY,
+    check::FOREIGN_KEYS,
+    check::WITHOUT_TIME,
+    check::GAPS,
+    check::STATES,
+    check::QUICK,
+    check::UNREADABLE,
     event::INSERT,
     event::NEXT_SEQ,
     event::EPOCH,
+    epoch::EPOCH_RISES,
     event::DELIVER,
     event::AFTER,
     event::BOUNDS,

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::StoreError;
@@ -32,17 +33,32 @@ struct Done {
     tell: Tell,
 }
 
+/// What the task is asked to do.
+enum Order {
+    Work(Work),
+    Close(oneshot::Sender<()>),
+}
+
 /// The way to the task that writes.
 #[derive(Clone, Debug)]
-pub struct Writer(mpsc::Sender<Work>);
+pub struct Writer(mpsc::Sender<Order>);
 
 impl Writer {
-    /// Starts the task; it ends, and closes the connection, when the last handle is gone.
+    /// Starts the task; it ends, and closes the connection, when the last handle is gone. A connection that breaks is
+    /// opened again with `options`.
     #[must_use]
-    pub fn start(connection: SqliteConnection) -> Self {
+    pub fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(connection, receiver));
+        tokio::spawn(write_all(connection, options, receiver));
         Self(sender)
+    }
+
+    /// Ends the task after what was asked before, with everything in the database file.
+    pub async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.0.send(Order::Close(answer)).await.is_ok() {
+            answered.await.ok();
+        }
     }
 
     /// Runs `work` in a transaction and answers when it is durable.
@@ -56,7 +72,7 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |connection| Box::pin(perform(work, connection, answer)));
-        self.0.send(work).await.map_err(|_| StoreError::Closed)?;
+        self.0.send(Order::Work(work)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Undone)?
     }
 }
@@ -72,45 +88,80 @@ where
 {
     let result = match AssertUnwindSafe(work(connection)).catch_unwind().await {
         Ok(result) => result,
-        Err(panic) => Err(StoreError::Panicked(said(panic.as_ref()))),
+        Err(panic) => Err(StoreError::panicked(panic.as_ref())),
     };
     let keep = result.is_ok();
     // A caller that has gone away does not care for the answer.
+    // Its own failure says more than what became of the transaction after it.
     let tell = Box::new(move |end: Result<(), StoreError>| {
-        answer.send(end.and(result)).ok();
+        answer.send(result.and_then(|value| end.map(|()| value))).ok();
     });
     Done { keep, tell }
 }
 
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "no message".to_owned())
-}
-
-async fn write_all(mut connection: SqliteConnection, mut waiting: mpsc::Receiver<Work>) {
-    while let Some(first) = waiting.recv().await {
-        let mut batch = vec![first];
-        while let (true, Ok(next)) = (batch.len() < BATCH, waiting.try_recv()) {
-            batch.push(next);
+async fn write_all(
+    mut connection: SqliteConnection,
+    options: SqliteConnectOptions,
+    mut waiting: mpsc::Receiver<Order>,
+) {
+    let mut closing = None;
+    while let Some(first) = if closing.is_none() { waiting.recv().await } else { None } {
+        let mut batch = Vec::new();
+        let mut next = Some(first);
+        while let Some(order) = next {
+            match order {
+                Order::Work(work) => batch.push(work),
+                Order::Close(answer) => closing = Some(answer),
+            }
+            next = if closing.is_none() && batch.len() < BATCH { waiting.try_recv().ok() } else { None };
         }
-        write_batch(&mut connection, batch).await;
+        if !batch.is_empty() && write_batch(&mut connection, batch).await == Ended::Broken {
+            reconnect(&mut connection, &options).await;
+        }
     }
+    drop(waiting);
+    execute(&mut connection, "pragma wal_checkpoint(truncate)").await.ok();
     connection.close().await.ok();
+    if let Some(answer) = closing {
+        answer.send(()).ok();
+    }
 }
 
-async fn write_batch(connection: &mut SqliteConnection, batch: Vec<Work>) {
+/// Whether the connection can be used after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Usable,
+    Broken,
+}
+
+async fn write_batch(connection: &mut SqliteConnection, batch: Vec<Work>) -> Ended {
     let mut done = Vec::with_capacity(batch.len());
     let end = match begin(connection).await {
         Ok(()) => commit(connection, batch, &mut done).await,
         Err(error) => Err(error),
     };
+    let mut ended = Ended::Usable;
     if end.is_err() {
-        // The transaction may be gone already, as after a full disk.
-        execute(connection, "rollback").await.ok();
+        // The transaction may be gone already, as after a full disk; only a broken connection answers nothing.
+        let rolled_back = execute(connection, "rollback").await;
+        if rolled_back.is_err_and(|error| error.code().is_none()) {
+            ended = Ended::Broken;
+        }
     }
     for tell in done {
         tell(end.clone());
+    }
+    ended
+}
+
+/// Replaces a connection whose thread is gone. Where that fails it is tried again after the next batch.
+async fn reconnect(connection: &mut SqliteConnection, options: &SqliteConnectOptions) {
+    match options.connect().await {
+        Ok(fresh) => {
+            tracing::warn!("the connection to the database broke and is open again");
+            *connection = fresh;
+        }
+        Err(error) => tracing::error!(%error, "the connection to the database broke"),
     }
 }
 
@@ -130,7 +181,8 @@ async fn commit(connection: &mut SqliteConnection, batch: Vec<Work>, done: &mut 
         let Done { keep, tell } = work(connection).await;
         done.push(tell);
         if !keep {
-            execute(connection, "rollback to work").await?;
+            // A full disk may have undone the whole transaction, this work's savepoint with it.
+            execute(connection, "rollback to work").await.map_err(|_| StoreError::Undone)?;
         }
         execute(connection, "release work").await?;
     }

@@ -1,0 +1,121 @@
+//! Where the fault of a failed statement lies: the content, the machine, the file, or nobody knows.
+
+/// Where the fault of a failed statement lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The values of this statement: they break a constraint, are too big, or cannot be encoded.
+    Content,
+    /// The machine: it lacks room, handles, memory, a lock or a permission, and may have them again.
+    Outage,
+    /// The file: it is damaged, or no database.
+    Damage,
+    /// Not known. It counts as trouble of the machine, so that nothing is lost.
+    Unknown,
+}
+
+/// The extended results that say more than their primary code (sqlite.org/rescode.html).
+const IOERR_DATA: i32 = 10 | (32 << 8);
+const IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
+
+impl Fault {
+    /// The fault behind SQLite's extended result code.
+    #[must_use]
+    pub fn of_code(code: i32) -> Self {
+        if matches!(code, IOERR_DATA | IOERR_CORRUPTFS) {
+            return Self::Damage;
+        }
+        match code & 0xff {
+            // TOOBIG, CONSTRAINT, MISMATCH
+            18..=20 => Self::Content,
+            // PERM, ABORT, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR
+            3..=10 => Self::Outage,
+            // FULL, CANTOPEN, PROTOCOL
+            13..=15 => Self::Outage,
+            // NOLFS, AUTH
+            22 | 23 => Self::Outage,
+            // CORRUPT, NOTADB
+            11 | 26 => Self::Damage,
+            // ERROR, INTERNAL, NOTFOUND, EMPTY, SCHEMA, MISUSE, FORMAT, RANGE and whatever SQLite adds
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The fault behind an error of the driver.
+    #[must_use]
+    pub fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => {
+                let code = error.code().and_then(|code| code.parse().ok());
+                code.map_or(Self::Unknown, Self::of_code)
+            }
+            sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => Self::Content,
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => Self::Outage,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTENT: &[i32] = &[18, 19, 20];
+    const OUTAGE: &[i32] = &[3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 22, 23];
+    const DAMAGE: &[i32] = &[11, 26];
+
+    #[test]
+    fn every_result_of_sqlite_has_its_fault() {
+        for primary in 1..=30 {
+            let fault = if CONTENT.contains(&primary) {
+                Fault::Content
+            } else if OUTAGE.contains(&primary) {
+                Fault::Outage
+            } else if DAMAGE.contains(&primary) {
+                Fault::Damage
+            } else {
+                Fault::Unknown
+            };
+            assert_eq!(Fault::of_code(primary), fault, "code {primary}");
+            // A trigger's refusal is 1811, a full WAL index 5130, a folder without handles 526.
+            assert_eq!(Fault::of_code(primary | (7 << 8)), fault, "extended code of {primary}");
+        }
+        assert_eq!(Fault::of_code(10 | (33 << 8)), Fault::Damage);
+        assert_eq!(Fault::of_code(-1), Fault::Unknown);
+    }
+
+    #[test]
+    fn every_error_of_the_driver_has_its_fault() {
+        use sqlx::Error;
+        let why = || "why".into();
+        let column = || Error::ColumnDecode { index: "said".to_owned(), source: why() };
+        let io = |number| Error::Io(std::io::Error::from_raw_os_error(number));
+        for error in [Error::Encode(why()), Error::Decode(why()), column()] {
+            assert_eq!(Fault::of(&error), Fault::Content, "{error}");
+        }
+        // EINTR, EIO, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EFBIG, ENOSPC, EROFS
+        for number in [4, 5, 11, 12, 13, 23, 24, 27, 28, 30] {
+            assert_eq!(Fault::of(&io(number)), Fault::Outage, "errno {number}");
+        }
+        for error in [Error::PoolTimedOut, Error::PoolClosed, Error::WorkerCrashed, Error::BeginFailed] {
+            assert_eq!(Fault::of(&error), Fault::Outage, "{error}");
+        }
+        for error in [
+            Error::Configuration(why()),
+            Error::InvalidArgument("why".to_owned()),
+            Error::Tls(why()),
+            Error::Protocol("why".to_owned()),
+            Error::RowNotFound,
+            Error::TypeNotFound { type_name: "text".to_owned() },
+            Error::ColumnIndexOutOfBounds { index: 1, len: 0 },
+            Error::ColumnNotFound("said".to_owned()),
+            Error::AnyDriverError(why()),
+            Error::InvalidSavePointStatement,
+        ] {
+            assert_eq!(Fault::of(&error), Fault::Unknown, "{error}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A daemon that lacks what a machine may lack, and a store that is gone.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, prlimit};
+
+use super::process::Process;
+use super::world::{TEXT, watch};
+
+/// The longest that anything here may take on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+const OTHER: &str = "Another text with other words, about harbours, lamps and the price of ropes in winter.";
+
+impl Process {
+    fn state(&self, file: &str) -> PathBuf {
+        self.path().with_file_name("state").join(file)
+    }
+
+    /// Waits until the log holds this.
+    async fn says(&self, words: &str) {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        let said = async {
+            while !self.log().contains(words) {
+                looks.tick().await;
+            }
+        };
+        assert!(tokio::time::timeout(LIMIT, said).await.is_ok(), "waited in vain for {words:?}\n{}", self.log());
+    }
+
+    /// A command beside the daemon: its exit code, and what it said.
+    fn command(&self, command: &[&str]) -> (Option<i32>, String) {
+        let done = Command::new(env!("CARGO_BIN_EXE_marsad"))
+            .args(command)
+            .arg("--config")
+            .arg(self.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_deleted_ends_the_start_with_3_until_a_new_one_is_asked_for() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let log = std::fs::metadata(process.state("marsad.db-wal"));
+    assert_eq!(log.map_or(0, |log| log.len()), 0, "a clean stop leaves nothing in the write-ahead log");
+    std::fs::remove_file(process.state("marsad.db")).unwrap();
+    process.spawn();
+    assert_eq!(process.ended(), Some(3), "{}", process.log());
+    let log = process.log();
+    assert!(log.contains("marsad.db is missing") && log.contains("marsad run --new-store"), "{log}");
+    for command in [&["visit", "--commit"][..], &["status"]] {
+        let (code, said) = process.command(command);
+        assert_eq!((code, said.contains("--new-store")), (Some(3), true), "{command:?}: {said}");
+    }
+    assert_eq!(process.command(&["visit", "--commit", "--new-store"]).0, Some(0));
+    process.spawn();
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.letters(1).await;
+    assert_eq!(process.bodies()[0]["data"]["epoch"], 2);
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_on_file_size_ends_nothing_and_loses_nothing() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    let limit = Rlimit { current: Some(0), maximum: None };
+    let before = prlimit(Some(process.pid()), Resource::Fsize, limit).unwrap();
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    // Nothing can arrive: several visits and writes fail meanwhile.
+    assert!(tokio::time::timeout(Duration::from_secs(3), process.letters(1)).await.is_err(), "{}", process.log());
+    prlimit(Some(process.pid()), Resource::Fsize, before).unwrap();
+    process.letters(1).await;
+    let second = ("two", "A second council", OTHER);
+    process.site.feed("/feed", &[second, ("one", "The council meets", TEXT)]);
+    process.letters(2).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    assert_eq!(process.command(&["doctor", "--quick"]).1.matches("store: sound").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    std::fs::remove_file(process.state("marsad.lock")).ok();
+    let mut limited = Command::new("prlimit");
+    limited.args(["--fsize=20000:unlimited", env!("CARGO_BIN_EXE_marsad")]);
+    std::fs::write(process.path().with_file_name("log"), "").unwrap();
+    let (stdout, stderr) = (process.log_file(), process.log_file());
+    process.spawn_by(limited, stdout, stderr);
+    process.says("the store cannot be opened yet; marsad waits and tries again").await;
+    process.says("check its room, quota and file size limit").await;
+    let unlimited = Rlimit { current: None, maximum: None };
+    prlimit(Some(process.pid()), Resource::Fsize, unlimited).unwrap();
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.letters(1).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
