@@ -8,7 +8,7 @@ use url::Url;
 use crate::address::Address;
 use crate::date::{Evidence, Moment, Published, Setting, stamp};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::token::{Token, Tokens};
+use crate::parse::feed::lenient::token::{Token, Tokens};
 use crate::parse::feed::{self, MAX_TAGS, MAX_TITLE, MAX_WORD, resolve};
 use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
 use crate::source::Source;

@@ -1,8 +1,8 @@
 //! Feeds: RSS of every version, RDF, Atom, JSON Feed and WordPress JSON, as they really come.
 //!
 //! ```text
-//! sniff: what is it? ─▶ strict: feed-rs, where it loses nothing ─────────────────────────────┐
-//!                  └─▶ lenient: token ─▶ read (or json): structure, repaired where broken ─▶ draft: fields to an item
+//! sniff: what is it? ─▶ strict: feed-rs, where it loses nothing ──┐
+//!                  └─▶ lenient: our own reader for the rest ─────┴─▶ entry: to an item ─▶ newest: which are kept
 //! ```
 //!
 //! There are two readers. The strict one is feed-rs; it reads a feed that is well-formed and holds nothing that
@@ -16,21 +16,17 @@ use crate::date::Setting;
 use crate::parse::{Document, ParseError, Parsed, sitemap};
 use crate::source::Source;
 
-mod canon;
 mod discover;
-mod draft;
-mod field;
-mod json;
-mod kept;
-#[cfg(test)]
-mod laws;
+mod encoding_repair;
+mod entry;
+pub(super) mod lenient;
 mod link;
-mod loose;
-mod mojibake;
-mod read;
+mod newest;
+#[cfg(test)]
+mod properties;
 mod sniff;
 mod strict;
-pub(super) mod token;
+mod vocabulary;
 
 pub(crate) use discover::challenge;
 pub use discover::is_feed_path;
@@ -104,7 +100,9 @@ impl Context<'_> {
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let context = Context { document, source, now };
     match sniff::kind(&document.text) {
-        kind @ (Kind::Json | Kind::Feed { .. }) => strict::read(&context, kind).or_else(|_| lenient(&context, kind)),
+        kind @ (Kind::Json | Kind::Feed { .. }) => {
+            strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
+        }
         Kind::Html => discover::read(document, source),
         Kind::Sitemap => sitemap::read(document, source, now),
         Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
@@ -124,17 +122,7 @@ pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Re
 /// # Errors
 /// When the document is no feed.
 pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    lenient(&Context { document, source, now }, sniff::kind(&document.text))
-}
-
-fn lenient(context: &Context<'_>, kind: Kind) -> Result<Parsed, ParseError> {
-    match kind {
-        Kind::Json => json::read(context),
-        Kind::Feed { from } => Ok(read::read(context, from)),
-        Kind::Html => Err(ParseError::NotAFeed { found: "a web page" }),
-        Kind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
-        Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
-    }
+    lenient::read(&Context { document, source, now }, sniff::kind(&document.text))
 }
 
 /// What is said of items that were left out because nothing in them could be alerted.

@@ -1,6 +1,6 @@
 //! What a document is, whatever its media type says.
 
-use crate::parse::feed::token::{Token, Tokens};
+use crate::parse::feed::lenient::token::{Token, Tokens};
 
 /// How many tags are looked at in search of a root.
 const MAX_TAGS: usize = 4_000;

@@ -1,11 +1,12 @@
 //! An entry as feed-rs keeps it, to the entry that both readers share.
 
-use feed_rs::model::{Category, Content, Entry, Feed, FeedType, Link, Person, Text};
+use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
 use super::gate::Vouched;
-use crate::parse::feed::draft::{Draft, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::Context;
+use crate::parse::feed::entry::{Entry, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::lenient::json;
 use crate::parse::feed::link::{rank, resolve};
-use crate::parse::feed::{Context, json};
 use crate::text::lang::Lang;
 
 /// What the entries of one feed are converted by.
@@ -36,57 +37,57 @@ impl<'c> Conversion<'c> {
     }
 
     /// The entry of feed-rs' entry number `at`.
-    pub(super) fn draft(&self, at: usize, mut entry: Entry) -> Draft {
-        let mut draft = Draft::default();
-        self.identify(&mut draft, &entry);
-        for (place, time) in [(PUBLISHED, entry.published), (UPDATED, entry.updated)] {
+    pub(super) fn entry(&self, at: usize, mut source: model::Entry) -> Entry {
+        let mut entry = Entry::default();
+        self.identify(&mut entry, &source);
+        for (place, time) in [(PUBLISHED, source.published), (UPDATED, source.updated)] {
             let number = time.and_then(|time| usize::try_from(time.timestamp()).ok());
             if let Some(text) = number.and_then(|number| self.dates.get(number)) {
-                draft.add_date(place, text, self.context);
+                entry.add_date(place, text, self.context);
             }
         }
-        draft.title = entry.title.take().map(html).unwrap_or_default();
-        draft.summary = entry.summary.take().map(html).unwrap_or_default();
-        draft.content = entry.content.take().map(content).unwrap_or_default();
-        draft.langs.extend(entry.language.as_deref().and_then(|tag| Lang::parse(tag).ok()));
+        entry.title = source.title.take().map(html).unwrap_or_default();
+        entry.summary = source.summary.take().map(html).unwrap_or_default();
+        entry.content = source.content.take().map(content).unwrap_or_default();
+        entry.langs.extend(source.language.as_deref().and_then(|tag| Lang::parse(tag).ok()));
         if self.format == FeedType::JSON {
-            draft.title = json::escaped_if_plain(std::mem::take(&mut draft.title));
+            entry.title = json::escaped_if_plain(std::mem::take(&mut entry.title));
             let own = self.authored.get(at).copied().unwrap_or_default();
-            let authors = entry.authors.iter().filter(|_| own);
-            draft.author = json::authors(authors.filter_map(|author| author.name.as_deref()));
+            let authors = source.authors.iter().filter(|_| own);
+            entry.author = json::authors(authors.filter_map(|author| author.name.as_deref()));
         } else {
-            people(&mut draft, &entry.authors, self.format == FeedType::Atom);
+            people(&mut entry, &source.authors, self.format == FeedType::Atom);
         }
         if self.only_itunes {
-            media(&mut draft, &entry);
+            media(&mut entry, &source);
         }
-        self.tag(&mut draft, entry.categories);
-        draft
+        self.tag(&mut entry, source.categories);
+        entry
     }
 
-    fn identify(&self, draft: &mut Draft, entry: &Entry) {
+    fn identify(&self, entry: &mut Entry, source: &model::Entry) {
         let base = self.context.document.address.url();
-        let links = entry.links.iter().filter(|link| link.target.is_none());
+        let links = source.links.iter().filter(|link| link.target.is_none());
         for (at, link) in links.clone().enumerate() {
             let rank = match self.format {
                 FeedType::JSON => json_rank(at, link),
                 _ => rank(link.rel.as_deref(), link.media_type.as_deref()),
             };
-            draft.add_link(resolve(base, &link.href), rank);
+            entry.add_link(resolve(base, &link.href), rank);
         }
         let about = links.clone().next().filter(|_| self.identified_by_link).map(|link| link.href.as_str());
-        let guid = about.unwrap_or(&entry.id).trim();
+        let guid = about.unwrap_or(&source.id).trim();
         if !guid.is_empty() {
-            draft.guid_link = if is_permalink(guid, None) { resolve(base, guid) } else { None };
-            draft.guid = Some(guid.to_owned());
+            entry.guid_link = if is_permalink(guid, None) { resolve(base, guid) } else { None };
+            entry.guid = Some(guid.to_owned());
         }
     }
 
-    fn tag(&self, draft: &mut Draft, categories: Vec<Category>) {
+    fn tag(&self, entry: &mut Entry, categories: Vec<Category>) {
         for category in categories {
             let tag = category.label.unwrap_or(category.term);
             if self.format != FeedType::JSON || json::is_tag(&tag) {
-                draft.add_tag(&tag);
+                entry.add_tag(&tag);
             }
         }
     }
@@ -121,7 +122,7 @@ fn json_rank(at: usize, link: &Link) -> Option<u8> {
 }
 
 /// Of authors the last name counts, of creators the first, as the lenient reader has it.
-fn people(draft: &mut Draft, people: &[Person], is_atom: bool) {
+fn people(entry: &mut Entry, people: &[Person], is_atom: bool) {
     for person in people {
         let text = match (&person.name, &person.email) {
             // feed-rs has taken `desk@example.org (Amina Sow)` apart.
@@ -131,18 +132,18 @@ fn people(draft: &mut Draft, people: &[Person], is_atom: bool) {
             (None, _) => continue,
         };
         match person.role.as_deref() {
-            Some("creator") => Draft::set(&mut draft.creator, text),
-            _ => draft.author = text,
+            Some("creator") => Entry::set(&mut entry.creator, text),
+            _ => entry.author = text,
         }
     }
 }
 
 /// What `itunes:` says in place of the item's own parts.
-fn media(draft: &mut Draft, entry: &Entry) {
-    if let Some(credit) = entry.media.iter().flat_map(|media| &media.credits).next() {
-        Draft::set(&mut draft.creator, credit.entity.clone());
+fn media(entry: &mut Entry, source: &model::Entry) {
+    if let Some(credit) = source.media.iter().flat_map(|media| &media.credits).next() {
+        Entry::set(&mut entry.creator, credit.entity.clone());
     }
-    if let Some(summary) = entry.media.iter().find_map(|media| media.description.as_ref()) {
-        Draft::set(&mut draft.other_summary, summary.content.clone());
+    if let Some(summary) = source.media.iter().find_map(|media| media.description.as_ref()) {
+        Entry::set(&mut entry.other_summary, summary.content.clone());
     }
 }

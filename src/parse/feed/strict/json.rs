@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::parse::feed::json::MAX_AUTHORS;
-use crate::parse::feed::loose::Loose;
+use crate::parse::feed::lenient::json::MAX_AUTHORS;
+use crate::parse::feed::lenient::json_value::JsonValue;
 use crate::parse::feed::strict::gate::{MAX_ITEMS, Vouched};
 use crate::parse::feed::strict::{Refusal, is_plain_address};
 
@@ -91,7 +91,7 @@ impl<'de> Visitor<'de> for &mut Top {
                 "posts" => self.refuse(Refusal::Lossy("a list of posts")),
                 "language" if !self.authored.is_empty() => self.refuse(Refusal::Lossy("a language behind the items")),
                 // feed-rs copies the authors of the feed into every item without one.
-                "author" | "authors" if !are_small(&map.next_value::<Loose>()?) => {
+                "author" | "authors" if !are_small(&map.next_value::<JsonValue>()?) => {
                     self.refuse(Refusal::TooLarge("authors of the feed"));
                 }
                 "author" | "authors" => {}
@@ -123,7 +123,7 @@ impl<'de> Visitor<'de> for Items<'_> {
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         let Self(top) = self;
-        while let Some(item) = seq.next_element::<Loose>()? {
+        while let Some(item) = seq.next_element::<JsonValue>()? {
             if top.authored.len() >= MAX_ITEMS {
                 top.refuse(Refusal::TooLarge("items"));
             }
@@ -140,20 +140,20 @@ impl<'de> Visitor<'de> for Items<'_> {
 }
 
 /// Passes one item; says whether it names an author.
-fn item_refusal(item: &Loose) -> Result<bool, Refusal> {
-    let Loose::Map(fields) = item else { return Err(Refusal::Lossy("an item that is none")) };
-    let small = |value: &Loose| match value {
-        Loose::Text(text) => text.len() <= MAX_TEXT,
+fn item_refusal(item: &JsonValue) -> Result<bool, Refusal> {
+    let JsonValue::Map(fields) = item else { return Err(Refusal::Lossy("an item that is none")) };
+    let small = |value: &JsonValue| match value {
+        JsonValue::Text(text) => text.len() <= MAX_TEXT,
         other => other.members().count() <= MAX_MEMBERS,
     };
     if fields.len() > MAX_MEMBERS || !fields.iter().all(|(_, value)| small(value)) {
         return Err(Refusal::TooLarge("members of one item"));
     }
-    let given = |key: &str| item.get(key).filter(|value| **value != Loose::Nothing);
+    let given = |key: &str| item.get(key).filter(|value| **value != JsonValue::Nothing);
     if FOREIGN.iter().any(|key| given(key).is_some()) {
         return Err(Refusal::Lossy("a part of an item in another vocabulary"));
     }
-    let text = |key: &str| given(key).and_then(Loose::text);
+    let text = |key: &str| given(key).and_then(JsonValue::text);
     if text("external_url").is_some() && text("url").is_none() {
         return Err(Refusal::Lossy("which address is the item's own"));
     }
@@ -169,25 +169,25 @@ fn item_refusal(item: &Loose) -> Result<bool, Refusal> {
 }
 
 /// True for the authors of a feed where copying them costs little.
-fn are_small(authors: &Loose) -> bool {
-    let small = |person: &Loose| match person {
-        Loose::Map(fields) => fields.iter().all(|(_, value)| value.text().is_none_or(|text| text.len() < MAX_NAME)),
+fn are_small(authors: &JsonValue) -> bool {
+    let small = |person: &JsonValue| match person {
+        JsonValue::Map(fields) => fields.iter().all(|(_, value)| value.text().is_none_or(|text| text.len() < MAX_NAME)),
         _ => false,
     };
     match authors {
-        Loose::List(people) => people.len() <= MAX_AUTHORS && people.iter().all(small),
-        Loose::Nothing => true,
+        JsonValue::List(people) => people.len() <= MAX_AUTHORS && people.iter().all(small),
+        JsonValue::Nothing => true,
         person => small(person),
     }
 }
 
 /// Passes the authors of one item; says whether there is one.
-fn authors(author: Option<&Loose>, authors: Option<&Loose>) -> Result<bool, Refusal> {
+fn authors(author: Option<&JsonValue>, authors: Option<&JsonValue>) -> Result<bool, Refusal> {
     if author.is_some() && authors.is_some() {
         return Err(Refusal::Lossy("which author counts"));
     }
-    let people = author.into_iter().chain(authors.into_iter().flat_map(Loose::members));
-    let names: Vec<&str> = people.filter_map(|person| person.get("name").and_then(Loose::text)).collect();
+    let people = author.into_iter().chain(authors.into_iter().flat_map(JsonValue::members));
+    let names: Vec<&str> = people.filter_map(|person| person.get("name").and_then(JsonValue::text)).collect();
     let plain = |name: &&str| !name.contains('@') && !name.trim().is_empty() && name.trim() == *name;
     let distinct = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
     if names.iter().all(plain) && distinct && names.len() <= MAX_AUTHORS {

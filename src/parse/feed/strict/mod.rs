@@ -18,7 +18,7 @@ use feed_rs::parser::Builder;
 
 use crate::address::stripped;
 use crate::parse::Parsed;
-use crate::parse::feed::kept::Kept;
+use crate::parse::feed::newest::Newest;
 use crate::parse::feed::sniff::Kind;
 use crate::parse::feed::{Context, FeedReader, empty_items};
 use crate::text::lang::Lang;
@@ -70,12 +70,12 @@ pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, Refusal>
     let conversion = Conversion::new(&feed, vouched, dates.into_texts(), context);
     let mut parsed = Parsed { kind: conversion.kind(), reader: Some(FeedReader::Strict), ..Parsed::default() };
     let lang = feed.language.as_deref().and_then(|tag| Lang::parse(tag).ok());
-    let mut kept = Kept::new(context.source.max_items);
+    let mut kept = Newest::new(context.source.max_items);
     for (at, entry) in feed.entries.into_iter().enumerate() {
         if !kept.wants_another() {
             continue;
         }
-        match conversion.draft(at, entry).into_item(context, lang.as_ref()) {
+        match conversion.entry(at, entry).into_item(context, lang.as_ref()) {
             Some(item) => kept.push(item),
             None => parsed.void += 1,
         }

@@ -3,7 +3,7 @@
 use super::slot::Slot;
 use crate::date::{Moment, stamp};
 use crate::parse::feed::Context;
-use crate::parse::feed::draft::{CREATED, DATE, PUBLISHED, UPDATED};
+use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};
 
 /// The dates in the order of the document.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use super::dates::Dates;
 use super::field::FieldText;
 use super::slot::{Slot, Vocabulary};
 use crate::parse::feed::Context;
-use crate::parse::feed::draft::is_permalink;
+use crate::parse::feed::entry::is_permalink;
 use crate::parse::feed::link::{rank, resolve};
 use crate::parse::feed::strict::scanner::OpenTag;
 use crate::parse::feed::strict::{Refusal, is_plain_address};

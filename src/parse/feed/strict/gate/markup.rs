@@ -1,8 +1,8 @@
 //! Markup inside of a text of Atom: `type="xhtml"`.
 
-use crate::parse::feed::canon::{Name, Prefixes, Space};
 use crate::parse::feed::strict::Refusal;
 use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::feed::vocabulary::{Name, Prefixes, Space};
 use crate::parse::plain;
 
 /// Passes an element of XHTML that comes out of feed-rs as it went in. feed-rs drops prefixes and writes attributes

@@ -8,10 +8,10 @@
 //! The gate refuses whatever it does not know to be kept. A refusal costs nothing but the lenient reader.
 
 use crate::parse::feed::Context;
-use crate::parse::feed::canon::{Name, Prefixes, Space};
-use crate::parse::feed::field::is_void;
+use crate::parse::feed::lenient::field::is_void;
 use crate::parse::feed::strict::Refusal;
 use crate::parse::feed::strict::scanner::{Event, OpenTag, Scanner};
+use crate::parse::feed::vocabulary::{Name, Prefixes, Space};
 use crate::parse::plain;
 use crate::text::lang::Lang;
 use facts::Facts;

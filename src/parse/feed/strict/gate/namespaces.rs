@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::parse::feed::canon::{Space, by_uri};
 use crate::parse::feed::strict::Refusal;
 use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::feed::vocabulary::{Space, by_uri};
 
 /// The namespaces that both readers know by the same address.
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";

@@ -2,9 +2,9 @@
 
 use super::Format;
 use super::namespaces::{ATOM, canonical};
-use crate::parse::feed::canon::{Space, by_uri};
 use crate::parse::feed::strict::Refusal;
 use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::feed::vocabulary::{Space, by_uri};
 use crate::text::lang::Lang;
 
 /// The namespace under which feed-rs knows the elements of RDF.

@@ -2,10 +2,10 @@
 
 use super::Format;
 use super::namespaces::{ATOM, CONTENT, DUBLIN_CORE, ITUNES, MEDIA};
-use crate::parse::feed::canon::Name;
-use crate::parse::feed::draft::{CREATED, DATE, PUBLISHED, UPDATED};
+use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};
 use crate::parse::feed::strict::Refusal;
 use crate::parse::feed::strict::scanner::OpenTag;
+use crate::parse::feed::vocabulary::Name;
 
 /// What an element of an item is to the gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

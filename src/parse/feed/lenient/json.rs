@@ -7,36 +7,37 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
-use crate::parse::feed::kept::Kept;
+use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::lenient::json_value::JsonValue;
 use crate::parse::feed::link::resolve;
-use crate::parse::feed::{Context, FeedReader, empty_items, loose::Loose};
+use crate::parse::feed::newest::Newest;
+use crate::parse::feed::{Context, FeedReader, empty_items};
 use crate::parse::{ParseError, Parsed};
 use crate::text::lang::Lang;
 
-/// The ranks of an item's own address and of the one that it writes about; see [`rank`](super::link::rank).
-pub(super) const OWN_LINK: u8 = 0;
-pub(super) const EXTERNAL_LINK: u8 = 3;
+/// The ranks of an item's own address and of the one that it writes about; see [`rank`](crate::parse::feed::link::rank).
+pub(in crate::parse::feed) const OWN_LINK: u8 = 0;
+pub(in crate::parse::feed) const EXTERNAL_LINK: u8 = 3;
 /// The most authors that are named. Chosen by hand.
-pub(super) const MAX_AUTHORS: usize = 5;
+pub(in crate::parse::feed) const MAX_AUTHORS: usize = 5;
 
 /// What has been read so far; it survives an error further on.
 struct State<'c, 'a> {
     context: &'c Context<'a>,
     parsed: Parsed,
-    kept: Kept,
+    kept: Newest,
     lang: Option<Lang>,
     is_feed: bool,
 }
 
 /// Reads a JSON document.
-pub(super) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::parse::feed) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
     let text = &context.document.text;
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
     let mut state = State {
         context,
         parsed: Parsed { kind: "json", reader: Some(FeedReader::Lenient), ..Parsed::default() },
-        kept: Kept::new(context.source.max_items),
+        kept: Newest::new(context.source.max_items),
         lang: None,
         is_feed: false,
     };
@@ -86,10 +87,10 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
                     map.next_value_seed(Items(self.0))?;
                 }
                 "version" => {
-                    let version = map.next_value::<Loose>()?;
+                    let version = map.next_value::<JsonValue>()?;
                     self.0.is_feed |= version.text().is_some_and(|text| text.contains("jsonfeed"));
                 }
-                "language" => self.0.lang = map.next_value::<Loose>()?.text().and_then(|tag| Lang::parse(tag).ok()),
+                "language" => self.0.lang = map.next_value::<JsonValue>()?.text().and_then(|tag| Lang::parse(tag).ok()),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -129,14 +130,14 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
                 }
                 continue;
             }
-            let Some(Loose::Map(fields)) = (match seq.next_element::<Loose>()? {
+            let Some(JsonValue::Map(fields)) = (match seq.next_element::<JsonValue>()? {
                 None => return Ok(()),
                 other => other,
             }) else {
                 state.parsed.void += 1;
                 continue;
             };
-            match draft(state.context, fields).into_item(state.context, state.lang.as_ref()) {
+            match entry(state.context, fields).into_item(state.context, state.lang.as_ref()) {
                 Some(item) => state.kept.push(item),
                 None => state.parsed.void += 1,
             }
@@ -148,51 +149,51 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
     }
 }
 
-fn draft(context: &Context<'_>, fields: Vec<(String, Loose)>) -> Draft {
-    let mut draft = Draft::default();
+fn entry(context: &Context<'_>, fields: Vec<(String, JsonValue)>) -> Entry {
+    let mut entry = Entry::default();
     let base = context.document.address.url();
     for (key, value) in fields {
         let Some(text) = value.text().map(str::to_owned) else {
-            lists(&mut draft, &key, &value);
+            lists(&mut entry, &key, &value);
             continue;
         };
         match key.as_str() {
-            "title" if matches!(value, Loose::Map(_)) => draft.title = text,
-            "title" => draft.title = escaped_if_plain(text),
-            "summary" | "excerpt" => draft.summary = text,
-            "content_html" | "content" => draft.content = text,
-            "content_text" if draft.content.is_empty() => draft.content = escaped(&text),
-            "url" | "link" => draft.add_link(resolve(base, &text), Some(OWN_LINK)),
-            "external_url" => draft.add_link(resolve(base, &text), Some(EXTERNAL_LINK)),
+            "title" if matches!(value, JsonValue::Map(_)) => entry.title = text,
+            "title" => entry.title = escaped_if_plain(text),
+            "summary" | "excerpt" => entry.summary = text,
+            "content_html" | "content" => entry.content = text,
+            "content_text" if entry.content.is_empty() => entry.content = escaped(&text),
+            "url" | "link" => entry.add_link(resolve(base, &text), Some(OWN_LINK)),
+            "external_url" => entry.add_link(resolve(base, &text), Some(EXTERNAL_LINK)),
             "id" | "guid" => {
                 if is_permalink(&text, None) {
-                    draft.guid_link = resolve(base, &text);
+                    entry.guid_link = resolve(base, &text);
                 }
-                if draft.guid.is_none() {
-                    draft.guid = Some(text);
+                if entry.guid.is_none() {
+                    entry.guid = Some(text);
                 }
             }
             "date_published" | "date_gmt" | "published" | "pubDate" => {
-                draft.add_date(PUBLISHED, &universal(&key, text), context)
+                entry.add_date(PUBLISHED, &universal(&key, text), context)
             }
-            "date" => draft.add_date(DATE, &text, context),
-            "created" => draft.add_date(CREATED, &text, context),
-            "date_modified" | "modified_gmt" | "updated" => draft.add_date(UPDATED, &universal(&key, text), context),
-            "language" | "lang" => draft.langs.extend(Lang::parse(&text).ok()),
-            "author" => draft.author = escaped(&text),
+            "date" => entry.add_date(DATE, &text, context),
+            "created" => entry.add_date(CREATED, &text, context),
+            "date_modified" | "modified_gmt" | "updated" => entry.add_date(UPDATED, &universal(&key, text), context),
+            "language" | "lang" => entry.langs.extend(Lang::parse(&text).ok()),
+            "author" => entry.author = escaped(&text),
             _ => {}
         }
     }
-    draft
+    entry
 }
 
 /// The names of several authors, as HTML.
-pub(super) fn authors<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub(in crate::parse::feed) fn authors<'n>(names: impl Iterator<Item = &'n str>) -> String {
     escaped(&names.take(MAX_AUTHORS).collect::<Vec<_>>().join(", "))
 }
 
 /// True for a tag that is a word; WordPress puts the numbers of its terms there.
-pub(super) fn is_tag(tag: &str) -> bool {
+pub(in crate::parse::feed) fn is_tag(tag: &str) -> bool {
     !tag.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -202,25 +203,25 @@ fn universal(key: &str, text: String) -> String {
 }
 
 /// A title as HTML: JSON Feed has plain text there, and some publishers escape it all the same.
-pub(super) fn escaped_if_plain(text: String) -> String {
+pub(in crate::parse::feed) fn escaped_if_plain(text: String) -> String {
     if text.contains("&amp;") || text.contains("&#") { text } else { escaped(&text) }
 }
 
 /// Plain text as HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::parse::feed) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-fn lists(draft: &mut Draft, key: &str, value: &Loose) {
+fn lists(entry: &mut Entry, key: &str, value: &JsonValue) {
     match key {
         "tags" | "categories" => {
-            value.members().filter_map(Loose::text).filter(|tag| is_tag(tag)).for_each(|tag| draft.add_tag(tag))
+            value.members().filter_map(JsonValue::text).filter(|tag| is_tag(tag)).for_each(|tag| entry.add_tag(tag))
         }
-        "author" if draft.author.is_empty() => {
-            draft.author = value.get("name").and_then(Loose::text).map(escaped).unwrap_or_default()
+        "author" if entry.author.is_empty() => {
+            entry.author = value.get("name").and_then(JsonValue::text).map(escaped).unwrap_or_default()
         }
         "authors" => {
-            draft.author = authors(value.members().filter_map(|author| author.get("name").and_then(Loose::text)));
+            entry.author = authors(value.members().filter_map(|author| author.get("name").and_then(JsonValue::text)));
         }
         _ => {}
     }

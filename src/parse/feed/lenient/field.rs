@@ -5,24 +5,24 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::parse::feed::canon::Name;
-use crate::parse::feed::token::{Tag, Tokens};
+use crate::parse::feed::lenient::token::{Tag, Tokens};
+use crate::parse::feed::vocabulary::Name;
 use crate::parse::plain;
 
 /// The most that is kept of one element before it is made plain, in bytes.
 const MAX_FIELD: usize = 1 << 20;
 
 /// The element that is being read.
-pub(super) struct Field<'a> {
-    pub(super) name: Name,
+pub(in crate::parse::feed) struct Field<'a> {
+    pub(in crate::parse::feed) name: Name,
     /// Its name as written, by which its end is known.
-    pub(super) raw: &'a str,
-    pub(super) attributes: Vec<(&'a str, &'a str)>,
+    pub(in crate::parse::feed) raw: &'a str,
+    pub(in crate::parse::feed) attributes: Vec<(&'a str, &'a str)>,
     /// Where it began, in bytes.
-    pub(super) at: usize,
+    pub(in crate::parse::feed) at: usize,
     /// How many attributes' worth of context it has: the frame's base and language, by number.
-    pub(super) base: usize,
-    pub(super) lang: Option<usize>,
+    pub(in crate::parse::feed) base: usize,
+    pub(in crate::parse::feed) lang: Option<usize>,
     /// Its content as HTML.
     buffer: String,
     /// The content is markup in which text is escaped once, as in Atom's `xhtml`.
@@ -33,7 +33,7 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn new(name: Name, tag: Tag<'a>, at: usize, base: usize, lang: Option<usize>) -> Self {
+    pub(in crate::parse::feed) fn new(name: Name, tag: Tag<'a>, at: usize, base: usize, lang: Option<usize>) -> Self {
         let mut field = Self {
             name,
             raw: tag.name,
@@ -51,14 +51,14 @@ impl<'a> Field<'a> {
     }
 
     /// The value of an attribute, decoded.
-    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+    pub(in crate::parse::feed) fn attribute(&self, name: &str) -> Option<String> {
         let (_, value) = self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(plain::decoded(value))
     }
 
     /// True where the element `name` belongs into this one as markup; false where it can only mean that this one
     /// was never closed.
-    pub(super) fn takes(&self, name: Name, tag: &Tag<'_>) -> bool {
+    pub(in crate::parse::feed) fn takes(&self, name: Name, tag: &Tag<'_>) -> bool {
         if name == Name::Item {
             return false;
         }
@@ -69,7 +69,7 @@ impl<'a> Field<'a> {
     }
 
     /// Takes a tag as markup.
-    pub(super) fn open(&mut self, tag: &Tag<'_>, is_html: bool) {
+    pub(in crate::parse::feed) fn open(&mut self, tag: &Tag<'_>, is_html: bool) {
         self.xhtml |= is_html && self.depth == 0;
         self.push(tag.raw);
         if !tag.closed && !is_void(tag.name) {
@@ -79,7 +79,7 @@ impl<'a> Field<'a> {
     }
 
     /// Takes an end tag; true where it ends this element.
-    pub(super) fn ends_with(&mut self, name: &str) -> bool {
+    pub(in crate::parse::feed) fn ends_with(&mut self, name: &str) -> bool {
         if name.eq_ignore_ascii_case(self.raw) {
             if self.same == 0 {
                 return true;
@@ -96,11 +96,11 @@ impl<'a> Field<'a> {
     }
 
     /// True where an end tag of this name cannot belong to markup within it.
-    pub(super) fn is_outside(&self, name: Name) -> bool {
+    pub(in crate::parse::feed) fn is_outside(&self, name: Name) -> bool {
         self.depth == 0 && (name.is_field() || name == Name::Author)
     }
 
-    pub(super) fn text(&mut self, text: &str, tokens: &Tokens<'_>) {
+    pub(in crate::parse::feed) fn text(&mut self, text: &str, tokens: &Tokens<'_>) {
         let text = expanded(text, tokens);
         if self.xhtml && self.depth > 0 {
             self.push(&text);
@@ -111,7 +111,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    pub(super) fn cdata(&mut self, text: &str) {
+    pub(in crate::parse::feed) fn cdata(&mut self, text: &str) {
         if self.xhtml && self.depth > 0 {
             self.push(&text.replace('&', "&amp;").replace('<', "&lt;"));
         } else {
@@ -130,7 +130,7 @@ impl<'a> Field<'a> {
     }
 
     /// The content, as HTML.
-    pub(super) fn into_html(self) -> String {
+    pub(in crate::parse::feed) fn into_html(self) -> String {
         let encoded = self.attribute("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64"));
         if encoded {
             let compact: String = self.buffer.split_whitespace().collect();
@@ -172,7 +172,7 @@ fn expanded<'t>(text: &'t str, tokens: &Tokens<'_>) -> Cow<'t, str> {
 }
 
 /// Elements that have no end tag in HTML.
-pub(super) fn is_void(name: &str) -> bool {
+pub(in crate::parse::feed) fn is_void(name: &str) -> bool {
     ["br", "img", "hr", "input", "meta", "wbr", "area", "base", "col", "embed", "param", "track"]
         .iter()
         .any(|void| name.eq_ignore_ascii_case(void))

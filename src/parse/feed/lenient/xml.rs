@@ -1,18 +1,18 @@
-//! The structure of an XML feed, mended where it is broken: which element belongs to which item.
+//! The structure of an XML feed, repaired where it is broken: which element belongs to which item.
 
 use url::Url;
 
 use crate::parse::Parsed;
-use crate::parse::feed::canon::{Name, Prefixes, Space, by_uri};
-use crate::parse::feed::draft::Draft;
-use crate::parse::feed::field::{Field, is_void};
-use crate::parse::feed::kept::Kept;
+use crate::parse::feed::entry::Entry;
+use crate::parse::feed::lenient::field::{Field, is_void};
+use crate::parse::feed::lenient::token::{Tag, Token, Tokens};
 use crate::parse::feed::link::is_address;
-use crate::parse::feed::token::{Tag, Token, Tokens};
+use crate::parse::feed::newest::Newest;
+use crate::parse::feed::vocabulary::{Name, Prefixes, Space, by_uri};
 use crate::parse::feed::{Context, FeedReader, empty_items};
 use crate::text::lang::Lang;
 
-mod take;
+mod fields;
 
 /// The deepest nesting that is followed; what lies deeper is only counted.
 const MAX_DEPTH: usize = 60;
@@ -37,18 +37,18 @@ struct Reader<'a, 'c> {
     langs: Vec<Lang>,
     feed_lang: Option<Lang>,
     field: Option<Field<'a>>,
-    draft: Option<Draft>,
+    entry: Option<Entry>,
     /// Inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
-    kept: Kept,
+    kept: Newest,
     /// The first thing that was mended: what, and where.
     mended: Option<(String, usize)>,
     ended: bool,
 }
 
 /// Reads the feed whose root begins at byte `from`; what its document type declares stands before that.
-pub(super) fn read(context: &Context<'_>, from: usize) -> Parsed {
+pub(in crate::parse::feed) fn read(context: &Context<'_>, from: usize) -> Parsed {
     let mut reader = Reader::new(context);
     let mut tokens = Tokens::new(&context.document.text, 0);
     while tokens.at() < from && tokens.next().is_some() {}
@@ -79,10 +79,10 @@ impl<'a, 'c> Reader<'a, 'c> {
             langs: Vec::new(),
             feed_lang: None,
             field: None,
-            draft: None,
+            entry: None,
             skipping: false,
             parsed: Parsed { kind: "rss", reader: Some(FeedReader::Lenient), ..Parsed::default() },
-            kept: Kept::new(context.source.max_items),
+            kept: Newest::new(context.source.max_items),
             mended: None,
             ended: false,
         }
@@ -103,7 +103,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         let outer = self.frames.last().map_or(Space::Feed, |frame| frame.default);
         let default = match tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("xmlns")) {
             Some((_, uri)) => match by_uri(uri) {
-                Space::Unknown if self.draft.is_none() => Space::Feed,
+                Space::Unknown if self.entry.is_none() => Space::Feed,
                 Space::Unknown if uri.is_empty() => outer,
                 space => space,
             },
@@ -134,7 +134,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn open_item(&mut self, tag: &Tag<'a>, default: Space, at: usize) {
-        if self.draft.is_some() || self.skipping {
+        if self.entry.is_some() || self.skipping {
             let depth = self.frames.iter().rposition(|frame| frame.name == Name::Item).unwrap_or(0);
             self.mend(|| "an item is not closed".to_owned(), at);
             self.pop_to(depth);
@@ -143,7 +143,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         if !self.kept.wants_another() {
             self.skipping = true;
         } else {
-            self.draft = Some(Draft::default());
+            self.entry = Some(Entry::default());
             if let Some((_, about)) =
                 tag.attributes.iter().find(|(name, _)| name.to_ascii_lowercase().ends_with(":about"))
             {
@@ -174,7 +174,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     /// True where a field at this place says something about the item or the feed.
     fn is_heard(&self, name: Name) -> bool {
         let inner = self.frames.iter().rev();
-        if self.draft.is_none() {
+        if self.entry.is_none() {
             return name == Name::Language
                 && !self.skipping
                 && self.frames.iter().all(|frame| frame.name.is_container());
@@ -237,10 +237,10 @@ impl<'a, 'c> Reader<'a, 'c> {
         if let Some(field) = &mut self.field {
             field.text(text, tokens);
         } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
-            && let Some(draft) = &mut self.draft
-            && draft.author.len() < 1024
+            && let Some(entry) = &mut self.entry
+            && entry.author.len() < 1024
         {
-            draft.author.push_str(&crate::parse::plain::decoded(text));
+            entry.author.push_str(&crate::parse::plain::decoded(text));
         } else if text.len() > 8 && is_address(text) {
             self.take_stray(text);
         }
@@ -250,10 +250,10 @@ impl<'a, 'c> Reader<'a, 'c> {
         if let Some(field) = &mut self.field {
             field.cdata(text);
         } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
-            && let Some(draft) = &mut self.draft
-            && draft.author.len() + text.len() < 4096
+            && let Some(entry) = &mut self.entry
+            && entry.author.len() + text.len() < 4096
         {
-            draft.author.push_str(text);
+            entry.author.push_str(text);
         }
     }
 
@@ -301,15 +301,15 @@ impl<'a, 'c> Reader<'a, 'c> {
         while self.frames.len() > depth {
             if self.frames.pop().is_some_and(|frame| frame.name == Name::Item) {
                 self.skipping = false;
-                if let Some(draft) = self.draft.take() {
-                    self.finish_item(draft);
+                if let Some(entry) = self.entry.take() {
+                    self.finish_item(entry);
                 }
             }
         }
     }
 
-    fn finish_item(&mut self, draft: Draft) {
-        match draft.into_item(self.context, self.feed_lang.as_ref()) {
+    fn finish_item(&mut self, entry: Entry) {
+        match entry.into_item(self.context, self.feed_lang.as_ref()) {
             Some(item) => self.kept.push(item),
             None => self.parsed.void += 1,
         }
@@ -318,10 +318,10 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn finish(mut self, torn: bool) -> Parsed {
         let cut_in_field = self.field.is_some() || torn;
         self.field = None;
-        let whole = self.draft.as_ref().is_some_and(|draft| !draft.title.is_empty() && !draft.links.is_empty());
-        let truncated = !self.frames.is_empty() && (cut_in_field || self.draft.is_some());
+        let whole = self.entry.as_ref().is_some_and(|entry| !entry.title.is_empty() && !entry.links.is_empty());
+        let truncated = !self.frames.is_empty() && (cut_in_field || self.entry.is_some());
         if cut_in_field || !whole {
-            self.draft = None;
+            self.entry = None;
         }
         self.pop_to(0);
         self.kept.hand_over(&mut self.parsed);

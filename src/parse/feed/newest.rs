@@ -6,14 +6,14 @@ use crate::parse::{MAX_ENTRIES, Parsed};
 
 /// The items so far, in the order of the document.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Newest {
     items: Vec<Item>,
     most: usize,
     /// How many stand beyond [`MAX_ENTRIES`].
     more: usize,
 }
 
-impl Kept {
+impl Newest {
     pub(super) fn new(most: usize) -> Self {
         Self { items: Vec::new(), most, more: 0 }
     }
@@ -68,7 +68,7 @@ mod tests {
     use crate::date::{Evidence, Published};
 
     fn kept(days: &[i8]) -> (Vec<i8>, usize) {
-        let mut kept = Kept::new(3);
+        let mut kept = Newest::new(3);
         for day in days {
             if kept.wants_another() {
                 let at = Moment::Day(jiff::civil::date(2025, 11, *day));

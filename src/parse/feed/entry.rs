@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::address::Address;
 use crate::date::{Evidence, Moment, Published, stamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
+use crate::parse::feed::encoding_repair::mended;
 use crate::parse::feed::link::{Link, is_address};
-use crate::parse::feed::mojibake::mended;
 use crate::parse::feed::{Context, MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use crate::parse::{agency, plain};
 use crate::text::lang::Lang;
@@ -20,7 +20,7 @@ const MAX_LINKS: usize = 64;
 
 /// What was read of one item so far.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct Entry {
     pub(super) title: String,
     pub(super) other_title: String,
     pub(super) summary: String,
@@ -40,13 +40,13 @@ pub(super) struct Draft {
     pub(super) langs: Vec<Lang>,
 }
 
-/// The places in [`Draft::dates`], the best evidence first.
+/// The places in [`Entry::dates`], the best evidence first.
 pub(super) const PUBLISHED: usize = 0;
 pub(super) const DATE: usize = 1;
 pub(super) const CREATED: usize = 2;
 pub(super) const UPDATED: usize = 3;
 
-impl Draft {
+impl Entry {
     pub(super) fn add_link(&mut self, address: Option<Address>, rank: Option<u8>) {
         if let (Some(address), Some(rank)) = (address, rank)
             && self.links.len() < MAX_LINKS

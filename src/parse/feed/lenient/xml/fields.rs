@@ -4,31 +4,31 @@ use url::Url;
 
 use super::Reader;
 use crate::address::MAX_LENGTH;
-use crate::parse::feed::canon::Name;
-use crate::parse::feed::draft::{CREATED, DATE, Draft, PUBLISHED, UPDATED, is_permalink};
-use crate::parse::feed::field::Field;
+use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
+use crate::parse::feed::lenient::field::Field;
 use crate::parse::feed::link::{rank, resolve};
+use crate::parse::feed::vocabulary::Name;
 use crate::parse::plain;
 use crate::text::lang::Lang;
 
 impl<'a> Reader<'a, '_> {
-    pub(super) fn take_guid(&mut self, guid: &str, permalink: Option<&str>) {
+    pub(in crate::parse::feed) fn take_guid(&mut self, guid: &str, permalink: Option<&str>) {
         let base = self.frames.last().map_or(0, |frame| frame.base);
         let link = if is_permalink(guid, permalink) { resolve(&self.bases[base], guid) } else { None };
-        if let Some(draft) = &mut self.draft {
-            if draft.guid_link.is_none() {
-                draft.guid_link = link;
+        if let Some(entry) = &mut self.entry {
+            if entry.guid_link.is_none() {
+                entry.guid_link = link;
             }
-            if draft.guid.is_none() && !guid.trim().is_empty() {
-                draft.guid = Some(guid.trim().to_owned());
+            if entry.guid.is_none() && !guid.trim().is_empty() {
+                entry.guid = Some(guid.trim().to_owned());
             }
         }
     }
 
-    pub(super) fn close_field(&mut self) {
+    pub(in crate::parse::feed) fn close_field(&mut self) {
         let Some(field) = self.field.take() else { return };
         let lang = field.lang.and_then(|at| self.langs.get(at)).cloned();
-        if field.name == Name::Language && self.draft.is_none() {
+        if field.name == Name::Language && self.entry.is_none() {
             self.feed_lang = Lang::parse(&field.into_html()).ok();
             return;
         }
@@ -42,28 +42,28 @@ impl<'a> Reader<'a, '_> {
             _ => {}
         }
         let base = field.base;
-        let Some(draft) = &mut self.draft else { return };
+        let Some(entry) = &mut self.entry else { return };
         if let Some(lang) = lang
-            && !draft.langs.contains(&lang)
+            && !entry.langs.contains(&lang)
         {
-            draft.langs.push(lang);
+            entry.langs.push(lang);
         }
         let place = match field.name {
             Name::Published => PUBLISHED,
             Name::Date => DATE,
             Name::Created => CREATED,
             Name::Updated => UPDATED,
-            _ => return keep(draft, field, &self.bases[base]),
+            _ => return keep(entry, field, &self.bases[base]),
         };
-        draft.add_date(place, &field.into_html(), self.context);
+        entry.add_date(place, &field.into_html(), self.context);
     }
 
     /// `<link/>https://…`: what a tool for HTML makes of a link, which has no content there.
-    pub(super) fn take_stray(&mut self, text: &str) {
+    pub(in crate::parse::feed) fn take_stray(&mut self, text: &str) {
         let Some(frame) = self.frames.last().filter(|frame| frame.name == Name::Item) else { return };
         let address = resolve(&self.bases[frame.base], &plain::decoded(text));
-        if let Some(draft) = self.draft.as_mut().filter(|draft| draft.links.is_empty()) {
-            draft.add_link(address, Some(1));
+        if let Some(entry) = self.entry.as_mut().filter(|entry| entry.links.is_empty()) {
+            entry.add_link(address, Some(1));
         }
     }
 
@@ -74,8 +74,8 @@ impl<'a> Reader<'a, '_> {
         let text = bare(field.into_html());
         let address = resolve(&self.bases[base], href.as_deref().filter(|_| text.trim().is_empty()).unwrap_or(&text));
         let rank = rank(rel.as_deref(), kind.as_deref()).map(|rank| rank + u8::from(prefixed && href.is_some()));
-        if let Some(draft) = &mut self.draft {
-            draft.add_link(address, rank);
+        if let Some(entry) = &mut self.entry {
+            entry.add_link(address, rank);
         }
     }
 }
@@ -93,20 +93,20 @@ fn bare(html: String) -> String {
 }
 
 /// Keeps what is neither an address, an identifier nor a date.
-fn keep(draft: &mut Draft, field: Field<'_>, base: &Url) {
+fn keep(entry: &mut Entry, field: Field<'_>, base: &Url) {
     match field.name {
-        Name::Title => Draft::set(&mut draft.title, field.into_html()),
-        Name::OtherTitle => Draft::set(&mut draft.other_title, field.into_html()),
-        Name::Summary => Draft::set(&mut draft.summary, field.into_html()),
-        Name::OtherSummary => Draft::set(&mut draft.other_summary, field.into_html()),
-        Name::Content => Draft::set(&mut draft.content, field.into_html()),
-        Name::Creator => Draft::set(&mut draft.creator, field.into_html()),
-        Name::Person => draft.author = field.into_html(),
-        Name::OrigLink => draft.orig_link = resolve(base, &field.into_html()),
-        Name::Language => draft.langs.extend(Lang::parse(&field.into_html()).ok()),
+        Name::Title => Entry::set(&mut entry.title, field.into_html()),
+        Name::OtherTitle => Entry::set(&mut entry.other_title, field.into_html()),
+        Name::Summary => Entry::set(&mut entry.summary, field.into_html()),
+        Name::OtherSummary => Entry::set(&mut entry.other_summary, field.into_html()),
+        Name::Content => Entry::set(&mut entry.content, field.into_html()),
+        Name::Creator => Entry::set(&mut entry.creator, field.into_html()),
+        Name::Person => entry.author = field.into_html(),
+        Name::OrigLink => entry.orig_link = resolve(base, &field.into_html()),
+        Name::Language => entry.langs.extend(Lang::parse(&field.into_html()).ok()),
         Name::Category => {
             let named = field.attribute("label").or_else(|| field.attribute("term"));
-            draft.add_tag(&named.unwrap_or_else(|| field.into_html()));
+            entry.add_tag(&named.unwrap_or_else(|| field.into_html()));
         }
         _ => {}
     }

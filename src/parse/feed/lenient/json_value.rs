@@ -11,20 +11,20 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Loose {
+pub(in crate::parse::feed) enum JsonValue {
     /// A text, or a number as it would be written.
     Text(String),
     /// A list, as far as it is kept.
-    List(Vec<Loose>),
+    List(Vec<JsonValue>),
     /// An object, as far as it is kept.
-    Map(Vec<(String, Loose)>),
+    Map(Vec<(String, JsonValue)>),
     /// Null, true or false.
     Nothing,
 }
 
-impl Loose {
+impl JsonValue {
     /// The text that it is, or that WordPress wraps in `rendered`.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(in crate::parse::feed) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Map(_) => self.get("rendered").and_then(Self::text),
@@ -33,19 +33,19 @@ impl Loose {
     }
 
     /// The member of an object.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(in crate::parse::feed) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Map(fields) = self else { return None };
         fields.iter().find(|(known, _)| known == key).map(|(_, value)| value)
     }
 
     /// The members of a list.
-    pub(super) fn members(&self) -> impl Iterator<Item = &Self> {
+    pub(in crate::parse::feed) fn members(&self) -> impl Iterator<Item = &Self> {
         let members: &[Self] = if let Self::List(members) = self { members } else { &[] };
         members.iter()
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for JsonValue {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         reader.deserialize_any(Any)
     }
@@ -54,50 +54,50 @@ impl<'de> Deserialize<'de> for Loose {
 struct Any;
 
 impl<'de> Visitor<'de> for Any {
-    type Value = Loose;
+    type Value = JsonValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
-        Ok(Loose::Nothing)
+    fn visit_bool<E>(self, _: bool) -> Result<JsonValue, E> {
+        Ok(JsonValue::Nothing)
     }
 
-    fn visit_unit<E>(self) -> Result<Loose, E> {
-        Ok(Loose::Nothing)
+    fn visit_unit<E>(self) -> Result<JsonValue, E> {
+        Ok(JsonValue::Nothing)
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
-        Ok(Loose::Text(number.to_string()))
+    fn visit_i64<E>(self, number: i64) -> Result<JsonValue, E> {
+        Ok(JsonValue::Text(number.to_string()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
-        Ok(Loose::Text(number.to_string()))
+    fn visit_u64<E>(self, number: u64) -> Result<JsonValue, E> {
+        Ok(JsonValue::Text(number.to_string()))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
-        Ok(Loose::Text(number.to_string()))
+    fn visit_f64<E>(self, number: f64) -> Result<JsonValue, E> {
+        Ok(JsonValue::Text(number.to_string()))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+    fn visit_str<E>(self, text: &str) -> Result<JsonValue, E> {
         let end = (0..=text.len().min(MAX_TEXT)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        Ok(Loose::Text(text[..end].to_owned()))
+        Ok(JsonValue::Text(text[..end].to_owned()))
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Loose, S::Error> {
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<JsonValue, S::Error> {
         let mut members = Vec::new();
         while members.len() < MAX_MEMBERS {
             match seq.next_element()? {
                 Some(member) => members.push(member),
-                None => return Ok(Loose::List(members)),
+                None => return Ok(JsonValue::List(members)),
             }
         }
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::List(members))
+        Ok(JsonValue::List(members))
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Loose, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonValue, M::Error> {
         let mut fields = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             if fields.len() < MAX_MEMBERS {
@@ -106,6 +106,6 @@ impl<'de> Visitor<'de> for Any {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Loose::Map(fields))
+        Ok(JsonValue::Map(fields))
     }
 }

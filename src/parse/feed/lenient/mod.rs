@@ -1,0 +1,33 @@
+//! The lenient reader: our own, for every feed that is broken or says what feed-rs would lose.
+//!
+//! ```text
+//! token: one linear pass ─▶ xml: structure, repaired where broken ─▶ field: the text of an element ─▶ an entry
+//! json: one stream ─▶ json_value: whatever type stands there ─▶ an entry
+//! ```
+//!
+//! A strict reader loses a whole feed over one bare `&`, and a repaired text handed to one has to be read twice. So
+//! the reader that repairs is the reader that reads.
+
+use super::Context;
+use super::sniff::Kind;
+use crate::parse::{ParseError, Parsed};
+
+pub(super) mod field;
+pub(super) mod json;
+pub(super) mod json_value;
+pub(in crate::parse) mod token;
+mod xml;
+
+/// Reads a feed.
+///
+/// # Errors
+/// When the document is no feed.
+pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, ParseError> {
+    match kind {
+        Kind::Json => json::read(context),
+        Kind::Feed { from } => Ok(xml::read(context, from)),
+        Kind::Html => Err(ParseError::NotAFeed { found: "a web page" }),
+        Kind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
+        Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
+    }
+}
