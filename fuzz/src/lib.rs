@@ -7,7 +7,7 @@ use marsad::date::{Moment, Setting, scan, stamp};
 use marsad::fetch::decode::{Decoded, Hints, decode as decoded, unpack};
 use marsad::fetch::label;
 use marsad::item::Item;
-use marsad::parse::feed::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
+use marsad::parse::limits::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use marsad::parse::{self, Document, plain};
 use marsad::source::{Source, SourceKind};
 use marsad::text::lang::Lang;

@@ -13,6 +13,7 @@ use crate::text::lang::detect;
 
 pub mod agency;
 pub mod feed;
+pub mod limits;
 pub mod page;
 pub mod plain;
 pub mod sitemap;

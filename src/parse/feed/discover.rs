@@ -3,9 +3,10 @@
 use url::Url;
 
 use crate::address::Address;
+use crate::parse::feed::PAGE;
 use crate::parse::feed::lenient::token::{Tag, Token, Tokens};
 use crate::parse::feed::link::resolve;
-use crate::parse::feed::{MAX_WORD, PAGE};
+use crate::parse::limits::MAX_WORD;
 use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
 use crate::source::Source;
 

@@ -7,9 +7,10 @@ use regex::Regex;
 use crate::address::Address;
 use crate::date::{Evidence, Moment, Published, stamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
+use crate::parse::feed::Context;
 use crate::parse::feed::encoding_repair::mended;
 use crate::parse::feed::link::{Link, is_address};
-use crate::parse::feed::{Context, MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
+use crate::parse::limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use crate::parse::{agency, plain};
 use crate::text::lang::Lang;
 

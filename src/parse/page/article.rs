@@ -13,7 +13,8 @@ use super::{body, title, tree, when};
 use crate::address::Address;
 use crate::date::{Published, Setting};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::{MAX_SUMMARY, MAX_WORD, challenge};
+use crate::parse::feed::challenge;
+use crate::parse::limits::{MAX_SUMMARY, MAX_WORD};
 use crate::parse::{Document, ParseError, Parsed, agency};
 use crate::source::Source;
 use crate::text::fold;
@@ -129,7 +130,7 @@ impl Article {
         };
         Some(Item {
             address: Some(self.canonical.unwrap_or_else(|| address.clone())),
-            title: crate::parse::plain::cut(&title, crate::parse::feed::MAX_TITLE).to_owned(),
+            title: crate::parse::plain::cut(&title, crate::parse::limits::MAX_TITLE).to_owned(),
             title_from,
             summary: self.description,
             text: self.text,

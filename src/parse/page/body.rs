@@ -3,7 +3,7 @@
 use super::boilerplate;
 use super::marker::{Marker, marker};
 use super::outline::{Line, Outline};
-use crate::parse::feed::MAX_TEXT;
+use crate::parse::limits::MAX_TEXT;
 use crate::text::fold;
 
 /// The longest line of a text, in characters.

@@ -9,7 +9,7 @@ use super::outline::{Outline, clean};
 use super::when::has_year;
 use crate::address::Address;
 use crate::date::{Evidence, Published, Setting, scan, stamp};
-use crate::parse::feed::{MAX_SUMMARY, MAX_TITLE};
+use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::text::fold;
 
 /// The fewest letters of a headline.

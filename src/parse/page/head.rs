@@ -4,7 +4,7 @@ use scraper::{ElementRef, Html, Node};
 use serde_json::Value;
 
 use super::outline::clean;
-use crate::parse::feed::{MAX_SUMMARY, MAX_TEXT, MAX_TITLE};
+use crate::parse::limits::{MAX_SUMMARY, MAX_TEXT, MAX_TITLE};
 use crate::parse::plain;
 
 /// The most JSON-LD that is read on one page, in bytes, and the most objects in it.

@@ -3,7 +3,7 @@
 use super::outline::{Line, Outline};
 use super::when::{has_year, today};
 use crate::date::{Moment, Setting, scan};
-use crate::parse::feed::MAX_TITLE;
+use crate::parse::limits::MAX_TITLE;
 use crate::parse::plain;
 
 /// The longest line, in characters.

@@ -2,7 +2,7 @@
 
 use super::head::Head;
 use super::outline::Outline;
-use crate::parse::feed::MAX_TITLE;
+use crate::parse::limits::MAX_TITLE;
 use crate::text::fold;
 
 /// What separates a headline from the site's name.
