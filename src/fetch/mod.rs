@@ -11,7 +11,7 @@ use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
 use crate::net::{Answer, Client, Fence, Request, Take, same_site};
-use crate::parse::Document;
+use crate::parse::{self, Document};
 use crate::source::{Source, SourceKind, Validators};
 use crate::text::lang::Lang;
 
@@ -209,7 +209,7 @@ impl Fetcher {
             return Err(failed(why.into()));
         }
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if challenge::recognised(&media_type, &decoded.text) {
+        if parse::challenge::is_certain(&media_type, &decoded.text) {
             return Err(failed(Why::Blocked { host: host.to_owned(), by: Block::Challenge, after: None }));
         }
         let address = Address::from_url(answer.url.clone())

@@ -10,8 +10,10 @@ use crate::date::Moment;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang::detect;
+use feed::sniff::Kind;
 
 pub mod agency;
+pub(crate) mod challenge;
 pub mod feed;
 pub mod limits;
 pub mod page;
@@ -171,11 +173,19 @@ pub fn find_lang(item: &mut Item, source: &Source) {
 
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match &source.kind {
-        SourceKind::Feed => feed::read(document, source, now),
+        SourceKind::Feed | SourceKind::Sitemap => feed_or_sitemap(document, source, now),
         SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
-        SourceKind::Sitemap => sitemap::read(document, source, now),
         SourceKind::Article => page::article::item(document, source, now),
         SourceKind::Page(None) => page::blocks::read(document, source, now),
         SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
+    }
+}
+
+/// Reads a feed or a sitemap, whichever the document is; a web page in its place, for the feeds that it advertises.
+fn feed_or_sitemap(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    match feed::sniff::kind(&document.text) {
+        Kind::Sitemap => Ok(sitemap::read(document, source, now)),
+        Kind::Html => feed::discover::read(document, source),
+        Kind::Feed { .. } | Kind::Json | Kind::Nothing(_) => feed::read(document, source, now),
     }
 }

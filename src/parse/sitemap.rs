@@ -9,9 +9,9 @@ use crate::address::Address;
 use crate::date::{Evidence, Moment, Published, Setting, stamp};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::lenient::token::{Token, Tokens};
-use crate::parse::feed::{self, resolve};
+use crate::parse::feed::resolve;
 use crate::parse::limits::{MAX_TAGS, MAX_TITLE, MAX_WORD};
-use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
+use crate::parse::{Advertised, Document, Parsed, plain};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -38,13 +38,7 @@ pub const INDEX: &str = "sitemap index";
 
 /// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`]: those of news first, then by
 /// the time of their last change.
-///
-/// # Errors
-/// When the document is neither a sitemap nor a feed.
-pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    if !feed::is_sitemap(&document.text) {
-        return feed::read(document, source, now);
-    }
+pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Parsed {
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut reader = Reader {
         base: document.address.url(),
@@ -59,7 +53,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     for token in tokens.by_ref() {
         reader.take(token);
     }
-    Ok(reader.finish(source))
+    reader.finish(source)
 }
 
 struct Reader<'a> {

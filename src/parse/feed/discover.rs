@@ -7,7 +7,7 @@ use crate::parse::feed::PAGE;
 use crate::parse::feed::lenient::token::{Tag, Token, Tokens};
 use crate::parse::feed::link::resolve;
 use crate::parse::limits::MAX_WORD;
-use crate::parse::{Advertised, Document, ParseError, Parsed, plain};
+use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain};
 use crate::source::Source;
 
 /// The most feeds that are named.
@@ -27,13 +27,13 @@ struct Found {
 ///
 /// # Errors
 /// [`ParseError::Blocked`] where it is a challenge or a login.
-pub(super) fn read(document: &Document, source: &Source) -> Result<Parsed, ParseError> {
+pub(in crate::parse) fn read(document: &Document, source: &Source) -> Result<Parsed, ParseError> {
     let mut found = candidates(document);
     if found.iter().any(|one| one.advertised) {
         found.retain(|one| one.advertised);
     }
     if found.is_empty()
-        && let Some(sign) = challenge(&document.text)
+        && let Some(sign) = challenge::find(&document.text)
     {
         return Err(ParseError::Blocked { sign });
     }
@@ -205,48 +205,9 @@ fn same_domain(a: &str, b: &str) -> bool {
     a == b || a.ends_with(&format!(".{b}")) || b.ends_with(&format!(".{a}"))
 }
 
-/// The sign by which a page is known as a challenge, a firewall's refusal or a login.
-pub(crate) fn challenge(text: &str) -> Option<&'static str> {
-    const SIGNS: &[(&str, &str)] = &[
-        ("cf-chl-", "Cloudflare challenge"),
-        ("challenge-platform", "Cloudflare challenge"),
-        ("just a moment...", "Cloudflare challenge"),
-        ("attention required! | cloudflare", "Cloudflare block"),
-        ("checking your browser", "browser check"),
-        ("ddos-guard", "DDoS-Guard challenge"),
-        ("_incapsula_resource", "Imperva challenge"),
-        ("request unsuccessful. incapsula", "Imperva block"),
-        ("sucuri website firewall", "Sucuri firewall"),
-        ("the requested url was rejected", "F5 firewall"),
-        ("g-recaptcha", "captcha"),
-        ("h-captcha", "captcha"),
-        ("px-captcha", "captcha"),
-        ("captcha-delivery.com", "captcha"),
-        ("access denied", "access denied"),
-        ("type=\"password\"", "login form"),
-        ("type='password'", "login form"),
-        ("type=password", "login form"),
-        ("enable javascript and cookies to continue", "browser check"),
-    ];
-    let head = &text[..(0..=text.len().min(200_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()];
-    let lower = head.to_ascii_lowercase();
-    let sign = SIGNS.iter().find(|(mark, _)| lower.contains(mark)).map(|(_, sign)| *sign)?;
-    let links = lower.matches("<a ").take(40).count();
-    (links < 40).then_some(sign)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_challenge_is_told_from_a_page_with_a_login_in_its_corner() {
-        assert_eq!(challenge("<html><title>Just a moment...</title>"), Some("Cloudflare challenge"));
-        assert_eq!(challenge("<form><input type=\"password\"></form>"), Some("login form"));
-        assert_eq!(challenge("<form><input type=password></form>"), Some("login form"));
-        let page = format!("<form><input type=\"password\"></form>{}", "<a href=x>y</a>".repeat(50));
-        assert_eq!(challenge(&page), None);
-    }
 
     #[test]
     fn an_address_that_says_feed_is_one() {

@@ -13,10 +13,10 @@
 use jiff::Timestamp;
 
 use crate::date::Setting;
-use crate::parse::{Document, ParseError, Parsed, sitemap};
+use crate::parse::{Document, ParseError, Parsed};
 use crate::source::Source;
 
-mod discover;
+pub(super) mod discover;
 mod encoding_repair;
 mod entry;
 pub(super) mod lenient;
@@ -24,14 +24,12 @@ mod link;
 mod newest;
 #[cfg(test)]
 mod properties;
-mod sniff;
+pub(super) mod sniff;
 mod strict;
 mod vocabulary;
 
-pub(crate) use discover::challenge;
 pub use discover::is_feed_path;
 pub(super) use link::resolve;
-use sniff::Kind;
 pub use strict::Refusal;
 
 /// The kind of a web page that stands where a feed should.
@@ -80,20 +78,13 @@ impl Context<'_> {
     }
 }
 
-/// Reads a feed, or what stands in its place.
+/// Reads a feed with whichever reader takes it.
 ///
 /// # Errors
-/// When the document is no feed and advertises none.
+/// When the document is no feed.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    let context = Context { document, source, now };
-    match sniff::kind(&document.text) {
-        kind @ (Kind::Json | Kind::Feed { .. }) => {
-            strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
-        }
-        Kind::Html => discover::read(document, source),
-        Kind::Sitemap => sitemap::read(document, source, now),
-        Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
-    }
+    let (context, kind) = (Context { document, source, now }, sniff::kind(&document.text));
+    strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
 }
 
 /// Reads a feed with the strict reader alone.
@@ -115,9 +106,4 @@ pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> R
 /// What is said of items that were left out because nothing in them could be alerted.
 fn empty_items(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{count} items that hold nothing were left out"))
-}
-
-/// True for a sitemap or an index of sitemaps.
-pub(super) fn is_sitemap(text: &str) -> bool {
-    matches!(sniff::kind(text), Kind::Sitemap)
 }

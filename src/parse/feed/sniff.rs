@@ -7,7 +7,7 @@ const MAX_TAGS: usize = 4_000;
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::parse) enum Kind {
     /// JSON Feed or WordPress JSON.
     Json,
     /// RSS, RDF or Atom, whose root begins at this byte.
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 /// Looks for the root, past whatever a server put before it.
-pub(super) fn kind(text: &str) -> Kind {
+pub(in crate::parse) fn kind(text: &str) -> Kind {
     let start = text.trim_start_matches(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{fffd}')
     });

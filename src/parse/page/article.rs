@@ -13,7 +13,7 @@ use super::{body, title, tree, when};
 use crate::address::Address;
 use crate::date::{Published, Setting};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::challenge;
+use crate::parse::challenge;
 use crate::parse::limits::{MAX_SUMMARY, MAX_WORD};
 use crate::parse::{Document, ParseError, Parsed, agency};
 use crate::source::Source;
@@ -53,7 +53,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Arti
     let html = tree::read(&document.text)?;
     let article = of(&html, document, source, now);
     if article.text.is_empty()
-        && let Some(sign) = challenge(&document.text)
+        && let Some(sign) = challenge::find(&document.text)
     {
         return Err(ParseError::Blocked { sign });
     }

@@ -14,7 +14,7 @@ use super::{block, listing, tree};
 use crate::address::Address;
 use crate::date::Setting;
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::challenge;
+use crate::parse::challenge;
 use crate::parse::{Document, ParseError, Parsed};
 use crate::source::Source;
 
@@ -35,7 +35,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         parsed.take(item(&outline, headline, scope, source, &setting), source);
     }
     if parsed.items.is_empty()
-        && let Some(sign) = challenge(&document.text)
+        && let Some(sign) = challenge::find(&document.text)
     {
         return Err(ParseError::Blocked { sign });
     }

@@ -14,7 +14,7 @@ use super::{article, body, cutting, title, tree};
 use crate::address::Address;
 use crate::date::{Evidence, Published, Setting};
 use crate::item::{self, Item, TextState, TitleFrom};
-use crate::parse::feed::challenge;
+use crate::parse::challenge;
 use crate::parse::limits::MAX_TEXT;
 use crate::parse::{Document, ParseError, Parsed, agency, plain};
 use crate::source::Source;
@@ -56,7 +56,7 @@ fn whole(
 ) -> Result<Parsed, ParseError> {
     let article = article::of(html, document, source, now);
     if article.text.is_empty()
-        && let Some(sign) = challenge(&document.text)
+        && let Some(sign) = challenge::find(&document.text)
     {
         return Err(ParseError::Blocked { sign });
     }

@@ -8,7 +8,7 @@ use scraper::{ElementRef, Html, Selector};
 use crate::address::Address;
 use crate::date::{Evidence, Published, Setting, stamp};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::challenge;
+use crate::parse::challenge;
 use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::tree;
 use crate::parse::{Document, ParseError, Parsed};
@@ -66,7 +66,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
         }
     }
     if found == 0
-        && let Some(sign) = challenge(&document.text)
+        && let Some(sign) = challenge::find(&document.text)
     {
         return Err(ParseError::Blocked { sign });
     }
