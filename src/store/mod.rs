@@ -20,6 +20,7 @@ use crate::render;
 use crate::source::{Source, SourceId};
 
 mod claims;
+mod condition;
 mod error;
 mod fault;
 pub mod migrate;
@@ -90,27 +91,6 @@ impl Store {
     /// Brings everything into the database file and closes it.
     pub async fn close(&self) {
         either!(self, db => db.close().await)
-    }
-
-    /// Records that something was passed over for its own content; true when it was not recorded yet.
-    pub async fn set_aside(
-        &self,
-        (what, name): (&'static str, String),
-        source: Option<&SourceId>,
-        why: &StoreError,
-        at: Timestamp,
-    ) -> Result<bool> {
-        either!(self, db => db.set_aside((what, name), source, why, at).await)
-    }
-
-    /// What is passed over for its own content, what was met last first.
-    pub async fn all_set_aside(&self, limit: usize) -> Result<Vec<SetAside>> {
-        either!(self, db => db.all_set_aside(limit).await)
-    }
-
-    /// Proof that the store takes writes: one row, durable.
-    pub async fn ping(&self) -> Result<()> {
-        either!(self, db => db.ping().await)
     }
 
     /// Makes the store know exactly these sources, new ones first due at the instant beside them.
@@ -383,25 +363,5 @@ impl Store {
     /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
     pub async fn prune(&self, texts: SignedDuration, deliveries: SignedDuration, now: Timestamp) -> Result<Pruned> {
         either!(self, db => db.prune(texts, deliveries, now).await)
-    }
-
-    /// The channels that fail.
-    pub async fn failing_channels(&self) -> Result<Vec<FailingChannel>> {
-        either!(self, db => db.failing_channels().await)
-    }
-
-    /// How much there is of everything.
-    pub async fn counts(&self) -> Result<Counts> {
-        either!(self, db => db.counts().await)
-    }
-
-    /// What is wrong with the store, in sentences; empty when it is sound.
-    pub async fn check(&self) -> Result<Vec<String>> {
-        Ok(self.check_while(Depth::Full, || true).await?.problems)
-    }
-
-    /// As [`Store::check`], to this depth, and only as long as `go_on` is true.
-    pub async fn check_while(&self, depth: Depth, go_on: impl FnMut() -> bool + Send + 'static) -> Result<Checked> {
-        either!(self, db => db.check(depth, go_on).await)
     }
 }
