@@ -48,7 +48,7 @@ pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone) -> Result<Sto
     }
 }
 
-/// As [`open`], without waiting.
+/// As `open`, without waiting.
 ///
 /// # Errors
 /// As for [`Store::open`], and when the store cannot be written.

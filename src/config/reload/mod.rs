@@ -54,7 +54,7 @@ const POLL: Duration = Duration::from_secs(30);
 pub enum Notice {
     /// The files are to be read: they have changed and are at rest, or somebody asked.
     Read,
-    /// This file has been changing for [`REPORT_AFTER`]; it is read when it is at rest.
+    /// This file has been changing for `REPORT_AFTER`; it is read when it is at rest.
     StillChanging(PathBuf),
 }
 
