@@ -170,8 +170,10 @@ def room(trial):
         if health["status"] != "degraded" or "store" not in str(health):
             trial.problems.append(f"/healthz says {health} while the store takes no writes")
         trial.daemon.kill()
+        disk.fill()
         trial.start()
-        trial.suffer("marsad waits and tries again")
+        # Where the log of the killed daemon has room for the first writes, it starts and then reports the same.
+        trial.suffer(None)
         disk.free()
         trial.settle()
         trial.judge()
