@@ -183,7 +183,12 @@ impl Volatile {
 fn names_item(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.as_str();
-    NAMES.contains(&name) || name.starts_with('/') || name.ends_with("id") && !TOKEN_NAMES.contains(&name)
+    NAMES.contains(&name) || name.starts_with('/') || name.ends_with("id") && !is_token_name(name)
+}
+
+/// Whether a parameter carries a token by its own name: one drawn at random may happen to be all digits.
+fn is_token_name(name: &str) -> bool {
+    TOKEN_NAMES.iter().any(|token| token.eq_ignore_ascii_case(name))
 }
 
 /// How a parameter fared in one visit.
@@ -211,7 +216,7 @@ fn count(again: &Again<'_>, counts: &mut BTreeMap<String, Count>) {
         let count = counts.entry(parameter.name.clone()).or_default();
         if changed.contains(&parameter.name) {
             count.changed += 1;
-            count.tokens += usize::from(is_token(&parameter.value));
+            count.tokens += usize::from(is_token(&parameter.value) || is_token_name(&parameter.name));
         } else {
             count.stayed += 1;
         }
@@ -305,6 +310,11 @@ mod tests {
             ("https://a.org/click?tid=9f8e7d6c2&c=12", "https://a.org/click?tid=0a1b2c3d2&c=22"),
         ]);
         assert!(beside.has("tid") && beside.has("c"), "{beside:?}");
+        let digits = learnt(&[
+            ("https://a.org/click?tid=73150946", "https://a.org/click?tid=20481957"),
+            ("https://a.org/click?tid=73150947", "https://a.org/click?tid=20481958"),
+        ]);
+        assert!(digits.has("tid"), "a parameter that carries tokens may draw digits alone: {digits:?}");
         assert_eq!(Volatile::from_stored(&known.stored().unwrap()), known);
     }
 
