@@ -29,6 +29,7 @@ pub mod report;
 mod secret;
 mod settings;
 mod source;
+mod spelling;
 mod value;
 mod view;
 mod walk;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::keys::nearest;
 use super::load::Loading;
 use super::node::Table;
 use super::report::{Wrong, wrong};
+use super::spelling::nearest;
 use super::value::{name, short};
 
 /// What a list names.

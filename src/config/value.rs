@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use super::keys::nearest;
 use super::mask::is_harmless;
 use super::report::{Wrong, wrong};
+use super::spelling::nearest;
 use crate::channel::{Quiet, Send};
 use crate::source::{Every, FirstVisit};
 use crate::text::lang::Lang;
