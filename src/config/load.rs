@@ -129,8 +129,12 @@ impl Loading {
 struct Parts<'a> {
     sources: Vec<Arc<Source>>,
     channels: Vec<Arc<Channel>>,
-    watches: Vec<(Watch, Table<'a>)>,
-    concepts: Vec<(Concept, Table<'a>)>,
+    watches: Vec<Watch>,
+    /// Where each watch stands, in the order of `watches`.
+    watch_tables: Vec<Table<'a>>,
+    concepts: Vec<Concept>,
+    /// Where each concept stands, in the order of `concepts`.
+    concept_tables: Vec<Table<'a>>,
     health: Health,
 }
 
@@ -151,7 +155,6 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let mut parts = Parts::default();
     parts.read(&files, &timezone, &mut loading);
     let watches = parts.finish(&files, smtp.is_some(), &mut loading);
-    let concepts = parts.concepts.iter().map(|(concept, _)| concept.clone()).collect();
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
     let (paths, read, hash) = identity(&files, &loading);
     loading.report.forget_texts();
@@ -166,7 +169,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
         sources: parts.sources,
         channels: parts.channels,
         watches: Arc::new(watches),
-        concepts,
+        concepts: parts.concepts.into(),
         last_good: last_good::write_down(&files).into(),
         folders: files.folders,
         files: paths,
@@ -204,12 +207,16 @@ impl<'a> Parts<'a> {
                 if loading.once("a concept", one.key, one.key_place())
                     && let (Some(concept), Ok(table)) = (concept::read(&one, loading), one.table())
                 {
-                    self.concepts.push((concept, table));
+                    self.concepts.push(concept);
+                    self.concept_tables.push(table);
                 }
             }
         }
         for table in tables(files, "watch", loading) {
-            self.watches.extend(watch::read(&table, loading).map(|watch| (watch, table)));
+            if let Some(watch) = watch::read(&table, loading) {
+                self.watches.push(watch);
+                self.watch_tables.push(table);
+            }
         }
         if loading.terms > MAX_TERMS {
             let remedy = format!("marsad takes {MAX_TERMS}; take out what is never met");
@@ -228,11 +235,11 @@ impl<'a> Parts<'a> {
         if files.broken {
             return None;
         }
-        let told = self.watches.iter().map(|(_, table)| *table).chain(health);
+        let told = self.watch_tables.iter().copied().chain(health);
         for table in told.collect::<Vec<_>>() {
             refer::resolve(&table, "alert", Named::Channel, loading);
         }
-        for (_, table) in &self.watches {
+        for table in &self.watch_tables {
             refer::resolve(table, "sources", Named::Source, loading);
         }
         let mails = self.channels.iter().find(|channel| matches!(channel.kind, ChannelKind::Email { .. }));
@@ -251,9 +258,7 @@ impl<'a> Parts<'a> {
     }
 
     fn compile(&self, files: &'a Files, loading: &mut Loading) -> Option<Watches> {
-        let watches: Vec<Watch> = self.watches.iter().map(|(watch, _)| watch.clone()).collect();
-        let concepts: Vec<Concept> = self.concepts.iter().map(|(concept, _)| concept.clone()).collect();
-        let (compiled, problems) = match Watches::compile(&watches, &concepts) {
+        let (compiled, problems) = match Watches::compile(&self.watches, &self.concepts) {
             Ok((compiled, warnings)) => (Some(compiled), warnings),
             Err(problems) => (None, problems),
         };
@@ -277,12 +282,13 @@ impl<'a> Parts<'a> {
     }
 
     fn table(&self, owner: &Owner) -> Option<Table<'a>> {
-        match owner {
-            Owner::Watch(id) => self.watches.iter().find(|(watch, _)| watch.id == *id).map(|(_, table)| *table),
+        let (tables, at) = match owner {
+            Owner::Watch(id) => (&self.watch_tables, self.watches.iter().position(|watch| watch.id == *id)),
             Owner::Concept(name) => {
-                self.concepts.iter().find(|(concept, _)| concept.name == *name).map(|(_, table)| *table)
+                (&self.concept_tables, self.concepts.iter().position(|concept| concept.name == *name))
             }
-        }
+        };
+        tables.get(at?).copied()
     }
 }
 

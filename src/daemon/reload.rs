@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Daemon;
 use crate::config::Config;
-use crate::config::reload::{Changes, Notice, Reload, Reloader, apply};
+use crate::config::reload::{Changes, Loader, Notice, Reload, Reloader, apply};
 use crate::config::report::Report;
 use crate::systemd;
 
@@ -20,10 +20,11 @@ pub struct Reloads {
 }
 
 impl Reloads {
-    /// Watches the files of `config`, the one that runs.
+    /// Watches the files of `config`, the one that runs, which `loader` has read.
     #[must_use]
-    pub fn new(asked: Option<&Path>, config: &Config) -> Self {
-        Self { asked: asked.map(Path::to_owned), reloader: Reloader::new(config), rejected: None }
+    pub fn new(asked: Option<&Path>, config: &Config, loader: Loader) -> Self {
+        let reloader = Reloader::new(config).with_loader(loader);
+        Self { asked: asked.map(Path::to_owned), reloader, rejected: None }
     }
 
     /// Wants the files to be read as soon as they are at rest.
@@ -86,10 +87,13 @@ impl Daemon {
 
     async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes) {
         keep_last_good(&config);
-        let running = self.config.load_full();
-        // What takes effect only at the next start is, until then, what it was.
-        config.state_dir.clone_from(&running.state_dir);
-        config.http.listen = running.http.listen;
+        {
+            // What takes effect only at the next start is, until then, what it was. The guard ends here, so that
+            // nothing holds the old configuration once the new one runs.
+            let running = self.config.load();
+            config.state_dir.clone_from(&running.state_dir);
+            config.http.listen = running.http.listen;
+        }
         if let Err(error) = self.apply(config).await {
             let message = format!("the configuration could not be applied: {error:#}");
             tracing::error!("{message}");

@@ -11,7 +11,7 @@ use super::reload::{Reloads, keep_last_good};
 use super::start::{self, IfGone};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::reload::is_fresh;
+use crate::config::reload::{Loader, is_fresh};
 use crate::config::report::Report;
 use crate::systemd;
 use crate::telemetry::Metrics;
@@ -39,8 +39,9 @@ struct Signals {
 /// A configuration that cannot be used and none to fall back on, a store that cannot be opened, an address in use.
 pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
-    let (config, broken) = begin(&options, &clock).await?;
-    let mut reloads = Reloads::new(options.config.as_deref(), &config);
+    let mut loader = Loader::default();
+    let (config, broken) = begin(&options, &clock, &mut loader).await?;
+    let mut reloads = Reloads::new(options.config.as_deref(), &config, loader);
     let store = tokio::select! {
         store = start::open(&config, &clock, options.if_gone) => store?,
         _ = signals.terminate.recv() => return Ok(()),
@@ -87,13 +88,17 @@ const START_LOOK: Duration = Duration::from_millis(200);
 
 /// The configuration to start with: the one that was asked for, else the last one that was applied, with the report
 /// on the first. Files that are being written are waited for, because their first half may be a valid configuration.
-async fn begin(options: &Options, clock: &Clock) -> anyhow::Result<(Config, Option<Report>)> {
+async fn begin(options: &Options, clock: &Clock, loader: &mut Loader) -> anyhow::Result<(Config, Option<Report>)> {
     let (asked, waited) = (options.config.as_deref(), clock.stopwatch());
-    let mut loaded = Config::load(asked);
-    while is_fresh(asked, &loaded, &Clock::system()) && waited.elapsed() < START_WAIT {
+    let loaded = loop {
+        let loaded = loader.load(asked).await.unwrap_or_else(|| Config::load(asked));
+        if !is_fresh(asked, &loaded, &Clock::system()) || waited.elapsed() >= START_WAIT {
+            break loaded;
+        }
+        // Before the next is read: two large configurations need the memory of two.
+        drop(loaded);
         tokio::time::sleep(START_LOOK).await;
-        loaded = Config::load(asked);
-    }
+    };
     match loaded {
         Ok(config) => {
             if !config.warnings.is_empty() {

@@ -15,6 +15,7 @@ mod machine;
 mod probe;
 mod process;
 mod readers;
+mod reload;
 mod revisions;
 mod site;
 mod sources;

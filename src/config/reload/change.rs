@@ -1,7 +1,7 @@
 //! What a changed configuration means for the one that runs.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Debug};
+use std::fmt::{self, Debug, Write as _};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -123,10 +123,22 @@ fn of_channel(channel: &Channel) -> blake3::Hash {
     print(channel, webhook.headers.iter().map(|(_, value)| value).chain(signing).chain([&url]))
 }
 
+/// Hashes what is written to it, so that the text of a large definition is never in memory as a whole.
+struct Hasher(blake3::Hasher);
+
+impl fmt::Write for Hasher {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// A hash over a definition and the secrets in it, which its `Debug` leaves out.
 fn print<'a>(what: &impl Debug, secrets: impl IntoIterator<Item = &'a SecretString>) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(format!("{what:?}").as_bytes());
+    let mut hasher = Hasher(blake3::Hasher::new());
+    // A hasher refuses nothing.
+    let _ = write!(hasher, "{what:?}");
+    let Hasher(mut hasher) = hasher;
     for secret in secrets {
         hasher.update(blake3::hash(secret.expose_secret().as_bytes()).as_bytes());
     }

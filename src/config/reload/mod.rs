@@ -25,8 +25,10 @@ mod change;
 mod ear;
 mod files;
 mod links;
+mod loader;
 
 pub use change::{Changes, Difference, Reload, apply};
+pub use loader::Loader;
 
 use ear::Ear;
 use files::{Stamp, contents, fingerprint, stamps};
@@ -66,6 +68,7 @@ pub struct Reloader {
     /// None where the system gives no watches: then polling alone notices.
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
+    loader: Loader,
     ear: Ear,
     heard: mpsc::Receiver<()>,
     poll: Interval,
@@ -114,6 +117,7 @@ impl Reloader {
             folders: Vec::new(),
             watcher,
             watched: BTreeSet::new(),
+            loader: Loader::default(),
             ear,
             heard,
             poll: tokio::time::interval(POLL),
@@ -124,6 +128,12 @@ impl Reloader {
         };
         reloader.follow(config);
         reloader
+    }
+
+    /// Reads by this loader from now on: the one that has read the configuration at the start.
+    #[must_use]
+    pub fn with_loader(self, loader: Loader) -> Self {
+        Self { loader, ..self }
     }
 
     /// Watches the files of `config` from now on.
@@ -181,10 +191,7 @@ impl Reloader {
     /// Reads the configuration; none where its files were written to meanwhile: [`Reloader::changed`] then returns
     /// once more.
     pub async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
-        let path = asked.map(Path::to_owned);
-        let loaded = tokio::task::spawn_blocking(move || Config::load(path.as_deref())).await;
-        let loaded =
-            loaded.map_err(|error| tracing::error!(%error, "reading the configuration ended in a panic")).ok()?;
+        let loaded = self.loader.load(asked).await?;
         if stamps(&self.files, &self.folders) == self.stamps {
             return Some(loaded);
         }
