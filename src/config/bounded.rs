@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 /// The most bytes of one configuration file. Chosen by hand: a lexicon of 100,000 names takes a third of it.
 pub(super) const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
@@ -46,6 +47,14 @@ pub(super) fn read_text(path: &Path, max: u64) -> io::Result<String> {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
         io::Error::other(format!("line {line} is not UTF-8"))
     })
+}
+
+/// True for trouble of the machine that passes: no handle or memory left, a failing or absent disk. The file is not at
+/// fault then, and neither is what it says.
+pub(super) fn is_outage(error: &io::Error) -> bool {
+    const OUTAGES: [Errno; 8] =
+        [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::IO, Errno::INTR, Errno::AGAIN, Errno::STALE, Errno::TIMEDOUT];
+    OUTAGES.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 fn is_regular(meta: &fs::Metadata) -> io::Result<()> {

@@ -197,8 +197,10 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
         (Some(path), None) => {
             let remedy = "put a template into this file, readable by the user that marsad runs as";
             let text = bounded::read_text(path, MAX_TEMPLATE);
-            let text =
-                text.map_err(|error| wrong(format!("the template {name} is not to be read: {error}"), remedy))?;
+            let text = text.map_err(|error| {
+                loading.report.note(&error);
+                wrong(format!("the template {name} is not to be read: {error}"), remedy)
+            })?;
             loading.touched(path, text.as_bytes());
             text
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, read_text};
+use super::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_outage, read_text};
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Report, Wrong, wrong};
 use super::value::short;
@@ -169,7 +169,10 @@ impl Files {
             Ok(text) => text,
             Err(error) => {
                 self.broken = true;
-                let remedy = if error.kind() == io::ErrorKind::NotFound {
+                report.note(&error);
+                let remedy = if is_outage(&error) {
+                    "free what the machine lacks; the file is read again".to_owned()
+                } else if error.kind() == io::ErrorKind::NotFound {
                     "create it, or name another by --config or $MARSAD_CONFIG".to_owned()
                 } else {
                     format!("make {} a readable text file of at most {MAX_FILE_BYTES} bytes", path.display())
@@ -206,6 +209,9 @@ impl Files {
             Ok(matches) => matches,
             Err(error) => {
                 self.broken = true;
+                if let WalkError::Outage(errno) = error {
+                    report.note(&io::Error::from_raw_os_error(errno));
+                }
                 return report.error(place, refused(pattern, error));
             }
         };
@@ -275,6 +281,10 @@ fn refused(pattern: &str, error: WalkError) -> Wrong {
         WalkError::Syntax(why) => {
             wrong(format!("invalid pattern {shown:?} in `include`: {why}"), "write \"conf.d/*.toml\"")
         }
+        WalkError::Outage(errno) => wrong(
+            format!("cannot look for the files of {shown:?} in `include`: {}", io::Error::from_raw_os_error(errno)),
+            "free what the machine lacks; the files are read again",
+        ),
         WalkError::TooMuch => wrong(
             format!("the pattern {shown:?} in `include` searches too many files"),
             "name one folder: include = [\"conf.d/*.toml\"]",

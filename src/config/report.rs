@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bounded::is_outage;
 use super::mask;
 
 mod draw;
@@ -24,6 +25,8 @@ pub struct Report {
     warnings: Vec<Problem>,
     /// How many more errors and warnings there are.
     more: (usize, usize),
+    /// Whether a file could not be read because the machine lacked something.
+    outage: bool,
 }
 
 /// One thing that is wrong or doubtful.
@@ -75,6 +78,13 @@ impl Report {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
+    }
+
+    /// Whether a file could not be read for want of handles, memory or a working disk: the configuration itself may be
+    /// right, and is to be read again.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        self.outage
     }
 
     /// What is wrong; of very many problems the first.
@@ -148,6 +158,11 @@ impl Report {
         if self.is_empty() {
             self.texts = Vec::new();
         }
+    }
+
+    /// Notes an error of reading, so that trouble of the machine is not taken for a wrong configuration.
+    pub(super) fn note(&mut self, error: &std::io::Error) {
+        self.outage |= is_outage(error);
     }
 
     pub(super) fn error(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {

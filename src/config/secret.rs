@@ -96,6 +96,7 @@ fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong>
 fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
     let shown = path.display();
     let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
+        loading.report.note(&error);
         let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");
         // An error may quote nothing of the file, and none of these does.
         wrong(format!("the secret file {shown} cannot be read: {error}"), remedy)

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use glob::{MatchOptions, Pattern};
 
+use super::bounded::is_outage;
 use crate::clock::{Clock, Stopwatch};
 
 /// The most folder entries that the patterns of one configuration look at. Chosen by hand: twenty times the most
@@ -48,6 +49,9 @@ pub(super) enum WalkError {
     Syntax(&'static str),
     /// It looks at more than [`MAX_ENTRIES`] entries, or for longer than [`MAX_TIME`].
     TooMuch,
+    /// The machine lacks what it takes to read a folder, by the number of its error; which files there are is not
+    /// known.
+    Outage(i32),
 }
 
 /// One step of a pattern.
@@ -140,7 +144,13 @@ impl Walk<'_> {
         if let (Step::Folders, false) = (step, last) {
             self.todo.push((folder.to_owned(), at + 1));
         }
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if is_outage(&error) => {
+                return Err(WalkError::Outage(error.raw_os_error().unwrap_or_default()));
+            }
+            entries => entries,
+        };
+        for entry in entries.into_iter().flatten().flatten() {
             budget.spend()?;
             let name = entry.file_name();
             let Some(text) = name.to_str() else { continue };

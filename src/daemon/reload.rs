@@ -65,7 +65,13 @@ impl Daemon {
                 reloads.rejected = None;
                 self.unchanged().await;
             }
-            Reload::Rejected(report) => self.rejected(&report, "the one that runs stays", reloads).await,
+            Reload::Rejected(report) => {
+                if report.is_outage() {
+                    // Nothing in the files has to change for the next reading to succeed.
+                    reloads.reloader.ask();
+                }
+                self.rejected(&report, "the one that runs stays", reloads).await;
+            }
             Reload::Applied { config, needs_restart, changes } => {
                 reloads.rejected = None;
                 reloads.reloader.follow(&config);

@@ -1,6 +1,6 @@
 //! The daemon's life: start, signals, reloads, stop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -83,34 +83,55 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
 /// How long a start waits for files that are being written. Chosen by hand: what comes later is a reload.
 const START_WAIT: Duration = Duration::from_secs(10);
 
+/// The pause between two tries at files that the machine cannot read. Chosen by hand, as for the store.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
+
 /// How often they are read meanwhile.
 const START_LOOK: Duration = Duration::from_millis(200);
 
 /// The configuration to start with: the one that was asked for, else the last one that was applied, with the report
-/// on the first. Files that are being written are waited for, because their first half may be a valid configuration.
+/// on the first. Where the machine cannot read the files, it is waited for.
 async fn begin(options: &Options, clock: &Clock, loader: &mut Loader) -> anyhow::Result<(Config, Option<Report>)> {
-    let (asked, waited) = (options.config.as_deref(), clock.stopwatch());
-    let loaded = loop {
+    let asked = options.config.as_deref();
+    loop {
+        let report = match at_rest(asked, clock, loader).await {
+            Ok(config) => {
+                if !config.warnings.is_empty() {
+                    tracing::warn!("the configuration could be better:\n{}", config.warnings.render(false));
+                }
+                return Ok((config, None));
+            }
+            Err(report) => report,
+        };
+        match Config::fall_back(asked) {
+            Some(config) => return Ok((config, Some(report))),
+            None if report.is_outage() => wait_for_files(&report).await,
+            None => return Err(report.into()),
+        }
+    }
+}
+
+/// Reads the configuration. Files that are being written are waited for, because their first half may be a valid
+/// configuration.
+async fn at_rest(asked: Option<&Path>, clock: &Clock, loader: &mut Loader) -> Result<Config, Report> {
+    let waited = clock.stopwatch();
+    loop {
         let loaded = loader.load(asked).await.unwrap_or_else(|| Config::load(asked));
         if !is_fresh(asked, &loaded, &Clock::system()) || waited.elapsed() >= START_WAIT {
-            break loaded;
+            return loaded;
         }
         // Before the next is read: two large configurations need the memory of two.
         drop(loaded);
         tokio::time::sleep(START_LOOK).await;
-    };
-    match loaded {
-        Ok(config) => {
-            if !config.warnings.is_empty() {
-                tracing::warn!("the configuration could be better:\n{}", config.warnings.render(false));
-            }
-            Ok((config, None))
-        }
-        Err(report) => match Config::fall_back(asked) {
-            Some(config) => Ok((config, Some(report))),
-            None => Err(report.into()),
-        },
     }
+}
+
+/// Waits where the machine lacks what it takes to read the configuration: a start that ends with "wrong configuration"
+/// is not repeated by a service manager, although nothing is wrong with it.
+async fn wait_for_files(report: &Report) {
+    tracing::error!("the configuration cannot be read yet; marsad waits and tries again:\n{}", report.render(false));
+    systemd::waiting(&format!("waiting for the configuration: {}", report.summary()), OUTAGE_PAUSE * 3);
+    tokio::time::sleep(OUTAGE_PAUSE).await;
 }
 
 impl Daemon {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::process::Process;
 use super::world::{TEXT, watch};
@@ -101,4 +101,31 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     process.letters(1).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+/// Service managers do not repeat a start that ends with 78: it would stay down when the handles are back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_without_handles_never_ends_as_a_wrong_configuration() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    std::fs::remove_file(process.state("last-good.toml")).unwrap();
+    let mut waited = false;
+    for handles in 8..36 {
+        let mut limited = Command::new("prlimit");
+        limited.args([&format!("--nofile={handles}:1024"), env!("CARGO_BIN_EXE_marsad")]);
+        std::fs::write(process.path().with_file_name("log"), "").unwrap();
+        let (stdout, stderr) = (process.log_file(), process.log_file());
+        process.spawn_by(limited, stdout, stderr);
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        while !process.has_ended() && !["waits and tries again", "watching"].iter().any(|w| process.log().contains(w)) {
+            looks.tick().await;
+        }
+        waited |= process.log().contains("the configuration cannot be read yet");
+        if !process.has_ended() {
+            kill_process(process.pid(), Signal::KILL).unwrap();
+        }
+        let ended = process.ended();
+        assert_ne!(ended, Some(78), "with {handles} handles:\n{}", process.log());
+    }
+    assert!(waited, "some number of handles is enough to start and too few to read the configuration");
 }

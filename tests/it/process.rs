@@ -110,6 +110,11 @@ impl Process {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
+    /// True when it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().unwrap().try_wait().unwrap().is_some()
+    }
+
     /// Its exit code, once it has ended by itself.
     pub fn ended(&mut self) -> Option<i32> {
         self.child.take().unwrap().wait().unwrap().code()
