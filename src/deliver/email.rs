@@ -102,7 +102,10 @@ impl Mailer {
         };
         match self.transact(&mail).await {
             Ok(status) => Outcome::Delivered { status: Some(status) },
-            Err(fault) => fault.outcome(&self.smtp.host),
+            Err(fault) => {
+                let (from, to): (&str, &str) = (mail.from.as_ref(), mail.to.as_ref());
+                fault.outcome(&self.smtp.host, (!from.eq_ignore_ascii_case(to)).then_some(from))
+            }
         }
     }
 

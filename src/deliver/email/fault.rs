@@ -99,10 +99,10 @@ impl Stage {
 }
 
 impl Fault {
-    /// What the fault means for the delivery.
-    pub(super) fn outcome(&self, host: &str) -> Outcome {
+    /// What the fault means for the delivery. `sender` is the mail's sender where it is not its recipient as well.
+    pub(super) fn outcome(&self, host: &str, sender: Option<&str>) -> Outcome {
         match self {
-            Self::Refused(stage, reply) => refused(host, *stage, reply),
+            Self::Refused(stage, reply) => refused(host, sender, *stage, reply),
             _ => {
                 let (class, message) = self.words();
                 parcel::failed(parcel::reason(class, format!("the relay {host}{message}")))
@@ -146,7 +146,7 @@ fn broken(stage: Stage) -> &'static str {
 }
 
 /// The relay's own words are the message, without mail addresses: messages are logged. The answer keeps them whole.
-fn refused(host: &str, stage: Stage, reply: &Reply) -> Outcome {
+fn refused(host: &str, sender: Option<&str>, stage: Stage, reply: &Reply) -> Outcome {
     let status = reply.code;
     let does = if reply.is_refusal() { "refuses" } else { "gives no proper answer to" };
     let words = reply.lines().map(str::trim).collect::<Vec<_>>().join(" ");
@@ -155,11 +155,20 @@ fn refused(host: &str, stage: Stage, reply: &Reply) -> Outcome {
     let reason = Reason {
         class: "smtp".to_owned(),
         status: Some(status),
-        message: format!("the relay {host} {does} {} with {status}{colon}{words}", stage.words()),
+        message: format!("the relay {host} {does} {} with {status}{colon}{words}", refused_part(stage, reply.code)),
         answer: parcel::answer(reply.text.as_bytes()),
     };
-    let ends = stage.is_after_recipient() && refusal::is_no_such_mailbox(reply);
+    let ends = stage.is_after_recipient() && refusal::is_no_such_mailbox(reply, sender);
     if ends { Outcome::Rejected { reason } } else { parcel::failed(reason) }
+}
+
+/// What a code refuses: at MAIL the relay may also be closing (421), busy, short of room, or set a limit on size.
+fn refused_part(stage: Stage, code: u16) -> &'static str {
+    match (stage, code) {
+        (_, 421) => Stage::Connection.words(),
+        (Stage::Sender, 451 | 452 | 552) => Stage::Data.words(),
+        _ => stage.words(),
+    }
 }
 
 /// Words of the relay in one harmless line, without mail addresses.
@@ -205,5 +214,22 @@ mod tests {
             assert_eq!(shown(text), expected);
         }
         assert_eq!(shown(&"x".repeat(9_000)).chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn a_size_limit_or_a_closing_relay_at_mail_is_not_the_senders_fault() {
+        for (text, expected) in [
+            ("552 5.3.4 Message size exceeds fixed limit", "the relay mx refuses the mail with 552"),
+            ("452 4.3.1 Insufficient system storage", "the relay mx refuses the mail with 452"),
+            ("421 4.3.2 closing", "the relay mx refuses the connection with 421"),
+            ("550 5.7.1 not allowed", "the relay mx refuses the sender (smtp.from) with 550"),
+            ("553 5.1.8 no such domain", "the relay mx refuses the sender (smtp.from) with 553"),
+        ] {
+            let reply = Reply { code: text[..3].parse().unwrap(), text: text.to_owned() };
+            let Outcome::Failed { reason, .. } = Fault::Refused(Stage::Sender, reply).outcome("mx", None) else {
+                panic!("{text}: it must be tried again")
+            };
+            assert!(reason.message.starts_with(expected), "{}", reason.message);
+        }
     }
 }
