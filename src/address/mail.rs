@@ -80,7 +80,7 @@ impl FromStr for MailAddress {
     type Err = MailAddressError;
 
     fn from_str(text: &str) -> Result<Self, MailAddressError> {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let text = trimmed(text);
         let (name, bare) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
             Some((name, bare)) => (display_name(name)?, bare),
             None => (None, text),
@@ -117,9 +117,16 @@ fn unescaped(text: &str) -> String {
     out
 }
 
+/// The text without the blanks and invisible characters round it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
 fn bare_address(text: &str) -> Result<String, MailAddressError> {
-    let text: String = text.trim().chars().filter(|c| !is_invisible(*c)).collect();
-    let (local, domain) = text.rsplit_once('@').ok_or(MailAddressError::Syntax)?;
+    let (local, domain) = trimmed(text).rsplit_once('@').ok_or(MailAddressError::Syntax)?;
+    // A local part in ASCII has no use for invisible characters; a domain has: joiners belong to Persian and Indic names.
+    let local: String = local.chars().filter(|c| !is_invisible(*c)).collect();
+    let domain = trimmed(domain);
     if local.contains('@') && local.contains([',', ';', ' ']) {
         return Err(MailAddressError::Several);
     }
@@ -209,6 +216,9 @@ mod tests {
             ("desk@例え。example", "desk@xn--r8jz45g.example"),
             ("\u{FEFF}desk@\u{200B}example.org\u{200F}", "desk@example.org"),
             ("desk@Example.ORG", "desk@Example.ORG"),
+            ("desk@نامه\u{200C}ای.example", "desk@xn--mgba3gch31f060k.example"),
+            ("\u{200F}<desk@\u{200E}نامه\u{200C}ای.example\u{200C}>", "desk@xn--mgba3gch31f060k.example"),
+            ("desk@ශ්\u{200D}රී.example", "desk@xn--10cl1a0b660p.example"),
         ] {
             assert_eq!(parsed(text).1, bare, "{text:?}");
         }
