@@ -5,6 +5,8 @@
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use url::Url;
 
+use crate::clock::Clock;
+
 /// The cookies that the answers of one fetch have set so far.
 #[derive(Debug, Default)]
 pub(super) struct Jar(Vec<Cookie>);
@@ -66,8 +68,8 @@ impl Cookie {
     }
 }
 
-/// The cookie of a `Set-Cookie` line, and whether the line deletes it. `Domain` is passed over: a cookie goes to the
-/// very host that set it.
+/// The cookie of a `Set-Cookie` line, and whether the line deletes it; none where it is for another domain. Whatever
+/// `Domain` says, a cookie goes to the very host that set it.
 fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
     let mut parts = line.split(';').map(str::trim);
     let (name, value) = parts.next()?.split_once('=')?;
@@ -82,17 +84,34 @@ fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
         value: value.to_owned(),
         secure: false,
     };
-    let mut gone = false;
+    let (mut expired, mut age) = (false, None);
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         match key.trim().to_ascii_lowercase().as_str() {
             "path" if value.trim().starts_with('/') => cookie.path = value.trim().to_owned(),
             "secure" => cookie.secure = true,
-            "max-age" => gone = value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            "domain" if !covers(value.trim(), &cookie.host) => return None,
+            "max-age" => age = value.trim().parse::<i64>().ok().or(age),
+            "expires" => expired = is_past(value.trim()),
             _ => {}
         }
     }
-    Some((cookie, gone))
+    // Max-Age wins where both are there (RFC 6265 §5.3).
+    Some((cookie, age.map_or(expired, |seconds| seconds <= 0)))
+}
+
+/// Whether a cookie for `domain` may be set by `host`; an empty one is passed over (RFC 6265 §5.2.3).
+fn covers(domain: &str, host: &str) -> bool {
+    let domain = domain.trim_start_matches('.').to_ascii_lowercase();
+    domain.is_empty() || host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// Whether a date has passed: `Thu, 01 Jan 1970 00:00:00 GMT`, or as old programs write it, `Thu, 01-Jan-1970 00:00:00 GMT`.
+/// An unreadable date is none.
+fn is_past(date: &str) -> bool {
+    let date = date.replace('-', " ");
+    let read = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&date);
+    read.is_ok_and(|at| at < Clock::system().now())
 }
 
 /// The folder of a path, without the slash at its end (RFC 6265 §5.1.4).
@@ -132,8 +151,22 @@ mod tests {
     fn the_last_line_of_a_name_holds() {
         let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=2")];
         assert_eq!(sent(&set, "https://a.org/").as_deref(), Some("t=2"));
-        let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=; Max-Age=0")];
-        assert_eq!(sent(&set, "https://a.org/"), None);
+        for deleted in
+            ["t=; Max-Age=0", "t=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "t=x; expires=Thu, 01-Jan-1970 00:00:00 GMT"]
+        {
+            let set = [("https://a.org/", "t=1"), ("https://a.org/", deleted)];
+            assert_eq!(sent(&set, "https://a.org/"), None, "{deleted}");
+        }
+        let kept = [("https://a.org/", "t=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT")];
+        assert_eq!(sent(&kept, "https://a.org/").as_deref(), Some("t=1"));
+    }
+
+    #[test]
+    fn a_cookie_for_another_domain_is_not_taken() {
+        for (domain, taken) in [("a.org", true), (".a.org", true), ("b.org", false), ("xa.org", false), ("", true)] {
+            let line = format!("t=1; Domain={domain}");
+            assert_eq!(sent(&[("https://a.org/", line.as_str())], "https://a.org/").is_some(), taken, "{domain}");
+        }
     }
 
     #[test]
