@@ -3,13 +3,13 @@
 //! A server that frames its answers wrongly does so at every visit. What it served is read where the document itself
 //! shows that nothing is missing.
 
-/// True when `text` ends as its own syntax demands: with the end tag of its root element (blanks and comments may
+/// True when `text` ends as its own syntax demands: with the end tag of its root element (what a server appends may
 /// follow), or as complete JSON. Plain text and pages without `</html>` have no end of their own.
 pub(super) fn is_whole(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.chars().next() {
         Some('{' | '[') => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
-        Some('<') => root(text).is_some_and(|root| ends_with(text, root)),
+        Some('<') => root(text).is_some_and(|root| is_closed(text, root)),
         _ => false,
     }
 }
@@ -30,15 +30,67 @@ fn root(text: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-fn ends_with(text: &str, root: &str) -> bool {
-    let mut rest = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
-    while let Some(before) = rest.strip_suffix("-->") {
-        let Some(start) = before.rfind("<!--") else { return false };
-        rest = rest[..start].trim_end();
+/// Whether the root element is closed, and closed as often as it is opened. What a server appends after that does not
+/// matter. A tag within a comment, a CDATA section, a script or an attribute is none.
+fn is_closed(text: &str, root: &str) -> bool {
+    let (mut rest, mut open, mut closed) = (text, 0_usize, false);
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
+        let end = match rest {
+            _ if rest.starts_with("<!--") => after(rest, "-->"),
+            _ if rest.starts_with("<![CDATA[") => after(rest, "]]>"),
+            _ => tag_end(rest),
+        };
+        let Some(end) = end else { break };
+        let (tag, behind) = rest.split_at(end);
+        rest = behind;
+        if is_tag(tag, "</", root) {
+            open = open.saturating_sub(1);
+            closed = true;
+        } else if is_tag(tag, "<", root) {
+            open += usize::from(!tag.ends_with("/>"));
+        } else if let Some(name) = ["script", "style"].iter().find(|name| is_tag(tag, "<", name)) {
+            rest = element_end(rest, name);
+        }
     }
-    let tag = rest.strip_suffix('>').map(str::trim_end);
-    let tag = tag.and_then(|tag| tag.rsplit_once("</")).map(|(_, name)| name);
-    tag.is_some_and(|name| name.eq_ignore_ascii_case(root))
+    closed && open == 0
+}
+
+fn after(text: &str, mark: &str) -> Option<usize> {
+    Some(text.find(mark)? + mark.len())
+}
+
+/// One past the `>` of the tag that `text` begins with; a `>` within quotes is part of a value.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') if text.as_bytes().get(at.wrapping_sub(1)) == Some(&b'=') => quote = Some(byte),
+            (Some(mark), byte) if mark == byte => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_tag(tag: &str, opening: &str, name: &str) -> bool {
+    let inner = tag.strip_prefix(opening).unwrap_or_default();
+    inner.get(..name.len()).is_some_and(|own| own.eq_ignore_ascii_case(name))
+        && inner[name.len()..].starts_with(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))
+}
+
+/// The text from the end tag of an element on whose content is no markup; empty where it has none.
+fn element_end<'t>(text: &'t str, name: &str) -> &'t str {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("</") {
+        let tag = &text[from + at..];
+        if is_tag(tag, "</", name) {
+            return tag;
+        }
+        from += at + 2;
+    }
+    ""
 }
 
 #[cfg(test)]
@@ -52,6 +104,9 @@ mod tests {
             "\u{feff}<?xml version=\"1.0\"?>\n<!-- x > y --><rss version='2.0'><channel/></rss>\n\n",
             "<feed xmlns='http://www.w3.org/2005/Atom'></feed>\0\0",
             "<rdf:RDF xmlns:rdf='x'></rdf:RDF>",
+            "<rss><channel/></rss><!-- WP Super Ca",
+            "<rss><channel/></rss>\n<br />\n<b>Warning</b>: x in y.php on line 3",
+            "<html><body a=\"it's\"><p>x</body></html><script>var a = '<",
             "<?xml version='1.0'?><?xml-stylesheet href='a'?><urlset></urlset>",
             "<!DOCTYPE html><HTML lang=ar><p>x</p></html > <!-- cached --> <!-- 0.2 s -->",
             "{\"items\": []}",
@@ -72,6 +127,10 @@ mod tests {
             "<rss></rss><rss><item>",
             "<html><script>w('</html>')</script><p>more",
             "<html><p>no end is written",
+            "<rss><channel><item><description><![CDATA[see </rss>",
+            "<rss><channel><!-- </rss>",
+            "<html><body><iframe srcdoc=\"<html></html>",
+            "<html><body><script>document.write('</body></html>",
             "<!-- </html>",
             "<!DOCTYPE html",
             "{\"items\": [",

@@ -46,6 +46,8 @@ pub struct Parsed {
     pub reader: Option<feed::FeedReader>,
     /// What had to be left out or mended, in one sentence; none for a whole document.
     pub degraded: Option<String>,
+    /// True for a document that breaks off: the rest of it comes another time, so "not modified" must not hide it.
+    pub cut_off: bool,
     /// How many items were left out because the document carries more than the source's `max_items`.
     pub left_out: usize,
     /// Those of them that were read, at most [`MAX_ENTRIES`] with the items: whoever knows what is new chooses anew.

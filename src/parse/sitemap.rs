@@ -48,6 +48,7 @@ pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Pars
         pages: Vec::new(),
         more: 0,
         index: false,
+        closed: false,
     };
     let mut tokens = Tokens::new(&document.text, 0);
     for token in tokens.by_ref() {
@@ -65,6 +66,8 @@ struct Reader<'a> {
     pages: Vec<Page>,
     more: usize,
     index: bool,
+    /// The root element is closed: nothing is missing.
+    closed: bool,
 }
 
 /// The elements that are read, by their names without a prefix.
@@ -103,6 +106,7 @@ impl Reader<'_> {
     }
 
     fn close(&mut self, name: &str) {
+        self.closed |= matches!(name, "urlset" | "sitemapindex");
         if matches!(name, "url" | "sitemap") {
             self.end_page();
             return;
@@ -132,14 +136,18 @@ impl Reader<'_> {
 
     fn finish(mut self, source: &Source) -> Parsed {
         self.end_page();
+        let cut_off = !self.closed;
         if self.index {
-            return index(self.pages);
+            return Parsed { cut_off, ..index(self.pages) };
         }
         let dated = self.pages.iter().all(|page| page.when().is_some());
         if dated {
             self.pages.sort_by_key(|page| Reverse(page.when().map(|at| at.to_string())));
         }
-        let mut parsed = Parsed { kind: "sitemap", ..Parsed::default() };
+        let mut parsed = Parsed { kind: "sitemap", cut_off, ..Parsed::default() };
+        if cut_off {
+            parsed.degrade("the sitemap is cut off: its whole entries were read".to_owned());
+        }
         self.pages.into_iter().for_each(|page| parsed.take(page.into_item(source), source));
         parsed.left_out += self.more;
         parsed

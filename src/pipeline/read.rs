@@ -146,6 +146,7 @@ impl Reader<'_> {
             Ok(Fetched::Document { document, validators, rules, broken, .. }) => {
                 match self.parsed(source, *document).await {
                     Ok(reading) => {
+                        let validators = if reading.parsed.cut_off { Validators::default() } else { validators };
                         let reading = reading.noting(broken);
                         let read = Read { document: Ok(Some(reading)), validators: Some(validators), rules };
                         self.completed(source, read, known.since).await

@@ -134,3 +134,21 @@ async fn marsad_says_who_it_is_and_what_it_takes() {
     assert!(asked.headers["accept"].to_str().unwrap().contains("application/atom+xml"));
     assert!(!asked.headers.contains_key("cookie") && !asked.headers.contains_key("referer"));
 }
+
+/// The rest comes another time, under the same ETag: "not modified" must not hide it.
+#[tokio::test]
+async fn a_document_that_breaks_off_is_asked_for_again_as_a_whole() {
+    let world = World::watching("council").await;
+    let item = |n: usize| {
+        format!("<item><title>The council meets, part {n}</title><link>https://example.org/{n}</link></item>")
+    };
+    let feed = format!("<rss version=\"2.0\"><channel>{}{}<item><title>The coun", item(1), item(2));
+    let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\",\"title\":\"The council\"},{\"id\":";
+    for (media_type, text) in [("application/rss+xml", feed.as_str()), ("application/feed+json", json)] {
+        world.site.set("/feed", media_type, text);
+        for _ in 0..2 {
+            assert!(world.bring("wire").await.degraded.is_some(), "{text}");
+            assert_eq!(world.site.asked().last().unwrap().status, 200, "{text}");
+        }
+    }
+}

@@ -55,6 +55,7 @@ pub(in crate::parse::feed) fn read(context: &Context<'_>) -> Result<Parsed, Pars
     {
         return Err(ParseError::NotAFeed { found: "broken JSON" });
     }
+    state.parsed.cut_off = outcome.is_err();
     state.parsed.degraded = match (outcome, state.parsed.void) {
         (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
         (Ok(()), void) => empty_items(void),

@@ -326,6 +326,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         self.pop_to(0);
         self.kept.hand_over(&mut self.parsed);
         let text = &self.context.document.text;
+        self.parsed.cut_off = truncated;
         self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
         self.parsed
     }
