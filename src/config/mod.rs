@@ -21,6 +21,7 @@ mod last_good;
 mod load;
 mod mailbox;
 mod mask;
+mod nesting;
 mod node;
 mod place;
 mod refer;

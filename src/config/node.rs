@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::Section;
+use super::nesting::{MAX_DEPTH, too_deep};
 use super::report::{Place, Report, Wrong, wrong};
 
 /// A value and its place in the file.
@@ -60,6 +61,11 @@ pub(super) struct Value<'a> {
 impl Node {
     /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
     pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
+        if let Some(at) = too_deep(text) {
+            let what = format!("lists, tables or dotted keys nest more than {MAX_DEPTH} deep");
+            report.error(Place { file, span: at..at + 1 }, wrong(what, "no key needs that: take it out"));
+            return (Self { span: 0..0, kind: Kind::Table(Vec::new()) }, false);
+        }
         let (root, errors) = DeTable::parse_recoverable(text);
         // What is said after the first is its echo: one bracket that stays open turns every later line into an error.
         if let Some(error) = errors.first() {
