@@ -5,6 +5,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::nesting::too_deep;
+
 mod allow;
 mod scan;
 
@@ -77,9 +79,12 @@ impl Masked {
         (out, marked..mark_end.unwrap_or(shown).clamp(marked, shown))
     }
 
-    /// The stretches within `range` that must not be quoted.
+    /// The stretches within `range` that must not be quoted: of a text that nests too deep to be scanned, all of it.
     fn hidden_in(&self, range: Range<usize>) -> impl Iterator<Item = &Range<usize>> {
-        let all = self.hidden.get_or_init(|| scan::hidden(&self.text));
+        let all = self.hidden.get_or_init(|| match too_deep(&self.text) {
+            Some(_) => std::iter::once(0..self.text.len()).collect(),
+            None => scan::hidden(&self.text),
+        });
         let first = all.partition_point(|hidden| hidden.end <= range.start);
         all[first..].iter().take_while(move |hidden| hidden.start < range.end)
     }

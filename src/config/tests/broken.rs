@@ -253,6 +253,8 @@ fn a_file_that_is_too_large_or_too_deep_is_refused() {
     for depth in [100, 10_000, 60_000] {
         let deep = format!("x = {}1{}\n", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(first(&deep).0, "lists, tables or dotted keys nest more than 64 deep");
+        let drawn = Desk::new(&deep).load().unwrap_err().render(false);
+        assert!(drawn.contains("marsad.toml:1:69") && !drawn.contains("[["), "{drawn}");
     }
 }
 
