@@ -62,7 +62,7 @@ fn document(row: &Value, bytes: &[u8]) -> Result<Document, String> {
     let address = Address::parse(row["base_url"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
     let content_type = row["content_type"].as_str().unwrap_or_default();
     let bytes = &bytes[..bytes.len().min(MAX_BODY)];
-    let bytes = unpack(bytes, MAX_BODY).map_err(|error| format!("{error:?}"))?;
+    let (bytes, _) = unpack(bytes, MAX_BODY).map_err(|error| format!("{error:?}"))?;
     let host = address.host().to_owned();
     let decoded = decode(&bytes, &Hints { content_type, host: &host, ..Hints::default() });
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -11,7 +11,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_8859_6, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1256};
 
 use super::label;
-use crate::net::{self, CodingError};
+use crate::net::{self, CodingError, StreamEnd};
 use crate::text::lang::Lang;
 
 /// What is known about a document besides its bytes.
@@ -41,15 +41,16 @@ pub struct Decoded {
 /// Unpacks a body that is a gzip file whatever its headers say, twice at most.
 ///
 /// # Errors
-/// When it unpacks to more than `limit` bytes, or breaks off.
-pub fn unpack(bytes: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, CodingError> {
-    let mut body = Cow::Borrowed(bytes);
+/// When it unpacks to more than `limit` bytes, or is broken.
+pub fn unpack(bytes: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, StreamEnd), CodingError> {
+    let (mut body, mut end) = (Cow::Borrowed(bytes), StreamEnd::Plain);
     for _ in 0..2 {
         if net::is_gzip(&body) {
-            body = Cow::Owned(net::gunzip(&body, limit)?);
+            let unpacked = net::gunzip(&body, limit)?;
+            (body, end) = (Cow::Owned(unpacked.bytes), end.max(unpacked.end));
         }
     }
-    Ok(body)
+    Ok((body, end))
 }
 
 /// Decodes a document.

@@ -3,6 +3,8 @@
 //! A server that frames its answers wrongly does so at every visit. What it served is read where the document itself
 //! shows that nothing is missing.
 
+use crate::net::{NetError, StreamEnd};
+
 /// True when `text` ends as its own syntax demands: with the end tag of its root element (what a server appends may
 /// follow), or as complete JSON. Plain text and pages without `</html>` have no end of their own.
 pub(super) fn is_whole(text: &str) -> bool {
@@ -12,6 +14,17 @@ pub(super) fn is_whole(text: &str) -> bool {
         Some('<') => root(text).is_some_and(|root| is_closed(text, root)),
         _ => false,
     }
+}
+
+/// What to say about a whole document whose answer broke off or is damaged; none for a sound one.
+pub(super) fn note(broken: Option<&NetError>, end: StreamEnd) -> Option<String> {
+    let why = match (broken, end) {
+        (Some(why), _) => why.to_string(),
+        (None, StreamEnd::Damaged(damage)) => damage.to_string(),
+        (None, StreamEnd::CutOff) => "the compressed stream breaks off".to_owned(),
+        (None, StreamEnd::Plain | StreamEnd::Complete) => return None,
+    };
+    Some(format!("the document is whole, but its answer is not: {why}"))
 }
 
 /// The name of the root element, behind the prolog.

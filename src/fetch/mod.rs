@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Answer, Client, Fence, Request, Take, same_site};
+use crate::net::{Answer, Client, Fence, Request, StreamEnd, Take, same_site};
 use crate::parse::{self, Document};
 use crate::source::{Source, SourceKind, Validators};
 use crate::text::lang::Lang;
@@ -202,11 +202,16 @@ impl Fetcher {
         let failed = |why| FetchError { why, took: answer.took };
         let host = answer.url.host_str().unwrap_or_default();
         let content_type = answer.headers.get("content-type").unwrap_or_default();
-        let body = decode::unpack(&answer.body, self.max_body)
-            .map_err(|_| failed(Why::Unpack { host: host.to_owned(), limit: self.max_body }))?;
+        let unpack = || Why::Unpack { host: host.to_owned(), limit: self.max_body };
+        let (body, end) = decode::unpack(&answer.body, self.max_body).map_err(|_| failed(unpack()))?;
         let decoded = decode::decode(&body, &Hints { content_type, host, ..hints });
-        if let Some(why) = answer.broken.clone().filter(|_| !ending::is_whole(&decoded.text)) {
-            return Err(failed(why.into()));
+        let end = end.max(answer.end);
+        if !end.is_reached() && !ending::is_whole(&decoded.text) {
+            match &answer.broken {
+                Some(why) => return Err(failed(why.clone().into())),
+                None if end == StreamEnd::CutOff => return Err(failed(unpack())),
+                None => {}
+            }
         }
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if parse::challenge::is_certain(&media_type, &decoded.text) {
@@ -227,7 +232,7 @@ impl Fetcher {
             rules: rules::cache_rules(&answer.headers, self.clock.now()),
             took: answer.took,
             bytes: answer.body.len(),
-            broken: answer.broken.as_ref().map(|why| format!("the document is whole, but its answer is not: {why}")),
+            broken: ending::note(answer.broken.as_ref(), end),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Fetching from a rude server on loopback.
 
+use std::io::Write as _;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -183,6 +185,58 @@ async fn half_a_document_stays_a_failure() {
     for body in ["<rss><channel><item></item>", "<html><p>a page without an end", "{\"items\": [1", "plain text", ""] {
         let error = answered(raw("Content-Length: 500", body)).await.unwrap_err();
         assert_eq!((error.class(), error.is_transient()), ("protocol", true), "{body}");
+    }
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn coded(lines: &str, body: &[u8]) -> Say {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{lines}\r\n\r\n");
+    Say::raw([head.as_bytes(), body].concat())
+}
+
+#[tokio::test]
+async fn damage_behind_the_last_block_of_a_compressed_document_is_noted_and_fails_nothing() {
+    let text = "<html><p>a page without an end";
+    let whole = gzip(text);
+    let bare = &whole[..whole.len() - 8];
+    let wrong = [bare, [0; 8].as_slice()].concat();
+    let long = format!("Content-Encoding: gzip\r\nContent-Length: {}", whole.len());
+    for (name, say) in [
+        ("no trailer", coded("Content-Encoding: gzip", bare)),
+        ("wrong checksum", coded("Content-Encoding: gzip", &wrong)),
+        ("other bytes behind", coded("Content-Encoding: gzip", &[&whole, b"<br>".as_slice()].concat())),
+        ("no trailer, announced length not reached", coded(&long, bare)),
+        ("a file without its trailer", coded("X-A: b", bare)),
+    ] {
+        let Ok(Fetched::Document { document, broken, .. }) = answered(say).await else { panic!("{name}") };
+        assert_eq!(document.text, text, "{name}");
+        assert!(broken.is_some_and(|why| why.contains("the document is whole")), "{name}");
+    }
+    for lines in ["Content-Encoding: gzip", "X-A: b"] {
+        let Ok(Fetched::Document { broken: None, .. }) = answered(coded(lines, &whole)).await else {
+            panic!("{lines}")
+        };
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_document_whose_last_block_is_missing_must_be_whole_by_its_own_syntax() {
+    let flushed = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.flush().unwrap();
+        encoder.get_ref().clone()
+    };
+    for (lines, class) in [("Content-Encoding: gzip", "protocol"), ("X-A: b", "size")] {
+        let whole = answered(coded(lines, &flushed("<rss><channel/></rss>"))).await;
+        let Ok(Fetched::Document { broken: Some(_), .. }) = whole else { panic!("{lines}: {whole:?}") };
+        let half = answered(coded(lines, &flushed("<rss><channel><item></item>"))).await;
+        assert_eq!(half.unwrap_err().class(), class, "{lines}");
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::error::NetError;
+use super::unpack::StreamEnd;
 
 /// A server's answer, whatever its status.
 #[derive(Clone, Debug)]
@@ -18,10 +19,12 @@ pub struct Answer {
     pub url: Url,
     /// The body, its content coding undone.
     pub body: Bytes,
+    /// How the body's content coding ended. Where it reached its end, nothing is missing, however the framing broke.
+    pub end: StreamEnd,
     /// True when the body goes on, or broke off ([`super::Take::Start`] only).
     pub truncated: bool,
-    /// How the body's framing broke before its end ([`super::Take::Served`]), or why it was not read on
-    /// ([`super::Take::Start`]).
+    /// How the body's framing or content coding broke before its end ([`super::Take::Served`]), or why it was not read
+    /// on ([`super::Take::Start`]).
     pub broken: Option<NetError>,
     /// How long everything took.
     pub took: Duration,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::clock::{Clock, Stopwatch};
 
 use super::client::host_of;
-use super::coding::{self, CodingError};
+use super::coding;
 use super::error::NetError;
 use super::request::{Request, Take};
+use super::unpack::{CodingError, StreamEnd, Unpacked};
 
 /// How slow a server may be.
 #[derive(Clone, Debug)]
@@ -56,9 +57,11 @@ impl Budget {
 }
 
 /// A body as it was read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
+    /// How its content coding ended.
+    pub(super) end: StreamEnd,
     /// It goes on, or broke off ([`Take::Start`]).
     pub(super) truncated: bool,
     /// How its framing broke ([`Take::Served`]), or why it was not read on ([`Take::Start`]).
@@ -94,18 +97,35 @@ pub(super) async fn read(
     let budget = budget.within(request.body_within);
     let broken = match collect(response, &mut raw, request.max_body, &budget, pace, &host).await {
         Ok(End::Proper) => None,
-        Ok(End::Broken(why)) | Err(why) if request.take == Take::Start => {
-            return Ok(Body { bytes: raw, truncated: true, broken: Some(why) });
-        }
-        Ok(End::Broken(why)) if request.take == Take::Served => Some(why),
-        Ok(End::Broken(error)) | Err(error) => return Err(error),
+        Ok(End::Broken(why)) => Some(why),
+        Err(why) if request.take == Take::Start => Some(why),
+        Err(error) => return Err(error),
     };
-    match (codings.and_then(|codings| coding::undo(&codings, raw, request.max_body)), broken) {
-        (Ok(bytes), broken) => Ok(Body { bytes, truncated: false, broken }),
-        (Err(_), Some(broken)) => Err(broken),
-        (Err(_), None) if request.take == Take::Start => Ok(Body { truncated: true, ..Body::default() }),
-        (Err(CodingError::TooLarge), None) => Err(NetError::TooLarge { host, limit: request.max_body }),
-        (Err(CodingError::Broken(why)), None) => Err(NetError::Protocol { host, why }),
+    let undone = codings.and_then(|codings| coding::undo(&codings, raw, request.max_body));
+    taken(undone, broken, request, host)
+}
+
+/// What `request` takes of a body whose content coding is undone and whose framing broke, or did not.
+fn taken(
+    undone: Result<Unpacked, CodingError>,
+    broken: Option<NetError>,
+    request: &Request,
+    host: String,
+) -> Result<Body, NetError> {
+    let Unpacked { bytes, end } = match (undone, broken.clone()) {
+        (Ok(unpacked), _) => unpacked,
+        (Err(_), broken) if request.take == Take::Start => {
+            return Ok(Body { bytes: Vec::new(), end: StreamEnd::Plain, truncated: true, broken });
+        }
+        (Err(_), Some(broken)) => return Err(broken),
+        (Err(CodingError::TooLarge), None) => return Err(NetError::TooLarge { host, limit: request.max_body }),
+        (Err(CodingError::Broken(why)), None) => return Err(NetError::Protocol { host, why }),
+    };
+    let cut_off = || NetError::Protocol { host, why: "its compressed body breaks off".to_owned() };
+    match (request.take, broken.or_else(|| (end == StreamEnd::CutOff).then(cut_off))) {
+        (Take::Whole, Some(why)) => Err(why),
+        (Take::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken }),
+        (_, broken) => Ok(Body { bytes, end, truncated: false, broken }),
     }
 }
 

@@ -137,8 +137,8 @@ impl Exchange {
         let status = response.status().as_u16();
         let headers = Headers::from(response.headers());
         let body = body::read(response, request, budget, &self.pace).await?;
-        let (truncated, broken) = (body.truncated, body.broken);
-        Ok(Answer { status, headers, url, body: body.bytes.into(), truncated, broken, took: budget.spent() })
+        let (end, truncated, broken) = (body.end, body.truncated, body.broken);
+        Ok(Answer { status, headers, url, body: body.bytes.into(), end, truncated, broken, took: budget.spent() })
     }
 
     /// Remembers what a failure teaches, and says so where nobody's certificate could be believed.

@@ -23,10 +23,11 @@ pub(crate) mod rude;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod unpack;
 
 pub use answer::{Answer, Headers};
 pub use client::{Client, Settings};
-pub use coding::{CodingError, gunzip, is_gzip};
 pub use error::NetError;
 pub use fence::{Fence, Refusal, same_site};
 pub use request::{Method, Request, Take};
+pub use unpack::{CodingError, Damage, StreamEnd, Unpacked, gunzip, is_gzip};

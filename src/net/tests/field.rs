@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{at_home, client, say};
 use crate::net::rude::{Rude, Say, Then};
-use crate::net::{Client, Request, Settings, Take};
+use crate::net::{Client, Request, Settings, StreamEnd, Take};
 
 #[tokio::test]
 async fn a_malformed_header_line_voids_no_answer() {
@@ -110,13 +110,23 @@ async fn a_body_whose_framing_broke_is_handed_on_where_that_was_asked_for() {
             }
         }
     }
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+}
+
+#[tokio::test]
+async fn a_compressed_body_that_breaks_off_is_handed_on_where_that_was_asked_for() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     gzip.write_all(&[7; 5000]).unwrap();
-    let half = gzip.finish().unwrap()[..15].to_vec();
-    let head = format!("{head}Content-Encoding: gzip\r\nContent-Length: 90\r\n\r\n");
-    let rude = Rude::start(move |_| Say::raw([head.as_bytes(), &half].concat())).await;
-    let request = Request { take: Take::Served, ..at_home(rude.url("/")) };
-    assert!(client().send(request).await.is_err(), "half a compressed stream is no body");
+    let whole = gzip.finish().unwrap();
+    for length in ["90000", "2500"] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+        let said = Say::raw([head.as_bytes(), &whole[..2500]].concat());
+        let rude = Rude::start(move |_| said.clone()).await;
+        let served = Request { take: Take::Served, ..at_home(rude.url("/")) };
+        let answer = client().send(served).await.unwrap();
+        assert!(answer.broken.is_some() && answer.end == StreamEnd::CutOff, "{length}");
+        assert!((2000..2500).contains(&answer.body.len()), "{length}: {}", answer.body.len());
+        assert!(client().send(at_home(rude.url("/"))).await.is_err(), "{length}");
+    }
 }
 
 #[tokio::test]
