@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::load::Loading;
+use super::context::Loading;
 use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver, check_signing};

@@ -1,7 +1,7 @@
 //! From `[concept.NAME]` to a [`Concept`].
 
+use super::context::Loading;
 use super::keys;
-use super::load::Loading;
 use super::node::Value;
 use super::report::{Wrong, wrong};
 use super::value::{lang, name, short};

@@ -1,13 +1,14 @@
 //! From the files to a [`Config`]: reads everything, checks what refers to what, and reports all problems at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::context::Loading;
 use super::file::{self, Files, Surroundings};
-use super::node::{Table, Value};
+use super::node::Table;
 use super::refer::{self, Named};
-use super::report::{Place, Report, wrong};
+use super::report::{Report, wrong};
 use super::value::name;
 use super::{Config, Health, channel, concept, keys, last_good, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
@@ -17,112 +18,6 @@ use crate::watch::{Concept, Owner, Problem, Watch};
 
 /// The most terms of all watches and concepts together.
 const MAX_TERMS: usize = 100_000;
-
-/// What is known while a configuration is being read.
-pub(super) struct Loading {
-    pub(super) report: Report,
-    pub(super) around: Surroundings,
-    /// How many terms have come by.
-    pub(super) terms: usize,
-    /// The tags of all sources, also of those that are wrong in something else.
-    pub(super) tags: BTreeSet<String>,
-    /// What is called how, and where: by kind and lower-case name, because file systems may not tell case.
-    names: BTreeMap<(String, String), (String, Place)>,
-    touched: BTreeMap<PathBuf, blake3::Hash>,
-    /// The credentials for which a placeholder stands.
-    pub(super) unread: Vec<String>,
-}
-
-impl Loading {
-    fn new(around: &Surroundings) -> Self {
-        Self {
-            report: Report::default(),
-            around: around.clone(),
-            terms: 0,
-            tags: BTreeSet::new(),
-            names: BTreeMap::new(),
-            touched: BTreeMap::new(),
-            unread: Vec::new(),
-        }
-    }
-
-    /// Remembers a file that a value was read from: when it changes, the configuration has.
-    pub(super) fn touched(&mut self, path: &Path, bytes: &[u8]) {
-        self.touched.insert(path.to_owned(), blake3::hash(bytes));
-    }
-
-    /// Whether systemd keeps this file from everybody else.
-    pub(super) fn in_credentials(&self, path: &Path) -> bool {
-        let folders = [&self.around.credentials, &self.around.unit_credentials];
-        folders.into_iter().flatten().any(|folder| path.starts_with(folder))
-    }
-
-    /// The name of a source, channel or watch, which no other of them may have. Where there is none, the report says
-    /// so, and the rest is read under an empty name, so that all of its problems are told at once.
-    pub(super) fn id<'a>(&mut self, table: &Table<'a>, what: &str) -> &'a str {
-        let Some(id) = source::id(table, what, self) else { return "" };
-        let place = table.get("id").map_or_else(|| table.place(), |value| value.place());
-        self.once(what, id, place);
-        id
-    }
-
-    /// Whether a source, or a channel, has this name.
-    pub(super) fn has_name(&self, what: &str, name: &str) -> bool {
-        self.names.get(&(what.to_owned(), name.to_lowercase())).is_some_and(|(id, _)| id == name)
-    }
-
-    /// The names of all sources, or of all channels.
-    pub(super) fn names(&self, what: &str) -> BTreeSet<&str> {
-        self.names.iter().filter(|((kind, _), _)| kind == what).map(|(_, (id, _))| id.as_str()).collect()
-    }
-
-    /// Whether a name comes for the first time; a second one is a problem.
-    fn once(&mut self, what: &str, id: &str, place: Place) -> bool {
-        let key = (what.to_owned(), id.to_lowercase());
-        let Some((_, first)) = self.names.get(&key) else {
-            self.names.insert(key, (id.to_owned(), place));
-            return true;
-        };
-        if self.report.is_full(false) {
-            self.report.error_with(place, || wrong("", ""));
-            return false;
-        }
-        let remedy = format!("rename one of them; the first stands at {}", self.report.locate(first));
-        self.report.error(place, wrong(format!("{what} of this name is configured twice: `{id}`"), remedy));
-        false
-    }
-
-    /// The one key that tells the kind, and no key of another kind.
-    pub(super) fn kind<'a>(
-        &mut self,
-        table: &Table<'a>,
-        what: &str,
-        kinds: &[&str],
-        own: &[(&str, &str)],
-    ) -> Option<Value<'a>> {
-        let mut given = table.values().filter(|value| kinds.contains(&value.key));
-        let Some(kind) = given.next() else {
-            let remedy = format!("add one of: {}", kinds.join(", "));
-            self.report.error(table.place(), wrong(format!("{what} that does not say where it is"), remedy));
-            return None;
-        };
-        for second in given {
-            let message = format!("{what} is of one kind: `{}` and `{}` exclude each other", kind.key, second.key);
-            self.report
-                .error(second.key_place(), wrong(message, "keep one of them, and make a second one of the other"));
-        }
-        for (key, home) in own.iter().filter(|(_, home)| *home != kind.key) {
-            if let Some(stray) = table.get(key) {
-                let message = format!("`{key}` is for a {home}, and this is a {}", kind.key);
-                self.report.error(
-                    stray.key_place(),
-                    wrong(message, format!("take it out, or write `{home}` for `{}`", kind.key)),
-                );
-            }
-        }
-        Some(kind)
-    }
-}
 
 /// What stands in the files, each with where it stands.
 #[derive(Default)]

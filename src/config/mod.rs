@@ -15,6 +15,7 @@ use crate::source::Source;
 mod bounded;
 mod channel;
 mod concept;
+mod context;
 pub mod file;
 mod keys;
 mod last_good;

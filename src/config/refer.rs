@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::load::Loading;
+use super::context::Loading;
 use super::node::Table;
 use super::report::{Wrong, wrong};
 use super::spelling::nearest;

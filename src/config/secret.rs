@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::bounded::{MAX_SECRET_BYTES, read_text};
+use super::context::Loading;
 use super::keys;
-use super::load::Loading;
 use super::mask::is_harmless;
 use super::node::{Kind, Value};
 use super::report::{Wrong, wrong};

@@ -4,9 +4,9 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+use super::context::Loading;
 use super::file::{File, Files};
 use super::keys::{self, Section};
-use super::load::Loading;
 use super::node::{Kind, Table, Value};
 use super::report::{Wrong, wrong};
 use super::secret::{self, Receiver};

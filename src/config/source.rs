@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 use scraper::Selector;
 use secrecy::SecretString;
 
-use super::load::Loading;
+use super::context::Loading;
 use super::node::{Kind, Table, Value};
 use super::report::{Report, Wrong, wrong};
 use super::secret::{self, Receiver};
-use super::value::{duration_within, every, first_visit, lang, name, one_of, short, timezone};
+use super::value::{duration_within, every, first_visit, lang, one_of, short, timezone};
 use super::{keys, place};
 use crate::source::{Every, Follow, MAX_ITEMS, Pick, Selectors, Source, SourceId, SourceKind};
 
@@ -276,14 +276,6 @@ fn header_value(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) ->
             .warn(value.key_place(), wrong(format!("the header `{}` looks like a secret", value.key), remedy));
     }
     Some(SecretString::from(text.clone()))
-}
-
-/// The name of a source, a channel or a watch.
-pub(super) fn id<'a>(table: &Table<'a>, what: &str, loading: &mut Loading) -> Option<&'a str> {
-    if table.get("id").is_none() {
-        loading.report.error(table.place(), wrong(format!("{what} without a name"), "add id = \"…\""));
-    }
-    table.read("id", &mut loading.report, |value| name(value.text()?))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! From `[[watch]]` to a [`Watch`], and from what is wrong with a watch back to its place.
 
 use super::concept::terms;
+use super::context::Loading;
 use super::keys;
-use super::load::Loading;
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Wrong, wrong};
 use super::source::not_yet;

@@ -18,7 +18,8 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::paper::{self, Print, Served};
-use super::plan::{OUTLETS, Outlet, Piece, Role, outlet, pieces};
+use super::plan::{OUTLETS, Outlet, Piece, Role, outlet};
+use super::stories::pieces;
 use crate::clock::{Clock, later};
 
 /// The publishers, open for visits until it is dropped.

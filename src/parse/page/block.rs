@@ -1,9 +1,8 @@
 //! The blocks of headlines that stand on a page, with how each was judged: what a person is shown who asks why.
 
-use super::blocks::is_secondary;
 use super::boilerplate::{self, Sign};
 use super::card::Headline;
-use super::group::Group;
+use super::group::{Group, is_secondary};
 use super::outline::Outline;
 use super::shape::drawn;
 

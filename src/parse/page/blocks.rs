@@ -55,43 +55,15 @@ fn chosen<'g>(outline: &Outline<'_>, page: &Address, headlines: &[Headline], gro
     let mut chosen: Vec<&Group> = Vec::new();
     for group in groups {
         let fits = is_open(group)
-            && if front { is_block(group) } else { is_equal(group, best) }
+            && if front { group::is_teaser_block(group) } else { is_equal(group, best) }
             && !is_elsewhere(outline, headlines, group, best, front);
-        if std::ptr::eq(group, best) || fits && !is_secondary(outline, headlines, group, &chosen) {
+        if std::ptr::eq(group, best) || fits && !group::is_secondary(outline, headlines, group, &chosen) {
             chosen.push(group);
         }
     }
     // One link alone is no list, unless it is told as an item is.
     let alone = chosen.iter().map(|group| group.members.len()).sum::<usize>() < 2;
     if alone && !(best.heading && best.told > 0) { Vec::new() } else { chosen }
-}
-
-/// True for links that stand within the items of a better group: galleries, authors, topics.
-pub(super) fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
-    let within = |part: usize| {
-        better
-            .iter()
-            .filter(|better| better.heading && better.told * 2 > better.members.len())
-            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
-    };
-    let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
-    !group.heading && !is_list(outline, headlines, group) && inside * 2 > group.members.len()
-}
-
-/// True for one list of links to items with nothing beside them, under the first item of a block.
-fn is_list(outline: &Outline<'_>, headlines: &[Headline], group: &Group) -> bool {
-    let lists = group.members.iter().map(|member| {
-        let at = headlines[*member].anchor;
-        let holder = outline.parts[at].parent;
-        let alone = outline.name(holder) == "li" && outline.letters(holder) <= outline.letters(at) + 30;
-        alone.then(|| outline.parts[holder].parent)
-    });
-    let lists: HashSet<Option<usize>> = lists.collect();
-    // Links that all bear one label are what belongs to the item above them: its galleries, its films.
-    let label = |member: &usize| headlines[*member].text.split_once(':').map(|(label, _)| label.to_owned());
-    let labels: HashSet<Option<String>> = group.members.iter().map(label).collect();
-    let alike = labels.len() == 1 && !labels.contains(&None);
-    group.members.len() >= 3 && is_block(group) && !alike && lists.len() == 1 && !lists.contains(&None)
 }
 
 /// True for a list whose heading says that it belongs to no section: what others read, and on a page of one block
@@ -131,17 +103,6 @@ fn is_row(group: &Group, best: &Group) -> bool {
         && place(group) == place(best)
 }
 
-/// True for a block of headlines on a front page.
-fn is_block(group: &Group) -> bool {
-    let several = group.members.len() > 1;
-    let leading = group.leading * 2 > group.members.len();
-    leading
-        && match group.heading {
-            true => group.length >= 18 && group.length <= 110,
-            false => several && group.length >= 26 && group.length <= 110,
-        }
-}
-
 /// True where no block rules the page: the best one has the minority of its headlines.
 fn is_front(page: &Address, headlines: &[Headline], groups: &[Group], best: &Group) -> bool {
     let keys =
@@ -156,7 +117,7 @@ fn is_front(page: &Address, headlines: &[Headline], groups: &[Group], best: &Gro
     };
     let ruled: HashSet<&str> = groups.iter().filter(alike).flat_map(keys).collect();
     let others: HashSet<&str> =
-        groups.iter().filter(|group| is_open(group) && is_block(group)).flat_map(keys).collect();
+        groups.iter().filter(|group| is_open(group) && group::is_teaser_block(group)).flat_map(keys).collect();
     let others = others.difference(&ruled).count();
     if is_section(page) { others * 2 > ruled.len() * 5 } else { others * 3 > ruled.len() * 2 }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::marker::marker;
 use super::outline::{Outline, clean};
-use super::when::has_year;
+use super::shown::has_year;
 use crate::address::Address;
 use crate::date::{Evidence, Published, Setting, scan, stamp};
 use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};

@@ -1,6 +1,6 @@
 //! What repeats on a page: headlines that stand in the same place of like elements, under one ancestor.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::boilerplate::{self, Sign};
 use super::card::{self, Headline};
@@ -199,4 +199,43 @@ fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
             climb.take_while(|at| !others(n, *at) && outline.name(*at) != "body").last().unwrap_or(start)
         })
         .collect()
+}
+
+/// True for links that stand within the items of a better group: galleries, authors, topics.
+pub(super) fn is_secondary(outline: &Outline<'_>, headlines: &[Headline], group: &Group, better: &[&Group]) -> bool {
+    let within = |part: usize| {
+        better
+            .iter()
+            .filter(|better| better.heading && better.told * 2 > better.members.len())
+            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
+    };
+    let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
+    !group.heading && !is_list(outline, headlines, group) && inside * 2 > group.members.len()
+}
+
+/// True for one list of links to items with nothing beside them, under the first item of a block.
+fn is_list(outline: &Outline<'_>, headlines: &[Headline], group: &Group) -> bool {
+    let lists = group.members.iter().map(|member| {
+        let at = headlines[*member].anchor;
+        let holder = outline.parts[at].parent;
+        let alone = outline.name(holder) == "li" && outline.letters(holder) <= outline.letters(at) + 30;
+        alone.then(|| outline.parts[holder].parent)
+    });
+    let lists: HashSet<Option<usize>> = lists.collect();
+    // Links that all bear one label are what belongs to the item above them: its galleries, its films.
+    let label = |member: &usize| headlines[*member].text.split_once(':').map(|(label, _)| label.to_owned());
+    let labels: HashSet<Option<String>> = group.members.iter().map(label).collect();
+    let alike = labels.len() == 1 && !labels.contains(&None);
+    group.members.len() >= 3 && is_teaser_block(group) && !alike && lists.len() == 1 && !lists.contains(&None)
+}
+
+/// True for a block of headlines on a front page.
+pub(super) fn is_teaser_block(group: &Group) -> bool {
+    let several = group.members.len() > 1;
+    let leading = group.leading * 2 > group.members.len();
+    leading
+        && match group.heading {
+            true => group.length >= 18 && group.length <= 110,
+            false => several && group.length >= 26 && group.length <= 110,
+        }
 }

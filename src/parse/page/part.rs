@@ -1,7 +1,8 @@
 //! The parts of a bulletin, made of lines.
 
 use super::outline::{Line, Outline};
-use super::when::{has_year, today};
+use super::shown::has_year;
+use super::when::today;
 use crate::date::{Moment, Setting, scan};
 use crate::parse::limits::MAX_TITLE;
 use crate::parse::plain;

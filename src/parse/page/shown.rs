@@ -2,7 +2,6 @@
 //! beside it, and not "today", which says nothing when the page is read later.
 
 use super::outline::Outline;
-use super::when::has_year;
 
 /// Words of classes that hold other articles, or what readers said.
 const BESIDE: &str = "comment comments commentlist respond disqus related similar recommended popular mostread sidebar widget \
@@ -121,6 +120,12 @@ fn is_dated(text: &str) -> bool {
 
 fn has(hints: &str, words: &str) -> bool {
     hints.split_whitespace().any(|hint| words.split_whitespace().any(|word| word == hint))
+}
+
+/// True where a number of four digits stands: without a year a day in a text is none.
+#[must_use]
+pub fn has_year(text: &str) -> bool {
+    text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4)
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ fn shown(outline: &Outline<'_>, heading: Option<usize>, setting: &Setting<'_>) -
     let short = |at: &usize| outline.parts[*at].element.is_none() && (6..60).contains(&outline.letters(*at));
     said.or_else(|| {
         after.filter(short).find_map(|at| {
-            let line = Some(outline.text(at, 120)).filter(|line| has_year(line))?;
+            let line = Some(outline.text(at, 120)).filter(|line| shown::has_year(line))?;
             let found = scanned(shown::published(&line)?, setting)?;
             let stray = shown::is_beside(outline, at) || shown::is_later(outline, at);
             own(&at, Some(found).filter(|_| !stray))
@@ -197,7 +197,7 @@ fn dateline(text: &str, setting: &Setting<'_>) -> Option<When> {
         let head = cut(line, MAX_DATELINE);
         let end = [" - ", " – ", " — ", ": ", ") "].iter().filter_map(|mark| head.find(mark)).max();
         let head = if line.len() == head.len() { head } else { &head[..end?] };
-        has_year(head).then(|| scan::find(head, setting)).flatten()
+        shown::has_year(head).then(|| scan::find(head, setting)).flatten()
     });
     let found = begun.or_else(|| opening().find_map(|line| today(line, setting)))?;
     Some(When { published: Published { at: found.moment, from: Evidence::Text }, day: found.day })
@@ -212,11 +212,5 @@ pub fn today(text: &str, setting: &Setting<'_>) -> Option<Found> {
     let text = if lower.len() == head.len() { lower.as_str() } else { head };
     let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
     let after: String = text[at..].chars().take(48).collect();
-    has_year(&after).then(|| scan::find(&after, setting)).flatten()
-}
-
-/// True where a number of four digits stands: without a year a day in a text is none.
-#[must_use]
-pub fn has_year(text: &str) -> bool {
-    text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4)
+    shown::has_year(&after).then(|| scan::find(&after, setting)).flatten()
 }

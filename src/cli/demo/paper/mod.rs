@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::plan::{Outlet, Role, Shape, wording};
-use crate::cli::demo::plan::Piece;
+use super::plan::{Outlet, Piece, Role, Shape};
+use super::stories::wording;
 
 pub mod feed;
 pub mod page;
@@ -98,7 +98,8 @@ pub fn excerpt(text: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::plan::{OUTLETS, pieces};
+    use crate::cli::demo::plan::OUTLETS;
+    use crate::cli::demo::stories::pieces;
 
     #[test]
     fn an_excerpt_ends_at_a_word_and_says_so() {

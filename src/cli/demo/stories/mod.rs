@@ -6,3 +6,68 @@ pub mod fa;
 pub mod fr;
 pub mod tr;
 pub mod ur;
+
+use super::plan::{Piece, Role};
+
+/// Every piece of the plan.
+pub fn pieces() -> impl Iterator<Item = &'static Piece> {
+    [ar::PIECES, ar::COPIES, fa::PIECES, ur::PIECES, tr::PIECES, fr::PIECES, en::PIECES].into_iter().flatten()
+}
+
+/// The text that `piece` carries: a reprint's is that of its original.
+#[must_use]
+pub fn wording(piece: &Piece) -> (&'static str, &'static str) {
+    match piece.role {
+        Role::Reprint(of) => pieces()
+            .find(|other| other.slug == of && other.role == Role::Told)
+            .map_or((piece.title, piece.text), |other| (other.title, other.text)),
+        _ => (piece.title, piece.text),
+    }
+}
+
+/// The second after the opening by which everything stands.
+#[must_use]
+pub fn length() -> u32 {
+    pieces().map(|piece| piece.beat).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::cli::demo::plan::{OUTLETS, outlet};
+
+    #[test]
+    fn at_least_sixteen_pieces_in_six_languages_are_to_be_told() {
+        let told: Vec<_> = pieces().filter(|piece| piece.role == Role::Told).collect();
+        let languages: BTreeSet<_> = told.iter().filter_map(|piece| outlet(piece.outlet)).map(|o| o.lang).collect();
+        assert!(told.len() >= 16, "{}", told.len());
+        assert_eq!(languages.len(), 6, "{languages:?}");
+    }
+
+    #[test]
+    fn every_piece_has_an_outlet_and_only_a_revision_repeats_a_slug() {
+        let mut seen = BTreeSet::new();
+        for piece in pieces() {
+            assert!(outlet(piece.outlet).is_some(), "{}", piece.slug);
+            assert_eq!(seen.insert(piece.slug), piece.role != Role::Revision, "{}", piece.slug);
+            assert_eq!(piece.beat == 0, piece.role == Role::Before, "{}", piece.slug);
+        }
+        for outlet in OUTLETS {
+            assert!(pieces().any(|p| p.outlet == outlet.id && p.role == Role::Before), "{}", outlet.id);
+        }
+    }
+
+    #[test]
+    fn copies_come_after_what_they_copy_and_within_half_a_minute() {
+        for piece in pieces() {
+            if let Role::Reprint(of) = piece.role {
+                let original = pieces().find(|other| other.slug == of).unwrap();
+                assert!(original.beat < piece.beat && original.outlet != piece.outlet, "{}", piece.slug);
+                assert!(!wording(piece).0.is_empty() && !wording(piece).1.is_empty());
+            }
+        }
+        assert!(length() <= 27);
+    }
+}
