@@ -165,7 +165,7 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
 
 /// The sources that answer and have never shown an item: their selectors may be wrong, or their address.
 fn bare(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
-    let is_bare = |state: &&SourceState| state.last_success_at.is_some() && state.activated_at.is_none();
+    let is_bare = |state: &&SourceState| state.last_success_at.is_some() && state.items == 0;
     let states = config.sources.iter().filter(|source| source.enabled).filter_map(|source| known.get(&source.id));
     let bare: Vec<&str> = states.copied().filter(is_bare).map(|state| state.id.as_str()).collect();
     let first = bare.first()?;

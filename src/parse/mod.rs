@@ -88,6 +88,15 @@ impl Parsed {
         self.kind == sitemap::INDEX
     }
 
+    /// True for a feed or sitemap that was read whole and lists nothing. A listing without items is none: nothing tells
+    /// an empty one from one whose items were not found.
+    #[must_use]
+    pub fn is_sound_and_empty(&self, kind: &SourceKind) -> bool {
+        let lists = matches!(kind, SourceKind::Feed | SourceKind::Sitemap) && !self.is_page();
+        let whole = self.degraded.is_none() && !self.cut_off && self.void == 0 && self.left_out == 0;
+        lists && whole && self.items.is_empty()
+    }
+
     /// Takes one more item, as long as there is room for it.
     pub(crate) fn take(&mut self, item: Item, source: &Source) {
         if self.items.len() < source.max_items {

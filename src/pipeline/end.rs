@@ -56,7 +56,7 @@ impl Pipeline {
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             void_keys: void_keys(state, parsed),
-            found: found > 0,
+            found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
             learnt: fit.learnt.as_ref().and_then(Learnt::stored),
             volatile: came.volatile.as_ref().and_then(Volatile::stored),
             baseline: came.baseline,
@@ -88,7 +88,8 @@ impl Pipeline {
         (visit, parsed, fit): (&Visit, Option<&Parsed>, &Fit),
     ) -> Result<(), StoreError> {
         let mut events = Vec::new();
-        if state.activated_at.is_none() && visit.found > 0 {
+        let empty = parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind));
+        if state.activated_at.is_none() && (visit.found > 0 || empty) {
             events.push(notice::activated(source, visit, parsed));
         }
         // A page that stays strange is told once, and again only when it kept something from a watch.
@@ -119,7 +120,8 @@ fn facts(
     (admitted, fit): (&Admitted, &Fit),
     at: Timestamp,
 ) -> Facts {
-    let activated = state.activated_at.is_some();
+    // A source that was empty when it was first read has shown no item yet.
+    let activated = state.activated_at.is_some() && state.items > 0;
     let found = parsed.map(|parsed| parsed.items.len());
     let unread = parsed.is_some_and(|parsed| parsed.left_out > 0);
     Facts {

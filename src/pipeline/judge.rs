@@ -61,7 +61,9 @@ impl Pipeline {
         }
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, (probe, seen)) in probes.into_iter().zip(seen).enumerate() {
-            let tells = state.activated_at.is_some() || tells_at_first(source.first_visit, &probe.item, n, at);
+            let tells = state.activated_at.is_some()
+                || tells_at_first(source.first_visit, &probe.item, n, at)
+                || came_after_empty(state, &probe.item);
             let mut candidate = candidate(probe, &seen, tells, &identity);
             candidate.follows =
                 candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &identity);
@@ -274,6 +276,16 @@ fn candidate(mut probe: Probe, seen: &[Seen], tells: bool, identity: &Identity) 
         probe.keys.clear();
     }
     Candidate::new(probe, verdict, tells)
+}
+
+/// Whether an item claims a time after the last visit to a page on which no item has been found so far: whatever the
+/// reader missed there, it did not stand there yet.
+fn came_after_empty(state: &SourceState, item: &Item) -> bool {
+    let empty = state.last_success_at.filter(|_| state.whole && state.activated_at.is_none());
+    empty.zip(item.published.as_ref()).is_some_and(|(empty, published)| match published.at {
+        Moment::Instant(at) => at >= empty,
+        Moment::Day(day) => day >= empty.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    })
 }
 
 /// Whether an item that stands at place `n` of a source's first document is told.

@@ -95,10 +95,10 @@ pub fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Opt
     if rtl { guess::arabic_script(text, &seen) } else { guess::latin_script(text) }.map(|tag| Lang(tag.to_owned()))
 }
 
-/// Whether a folded word is one of the function words that stand all over texts in a language of the Latin script.
+/// Whether a word in lower case is one of the function words that stand all over texts in a language.
 #[must_use]
 pub fn is_function_word(word: &str, lang: &Lang) -> bool {
-    small::OF_LATIN.has(word, lang.as_str())
+    small::OF_LATIN.has(word, lang.as_str()) || small::OF_ARABIC.has(word, lang.as_str())
 }
 
 /// How many letters of each kind a text has.

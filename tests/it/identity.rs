@@ -6,6 +6,8 @@ use super::world::{TEXT, World, feed, source, watch};
 
 const RSS: &str = "application/rss+xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
+const OTHER_TEXT: &str = "Aid for Gaza is to pass through the harbour from spring on, and the crossings are to be open by day \
+                          and by night, as the envoy told those who had come to hear of it.";
 
 /// A feed of these (title, link, guid, text).
 fn rss(items: &[(&str, &str, &str, &str)]) -> String {
@@ -165,6 +167,73 @@ async fn a_headline_retouched_over_the_same_full_page_alerts_once() {
         visit(&world, RSS, &rss(&[(title, &link, &link, "Ministers speak of aid.")])).await;
     }
     assert_eq!(world.told(), ["Ministers meet over Gaza in the harbour"]);
+}
+
+#[tokio::test]
+async fn a_headline_that_shares_a_short_name_or_nothing_with_a_full_text_is_a_revision() {
+    let short = "Ministers of the OIC met for two days and agreed on a plan for clinics, water and schools; the next \
+                 meeting will look at what was built and at what it cost.";
+    let arabic = "التقى الوزراء يومين في جدة واتفقوا على خطة للعيادات والمياه والمدارس في غزة على أن ينظر الاجتماع \
+                  المقبل فيما تم بناؤه وفي كلفته وفي موعد فتح الموانئ والمعابر والمطار من جديد أمام القوافل";
+    let long = format!("{TEXT} {OTHER_TEXT}");
+    for (text, titles) in [
+        (short, ["Gaza: plan for clinics agreed", "Gaza, says OIC: yes"]),
+        (arabic, ["الوزراء يتفقون على خطة للعيادات", "غزة: نعم"]),
+        (&long, ["Gaza: plan for clinics agreed", "Yes, they can"]),
+    ] {
+        let world = watching(&feed("wire", "/feed")).await;
+        visit(&world, RSS, &rss(&[("Before", "https://n.example.org/0", "0", "")])).await;
+        let [first, second] = [0, 1].map(|n| {
+            let link = format!("https://n.example.org/{n}x");
+            rss(&[(titles[n], &link, &link, text)])
+        });
+        assert_eq!(visit(&world, RSS, &first).await.0, 1, "{titles:?}");
+        assert_eq!(visit(&world, RSS, &second).await.0, 0, "{titles:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_is_empty_at_first_alerts_for_what_comes() {
+    for (kind, media_type, empty) in [
+        ("feed", RSS, rss(&[])),
+        (
+            "feed",
+            "application/atom+xml",
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title></feed>".to_owned(),
+        ),
+        ("feed", "application/feed+json", json(&[])),
+        ("sitemap", "application/xml", sitemap(&[])),
+    ] {
+        let world = watching(&source("wire", kind, "/feed", "follow = \"never\"")).await;
+        assert_eq!(visit(&world, media_type, &empty).await, (0, 0), "{empty}");
+        let full = if kind == "sitemap" { sitemap(&[41]) } else { undated(&[41]) };
+        let media_type = if kind == "sitemap" { media_type } else { RSS };
+        assert_eq!(visit(&world, media_type, &full).await, (1, 1), "{empty}");
+        assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].state, "healthy");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_breaks_off_before_its_first_item_is_no_baseline() {
+    let world = watching(&feed("wire", "/feed")).await;
+    for text in ["<rss version='2.0'><channel><title>t</title>", "<rss version='2.0'><channel><item><ti"] {
+        assert_eq!(visit(&world, RSS, text).await, (0, 0), "{text}");
+    }
+    assert_eq!(visit(&world, RSS, &undated(&[41, 42, 43])).await, (3, 0));
+}
+
+#[tokio::test]
+async fn a_listing_without_items_is_no_baseline_but_what_is_dated_after_it_alerts() {
+    let selectors = "follow = \"never\"\nitem = \"article\"\ndate = \"time\"";
+    let world = watching(&source("wire", "page", "/feed", selectors)).await;
+    let page = |cards: &str| format!("<html><body><main>{cards}</main></body></html>");
+    assert_eq!(visit(&world, HTML, &page("<p>Nothing yet</p>")).await, (0, 0));
+    let card = |n: usize, day: &str| {
+        format!("<article><a href='/a/{n}'>Gaza report number {n} of the list</a><time>{day}</time></article>")
+    };
+    let cards = [card(1, "2027-01-02"), card(2, ""), card(3, "2027-01-15")].concat();
+    assert_eq!(visit(&world, HTML, &page(&cards)).await, (3, 1), "one is dated after the empty page");
+    assert_eq!(visit(&world, HTML, &page(&format!("{}{cards}", card(4, "")))).await, (1, 1));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the store remembers of items at hand.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -17,6 +17,7 @@ use crate::source::SourceId;
 use crate::store::{Probe, StoreError};
 use crate::story::containment::containment;
 use crate::text::fold;
+use crate::text::lang::is_function_word;
 
 /// How long an equal text elsewhere is the same text: a yearly greeting is news again.
 const TEXT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -72,7 +73,8 @@ pub(super) async fn seen(
             seen.into_iter().for_each(|seen| merge(&mut found[n], seen));
         }
     }
-    for seen in &mut found {
+    for (seen, probe) in found.iter_mut().zip(&probes) {
+        forget_notices(seen, &texts, &probe.item);
         remember(connection, seen, &mut texts).await?;
     }
     Ok(found)
@@ -176,8 +178,12 @@ fn likeness(stored: &Item, item: &Item) -> f64 {
     containment(stored.body(), item.body())
 }
 
-/// Whether the text that two headlines share is theirs, and not what a site writes under every headline: the new
-/// headline has a word of the text, or half of its words, two at least, are the old one's.
+/// The fewest words of a text that is no site's notice, whatever the headlines over it. Chosen by hand: notices about
+/// subscriptions and cookies have some forty words at most.
+const ARTICLE_WORDS: usize = 50;
+
+/// Whether the text that two headlines share is theirs, and not what a site writes under every headline: it is as long
+/// as an article, the new headline has a word of it, or half of its words, two at least, are the old one's.
 fn belongs(stored: &Item, item: &Item) -> bool {
     /// Shorter words stand everywhere, in letters. Chosen by hand.
     const LONG: usize = 4;
@@ -186,7 +192,36 @@ fn belongs(stored: &Item, item: &Item) -> bool {
     let bare = |word| str::strip_prefix(word, "ال").unwrap_or(word);
     let words: Vec<&str> = now.split(' ').map(bare).filter(|word| word.chars().count() >= LONG).collect();
     let kept = words.iter().filter(|word| before.contains(**word)).count();
-    words.iter().any(|word| text.contains(word)) || kept > 1 && kept * 2 >= words.len()
+    let stands = |word: &String| text.split(' ').any(|of_text| bare(of_text) == word);
+    words.iter().any(|word| text.contains(word))
+        || kept > 1 && kept * 2 >= words.len()
+        || short_names(item).iter().any(stands)
+        || text.split(' ').count() >= ARTICLE_WORDS
+}
+
+/// The words of three letters in a headline that name something: abbreviations in capitals, and words of other scripts
+/// (غزة) that are no function words.
+fn short_names(item: &Item) -> Vec<String> {
+    let is_name = |word: &&str| {
+        let abbreviates = word.chars().all(|c| c.is_ascii_uppercase());
+        let lang = item.lang.as_ref();
+        let function = lang.is_some_and(|lang| is_function_word(&word.to_lowercase(), lang));
+        word.chars().count() == 3 && (abbreviates || !word.is_ascii()) && !function
+    };
+    let words = item.title.split(|c: char| !c.is_alphanumeric());
+    words.filter(is_name).map(fold::key).collect()
+}
+
+/// A text that several stored items have is no identity by its length: the site writes it under every headline.
+fn forget_notices(seen: &mut [Seen], texts: &HashMap<i64, Option<Item>>, item: &Item) {
+    let bodies: Vec<i64> = seen.iter().filter(|seen| seen.by == KeyKind::Body).map(|seen| seen.item).collect();
+    let title = |number: &i64| Some(fold::key(&texts.get(number)?.as_ref()?.title));
+    let titles: HashSet<String> = bodies.iter().filter_map(title).filter(|of| *of != fold::key(&item.title)).collect();
+    if titles.len() > 1 {
+        seen.iter_mut()
+            .filter(|seen| seen.by == KeyKind::Body && !seen.same_hash)
+            .for_each(|seen| seen.containment = 0.0);
+    }
 }
 
 fn other_day(stored: &Item, item: &Item) -> bool {

@@ -319,7 +319,8 @@ impl<'a, 'c> Reader<'a, 'c> {
         let cut_in_field = self.field.is_some() || torn;
         self.field = None;
         let whole = self.entry.as_ref().is_some_and(|entry| !entry.title.is_empty() && !entry.links.is_empty());
-        let truncated = !self.frames.is_empty() && (cut_in_field || self.entry.is_some());
+        // Where nothing was read, the items may stand in what is missing.
+        let truncated = !self.frames.is_empty() && (cut_in_field || self.entry.is_some() || self.kept.is_empty());
         if cut_in_field || !whole {
             self.entry = None;
         }
