@@ -100,14 +100,14 @@ pub fn words(text: &str) -> usize {
     count
 }
 
-/// Hands over each folded word, parts that only ZWNJ or an acronym's point divides in one.
+/// Hands over each folded word, parts that only ZWNJ, an acronym's point or a hashtag's capital divides in one.
 fn each_word(tokens: &Tokens, mut take: impl FnMut(&str, bool)) {
     let mut word = String::new();
     for (i, token) in tokens.all().iter().enumerate() {
         word.extend(tokens.letters(token).iter().map(|l| l.folded));
         let next = tokens.all().get(i + 1);
-        let more =
-            token.gap == Gap::Soft && token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
+        let alike = token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
+        let more = token.gap == Gap::Camel || token.gap == Gap::Soft && alike;
         if !more {
             take(&word, token.script == Script::Arabic);
             word.clear();

@@ -101,6 +101,12 @@ pub fn is_function_word(word: &str, lang: &Lang) -> bool {
     small::OF_LATIN.has(word, lang.as_str()) || small::OF_ARABIC.has(word, lang.as_str())
 }
 
+/// Whether a text has any of the function words of a language of the Latin script.
+#[must_use]
+pub fn has_function_words(text: &str, lang: &Lang) -> bool {
+    small::OF_LATIN.claims(text).of(lang.as_str()) > 0
+}
+
 /// How many letters of each kind a text has.
 #[derive(Default)]
 struct Letters {

@@ -1,6 +1,7 @@
 //! A text as words: the letters of each, where they stand in the text, and what lies between.
 
 use crate::text::glyph::{self, Sort};
+use crate::text::initials;
 
 /// One letter or digit of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,16 @@ pub struct Letter {
 pub enum Gap {
     /// Nothing: letters beside digits.
     Joined,
+    /// A new word of a hashtag in camel case: `#WestBank`.
+    Camel,
     /// ZWNJ or a point inside an acronym: one word or two, as the reader likes.
     Soft,
     /// An apostrophe.
     Apostrophe,
     /// A hyphen.
     Hyphen,
+    /// The point and the space between the letters of an acronym: `O. I. C.`.
+    Initial,
     /// White space, perhaps with quotation marks.
     Space,
     /// The end of a clause: no phrase passes it.
@@ -73,6 +78,8 @@ pub struct Evidence {
     pub turkish: bool,
     /// Letters with the accents of French, which prove the same.
     pub accents: bool,
+    /// Letters in lower case: the text is not in capitals throughout.
+    pub lower: bool,
 }
 
 /// A text as words.
@@ -100,7 +107,7 @@ impl Tokens {
         self.tokens.clear();
         self.evidence = Evidence::default();
         self.counts = [0; 3];
-        let mut reader = Reader { out: self, text, open: None, gap: Gap::Stop, lines: 0, hash: false, tanween: false };
+        let mut reader = Reader::new(self, text);
         for (at, c) in text.char_indices() {
             let end = at + c.len_utf8();
             glyph::each(c, &mut |g| reader.take(g, at, end));
@@ -148,9 +155,18 @@ struct Reader<'a> {
     lines: u8,
     hash: bool,
     tanween: bool,
+    /// Where the letters of the open part of a hashtag begin.
+    tag: usize,
+    /// Where the run of initials ends that was read last.
+    initials: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(out: &'a mut Tokens, text: &'a str) -> Self {
+        let (open, gap) = (None, Gap::Stop);
+        Self { out, text, open, gap, lines: 0, hash: false, tanween: false, tag: 0, initials: 0 }
+    }
+
     fn take(&mut self, g: glyph::Glyph, at: usize, end: usize) {
         match g.sort {
             Sort::Letter => self.letter(g, script(g.folded), at, end),
@@ -166,6 +182,11 @@ impl Reader<'_> {
                 self.flag(|l| l.tanween = true);
             }
             Sort::Point | Sort::Comma if self.in_number(g.sort, end) => self.point(g, at, end),
+            // The points of an acronym end no clause.
+            Sort::Point if self.is_in_initials(at) => {
+                let last = if end < self.initials { Gap::Initial } else { Gap::Joined };
+                self.part(if self.next_is_letter(end) { Gap::Soft } else { last });
+            }
             Sort::Point if self.next_is_letter(end) => self.part(Gap::Soft),
             sort => self.between(sort, g.original),
         }
@@ -193,6 +214,9 @@ impl Reader<'_> {
         self.witness(g.original);
         if self.open.is_some_and(|t| !joins(t.script, script)) {
             self.part(Gap::Joined);
+        } else if self.is_new_hump(g.original, end) {
+            self.part(Gap::Camel);
+            self.hash = true;
         }
         if self.open.is_none() {
             if let Some(last) = self.out.tokens.last_mut() {
@@ -200,6 +224,9 @@ impl Reader<'_> {
             }
             let first = offset(self.out.letters.len());
             let hash = std::mem::take(&mut self.hash);
+            if self.gap != Gap::Camel {
+                self.tag = self.out.letters.len();
+            }
             let (from, to) = (offset(at), offset(end));
             self.open = Some(Token { first, last: first, from, to, gap: Gap::Stop, hash, script });
             (self.lines, self.tanween) = (0, false);
@@ -208,6 +235,33 @@ impl Reader<'_> {
         self.out.letters.push(Letter { folded: g.folded, original: g.original, hamza: false, tanween });
         self.mend();
         self.extend(end);
+    }
+
+    /// True for the letter that begins another word of a hashtag. Where capitals meet small letters, the last capital
+    /// may belong to either word (`#OICSummit`, `#OICsummit`): it becomes a word of its own, which both may take.
+    fn is_new_hump(&self, next: char, end: usize) -> bool {
+        if !self.open.is_some_and(|open| open.hash) {
+            return false;
+        }
+        let (upper, small) = (char::is_uppercase, |c: char| c.is_lowercase());
+        match &self.out.letters[self.tag..] {
+            [.., last] if last.original.is_alphabetic() != next.is_alphabetic() => true,
+            [.., last] if small(last.original) => upper(next),
+            [.., before, last] if upper(before.original) && upper(last.original) && small(next) => true,
+            [.., last] if upper(last.original) && upper(next) => self.text[end..].chars().next().is_some_and(small),
+            _ => false,
+        }
+    }
+
+    /// True for the points of `U.N.` and `O. I. C.`.
+    fn is_in_initials(&mut self, at: usize) -> bool {
+        if let Some(open) = self.open
+            && at >= self.initials
+            && self.out.letters.len() == open.first as usize + 1
+        {
+            self.initials = open.from as usize + initials::run(&self.text[open.from as usize..]);
+        }
+        at < self.initials
     }
 
     /// `ئ` before `و` is the other seat of `ؤ`: مسئول is مسؤول.
@@ -280,6 +334,7 @@ impl Reader<'_> {
     }
 
     fn witness(&mut self, original: char) {
+        self.out.evidence.lower |= original.is_lowercase();
         let counts = &mut self.out.counts;
         match original {
             'ة' | 'ي' | 'ك' | 'ى' | 'أ' | 'إ' => counts[0] += 1,
@@ -312,11 +367,11 @@ fn joins(open: Script, next: Script) -> bool {
 
 fn rank(gap: Gap) -> u8 {
     match gap {
-        Gap::Joined => 0,
+        Gap::Joined | Gap::Camel => 0,
         Gap::Soft => 1,
         Gap::Apostrophe => 2,
         Gap::Hyphen => 3,
-        Gap::Space => 4,
+        Gap::Initial | Gap::Space => 4,
         Gap::Stop => 5,
     }
 }
@@ -331,40 +386,4 @@ fn dotted_again(rest: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        let tokens = Tokens::read(text);
-        tokens.all().iter().map(|t| tokens.folded(t)).collect()
-    }
-
-    #[test]
-    fn numbers_are_whole() {
-        assert_eq!(
-            words("1,948 و٢٠١٥م 3.5 24.09.2021 G20"),
-            ["1948", "و", "2015", "م", "3.5", "24", "09", "2021", "g20"]
-        );
-    }
-
-    #[test]
-    fn a_paragraph_ends_every_phrase_and_a_line_does_not() {
-        let gap = |text: &str| Tokens::read(text).all()[0].gap;
-        assert_eq!(gap("a\nb"), Gap::Space);
-        assert_eq!(gap("a\r\n\r\nb"), Gap::Stop);
-        assert_eq!(gap("a, b"), Gap::Stop);
-        assert_eq!(gap("a \"b"), Gap::Space);
-        assert_eq!(gap("می\u{200c}شود"), Gap::Soft);
-        assert_eq!(gap("l’OCI"), Gap::Apostrophe);
-        assert_eq!(gap("O.I.C."), Gap::Soft);
-    }
-
-    #[test]
-    fn a_word_ends_after_its_marks() {
-        let tokens = Tokens::read("(مسؤولاً) روسيًا");
-        let token = tokens.all()[0];
-        assert_eq!(&"(مسؤولاً) روسيًا"[token.from as usize..token.to as usize], "مسؤولاً");
-        assert!(tokens.letters(&token).last().unwrap().tanween);
-        assert!(tokens.letters(&tokens.all()[1]).last().unwrap().tanween, "before the alef");
-    }
-}
+mod tests;

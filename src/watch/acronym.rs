@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::Reading;
 use super::scan::{Found, Scan};
 use super::term::{Mode, Term};
-use crate::text::lang::is_function_word;
 use crate::text::token::{Gap, Script, Token, Tokens};
+
+mod words;
 
 /// The most letters of a word in capitals that counts as an acronym. Chosen by hand: longer ones (UNESCO, UNICEF) are
 /// words of no language, and many publishers write them `Unesco`.
@@ -14,6 +15,9 @@ pub const MAX_LETTERS: usize = 5;
 
 /// How many words on either side are looked at to tell a text in capitals from an acronym. Chosen by hand.
 const AROUND: usize = 4;
+
+/// How many characters of a text are looked at for the language of an item that nobody declares. Chosen by hand.
+const OPENING: usize = 500;
 
 /// True where the word of a term at `part` is an acronym: up to [`MAX_LETTERS`] letters in capitals and no digit. In a
 /// phrase that is written in capitals throughout, no word is one.
@@ -24,10 +28,10 @@ pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
     let all = term.all();
     let Some(mut first) = all.iter().position(|token| token.first == part.first) else { return false };
     let Some(mut last) = all.iter().position(|token| token.last == part.last) else { return false };
-    while first > 0 && all[first - 1].gap == Gap::Soft {
+    while first > 0 && is_dotted(&all[first - 1]) {
         first -= 1;
     }
-    while all[last].gap == Gap::Soft && last + 1 < all.len() {
+    while is_dotted(&all[last]) && last + 1 < all.len() {
         last += 1;
     }
     let own = term.letters(&Token { last: all[last].last, ..all[first] });
@@ -39,6 +43,11 @@ pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
     others.peek().is_none() || own.len() > 1 && others.any(|letter| !letter.is_uppercase())
 }
 
+/// True where a point stands behind the word, within an acronym.
+fn is_dotted(token: &Token) -> bool {
+    matches!(token.gap, Gap::Soft | Gap::Initial)
+}
+
 /// True where the words round the words `first` to `last` of a text are in another script: no word of that text can be
 /// mistaken for an acronym in small letters.
 pub(super) fn is_foreign(words: &Tokens, first: usize, last: usize) -> bool {
@@ -47,7 +56,8 @@ pub(super) fn is_foreign(words: &Tokens, first: usize, last: usize) -> bool {
     near.peek().is_some() && near.all(|token| token.script == Script::Arabic)
 }
 
-/// True where the words round the words `first` to `last` of a text are in capitals too, which then say nothing.
+/// True where the words round the words `first` to `last` of a text are in capitals too, which then say nothing: two of
+/// them, or one in a text without a small letter.
 pub(super) fn is_shouted(words: &Tokens, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let mut count = 0;
@@ -55,7 +65,16 @@ pub(super) fn is_shouted(words: &Tokens, first: usize, last: usize) -> bool {
         count += 1;
         words.letters(token).iter().all(|letter| letter.original.is_uppercase() || letter.original.is_numeric())
     });
-    capitals && count > 1
+    capitals && count > usize::from(words.evidence().lower)
+}
+
+/// True where the neighbours of the words `first` to `last` of a text in capitals show that they are the English `us` or
+/// `who` and no name: TELL US MORE, but US SENATE VOTES.
+pub(super) fn is_pronoun(words: &Tokens, first: usize, last: usize) -> bool {
+    let (before, after) = around(words, first, last);
+    let folded = |token: &Token| words.folded(token);
+    let (before, after) = (before.last().map(folded), after.first().map(folded));
+    first == last && words::is_pronoun(&words.folded(&words.all()[first]), before.as_deref(), after.as_deref())
 }
 
 /// The words before and after, as far as the same clause goes.
@@ -70,9 +89,9 @@ fn around(words: &Tokens, first: usize, last: usize) -> (&[Token], &[Token]) {
 
 /// Every place where a term stands in an item.
 ///
-/// In a headline that is in capitals throughout, an acronym counts unless the item proves it a word: it writes it in
-/// small letters elsewhere, or it is a function word of the item's language (`PAR` in French). An item that has the
-/// acronym outside such a run as well is believed everywhere.
+/// In a headline that is in capitals throughout, an acronym counts unless it may as well be a word: the item writes it in
+/// small letters elsewhere, it is a short word of the item's language (`PAR` in French), or its neighbours make it one
+/// (`TELL US`). An item that has the acronym outside such a run as well is believed everywhere.
 pub(super) fn places(scan: Scan<'_>, terms: &[Term], reading: &Reading<'_>) -> Vec<Found> {
     let mut found = scan.found;
     if !found.iter().any(|place| place.shouted) {
@@ -85,14 +104,20 @@ pub(super) fn places(scan: Scan<'_>, terms: &[Term], reading: &Reading<'_>) -> V
             words.insert(place.term);
         }
     }
-    found.retain(|place| !(place.shouted && words.contains(&place.term)));
+    let is_word = |place: &Found| place.pronoun && !sure.contains(&place.term) || words.contains(&place.term);
+    found.retain(|place| !(place.shouted && is_word(place)));
     found
 }
 
 /// Whether the item uses the letters of an acronym as a word.
 fn is_word(term: &str, reading: &Reading<'_>) -> bool {
     let own: String = letters(&Tokens::read(term)).collect();
-    reading.lang.is_some_and(|lang| is_function_word(&own, lang))
+    let opening = || reading.text.chars().take(OPENING).collect::<String>();
+    let short = match reading.lang {
+        Some(lang) => words::is_short_word(&own, lang),
+        None => words::is_short_word_of(&own, &format!("{} {} {}", reading.title, reading.summary, opening())),
+    };
+    short
         || [reading.title, reading.summary, reading.text].iter().any(|text| small(term, &Tokens::read(text)).is_some())
 }
 
@@ -111,7 +136,7 @@ pub(super) fn small<'t>(term: &str, text: &'t Tokens) -> Option<&'t Token> {
 
 /// True for a term that is nothing but an acronym.
 pub(super) fn is_alone(term: &Term, words: &Tokens) -> bool {
-    let divided = |tokens: &[Token]| tokens.iter().rev().skip(1).any(|token| token.gap != Gap::Soft);
+    let divided = |tokens: &[Token]| tokens.iter().rev().skip(1).any(|token| !is_dotted(token));
     term.mode != Mode::Exact
         && !divided(words.all())
         && words.all().first().is_some_and(|token| is_acronym(words, token))

@@ -4,9 +4,11 @@ use super::acronym;
 use super::index::{Filed, Index, SEED, step};
 use super::term::{Mode, Part, Term, parts};
 use crate::alert::{Field, How};
-use crate::text::clitic::{self, Cut, Fit, Grammar, Role, Setting, Start, latin, persian, turkish};
+use crate::text::clitic::{self, Cut, Fit, Grammar, Role, Setting, Start};
 use crate::text::lang::Lang;
-use crate::text::token::{Gap, Letter, Script, Token, Tokens};
+use crate::text::token::{Letter, Script, Token, Tokens};
+
+mod neighbours;
 
 /// A place where a term stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +29,17 @@ pub(super) struct Found {
     pub how: How,
     /// It is an acronym among words in capitals, which may be a word.
     pub shouted: bool,
+    /// Its neighbours show that it is the English word `us` or `who`.
+    pub pronoun: bool,
 }
 
 /// The most places that are kept of one field, so that no text can exhaust memory.
 const MOST_PLACES: usize = 10_000;
 /// Words of a text longer than this are no words, and are passed over.
 const LONGEST_WORD: usize = 120;
-/// How many parts that ZWNJ, a hyphen or an apostrophe divides are read as one word.
-const MOST_PARTS: usize = 4;
+/// How many parts that ZWNJ, a hyphen, an apostrophe or a point divides are read as one word: as many as the longest
+/// acronym has letters.
+const MOST_PARTS: usize = acronym::MAX_LETTERS;
 
 /// The pass, with its memory.
 pub(super) struct Scan<'a> {
@@ -176,7 +181,8 @@ impl<'a> Scan<'a> {
         let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
         let (from, to) = (all[first].from, all[last].to);
         let shouted = acronym::is_alone(term, &self.watched) && acronym::is_shouted(&self.words, first, last);
-        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how, shouted })
+        let pronoun = shouted && acronym::is_pronoun(&self.words, first, last);
+        Some(Found { term: filed.term, field, first: at(first), last: at(last), from, to, how, shouted, pronoun })
     }
 
     /// A part of the term against the words `first..=last` of the text.
@@ -196,7 +202,7 @@ impl<'a> Scan<'a> {
             clitic::fit(watched, run.token.script, word, role, &setting)?
         };
         let stem = &word[fit.prefix..word.len() - fit.suffix];
-        let any_case = || token.hash || acronym::is_foreign(&self.words, first, last);
+        let any_case = || self.is_tag(first, last) || acronym::is_foreign(&self.words, first, last);
         if acronym::is_acronym(&self.watched, &run.token)
             && !stem.iter().all(|l| l.original.is_uppercase())
             && !any_case()
@@ -220,98 +226,6 @@ impl<'a> Scan<'a> {
         let around = [first.checked_sub(1).and_then(capitals), capitals(last + 1)];
         let shouted = around.iter().flatten().all(|c| *c) && around.iter().flatten().next().is_some();
         Setting { grammar, writes_turkish: evidence.turkish, writes_accents: evidence.accents, shouted }
-    }
-
-    /// The part before the word `at`; a Persian plural may stand between them.
-    fn left(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
-        let mut at = at;
-        for _ in 0..2 {
-            let before = at.checked_sub(1).filter(|b| self.passes(*b, part))?;
-            let joined = (before.saturating_sub(MOST_PARTS - 1)..=before).rev();
-            for first in joined.filter(|f| self.is_one(*f, before)) {
-                if let Some(fit) = self.part(mode, part, first, before) {
-                    return Some((first, fit));
-                }
-            }
-            if !self.is_loose_suffix(before) && !self.is_loose_article(before) {
-                return None;
-            }
-            at = before;
-        }
-        None
-    }
-
-    /// The part after the word `at`.
-    fn right(&self, mode: Mode, part: usize, at: usize) -> Option<(usize, Fit)> {
-        let mut at = at;
-        for _ in 0..2 {
-            let next = Some(at + 1).filter(|n| *n < self.words.all().len() && self.passes(at, part - 1))?;
-            let until = (next + MOST_PARTS).min(self.words.all().len());
-            for last in (next..until).filter(|l| self.is_one(next, *l)) {
-                if let Some(fit) = self.part(mode, part, next, last) {
-                    return Some((last, fit));
-                }
-            }
-            if !self.is_loose_suffix(next) && !self.is_loose_article(next) {
-                return None;
-            }
-            at = next;
-        }
-        None
-    }
-
-    /// What follows a word of the text may lie inside the phrase; a comma only where the term has one.
-    fn passes(&self, at: usize, part: usize) -> bool {
-        self.words.all()[at].gap != Gap::Stop || self.run[part].token.gap == Gap::Stop
-    }
-
-    /// The words may be read as one: what divides them is no more than a ZWNJ, a hyphen or an apostrophe; or they are
-    /// two, and the space between them is one that spelling may leave out.
-    fn is_one(&self, first: usize, last: usize) -> bool {
-        (first..last).all(|i| self.is_divided(i)) || (last == first + 1 && self.is_spaced(first))
-    }
-
-    fn is_divided(&self, at: usize) -> bool {
-        let token = &self.words.all()[at];
-        matches!(token.gap, Gap::Soft | Gap::Apostrophe | Gap::Hyphen) && token.script != Script::Digits
-    }
-
-    /// A compound of Persian or Urdu, a name such as عبد اللطيف or أبو ظبي, or COP 28, written apart.
-    fn is_spaced(&self, at: usize) -> bool {
-        let all = self.words.all();
-        let (token, Some(next)) = (&all[at], all.get(at + 1)) else { return false };
-        if token.gap == Gap::Space && (token.script, next.script) == (Script::Latin, Script::Digits) {
-            return true;
-        }
-        if token.gap != Gap::Space || token.script != Script::Arabic || next.script != Script::Arabic {
-            return false;
-        }
-        let letters = self.words.letters(token);
-        let compound = self.grammars[0] != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
-        let parted = |a: &[Letter]| matches!(a, [.., a, b, c] if matches!([a.folded, b.folded, c.folded], ['ع', 'ب', 'د'] | ['ا', 'ب', 'و' | 'ي' | 'ا']));
-        compound || (letters.len() <= 5 && parted(letters))
-    }
-
-    /// A Persian suffix that stands apart from its noun.
-    fn is_loose_suffix(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1) else { return false };
-        let (token, gap) = (&self.words.all()[at], self.words.all()[before].gap);
-        let persian = token.script == Script::Arabic && self.grammars[0] == Grammar::Persian;
-        persian && gap != Gap::Stop && persian::is_loose_suffix(self.words.letters(token), gap == Gap::Space)
-    }
-
-    /// What follows the word after a ZWNJ makes the adjective of the place that is watched for.
-    fn is_adjective(&self, at: usize, watched: &[Letter]) -> bool {
-        let all = self.words.all();
-        let after = all.get(at + 1).filter(|_| all[at].gap == Gap::Soft);
-        after.is_some_and(|after| persian::is_adjective(watched, self.words.letters(after)))
-    }
-
-    /// The article before a number: الدورة الـ76.
-    fn is_loose_article(&self, at: usize) -> bool {
-        let all = self.words.all();
-        let article = matches!(self.words.letters(&all[at]), [alef, lam] if (alef.original, lam.folded) == ('ا', 'ل'));
-        article && all[at].gap != Gap::Stop && all.get(at + 1).is_some_and(|n| n.script == Script::Digits)
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {
@@ -351,28 +265,6 @@ impl<'a> Scan<'a> {
         }
         let some = |s: String| Some(s).filter(|s| !s.is_empty());
         (first, last, How { prefix: some(prefix), suffix: some(suffix), variant: variant.map(str::to_owned) })
-    }
-
-    /// The word before is an elided article or the like.
-    fn is_elided(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1) else { return false };
-        let token = &self.words.all()[before];
-        token.gap == Gap::Apostrophe && latin::is_elided(self.words.letters(token))
-    }
-
-    /// The word after belongs to this one: an English `'s`, a Turkish case, a Persian plural.
-    fn goes_on(&self, at: usize) -> bool {
-        let all = self.words.all();
-        let Some(next) = all.get(at + 1) else { return false };
-        let letters = self.words.letters(next);
-        match all[at].gap {
-            Gap::Apostrophe => {
-                let s = matches!(letters, [one] if one.folded == 's');
-                next.script == Script::Latin && (s || turkish::is_inflection(letters))
-            }
-            Gap::Soft | Gap::Space => self.is_loose_suffix(at + 1),
-            _ => false,
-        }
     }
 }
 
