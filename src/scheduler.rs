@@ -119,9 +119,10 @@ impl Scheduler {
 
     /// Nothing is asked of a site while what it answers cannot be stored.
     async fn store_takes_writes(&mut self) -> bool {
-        if self.store_failed {
-            let proof = tokio::time::timeout(LONGEST_PAUSE, self.pipeline.store.ping()).await;
-            self.store_failed = !matches!(proof, Ok(Ok(())));
+        let store = &self.pipeline.store;
+        if self.store_failed || !store.condition().borrow().takes_items() {
+            let examined = tokio::time::timeout(LONGEST_PAUSE, store.examine()).await;
+            self.store_failed = !examined.is_ok_and(|condition| condition.takes_items());
         }
         !self.store_failed
     }

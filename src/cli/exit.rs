@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::cli::output;
 use crate::config::report::Report;
-use crate::store::StoreError;
+use crate::store::{Displacement, StoreError};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ fn of(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
+        // The next start opens the new file: a service manager must make one.
+        Some(StoreError::Displaced { how: Displacement::Replaced, .. }) => Exit::Unavailable,
         Some(error) if error.is_corrupt() => Exit::Problems,
         Some(StoreError::Missing(_)) => Exit::Unavailable,
         Some(error) if error.is_locked() => Exit::Unavailable,

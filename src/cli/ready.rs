@@ -1,25 +1,37 @@
-//! What a running daemon says about itself at `/readyz`.
+//! What a running daemon says about itself at `/readyz` and `/healthz`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is ready.
+    /// It is ready, and nothing is degraded.
     Ready,
+    /// It is ready and says what is degraded.
+    Degraded(String),
     /// It runs and says what is wrong.
     Unready(String),
+    /// It is starting and says what it waits for.
+    Starting(String),
     /// Nobody answers there.
     Silent(String),
 }
 
-/// Asks the daemon that listens at `address` whether it is ready; waits at most 5 seconds.
+/// Asks the daemon that listens at `address` how it is; waits at most 10 seconds.
 pub async fn ask(address: SocketAddr) -> Answer {
-    let within = tokio::time::timeout(Duration::from_secs(5), exchange(reachable(address)));
+    match ask_for("/readyz", address).await {
+        Answer::Ready => ask_for("/healthz", address).await,
+        other => other,
+    }
+}
+
+async fn ask_for(path: &str, address: SocketAddr) -> Answer {
+    let within = tokio::time::timeout(Duration::from_secs(5), exchange(path, reachable(address)));
     match within.await {
         Err(_) => Answer::Silent("no answer within 5 s".to_owned()),
         Ok(Err(error)) => Answer::Silent(error.to_string()),
@@ -37,9 +49,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-async fn exchange(address: SocketAddr) -> std::io::Result<String> {
+async fn exchange(path: &str, address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(64 * 1024).read_to_end(&mut answer).await?;
@@ -48,12 +60,22 @@ async fn exchange(address: SocketAddr) -> std::io::Result<String> {
 
 fn read(answer: &str) -> Answer {
     let status = answer.split(' ').nth(1).unwrap_or_default();
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    match status {
-        "200" => Answer::Ready,
-        "503" => Answer::Unready(body.trim().to_owned()),
-        other => Answer::Silent(format!("what listens there answers {other:?} and is not marsad")),
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).trim();
+    let said: Value = serde_json::from_str(body).unwrap_or_default();
+    let reasons = reasons(&said).unwrap_or_else(|| body.to_owned());
+    match (status, said["status"].as_str()) {
+        (_, Some("starting")) => Answer::Starting(reasons),
+        ("200", Some("degraded")) => Answer::Degraded(reasons),
+        ("200", _) => Answer::Ready,
+        ("503", _) => Answer::Unready(reasons),
+        (other, _) => Answer::Silent(format!("what listens there answers {other:?} and is not marsad")),
     }
+}
+
+/// What the body names, in one line.
+fn reasons(said: &Value) -> Option<String> {
+    let list = said.get("reasons").or_else(|| said.get("degraded"))?.as_array()?;
+    Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
 }
 
 #[cfg(test)]
@@ -66,6 +88,11 @@ mod tests {
         let unready = read("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{\"a\":1}");
         assert_eq!(unready, Answer::Unready("{\"a\":1}".to_owned()));
         assert!(matches!(read("SSH-2.0"), Answer::Silent(_)));
+        let said = |status, body: &str| read(&format!("HTTP/1.1 {status} X\r\n\r\n{body}"));
+        let degraded = said(200, "{\"status\":\"degraded\",\"degraded\":[\"clock: set back\",\"store: full\"]}");
+        assert_eq!(degraded, Answer::Degraded("clock: set back; store: full".to_owned()));
+        let starting = said(503, "{\"status\":\"starting\",\"reasons\":[\"the disk is full\"]}");
+        assert_eq!(starting, Answer::Starting("the disk is full".to_owned()));
     }
 
     #[test]

@@ -11,9 +11,11 @@ use crate::cli::{Exit, Session, check, owner};
 use crate::clock::later;
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::server::shape;
+use crate::server::{health, shape};
 use crate::source::SourceId;
-use crate::store::{Counts, DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store};
+use crate::store::{
+    Condition, Counts, DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreError,
+};
 
 /// Options of `marsad status`.
 #[derive(Debug, clap::Args)]
@@ -53,11 +55,28 @@ const LOOKED_AT: usize = 1_000;
 /// Prints how the daemon, the sources, the outbox and the store are.
 ///
 /// # Errors
-/// When the store cannot be opened.
+/// When there is no store yet, another process locks it, or nobody reads any more.
 pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Option<&Report>) -> anyhow::Result<Exit> {
-    let store = session.store(config).await?;
-    let now = session.clock.now();
-    let mut findings = vec![configuration(config, broken), daemon(config).await, writable(&store).await];
+    let mut findings = vec![configuration(config, broken), daemon(config).await];
+    match Store::beside(&config.state_dir).await {
+        Ok(store) => {
+            let condition = store.examine().await;
+            findings.push(judged(&condition));
+            if let Err(error) = stored(&store, config, session.clock.now(), &mut findings).await
+                && condition.error().is_none()
+            {
+                findings.push(judged(&Condition::of(error)));
+            }
+        }
+        Err(error) if error.is_locked() => return Err(error.into()),
+        Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error.into()),
+        Err(error) => findings.push(judged(&Condition::of(error))),
+    }
+    print(&findings, args.json, session)
+}
+
+/// What the store says of sources, items, deliveries and channels.
+async fn stored(store: &Store, config: &Config, now: Timestamp, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
     let states = store.source_states().await?;
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
@@ -67,7 +86,7 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Op
     findings.extend(channels(config, &store.failing_channels().await?, now));
     findings.extend(set_aside(&store.all_set_aside(LOOKED_AT).await?, now));
     findings.extend(given_up(dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)), now));
-    print(&findings, args.json, session)
+    Ok(())
 }
 
 /// Prints findings, and says by the worst of them how the command ends.
@@ -108,26 +127,30 @@ pub fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Find
 /// Whether a daemon runs on this configuration's state folder, and is ready.
 pub async fn daemon(config: &Config) -> Finding {
     let about = "daemon";
-    if !owner::daemon_runs(&config.state_dir) {
-        return finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run");
-    }
-    let Some(listen) = config.http.listen else {
-        return finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more");
+    let runs = owner::daemon_runs(&config.state_dir);
+    let answer = match config.http.listen {
+        Some(listen) => Some((listen, ready::ask(listen).await)),
+        None => None,
     };
-    match ready::ask(listen).await {
-        Answer::Ready => finding(about, Tone::Ok, format!("runs and is ready, http://{listen}")),
-        Answer::Unready(why) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
-        Answer::Silent(why) => finding(about, Tone::Bad, format!("runs, but not at http://{listen}: {why}")),
+    match answer {
+        // While it waits for its store it does not hold the state folder.
+        Some((_, Answer::Starting(why))) => finding(about, Tone::Bad, format!("is starting and waits: {why}")),
+        _ if !runs => finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run"),
+        None => finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more"),
+        Some((listen, Answer::Ready)) => finding(about, Tone::Ok, format!("runs and is ready, http://{listen}")),
+        Some((_, Answer::Degraded(why))) => finding(about, Tone::Bad, format!("runs and is degraded: {why}")),
+        Some((_, Answer::Unready(why))) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
+        Some((listen, Answer::Silent(why))) => {
+            finding(about, Tone::Bad, format!("runs, but not at http://{listen}: {why}"))
+        }
     }
 }
 
-async fn writable(store: &Store) -> Finding {
-    match store.ping().await {
-        Ok(()) => finding("store", Tone::Ok, "takes writes"),
-        Err(error) => {
-            let remedy = error.remedy().unwrap_or("see marsad doctor");
-            finding("store", Tone::Bad, format!("takes no writes: {error}; {remedy}"))
-        }
+/// The condition of the store.
+fn judged(condition: &Condition) -> Finding {
+    match condition.summary() {
+        None => finding("store", Tone::Ok, "takes writes"),
+        Some(summary) => finding("store", Tone::Bad, summary),
     }
 }
 
@@ -203,8 +226,7 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
 
 /// The configured channels that fail; nothing where none does.
 fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
-    let configured = |failing: &&FailingChannel| config.channel(failing.channel.as_str()).is_some();
-    let failing: Vec<&FailingChannel> = failing.iter().filter(configured).collect();
+    let failing = health::configured(config, failing);
     let first = failing.first()?;
     let told = |failing: &&FailingChannel| {
         format!("{} ({} waiting, since {})", failing.channel, failing.deliveries, relative(failing.since, now))

@@ -23,7 +23,6 @@ use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
 
 mod absence;
-mod channels;
 mod clock;
 mod outbox;
 mod ping;
@@ -195,12 +194,11 @@ impl Daemon {
             self.store.clone(),
             self.degraded.clone(),
             self.pulse.beat("writer"),
+            self.clock.clone(),
             self.stop.clone(),
         ));
         let (clock, degraded) = (self.clock.clone(), self.degraded.clone());
         self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
-        let (config, store, degraded) = (Arc::clone(&self.config), self.store.clone(), self.degraded.clone());
-        self.tasks.spawn(channels::watch(config, store, degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
         self.tasks.spawn(outbox::keep_taking_up(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());

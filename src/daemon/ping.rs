@@ -23,7 +23,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// A loop that has not moved for this long is reason to keep silent.
 const STALLED: Duration = Duration::from_secs(60);
 
-/// Gives a sign of life while every loop moves and the store can be read.
+/// Gives a sign of life while every loop moves and the store is sound.
 pub struct Ping {
     config: Arc<ArcSwap<Config>>,
     store: Store,
@@ -51,7 +51,7 @@ impl Ping {
         let config = self.config.load_full();
         let Some(url) = config.health.ping.clone() else { return };
         let stalled = self.pulse.stalled(STALLED);
-        if !stalled.is_empty() || self.store.counts().await.is_err() {
+        if !stalled.is_empty() || self.store.condition().borrow().error().is_some() {
             tracing::warn!(stalled = stalled.join(" "), "no sign of life is given: not all is well");
             return;
         }

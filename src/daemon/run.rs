@@ -9,10 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Daemon;
 use super::reload::{Reloads, keep_last_good};
 use super::start::{self, IfGone};
+use super::writer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::reload::{Loader, is_fresh};
 use crate::config::report::Report;
+use crate::store::StoreError;
 use crate::systemd;
 use crate::telemetry::Metrics;
 
@@ -57,19 +59,7 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
     }
     systemd::ready(&daemon.status());
     tracing::info!("{}", daemon.status());
-    loop {
-        tokio::select! {
-            _ = signals.terminate.recv() => break,
-            _ = signals.interrupt.recv() => break,
-            _ = signals.make_due.recv() => {
-                if let Err(error) = daemon.make_due().await {
-                    tracing::error!(%error, "the sources are not made due: the store fails");
-                }
-            }
-            _ = signals.reload.recv() => reloads.ask(),
-            notice = reloads.changed() => daemon.reload(notice, &mut reloads).await,
-        }
-    }
+    let ended = serve(&mut daemon, &mut signals, &mut reloads).await;
     systemd::stopping();
     tracing::info!("stopping; what is under way has a while to end");
     tokio::select! {
@@ -77,7 +67,30 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
         _ = signals.terminate.recv() => tracing::warn!("stopped at once: asked twice"),
         _ = signals.interrupt.recv() => tracing::warn!("stopped at once: asked twice"),
     }
-    Ok(())
+    Ok(ended?)
+}
+
+/// Does what signals and files ask for until it is time to stop.
+///
+/// # Errors
+/// Another file has the place of the store: a start takes it up by the rules for a database that was put back, and the
+/// open one must write nothing more beside it.
+async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut Reloads) -> Result<(), StoreError> {
+    let store = daemon.store.clone();
+    loop {
+        tokio::select! {
+            _ = signals.terminate.recv() => return Ok(()),
+            _ = signals.interrupt.recv() => return Ok(()),
+            error = writer::replaced(&store) => return Err(error),
+            _ = signals.make_due.recv() => {
+                if let Err(error) = daemon.make_due().await {
+                    tracing::error!(%error, "the sources are not made due: the store fails");
+                }
+            }
+            _ = signals.reload.recv() => reloads.ask(),
+            notice = reloads.changed() => daemon.reload(notice, reloads).await,
+        }
+    }
 }
 
 /// How long a start waits for files that are being written. Chosen by hand: what comes later is a reload.

@@ -1,65 +1,94 @@
-//! Proof that the store takes writes, for the watchdog and for `/readyz`.
+//! Examines the store for the log, the watchdog and health, as long as the daemon runs.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::server::health::Degraded;
-use crate::store::{Store, StoreError};
+use crate::store::{Condition, Store, StoreError};
 use crate::systemd::Beat;
 
-/// The pause between two proofs.
+/// The pause between two examinations.
 const PAUSE: Duration = Duration::from_secs(4);
 
 /// A write that takes longer is worth a word (chosen by hand, twice the busy timeout).
 const SLOW: Duration = Duration::from_secs(10);
 
-/// Writes one row now and then, and ticks when it is durable. While the store takes nothing, `beat` stands still;
-/// systemd then starts marsad anew, which is what frees a store that hangs.
-pub async fn prove(store: Store, degraded: Degraded, beat: Beat, stop: CancellationToken) {
-    let mut failed = false;
-    while !stop.is_cancelled() {
-        match proof(&store, &degraded).await {
-            Ok(()) => {
-                degraded.clear("store");
-                if failed {
-                    tracing::info!("the store takes writes again");
-                }
-                failed = false;
-                beat.tick();
-            }
-            Err(error) => {
-                degraded.set("store", format!("takes no writes: {}", with_remedy(&error)));
-                if !failed {
-                    let (path, remedy) = (store.path().display(), error.remedy().unwrap_or("see `marsad doctor`"));
-                    tracing::error!(
-                        %error,
-                        path = %path,
-                        remedy,
-                        "the store takes no writes; nothing counts as seen until it does"
-                    );
-                }
-                failed = true;
-                // A full disk is no reason to be started anew: the daemon waits for room.
-                if error.is_outage() {
-                    beat.tick();
-                }
-            }
+/// The pages of a damaged database are read again at every so manieth examination: about once a minute. Chosen by hand.
+const PAGES_EVERY: u32 = 15;
+
+/// How long they are read at most; chosen by hand, as for `marsad doctor --quick`.
+const PAGES_WITHIN: Duration = Duration::from_secs(10);
+
+/// Examines the store now and then, and ticks as long as a restart would not mend it. While the store takes nothing for
+/// no known reason, `beat` stands still; systemd then starts marsad anew, which is what frees a store that hangs.
+pub async fn prove(store: Store, degraded: Degraded, beat: Beat, clock: Clock, stop: CancellationToken) {
+    let mut reported = None;
+    for round in 1_u32.. {
+        if stop.is_cancelled() {
+            return;
+        }
+        if round.is_multiple_of(PAGES_EVERY) {
+            let watch = clock.stopwatch();
+            store.look_for_damage_again(move || watch.elapsed() < PAGES_WITHIN).await;
+        }
+        let condition = examined(&store, &degraded).await;
+        if !condition.is_mended_by_restart() {
+            beat.tick();
+        }
+        match condition.summary() {
+            Some(summary) => degraded.set("store", summary),
+            None => drop(degraded.clear("store")),
+        }
+        if reported.replace(condition.kind()).is_none_or(|kind| kind != condition.kind()) {
+            report(&store, &condition, round == 1);
         }
         tokio::time::timeout(PAUSE, stop.cancelled()).await.ok();
     }
 }
 
-/// One write. Where another process holds the lock it waits, and says so.
-async fn proof(store: &Store, degraded: &Degraded) -> Result<(), StoreError> {
-    let mut ping = std::pin::pin!(store.ping());
-    match tokio::time::timeout(SLOW, &mut ping).await {
-        Ok(done) => done,
+/// Says once in the log what has become of the store.
+fn report(store: &Store, condition: &Condition, is_first: bool) {
+    let path = store.path().display();
+    let Some(error) = condition.error() else {
+        if !is_first {
+            tracing::info!(path = %path, "the store is sound and takes writes again");
+        }
+        return;
+    };
+    let remedy = error.remedy().unwrap_or("see `marsad doctor`");
+    let message = match condition {
+        Condition::Missing(_) => "the store is missing: no source is asked, and deliveries leave from the open file",
+        Condition::Replaced(_) => "the store is replaced: marsad ends, so that a start opens the new file",
+        Condition::Damaged(_) => "the store is damaged: no source is asked until it is sound",
+        Condition::Failing(_) => "the store cannot take what a visit brought; it is asked for again",
+        _ => "the store takes no writes; nothing counts as seen until it does",
+    };
+    tracing::error!(%error, path = %path, remedy, "{message}");
+}
+
+/// One examination. Where another process holds the lock it waits, and says so.
+async fn examined(store: &Store, degraded: &Degraded) -> Condition {
+    let mut examined = std::pin::pin!(store.examine());
+    match tokio::time::timeout(SLOW, &mut examined).await {
+        Ok(condition) => condition,
         Err(_) => {
             let text = format!("has not finished a write within {} s: does another process lock it?", SLOW.as_secs());
             degraded.set("store", text);
-            ping.await
+            examined.await
         }
+    }
+}
+
+/// Returns once another file has the store's place.
+pub async fn replaced(store: &Store) -> StoreError {
+    let mut condition = store.condition();
+    let known = condition.wait_for(|condition| matches!(condition, Condition::Replaced(_))).await;
+    match known.ok().and_then(|condition| condition.error().cloned()) {
+        Some(error) => error,
+        // The store is closed: the daemon ends anyway.
+        None => std::future::pending().await,
     }
 }
 

@@ -11,18 +11,35 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use crate::clock::Stopwatch;
+use crate::config::Config;
 use crate::server::problem::Problem;
 use crate::server::{Context, Shared, shape};
-use crate::store::DeliveryState;
+use crate::store::{DeliveryState, FailingChannel};
 use crate::telemetry::{Gauges, metrics as names};
 
 /// What is not as it should be although marsad works: by what it is about, in one sentence each. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Degraded(Arc<Mutex<BTreeMap<&'static str, String>>>);
 
-/// The last answer of `/readyz`: whoever asks again within a second gets the same, so that asking costs no write.
+/// What `/healthz` and `/readyz` asked the store last: whoever asks again within a second gets the same, so that asking
+/// costs no write.
 #[derive(Debug, Default)]
-pub(crate) struct Readiness(tokio::sync::Mutex<Option<(Stopwatch, Vec<String>)>>);
+pub(crate) struct Answers {
+    /// When `/healthz` asked.
+    refreshed: tokio::sync::Mutex<Option<Stopwatch>>,
+    /// When `/readyz` asked, and what was wrong.
+    readiness: tokio::sync::Mutex<Option<(Stopwatch, Vec<String>)>>,
+}
+
+/// How long an answer holds. Chosen by hand: `/healthz` and `marsad status` agree within it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How long `/healthz` waits for the store before it goes by what is known. Chosen by hand: the usual timeout of a probe.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// What the health summary calls the store and the channels.
+const STORE: &str = "store";
+const CHANNELS: &str = "channels";
 
 /// A loop that has not come round for this long stands still: half of the unit's `WatchdogSec`.
 pub const STALLED: Duration = Duration::from_secs(30);
@@ -51,31 +68,62 @@ impl Degraded {
 
 /// The process answers; the body says what is degraded.
 pub(crate) async fn healthz(State(shared): State<Shared>) -> Json<Value> {
-    let mut degraded = shared.context.degraded.reasons();
-    degraded.extend(stalled(&shared.context));
+    let context = &shared.context;
+    {
+        let mut last = shared.answers.refreshed.lock().await;
+        if last.is_none_or(|at| at.elapsed() >= FRESH) {
+            refresh(context).await;
+            *last = Some(context.clock.stopwatch());
+        }
+    }
+    let mut degraded = context.degraded.reasons();
+    degraded.extend(stalled(context));
     let status = if degraded.is_empty() { "ok" } else { "degraded" };
     Json(json!({ "status": status, "degraded": degraded }))
 }
 
 /// The store takes a write and every loop moves.
 pub(crate) async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
-    let reasons = shared.readiness.reasons(&shared.context).await;
+    let reasons = shared.answers.readiness(&shared.context).await;
     let (status, word) =
         if reasons.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
     (status, Json(json!({ "status": word, "reasons": reasons })))
 }
 
-impl Readiness {
-    async fn reasons(&self, context: &Context) -> Vec<String> {
-        let mut last = self.0.lock().await;
-        if let Some((at, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < Duration::from_secs(1)) {
-            let _ = at;
+/// Judges store and channels by what they are now. Where the store does not answer in time, what was known holds.
+async fn refresh(context: &Context) {
+    let examined = tokio::time::timeout(PATIENCE, context.store.examine()).await;
+    match examined.map(|condition| condition.summary()) {
+        Ok(Some(summary)) => context.degraded.set(STORE, summary),
+        Ok(None) => drop(context.degraded.clear(STORE)),
+        Err(_) => return,
+    }
+    let Ok(Ok(failing)) = tokio::time::timeout(PATIENCE, context.store.failing_channels()).await else { return };
+    let config = context.config.load();
+    let named: Vec<&str> = configured(&config, &failing).iter().map(|failing| failing.channel.as_str()).collect();
+    if named.is_empty() {
+        context.degraded.clear(CHANNELS);
+    } else {
+        let text = format!("{} of {} fail: {}", named.len(), config.channels.len(), named.join(", "));
+        context.degraded.set(CHANNELS, text);
+    }
+}
+
+/// Those of the failing channels that are configured: what the others owe waits for their return and is no trouble.
+#[must_use]
+pub fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a FailingChannel> {
+    failing.iter().filter(|failing| config.channel(failing.channel.as_str()).is_some()).collect()
+}
+
+impl Answers {
+    async fn readiness(&self, context: &Context) -> Vec<String> {
+        let mut last = self.readiness.lock().await;
+        if let Some((_, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return reasons.clone();
         }
         let mut reasons = stalled(context);
-        match tokio::time::timeout(PING, context.store.ping()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => reasons.push(format!("the store takes no writes: {error}")),
+        match tokio::time::timeout(PING, context.store.examine()).await {
+            Ok(condition) => reasons.extend(condition.summary().map(|summary| format!("the store {summary}"))),
             Err(_) => reasons.push(format!("the store did not finish a write within {} s", PING.as_secs())),
         }
         *last = Some((context.clock.stopwatch(), reasons.clone()));

@@ -84,7 +84,7 @@ pub(crate) struct Shared {
     listen: SocketAddr,
     stop: CancellationToken,
     tries: Arc<guard::Tries>,
-    readiness: Arc<health::Readiness>,
+    answers: Arc<health::Answers>,
     streams: Arc<Semaphore>,
     requests: Arc<Semaphore>,
 }
@@ -201,7 +201,7 @@ async fn seat(room: &Room, peer: SocketAddr) -> Option<Seat> {
 fn router(context: Context, listen: SocketAddr, stop: CancellationToken) -> Router {
     let shared = Shared {
         tries: Arc::new(guard::Tries::new(&context.clock)),
-        readiness: Arc::default(),
+        answers: Arc::default(),
         streams: Arc::new(Semaphore::new(stream::MOST)),
         requests: Arc::new(Semaphore::new(REQUESTS)),
         context,

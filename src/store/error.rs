@@ -33,6 +33,14 @@ pub enum StoreError {
         /// What is wrong with it, as the rest of a sentence.
         what: &'static str,
     },
+    /// The path of an open database no longer names its file.
+    #[error("{path} {how} while marsad runs")]
+    Displaced {
+        /// Where the database was opened.
+        path: PathBuf,
+        /// What became of it.
+        how: Displacement,
+    },
     /// The file is not a sound database.
     #[error(
         "{path} is damaged ({detail}); it is left as it is: restore a backup, or move it away and start anew with `marsad run --new-store`"
@@ -73,6 +81,24 @@ pub enum StoreError {
     Closed,
 }
 
+/// What became of the file of an open database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Displacement {
+    /// It was deleted or moved away.
+    Missing,
+    /// Another file has its place.
+    Replaced,
+}
+
+impl std::fmt::Display for Displacement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "was deleted or moved away",
+            Self::Replaced => "was replaced by another file",
+        })
+    }
+}
+
 impl StoreError {
     /// True when another process holds the store.
     #[must_use]
@@ -83,7 +109,7 @@ impl StoreError {
     /// True when the database itself is damaged, gone, or of a version that this program must not touch.
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
-        matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. })
+        matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. } | Self::Displaced { .. })
             || self.fault() == Some(Fault::Damage)
     }
 
@@ -110,6 +136,16 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         let for_good = matches!(self, Self::Missing(_) | Self::Closed);
         !for_good && !self.is_content() && !self.is_corrupt()
+    }
+
+    /// True when a statement has met damage in the file.
+    pub(super) fn is_damage(&self) -> bool {
+        self.fault() == Some(Fault::Damage)
+    }
+
+    /// True when nobody knows whose fault it is.
+    pub(super) fn is_unexplained(&self) -> bool {
+        self.fault() == Some(Fault::Unknown)
     }
 
     /// True when a statement was stopped before its end, as was asked for.
@@ -141,12 +177,19 @@ impl StoreError {
     /// What the operator can do about it; none where the message says it, or nobody knows.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
+        if let Self::Displaced { how, .. } = self {
+            return Some(match how {
+                Displacement::Missing => "move it back; or stop marsad, restore a backup, and start it again",
+                Displacement::Replaced => "marsad ends, and the next start opens the new file",
+            });
+        }
         match self.code()? & 0xff {
             5 | 6 => Some("another process holds a lock on the database: end it"),
             7 => Some("the machine has no memory left: free some"),
             8 => Some("the folder or its file system is read-only: make it writable"),
             10 => Some("the disk cannot be written: check its room, quota and file size limit (LimitFSIZE=)"),
             13 => Some("the disk is full: make room"),
+            11 | 26 => Some("stop marsad, run `marsad doctor`, and restore a backup"),
             14 => Some("no file can be opened: check the limit of open files (LimitNOFILE=) and the permissions"),
             _ => None,
         }

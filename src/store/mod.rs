@@ -30,7 +30,8 @@ pub mod sqlite;
 mod tests;
 
 pub use claims::Claim;
-pub use error::StoreError;
+pub use condition::{Condition, ConditionKind};
+pub use error::{Displacement, StoreError};
 pub use fault::Fault;
 pub use row::{
     Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, Checked, Counts, Delivery, DeliveryAhead,
@@ -53,6 +54,15 @@ macro_rules! either {
     ($store:expr, $db:ident => $call:expr) => {
         match $store {
             Store::Sqlite($db) => $call,
+        }
+    };
+}
+
+/// As `either`, for what reads or writes: the damage that it meets is noted.
+macro_rules! asked {
+    ($store:expr, $db:ident => $call:expr) => {
+        match $store {
+            Store::Sqlite($db) => $db.noted($call),
         }
     };
 }
@@ -95,62 +105,62 @@ impl Store {
 
     /// Makes the store know exactly these sources, new ones first due at the instant beside them.
     pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<()> {
-        either!(self, db => db.keep_sources(sources, at).await)
+        asked!(self, db => db.keep_sources(sources, at).await)
     }
 
     /// What the store remembers of every configured source.
     pub async fn source_states(&self) -> Result<Vec<SourceState>> {
-        either!(self, db => db.source_states().await)
+        asked!(self, db => db.source_states().await)
     }
 
     /// What the store remembers of one source; none when it is not configured.
     pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>> {
-        either!(self, db => db.source_state(id).await)
+        asked!(self, db => db.source_state(id).await)
     }
 
     /// When each configured source is due and when it was last visited; none: as soon as there is room, and never.
     pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>> {
-        either!(self, db => db.schedule().await)
+        asked!(self, db => db.schedule().await)
     }
 
     /// Brings these sources' next visits forward to the instants beside them.
     pub async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<()> {
-        either!(self, db => db.bring_visits_forward(visits).await)
+        asked!(self, db => db.bring_visits_forward(visits).await)
     }
 
     /// Brings forward the pages that are due later than the pause after their last try.
     pub async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<()> {
-        either!(self, db => db.bring_pages_forward(pages).await)
+        asked!(self, db => db.bring_pages_forward(pages).await)
     }
 
     /// What a channel owes that is not due at `now`.
     pub async fn deliveries_ahead(&self, channel: &ChannelId, now: Timestamp) -> Result<Vec<DeliveryAhead>> {
-        either!(self, db => db.deliveries_ahead(channel, now).await)
+        asked!(self, db => db.deliveries_ahead(channel, now).await)
     }
 
     /// Brings these pending deliveries forward to the instants beside their rows; none is put off.
     pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<()> {
-        either!(self, db => db.bring_deliveries_forward(deliveries).await)
+        asked!(self, db => db.bring_deliveries_forward(deliveries).await)
     }
 
     /// When any source was last visited.
     pub async fn last_visit(&self) -> Result<Option<Timestamp>> {
-        either!(self, db => db.last_visit().await)
+        asked!(self, db => db.last_visit().await)
     }
 
     /// Makes every source due.
     pub async fn make_due(&self, at: Timestamp) -> Result<()> {
-        either!(self, db => db.make_due(at).await)
+        asked!(self, db => db.make_due(at).await)
     }
 
     /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
     pub async fn end_visit(&self, end: VisitEnd) -> Result<()> {
-        either!(self, db => db.end_visit(end).await)
+        either!(self, db => db.noted_of(&end.source.clone(), true, db.end_visit(end).await))
     }
 
     /// What the pages of a source have in common.
     pub async fn recurring(&self, source: &SourceId) -> Result<Recurring> {
-        either!(self, db => db.recurring(source).await)
+        asked!(self, db => db.recurring(source).await)
     }
 
     /// Takes note of a page's text, and answers with what the pages of its source have in common, this one among them.
@@ -162,32 +172,32 @@ impl Store {
         text: &str,
         at: Timestamp,
     ) -> Result<Recurring> {
-        either!(self, db => db.learn_page(source, page, headline, text, at).await)
+        asked!(self, db => db.learn_page(source, page, headline, text, at).await)
     }
 
     /// Those of `keys` that belong to the source's baseline, without an item of theirs.
     pub async fn in_baseline(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
-        either!(self, db => db.in_baseline(source, keys).await)
+        asked!(self, db => db.in_baseline(source, keys).await)
     }
 
     /// Those of `keys` that an item has which the source has brought.
     pub async fn brought(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
-        either!(self, db => db.brought(source, keys).await)
+        asked!(self, db => db.brought(source, keys).await)
     }
 
     /// What shares a key with each of `probes`, which `source` brings.
     pub async fn seen(&self, source: &SourceId, probes: &[Probe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
-        either!(self, db => db.seen(source, probes, at).await)
+        asked!(self, db => db.seen(source, probes, at).await)
     }
 
     /// What the item of this row says; none where it is gone or cannot be read.
     pub async fn said(&self, item: i64) -> Result<Option<Item>> {
-        either!(self, db => db.said(item).await)
+        asked!(self, db => db.said(item).await)
     }
 
     /// Commits what a visit brings, all of it or nothing.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
-        either!(self, db => db.admit(admission).await)
+        either!(self, db => db.noted_of(&admission.source.clone().id, false, db.admit(admission).await))
     }
 
     /// Writes down which watches and channels are configured. One that comes back within `short` of its removal has
@@ -198,12 +208,12 @@ impl Store {
         short: SignedDuration,
         at: Timestamp,
     ) -> Result<()> {
-        either!(self, db => db.keep_configured(names, short, at).await)
+        asked!(self, db => db.keep_configured(names, short, at).await)
     }
 
     /// The watches and channels that have come back and not looked back yet.
     pub async fn returned(&self) -> Result<Vec<Absence>> {
-        either!(self, db => db.returned().await)
+        asked!(self, db => db.returned().await)
     }
 
     /// The items after `cursor` that came, or were revised, during an absence, each with a source that brought it;
@@ -214,65 +224,65 @@ impl Store {
         cursor: &(i64, SourceId),
         limit: usize,
     ) -> Result<(Vec<MissedItem>, Option<(i64, SourceId)>)> {
-        either!(self, db => db.missed_items(absence, cursor, limit).await)
+        asked!(self, db => db.missed_items(absence, cursor, limit).await)
     }
 
     /// Alerts of stored items that their watches missed; the candidates are known items.
     pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted> {
-        either!(self, db => db.alert_missed(admission).await)
+        asked!(self, db => db.alert_missed(admission).await)
     }
 
     /// Owes a channel the alerts that were made while it was removed; answers with the number of deliveries, and with
     /// the last alert that was looked at, none when there are no more.
     pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
-        either!(self, db => db.owe_missed(missed).await)
+        asked!(self, db => db.owe_missed(missed).await)
     }
 
     /// Writes down that a watch or channel has looked back over this absence.
     pub async fn looked_back(&self, absence: &Absence) -> Result<()> {
-        either!(self, db => db.looked_back(absence).await)
+        asked!(self, db => db.looked_back(absence).await)
     }
 
     /// When a source was removed; none when it is configured, or never was.
     pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>> {
-        either!(self, db => db.removed_at(source).await)
+        asked!(self, db => db.removed_at(source).await)
     }
 
     /// Which pages are to be read, the soonest first.
     pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>> {
-        either!(self, db => db.follows(limit).await)
+        asked!(self, db => db.follows(limit).await)
     }
 
     /// The addresses, as they are compared, of a source's items that wait.
     pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>> {
-        either!(self, db => db.waiting_at(source).await)
+        asked!(self, db => db.waiting_at(source).await)
     }
 
     /// An item whose page is to be read; none when that is settled.
     pub async fn followed(&self, number: i64) -> Result<Option<Followed>> {
-        either!(self, db => db.followed(number).await)
+        asked!(self, db => db.followed(number).await)
     }
 
     /// Begins a try at a page, durably, before it is asked for; `next` is when it is tried again if this process dies
     /// in it. Answers with the number of the try; none when the row is gone.
     pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>> {
-        either!(self, db => db.begin_follow(number, next).await)
+        asked!(self, db => db.begin_follow(number, next).await)
     }
 
     /// Puts the next try at a page off to this instant.
     pub async fn put_off_follow(&self, number: i64, next: Timestamp) -> Result<()> {
-        either!(self, db => db.put_off_follow(number, next).await)
+        asked!(self, db => db.put_off_follow(number, next).await)
     }
 
     /// Gives an item's page up; an item that still waited for it is dropped, and its source reads everything anew
     /// should it come back.
     pub async fn drop_follow(&self, number: i64) -> Result<()> {
-        either!(self, db => db.drop_follow(number).await)
+        asked!(self, db => db.drop_follow(number).await)
     }
 
     /// Stored items, newest first, each with its cursor.
     pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>> {
-        either!(self, db => db.items(query).await)
+        asked!(self, db => db.items(query).await)
     }
 
     /// Makes an alert of an event and owes it to these channels; answers with the deliveries.
@@ -282,33 +292,33 @@ impl Store {
         channels: Vec<Arc<Channel>>,
         settings: render::Settings,
     ) -> Result<Vec<DeliveryId>> {
-        either!(self, db => db.raise(event, channels, settings).await)
+        asked!(self, db => db.raise(event, channels, settings).await)
     }
 
     /// The alerts after this number, in the order of admission.
     pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>> {
-        either!(self, db => db.alerts_after(number, limit).await)
+        asked!(self, db => db.alerts_after(number, limit).await)
     }
 
     /// The oldest and the newest alert that is kept.
     pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>> {
-        either!(self, db => db.alert_bounds().await)
+        asked!(self, db => db.alert_bounds().await)
     }
 
     /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
     /// attempts and at most `limit` repeats.
     pub async fn due_deliveries(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<i64>> {
-        either!(self, db => db.due_deliveries(channel, now, limit).await)
+        asked!(self, db => db.due_deliveries(channel, now, limit).await)
     }
 
     /// The delivery of this number with its body; none when it is not due at `now` any more.
     pub async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>> {
-        either!(self, db => db.due_delivery(number, now).await)
+        asked!(self, db => db.due_delivery(number, now).await)
     }
 
     /// When the channel owes something next.
     pub async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>> {
-        either!(self, db => db.next_due(channel).await)
+        asked!(self, db => db.next_due(channel).await)
     }
 
     /// Claims a delivery for one attempt; none while another attempt owns it.
@@ -319,17 +329,17 @@ impl Store {
 
     /// Begins an attempt, durably, before anything is sent; none when the delivery is no longer pending.
     pub async fn begin_attempt(&self, claim: &Claim, now: Timestamp, next: Timestamp) -> Result<Option<u32>> {
-        either!(self, db => db.begin_attempt(claim, now, next).await)
+        asked!(self, db => db.begin_attempt(claim, now, next).await)
     }
 
     /// Makes every delivery pending again that is in flight without a live attempt, due at `not_before` or later.
     pub async fn take_up_stale(&self, not_before: Timestamp) -> Result<usize> {
-        either!(self, db => db.take_up_stale(not_before).await)
+        asked!(self, db => db.take_up_stale(not_before).await)
     }
 
     /// Gives up a pending delivery that cannot be attempted at all.
     pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<()> {
-        either!(self, db => db.give_up(number, reason, now).await)
+        asked!(self, db => db.give_up(number, reason, now).await)
     }
 
     /// Writes down how an attempt ended and what becomes of the delivery.
@@ -342,26 +352,26 @@ impl Store {
         now: Timestamp,
         took: Duration,
     ) -> Result<()> {
-        either!(self, db => db.settle(id, number, outcome, fate, now, took).await)
+        asked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
     }
 
     /// Deliveries, newest first, each with its cursor.
     pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>> {
-        either!(self, db => db.deliveries(query).await)
+        asked!(self, db => db.deliveries(query).await)
     }
 
     /// One delivery with its attempts.
     pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        either!(self, db => db.delivery(id).await)
+        asked!(self, db => db.delivery(id).await)
     }
 
     /// Makes a delivery due as soon as a repeat may leave, a dead one too; else says why not.
     pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-        either!(self, db => db.retry_delivery(id, now).await)
+        asked!(self, db => db.retry_delivery(id, now).await)
     }
 
     /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
     pub async fn prune(&self, texts: SignedDuration, deliveries: SignedDuration, now: Timestamp) -> Result<Pruned> {
-        either!(self, db => db.prune(texts, deliveries, now).await)
+        asked!(self, db => db.prune(texts, deliveries, now).await)
     }
 }

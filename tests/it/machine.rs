@@ -15,12 +15,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 const OTHER: &str = "Another text with other words, about harbours, lamps and the price of ropes in winter.";
 
 impl Process {
-    fn state(&self, file: &str) -> PathBuf {
+    pub fn state(&self, file: &str) -> PathBuf {
         self.path().with_file_name("state").join(file)
     }
 
     /// Waits until the log holds this.
-    async fn says(&self, words: &str) {
+    pub async fn says(&self, words: &str) {
         let mut looks = tokio::time::interval(Duration::from_millis(50));
         let said = async {
             while !self.log().contains(words) {
@@ -31,7 +31,7 @@ impl Process {
     }
 
     /// A command beside the daemon: its exit code, and what it said.
-    fn command(&self, command: &[&str]) -> (Option<i32>, String) {
+    pub fn command(&self, command: &[&str]) -> (Option<i32>, String) {
         let done = Command::new(env!("CARGO_BIN_EXE_marsad"))
             .args(command)
             .arg("--config")

@@ -4,6 +4,7 @@
 
 mod absence;
 mod clock;
+mod damage;
 mod deliver;
 mod flow;
 mod follow;

@@ -26,6 +26,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be written; nothing counts as seen then.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
+        self.in_place()?;
         let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
         self.told_of_alerts(newest);
         Ok(admitted)

@@ -77,6 +77,18 @@ pub(super) async fn agree(
     write(state_dir, &path, epoch).map_err(|source| StoreError::folder(&path, source))
 }
 
+/// Raises the mark above the epoch of every database that the folder has held: the one that stands there now was put
+/// there while another was open, and may count its deliveries from an earlier number.
+///
+/// # Errors
+/// When the mark cannot be written.
+pub(super) fn raise_mark(state_dir: &Path) -> std::io::Result<()> {
+    match Past::of(state_dir) {
+        Past::Epoch(marked) => write(state_dir, &state_dir.join(MARK), marked + 1),
+        Past::None | Past::Some => Ok(()),
+    }
+}
+
 fn write(state_dir: &Path, path: &PathBuf, epoch: u64) -> std::io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".marsad-epoch").tempfile_in(state_dir)?;
     writeln!(file, "{epoch}")?;

@@ -13,6 +13,7 @@ use super::StoreError;
 use super::claims::Claims;
 use aside::Reported;
 use open::Opened;
+use proof::Examination;
 use writer::Writer;
 
 pub mod admit;
@@ -25,14 +26,17 @@ pub mod delivery;
 pub mod doctor;
 mod epoch;
 pub mod event;
+mod file;
 pub mod follow;
 pub mod item;
 mod learnt;
 pub mod lookup;
 mod open;
 pub mod outbox;
+mod proof;
 mod rekey;
 pub mod retention;
+mod shape;
 pub mod source;
 #[cfg(test)]
 mod statements;
@@ -51,6 +55,7 @@ pub struct Db {
     newest_alert: watch::Sender<i64>,
     claims: Claims,
     reported: Reported,
+    examination: Examination,
     /// Held as long as any handle lives; none for a command beside the daemon.
     lock: Option<Arc<File>>,
 }
@@ -87,7 +92,7 @@ impl Db {
     }
 
     async fn of(opened: Opened) -> Result<Self, StoreError> {
-        let Opened { path, connection, options, reads, lock } = opened;
+        let Opened { path, connection, options, reads, lock, examination } = opened;
         let newest: Option<i64> = sqlx::query_scalar("select max(number) from alert").fetch_one(&reads).await?;
         Ok(Self {
             path: Arc::new(path),
@@ -96,6 +101,7 @@ impl Db {
             newest_alert: watch::Sender::new(newest.unwrap_or(0)),
             claims: Claims::default(),
             reported: Reported::default(),
+            examination,
             lock: lock.map(Arc::new),
         })
     }
@@ -107,6 +113,12 @@ impl Db {
         }
         // A reader that is not done costs nothing: there is nothing left to write.
         drop(self.reads.close());
+        if self.lock.is_some()
+            && self.is_replaced()
+            && let Some(Err(error)) = self.path.parent().map(epoch::raise_mark)
+        {
+            tracing::error!(%error, "the epoch cannot be raised: receivers may see numbers again that they know");
+        }
     }
 
     #[cfg(test)]

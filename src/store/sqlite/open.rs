@@ -11,6 +11,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use super::epoch::{self, Past};
+use super::file::FileIdentity;
+use super::proof::Examination;
+use super::shape::Shape;
 use crate::store::{StoreError, migrate};
 
 /// The file in the state folder.
@@ -45,6 +48,7 @@ pub(super) struct Opened {
     pub options: SqliteConnectOptions,
     pub reads: SqlitePool,
     pub lock: Option<File>,
+    pub examination: Examination,
 }
 
 impl Opened {
@@ -66,12 +70,13 @@ impl Opened {
             return Err(StoreError::Gone { path, what: "holds no tables" });
         }
         migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
+        let examination = examined(&path, &mut connection).await?;
         let options = options.create_if_missing(false);
         epoch::agree(state_dir, past, tables == 0, &mut connection).await.map_err(|error| probed(&path, error))?;
         // The daemon opens all of them now: later there may be no handle left to open one with.
         let pool = SqlitePoolOptions::new().min_connections(READERS).idle_timeout(None).max_lifetime(None);
         let reads = readers(&path, pool, &options).await?;
-        Ok(Self { path, connection, options, reads, lock: Some(lock) })
+        Ok(Self { path, connection, options, reads, lock: Some(lock), examination })
     }
 
     /// For a command beside the daemon: the database must exist.
@@ -91,9 +96,21 @@ impl Opened {
             return Err(gone(path, "holds no tables"));
         }
         migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
+        let examination = examined(&path, &mut connection).await?;
         let reads = readers(&path, SqlitePoolOptions::new(), &options).await?;
-        Ok(Self { path, connection, options, reads, lock: None })
+        Ok(Self { path, connection, options, reads, lock: None, examination })
     }
+}
+
+/// Refuses a database that lacks a table, column or index, and remembers which file it is.
+async fn examined(path: &Path, connection: &mut SqliteConnection) -> Result<Examination, StoreError> {
+    let expected = Shape::expected().await?;
+    let found = Shape::of(connection).await?;
+    if let Some(detail) = expected.missing_in(&found) {
+        return Err(StoreError::Corrupt { path: path.to_owned(), detail });
+    }
+    let file = FileIdentity::of(path).map_err(|source| StoreError::folder(path, source))?;
+    Ok(Examination::new(file, expected))
 }
 
 /// Sorting and large statements need no file, so that a machine without a temporary folder can do them.

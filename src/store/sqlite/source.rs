@@ -75,6 +75,7 @@ impl Db {
     pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
         let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
         let rows = Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string();
+        self.forget_failures(|id| sources.iter().any(|(source, _)| source.id == *id));
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         self.write(move |connection| {
             Box::pin(async move {
@@ -134,6 +135,7 @@ impl Db {
     /// # Errors
     /// When the store cannot be written.
     pub async fn end_visit(&self, end: VisitEnd) -> Result<(), StoreError> {
+        self.in_place()?;
         self.write(move |connection| Box::pin(end_visit(connection, end))).await
     }
 }

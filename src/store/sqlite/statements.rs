@@ -4,7 +4,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, ahead, aside, baseline, check, configured, delivery, doctor, epoch, event, follow, item, learnt, lookup,
-    outbox, rekey, retention, source, told,
+    outbox, rekey, retention, shape, source, told,
 };
 
 const ALL: &[&str] = &[
@@ -36,6 +36,7 @@ const ALL: &[&str] = &[
     doctor::DELIVERIES,
     doctor::FAILING,
     doctor::OLDEST,
+    shape::OBJECTS,
     check::INTEGRITY,
     check::FOREIGN_KEYS,
     check::WITHOUT_TIME,

@@ -1,0 +1,152 @@
+//! Examines the database while it is in use: its place, its shape, a write, and what statements have met.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::Db;
+use super::file::FileIdentity;
+use super::shape::Shape;
+use crate::source::SourceId;
+use crate::store::{Condition, Depth, Displacement, StoreError};
+
+/// What is known of the database between two examinations. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Examination {
+    file: FileIdentity,
+    expected: Arc<Shape>,
+    condition: watch::Sender<Condition>,
+    met: Arc<Mutex<Met>>,
+}
+
+/// The trouble that statements have met and that an examination may not see.
+#[derive(Debug, Default)]
+struct Met {
+    /// Damage outside of what an examination reads.
+    damage: Option<StoreError>,
+    /// What kept the last visit of a source from being stored, for no known reason.
+    failures: BTreeMap<SourceId, StoreError>,
+}
+
+impl Examination {
+    /// Nothing is known of `file` but that it was opened, and what shape it should have.
+    #[must_use]
+    pub fn new(file: FileIdentity, expected: Shape) -> Self {
+        Self { file, expected: Arc::new(expected), condition: watch::Sender::default(), met: Arc::default() }
+    }
+
+    fn met<T>(&self, change: impl FnOnce(&mut Met) -> T) -> T {
+        change(&mut self.met.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What statements have met, as a condition.
+    fn by_statements(&self) -> Condition {
+        self.met(|met| match (&met.damage, met.failures.values().next()) {
+            (Some(damage), _) => Condition::of(damage.clone()),
+            (None, Some(failure)) => Condition::Failing(failure.clone()),
+            (None, None) => Condition::Sound,
+        })
+    }
+
+    fn know(&self, condition: &Condition) {
+        self.condition.send_if_modified(|known| {
+            let changed = known.kind() != condition.kind();
+            known.clone_from(condition);
+            changed
+        });
+    }
+}
+
+impl Db {
+    /// The condition of the database as it was known last.
+    #[must_use]
+    pub fn condition(&self) -> watch::Receiver<Condition> {
+        self.examination.condition.subscribe()
+    }
+
+    /// Examines the database: it stands where it was opened, takes a durable write, and lacks no table.
+    pub async fn examine(&self) -> Condition {
+        let condition = match self.proof().await {
+            Ok(()) => self.examination.by_statements(),
+            Err(error) => Condition::of(error),
+        };
+        self.examination.know(&condition);
+        condition
+    }
+
+    async fn proof(&self) -> Result<(), StoreError> {
+        self.in_place()?;
+        self.ping().await?;
+        let mut connection = self.reads.acquire().await?;
+        let found = Shape::of(&mut connection).await?;
+        match self.examination.expected.missing_in(&found) {
+            Some(detail) => Err(StoreError::Corrupt { path: self.path().to_owned(), detail }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a database whose file is no longer at its path: what is stored now would be lost.
+    ///
+    /// # Errors
+    /// How it was displaced.
+    pub fn in_place(&self) -> Result<(), StoreError> {
+        self.examination.file.still_at(self.path())
+    }
+
+    /// Whether another file has the place of the open one.
+    pub(super) fn is_replaced(&self) -> bool {
+        matches!(self.in_place(), Err(StoreError::Displaced { how: Displacement::Replaced, .. }))
+    }
+
+    /// Reads the pages again where a statement has met damage, and forgets it where they are sound. It reads as long as
+    /// `go_on` is true.
+    pub async fn look_for_damage_again(&self, go_on: impl FnMut() -> bool + Send + 'static) {
+        if self.examination.met(|met| met.damage.is_none()) {
+            return;
+        }
+        if let Ok(checked) = self.check(Depth::Quick, go_on).await
+            && checked.complete
+            && checked.problems.is_empty()
+        {
+            self.examination.met(|met| met.damage = None);
+        }
+    }
+
+    /// Takes note of the damage that a statement has met.
+    pub(in crate::store) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result
+            && error.is_damage()
+        {
+            let damage = StoreError::Corrupt { path: self.path().to_owned(), detail: error.to_string() };
+            self.examination.met(|met| met.damage.get_or_insert(damage).clone());
+            self.examination.know(&self.examination.by_statements());
+        }
+        result
+    }
+
+    /// As `noted`, for what a visit of this source stores: a failure that no examination explains is remembered until
+    /// a visit of the source is stored whole.
+    pub(in crate::store) fn noted_of<T>(
+        &self,
+        source: &SourceId,
+        ends: bool,
+        result: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let result = self.noted(result);
+        let is_changed = self.examination.met(|met| match &result {
+            Err(error) if error.is_unexplained() => met.failures.insert(source.clone(), error.clone()).is_none(),
+            Ok(_) if ends => met.failures.remove(source).is_some(),
+            _ => false,
+        });
+        if is_changed && matches!(*self.examination.condition.borrow(), Condition::Sound | Condition::Failing(_)) {
+            self.examination.know(&self.examination.by_statements());
+        }
+        result
+    }
+
+    /// Forgets the failures of sources that are configured no longer.
+    pub(super) fn forget_failures(&self, keep: impl Fn(&SourceId) -> bool) {
+        self.examination.met(|met| met.failures.retain(|source, _| keep(source)));
+    }
+}
