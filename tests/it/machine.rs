@@ -103,6 +103,23 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
     assert_eq!(process.stop(), Some(0), "{}", process.log());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_daemon_makes_in_its_state_folder_nobody_else_can_read_and_what_exists_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let names = ["marsad.db", "marsad.db-wal", "marsad.db-shm", "marsad.lock", "marsad.epoch", "last-good.toml"];
+    assert_eq!(names.map(|name| mode(process.state(name))), [0o600; 6]);
+    assert_eq!(mode(process.state_dir()) & 0o027, 0);
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    // An operator lets a group read it.
+    std::fs::set_permissions(process.state("marsad.db"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    process.spawn();
+    process.site.served("/feed", process.site.times("/feed") + 1, LIMIT).await;
+    assert_eq!(["marsad.db", "marsad.db-wal"].map(|name| mode(process.state(name))), [0o640; 2]);
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
 /// Service managers do not repeat a start that ends with 78: it would stay down when the handles are back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_without_handles_never_ends_as_a_wrong_configuration() {

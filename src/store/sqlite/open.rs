@@ -1,7 +1,7 @@
 //! Opens the database: alone or beside a daemon, and never a new one in the place of one that is gone.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,9 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// A database above this size is not read through at every start, in bytes.
 const QUICK_CHECK_LIMIT: u64 = 256 << 20;
+
+/// The mode of the files that marsad makes in the state folder: they hold what its operator reads.
+const PRIVATE: u32 = 0o600;
 
 /// How many connections read.
 const READERS: u32 = 4;
@@ -62,6 +65,7 @@ impl Opened {
         if !may_begin && let Some(what) = no_file(&path) {
             return Err(StoreError::Gone { path, what });
         }
+        make_private(&path).map_err(|source| StoreError::folder(&path, source))?;
         let options = options(&path).create_if_missing(true);
         let mut connection = options.connect().await.map_err(|error| damaged(&path, error))?;
         quick_check(&path, &mut connection).await?;
@@ -146,6 +150,15 @@ fn made(state_dir: &Path) -> Result<(), StoreError> {
     })
 }
 
+/// Makes the file of a new database, so that SQLite makes none that everybody can read. Its `-wal` and `-shm` get the
+/// same mode. One that exists stays as the operator has it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match File::options().create_new(true).write(true).mode(PRIVATE).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// What is wrong with a database that is not there.
 fn no_file(path: &Path) -> Option<&'static str> {
     match fs::metadata(path) {
@@ -157,7 +170,7 @@ fn no_file(path: &Path) -> Option<&'static str> {
 
 fn lock(state_dir: &Path) -> Result<File, StoreError> {
     let path = state_dir.join("marsad.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = File::options().create(true).truncate(false).write(true).mode(PRIVATE).open(&path);
     let file = file.map_err(|source| StoreError::folder(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
