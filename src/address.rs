@@ -5,10 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+mod difference;
 mod key;
 pub mod mail;
 mod session;
 
+pub use difference::{Difference, FRAGMENT};
 pub use key::Parameter;
 pub use session::is_token;
 

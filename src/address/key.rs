@@ -1,6 +1,11 @@
 //! What of an address tells pages apart.
 
-use super::{Address, decoded, is_token, is_tracking, session};
+use std::borrow::Cow;
+
+use url::form_urlencoded;
+
+use super::session::resembles_token;
+use super::{Address, decoded, is_tracking, session};
 
 impl Address {
     /// The text under which two spellings of one address meet: canonical, without scheme, `www.`, session ids and the
@@ -16,7 +21,7 @@ impl Address {
     pub fn key_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let mut key = self.base(volatile);
         let mut parameters = self.parameters();
-        parameters.retain(|parameter| !parameter.name.starts_with('/') && !volatile(&parameter.name));
+        parameters.retain(|parameter| !parameter.name.starts_with(['/', '@']) && !volatile(&parameter.name));
         let (path, query): (Vec<_>, Vec<_>) = parameters.into_iter().partition(|parameter| parameter.in_path);
         for parameter in path {
             key.push(';');
@@ -24,13 +29,23 @@ impl Address {
         }
         for (n, parameter) in query.iter().enumerate() {
             key.push(if n == 0 { '?' } else { '&' });
-            key.push_str(&parameter.written);
+            key.push_str(&parameter.key(volatile));
         }
         if let Some(fragment) = self.canonical().0.fragment() {
             key.push('#');
             key.push_str(&decoded(fragment));
         }
         key
+    }
+
+    /// [`Address::key_without`] with the fragment, for a document whose items it tells apart.
+    #[must_use]
+    pub fn key_with_fragment(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+        let key = self.key_without(volatile);
+        match self.0.fragment() {
+            Some(fragment) if !key.contains('#') && !fragment.is_empty() => format!("{key}#{}", decoded(fragment)),
+            _ => key,
+        }
     }
 
     /// The same address without session ids and the parameters of these names.
@@ -62,16 +77,27 @@ impl Address {
 
     /// Host and path, with a star for those segments that look drawn at random and change.
     fn base(&self, volatile: &dyn Fn(&str) -> bool) -> String {
-        let host = self.host();
-        let mut base = host.strip_prefix("www.").unwrap_or(host).to_owned();
+        let mut base = self.host_without(volatile);
         if let Some(port) = self.0.port() {
             base.push_str(&format!(":{port}"));
         }
-        let changes = |n: usize, bare: &str| is_token(bare) && volatile(&segment_name(n));
-        let segments = self.0.path().split('/').map(|segment| divided(segment).0).enumerate();
+        let changes = |n: usize, bare: &str| resembles_token(bare) && volatile(&segment_name(n));
+        let path = session::without_segment(self.0.path());
+        let segments = path.split('/').map(|segment| divided(segment).0).enumerate();
         let path: Vec<&str> = segments.map(|(n, bare)| if changes(n, bare) { "*" } else { bare }).collect();
-        base.push_str(decoded(&session::without_segment(&path.join("/"))).trim_end_matches('/'));
+        base.push_str(decoded(&path.join("/")).trim_end_matches('/'));
         base
+    }
+
+    /// The host without `www.`, with a star for those labels that look drawn at random and change.
+    fn host_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+        let host = self.host().strip_prefix("www.").unwrap_or(self.host());
+        let labels: Vec<&str> = host.split('.').collect();
+        let of = |(n, label): (usize, &&'_ str)| {
+            let changes = resembles_token(label) && volatile(&label_name(labels.len() - n));
+            if changes { "*".to_owned() } else { (*label).to_owned() }
+        };
+        labels.iter().enumerate().map(of).collect::<Vec<_>>().join(".")
     }
 
     /// True where a session id stands in the address.
@@ -95,10 +121,15 @@ impl Address {
             .chain(in_query.filter(|pair| !is_tracking(pair)).map(|pair| Parameter::read(pair, false)))
             .filter(|parameter| !session::is_session(&parameter.name, &parameter.value))
             .collect();
-        let segments = self.0.path().split('/').map(|segment| divided(segment).0).enumerate();
-        parameters.extend(segments.filter(|(_, bare)| is_token(bare)).map(|(n, bare)| Parameter {
-            name: segment_name(n),
-            value: bare.to_owned(),
+        let path = session::without_segment(self.0.path());
+        let segments = path.split('/').map(|segment| divided(segment).0).enumerate();
+        let segments = segments.map(|(n, bare)| (segment_name(n), bare));
+        let host = self.host().strip_prefix("www.").unwrap_or(self.host());
+        let labels = host.rsplit('.').enumerate().map(|(n, label)| (label_name(n + 1), label));
+        let tokens = segments.chain(labels).filter(|(_, value)| resembles_token(value));
+        parameters.extend(tokens.map(|(name, value)| Parameter {
+            name,
+            value: value.to_owned(),
             written: String::new(),
             in_path: true,
         }));
@@ -107,8 +138,13 @@ impl Address {
     }
 }
 
+/// The name of the n-th label of a host, counted from its end, as a parameter.
+pub(super) fn label_name(n: usize) -> String {
+    format!("@{n}")
+}
+
 /// The name of the n-th segment of a path, as a parameter.
-fn segment_name(n: usize) -> String {
+pub(super) fn segment_name(n: usize) -> String {
     format!("/{n}")
 }
 
@@ -128,13 +164,53 @@ pub struct Parameter {
 impl Parameter {
     fn read(pair: &str, in_path: bool) -> Self {
         let written = decoded(pair);
-        let (name, value) = written.split_once('=').unwrap_or((&written, ""));
+        let (name, value) = match written.split_once('=') {
+            // A token without a name ends in what fills it up to its length (RFC 4648 §3.2).
+            Some((token, fill)) if fill.chars().all(|c| c == '=') && resembles_token(token) => ("", written.as_str()),
+            Some(pair) => pair,
+            None if resembles_token(&written) => ("", written.as_str()),
+            None => (written.as_str(), ""),
+        };
         Self { name: name.to_owned(), value: value.to_owned(), in_path, written }
+    }
+
+    /// Name and value as they stand in a key: of an address in the value, its key.
+    fn key(&self, volatile: &dyn Fn(&str) -> bool) -> Cow<'_, str> {
+        match self.address() {
+            Some(address) => {
+                let inner = |name: &str| volatile(&format!("{}>{name}", self.name));
+                Cow::Owned(format!("{}={}", self.name, address.key_without(&inner)))
+            }
+            None => Cow::Borrowed(&self.written),
+        }
+    }
+
+    /// The address that the value is, as redirects carry it.
+    fn address(&self) -> Option<Address> {
+        let scheme = self.value.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
+        scheme.then(|| Address::parse(&self.plain()).ok())?
+    }
+
+    /// The value without percent-encoding.
+    fn plain(&self) -> String {
+        // Nothing in the text ends a pair, so that it is read as one name.
+        let text = self.value.replace('&', "%26").replace('=', "%3D").replace('+', "%2B");
+        form_urlencoded::parse(text.as_bytes()).next().map(|(value, _)| value.into_owned()).unwrap_or_default()
+    }
+
+    /// Name and plain value; of an address in the value, its base and its parameters.
+    pub(super) fn nested(&self) -> Vec<(String, String)> {
+        let Some(address) = self.address() else { return vec![(self.name.clone(), self.plain())] };
+        let within = |name: &str| format!("{}>{name}", self.name);
+        let mut parts = vec![(self.name.clone(), address.base(&|_| false))];
+        let parameters = address.parameters().into_iter().filter(|inner| !inner.name.starts_with(['/', '@']));
+        parts.extend(parameters.map(|inner| (within(&inner.name), inner.plain())));
+        parts
     }
 }
 
 /// A segment of a path, and the parameters behind it: `news;jsessionid=1`.
-fn divided(segment: &str) -> (&str, Vec<&str>) {
+pub(super) fn divided(segment: &str) -> (&str, Vec<&str>) {
     match segment.split_once(';') {
         Some((bare, rest)) if rest.split(';').all(|pair| pair.contains('=')) => (bare, rest.split(';').collect()),
         _ => (segment, Vec::new()),

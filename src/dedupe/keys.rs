@@ -24,6 +24,9 @@ pub enum KeyKind {
     Title,
     /// A title too short for [`KeyKind::Title`] with host and path of the address, within its source.
     Place,
+    /// Title, date and what is left of an address without what looks drawn at random, within its source; only in a
+    /// baseline.
+    Look,
 }
 
 /// One key of an item: equal keys are a reason to look whether two items are the same.
@@ -43,7 +46,7 @@ pub const TITLE_WORDS: usize = 4;
 pub const BODY_WORDS: usize = 25;
 
 /// The version of the keys. A store that was written under another one is keyed anew when it is opened.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// What is known of the keys of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,13 +68,14 @@ impl KeyKind {
             Self::Body => "body",
             Self::Title => "title",
             Self::Place => "place",
+            Self::Look => "look",
         }
     }
 
     /// The kind of this word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Address, Self::Guid, Self::Text, Self::Body, Self::Title, Self::Place];
+        let all = [Self::Address, Self::Guid, Self::Text, Self::Body, Self::Title, Self::Place, Self::Look];
         all.into_iter().find(|kind| kind.as_str() == word)
     }
 
@@ -101,7 +105,12 @@ impl Key {
 pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &Identity) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
-        keys.push(Key::new(KeyKind::Address, "", &address_key(address, &identity.volatile)));
+        let whole = address.key_with_fragment(&|name| identity.volatile.has(name));
+        let page = address_key(address, &identity.volatile);
+        if page != whole && !identity.volatile.fragments() {
+            keys.push(Key::new(KeyKind::Address, "", &page));
+        }
+        keys.push(Key::new(KeyKind::Address, "", &whole));
     }
     if let Some(guid) = item.guid.as_ref().filter(|_| !identity.volatile.guids()) {
         let (scope, value) = guid_key(guid, source, &identity.volatile);
@@ -120,6 +129,40 @@ pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &Ident
     }
     keys.extend(body_key(item, source));
     keys
+}
+
+/// Whether an item's keys have its address without something that changes at its source.
+#[must_use]
+pub fn is_stripped(item: &Item, keys: &[Key]) -> bool {
+    let whole = |address: &Address| Key::new(KeyKind::Address, "", &address.key_with_fragment(&|_| false));
+    item.address.as_ref().is_some_and(|address| !keys.contains(&whole(address)))
+}
+
+/// The key of an item's looks where its address has something that looks drawn at random.
+#[must_use]
+pub fn look(item: &Item, source: &SourceId) -> Option<Key> {
+    let address = item.address.as_ref()?;
+    let tokens = address.token_names();
+    let at = address.key_without(&|name| tokens.contains(name));
+    let date = item.published.as_ref().map(|published| published.at.to_string()).unwrap_or_default();
+    let value = format!("{}\n{at}\n{date}", fold::key(&item.title));
+    (!tokens.is_empty()).then(|| Key::new(KeyKind::Look, source.as_str(), &value))
+}
+
+/// Whether several items of a document share their address and differ in its fragment. Under one headline, as a list of
+/// comments and a form beside it, only numbered fragments are items.
+#[must_use]
+pub fn fragments_tell_apart(items: &[Item]) -> bool {
+    let mut first: HashMap<String, (&str, &Item)> = HashMap::new();
+    let numbered = |fragment: &str| fragment.bytes().any(|b| b.is_ascii_digit());
+    items.iter().any(|item| {
+        let Some((address, fragment)) = item.address.as_ref().and_then(|at| Some((at, at.url().fragment()?))) else {
+            return false;
+        };
+        let (other, before) = *first.entry(address.key()).or_insert((fragment, item));
+        let titles = fold::key(&before.title) != fold::key(&item.title);
+        other != fragment && (titles || numbered(other) && numbered(fragment))
+    })
 }
 
 fn address_key(address: &Address, volatile: &Volatile) -> String {
@@ -171,7 +214,9 @@ fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &Volatile) -> (&'
 /// items carry.
 #[must_use]
 pub fn degenerate(items: &[Item]) -> Vec<KeyKind> {
-    let addresses = items.iter().filter_map(|item| Some((item.address.as_ref()?.key(), item)));
+    let fragments = fragments_tell_apart(items);
+    let key = |at: &Address| if fragments { at.key_with_fragment(&|_| false) } else { at.key() };
+    let addresses = items.iter().filter_map(|item| Some((key(item.address.as_ref()?), item)));
     let guids = items.iter().filter_map(|item| Some((item.guid.clone()?, item)));
     let mut void = Vec::new();
     if repeats(addresses) {
@@ -215,6 +260,20 @@ mod tests {
             .into_iter()
             .map(|key| (key.kind, key.digest))
             .collect()
+    }
+
+    #[test]
+    fn a_fragment_belongs_to_the_key_where_it_tells_items_apart() {
+        let page = |fragment: &str, title: &str| item(&format!("https://a.org/p#{fragment}"), "", title);
+        for (items, apart) in [
+            ([page("item-1", "One"), page("item-2", "Two")], true),
+            ([page("item-1", "Bulletin"), page("item-2", "Bulletin")], true),
+            ([page("comments", "One"), page("respond", "One")], false),
+            ([page("item-1", "One"), page("item-1", "Two")], false),
+        ] {
+            assert_eq!(fragments_tell_apart(&items), apart, "{items:?}");
+            assert_eq!(degenerate(&items).contains(&KeyKind::Address), !apart && items[0].title != items[1].title);
+        }
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! Whether an item is new: decided from what the store remembers, without looking anything up.
 
+pub mod change;
+pub mod claims;
+pub mod date;
 pub mod keys;
 pub mod volatile;
 
+pub use change::{Change, Remembered};
+pub use date::Dates;
 pub use keys::{Identity, Key, KeyKind};
-pub use volatile::{Remembered, Volatile};
+pub use volatile::Volatile;
 
 /// The least share of common word triples at which two texts under one address or title are one item's versions.
 pub const SAME_ITEM: f64 = 0.3;
@@ -24,13 +29,21 @@ pub struct Seen {
     pub same_hash: bool,
     /// The share of common word triples of the stored text and the one at hand (0 to 1).
     pub containment: f64,
-    /// True when both claim a day of publication and the days differ.
-    pub other_day: bool,
-    /// The parameters, and the identifier, in which the two differ under a [`KeyKind::Place`].
-    pub differs: Vec<String>,
+    /// How the dates compare that they claim.
+    pub dates: Dates,
+    /// In what address and identifier of the two differ, where that may decide.
+    pub change: Change,
+    /// True when more than one visit has met the stored item under one address.
+    pub settled: bool,
+    /// How many words the item at hand has below its headline.
+    pub words: usize,
     /// Where the store has it; none where its address is the one at hand.
     pub remembered: Option<Remembered>,
 }
+
+/// The fewest words below a headline that say more than the headline. Chosen by hand: "the new issue of the bulletin can be
+/// downloaded here" is said of every issue.
+const FEW_WORDS: usize = 12;
 
 /// What a source has said of a stored item so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +77,7 @@ pub fn judge(seen: &[Seen]) -> Verdict {
 #[must_use]
 pub fn judge_at(seen: &[Seen], volatile: &Volatile) -> Verdict {
     let mut seen: Vec<&Seen> = seen.iter().collect();
-    seen.sort_by_key(|seen| std::cmp::Reverse(seen.item));
+    seen.sort_by_key(|seen| (seen.dates != Dates::Equal, std::cmp::Reverse(seen.item)));
     let verdict = |kinds: &[KeyKind]| {
         let of_kind = seen.iter().filter(|seen| kinds.contains(&seen.by));
         of_kind.filter(|seen| is_same_item(seen, volatile)).map(|seen| known_or_revised(seen)).next()
@@ -78,14 +91,51 @@ pub fn judge_at(seen: &[Seen], volatile: &Volatile) -> Verdict {
 }
 
 fn is_same_item(seen: &Seen, volatile: &Volatile) -> bool {
-    // A title that recurs with nothing under it is told apart by the day it claims, and a short one by its place too.
-    let elsewhere = match seen.by {
-        KeyKind::Title => seen.other_day,
-        KeyKind::Place => seen.other_day || !volatile.explains(&seen.differs),
-        _ => false,
-    };
     let same = seen.same_hash || seen.here == Here::Same;
-    if same { !elsewhere } else { seen.containment >= SAME_ITEM && !(elsewhere && seen.by == KeyKind::Place) }
+    if !same && seen.containment < SAME_ITEM {
+        return false;
+    }
+    let long = seen.words >= keys::BODY_WORDS;
+    let moved_on = seen.dates == Dates::OtherDay && seen.change == Change::Otherwise;
+    match seen.by {
+        KeyKind::Guid | KeyKind::Body => true,
+        KeyKind::Address => match seen.change {
+            Change::Nothing => true,
+            Change::Redrawn(_) => long || seen.dates != Dates::OtherDay,
+            Change::Otherwise => same && long,
+        },
+        KeyKind::Text if seen.here == Here::Never || long => true,
+        KeyKind::Text if seen.words >= FEW_WORDS => !moved_on,
+        KeyKind::Title if same && long => true,
+        KeyKind::Title if !same => !moved_on,
+        KeyKind::Text | KeyKind::Title | KeyKind::Place | KeyKind::Look => !is_another(seen, volatile),
+    }
+}
+
+/// Whether an item that shares little more than its headline with a stored one is another one under that headline. It is
+/// the same where it claims the same instant, or where only what looks drawn at random has changed in its address: unless
+/// that has told items apart before, or has stayed from one visit to another.
+fn is_another(seen: &Seen, volatile: &Volatile) -> bool {
+    match (seen.dates, &seen.change) {
+        (Dates::OtherDay, _) => true,
+        (_, Change::Nothing) | (Dates::Equal, _) => false,
+        (_, change) if volatile.explains(change) => false,
+        (Dates::SameDay, _) | (_, Change::Otherwise) => true,
+        (Dates::Unclear, change) => seen.settled || volatile.identifies(change),
+    }
+}
+
+impl Seen {
+    /// True where the two share nothing that tells an item from any other by itself.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        match self.by {
+            KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
+            KeyKind::Text => self.here != Here::Never && self.words < FEW_WORDS,
+            KeyKind::Address => self.change != Change::Nothing,
+            KeyKind::Guid | KeyKind::Body => false,
+        }
+    }
 }
 
 /// Only the source that owns an item revises it: another one that carries an excerpt of it says nothing new.
@@ -106,8 +156,10 @@ mod tests {
             here: Here::Other,
             same_hash: false,
             containment: 0.0,
-            other_day: false,
-            differs: Vec::new(),
+            dates: Dates::Unclear,
+            change: Change::Nothing,
+            settled: false,
+            words: 0,
             remembered: None,
         }
     }
@@ -150,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_recurring_title_of_another_day_is_new() {
-        let title = Seen { same_hash: true, here: Here::Same, other_day: true, ..seen(KeyKind::Title) };
+        let title = Seen { same_hash: true, here: Here::Same, dates: Dates::OtherDay, ..seen(KeyKind::Title) };
         assert_eq!(judge(&[title]), Verdict::New);
     }
 
@@ -158,9 +210,9 @@ mod tests {
     fn a_short_title_at_its_place_is_known_unless_something_tells_it_apart() {
         let place = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Place) };
         assert_eq!(judge(std::slice::from_ref(&place)), Verdict::Known(1));
-        let another = Seen { differs: vec!["id".to_owned()], ..place.clone() };
+        let another = Seen { change: Change::Otherwise, ..place.clone() };
         assert_eq!(judge(&[another]), Verdict::New);
-        assert_eq!(judge(&[Seen { other_day: true, ..place }]), Verdict::New);
+        assert_eq!(judge(&[Seen { dates: Dates::OtherDay, ..place }]), Verdict::New);
     }
 
     #[test]
@@ -175,5 +227,24 @@ mod tests {
         let title = Seen { item: 9, containment: 1.0, ..seen(KeyKind::Title) };
         let address = Seen { item: 1, containment: 0.5, ..seen(KeyKind::Address) };
         assert_eq!(judge(&[title, address]), Verdict::Revised(1));
+    }
+
+    #[test]
+    fn a_title_alone_proves_nothing_at_another_address() {
+        let title = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Title) };
+        let redrawn = || Change::Redrawn(vec!["f".to_owned()]);
+        for (change, dates, settled, expected) in [
+            (Change::Otherwise, Dates::Unclear, false, Verdict::New),
+            (Change::Otherwise, Dates::SameDay, false, Verdict::New),
+            (Change::Otherwise, Dates::Equal, true, Verdict::Known(1)),
+            (redrawn(), Dates::Unclear, false, Verdict::Known(1)),
+            (redrawn(), Dates::Unclear, true, Verdict::New),
+            (redrawn(), Dates::SameDay, false, Verdict::New),
+            (redrawn(), Dates::OtherDay, false, Verdict::New),
+            (redrawn(), Dates::Equal, true, Verdict::Known(1)),
+        ] {
+            let seen = Seen { change, dates, settled, ..title.clone() };
+            assert_eq!(judge(std::slice::from_ref(&seen)), expected, "{seen:?}");
+        }
     }
 }

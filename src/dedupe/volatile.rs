@@ -9,8 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::{Address, Parameter, is_token};
+use super::change::{Change, GUID, Remembered, differences, is_redrawn, names_item};
+use super::date::Dates;
+use crate::address::Difference;
 use crate::item::Item;
+use crate::text::fold;
 
 /// The version of the stored form; another one is learnt anew.
 const VERSION: u8 = 1;
@@ -26,15 +29,9 @@ const VISITS: u8 = 3;
 /// The most parameters that are kept. Chosen by hand.
 const MOST: usize = 64;
 
-/// Parameters that name an item, besides those that end in `id`.
-const NAMES: &[&str] = &[
-    "article", "cat", "code", "d", "date", "day", "doc", "edition", "guid", "issue", "item", "key", "lang", "lan",
-    "month", "n", "name", "news", "no", "nr", "num", "p", "page", "post", "q", "slug", "story", "title", "u", "url",
-    "uuid", "v", "week", "year",
-];
-
-/// Parameters that end in `id` and name no item.
-const TOKEN_NAMES: &[&str] = &["tid", "sid", "cid", "clickid", "requestid", "traceid", "rid", "visitid", "uid", "ssid"];
+/// How many items must have changed in a token at one visit, and none have kept theirs, where a token had stayed before or
+/// told two items of one document apart. Chosen by hand: so many bulletins are not replaced at once.
+const MANY: usize = 4;
 
 /// What changes from visit to visit at one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,15 +41,12 @@ pub struct Volatile {
     guid: bool,
     /// What has changed in too few items to be sure, with the number of visits in a row.
     suspects: BTreeMap<String, u8>,
-}
-
-/// What the store has of an item that a visit meets again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered {
-    /// Its address.
-    pub address: Option<Address>,
-    /// Its identifier.
-    pub guid: Option<String>,
+    /// What told two items of one document apart that have one headline.
+    #[serde(default)]
+    identifying: BTreeSet<String>,
+    /// Fragments tell its items apart.
+    #[serde(default)]
+    fragments: bool,
 }
 
 /// An item that a visit meets again.
@@ -65,9 +59,6 @@ pub struct Again<'a> {
     /// Its identifier is known, too.
     pub guid_stays: bool,
 }
-
-/// The pseudo-parameter of an identifier that differs, in [`differences`].
-const GUID: &str = "guid:";
 
 impl Volatile {
     /// Reads the stored form; nothing is known where another version wrote it.
@@ -94,10 +85,53 @@ impl Volatile {
         self.guid
     }
 
+    /// True where fragments tell the items apart.
+    #[must_use]
+    pub fn fragments(&self) -> bool {
+        self.fragments
+    }
+
+    /// The same, where fragments tell the items of a document apart.
+    #[must_use]
+    pub fn with_fragments(self) -> Self {
+        Self { version: VERSION, fragments: true, ..self }
+    }
+
     /// True where everything in which an item differs from what is remembered of it changes from visit to visit.
     #[must_use]
-    pub fn explains(&self, differences: &[String]) -> bool {
-        differences.iter().all(|name| if name == GUID { self.guid } else { self.has(name) })
+    pub fn explains(&self, change: &Change) -> bool {
+        match change {
+            Change::Nothing => true,
+            Change::Redrawn(names) => names.iter().all(|name| if name == GUID { self.guid } else { self.has(name) }),
+            Change::Otherwise => false,
+        }
+    }
+
+    /// True where one of the parts in which an item differs has told two items of one document apart.
+    #[must_use]
+    pub fn identifies(&self, change: &Change) -> bool {
+        let Change::Redrawn(names) = change else { return false };
+        names.iter().any(|name| self.identifying.contains(name) && !self.has(name))
+    }
+
+    /// What is known after a document with these items: where two of them have one headline and differ in a token, the
+    /// token is theirs.
+    #[must_use]
+    pub fn beside<'a>(mut self, items: impl Iterator<Item = &'a Item>) -> Self {
+        let mut last: BTreeMap<String, &Item> = BTreeMap::new();
+        for item in items {
+            let Some(before) = last.insert(fold::key(&item.title), item) else { continue };
+            let there =
+                Remembered { address: before.address.clone(), guid: before.guid.clone(), ..Remembered::default() };
+            if Dates::between(before, item) != Dates::Equal
+                && let Change::Redrawn(names) = Change::since(&there, item)
+                && self.identifying.len() < MOST
+            {
+                self.identifying.extend(names);
+                self.version = VERSION;
+            }
+        }
+        self
     }
 
     /// What is known after a visit that met these items again.
@@ -126,37 +160,41 @@ impl Volatile {
     /// how many of them a parameter changed, too.
     fn guids_of(&self, visit: &[Again<'_>]) -> (Count, usize) {
         let (mut guids, mut beside) = (Count::default(), 0);
-        for again in visit {
-            let Some(guid) = &again.item.guid else { continue };
-            let names = match again.remembered {
-                _ if again.guid_stays => Vec::new(),
-                None => vec![GUID.to_owned()],
-                Some(remembered) => differences(remembered, again.item).unwrap_or_else(|| vec![String::new()]),
+        for again in visit.iter().filter(|again| again.item.guid.is_some()) {
+            let parts = match again.remembered {
+                _ if again.guid_stays => Some(Vec::new()),
+                None => Some(vec![Difference { name: GUID.to_owned(), before: None, now: again.item.guid.clone() }]),
+                Some(remembered) => differences(remembered, again.item),
             };
-            let (own, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| *name == GUID);
-            if !others.iter().all(|name| self.has(name)) {
+            let Some(parts) = parts else { continue };
+            let (own, others): (Vec<&Difference>, Vec<_>) = parts.iter().partition(|part| part.name == GUID);
+            if !others.iter().all(|part| self.has(&part.name)) {
                 continue;
             }
-            let changed = !own.is_empty();
-            guids.changed += usize::from(changed);
-            guids.tokens += usize::from(changed && is_token(guid.trim()));
-            guids.stayed += usize::from(!changed);
-            beside += usize::from(changed && !others.is_empty());
+            guids.changed += usize::from(!own.is_empty());
+            guids.tokens += own.iter().filter(|part| is_redrawn(part)).count();
+            guids.stayed += usize::from(own.is_empty());
+            guids.settled += usize::from(!own.is_empty() && again.is_settled());
+            beside += usize::from(!own.is_empty() && !others.is_empty());
         }
         (guids, beside)
     }
 
     /// Whether a parameter of an item has changed, and another one with it that is known to.
     fn changes_beside(&self, again: &Again<'_>, name: &str) -> bool {
-        let (Some(remembered), Some(now)) = (again.remembered, &again.item.address) else { return false };
-        let changed = remembered.address.as_ref().and_then(|before| changed(before, now)).unwrap_or_default();
-        changed.iter().any(|own| own == name) && changed.iter().any(|other| other != name && self.has(other))
+        let changed = again.changed().unwrap_or_default();
+        changed.iter().any(|own| own.name == name)
+            && changed.iter().any(|other| other.name != name && self.has(&other.name))
     }
 
     /// Decides on a parameter that has changed in some items of a visit, in `beside` of them with another one that is
     /// known to change.
     fn is_volatile(&mut self, name: &str, count: &Count, beside: usize) -> bool {
         if count.stayed > 0 || count.changed == 0 || names_item(name) && !count.is_token() {
+            self.suspects.remove(name);
+            return false;
+        }
+        if (count.settled > 0 || self.identifying.contains(name)) && !(count.is_token() && count.changed >= MANY) {
             self.suspects.remove(name);
             return false;
         }
@@ -179,24 +217,14 @@ impl Volatile {
     }
 }
 
-/// Whether a parameter names the item by its own name. So do segments of a path.
-fn names_item(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.as_str();
-    NAMES.contains(&name) || name.starts_with('/') || name.ends_with("id") && !is_token_name(name)
-}
-
-/// Whether a parameter carries a token by its own name: one drawn at random may happen to be all digits.
-fn is_token_name(name: &str) -> bool {
-    TOKEN_NAMES.iter().any(|token| token.eq_ignore_ascii_case(name))
-}
-
 /// How a parameter fared in one visit.
 #[derive(Default)]
 struct Count {
     changed: usize,
     tokens: usize,
     stayed: usize,
+    /// Of those that have changed, the items that had kept it before.
+    settled: usize,
 }
 
 impl Count {
@@ -205,72 +233,45 @@ impl Count {
     }
 }
 
+impl Again<'_> {
+    /// The parts of the address in which the item differs from what is remembered; none where the addresses differ in
+    /// what names an item.
+    fn changed(&self) -> Option<Vec<Difference>> {
+        let (before, now) = (self.remembered?.address.as_ref()?, self.item.address.as_ref()?);
+        let parts = before.differences(now)?;
+        (!parts.iter().any(|part| part.is_place() && !is_redrawn(part))).then_some(parts)
+    }
+
+    fn is_settled(&self) -> bool {
+        self.remembered.is_some_and(|remembered| remembered.settled && !remembered.same_date)
+    }
+}
+
 fn count(again: &Again<'_>, counts: &mut BTreeMap<String, Count>) {
     let Some(address) = &again.item.address else { return };
-    let Some(remembered) = again.remembered else {
-        address.parameters().into_iter().for_each(|parameter| counts.entry(parameter.name).or_default().stayed += 1);
-        return;
+    let changed = match again.remembered {
+        None => Vec::new(),
+        Some(_) => match again.changed() {
+            Some(changed) => changed,
+            None => return,
+        },
     };
-    let Some(changed) = remembered.address.as_ref().and_then(|before| changed(before, address)) else { return };
-    for parameter in address.parameters() {
-        let count = counts.entry(parameter.name.clone()).or_default();
-        if changed.contains(&parameter.name) {
-            count.changed += 1;
-            count.tokens += usize::from(is_token(&parameter.value) || is_token_name(&parameter.name));
-        } else {
-            count.stayed += 1;
-        }
+    for part in &changed {
+        let count = counts.entry(part.name.clone()).or_default();
+        count.changed += 1;
+        count.tokens += usize::from(is_redrawn(part));
+        count.settled += usize::from(again.is_settled());
     }
-}
-
-/// The parameters in which two addresses differ; none where they differ in anything else.
-fn changed(before: &Address, now: &Address) -> Option<Vec<String>> {
-    if before.stem() != now.stem() {
-        return None;
+    let names: BTreeSet<String> = address.part_names();
+    for name in names.into_iter().filter(|name| !changed.iter().any(|part| part.name == *name)) {
+        counts.entry(name).or_default().stayed += 1;
     }
-    let (before, now) = (before.parameters(), now.parameters());
-    let apart = |one: &[Parameter], other: &[Parameter]| {
-        one.iter()
-            .filter(|parameter| !other.contains(parameter))
-            .map(|parameter| parameter.name.clone())
-            .collect::<Vec<_>>()
-    };
-    let mut names = apart(&before, &now);
-    names.extend(apart(&now, &before));
-    names.sort_unstable();
-    names.dedup();
-    Some(names)
-}
-
-/// The parameters in which an item differs from what is remembered of it, its identifier among them; none where the
-/// addresses differ in anything else.
-#[must_use]
-pub fn differences(remembered: &Remembered, item: &Item) -> Option<Vec<String>> {
-    let mut names = match (&remembered.address, &item.address) {
-        (Some(before), Some(now)) => changed(before, now)?,
-        (None, None) => Vec::new(),
-        _ => return None,
-    };
-    if let (Some(before), Some(now)) = (&remembered.guid, &item.guid)
-        && before.trim() != now.trim()
-    {
-        // A guid that is the address again differs where the address does.
-        match (Address::parse(before), Address::parse(now)) {
-            (Ok(before), Ok(now)) => match changed(&before, &now) {
-                Some(more) => names.extend(more),
-                None => names.push(GUID.to_owned()),
-            },
-            _ => names.push(GUID.to_owned()),
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    Some(names)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Address;
 
     fn item(address: &str, guid: &str) -> Item {
         let guid = Some(guid.to_owned()).filter(|guid| !guid.is_empty());
@@ -345,7 +346,8 @@ mod tests {
         for n in 1..=3 {
             assert!(!known.has("t"), "{n}");
             let now = item(&format!("https://a.org/c?t=0a1b2c3d{n}"), "");
-            let before = Remembered { address: Address::parse("https://a.org/c?t=9f8e7d6c1").ok(), guid: None };
+            let before =
+                Remembered { address: Address::parse("https://a.org/c?t=9f8e7d6c1").ok(), ..Remembered::default() };
             known = known.after(&[Again { item: &now, remembered: Some(&before), guid_stays: false }]);
         }
         assert!(known.has("t"));
@@ -358,7 +360,7 @@ mod tests {
             let visits = |stay: bool| {
                 let mut known = Volatile::default();
                 for n in 1..=3 {
-                    let before = Remembered { address: at(n + 5).address, guid: None };
+                    let before = Remembered { address: at(n + 5).address, ..Remembered::default() };
                     let (one, two) = (at(n), at(n + 3));
                     let again = |item| Again { item, remembered: Some(&before), guid_stays: false };
                     known = known.after(&[again(&one), again(&two)]);

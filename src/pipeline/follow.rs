@@ -91,7 +91,7 @@ impl Pipeline {
     async fn first(&self, errand: &Errand<'_>, waited: bool) -> Result<Step, StoreError> {
         let Errand { row, source, now, .. } = errand;
         let unwanted = !source.enabled || source.follow == Follow::Never;
-        if unwanted || self.verdict(errand, &errand.brought).await? != Verdict::New {
+        if unwanted || self.verdict(errand, &errand.brought).await?.0 != Verdict::New {
             return self.admit_followed(errand, errand.brought.clone(), Then::Done).await;
         }
         if waited {
@@ -168,9 +168,12 @@ impl Pipeline {
         Ok(Some((number, page)))
     }
 
-    async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<Verdict, StoreError> {
+    /// What an item is to the store, and which stored items it is not where it is new.
+    async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<(Verdict, Vec<i64>), StoreError> {
         let seen = self.store.seen(&errand.source.id, std::slice::from_ref(probe), errand.now).await?;
-        Ok(seen.first().map_or(Verdict::New, |seen| dedupe::judge_at(seen, &errand.identity.volatile)))
+        let seen = seen.into_iter().next().unwrap_or_default();
+        let verdict = dedupe::judge_at(&seen, &errand.identity.volatile);
+        Ok((verdict, seen.iter().map(|seen| seen.item).collect()))
     }
 
     /// Matches and admits an item that waited; its row is settled in the same transaction.
@@ -209,7 +212,7 @@ impl Pipeline {
         let mut refused = None;
         for probe in probes {
             let verdict = self.verdict(errand, &probe).await?;
-            match self.twice(|| self.admit_one(errand, probe.clone(), verdict, then.clone())).await? {
+            match self.twice(|| self.admit_one(errand, probe.clone(), verdict.clone(), then.clone())).await? {
                 Ok(admitted) => return Ok(Some(admitted)),
                 Err(error) => refused = Some((probe, error)),
             }
@@ -224,7 +227,7 @@ impl Pipeline {
     async fn attach(&self, errand: &Errand<'_>, item: i64, stored: &Item, whole: Item) -> Result<Step, StoreError> {
         let then = Then::Attach { item, said: crate::item::ContentHash::of(stored) };
         let probe = with_page(&errand.brought, whole, errand.source, &errand.identity);
-        let attach = || self.admit_one(errand, probe.clone(), Verdict::Known(item), then.clone());
+        let attach = || self.admit_one(errand, probe.clone(), (Verdict::Known(item), Vec::new()), then.clone());
         let admitted = match self.twice(attach).await? {
             Ok(admitted) => admitted,
             Err(error) => {
@@ -243,12 +246,12 @@ impl Pipeline {
         &self,
         errand: &Errand<'_>,
         probe: Probe,
-        verdict: Verdict,
+        (verdict, ruled_out): (Verdict, Vec<i64>),
         then: Then,
     ) -> Result<Admitted, StoreError> {
         let Errand { row, source, setup, identity, .. } = errand;
         let late = matches!(then, Then::Attach { .. });
-        let mut candidates = vec![Candidate::new(probe, verdict, true)];
+        let mut candidates = vec![Candidate { ruled_out, ..Candidate::new(probe, verdict, true) }];
         if let Some((_, error)) = self.find(source, &setup.config, &mut candidates, identity).await?.pop() {
             return Err(error);
         }

@@ -35,6 +35,15 @@ pub struct Judged {
     pub moved: Option<Moved>,
 }
 
+/// A document's items, with what the store knows of each.
+struct Asked {
+    probes: Vec<Probe>,
+    repeated: usize,
+    seen: Vec<Vec<Seen>>,
+    /// The stored items with which each shares a key, whoever of the document holds them.
+    shared: Vec<Vec<i64>>,
+}
+
 /// The most hosts beside its own that the items of one visit may lead to; the default of `max_items`, so that no item
 /// of an honest source goes without its page.
 const MAX_HOSTS: usize = 500;
@@ -51,25 +60,24 @@ impl Pipeline {
     ) -> Result<Judged, StoreError> {
         let items = &reading.parsed.items;
         let mut identity = identity(state, items);
-        let (mut probes, mut repeated) = probes(items, source, &identity);
-        let mut seen = self.store.seen(&source.id, &probes, at).await?;
-        let learnt = identity.volatile.clone().after(&again(&probes, &seen));
+        let mut asked = self.lookup(items, source, &identity, at).await?;
+        let learnt = identity.volatile.clone().after(&again(&asked, &identity));
         if learnt != identity.volatile {
             identity.volatile = learnt;
-            (probes, repeated) = self::probes(items, source, &identity);
-            seen = self.store.seen(&source.id, &probes, at).await?;
+            asked = self.lookup(items, source, &identity, at).await?;
         }
+        let Asked { probes, repeated, seen, shared } = asked;
         let mut candidates = Vec::with_capacity(probes.len());
-        for (n, (probe, seen)) in probes.into_iter().zip(seen).enumerate() {
+        for (n, ((probe, seen), shared)) in probes.into_iter().zip(seen).zip(shared).enumerate() {
             let tells = state.activated_at.is_some()
                 || tells_at_first(source.first_visit, &probe.item, n, at)
                 || came_after_empty(state, &probe.item);
-            let mut candidate = candidate(probe, &seen, tells, &identity);
+            let mut candidate = Candidate { ruled_out: shared, ..candidate(probe, &seen, tells, &identity) };
             candidate.follows =
                 candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &identity);
             candidates.push(candidate);
         }
-        self.quiet_baseline(source, state, &mut candidates).await?;
+        self.quiet_baseline(source, state, reading, &mut candidates).await?;
         let left = bound_hosts(source, &mut candidates);
         if left > 0 {
             tracing::warn!(
@@ -80,6 +88,21 @@ impl Pipeline {
         }
         let unmatched = self.find(source, config, &mut candidates, &identity).await?;
         Ok(Judged { candidates, repeated, identity, unmatched, moved: None })
+    }
+
+    /// Asks the store what shares a key with each item, and leaves each stored item to one of them.
+    async fn lookup(
+        &self,
+        items: &[Item],
+        source: &Source,
+        identity: &Identity,
+        at: Timestamp,
+    ) -> Result<Asked, StoreError> {
+        let (probes, repeated) = probes(items, source, identity);
+        let mut seen = self.store.seen(&source.id, &probes, at).await?;
+        let shared = seen.iter().map(|seen| seen.iter().map(|seen| seen.item).collect()).collect();
+        dedupe::claims::settle(&mut seen, &identity.volatile);
+        Ok(Asked { probes, repeated, seen, shared })
     }
 
     /// Matches the items that may have to be told, off the threads that wait for the network. An item whose matching
@@ -174,7 +197,8 @@ fn wants_page(source: &Source, item: &Item, identity: &Identity) -> bool {
         Follow::Always => true,
     };
     let listed = matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Sitemap);
-    let elsewhere = |address: &Address| address.key() != source.address.key();
+    let part = |address: &Address| identity.volatile.fragments() && address.url().fragment().is_some();
+    let elsewhere = |address: &Address| address.key() != source.address.key() && !part(address);
     wanted && listed && !identity.void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
 }
 
@@ -224,6 +248,10 @@ pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, 
 /// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays void there.
 fn identity(state: &SourceState, items: &[Item]) -> Identity {
     let mut identity = state.identity();
+    if dedupe::keys::fragments_tell_apart(items) {
+        identity.volatile = identity.volatile.with_fragments();
+    }
+    identity.volatile = identity.volatile.beside(items.iter());
     identity.void.extend(dedupe::keys::degenerate(items));
     identity.void.sort_unstable();
     identity.void.dedup();
@@ -231,14 +259,22 @@ fn identity(state: &SourceState, items: &[Item]) -> Identity {
 }
 
 /// The items that the source has brought before.
-fn again<'a>(probes: &'a [Probe], seen: &'a [Vec<Seen>]) -> Vec<Again<'a>> {
+fn again<'a>(asked: &'a Asked, identity: &Identity) -> Vec<Again<'a>> {
     let again = |(probe, seen): (&'a Probe, &'a Vec<Seen>)| {
-        let by = |kind: KeyKind| seen.iter().any(|seen| seen.by == kind && seen.here != Here::Never);
-        let remembered = seen.iter().find_map(|seen| seen.remembered.as_ref());
+        let by = |kind: KeyKind| seen.iter().any(|seen| seen.by == kind && seen.here != Here::Never && !seen.is_weak());
+        let judged = match dedupe::judge_at(seen, &identity.volatile) {
+            Verdict::Known(item) | Verdict::Revised(item) => Some(item),
+            Verdict::New => None,
+        };
+        let of = |of: Option<i64>| {
+            let mut seen = seen.iter().filter(|seen| of.is_none_or(|item| seen.item == item));
+            seen.find_map(|seen| seen.remembered.as_ref())
+        };
+        let remembered = of(judged).or_else(|| of(None));
         let meets = by(KeyKind::Address) || remembered.is_some();
         meets.then(|| Again { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
     };
-    probes.iter().zip(seen).filter_map(again).collect()
+    asked.probes.iter().zip(&asked.seen).filter_map(again).collect()
 }
 
 /// The items with their keys; one that stands in the document twice (a picture and a headline that both link to it)
@@ -249,8 +285,13 @@ fn probes(items: &[Item], source: &Source, identity: &Identity) -> (Vec<Probe>, 
     for item in items {
         let probe = probe(item.clone(), source, identity);
         let keys = &probe.keys;
-        let place = (item.address.as_ref().map(crate::address::Address::key), crate::text::fold::key(&item.title));
-        let strong = |kind: KeyKind| matches!(kind, KeyKind::Guid | KeyKind::Text);
+        let key = |address: &Address| match identity.volatile.fragments() {
+            true => address.key_with_fragment(&|_| false),
+            false => address.key(),
+        };
+        let place = (item.address.as_ref().map(key), crate::text::fold::key(&item.title));
+        // A long headline alone may recur within a document.
+        let strong = |kind: KeyKind| kind == KeyKind::Guid || kind == KeyKind::Text && !item.body().is_empty();
         let repeated = keys.iter().any(|key| strong(key.kind) && met.contains(key));
         met.extend(keys.iter().copied().filter(|key| strong(key.kind)));
         if !repeated && !probes.iter().any(|(_, known)| *known == place) {

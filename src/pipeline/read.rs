@@ -1,5 +1,6 @@
 //! From a source to the items that its document carries.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::{Pipeline, Setup};
 use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
+use crate::dedupe::Key;
 use crate::fetch::{FetchError, Fetched, Fetcher};
 use crate::parse::{self, Document, ParseError, Parsed};
 use crate::source::{Source, Validators};
@@ -38,6 +40,8 @@ pub struct Reading {
     pub encoding: &'static str,
     /// What it only points at and was read with it: an advertised feed, the sitemaps of an index.
     pub linked: Vec<Linked>,
+    /// The looks of those entries of a long document that are known by more than their looks.
+    pub held: HashSet<Key>,
 }
 
 /// A document that another one points at.
@@ -186,6 +190,6 @@ impl Reader<'_> {
             Ok(parsed) => parsed.map_err(|error| Failure::from(&error))?,
             Err(panic) => return Err(Failure::saying(format!("reading the document ended in a panic: {panic}"))),
         };
-        Ok(Reading { parsed, address, media_type, encoding, linked: Vec::new() })
+        Ok(Reading { parsed, address, media_type, encoding, linked: Vec::new(), held: HashSet::new() })
     }
 }

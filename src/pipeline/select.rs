@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::judge::{probe, tells_at_first};
 use super::{Pipeline, Reading};
 use crate::date::Moment;
-use crate::dedupe::{Identity, Key, KeyKind, Verdict};
+use crate::dedupe::{Identity, Key, KeyKind, Verdict, keys};
 use crate::item::Item;
 use crate::parse::{self, Parsed};
 use crate::source::Source;
@@ -62,6 +62,10 @@ impl Pipeline {
             brought: self.store.brought(&source.id, &keys).await?,
             noted: self.store.in_baseline(&source.id, &keys).await?,
         };
+        let strongly = |keys: &[Key]| keys.iter().any(|key| key.kind.is_strong() && known.has(key));
+        let held = entries.iter().filter(|(_, keys)| strongly(keys)).flat_map(|(_, keys)| look_of(keys));
+        reading.held = held.collect();
+        let known = Known { noted: known.noted.difference(&reading.held).copied().collect(), ..known };
         // A sitemap that an index had named and no visit had read brings a site's past.
         let since = state.activated_at.filter(|_| parsed.is_index());
         let (past, entries): (Vec<_>, Vec<_>) = entries.into_iter().enumerate().partition(|(n, (item, keys))| {
@@ -87,16 +91,25 @@ impl Pipeline {
         &self,
         source: &Source,
         state: &SourceState,
+        reading: &Reading,
         candidates: &mut [Candidate],
     ) -> Result<(), StoreError> {
         let new = |candidate: &&Candidate| candidate.verdict == Verdict::New;
-        let keys: Vec<Key> = candidates.iter().filter(new).flat_map(|c| &c.probe.keys).copied().collect();
+        let look = |candidate: &Candidate| keys::look(&candidate.probe.item, &source.id);
+        let keys = candidates.iter().filter(new).flat_map(|c| c.probe.keys.iter().copied().chain(look(c)));
+        let keys: Vec<Key> = keys.collect();
         if !state.whole || keys.is_empty() {
             return Ok(());
         }
-        let noted = self.store.in_baseline(&source.id, &keys).await?;
+        let mut noted = self.store.in_baseline(&source.id, &keys).await?;
+        // Who looks like an entry beside it, which is known by its address, is another one.
+        let known =
+            |c: &&Candidate| !new(c) || c.probe.keys.iter().any(|key| key.kind.is_strong() && noted.contains(key));
+        let held: HashSet<Key> = candidates.iter().filter(known).filter_map(look).collect();
+        noted.retain(|key| key.kind != KeyKind::Look || !held.contains(key) && !reading.held.contains(key));
         for candidate in candidates.iter_mut().filter(|candidate| new(&&**candidate)) {
-            if candidate.probe.keys.iter().any(|key| noted.contains(key)) {
+            let look = look(candidate);
+            if candidate.probe.keys.iter().chain(&look).any(|key| noted.contains(key)) {
                 candidate.tells = false;
                 candidate.follows = false;
             }
@@ -126,13 +139,17 @@ enum Rank {
 }
 
 impl Known {
+    fn has(&self, key: &Key) -> bool {
+        self.brought.contains(key) || self.noted.contains(key)
+    }
+
     fn rank(&self, keys: &[Key]) -> Rank {
         // An entry that has nothing else is known by its title.
         let titled = !keys.iter().any(|key| key.kind.is_strong());
         let proof = |key: &&Key| titled || key.kind.is_strong();
         if keys.iter().filter(proof).any(|key| self.brought.contains(key)) {
             Rank::Brought
-        } else if keys.iter().filter(proof).any(|key| self.noted.contains(key)) {
+        } else if keys.iter().filter(proof).chain(&look_of(keys)).any(|key| self.noted.contains(key)) {
             Rank::Noted
         } else if keys.iter().any(|key| self.brought.contains(key)) {
             Rank::Titled
@@ -172,15 +189,24 @@ async fn with_keys(
     let source = source.clone();
     let keyed = tokio::task::spawn_blocking(move || {
         let probes = entries.into_iter().map(|item| probe(item, &source, &identity));
-        probes.map(|probe| (probe.item, probe.keys)).collect()
+        let with_look = probes.map(|mut probe| {
+            probe.keys.extend(keys::look(&probe.item, &source.id));
+            (probe.item, probe.keys)
+        });
+        with_look.collect()
     });
     keyed.await.map_err(|panic| StoreError::Panicked(panic.to_string()))
+}
+
+/// The key of an entry's looks, of all its keys.
+fn look_of(keys: &[Key]) -> Option<Key> {
+    keys.iter().copied().find(|key| key.kind == KeyKind::Look)
 }
 
 /// The keys by which an entry is known again; its title only where there is nothing else.
 fn lasting(mut keys: Vec<Key>) -> Vec<Key> {
     if keys.iter().any(|key| key.kind.is_strong()) {
-        keys.retain(|key| key.kind.is_strong());
+        keys.retain(|key| key.kind.is_strong() || key.kind == KeyKind::Look);
     } else {
         keys.retain(|key| matches!(key.kind, KeyKind::Title | KeyKind::Place));
     }

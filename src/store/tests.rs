@@ -49,7 +49,15 @@ impl Fixture {
             let verdict = judge(&seen[0]);
             let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
             let hit_before = if matches!(verdict, Verdict::Revised(_)) { vec![hit.clone()] } else { Vec::new() };
-            candidates.push(Candidate { probe, verdict, hits: vec![hit], hit_before, tells, follows: false });
+            candidates.push(Candidate {
+                probe,
+                verdict,
+                hits: vec![hit],
+                hit_before,
+                tells,
+                follows: false,
+                ruled_out: Vec::new(),
+            });
         }
         let admission = Admission {
             source,
@@ -308,6 +316,7 @@ async fn a_piece_of_work_that_panics_undoes_only_itself() {
         hits: Vec::new(),
         hit_before: Vec::new(),
         tells: true,
+        ruled_out: Vec::new(),
         follows: false,
     };
     let admission = Admission {

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::world::{TEXT, World, feed, source, watch};
 
-const RSS: &str = "application/rss+xml; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const RSS: &str = "application/rss+xml; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 const OTHER_TEXT: &str = "Aid for Gaza is to pass through the harbour from spring on, and the crossings are to be open by day \
                           and by night, as the envoy told those who had come to hear of it.";
 
@@ -20,12 +20,12 @@ fn rss(items: &[(&str, &str, &str, &str)]) -> String {
 }
 
 /// A world that watches a source for Gaza.
-async fn watching(source: &str) -> World {
+pub(super) async fn watching(source: &str) -> World {
     World::with(&format!("{source}{}", watch("gaza", "Gaza", &["desk"]))).await
 }
 
 /// Serves a document and visits; answers with how many items were new and how many alerts there were.
-async fn visit(world: &World, media_type: &str, text: &str) -> (usize, usize) {
+pub(super) async fn visit(world: &World, media_type: &str, text: &str) -> (usize, usize) {
     world.wait(SignedDuration::from_mins(10));
     world.site.set("/feed", media_type, text);
     let visit = world.bring("wire").await;
@@ -63,7 +63,7 @@ async fn a_short_headline_whose_link_and_guid_change_at_every_visit_alerts_once(
 }
 
 #[tokio::test]
-async fn a_link_that_is_a_token_throughout_stops_alerting_after_three_visits() {
+async fn a_link_that_is_a_token_throughout_alerts_nobody_again() {
     let world = watching(&feed("wire", "/feed")).await;
     let mut alerts = Vec::new();
     for n in 0..7 {
@@ -71,7 +71,7 @@ async fn a_link_that_is_a_token_throughout_stops_alerting_after_three_visits() {
         alerts
             .push(visit(&world, RSS, &rss(&[("Gaza today", &one, &one, ""), ("Gaza talks", &two, &two, "")])).await.1);
     }
-    assert_eq!(alerts, [0, 2, 2, 0, 0, 0, 0]);
+    assert_eq!(alerts, [0; 7]);
 }
 
 #[tokio::test]
@@ -312,7 +312,7 @@ const LONG: &[(&str, &str, &str, Document)] = &[
     ("listing", "page", HTML, cards),
 ];
 
-fn long_source(kind: &str) -> String {
+pub(super) fn long_source(kind: &str) -> String {
     let item = if kind == "page" { "item = \"article\"\n" } else { "" };
     source("wire", kind, "/feed", &format!("{item}follow = \"never\"\nmax_items = 20"))
 }

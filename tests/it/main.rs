@@ -16,6 +16,7 @@ mod machine;
 mod probe;
 mod process;
 mod readers;
+mod recurrence;
 mod reload;
 mod revisions;
 mod site;

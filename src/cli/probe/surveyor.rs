@@ -155,6 +155,7 @@ impl Surveyor<'_> {
             media_type: document.media_type.clone(),
             encoding: document.encoding,
             linked: Vec::new(),
+            held: std::collections::HashSet::new(),
         })
     }
 

@@ -42,13 +42,15 @@ pub struct Candidate {
     pub tells: bool,
     /// True: it waits for its own page, and is admitted when that has been read.
     pub follows: bool,
+    /// The stored items that share a key with it and that it has been found not to be.
+    pub ruled_out: Vec<i64>,
 }
 
 impl Candidate {
     /// An item that has been judged and not yet matched; it waits for no page.
     #[must_use]
     pub fn new(probe: Probe, verdict: Verdict, tells: bool) -> Self {
-        Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false }
+        Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false, ruled_out: Vec::new() }
     }
 }
 

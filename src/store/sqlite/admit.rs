@@ -137,7 +137,8 @@ async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admissio
         return Ok(());
     }
     let seen = lookup::seen(connection, &admission.source.id, probes, admission.at).await?;
-    for (candidate, seen) in admission.candidates.iter_mut().filter(new).zip(seen) {
+    for (candidate, mut seen) in admission.candidates.iter_mut().filter(new).zip(seen) {
+        seen.retain(|seen| !candidate.ruled_out.contains(&seen.item));
         candidate.verdict = match judge(&seen) {
             Verdict::New => Verdict::New,
             Verdict::Known(item) | Verdict::Revised(item) => Verdict::Known(item),

@@ -8,10 +8,10 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::Db;
+use super::source::instant;
 use crate::clock::later;
-use crate::date::Moment;
-use crate::dedupe::volatile::differences;
-use crate::dedupe::{Here, KeyKind, Remembered, Seen};
+use crate::dedupe::keys::{BODY_WORDS, is_stripped};
+use crate::dedupe::{Change, Dates, Here, KeyKind, Remembered, Seen};
 use crate::item::Item;
 use crate::source::SourceId;
 use crate::store::{Probe, StoreError};
@@ -23,7 +23,10 @@ use crate::text::lang::is_function_word;
 const TEXT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(super) const BY_KEYS: &str = "
-    select j.value ->> 'probe', k.kind, i.number, i.source_id = ?2, i.content_hash, s.content_hash
+    select j.value ->> 'probe', k.kind, i.number, i.source_id = ?2, i.content_hash, s.content_hash,
+           s.count > 1 or (select max(l.last_at) from sighting l where l.item = i.number and l.source_id = ?2)
+               < (select last_success_at from source where id = ?2),
+           i.first_seen_at
     from json_each(?1) j
     join item_key k on k.key = unhex(j.value ->> 'key')
     join item i on i.number = k.item
@@ -32,7 +35,7 @@ pub(super) const BY_KEYS: &str = "
 
 pub(super) const SAID: &str = "select cast(said as blob) from item where number = ?1";
 
-type Row = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>);
+type Row = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
 
 impl Db {
     /// What shares a key with each of `probes`, which `source` brings.
@@ -69,7 +72,7 @@ pub(super) async fn seen(
     for row in rows {
         let n = usize::try_from(row.0).unwrap_or_default();
         if let Some(probe) = probes.get(n) {
-            let seen = read(connection, probe, &row, &mut texts).await?;
+            let seen = read(connection, probe, &row, at, &mut texts).await?;
             seen.into_iter().for_each(|seen| merge(&mut found[n], seen));
         }
     }
@@ -80,18 +83,30 @@ pub(super) async fn seen(
     Ok(found)
 }
 
-/// Where the store has the newest of the items that are met again without their address.
+/// How many of the items that an item at hand may be are looked at to learn from, the newest first. Chosen by hand.
+const LEARN_FROM: usize = 8;
+
+/// Where the store has the items that are met again without their address.
 async fn remember(
     connection: &mut SqliteConnection,
     seen: &mut [Seen],
     texts: &mut HashMap<i64, Option<Item>>,
 ) -> Result<(), StoreError> {
-    if seen.iter().any(|seen| seen.by == KeyKind::Address) {
+    if seen.iter().any(|seen| seen.by == KeyKind::Address && !seen.is_weak()) {
         return Ok(());
     }
-    let again = |seen: &&mut Seen| seen.here != Here::Never && !seen.other_day;
-    let Some(newest) = seen.iter_mut().filter(again).max_by_key(|seen| seen.item) else { return Ok(()) };
-    newest.remembered = stored(connection, newest.item, texts).await?.map(remembered);
+    let same = |seen: &Seen| seen.same_hash || seen.here == Here::Same;
+    let again = |seen: &&mut Seen| {
+        let undated = matches!(seen.dates, Dates::Unclear | Dates::Equal);
+        seen.here != Here::Never && undated && (same(seen) || !seen.is_weak())
+    };
+    let mut again: Vec<&mut Seen> = seen.iter_mut().filter(again).collect();
+    again.sort_by_key(|seen| std::cmp::Reverse(seen.item));
+    for seen in again.into_iter().take(LEARN_FROM) {
+        let (settled, same_date) = (seen.settled, seen.dates == Dates::Equal);
+        let place = stored(connection, seen.item, texts).await?.map(remembered);
+        seen.remembered = place.map(|place| Remembered { settled, same_date, ..place });
+    }
     Ok(())
 }
 
@@ -108,18 +123,17 @@ async fn stored<'t>(
 }
 
 fn remembered(stored: &Item) -> Remembered {
-    Remembered { address: stored.address.clone(), guid: stored.guid.clone() }
+    Remembered { address: stored.address.clone(), guid: stored.guid.clone(), ..Remembered::default() }
 }
 
 /// None where the row cannot be read: it is passed over, and the item at hand counts as new where nothing else knows it.
 async fn read(
     connection: &mut SqliteConnection,
     probe: &Probe,
-    (_, kind, item, own, hash, said_here): &Row,
+    (_, kind, item, own, hash, said_here, settled, first_seen): &Row,
+    at: Timestamp,
     texts: &mut HashMap<i64, Option<Item>>,
 ) -> Result<Option<Seen>, StoreError> {
-    let ours = probe.hash.digest().as_slice();
-    let same_hash = hash == ours;
     let here = match said_here {
         None => Here::Never,
         Some(said) if said == probe.said.digest().as_slice() => Here::Same,
@@ -131,28 +145,47 @@ async fn read(
         by: kind,
         own: *own,
         here,
-        same_hash,
+        same_hash: hash == probe.hash.digest().as_slice(),
         containment: 1.0,
-        other_day: false,
-        differs: Vec::new(),
+        dates: Dates::Unclear,
+        change: Change::Nothing,
+        settled: settled.unwrap_or_default(),
+        words: probe.item.body().split_whitespace().count(),
         remembered: None,
     };
     // The stored text is read only where it decides: most of what a visit brings is known word for word.
-    let by_title = matches!(kind, KeyKind::Title | KeyKind::Place);
-    let decides = !(same_hash || here == Here::Same);
-    if by_title || decides {
-        let Some(stored) = stored(connection, *item, texts).await? else { return Ok((!decides).then_some(seen)) };
-        seen.containment = match kind {
-            _ if same_hash => 1.0,
-            KeyKind::Body => f64::from(u8::from(belongs(stored, &probe.item))),
-            _ => likeness(stored, &probe.item),
+    let decides = !(seen.same_hash || here == Here::Same);
+    if !decides && !place_decides(&seen, probe) {
+        return Ok(Some(seen));
+    }
+    let Some(stored) = stored(connection, *item, texts).await? else { return Ok((!decides).then_some(seen)) };
+    seen.containment = match kind {
+        _ if seen.same_hash => 1.0,
+        KeyKind::Body => f64::from(u8::from(belongs(stored, &probe.item))),
+        _ => likeness(stored, &probe.item),
+    };
+    let fetched = [(stored, instant(*first_seen)), (&probe.item, at)];
+    seen.dates = Dates::between(stored, &probe.item).unless_of_fetches(fetched);
+    if place_decides(&seen, probe) {
+        seen.change = match kind {
+            KeyKind::Address => Change::under_one_key(stored.address.as_ref(), probe.item.address.as_ref()),
+            _ => Change::since(&remembered(stored), &probe.item),
         };
-        seen.other_day = other_day(stored, &probe.item);
-        if kind == KeyKind::Place {
-            seen.differs = differences(&remembered(stored), &probe.item).unwrap_or_else(|| vec![String::new()]);
-        }
     }
     Ok(Some(seen))
+}
+
+/// Whether the two may be different items for all that they share, so that address and date decide.
+fn place_decides(seen: &Seen, probe: &Probe) -> bool {
+    match seen.by {
+        KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
+        KeyKind::Text => seen.here != Here::Never && seen.words < BODY_WORDS,
+        KeyKind::Address => {
+            let fragment = probe.item.address.as_ref().is_some_and(|address| address.url().fragment().is_some());
+            fragment || is_stripped(&probe.item, &probe.keys)
+        }
+        KeyKind::Guid | KeyKind::Body => false,
+    }
 }
 
 /// What the stored item of this row says; none where it is gone or cannot be read.
@@ -224,19 +257,16 @@ fn forget_notices(seen: &mut [Seen], texts: &HashMap<i64, Option<Item>>, item: &
     }
 }
 
-fn other_day(stored: &Item, item: &Item) -> bool {
-    let day = |item: &Item| match item.published.as_ref()?.at {
-        Moment::Day(day) => Some(day),
-        Moment::Instant(at) => Some(at.to_zoned(jiff::tz::TimeZone::UTC).date()),
-    };
-    matches!((day(stored), day(item)), (Some(a), Some(b)) if a != b)
-}
-
 /// One `Seen` per item and key: a source may have several sightings of one item.
 fn merge(found: &mut Vec<Seen>, seen: Seen) {
     match found.iter_mut().find(|known| known.item == seen.item && known.by == seen.by) {
-        Some(known) if seen.here == Here::Same => *known = seen,
-        Some(_) => {}
+        Some(known) => {
+            let settled = known.settled || seen.settled;
+            if seen.here == Here::Same {
+                *known = seen;
+            }
+            known.settled = settled;
+        }
         None => found.push(seen),
     }
 }

@@ -18,11 +18,12 @@ pub(super) const KEYED: &str = "
     insert into meta (key, value) values ('key_version', ?1)
     on conflict (key) do update set value = excluded.value";
 
-/// Version 2 reads parameters otherwise, and gives short titles a key. A title of four words has three spaces.
+/// Version 2 reads parameters otherwise, and gives short titles a key; version 3 knows the tickets of ASP.NET, addresses
+/// within addresses, and fragments. A title of four words has three spaces.
 pub(super) const OLD: &str = "
     select number, source_id, said from item
     where number > ?1 and case when json_valid(said) then
-        instr(address, '?') > 0 or instr(address, ';') > 0 or instr(address, '(S(') > 0
+        instr(address, '?') > 0 or instr(address, ';') > 0 or instr(address, '(') > 0 or instr(said, '#') > 0
             or length(title) - length(replace(title, ' ', '')) < 6 end
     order by number limit ?2";
 

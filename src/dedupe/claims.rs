@@ -1,0 +1,71 @@
+//! Leaves each stored item to one item of a document.
+//!
+//! Under one headline, an item at a new address may be the stored one, whose address has changed, or another one. Where
+//! an item beside it holds the stored one by its address, it is another one; and a stored item comes back as one item.
+
+use std::collections::HashMap;
+
+use super::{Change, Seen, Verdict, Volatile, judge_at};
+
+/// Forgets what is shared with stored items that others of the document hold. `seen` is in the order of the document.
+pub fn settle(seen: &mut [Vec<Seen>], volatile: &Volatile) {
+    let mut held: HashMap<i64, usize> = HashMap::new();
+    for (n, seen) in seen.iter().enumerate() {
+        held.extend(seen.iter().filter(|seen| !seen.is_weak()).map(|seen| (seen.item, n)));
+    }
+    // New entries come in at the top more often than at the end, so the last ones choose first.
+    for n in (0..seen.len()).rev() {
+        let strong: Vec<i64> = seen[n].iter().filter(|seen| !seen.is_weak()).map(|seen| seen.item).collect();
+        let is_free = |held: &HashMap<i64, usize>, seen: &Seen| {
+            let decorated =
+                matches!(seen.by, super::KeyKind::Title | super::KeyKind::Place) && seen.change == Change::Nothing;
+            decorated || strong.contains(&seen.item) || held.get(&seen.item).is_none_or(|holder| *holder == n)
+        };
+        seen[n].retain(|seen| !seen.is_weak() || is_free(&held, seen));
+        if let Verdict::Known(item) | Verdict::Revised(item) = judge_at(&seen[n], volatile) {
+            held.entry(item).or_insert(n);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedupe::{Dates, Here, KeyKind};
+
+    fn seen(item: i64, by: KeyKind, change: Change) -> Seen {
+        Seen {
+            item,
+            by,
+            own: true,
+            here: Here::Same,
+            same_hash: true,
+            containment: 1.0,
+            dates: Dates::Unclear,
+            change,
+            settled: false,
+            words: 0,
+            remembered: None,
+        }
+    }
+
+    fn verdicts(mut of: Vec<Vec<Seen>>) -> Vec<Verdict> {
+        let volatile = Volatile::default();
+        settle(&mut of, &volatile);
+        of.iter().map(|seen| judge_at(seen, &volatile)).collect()
+    }
+
+    #[test]
+    fn a_stored_item_is_one_item_of_a_document() {
+        let redrawn = || Change::Redrawn(vec!["f".to_owned()]);
+        let title = |item| seen(item, KeyKind::Title, redrawn());
+        let address = seen(1, KeyKind::Address, Change::Nothing);
+        assert_eq!(verdicts(vec![vec![title(1)], vec![address, title(1)]]), [Verdict::New, Verdict::Known(1)]);
+        assert_eq!(verdicts(vec![vec![title(1)], vec![title(1)]]), [Verdict::New, Verdict::Known(1)]);
+        let both = || vec![title(1), title(2)];
+        assert_eq!(verdicts(vec![both(), both()]), [Verdict::Known(1), Verdict::Known(2)]);
+        let decorated = seen(1, KeyKind::Title, Change::Nothing);
+        let address = seen(1, KeyKind::Address, Change::Nothing);
+        assert_eq!(verdicts(vec![vec![decorated], vec![address]]), [Verdict::Known(1), Verdict::Known(1)]);
+    }
+}
