@@ -27,7 +27,7 @@ pub enum Health {
     Unsteady,
     /// It fails.
     Failing,
-    /// The site turns marsad away.
+    /// The site blocks marsad.
     Blocked,
     /// It brought a document without any item, once: an empty page is not yet worth a word.
     Empty,

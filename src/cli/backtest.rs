@@ -1,12 +1,13 @@
-//! `marsad backtest`: what a watch would have told, had it stood before.
+//! `marsad backtest`: lists the stored items that a watch or a query matches.
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::json;
 
 use crate::alert::{Hit, WatchId};
+use crate::cli::exit::Unknown;
+use crate::cli::output::counted;
 use crate::cli::{Exit, Session, query};
 use crate::clock::later;
 use crate::config::Config;
@@ -18,44 +19,45 @@ use crate::watch::compile::Watches;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  marsad backtest gaza --since 7d\n  marsad backtest --query '@oic AND (غزة OR Gaza)'\n\n\
-                        Every stored item counts by itself: copies that a watch tells once are listed each."
+                        Every stored item is listed, also the copies for which a watch alerts only once."
 )]
 pub struct Args {
-    /// The watch to try.
+    /// The watch to test.
     #[arg(value_name = "WATCH", required_unless_present = "query")]
     watch: Option<String>,
-    /// Try this query instead of a configured watch.
+    /// Test this query instead of a configured watch.
     #[arg(long, value_name = "QUERY", conflicts_with = "watch")]
     query: Option<String>,
-    /// How far to look back: 12h, 30d, 8w.
+    /// How far to look back, such as 12h, 30d or 8w.
     #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
     since: SignedDuration,
-    /// How many to list, the newest first; the count is of all.
+    /// The number of items to list, newest first; the count covers all.
     #[arg(long, default_value_t = 20, value_parser = crate::cli::exit::limit, value_name = "N")]
     limit: usize,
-    /// Print one JSON object a line, and the counts as the last one.
+    /// Print one JSON object per line; the last one holds the counts.
     #[arg(long)]
     json: bool,
 }
 
-/// How many items are read at a time.
+/// The number of items that are read at a time.
 const PAGE: usize = 200;
 
 fn duration(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.parse().map_err(|_| format!("{text:?} is no time; write 12h, 30d or 8w"))?;
+    let span: Span = text.parse().map_err(|_| format!("invalid duration {text:?}; write 12h, 30d or 8w"))?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
 }
 
-/// Lists the stored items that the watch hits.
+/// Lists the stored items that the watch matches.
 ///
 /// # Errors
-/// A watch that does not exist, a query that is none, a store that cannot be read.
+/// If the watch does not exist, the query is invalid, or the store cannot be read.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let (watches, id) = match &args.query {
         Some(text) => (Arc::new(query::watch(text, &config.concepts)?), WatchId::new(query::QUERY)),
         None => (Arc::clone(&config.watches), WatchId::new(args.watch.clone().unwrap_or_default())),
     };
-    watches.watch(&id).with_context(|| format!("there is no watch {:?} in the configuration", id.as_str()))?;
+    let known: Vec<&str> = watches.all().iter().map(|watch| watch.id.as_str()).collect();
+    Unknown::unless_known("watch", Some(id.as_str()), &known)?;
     let (store, now) = (session.store(config).await?, session.clock.now());
     let oldest = later(now, -args.since);
     let (mut before, mut looked, mut found) = (None, 0_usize, Vec::new());
@@ -105,7 +107,7 @@ fn tell(args: &Args, session: &mut Session, found: &[(StoredItem, Hit)], looked:
         vec![seen, stored.source.to_string(), place, stored.item.title.clone()]
     };
     let rows = listed.map(row).collect();
-    session.out.table(&["FIRST SEEN", "SOURCE", "FOUND", "TITLE"], rows, 3)?;
-    session.out.line(format!("{} of {looked} stored items match", found.len()))?;
+    session.out.table(&["FIRST SEEN", "SOURCE", "MATCH", "TITLE"], rows, 3)?;
+    session.out.line(format!("{} of {} matched", found.len(), counted(looked, "stored item")))?;
     Ok(Exit::Ok)
 }

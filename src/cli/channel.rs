@@ -1,4 +1,4 @@
-//! `marsad channel`: whether a channel works.
+//! `marsad channel`: tests a channel.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::alert::{DeliveryId, Event};
 use crate::channel::{Channel, ChannelKind};
 use crate::cli::deliveries::told;
+use crate::cli::exit::Unknown;
+use crate::cli::output::counted;
 use crate::cli::{Exit, Session, owner};
 use crate::config::Config;
 use crate::deliver::{Deliverer, Settings, retry};
@@ -16,35 +18,36 @@ use crate::net;
 use crate::store::{DeliveryState, Store};
 use crate::telemetry::Metrics;
 
-/// What to do with a channel.
+/// The subcommands of `marsad channel`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Send a test through a channel and say what its receiver answers.
-    #[command(after_help = "It goes the way of every delivery: signed, written down, and tried again where that \
-                            makes sense. The running daemon sends it; without one this command does, after whatever \
-                            the channel owes already. Exits 1 where it does not arrive within 20 seconds.")]
+    /// Send a test message through a channel and print the receiver's answer.
+    #[command(
+        after_help = "The test is an ordinary delivery: signed, stored and retried. The running daemon sends it. \
+                            If no daemon runs, this command sends it, after the channel's other pending deliveries. \
+                            Exits with 1 if it does not arrive within 20 seconds."
+    )]
     Test {
-        /// The channel's name in the configuration.
+        /// The channel's id in the configuration.
         id: String,
     },
 }
 
-/// How long the daemon may take.
+/// How long to wait for the outcome. Chosen by hand: longer than the 15 s that a receiver has to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often to look.
+/// How often to look for the outcome.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Raises a `test.ping` for the channel and waits for its fate.
+/// Raises a `test.ping` for the channel and waits for its outcome.
 ///
 /// # Errors
-/// A channel that is not configured, a store that takes no writes.
+/// If the channel is not configured or the store cannot be written.
 pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let Command::Test { id } = command;
-    let channel = config.channel(id).with_context(|| {
-        let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-        format!("there is no channel {id:?}; the configuration has: {}", known.join(", "))
-    })?;
+    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
+    Unknown::unless_known("channel", Some(id), &known)?;
+    let channel = config.channel(id).context("the channel is gone")?;
     let runs = owner::daemon_runs(&config.state_dir);
     if !runs {
         session.needs_secrets(config)?;
@@ -57,7 +60,7 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
         detail: serde_json::Map::from_iter([("channel".to_owned(), json!(id))]),
     };
     let made = store.raise(event, vec![Arc::clone(channel)], config.render_settings()).await?;
-    let who = if runs { "the daemon sends" } else { "no daemon runs, so this command sends" };
+    let who = if runs { "the daemon sends" } else { "no daemon is running, so this command sends" };
     session.say(&format!("{who} to {}; waiting up to {} s for the answer", whom(channel), PATIENCE.as_secs()));
     if !runs {
         send(&store, channel, &made, session, config).await?;
@@ -71,7 +74,7 @@ pub async fn run(command: &Command, session: &mut Session, config: &Config) -> a
     Ok(if all_arrived { Exit::Ok } else { Exit::Failed })
 }
 
-/// Sends what the channel owes, in its order, until the tests have had their attempt or the time is over.
+/// Sends the channel's pending deliveries in order, until the tests have had their attempt or the time is up.
 async fn send(
     store: &Store,
     channel: &Arc<Channel>,
@@ -80,7 +83,7 @@ async fn send(
     config: &Config,
 ) -> anyhow::Result<()> {
     let watch = session.clock.stopwatch();
-    // This command has the store alone: what is in flight was left by a process that is gone.
+    // No other process uses the store, so a delivery in flight was interrupted.
     store.take_up_stale(retry::soonest(session.clock.now())).await?;
     let settings = Settings::new(net::Settings::new(config.fetch.user_agent.clone()), config.smtp.clone());
     let metrics = Metrics::new();
@@ -97,11 +100,11 @@ async fn send(
     Ok(())
 }
 
-/// A channel's receivers, as far as they may be shown.
+/// A channel's receiver, without anything secret.
 fn whom(channel: &Channel) -> String {
     match &channel.kind {
         ChannelKind::Webhook(webhook) => webhook.url.host().to_owned(),
-        ChannelKind::Email { to } => format!("{} mailboxes", to.len()),
+        ChannelKind::Email { to } => counted(to.len(), "mailbox"),
         ChannelKind::Print => "the daemon's output".to_owned(),
         ChannelKind::File(path) => path.display().to_string(),
     }
@@ -110,15 +113,14 @@ fn whom(channel: &Channel) -> String {
 async fn fate(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::Result<(bool, String)> {
     let watch = session.clock.stopwatch();
     loop {
-        let (delivery, attempts) = store.delivery(id).await?.context("the test's delivery is gone")?;
+        let (delivery, attempts) = store.delivery(id).await?.context("the delivery of the test was deleted")?;
         let last = attempts.last().map(told);
         match (delivery.state, last) {
             (DeliveryState::Delivered, Some(last)) => return Ok((true, last)),
-            (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "given up".to_owned()))),
-            (DeliveryState::Pending, Some(last)) => return Ok((false, format!("{last}; the daemon tries again"))),
+            (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "failed permanently".to_owned()))),
+            (DeliveryState::Pending, Some(last)) => return Ok((false, format!("{last}; the daemon will retry"))),
             (_, last) if watch.elapsed() > PATIENCE => {
-                let last =
-                    last.unwrap_or_else(|| "no attempt was made yet: is it a quiet hour or a digest?".to_owned());
+                let last = last.unwrap_or_else(|| "no attempt yet; check `send` and `quiet` of the channel".to_owned());
                 return Ok((false, last));
             }
             _ => tokio::time::sleep(LOOK).await,

@@ -1,6 +1,6 @@
-//! `marsad check`: everything that is wrong with the configuration, at once.
+//! `marsad check`: reports every problem of the configuration at once.
 
-use crate::cli::output::{Tone, clean};
+use crate::cli::output::{Tone, clean, counted};
 use crate::cli::{Exit, Session, output, owner, session, visit};
 use crate::config::Config;
 use crate::config::file::Surroundings;
@@ -8,9 +8,10 @@ use crate::config::file::Surroundings;
 /// Options of `marsad check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad check\n  marsad check -c new.toml && systemctl reload marsad\n\nWithout \
-                        --online it only reads files. It sends nothing to a channel. Problems: exit code 3.")]
+                        --online it only reads files. It never sends anything to a channel. Exits with 3 if there \
+                        is a problem.")]
 pub struct Args {
-    /// Also visit every source once and say which cannot be read.
+    /// Also visit every source once and report those that cannot be read.
     #[arg(long)]
     online: bool,
 }
@@ -18,7 +19,7 @@ pub struct Args {
 /// Reads the configuration and reports on it.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// If standard output is closed.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     match Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker()) {
         Ok(config) => {
@@ -39,14 +40,16 @@ fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
     owner::become_owner(&config.state_dir)?;
     let _log = session.log("error")?;
     let enabled: Vec<_> = config.sources.iter().filter(|source| source.enabled).cloned().collect();
-    session.say(&format!("visiting {}", many(enabled.len(), "source")));
+    session.say(&format!("visiting {}", counted(enabled.len(), "source")));
     let looks = session::runtime()?.block_on(visit::looks(enabled, config, &session.clock))?;
     let mut exit = Exit::Ok;
     for (source, look) in looks {
         let (tone, text) = match look {
             Err(failure) => (Tone::Bad, clean(&failure.message)),
-            Ok((reading, _)) if reading.parsed.items.is_empty() => (Tone::Bad, "no item was found".to_owned()),
-            Ok((reading, _)) => (Tone::Ok, format!("{}, {} items", reading.parsed.kind, reading.parsed.items.len())),
+            Ok((reading, _)) if reading.parsed.items.is_empty() => (Tone::Bad, "no items found".to_owned()),
+            Ok((reading, _)) => {
+                (Tone::Ok, format!("{}, {}", reading.parsed.kind, counted(reading.parsed.items.len(), "item")))
+            }
         };
         if tone == Tone::Bad {
             exit = Exit::Problems;
@@ -56,7 +59,7 @@ fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// What a configuration holds, on one line.
+/// A summary of a configuration, on one line.
 #[must_use]
 pub fn summary(config: &Config) -> String {
     let counts = [
@@ -65,28 +68,7 @@ pub fn summary(config: &Config) -> String {
         (config.channels.len(), "channel"),
         (config.files.len(), "file"),
     ];
-    let counts: Vec<String> = counts.iter().map(|(number, word)| many(*number, word)).collect();
+    let counts: Vec<String> = counts.iter().map(|(number, word)| counted(*number, word)).collect();
     let first = config.files.first().map(|file| file.display().to_string()).unwrap_or_default();
     format!("{first}: {}", counts.join(", "))
-}
-
-fn many(number: usize, word: &str) -> String {
-    let end = match (number, word.ends_with("ch")) {
-        (1, _) => "",
-        (_, true) => "es",
-        (_, false) => "s",
-    };
-    format!("{number} {word}{end}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_watch_and_two_watches() {
-        assert_eq!(many(1, "watch"), "1 watch");
-        assert_eq!(many(2, "watch"), "2 watches");
-        assert_eq!(many(0, "source"), "0 sources");
-    }
 }

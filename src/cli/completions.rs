@@ -1,4 +1,4 @@
-//! `marsad completions`: what a shell completes.
+//! `marsad completions`: prints shell completions.
 
 use std::io::Write;
 
@@ -18,7 +18,7 @@ pub struct Args {
 /// Prints the completions.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// If standard output is closed.
 pub fn run(args: &Args, session: &mut Session, mut command: clap::Command) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut command, "marsad", &mut text);

@@ -1,4 +1,4 @@
-//! `marsad deliveries`: what is owed to the channels, and what became of it.
+//! `marsad deliveries`: lists, shows and retries deliveries.
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -12,26 +12,26 @@ use crate::config::Config;
 use crate::server::shape;
 use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried};
 
-/// What to do with deliveries.
+/// The subcommands of `marsad deliveries`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// List deliveries, newest first.
     #[command(after_help = "Example: marsad deliveries list --state dead --channel desk")]
     List(List),
-    /// Show one delivery with every attempt at it.
+    /// Show one delivery with all its attempts.
     #[command(after_help = "Example: marsad deliveries show msg_4k0q…")]
     Show {
-        /// The delivery's name, as the listing shows it.
+        /// The delivery's id, as in the listing.
         id: String,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Send deliveries again, at once: those that were given up, or that wait for their next attempt.
-    #[command(after_help = "The receiver gets the same id and the same bytes, so one that keeps the ids it has seen \
-                            takes it once.")]
+    /// Retry deliveries now: those that failed permanently, and those that wait for their next attempt.
+    #[command(after_help = "Each is sent with the same id and the same bytes, so a receiver that remembers ids can \
+                            ignore a repeat.")]
     Retry {
-        /// The deliveries' names.
+        /// The ids of the deliveries.
         #[arg(required = true)]
         ids: Vec<String>,
     },
@@ -40,16 +40,16 @@ pub enum Command {
 /// Options of `marsad deliveries list`.
 #[derive(Debug, clap::Args)]
 pub struct List {
-    /// Only those in this state: pending, inflight, held, delivered, dead or cancelled.
+    /// List only deliveries in this state: pending, inflight, held, delivered, dead or cancelled.
     #[arg(long, value_name = "STATE")]
     state: Option<DeliveryState>,
-    /// Only those of this channel.
+    /// List only deliveries to this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// How many to list.
+    /// The number of rows to list.
     #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +57,7 @@ pub struct List {
 /// Lists, shows or retries.
 ///
 /// # Errors
-/// When the store cannot be read, or a delivery does not exist.
+/// If the store cannot be read or a delivery does not exist.
 pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     match command {
         Command::List(args) => list(args, session, config).await,
@@ -92,7 +92,7 @@ async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Re
         ]
     };
     let rows = deliveries.iter().map(row).collect();
-    let header = ["MADE", "CHANNEL", "TYPE", "STATE", "TRIES", "NEXT TRY", "ID", "LAST FAILURE"];
+    let header = ["CREATED", "CHANNEL", "TYPE", "STATE", "ATTEMPTS", "NEXT ATTEMPT", "ID", "LAST FAILURE"];
     session.out.table(&header, rows, 7)?;
     Ok(Exit::Ok)
 }
@@ -100,7 +100,7 @@ async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Re
 async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let id = DeliveryId::from_stored(id.to_owned());
     let found = session.store(config).await?.delivery(&id).await?;
-    let (delivery, attempts) = found.with_context(|| format!("there is no delivery {id}"))?;
+    let (delivery, attempts) = found.with_context(|| format!("no delivery is called `{id}`"))?;
     if json {
         session.out.json(&shape::delivery_with_attempts(&delivery, &attempts))?;
         return Ok(Exit::Ok);
@@ -113,14 +113,14 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         delivery.channel,
         delivery.state.as_str()
     ))?;
-    session.out.line(format!("made {made} ({})", relative(delivery.made_at, session.clock.now())))?;
+    session.out.line(format!("created {made} ({})", relative(delivery.made_at, session.clock.now())))?;
     if let Some(next) = delivery.next_attempt_at.filter(|_| delivery.state == DeliveryState::Pending) {
         let now = session.clock.now();
         let when = if next <= now { "due now".to_owned() } else { relative(next, now) };
         session.out.line(format!("next attempt {} ({when})", session.out.absolute(next)))?;
     }
     if delivery.replayed {
-        session.out.line("sent again by hand (marsad deliveries retry)")?;
+        session.out.line("retried by hand (marsad deliveries retry)")?;
     }
     for attempt in &attempts {
         let started = session.out.absolute(attempt.started_at);
@@ -134,14 +134,13 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     Ok(Exit::Ok)
 }
 
-/// What the receiver answered to an attempt that it did not take, without what moves a cursor; empty when it said
-/// nothing.
+/// The receiver's answer to a failed attempt, without control characters; empty if there was none.
 fn answer(attempt: &Attempt) -> String {
     let (Some(Outcome::Failed { reason, .. }) | Some(Outcome::Rejected { reason })) = &attempt.outcome else {
         return String::new();
     };
     let lines: Vec<String> = reason.answer.trim().lines().map(clean).collect();
-    if lines.iter().all(String::is_empty) { String::new() } else { format!("its answer:\n{}", lines.join("\n")) }
+    if lines.iter().all(String::is_empty) { String::new() } else { format!("answer:\n{}", lines.join("\n")) }
 }
 
 /// How an attempt ended, in a few words.
@@ -149,7 +148,7 @@ fn answer(attempt: &Attempt) -> String {
 pub fn told(attempt: &Attempt) -> String {
     let took = attempt.took.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
     let what = match &attempt.outcome {
-        None => "no end is known: under way, or marsad was stopped in it".to_owned(),
+        None => "no outcome: in flight, or interrupted by a stop of marsad".to_owned(),
         Some(Outcome::Delivered { status: Some(status) }) => format!("delivered, status {status}"),
         Some(Outcome::Delivered { status: None }) => "delivered".to_owned(),
         Some(Outcome::Failed { reason, .. }) => format!("failed: {}", reason.message),
@@ -173,23 +172,23 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
     Ok(exit)
 }
 
-/// What is said of a delivery that somebody wants sent again.
+/// The result of a retry, on one line.
 fn answered(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output) -> String {
     let id = clean(id.as_str());
     match retried {
         Retried::Due(at) if at > now => {
-            format!("{id} is sent again {}, or when marsad runs again", relative(at, now))
+            format!("{id}: next attempt {}, or when the daemon next starts", relative(at, now))
         }
-        Retried::Due(_) => format!("{id} is sent again at once, or when marsad runs again"),
+        Retried::Due(_) => format!("{id}: next attempt now, or when the daemon next starts"),
         Retried::InFlight { since } => {
             let since = since.map(|at| format!(" since {}", out.absolute(at))).unwrap_or_default();
-            format!("delivery {id} is in flight{since}; its outcome decides: marsad deliveries show {id}")
+            format!("{id}: in flight{since}; see its outcome with marsad deliveries show {id}")
         }
         Retried::Settled { state, at } => {
             let at = at.map(|at| format!(" {}", out.absolute(at))).unwrap_or_default();
-            format!("delivery {id} was {}{at}; it is not sent again", state.as_str())
+            format!("{id}: {}{at}; will not be sent again", state.as_str())
         }
-        Retried::Unknown => format!("there is no delivery {id}; marsad deliveries list shows them"),
+        Retried::Unknown => format!("{id}: no such delivery; list them with marsad deliveries list"),
     }
 }
 
@@ -205,10 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn a_receivers_answer_is_shown_without_what_moves_a_cursor() {
+    fn a_receivers_answer_is_shown_without_control_characters() {
         assert_eq!(
             answer(&attempt("<p>over quota</p>\n\u{1b}]0;x\u{7}ask \u{202e}again\n")),
-            "its answer:\n<p>over quota</p>\nask again"
+            "answer:\n<p>over quota</p>\nask again"
         );
         assert_eq!(answer(&attempt(" \n")), "");
     }

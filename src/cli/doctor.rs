@@ -1,11 +1,11 @@
-//! `marsad doctor`: what is wrong, and what would help.
+//! `marsad doctor`: checks what marsad depends on and suggests remedies.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::output::{Tone, clean};
+use crate::cli::output::{Tone, clean, counted};
 use crate::cli::status::{Finding, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
@@ -14,45 +14,45 @@ use crate::store::{Checked, Counts, DeliveryState, Depth, ItemQuery, SetAside, S
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "It changes nothing. Where a line says bad, the exit code is 3.")]
+#[command(after_help = "It changes nothing. Exits with 3 if a line says bad.")]
 pub struct Args {
-    /// Check the store's pages alone, for at most 10 seconds.
+    /// Check only the pages of the database, for at most 10 seconds.
     #[arg(long)]
     quick: bool,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
-/// How long the store is checked at most (chosen by hand).
+/// The time limit of the database check. Chosen by hand.
 const FULL: Duration = Duration::from_secs(60);
 
-/// The same with `--quick`.
+/// The time limit with `--quick`. Chosen by hand.
 const QUICK: Duration = Duration::from_secs(10);
 
-/// How much longer everything around the check may take.
+/// How much longer the other queries may take. Chosen by hand.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// How often a check that takes long says so.
+/// How often a long check reports its progress.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// How much of what was set aside is listed.
+/// How many of the items set aside are listed.
 const LISTED: usize = 20;
 
-/// Below so many free bytes the store may not be able to write soon.
+/// Free bytes below which the disk is a warning, and a problem. Chosen by hand.
 const LITTLE: u64 = 1 << 30;
 const NEXT_TO_NOTHING: u64 = 100 << 20;
 
-/// Examines what marsad depends on.
+/// Checks configuration, secrets, state folder, disk, daemon, database and clock.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// If standard output is closed.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let (config, broken) = match session.config_or_last_good() {
         Ok(read) => read,
         Err(error) => {
             let first = error.downcast_ref::<Report>().map(|report| report.summary());
-            let text = format!("{}; see marsad check", first.unwrap_or_else(|| error.to_string()));
+            let text = format!("{}; run marsad check", first.unwrap_or_else(|| error.to_string()));
             return print(&[finding("configuration", Tone::Bad, text)], args.json, session);
         }
     };
@@ -68,7 +68,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
         findings.push(daemon_gently(&config).await);
         let limit = if args.quick { QUICK } else { FULL };
         let checked = store(&config, session, args.quick);
-        // Even a statement that cannot be stopped must not hold the answer back.
+        // A statement that cannot be interrupted must not delay the result.
         findings.extend(tokio::time::timeout(limit + SLACK, checked).await.unwrap_or_else(|_| vec![unended(limit)]));
     });
     runtime.shutdown_background();
@@ -78,13 +78,13 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
 
 fn secrets(config: &Config) -> Finding {
     if config.unread.is_empty() {
-        return finding("secrets", Tone::Ok, "every file and credential that the configuration names can be read");
+        return finding("secrets", Tone::Ok, "every configured secret file and credential can be read");
     }
     let names = config.unread.join(", ");
-    finding("secrets", Tone::Warn, format!("credentials that only the unit has were not examined: {names}"))
+    finding("secrets", Tone::Warn, format!("not checked, because only the systemd unit can read them: {names}"))
 }
 
-/// A daemon that does not run is no illness here: the doctor is often asked before the first start.
+/// A daemon that does not run is only a warning here: `marsad doctor` often runs before the first start.
 async fn daemon_gently(config: &Config) -> Finding {
     let mut found = daemon(config).await;
     if !owner::daemon_runs(&config.state_dir) {
@@ -98,33 +98,33 @@ fn folder(path: &Path) -> Finding {
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return finding(about, Tone::Warn, format!("{shown} does not exist yet; marsad run makes it"));
+            return finding(about, Tone::Warn, format!("{shown} does not exist yet; marsad run creates it"));
         }
         Err(error) => return finding(about, Tone::Bad, format!("{shown}: {error}")),
     };
     if !meta.is_dir() {
-        return finding(about, Tone::Bad, format!("{shown} is no folder; name another one as state_dir"));
+        return finding(about, Tone::Bad, format!("{shown} is not a folder; set state_dir to a folder"));
     }
     let access = rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
     if rustix::fs::access(path, access).is_err() {
         return finding(
             about,
             Tone::Bad,
-            format!("{shown} cannot be written by this user; chown it to the user of marsad"),
+            format!("{shown} is not writable by this user; chown it to the user that runs marsad"),
         );
     }
     if let Some(foreign) = foreign_file(path, meta.uid()) {
-        let text = format!("{foreign} belongs to another user than {shown}; chown it to the owner of the folder");
+        let text = format!("{foreign} and {shown} have different owners; chown the file to the owner of the folder");
         return finding(about, Tone::Bad, text);
     }
     if meta.mode() & 0o007 != 0 {
-        let text = format!("{shown} can be read by everybody on this machine; chmod 0750 {shown}");
+        let text = format!("every user of this machine can access {shown}; chmod 0750 {shown}");
         return finding(about, Tone::Warn, text);
     }
-    finding(about, Tone::Ok, format!("{shown} can be written"))
+    finding(about, Tone::Ok, format!("{shown} is writable"))
 }
 
-/// A file of the store that somebody else than the folder's owner made, as a command run by root may have.
+/// A database file that does not belong to the folder's owner, for example because root created it.
 fn foreign_file(folder: &Path, owner: u32) -> Option<String> {
     let names = fs::read_dir(folder).ok()?.filter_map(Result::ok);
     let foreign = names.filter(|file| file.file_name().to_string_lossy().starts_with("marsad."));
@@ -143,7 +143,7 @@ fn disk(path: &Path) -> Finding {
     match rustix::fs::statvfs(asked) {
         Ok(stat) => space(stat.f_bavail.saturating_mul(stat.f_frsize), stat.f_favail, stat.f_files),
         Err(error) => {
-            finding("disk", Tone::Warn, format!("{} cannot be asked for its space: {error}", asked.display()))
+            finding("disk", Tone::Warn, format!("cannot read the free space of {}: {error}", asked.display()))
         }
     }
 }
@@ -151,9 +151,11 @@ fn disk(path: &Path) -> Finding {
 fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
     let free = format!("{} MB free", bytes >> 20);
     match bytes {
-        0..NEXT_TO_NOTHING => finding("disk", Tone::Bad, format!("{free}: the store stops at a full disk; make room")),
+        0..NEXT_TO_NOTHING => {
+            finding("disk", Tone::Bad, format!("{free}: marsad cannot store items on a full disk; free some space"))
+        }
         _ if files > 0 && files_left < 100 => finding("disk", Tone::Bad, "no inodes left; delete files"),
-        NEXT_TO_NOTHING..LITTLE => finding("disk", Tone::Warn, format!("{free}: make room soon")),
+        NEXT_TO_NOTHING..LITTLE => finding("disk", Tone::Warn, format!("{free}: free some space soon")),
         _ => finding("disk", Tone::Ok, free),
     }
 }
@@ -183,24 +185,22 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
     findings
 }
 
-/// Whether every delivery in flight has a daemon that attempts it.
+/// Whether a daemon runs for the deliveries in flight.
 fn in_flight(counts: &Counts, runs: bool) -> Finding {
     let in_flight = counts.deliveries.get(&DeliveryState::Inflight).copied().unwrap_or(0);
     let all: u64 = counts.deliveries.values().sum();
-    let (noun, verb) = if in_flight == 1 { ("delivery", "is") } else { ("deliveries", "are") };
+    let count = |number: u64| counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery");
     match in_flight {
-        0 => finding("outbox", Tone::Ok, format!("{all} deliveries, none in flight")),
-        _ if runs => finding("outbox", Tone::Ok, format!("{all} deliveries, {in_flight} in flight")),
+        0 => finding("outbox", Tone::Ok, format!("{}, none in flight", count(all))),
+        _ if runs => finding("outbox", Tone::Ok, format!("{}, {in_flight} in flight", count(all))),
         _ => {
-            let text = format!(
-                "{in_flight} {noun} {verb} in flight and no daemon runs: the next start repeats what was cut off"
-            );
+            let text = format!("{} in flight, but no daemon runs; the next start retries", count(in_flight));
             finding("outbox", Tone::Warn, text)
         }
     }
 }
 
-/// Checks the store within `limit`, and says on standard error how long it has taken so far.
+/// Checks the database within `limit` and reports progress on standard error.
 async fn checked(store: &Store, session: &mut Session, depth: Depth, limit: Duration) -> Result<Checked, StoreError> {
     let watch = session.clock.stopwatch();
     let mut check = std::pin::pin!(store.check_while(depth, move || watch.elapsed() < limit));
@@ -208,7 +208,7 @@ async fn checked(store: &Store, session: &mut Session, depth: Depth, limit: Dura
         match tokio::time::timeout(PROGRESS, &mut check).await {
             Ok(checked) => return checked,
             Err(_) => session.say(&format!(
-                "checking the store: {} s of at most {} s; --quick checks less",
+                "checking the database: {} s of at most {} s; --quick checks less",
                 watch.elapsed().as_secs(),
                 limit.as_secs()
             )),
@@ -222,34 +222,32 @@ fn found(checked: Checked, limit: Duration, depth: Depth) -> Vec<Finding> {
     if !checked.complete {
         findings.push(unended(limit));
     } else if findings.is_empty() {
-        findings.push(finding("store", Tone::Ok, if depth == Depth::Quick { "sound, by its pages" } else { "sound" }));
+        findings.push(finding("store", Tone::Ok, if depth == Depth::Quick { "intact (pages only)" } else { "intact" }));
     }
     findings
 }
 
 fn unended(limit: Duration) -> Finding {
-    let text = format!("the check did not end within {} s and found nothing wrong until then", limit.as_secs());
+    let text = format!("check not finished within {} s; no problem found so far", limit.as_secs());
     finding("store", Tone::Warn, text)
 }
 
-/// The clock against the newest item: an item from the future means that the clock was set back since.
+/// Compares the clock with the newest item: an item from the future means that the clock was set back.
 fn clock_against(ahead: i64) -> Finding {
     if ahead > 60 {
-        let text = format!("stands {ahead} s before the newest item was seen: it was set back; check date and NTP");
+        let text = format!("set back: {ahead} s behind the newest item; check date and NTP");
         finding("clock", Tone::Bad, text)
     } else {
-        finding("clock", Tone::Ok, "stands after everything that was seen")
+        finding("clock", Tone::Ok, "later than every stored item")
     }
 }
 
-/// systemd-timesyncd leaves a file when it has set the clock.
+/// Whether systemd-timesyncd has set the clock: it then creates a file in `folder`.
 fn synchronised(folder: &Path) -> Finding {
     match (folder.exists(), folder.join("synchronized").exists()) {
-        (true, false) => {
-            finding("time server", Tone::Warn, "the clock was not set by a time server yet; see timedatectl")
-        }
-        (true, true) => finding("time server", Tone::Ok, "has set the clock"),
-        (false, _) => finding("time server", Tone::Ok, "systemd-timesyncd is not in use here, so it was not asked"),
+        (true, false) => finding("time server", Tone::Warn, "the clock is not synchronized yet; run timedatectl"),
+        (true, true) => finding("time server", Tone::Ok, "the clock is synchronized"),
+        (false, _) => finding("time server", Tone::Ok, "not checked: systemd-timesyncd is not in use"),
     }
 }
 
@@ -268,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_flight_without_a_daemon_is_found() {
+    fn deliveries_in_flight_without_a_daemon_are_a_warning() {
         let counts =
             |in_flight| Counts { deliveries: [(DeliveryState::Inflight, in_flight)].into(), ..Counts::default() };
         assert_eq!(in_flight(&counts(1), true).tone, Tone::Ok);
         assert_eq!(in_flight(&counts(0), false).tone, Tone::Ok);
         let found = in_flight(&counts(1), false);
-        assert!(found.tone == Tone::Warn && found.text.contains("1 delivery is in flight"), "{found:?}");
+        assert!(found.tone == Tone::Warn && found.text.contains("1 delivery in flight"), "{found:?}");
     }
 
     #[test]

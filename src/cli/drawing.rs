@@ -1,25 +1,25 @@
-//! What was found in a document, drawn for people: items and blocks.
+//! Formats the items and blocks of a document for a terminal and as JSON.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cli::output::{clean, cut, isolated};
+use crate::cli::output::{clean, counted, cut, isolated};
 use crate::item::Item;
 use crate::parse::page::block::Block;
 use crate::pipeline::{Linked, Reading};
 use crate::server::shape::published;
 
-/// The most columns that a headline takes where it is only a sample.
+/// The most columns of a sample headline.
 const SAMPLE: usize = 60;
 
-/// What a document is and how its items are told, on one line.
+/// A document's kind, and how many items, dates, languages and texts it has, on one line.
 #[must_use]
 pub fn facts(reading: &Reading) -> String {
     let items = &reading.parsed.items;
     let mut facts = vec![reading.parsed.kind.to_owned()];
     facts.extend(reading.parsed.reader.map(|reader| reader.describe().to_owned()));
-    facts.push(many(items.len(), "item"));
+    facts.push(counted(items.len(), "item"));
     if !items.is_empty() {
         let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |told| told.from.as_str()));
         facts.push(format!("dates: {}", counts(dates)));
@@ -27,9 +27,7 @@ pub fn facts(reading: &Reading) -> String {
         facts.push(format!("languages: {}", counts(langs)));
         facts.push(format!("texts: {}", counts(items.iter().map(|item| item.text_state.as_str()))));
     }
-    for (count, what) in
-        [(reading.parsed.left_out, "left out beyond max_items"), (reading.parsed.void, "without anything to tell")]
-    {
+    for (count, what) in [(reading.parsed.left_out, "left out beyond max_items"), (reading.parsed.void, "empty")] {
         if count > 0 {
             facts.push(format!("{count} {what}"));
         }
@@ -37,7 +35,7 @@ pub fn facts(reading: &Reading) -> String {
     facts.join("; ")
 }
 
-/// An item: its headline, and beneath it when, in which language and where.
+/// An item in two lines: its headline; its date, language and link.
 #[must_use]
 pub fn item(item: &Item) -> [String; 2] {
     let when = item
@@ -49,34 +47,34 @@ pub fn item(item: &Item) -> [String; 2] {
     [isolated(&clean(&item.title)), format!("{when} · {lang} · {address}")]
 }
 
-/// The documents that another one points at, each with what it gave.
+/// The discovered documents, each with its number of items or its error.
 #[must_use]
 pub fn linked(linked: &[Linked]) -> Vec<String> {
     let one = |linked: &Linked| match &linked.found {
-        Ok(count) => format!("{}: {}", clean(linked.address.as_str()), many(*count, "item")),
+        Ok(count) => format!("{}: {}", clean(linked.address.as_str()), counted(*count, "item")),
         Err(error) => format!("{}: {}", clean(linked.address.as_str()), clean(error)),
     };
     linked.iter().map(one).collect()
 }
 
-/// The blocks of a page, each with how it was judged.
+/// The blocks of a page, each used or skipped, with the reason.
 #[must_use]
 pub fn blocks(blocks: &[Block]) -> Vec<String> {
     let mut lines = Vec::new();
     for block in blocks {
-        let word = if block.left_out.is_none() { "taken" } else { "left " };
+        let word = if block.left_out.is_none() { "used" } else { "skipped" };
         let place = cut(&clean(&block.place), SAMPLE);
-        lines.push(format!("{word} {:>3}  {place}", block.items));
+        lines.push(format!("{word:<7} {:>3}  {place}", block.items));
         let sample = isolated(&cut(&clean(&block.sample), SAMPLE));
         lines.push(match &block.left_out {
-            Some(why) => format!("           {}: {sample}", clean(why)),
-            None => format!("           {} with an excerpt: {sample}", block.told),
+            Some(why) => format!("             {}: {sample}", clean(why)),
+            None => format!("             {} with an excerpt: {sample}", block.told),
         });
     }
     lines
 }
 
-/// An item for programs.
+/// An item as JSON.
 #[must_use]
 pub fn item_json(item: &Item) -> Value {
     json!({
@@ -88,19 +86,13 @@ pub fn item_json(item: &Item) -> Value {
     })
 }
 
-/// A block for programs.
+/// A block as JSON.
 #[must_use]
 pub fn block_json(block: &Block) -> Value {
     json!({
         "place": block.place, "items": block.items, "with_excerpt": block.told, "sample": block.sample,
         "taken": block.left_out.is_none(), "left_out": block.left_out,
     })
-}
-
-/// A number with its noun.
-#[must_use]
-pub fn many(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How often each word occurs, the most frequent first.
@@ -132,6 +124,5 @@ mod tests {
     #[test]
     fn the_most_frequent_word_comes_first() {
         assert_eq!(counts(["ar", "en", "ar"].into_iter()), "ar 2, en 1");
-        assert_eq!((many(1, "item"), many(0, "item")), ("1 item".to_owned(), "0 items".to_owned()));
     }
 }

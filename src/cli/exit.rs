@@ -1,4 +1,4 @@
-//! How a command ends, for scripts and for systemd.
+//! Exit codes of the commands, for scripts and for systemd.
 
 use std::fmt::Write as _;
 use std::io;
@@ -8,20 +8,20 @@ use crate::cli::output;
 use crate::config::report::Report;
 use crate::store::{Displacement, StoreError};
 
-/// How a command ended.
+/// The exit code of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It did what was asked (0).
+    /// Success (0).
     Ok,
-    /// It could not (1).
+    /// Failure (1).
     Failed,
-    /// It was asked for what does not exist (2).
+    /// Wrong usage, such as a name that does not exist (2).
     Usage,
-    /// It worked and found problems: a check, something unhealthy, a damaged store (3).
+    /// Problems found: an invalid file under `check`, something unhealthy, a damaged store (3).
     Problems,
-    /// The store is locked or cannot be reached: the same command may work later (75, `EX_TEMPFAIL`).
+    /// The store is locked or does not exist yet: the same command may work later (75, `EX_TEMPFAIL`).
     Unavailable,
-    /// The configuration cannot be used: a restart would change nothing (78, `EX_CONFIG`).
+    /// The configuration is invalid: a restart does not help (78, `EX_CONFIG`).
     Config,
 }
 
@@ -38,9 +38,9 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What was asked for and does not exist, with what does.
+/// A name on the command line that does not exist, with the names that do.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no {what} {asked:?}; there are: {known}")]
+#[error("no {what} is called {asked:?}")]
 pub struct Unknown {
     what: &'static str,
     asked: String,
@@ -48,10 +48,10 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// Refuses a name that is none of the known ones.
+    /// Rejects a name that is not in `known`.
     ///
     /// # Errors
-    /// What is known.
+    /// The rejected name with the known ones.
     pub fn unless_known(what: &'static str, asked: Option<&str>, known: &[&str]) -> Result<(), Self> {
         match asked {
             Some(asked) if !known.contains(&asked) => {
@@ -60,17 +60,26 @@ impl Unknown {
             _ => Ok(()),
         }
     }
+
+    /// What to type instead.
+    fn help(&self) -> String {
+        if self.known.is_empty() {
+            format!("add a {} to the configuration", self.what)
+        } else {
+            format!("use one of: {}", self.known)
+        }
+    }
 }
 
-/// How many to list: at least one.
+/// Parses a `--limit`, which is at least 1.
 ///
 /// # Errors
-/// What is no such number.
+/// If the text is not such a number.
 pub fn limit(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "give a number from 1".to_owned())
+    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "expected a number of at least 1".to_owned())
 }
 
-/// Tells the operator on standard error what went wrong, and says how that ends the command.
+/// Prints an error to standard error and returns the exit code for it.
 #[must_use]
 pub fn report(error: &anyhow::Error, color: bool) -> Exit {
     let exit = of(error);
@@ -80,6 +89,9 @@ pub fn report(error: &anyhow::Error, color: bool) -> Exit {
     match error.downcast_ref::<Report>() {
         Some(report) => output::complain(&report.render(color)),
         None => output::complain(&format!("{}error:{} {}", red(color), plain(color), chain(error))),
+    }
+    if let Some(unknown) = error.downcast_ref::<Unknown>() {
+        output::complain(&format!("help: {}", unknown.help()));
     }
     exit
 }
@@ -109,7 +121,7 @@ fn of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Whoever read the output has seen enough, as in `marsad items | head`.
+/// True if the reader of the output has closed it, as in `marsad items | head`.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken))
@@ -131,24 +143,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_has_seen_enough_is_no_failure() {
+    fn a_closed_pipe_is_not_a_failure() {
         let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
         assert_eq!(report(&error, false), Exit::Ok);
     }
 
     #[test]
-    fn a_name_that_nothing_has_is_wrong_usage_and_the_known_ones_are_named() {
+    fn an_unknown_name_is_wrong_usage_and_the_help_lists_the_known_ones() {
         let known = ["desk", "press"];
         assert!(Unknown::unless_known("channel", Some("desk"), &known).is_ok());
         assert!(Unknown::unless_known("channel", None, &[]).is_ok());
-        let error = anyhow::Error::from(Unknown::unless_known("channel", Some("nope"), &known).unwrap_err());
-        assert_eq!(error.to_string(), "there is no channel \"nope\"; there are: desk, press");
+        let unknown = Unknown::unless_known("channel", Some("nope"), &known).unwrap_err();
+        assert_eq!(unknown.help(), "use one of: desk, press");
+        let none = Unknown::unless_known("channel", Some("nope"), &[]).unwrap_err();
+        assert_eq!(none.help(), "add a channel to the configuration");
+        let error = anyhow::Error::from(unknown);
+        assert_eq!(error.to_string(), "no channel is called \"nope\"");
         assert_eq!(of(&error), Exit::Usage);
         assert_eq!((limit("7"), limit("0").is_err(), limit("-1").is_err()), (Ok(7), true, true));
     }
 
     #[test]
-    fn a_locked_store_may_be_tried_again_and_a_damaged_one_may_not() {
+    fn a_locked_store_is_temporary_and_a_damaged_one_is_a_problem() {
         let locked = anyhow::Error::from(StoreError::Locked("/var/lib/marsad".into()));
         assert_eq!(of(&locked), Exit::Unavailable);
         let damaged = StoreError::Corrupt { path: "marsad.db".into(), detail: "malformed".to_owned() };

@@ -1,4 +1,4 @@
-//! `marsad items`: what has been read.
+//! `marsad items`: lists stored items.
 
 use crate::cli::exit::{Unknown, limit};
 use crate::cli::{Exit, Session};
@@ -11,13 +11,13 @@ use crate::store::ItemQuery;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad items --source una-ar --limit 5\n  marsad items --json | jq -r .title")]
 pub struct Args {
-    /// Only the items of this source.
+    /// List only items of this source.
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
-    /// How many to list.
+    /// The number of rows to list.
     #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +25,7 @@ pub struct Args {
 /// Lists items, newest first.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// If the store cannot be read.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
     Unknown::unless_known("source", args.source.as_deref(), &known)?;
@@ -39,7 +39,7 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow:
         return Ok(Exit::Ok);
     }
     if items.is_empty() {
-        session.say("no items yet: a source's first visit brings them (marsad sources shows when)");
+        session.say("no items yet: the first visit of a source stores them; marsad sources shows when it is due");
     }
     let now = session.clock.now();
     let row = |(_, stored): &(i64, crate::store::StoredItem)| {

@@ -1,28 +1,32 @@
-//! `marsad man`: the manual page.
+//! `marsad man`: prints the manual page.
 
 use std::io::Write;
 
+use anyhow::Context;
+
+use crate::cli::exit::Unknown;
 use crate::cli::{Exit, Session};
 
 /// Options of `marsad man`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad man | man -l -")]
 pub struct Args {
-    /// The command whose page to print; without it, marsad's own.
+    /// The command whose page to print; without one, the page of marsad itself.
     command: Option<String>,
 }
 
 /// Prints a page in roff.
 ///
 /// # Errors
-/// A command that does not exist, or nobody reads any more.
+/// If the command does not exist or standard output is closed.
 pub fn run(args: &Args, session: &mut Session, command: &clap::Command) -> anyhow::Result<Exit> {
     let page = match &args.command {
         None => command.clone(),
         Some(name) => {
             let found = command.find_subcommand(name);
-            let found = found.ok_or_else(|| anyhow::anyhow!("there is no command {name:?}; see marsad --help"))?;
-            found.clone().display_name(format!("marsad-{name}"))
+            let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+            Unknown::unless_known("command", Some(name), &known)?;
+            found.context("the command is gone")?.clone().display_name(format!("marsad-{name}"))
         }
     };
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! `marsad match`: whether a text matches, where, and how.
+//! `marsad match`: tests a text against watches.
 
 use std::io::Read;
 
@@ -6,7 +6,8 @@ use anyhow::Context;
 use serde_json::json;
 
 use crate::alert::{Field, How};
-use crate::cli::output::{clean, isolated};
+use crate::cli::exit::Unknown;
+use crate::cli::output::{clean, counted, isolated};
 use crate::cli::{Exit, Session, query};
 use crate::config::Config;
 use crate::config::file::Surroundings;
@@ -21,22 +22,22 @@ use crate::watch::{Reading, SourceFilter, Watch};
 #[command(
     after_help = "Examples:\n  marsad match \"زيارة إلى غزة اليوم\"\n  marsad match --watch gaza - < article.txt\n  \
                         marsad match --query '(OIC OR \"منظمة التعاون الإسلامي\") NOT title:sport' - < \
-                        article.txt\n\nOf several lines the first is the headline. Exits 1 where nothing matches."
+                        article.txt\n\nThe first of several lines is the headline. Exits with 1 if nothing matches."
 )]
 pub struct Args {
-    /// Try this watch alone.
+    /// Test only this watch.
     #[arg(long, value_name = "WATCH", conflicts_with = "query")]
     watch: Option<String>,
-    /// Try this query instead of the configured watches; no configuration is needed.
+    /// Test this query instead of the configured watches; needs no configuration.
     #[arg(long, value_name = "QUERY")]
     query: Option<String>,
     /// The language of the text, such as ar.
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
-    /// The text; "-" or nothing reads it from standard input.
+    /// The text; without it, or with "-", it is read from standard input.
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Print one JSON object a line, for each watch.
+    /// Print one JSON object per line, one for each watch.
     #[arg(long)]
     json: bool,
 }
@@ -44,20 +45,20 @@ pub struct Args {
 /// The most bytes that are read from standard input.
 const LONGEST: u64 = 4 << 20;
 
-/// What is tried: the watches, and the configuration that they came from.
+/// The watches to test, and the configuration that they came from.
 struct Tried {
     watches: std::sync::Arc<Watches>,
     config: Option<Config>,
 }
 
-/// Says of each watch whether the text matches it.
+/// Prints for each watch whether the text matches it.
 ///
 /// # Errors
-/// A watch that does not exist, a query that is none, a text that cannot be read.
+/// If the watch does not exist, the query is invalid, or the text cannot be read.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let config = Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker());
     let tried = match &args.query {
-        // A query that names no concept needs no configuration.
+        // A query without concepts needs no configuration.
         Some(query) => {
             let concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
             Tried { watches: query::watch(query, &concepts)?.into(), config: None }
@@ -73,13 +74,11 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
         .iter()
         .filter(|watch| args.watch.as_ref().is_none_or(|id| watch.id.as_str() == id))
         .collect();
-    if let (Some(id), true) = (&args.watch, chosen.is_empty()) {
-        let known: Vec<&str> = tried.watches.all().iter().map(|watch| watch.id.as_str()).collect();
-        anyhow::bail!("there is no watch {id:?}; the configuration has: {}", known.join(", "));
-    }
+    let known: Vec<&str> = tried.watches.all().iter().map(|watch| watch.id.as_str()).collect();
+    Unknown::unless_known("watch", args.watch.as_deref(), &known)?;
     let text = text(args.text.as_deref())?;
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-    anyhow::ensure!(!title.is_empty(), "there is no text to look at");
+    anyhow::ensure!(!title.is_empty(), "the text is empty; pass it as an argument or on standard input");
     let declared = args.lang.as_deref().map(Lang::parse).transpose()?;
     let lang = detect(&text, declared.as_ref(), None);
     let mut any = false;
@@ -105,7 +104,7 @@ fn text(given: Option<&str>) -> anyhow::Result<String> {
     }
 }
 
-/// A source that the watch listens to: a text from the command line comes from none.
+/// A source that the watch accepts, because a text from the command line has no source.
 fn stand_in(watch: &Watch, config: Option<&Config>) -> (SourceId, Vec<String>) {
     let sources = config.map(|config| config.sources.as_slice()).unwrap_or_default();
     let wanted = |source: &crate::source::Source| {
@@ -136,9 +135,8 @@ fn tell(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow:
     let verdict = match (hit.as_ref().map(|hit| hit.total), elsewhere) {
         (None, Some(elsewhere)) => format!("no match: {elsewhere}"),
         (None, None) => "no match".to_owned(),
-        (Some(0), _) => "matches: nothing stands against it, and it names no term to be found".to_owned(),
-        (Some(1), _) => "matches in 1 place".to_owned(),
-        (Some(total), _) => format!("matches in {total} places"),
+        (Some(0), _) => "matches without a term: every condition holds".to_owned(),
+        (Some(total), _) => format!("matches in {}", counted(total, "place")),
     };
     session.out.line(format!("{watch}: {verdict}"))?;
     for found in hit.iter().flat_map(|hit| &hit.matches) {
@@ -150,7 +148,7 @@ fn tell(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow:
     for miss in near {
         let place = format!("{} {}–{}", field(miss.field), miss.start, miss.end);
         let text = isolated(&clean(&miss.text));
-        session.out.line(format!("  near: {place:<8} {text}: {}", clean(&miss.reason)))?;
+        session.out.line(format!("  near miss: {place} {text}: {}", clean(&miss.reason)))?;
     }
     Ok(())
 }

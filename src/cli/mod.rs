@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line, one file per command.
 
 use std::io::Write;
 
@@ -33,64 +33,64 @@ use crate::config::report::Report;
 pub use exit::Exit;
 pub use session::{Global, Session};
 
-/// marsad watches news sources in six languages and tells you once, quickly and provably, when something new
-/// matches what you watch for.
+/// Watches news sources in six languages and sends one alert, quickly and provably, for each new item that matches
+/// your watches.
 #[derive(Debug, Parser)]
 #[command(
     name = "marsad",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 problems found or unhealthy, 75 store locked or not \
-                  there yet, 78 bad configuration."
+    after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 problems found or unhealthy, 75 database locked \
+                  or not created yet, 78 invalid configuration."
 )]
 pub struct Cli {
     /// The options of every command.
     #[command(flatten)]
     pub global: Global,
 
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What marsad can do.
+/// The commands of marsad.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Watch the sources and tell the channels, until stopped.
+    /// Run the daemon: visit the sources and send alerts until stopped.
     Run(run::Args),
-    /// Read the configuration and say everything that is wrong with it.
+    /// Check the configuration and report every problem in it.
     Check(check::Args),
-    /// Say what stands at an address, which feeds it offers, and the source to paste for it.
+    /// Examine an address: print its feeds and items, and a source to paste into the configuration.
     Probe(probe::Args),
-    /// Visit sources now and print what would come of it; sends nothing.
+    /// Visit sources now and print the items found; send nothing.
     Visit(visit::Args),
-    /// Say whether a text matches your watches, where, and how.
+    /// Test a text against your watches: whether it matches, where, and how.
     Match(r#match::Args),
-    /// Say what a watch or a query would have told of what is stored.
+    /// List the stored items that a watch or a query matches.
     Backtest(backtest::Args),
-    /// List the items that marsad has read, newest first.
+    /// List stored items, newest first.
     Items(items::Args),
-    /// List the sources with their state, last success and next visit; show one in full.
+    /// List sources with their state, last success and next visit, or show one in full.
     Sources(sources::Args),
-    /// List, show and retry what is owed to your channels.
+    /// List, show and retry deliveries.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
-    /// Try a channel out.
+    /// Test a channel.
     #[command(subcommand)]
     Channel(channel::Command),
-    /// Say in a few lines how marsad is; exits 3 when it is not well.
+    /// Print a health summary; exit with 3 if something is unhealthy.
     Status(status::Args),
-    /// Examine configuration, store, disk and clock, and name a remedy for whatever is wrong.
+    /// Check configuration, database, disk and clock, and suggest a remedy for each problem.
     Doctor(doctor::Args),
-    /// Show marsad at work: a newsroom, a receiver and a mailbox on loopback; no network is needed.
+    /// Run a demonstration on loopback, with ten publishers, a webhook receiver and a mailbox; needs no network.
     Demo(demo::Args),
-    /// Print the completions of your shell.
+    /// Print completions for a shell.
     Completions(completions::Args),
     /// Print the manual page.
     Man(man::Args),
 }
 
-/// Reads the command line, does what it asks, and says how that ended.
+/// Runs the command that the command line names and returns its exit code.
 #[must_use]
 pub fn run() -> Exit {
     let cli = Cli::parse();
@@ -110,12 +110,12 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Match(args) => r#match::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
         Command::Probe(args) => probe::run(&args, session),
-        command => beside(command, session),
+        command => with_config(command, session),
     }
 }
 
-/// The commands that need the configuration and the store.
-fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
+/// Runs a command that needs the configuration and the store.
+fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     let (config, broken) = match command {
         Command::Backtest(_) | Command::Channel(_) | Command::Visit(_) => (session.config()?, None),
         _ => lenient(session)?,
@@ -138,12 +138,12 @@ fn beside(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     exit
 }
 
-/// The configuration of a command that only looks at the store: a broken edit does not blind it.
+/// The configuration for a command that only reads the store. It works after a broken edit too.
 fn lenient(session: &mut Session) -> anyhow::Result<(Config, Option<Report>)> {
     let (config, broken) = session.config_or_last_good()?;
     if let Some(report) = &broken {
         let summary = output::clean(&report.summary());
-        output::complain(&format!("{summary}; this goes by the last configuration that was applied"));
+        output::complain(&format!("{summary}; using the configuration that was applied last"));
     }
     Ok((config, broken))
 }
@@ -153,17 +153,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_passes_the_checks_of_clap() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn every_command_and_option_says_what_it_is_for() {
+    fn every_command_and_option_has_a_help_text() {
         let mut waiting = vec![Cli::command()];
         while let Some(command) = waiting.pop() {
-            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
+            assert!(command.get_about().is_some(), "{} has no help text", command.get_name());
             for option in command.get_arguments() {
-                assert!(option.get_help().is_some(), "{} {} says nothing", command.get_name(), option.get_id());
+                assert!(option.get_help().is_some(), "{} {} has no help text", command.get_name(), option.get_id());
             }
             waiting.extend(command.get_subcommands().cloned());
         }

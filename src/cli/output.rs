@@ -1,4 +1,4 @@
-//! What commands print: tables that survive any headline, times, and lines of JSON.
+//! The output of commands: lines, verdicts, tables, times and JSON lines, safe for a terminal.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
@@ -9,15 +9,15 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-/// Standard output, as a command writes to it. What is written is there at the latest when it is dropped.
+/// Buffered standard output. Dropping it flushes it.
 #[derive(Debug)]
 pub struct Output {
     to: BufWriter<Stdout>,
-    /// The terminal's width in columns; none when nobody looks at it directly.
+    /// The terminal's width in columns; `None` if the output is not a terminal.
     width: Option<usize>,
     /// Whether to use colours.
     pub color: bool,
-    /// The zone of absolute times.
+    /// The timezone of absolute times.
     pub zone: TimeZone,
 }
 
@@ -33,20 +33,20 @@ pub enum Color {
     Never,
 }
 
-/// How good or bad a line's news is.
+/// The severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
-    /// As it should be.
+    /// Nothing to do.
     Ok,
     /// Worth a look.
     Warn,
-    /// Needs a hand.
+    /// Needs action.
     Bad,
 }
 
 impl Color {
-    /// Whether a stream gets colours, by whether it is a terminal.
+    /// Whether a stream gets colours; `terminal` is whether it is a terminal.
     #[must_use]
     pub fn on(self, terminal: bool) -> bool {
         match self {
@@ -71,15 +71,15 @@ impl Output {
     /// Writes one line.
     ///
     /// # Errors
-    /// When nobody reads any more.
+    /// If standard output is closed.
     pub fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
         writeln!(self.to, "{}", text.as_ref())
     }
 
-    /// Writes one object on a line of its own.
+    /// Writes one object as a line of JSON.
     ///
     /// # Errors
-    /// When nobody reads any more.
+    /// If standard output is closed.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.to, value).map_err(io::Error::from)?;
         self.to.write_all(b"\n")
@@ -88,7 +88,7 @@ impl Output {
     /// Writes a line that begins with `ok`, `warn` or `bad`.
     ///
     /// # Errors
-    /// When nobody reads any more.
+    /// If standard output is closed.
     pub fn verdict(&mut self, tone: Tone, text: &str) -> io::Result<()> {
         let (word, code) = match tone {
             Tone::Ok => ("ok  ", "\x1b[32m"),
@@ -105,7 +105,7 @@ impl Output {
     /// Writes a table. On a terminal the cells of the `elastic` column are cut so that a row stays one line.
     ///
     /// # Errors
-    /// When nobody reads any more.
+    /// If standard output is closed.
     pub fn table(&mut self, header: &[&str], mut rows: Vec<Vec<String>>, elastic: usize) -> io::Result<()> {
         for cell in rows.iter_mut().flatten() {
             *cell = clean(cell);
@@ -153,7 +153,7 @@ impl Write for Output {
     }
 }
 
-/// Writes to standard error; when nobody listens there is nobody to tell.
+/// Writes a line to standard error. A failure to write is ignored.
 pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
@@ -163,7 +163,20 @@ fn widest(header: &[&str], rows: &[Vec<String>], at: usize) -> usize {
     rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0).max(own)
 }
 
-/// `text` cut to so many columns, with an ellipsis where something is missing.
+/// A number with its noun, in the singular or the plural: "1 mailbox", "2 watches", "0 deliveries".
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    match noun {
+        _ if number == 1 => format!("{number} {noun}"),
+        _ if noun.ends_with("ch") || noun.ends_with('x') => format!("{number} {noun}es"),
+        _ => match noun.strip_suffix('y') {
+            Some(stem) => format!("{number} {stem}ies"),
+            None => format!("{number} {noun}s"),
+        },
+    }
+}
+
+/// Cuts `text` to this many columns; an ellipsis marks the cut.
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
@@ -243,6 +256,13 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nouns_are_singular_for_one_and_plural_for_any_other_number() {
+        let all = [(1, "mailbox"), (2, "mailbox"), (0, "source"), (2, "watch"), (3, "delivery"), (1, "delivery")];
+        let all: Vec<String> = all.iter().map(|(number, noun)| counted(*number, noun)).collect();
+        assert_eq!(all.join(", "), "1 mailbox, 2 mailboxes, 0 sources, 2 watches, 3 deliveries, 1 delivery");
+    }
 
     #[test]
     fn a_headline_cannot_paint_the_terminal_or_turn_a_row_over() {

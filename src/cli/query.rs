@@ -1,17 +1,17 @@
-//! A query on the command line: a watch for the length of one command.
+//! Compiles a query from the command line into a watch.
 
 use crate::alert::WatchId;
 use crate::cli::output::{self, clean, isolated};
 use crate::watch::compile::Watches;
 use crate::watch::{Concept, Problem, Watch};
 
-/// The name that a query on the command line goes by.
+/// The id of the watch for a query from the command line.
 pub const QUERY: &str = "query";
 
-/// The watch that a query makes; what is doubtful in it is said at once.
+/// Compiles a query; its lints go to standard error.
 ///
 /// # Errors
-/// What is wrong with the query, and where.
+/// If the query is invalid; the error says what is wrong, and where.
 pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
     let watch = Watch { query: Some(query.to_owned()), ..Watch::named(WatchId::new(QUERY)) };
     let (watches, doubts) = Watches::compile(&[watch], concepts).map_err(|problems| {
@@ -24,11 +24,11 @@ pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
     Ok(watches)
 }
 
-/// A problem with the place in the query that it is about.
+/// A problem with its place in the query.
 fn pointed(query: &str, problem: &Problem) -> String {
     let place = problem.span.map(|(start, length)| {
         let part: String = query.chars().skip(start).take(length.max(1)).collect();
         format!("at character {} ({}): ", start + 1, isolated(&clean(&part)))
     });
-    format!("the query, {}{}; {}", place.unwrap_or_default(), problem.message, problem.remedy)
+    format!("invalid query: {}{}; {}", place.unwrap_or_default(), problem.message, problem.remedy)
 }

@@ -9,23 +9,25 @@ use crate::telemetry::Metrics;
 
 /// Options of `marsad run`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "SIGHUP reads the configuration again (an edit is noticed without it), SIGUSR1 makes every \
-                        source due now, SIGTERM stops within 15 seconds, a second one at once.\n\nExample: \
-                        marsad run -c marsad.toml")]
+#[command(
+    after_help = "Signals: SIGHUP reloads the configuration (an edit is also noticed without it). SIGUSR1 visits \
+                        every source now. SIGTERM stops within 15 seconds; a second SIGTERM stops at once.\n\n\
+                        Example: marsad run -c marsad.toml"
+)]
 pub struct Args {
-    /// Begin a new store where the one of this state folder was deleted or emptied.
+    /// Create a new database if the one in the state folder was deleted or emptied.
     #[arg(long)]
     new_store: bool,
 }
 
-/// Runs the daemon until it is told to stop.
+/// Runs the daemon until a signal stops it.
 ///
 /// # Errors
-/// A configuration that cannot be used, a store that is locked or damaged, an address in use.
+/// If the configuration is invalid, the store is locked or damaged, or the listen address is in use.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     survive_early_signals()?;
     let path = session.global.config.clone();
-    // Who the daemon is must be settled before it has a thread; what is wrong with the files it tells itself.
+    // The user must be settled before a thread starts. The daemon itself reports problems in the files.
     let config = Config::load(path.as_deref()).ok().or_else(|| Config::fall_back(path.as_deref()));
     if let Some(config) = config {
         owner::become_owner(&config.state_dir)?;
@@ -41,13 +43,13 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     ended.map(|()| Exit::Ok)
 }
 
-/// Keeps a SIGHUP or SIGUSR1 that comes while marsad starts from ending it; SIGTERM still does. A runtime without a
-/// thread of its own installs the handlers, which outlive it.
+/// Keeps a SIGHUP or SIGUSR1 during the start from ending the process; SIGTERM still does. A runtime without threads
+/// of its own installs the handlers, which outlive it.
 fn survive_early_signals() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let _inside = runtime.enter();
     for kind in [SignalKind::hangup(), SignalKind::user_defined1()] {
-        // What matters is that a handler is there; nobody listens yet.
+        // Only the handler matters; nothing listens yet.
         drop(signal(kind)?);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What every command begins with: the configuration, the store, the log, standard output.
+//! The common parts of every command: global options, configuration, store, log and standard output.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,15 +19,15 @@ use crate::telemetry::log::{self, Log, LogFormat, Logging};
 /// The options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The configuration file. Without it: $MARSAD_CONFIG, /etc/marsad/marsad.toml, then ./config/marsad.toml.
+    /// The configuration file [default: $MARSAD_CONFIG, /etc/marsad/marsad.toml, or ./config/marsad.toml].
     #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
-    /// How much to log: error, warn, info, debug or trace.
+    /// The log level: error, warn, info, debug or trace.
     #[arg(long, global = true, env = "MARSAD_LOG", value_name = "LEVEL", help_heading = "Global options")]
     pub log_level: Option<String>,
 
-    /// What log lines look like.
+    /// The format of log lines.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
     pub log_format: LogFormat,
 
@@ -35,7 +35,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
     pub color: Color,
 
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
 }
@@ -43,16 +43,16 @@ pub struct Global {
 /// One run of a command.
 #[derive(Debug)]
 pub struct Session {
-    /// What was asked for.
+    /// The global options.
     pub global: Global,
-    /// What tells the time.
+    /// The clock.
     pub clock: Clock,
-    /// Where results go.
+    /// Standard output.
     pub out: Output,
 }
 
 impl Session {
-    /// A run with these options.
+    /// A session with these options.
     #[must_use]
     pub fn new(global: Global) -> Self {
         let out = Output::new(global.color);
@@ -65,22 +65,23 @@ impl Session {
         self.global.color.on(std::io::IsTerminal::is_terminal(&std::io::stderr()))
     }
 
-    /// Reads the configuration, takes its zone for what is printed, and becomes the owner of its state folder. What
-    /// only the unit has stands as a placeholder: a command that sends asks for [`Session::needs_secrets`].
+    /// Reads the configuration, adopts its timezone for output, and switches to the user that owns the state folder.
+    /// A credential that only the systemd unit can read is replaced by a placeholder; a command that sends must call
+    /// [`Session::needs_secrets`].
     ///
     /// # Errors
-    /// A configuration that cannot be used, with its whole report.
+    /// If the configuration is invalid; the error is the whole report.
     pub fn config(&mut self) -> anyhow::Result<Config> {
         let config = Config::load_in(self.global.config.as_deref(), &Surroundings::of_onlooker())?;
         self.take(&config)?;
         Ok(config)
     }
 
-    /// As [`Session::config`], for a command that must also work beside a daemon whose files are broken: then it is the
-    /// last configuration that was applied, with the report on the broken one.
+    /// As [`Session::config`], for a command that must work while the files are broken: it then returns the
+    /// configuration that was applied last, and the report on the broken files.
     ///
     /// # Errors
-    /// A configuration that cannot be used, and none to fall back on.
+    /// If the configuration is invalid and none was applied before.
     pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
         let (asked, around) = (self.global.config.as_deref(), Surroundings::of_onlooker());
         let (config, broken) = match Config::load_in(asked, &around) {
@@ -99,22 +100,22 @@ impl Session {
         owner::become_owner(&config.state_dir)
     }
 
-    /// Refuses a configuration in which placeholders stand for credentials: this command sends something.
+    /// Rejects a configuration with placeholders for credentials, for a command that sends something.
     ///
     /// # Errors
-    /// The credentials that are missing, with their places.
+    /// If a credential is missing; the error names each with its place.
     pub fn needs_secrets(&self, config: &Config) -> anyhow::Result<()> {
         if config.unread.is_empty() {
             return Ok(());
         }
         Config::load(self.global.config.as_deref())?;
-        anyhow::bail!("credentials that only the unit has: {}", config.unread.join(", "))
+        anyhow::bail!("cannot read credentials that only the systemd unit can read: {}", config.unread.join(", "))
     }
 
-    /// Begins the log, at this level where the options name none.
+    /// Starts the log, at this level unless the options name one.
     ///
     /// # Errors
-    /// A level that is none, or a journal that is not there.
+    /// If the level is unknown or the journal cannot be reached.
     pub fn log(&self, level: &str) -> anyhow::Result<Log> {
         let asked = self.global.log_level.as_deref().unwrap_or(level);
         let level = if self.global.quiet { "error" } else { asked }.to_owned();
@@ -122,15 +123,15 @@ impl Session {
         Ok(log::start(&logging, &self.clock)?)
     }
 
-    /// The store, beside a daemon that may run.
+    /// Opens the store for reading; a daemon may be using it.
     ///
     /// # Errors
-    /// When there is none yet, or it cannot be read.
+    /// If there is no store yet, or it cannot be read.
     pub async fn store(&self, config: &Config) -> anyhow::Result<Store> {
         Ok(Store::beside(&config.state_dir).await?)
     }
 
-    /// Says something to the person at the terminal that is no result, unless they want quiet.
+    /// Prints a remark to standard error, unless `--quiet` is set.
     pub fn say(&mut self, text: &str) {
         let _ = self.out.flush();
         if !self.global.quiet {
@@ -139,18 +140,18 @@ impl Session {
     }
 }
 
-/// The runtime of a command; made only after the process has become who it is to be.
+/// The async runtime of a command. It must be created after [`owner::become_owner`], because it starts threads.
 ///
-/// A write beyond the limit on file size fails with an error like a write to a full disk: without a handler the signal
-/// for it would end the process in the middle of its work.
+/// Installs a handler for `SIGXFSZ`, so that a write beyond the file size limit fails with an error, as on a full
+/// disk. Without a handler, the signal ends the process.
 ///
 /// # Errors
-/// When the system gives no threads, or takes no handler.
+/// If the system starts no thread or accepts no handler.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let entered = runtime.enter();
     let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-    // The handler stays when what listens to it is gone.
+    // The handler stays installed after the listener is dropped.
     drop(signal(too_large).context("handling the signal for files that are too large")?);
     drop(entered);
     Ok(runtime)

@@ -1,4 +1,4 @@
-//! `marsad sources`: how the sources are, and one of them in full.
+//! `marsad sources`: lists the sources and their states, or shows one in full.
 
 use std::collections::BTreeMap;
 
@@ -18,21 +18,21 @@ use crate::server::shape;
                   marsad sources --json | jq 'select(.failures > 0)'"
 )]
 pub struct Args {
-    /// What to do; without it the sources are listed.
+    /// The subcommand; without one, the sources are listed.
     #[command(subcommand)]
     command: Option<Command>,
-    /// Which sources to list, and how.
+    /// The options of the listing.
     #[command(flatten)]
     list: List,
 }
 
-/// What to do with sources.
+/// The subcommands of `marsad sources`.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Show one source in full: its state, its last visit, and where its page shows its items.
+    /// Show one source in full: its state, its last visit, and the layout of its page.
     #[command(after_help = "Example: marsad sources show oic-news")]
     Show {
-        /// The source's name in the configuration.
+        /// The source's id in the configuration.
         id: String,
         /// Print one JSON object.
         #[arg(long)]
@@ -43,13 +43,13 @@ enum Command {
 /// Options of the listing.
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only the sources in this state, such as failing.
+    /// List only sources in this state, such as failing.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// How many to list.
+    /// The number of rows to list.
     #[arg(long, default_value_t = 1_000, value_parser = limit, value_name = "N")]
     limit: usize,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +57,7 @@ struct List {
 /// Lists the configured sources in the order of the files, or shows one.
 ///
 /// # Errors
-/// When the store cannot be read, or there is no such source.
+/// If the store cannot be read or there is no such source.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     match &args.command {
         Some(Command::Show { id, json }) => show::show(id, *json, session, config).await,
@@ -95,7 +95,7 @@ async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Re
         ]);
     }
     if !args.json {
-        let header = ["SOURCE", "KIND", "STATE", "ITEMS", "LAST SUCCESS", "NEXT VISIT", "TROUBLE"];
+        let header = ["SOURCE", "KIND", "STATE", "ITEMS", "LAST SUCCESS", "NEXT VISIT", "PROBLEM"];
         session.out.table(&header, rows, 6)?;
     }
     Ok(Exit::Ok)

@@ -1,11 +1,11 @@
-//! `marsad status`: how marsad is, in a few lines.
+//! `marsad status`: prints a health summary.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::cli::output::{Tone, clean, relative};
+use crate::cli::output::{Tone, clean, counted, relative};
 use crate::cli::ready::{self, Answer};
 use crate::cli::{Exit, Session, check, owner};
 use crate::clock::later;
@@ -21,35 +21,35 @@ use crate::store::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad status || systemctl status marsad")]
 pub struct Args {
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
-/// One line of the report.
+/// One line of the summary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is about, in one word.
+    /// The subject, in one or two words.
     pub about: &'static str,
-    /// How good or bad it is.
+    /// The severity.
     pub tone: Tone,
     /// What was found, and what to do about it.
     pub text: String,
 }
 
-/// A visit that is late by more than this has not merely waited for its turn.
+/// How late a visit may be without a report. Chosen by hand: longer than a visit waits for its turn.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-/// How far ahead of the clock a visit may lie: the daemon's last words and this command read it a moment apart.
+/// How far ahead of the clock a visit may lie: the daemon and this command read the clock a moment apart.
 const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 
-/// How long ago a delivery that was given up is still a reason to act.
+/// How long a delivery that failed permanently stays in the summary. Chosen by hand.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many channels, items or rows a line names.
+/// How many channels, items or rows a line lists.
 const NAMED: usize = 3;
 
-/// The most deliveries that were given up that are looked at.
+/// The most permanently failed deliveries that are counted.
 const LOOKED_AT: usize = 1_000;
 
 /// Prints how the daemon, the sources, the outbox and the store are.
@@ -89,10 +89,10 @@ async fn stored(store: &Store, config: &Config, now: Timestamp, findings: &mut V
     Ok(())
 }
 
-/// Prints findings, and says by the worst of them how the command ends.
+/// Prints findings and returns the exit code for the worst of them.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// If standard output is closed.
 pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow::Result<Exit> {
     for finding in findings {
         if json {
@@ -105,16 +105,16 @@ pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow:
     Ok(if bad { Exit::Problems } else { Exit::Ok })
 }
 
-/// Whether what stands in the files is what is gone by.
+/// Whether the files are valid, and so in use.
 #[must_use]
 pub fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
     if let Some(report) = broken {
-        let text = format!("{}; see marsad check. The rest is by the last one that was applied", report.summary());
+        let text = format!("{}; run marsad check. The lines below use the last one that was applied", report.summary());
         finding("configuration", Tone::Bad, text)
     } else if config.warnings.is_empty() {
         finding("configuration", Tone::Ok, check::summary(config))
     } else {
-        finding("configuration", Tone::Warn, format!("{}; see marsad check", config.warnings.summary()))
+        finding("configuration", Tone::Warn, format!("{}; run marsad check", config.warnings.summary()))
     }
 }
 
@@ -149,7 +149,7 @@ pub async fn daemon(config: &Config) -> Finding {
 /// The condition of the store.
 fn judged(condition: &Condition) -> Finding {
     match condition.summary() {
-        None => finding("store", Tone::Ok, "takes writes"),
+        None => finding("store", Tone::Ok, "writable"),
         Some(summary) => finding("store", Tone::Bad, summary),
     }
 }
@@ -175,35 +175,35 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     } else {
         Tone::Ok
     };
-    let remedy = if tone == Tone::Ok { "" } else { "; see marsad sources" };
+    let remedy = if tone == Tone::Ok { "" } else { "; run marsad sources" };
     let text = if told.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", told.join(", ")) };
     let mut findings = vec![finding("sources", tone, text)];
     findings.extend(bare(config, &known));
     if !late.is_empty() {
-        let text = format!("{} should have been visited over 10 minutes ago, {} first", late.len(), late[0]);
+        let text = format!("{} overdue by more than 10 minutes, {} first", counted(late.len(), "source"), late[0]);
         findings.push(finding("schedule", Tone::Bad, text));
     }
     findings
 }
 
-/// The sources that answer and have never shown an item: their selectors may be wrong, or their address.
+/// The sources that answer without ever having shown an item: their selectors or addresses may be wrong.
 fn bare(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
     let is_bare = |state: &&SourceState| state.last_success_at.is_some() && state.items == 0;
     let states = config.sources.iter().filter(|source| source.enabled).filter_map(|source| known.get(&source.id));
     let bare: Vec<&str> = states.copied().filter(is_bare).map(|state| state.id.as_str()).collect();
     let first = bare.first()?;
-    let text = format!("{} of the sources answered without an item so far; see marsad visit {first}", bare.len());
+    let text = format!("{} without an item so far; run marsad visit {first}", counted(bare.len(), "source"));
     Some(finding("items", Tone::Warn, text))
 }
 
-/// Visits that lie ahead of the clock: it was set back, and was not yet when they were made.
+/// Visits that lie ahead of the clock: they were made before it was set back.
 fn clock_set_back(states: &[SourceState], now: Timestamp) -> Option<Finding> {
     let ahead = |state: &&SourceState| state.last_visit_at.is_some_and(|at| at > later(now, AHEAD));
     let ahead: Vec<&SourceState> = states.iter().filter(ahead).collect();
     let last = ahead.iter().filter_map(|state| state.last_visit_at).max()?;
     let by = SignedDuration::from_secs(last.duration_since(now).as_secs());
     let text = format!(
-        "it was set back by at least {by:#}: {} last visited later than now; each is visited after its own pause",
+        "set back by at least {by:#}: {} last visited in the future; visits go on at the usual intervals",
         if ahead.len() == 1 { "1 source was".to_owned() } else { format!("{} sources were", ahead.len()) }
     );
     Some(finding("clock", Tone::Warn, text))
@@ -212,19 +212,26 @@ fn clock_set_back(states: &[SourceState], now: Timestamp) -> Option<Finding> {
 fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
     let words: Vec<String> =
         counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
-    let oldest = counts.oldest_pending.map(|at| format!("; the oldest waiting was made {}", relative(at, now)));
+    let oldest = counts.oldest_pending.map(|at| format!("; the oldest pending was created {}", relative(at, now)));
     let waiting = match counts.waiting {
         0 => String::new(),
-        some => format!(", {some} waiting for their page"),
+        some => format!(", {some} awaiting their page"),
     };
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     vec![
-        finding("items", Tone::Ok, format!("{} stored{waiting}, {} alerts made", counts.items, counts.alerts)),
+        finding("items", Tone::Ok, format!("{} stored{waiting}, {}", counts.items, alerts(counts))),
         finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())),
     ]
 }
 
-/// The configured channels that fail; nothing where none does.
+/// The number of alerts: "sent" only if no delivery failed or is still to come.
+fn alerts(counts: &Counts) -> String {
+    let sent = counts.deliveries.iter().all(|(state, number)| *state == DeliveryState::Delivered || *number == 0);
+    let number = usize::try_from(counts.alerts).unwrap_or(usize::MAX);
+    format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })
+}
+
+/// The configured channels that fail; `None` if all work.
 fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
     let failing = health::configured(config, failing);
     let first = failing.first()?;
@@ -233,11 +240,11 @@ fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Opti
     };
     let named: Vec<String> = failing.iter().take(NAMED).map(told).collect();
     let (number, all) = (failing.len(), config.channels.len());
-    let remedy = format!("see marsad deliveries list --channel {}", first.channel);
+    let remedy = format!("run marsad deliveries list --channel {}", first.channel);
     Some(finding("channels", Tone::Bad, format!("{number} of {all} fail: {}; {remedy}", named.join(", "))))
 }
 
-/// What cannot be stored or read for its own content: bad on the day it was met, a warning while it is listed.
+/// What cannot be stored or read because of its own content: bad for a day, then a warning while it is listed.
 fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
     let newest = all.first()?;
     let tone = if later(newest.last_at, LATELY) > now { Tone::Bad } else { Tone::Warn };
@@ -248,14 +255,15 @@ fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
     Some(finding("set aside", tone, text))
 }
 
-/// What was given up within the last day, by channel; nothing where that is nothing.
+/// The deliveries that failed permanently within the last day, by channel; `None` if there are none.
 fn given_up<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: Timestamp) -> Option<Finding> {
     let mut channels: BTreeMap<&str, usize> = BTreeMap::new();
     for (channel, _) in dead.filter(|(_, at)| at.is_some_and(|at| later(at, LATELY) > now)) {
         *channels.entry(channel).or_default() += 1;
     }
     let told: Vec<String> = channels.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
-    let text = format!("given up within a day: {}; see marsad deliveries list --state dead", told.join(", "));
+    let text =
+        format!("failed permanently in the last 24 h: {}; run marsad deliveries list --state dead", told.join(", "));
     (!told.is_empty()).then(|| finding("dead", Tone::Bad, text))
 }
 
@@ -264,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_was_set_back_is_no_healthy_state() {
+    fn a_clock_that_was_set_back_is_a_warning() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let visited = |at| SourceState { last_visit_at: Some(at), ..SourceState::default() };
         let hour = later(now, SignedDuration::from_hours(1));
@@ -272,13 +280,21 @@ mod tests {
         assert_eq!(found.tone, Tone::Warn);
         assert_eq!(
             found.text,
-            "it was set back by at least 1h: 1 source was last visited later than now; each is visited after its own pause"
+            "set back by at least 1h: 1 source was last visited in the future; visits go on at the usual intervals"
         );
         assert_eq!(clock_set_back(&[visited(now)], now), None);
     }
 
     #[test]
-    fn what_was_given_up_today_is_bad_and_counted_by_channel() {
+    fn alerts_count_as_sent_only_after_their_deliveries() {
+        let counts = |state| Counts { alerts: 1, deliveries: [(state, 1)].into(), ..Counts::default() };
+        assert_eq!(alerts(&counts(DeliveryState::Delivered)), "1 alert sent");
+        assert_eq!(alerts(&counts(DeliveryState::Pending)), "1 alert created");
+        assert_eq!(alerts(&Counts { alerts: 12, ..Counts::default() }), "12 alerts sent");
+    }
+
+    #[test]
+    fn permanent_failures_of_the_last_day_are_bad_and_counted_by_channel() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let (lately, long_ago) = (now, later(now, SignedDuration::from_hours(-25)));
         let found =

@@ -1,4 +1,4 @@
-//! `marsad visit`: the pipeline, now, for everybody to see.
+//! `marsad visit`: visits sources now and prints what the pipeline finds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use anyhow::Context;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::cli::output::{Tone, clean, isolated};
+use crate::cli::exit::Unknown;
+use crate::cli::output::{Tone, clean, counted, isolated};
 use crate::cli::{Exit, Session, drawing};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,27 +28,27 @@ mod drain;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad visit una-ar\n  marsad visit --json | jq 'select(.watches != [])'")]
 pub struct Args {
-    /// The sources to visit; without one, all that are enabled.
+    /// The sources to visit; without one, every enabled source.
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Keep what is found and owe its deliveries, as the daemon would; the daemon must be stopped.
+    /// Store the items and queue their deliveries, as the daemon does; the daemon must be stopped.
     #[arg(long)]
     commit: bool,
-    /// With --commit: begin a new store where the one of this state folder was deleted or emptied.
+    /// With --commit: create a new database if the one in the state folder was deleted or emptied.
     #[arg(long, requires = "commit")]
     new_store: bool,
-    /// Print one JSON object a line: an item, or with --commit a visit.
+    /// Print one JSON object per line: one per item, or with --commit one per visit.
     #[arg(long)]
     json: bool,
 }
 
-/// How many hosts are visited at once.
+/// How many hosts are visited at once. Chosen by hand.
 const HOSTS: usize = 8;
 
-/// Visits sources and prints what comes of it; exits 3 where one could not be read.
+/// Visits sources and prints the result; exits with 3 if one cannot be read.
 ///
 /// # Errors
-/// A source that is not configured, a store that cannot be used.
+/// If a source is not configured or the store cannot be used.
 pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let sources = chosen(&args.sources, config)?;
     if args.commit {
@@ -60,7 +61,11 @@ fn chosen(names: &[String], config: &Config) -> anyhow::Result<Vec<Arc<Source>>>
     if names.is_empty() {
         return Ok(config.sources.iter().filter(|source| source.enabled).cloned().collect());
     }
-    let find = |name: &String| config.source(name).cloned().with_context(|| format!("there is no source {name:?}"));
+    let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
+    let find = |name: &String| {
+        Unknown::unless_known("source", Some(name), &known)?;
+        config.source(name).cloned().context("the source is gone")
+    };
     names.iter().map(find).collect()
 }
 
@@ -78,16 +83,16 @@ async fn look(args: &Args, sources: Vec<Arc<Source>>, session: &mut Session, con
     Ok(exit)
 }
 
-/// Looks at sources without writing anything; hosts side by side, the sources of one host after another.
+/// Visits sources without storing anything: several hosts at once, the sources of one host in turn.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// If the store cannot be read.
 pub async fn looks(
     sources: Vec<Arc<Source>>,
     config: &Config,
     clock: &Clock,
 ) -> anyhow::Result<Vec<(Arc<Source>, Look)>> {
-    // Before the first run there is no store; then every item is new, to an empty one that is thrown away.
+    // Before the first run there is no store. A temporary empty one makes every item new.
     let empty = tempfile::tempdir().context("making a temporary folder")?;
     let there = config.state_dir.join("marsad.db").exists();
     let store = if there { Store::beside(&config.state_dir).await? } else { Store::open(empty.path()).await? };
@@ -132,7 +137,7 @@ fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session
     let facts = drawing::facts(reading);
     let pages = match judged.candidates.iter().filter(|candidate| candidate.follows).count() {
         0 => String::new(),
-        some => format!("; the pages of {some} would be read for their full text"),
+        some => format!("; the daemon would read the full text of {}", counted(some, "item")),
     };
     let encoding = reading.encoding;
     session.out.verdict(Tone::Ok, &format!("{}: {}; {encoding}{pages}", source.id, clean(&facts)))?;
@@ -168,7 +173,7 @@ fn shape(source: &Source, candidate: &Candidate) -> Value {
         "published": item.published.as_ref().map(published),
         "text_state": item.text_state,
         "watches": candidate.hits.iter().map(|hit| hit.watch.as_str()).collect::<Vec<_>>(),
-        "tells": candidate.tells,
+        "alerts": candidate.tells,
         "follows": candidate.follows,
     })
 }
@@ -235,7 +240,7 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
     }
     let waiting = match came.followed {
         0 => String::new(),
-        some => format!(", {some} wait for their page"),
+        some => format!(", {some} awaiting their page"),
     };
     match &visit.error {
         Some(error) => session.out.verdict(Tone::Bad, &format!("{}: {}", source.id, clean(error)))?,
@@ -243,8 +248,13 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
         None => session.out.verdict(
             Tone::Ok,
             &format!(
-                "{}: {} items, {} new, {} revised, {} known{}; {} alerts, {} deliveries",
-                source.id, visit.found, came.new, came.revised, came.known, waiting, came.alerts, came.deliveries
+                "{}: {}, {} new, {} revised, {} known{waiting}; {}",
+                source.id,
+                counted(visit.found, "item"),
+                came.new,
+                came.revised,
+                came.known,
+                alerts(came)
             ),
         )?,
     }
@@ -252,6 +262,11 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
     Ok(())
+}
+
+/// The alerts and deliveries of a visit, with their nouns.
+fn alerts(came: &Admitted) -> String {
+    format!("{}, {}", counted(came.alerts, "alert"), counted(came.deliveries, "delivery"))
 }
 
 fn tell_pages(json: bool, source: &SourceId, came: &Admitted, session: &mut Session) -> anyhow::Result<()> {
@@ -262,9 +277,6 @@ fn tell_pages(json: bool, source: &SourceId, came: &Admitted, session: &mut Sess
         }))?);
     }
     let (new, known) = (came.new, came.known);
-    let text = format!(
-        "{source}: pages read: {new} new, {known} known; {} alerts, {} deliveries",
-        came.alerts, came.deliveries
-    );
+    let text = format!("{source}: pages read: {new} new, {known} known; {}", alerts(came));
     Ok(session.out.verdict(Tone::Ok, &text)?)
 }

@@ -46,8 +46,8 @@ const MAX_RECIPIENTS: usize = 100;
 
 /// What comes of a `send` that is not at once.
 const DIGESTS_NOT: [&str; 2] = [
-    "this version makes no digests: at its time each alert leaves as a message of its own",
-    "expect one message an alert, or write send = \"at-once\"",
+    "digests are not supported yet: at the set time each alert is sent as a separate message",
+    "expect one message per alert, or write send = \"at-once\"",
 ];
 
 /// Reads one channel; what is wrong with it goes into the report.
@@ -81,16 +81,15 @@ fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
     if LANGS.contains(&lang.as_str()) {
         return Ok(lang);
     }
-    Err(wrong(format!("marsad has no words of its own in {lang}"), format!("give one of: {}", LANGS.join(", "))))
+    Err(wrong(format!("messages are not available in {lang}"), format!("give one of: {}", LANGS.join(", "))))
 }
 
 fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
     match value.boolean() {
         Ok(true) => return Some(ChannelKind::Print),
-        Ok(false) => loading.report.error(
-            value.place(),
-            wrong("a channel that does not print", "write print = true, or take the channel out"),
-        ),
+        Ok(false) => loading
+            .report
+            .error(value.place(), wrong("the channel does not print", "write print = true, or remove the channel")),
         Err(wrong) => loading.report.error(value.place(), wrong),
     }
     None
@@ -102,12 +101,12 @@ fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<
     let problem = match value.elements() {
         Err(_) => return None,
         Ok(all) if all.is_empty() => {
-            Some(wrong("a mail channel without recipients", "write email = [\"desk@example.org\"]"))
+            Some(wrong("the mail channel has no recipients", "write email = [\"desk@example.org\"]"))
         }
         Ok(all) if all.len() > MAX_RECIPIENTS => {
             Some(wrong("more than 100 recipients", "write to a mailing list instead"))
         }
-        Ok(_) if distinct.len() < to.len() => Some(wrong("a recipient is named twice", "name each recipient once")),
+        Ok(_) if distinct.len() < to.len() => Some(wrong("a recipient is listed twice", "list each recipient once")),
         Ok(_) => None,
     };
     match problem {
@@ -123,16 +122,17 @@ fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Optio
     let secret = signing(table, "secret", receiver, loading);
     let previous_secret = signing(table, "previous_secret", receiver, loading);
     if let (Some(stray), None) = (table.get("previous_secret"), table.get("secret")) {
-        let remedy = "call it `secret`; the previous one is for the days of a change";
+        let remedy = "rename it to `secret`; `previous_secret` is for the time of a rotation";
         loading.report.error(stray.key_place(), wrong("`previous_secret` without `secret`", remedy));
     }
     let headers = headers(table, RESERVED, receiver, loading);
     let format = table.get("format").map_or(Some(Format::Standard), |value| format(&value, loading));
     let url = url?;
     if url.scheme() == "http" && receiver == Receiver::Remote {
-        loading
-            .report
-            .warn(value.place(), wrong("alerts leave without encryption", "write https:// if the receiver can"));
+        loading.report.warn(
+            value.place(),
+            wrong("alerts are sent without encryption", "use https:// if the receiver supports it"),
+        );
     }
     Some(Webhook { url: WebhookUrl::new(url), secret, previous_secret, headers, format: format? })
 }
@@ -152,7 +152,7 @@ fn receiver_url(value: &Value<'_>, loading: &mut Loading) -> Option<Url> {
     };
     let url = match place::web(&text, &["http", "https"]) {
         Ok(url) if inline && place::receiver(&url) == Receiver::Remote => Err(wrong(
-            "a secret stands in the configuration, and its receiver is not on this machine",
+            "the configuration contains a secret, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
         )),
         other => other,
@@ -180,7 +180,7 @@ fn format(value: &Value<'_>, loading: &mut Loading) -> Option<Format> {
 fn shipped(name: &str) -> Result<Format, Wrong> {
     let text = template::shipped(name).ok_or_else(|| {
         let remedy = "give standard, slack, discord, teams, telegram or ntfy, or { template = \"file.json.j2\" }";
-        wrong(format!("there is no format {:?}", short(name)), remedy)
+        wrong(format!("unknown format {:?}", short(name)), remedy)
     })?;
     Ok(Format::Template { name: name.to_owned(), text: text.to_owned() })
 }
@@ -199,14 +199,14 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
             let text = bounded::read_text(path, MAX_TEMPLATE);
             let text = text.map_err(|error| {
                 loading.report.note(&error);
-                wrong(format!("the template {name} is not to be read: {error}"), remedy)
+                wrong(format!("cannot read the template {name}: {error}"), remedy)
             })?;
             loading.touched(path, text.as_bytes());
             text
         }
-        (None, None) => return Err(wrong("a format without a template", "write { template = \"file.json.j2\" }")),
+        (None, None) => return Err(wrong("`format` has no template", "write { template = \"file.json.j2\" }")),
     };
-    let remedy = "a template is Jinja whose result is JSON; begin with one of the shipped ones";
+    let remedy = "a template is Jinja that renders JSON; start from one in config/templates";
     template::check(&text).map_err(|error| wrong(format!("the template {name} does not compile: {error}"), remedy))?;
     Ok(Format::Template { name, text })
 }

@@ -18,7 +18,7 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
     for names in table.values().filter(|value| value.key != "near") {
         let tag = if names.key.chars().all(|c| c.is_ascii_lowercase()) { lang(names.key).ok() } else { None };
         let Some(lang) = tag else {
-            let remedy = "its keys are languages, such as ar or fr, and near";
+            let remedy = "use a language such as ar or fr, or `near`";
             loading
                 .report
                 .error(names.key_place(), Wrong { remedy: remedy.into(), ..keys::CONCEPT.unknown(names.key) });
@@ -31,8 +31,8 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
         for words in near.values() {
             if !concept.names.values().flatten().any(|name| name == words.key) {
                 let what = wrong(
-                    format!("{:?} is none of the names of `{}`", short(words.key), concept.name),
-                    "write it as it stands among the names",
+                    format!("{:?} is not a name of `{}`", short(words.key), concept.name),
+                    "write it exactly as in the list of names",
                 );
                 loading.report.error(words.key_place(), what);
             }
@@ -63,13 +63,13 @@ fn term(value: &Value<'_>) -> Result<String, Wrong> {
     let text = value.text()?;
     let length = text.chars().count();
     if !text.chars().any(char::is_alphanumeric) {
-        return Err(wrong("a term without a letter or digit", "give the words to look for, or take it out"));
+        return Err(wrong("the term has no letter or digit", "give the words to look for, or remove the term"));
     }
     if length > MAX_TERM {
-        return Err(wrong(format!("a term of {length} characters"), format!("give one of at most {MAX_TERM}")));
+        return Err(wrong(format!("the term has {length} characters"), format!("use at most {MAX_TERM}")));
     }
     if text.contains('\0') {
-        return Err(wrong("a term with a NUL character", "take the character out"));
+        return Err(wrong("the term contains a NUL character", "remove it"));
     }
     Ok(text.to_owned())
 }

@@ -51,7 +51,7 @@ impl Loading {
     /// so, and the rest is read under an empty name, so that all of its problems are told at once.
     pub(super) fn id<'a>(&mut self, table: &Table<'a>, what: &str) -> &'a str {
         if table.get("id").is_none() {
-            self.report.error(table.place(), wrong(format!("{what} without a name"), "add id = \"…\""));
+            self.report.error(table.place(), wrong(format!("{what} has no `id`"), "add id = \"…\""));
         }
         let Some(id) = table.read("id", &mut self.report, |value| name(value.text()?)) else { return "" };
         let place = table.get("id").map_or_else(|| table.place(), |value| value.place());
@@ -80,8 +80,8 @@ impl Loading {
             self.report.error_with(place, || wrong("", ""));
             return false;
         }
-        let remedy = format!("rename one of them; the first stands at {}", self.report.locate(first));
-        self.report.error(place, wrong(format!("{what} of this name is configured twice: `{id}`"), remedy));
+        let remedy = format!("rename one of them; the first is at {}", self.report.locate(first));
+        self.report.error(place, wrong(format!("{what} with the id `{id}` is configured twice"), remedy));
         false
     }
 
@@ -96,20 +96,19 @@ impl Loading {
         let mut given = table.values().filter(|value| kinds.contains(&value.key));
         let Some(kind) = given.next() else {
             let remedy = format!("add one of: {}", kinds.join(", "));
-            self.report.error(table.place(), wrong(format!("{what} that does not say where it is"), remedy));
+            self.report.error(table.place(), wrong(format!("{what} has no address"), remedy));
             return None;
         };
         for second in given {
-            let message = format!("{what} is of one kind: `{}` and `{}` exclude each other", kind.key, second.key);
-            self.report
-                .error(second.key_place(), wrong(message, "keep one of them, and make a second one of the other"));
+            let message = format!("{what} cannot have both `{}` and `{}`", kind.key, second.key);
+            self.report.error(second.key_place(), wrong(message, "keep one of them, or configure two"));
         }
         for (key, home) in own.iter().filter(|(_, home)| *home != kind.key) {
             if let Some(stray) = table.get(key) {
-                let message = format!("`{key}` is for a {home}, and this is a {}", kind.key);
+                let message = format!("`{key}` is for a {home}, but this is a {}", kind.key);
                 self.report.error(
                     stray.key_place(),
-                    wrong(message, format!("take it out, or write `{home}` for `{}`", kind.key)),
+                    wrong(message, format!("remove it, or write `{home}` instead of `{}`", kind.key)),
                 );
             }
         }

@@ -122,8 +122,10 @@ pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut R
     let mut files = Files::default();
     if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
         let [etc, here] = USUAL;
-        let what = format!("there is no configuration: no --config, no $MARSAD_CONFIG, no {etc}, no ./{here}");
-        let remedy = format!("marsad demo needs none; a file to begin with is {here} of the source code");
+        let what = format!(
+            "no configuration found: --config and $MARSAD_CONFIG are not set, and neither {etc} nor ./{here} exists"
+        );
+        let remedy = format!("start from {here} in the source code; marsad demo needs no configuration");
         files.broken = true;
         report.error(None, wrong(what, remedy));
         return files;
@@ -163,7 +165,7 @@ impl Files {
         };
         if let Some(message) = bound {
             (self.full, self.broken) = (true, true);
-            return report.error(from, wrong(message, "let `include` name fewer files"));
+            return report.error(from, wrong(message, "reduce the files that `include` matches"));
         }
         let text = match read_text(path, MAX_FILE_BYTES) {
             Ok(text) => text,
@@ -171,9 +173,9 @@ impl Files {
                 self.broken = true;
                 report.note(&error);
                 let remedy = if is_outage(&error) {
-                    "free what the machine lacks; the file is read again".to_owned()
+                    "free the resource that the machine lacks; marsad then reads the file again".to_owned()
                 } else if error.kind() == io::ErrorKind::NotFound {
-                    "create it, or name another by --config or $MARSAD_CONFIG".to_owned()
+                    "create it, or name another file with --config or $MARSAD_CONFIG".to_owned()
                 } else {
                     format!("make {} a readable text file of at most {MAX_FILE_BYTES} bytes", path.display())
                 };
@@ -221,9 +223,9 @@ impl Files {
             let path = base.join(pattern);
             let shown = path.display();
             let what = if path.is_dir() {
-                wrong(format!("{shown} is a folder"), "name its files: include = [\"conf.d/*.toml\"]")
+                wrong(format!("{shown} is a folder"), "list its files: include = [\"conf.d/*.toml\"]")
             } else {
-                wrong(format!("{shown} is not there"), "create it, or take it out of `include`")
+                wrong(format!("{shown} does not exist"), "create it, or remove it from `include`")
             };
             return report.error(place, what);
         }
@@ -263,10 +265,10 @@ impl Files {
             table.expect(&keys::ROOT, report);
             if file.base == console {
                 for value in table.values().filter(|value| !matches!(value.key, "watch" | "concept")) {
-                    let message = format!("`{}` in a file of the console", value.key);
+                    let message = format!("`{}` is not allowed in watches.d", value.key);
                     report.error(
                         value.key_place(),
-                        wrong(message, "only [[watch]] and [concept.NAME] stand in watches.d"),
+                        wrong(message, "keep only [[watch]] and [concept.NAME] in watches.d"),
                     );
                 }
             }
@@ -282,8 +284,8 @@ fn refused(pattern: &str, error: WalkError) -> Wrong {
             wrong(format!("invalid pattern {shown:?} in `include`: {why}"), "write \"conf.d/*.toml\"")
         }
         WalkError::Outage(errno) => wrong(
-            format!("cannot look for the files of {shown:?} in `include`: {}", io::Error::from_raw_os_error(errno)),
-            "free what the machine lacks; the files are read again",
+            format!("cannot list the files for {shown:?} in `include`: {}", io::Error::from_raw_os_error(errno)),
+            "free the resource that the machine lacks; marsad then reads the files again",
         ),
         WalkError::TooMuch => wrong(
             format!("the pattern {shown:?} in `include` searches too many files"),

@@ -114,8 +114,8 @@ impl<'a> Parts<'a> {
             }
         }
         if loading.terms > MAX_TERMS {
-            let remedy = format!("marsad takes {MAX_TERMS}; take out what is never met");
-            loading.report.error(None, wrong(format!("{} terms in all", loading.terms), remedy));
+            let remedy = format!("the limit is {MAX_TERMS}; remove terms");
+            loading.report.error(None, wrong(format!("{} terms in total", loading.terms), remedy));
         }
     }
 
@@ -144,7 +144,7 @@ impl<'a> Parts<'a> {
                 .get(&("a channel".to_owned(), channel.id.as_str().to_lowercase()))
                 .map(|(_, place)| place.clone());
             let what = wrong(
-                format!("the channel `{}` sends mail, and there is no [smtp]", channel.id),
+                format!("the channel `{}` sends mail, but [smtp] is missing", channel.id),
                 "add [smtp] with `url` and `from`",
             );
             loading.report.error(place, what);

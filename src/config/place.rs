@@ -27,7 +27,7 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, Wrong> {
     refuse_port(address.url())?;
     let inside = literal(address.url()).filter(|ip| !is_allowed(*ip, allowed));
     if let Some(ip) = inside {
-        let remedy = format!("if it is meant, write allow_networks = [\"{}\"]", IpNet::from(ip));
+        let remedy = format!("to allow it, write allow_networks = [\"{}\"]", IpNet::from(ip));
         return Err(wrong(format!("{ip} is a private or special address"), remedy));
     }
     Ok(address)
@@ -36,21 +36,21 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, Wrong> {
 /// An address that the operator configures for marsad itself to call: it may stand in a private network.
 pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, Wrong> {
     let example = format!("give an absolute {} address", schemes.join(" or "));
-    let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("not an address: {error}"), &*example))?;
+    let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("invalid address: {error}"), &*example))?;
     if !schemes.contains(&url.scheme()) {
         return Err(wrong(format!("the scheme is not {}", schemes.join(" or ")), example));
     }
     if url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong("an address without a host", example));
+        return Err(wrong("the address has no host", example));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
-            "a user name or password stands in the address",
+            "the address contains a user name or password",
             "keep it in a file and send it by `headers`",
         ));
     }
     if url.fragment().is_some() {
-        return Err(wrong("an address with a #fragment, which is never sent", "leave the fragment out"));
+        return Err(wrong("the address has a #fragment, which is never sent", "remove the fragment"));
     }
     if matches!(url.scheme(), "http" | "https") {
         refuse_port(&url)?;
@@ -60,9 +60,10 @@ pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, Wrong> {
 
 fn refuse_port(url: &Url) -> Result<(), Wrong> {
     match url.port_or_known_default() {
-        Some(port) if is_refused_port(port) => {
-            Err(wrong(format!("port {port} belongs to another kind of service"), "give the port of a web server"))
-        }
+        Some(port) if is_refused_port(port) => Err(wrong(
+            format!("port {port} belongs to a service other than a web server"),
+            "give the port of a web server",
+        )),
         _ => Ok(()),
     }
 }
@@ -94,8 +95,9 @@ pub(super) fn listen(text: &str) -> Result<Option<SocketAddr>, Wrong> {
     }
     let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     named.as_deref().unwrap_or(text).parse().map(Some).map_err(|_| {
-        let remedy = "write \"127.0.0.1:8480\", \"[::1]:8480\", \"0.0.0.0:8480\" for everybody, or \"\" to turn it off";
-        wrong(format!("{:?} is no address to listen on", short(text)), remedy)
+        let remedy =
+            "write \"127.0.0.1:8480\", \"[::1]:8480\", \"0.0.0.0:8480\" for all interfaces, or \"\" to turn it off";
+        wrong(format!("invalid listen address {:?}", short(text)), remedy)
     })
 }
 
@@ -103,11 +105,11 @@ pub(super) fn listen(text: &str) -> Result<Option<SocketAddr>, Wrong> {
 pub(super) fn network(text: &str) -> Result<IpNet, Wrong> {
     let one = || text.parse::<IpAddr>().map(IpNet::from);
     let network = text.parse::<IpNet>().or_else(|_| one()).map_err(|_| {
-        wrong(format!("{:?} is no network", short(text)), "write \"10.1.0.0/16\", \"127.0.0.1/32\" or \"fd00::/8\"")
+        wrong(format!("invalid network {:?}", short(text)), "write \"10.1.0.0/16\", \"127.0.0.1/32\" or \"fd00::/8\"")
     })?;
     let everything = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
     if network.prefix_len() == 0 && everything.contains(&network.addr()) {
-        return Err(wrong("this network is the whole internet", "name the network that the source stands in"));
+        return Err(wrong("the network covers the whole internet", "give the network of the source"));
     }
     Ok(network.trunc())
 }

@@ -44,10 +44,10 @@ fn missing(text: &str, tag: Option<&str>, named: Named, loading: &Loading) -> Wr
             (tags, "source has the tag", "add it to a source's `tags`")
         }
         (Named::Source, None) => {
-            (loading.names("a source"), "source is called", "there is none at all: add a [[source]]")
+            (loading.names("a source"), "source is called", "none is configured: add a [[source]]")
         }
         (Named::Channel, _) => {
-            (loading.names("a channel"), "channel is called", "there is none at all: add a [[channel]]")
+            (loading.names("a channel"), "channel is called", "none is configured: add a [[channel]]")
         }
     };
     let word = tag.unwrap_or(text);
@@ -55,7 +55,7 @@ fn missing(text: &str, tag: Option<&str>, named: Named, loading: &Loading) -> Wr
     let remedy = match nearest(word, &choices) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None if choices.is_empty() => none.to_owned(),
-        None => format!("there are: {}", short(&choices.join(", "))),
+        None => format!("use one of: {}", short(&choices.join(", "))),
     };
     wrong(format!("no {what} {:?}", short(word)), remedy)
 }

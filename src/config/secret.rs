@@ -44,13 +44,13 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
     if matches!(value.node.kind, Kind::Text(_)) {
         let remedy =
             format!("keep it in a file and write {} = {{ file = \"…\" }}, or {{ credential = \"…\" }}", value.key);
-        return Err(wrong("a secret does not stand in the configuration", remedy));
+        return Err(wrong("a secret must not be in the configuration", remedy));
     }
     let table = value.table()?;
     table.expect(&keys::SECRET, &mut loading.report);
     let mut given = table.values().filter(|one| keys::SECRET.keys.contains(&one.key));
     let (Some(one), None) = (given.next(), given.next()) else {
-        return Err(wrong("a secret has exactly one home", "give one of `file`, `credential` and `value`"));
+        return Err(wrong("a secret needs exactly one place", "give one of `file`, `credential` and `value`"));
     };
     match one.key {
         "file" => {
@@ -66,7 +66,7 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
         "credential" => credential(&one, loading),
         _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
         _ => Err(wrong(
-            "a secret stands in the configuration, and its receiver is not on this machine",
+            "the configuration contains a secret, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
         )),
     }
@@ -83,14 +83,15 @@ fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong>
         return from_file(&path, loading);
     }
     if loading.around.lenient {
-        let what = format!("the credential {name:?} is not to be read here: $CREDENTIALS_DIRECTORY is not set");
-        let remedy = format!("nothing, where the unit has LoadCredential={name}:/path; this command does without it");
+        let what = format!("cannot read the credential {name:?} here: $CREDENTIALS_DIRECTORY is not set");
+        let remedy =
+            format!("nothing to do if the unit has LoadCredential={name}:/path; this command does not need it");
         loading.report.warn(value.place(), wrong(what, remedy));
         loading.unread.push(name.to_owned());
         return Ok(PLACEHOLDER.to_owned());
     }
     let remedy = format!("add LoadCredential={name}:/path to the unit, or write {{ file = \"…\" }}");
-    Err(wrong(format!("there is no credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
+    Err(wrong(format!("cannot find the credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
 }
 
 fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
@@ -107,7 +108,7 @@ fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
         loading.report.warn(
             None,
             wrong(
-                format!("everybody on this machine can read the secret file {shown}"),
+                format!("every user of this machine can read the secret file {shown}"),
                 format!("chown root:marsad {shown} && chmod 640 {shown}, or {{ credential = \"…\" }}"),
             ),
         );
@@ -123,7 +124,7 @@ fn sound(text: &str, what: &str) -> Result<String, Wrong> {
     }
     if text.chars().any(char::is_control) {
         return Err(wrong(
-            format!("{what} holds more than one line, or control characters"),
+            format!("{what} contains several lines or control characters"),
             "keep one secret on one line",
         ));
     }
@@ -136,8 +137,8 @@ pub(super) fn check_signing(secret: &SecretString) -> Result<(), Wrong> {
     match bytes.map(|bytes| bytes.len()) {
         Some(24..=64) => Ok(()),
         _ => Err(wrong(
-            "this is no signing secret: it must be whsec_ and base64 of 24 to 64 bytes",
-            "make one: printf 'whsec_%s' \"$(openssl rand -base64 32)\"",
+            "invalid signing secret: expected whsec_ and base64 of 24 to 64 bytes",
+            "create one: printf 'whsec_%s' \"$(openssl rand -base64 32)\"",
         )),
     }
 }

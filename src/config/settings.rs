@@ -27,7 +27,7 @@ fn single<'a>(files: &'a Files, key: &str, loading: &mut Loading) -> Option<Valu
     let first = all.next()?;
     for again in all {
         let at = loading.report.locate(&first.key_place());
-        let what = wrong(format!("`{key}` is configured twice"), format!("keep one of them; the first stands at {at}"));
+        let what = wrong(format!("`{key}` is configured twice"), format!("keep one of them; the first is at {at}"));
         loading.report.error(again.key_place(), what);
     }
     Some(first)
@@ -53,8 +53,8 @@ pub(super) fn store(files: &Files, loading: &mut Loading) {
     single(files, "state_dir", loading);
     let Some(value) = single(files, "store", loading) else { return };
     if !matches!(&value.node.kind, Kind::Text(text) if text == "sqlite") {
-        let remedy = "write store = \"sqlite\", or leave `store` out";
-        loading.report.error(value.place(), wrong("this version keeps its store in SQLite only", remedy));
+        let remedy = "write store = \"sqlite\", or remove `store`";
+        loading.report.error(value.place(), wrong("this version supports only SQLite", remedy));
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn http(files: &Files, loading: &mut Loading) -> Http {
 fn public_url(text: &str) -> Result<Url, Wrong> {
     let url = place::web(text, &["http", "https"])?;
     if url.query().is_some() {
-        return Err(wrong("a public address with a ?query", "give the address that readers type in"));
+        return Err(wrong("`public_url` has a ?query", "give the address that readers type"));
     }
     Ok(url)
 }
@@ -91,22 +91,22 @@ fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Optio
         (None, _) => loading.report.error(
             listen.clone(),
             wrong(
-                "the console would be open to the network without a token",
+                "the server would be open to the network without a token",
                 "add token = { file = \"…\" } to [http], or listen on 127.0.0.1",
             ),
         ),
         (Some(value), Some(token)) if token.expose_secret().chars().count() < TOKEN_CHARS => {
             let what = wrong(
-                format!("a token of fewer than {TOKEN_CHARS} characters can be guessed"),
-                "make one: openssl rand -hex 24",
+                format!("a token of fewer than {TOKEN_CHARS} characters is easy to guess"),
+                "create one: openssl rand -hex 24",
             );
             loading.report.error(value.place(), what);
         }
         _ => {}
     }
     if public.is_none() {
-        let remedy = "add public_url: without it, requests are answered only under the address in `listen`";
-        loading.report.warn(listen, wrong("the console is open to the network and `public_url` is missing", remedy));
+        let remedy = "add public_url: without it, only requests to the address in `listen` are answered";
+        loading.report.warn(listen, wrong("the server is open to the network, but `public_url` is missing", remedy));
     }
 }
 
@@ -153,7 +153,7 @@ fn user_agent(value: &Value<'_>) -> Result<String, Wrong> {
             Ok(text.to_owned())
         }
         _ => Err(wrong(
-            "a user agent is 1 to 256 characters of ASCII",
+            "a user agent must have 1 to 256 ASCII characters",
             "write \"marsad/1.0 (+https://example.org/contact)\"",
         )),
     }
@@ -195,7 +195,7 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
     let table = section(files, "smtp", &keys::SMTP, loading)?;
     for key in ["url", "from"] {
         if table.get(key).is_none() {
-            loading.report.error(table.place(), wrong(format!("[smtp] needs `{key}`"), "add it, or take [smtp] out"));
+            loading.report.error(table.place(), wrong(format!("[smtp] needs `{key}`"), "add it, or remove [smtp]"));
         }
     }
     let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?));
@@ -209,7 +209,7 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
         let remedy = "write smtp://user@host and `password`, or neither";
         loading.report.error(
             table.get("url").map(|value| value.place()),
-            wrong("a user name and a password belong together", remedy),
+            wrong("a user name needs a password, and a password a user name", remedy),
         );
     }
     let security = match (url.scheme(), receiver) {
@@ -229,16 +229,16 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
 fn relay(text: &str) -> Result<Url, Wrong> {
     let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
     let url = Url::parse(crate::address::stripped(text))
-        .map_err(|error| wrong(format!("not an address: {error}"), example))?;
+        .map_err(|error| wrong(format!("invalid address: {error}"), example))?;
     if !matches!(url.scheme(), "smtp" | "smtps") {
         return Err(wrong("the scheme is not smtp or smtps", example));
     }
     if url.password().is_some() {
-        return Err(wrong("a password stands in the address", "keep it in a file: password = { file = \"…\" }"));
+        return Err(wrong("the address contains a password", "keep it in a file: password = { file = \"…\" }"));
     }
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
     if relay_host(&url).is_none() || !bare || url.port() == Some(0) {
-        return Err(wrong("the address of a relay is a host and a port", example));
+        return Err(wrong("the address of a relay must have only a host and a port", example));
     }
     Ok(url)
 }

@@ -116,7 +116,7 @@ fn tag(value: &Value<'_>) -> Result<String, Wrong> {
     if sound {
         Ok(text.to_owned())
     } else {
-        Err(wrong(format!("{:?} is no tag", short(text)), "give a word, such as \"official\""))
+        Err(wrong(format!("invalid tag {:?}", short(text)), "give a word, such as \"official\""))
     }
 }
 
@@ -124,7 +124,7 @@ fn encoding(value: &Value<'_>) -> Result<&'static encoding_rs::Encoding, Wrong> 
     let label = value.text()?;
     encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
         let remedy = "give a label of the Encoding Standard, such as \"utf-8\" or \"windows-1256\"";
-        wrong(format!("{:?} is no encoding", short(label)), remedy)
+        wrong(format!("unknown encoding {:?}", short(label)), remedy)
     })
 }
 
@@ -162,7 +162,7 @@ fn selectors(table: &Table<'_>, loading: &mut Loading) -> Option<Selectors> {
     if table.get("item").is_none()
         && let Some(stray) = ["title", "link", "summary", "date"].iter().find_map(|key| table.get(key))
     {
-        let remedy = "add item = \"…\", the element that holds one item, or leave all selectors out";
+        let remedy = "add item = \"…\", the element of one item, or remove all selectors";
         report.error(stray.key_place(), wrong(format!("`{}` without `item`", stray.key), remedy));
     }
     Some(Selectors { item: item?, title, link, summary, date })
@@ -176,7 +176,7 @@ fn css(text: &str) -> Result<String, Wrong> {
         Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
         Err(_) => Err(wrong(
-            format!("{:?} is not a CSS selector: it stumbles on {:?}", short(text), short(stumble(text))),
+            format!("{:?} is not a CSS selector: invalid at {:?}", short(text), short(stumble(text))),
             "give one such as \"div.news > article\"",
         )),
     }
@@ -226,7 +226,7 @@ pub(super) fn headers(
     let Some(given) = table.read("headers", &mut loading.report, Value::table) else { return Vec::new() };
     if given.entries.len() > MAX_HEADERS {
         let message = format!("{} headers, more than {MAX_HEADERS}", given.entries.len());
-        loading.report.error(given.place(), wrong(message, "leave out what the server does not read"));
+        loading.report.error(given.place(), wrong(message, "remove those that the server does not need"));
         return Vec::new();
     }
     let mut headers: Vec<(String, SecretString)> = Vec::new();
@@ -290,8 +290,8 @@ mod tests {
         assert_eq!(read("@title").unwrap(), (String::new(), Some("title".into())));
         assert_eq!(read("a[href*='@x']").unwrap(), ("a[href*='@x']".into(), None));
         let refused = |text: &str| css(text).unwrap_err().message;
-        assert_eq!(refused("h2 a[["), "\"h2 a[[\" is not a CSS selector: it stumbles on \"[[\"");
-        assert!(refused("h2 >").ends_with("on \">\"") && refused("[[").ends_with("on \"[[\""));
+        assert_eq!(refused("h2 a[["), "\"h2 a[[\" is not a CSS selector: invalid at \"[[\"");
+        assert!(refused("h2 >").ends_with("at \">\"") && refused("[[").ends_with("at \"[[\""));
         assert!(read("h2 >> a@href").is_err() && read("").is_err() && read(&"a ".repeat(600)).is_err());
     }
 

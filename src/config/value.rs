@@ -16,7 +16,7 @@ const CENTURY: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 /// `30s`, `10m`, `48h`, `365d`, `2w`, or several of them: `1h30m`.
 pub(super) fn duration(text: &str) -> Result<SignedDuration, Wrong> {
-    let bad = || wrong(format!("{:?} is no duration", short(text)), "write 30s, 10m, 48h, 365d or 1h30m");
+    let bad = || wrong(format!("invalid duration {:?}", short(text)), "write 30s, 10m, 48h, 365d or 1h30m");
     let (mut total, mut digits) = (0_i64, String::new());
     for c in text.chars().filter(|c| *c != ' ') {
         if c.is_ascii_digit() {
@@ -39,7 +39,7 @@ pub(super) fn duration(text: &str) -> Result<SignedDuration, Wrong> {
         return Err(bad());
     }
     let total = SignedDuration::from_secs(total);
-    if total > CENTURY { Err(wrong("a duration of more than 100 years", "give a shorter one")) } else { Ok(total) }
+    if total > CENTURY { Err(wrong("the duration exceeds 100 years", "give a shorter one")) } else { Ok(total) }
 }
 
 /// A duration of `min` to `max` seconds.
@@ -59,7 +59,7 @@ pub(super) fn spoken(seconds: i64) -> String {
 
 /// `8 MiB`, `512 kB`, `1 GiB`, or bare bytes.
 pub(super) fn size(text: &str) -> Result<usize, Wrong> {
-    let bad = || wrong(format!("{:?} is no size", short(text)), "write 512 KiB, 8 MiB or 1 GiB");
+    let bad = || wrong(format!("invalid size {:?}", short(text)), "write 512 KiB, 8 MiB or 1 GiB");
     let text_ = text.trim();
     let split = text_.find(|c: char| !c.is_ascii_digit()).unwrap_or(text_.len());
     let (number, unit) = text_.split_at(split);
@@ -78,7 +78,7 @@ pub(super) fn size(text: &str) -> Result<usize, Wrong> {
 
 /// `07:00`.
 pub(super) fn time(text: &str) -> Result<Time, Wrong> {
-    let bad = || wrong(format!("{:?} is no time of day", short(text)), "write HH:MM from 00:00 to 23:59");
+    let bad = || wrong(format!("invalid time of day {:?}", short(text)), "write HH:MM from 00:00 to 23:59");
     let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
     let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
     let two = |part: &str| digits(part).then(|| part.parse::<i8>().ok()).flatten();
@@ -114,7 +114,7 @@ pub(super) fn send(text: &str) -> Result<Send, Wrong> {
         ["daily", at] => time(at).map(Send::Daily),
         ["weekly", day, at] => Ok(Send::Weekly(weekday(day)?, time(at)?)),
         _ => Err(wrong(
-            format!("{:?} is no time to send", short(text)),
+            format!("invalid `send` {:?}", short(text)),
             "write \"at-once\", \"every 30m\", \"daily 08:00\" or \"weekly Sun 08:00\"",
         )),
     }
@@ -130,7 +130,10 @@ fn weekday(text: &str) -> Result<Weekday, Wrong> {
         "fri" | "friday" => Weekday::Friday,
         "sat" | "saturday" => Weekday::Saturday,
         _ => {
-            return Err(wrong(format!("{:?} is no weekday", short(text)), "write Sun, Mon, Tue, Wed, Thu, Fri or Sat"));
+            return Err(wrong(
+                format!("invalid weekday {:?}", short(text)),
+                "write Sun, Mon, Tue, Wed, Thu, Fri or Sat",
+            ));
         }
     };
     Ok(known)
@@ -140,10 +143,10 @@ fn weekday(text: &str) -> Result<Weekday, Wrong> {
 pub(super) fn quiet(text: &str) -> Result<Quiet, Wrong> {
     let (from, to) = text
         .split_once(['-', '–'])
-        .ok_or_else(|| wrong(format!("{:?} are no quiet hours", short(text)), "write \"22:00-06:00\""))?;
+        .ok_or_else(|| wrong(format!("invalid quiet hours {:?}", short(text)), "write \"22:00-06:00\""))?;
     let (from, to) = (time(from.trim())?, time(to.trim())?);
     if from == to {
-        return Err(wrong("quiet hours that end when they begin", "leave `quiet` out, or give two times"));
+        return Err(wrong("the quiet hours end when they begin", "remove `quiet`, or give two different times"));
     }
     Ok(Quiet { from, to })
 }
@@ -151,7 +154,7 @@ pub(super) fn quiet(text: &str) -> Result<Quiet, Wrong> {
 /// `quiet`, `latest:5`, `since:24h` or `all`.
 pub(super) fn first_visit(text: &str) -> Result<FirstVisit, Wrong> {
     let remedy = "write \"quiet\", \"latest:5\", \"since:24h\" or \"all\"";
-    let bad = || wrong(format!("{:?} is no first visit", short(text)), remedy);
+    let bad = || wrong(format!("invalid `first_visit` {:?}", short(text)), remedy);
     match text.split_once(':') {
         None if text == "quiet" => Ok(FirstVisit::Quiet),
         None if text == "all" => Ok(FirstVisit::All),
@@ -168,7 +171,7 @@ pub(super) fn first_visit(text: &str) -> Result<FirstVisit, Wrong> {
 pub(super) fn timezone(text: &str) -> Result<TimeZone, Wrong> {
     TimeZone::get(text).map_err(|_| {
         let remedy = "give an IANA name such as \"Asia/Riyadh\"; if it is one, install the system's tzdata";
-        wrong(format!("{:?} is no timezone of this system", short(text)), remedy)
+        wrong(format!("unknown timezone {:?}", short(text)), remedy)
     })
 }
 
@@ -188,7 +191,7 @@ pub(super) fn name(text: &str) -> Result<&str, Wrong> {
         return Ok(text);
     }
     let remedy = "use 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', and begin with a letter or digit";
-    Err(wrong(format!("{:?} is no name", short(text)), remedy))
+    Err(wrong(format!("invalid id {:?}", short(text)), remedy))
 }
 
 /// One of some words.
@@ -199,7 +202,7 @@ pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Resu
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("give one of: {}", words.join(", ")),
         };
-        wrong(format!("{:?} is not known here", short(text)), remedy)
+        wrong(format!("unknown value {:?}", short(text)), remedy)
     })
 }
 

@@ -15,10 +15,8 @@ use crate::watch::{OncePer, Problem, Revisions, SourceFilter, Watch};
 /// The longest query, in bytes.
 const MAX_QUERY: usize = 16 * 1024;
 /// What comes of `once_per = "story"`.
-const STORIES_NOT: [&str; 2] = [
-    "this version does not know which texts are of one story: `story` counts as `text`",
-    "write once_per = \"text\", or leave it out",
-];
+const STORIES_NOT: [&str; 2] =
+    ["stories are not supported yet: `story` works like `text`", "write once_per = \"text\", or remove it"];
 
 /// Reads one watch; what is wrong with it goes into the report.
 pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
@@ -52,12 +50,12 @@ pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
     };
     let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
     if bare {
-        let remedy = "add any = [\"…\"] or query = '…'; for everything from some sources, name them in `sources`";
-        loading.report.error(table.place(), wrong(format!("the watch `{}` watches for nothing", watch.id), remedy));
+        let remedy = "add any = [\"…\"] or query = '…'; to match every item of some sources, list them in `sources`";
+        loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", watch.id), remedy));
     }
     if table.get("alert").is_none_or(|value| matches!(&value.node.kind, Kind::List(list) if list.is_empty())) {
         let what =
-            wrong(format!("the watch `{}` tells nobody", watch.id), "add alert = [\"…\"] with the channels to tell");
+            wrong(format!("the watch `{}` alerts no channel", watch.id), "add alert = [\"…\"] with the channels");
         loading.report.warn(table.place(), what);
     }
     Some(watch)

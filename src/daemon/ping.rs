@@ -71,7 +71,7 @@ impl Ping {
         };
         match answer {
             Ok(answer) if answer.is_success() => tracing::debug!(url.host = host, "a sign of life was given"),
-            Ok(answer) => tracing::warn!(url.host = host, status = answer.status, "the sign of life was not taken"),
+            Ok(answer) => tracing::warn!(url.host = host, status = answer.status, "the ping was rejected"),
             Err(error) => tracing::warn!(url.host = host, %error, "the sign of life did not arrive"),
         }
     }

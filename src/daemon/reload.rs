@@ -82,7 +82,7 @@ impl Daemon {
 
     /// What stands in the files is what runs. After a rejection that is news: whoever heard of it hears the end of it.
     async fn unchanged(&self) {
-        let message = "the configuration is read again: it is the one that runs";
+        let message = "the configuration files are valid again and unchanged";
         tracing::info!("{message}");
         let was_rejected = self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());

@@ -37,7 +37,7 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
     while !stop.is_cancelled() {
         doubtful |= matches!(jumps.look(), Some(Jump::Forward(by)) if by >= DOUBTFUL);
         if std::mem::take(&mut doubtful) {
-            tracing::warn!("nothing is taken away for 6 h: the clock went forward by a day or more");
+            tracing::warn!("nothing is deleted for 6 h: the clock moved forward by a day or more");
             tokio::time::timeout(ROUND, stop.cancelled()).await.ok();
             continue;
         }
@@ -45,7 +45,7 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
         let pause = match store.prune(retention.text, retention.deliveries, clock.now()).await {
             Ok(pruned) if pruned == Pruned::default() => ROUND,
             Ok(Pruned { deliveries, texts, items, .. }) => {
-                tracing::info!(deliveries, texts, items, "what was kept long enough is taken away");
+                tracing::info!(deliveries, texts, items, "expired deliveries, texts and items deleted");
                 STEP
             }
             Err(error) => {

@@ -177,7 +177,7 @@ fn tell(end: &End) {
     };
     let (class, message) = (&reason.class, &reason.message);
     match end.fate {
-        Fate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery not taken: {message}"),
+        Fate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
         _ => tracing::warn!(duration_ms, class, "delivery settled: dead: {message}"),
     }
 }

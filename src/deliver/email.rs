@@ -53,7 +53,7 @@ pub struct Mailer {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The sender is no mailbox.
-    #[error("smtp.from is no mailbox such as \"marsad <marsad@example.org>\"")]
+    #[error("smtp.from must be a mailbox such as \"marsad <marsad@example.org>\"")]
     From,
     /// TLS cannot be set up.
     #[error("TLS for mail cannot be set up: {0}")]

@@ -37,7 +37,7 @@ pub enum DeliverError {
     #[error(transparent)]
     Mail(#[from] MailError),
     /// There is no relay.
-    #[error("the channel {0} sends mail, and there is no [smtp]")]
+    #[error("the channel {0} sends mail, but [smtp] is missing")]
     NoRelay(String),
 }
 

@@ -22,7 +22,7 @@ pub async fn send(client: &Client, webhook: &Webhook, parcel: &Parcel, deadline:
     let request = match request(webhook, parcel, deadline) {
         Ok(request) => request,
         Err(error) => {
-            let message = format!("the channel's secret cannot sign: {error}; `marsad check` says where it stands");
+            let message = format!("the channel's secret cannot sign: {error}; run `marsad check`");
             return parcel::failed(parcel::reason("config", message));
         }
     };

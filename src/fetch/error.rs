@@ -23,7 +23,7 @@ pub enum Why {
     #[error(transparent)]
     Net(#[from] NetError),
     /// The site does not want marsad: 401, 403, or a page that asks for a human.
-    #[error("{host} shuts marsad out ({by}); ask the publisher, or look for a feed of the same news")]
+    #[error("{host} blocks marsad ({by}); ask the publisher, or look for a feed of the same news")]
     Blocked {
         /// The host.
         host: String,

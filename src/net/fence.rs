@@ -35,7 +35,7 @@ pub enum Refusal {
     #[error("it is redirected from https to http")]
     Downgrade,
     /// A user name or password in the address.
-    #[error("a user name or password stands in the address; use headers")]
+    #[error("the address contains a user name or password; use headers")]
     Credentials,
     /// A port of another service, which would take the request for its own commands.
     #[error("port {0} belongs to another service")]

@@ -139,7 +139,7 @@ pub(super) fn brotli(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError
             BrotliResult::ResultSuccess if left > 0 => StreamEnd::Damaged(Damage::TrailingBytes),
             BrotliResult::ResultSuccess => StreamEnd::Complete,
             BrotliResult::NeedsMoreInput => StreamEnd::CutOff,
-            BrotliResult::ResultFailure => return Err(broken("it is no brotli stream")),
+            BrotliResult::ResultFailure => return Err(broken("not a brotli stream")),
         };
         return Ok(Unpacked { bytes: out, end });
     }

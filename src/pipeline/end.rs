@@ -162,7 +162,7 @@ fn log(visit: &Visit, failed: bool, state: &SourceState) {
         // The first failure is worth a warning; while it lasts, the source's state says it.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),
         Some(error) => tracing::debug!(error, visit.failures = state.failures + 1, "the source still cannot be read"),
-        None if state.failures > 0 => tracing::info!(items.new = new, "the source is read again"),
+        None if state.failures > 0 => tracing::info!(items.new = new, "the source works again"),
         None if new + revised + followed > 0 => {
             let (revised, known, waiting) = (revised, known, followed);
             tracing::info!(

@@ -107,14 +107,14 @@ impl Pipeline {
                         at_home(probe, article.canonical, source, &errand.identity)
                     }
                     None => {
-                        tracing::info!("an item's page speaks of something else; the item is taken as it came");
+                        tracing::info!("an item's page is about something else; the item is used without it");
                         errand.brought.clone()
                     }
                 };
                 self.admit_followed(errand, probe, Then::Done).await
             }
             Page::Never(why) => {
-                tracing::info!(why, "an item's page is not read; the item is taken as it came");
+                tracing::info!(why, "an item's page cannot be read; the item is used without it");
                 self.admit_followed(errand, errand.brought.clone(), Then::Done).await
             }
             Page::Later(why, asked) => {
@@ -122,7 +122,7 @@ impl Pipeline {
                 match after_try(row.seen_at, number, asked, self.clock.now()) {
                     After::Wait(next) => self.put_off(row, next).await,
                     After::Admit(next) => {
-                        tracing::info!(why, "an item has waited long enough for its page; it is taken as it came");
+                        tracing::info!(why, "the wait for an item's page is over; the item is used without it");
                         self.admit_followed(errand, errand.brought.clone(), Then::Again(next)).await
                     }
                     After::GiveUp => self.admit_followed(errand, errand.brought.clone(), Then::Done).await,

@@ -49,14 +49,14 @@ impl Reader<'_> {
             Ok(mut reading) => {
                 reading.linked.push(Linked { address: address.clone(), found: Ok(reading.parsed.items.len()) });
                 reading.parsed.degrade(format!(
-                    "a web page stands at the feed's address, and the feed that it advertises is read instead; \
+                    "the feed's address serves a web page, so the feed that it advertises is read; \
                      write feed = \"{address}\""
                 ));
                 Ok(Some(reading))
             }
             Err(failure) => Err(Failure {
                 message: format!(
-                    "a web page stands at the feed's address, and {address}, which it advertises, cannot be read: {}",
+                    "the feed's address serves a web page, and cannot read {address}, which it advertises: {}",
                     failure.message
                 ),
                 ..failure
@@ -127,21 +127,21 @@ impl Reader<'_> {
 /// Why a page at the address of a feed or sitemap gives nothing, and what to do.
 fn nothing_there(feed: bool) -> &'static str {
     if feed {
-        "a web page stands at the feed's address and advertises no feed: write `page = …` instead of `feed = …` to \
-         read it as a listing, or let `marsad probe` look at the address"
+        "the feed's address serves a web page that advertises no feed: write `page = …` instead of `feed = …` to \
+         read it as a listing, or run `marsad probe` with the address"
     } else {
-        "a web page stands at the sitemap's address: look for the sitemap in the site's robots.txt, or let `marsad \
-         probe` look at the address"
+        "the sitemap's address serves a web page: look for the sitemap in the site's robots.txt, or run `marsad \
+         probe` with the address"
     }
 }
 
 /// What was read, where it has items of its own: what points further is not followed.
 fn items(reading: Reading, kind: &SourceKind) -> Result<Reading, Failure> {
     if reading.parsed.is_index() {
-        return Err(Failure::saying("it is an index of sitemaps itself, and is not followed further"));
+        return Err(Failure::saying("it is another sitemap index, which is not followed"));
     }
     if reading.parsed.is_page() {
-        return Err(Failure::saying(format!("a web page stands where a {} should", kind.as_str())));
+        return Err(Failure::saying(format!("expected a {}, found a web page", kind.as_str())));
     }
     Ok(reading)
 }

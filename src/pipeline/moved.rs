@@ -26,17 +26,17 @@ impl Moved {
     pub fn said(&self) -> String {
         let place = |places: &[(String, usize)]| places.first().map_or("nowhere", |(place, _)| place).to_owned();
         let mut said = format!(
-            "shows its items elsewhere: they stood in {:?}, and now in {:?}",
+            "changed its layout: its items were in {:?}, now they are in {:?}",
             place(&self.was),
             place(&self.is)
         );
         match (self.quiet, self.withheld.len()) {
-            (0, _) => said += "; most of them are known, and what is new is told as ever",
-            (quiet, 0) => said += &format!("; {quiet} were never seen and are stored without an alert"),
+            (0, _) => said += "; most are known, and new items alert as usual",
+            (quiet, 0) => said += &format!("; {quiet} new items are stored without an alert"),
             (quiet, hits) => {
                 said += &format!(
-                    "; {quiet} were never seen and are stored without an alert, {hits} of them match a watch \
-                     and are named here"
+                    "; {quiet} new items are stored without an alert, and the {hits} that match a watch \
+                     are listed here"
                 );
             }
         }

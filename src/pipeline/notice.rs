@@ -19,7 +19,7 @@ pub(super) fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>)
     let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
     let samples: Vec<Value> =
         items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
-    let message = format!("{} is read for the first time: it lists {} items", source.id, visit.found);
+    let message = format!("first visit of {}: {} items", source.id, visit.found);
     event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
 }
 
@@ -28,24 +28,24 @@ pub(super) fn changed(source: &Source, kind: &str, state: &SourceState, visit: &
     let id = &source.id;
     let (message, detail) = match (kind, &visit.error) {
         ("source.recovered", _) => {
-            (format!("{id} is read again{}", settled(state, fit)), json!({ "failing_since": state.failing_since }))
+            (format!("{id} works again{}", settled(state, fit)), json!({ "failing_since": state.failing_since }))
         }
         ("source.changed", _) => match &fit.moved {
             Some(moved) => return moved_away(source, visit, moved),
             None => empty(source, visit),
         },
         ("source.gap", _) if visit.unread > 0 => {
-            let text = "new entries beyond max_items wait for the next visits: a greater `max_items` helps";
+            let text = "new entries exceed max_items and wait for the next visits; raise `max_items`";
             (format!("{id}: {} {text}", visit.unread), json!({ "unread": visit.unread }))
         }
         ("source.gap", _) => {
             let last = state.last_success_at;
-            let text = "every item is new; some may have come and gone since the visit before: a shorter `every` helps";
+            let text = "every item is new; others may have come and gone since the last visit; shorten `every`";
             (format!("{id}: {text}"), json!({ "last_success_at": last }))
         }
         (_, error) => {
             let error = error.clone().unwrap_or_default();
-            let verb = if kind == "source.blocked" { "turns marsad away" } else { "cannot be read" };
+            let verb = if kind == "source.blocked" { "blocks marsad" } else { "cannot be read" };
             (format!("{id} {verb}: {error}"), json!({ "failures": state.failures + 1, "error": error }))
         }
     };
@@ -59,7 +59,7 @@ pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &Moved) -> Event
         "source.changed",
         source,
         visit,
-        format!("{id} {}. See what is read with: marsad visit {id}", moved.said()),
+        format!("{id} {}. Run: marsad visit {id}", moved.said()),
         Value::Object(moved.detail(id)),
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Ti
 fn empty(source: &Source, visit: &Visit) -> (String, Value) {
     let id = &source.id;
     let why = visit.degraded.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-    let message = format!("{id} holds no items any more; its page may have been rebuilt{why}. See: marsad visit {id}");
+    let message = format!("{id} has no items any more; its page may have been rebuilt{why}. Run: marsad visit {id}");
     (message, json!({ "degraded": visit.degraded, "try": format!("marsad visit {id}") }))
 }
 
@@ -85,7 +85,7 @@ fn empty(source: &Source, visit: &Visit) -> (String, Value) {
 fn settled(state: &SourceState, fit: &Fit) -> String {
     let Some(learnt) = fit.learnt.as_ref().filter(|_| state.state == "changed") else { return String::new() };
     let places: Vec<String> = learnt.places().filter(|known| known.is_sure()).take(1).map(Known::drawn).collect();
-    places.first().map(|place| format!("; its items stand in {place:?}")).unwrap_or_default()
+    places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()
 }
 
 fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Value) -> Event {

@@ -66,7 +66,7 @@ fn failed(error: &FetchError) -> Page {
 
 async fn read(source: Arc<Source>, document: Document, now: Timestamp) -> Page {
     if !is_page(&document) {
-        return Page::Never(format!("it is no page but {}", document.media_type));
+        return Page::Never(format!("expected a page, found {}", document.media_type));
     }
     match tokio::task::spawn_blocking(move || article::read(&document, &source, now)).await {
         Ok(Ok(article)) => Page::Read(Box::new(article)),

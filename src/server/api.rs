@@ -91,7 +91,7 @@ fn read(asked: Parameters, filters: &[&str]) -> Result<Asked, Problem> {
 /// Refuses a word that is no state of a source.
 fn known_state(word: &str) -> Result<(), Problem> {
     let known: Vec<&str> = Health::ALL.iter().map(|health| health.as_str()).chain(["off"]).collect();
-    let unknown = || bad(format!("{word:?} is no state of a source; there are {}", known.join(", ")));
+    let unknown = || bad(format!("unknown source state {word:?}; use one of {}", known.join(", ")));
     known.contains(&word).then_some(()).ok_or_else(unknown)
 }
 

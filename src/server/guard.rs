@@ -107,7 +107,7 @@ fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Resul
         return Ok(());
     }
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "another site's page may not ask for this"));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "requests from another site are forbidden"));
     }
     match &config.http.token {
         Some(token) => check_token(&shared.tries, peer, headers, token),

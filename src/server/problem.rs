@@ -58,7 +58,7 @@ impl IntoResponse for Problem {
 /// There is nothing at this path.
 pub async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(100).collect();
-    Problem::new(StatusCode::NOT_FOUND, format!("there is nothing at {path}; docs/api.md lists what there is"))
+    Problem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
 }
 
 /// The path is read with GET only.

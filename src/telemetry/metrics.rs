@@ -1,6 +1,6 @@
-//! The numbers that marsad shows at `/metrics`.
+//! The metrics that `/metrics` exposes.
 //!
-//! A label is never an address, a keyword or a title: labels come from the configuration or from closed lists.
+//! A label value is never an address, a keyword or a title: it comes from the configuration or from a closed list.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,11 +23,11 @@ use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::telemetry::process::Process;
 
-/// What counts, and what is shown of it. Cheap to clone: every clone counts into the same numbers.
+/// All counters, gauges and histograms. Cheap to clone: clones share their values.
 #[derive(Clone, Debug)]
 pub struct Metrics(Arc<Inner>);
 
-/// What is read from the store for each scrape.
+/// The gauges that are read from the store for each scrape.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gauges {
     /// Deliveries that wait to be sent.
@@ -44,6 +44,31 @@ pub struct Gauges {
 
 /// The most sources that have a time series of their own.
 pub const MAX_SOURCES: usize = 1_000;
+
+/// The values of the label `result` of `marsad_fetches_total`.
+const FETCH_RESULTS: [&str; 15] = [
+    "ok",
+    "not_modified",
+    "blocked",
+    "gone",
+    "busy",
+    "status",
+    "robots",
+    "size",
+    "refused",
+    "timeout",
+    "connect",
+    "dns",
+    "tls",
+    "protocol",
+    "setup",
+];
+
+/// The values of the label `outcome` of `marsad_items_total`.
+const ITEM_OUTCOMES: [&str; 4] = ["new", "revised", "known", "rejected"];
+
+/// The values of the label `result` of `marsad_deliveries_total`.
+const DELIVERY_RESULTS: [&str; 3] = ["delivered", "failed", "dead"];
 
 /// The content type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -79,7 +104,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Numbers that all stand at nothing.
+    /// Metrics that are all zero.
     #[must_use]
     pub fn new() -> Self {
         // Beyond 30 s a fetch has run out of its time; a fifth of them end within a quarter of a second.
@@ -101,30 +126,33 @@ impl Metrics {
         Self(Arc::new(inner))
     }
 
-    /// A fetch ended: `ok`, `unchanged`, `failed`, `refused`; what it took and how many decoded bytes came.
+    /// Counts a fetch: its result (`ok`, `not_modified` or the class of its error), duration and decoded bytes.
     pub fn fetched(&self, result: &str, took: Duration, bytes: u64) {
+        debug_assert!(FETCH_RESULTS.contains(&result), "{result} is not in docs/metrics.md");
         self.0.fetches.get_or_create(&[("result", result.to_owned())]).inc();
         self.0.fetch_duration.observe(took.as_secs_f64());
         self.0.fetch_bytes.inc_by(bytes);
     }
 
-    /// An item was judged: `new`, `copy`, `revised`, `known`, `rejected`.
+    /// Counts an item: `new`, `revised`, `known`, or `rejected` if it cannot be stored.
     pub fn item(&self, outcome: &str) {
+        debug_assert!(ITEM_OUTCOMES.contains(&outcome), "{outcome} is not in docs/metrics.md");
         self.0.items.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 
-    /// An alert was made for this watch.
+    /// Counts an alert of this watch.
     pub fn alert(&self, watch: &WatchId) {
         self.0.alerts.get_or_create(&[("watch", watch.as_str().to_owned())]).inc();
     }
 
-    /// An attempt at a delivery ended: `delivered`, `failed`, `rejected`, `dead`.
+    /// Counts an attempt: `delivered`, `failed` (it will be retried) or `dead` (the last one).
     pub fn delivered(&self, channel: &ChannelId, result: &str) {
+        debug_assert!(DELIVERY_RESULTS.contains(&result), "{result} is not in docs/metrics.md");
         let labels = [("channel", channel.as_str().to_owned()), ("result", result.to_owned())];
         self.0.deliveries.get_or_create(&labels).inc();
     }
 
-    /// The configuration was read: taken over, or refused.
+    /// Records a reload: applied if `ok`, otherwise rejected.
     pub fn reload(&self, ok: bool, at: Timestamp) {
         self.0.reload_successful.set(i64::from(ok));
         if ok {
@@ -132,22 +160,22 @@ impl Metrics {
         }
     }
 
-    /// How late the most overdue source is.
+    /// Sets how late the most overdue source is.
     pub fn schedule_lag(&self, lag: Duration) {
         self.0.lag.set(lag.as_secs_f64());
     }
 
-    /// Shows this count of dropped log lines.
+    /// Exposes this count of dropped log lines.
     pub fn watch_log(&self, dropped: Arc<AtomicU64>) {
         *self.0.shown.log_dropped.lock().unwrap_or_else(PoisonError::into_inner) = dropped;
     }
 
-    /// Takes over what the store says now.
+    /// Replaces the gauges that come from the store.
     pub fn refresh(&self, gauges: Gauges) {
         *self.0.shown.gauges.lock().unwrap_or_else(PoisonError::into_inner) = gauges;
     }
 
-    /// Everything, in the OpenMetrics text format ([`CONTENT_TYPE`]).
+    /// All metrics in the OpenMetrics text format ([`CONTENT_TYPE`]).
     #[must_use]
     pub fn encode(&self) -> String {
         let mut text = String::new();
@@ -162,18 +190,18 @@ impl Inner {
         self.registry.register_collector(Box::new(Process));
         self.registry.register_collector(Box::new(Arc::clone(&self.shown)));
         let to = self.registry.sub_registry_with_prefix("marsad");
-        to.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        to.register("build", "Version of the running binary", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         to.register("fetches", "Fetches by result", self.fetches.clone());
-        to.register("fetch_duration_seconds", "How long fetches took", self.fetch_duration.clone());
-        to.register("fetch_bytes", "Decoded bytes that were fetched", self.fetch_bytes.clone());
-        to.register("items", "Items by verdict", self.items.clone());
+        to.register("fetch_duration_seconds", "Duration of fetches", self.fetch_duration.clone());
+        to.register("fetch_bytes", "Decoded bytes received", self.fetch_bytes.clone());
+        to.register("items", "Items by outcome", self.items.clone());
         to.register("alerts_created", "Alerts by watch", self.alerts.clone());
-        to.register("deliveries", "Attempts at deliveries by channel and result", self.deliveries.clone());
+        to.register("deliveries", "Delivery attempts by channel and result", self.deliveries.clone());
         to.register("schedule_lag_seconds", "How late the most overdue source is", self.lag.clone());
         let name = "config_last_reload_successful";
-        to.register(name, "1 while the newest configuration is the one in use", self.reload_successful.clone());
+        to.register(name, "1 while the newest configuration is in use", self.reload_successful.clone());
         let name = "config_last_reload_success_timestamp_seconds";
-        to.register(name, "When a configuration was last taken over, in Unix time", self.reload_at.clone());
+        to.register(name, "Unix time at which a configuration was last applied", self.reload_at.clone());
     }
 }
 
@@ -181,25 +209,25 @@ impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let pending = i64::try_from(gauges.outbox_pending).unwrap_or(i64::MAX);
-        one(&mut encoder, "marsad_outbox_pending", "Deliveries that wait to be sent", &pending)?;
-        let help = "How long the oldest waiting delivery has waited";
+        one(&mut encoder, "marsad_outbox_pending", "Deliveries waiting to be sent", &pending)?;
+        let help = "Age of the oldest waiting delivery";
         one(&mut encoder, "marsad_outbox_oldest_pending_seconds", help, &gauges.outbox_oldest.as_secs_f64())?;
         let waiting = i64::try_from(gauges.items_waiting).unwrap_or(i64::MAX);
-        one(&mut encoder, "marsad_items_waiting", "Items that wait for their own page", &waiting)?;
+        one(&mut encoder, "marsad_items_waiting", "Items waiting for their own page", &waiting)?;
         let mut family = encoder.encode_descriptor("marsad_sources", "Sources by state", None, MetricType::Gauge)?;
         for (state, number) in &gauges.sources {
             let number = i64::try_from(*number).unwrap_or(i64::MAX);
             family.encode_family(&[("state", state.as_str())])?.encode_gauge(&number)?;
         }
         let name = "marsad_source_last_success_timestamp_seconds";
-        let help = "When a source last answered, in Unix time";
+        let help = "Unix time at which a source last answered";
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (source, at) in gauges.last_success.iter().take(MAX_SOURCES) {
             family.encode_family(&[("source", source.as_str())])?.encode_gauge(&seconds(*at))?;
         }
         let dropped = self.log_dropped.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed);
         let dropped = ConstCounter::new(dropped);
-        let help = "Log lines that were dropped because nobody read them";
+        let help = "Log lines dropped because their reader was too slow";
         dropped.encode(encoder.encode_descriptor("marsad_log_lines_dropped", help, None, MetricType::Counter)?)
     }
 }
@@ -272,14 +300,43 @@ mod tests {
         assert!(text.contains("marsad_config_last_reload_success_timestamp_seconds 1700000000.0"));
     }
 
-    #[test]
-    fn the_page_about_metrics_names_every_one() {
+    /// The rows of the table in the documentation: cells without the outer bars.
+    fn documented() -> Vec<Vec<String>> {
         let page = include_str!("../../docs/metrics.md");
-        for line in full().encode().lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
-            let (name, kind) = line.split_once(' ').unwrap();
-            let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
-            let name = if kind == "info" { format!("{name}_info") } else { name };
-            assert!(page.contains(&format!("`{name}`")), "docs/metrics.md does not name {name}");
+        let rows = page.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn the_documentation_lists_exactly_the_metrics_that_exist() {
+        let text = full().encode();
+        let mut emitted: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).map(named).collect();
+        let mut listed: Vec<String> = documented().iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+        emitted.sort();
+        listed.sort();
+        assert_eq!(listed, emitted);
+    }
+
+    fn named(line: &str) -> String {
+        match line.split_once(' ').unwrap() {
+            (name, "counter") => format!("{name}_total"),
+            (name, "info") => format!("{name}_info"),
+            (name, _) => name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_documentation_lists_exactly_the_label_values_that_are_counted() {
+        let rows = documented();
+        for (name, values) in [
+            ("marsad_fetches_total", &FETCH_RESULTS[..]),
+            ("marsad_items_total", &ITEM_OUTCOMES),
+            ("marsad_deliveries_total", &DELIVERY_RESULTS),
+        ] {
+            let row = rows.iter().find(|row| row[0].trim_matches('`') == name).unwrap();
+            let listed: Vec<&str> = row[2].split('`').skip(1).step_by(2).collect();
+            assert_eq!(listed, values, "{name}");
         }
     }
 }

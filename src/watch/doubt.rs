@@ -60,7 +60,7 @@ fn looks_like_query(text: &str) -> Option<(String, String)> {
     };
     let field = || ["title:", "summary:", "text:", "lang:", "source:", "tag:"].iter().any(|f| text.contains(f));
     let what = operator.map(str::to_owned).or_else(|| (sign() || field()).then(|| text.to_owned()))?;
-    Some((format!("{what:?} is read as plain words here"), "put an expression into query".to_owned()))
+    Some((format!("{what:?} is matched as plain words here"), "put operators into `query`".to_owned()))
 }
 
 /// Words that stand in nearly every text of their language.
@@ -71,22 +71,22 @@ fn is_everywhere(key: &str) -> Option<(String, String)> {
         "une", "the", "of", "and", "to", "in", "for", "on", "is", "at",
     ];
     let single = key.chars().count() == 1;
-    let told = "the term stands in nearly every text".to_owned();
-    (single || EVERYWHERE.contains(&key)).then(|| (told, "choose a more telling word or phrase".to_owned()))
+    let told = "the term occurs in nearly every text".to_owned();
+    (single || EVERYWHERE.contains(&key)).then(|| (told, "choose a more specific word or phrase".to_owned()))
 }
 
 /// A term that another of the list finds anyway: the same, or a part of it.
 fn swallowed(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
-    let message = format!("{:?} finds everything that this term would", list[*other]);
-    Some((message, "take one of the two out".to_owned()))
+    let message = format!("{:?} already matches everything that this term matches", list[*other]);
+    Some((message, "remove one of the two".to_owned()))
 }
 
 /// A term that `none` rules out wherever it stands.
 fn never(own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| forbidden.get(part))?;
-    let message = format!("this can never bring a hit: none rules out {:?}", none[*other]);
-    Some((message, "take it out of one of the two keys".to_owned()))
+    let message = format!("this term never matches: `none` excludes {:?}", none[*other]);
+    Some((message, "remove it from one of the two keys".to_owned()))
 }
 
 /// Every run of words of a folded term; none of a term that is refused for its length.

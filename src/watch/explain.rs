@@ -57,9 +57,9 @@ impl Watches {
         let mut explanation =
             Explanation { watch: id.clone(), hit, missing: Vec::new(), near: Vec::new(), elsewhere: None };
         if !watch.sources.is_empty() && !watch.sources.iter().any(|s| super::evaluate::comes_from(s, reading)) {
-            explanation.elsewhere = Some(format!("the watch does not read the source {}", reading.source.as_str()));
+            explanation.elsewhere = Some(format!("the watch excludes the source {}", reading.source.as_str()));
         } else if let Some(lang) = reading.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
-            explanation.elsewhere = Some(format!("the watch does not read texts in {lang}"));
+            explanation.elsewhere = Some(format!("the watch excludes texts in {lang}"));
         }
         let mut scan = scan::Scan::new(&self.terms, &self.index, reading.lang);
         for name in FIELDS {
@@ -108,8 +108,7 @@ impl Watches {
         let words: Vec<&str> = self.gates[gate as usize].near.iter().map(|t| &*self.terms[*t as usize].text).collect();
         let shown = words.join(", ");
         let name = self.terms[term as usize].written();
-        let reason =
-            format!("{name} may mean something else: none of {shown} stands within {} words", super::concept::NEAR);
+        let reason = format!("{name} is ambiguous: none of {shown} occurs within {} words", super::concept::NEAR);
         shown_at(name, place.field, field(reading, place.field), (place.from, place.to), reason)
     }
 
@@ -124,7 +123,7 @@ impl Watches {
         if acronym::is_alone(term, &watched) {
             if let Some(word) = acronym::small(&term.text, tokens) {
                 let reason = format!(
-                    "written in small letters, and {} matches capitals only: add {} to match both",
+                    "in lower case, but {} matches capitals only; add {} to match both",
                     term.text,
                     watched.all().iter().map(|token| watched.folded(token)).collect::<String>()
                 );
@@ -134,7 +133,7 @@ impl Watches {
         }
         if let [first, .., _] = watched.all() {
             if let Some((from, to)) = scattered(&watched, tokens, first.script, reading) {
-                let reason = "its words stand here, but not side by side: write AND or NEAR/5 between them in query";
+                let reason = "the words occur, but not next to each other; use AND or NEAR/5 in `query`";
                 out.push(shown_at(term.written(), name, text, (from, to), reason.to_owned()));
             }
             return;
@@ -186,21 +185,21 @@ fn kinship(own: &str, word: &str, script: Script, term: &str) -> Option<String> 
         return None;
     }
     let stem = stem(own, script);
-    let add = "add it if you want it";
+    let add = "add it to match it";
     for start in beginnings(word, script) {
         if let Some(tail) = start.strip_prefix(stem.as_str()).filter(|t| !t.is_empty()) {
             let kind = derivation(tail, script);
             if let Some(kind) = kind {
-                return Some(format!("{word} is a {kind} of {term}: {add}"));
+                return Some(format!("{word} is a {kind} of {term}; {add}"));
             }
         }
         let without = own.strip_prefix("ال").filter(|rest| script == Script::Arabic && *rest == start);
         if without.is_some() {
-            return Some(format!("{word} stands here without the article: {add}"));
+            return Some(format!("{word} occurs without the article; {add}"));
         }
     }
     if letters > 4 && one_letter_apart(own, word) {
-        return Some(format!("{word} differs from {term} by one letter: if it is another spelling, add it"));
+        return Some(format!("{word} differs from {term} by one letter; add it if it is another spelling"));
     }
     None
 }
@@ -281,10 +280,10 @@ mod tests {
             ("Filistin", "tr", "Filistinli çocuklar", "Filistinli", "derived"),
             ("Iran", "fr", "un Iranien arrêté", "Iranien", "derived"),
             ("ترامب", "ar", "قال ترمب اليوم", "ترمب", "one letter"),
-            ("West Bank", "en", "a bank in the west", "west", "not side by side"),
-            ("@oic", "en", "the OIC signed a car insurance", "OIC", "may mean something else"),
-            ("OIC", "en", "the oic signed a car insurance", "oic", "written in small letters"),
-            ("EU", "fr", "il a eu lieu", "eu", "written in small letters"),
+            ("West Bank", "en", "a bank in the west", "west", "not next to each other"),
+            ("@oic", "en", "the OIC signed a car insurance", "OIC", "is ambiguous"),
+            ("OIC", "en", "the oic signed a car insurance", "oic", "in lower case"),
+            ("EU", "fr", "il a eu lieu", "eu", "in lower case"),
         ] {
             let near = explained(term, lang, text).near;
             assert!(near.iter().any(|n| n.text == there && n.reason.contains(reason)), "{term} in {text}: {near:?}");

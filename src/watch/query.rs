@@ -77,23 +77,25 @@ pub const MAX_NEAR: u32 = 1000;
 pub fn parse(query: &str) -> Result<Expr, Fault> {
     let chars = query.chars().count();
     if chars > MAX_QUERY {
-        let message = format!("the query has {chars} characters, and the most is {MAX_QUERY}");
-        return Err(fault((MAX_QUERY, chars - MAX_QUERY), message, "divide it into several watches"));
+        let message = format!("the query has {chars} characters; the limit is {MAX_QUERY}");
+        return Err(fault((MAX_QUERY, chars - MAX_QUERY), message, "split it into several watches"));
     }
     let lexemes = lexer::read(query)?;
     if lexemes.is_empty() {
-        return Err(fault((0, chars.max(1)), "the query is empty", "write a word, or take the key out"));
+        return Err(fault((0, chars.max(1)), "the query is empty", "write a word, or remove the key"));
     }
     let mut parser = Parser { lexemes, at: 0, depth: 0, end: chars };
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
         Some(Lexeme { sort: Sort::Close, span }) => {
-            Err(fault(*span, "this bracket closes nothing", "take it out, or put its ( before the part it belongs to"))
+            Err(fault(*span, "this bracket has no opening bracket", "remove it, or add the opening ("))
         }
-        Some(lexeme) => {
-            Err(fault(lexeme.span, "two parts stand side by side", "write AND, OR, NOT or NEAR/5 between them"))
-        }
+        Some(lexeme) => Err(fault(
+            lexeme.span,
+            "an operator is missing between these parts",
+            "write AND, OR, NOT or NEAR/5 between them",
+        )),
     }
 }
 
@@ -145,8 +147,8 @@ impl Parser {
         let mut reach = None;
         while let Some(Lexeme { sort: Sort::Near(n), span }) = self.peek().cloned() {
             if reach.is_some_and(|r| r != n) {
-                let remedy = "give every NEAR of a chain the same number, or join two chains with AND";
-                return Err(fault(span, "two NEAR of one chain have different numbers", remedy));
+                let remedy = "use the same number throughout, or join two chains with AND";
+                return Err(fault(span, "a chain of NEAR has different numbers", remedy));
             }
             reach = Some(n);
             self.at += 1;
@@ -157,8 +159,8 @@ impl Parser {
         let to = self.lexemes[self.at - 1].span;
         let span = (from, to.0 + to.1 - from);
         if let Some(bad) = parts.iter().find(|p| !is_place(p)) {
-            let message = "NEAR stands between words, not between conditions";
-            let remedy = "put a word, phrase, concept or (a OR b) on either side of NEAR";
+            let message = "NEAR joins words, not conditions";
+            let remedy = "write a word, phrase, concept or (a OR b) on each side of NEAR";
             return Err(fault(first_span(bad).unwrap_or(span), message, remedy));
         }
         Ok(Expr::Near(reach, parts, span))
@@ -168,7 +170,7 @@ impl Parser {
         if self.depth > MAX_DEPTH {
             let at = self.peek().map_or((self.end, 1), |l| l.span);
             let message = format!("brackets and NOT nest deeper than {MAX_DEPTH}");
-            return Err(fault(at, message, "divide the query into several watches"));
+            return Err(fault(at, message, "split the query into several watches"));
         }
         self.depth += 1;
         let expr = self.operand();
@@ -201,17 +203,19 @@ impl Parser {
     /// What stands behind an opening bracket.
     fn brackets(&mut self, open: Span) -> Result<Expr, Fault> {
         if self.take(&Sort::Close) {
-            return Err(fault((open.0, 2), "the brackets are empty", "put something between them, or take them out"));
+            return Err(fault((open.0, 2), "the brackets are empty", "put something between them, or remove them"));
         }
         let inner = self.or()?;
         if self.take(&Sort::Close) {
             return Ok(inner);
         }
         Err(match self.peek() {
-            Some(other) => {
-                fault(other.span, "two parts stand side by side", "write AND, OR, NOT or NEAR/5 between them")
-            }
-            None => fault(open, "this bracket is never closed", "add ) behind the part it belongs to"),
+            Some(other) => fault(
+                other.span,
+                "an operator is missing between these parts",
+                "write AND, OR, NOT or NEAR/5 between them",
+            ),
+            None => fault(open, "this bracket is never closed", "add the closing )"),
         })
     }
 
@@ -235,7 +239,7 @@ impl Parser {
 
     fn nothing_follows(&self) -> Fault {
         let last = self.lexemes.last().map_or((0, 1), |l| l.span);
-        fault(last, "nothing follows this", "put a word, phrase or bracket behind it, or take it out")
+        fault(last, "nothing follows this", "add a word, phrase or bracket after it, or remove it")
     }
 
     fn misplaced(&self, lexeme: &Lexeme) -> Fault {
@@ -243,16 +247,12 @@ impl Parser {
             Sort::Close if self.at >= 2 => fault(
                 lexeme.span,
                 "something is missing before this bracket",
-                "put a word before it, or take the operator out",
+                "add a word before it, or remove the operator",
             ),
-            Sort::Close => fault(
-                lexeme.span,
-                "this bracket closes nothing",
-                "take it out, or put its ( before the part it belongs to",
-            ),
+            Sort::Close => fault(lexeme.span, "this bracket has no opening bracket", "remove it, or add the opening ("),
             _ => {
-                let remedy = "put a word before it; to look for the word itself, write it in quotation marks";
-                fault(lexeme.span, "an operator stands where a word should", remedy)
+                let remedy = "add a word before it; to match the operator itself as a word, quote it";
+                fault(lexeme.span, "expected a word, found an operator", remedy)
             }
         }
     }

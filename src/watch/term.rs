@@ -117,27 +117,27 @@ pub(super) fn writings(term: &Tokens) -> Vec<Writing> {
 pub(super) fn refuse(text: &str, tokens: &mut Tokens) -> Result<(), (String, String)> {
     let chars = text.chars().count();
     if text.trim().is_empty() {
-        return Err(("the term is empty".into(), "write a word or a phrase, or take the term out".into()));
+        return Err(("the term is empty".into(), "write a word or a phrase, or remove the term".into()));
     }
     if chars > MAX_CHARS {
-        let message = format!("the term has {chars} characters, and the most is {MAX_CHARS}");
-        return Err((message, "watch for its most telling words instead".into()));
+        let message = format!("the term has {chars} characters; the limit is {MAX_CHARS}");
+        return Err((message, "use its most specific words instead".into()));
     }
     tokens.read_again(text);
     if tokens.all().is_empty() {
-        let message = "the term has no letter or digit to look for".to_owned();
+        let message = "the term has no letter or digit".to_owned();
         return Err((
             message,
-            "write a word; signs can be found with a regular expression, as in query = '/€/'".into(),
+            "write a word; to match other characters, use a regular expression, such as query = '/€/'".into(),
         ));
     }
     if tokens.all().len() > MAX_WORDS {
-        let message = format!("the term has {} words, and the most is {MAX_WORDS}", tokens.all().len());
-        return Err((message, "watch for its most telling words instead".into()));
+        let message = format!("the term has {} words; the limit is {MAX_WORDS}", tokens.all().len());
+        return Err((message, "use its most specific words instead".into()));
     }
     if tokens.all().iter().any(|t| tokens.letters(t).len() > MAX_LETTERS) {
         let message = format!("a word of the term has more than {MAX_LETTERS} letters");
-        return Err((message, "write the beginning of it with a star, as in query = 'word*'".into()));
+        return Err((message, "write its beginning and a star, such as query = 'word*'".into()));
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ async fn what_a_page_advertises_is_followed_one_step_and_no_further() {
     world.site.set("/real", "text/html", &page("<link rel=alternate type='application/rss+xml' href='/third'>"));
     world.site.feed("/third", &[OLD]);
     let error = world.visit("wire").await.error.unwrap();
-    assert!(error.contains("/real") && error.contains("a web page stands where a feed should"), "{error}");
+    assert!(error.contains("/real") && error.contains("expected a feed, found a web page"), "{error}");
     assert_eq!(world.site.times("/third"), 0);
 }
 
@@ -122,7 +122,7 @@ async fn a_sitemap_that_fails_is_named_and_keeps_no_other_from_being_read() {
     let visit = world.bring("map").await;
     assert_eq!((visit.found, visit.error), (1, None));
     let said = visit.degraded.unwrap();
-    assert!(said.contains("/posts.xml cannot be read") && said.contains("is an index of sitemaps itself"), "{said}");
+    assert!(said.contains("/posts.xml cannot be read") && said.contains("is another sitemap index"), "{said}");
     assert_eq!(world.site.times("/archive.xml"), 0);
     world.site.set("/posts.xml", "application/xml", &sitemap(&world, &[("p-2", "The council sets a date")]));
     world.bring("map").await;

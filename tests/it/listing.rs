@@ -107,7 +107,7 @@ async fn a_rebuilt_page_is_told_of_once_and_its_news_still_alert() {
     assert!(said["is"][0]["place"].as_str().unwrap().contains("div.tile > h3.headline"), "{said:#}");
     assert_eq!((&said["is"][0]["items"], &said["quiet"]), (&Value::from(6), &Value::from(0)));
     let message = said["message"].as_str().unwrap();
-    assert!(message.contains("marsad visit page") && message.contains("told as ever"), "{message}");
+    assert!(message.contains("marsad visit page") && message.contains("new items alert as usual"), "{message}");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch
     assert_eq!((&said["quiet"], &said["withheld_total"]), (&Value::from(40), &Value::from(40)));
     assert_eq!(said["withheld"].as_array().unwrap().len(), 20);
     assert_eq!(said["withheld"][0]["watches"], serde_json::json!(["all"]));
-    assert!(said["message"].as_str().unwrap().contains("40 of them match a watch"), "{said:#}");
+    assert!(said["message"].as_str().unwrap().contains("the 40 that match a watch"), "{said:#}");
     // The next morning the list is back, and what came in the meantime is told.
     serve(&world, &page(2..9)).await;
     assert_eq!(world.told(), [headline(8), headline(7), headline(6)]);
@@ -211,7 +211,7 @@ async fn a_source_is_shown_with_where_its_items_stand() {
     let world = world().await;
     serve(&world, &rebuilt(1..7)).await;
     let said = shown(&world, &["sources", "show", "page"]);
-    for line in ["state         changed", "items         7", "its items stand in", "instead, since", "(1 visits)"] {
+    for line in ["state         changed", "items         7", "layout\n", "new layout since", "(1 visit)"] {
         assert!(said.contains(line), "no {line:?} in\n{said}");
     }
     assert!(said.contains("   6 × main.listing > article.card > h2 > a\n"), "{said}");
@@ -220,7 +220,7 @@ async fn a_source_is_shown_with_where_its_items_stand() {
     assert_eq!((&json["shape"]["places"][0]["items"], &json["shape"]["places"][0]["sure"]), (&6.into(), &true.into()));
     assert_eq!(json["shape"]["instead"]["visits"], 1);
     let looked = shown(&world, &["visit", "page"]);
-    assert!(looked.contains("warn  page shows its items elsewhere: they stood in"), "{looked}");
+    assert!(looked.contains("warn  page changed its layout: its items were in"), "{looked}");
 }
 
 #[tokio::test]

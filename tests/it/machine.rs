@@ -81,7 +81,7 @@ async fn a_limit_on_file_size_ends_nothing_and_loses_nothing() {
     process.site.feed("/feed", &[second, ("one", "The council meets", TEXT)]);
     process.letters(2).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
-    assert_eq!(process.command(&["doctor", "--quick"]).1.matches("store: sound").count(), 1);
+    assert_eq!(process.command(&["doctor", "--quick"]).1.matches("store: intact").count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

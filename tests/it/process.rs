@@ -199,7 +199,7 @@ async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing
     process.site.served("/paper", process.site.times("/paper") + 3, LIMIT).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     let log = process.log();
-    let (broken, mended) = (log.find("the configuration is rejected"), log.find("it is the one that runs"));
+    let (broken, mended) = (log.find("the configuration is rejected"), log.find("valid again and unchanged"));
     assert!(broken.is_some() && broken < mended, "{log}");
 }
 
@@ -280,7 +280,7 @@ async fn a_visit_says_which_pages_it_would_read_and_reads_them_when_it_commits()
     assert_eq!((code, said.contains("\"follows\":true"), process.site.times("/one")), (Some(0), true, 0), "{said}");
     let (code, said) = ended(&["visit", "--commit", "--config"], &process.path());
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("1 wait for their page") && said.contains("pages read: 1 new, 0 known; 1 alerts"), "{said}");
+    assert!(said.contains("1 awaiting their page") && said.contains("pages read: 1 new, 0 known; 1 alert, "), "{said}");
     process.spawn();
     process.letters(1).await;
     assert_eq!(process.stop(), Some(0));

@@ -1,8 +1,8 @@
-//! `marsad demo`: a whole newsroom, a receiver and a mailbox on loopback, and the real daemon between them.
+//! `marsad demo`: runs the real daemon between publishers, a webhook receiver and a mailbox on loopback.
 //!
-//! Ten invented publishers in six languages bring news for half a minute. Each alert is shown as it arrives at the
-//! other end: at a receiver that checks the signature itself, and in a mailbox. At the end everything that came is
-//! held against what was to be told.
+//! Ten invented publishers in six languages publish news for half a minute. Each alert is printed as it arrives: at a
+//! receiver that verifies the signature itself, and in a mailbox. At the end the arrivals are compared with what was
+//! published.
 
 use std::io::Write;
 use std::time::Duration;
@@ -34,31 +34,31 @@ pub mod show;
 pub mod stories;
 pub mod tally;
 
-/// How long the first visits may take before the news begins without them.
+/// How long to wait for the first visits before the news begins.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long before its end the demo brings no news any more, so that what it brought can arrive.
+/// How long before the end the publishers stop, so that the last items can arrive.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
-/// How long after its end what is still on its way is waited for.
+/// How long to wait after the end for alerts under way.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What `demo` is asked.
+/// Options of `marsad demo`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// End after this time, for example 30s; without it, Ctrl-C ends the demo.
+    /// End after this time, such as 30s; without it, Ctrl-C ends the demo.
     #[arg(long = "for", value_name = "TIME")]
     pub duration: Option<SignedDuration>,
 
-    /// Print one JSON object per alert, and the summary as the last one.
+    /// Print one JSON object per alert; the last one is the summary.
     #[arg(long)]
     pub json: bool,
 }
 
-/// Runs the demo and prints what comes.
+/// Runs the demo and prints the arrivals.
 ///
 /// # Errors
-/// When the stage cannot be built, the daemon does not start, or nobody reads the output any more.
+/// If the loopback servers or the daemon cannot start, or standard output is closed.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let _log = session.log("error")?;
     let runtime = session::runtime()?;
@@ -70,13 +70,13 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     Ok(if summary.fault().is_none() { Exit::Ok } else { Exit::Failed })
 }
 
-/// Builds the stage, puts the daemon on it, and follows what comes.
+/// Starts the loopback servers and the daemon, and prints the arrivals.
 async fn play(args: &Args, clock: &Clock, teller: &mut Teller<'_>) -> anyhow::Result<Summary> {
     let mut stage = Stage::build(clock).await.context("the demo needs a temporary folder and loopback")?;
     let config = Config::load(Some(&stage.config()))?;
     let daemon = Daemon::start(config, clock.clone(), Metrics::new()).await?;
     teller.note(&format!(
-        "{} sources, a webhook receiver and a mailbox stand on loopback; no network is used",
+        "{} sources, a webhook receiver and a mailbox on loopback; no network is used",
         OUTLETS.len()
     ))?;
     if let Some(address) = daemon.listening() {
@@ -93,7 +93,7 @@ async fn play(args: &Args, clock: &Clock, teller: &mut Teller<'_>) -> anyhow::Re
     Ok(summary)
 }
 
-/// Prints what arrives until the time is over or the operator ends it, and then for a moment what was on its way.
+/// Prints arrivals until the time is over or Ctrl-C, then waits a moment for those under way.
 async fn follow(
     stage: &Stage,
     time: Option<SignedDuration>,
@@ -128,7 +128,7 @@ async fn follow(
     Ok(came.tally.summary(&stage.newsroom, OUTLETS.len(), ended))
 }
 
-/// What has come and was shown.
+/// What has arrived and was printed.
 #[derive(Default)]
 struct Came {
     tally: Tally,
@@ -160,7 +160,7 @@ async fn changed(count: &mut watch::Receiver<usize>) -> Option<()> {
 /// Ends when the time is over, or at Ctrl-C.
 async fn over(after: Option<SignedDuration>) {
     let interrupted = async {
-        // Where the signal cannot be heard, the time limit or the process's own end remains.
+        // Without a handler, the time limit or a signal to the process ends the demo.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -171,7 +171,7 @@ async fn over(after: Option<SignedDuration>) {
     }
 }
 
-/// Where the demo speaks: lines for people, or objects for programs.
+/// The output of the demo: lines, or JSON objects.
 struct Teller<'a> {
     json: bool,
     out: &'a mut Output,

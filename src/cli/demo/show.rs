@@ -1,4 +1,4 @@
-//! What the demo prints: an alert with its watched words marked, and the sums at the end.
+//! Formats the demo's alerts, with the matched words marked, and its summary.
 
 use jiff::tz::TimeZone;
 
@@ -6,12 +6,12 @@ use super::mailbox::Mail;
 use super::tally::{Found, Summary, Told};
 use crate::cli::output::clean;
 
-/// First strong isolate: what follows runs in its own direction and disturbs nothing round it.
+/// First strong isolate: the text up to [`POP`] has its own direction.
 const ISOLATE: char = '\u{2068}';
 /// Pop directional isolate.
 const POP: char = '\u{2069}';
 
-/// How watched words are marked.
+/// How matched words are marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marks {
     /// By the terminal's bold yellow.
@@ -20,7 +20,7 @@ pub enum Marks {
     Brackets,
 }
 
-/// An alert in two lines: the headline, then how it was found and how it came.
+/// An alert in two lines: the headline, then the matches and the delivery.
 #[must_use]
 pub fn alert(told: &Told, marks: Marks) -> String {
     let time = told.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
@@ -46,7 +46,7 @@ pub fn mail(mail: &Mail, about_something: bool) -> String {
     format!("{time}  {mark:<18} {ISOLATE}{}{POP}", clean(&mail.subject()))
 }
 
-/// The sums in a few lines, ending with the verdict.
+/// The summary in a few lines; the last is the verdict.
 #[must_use]
 pub fn summary(summary: &Summary) -> String {
     let list = |map: &std::collections::BTreeMap<String, usize>| {
@@ -54,7 +54,7 @@ pub fn summary(summary: &Summary) -> String {
     };
     let mut lines = vec![
         format!("{} sources, {} visits, {} unchanged", summary.sources, summary.visits, summary.unchanged),
-        format!("{} items after the opening, {} of them copies or revisions", summary.items, summary.copies),
+        format!("{} items published, {} of them copies or revisions", summary.items, summary.copies),
         format!("{} alerts of {} expected: {}", summary.alerts, summary.expected, list(&summary.by_language)),
         format!("deliveries: {}; repeats: {}", list(&summary.deliveries), summary.repeats),
         format!(
@@ -63,22 +63,22 @@ pub fn summary(summary: &Summary) -> String {
         ),
     ];
     for (what, slugs) in [
-        ("still on its way at the end", &summary.on_the_way),
-        ("nobody was told of", &summary.missing),
-        ("told without a reason", &summary.unexpected),
+        ("under way at the end", &summary.on_the_way),
+        ("missing alerts", &summary.missing),
+        ("unexpected alerts", &summary.unexpected),
     ] {
         if !slugs.is_empty() {
             lines.push(format!("{what}: {}", slugs.join(", ")));
         }
     }
     lines.push(match summary.fault() {
-        None => "each alert came once, every signature held".to_owned(),
+        None => "every alert arrived once with a valid signature".to_owned(),
         Some(fault) => format!("the demo failed: {fault}"),
     });
     lines.join("\n")
 }
 
-/// The distinct words that were found, with what stands between them and the watched term.
+/// The distinct matched words, each with how it differs from the watched term.
 fn reasons(told: &Told) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for found in &told.matches {
@@ -91,7 +91,7 @@ fn reasons(told: &Told) -> String {
     format!("{}: {}", told.watches.join("+"), reasons.join(", "))
 }
 
-/// The text with the found places marked; places count characters, as receivers get them.
+/// The text with the matches marked; positions count characters, as in the payload.
 fn marked(text: &str, places: &[&Found], marks: Marks) -> String {
     let (open, close) = match marks {
         Marks::Colour => ("\x1b[1;33m", "\x1b[0m"),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_publisher_writes_moves_the_cursor_or_turns_the_line() {
+    fn a_publishers_text_cannot_move_the_cursor_or_reverse_the_line() {
         assert_eq!(marked("a\x1b]0;x\u{202E}b", &[], Marks::Brackets), "a]0;xb");
     }
 }

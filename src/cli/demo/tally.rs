@@ -1,4 +1,4 @@
-//! What came of the plan: each alert held against the piece that it is about, and the sums at the end.
+//! Compares the alerts that arrived with the items that were published, and sums them up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,17 +6,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cli::output::counted;
+
 use super::mailbox::Mail;
 use super::newsroom::{Newsroom, Visits};
 use super::plan::{Piece, Role};
 use super::receiver::Letter;
 
-/// An alert as the receiver got it.
+/// An alert as it arrived at the receiver.
 #[derive(Clone, Debug, Serialize)]
 pub struct Told {
-    /// When it came.
+    /// When it arrived.
     pub at: Timestamp,
-    /// The delivery's name.
+    /// The id of the delivery.
     pub webhook_id: String,
     /// The source.
     pub source: String,
@@ -28,11 +30,11 @@ pub struct Told {
     pub url: String,
     /// The watches that it hit.
     pub watches: Vec<String>,
-    /// The places that were found.
+    /// Where watched terms were found.
     pub matches: Vec<Found>,
-    /// True when the signature held.
+    /// True if the signature is valid.
     pub verified: bool,
-    /// True when this piece had been told before.
+    /// True if an alert for this item arrived before.
     pub repeat: bool,
     /// Seconds from publication to arrival.
     pub seconds: f64,
@@ -47,15 +49,15 @@ pub struct Found {
     pub start: usize,
     /// One past the last.
     pub end: usize,
-    /// What stands there.
+    /// The matched text.
     pub text: String,
-    /// What stands between it and the watched term: `prefix ل`.
+    /// How it differs from the watched term: `prefix ل`.
     pub how: Vec<String>,
     /// The text round it.
     pub context: String,
 }
 
-/// The sums at the end of a demo.
+/// The summary of a demo.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
     /// The sources that were watched.
@@ -66,25 +68,25 @@ pub struct Summary {
     pub unchanged: u64,
     /// Pieces that were published after the opening.
     pub items: usize,
-    /// Those that say what another had said: reprints, revisions.
+    /// How many of them are copies or revisions.
     pub copies: usize,
-    /// Those that were to be told.
+    /// How many of them should alert.
     pub expected: usize,
     /// Alerts that reached the receiver.
     pub alerts: usize,
     /// Those by language.
     pub by_language: BTreeMap<String, usize>,
-    /// Expected pieces that nobody was told of, by slug.
+    /// Expected items without an alert, by slug.
     pub missing: Vec<String>,
-    /// Pieces that came out too shortly before the end to be expected, by slug.
+    /// Items published too shortly before the end to be expected, by slug.
     pub on_the_way: Vec<String>,
-    /// Alerts about pieces that were not to be told, by slug.
+    /// Items that alerted although they should not, by slug.
     pub unexpected: Vec<String>,
     /// Deliveries by channel.
     pub deliveries: BTreeMap<String, usize>,
-    /// Deliveries about something that the same channel had been told of.
+    /// Deliveries that repeat an earlier one to the same channel.
     pub repeats: usize,
-    /// Webhook signatures that did not hold.
+    /// Invalid webhook signatures.
     pub unverified: usize,
     /// Seconds from publication to alert: the median.
     pub seconds_median: f64,
@@ -199,15 +201,15 @@ impl Summary {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         if self.alerts == 0 {
-            Some("no alert came".to_owned())
+            Some("no alert arrived".to_owned())
         } else if self.repeats > 0 {
-            Some(format!("{} deliveries repeated what the channel had been told", self.repeats))
+            Some(format!("{} repeated an earlier one", counted(self.repeats, "delivery")))
         } else if self.unverified > 0 {
-            Some(format!("{} webhook signatures did not hold", self.unverified))
+            Some(format!("{} invalid", counted(self.unverified, "webhook signature")))
         } else if !self.missing.is_empty() {
-            Some(format!("nobody was told of {} of {} pieces", self.missing.len(), self.expected))
+            Some(format!("{} of {} missing", self.missing.len(), counted(self.expected, "alert")))
         } else if !self.unexpected.is_empty() {
-            Some(format!("{} pieces were told that nobody watches", self.unexpected.len()))
+            Some(format!("{} unexpected", counted(self.unexpected.len(), "alert")))
         } else {
             None
         }
@@ -290,7 +292,7 @@ mod tests {
     async fn no_alert_at_all_is_a_fault() {
         let clock = Clock::system();
         let newsroom = Newsroom::build(&clock).await.unwrap();
-        assert_eq!(Tally::default().summary(&newsroom, 10, clock.now()).fault().unwrap(), "no alert came");
+        assert_eq!(Tally::default().summary(&newsroom, 10, clock.now()).fault().unwrap(), "no alert arrived");
     }
 
     #[tokio::test]
@@ -304,6 +306,6 @@ mod tests {
         let late = Tally::default().summary(&newsroom, 10, crate::clock::later(opened, WAY));
         assert_eq!((late.expected, late.missing.len(), late.on_the_way.len()), (2, 2, 0), "{late:?}");
         let praised = Summary { alerts: 1, ..late };
-        assert!(praised.fault().unwrap().contains("nobody was told of 2 of 2"));
+        assert!(praised.fault().unwrap().contains("2 of 2 alerts missing"));
     }
 }

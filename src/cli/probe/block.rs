@@ -7,14 +7,14 @@ use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang::Lang;
 
-/// Labels of hosts that say nothing of who stands behind them.
+/// Host labels that do not name the publisher.
 const GENERIC: &[&str] = &["com", "org", "net", "gov", "gob", "gouv", "edu", "ac", "co", "or", "go", "mil", "info"];
-/// The longest name.
+/// The longest id, in characters. Chosen by hand.
 const MAX_ID: usize = 40;
-/// How many dated items tell how often something comes.
+/// How many dated items an estimate of the interval needs. Chosen by hand.
 const ENOUGH: usize = 5;
 
-/// The block for a source that carries these items, under a name that is none of `taken`.
+/// The block for a source with these items, under an id that is not in `taken`.
 #[must_use]
 pub fn block(source: &Source, items: &[Item], taken: &[String]) -> String {
     let lang = lang(items);
@@ -40,7 +40,7 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// A name from the host and the language: `una-oic-ar`.
+/// An id from the host and the language: `una-oic-ar`.
 fn id(host: &str, lang: Option<&Lang>, taken: &[String]) -> String {
     let host = host.trim_matches(['[', ']']).trim_start_matches("www.");
     let mut labels: Vec<&str> = host.split('.').collect();
@@ -64,14 +64,14 @@ fn id(host: &str, lang: Option<&Lang>, taken: &[String]) -> String {
     std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
-/// The language that nearly all items share; none where that is not sure.
+/// The language that at least nine of ten items share.
 fn lang(items: &[Item]) -> Option<Lang> {
     let first = items.iter().find_map(|item| item.lang.clone())?;
     let shared = items.iter().filter(|item| item.lang.as_ref() == Some(&first)).count();
     (shared * 10 >= items.len() * 9).then_some(first)
 }
 
-/// How often to visit: several times as often as something comes.
+/// The interval between visits: several visits for each item that is published.
 fn every(kind: &SourceKind, items: &[Item]) -> &'static str {
     if matches!(kind, SourceKind::Article | SourceKind::Bulletin { .. }) {
         return "1h";

@@ -1,21 +1,21 @@
-//! What was found at an address, for a person.
+//! Prints a survey of an address for a terminal.
 
 use crate::cli::Session;
 use crate::cli::drawing;
-use crate::cli::output::{Tone, clean, isolated};
+use crate::cli::output::{Tone, clean, counted, isolated};
 
 use super::block::block;
 use super::survey::{Choice, Survey, Tried};
 use super::typed::Typed;
 
-/// How many items are shown of the best choice, and of the others.
+/// How many items are printed of the best choice, and of the others.
 const SHOWN: usize = 10;
 const FEW: usize = 3;
 
-/// Draws the whole survey; the source to paste stands last, where the eye is.
+/// Prints the whole survey, the source to paste last.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// If standard output is closed.
 pub fn survey(typed: &Typed, survey: &Survey, known: &[(String, String)], session: &mut Session) -> anyhow::Result<()> {
     head(typed, survey, session)?;
     feeds(survey, session)?;
@@ -37,14 +37,14 @@ fn head(typed: &Typed, survey: &Survey, session: &mut Session) -> anyhow::Result
         session.out.line(format!("      redirected to {}", clean(document.address.as_str())))?;
     }
     if typed.addresses.first().is_some_and(|first| *first != survey.address) {
-        session.out.line("      https does not answer there; http does")?;
+        session.out.line("      no answer over https; used http")?;
     }
     Ok(())
 }
 
 fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
     if !survey.feeds.is_empty() {
-        session.out.line("\nfeeds that it advertises, best first:")?;
+        session.out.line("\nadvertised feeds, best first:")?;
     }
     for (feed, tried) in &survey.feeds {
         let title = if feed.title.is_empty() { "untitled".to_owned() } else { isolated(&clean(&feed.title)) };
@@ -53,7 +53,7 @@ fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
         session.out.line(format!("  {line}"))?;
     }
     if !survey.places.is_empty() {
-        session.out.line("\nit advertises no feed that works; usual places were tried:")?;
+        session.out.line("\nno advertised feed works; tried the usual paths:")?;
     }
     for (place, tried) in &survey.places {
         session.out.line(format!("  {}  {}", clean(place.as_str()), outcome(tried)))?;
@@ -64,7 +64,7 @@ fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
 fn outcome(tried: &Tried) -> String {
     match tried {
         None => "not tried".to_owned(),
-        Some(Ok(count)) => drawing::many(*count, "item"),
+        Some(Ok(count)) => counted(*count, "item"),
         Some(Err(error)) => clean(error),
     }
 }
@@ -93,7 +93,7 @@ fn choice(number: usize, choice: &Choice, session: &mut Session) -> anyhow::Resu
     Ok(())
 }
 
-/// The block of the best choice, and those of the others as comments.
+/// Prints the block of the best choice, and the others as comments.
 fn paste(survey: &Survey, known: &[(String, String)], session: &mut Session) -> anyhow::Result<()> {
     let mut taken: Vec<String> = known.iter().map(|(id, _)| id.clone()).collect();
     for (number, choice) in survey.choices.iter().enumerate() {
@@ -101,7 +101,7 @@ fn paste(survey: &Survey, known: &[(String, String)], session: &mut Session) -> 
         let text = block(&choice.source, &choice.reading.parsed.items, &taken);
         session.out.line("")?;
         if let Some((id, _)) = known.iter().find(|(_, known)| known == address) {
-            session.out.line(format!("# configured already, as {id}"))?;
+            session.out.line(format!("# already configured as {id}"))?;
         }
         for line in text.lines() {
             session.out.line(if number == 0 { line.to_owned() } else { format!("# {line}") })?;

@@ -1,4 +1,4 @@
-//! `marsad probe`: what stands at an address, and the source to paste for it.
+//! `marsad probe`: examines an address and prints a source to paste into the configuration.
 
 use std::time::Duration;
 
@@ -28,15 +28,15 @@ use typed::Typed;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  marsad probe una-oic.org\n  marsad probe https://example.org/news/ --json\n\nIt needs no \
-                  configuration; where there is one, it goes by its [fetch]. The address itself is fetched once; then \
-                  at most 3 of the feeds that it advertises, or else 7 usual places, until one works. Exits 0 with \
-                  something to watch, 1 where the address cannot be read, 3 where nothing there can be watched."
+                  configuration, but uses [fetch] if there is one. It fetches the address once, then at most 3 of the \
+                  advertised feeds, or else 7 usual paths, until one works. Exits with 0 if there is something to \
+                  watch, 1 if the address cannot be read, 3 if nothing there can be watched."
 )]
 pub struct Args {
-    /// The address: of a feed, a page, a sitemap or a site; without a scheme https is tried, then http.
+    /// The address of a feed, page, sitemap or site; without a scheme, https is tried first, then http.
     #[arg(value_name = "URL", value_parser = typed::address)]
     address: Typed,
-    /// Let the address stand in this private network, such as 10.1.0.0/16; the source to paste will say so too.
+    /// Allow the address to be in this private network, such as 10.1.0.0/16; the printed source allows it too.
     #[arg(long = "allow-network", value_name = "NETWORK", value_parser = typed::network)]
     networks: Vec<IpNet>,
     /// Print one JSON object.
@@ -44,17 +44,17 @@ pub struct Args {
     json: bool,
 }
 
-/// What the configuration, where there is one, says of fetching and of names that are taken.
+/// What the configuration, if there is one, sets for fetching, and its sources.
 struct House {
     fetch: Fetch,
-    /// The names of the configured sources with their addresses.
+    /// The ids and addresses of the configured sources.
     sources: Vec<(String, String)>,
 }
 
-/// Looks at an address and prints what a source for it would read.
+/// Examines an address and prints what a source for it would read.
 ///
 /// # Errors
-/// A configuration that was asked for and cannot be used, or a client that cannot be built.
+/// If the configuration named by `--config` is invalid, or the HTTP client cannot be built.
 pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let house = house(session)?;
     let _log = session.log("error")?;
@@ -85,7 +85,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     }
 }
 
-/// What is configured; the usual where nothing is, or where what is there is broken and was not asked for.
+/// The configured settings; the defaults if there is no configuration, or a broken one that `--config` does not name.
 fn house(session: &mut Session) -> anyhow::Result<House> {
     let (asked, around) = (session.global.config.clone(), Surroundings::of_onlooker());
     match Config::load_in(asked.as_deref(), &around) {
@@ -98,26 +98,24 @@ fn house(session: &mut Session) -> anyhow::Result<House> {
         Err(report) if asked.is_some() => Err(report.into()),
         Err(report) => {
             if Config::is_there(None, &around) {
-                session.say(&format!("{}; this goes on without it", clean(&report.summary())));
+                session.say(&format!("{}; using defaults", clean(&report.summary())));
             }
             Ok(House { fetch: Fetch::default(), sources: Vec::new() })
         }
     }
 }
 
-/// What went wrong, with what can be done about it here.
+/// What went wrong, with a remedy.
 fn said(unread: &Unread, typed: &Typed) -> String {
     let Unread::Fetch(error) = unread else { return unread.to_string() };
     match &error.why {
         Why::Net(NetError::Refused { host, why: Refusal::Special(ip) }) => {
-            format!(
-                "{host} stands at {ip}, a private or special address; where that is meant, add --allow-network {ip}"
-            )
+            format!("{host} resolves to {ip}, a private or special address; to allow it, add --allow-network {ip}")
         }
-        Why::Net(NetError::Dns { .. }) => format!("{error}; is the name spelt right?"),
+        Why::Net(NetError::Dns { .. }) => format!("{error}; check the spelling of the name"),
         Why::Gone { .. } => {
             let deep = typed.addresses.iter().map(|address| address.url()).find(|url| url.path().len() > 1);
-            let site = deep.map(|url| format!(", as by: marsad probe {}", url.origin().ascii_serialization()));
+            let site = deep.map(|url| format!("; try the site: marsad probe {}", url.origin().ascii_serialization()));
             format!("{error}{}", site.unwrap_or_default())
         }
         _ => error.to_string(),

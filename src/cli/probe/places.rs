@@ -1,14 +1,14 @@
-//! Where sites usually keep their feeds and sitemaps, for those that do not say.
+//! The usual paths of feeds and sitemaps, for sites that advertise none.
 
 use crate::address::Address;
 use crate::source::SourceKind;
 
-/// Paths of a site's front door, in the order in which they are tried.
+/// Paths below a site's root, in the order in which they are tried.
 const FEEDS: &[&str] = &["/feed/", "/rss", "/rss.xml", "/atom.xml", "/wp-json/wp/v2/posts"];
 const SITEMAPS: &[&str] = &["/news-sitemap.xml", "/sitemap.xml"];
 
-/// The usual places to try for a page: all of them for a site's front page, and for any other its own feed, since
-/// that of the whole site carries something else.
+/// The addresses to try for a page: all usual paths for a site's front page. For any other page only its own feed,
+/// because the feed of the whole site has other items.
 #[must_use]
 pub fn usual(page: &Address) -> Vec<(Address, SourceKind)> {
     let path = page.url().path().trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! What was found at an address, for a program.
+//! A survey of an address as JSON.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub fn survey(typed: &Typed, survey: &Survey, taken: &[String]) -> Value {
     })
 }
 
-/// Why nothing can be told.
+/// A failed survey as one object.
 #[must_use]
 pub fn unread(typed: &Typed, unread: &Unread, said: &str) -> Value {
     let class = match unread {

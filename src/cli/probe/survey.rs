@@ -1,4 +1,4 @@
-//! What was found at an address.
+//! The result of a survey.
 
 use crate::address::Address;
 use crate::fetch::FetchError;
@@ -6,27 +6,27 @@ use crate::parse::{Advertised, Document};
 use crate::pipeline::Reading;
 use crate::source::Source;
 
-/// What was found at an address.
+/// What a survey found at an address.
 pub struct Survey {
     /// The address that answered.
     pub address: Address,
     /// What was served there.
     pub document: Document,
-    /// How many bytes came.
+    /// Its size in bytes.
     pub bytes: usize,
-    /// What it is: `rss`, `sitemap index`, `web page`, …
+    /// Its kind: `rss`, `sitemap index`, `web page`, …
     pub kind: &'static str,
-    /// The feeds that it advertises, best first, with what came of those that were tried.
+    /// The advertised feeds, best first, with the result of those that were tried.
     pub feeds: Vec<(Advertised, Tried)>,
-    /// The usual places of feeds that were tried.
+    /// The usual paths that were tried.
     pub places: Vec<(Address, Tried)>,
     /// What can be watched, best first.
     pub choices: Vec<Choice>,
-    /// What stands in the way of something, in whole sentences.
+    /// Obstacles, one sentence each.
     pub remarks: Vec<String>,
 }
 
-/// What came of a feed: nothing (it was not tried), its items, or why it has none.
+/// The result for a feed: `None` if it was not tried, its number of items, or an error.
 pub type Tried = Option<Result<usize, String>>;
 
 /// Something that can be watched.
@@ -39,20 +39,20 @@ pub struct Choice {
     pub why: String,
 }
 
-/// Why there is nothing to tell of an address.
+/// Why a survey failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
     /// It could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// It was fetched, and is nothing that can be read.
+    /// It was fetched but cannot be read.
     #[error("{0}")]
     Document(String),
 }
 
 impl Survey {
-    /// The address to watch: where the document was served, unless that is another place than the typed one, which may
-    /// lead elsewhere tomorrow.
+    /// The address to watch: the one that served the document, unless the typed address redirects to another page. Such
+    /// a redirect may lead elsewhere tomorrow, so the typed address is kept.
     #[must_use]
     pub fn lasting(&self) -> Address {
         let path = |address: &Address| address.url().path().trim_end_matches('/').to_owned();

@@ -1,4 +1,4 @@
-//! Looks at an address: what is there, which feeds it offers, and what of that can be watched.
+//! Surveys an address: its kind, its feeds, and what can be watched there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,26 +21,26 @@ use super::places;
 use super::survey::{Choice, Survey, Unread};
 use super::typed::Typed;
 
-/// The most advertised feeds that are tried, the best first, until one works.
+/// The most advertised feeds that are tried, best first, until one works. Chosen by hand.
 pub const MAX_TRIED: usize = 3;
 
-/// Looks at addresses.
+/// Surveys addresses.
 pub struct Surveyor<'a> {
-    /// What fetches.
+    /// The fetcher.
     pub fetcher: &'a Fetcher,
-    /// What tells the time.
+    /// The clock.
     pub clock: &'a Clock,
     /// The pause between two requests.
     pub pause: Duration,
-    /// The private networks that the typed host may stand in.
+    /// The private networks that the typed host may be in.
     pub networks: &'a [IpNet],
 }
 
 impl Surveyor<'_> {
-    /// Looks at what was typed.
+    /// Surveys a typed address.
     ///
     /// # Errors
-    /// When it cannot be fetched, or is a challenge, or nothing that marsad knows.
+    /// If it cannot be fetched, is a challenge page, or has a format that marsad does not read.
     pub async fn survey(&self, typed: &Typed) -> Result<Survey, Unread> {
         let (address, document, bytes) = self.first(typed).await?;
         let source = Arc::new(self.source(SourceKind::Feed, &address));
@@ -59,7 +59,7 @@ impl Surveyor<'_> {
         Ok(survey)
     }
 
-    /// The first address of those that the typed one may mean that answers.
+    /// Fetches the first of the possible addresses that answers.
     async fn first(&self, typed: &Typed) -> Result<(Address, Document, usize), Unread> {
         let mut silent = None;
         for address in &typed.addresses {
@@ -67,22 +67,21 @@ impl Surveyor<'_> {
             match self.fetcher.fetch(&source, &Validators::default()).await {
                 Ok(Fetched::Document { document, bytes, .. }) => return Ok((address.clone(), *document, bytes)),
                 Ok(Fetched::NotModified { .. }) => {
-                    return Err(Unread::Document("it answers \"not modified\" to a first request".to_owned()));
+                    return Err(Unread::Document("the server answers \"not modified\" to a first request".to_owned()));
                 }
                 Err(error) if !is_silent(&error) => return Err(error.into()),
                 Err(error) => drop(silent.get_or_insert(error)),
             }
         }
-        Err(silent.map_or_else(|| Unread::Document("there is no address to ask".to_owned()), Unread::Fetch))
+        Err(silent.map_or_else(|| Unread::Document("no address to fetch".to_owned()), Unread::Fetch))
     }
 
     fn source(&self, kind: SourceKind, address: &Address) -> Source {
         Source { allow_networks: self.networks.to_vec(), ..Source::at(kind, address.clone()) }
     }
 
-    /// A source that something at the typed address leads to: only on the same site may it stand in the networks that
-    /// were allowed.
-    fn beside(&self, survey: &Survey, kind: SourceKind, address: &Address) -> Source {
+    /// A source that the typed address leads to. The allowed networks apply to it only on the same site.
+    fn discovered(&self, survey: &Survey, kind: SourceKind, address: &Address) -> Source {
         if same_site(survey.address.url(), address.url()) {
             return self.source(kind, address);
         }
@@ -98,28 +97,28 @@ impl Surveyor<'_> {
         parsed.map_err(|failure| Unread::Document(failure.message))
     }
 
-    /// A feed or sitemap: what was asked for is what can be watched.
+    /// A feed or sitemap: it can be watched itself.
     async fn document(&self, survey: &mut Survey, reading: Reading) {
         let sitemap = reading.parsed.is_index() || reading.parsed.kind == "sitemap";
         let kind = if sitemap { SourceKind::Sitemap } else { SourceKind::Feed };
-        let source = Arc::new(self.beside(survey, kind, &survey.lasting()));
+        let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
         match self.reader(&Metrics::new()).completed(&source, read, None).await.document {
             Ok(Some(reading)) if !reading.parsed.items.is_empty() => {
-                let why = format!("the document is {} by its own elements, whatever its media type", survey.kind);
+                let why = format!("the document is {}, as its elements show", survey.kind);
                 survey.choices.push(Choice { source: Source::clone(&source), reading, why });
             }
-            Ok(_) => survey.remarks.push(format!("this {} holds no item", survey.kind)),
+            Ok(_) => survey.remarks.push(format!("this {} has no items", survey.kind)),
             Err(failure) => survey.remarks.push(failure.message),
         }
     }
 
-    /// A web page: its feeds, then the usual places, then the page itself.
+    /// A web page: its feeds, then the usual paths, then the page itself.
     async fn page(&self, survey: &mut Survey, reading: Reading) {
         let mut open = true;
         for (number, feed) in reading.parsed.feeds.into_iter().enumerate() {
             let tried = if open && survey.choices.is_empty() && number < MAX_TRIED {
-                let source = self.beside(survey, SourceKind::Feed, &feed.address);
+                let source = self.discovered(survey, SourceKind::Feed, &feed.address);
                 Some(self.tried(survey, source, "the page advertises it", &mut open).await)
             } else {
                 None
@@ -133,20 +132,20 @@ impl Surveyor<'_> {
             self.usual_places(survey, &mut open).await;
         }
         let Some(Nature { kind: Some(kind), why, .. }) = nature else { return };
-        let source = Arc::new(self.beside(survey, kind, &survey.lasting()));
+        let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         if let Err(error) = self.fetcher.permits(&source).await {
-            return survey.remarks.push(format!("the page itself may not be watched: {error}"));
+            return survey.remarks.push(format!("the page itself must not be watched: {error}"));
         }
         let Ok(reading) = self.parsed(&source, survey.document.clone()).await else { return };
         let choice = Choice { source: Source::clone(&source), reading, why };
-        // What was typed is wanted where it is one text; a list of headlines is what a feed says better.
+        // A single text comes first: it is what was typed. A list comes last: a feed describes it better.
         let at = if is_list { survey.choices.len() } else { 0 };
         survey.choices.insert(at, choice);
-        // A sitemap without headlines says less than the page does.
+        // A sitemap may lack headlines, so the page is better.
         survey.choices.sort_by_key(|choice| choice.source.kind == SourceKind::Sitemap);
     }
 
-    /// What looks like a login where a feed is looked for, and is a page that lists items all the same.
+    /// A page that lists items, although it looked like a login page to the feed reader.
     async fn as_page(&self, document: &Document) -> Option<Reading> {
         let nature = self.nature_of(document).await.ok()?;
         (nature.kind == Some(SourceKind::Page(None))).then(|| Reading {
@@ -159,12 +158,12 @@ impl Surveyor<'_> {
         })
     }
 
-    /// What the page is for; none where it is no page that can be read, which is remarked.
+    /// The nature of the page; `None` with a remark if it cannot be read.
     async fn nature(&self, survey: &mut Survey) -> Option<Nature> {
         let (nature, remark) = match self.nature_of(&survey.document).await {
             Ok(nature) if nature.kind.is_some() => return Some(nature),
             Ok(nature) => {
-                let remark = format!("as a page there is nothing to watch: {}", nature.why);
+                let remark = format!("the page itself cannot be watched: {}", nature.why);
                 (Some(nature), remark)
             }
             Err(error) => (None, error),
@@ -185,27 +184,27 @@ impl Surveyor<'_> {
             if !survey.choices.is_empty() || !*open {
                 break;
             }
-            let source = self.beside(survey, kind, &place);
+            let source = self.discovered(survey, kind, &place);
             let tried = match self.fetcher.permits(&source).await {
-                Ok(()) => self.tried(survey, source, "it stands at a usual place of the site", open).await,
-                Err(_) => Err("robots.txt forbids it, or cannot be had".to_owned()),
+                Ok(()) => self.tried(survey, source, "it is at a usual path of the site", open).await,
+                Err(_) => Err("robots.txt forbids it or cannot be read".to_owned()),
             };
             survey.places.push((place, Some(tried)));
         }
     }
 
-    /// Tries a feed or sitemap. A page that lists feeds, as many sites have at `/rss`, leads to the best of them.
-    /// `open` ends where the host refuses or cannot answer: then nothing more is asked of it.
+    /// Tries a feed or sitemap. From a page that lists feeds, as many sites have at `/rss`, it goes to the best of them.
+    /// Clears `open` if the host refuses or does not answer; it then gets no more requests.
     async fn tried(&self, survey: &mut Survey, source: Source, why: &str, open: &mut bool) -> Result<usize, String> {
         let (mut source, mut why) = (Arc::new(source), why.to_owned());
         let mut reading = self.fetched(&source, open).await?;
         if let (true, Some(best)) = (reading.parsed.is_page(), reading.parsed.feeds.first()) {
             why = format!("the page {} advertises it", source.address);
-            source = Arc::new(self.beside(survey, SourceKind::Feed, &best.address));
+            source = Arc::new(self.discovered(survey, SourceKind::Feed, &best.address));
             reading = self.fetched(&source, open).await?;
         }
         if reading.parsed.is_page() {
-            return Err("a web page stands there".to_owned());
+            return Err("a web page".to_owned());
         }
         let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
         let read = self.reader(&Metrics::new()).completed(&source, read, None).await.document;
@@ -223,9 +222,9 @@ impl Surveyor<'_> {
             Ok(Fetched::Document { document, .. }) => {
                 self.parsed(source, *document).await.map_err(|unread| unread.to_string())
             }
-            Ok(Fetched::NotModified { .. }) => Err("it answers \"not modified\" to a first request".to_owned()),
+            Ok(Fetched::NotModified { .. }) => Err("the server answers \"not modified\" to a first request".to_owned()),
             Err(FetchError { why: Why::Gone { status, .. } | Why::Status { status, .. }, .. }) => {
-                Err(format!("nothing there (status {status})"))
+                Err(format!("not found (status {status})"))
             }
             Err(error) => {
                 *open = false;
@@ -235,7 +234,7 @@ impl Surveyor<'_> {
     }
 }
 
-/// True where nobody answered, so that another scheme may.
+/// True if there was no answer, so that the other scheme is worth a try.
 fn is_silent(error: &FetchError) -> bool {
     use NetError::{Connect, Protocol, Timeout, Tls};
     matches!(&error.why, Why::Net(Connect { .. } | Tls { .. } | Timeout { .. } | Protocol { .. }))

@@ -1,4 +1,4 @@
-//! What somebody typed where an address is asked for.
+//! Parses a typed address or network.
 
 use ipnet::IpNet;
 
@@ -9,14 +9,14 @@ use crate::address::{Address, stripped};
 pub struct Typed {
     /// The text.
     pub text: String,
-    /// The addresses that it may mean, in the order in which they are tried.
+    /// The possible addresses, in the order in which they are tried.
     pub addresses: Vec<Address>,
 }
 
-/// Reads an address; one without a scheme means https, and http where https does not answer.
+/// Parses an address; without a scheme it means https, or http if https does not answer.
 ///
 /// # Errors
-/// Why it is no address.
+/// Why it is not an address.
 pub fn address(text: &str) -> Result<Typed, String> {
     let text = stripped(text);
     let spellings = if text.contains("://") {
@@ -29,7 +29,7 @@ pub fn address(text: &str) -> Result<Typed, String> {
     Ok(Typed { text: text.to_owned(), addresses })
 }
 
-/// Reads a network, or one address.
+/// Parses a network or one IP address.
 ///
 /// # Errors
 /// What to write instead.

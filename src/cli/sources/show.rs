@@ -1,9 +1,9 @@
-//! One source in full.
+//! `marsad sources show`: one source in full.
 
 use jiff::Timestamp;
 
 use crate::cli::exit::Unknown;
-use crate::cli::output::{Output, clean};
+use crate::cli::output::{Output, clean, counted};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::parse::page::learnt::{Known, Learnt};
@@ -27,7 +27,11 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
         session.out.line(format!("{label:<13} {}", clean(&value)))?;
     }
     if common > 0 {
-        session.out.line(format!("{:<13} {common} blocks of text, left out of every page's text", "in common"))?;
+        session.out.line(format!(
+            "{:<13} {} that several pages share; ignored",
+            "repeated",
+            counted(common, "text block")
+        ))?;
     }
     let places = state.as_ref().and_then(shape::learnt).map(|learnt| drawn(&learnt, &session.out, now));
     for line in places.unwrap_or_default() {
@@ -36,7 +40,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
     Ok(Exit::Ok)
 }
 
-/// What is known of a source, by label; what does not apply is left out.
+/// The facts about a source by label; those that do not apply are left out.
 fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timestamp) -> Vec<(&'static str, String)> {
     let none = SourceState::default();
     let word = shape::state_word(source, state).to_owned();
@@ -57,22 +61,28 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("failures", failures),
         ("last error", state.last_error.clone()),
         ("degraded", state.degraded.clone()),
-        ("void keys", (!state.void_keys.is_empty()).then(|| state.void_keys.replace(',', ", "))),
+        ("ambiguous", (!state.void_keys.is_empty()).then(|| state.void_keys.replace(',', ", "))),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }
 
-/// The places of a page, a line each: how many items stand there, where, and since when.
+/// The layout of a page, in two lines for each place: how many items, where, and since when.
 fn drawn(learnt: &Learnt, out: &Output, now: Timestamp) -> Vec<String> {
     let time = |at: Timestamp| out.time(Some(at), now);
-    let mut lines = vec!["its items stand in".to_owned()];
+    let mut lines = vec!["layout".to_owned()];
     lines.extend(learnt.places().map(|known| {
-        let sure = if known.is_sure() { "" } else { "; not sure yet" };
+        let sure = if known.is_sure() { "" } else { "; not confirmed yet" };
         let Known { items, since, seen, .. } = known;
-        format!("  {items:>4} × {}\n         since {}, seen {}{sure}", clean(&known.drawn()), time(*since), time(*seen))
+        format!(
+            "  {items:>4} × {}\n         since {}, last seen {}{sure}",
+            clean(&known.drawn()),
+            time(*since),
+            time(*seen)
+        )
     }));
     if let Some(rival) = learnt.rival() {
-        lines.push(format!("instead, since {} ({} visits)", time(rival.since), rival.visits));
+        let visits = counted(usize::try_from(rival.visits).unwrap_or(usize::MAX), "visit");
+        lines.push(format!("new layout since {} ({visits})", time(rival.since)));
         lines.extend(rival.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.drawn()))));
     }
     lines

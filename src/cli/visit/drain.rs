@@ -1,4 +1,4 @@
-//! The pages that new items wait for, read before `visit --commit` ends.
+//! Reads the pages that new items wait for, before `visit --commit` ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::pipeline::{Pipeline, Setup};
 use crate::source::{Source, SourceId};
 use crate::store::{Admitted, FollowDue, StoreError};
 
-/// The most pages that are looked at in one round.
+/// The most pages in one round.
 const ROUND: usize = 10_000;
 
-/// Reads the pages that items of these sources wait for, hosts side by side, until none waits. That ends: no item waits
-/// longer than two minutes. Later tries are left to the daemon.
+/// Reads the pages that items of these sources wait for, several hosts at once, until no item waits. This ends, because
+/// no item waits longer than two minutes. The daemon makes later tries.
 ///
 /// # Errors
-/// When the store cannot be read or written.
+/// If the store cannot be read or written.
 pub(super) async fn drain(
     pipeline: &Pipeline,
     setup: &Setup,
@@ -50,12 +50,12 @@ pub(super) async fn drain(
     }
 }
 
-/// When an item that waits goes on.
+/// When a waiting item is due: at its next try, or at the end of its wait.
 fn due(page: &FollowDue) -> Option<jiff::Timestamp> {
     Some(page.next_try_at.min(waits_until(page.waits_since?)))
 }
 
-/// Reads the pages of one host, one after another.
+/// Reads the pages of one host in turn.
 async fn read(
     pipeline: &Pipeline,
     setup: &Setup,
@@ -64,7 +64,7 @@ async fn read(
 ) -> Result<Vec<(SourceId, Admitted)>, StoreError> {
     let mut came = Vec::new();
     for page in pages {
-        // The visit was here a moment ago. An item whose time is over asks for nothing any more.
+        // The visit has just asked this host, so pause first. An item whose wait is over sends no request.
         if due(&page).is_some() && page.waits_since.map(waits_until) > Some(pipeline.clock.now()) {
             tokio::time::sleep(pause).await;
         }

@@ -54,7 +54,10 @@ fn a_pipe_or_a_device_is_not_read() {
     desk.write("secret.toml", "[http]\ntoken = { file = \"./key\" }\n");
     let problems = in_time(|| desk.problems());
     assert!(problems.contains("key cannot be read: not a file"), "{problems}");
-    assert!(problems.contains("pipe.toml is not there") && problems.contains("null.toml is not there"), "{problems}");
+    assert!(
+        problems.contains("pipe.toml does not exist") && problems.contains("null.toml does not exist"),
+        "{problems}"
+    );
 }
 
 #[test]

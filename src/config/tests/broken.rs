@@ -82,36 +82,33 @@ fn mistakes() -> Vec<(String, &'static str)> {
     vec![
         (source("every = \"10s\""), "`every` is shorter than min_every (1m)"),
         (source("every = \"5h\"\nmax_every = \"2h\""), "`every` is longer than max_every"),
-        (source("title = \"h2\""), "`title` is for a page, and this is a feed"),
-        (source("encoding = \"klingon\""), "\"klingon\" is no encoding"),
+        (source("title = \"h2\""), "`title` is for a page, but this is a feed"),
+        (source("encoding = \"klingon\""), "unknown encoding \"klingon\""),
         (source("lang = \"arabic\""), "\"arabic\" is not a language tag such as \"ar\" or \"fr\""),
-        (source("follow = \"allways\""), "\"allways\" is not known here"),
+        (source("follow = \"allways\""), "unknown value \"allways\""),
         (source("enabled = \"yes\""), "`enabled` is a text, not true or false"),
         (source("max_items = 0"), "`max_items` is out of bounds"),
         (source("headers = { Host = \"x\" }"), "the header `Host` is marsad's own"),
-        (source("allow_networks = [\"0.0.0.0/0\"]"), "this network is the whole internet"),
-        ("[[source]]\nid = \"a\"\n".into(), "a source that does not say where it is"),
-        ("[[source]]\nfeed = \"https://a.example.net/\"\n".into(), "a source without a name"),
+        (source("allow_networks = [\"0.0.0.0/0\"]"), "the network covers the whole internet"),
+        ("[[source]]\nid = \"a\"\n".into(), "a source has no address"),
+        ("[[source]]\nfeed = \"https://a.example.net/\"\n".into(), "a source has no `id`"),
         (
             "[[source]]\nid = \"a\"\npage = \"https://a.example.net/\"\nlink = \"a@href\"\n".into(),
             "`link` without `item`",
         ),
         ("[source]\nid = \"a\"\n".into(), "`source` is a list of tables"),
-        (channel("webhook = \"https://u:p@a.example.net/\""), "a user name or password stands in the address"),
-        (channel("webhook = \"https://a.example.net:25/\""), "port 25 belongs to another kind of service"),
-        (
-            channel("webhook = \"https://a.example.net/\"\nsecret = \"x\""),
-            "a secret does not stand in the configuration",
-        ),
-        (channel("webhook = \"https://a.example.net/\"\nformat = \"slak\""), "there is no format \"slak\""),
-        (channel("print = true\nformat = \"slack\""), "`format` is for a webhook, and this is a print"),
-        (channel("print = false"), "a channel that does not print"),
-        (channel("print = true\nsend = \"hourly\""), "\"hourly\" is no time to send"),
-        (channel("print = true\nquiet = \"22-6\""), "\"22\" is no time of day"),
-        (channel("print = true\nlang = \"de\""), "marsad has no words of its own in de"),
-        (channel("email = []"), "a mail channel without recipients"),
-        (channel("email = [\"a@b.org\", \"A@b.org\"]"), "a recipient is named twice"),
-        (channel("email = [\"a@münchen.example\", \"A <a@xn--mnchen-3ya.example>\"]"), "a recipient is named twice"),
+        (channel("webhook = \"https://u:p@a.example.net/\""), "the address contains a user name or password"),
+        (channel("webhook = \"https://a.example.net:25/\""), "port 25 belongs to a service other than a web server"),
+        (channel("webhook = \"https://a.example.net/\"\nsecret = \"x\""), "a secret must not be in the configuration"),
+        (channel("webhook = \"https://a.example.net/\"\nformat = \"slak\""), "unknown format \"slak\""),
+        (channel("print = true\nformat = \"slack\""), "`format` is for a webhook, but this is a print"),
+        (channel("print = false"), "the channel does not print"),
+        (channel("print = true\nsend = \"hourly\""), "invalid `send` \"hourly\""),
+        (channel("print = true\nquiet = \"22-6\""), "invalid time of day \"22\""),
+        (channel("print = true\nlang = \"de\""), "messages are not available in de"),
+        (channel("email = []"), "the mail channel has no recipients"),
+        (channel("email = [\"a@b.org\", \"A@b.org\"]"), "a recipient is listed twice"),
+        (channel("email = [\"a@münchen.example\", \"A <a@xn--mnchen-3ya.example>\"]"), "a recipient is listed twice"),
         (channel("email = [\"A <a@b.org>, B <c@d.org>\"]"), "more than one mail address"),
         (
             channel("email = [\"josé@b.org\"]"),
@@ -121,17 +118,20 @@ fn mistakes() -> Vec<(String, &'static str)> {
             "[smtp]\nurl = \"smtp://h\"\nfrom = \"a@b.org\"\nhelo = \"vm\"\n".into(),
             "\"vm\" is neither a full host name nor an address literal",
         ),
-        ("[http]\nlisten = \"0.0.0.0:80\"\n".into(), "the console would be open to the network without a token"),
-        ("[http]\nlisten = \":80\"\n".into(), "\":80\" is no address to listen on"),
-        ("store = \"postgres://a:b@c/d\"\n".into(), "this version keeps its store in SQLite only"),
-        ("store = { file = \"s\" }\n".into(), "this version keeps its store in SQLite only"),
-        ("[smtp]\nurl = \"smtp://u:p@h\"\nfrom = \"a@b.org\"\n".into(), "a password stands in the address"),
-        ("[smtp]\nurl = \"smtp://u@h\"\nfrom = \"a@b.org\"\n".into(), "a user name and a password belong together"),
+        ("[http]\nlisten = \"0.0.0.0:80\"\n".into(), "the server would be open to the network without a token"),
+        ("[http]\nlisten = \":80\"\n".into(), "invalid listen address \":80\""),
+        ("store = \"postgres://a:b@c/d\"\n".into(), "this version supports only SQLite"),
+        ("store = { file = \"s\" }\n".into(), "this version supports only SQLite"),
+        ("[smtp]\nurl = \"smtp://u:p@h\"\nfrom = \"a@b.org\"\n".into(), "the address contains a password"),
+        (
+            "[smtp]\nurl = \"smtp://u@h\"\nfrom = \"a@b.org\"\n".into(),
+            "a user name needs a password, and a password a user name",
+        ),
         ("[retention]\ntext = \"1h\"\n".into(), "\"1h\" is out of bounds"),
         ("[health]\nalert = [\"ops\"]\n".into(), "no channel is called \"ops\""),
-        ("include = [\"gone.toml\"]\n".into(), "is not there"),
-        ("[[watch]]\nid = \"w\"\nalert = []\n".into(), "the watch `w` watches for nothing"),
-        ("[concept.x]\nar = [\"ا\"]\nnear = { OIC = [\"a\"] }\n".into(), "\"OIC\" is none of the names of `x`"),
+        ("include = [\"gone.toml\"]\n".into(), "does not exist"),
+        ("[[watch]]\nid = \"w\"\nalert = []\n".into(), "the watch `w` has nothing to match"),
+        ("[concept.x]\nar = [\"ا\"]\nnear = { OIC = [\"a\"] }\n".into(), "\"OIC\" is not a name of `x`"),
         ("[concept.x]\nnaer = []\n".into(), "unknown key `naer` in [concept.NAME]"),
     ]
 }
@@ -201,7 +201,7 @@ fn a_secret_that_everybody_can_read_is_a_warning() {
     std::fs::set_permissions(desk.path("secrets/smtp"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let warnings = desk.load().unwrap().warnings.render(false);
     assert!(
-        warnings.contains("everybody on this machine can read")
+        warnings.contains("every user of this machine can read")
             && warnings.contains("chown root:marsad")
             && warnings.contains("chmod 640"),
         "{warnings}"
@@ -224,8 +224,8 @@ fn a_name_may_not_come_back_in_another_file() {
     let desk = Desk::new("include = [\"more/*.toml\"]\n[concept.x]\nar = [\"كلمة\"]\n[http]\n");
     desk.write("more/a.toml", "[concept.x]\nfa = [\"واژه\"]\n[http]\n");
     let problems = desk.problems();
-    assert!(problems.contains("a concept of this name is configured twice: `x`"), "{problems}");
-    assert!(problems.contains("the first stands at marsad.toml:2:10"), "{problems}");
+    assert!(problems.contains("a concept with the id `x` is configured twice"), "{problems}");
+    assert!(problems.contains("the first is at marsad.toml:2:10"), "{problems}");
     assert!(problems.contains("`http` is configured twice"), "{problems}");
 }
 
@@ -233,7 +233,7 @@ fn a_name_may_not_come_back_in_another_file() {
 fn the_console_writes_nothing_but_watches() {
     let desk = Desk::new("");
     desk.write("state/watches.d/x.toml", "[http]\nlisten = \"\"\n");
-    assert!(desk.problems().contains("`http` in a file of the console"));
+    assert!(desk.problems().contains("`http` is not allowed in watches.d"));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn hundred_thousand_terms_are_taken_and_more_are_refused() {
         format!("[[watch]]\nid = \"w\"\nany = [{}]\nalert = []\n", terms.join(","))
     };
     assert!(Desk::new(&text(100_000)).load().is_ok());
-    assert_eq!(first(&text(100_001)).0, "100001 terms in all");
+    assert_eq!(first(&text(100_001)).0, "100001 terms in total");
 }
 
 #[test]

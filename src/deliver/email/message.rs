@@ -64,11 +64,12 @@ pub(super) fn mailbox(address: &MailAddress) -> Option<Mailbox> {
 /// # Errors
 /// In words, when the letter or an address cannot be read: no later attempt would change that.
 pub(super) fn mail(parcel: &Parcel, from: &MailAddress, name: Option<&str>) -> Result<Mail, String> {
-    let letter = Letter::from_bytes(&parcel.body).map_err(|error| format!("the body is no letter: {error}"))?;
-    let from = mailbox(from).ok_or("smtp.from is no mailbox")?;
+    let letter =
+        Letter::from_bytes(&parcel.body).map_err(|error| format!("the stored mail cannot be read: {error}"))?;
+    let from = mailbox(from).ok_or("smtp.from is not a mailbox")?;
     // A delivery of an earlier version may be keyed by a domain in its own letters.
-    let to: MailAddress = parcel.recipient.parse().map_err(|_| "the recipient is no mail address")?;
-    let to = Mailbox { name: name.map(header), ..mailbox(&to).ok_or("the recipient is no mail address")? };
+    let to: MailAddress = parcel.recipient.parse().map_err(|_| "the recipient is not a mail address")?;
+    let to = Mailbox { name: name.map(header), ..mailbox(&to).ok_or("the recipient is not a mail address")? };
     let (sender, recipient) = (from.email.clone(), to.email.clone());
     let message = written(parcel, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
     Ok(Mail { from: sender, to: recipient, bytes: message.formatted() })

@@ -49,10 +49,10 @@ pub(super) fn blocks(outline: &Outline<'_>, headlines: &[Headline], groups: &[Gr
 /// Why a block is not what the page is there for.
 fn why(group: &Group, boxed: Option<String>, secondary: bool) -> String {
     match (group.boxed, boxed) {
-        (Some(Sign::Never), Some(name)) => format!("navigation: it stands in {name}"),
-        (Some(_), Some(name)) => format!("a box beside the content: {name}"),
+        (Some(Sign::Never), Some(name)) => format!("navigation: inside {name}"),
+        (Some(_), Some(name)) => format!("outside the main content: {name}"),
         _ if group.foreign * 2 > group.members.len() => "it leads to other sites".to_owned(),
-        _ if secondary => "it stands within the items that were taken".to_owned(),
+        _ if secondary => "inside the items of another block".to_owned(),
         _ if group.length < MENU => "its words are as short as a menu's".to_owned(),
         _ if group.members.len() == 1 => "one link alone".to_owned(),
         _ => "it looks less like the page's purpose than what was taken".to_owned(),
@@ -98,7 +98,7 @@ mod tests {
             (1, 5, 5, "main > article > h2 > a")
         );
         let why: Vec<&str> = page.blocks.iter().filter_map(|block| block.left_out.as_deref()).collect();
-        assert!(why.contains(&"navigation: it stands in nav"), "{why:?}");
-        assert!(why.contains(&"a box beside the content: aside.related"), "{why:?}");
+        assert!(why.contains(&"navigation: inside nav"), "{why:?}");
+        assert!(why.contains(&"outside the main content: aside.related"), "{why:?}");
     }
 }

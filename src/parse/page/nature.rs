@@ -60,15 +60,15 @@ pub fn nature(document: &Document, source: &Source, now: Timestamp) -> Result<Na
     let for_list = u8::from(front) * 2 + u8::from(items >= LIST) + u8::from(dated) * 2 + u8::from(excerpts) * 4;
     let is_one = text > 0 && (for_one > for_list || for_one == for_list && own || items == 0 && text >= ARTICLE);
     if is_one {
-        let said = if declared { ", and says itself that it is an article" } else { "" };
-        let why = format!("it has one text of {text} characters under its headline{said}");
+        let said = if declared { ", and declares itself an article" } else { "" };
+        let why = format!("one text of {text} characters under its headline{said}");
         return Ok(Nature { kind: Some(SourceKind::Article), why, parsed: one });
     }
     if items == 0 {
         let why = "it neither lists items nor carries a text under a headline".to_owned();
         return Ok(Nature { kind: None, why, parsed: list });
     }
-    let why = format!("{items} headlines with links stand on it in like places");
+    let why = format!("{items} headlines with links in a repeating layout");
     Ok(Nature { kind: Some(SourceKind::Page(None)), why, parsed: list })
 }
 

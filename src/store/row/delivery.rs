@@ -156,7 +156,7 @@ impl FromStr for DeliveryState {
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
             let words: Vec<&str> = Self::ALL.iter().map(|state| state.as_str()).collect();
-            format!("{word:?} is no state of a delivery; there are {}", words.join(", "))
+            format!("unknown delivery state {word:?}; use one of {}", words.join(", "))
         })
     }
 }

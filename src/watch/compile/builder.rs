@@ -103,8 +103,8 @@ impl<'a> Builder<'a> {
         }
         if !parts.is_empty() && !wanted && self.problems.len() == sound {
             let place = Place { key: if watch.query.is_some() { "query" } else { "none" }, ..place };
-            let remedy = "say what is wanted too: any = [\"…\"], or a word before NOT";
-            self.problems.push(place.problem("the watch only says what it does not want", remedy));
+            let remedy = "add what it must match: any = [\"…\"], or a word before NOT";
+            self.problems.push(place.problem("the watch only excludes", remedy));
         }
         Node::All(parts)
     }
@@ -167,9 +167,9 @@ impl<'a> Builder<'a> {
             let nearest = doubt::nearest(name, self.known.keys().copied());
             let remedy = match nearest {
                 Some(nearest) => format!("did you mean @{nearest}? A word that begins with @ is written \\@{name}"),
-                None => format!("write a [concept.{name}] section; a word that begins with @ is written \\@{name}"),
+                None => format!("add a [concept.{name}] section; a word that begins with @ is written \\@{name}"),
             };
-            self.problems.push(place.problem(format!("there is no concept {name:?}"), remedy));
+            self.problems.push(place.problem(format!("unknown concept {name:?}"), remedy));
             return;
         };
         let concept = match self.concepts.get(name) {
@@ -213,8 +213,8 @@ impl<'a> Builder<'a> {
                 let fields = place.fields & bit(*field);
                 if fields == 0 {
                     let place = Place { span: Some(*span), ..*place };
-                    let message = format!("{}: can never match, because fields leaves it out", field.as_str());
-                    self.problems.push(place.problem(message, format!("add {:?} to fields", field.as_str())));
+                    let message = format!("{}: can never match, because `fields` does not include it", field.as_str());
+                    self.problems.push(place.problem(message, format!("add {:?} to `fields`", field.as_str())));
                 }
                 self.expr(inner, &Place { fields, ..*place })
             }
@@ -273,23 +273,23 @@ impl<'a> Builder<'a> {
     fn regex(&mut self, text: &str, place: &Place<'_>) -> Node {
         match regex::RegexBuilder::new(text).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).build() {
             Ok(regex) if regex.is_match("") => {
-                let remedy = "ask for at least one character: + instead of *";
+                let remedy = "require at least one character: + instead of *";
                 self.problems
-                    .push(place.problem("this regular expression matches every text, even an empty one", remedy));
+                    .push(place.problem("the regular expression matches every text, even an empty one", remedy));
             }
             Ok(regex) => {
                 self.out.regexes.push(Pattern { text: format!("/{text}/"), regex });
                 return Node::Regex(number(self.out.regexes.len() - 1), place.fields);
             }
             Err(regex::Error::CompiledTooBig(_)) => {
-                let remedy = "make its repetitions smaller; the limit is 1 MiB when compiled";
-                self.problems.push(place.problem("this regular expression is too big", remedy));
+                let remedy = "reduce its repetitions; the limit is 1 MiB when compiled";
+                self.problems.push(place.problem("the regular expression is too big", remedy));
             }
             Err(error) => {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                let remedy = "mend it; look-around and back-references are not offered, and \\/ is a slash";
-                self.problems.push(place.problem(format!("this is no regular expression: {why}"), remedy));
+                let remedy = "correct it; look-around and back-references are not supported, and \\/ is a slash";
+                self.problems.push(place.problem(format!("invalid regular expression: {why}"), remedy));
             }
         }
         Node::Any(Vec::new())

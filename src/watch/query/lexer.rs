@@ -74,8 +74,8 @@ impl Lexer {
             c if is_quote(c) => {
                 let text = self.quoted(start)?;
                 if self.peek() == Some('*') {
-                    let remedy = "put the star behind a word outside quotation marks: word*";
-                    return Err(fault((self.at, 1), "a quoted phrase has no beginning to go on from", remedy));
+                    let remedy = "put the star after an unquoted word: word*";
+                    return Err(fault((self.at, 1), "a quoted phrase cannot have a star", remedy));
                 }
                 Ok(Sort::Quoted(text))
             }
@@ -102,8 +102,8 @@ impl Lexer {
                         let span = (start, self.at - start);
                         return Err(fault(
                             span,
-                            "nothing stands between the quotation marks",
-                            "write a phrase there, or take them out",
+                            "the quotation marks are empty",
+                            "write a phrase between them, or remove them",
                         ));
                     }
                     return Ok(text);
@@ -111,7 +111,7 @@ impl Lexer {
                 c => text.push(c),
             }
         }
-        Err(fault((start, 1), "this quotation mark is never closed", "add \" behind the phrase"))
+        Err(fault((start, 1), "this quotation mark is never closed", "add \" after the phrase"))
     }
 
     fn regex(&mut self, start: usize) -> Result<Sort, Fault> {
@@ -132,14 +132,14 @@ impl Lexer {
                     return Err(fault(
                         (start, 2),
                         "the regular expression is empty",
-                        "write one between the slashes: /G(20|7)/",
+                        "write an expression between the slashes: /G(20|7)/",
                     ));
                 }
                 '/' => return Ok(Sort::Regex(text)),
                 _ => text.push(c),
             }
         }
-        let remedy = "add / behind the regular expression; to look for a slash, put the words in quotation marks";
+        let remedy = "add / after the regular expression; to match a slash, quote the words";
         Err(fault((start, 1), "this regular expression is never closed", remedy))
     }
 
@@ -174,8 +174,8 @@ impl Lexer {
             "text" => Field::Text,
             "lang" | "source" | "tag" => return self.value(&name, start),
             _ => {
-                let message = format!("there is no field {name}:");
-                let remedy = format!("the fields are {FIELDS}; to look for a colon, put the words in quotation marks");
+                let message = format!("unknown field {name}:");
+                let remedy = format!("the fields are {FIELDS}; to match a colon, quote the words");
                 return Err(fault(span, message, remedy));
             }
         };
@@ -184,7 +184,7 @@ impl Lexer {
             return Err(fault(
                 span,
                 format!("nothing follows {name}:"),
-                format!("put the word right behind the colon: {name}:word"),
+                format!("write the word directly after the colon: {name}:word"),
             ));
         }
         Ok(Sort::In(field))
@@ -207,7 +207,7 @@ impl Lexer {
             return Err(fault(
                 span,
                 format!("nothing follows {name}:"),
-                format!("put the value right behind the colon: {example}"),
+                format!("write the value directly after the colon: {example}"),
             ));
         }
         Ok(match name {
@@ -220,29 +220,29 @@ impl Lexer {
 
 fn near(text: &str, span: Span) -> Result<Sort, Fault> {
     let number = text.strip_prefix("NEAR/").and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_NEAR).contains(n));
-    let message = format!("{text} does not say how near");
-    let remedy = format!("write the most words that may lie apart, from 1 to {MAX_NEAR}: NEAR/5");
+    let message = format!("{text} has no distance");
+    let remedy = format!("write the greatest distance in words, from 1 to {MAX_NEAR}: NEAR/5");
     number.map(Sort::Near).ok_or_else(|| fault(span, message, remedy))
 }
 
 fn concept(text: &str, span: Span) -> Result<Sort, Fault> {
     match text.strip_prefix('@').filter(|name| !name.is_empty()) {
         Some(name) => Ok(Sort::Concept(name.to_owned())),
-        None => Err(fault(span, "@ is not followed by a concept's name", "write @name, or \\@ for the sign itself")),
+        None => Err(fault(
+            span,
+            "@ must be followed by the name of a concept",
+            "write @name; to match the sign itself, write \\@",
+        )),
     }
 }
 
 fn beginning(text: &str, span: Span) -> Result<Sort, Fault> {
     let stem = text.strip_suffix('*').unwrap_or_default();
     if stem.contains('*') || stem.is_empty() {
-        return Err(fault(
-            span,
-            "a star may only stand behind a word",
-            "write the beginning of a word and a star: refug*",
-        ));
+        return Err(fault(span, "a star must follow a word", "write the beginning of a word, then a star: refug*"));
     }
     if stem.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
-        let message = "a beginning of one letter matches nearly everything";
+        let message = "one letter and a star match nearly everything";
         return Err(fault(span, message, "write at least two letters before the star"));
     }
     Ok(Sort::Beginning(stem.to_owned()))
