@@ -88,6 +88,8 @@ pub enum Displacement {
     Missing,
     /// Another file has its place.
     Replaced,
+    /// It was cut off to nothing.
+    Emptied,
 }
 
 impl std::fmt::Display for Displacement {
@@ -95,6 +97,7 @@ impl std::fmt::Display for Displacement {
         f.write_str(match self {
             Self::Missing => "was deleted or moved away",
             Self::Replaced => "was replaced by another file",
+            Self::Emptied => "was emptied",
         })
     }
 }
@@ -180,6 +183,7 @@ impl StoreError {
         if let Self::Displaced { how, .. } = self {
             return Some(match how {
                 Displacement::Missing => "move it back; or stop marsad, restore a backup, and start it again",
+                Displacement::Emptied => "stop marsad, restore a backup, and start it again",
                 Displacement::Replaced => "marsad ends, and the next start opens the new file",
             });
         }

@@ -1,5 +1,6 @@
 //! The identity of the database's file: whether the path still names the file that is open.
 
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -23,13 +24,19 @@ impl FileIdentity {
         Ok(Self { device: metadata.dev(), inode: metadata.ino() })
     }
 
-    /// Refuses a path that names no file, or another one.
+    fn is(self, metadata: &Metadata) -> bool {
+        (metadata.dev(), metadata.ino()) == (self.device, self.inode)
+    }
+
+    /// Refuses a path that names no file, another one, or one that was emptied.
     ///
     /// # Errors
     /// How the file was displaced. A path that cannot be looked up says nothing about the file: a write will.
     pub fn still_at(self, path: &Path) -> Result<(), StoreError> {
-        let how = match Self::of(path) {
-            Ok(found) if found == self => return Ok(()),
+        let how = match std::fs::metadata(path) {
+            // An open database holds one page at least.
+            Ok(found) if self.is(&found) && found.len() == 0 => Displacement::Emptied,
+            Ok(found) if self.is(&found) => return Ok(()),
             Ok(_) => Displacement::Replaced,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Displacement::Missing
@@ -52,11 +59,14 @@ mod tests {
         let file = FileIdentity::of(&path).unwrap();
         std::fs::write(&path, "written in place").unwrap();
         assert!(file.still_at(&path).is_ok());
-        std::fs::rename(&path, &away).unwrap();
         let how = |result: Result<(), StoreError>| match result {
             Err(StoreError::Displaced { how, .. }) => Some(how),
             _ => None,
         };
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(how(file.still_at(&path)), Some(Displacement::Emptied));
+        std::fs::write(&path, "one").unwrap();
+        std::fs::rename(&path, &away).unwrap();
         assert_eq!(how(file.still_at(&path)), Some(Displacement::Missing));
         std::fs::write(&path, "one").unwrap();
         assert_eq!(how(file.still_at(&path)), Some(Displacement::Replaced));

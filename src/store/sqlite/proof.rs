@@ -69,7 +69,13 @@ impl Db {
     pub async fn examine(&self) -> Condition {
         let condition = match self.proof().await {
             Ok(()) => self.examination.by_statements(),
-            Err(error) => Condition::of(error),
+            Err(error) => {
+                // What was cut off is gone, even where a later checkpoint gives the file its length back.
+                if matches!(error, StoreError::Displaced { how: Displacement::Emptied, .. }) {
+                    self.examination.met(|met| met.damage = Some(error.clone()));
+                }
+                Condition::of(error)
+            }
         };
         self.examination.know(&condition);
         condition
