@@ -17,7 +17,7 @@ use crate::net;
 use crate::pipeline::{Pipeline, Setup};
 use crate::scheduler::Scheduler;
 use crate::server::health::Degraded;
-use crate::server::{self, Server};
+use crate::server::{self, Bound, Server};
 use crate::store::Store;
 use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
@@ -67,12 +67,18 @@ impl Daemon {
     /// # Errors
     /// A store that cannot be opened, or an address that cannot be listened on.
     pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
-        let store = start::open(&config, &clock, start::IfGone::Refuse).await?;
-        Self::begin_with(store, config, clock, metrics).await
+        let store = start::open(&config, &clock, start::IfGone::Refuse, &Degraded::default()).await?;
+        Self::begin_with(store, None, config, clock, metrics).await
     }
 
-    /// As [`Daemon::start`], with a store that is open and knows the sources.
-    async fn begin_with(store: Store, config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
+    /// As [`Daemon::start`], with a store that is open and knows the sources, and the address where that was taken.
+    async fn begin_with(
+        store: Store,
+        bound: Option<Bound>,
+        config: Config,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
         let config = Arc::new(config);
         let fetcher = fetcher(&config, &clock)?;
         let mut daemon = Self {
@@ -91,7 +97,7 @@ impl Daemon {
             clock,
         };
         daemon.pipeline().keep_configured(&daemon.config.load(), daemon.clock.now()).await?;
-        daemon.listen().await?;
+        daemon.listen(bound).await?;
         // Before a channel looks at its queue: what an earlier process left belongs to it again.
         outbox::take_up_stale(&daemon.store, &daemon.clock).await;
         daemon.outbox.keep(&daemon.config.load(), &daemon.pulse)?;
@@ -157,7 +163,7 @@ impl Daemon {
         self.store.close().await;
     }
 
-    async fn listen(&mut self) -> anyhow::Result<()> {
+    async fn listen(&mut self, bound: Option<Bound>) -> anyhow::Result<()> {
         let Some(address) = self.config.load().http.listen else { return Ok(()) };
         let context = server::Context {
             config: Arc::clone(&self.config),
@@ -168,7 +174,11 @@ impl Daemon {
             degraded: self.degraded.clone(),
             clock: self.clock.clone(),
         };
-        let server = Server::bind(address, context).await?;
+        let bound = match bound {
+            Some(bound) => bound,
+            None => Bound::bind(address).await?,
+        };
+        let server = Server::new(bound, context);
         self.listening = Some(server.address());
         tracing::info!(http.listen = %server.address(), "the server listens");
         self.tasks.spawn(server.run(self.stop.clone()));

@@ -1,5 +1,6 @@
 //! The daemon's life: start, signals, reloads, stop.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::reload::{Loader, is_fresh};
 use crate::config::report::Report;
+use crate::server::Bound;
+use crate::server::health::Degraded;
 use crate::store::StoreError;
 use crate::systemd;
 use crate::telemetry::Metrics;
@@ -44,12 +47,19 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
     let mut loader = Loader::default();
     let (config, broken) = begin(&options, &clock, &mut loader).await?;
     let mut reloads = Reloads::new(options.config.as_deref(), &config, loader);
+    // A refusal is reported once the store is open: that another marsad has the store says more.
+    let bound = match config.http.listen {
+        Some(address) => Bound::bind(address).await.ok(),
+        None => None,
+    };
+    let degraded = Degraded::default();
     let store = tokio::select! {
-        store = start::open(&config, &clock, options.if_gone) => store?,
+        store = start::open(&config, &clock, options.if_gone, &degraded) => store?,
+        never = answer(bound.as_ref(), &degraded, &config) => match never {},
         _ = signals.terminate.recv() => return Ok(()),
         _ = signals.interrupt.recv() => return Ok(()),
     };
-    let mut daemon = Daemon::begin_with(store, config, clock, metrics).await?;
+    let mut daemon = Daemon::begin_with(store, bound, config, clock, metrics).await?;
     daemon.metrics.reload(broken.is_none(), daemon.clock.now());
     if broken.is_none() {
         keep_last_good(&daemon.config.load());
@@ -68,6 +78,14 @@ pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Re
         _ = signals.interrupt.recv() => tracing::warn!("stopped at once: asked twice"),
     }
     Ok(ended?)
+}
+
+/// Answers for health as long as the store is not open.
+async fn answer(bound: Option<&Bound>, degraded: &Degraded, config: &Config) -> Infallible {
+    match bound {
+        Some(bound) => bound.answer(degraded, config.http.public_url.clone()).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Does what signals and files ask for until it is time to stop.

@@ -7,6 +7,7 @@ use super::writer::with_remedy;
 use crate::cadence;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::server::health::Degraded;
 use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::systemd;
@@ -27,11 +28,11 @@ pub enum IfGone {
 /// Opens the store and makes it know the configured sources.
 ///
 /// A disk without room, a process without handles or a read-only file system may pass: marsad waits for that and
-/// reports it, because a service manager gives a daemon up that ends again and again.
+/// reports it, in `degraded` too, because a service manager gives a daemon up that ends again and again.
 ///
 /// # Errors
 /// What waiting does not mend: a folder that this user cannot use, a store that is locked, damaged, gone or newer.
-pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone) -> Result<Store, StoreError> {
+pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone, degraded: &Degraded) -> Result<Store, StoreError> {
     let mut reported = String::new();
     loop {
         let error = match open_once(config, clock, if_gone).await {
@@ -42,6 +43,7 @@ pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone) -> Result<Sto
         if reported != reason {
             tracing::error!(path = %path, error = reason, "the store cannot be opened yet; marsad waits and tries again");
         }
+        degraded.set("store", format!("cannot be opened yet: {reason}"));
         systemd::waiting(&format!("waiting for the store in {path}: {reason}"), PAUSE * 3);
         reported = reason;
         tokio::time::sleep(PAUSE).await;

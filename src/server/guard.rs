@@ -116,7 +116,8 @@ fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Resul
     }
 }
 
-fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), Problem> {
+/// Refuses a request that does not name a host of marsad's.
+pub(super) fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), Problem> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "a request names exactly one host"));

@@ -32,7 +32,10 @@ pub mod patience;
 pub mod problem;
 mod room;
 pub mod shape;
+mod start;
 pub mod stream;
+
+pub use start::Bound;
 
 /// What the surface shows.
 #[derive(Clone, Debug)]
@@ -114,17 +117,11 @@ const GRACE: Duration = Duration::from_secs(5);
 const BODY: usize = 64 * 1024;
 
 impl Server {
-    /// Takes the address.
-    ///
-    /// # Errors
-    /// When something else has it, or this machine does not.
-    pub async fn bind(address: SocketAddr, context: Context) -> Result<Self, ServerError> {
-        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => ServerError::InUse(address),
-            _ => ServerError::Bind { address, source },
-        })?;
-        let address = listener.local_addr().map_err(|source| ServerError::Bind { address, source })?;
-        Ok(Self { listener, address, context })
+    /// The surface at an address that was taken.
+    #[must_use]
+    pub fn new(bound: Bound, context: Context) -> Self {
+        let Bound { listener, address } = bound;
+        Self { listener, address, context }
     }
 
     /// Where it listens, with the port that was given where port 0 was asked for.

@@ -46,7 +46,7 @@ impl World {
             degraded: health::Degraded::default(),
             clock,
         };
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), context.clone()).await.unwrap();
+        let server = Server::new(Bound::bind("127.0.0.1:0".parse().unwrap()).await.unwrap(), context.clone());
         let (address, stop) = (server.address(), CancellationToken::new());
         let running = tokio::spawn(server.run(stop.clone()));
         Self { folder, context, address, stop, running }
@@ -270,7 +270,7 @@ async fn the_metrics_show_the_store_as_it_is() {
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let world = World::new("").await;
-    let error = Server::bind(world.address, world.context.clone()).await.unwrap_err();
+    let error = Bound::bind(world.address).await.unwrap_err();
     assert!(matches!(error, ServerError::InUse(address) if address == world.address));
     world.end().await;
 }

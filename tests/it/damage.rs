@@ -27,7 +27,7 @@ async fn listening() -> (Process, u16) {
 
 impl Process {
     /// Lets the next start answer over HTTP; answers with the port.
-    fn listen_somewhere(&self) -> u16 {
+    pub fn listen_somewhere(&self) -> u16 {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(self.path()).unwrap();
         let text = text.replace("listen = \"\"", &format!("listen = \"127.0.0.1:{port}\""));
@@ -54,7 +54,7 @@ impl Process {
     }
 }
 
-fn asked(port: u16, path: &str) -> (u16, Value) {
+pub fn asked(port: u16, path: &str) -> (u16, Value) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
@@ -149,6 +149,16 @@ async fn pages_that_are_overwritten_are_reported_with_the_remedy() {
     for text in [health.to_string(), ready.to_string(), said] {
         assert!(text.contains("restore a backup"), "{text}");
     }
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_emptied_is_damaged() {
+    let (mut process, port) = listening().await;
+    std::fs::File::options().write(true).open(process.state("marsad.db")).unwrap().set_len(0).unwrap();
+    process.says("the store is damaged").await;
+    let (health, ..) = process.trouble(port);
+    assert!(health.to_string().contains("marsad.db was emptied while marsad runs"), "{health}");
     assert_eq!(process.stop(), Some(0), "{}", process.log());
 }
 

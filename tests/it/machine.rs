@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 
+use super::damage::asked;
 use super::process::Process;
 use super::world::{TEXT, watch};
 
@@ -89,6 +90,7 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     std::fs::remove_file(process.state("marsad.lock")).ok();
+    let port = process.listen_somewhere();
     let mut limited = Command::new("prlimit");
     limited.args(["--fsize=20000:unlimited", env!("CARGO_BIN_EXE_marsad")]);
     std::fs::write(process.path().with_file_name("log"), "").unwrap();
@@ -96,6 +98,12 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
     process.spawn_by(limited, stdout, stderr);
     process.says("the store cannot be opened yet; marsad waits and tries again").await;
     process.says("check its room, quota and file size limit").await;
+    let (health, ready) = (asked(port, "/healthz"), asked(port, "/readyz"));
+    assert_eq!((health.0, ready.0), (200, 503), "{health:?} {ready:?}");
+    assert!(health.1["status"] == "starting" && ready.1["status"] == "starting", "{health:?} {ready:?}");
+    assert!(ready.1["reasons"][0].as_str().unwrap().contains("file size limit"), "{ready:?}");
+    let (code, said) = process.command(&["status"]);
+    assert!(code == Some(3) && said.contains("is starting and waits: store: cannot be opened yet"), "{said}");
     let unlimited = Rlimit { current: None, maximum: None };
     prlimit(Some(process.pid()), Resource::Fsize, unlimited).unwrap();
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
