@@ -86,7 +86,7 @@ impl Fetcher {
         Self { client, timeout, max_body: settings.max_body, robots, clock }
     }
 
-    /// Fetches a source: conditionally where there are `validators`, else whatever is there.
+    /// Fetches a source: conditionally where there are `validators` that a request can carry, else whatever is there.
     ///
     /// # Errors
     /// Whatever the source answers instead of a document: see [`Why`].
@@ -100,6 +100,7 @@ impl Fetcher {
         if accept == PAGE {
             self.permitted(&source.address, &fence).await?;
         }
+        let validators = rules::sendable(validators);
         let mut request = self.request(&source.address, fence, accept, source.lang.as_ref());
         request.secrets.clone_from(&source.headers);
         for (name, value) in [("if-none-match", &validators.etag), ("if-modified-since", &validators.last_modified)] {
@@ -109,7 +110,7 @@ impl Fetcher {
         }
         let answer = self.sent(request).await?;
         let hints = Hints { forced: source.encoding, lang: source.lang.as_ref(), ..Hints::default() };
-        self.understood(&answer, validators, hints)
+        self.understood(&answer, &validators, hints)
     }
 
     /// Fetches the page at an address that a site served or somebody typed: unconditionally, from public hosts only.

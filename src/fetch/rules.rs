@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cadence::{CacheRules, MAX_RETRY_AFTER};
-use crate::net::Headers;
+use crate::net::{Headers, is_header_value};
 use crate::source::{MAX_VALIDATOR, Validators};
 
 /// The longest freshness that is believed: some servers say a year about a front page.
@@ -23,11 +23,21 @@ pub(super) fn retry_after(headers: &Headers, now: Timestamp) -> Option<SignedDur
 
 /// The validators of an answer; what a 304 leaves out stays as it was.
 pub(super) fn validators(headers: &Headers, before: Option<&Validators>) -> Validators {
-    let kept = |name: &str| headers.get(name).filter(|v| !v.is_empty() && v.len() <= MAX_VALIDATOR).map(str::to_owned);
+    let kept = |name: &str| headers.get(name).filter(|value| is_sendable(value)).map(str::to_owned);
     Validators {
         etag: kept("etag").or_else(|| before?.etag.clone()),
         last_modified: kept("last-modified").or_else(|| before?.last_modified.clone()),
     }
+}
+
+/// The validators that a request can carry. Without the others the document is fetched in full.
+pub(super) fn sendable(stored: &Validators) -> Validators {
+    let kept = |value: &Option<String>| value.clone().filter(|value| is_sendable(value));
+    Validators { etag: kept(&stored.etag), last_modified: kept(&stored.last_modified) }
+}
+
+fn is_sendable(validator: &str) -> bool {
+    !validator.is_empty() && validator.len() <= MAX_VALIDATOR && is_header_value(validator)
 }
 
 fn max_age(headers: &Headers, now: Timestamp) -> Option<SignedDuration> {

@@ -86,6 +86,24 @@ async fn a_feed_is_fetched_once_and_asked_about_after_that() {
 }
 
 #[tokio::test]
+async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
+    let rude = Rude::start(|_| Say::answer(200, "", "<rss></rss>")).await;
+    let (fetcher, _) = fetcher();
+    let source = source(SourceKind::Feed, &rude);
+    for spoilt in ["\"a\nb\"", "a\0", "\u{7f}", ""] {
+        let spoilt = Some(spoilt.to_owned());
+        for (etag, last_modified) in [(spoilt.clone(), spoilt.clone()), (spoilt, Some("Then".to_owned()))] {
+            let conditional = last_modified.as_deref() == Some("Then");
+            let fetched = fetcher.fetch(&source, &Validators { etag, last_modified }).await;
+            assert!(matches!(fetched, Ok(Fetched::Document { .. })), "{fetched:?}");
+            let head = rude.heard().pop().unwrap();
+            assert!(!head.contains("if-none-match"), "{head}");
+            assert_eq!(head.contains("if-modified-since: Then\r\n"), conditional, "{head}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_site_answers_instead_has_a_name() {
     let challenge = "<html><title>Just a moment...</title></html>";
     for (say, class, transient, after) in [

@@ -191,6 +191,12 @@ fn header_name(name: &str) -> Result<HeaderName, Refusal> {
     }
 }
 
+/// True when a request can carry this value in a header.
+#[must_use]
+pub fn is_header_value(value: &str) -> bool {
+    HeaderValue::from_bytes(value.as_bytes()).is_ok()
+}
+
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Refusal> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| Refusal::Header(name.to_owned()))
 }

@@ -26,7 +26,7 @@ mod transport;
 mod unpack;
 
 pub use answer::{Answer, Headers};
-pub use client::{Client, Settings};
+pub use client::{Client, Settings, is_header_value};
 pub use error::NetError;
 pub use fence::{Fence, Refusal, same_site};
 pub use request::{Method, Request, Take};
