@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -162,6 +163,9 @@ impl Deliverer {
     async fn begin(&self, route: &Arc<Route>, number: i64) -> Result<Option<LiveAttempt>, StoreError> {
         let now = self.clock.now();
         let Some(delivery) = self.store.due_delivery(number, now).await? else { return Ok(None) };
+        if let Some(detail) = parcel::damage(&delivery.id, &delivery.body) {
+            return Err(StoreError::Unreadable { what: "a delivery", detail });
+        }
         let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
         let next = retry::next(delivery.attempts + 1, &route.channel.kind, &delivery.id, now);
         let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
@@ -197,6 +201,9 @@ impl Deliverer {
         }
         let now = self.clock.now();
         let (failures, channel) = (self.queue().set_aside(number, now), self.route.load().channel.id.clone());
+        if failures == 1 {
+            self.record(number, &error, now).await;
+        }
         if failures < FAILURES {
             tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery cannot begin; others go on");
             return Ok(());
@@ -213,6 +220,14 @@ impl Deliverer {
             }
         }
         Ok(())
+    }
+
+    /// Makes a delivery that cannot begin visible to the operator.
+    async fn record(&self, number: i64, error: &StoreError, now: Timestamp) {
+        let row = ("delivery", format!("row {number}"));
+        if let Err(error) = self.store.set_aside(row, None, error, now).await {
+            tracing::warn!(%error, delivery.number = number, "a delivery that cannot begin is not recorded");
+        }
     }
 
     /// Delivers until `stop`. Attempts in flight go on: see [`Deliverer::drained`]. `beat` ticks as long as the loop

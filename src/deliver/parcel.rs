@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::alert::{DeliveryId, Outcome, Reason};
 
@@ -20,6 +21,25 @@ pub struct Parcel {
     pub at: Timestamp,
     /// When the first attempt began.
     pub first_at: Timestamp,
+}
+
+/// What keeps a stored delivery from being sent, as the rest of a sentence; none where it is sound. Every channel's body
+/// is kept as JSON that says something, and the name goes into headers.
+#[must_use]
+pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
+    let id = id.as_str();
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("its id is damaged".to_owned());
+    }
+    if body.is_empty() {
+        return Some("its body is empty".to_owned());
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Err(error) => Some(format!("its body is damaged: {error}")),
+        Ok(Value::Null) => Some("its body is empty".to_owned()),
+        Ok(Value::Object(fields)) if fields.is_empty() => Some("its body is empty".to_owned()),
+        Ok(_) => None,
+    }
 }
 
 /// How much of a receiver's answer is kept, in bytes.
@@ -81,6 +101,18 @@ mod tests {
             ("1.5", None),
         ] {
             assert_eq!(retry_after(value, now), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_body_or_id_is_found() {
+        let of = |id: &str, body: &[u8]| damage(&DeliveryId::from_stored(id.to_owned()), body);
+        assert_eq!(of("msg_1", b"{\"type\":\"item.new\"}"), None);
+        for body in [b"".as_slice(), b"\0\0", b"null", b"{}", b"{\"type\":", b"{\"type\":\"\xff\"}"] {
+            assert!(of("msg_1", body).is_some_and(|why| why.contains("body")), "{body:?}");
+        }
+        for id in ["", "a\nb", "\u{fffd}"] {
+            assert!(of(id, b"{\"a\":1}").is_some_and(|why| why.contains("id")), "{id:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! A channel, its queue and its receiver, end to end on loopback.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::alert::{DeliveryId, Event};

@@ -197,4 +197,7 @@ async fn an_unreadable_stored_item_does_not_stop_its_source() {
     let visit = world.bring("wire").await;
     assert_eq!(visit.error, None);
     assert!(world.told().contains(&"The third council".to_owned()));
+    let aside = world.pipeline.store.all_set_aside(9).await.unwrap();
+    let aside: Vec<_> = aside.iter().map(|one| (one.what.as_str(), one.count)).collect();
+    assert_eq!(aside, [("item", 1)], "reported once, however often it is compared");
 }

@@ -154,6 +154,43 @@ async fn a_row_that_cannot_begin_is_set_aside_alone() {
 }
 
 #[tokio::test]
+async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once() {
+    for body in ["x''", "cast('null' as blob)", "cast('{\"type\":\"test.p' as blob)", "zeroblob(90)"] {
+        let (desk, rude) = (Desk::new().await, answering(200).await);
+        let channel = hook("desk", &rude, 1);
+        let (broken, sound) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
+        desk.sql(&format!("update delivery set body = {body} where seq = 1")).await;
+        let deliverer = desk.deliverer(&channel);
+        for _ in 0..3 {
+            while deliverer.deliver_one().await.unwrap() {}
+            desk.hands.advance(SignedDuration::from_secs(30));
+        }
+        assert_eq!(desk.state(&sound).await, (DeliveryState::Delivered, 1), "{body}");
+        assert_eq!(desk.state(&broken).await, (DeliveryState::Dead, 0), "{body}");
+        assert_eq!(rude.heard().len(), 1, "{body}");
+        let aside = desk.store.all_set_aside(9).await.unwrap();
+        let aside: Vec<_> = aside.iter().map(|one| (one.what.as_str(), one.name.as_str(), one.count)).collect();
+        assert_eq!(aside, [("delivery", "row 1", 1)], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_id_keeps_no_other_delivery_from_being_taken_up_or_planned_anew() {
+    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let channel = hook("desk", &rude, 1);
+    let (_, sound) = (desk.owe(&[&channel]).await, desk.owe(&[&channel]).await.remove(0));
+    desk.sql("update delivery set id = cast(x'ff' as text) where seq = 1; update delivery set state = 'inflight'")
+        .await;
+    assert_eq!(desk.store.take_up_stale(desk.clock.now()).await.unwrap(), 2);
+    let deliverer = desk.deliverer(&channel);
+    desk.hands.advance(SignedDuration::from_hours(-1));
+    deliverer.bring_forward().await.unwrap();
+    desk.hands.advance(SignedDuration::from_hours(2));
+    while deliverer.deliver_one().await.unwrap() {}
+    assert_eq!(desk.state(&sound).await.0, DeliveryState::Delivered);
+}
+
+#[tokio::test]
 async fn an_unreadable_reason_hides_neither_the_delivery_nor_the_list() {
     let (desk, rude) = (Desk::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);

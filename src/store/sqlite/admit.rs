@@ -136,7 +136,9 @@ async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admissio
     if probes.is_empty() {
         return Ok(());
     }
-    let seen = lookup::seen(connection, &admission.source.id, probes, admission.at).await?;
+    // A row that cannot be read was reported when the visit asked first.
+    let mut texts = lookup::Texts::default();
+    let seen = lookup::seen(connection, &admission.source.id, probes, admission.at, &mut texts).await?;
     for (candidate, mut seen) in admission.candidates.iter_mut().filter(new).zip(seen) {
         seen.retain(|seen| !candidate.ruled_out.contains(&seen.item));
         candidate.verdict = match judge(&seen) {

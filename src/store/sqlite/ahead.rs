@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Db;
+use super::outbox::lossy;
 use super::source::instant;
-use crate::alert::DeliveryId;
 use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::store::{DeliveryAhead, PagesAhead, StoreError};
@@ -90,12 +90,12 @@ impl Db {
         channel: &ChannelId,
         now: Timestamp,
     ) -> Result<Vec<DeliveryAhead>, StoreError> {
-        type Row = (i64, String, bool, u32, i64, i64);
+        type Row = (i64, Vec<u8>, bool, u32, i64, i64);
         let rows: Vec<Row> =
             sqlx::query_as(DELIVERIES).bind(channel.as_str()).bind(now.as_microsecond()).fetch_all(&self.reads).await?;
         let ahead = |(number, id, urgent, attempts, due, planned_at): Row| DeliveryAhead {
             number,
-            id: DeliveryId::from_stored(id),
+            id: lossy(&id),
             urgent,
             attempts,
             planned_at: instant(planned_at),

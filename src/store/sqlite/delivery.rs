@@ -35,7 +35,7 @@ pub(super) const RETRY: &str = "
     where id = ?1";
 
 impl Db {
-    /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported in the log and left out.
+    /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported once and left out.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -47,15 +47,7 @@ impl Db {
             .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
             .fetch_all(&self.reads)
             .await?;
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let number = row.try_get("number")?;
-            match read(row) {
-                Ok(delivery) => deliveries.push((number, delivery)),
-                Err(error) => tracing::warn!(%error, number, "a delivery cannot be read and is not listed"),
-            }
-        }
-        Ok(deliveries)
+        Ok(self.readable("delivery", &rows, |row| Ok((row.try_get("number")?, read(row)?))).await)
     }
 
     /// One delivery with its attempts.

@@ -66,7 +66,16 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn said(&self, item: i64) -> Result<Option<Item>, StoreError> {
-        said(&mut *self.reads.acquire().await?, item).await
+        let mut connection = self.reads.acquire().await?;
+        let said = said(&mut connection, item).await?;
+        drop(connection);
+        match said {
+            Ok(said) => Ok(said),
+            Err(error) => {
+                self.pass_over("item", item, &error).await;
+                Ok(None)
+            }
+        }
     }
 
     /// Stored items, newest first, each with its cursor.
@@ -156,7 +165,8 @@ async fn revise(
     candidate: &Candidate,
     at: Timestamp,
 ) -> Result<Placed, StoreError> {
-    let previous = said(connection, item).await?;
+    // One that cannot be read was reported when it was compared.
+    let previous = said(connection, item).await?.unwrap_or_default();
     let now = serde_json::to_string(&candidate.probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
     sqlx::query(REVISE)
         .bind(item)

@@ -43,9 +43,22 @@ impl Db {
     /// # Errors
     /// When the store cannot be read.
     pub async fn seen(&self, source: &SourceId, probes: &[Probe], at: Timestamp) -> Result<Vec<Vec<Seen>>, StoreError> {
+        let mut texts = Texts::default();
         let mut connection = self.reads.acquire().await?;
-        seen(&mut connection, source, probes.iter().collect(), at).await
+        let seen = seen(&mut connection, source, probes.iter().collect(), at, &mut texts).await?;
+        drop(connection);
+        for (item, error) in &texts.unreadable {
+            self.pass_over("item", item, error).await;
+        }
+        Ok(seen)
     }
+}
+
+/// The stored texts that were read to compare, and the rows that could not be.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    known: HashMap<i64, Option<Item>>,
+    unreadable: Vec<(i64, StoreError)>,
 }
 
 /// As [`Db::seen`], within a transaction.
@@ -54,6 +67,7 @@ pub(super) async fn seen(
     source: &SourceId,
     probes: Vec<&Probe>,
     at: Timestamp,
+    texts: &mut Texts,
 ) -> Result<Vec<Vec<Seen>>, StoreError> {
     let keys: Vec<_> = probes
         .iter()
@@ -68,17 +82,16 @@ pub(super) async fn seen(
         .fetch_all(&mut *connection)
         .await?;
     let mut found = vec![Vec::new(); probes.len()];
-    let mut texts = HashMap::new();
     for row in rows {
         let n = usize::try_from(row.0).unwrap_or_default();
         if let Some(probe) = probes.get(n) {
-            let seen = read(connection, probe, &row, at, &mut texts).await?;
+            let seen = read(connection, probe, &row, at, texts).await?;
             seen.into_iter().for_each(|seen| merge(&mut found[n], seen));
         }
     }
     for (seen, probe) in found.iter_mut().zip(&probes) {
-        forget_notices(seen, &texts, &probe.item);
-        remember(connection, seen, &mut texts).await?;
+        forget_notices(seen, texts, &probe.item);
+        remember(connection, seen, texts).await?;
     }
     Ok(found)
 }
@@ -87,11 +100,7 @@ pub(super) async fn seen(
 const LEARN_FROM: usize = 8;
 
 /// Where the store has the items that are met again without their address.
-async fn remember(
-    connection: &mut SqliteConnection,
-    seen: &mut [Seen],
-    texts: &mut HashMap<i64, Option<Item>>,
-) -> Result<(), StoreError> {
+async fn remember(connection: &mut SqliteConnection, seen: &mut [Seen], texts: &mut Texts) -> Result<(), StoreError> {
     if seen.iter().any(|seen| seen.by == KeyKind::Address && !seen.is_weak()) {
         return Ok(());
     }
@@ -113,11 +122,17 @@ async fn remember(
 async fn stored<'t>(
     connection: &mut SqliteConnection,
     item: i64,
-    texts: &'t mut HashMap<i64, Option<Item>>,
+    texts: &'t mut Texts,
 ) -> Result<Option<&'t Item>, StoreError> {
-    let text = match texts.entry(item) {
+    let text = match texts.known.entry(item) {
         Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(unread) => unread.insert(said(connection, item).await?),
+        Entry::Vacant(unread) => unread.insert(match said(connection, item).await? {
+            Ok(said) => said,
+            Err(error) => {
+                texts.unreadable.push((item, error));
+                None
+            }
+        }),
     };
     Ok(text.as_ref())
 }
@@ -132,7 +147,7 @@ async fn read(
     probe: &Probe,
     (_, kind, item, own, hash, said_here, settled, first_seen): &Row,
     at: Timestamp,
-    texts: &mut HashMap<i64, Option<Item>>,
+    texts: &mut Texts,
 ) -> Result<Option<Seen>, StoreError> {
     let here = match said_here {
         None => Here::Never,
@@ -188,18 +203,15 @@ fn place_decides(seen: &Seen, probe: &Probe) -> bool {
     }
 }
 
-/// What the stored item of this row says; none where it is gone or cannot be read.
-pub(super) async fn said(connection: &mut SqliteConnection, item: i64) -> Result<Option<Item>, StoreError> {
+/// What the stored item of this row says; none where it is gone. The inner error is the row's alone.
+pub(super) async fn said(
+    connection: &mut SqliteConnection,
+    item: i64,
+) -> Result<Result<Option<Item>, StoreError>, StoreError> {
     // As bytes: a text that is not UTF-8 is this row's trouble, and no error of the statement.
     let said: Option<Vec<u8>> = sqlx::query_scalar(SAID).bind(item).fetch_optional(connection).await?;
     let read = |said: Vec<u8>| serde_json::from_slice(&said);
-    Ok(said.and_then(|said| match read(said) {
-        Ok(item) => Some(item),
-        Err(error) => {
-            tracing::error!(%error, item.row = item, "a stored item cannot be read and is passed over");
-            None
-        }
-    }))
+    Ok(said.map(read).transpose().map_err(|error| StoreError::unreadable("an item", error)))
 }
 
 /// The containment of the bodies, of the titles where there is no body, whichever says more for the same item.
@@ -246,9 +258,9 @@ fn short_names(item: &Item) -> Vec<String> {
 }
 
 /// A text that several stored items have is no identity by its length: the site writes it under every headline.
-fn forget_notices(seen: &mut [Seen], texts: &HashMap<i64, Option<Item>>, item: &Item) {
+fn forget_notices(seen: &mut [Seen], texts: &Texts, item: &Item) {
     let bodies: Vec<i64> = seen.iter().filter(|seen| seen.by == KeyKind::Body).map(|seen| seen.item).collect();
-    let title = |number: &i64| Some(fold::key(&texts.get(number)?.as_ref()?.title));
+    let title = |number: &i64| Some(fold::key(&texts.known.get(number)?.as_ref()?.title));
     let titles: HashSet<String> = bodies.iter().filter_map(title).filter(|of| *of != fold::key(&item.title)).collect();
     if titles.len() > 1 {
         seen.iter_mut()
