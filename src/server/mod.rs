@@ -18,11 +18,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
+use refusals::Refusals;
 use room::{Full, Room, Seat};
 
 pub mod api;
@@ -30,6 +31,7 @@ pub mod guard;
 pub mod health;
 pub mod patience;
 pub mod problem;
+mod refusals;
 mod room;
 pub mod shape;
 mod start;
@@ -104,9 +106,6 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// connections.
 const REQUESTS: usize = 32;
 
-/// The pause after a connection that could not be accepted: at once again would only burn the processor.
-const AFTER_REFUSAL: Duration = Duration::from_millis(100);
-
 /// How long a client may take to send its request's head.
 const HEADER: Duration = Duration::from_secs(10);
 
@@ -136,7 +135,8 @@ impl Server {
         let app = router(self.context, self.address, stop.clone());
         let graceful = GracefulShutdown::new();
         let room = Room::new(&clock, CONNECTIONS, MOMENT);
-        while let Some((stream, peer)) = accept(&self.listener, &room, &stop).await {
+        let (watch, mut refusals) = (clock.stopwatch(), Refusals::default());
+        while let Some((stream, peer)) = accept(&self.listener, &room, &mut refusals, watch, &stop).await {
             let Some(seat) = seat(&room, peer).await.map(Arc::new) else {
                 tracing::warn!(client.address = %peer.ip(), "a connection was refused: every other one is being answered");
                 continue;
@@ -166,19 +166,34 @@ impl Server {
 }
 
 /// The next connection; none when it is time to stop.
-async fn accept(listener: &TcpListener, room: &Room, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
+async fn accept(
+    listener: &TcpListener,
+    room: &Room,
+    refusals: &mut Refusals,
+    watch: Stopwatch,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return None,
         };
         match accepted {
-            Ok(accepted) => return Some(accepted),
+            Ok(accepted) => {
+                if let Some(failures) = refusals.accepted(watch.elapsed()) {
+                    tracing::info!(failures, "connections are accepted again");
+                }
+                return Some(accepted);
+            }
+            // The client has gone, and nothing is missing.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
+                if refusals.failed(watch.elapsed()) {
+                    tracing::warn!(%error, "a connection could not be accepted; further failures are only counted");
+                }
                 // Out of file descriptors, most likely: a client that sends nothing gives its own back.
-                tracing::warn!(%error, "a connection could not be accepted");
                 room.show_one_out();
-                let _ = tokio::time::timeout(AFTER_REFUSAL, stop.cancelled()).await;
+                let _ = tokio::time::timeout(refusals.pause(), stop.cancelled()).await;
             }
         }
     }
