@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::output::{Tone, clean, counted, relative};
 use crate::cli::ready::{self, Answer};
 use crate::cli::{Exit, Session, check, owner};
-use crate::clock::later;
+use crate::clock::{Clock, later};
 use crate::config::Config;
 use crate::config::report::Report;
 use crate::server::{health, shape};
@@ -57,27 +57,35 @@ const LOOKED_AT: usize = 1_000;
 /// # Errors
 /// When there is no store yet, another process locks it, or nobody reads any more.
 pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Option<&Report>) -> anyhow::Result<Exit> {
+    let findings = findings(&session.clock, config, broken).await?;
+    print(&findings, args.json, session)
+}
+
+/// Everything that is looked at, in the order in which it is printed.
+async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Result<Vec<Finding>, StoreError> {
     let mut findings = vec![configuration(config, broken), daemon(config).await];
     match Store::beside(&config.state_dir).await {
         Ok(store) => {
             let condition = store.examine().await;
             findings.push(judged(&condition));
-            if let Err(error) = stored(&store, config, session.clock.now(), &mut findings).await
+            if let Err(error) = stored(&store, config, clock, &mut findings).await
                 && condition.error().is_none()
             {
                 findings.push(judged(&Condition::of(error)));
             }
         }
-        Err(error) if error.is_locked() => return Err(error.into()),
-        Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error.into()),
+        Err(error) if error.is_locked() => return Err(error),
+        Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error),
         Err(error) => findings.push(judged(&Condition::of(error))),
     }
-    print(&findings, args.json, session)
+    Ok(findings)
 }
 
 /// What the store says of sources, items, deliveries and channels.
-async fn stored(store: &Store, config: &Config, now: Timestamp, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
+async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
     let states = store.source_states().await?;
+    // Asked after what it is compared with: a daemon that does not answer takes seconds, in which it goes on visiting.
+    let now = clock.now();
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
@@ -268,40 +276,4 @@ fn given_up<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: T
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_was_set_back_is_a_warning() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let visited = |at| SourceState { last_visit_at: Some(at), ..SourceState::default() };
-        let hour = later(now, SignedDuration::from_hours(1));
-        let found = clock_set_back(&[visited(now), visited(hour)], now).unwrap();
-        assert_eq!(found.tone, Tone::Warn);
-        assert_eq!(
-            found.text,
-            "set back by at least 1h: 1 source was last visited in the future; visits go on at the usual intervals"
-        );
-        assert_eq!(clock_set_back(&[visited(now)], now), None);
-    }
-
-    #[test]
-    fn alerts_count_as_sent_only_after_their_deliveries() {
-        let counts = |state| Counts { alerts: 1, deliveries: [(state, 1)].into(), ..Counts::default() };
-        assert_eq!(alerts(&counts(DeliveryState::Delivered)), "1 alert sent");
-        assert_eq!(alerts(&counts(DeliveryState::Pending)), "1 alert created");
-        assert_eq!(alerts(&Counts { alerts: 12, ..Counts::default() }), "12 alerts sent");
-    }
-
-    #[test]
-    fn permanent_failures_of_the_last_day_are_bad_and_counted_by_channel() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let (lately, long_ago) = (now, later(now, SignedDuration::from_hours(-25)));
-        let found =
-            given_up([("desk", Some(lately)), ("desk", Some(lately)), ("ops", Some(long_ago))].into_iter(), now);
-        let found = found.unwrap();
-        assert_eq!(found.tone, Tone::Bad);
-        assert!(found.text.contains("2 to desk;") && !found.text.contains("ops"), "{}", found.text);
-        assert_eq!(given_up([("ops", Some(long_ago))].into_iter(), now), None);
-    }
-}
+mod tests;
