@@ -115,7 +115,7 @@ async fn trouble_of_the_store_is_no_poison_item_and_the_source_is_asked_for_ever
 async fn an_event_that_cannot_be_stored_keeps_no_visit_from_ending() {
     let more = format!("[health]\nalert = [\"desk\"]\n{}", watch("watched", "council", &["desk"]));
     let world = World::with(&format!("{}{more}", super::world::feed("wire", "/feed"))).await;
-    world.sql(refusing!("first time")).await;
+    world.sql(refusing!("first visit")).await;
     world.site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
     world.bring("wire").await;
     assert_eq!(world.aside().await, [("event".to_owned(), "source.activated".to_owned())]);
