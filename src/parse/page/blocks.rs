@@ -10,7 +10,7 @@ use super::group::{self, Group};
 use super::marker;
 use super::outline::Outline;
 use super::shape::Shape;
-use super::{block, listing, tree};
+use super::{block, brief, listing, tree};
 use crate::address::Address;
 use crate::date::Setting;
 use crate::item::{Item, TextState, TitleFrom};
@@ -31,7 +31,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let chosen = chosen(&outline, &document.address, &headlines, &groups);
     let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
-    for (headline, scope) in ordered(&headlines, &chosen) {
+    let brief = brief::members(&outline, &headlines, &chosen, &card::brief(&outline, &base, &document.address));
+    for (headline, scope) in ordered(&headlines, &chosen, &brief) {
         parsed.take(item(&outline, headline, scope, source, &setting), source);
     }
     if parsed.items.is_empty()
@@ -131,12 +132,17 @@ fn is_section(page: &Address) -> bool {
 }
 
 /// The headlines of the chosen groups in document order, each address once, as its best group shows it.
-fn ordered<'h>(headlines: &'h [Headline], chosen: &[&Group]) -> Vec<(&'h Headline, usize)> {
+fn ordered<'h>(
+    headlines: &'h [Headline],
+    chosen: &[&Group],
+    brief: &'h [(Headline, usize)],
+) -> Vec<(&'h Headline, usize)> {
     let mut seen = HashSet::new();
     let mut all: Vec<(&Headline, usize)> = chosen
         .iter()
         .flat_map(|group| group.members.iter().zip(&group.scopes))
         .map(|(member, scope)| (&headlines[*member], *scope))
+        .chain(brief.iter().map(|(headline, scope)| (headline, *scope)))
         .filter(|(headline, _)| seen.insert(headline.key.as_str()))
         .collect();
     all.sort_by_key(|(headline, _)| headline.part);

@@ -14,8 +14,13 @@ use crate::text::fold;
 
 /// The fewest letters of a headline.
 const SHORTEST: u32 = 9;
+/// The fewest letters of a headline that stands among longer ones. Chosen by hand: two words of two letters.
+const BRIEFEST: u32 = 4;
 /// The most letters of a headline: more is a paragraph.
 const LONGEST: u32 = 260;
+
+/// The most links with a headline that are read of one page. Chosen by hand.
+const MOST: usize = 4_000;
 
 /// The most parts that one item is made of: what is larger is no item.
 const WIDEST: usize = 1_500;
@@ -40,22 +45,40 @@ pub struct Headline {
 /// Every link of the page that bears a headline, in document order.
 #[must_use]
 pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+    links(outline, base, page).filter_map(|link| headline(link, |anchor| words(outline, anchor))).take(MOST).collect()
+}
+
+/// Every link of the page that bears a headline of two words or more that is too short to be one by itself.
+#[must_use]
+pub fn brief(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+    links(outline, base, page)
+        .filter_map(|link| headline(link, |anchor| brief_words(outline, anchor)))
+        .take(MOST)
+        .collect()
+}
+
+/// The links that may lead to an item, each with its address.
+fn links<'o>(
+    outline: &'o Outline<'_>,
+    base: &'o Address,
+    page: &Address,
+) -> impl Iterator<Item = (usize, Address)> + 'o {
     let own = page.key();
-    let mut found = Vec::new();
-    for anchor in 0..outline.parts.len() {
-        if outline.name(anchor) != "a" || found.len() > 4_000 {
-            continue;
-        }
-        let Some(address) = target(outline, anchor, base) else { continue };
-        let key = address.key();
-        if key == own || address.url().path() == "/" && address.url().query().is_none() {
-            continue;
-        }
-        if let Some((part, text, heading)) = words(outline, anchor) {
-            found.push(Headline { anchor, part, text, address, key, heading });
-        }
-    }
-    found
+    let anchors = (0..outline.parts.len()).filter(|anchor| outline.name(*anchor) == "a");
+    anchors.filter_map(move |anchor| {
+        let address = target(outline, anchor, base)?;
+        let home = address.url().path() == "/" && address.url().query().is_none();
+        (address.key() != own && !home).then_some((anchor, address))
+    })
+}
+
+fn headline(
+    (anchor, address): (usize, Address),
+    words: impl Fn(usize) -> Option<(usize, String, bool)>,
+) -> Option<Headline> {
+    let (part, text, heading) = words(anchor)?;
+    let key = address.key();
+    Some(Headline { anchor, part, text, address, key, heading })
 }
 
 fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Address> {
@@ -81,7 +104,7 @@ fn words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> 
         return Some((anchor, outline.line(line.first, line.end, MAX_TITLE), false));
     }
     if outline.letters(anchor) == 0 || is_generic(&text) {
-        return beside(outline, anchor).or_else(|| attributed(outline, anchor));
+        return beside(outline, anchor, fits).or_else(|| attributed(outline, anchor));
     }
     None
 }
@@ -100,8 +123,36 @@ fn fits(outline: &Outline<'_>, at: usize) -> bool {
     (SHORTEST..=LONGEST).contains(&outline.letters(at))
 }
 
+/// The words of a brief headline, in the places where [`words`] finds longer ones.
+fn brief_words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let titled = |at: &usize| HEADINGS.contains(&outline.name(*at)) || is_titled(&outline.parts[*at].hints);
+    if let Some(heading) = (anchor + 1..outline.parts[anchor].end).find(titled) {
+        return is_brief(outline, heading).then(|| (heading, outline.text(heading, MAX_TITLE), true));
+    }
+    let text = outline.text(anchor, MAX_TITLE);
+    if outline.letters(anchor) == 0 || is_generic(&text) {
+        return beside(outline, anchor, is_brief);
+    }
+    let outer = outline.above(anchor).take(4).any(|at| is_heading(outline, at));
+    is_brief(outline, anchor).then(|| (anchor, text, outer || is_titled(&outline.parts[anchor].hints)))
+}
+
+/// True for two words or more, digits aside, that are too short for a headline by themselves.
+fn is_brief(outline: &Outline<'_>, at: usize) -> bool {
+    if !(BRIEFEST..SHORTEST).contains(&outline.letters(at)) {
+        return false;
+    }
+    let text = outline.text(at, MAX_TITLE);
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    words > 1 && !is_generic(&text)
+}
+
 /// A heading without a link of its own that stands beside a "read more".
-fn beside(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+fn beside(
+    outline: &Outline<'_>,
+    anchor: usize,
+    fits: fn(&Outline<'_>, usize) -> bool,
+) -> Option<(usize, String, bool)> {
     for above in outline.above(anchor).take(4).take_while(|at| outline.parts[*at].end - at <= WIDEST) {
         let headings: Vec<usize> = outline.named(above, HEADINGS).take(3).collect();
         match headings.as_slice() {

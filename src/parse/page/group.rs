@@ -55,7 +55,7 @@ pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<
 }
 
 /// The place of a headline.
-fn path(outline: &Outline<'_>, headline: &Headline) -> String {
+pub(super) fn path(outline: &Outline<'_>, headline: &Headline) -> String {
     let start = headline.part;
     let mut path = String::new();
     for at in std::iter::once(start).chain(outline.above(start)).take(PATH) {
@@ -125,7 +125,7 @@ fn split(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Ve
 }
 
 /// The innermost element that holds both parts.
-fn meeting(outline: &Outline<'_>, one: usize, other: usize) -> usize {
+pub(super) fn meeting(outline: &Outline<'_>, one: usize, other: usize) -> usize {
     outline.above(one).find(|at| (*at..outline.parts[*at].end).contains(&other)).unwrap_or(0)
 }
 

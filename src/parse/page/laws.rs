@@ -1,5 +1,6 @@
 //! What the readers of pages hold to, on pages written for it.
 
+mod brief;
 mod bulletins;
 
 use jiff::Timestamp;

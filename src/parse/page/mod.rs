@@ -5,6 +5,7 @@ pub mod block;
 pub mod blocks;
 mod body;
 mod boilerplate;
+mod brief;
 pub mod bulletin;
 mod card;
 mod cutting;
