@@ -1,8 +1,10 @@
 //! Mail addresses as people write them: `desk@example.org`, or `News desk <desk@example.org>`.
 //!
 //! The domain is kept in its ASCII form (`xn--…`, RFC 5891), which every relay takes. A local part outside ASCII has no
-//! such form: it needs SMTPUTF8 (RFC 6531) at every relay on the way, and is refused by name.
+//! such form: it needs SMTPUTF8 (RFC 6531) at every relay on the way, and is refused by name. A local part in quotes and
+//! an address literal in the place of the domain are kept in the one form that RFC 5321 §4.1.2 and §4.1.3 give them.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::Host;
@@ -81,12 +83,19 @@ impl FromStr for MailAddress {
 
     fn from_str(text: &str) -> Result<Self, MailAddressError> {
         let text = trimmed(text);
-        let (name, bare) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+        let (name, bare) = match text.strip_suffix('>').and_then(angled) {
             Some((name, bare)) => (display_name(name)?, bare),
             None => (None, text),
         };
         Ok(Self { name, bare: bare_address(bare)? })
     }
+}
+
+/// What stands before and behind the last `<` that is outside of the quotes of a local part.
+fn angled(text: &str) -> Option<(&str, &str)> {
+    let mut opens = text.match_indices('<').map(|(at, _)| at).rev().take(MAX_LOCAL);
+    let at = opens.find(|at| text[at + 1..].matches('"').count().is_multiple_of(2)).or_else(|| text.rfind('<'))?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// The name before `<…>`, unquoted; none where it is empty.
@@ -127,12 +136,17 @@ fn bare_address(text: &str) -> Result<String, MailAddressError> {
     // A local part in ASCII has no use for invisible characters; a domain has: joiners belong to Persian and Indic names.
     let local: String = local.chars().filter(|c| !is_invisible(*c)).collect();
     let domain = trimmed(domain);
-    if local.contains('@') && local.contains([',', ';', ' ']) {
+    let quoted = quoted_local(&local);
+    if quoted.is_none() && local.contains('@') && local.contains([',', ';', ' ']) {
         return Err(MailAddressError::Several);
     }
-    let domain = ascii_domain(domain).ok_or(MailAddressError::Syntax)?;
-    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
-    if local.is_empty() || dots || !local.chars().all(is_atom) || local.len() > MAX_LOCAL {
+    let domain = literal(domain).or_else(|| ascii_domain(domain)).ok_or(MailAddressError::Syntax)?;
+    let local = match quoted {
+        Some(quoted) => quoted,
+        None if is_dot_atom(&local) => local,
+        None => return Err(MailAddressError::Syntax),
+    };
+    if local.len() > MAX_LOCAL {
         return Err(MailAddressError::Syntax);
     }
     if !local.is_ascii() {
@@ -140,6 +154,44 @@ fn bare_address(text: &str) -> Result<String, MailAddressError> {
     }
     let address = format!("{local}@{domain}");
     if address.len() > MAX_ADDRESS { Err(MailAddressError::Syntax) } else { Ok(address) }
+}
+
+fn is_dot_atom(local: &str) -> bool {
+    let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+    !local.is_empty() && !dots && local.chars().all(is_atom)
+}
+
+/// A local part in quotes, with no more quotes and backslashes than it needs, so that one mailbox is written in one way
+/// (RFC 5321 §4.1.2); none where it is not in quotes, or not rightly so.
+fn quoted_local(local: &str) -> Option<String> {
+    let inner = local.strip_prefix('"')?.strip_suffix('"')?;
+    let (mut content, mut chars) = (String::new(), inner.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return None,
+            '\\' => content.push(chars.next()?),
+            c => content.push(c),
+        }
+    }
+    if content.chars().any(is_line_control) {
+        return None;
+    }
+    if is_dot_atom(&content) {
+        return Some(content);
+    }
+    let escaped = content.replace('\\', "\\\\").replace('"', "\\\"");
+    Some(format!("\"{escaped}\""))
+}
+
+/// An address literal in the place of a domain: `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).
+fn literal(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+    match inner.split_at_checked(5) {
+        Some((tag, ip)) if tag.eq_ignore_ascii_case("IPv6:") => {
+            ip.parse::<Ipv6Addr>().ok().map(|ip| format!("[IPv6:{ip}]"))
+        }
+        _ => inner.parse::<Ipv4Addr>().ok().map(|ip| format!("[{ip}]")),
+    }
 }
 
 /// True for what RFC 5322 §3.2.3 allows in an atom, a dot, and what RFC 6531 §3.3 adds to them.
@@ -225,6 +277,28 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_local_part_and_an_address_literal_are_kept_in_one_form() {
+        for (text, name, bare) in [
+            (r#""a b"@example.org"#, None, r#""a b"@example.org"#),
+            (r#""a@b"@example.org"#, None, r#""a@b"@example.org"#),
+            (r#""a<b>"@example.org"#, None, r#""a<b>"@example.org"#),
+            (r#""desk"@example.org"#, None, "desk@example.org"),
+            (r#""d\esk"@example.org"#, None, "desk@example.org"),
+            (r#""a\"b\\c\ d"@example.org"#, None, r#""a\"b\\c d"@example.org"#),
+            (r#"News desk <"a, b"@example.org>"#, Some("News desk"), r#""a, b"@example.org"#),
+            (r#""Desk, Munich" <"a<b"@example.org>"#, Some("Desk, Munich"), r#""a<b"@example.org"#),
+            (r#""a.."@example.org"#, None, r#""a.."@example.org"#),
+            ("user@[192.0.2.1]", None, "user@[192.0.2.1]"),
+            ("user@[IPv6:2001:DB8:0::1]", None, "user@[IPv6:2001:db8::1]"),
+            ("Desk <user@[ipv6:::1]>", Some("Desk"), "user@[IPv6:::1]"),
+            (r#""a b"@[192.0.2.1]"#, None, r#""a b"@[192.0.2.1]"#),
+        ] {
+            assert_eq!(parsed(text), (name.map(str::to_owned), bare.to_owned()), "{text}");
+            assert_eq!(parsed(bare), (None, bare.to_owned()), "{bare} is read back as itself");
+        }
+    }
+
+    #[test]
     fn what_is_not_one_ascii_address_is_refused_as_what_it_is() {
         let long = format!("{} <a@b.org>", "x".repeat(MAX_NAME + 1));
         for (text, expected) in [
@@ -240,7 +314,15 @@ mod tests {
             ("a@", MailAddressError::Syntax),
             ("a b@c.org", MailAddressError::Syntax),
             (".a@b.org", MailAddressError::Syntax),
-            ("a@[127.0.0.1]", MailAddressError::Syntax),
+            ("a@[127.0.0.256]", MailAddressError::Syntax),
+            ("a@[2001:db8::1]", MailAddressError::Syntax),
+            ("a@[x:y]", MailAddressError::Syntax),
+            ("a@[127.0.0.1", MailAddressError::Syntax),
+            ("\"a\"b\"@c.org", MailAddressError::Syntax),
+            ("\"a\\\"@c.org", MailAddressError::Syntax),
+            ("\"a\r\nb\"@c.org", MailAddressError::Syntax),
+            ("\"é\"@c.org", MailAddressError::LocalPart),
+            ("\"a b\"@c.org, \"d\"@e.org", MailAddressError::Several),
             ("a@127.0.0.1", MailAddressError::Syntax),
             ("a@b,c", MailAddressError::Syntax),
             ("a@ex%61mple.org", MailAddressError::Syntax),

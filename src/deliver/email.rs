@@ -52,9 +52,6 @@ pub struct Mailer {
 /// Why no mail can be sent whatever the relay does.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// The sender is no mailbox.
-    #[error("smtp.from must be a mailbox such as \"marsad <marsad@example.org>\"")]
-    From,
     /// TLS cannot be set up.
     #[error("TLS for mail cannot be set up: {0}")]
     Tls(String),
@@ -86,9 +83,8 @@ impl Mailer {
     /// those of the system.
     ///
     /// # Errors
-    /// When the sender is no mailbox, or TLS cannot be set up.
+    /// When TLS cannot be set up.
     pub fn new(smtp: Smtp, patience: Patience, authority: Option<&[u8]>) -> Result<Self, MailError> {
-        message::mailbox(&smtp.from).ok_or(MailError::From)?;
         let wanted = wants_tls(&smtp);
         let tls = wanted.then(|| Tls::new(&smtp.host, authority)).transpose().map_err(MailError::Tls)?;
         Ok(Self { smtp, patience, tls })

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::address::Envelope;
+use lettre::message::header::{self, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart};
 
 use crate::address::mail::MailAddress;
 use crate::deliver::parcel::Parcel;
@@ -53,10 +54,10 @@ impl Mail {
     }
 }
 
-/// A mail address as the mail library has it; none where that finds fault with it.
-pub(super) fn mailbox(address: &MailAddress) -> Option<Mailbox> {
-    let bare = Address::new(address.local(), address.domain()).ok()?;
-    Some(Mailbox::new(address.name().map(header), bare))
+/// A mail address as the mail library has it. The library refuses some quoted local parts and `[IPv6:…]`; what a
+/// [`MailAddress`] holds has been checked.
+pub(super) fn mailbox(address: &MailAddress) -> Mailbox {
+    Mailbox::new(address.name().map(header), Address::new_dangerous(address.local(), address.domain()))
 }
 
 /// The mail that carries the parcel's letter to its recipient, who is called `name`.
@@ -66,10 +67,10 @@ pub(super) fn mailbox(address: &MailAddress) -> Option<Mailbox> {
 pub(super) fn mail(parcel: &Parcel, from: &MailAddress, name: Option<&str>) -> Result<Mail, String> {
     let letter =
         Letter::from_bytes(&parcel.body).map_err(|error| format!("the stored mail cannot be read: {error}"))?;
-    let from = mailbox(from).ok_or("smtp.from is not a mailbox")?;
+    let from = mailbox(from);
     // A delivery of an earlier version may be keyed by a domain in its own letters.
     let to: MailAddress = parcel.recipient.parse().map_err(|_| "the recipient is not a mail address")?;
-    let to = Mailbox { name: name.map(header), ..mailbox(&to).ok_or("the recipient is not a mail address")? };
+    let to = Mailbox { name: name.map(header), ..mailbox(&to) };
     let (sender, recipient) = (from.email.clone(), to.email.clone());
     let message = written(parcel, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
     Ok(Mail { from: sender, to: recipient, bytes: message.formatted() })
@@ -81,7 +82,8 @@ fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Resu
     let mut builder = Message::builder()
         .message_id(Some(name))
         .date(written_at(parcel))
-        .from(from)
+        .envelope(Envelope::new(Some(from.email.clone()), vec![to.email.clone()])?)
+        .from(Mailbox::new(None, Address::new_dangerous("marsad", "localhost")))
         .to(to)
         .subject(header(&letter.subject))
         .raw_header(raw("Auto-Submitted", "auto-generated"))
@@ -94,7 +96,10 @@ fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Resu
         .boundary(format!("=_{}", header(parcel.id.as_str())))
         .singlepart(SinglePart::plain(letter.text.clone()))
         .singlepart(SinglePart::html(letter.html.clone()));
-    builder.multipart(parts)
+    let mut message = builder.multipart(parts)?;
+    // The library reads the sender back while it builds, and refuses what it does not know; it is set behind its back.
+    message.headers_mut().set(header::From::from(Mailboxes::from(from)));
+    Ok(message)
 }
 
 /// The date is that of the first attempt, for ever.

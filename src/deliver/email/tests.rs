@@ -10,6 +10,7 @@ use crate::render::mail::Letter;
 use relay::{Act, Relay, Rule, TlsMode};
 
 mod hostile;
+mod quoted;
 mod relay;
 
 /// Long enough for a busy machine.
