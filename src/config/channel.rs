@@ -81,7 +81,10 @@ fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
     if LANGS.contains(&lang.as_str()) {
         return Ok(lang);
     }
-    Err(wrong(format!("messages are not available in {lang}"), format!("give one of: {}", LANGS.join(", "))))
+    Err(wrong(
+        format!("messages are not available in {}", short(lang.as_str())),
+        format!("give one of: {}", LANGS.join(", ")),
+    ))
 }
 
 fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
@@ -192,6 +195,8 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
     let path = table.get("template").map(|value| value.path()).transpose()?;
     let written = table.get("text").map(|value| value.text()).transpose()?;
     let name = path.as_ref().map_or_else(|| "text".to_owned(), |path| path.display().to_string());
+    let told = table.get("template").and_then(|value| value.text().ok().zip(path.as_ref()));
+    let shown = if told.is_some_and(|(text, path)| !secret::is_shown(path, text, value.base)) { "…" } else { &name };
     let text = match (&path, written) {
         (_, Some(text)) => text.to_owned(),
         (Some(path), None) => {
@@ -199,7 +204,7 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
             let text = bounded::read_text(path, MAX_TEMPLATE);
             let text = text.map_err(|error| {
                 loading.report.note(&error);
-                wrong(format!("cannot read the template {name}: {error}"), remedy)
+                wrong(format!("cannot read the template {shown}: {error}"), remedy)
             })?;
             loading.touched(path, text.as_bytes());
             text
@@ -207,6 +212,6 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
         (None, None) => return Err(wrong("`format` has no template", "write { template = \"file.json.j2\" }")),
     };
     let remedy = "a template is Jinja that renders JSON; start from one in config/templates";
-    template::check(&text).map_err(|error| wrong(format!("the template {name} does not compile: {error}"), remedy))?;
+    template::check(&text).map_err(|error| wrong(format!("the template {shown} does not compile: {error}"), remedy))?;
     Ok(Format::Template { name, text })
 }

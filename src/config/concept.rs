@@ -4,7 +4,7 @@ use super::context::Loading;
 use super::keys;
 use super::node::Value;
 use super::report::{Wrong, wrong};
-use super::value::{lang, name, short};
+use super::value::{called, lang, name};
 use crate::watch::Concept;
 
 /// The longest term, in characters.
@@ -12,9 +12,9 @@ const MAX_TERM: usize = 500;
 
 /// Reads one concept; what is wrong with it goes into the report.
 pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> {
-    let called = name(value.key).map_err(|wrong| loading.report.error(value.key_place(), wrong));
+    let own = name(value.key).map_err(|wrong| loading.report.error(value.key_place(), wrong));
     let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
-    let mut concept = Concept { name: called.ok()?.to_owned(), ..Concept::default() };
+    let mut concept = Concept { name: own.ok()?.to_owned(), ..Concept::default() };
     for names in table.values().filter(|value| value.key != "near") {
         let tag = if names.key.chars().all(|c| c.is_ascii_lowercase()) { lang(names.key).ok() } else { None };
         let Some(lang) = tag else {
@@ -31,7 +31,7 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
         for words in near.values() {
             if !concept.names.values().flatten().any(|name| name == words.key) {
                 let what = wrong(
-                    format!("{:?} is not a name of `{}`", short(words.key), concept.name),
+                    format!("{:?} is not a name of `{}`", called(words.key), called(&concept.name)),
                     "write it exactly as in the list of names",
                 );
                 loading.report.error(words.key_place(), what);
@@ -43,7 +43,7 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
     if table.entries.is_empty() {
         loading.report.error(
             value.key_place(),
-            wrong(format!("the concept `{}` has no names", concept.name), "add ar = [\"…\"]"),
+            wrong(format!("the concept `{}` has no names", called(&concept.name)), "add ar = [\"…\"]"),
         );
     }
     Some(concept)

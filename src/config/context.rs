@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::file::Surroundings;
 use super::node::{Table, Value};
 use super::report::{Place, Report, wrong};
-use super::value::name;
+use super::value::{called, name};
 
 /// What is known while a configuration is being read.
 pub(super) struct Loading {
@@ -81,7 +81,7 @@ impl Loading {
             return false;
         }
         let remedy = format!("rename one of them; the first is at {}", self.report.locate(first));
-        self.report.error(place, wrong(format!("{what} with the id `{id}` is configured twice"), remedy));
+        self.report.error(place, wrong(format!("{what} with the id `{}` is configured twice", called(id)), remedy));
         false
     }
 

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_outage, read_text};
+use super::form::{is_name, is_path};
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Report, Wrong, wrong};
-use super::value::short;
 use super::walk::{self, WalkError};
 use super::{LAST_GOOD, keys};
 
@@ -221,7 +221,9 @@ impl Files {
         if matches.files.is_empty() && walk::is_literal(pattern) {
             self.broken = true;
             let path = base.join(pattern);
-            let shown = path.display();
+            // A word that names no file may be a secret.
+            let known = path.exists() || is_path(pattern) || is_name(pattern);
+            let shown = if known { path.display().to_string() } else { "the file".to_owned() };
             let what = if path.is_dir() {
                 wrong(format!("{shown} is a folder"), "list its files: include = [\"conf.d/*.toml\"]")
             } else {
@@ -265,7 +267,7 @@ impl Files {
             table.expect(&keys::ROOT, report);
             if file.base == console {
                 for value in table.values().filter(|value| !matches!(value.key, "watch" | "concept")) {
-                    let message = format!("`{}` is not allowed in watches.d", value.key);
+                    let message = format!("{} is not allowed in watches.d", keys::named(value.key));
                     report.error(
                         value.key_place(),
                         wrong(message, "keep only [[watch]] and [concept.NAME] in watches.d"),
@@ -278,7 +280,7 @@ impl Files {
 
 /// What is wrong with a pattern.
 fn refused(pattern: &str, error: WalkError) -> Wrong {
-    let shown = short(pattern);
+    let shown = if is_path(pattern) { pattern } else { "…" };
     match error {
         WalkError::Syntax(why) => {
             wrong(format!("invalid pattern {shown:?} in `include`: {why}"), "write \"conf.d/*.toml\"")

@@ -1,138 +1,230 @@
-//! Every key of the configuration, and what to say about one that is not among them.
+//! Every key of the configuration with the form of its value, and what to say about a key that is not among them.
 
-use super::mask::is_key;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use super::form::Form::{self, Choice, Hidden, Host, Name, Path, Prose};
 use super::report::{Wrong, wrong};
-use super::spelling::nearest;
+use super::spelling::{is_near, nearest};
 
 /// A part of the configuration with its keys.
 pub(super) struct Section {
     /// As it is written: `[http]`, `[[source]]`, or `the top of the file`.
     pub(super) name: &'static str,
-    pub(super) keys: &'static [&'static str],
+    pub(super) keys: &'static [(&'static str, Form)],
 }
+
+/// The longest unknown key that is shown, in characters. Chosen by hand: the longest one that marsad knows has 15.
+const MAX_KEY: usize = 20;
 
 pub(super) const ROOT: Section = Section {
     name: "the top of the file",
     keys: &[
-        "state_dir",
-        "store",
-        "timezone",
-        "include",
-        "http",
-        "fetch",
-        "smtp",
-        "retention",
-        "health",
-        "source",
-        "watch",
-        "channel",
-        "concept",
+        ("state_dir", Path),
+        ("store", Hidden),
+        ("timezone", Choice),
+        ("include", Path),
+        ("http", Hidden),
+        ("fetch", Hidden),
+        ("smtp", Hidden),
+        ("retention", Hidden),
+        ("health", Hidden),
+        ("source", Hidden),
+        ("watch", Hidden),
+        ("channel", Hidden),
+        ("concept", Hidden),
     ],
 };
-pub(super) const HTTP: Section = Section { name: "[http]", keys: &["listen", "public_url", "token"] };
+pub(super) const HTTP: Section =
+    Section { name: "[http]", keys: &[("listen", Choice), ("public_url", Host), ("token", Hidden)] };
 pub(super) const FETCH: Section = Section {
     name: "[fetch]",
-    keys: &["user_agent", "timeout", "max_body", "concurrency", "per_host", "host_delay", "obey_robots", "proxy"],
+    keys: &[
+        ("user_agent", Hidden),
+        ("timeout", Choice),
+        ("max_body", Choice),
+        ("concurrency", Choice),
+        ("per_host", Choice),
+        ("host_delay", Choice),
+        ("obey_robots", Choice),
+        ("proxy", Host),
+    ],
 };
-pub(super) const SMTP: Section = Section { name: "[smtp]", keys: &["url", "password", "from", "helo"] };
-pub(super) const RETENTION: Section = Section { name: "[retention]", keys: &["text", "deliveries"] };
-pub(super) const HEALTH: Section = Section { name: "[health]", keys: &["alert", "ping"] };
+pub(super) const SMTP: Section =
+    Section { name: "[smtp]", keys: &[("url", Host), ("password", Hidden), ("from", Hidden), ("helo", Name)] };
+pub(super) const RETENTION: Section =
+    Section { name: "[retention]", keys: &[("text", Choice), ("deliveries", Choice)] };
+pub(super) const HEALTH: Section = Section { name: "[health]", keys: &[("alert", Name), ("ping", Host)] };
 pub(super) const SOURCE: Section = Section {
     name: "[[source]]",
     keys: &[
-        "id",
-        "feed",
-        "page",
-        "bulletin",
-        "article",
-        "sitemap",
-        "every",
-        "min_every",
-        "max_every",
-        "lang",
-        "tags",
-        "follow",
-        "first_visit",
-        "timezone",
-        "encoding",
-        "headers",
-        "max_items",
-        "enabled",
-        "allow_networks",
-        "item",
-        "title",
-        "link",
-        "summary",
-        "date",
-        "split",
+        ("id", Name),
+        ("feed", Host),
+        ("page", Host),
+        ("bulletin", Host),
+        ("article", Host),
+        ("sitemap", Host),
+        ("every", Choice),
+        ("min_every", Choice),
+        ("max_every", Choice),
+        ("lang", Choice),
+        ("tags", Name),
+        ("follow", Choice),
+        ("first_visit", Choice),
+        ("timezone", Choice),
+        ("encoding", Choice),
+        ("headers", Hidden),
+        ("max_items", Choice),
+        ("enabled", Choice),
+        ("allow_networks", Choice),
+        ("item", Prose),
+        ("title", Prose),
+        ("link", Prose),
+        ("summary", Prose),
+        ("date", Prose),
+        ("split", Prose),
     ],
 };
 pub(super) const WATCH: Section = Section {
     name: "[[watch]]",
     keys: &[
-        "id",
-        "any",
-        "all",
-        "none",
-        "query",
-        "lang",
-        "sources",
-        "fields",
-        "once_per",
-        "revisions",
-        "urgent",
-        "alert",
+        ("id", Name),
+        ("any", Prose),
+        ("all", Prose),
+        ("none", Prose),
+        ("query", Prose),
+        ("lang", Choice),
+        ("sources", Name),
+        ("fields", Choice),
+        ("once_per", Choice),
+        ("revisions", Choice),
+        ("urgent", Choice),
+        ("alert", Name),
     ],
 };
 pub(super) const CHANNEL: Section = Section {
     name: "[[channel]]",
     keys: &[
-        "id",
-        "webhook",
-        "email",
-        "print",
-        "file",
-        "secret",
-        "previous_secret",
-        "headers",
-        "max_in_flight",
-        "format",
-        "send",
-        "quiet",
-        "lang",
-        "timezone",
+        ("id", Name),
+        ("webhook", Host),
+        ("email", Hidden),
+        ("print", Choice),
+        ("file", Path),
+        ("secret", Hidden),
+        ("previous_secret", Hidden),
+        ("headers", Hidden),
+        ("max_in_flight", Choice),
+        ("format", Choice),
+        ("send", Choice),
+        ("quiet", Choice),
+        ("lang", Choice),
+        ("timezone", Choice),
     ],
 };
-pub(super) const SECRET: Section = Section { name: "a secret", keys: &["file", "credential", "value"] };
-pub(super) const FORMAT: Section = Section { name: "`format`", keys: &["template", "text"] };
+pub(super) const SECRET: Section =
+    Section { name: "a secret", keys: &[("file", Path), ("credential", Name), ("value", Hidden)] };
+pub(super) const FORMAT: Section = Section { name: "`format`", keys: &[("template", Path), ("text", Hidden)] };
 /// Beside these a concept has a key for every language.
-pub(super) const CONCEPT: Section = Section { name: "[concept.NAME]", keys: &["near"] };
+pub(super) const CONCEPT: Section = Section { name: "[concept.NAME]", keys: &[("near", Hidden)] };
 
 /// Every section that a misplaced key may belong to.
 pub(super) const SECTIONS: &[&Section] = &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL];
 
+/// Every section with its keys, nested ones too.
+const ALL: &[&Section] =
+    &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL, &SECRET, &FORMAT, &CONCEPT];
+
+/// The names of headers that requests often carry, with `_` for `-`.
+#[rustfmt::skip]
+const HEADERS: &[&str] = &[
+    "accept", "accept_language", "api_key", "authorization", "content_type", "cookie", "origin", "referer", "user_agent",
+    "x_api_key", "x_auth_token", "x_key", "x_team", "x_token",
+];
+
 impl Section {
+    /// The names of its keys.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.keys.iter().map(|(key, _)| *key).collect()
+    }
+
+    /// Whether it has this key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|(known, _)| *known == key)
+    }
+
+    fn form(&self, key: &str) -> Form {
+        self.keys.iter().find(|(known, _)| *known == key).map_or(Hidden, |(_, form)| *form)
+    }
+
     /// What to say about a key that this section does not have.
     pub(super) fn unknown(&self, key: &str) -> Wrong {
-        // What does not look like a key may be a secret that came to stand in a key's place.
-        if !is_key(key) {
-            return wrong(format!("unknown key in {}", self.name), format!("its keys are: {}", self.keys.join(", ")));
+        if !is_shown(key) {
+            let message = format!("unknown key of {} characters in {}", key.chars().count(), self.name);
+            return wrong(message, format!("its keys are: {}", self.names().join(", ")));
         }
-        let shown = key;
-        let message = format!("unknown key `{shown}` in {}", self.name);
-        let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.keys.contains(&key)).map(|s| s.name).collect();
+        let message = format!("unknown key `{key}` in {}", self.name);
+        let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.has(key)).map(|s| s.name).collect();
         if !homes.is_empty() {
-            return wrong(message, format!("`{shown}` belongs in {}", homes.join(" or ")));
+            return wrong(message, format!("`{key}` belongs in {}", homes.join(" or ")));
         }
-        if let Some(meant) = nearest(shown, self.keys) {
+        if let Some(meant) = nearest(key, self.names()) {
             return wrong(message, format!("did you mean `{meant}`?"));
         }
-        let near = SECTIONS.iter().find_map(|s| nearest(shown, s.keys).map(|meant| (meant, s.name)));
+        let near = SECTIONS.iter().find_map(|s| nearest(key, s.names()).map(|meant| (meant, s.name)));
         match near {
             Some((meant, home)) => wrong(message, format!("did you mean `{meant}`, which belongs in {home}?")),
-            None => wrong(message, format!("its keys are: {}", self.keys.join(", "))),
+            None => wrong(message, format!("its keys are: {}", self.names().join(", "))),
         }
     }
+}
+
+/// Whether a table of this name stands at the top of a file.
+pub(super) fn is_section(key: &str) -> bool {
+    ROOT.has(key) && !matches!(key, "state_dir" | "store" | "timezone" | "include")
+}
+
+/// The form of the value at a path of keys.
+pub(super) fn form(path: &[&str]) -> Form {
+    match path {
+        [key] => ROOT.form(key),
+        ["http", key] => HTTP.form(key),
+        ["fetch", key] => FETCH.form(key),
+        ["smtp", key] => SMTP.form(key),
+        ["retention", key] => RETENTION.form(key),
+        ["health", key] => HEALTH.form(key),
+        ["source", key] => SOURCE.form(key),
+        ["watch", key] => WATCH.form(key),
+        ["channel", key] => CHANNEL.form(key),
+        ["channel", "format", key] => FORMAT.form(key),
+        ["concept", _, "near", _] => Prose,
+        ["concept", _, lang] if is_lang(lang) => Prose,
+        ["http" | "smtp" | "source" | "channel", .., key] => SECRET.form(key),
+        _ => Hidden,
+    }
+}
+
+/// Two or three small letters, as the tags of languages have.
+fn is_lang(key: &str) -> bool {
+    key.len() <= 3 && key.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Every key and header once, as [`is_near`] compares them.
+static NEAR: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let all = ALL.iter().flat_map(|section| section.names()).chain(HEADERS.iter().copied());
+    all.collect::<BTreeSet<_>>().into_iter().collect()
+});
+
+/// Whether a report may show a key: it is known, near a known one, or a short word of small letters. Anything else may be
+/// a secret that came to stand in a key's place.
+pub(super) fn is_shown(key: &str) -> bool {
+    let word = || key.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'));
+    let near = || is_near(&key.to_lowercase().replace('-', "_"), &NEAR);
+    !key.is_empty() && key.len() <= 2 * MAX_KEY && (key.len() <= MAX_KEY && word() || near())
+}
+
+/// A key as a message calls it.
+pub(super) fn named(key: &str) -> String {
+    if is_shown(key) { format!("`{key}`") } else { format!("a key of {} characters", key.chars().count()) }
 }
 
 #[cfg(test)]
@@ -145,5 +237,28 @@ mod tests {
         assert_eq!(WATCH.unknown("every").remedy, "`every` belongs in [[source]]");
         assert_eq!(ROOT.unknown("user-agent").remedy, "did you mean `user_agent`, which belongs in [fetch]?");
         assert_eq!(HTTP.unknown("zzzzzzzz").remedy, "its keys are: listen, public_url, token");
+    }
+
+    #[test]
+    fn a_key_that_may_be_a_secret_is_counted_and_not_shown() {
+        for key in
+            ["hunter2", "https://hooks.example/T000/SECRET", "AKIAIOSFODNN", "x y", "", "correct-horse-battery-staple"]
+        {
+            assert!(!is_shown(key), "{key}");
+            assert!(!ROOT.unknown(key).message.contains('`'), "{key}");
+        }
+        for key in ["webhoook", "Webhook", "smtp", "Authorization", "X-Api-Key", "colour", "user-agent"] {
+            assert!(is_shown(key), "{key}");
+        }
+        assert_eq!(ROOT.unknown("hunter2").message, "unknown key of 7 characters in the top of the file");
+    }
+
+    #[test]
+    fn every_key_has_the_form_that_its_section_gives_it() {
+        assert_eq!(form(&["channel", "webhook"]), Host);
+        assert_eq!(form(&["channel", "secret", "file"]), Path);
+        assert_eq!(form(&["source", "headers", "Authorization", "credential"]), Name);
+        assert_eq!(form(&["source", "headers", "Authorization"]), Hidden);
+        assert_eq!(form(&["concept", "oic", "near", "OIC"]), Prose);
     }
 }

@@ -9,7 +9,7 @@ use super::file::{self, Files, Surroundings};
 use super::node::Table;
 use super::refer::{self, Named};
 use super::report::{Report, wrong};
-use super::value::name;
+use super::value::{called, name};
 use super::{Config, Health, channel, concept, keys, last_good, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::source::Source;
@@ -144,7 +144,7 @@ impl<'a> Parts<'a> {
                 .get(&("a channel".to_owned(), channel.id.as_str().to_lowercase()))
                 .map(|(_, place)| place.clone());
             let what = wrong(
-                format!("the channel `{}` sends mail, but [smtp] is missing", channel.id),
+                format!("the channel `{}` sends mail, but [smtp] is missing", called(channel.id.as_str())),
                 "add [smtp] with `url` and `from`",
             );
             loading.report.error(place, what);

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::report::{Wrong, wrong};
-use super::value::short;
+use super::value::called;
 use crate::address::mail::{MailAddress, MailAddressError, full_host_name};
 
 /// A recipient: `desk@example.org`, or `News desk <desk@example.org>`.
@@ -44,7 +44,7 @@ pub(super) fn helo(text: &str) -> Result<String, Wrong> {
     }
     full_host_name(text).ok_or_else(|| {
         wrong(
-            format!("{:?} is neither a full host name nor an address literal", short(text)),
+            format!("{:?} is neither a full host name nor an address literal", called(text)),
             "write \"monitor.example.org\", \"[192.0.2.7]\" or \"[IPv6:2001:db8::7]\"",
         )
     })

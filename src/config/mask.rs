@@ -7,10 +7,7 @@ use std::sync::OnceLock;
 
 use super::nesting::too_deep;
 
-mod allow;
 mod scan;
-
-pub(super) use allow::{is_harmless, is_key};
 
 /// What stands for a value that is not quoted.
 const MASK: &str = "…";
@@ -141,6 +138,20 @@ mod tests {
             "x = [[\"hunter2\"]]",
             "x = { y = { every = \"hunter2\" } }",
             "x = \"\"\"\nfirst\nhunter2\n\"\"\"",
+            "\"https://hooks.example/hunter2\" = 1",
+            "[hunter2]",
+            "[[hunter2]]\nid = \"a\"",
+            "[channel.hunter2]",
+            "http.hunter2.x = 1",
+            "[concept.hunter2]",
+            "[[channel]]\nid = \"hunter2\"",
+            "[[channel]]\nformat = \"hunter2\"",
+            "[[channel]]\nquiet = \"hunter2\"",
+            "[[channel]]\nlang = \"hunter2\"",
+            "[[channel]]\nmax_in_flight = 7hunter2",
+            "[[channel]]\nfile = \"a/hunter2\"",
+            "[[channel]]\nsecret = { credential = \"hunter2\" }",
+            "[[source]]\ntags = [\"hunter2\"]",
         ] {
             let (quote, _) = quoted(line, "hunter2");
             assert!(!quote.contains("hunter2") && quote.contains(MASK), "{line}: {quote}");

@@ -17,6 +17,7 @@ mod channel;
 mod concept;
 mod context;
 pub mod file;
+mod form;
 mod keys;
 mod last_good;
 mod load;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::Section;
+use super::keys::{Section, named};
 use super::nesting::{MAX_DEPTH, too_deep};
 use super::report::{Place, Report, Wrong, wrong};
 
@@ -147,7 +147,7 @@ impl<'a> Table<'a> {
 
     /// Refuses every key that the section does not have.
     pub(super) fn expect(&self, section: &Section, report: &mut Report) {
-        for value in self.values().filter(|value| !section.keys.contains(&value.key)) {
+        for value in self.values().filter(|value| !section.has(value.key)) {
             report.error_with(value.key_place(), || section.unknown(value.key));
         }
     }
@@ -172,7 +172,7 @@ impl<'a> Value<'a> {
     /// A path; a relative one starts from the folder of the file that it stands in.
     pub(super) fn path(&self) -> Result<PathBuf, Wrong> {
         match self.text()? {
-            "" => Err(wrong(format!("`{}` is empty", self.key), "give a path")),
+            "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
             text if text.contains('\0') => Err(wrong("a path with a NUL character", "give a path")),
             text => Ok(self.base.join(text)),
         }
@@ -191,7 +191,7 @@ impl<'a> Value<'a> {
         number
             .and_then(|n| usize::try_from(n).ok())
             .filter(|n| (min..=max).contains(n))
-            .ok_or_else(|| wrong(format!("`{}` is out of bounds", self.key), format!("give {min} to {max}")))
+            .ok_or_else(|| wrong(format!("{} is out of bounds", named(self.key)), format!("give {min} to {max}")))
     }
 
     pub(super) fn table(&self) -> Result<Table<'a>, Wrong> {
@@ -227,6 +227,6 @@ impl<'a> Value<'a> {
             Kind::List(_) => "a list",
             Kind::Table(_) => "a table",
         };
-        wrong(format!("`{}` is {is}, not {what}", self.key), format!("give {what}"))
+        wrong(format!("{} is {is}, not {what}", named(self.key)), format!("give {what}"))
     }
 }

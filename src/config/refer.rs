@@ -6,7 +6,7 @@ use super::context::Loading;
 use super::node::Table;
 use super::report::{Wrong, wrong};
 use super::spelling::nearest;
-use super::value::{name, short};
+use super::value::{called, excerpt, name};
 
 /// What a list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,10 @@ fn missing(text: &str, tag: Option<&str>, named: Named, loading: &Loading) -> Wr
     };
     let word = tag.unwrap_or(text);
     let choices: Vec<&str> = known.into_iter().collect();
-    let remedy = match nearest(word, &choices) {
+    let remedy = match nearest(word, choices.iter().copied()) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None if choices.is_empty() => none.to_owned(),
-        None => format!("use one of: {}", short(&choices.join(", "))),
+        None => format!("use one of: {}", excerpt(&choices.into_iter().map(called).collect::<Vec<_>>().join(", "))),
     };
-    wrong(format!("no {what} {:?}", short(word)), remedy)
+    wrong(format!("no {what} {:?}", called(word)), remedy)
 }

@@ -9,10 +9,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::bounded::{MAX_SECRET_BYTES, read_text};
 use super::context::Loading;
+use super::form::{is_name, is_path};
 use super::keys;
-use super::mask::is_harmless;
 use super::node::{Kind, Value};
 use super::report::{Wrong, wrong};
+use super::value::called;
 
 /// Stands for a credential that only the unit has, in a command that sends nothing: 32 bytes of zero.
 const PLACEHOLDER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -42,13 +43,13 @@ pub(super) fn read(value: &Value<'_>, receiver: Receiver, loading: &mut Loading)
 
 fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<String, Wrong> {
     if matches!(value.node.kind, Kind::Text(_)) {
-        let remedy =
-            format!("keep it in a file and write {} = {{ file = \"…\" }}, or {{ credential = \"…\" }}", value.key);
+        let key = if keys::is_shown(value.key) { value.key } else { "…" };
+        let remedy = format!("keep it in a file and write {key} = {{ file = \"…\" }}, or {{ credential = \"…\" }}");
         return Err(wrong("a secret must not be in the configuration", remedy));
     }
     let table = value.table()?;
     table.expect(&keys::SECRET, &mut loading.report);
-    let mut given = table.values().filter(|one| keys::SECRET.keys.contains(&one.key));
+    let mut given = table.values().filter(|one| keys::SECRET.has(one.key));
     let (Some(one), None) = (given.next(), given.next()) else {
         return Err(wrong("a secret needs exactly one place", "give one of `file`, `credential` and `value`"));
     };
@@ -57,11 +58,11 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
             let path = one.path()?;
             // A bare word or an address may be the secret itself, in the place of its file's name.
             let text = one.text()?;
-            if !(text.contains('/') && is_harmless(text) || path.exists()) {
+            if !is_shown(&path, text, one.base) {
                 let remedy = "write { file = \"PATH\" }, the path of a file that holds the secret";
                 return Err(wrong("the secret file does not exist", remedy));
             }
-            from_file(&path, loading)
+            from_file(&path, is_shown(&path, text, one.base), loading)
         }
         "credential" => credential(&one, loading),
         _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
@@ -75,27 +76,35 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
 /// What systemd was given: from the unit's folder, which outside the unit may be out of reach.
 fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong> {
     let name = super::value::name(value.text()?)?;
+    let shown = called(name);
     if let Some(folder) = &loading.around.credentials {
-        return from_file(&folder.join(name), loading);
+        return from_file(&folder.join(name), is_name(name), loading);
     }
     let running = loading.around.unit_credentials.as_ref().map(|folder| folder.join(name));
     if let Some(path) = running.filter(|path| std::fs::File::open(path).is_ok()) {
-        return from_file(&path, loading);
+        return from_file(&path, is_name(name), loading);
     }
     if loading.around.lenient {
-        let what = format!("cannot read the credential {name:?} here: $CREDENTIALS_DIRECTORY is not set");
+        let what = format!("cannot read the credential {shown:?} here: $CREDENTIALS_DIRECTORY is not set");
         let remedy =
-            format!("nothing to do if the unit has LoadCredential={name}:/path; this command does not need it");
+            format!("nothing to do if the unit has LoadCredential={shown}:/path; this command does not need it");
         loading.report.warn(value.place(), wrong(what, remedy));
         loading.unread.push(name.to_owned());
         return Ok(PLACEHOLDER.to_owned());
     }
-    let remedy = format!("add LoadCredential={name}:/path to the unit, or write {{ file = \"…\" }}");
-    Err(wrong(format!("cannot find the credential {name:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
+    let remedy = format!("add LoadCredential={shown}:/path to the unit, or write {{ file = \"…\" }}");
+    Err(wrong(format!("cannot find the credential {shown:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
 }
 
-fn from_file(path: &Path, loading: &mut Loading) -> Result<String, Wrong> {
-    let shown = path.display();
+/// Whether a message may name a file. What names neither a file nor a folder that is there, and does not look
+/// like a path, may be the secret itself.
+pub(super) fn is_shown(path: &Path, text: &str, base: &Path) -> bool {
+    let folder = path.parent().filter(|folder| *folder != base && *folder != Path::new("/"));
+    is_path(text) || path.exists() || text.contains('/') && folder.is_some_and(Path::exists)
+}
+
+fn from_file(path: &Path, is_shown: bool, loading: &mut Loading) -> Result<String, Wrong> {
+    let shown = if is_shown { path.display().to_string() } else { "…".to_owned() };
     let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
         loading.report.note(&error);
         let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");

@@ -6,10 +6,11 @@ use scraper::Selector;
 use secrecy::SecretString;
 
 use super::context::Loading;
+use super::keys::is_shown;
 use super::node::{Kind, Table, Value};
 use super::report::{Report, Wrong, wrong};
 use super::secret::{self, Receiver};
-use super::value::{duration_within, every, first_visit, lang, one_of, short, timezone};
+use super::value::{called, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone};
 use super::{keys, place};
 use crate::source::{Every, Follow, MAX_ITEMS, Pick, Selectors, Source, SourceId, SourceKind};
 
@@ -116,7 +117,7 @@ fn tag(value: &Value<'_>) -> Result<String, Wrong> {
     if sound {
         Ok(text.to_owned())
     } else {
-        Err(wrong(format!("invalid tag {:?}", short(text)), "give a word, such as \"official\""))
+        Err(wrong(format!("invalid tag {:?}", called(text)), "give a word, such as \"official\""))
     }
 }
 
@@ -176,7 +177,7 @@ fn css(text: &str) -> Result<String, Wrong> {
         Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
         Err(_) => Err(wrong(
-            format!("{:?} is not a CSS selector: invalid at {:?}", short(text), short(stumble(text))),
+            format!("{:?} is not a CSS selector: invalid at {:?}", excerpt(text), excerpt(stumble(text))),
             "give one such as \"div.news > article\"",
         )),
     }
@@ -234,10 +235,9 @@ pub(super) fn headers(
         if let Err(wrong) = header_name(value.key, reserved) {
             loading.report.error(value.key_place(), wrong);
         } else if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(value.key)) {
-            loading.report.error(
-                value.key_place(),
-                wrong(format!("the header `{}` is given twice", value.key), "keep one of them"),
-            );
+            loading
+                .report
+                .error(value.key_place(), wrong(format!("{} is given twice", header(value.key)), "keep one of them"));
         } else if let Some(text) = header_value(&value, receiver, loading).filter(|text| !secret::is_placeholder(text))
         {
             headers.push((value.key.to_owned(), text));
@@ -246,14 +246,26 @@ pub(super) fn headers(
     headers
 }
 
+/// A header as a message calls it.
+fn header(name: &str) -> String {
+    if is_shown(name) {
+        format!("the header `{name}`")
+    } else {
+        format!("a header of {} characters", name.chars().count())
+    }
+}
+
 fn header_name(text: &str, reserved: &[&str]) -> Result<(), Wrong> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if text.is_empty() || text.len() > 128 || !text.chars().all(token) {
         return Err(wrong("invalid header name", "give one such as X-Team"));
     }
     let lower = text.to_ascii_lowercase();
-    if reserved.contains(&lower.as_str()) || lower.starts_with("webhook-") {
+    if reserved.contains(&lower.as_str()) {
         return Err(wrong(format!("the header `{text}` is marsad's own"), "leave it out"));
+    }
+    if lower.starts_with("webhook-") {
+        return Err(wrong("headers that begin with `webhook-` are marsad's own", "leave it out"));
     }
     Ok(())
 }
@@ -270,10 +282,8 @@ fn header_value(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) ->
     let lower = value.key.to_ascii_lowercase();
     let guarded = ["authorization", "cookie", "token", "secret", "api-key", "apikey", "password"];
     if receiver == Receiver::Remote && guarded.iter().any(|word| lower.contains(word)) {
-        let remedy = format!("keep it in a file: {} = {{ file = \"…\" }}", value.key);
-        loading
-            .report
-            .warn(value.key_place(), wrong(format!("the header `{}` looks like a secret", value.key), remedy));
+        let remedy = "keep it in a file: { file = \"…\" }";
+        loading.report.warn(value.key_place(), wrong(format!("{} looks like a secret", header(value.key)), remedy));
     }
     Some(SecretString::from(text.clone()))
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use super::mask::is_harmless;
+use super::form::{is_choice, is_name, is_prose};
 use super::report::{Wrong, wrong};
 use super::spelling::nearest;
 use crate::channel::{Quiet, Send};
@@ -177,8 +177,11 @@ pub(super) fn timezone(text: &str) -> Result<TimeZone, Wrong> {
 
 /// A language by its tag.
 pub(super) fn lang(text: &str) -> Result<Lang, Wrong> {
-    Lang::parse(text).map_err(|error| {
-        wrong(error.to_string(), "give a tag such as \"ar\", \"fa\", \"ur\", \"tr\", \"fr\" or \"en\"")
+    Lang::parse(text).map_err(|_| {
+        wrong(
+            format!("{:?} is not a language tag such as \"ar\" or \"fr\"", short(text)),
+            "give a tag such as \"ar\", \"fa\", \"ur\", \"tr\", \"fr\" or \"en\"",
+        )
     })
 }
 
@@ -191,14 +194,14 @@ pub(super) fn name(text: &str) -> Result<&str, Wrong> {
         return Ok(text);
     }
     let remedy = "use 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', and begin with a letter or digit";
-    Err(wrong(format!("invalid id {:?}", short(text)), remedy))
+    Err(wrong(format!("invalid id {:?}", called(text)), remedy))
 }
 
 /// One of some words.
 pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, Wrong> {
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     choices.iter().find(|(word, _)| *word == text).map(|(_, what)| *what).ok_or_else(|| {
-        let remedy = match nearest(text, &words) {
+        let remedy = match nearest(text, words.iter().copied()) {
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("give one of: {}", words.join(", ")),
         };
@@ -206,9 +209,19 @@ pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Resu
     })
 }
 
-/// The beginning of a text, for a message; nothing of an address, a mailbox or a signing secret.
-pub(super) fn short(text: &str) -> String {
-    if !is_harmless(text) {
+/// A value for a message, where its form proves that it is no secret.
+pub(super) fn short(text: &str) -> &str {
+    if is_choice(text) { text } else { "…" }
+}
+
+/// A name for a message, likewise.
+pub(super) fn called(text: &str) -> &str {
+    if is_name(text) { text } else { "…" }
+}
+
+/// The beginning of a selector or a term, for a message; nothing of an address, a mailbox or a signing secret.
+pub(super) fn excerpt(text: &str) -> String {
+    if !is_prose(text) {
         return "…".to_owned();
     }
     let mut short: String = text.chars().take(40).collect();

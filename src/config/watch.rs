@@ -6,7 +6,7 @@ use super::keys;
 use super::node::{Kind, Node, Table, Value};
 use super::report::{Place, Wrong, wrong};
 use super::source::not_yet;
-use super::value::{lang, name, one_of};
+use super::value::{called, lang, name, one_of};
 use crate::alert::{Field, WatchId};
 use crate::channel::ChannelId;
 use crate::source::SourceId;
@@ -48,17 +48,22 @@ pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
         urgent: table.read("urgent", report, Value::boolean).unwrap_or(false),
         alert: table.list("alert", report, |value| name(value.text()?).map(ChannelId::new)),
     };
+    expect_terms_and_channels(table, watch.id.as_str(), loading);
+    Some(watch)
+}
+
+/// Refuses a watch without terms, and warns of one without channels.
+fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut Loading) {
     let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
     if bare {
         let remedy = "add any = [\"…\"] or query = '…'; to match every item of some sources, list them in `sources`";
-        loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", watch.id), remedy));
+        loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", called(id)), remedy));
     }
     if table.get("alert").is_none_or(|value| matches!(&value.node.kind, Kind::List(list) if list.is_empty())) {
         let what =
-            wrong(format!("the watch `{}` alerts no channel", watch.id), "add alert = [\"…\"] with the channels");
+            wrong(format!("the watch `{}` alerts no channel", called(id)), "add alert = [\"…\"] with the channels");
         loading.report.warn(table.place(), what);
     }
-    Some(watch)
 }
 
 fn query(value: &Value<'_>) -> Result<String, Wrong> {

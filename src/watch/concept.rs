@@ -47,13 +47,13 @@ pub(super) fn read<'a>(concepts: &'a [Concept], problems: &mut Vec<Problem>) -> 
 fn near_words(concept: &Concept, names: &[Name<'_>], problems: &mut Vec<Problem>) {
     for (name, words) in &concept.near {
         if names.iter().all(|n| n.text != name) {
-            let message = format!("near speaks of {name:?}, which is not among the names");
+            let message = "near has a name that is not among the names of the concept".to_owned();
             problems.push(problem(
                 concept,
                 "near",
                 None,
                 message,
-                format!("add {name:?} to a language, or take it out of near"),
+                "add it to a language, or take it out of near".to_owned(),
                 true,
             ));
         }

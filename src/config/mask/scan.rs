@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::allow::{Quotable, is_key, quotable};
+use crate::config::form::{Form, is_name};
+use crate::config::keys::{form, is_section, is_shown};
 
 /// The stretches of `text` that must not be quoted, in their order.
 pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
@@ -91,8 +92,8 @@ impl<'a> Scan<'a> {
         let name = &line[open..open + line[open..].find([']', '#', '=']).unwrap_or(line.len() - open)];
         let closed = line[open + name.len()..].starts_with(']');
         self.header = keys(name);
-        let known = self.header.first().is_some_and(|key| SECTIONS.contains(&key.as_str()));
-        if !(closed && known && self.header.iter().all(|key| is_key(key))) {
+        let known = self.header.first().is_some_and(|key| is_section(key));
+        if !(closed && known && self.header.iter().all(|key| is_shown(key))) {
             self.hide(self.at + open..self.at + open + name.trim_end().len());
         }
         self.at += open + name.len();
@@ -106,11 +107,18 @@ impl<'a> Scan<'a> {
         let raw = &line[..end_of_key(line, ends)?];
         let value = line[raw.len() + 1..].trim_start();
         let keys = keys(raw);
-        if !keys.iter().all(|key| is_key(key)) || value.is_empty() || value.starts_with('=') {
+        if !keys.iter().all(|key| self.is_term(key) || is_shown(key)) || value.is_empty() || value.starts_with('=') {
             self.hide(self.at..self.at + raw.trim_end().len());
         }
         self.at += raw.len() + 1;
         Some(keys)
+    }
+
+    /// Whether a key is one of the terms under `near`, which a report shows as it shows the terms.
+    fn is_term(&self, key: &str) -> bool {
+        let mut path = self.header.iter().chain(&self.path);
+        let near = path.next().is_some_and(|key| key == "concept") && path.nth(1).is_some_and(|key| key == "near");
+        near && path.next().is_none() && is_name(key)
     }
 
     fn value(&mut self) {
@@ -123,8 +131,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn quotable(&self) -> Quotable {
-        quotable(&self.header.iter().chain(&self.path).map(String::as_str).collect::<Vec<_>>())
+    fn form(&self) -> Form {
+        form(&self.header.iter().chain(&self.path).map(String::as_str).collect::<Vec<_>>())
     }
 
     /// A string; one that does not end on its line, though it should, is hidden with the rest of the line.
@@ -140,7 +148,7 @@ impl<'a> Scan<'a> {
             self.at = start + inner.len();
             return;
         };
-        self.hide(start + self.quotable().shown(&inner[..length])..start + length);
+        self.hide(start + self.form().shown(&inner[..length])..start + length);
         self.at = start + length + mark.len();
     }
 
@@ -148,8 +156,8 @@ impl<'a> Scan<'a> {
     fn bare(&mut self) {
         let line = self.line_rest();
         let word = line[..line.find([',', ']', '}', '#']).unwrap_or(line.len())].trim_end();
-        let plain = word.len() <= 40 && word.chars().all(|c| c.is_ascii_alphanumeric() || "+-_.:".contains(c));
-        if !(plain && self.quotable() == Quotable::Plain) {
+        let scalar = matches!(self.form(), Form::Choice | Form::Name | Form::Prose);
+        if !(scalar && Form::Choice.shown(word) == word.len()) {
             self.hide(self.at..self.at + word.len());
         }
         self.at += word.len();
@@ -227,19 +235,16 @@ impl<'a> Scan<'a> {
     /// Whether this line begins with a key or a table's header, as none within a list does.
     fn begins_anew(&mut self) -> bool {
         let line = self.line_rest().trim_start();
-        let key = end_of_key(line, &['=']).is_some_and(|end| keys(&line[..end]).iter().all(|key| is_key(key)));
+        let key = end_of_key(line, &['=']).is_some_and(|end| keys(&line[..end]).iter().all(|key| is_shown(key)));
         self.begins_a_table() || key
     }
 
     fn begins_a_table(&mut self) -> bool {
         let line = self.line_rest().trim_start();
         let name = line.trim_start_matches('[').split(']').next().unwrap_or_default();
-        line.starts_with('[') && keys(name).first().is_some_and(|key| SECTIONS.contains(&key.as_str()))
+        line.starts_with('[') && keys(name).first().is_some_and(|key| is_section(key))
     }
 }
-
-/// The tables of a configuration.
-const SECTIONS: &[&str] = &["http", "fetch", "smtp", "retention", "health", "source", "watch", "channel", "concept"];
 
 /// Where the key at the beginning of a line ends; a sign within quotes does not end it.
 fn end_of_key(line: &str, ends: &[char]) -> Option<usize> {

@@ -79,10 +79,10 @@ fn mistyped(key: &str) -> [String; 3] {
 fn tables() -> Vec<(String, Vec<&'static str>)> {
     let sections = SECTIONS.iter().map(|section| {
         let name = if section.name.starts_with('[') { section.name } else { "" };
-        (name.to_owned(), section.keys.to_vec())
+        (name.to_owned(), section.names())
     });
     let nested = [("[concept.oic]", &CONCEPT), ("[channel.secret]", &SECRET), ("[channel.format]", &FORMAT)];
-    sections.chain(nested.map(|(name, section)| (name.to_owned(), section.keys.to_vec()))).collect()
+    sections.chain(nested.map(|(name, section)| (name.to_owned(), section.names()))).collect()
 }
 
 #[test]
@@ -136,6 +136,50 @@ fn a_secret_in_the_place_of_a_value_is_never_shown() {
     for (table, key) in lines {
         for form in FORMS.iter().filter(|form| !form.contains("https://hunter2.")) {
             kept(&format!("{table}\n{key} = {form}\n"));
+        }
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_key_is_never_shown() {
+    for key in ["hunter2", "\"https://hooks.example/T000/hunter2\"", "hunter2.x", "http.hunter2", "\"x\".\"hunter2\""] {
+        for value in ["1", "\"x\"", "{ x = 1 }", "[1]", "true"] {
+            kept(&format!("{key} = {value}\n"));
+            for table in ["[http]", "[fetch]", "[[source]]", "[[watch]]", "[[channel]]", "[concept.oic]", "[concept]"] {
+                kept(&format!("{table}\n{key} = {value}\n"));
+            }
+            for table in ["[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"", "[[channel]]\nid = \"a\""] {
+                kept(&format!("{table}\nwebhook = \"https://example.org/\"\nheaders.{key} = {value}\n"));
+                kept(&format!("{table}\nsecret.{key} = {value}\nformat.{key} = {value}\n"));
+            }
+            kept(&format!("[concept.oic]\nen = [\"OIC\"]\n[concept.oic.near]\n{key} = {value}\n"));
+        }
+        for header in ["[K]", "[[K]]", "[K.x]", "[channel.K]", "[[source.K]]", "[http.K]", "[concept.K]", "[K"] {
+            kept(&header.replace('K', key));
+        }
+    }
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_choice_a_number_or_a_name_is_never_shown() {
+    let source = "[[source]]\nfeed = \"https://example.org/\"\n";
+    let channel = "[[channel]]\nwebhook = \"https://example.org/\"\n";
+    for (table, keys) in [
+        (source, "id every min_every lang tags follow first_visit timezone encoding max_items enabled allow_networks"),
+        (channel, "id max_in_flight format send quiet lang timezone secret.file secret.credential format.template"),
+        ("[[channel]]\n", "id print file lang quiet"),
+        ("[[watch]]\n", "id lang sources fields once_per revisions urgent alert"),
+        ("[fetch]\n", "user_agent timeout max_body concurrency per_host host_delay obey_robots"),
+        ("[retention]\n", "text deliveries"),
+        ("[http]\n", "listen"),
+        ("[smtp]\n", "helo"),
+        ("", "timezone include state_dir"),
+    ] {
+        let forms =
+            ["\"hunter2\"", "\"hunter2/x\"", "7hunter2", "[\"hunter2\"]", "\"tag:hunter2\"", "\"hunter2-hunter2\""];
+        for (key, form) in keys.split(' ').flat_map(|key| forms.map(|form| (key, form))) {
+            kept(&format!("{table}{key} = {form}\n"));
+            kept(&format!("{table}{key} = {form} x\n"));
         }
     }
 }
