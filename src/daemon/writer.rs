@@ -60,7 +60,8 @@ fn report(store: &Store, condition: &Condition, is_first: bool) {
     let remedy = error.remedy().unwrap_or("see `marsad doctor`");
     let message = match condition {
         Condition::Missing(_) => "the store is missing: no source is asked, and deliveries leave from the open file",
-        Condition::Replaced(_) => "the store is replaced: marsad ends, so that a start opens the new file",
+        // It ends the daemon, which reports it there.
+        Condition::Replaced(_) => return,
         Condition::Damaged(_) => "the store is damaged: no source is asked until it is sound",
         Condition::Failing(_) => "the store cannot take what a visit brought; it is asked for again",
         _ => "the store takes no writes; nothing counts as seen until it does",
@@ -86,7 +87,11 @@ pub async fn replaced(store: &Store) -> StoreError {
     let mut condition = store.condition();
     let known = condition.wait_for(|condition| matches!(condition, Condition::Replaced(_))).await;
     match known.ok().and_then(|condition| condition.error().cloned()) {
-        Some(error) => error,
+        Some(error) => {
+            let path = store.path().display();
+            tracing::error!(%error, path = %path, "the store is replaced: marsad ends, so that a start opens the new file");
+            error
+        }
         // The store is closed: the daemon ends anyway.
         None => std::future::pending().await,
     }

@@ -113,11 +113,8 @@ impl Db {
         }
         // A reader that is not done costs nothing: there is nothing left to write.
         drop(self.reads.close());
-        if self.lock.is_some()
-            && self.is_replaced()
-            && let Some(Err(error)) = self.path.parent().map(epoch::raise_mark)
-        {
-            tracing::error!(%error, "the epoch cannot be raised: receivers may see numbers again that they know");
+        if self.lock.is_some() && self.is_replaced() {
+            self.make_way();
         }
     }
 

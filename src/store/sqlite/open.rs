@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use super::epoch::{self, Past};
-use super::file::FileIdentity;
+use super::file::{FileIdentity, LogIdentity};
 use super::proof::Examination;
 use super::shape::Shape;
 use crate::store::{StoreError, migrate};
@@ -114,7 +114,7 @@ async fn examined(path: &Path, connection: &mut SqliteConnection) -> Result<Exam
         return Err(StoreError::Corrupt { path: path.to_owned(), detail });
     }
     let file = FileIdentity::of(path).map_err(|source| StoreError::folder(path, source))?;
-    Ok(Examination::new(file, expected))
+    Ok(Examination::new(file, LogIdentity::beside(path), expected))
 }
 
 /// Sorting and large statements need no file, so that a machine without a temporary folder can do them.

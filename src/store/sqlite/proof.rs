@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::Db;
-use super::file::FileIdentity;
+use super::file::{FileIdentity, LogIdentity};
 use super::shape::Shape;
+use super::{Db, epoch};
 use crate::source::SourceId;
 use crate::store::{Condition, Depth, Displacement, StoreError};
 
@@ -15,6 +15,7 @@ use crate::store::{Condition, Depth, Displacement, StoreError};
 #[derive(Clone, Debug)]
 pub(super) struct Examination {
     file: FileIdentity,
+    log: LogIdentity,
     expected: Arc<Shape>,
     condition: watch::Sender<Condition>,
     met: Arc<Mutex<Met>>,
@@ -32,8 +33,8 @@ struct Met {
 impl Examination {
     /// Nothing is known of `file` but that it was opened, and what shape it should have.
     #[must_use]
-    pub fn new(file: FileIdentity, expected: Shape) -> Self {
-        Self { file, expected: Arc::new(expected), condition: watch::Sender::default(), met: Arc::default() }
+    pub fn new(file: FileIdentity, log: LogIdentity, expected: Shape) -> Self {
+        Self { file, log, expected: Arc::new(expected), condition: watch::Sender::default(), met: Arc::default() }
     }
 
     fn met<T>(&self, change: impl FnOnce(&mut Met) -> T) -> T {
@@ -77,8 +78,28 @@ impl Db {
                 Condition::of(error)
             }
         };
+        if self.lock.is_some() && matches!(condition, Condition::Replaced(_)) {
+            self.set_log_aside();
+        }
         self.examination.know(&condition);
         condition
+    }
+
+    fn set_log_aside(&self) {
+        if let Err(error) = self.examination.log.set_aside(self.path()) {
+            let path = self.path().display();
+            tracing::error!(%error, path = %path, "the log of the old database stands beside the new one: move it away");
+        }
+    }
+
+    /// Leaves the place to the file that has taken it: nothing of the closed one stays beside it, and the next start
+    /// begins a higher epoch.
+    pub(super) fn make_way(&self) {
+        self.set_log_aside();
+        LogIdentity::clean_up(self.path());
+        if let Some(Err(error)) = self.path().parent().map(epoch::raise_mark) {
+            tracing::error!(%error, "the epoch cannot be raised: receivers may see numbers again that they know");
+        }
     }
 
     async fn proof(&self) -> Result<(), StoreError> {
