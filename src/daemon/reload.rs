@@ -15,7 +15,7 @@ pub struct Reloads {
     /// The configuration that was asked for; none: where it usually stands.
     asked: Option<PathBuf>,
     reloader: Reloader,
-    /// What was wrong with the edit that was rejected last: the same edit is rejected once.
+    /// What was wrong with the reload before: the same trouble is reported once.
     rejected: Option<String>,
 }
 
@@ -65,17 +65,15 @@ impl Daemon {
                 reloads.rejected = None;
                 self.unchanged().await;
             }
-            Reload::Rejected(report) => {
-                if report.is_outage() {
-                    // Nothing in the files has to change for the next reading to succeed.
-                    reloads.reloader.ask();
-                }
-                self.rejected(&report, "the one that runs stays", reloads).await;
+            Reload::Rejected(report) if report.is_outage() => {
+                let message =
+                    format!("the configuration cannot be read; the one that runs stays: {}", report.summary());
+                self.unfinished(message, reloads);
             }
+            Reload::Rejected(report) => self.rejected(&report, "the one that runs stays", reloads).await,
             Reload::Applied { config, needs_restart, changes } => {
-                reloads.rejected = None;
                 reloads.reloader.follow(&config);
-                self.applied(*config, &needs_restart, &changes).await;
+                self.applied(*config, &needs_restart, &changes, reloads).await;
             }
         }
     }
@@ -91,7 +89,7 @@ impl Daemon {
         }
     }
 
-    async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes) {
+    async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes, reloads: &mut Reloads) {
         keep_last_good(&config);
         {
             // What takes effect only at the next start is, until then, what it was. The guard ends here, so that
@@ -101,12 +99,10 @@ impl Daemon {
             config.http.listen = running.http.listen;
         }
         if let Err(error) = self.apply(config).await {
-            let message = format!("the configuration could not be applied: {error:#}");
-            tracing::error!("{message}");
-            self.degraded.set("configuration", message);
-            self.metrics.reload(false, self.clock.now());
-            return;
+            let message = format!("the configuration cannot be applied; the one that ran stays: {error:#}");
+            return self.unfinished(message, reloads);
         }
+        reloads.rejected = None;
         self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());
         let mut message = format!("the configuration is applied: {changes}");
@@ -118,6 +114,18 @@ impl Daemon {
         }
         let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
         self.tell("config.applied", &message, particulars(detail)).await;
+    }
+
+    /// Reports, once, a reload that the machine or the store kept from ending. It is tried again by itself: nothing in
+    /// the files has to change for that to succeed.
+    fn unfinished(&self, message: String, reloads: &mut Reloads) {
+        reloads.reloader.ask_again();
+        self.metrics.reload(false, self.clock.now());
+        if reloads.rejected.as_ref() != Some(&message) {
+            tracing::error!("{message}; marsad tries again by itself");
+        }
+        self.degraded.set("configuration", message.clone());
+        reloads.rejected = Some(message);
     }
 
     /// Reports a configuration that cannot be used; one edit is one event, however often it is read.

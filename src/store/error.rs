@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::fault::Fault;
 
+/// What holds for a state folder; an error that may pass needs no word about it.
+const FOLDER_RULE: &str = "; the state folder must exist and be writable by this user";
+
 /// What happened to the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state folder or a file in it cannot be used.
-    #[error("{path}: {source}; the state folder must exist and be writable by this user")]
+    #[error("{path}: {source}{}", if is_outage(.source) { "" } else { FOLDER_RULE })]
     Folder {
         /// The file or folder.
         path: PathBuf,
@@ -180,6 +183,9 @@ impl StoreError {
     /// What the operator can do about it; none where the message says it, or nobody knows.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
+        if let Self::Folder { source, .. } = self {
+            return outage_remedy(source);
+        }
         if let Self::Displaced { how, .. } = self {
             return Some(match how {
                 Displacement::Missing => "move it back; or stop marsad, restore a backup, and start it again",
@@ -208,6 +214,20 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(Arc::new(error))
+    }
+}
+
+/// What the operator can do about an error of the system that may pass.
+fn outage_remedy(error: &std::io::Error) -> Option<&'static str> {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error)? {
+        Errno::ROFS => Some("the file system is read-only: make it writable, or allow the folder in ReadWritePaths="),
+        Errno::NOSPC | Errno::DQUOT => Some("the disk is full, or the quota used up: make room"),
+        Errno::MFILE | Errno::NFILE => Some("no file can be opened: raise the limit of open files (LimitNOFILE=)"),
+        Errno::FBIG => Some("the limit on file size is reached: raise it (LimitFSIZE=)"),
+        Errno::NOMEM => Some("the machine has no memory left: free some"),
+        Errno::IO | Errno::STALE | Errno::TIMEDOUT => Some("the disk does not answer: check it and its mount"),
+        _ => None,
     }
 }
 
@@ -251,6 +271,17 @@ mod tests {
         assert!(StoreError::Undone.is_transient() && !StoreError::Undone.is_content());
         // ENOSPC, EMFILE, EROFS pass; EACCES and ENOTDIR need the operator.
         assert_eq!([28, 24, 30, 13, 20].map(|number| folder(number).is_outage()), [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn trouble_of_the_machine_names_the_machine_and_not_the_folder() {
+        for (number, word) in [(30, "read-only"), (28, "make room"), (24, "LimitNOFILE="), (5, "mount")] {
+            let error = folder(number);
+            assert!(!error.to_string().contains("must exist"), "{error}");
+            assert!(error.remedy().unwrap().contains(word), "{:?}", error.remedy());
+        }
+        assert!(folder(13).to_string().ends_with("the state folder must exist and be writable by this user"));
+        assert_eq!(folder(13).remedy(), None);
     }
 
     #[test]

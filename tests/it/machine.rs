@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use super::damage::asked;
-use super::process::Process;
+use super::process::{Process, lively};
 use super::world::{TEXT, watch};
 
 /// The longest that anything here may take on a busy machine.
@@ -126,6 +126,27 @@ async fn what_the_daemon_makes_in_its_state_folder_nobody_else_can_read_and_what
     process.site.served("/feed", process.site.times("/feed") + 1, LIMIT).await;
     assert_eq!(["marsad.db", "marsad.db-wal"].map(|name| mode(process.state(name))), [0o640; 2]);
     assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_without_handles_is_no_rejection_and_ends_by_itself_when_there_are_some() {
+    let council = watch("all", "council", &["desk"]);
+    let mut process = Process::start(&council).await;
+    process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
+    let limit = Rlimit { current: Some(3), maximum: getrlimit(Resource::Nofile).maximum };
+    let before = prlimit(Some(process.pid()), Resource::Nofile, limit).unwrap();
+    process.watch_also(&format!("{}{council}", lively("paper", "/paper")));
+    process.send(Signal::HUP);
+    process.says("the configuration cannot be read; the one that runs stays").await;
+    // Two more tries fail meanwhile.
+    let tried = process.site.served("/paper", 1, LIMIT);
+    assert!(tokio::time::timeout(Duration::from_secs(11), tried).await.is_err(), "{}", process.log());
+    prlimit(Some(process.pid()), Resource::Nofile, before).unwrap();
+    process.site.served("/paper", 1, LIMIT).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let log = process.log();
+    assert!(!log.contains("configuration is rejected") && log.contains("the configuration is applied"), "{log}");
+    assert_eq!(log.matches("the configuration cannot be read").count(), 1, "{log}");
 }
 
 /// Service managers do not repeat a start that ends with 78: it would stay down when the handles are back.

@@ -102,7 +102,7 @@ impl Process {
         self.child = Some(child);
     }
 
-    fn send(&self, signal: Signal) {
+    pub fn send(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }
 
@@ -159,7 +159,7 @@ impl Drop for Process {
 }
 
 /// A feed that is visited every second.
-fn lively(id: &str, path: &str) -> String {
+pub fn lively(id: &str, path: &str) -> String {
     format!(
         "\n[[source]]\nid = \"{id}\"\nfeed = \"{{site}}{path}\"\nevery = \"1s\"\nmin_every = \"1s\"\n\
          allow_networks = [\"127.0.0.0/8\"]\n"

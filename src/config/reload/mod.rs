@@ -51,6 +51,9 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How often the bytes are compared although nothing was heard.
 const POLL: Duration = Duration::from_secs(30);
 
+/// The pause before files are read once more that the machine could not read. Chosen by hand, as for a start.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// What [`Reloader::changed`] has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -74,6 +77,8 @@ pub struct Reloader {
     poll: Interval,
     /// Somebody wants the files read, whether they have changed or not.
     asked: bool,
+    /// Since when the files wait to be read once more, because the machine could not do what a reading takes.
+    again: Option<Stopwatch>,
     unrest: Option<Unrest>,
     seen: Option<blake3::Hash>,
     stamps: BTreeMap<PathBuf, Option<Stamp>>,
@@ -122,6 +127,7 @@ impl Reloader {
             heard,
             poll: tokio::time::interval(POLL),
             asked: false,
+            again: None,
             unrest: None,
             seen: None,
             stamps: BTreeMap::new(),
@@ -155,6 +161,11 @@ impl Reloader {
         self.asked = true;
     }
 
+    /// Wants the files to be read once more after a pause, as when the machine could not read them.
+    pub fn ask_again(&mut self) {
+        self.again = Some(Clock::system().stopwatch());
+    }
+
     /// Returns when a file has other bytes than at the last return, has come or has gone, and no file is being
     /// written; or when the files were asked for and no file is being written. Can be dropped and called again at any
     /// moment without missing a change.
@@ -167,6 +178,7 @@ impl Reloader {
                         if self.read().await == self.seen { continue }
                         self.unrest = Some(Unrest::new(true));
                     }
+                    () = paused(self.again) => self.asked = true,
                 }
             }
             if let Some(path) = self.rest().await {
@@ -180,6 +192,7 @@ impl Reloader {
             self.stamps = stamps(&self.files, &self.folders);
             let read = self.read().await;
             self.unrest = None;
+            self.again = None;
             let asked = std::mem::take(&mut self.asked);
             if read.is_some() && (asked || read != self.seen) {
                 self.seen = read;
@@ -276,6 +289,14 @@ impl Reloader {
                 folders.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok()).collect();
         }
         self.ear.listen_to(names, self.folders.iter().cloned().collect());
+    }
+}
+
+/// The pause before the files are read once more.
+async fn paused(since: Option<Stopwatch>) {
+    match since {
+        Some(since) => tokio::time::sleep(AGAIN.saturating_sub(since.elapsed())).await,
+        None => std::future::pending().await,
     }
 }
 
