@@ -7,7 +7,7 @@ use divan::counter::BytesCount;
 use marsad::alert::WatchId;
 use marsad::source::SourceId;
 use marsad::text::lang::Lang;
-use marsad::watch::{Reading, Watch, Watches};
+use marsad::watch::{Watch, WatchInput, Watches};
 
 #[global_allocator]
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -70,7 +70,7 @@ fn search(bencher: divan::Bencher<'_, '_>, terms: usize) {
     let watches = watches(terms);
     let (text, compiled) = (text(&watches), compiled(&watches));
     let (source, lang) = (SourceId::new("bench"), Lang::parse("ar").ok());
-    let reading = Reading { title: "", summary: "", text: &text, lang: lang.as_ref(), source: &source, tags: &[] };
+    let reading = WatchInput { title: "", summary: "", text: &text, lang: lang.as_ref(), source: &source, tags: &[] };
     bencher.counter(BytesCount::new(text.len())).bench_local(|| compiled.evaluate(&reading).len());
 }
 

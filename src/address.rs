@@ -11,7 +11,7 @@ pub mod mail;
 mod session;
 
 pub use difference::{Difference, FRAGMENT};
-pub use key::Parameter;
+pub use key::QueryParameter;
 pub use session::is_token;
 
 /// An absolute `http` or `https` address with a host and without credentials.

@@ -10,12 +10,12 @@ use crate::item::{Item, ItemId, derived};
 use crate::source::SourceId;
 
 mod change;
-mod found;
+mod hit;
 mod outcome;
 
-pub use change::{Change, Run, shortened};
-pub use found::{Field, Hit, How, MAX_MATCHES, Match};
-pub use outcome::{Fate, Outcome, Reason};
+pub use change::{FieldChange, WordRun, shortened};
+pub use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
+pub use outcome::{DeliveryFate, Outcome, Reason};
 
 /// A watch's name in the configuration, the store and every alert: `gaza`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub enum Alert {
     /// An item revision with every watch that it newly hit.
     Item(Box<ItemAlert>),
     /// Something that happened to a source, the configuration or a channel.
-    Event(Event),
+    Event(HealthEvent),
 }
 
 /// An item revision with every watch that it newly hit.
@@ -69,12 +69,12 @@ pub struct Previous {
     pub summary: String,
     /// What is said otherwise now, field by field.
     #[serde(default)]
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// Something that happened to a source, the configuration or a channel, told to `health.alert`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
+pub struct HealthEvent {
     /// The type that receivers get: `source.activated`, `config.rejected`, `test.ping`, …
     pub kind: String,
     /// When it happened.

@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::clock::later;
-use crate::source::{Every, Source, SourceId};
+use crate::source::{Source, SourceId, VisitInterval};
 
-pub mod page;
+pub mod item_page;
 
 /// What an answer says about the next visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct CacheRules {
 
 /// What the visits so far say about the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct History {
+pub struct VisitHistory {
     /// How many visits in a row have failed, the last one included.
     pub failures: u32,
     /// What the last answer said, whether it was a document or not.
@@ -44,10 +44,10 @@ const SPREAD: SignedDuration = SignedDuration::from_secs(60);
 
 /// When `source` is to be visited after the visit that ended `now`.
 #[must_use]
-pub fn next_visit(source: &Source, history: &History, now: Timestamp) -> Timestamp {
+pub fn next_visit(source: &Source, history: &VisitHistory, now: Timestamp) -> Timestamp {
     let wished = match &source.every {
-        Every::Pause(every) => later(now, pause(source, *every, history)),
-        Every::Daily(times) => {
+        VisitInterval::Pause(every) => later(now, pause(source, *every, history)),
+        VisitInterval::Daily(times) => {
             let slot = later(next_slot(times, &source.timezone, now), share(&source.id, SPREAD));
             if history.failures == 0 { slot } else { slot.min(later(now, after_failure(source, history.failures))) }
         }
@@ -66,8 +66,8 @@ pub fn next_visit(source: &Source, history: &History, now: Timestamp) -> Timesta
 #[must_use]
 pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
     let over = match source.every {
-        Every::Pause(every) => every.min(SPREAD),
-        Every::Daily(_) => SPREAD,
+        VisitInterval::Pause(every) => every.min(SPREAD),
+        VisitInterval::Daily(_) => SPREAD,
     };
     later(start, share(&source.id, over))
 }
@@ -76,8 +76,8 @@ pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
 #[must_use]
 pub fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
     let over = match source.every {
-        Every::Pause(every) => every.min(SPREAD),
-        Every::Daily(_) => SPREAD,
+        VisitInterval::Pause(every) => every.min(SPREAD),
+        VisitInterval::Daily(_) => SPREAD,
     };
     // The share of a thousandth is nothing, so the thousand is shared out, and each share divided.
     later(now, share(&source.id, over * 1_000) / 1_000)
@@ -96,14 +96,14 @@ pub fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now:
     }
     let pause = later(now, stored.duration_since(last).max(source.min_every));
     let slot = match source.every {
-        Every::Daily(_) => next_visit(source, &History::default(), now),
-        Every::Pause(_) => bound,
+        VisitInterval::Daily(_) => next_visit(source, &VisitHistory::default(), now),
+        VisitInterval::Pause(_) => bound,
     };
     stored.min(bound).min(pause).min(slot)
 }
 
 /// The pause that the wish becomes.
-fn pause(source: &Source, every: SignedDuration, history: &History) -> SignedDuration {
+fn pause(source: &Source, every: SignedDuration, history: &VisitHistory) -> SignedDuration {
     let mut pause = every;
     if history.failures > 0 {
         pause = doubled(every, history.failures);

@@ -26,9 +26,9 @@ pub struct Channel {
     /// How it is reached.
     pub kind: ChannelKind,
     /// When deliveries leave.
-    pub send: Send,
+    pub send: SendSchedule,
     /// The hours in which nothing but an urgent alert leaves.
-    pub quiet: Option<Quiet>,
+    pub quiet: Option<QuietHours>,
     /// The language of the channel's own words.
     pub lang: Lang,
     /// How many deliveries may be under way at once: 1 to 8.
@@ -65,7 +65,7 @@ pub struct Webhook {
     /// Further request headers; their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
     /// What the body looks like.
-    pub format: Format,
+    pub format: BodyFormat,
 }
 
 /// A receiver's address: only its host is ever shown.
@@ -74,7 +74,7 @@ pub struct WebhookUrl(Url);
 
 /// What a webhook's body looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum BodyFormat {
     /// marsad's own JSON, signed after Standard Webhooks.
     Standard,
     /// A template by its name and text; rendered to JSON.
@@ -88,7 +88,7 @@ pub enum Format {
 
 /// When deliveries leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Send {
+pub enum SendSchedule {
     /// As soon as they are made.
     #[default]
     AtOnce,
@@ -102,7 +102,7 @@ pub enum Send {
 
 /// Local hours in which nothing but an urgent alert leaves; may cross midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet {
+pub struct QuietHours {
     /// The first quiet moment.
     pub from: Time,
     /// The first moment that is no longer quiet.

@@ -13,22 +13,22 @@ pub mod jump;
 
 /// What tells the time: the system's clock, or one that a test moves by hand.
 #[derive(Clone, Debug)]
-pub struct Clock(Kind);
+pub struct Clock(ClockKind);
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum ClockKind {
     /// The system's clock, and when it was first asked.
     System(Instant),
-    Manual(Arc<Dial>),
+    Manual(Arc<ManualTime>),
 }
 
 /// The hands of a manual clock: whoever holds them decides how late it is.
 #[derive(Clone, Debug)]
-pub struct Hands(Arc<Dial>);
+pub struct ManualClock(Arc<ManualTime>);
 
 /// What a manual clock shows, in microseconds.
 #[derive(Debug)]
-struct Dial {
+struct ManualTime {
     wall: AtomicI64,
     steady: AtomicI64,
 }
@@ -42,14 +42,14 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the time")]
     pub fn system() -> Self {
-        Self(Kind::System(Instant::now()))
+        Self(ClockKind::System(Instant::now()))
     }
 
     /// A clock that stands at `start` until its hands are moved.
     #[must_use]
-    pub fn manual(start: Timestamp) -> (Self, Hands) {
-        let dial = Arc::new(Dial { wall: AtomicI64::new(start.as_microsecond()), steady: AtomicI64::new(0) });
-        (Self(Kind::Manual(Arc::clone(&dial))), Hands(dial))
+    pub fn manual(start: Timestamp) -> (Self, ManualClock) {
+        let dial = Arc::new(ManualTime { wall: AtomicI64::new(start.as_microsecond()), steady: AtomicI64::new(0) });
+        (Self(ClockKind::Manual(Arc::clone(&dial))), ManualClock(dial))
     }
 
     /// The present instant, to the microsecond, as the store keeps it.
@@ -57,8 +57,8 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for the time")]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
-            Kind::System(_) => Timestamp::now().as_microsecond(),
-            Kind::Manual(dial) => dial.wall.load(Ordering::SeqCst),
+            ClockKind::System(_) => Timestamp::now().as_microsecond(),
+            ClockKind::Manual(dial) => dial.wall.load(Ordering::SeqCst),
         };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -67,8 +67,8 @@ impl Clock {
     #[must_use]
     pub fn steady(&self) -> Duration {
         match &self.0 {
-            Kind::System(start) => start.elapsed(),
-            Kind::Manual(dial) => Duration::from_micros(dial.steady.load(Ordering::SeqCst).unsigned_abs()),
+            ClockKind::System(start) => start.elapsed(),
+            ClockKind::Manual(dial) => Duration::from_micros(dial.steady.load(Ordering::SeqCst).unsigned_abs()),
         }
     }
 
@@ -80,8 +80,8 @@ impl Clock {
     }
 }
 
-impl Hands {
-    /// Lets time pass; by a negative duration it sets the clock back, as [`Hands::set_by`] does.
+impl ManualClock {
+    /// Lets time pass; by a negative duration it sets the clock back, as [`ManualClock::set_by`] does.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.0.steady.fetch_add(micros.max(0), Ordering::SeqCst);

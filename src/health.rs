@@ -40,7 +40,7 @@ pub enum Health {
 
 /// What a visit that just ended says about its source.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct VisitFacts {
     /// Visits that failed in a row, this one among them; 0 when it went well.
     pub failures: u32,
     /// The first of them; none when this one went well.
@@ -56,12 +56,12 @@ pub struct Facts {
     /// True when it was read before and no item of this document was known ([`OVERLAP`] or more of them).
     pub gap: bool,
     /// Whether the page's items stand where they used to.
-    pub places: Places,
+    pub places: LayoutState,
 }
 
 /// Whether a page's items stand where they used to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Places {
+pub enum LayoutState {
     /// As far as is known: they do, or the source is none that is read by where its items stand.
     #[default]
     Usual,
@@ -104,7 +104,7 @@ impl Health {
 
 /// How a source is after a visit that ended at `now`, having been `before`.
 #[must_use]
-pub fn judge(before: Health, facts: Facts, now: Timestamp) -> Health {
+pub fn judge(before: Health, facts: VisitFacts, now: Timestamp) -> Health {
     let Some(since) = facts.failing_since else {
         return read(before, facts);
     };
@@ -121,10 +121,10 @@ pub fn judge(before: Health, facts: Facts, now: Timestamp) -> Health {
 }
 
 /// How a source is after a visit that went well.
-fn read(before: Health, facts: Facts) -> Health {
+fn read(before: Health, facts: VisitFacts) -> Health {
     match (before, facts.found) {
-        (_, Some(1..)) if facts.places == Places::Elsewhere => Health::Changed,
-        (Health::Changed, None) if facts.places == Places::Settled => Health::Healthy,
+        (_, Some(1..)) if facts.places == LayoutState::Elsewhere => Health::Changed,
+        (Health::Changed, None) if facts.places == LayoutState::Settled => Health::Healthy,
         (Health::Empty | Health::Changed, None) => before,
         (Health::Empty | Health::Changed, Some(0)) => Health::Changed,
         (_, Some(0)) if facts.stored >= STORED => Health::Empty,
@@ -155,11 +155,11 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
     }
 
-    fn failed(failures: u32, blocked: bool) -> Facts {
-        Facts { failures, failing_since: Some(at(0)), blocked, found: None, ..WELL }
+    fn failed(failures: u32, blocked: bool) -> VisitFacts {
+        VisitFacts { failures, failing_since: Some(at(0)), blocked, found: None, ..WELL }
     }
 
-    const WELL: Facts = Facts {
+    const WELL: VisitFacts = VisitFacts {
         failures: 0,
         failing_since: None,
         blocked: false,
@@ -167,13 +167,13 @@ mod tests {
         found: Some(20),
         stored: 100,
         gap: false,
-        places: Places::Usual,
+        places: LayoutState::Usual,
     };
 
     #[test]
     fn a_page_that_used_to_hold_items_has_changed_when_it_is_empty_twice() {
-        let empty = Facts { found: Some(0), ..WELL };
-        let unchanged = Facts { found: None, ..WELL };
+        let empty = VisitFacts { found: Some(0), ..WELL };
+        let unchanged = VisitFacts { found: None, ..WELL };
         let mut health = Health::Healthy;
         for (facts, after, told) in [
             (empty, Health::Empty, None),
@@ -188,21 +188,21 @@ mod tests {
             health = judge(before, facts, at(0));
             assert_eq!((health, event(before, health)), (after, told));
         }
-        let never_much = Facts { stored: 2, ..empty };
+        let never_much = VisitFacts { stored: 2, ..empty };
         assert_eq!(judge(Health::Healthy, never_much, at(0)), Health::Healthy);
     }
 
     #[test]
     fn a_page_whose_items_stand_elsewhere_has_changed_until_that_is_their_place() {
-        let elsewhere = Facts { places: Places::Elsewhere, ..WELL };
-        let unchanged = |places| Facts { found: None, places, ..WELL };
+        let elsewhere = VisitFacts { places: LayoutState::Elsewhere, ..WELL };
+        let unchanged = |places| VisitFacts { found: None, places, ..WELL };
         let mut health = Health::Healthy;
         for (facts, after, told) in [
             (elsewhere, Health::Changed, Some("source.changed")),
             (elsewhere, Health::Changed, None),
-            (unchanged(Places::Elsewhere), Health::Changed, None),
+            (unchanged(LayoutState::Elsewhere), Health::Changed, None),
             (failed(1, false), Health::Changed, None),
-            (unchanged(Places::Settled), Health::Healthy, Some("source.recovered")),
+            (unchanged(LayoutState::Settled), Health::Healthy, Some("source.recovered")),
             (elsewhere, Health::Changed, Some("source.changed")),
             (WELL, Health::Healthy, Some("source.recovered")),
         ] {
@@ -210,13 +210,13 @@ mod tests {
             health = judge(before, facts, at(0));
             assert_eq!((health, event(before, health)), (after, told));
         }
-        let empty = Facts { found: Some(0), ..elsewhere };
+        let empty = VisitFacts { found: Some(0), ..elsewhere };
         assert_eq!(judge(Health::Healthy, empty, at(0)), Health::Empty);
     }
 
     #[test]
     fn a_gap_is_told_and_needs_no_recovery() {
-        let after = judge(Health::Healthy, Facts { gap: true, ..WELL }, at(0));
+        let after = judge(Health::Healthy, VisitFacts { gap: true, ..WELL }, at(0));
         assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, Some("source.gap")));
         let then = judge(after, WELL, at(10));
         assert_eq!((then, event(after, then)), (Health::Healthy, None));
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_source_without_an_item_yet_is_new() {
-        assert_eq!(judge(Health::New, Facts { activated: false, ..WELL }, at(0)), Health::New);
+        assert_eq!(judge(Health::New, VisitFacts { activated: false, ..WELL }, at(0)), Health::New);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::date::Published;
 use crate::text::fold;
-use crate::text::lang::{Dir, Lang};
+use crate::text::lang::{Direction, Lang};
 
 /// The name of a stored item, for ever: 20 characters, derived from what it was when it was first seen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -121,8 +121,8 @@ impl Item {
 
     /// Which way the item's text runs; left to right where the language is unknown.
     #[must_use]
-    pub fn dir(&self) -> Dir {
-        self.lang.as_ref().map_or(Dir::Ltr, Lang::dir)
+    pub fn dir(&self) -> Direction {
+        self.lang.as_ref().map_or(Direction::Ltr, Lang::dir)
     }
 }
 

@@ -22,6 +22,8 @@ pub mod store;
 pub mod systemd;
 pub mod telemetry;
 
+pub mod loopback;
+
 pub mod net;
 
 pub mod config;

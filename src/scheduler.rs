@@ -10,12 +10,12 @@ use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::cadence::page::{latest_tries, waits_until};
+use crate::cadence::item_page::{latest_tries, waits_until};
 use crate::cadence::{MAX_RETRY_AFTER, after_sleep, planned};
-use crate::clock::jump::{Jump, JumpDetector};
+use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::clock::later;
 use crate::config::Config;
-use crate::pipeline::{Pipeline, Setup};
+use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::source::Source;
 use crate::store::{FollowDue, PagesAhead, Scheduled, StoreError};
 use crate::systemd::Beat;
@@ -24,7 +24,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Errand, Limits, Plan};
+pub use plan::{Limits, Plan, ScheduledFetch};
 
 /// The longest time between two looks at the clock: it may have been set.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ const PAGES_PLANNED: usize = 1_000;
 /// Visits what is due, for as long as the daemon runs.
 pub struct Scheduler {
     pipeline: Pipeline,
-    setup: Arc<ArcSwap<Setup>>,
+    setup: Arc<ArcSwap<PipelineSetup>>,
     plan: Plan,
     pages: HashMap<i64, FollowDue>,
     /// Not every page that is to be read is in the plan.
@@ -55,12 +55,12 @@ pub struct Scheduler {
     unplanned: bool,
     /// The store has failed, and nothing is begun until it takes a write.
     store_failed: bool,
-    errands: JoinSet<Result<Ended, StoreError>>,
-    under_way: HashMap<Id, Errand>,
+    errands: JoinSet<Result<FetchEnd, StoreError>>,
+    under_way: HashMap<Id, ScheduledFetch>,
 }
 
 /// How an errand ended.
-struct Ended {
+struct FetchEnd {
     /// When it is due again; none: it is done with.
     next: Option<Timestamp>,
     /// Items that wait for their own page from now on.
@@ -70,7 +70,7 @@ struct Ended {
 impl Scheduler {
     /// A scheduler over whatever `setup` holds at each moment.
     #[must_use]
-    pub fn new(pipeline: Pipeline, setup: Arc<ArcSwap<Setup>>) -> Self {
+    pub fn new(pipeline: Pipeline, setup: Arc<ArcSwap<PipelineSetup>>) -> Self {
         Self {
             pipeline,
             setup,
@@ -165,22 +165,22 @@ impl Scheduler {
     }
 
     /// Plans anew after the clock was set, or the process stood still.
-    async fn clock_jumped(&mut self, jump: Jump) {
+    async fn clock_jumped(&mut self, jump: ClockJump) {
         match jump {
-            Jump::Back(_) => {
+            ClockJump::Back(_) => {
                 self.bring_pages_forward(SignedDuration::ZERO).await;
                 self.replan().await;
             }
-            Jump::Settling => {
+            ClockJump::Settling => {
                 self.bring_pages_forward(SignedDuration::ZERO).await;
                 self.more_pages = true;
             }
             // Everything is due at once: spread, so that no host meets them together.
-            Jump::Forward(by) | Jump::Stopped(by) if by >= LONG => {
+            ClockJump::Forward(by) | ClockJump::Stopped(by) if by >= LONG => {
                 let spread = |source: &Source, next, now| if next <= now { after_sleep(source, now) } else { next };
                 self.plan_visits(spread).await;
             }
-            Jump::Forward(_) | Jump::Stopped(_) => {}
+            ClockJump::Forward(_) | ClockJump::Stopped(_) => {}
         }
     }
 
@@ -215,18 +215,18 @@ impl Scheduler {
         let now = self.pipeline.clock.now();
         self.let_go(&setup, now);
         let pages = &self.pages;
-        let host = |errand: &Errand| match errand {
-            Errand::Visit(id) => Some(setup.config.source(id.as_str())?.address.host().to_owned()),
-            Errand::Page(number) => Some(pages.get(number)?.host.clone()),
+        let host = |scheduled: &ScheduledFetch| match scheduled {
+            ScheduledFetch::Visit(id) => Some(setup.config.source(id.as_str())?.address.host().to_owned()),
+            ScheduledFetch::Page(number) => Some(pages.get(number)?.host.clone()),
         };
         let mut taken = Vec::new();
         while let Some(next) = self.plan.take(now, limits, host) {
             taken.push(next);
         }
-        for (errand, due) in taken {
-            match &errand {
-                Errand::Page(number) => self.read(*number, &setup),
-                Errand::Visit(id) => {
+        for (scheduled, due) in taken {
+            match &scheduled {
+                ScheduledFetch::Page(number) => self.read(*number, &setup),
+                ScheduledFetch::Visit(id) => {
                     if let Some(source) = setup.config.source(id.as_str()) {
                         self.visit(Arc::clone(source), Arc::clone(&setup), due, now);
                     }
@@ -236,13 +236,13 @@ impl Scheduler {
     }
 
     /// Items that have waited long enough go on without their page, whatever their host is busy with.
-    fn let_go(&mut self, setup: &Arc<Setup>, now: Timestamp) {
+    fn let_go(&mut self, setup: &Arc<PipelineSetup>, now: Timestamp) {
         let waited = |page: &&FollowDue| page.waits_since.is_some_and(|since| waits_until(since) <= now);
         let over: Vec<i64> = self.pages.values().filter(waited).map(|page| page.number).collect();
         for number in over {
-            let errand = Errand::Page(number);
-            if !self.plan.runs(&errand) {
-                self.plan.forget(&errand);
+            let scheduled = ScheduledFetch::Page(number);
+            if !self.plan.runs(&scheduled) {
+                self.plan.forget(&scheduled);
                 self.read(number, setup);
             }
             // Where its page is being read, that ends within its time.
@@ -252,28 +252,28 @@ impl Scheduler {
         }
     }
 
-    fn visit(&mut self, source: Arc<Source>, setup: Arc<Setup>, due: Timestamp, now: Timestamp) {
+    fn visit(&mut self, source: Arc<Source>, setup: Arc<PipelineSetup>, due: Timestamp, now: Timestamp) {
         let lag = now.duration_since(due);
         self.pipeline.metrics.schedule_lag(Duration::try_from(lag).unwrap_or_default());
         let pipeline = self.pipeline.clone();
-        let errand = Errand::Visit(source.id.clone());
+        let scheduled = ScheduledFetch::Visit(source.id.clone());
         let handle = self.errands.spawn(async move {
             let visit = pipeline.visit(&source, &setup).await?;
-            Ok(Ended { next: Some(visit.next), followed: visit.admitted.followed })
+            Ok(FetchEnd { next: Some(visit.next), followed: visit.admitted.followed })
         });
-        self.under_way.insert(handle.id(), errand);
+        self.under_way.insert(handle.id(), scheduled);
     }
 
-    fn read(&mut self, number: i64, setup: &Arc<Setup>) {
+    fn read(&mut self, number: i64, setup: &Arc<PipelineSetup>) {
         let (pipeline, setup) = (self.pipeline.clone(), Arc::clone(setup));
-        let read = async move { Ok(Ended { next: pipeline.follow(number, &setup).await?.next, followed: 0 }) };
+        let read = async move { Ok(FetchEnd { next: pipeline.follow(number, &setup).await?.next, followed: 0 }) };
         let handle = self.errands.spawn(read);
-        self.under_way.insert(handle.id(), Errand::Page(number));
+        self.under_way.insert(handle.id(), ScheduledFetch::Page(number));
     }
 
-    fn settle(&mut self, ended: Result<(Id, Result<Ended, StoreError>), JoinError>) {
+    fn settle(&mut self, ended: Result<(Id, Result<FetchEnd, StoreError>), JoinError>) {
         let now = self.pipeline.clock.now();
-        let failed = Ended { next: Some(later(now, AFTER_STORE_FAILURE)), followed: 0 };
+        let failed = FetchEnd { next: Some(later(now, AFTER_STORE_FAILURE)), followed: 0 };
         let (task, ended) = match ended {
             Ok((task, Ok(ended))) => (task, ended),
             Ok((task, Err(error))) => {
@@ -286,16 +286,16 @@ impl Scheduler {
                 (panic.id(), failed)
             }
         };
-        let Some(errand) = self.under_way.remove(&task) else { return };
+        let Some(scheduled) = self.under_way.remove(&task) else { return };
         self.more_pages |= ended.followed > 0;
-        if let Errand::Page(number) = errand {
+        if let ScheduledFetch::Page(number) = scheduled {
             if ended.next.is_none() {
                 self.pages.remove(&number);
             }
             // What did not fit into the plan moves up.
             self.more_pages |= self.cut;
         }
-        self.plan.ended(&errand, ended.next, now, limits(&self.setup.load().config));
+        self.plan.ended(&scheduled, ended.next, now, limits(&self.setup.load().config));
     }
 
     fn pause(&self) -> Duration {

@@ -27,7 +27,7 @@ pub struct Source {
     /// Where it is.
     pub address: Address,
     /// How often it is to be visited.
-    pub every: Every,
+    pub every: VisitInterval,
     /// The shortest pause between two visits.
     pub min_every: SignedDuration,
     /// The longest pause between two visits.
@@ -78,18 +78,18 @@ pub struct Selectors {
     /// The element that holds one item.
     pub item: String,
     /// The headline.
-    pub title: Option<Pick>,
+    pub title: Option<ElementSelector>,
     /// The link.
-    pub link: Option<Pick>,
+    pub link: Option<ElementSelector>,
     /// The excerpt.
-    pub summary: Option<Pick>,
+    pub summary: Option<ElementSelector>,
     /// The date.
-    pub date: Option<Pick>,
+    pub date: Option<ElementSelector>,
 }
 
 /// A CSS selector, and the attribute to take where it is not the text: `h2 a@href`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pick {
+pub struct ElementSelector {
     /// The selector; empty means the item's own element.
     pub css: String,
     /// The attribute.
@@ -98,7 +98,7 @@ pub struct Pick {
 
 /// How often a source is to be visited. A wish: the server's rules and failures move it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Every {
+pub enum VisitInterval {
     /// With this pause.
     Pause(SignedDuration),
     /// Every day at these local times.
@@ -177,7 +177,7 @@ impl Source {
             id: SourceId::new("unnamed"),
             kind,
             address,
-            every: Every::Pause(SignedDuration::from_mins(10)),
+            every: VisitInterval::Pause(SignedDuration::from_mins(10)),
             min_every: SignedDuration::from_mins(1),
             max_every: SignedDuration::from_hours(6),
             lang: None,

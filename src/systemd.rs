@@ -13,19 +13,19 @@ use crate::clock::{Clock, Stopwatch};
 #[derive(Clone, Debug)]
 pub struct Pulse {
     watch: Stopwatch,
-    beats: Arc<Mutex<Vec<Weak<Named>>>>,
+    beats: Arc<Mutex<Vec<Weak<NamedBeat>>>>,
 }
 
 /// One loop's beat: the loop ticks it at every round, at least every 5 seconds. Dropping it takes the loop off the
 /// list, as when a channel is no longer configured.
 #[derive(Debug)]
 pub struct Beat {
-    named: Arc<Named>,
+    named: Arc<NamedBeat>,
     watch: Stopwatch,
 }
 
 #[derive(Debug)]
-struct Named {
+struct NamedBeat {
     name: String,
     last: AtomicU64,
 }
@@ -41,7 +41,7 @@ impl Pulse {
     #[must_use]
     pub fn beat(&self, name: impl Into<String>) -> Beat {
         let last = AtomicU64::new(millis(self.watch.elapsed()));
-        let named = Arc::new(Named { name: name.into(), last });
+        let named = Arc::new(NamedBeat { name: name.into(), last });
         self.beats.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&named));
         Beat { named, watch: self.watch }
     }
@@ -55,7 +55,7 @@ impl Pulse {
     fn stalled_at(&self, now: Duration, limit: Duration) -> Vec<String> {
         let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
         beats.retain(|beat| beat.strong_count() > 0);
-        let late = |beat: &Named| millis(now).saturating_sub(beat.last.load(Ordering::Relaxed)) > millis(limit);
+        let late = |beat: &NamedBeat| millis(now).saturating_sub(beat.last.load(Ordering::Relaxed)) > millis(limit);
         beats.iter().filter_map(Weak::upgrade).filter(|beat| late(beat)).map(|beat| beat.name.clone()).collect()
     }
 }

@@ -6,6 +6,8 @@
 
 #[path = "architecture/house.rs"]
 mod house;
+#[path = "architecture/names.rs"]
+mod names;
 #[path = "architecture/paths.rs"]
 mod paths;
 #[path = "architecture/scrub.rs"]
@@ -88,6 +90,64 @@ fn imports_point_down_the_house() {
                 .map(|what| format!("{}: {what}", file.path.display()))
         })
         .collect();
+    nothing(&problems);
+}
+
+/// Pairs of files that may use each other, each with the reason.
+const MUTUAL: &[(&str, &str, &str)] = &[];
+
+/// The files that each file names, by module. A folder's `mod.rs` is the door of its folder: what lies in the folder may
+/// use the door's types, and the door may use what lies in the folder.
+fn imports(sources: &[File]) -> std::collections::BTreeMap<String, std::collections::BTreeSet<String>> {
+    let modules: Vec<&str> = sources.iter().map(|file| file.module.as_str()).collect();
+    sources
+        .iter()
+        .map(|file| {
+            let code = scrub::without_tests(&scrub::scrubbed(&file.text));
+            let used = paths::named(&file.module, &code)
+                .into_iter()
+                .filter_map(|path| house::owner(&path, &modules).map(str::to_owned))
+                .filter(|other| *other != file.module)
+                .collect();
+            (file.module.clone(), used)
+        })
+        .collect()
+}
+
+#[test]
+fn no_two_files_import_each_other() {
+    let sources = sources();
+    let imports = imports(&sources);
+    let mut problems = Vec::new();
+    for (one, used) in &imports {
+        for other in used.iter().filter(|other| *other > one) {
+            let back = imports.get(other).is_some_and(|used| used.contains(one));
+            let excepted = MUTUAL.iter().any(|(a, b, _)| a == one && b == other);
+            if back && !excepted {
+                problems.push(format!("`{one}` and `{other}` import each other"));
+            }
+        }
+    }
+    nothing(&problems);
+}
+
+/// Names that more than one type may have, each with the reason.
+const SHARED_NAMES: &[(&str, &str)] = &[];
+
+#[test]
+fn each_type_name_is_defined_once() {
+    let mut places: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for file in sources() {
+        for name in names::types(&scrub::scrubbed(&file.text)) {
+            places.entry(name).or_default().push(file.path.display().to_string());
+        }
+    }
+    let problems: Vec<String> = places
+        .into_iter()
+        .filter(|(name, places)| places.len() > 1 && !SHARED_NAMES.iter().any(|(shared, _)| shared == name))
+        .map(|(name, places)| format!("`{name}` is defined in {}", places.join(", ")))
+        .collect();
+    assert!(SHARED_NAMES.len() <= 10);
     nothing(&problems);
 }
 

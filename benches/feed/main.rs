@@ -10,8 +10,8 @@ use divan::counter::BytesCount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use marsad::address::Address;
-use marsad::date::{Setting, scan};
-use marsad::fetch::decode::{Hints, decode};
+use marsad::date::{DateContext, text_date};
+use marsad::fetch::decode::{EncodingHints, decode};
 use marsad::parse::feed::{FeedReader, read_leniently, read_strictly};
 use marsad::parse::{Document, Parsed, read};
 use marsad::source::{Source, SourceKind};
@@ -89,7 +89,7 @@ fn items(bytes: &[u8], source: &Source) -> Option<Parsed> {
 
 /// Reads a feed with `reader`, or with whichever takes it.
 fn read_by(bytes: &[u8], source: &Source, reader: Option<FeedReader>) -> Option<Parsed> {
-    let decoded = decode(bytes, &Hints::default());
+    let decoded = decode(bytes, &EncodingHints::default());
     let document = Document {
         address: source.address.clone(),
         media_type: String::new(),
@@ -128,6 +128,7 @@ fn items_beyond_the_bound(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ["الرياض 15 محرم 1447 هـ الموافق 10 يوليو 2025 م", "Fri, 21 Nov 2025 10:15:00 +0300", "۲۰ دقیقه پیش", "لا تاريخ في هذا النص على الإطلاق"])]
 fn date_of_a_line(bencher: Bencher<'_, '_>, text: &str) {
     let zone = TimeZone::UTC;
-    let setting = Setting { now: Timestamp::from_second(1_800_000_000).unwrap_or_default(), zone: &zone, lang: None };
-    bencher.counter(BytesCount::of_str(text)).bench_local(|| scan::find(text, &setting));
+    let setting =
+        DateContext { now: Timestamp::from_second(1_800_000_000).unwrap_or_default(), zone: &zone, lang: None };
+    bencher.counter(BytesCount::of_str(text)).bench_local(|| text_date::find(text, &setting));
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use marsad::date::{Moment, Setting, scan, stamp};
+use marsad::date::{DateContext, Moment, text_date, timestamp};
 use marsad::text::lang::Lang;
 use serde_json::{Value, json};
 
@@ -16,14 +16,14 @@ pub fn read(row: &Value) -> Value {
         .and_then(|now| now.parse::<DateTime>().ok())
         .and_then(|now| now.to_zoned(zone.clone()).ok());
     let now = now.map(|now| now.timestamp()).unwrap_or_default();
-    let setting = Setting { now, zone: &zone, lang: lang.as_ref() };
-    let found = scan::find(text, &setting);
+    let setting = DateContext { now, zone: &zone, lang: lang.as_ref() };
+    let found = text_date::find(text, &setting);
     json!({
         "id": row["id"],
         "day": found.map(|found| found.day.to_string()),
         "precision": found.map(|found| found.moment.precision()),
         "evidence": found.map(|_| "text"),
         "moment": found.map(|found| found.moment.to_string()),
-        "stamp": stamp::read(text, &setting).map(|moment| match moment { Moment::Day(day) => day.to_string(), Moment::Instant(at) => at.to_string() }),
+        "stamp": timestamp::read(text, &setting).map(|moment| match moment { Moment::Day(day) => day.to_string(), Moment::Instant(at) => at.to_string() }),
     })
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use marsad::address::Address;
 use marsad::date::Moment;
-use marsad::fetch::decode::{Hints, decode, unpack};
+use marsad::fetch::decode::{EncodingHints, decode, unpack};
 use marsad::item::TitleFrom;
 use marsad::parse::feed::{FeedReader, read_leniently, read_strictly};
 use marsad::parse::{self, Document, Parsed};
@@ -64,7 +64,7 @@ fn document(row: &Value, bytes: &[u8]) -> Result<Document, String> {
     let bytes = &bytes[..bytes.len().min(MAX_BODY)];
     let (bytes, _) = unpack(bytes, MAX_BODY).map_err(|error| format!("{error:?}"))?;
     let host = address.host().to_owned();
-    let decoded = decode(&bytes, &Hints { content_type, host: &host, ..Hints::default() });
+    let decoded = decode(&bytes, &EncodingHints { content_type, host: &host, ..EncodingHints::default() });
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Ok(Document { address, media_type, text: decoded.text, encoding: decoded.encoding, replaced: decoded.replaced })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use marsad::alert::WatchId;
 use marsad::source::SourceId;
 use marsad::text::lang::{Lang, detect};
-use marsad::watch::{Reading, Watch, Watches};
+use marsad::watch::{Watch, WatchInput, Watches};
 use serde_json::{Value, json};
 
 /// The words of a row's key; empty where it has none.
@@ -20,7 +20,7 @@ pub fn read(row: &Value, _: &Path) -> Value {
     let declared = Lang::parse(string(row, "lang")).ok();
     let lang = detect(text, declared.as_ref(), None);
     let source = SourceId::new("case");
-    let reading = Reading { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
+    let reading = WatchInput { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
     let hits = Watches::compile(&[watch], &[]).map(|(watches, _)| watches.evaluate(&reading)).unwrap_or_default();
     let spans: Vec<Value> = hits
         .iter()

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use marsad::address::Address;
 use marsad::date::{Moment, Published};
-use marsad::fetch::decode::{Hints, decode};
+use marsad::fetch::decode::{EncodingHints, decode};
 use marsad::parse::Document;
 use marsad::source::{Source, SourceKind};
 use marsad::text::lang::Lang;
@@ -18,7 +18,7 @@ pub fn document(row: &Value, folder: &Path) -> Result<Document, String> {
     let bytes = std::fs::read(&file).map_err(|error| error.to_string())?;
     let address = Address::parse(row["url"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
     let host = address.host().to_owned();
-    let decoded = decode(&bytes, &Hints { content_type: "text/html", host: &host, ..Hints::default() });
+    let decoded = decode(&bytes, &EncodingHints { content_type: "text/html", host: &host, ..EncodingHints::default() });
     Ok(Document {
         address,
         media_type: "text/html".to_owned(),

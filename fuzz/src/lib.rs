@@ -3,12 +3,13 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use marsad::address::Address;
-use marsad::date::{Moment, Setting, scan, stamp};
-use marsad::fetch::decode::{Decoded, Hints, decode as decoded, unpack};
-use marsad::fetch::label;
+use marsad::date::{DateContext, Moment, text_date, timestamp};
+use marsad::fetch::decode::{Decoded, EncodingHints, decode as decoded, unpack};
+use marsad::fetch::encoding_label;
 use marsad::item::Item;
 use marsad::parse::limits::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
-use marsad::parse::{self, Document, plain};
+use marsad::parse;
+use marsad::parse::{Document, plain_text};
 use marsad::source::{Source, SourceKind};
 use marsad::text::lang::Lang;
 
@@ -36,9 +37,9 @@ pub fn date(bytes: &[u8]) {
     let text = String::from_utf8_lossy(rest);
     let tag = ["ar", "fa", "ur", "tr", "fr", "en"][usize::from(*first) % 6];
     let (lang, zone, now) = (Lang::parse(tag).ok(), TimeZone::UTC, now());
-    let setting = Setting { now, zone: &zone, lang: lang.as_ref() };
-    let (found, stamped) = (scan::find(&text, &setting), stamp::read(&text, &setting));
-    assert_eq!(found, scan::find(&text, &setting), "the same text gives the same day");
+    let setting = DateContext { now, zone: &zone, lang: lang.as_ref() };
+    let (found, stamped) = (text_date::find(&text, &setting), timestamp::read(&text, &setting));
+    assert_eq!(found, text_date::find(&text, &setting), "the same text gives the same day");
     for moment in found.iter().map(|found| &found.moment).chain(&stamped) {
         past(moment, now);
     }
@@ -48,11 +49,11 @@ pub fn date(bytes: &[u8]) {
 pub fn decode(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let labels = ["", "text/html", "text/xml; charset=windows-1256", "text/html; charset=\"utf-16le\"", "a;charset=arabic"];
-    let hints = Hints {
+    let hints = EncodingHints {
         content_type: labels[usize::from(*first) % labels.len()],
-        forced: (first % 16 == 15).then(|| label::encoding("windows-1256")).flatten(),
+        forced: (first % 16 == 15).then(|| encoding_label::encoding("windows-1256")).flatten(),
         host: ["", "news.example.sa", "haber.example.tr"][usize::from(first / 16) % 3],
-        ..Hints::default()
+        ..EncodingHints::default()
     };
     let Ok(body) = unpack(rest, MAX_BODY) else { return };
     let once: Decoded = decoded(&body, &hints);
@@ -60,16 +61,16 @@ pub fn decode(bytes: &[u8]) {
     assert!(once.text.len() <= 4 + body.len() * 3, "a text is at most three times its bytes");
     assert!(once.replaced <= once.text.matches('\u{fffd}').count());
     for limit in [0, 1, 7, 1_000] {
-        let line = plain::line(&once.text, limit);
+        let line = plain_text::line(&once.text, limit);
         assert!(line.chars().count() <= limit && !line.contains('\n'));
-        assert!(plain::text(&once.text, limit).chars().count() <= limit);
+        assert!(plain_text::text(&once.text, limit).chars().count() <= limit);
     }
 }
 
 fn read(kind: SourceKind, bytes: &[u8]) {
     let Ok(address) = Address::parse("https://news.example.org/ar/feed/") else { return };
     let Ok(body) = unpack(bytes, MAX_BODY) else { return };
-    let Decoded { text, encoding, replaced } = decoded(&body, &Hints::default());
+    let Decoded { text, encoding, replaced } = decoded(&body, &EncodingHints::default());
     let document = Document { address: address.clone(), media_type: String::new(), text, encoding, replaced };
     let source = Source { max_items: MAX_ITEMS, ..Source::at(kind, address) };
     let parsed = parse::read(&document, &source, now());

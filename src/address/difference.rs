@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::key::{Parameter, divided, segment_name};
+use super::key::{QueryParameter, divided, segment_name};
 use super::{Address, session};
 
 /// A part of an address with different values in two of them.
@@ -100,7 +100,7 @@ impl Address {
 
 /// The values of each parameter, in their order where it comes more than once. Segments of the path are no parameters
 /// here.
-fn by_name(parameters: &[Parameter]) -> BTreeMap<String, String> {
+fn by_name(parameters: &[QueryParameter]) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     for parameter in parameters.iter().filter(|parameter| !parameter.name.starts_with(['/', '@'])) {
         for (name, value) in parameter.nested() {

@@ -52,7 +52,7 @@ impl Address {
     #[must_use]
     pub fn without(&self, volatile: &dyn Fn(&str) -> bool) -> Self {
         let stays = |pair: &&str| {
-            let parameter = Parameter::read(pair, false);
+            let parameter = QueryParameter::read(pair, false);
             !volatile(&parameter.name) && !session::is_session(&parameter.name, &parameter.value)
         };
         let mut url = self.0.clone();
@@ -105,7 +105,7 @@ impl Address {
     pub fn has_session(&self) -> bool {
         let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
         let pairs = in_path.chain(self.0.query().unwrap_or_default().split('&'));
-        let mut parameters = pairs.map(|pair| Parameter::read(pair, false));
+        let mut parameters = pairs.map(|pair| QueryParameter::read(pair, false));
         parameters.any(|parameter| session::is_session(&parameter.name, &parameter.value))
             || session::without_segment(self.0.path()) != self.0.path()
     }
@@ -113,12 +113,12 @@ impl Address {
     /// The parameters of path and query that may tell pages apart, in the order of their names: neither tracking nor
     /// session ids. A segment of the path that looks drawn at random counts as a parameter: `/2` is the second.
     #[must_use]
-    pub fn parameters(&self) -> Vec<Parameter> {
+    pub fn parameters(&self) -> Vec<QueryParameter> {
         let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
         let in_query = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        let mut parameters: Vec<Parameter> = in_path
-            .map(|pair| Parameter::read(pair, true))
-            .chain(in_query.filter(|pair| !is_tracking(pair)).map(|pair| Parameter::read(pair, false)))
+        let mut parameters: Vec<QueryParameter> = in_path
+            .map(|pair| QueryParameter::read(pair, true))
+            .chain(in_query.filter(|pair| !is_tracking(pair)).map(|pair| QueryParameter::read(pair, false)))
             .filter(|parameter| !session::is_session(&parameter.name, &parameter.value))
             .collect();
         let path = session::without_segment(self.0.path());
@@ -127,7 +127,7 @@ impl Address {
         let host = self.host().strip_prefix("www.").unwrap_or(self.host());
         let labels = host.rsplit('.').enumerate().map(|(n, label)| (label_name(n + 1), label));
         let tokens = segments.chain(labels).filter(|(_, value)| resembles_token(value));
-        parameters.extend(tokens.map(|(name, value)| Parameter {
+        parameters.extend(tokens.map(|(name, value)| QueryParameter {
             name,
             value: value.to_owned(),
             written: String::new(),
@@ -150,7 +150,7 @@ pub(super) fn segment_name(n: usize) -> String {
 
 /// One parameter of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
+pub struct QueryParameter {
     /// Its name.
     pub name: String,
     /// Its value; may be empty.
@@ -161,7 +161,7 @@ pub struct Parameter {
     in_path: bool,
 }
 
-impl Parameter {
+impl QueryParameter {
     fn read(pair: &str, in_path: bool) -> Self {
         let written = decoded(pair);
         let (name, value) = match written.split_once('=') {

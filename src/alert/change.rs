@@ -6,11 +6,11 @@ use super::Field;
 
 /// A field of a revised item that says something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct FieldChange {
     /// The field.
     pub field: Field,
     /// Its words in order, of both revisions.
-    pub runs: Vec<Run>,
+    pub runs: Vec<WordRun>,
     /// True where the end is missing, because there was too much of it.
     pub cut: bool,
 }
@@ -18,7 +18,7 @@ pub struct Change {
 /// Words that follow each other, separated by single spaces, and what became of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Run {
+pub enum WordRun {
     /// They stand in both revisions.
     Kept(String),
     /// They stood in the revision before.
@@ -31,7 +31,7 @@ pub enum Run {
 
 /// The runs up to so many characters, and whether anything had to go: a long run ends after a whole word.
 #[must_use]
-pub fn shortened(runs: &[Run], most: usize) -> (Vec<Run>, bool) {
+pub fn shortened(runs: &[WordRun], most: usize) -> (Vec<WordRun>, bool) {
     let (mut kept, mut left, mut lost) = (Vec::new(), most, 0);
     for run in runs {
         let length = run.text().chars().count();
@@ -47,7 +47,7 @@ pub fn shortened(runs: &[Run], most: usize) -> (Vec<Run>, bool) {
         }
     }
     if lost > 0 {
-        kept.push(Run::Skipped(lost));
+        kept.push(WordRun::Skipped(lost));
     }
     (kept, lost > 0)
 }
@@ -61,7 +61,7 @@ fn beginning(text: &str, most: usize) -> &str {
     }
 }
 
-impl Run {
+impl WordRun {
     /// The words; empty for words that are not shown.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -98,12 +98,15 @@ mod tests {
 
     #[test]
     fn a_shortened_change_ends_after_a_whole_word_and_counts_the_rest() {
-        let runs =
-            [Run::Kept("one two".to_owned()), Run::Removed("three four".to_owned()), Run::Added("five".to_owned())];
+        let runs = [
+            WordRun::Kept("one two".to_owned()),
+            WordRun::Removed("three four".to_owned()),
+            WordRun::Added("five".to_owned()),
+        ];
         assert_eq!(shortened(&runs, 100), (runs.to_vec(), false));
         let (short, cut) = shortened(&runs, 13);
         assert!(cut);
-        assert_eq!(short, [runs[0].clone(), Run::Removed("three".to_owned()), Run::Skipped(2)]);
-        assert_eq!(shortened(&runs, 0).0, [Run::Skipped(5)]);
+        assert_eq!(short, [runs[0].clone(), WordRun::Removed("three".to_owned()), WordRun::Skipped(2)]);
+        assert_eq!(shortened(&runs, 0).0, [WordRun::Skipped(5)]);
     }
 }

@@ -41,7 +41,7 @@ pub struct Reason {
 
 /// What becomes of a delivery after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum DeliveryFate {
     /// It is done.
     Delivered,
     /// It is tried again then.

@@ -14,24 +14,24 @@ fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
-fn source(every: Every, zone: &str) -> Source {
+fn source(every: VisitInterval, zone: &str) -> Source {
     let address = Address::parse("https://una.example/feed").unwrap();
     let timezone = TimeZone::get(zone).unwrap();
     Source { id: SourceId::new("una-ar"), every, timezone, ..Source::at(SourceKind::Feed, address) }
 }
 
 fn daily(times: &[&str], zone: &str) -> Source {
-    source(Every::Daily(times.iter().map(|time| time.parse().unwrap()).collect()), zone)
+    source(VisitInterval::Daily(times.iter().map(|time| time.parse().unwrap()).collect()), zone)
 }
 
-fn history(failures: u32, max_age: Option<i64>, retry_after: Option<i64>, gap: bool) -> History {
+fn history(failures: u32, max_age: Option<i64>, retry_after: Option<i64>, gap: bool) -> VisitHistory {
     let rules = CacheRules { max_age: max_age.map(minutes), retry_after: retry_after.map(minutes) };
-    History { failures, rules, gap }
+    VisitHistory { failures, rules, gap }
 }
 
 #[test]
 fn a_wish_is_moved_by_the_server_and_by_failures_within_its_bounds() {
-    let source = source(Every::Pause(minutes(10)), "UTC");
+    let source = source(VisitInterval::Pause(minutes(10)), "UTC");
     for (why, history, pause) in [
         ("as wished", history(0, None, None, false), 10),
         ("fresh for an hour", history(0, Some(60), None, false), 60),
@@ -51,7 +51,7 @@ fn a_wish_is_moved_by_the_server_and_by_failures_within_its_bounds() {
 
 #[test]
 fn a_server_that_asks_for_an_hour_gets_an_hour_and_a_day_at_most() {
-    let source = source(Every::Pause(minutes(10)), "UTC");
+    let source = source(VisitInterval::Pause(minutes(10)), "UTC");
     let spread = share(&source.id, SPREAD);
     for (asked, given) in [(60, 60), (720, 720), (1_000_000, 1440)] {
         let next = next_visit(&source, &history(1, None, Some(asked), false), at(NOW));
@@ -61,7 +61,7 @@ fn a_server_that_asks_for_an_hour_gets_an_hour_and_a_day_at_most() {
 
 #[test]
 fn a_pause_is_never_shorter_than_the_shortest() {
-    let source = source(Every::Pause(minutes(1)), "UTC");
+    let source = source(VisitInterval::Pause(minutes(1)), "UTC");
     assert_eq!(next_visit(&source, &history(0, None, None, true), at(NOW)), at("2026-11-21T12:01:00Z"));
 }
 
@@ -88,7 +88,7 @@ fn daily_visits_keep_to_local_time_whatever_the_clocks_do() {
     ] {
         let source = daily(times, zone);
         let spread = share(&source.id, SPREAD);
-        assert_eq!(next_visit(&source, &History::default(), at(now)), at(next) + spread, "{why}");
+        assert_eq!(next_visit(&source, &VisitHistory::default(), at(now)), at(next) + spread, "{why}");
     }
 }
 
@@ -120,7 +120,7 @@ fn a_stored_time_holds_unless_the_clock_was_set_back() {
 
 #[test]
 fn after_the_clock_was_set_back_no_visit_is_later_than_its_own_pause() {
-    let source = source(Every::Pause(minutes(10)), "UTC");
+    let source = source(VisitInterval::Pause(minutes(10)), "UTC");
     for (why, last, stored, holds) in [
         ("an hour back", "2026-11-21T13:00:00Z", "2026-11-21T13:10:00Z", "2026-11-21T12:10:00Z"),
         ("a day forward and back", "2026-11-22T12:00:00Z", "2026-11-22T12:10:00Z", "2026-11-21T12:10:00Z"),
@@ -151,7 +151,7 @@ fn after_the_clock_was_set_back_a_daily_visit_keeps_its_slot() {
 #[test]
 fn a_start_is_spread_and_soon() {
     for every in [minutes(1), minutes(360)] {
-        let source = source(Every::Pause(every), "UTC");
+        let source = source(VisitInterval::Pause(every), "UTC");
         let first = first_visit(&source, at(NOW));
         assert!((at(NOW)..at(NOW) + SPREAD).contains(&first), "{first}");
     }

@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde_json::json;
 
 use crate::alert::{Hit, WatchId};
-use crate::cli::exit::Unknown;
+use crate::cli::exit::UnknownName;
 use crate::cli::output::counted;
 use crate::cli::{Exit, Session, query};
 use crate::clock::later;
 use crate::config::Config;
 use crate::store::{ItemQuery, StoredItem};
-use crate::watch::Reading;
+use crate::watch::WatchInput;
 use crate::watch::compile::Watches;
 
 /// Options of `marsad backtest`.
@@ -21,7 +21,7 @@ use crate::watch::compile::Watches;
     after_help = "Examples:\n  marsad backtest gaza --since 7d\n  marsad backtest --query '@oic AND (غزة OR Gaza)'\n\n\
                         Every stored item is listed, also the copies for which a watch alerts only once."
 )]
-pub struct Args {
+pub struct BacktestArgs {
     /// The watch to test.
     #[arg(value_name = "WATCH", required_unless_present = "query")]
     watch: Option<String>,
@@ -51,13 +51,13 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 ///
 /// # Errors
 /// If the watch does not exist, the query is invalid, or the store cannot be read.
-pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(args: &BacktestArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let (watches, id) = match &args.query {
         Some(text) => (Arc::new(query::watch(text, &config.concepts)?), WatchId::new(query::QUERY)),
         None => (Arc::clone(&config.watches), WatchId::new(args.watch.clone().unwrap_or_default())),
     };
     let known: Vec<&str> = watches.all().iter().map(|watch| watch.id.as_str()).collect();
-    Unknown::unless_known("watch", Some(id.as_str()), &known)?;
+    UnknownName::unless_known("watch", Some(id.as_str()), &known)?;
     let (store, now) = (session.store(config).await?, session.clock.now());
     let oldest = later(now, -args.since);
     let (mut before, mut looked, mut found) = (None, 0_usize, Vec::new());
@@ -79,7 +79,7 @@ pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow:
 fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) -> Option<Hit> {
     let configured = config.source(stored.source.as_str()).map(|source| source.tags.as_slice()).unwrap_or_default();
     let tags: Vec<String> = configured.iter().chain(&stored.item.tags).cloned().collect();
-    let reading = Reading {
+    let reading = WatchInput {
         title: &stored.item.title,
         summary: &stored.item.summary,
         text: &stored.item.text,
@@ -90,11 +90,16 @@ fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) ->
     watches.evaluate(&reading).into_iter().find(|hit| hit.watch == *id)
 }
 
-fn tell(args: &Args, session: &mut Session, found: &[(StoredItem, Hit)], looked: usize) -> anyhow::Result<Exit> {
+fn tell(
+    args: &BacktestArgs,
+    session: &mut Session,
+    found: &[(StoredItem, Hit)],
+    looked: usize,
+) -> anyhow::Result<Exit> {
     let listed = found.iter().take(args.limit);
     if args.json {
         for (stored, hit) in listed {
-            let item = crate::server::shape::item(stored);
+            let item = crate::server::json::item(stored);
             session.out.json(&json!({ "item": item, "matches": hit.matches, "matches_total": hit.total }))?;
         }
         session.out.json(&json!({ "items": looked, "matched": found.len() }))?;

@@ -6,21 +6,21 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::json;
 
-use crate::alert::{DeliveryId, Event};
+use crate::alert::{DeliveryId, HealthEvent};
 use crate::channel::{Channel, ChannelKind};
 use crate::cli::deliveries::told;
-use crate::cli::exit::Unknown;
+use crate::cli::exit::UnknownName;
 use crate::cli::output::counted;
 use crate::cli::{Exit, Session, owner};
 use crate::config::Config;
-use crate::deliver::{Deliverer, Settings, retry};
+use crate::deliver::{Deliverer, RouteSettings, retry};
 use crate::net;
 use crate::store::{DeliveryState, Store};
 use crate::telemetry::Metrics;
 
 /// The subcommands of `marsad channel`.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum ChannelCommand {
     /// Send a test message through a channel and print the receiver's answer.
     #[command(
         after_help = "The test is an ordinary delivery: signed, stored and retried. The running daemon sends it. \
@@ -43,17 +43,17 @@ const LOOK: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// If the channel is not configured or the store cannot be written.
-pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let Command::Test { id } = command;
+pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let ChannelCommand::Test { id } = command;
     let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    Unknown::unless_known("channel", Some(id), &known)?;
+    UnknownName::unless_known("channel", Some(id), &known)?;
     let channel = config.channel(id).context("the channel is gone")?;
     let runs = owner::daemon_runs(&config.state_dir);
     if !runs {
         session.needs_secrets(config)?;
     }
     let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
-    let event = Event {
+    let event = HealthEvent {
         kind: "test.ping".to_owned(),
         at: session.clock.now(),
         message: format!("This is a test of the channel {id}. Nothing has happened."),
@@ -85,7 +85,7 @@ async fn send(
     let watch = session.clock.stopwatch();
     // No other process uses the store, so a delivery in flight was interrupted.
     store.take_up_stale(retry::soonest(session.clock.now())).await?;
-    let settings = Settings::new(net::Settings::new(config.fetch.user_agent.clone()), config.smtp.clone());
+    let settings = RouteSettings::new(net::ClientSettings::new(config.fetch.user_agent.clone()), config.smtp.clone());
     let metrics = Metrics::new();
     let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;
     while watch.elapsed() < PATIENCE {

@@ -3,14 +3,14 @@
 use crate::cli::output::{Tone, clean, counted};
 use crate::cli::{Exit, Session, output, owner, session, visit};
 use crate::config::Config;
-use crate::config::file::Surroundings;
+use crate::config::file::Environment;
 
 /// Options of `marsad check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad check\n  marsad check -c new.toml && systemctl reload marsad\n\nWithout \
                         --online it only reads files. It never sends anything to a channel. Exits with 3 if there \
                         is a problem.")]
-pub struct Args {
+pub struct CheckArgs {
     /// Also visit every source once and report those that cannot be read.
     #[arg(long)]
     online: bool,
@@ -20,8 +20,8 @@ pub struct Args {
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
-    match Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker()) {
+pub fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Exit> {
+    match Config::load_in(session.global.config.as_deref(), &Environment::of_onlooker()) {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 output::complain(&config.warnings.render(session.error_color()));

@@ -9,7 +9,7 @@ use crate::cli::{Exit, Session};
 /// Options of `marsad completions`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad completions bash > ~/.local/share/bash-completion/completions/marsad")]
-pub struct Args {
+pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum)]
     shell: Shell,
@@ -19,7 +19,7 @@ pub struct Args {
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn run(args: &Args, session: &mut Session, mut command: clap::Command) -> anyhow::Result<Exit> {
+pub fn run(args: &CompletionsArgs, session: &mut Session, mut command: clap::Command) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut command, "marsad", &mut text);
     session.out.write_all(&text)?;

@@ -5,19 +5,19 @@ use jiff::Timestamp;
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
-use crate::cli::exit::{Unknown, limit};
+use crate::cli::exit::{UnknownName, limit};
 use crate::cli::output::{Output, clean, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::server::shape;
+use crate::server::json;
 use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried};
 
 /// The subcommands of `marsad deliveries`.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum DeliveriesCommand {
     /// List deliveries, newest first.
     #[command(after_help = "Example: marsad deliveries list --state dead --channel desk")]
-    List(List),
+    List(DeliveriesListArgs),
     /// Show one delivery with all its attempts.
     #[command(after_help = "Example: marsad deliveries show msg_4k0q…")]
     Show {
@@ -39,7 +39,7 @@ pub enum Command {
 
 /// Options of `marsad deliveries list`.
 #[derive(Debug, clap::Args)]
-pub struct List {
+pub struct DeliveriesListArgs {
     /// List only deliveries in this state: pending, inflight, held, delivered, dead or cancelled.
     #[arg(long, value_name = "STATE")]
     state: Option<DeliveryState>,
@@ -58,23 +58,23 @@ pub struct List {
 ///
 /// # Errors
 /// If the store cannot be read or a delivery does not exist.
-pub async fn run(command: &Command, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(command: &DeliveriesCommand, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     match command {
-        Command::List(args) => list(args, session, config).await,
-        Command::Show { id, json } => show(id, *json, session, config).await,
-        Command::Retry { ids } => retry(ids, session, config).await,
+        DeliveriesCommand::List(args) => list(args, session, config).await,
+        DeliveriesCommand::Show { id, json } => show(id, *json, session, config).await,
+        DeliveriesCommand::Retry { ids } => retry(ids, session, config).await,
     }
 }
 
-async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    Unknown::unless_known("channel", args.channel.as_deref(), &known)?;
+    UnknownName::unless_known("channel", args.channel.as_deref(), &known)?;
     let channel = args.channel.as_ref().map(ChannelId::new);
     let query = DeliveryQuery { before: None, limit: args.limit, state: args.state, channel };
     let deliveries = session.store(config).await?.deliveries(&query).await?;
     if args.json {
         for (_, delivery) in &deliveries {
-            session.out.json(&shape::delivery(delivery))?;
+            session.out.json(&json::delivery(delivery))?;
         }
         return Ok(Exit::Ok);
     }
@@ -102,7 +102,7 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     let found = session.store(config).await?.delivery(&id).await?;
     let (delivery, attempts) = found.with_context(|| format!("no delivery is called `{id}`"))?;
     if json {
-        session.out.json(&shape::delivery_with_attempts(&delivery, &attempts))?;
+        session.out.json(&json::delivery_with_attempts(&delivery, &attempts))?;
         return Ok(Exit::Ok);
     }
     let made = session.out.absolute(delivery.made_at);
@@ -130,7 +130,7 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         }
     }
     session.out.line("")?;
-    session.out.line(shape::body_text(&delivery.body))?;
+    session.out.line(json::body_text(&delivery.body))?;
     Ok(Exit::Ok)
 }
 

@@ -10,12 +10,12 @@ use crate::cli::status::{Finding, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::store::{Checked, Counts, DeliveryState, Depth, ItemQuery, SetAside, Store, StoreError};
+use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, Store, StoreCounts, StoreError};
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "It changes nothing. Exits with 3 if a line says bad.")]
-pub struct Args {
+pub struct DoctorArgs {
     /// Check only the pages of the database, for at most 10 seconds.
     #[arg(long)]
     quick: bool,
@@ -47,7 +47,7 @@ const NEXT_TO_NOTHING: u64 = 100 << 20;
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let (config, broken) = match session.config_or_last_good() {
         Ok(read) => read,
         Err(error) => {
@@ -167,7 +167,7 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
         Err(error @ StoreError::Missing(_)) => return vec![finding("store", Tone::Warn, error.to_string())],
         Err(error) => return vec![finding("store", Tone::Bad, error.to_string())],
     };
-    let (depth, limit) = if quick { (Depth::Quick, QUICK) } else { (Depth::Full, FULL) };
+    let (depth, limit) = if quick { (CheckDepth::Quick, QUICK) } else { (CheckDepth::Full, FULL) };
     let mut findings = match checked(&store, session, depth, limit).await {
         Ok(checked) => found(checked, limit, depth),
         Err(error) => vec![finding("store", Tone::Bad, error.to_string())],
@@ -186,7 +186,7 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
 }
 
 /// Whether a daemon runs for the deliveries in flight.
-fn in_flight(counts: &Counts, runs: bool) -> Finding {
+fn in_flight(counts: &StoreCounts, runs: bool) -> Finding {
     let in_flight = counts.deliveries.get(&DeliveryState::Inflight).copied().unwrap_or(0);
     let all: u64 = counts.deliveries.values().sum();
     let count = |number: u64| counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery");
@@ -201,7 +201,12 @@ fn in_flight(counts: &Counts, runs: bool) -> Finding {
 }
 
 /// Checks the database within `limit` and reports progress on standard error.
-async fn checked(store: &Store, session: &mut Session, depth: Depth, limit: Duration) -> Result<Checked, StoreError> {
+async fn checked(
+    store: &Store,
+    session: &mut Session,
+    depth: CheckDepth,
+    limit: Duration,
+) -> Result<CheckReport, StoreError> {
     let watch = session.clock.stopwatch();
     let mut check = std::pin::pin!(store.check_while(depth, move || watch.elapsed() < limit));
     loop {
@@ -216,13 +221,17 @@ async fn checked(store: &Store, session: &mut Session, depth: Depth, limit: Dura
     }
 }
 
-fn found(checked: Checked, limit: Duration, depth: Depth) -> Vec<Finding> {
+fn found(checked: CheckReport, limit: Duration, depth: CheckDepth) -> Vec<Finding> {
     let bad = |problem| finding("store", Tone::Bad, format!("{problem}; restore a backup"));
     let mut findings: Vec<Finding> = checked.problems.into_iter().map(bad).collect();
     if !checked.complete {
         findings.push(unended(limit));
     } else if findings.is_empty() {
-        findings.push(finding("store", Tone::Ok, if depth == Depth::Quick { "intact (pages only)" } else { "intact" }));
+        findings.push(finding(
+            "store",
+            Tone::Ok,
+            if depth == CheckDepth::Quick { "intact (pages only)" } else { "intact" },
+        ));
     }
     findings
 }
@@ -267,8 +276,10 @@ mod tests {
 
     #[test]
     fn deliveries_in_flight_without_a_daemon_are_a_warning() {
-        let counts =
-            |in_flight| Counts { deliveries: [(DeliveryState::Inflight, in_flight)].into(), ..Counts::default() };
+        let counts = |in_flight| StoreCounts {
+            deliveries: [(DeliveryState::Inflight, in_flight)].into(),
+            ..StoreCounts::default()
+        };
         assert_eq!(in_flight(&counts(1), true).tone, Tone::Ok);
         assert_eq!(in_flight(&counts(0), false).tone, Tone::Ok);
         let found = in_flight(&counts(1), false);

@@ -41,13 +41,13 @@ impl From<Exit> for ExitCode {
 /// A name on the command line that does not exist, with the names that do.
 #[derive(Debug, thiserror::Error)]
 #[error("no {what} is called {asked:?}")]
-pub struct Unknown {
+pub struct UnknownName {
     what: &'static str,
     asked: String,
     known: String,
 }
 
-impl Unknown {
+impl UnknownName {
     /// Rejects a name that is not in `known`.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ pub fn report(error: &anyhow::Error, color: bool) -> Exit {
         Some(report) => output::complain(&report.render(color)),
         None => output::complain(&format!("{}error:{} {}", red(color), plain(color), chain(error))),
     }
-    if let Some(unknown) = error.downcast_ref::<Unknown>() {
+    if let Some(unknown) = error.downcast_ref::<UnknownName>() {
         output::complain(&format!("help: {}", unknown.help()));
     }
     exit
@@ -108,7 +108,7 @@ fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Report>() {
         return Exit::Config;
     }
-    if error.is::<Unknown>() {
+    if error.is::<UnknownName>() {
         return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
@@ -151,11 +151,11 @@ mod tests {
     #[test]
     fn an_unknown_name_is_wrong_usage_and_the_help_lists_the_known_ones() {
         let known = ["desk", "press"];
-        assert!(Unknown::unless_known("channel", Some("desk"), &known).is_ok());
-        assert!(Unknown::unless_known("channel", None, &[]).is_ok());
-        let unknown = Unknown::unless_known("channel", Some("nope"), &known).unwrap_err();
+        assert!(UnknownName::unless_known("channel", Some("desk"), &known).is_ok());
+        assert!(UnknownName::unless_known("channel", None, &[]).is_ok());
+        let unknown = UnknownName::unless_known("channel", Some("nope"), &known).unwrap_err();
         assert_eq!(unknown.help(), "use one of: desk, press");
-        let none = Unknown::unless_known("channel", Some("nope"), &[]).unwrap_err();
+        let none = UnknownName::unless_known("channel", Some("nope"), &[]).unwrap_err();
         assert_eq!(none.help(), "add a channel to the configuration");
         let error = anyhow::Error::from(unknown);
         assert_eq!(error.to_string(), "no channel is called \"nope\"");

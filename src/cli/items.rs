@@ -1,16 +1,16 @@
 //! `marsad items`: lists stored items.
 
-use crate::cli::exit::{Unknown, limit};
+use crate::cli::exit::{UnknownName, limit};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::server::shape;
+use crate::server::json;
 use crate::source::SourceId;
 use crate::store::ItemQuery;
 
 /// Options of `marsad items`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad items --source una-ar --limit 5\n  marsad items --json | jq -r .title")]
-pub struct Args {
+pub struct ItemsArgs {
     /// List only items of this source.
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
@@ -26,15 +26,15 @@ pub struct Args {
 ///
 /// # Errors
 /// If the store cannot be read.
-pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(args: &ItemsArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
-    Unknown::unless_known("source", args.source.as_deref(), &known)?;
+    UnknownName::unless_known("source", args.source.as_deref(), &known)?;
     let store = session.store(config).await?;
     let source = args.source.as_ref().map(SourceId::new);
     let items = store.items(&ItemQuery { before: None, limit: args.limit, source }).await?;
     if args.json {
         for (_, item) in &items {
-            session.out.json(&shape::item(item))?;
+            session.out.json(&json::item(item))?;
         }
         return Ok(Exit::Ok);
     }

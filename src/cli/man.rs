@@ -4,13 +4,13 @@ use std::io::Write;
 
 use anyhow::Context;
 
-use crate::cli::exit::Unknown;
+use crate::cli::exit::UnknownName;
 use crate::cli::{Exit, Session};
 
 /// Options of `marsad man`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad man | man -l -")]
-pub struct Args {
+pub struct ManArgs {
     /// The command whose page to print; without one, the page of marsad itself.
     command: Option<String>,
 }
@@ -19,13 +19,13 @@ pub struct Args {
 ///
 /// # Errors
 /// If the command does not exist or standard output is closed.
-pub fn run(args: &Args, session: &mut Session, command: &clap::Command) -> anyhow::Result<Exit> {
+pub fn run(args: &ManArgs, session: &mut Session, command: &clap::Command) -> anyhow::Result<Exit> {
     let page = match &args.command {
         None => command.clone(),
         Some(name) => {
             let found = command.find_subcommand(name);
             let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-            Unknown::unless_known("command", Some(name), &known)?;
+            UnknownName::unless_known("command", Some(name), &known)?;
             found.context("the command is gone")?.clone().display_name(format!("marsad-{name}"))
         }
     };

@@ -5,17 +5,17 @@ use std::io::Read;
 use anyhow::Context;
 use serde_json::json;
 
-use crate::alert::{Field, How};
-use crate::cli::exit::Unknown;
+use crate::alert::{Field, MatchForm};
+use crate::cli::exit::UnknownName;
 use crate::cli::output::{clean, counted, isolated};
 use crate::cli::{Exit, Session, query};
 use crate::config::Config;
-use crate::config::file::Surroundings;
+use crate::config::file::Environment;
 use crate::source::SourceId;
 use crate::text::lang::{Lang, detect};
 use crate::watch::compile::Watches;
 use crate::watch::explain::{Explanation, NearMiss};
-use crate::watch::{Reading, SourceFilter, Watch};
+use crate::watch::{SourceFilter, Watch, WatchInput};
 
 /// Options of `marsad match`.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ use crate::watch::{Reading, SourceFilter, Watch};
                         marsad match --query '(OIC OR \"منظمة التعاون الإسلامي\") NOT title:sport' - < \
                         article.txt\n\nThe first of several lines is the headline. Exits with 1 if nothing matches."
 )]
-pub struct Args {
+pub struct MatchArgs {
     /// Test only this watch.
     #[arg(long, value_name = "WATCH", conflicts_with = "query")]
     watch: Option<String>,
@@ -46,7 +46,7 @@ pub struct Args {
 const LONGEST: u64 = 4 << 20;
 
 /// The watches to test, and the configuration that they came from.
-struct Tried {
+struct MatchSetup {
     watches: std::sync::Arc<Watches>,
     config: Option<Config>,
 }
@@ -55,17 +55,17 @@ struct Tried {
 ///
 /// # Errors
 /// If the watch does not exist, the query is invalid, or the text cannot be read.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = Config::load_in(session.global.config.as_deref(), &Surroundings::of_onlooker());
+pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
+    let config = Config::load_in(session.global.config.as_deref(), &Environment::of_onlooker());
     let tried = match &args.query {
         // A query without concepts needs no configuration.
         Some(query) => {
             let concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
-            Tried { watches: query::watch(query, &concepts)?.into(), config: None }
+            MatchSetup { watches: query::watch(query, &concepts)?.into(), config: None }
         }
         None => {
             let config = config?;
-            Tried { watches: std::sync::Arc::clone(&config.watches), config: Some(config) }
+            MatchSetup { watches: std::sync::Arc::clone(&config.watches), config: Some(config) }
         }
     };
     let chosen: Vec<&Watch> = tried
@@ -75,7 +75,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
         .filter(|watch| args.watch.as_ref().is_none_or(|id| watch.id.as_str() == id))
         .collect();
     let known: Vec<&str> = tried.watches.all().iter().map(|watch| watch.id.as_str()).collect();
-    Unknown::unless_known("watch", args.watch.as_deref(), &known)?;
+    UnknownName::unless_known("watch", args.watch.as_deref(), &known)?;
     let text = text(args.text.as_deref())?;
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
     anyhow::ensure!(!title.is_empty(), "the text is empty; pass it as an argument or on standard input");
@@ -85,7 +85,7 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     for watch in chosen {
         let (source, tags) = stand_in(watch, tried.config.as_ref());
         let reading =
-            Reading { title, summary: "", text: body.trim(), lang: lang.as_ref(), source: &source, tags: &tags };
+            WatchInput { title, summary: "", text: body.trim(), lang: lang.as_ref(), source: &source, tags: &tags };
         let Some(explanation) = tried.watches.explain(&watch.id, &reading) else { continue };
         any |= explanation.hit.is_some();
         tell(args.json, &explanation, session)?;
@@ -157,7 +157,7 @@ fn field(field: Field) -> &'static str {
     if field == Field::Title { "headline" } else { "text" }
 }
 
-fn how(how: &How) -> String {
+fn how(how: &MatchForm) -> String {
     let parts = [("prefix", &how.prefix), ("suffix", &how.suffix), ("by", &how.variant)];
     let told: Vec<String> =
         parts.iter().filter_map(|(name, part)| Some(format!("{name} {}", isolated(part.as_ref()?)))).collect();

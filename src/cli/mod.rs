@@ -11,7 +11,7 @@ pub mod completions;
 pub mod deliveries;
 pub mod demo;
 pub mod doctor;
-pub mod drawing;
+pub mod document_view;
 pub mod exit;
 pub mod items;
 pub mod man;
@@ -20,7 +20,7 @@ pub mod output;
 pub mod owner;
 pub mod probe;
 pub mod query;
-pub mod ready;
+pub mod readiness;
 pub mod run;
 pub mod session;
 pub mod sources;
@@ -57,37 +57,37 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the daemon: visit the sources and send alerts until stopped.
-    Run(run::Args),
+    Run(run::RunArgs),
     /// Check the configuration and report every problem in it.
-    Check(check::Args),
+    Check(check::CheckArgs),
     /// Examine an address: print its feeds and items, and a source to paste into the configuration.
-    Probe(probe::Args),
+    Probe(probe::ProbeArgs),
     /// Visit sources now and print the items found; send nothing.
-    Visit(visit::Args),
+    Visit(visit::VisitArgs),
     /// Test a text against your watches: whether it matches, where, and how.
-    Match(r#match::Args),
+    Match(r#match::MatchArgs),
     /// List the stored items that a watch or a query matches.
-    Backtest(backtest::Args),
+    Backtest(backtest::BacktestArgs),
     /// List stored items, newest first.
-    Items(items::Args),
+    Items(items::ItemsArgs),
     /// List sources with their state, last success and next visit, or show one in full.
-    Sources(sources::Args),
+    Sources(sources::SourcesArgs),
     /// List, show and retry deliveries.
     #[command(subcommand)]
-    Deliveries(deliveries::Command),
+    Deliveries(deliveries::DeliveriesCommand),
     /// Test a channel.
     #[command(subcommand)]
-    Channel(channel::Command),
+    Channel(channel::ChannelCommand),
     /// Print a health summary; exit with 3 if something is unhealthy.
-    Status(status::Args),
+    Status(status::StatusArgs),
     /// Check configuration, database, disk and clock, and suggest a remedy for each problem.
-    Doctor(doctor::Args),
+    Doctor(doctor::DoctorArgs),
     /// Run a demonstration on loopback, with ten publishers, a webhook receiver and a mailbox; needs no network.
-    Demo(demo::Args),
+    Demo(demo::DemoArgs),
     /// Print completions for a shell.
-    Completions(completions::Args),
+    Completions(completions::CompletionsArgs),
     /// Print the manual page.
-    Man(man::Args),
+    Man(man::ManArgs),
 }
 
 /// Runs the command that the command line names and returns its exit code.

@@ -3,7 +3,7 @@
 use crate::alert::WatchId;
 use crate::cli::output::{self, clean, isolated};
 use crate::watch::compile::Watches;
-use crate::watch::{Concept, Problem, Watch};
+use crate::watch::{Concept, Watch, WatchProblem};
 
 /// The id of the watch for a query from the command line.
 pub const QUERY: &str = "query";
@@ -25,7 +25,7 @@ pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
 }
 
 /// A problem with its place in the query.
-fn pointed(query: &str, problem: &Problem) -> String {
+fn pointed(query: &str, problem: &WatchProblem) -> String {
     let place = problem.span.map(|(start, length)| {
         let part: String = query.chars().skip(start).take(length.max(1)).collect();
         format!("at character {} ({}): ", start + 1, isolated(&clean(&part)))

@@ -14,7 +14,7 @@ use crate::telemetry::Metrics;
                         every source now. SIGTERM stops within 15 seconds; a second SIGTERM stops at once.\n\n\
                         Example: marsad run -c marsad.toml"
 )]
-pub struct Args {
+pub struct RunArgs {
     /// Create a new database if the one in the state folder was deleted or emptied.
     #[arg(long)]
     new_store: bool,
@@ -24,7 +24,7 @@ pub struct Args {
 ///
 /// # Errors
 /// If the configuration is invalid, the store is locked or damaged, or the listen address is in use.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+pub fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Exit> {
     survive_early_signals()?;
     let path = session.global.config.clone();
     // The user must be settled before a thread starts. The daemon itself reports problems in the files.
@@ -36,8 +36,8 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
     let metrics = Metrics::new();
     metrics.watch_log(log.dropped());
     let runtime = session::runtime()?;
-    let if_gone = if args.new_store { daemon::IfGone::Begin } else { daemon::IfGone::Refuse };
-    let options = daemon::Options { config: path, if_gone };
+    let if_gone = if args.new_store { daemon::MissingStore::Begin } else { daemon::MissingStore::Refuse };
+    let options = daemon::RunOptions { config: path, if_gone };
     let ended = runtime.block_on(daemon::run(options, session.clock.clone(), metrics));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     ended.map(|()| Exit::Ok)

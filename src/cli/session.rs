@@ -11,7 +11,7 @@ use crate::cli::output::{self, Color, Output};
 use crate::cli::owner;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::file::Surroundings;
+use crate::config::file::Environment;
 use crate::config::report::Report;
 use crate::store::Store;
 use crate::telemetry::log::{self, Log, LogFormat, Logging};
@@ -72,7 +72,7 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid; the error is the whole report.
     pub fn config(&mut self) -> anyhow::Result<Config> {
-        let config = Config::load_in(self.global.config.as_deref(), &Surroundings::of_onlooker())?;
+        let config = Config::load_in(self.global.config.as_deref(), &Environment::of_onlooker())?;
         self.take(&config)?;
         Ok(config)
     }
@@ -83,7 +83,7 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid and none was applied before.
     pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
-        let (asked, around) = (self.global.config.as_deref(), Surroundings::of_onlooker());
+        let (asked, around) = (self.global.config.as_deref(), Environment::of_onlooker());
         let (config, broken) = match Config::load_in(asked, &around) {
             Ok(config) => (config, None),
             Err(report) => match Config::fall_back_in(asked, &around) {

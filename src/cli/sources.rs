@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 mod show;
 
-use crate::cli::exit::{Unknown, limit};
+use crate::cli::exit::{UnknownName, limit};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::health::Health;
-use crate::server::shape;
+use crate::server::json;
 
 /// Options of `marsad sources`.
 #[derive(Debug, clap::Args)]
@@ -17,18 +17,18 @@ use crate::server::shape;
     after_help = "Examples:\n  marsad sources --state failing\n  marsad sources show una-ar\n  \
                   marsad sources --json | jq 'select(.failures > 0)'"
 )]
-pub struct Args {
+pub struct SourcesArgs {
     /// The subcommand; without one, the sources are listed.
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<SourcesCommand>,
     /// The options of the listing.
     #[command(flatten)]
-    list: List,
+    list: SourcesListArgs,
 }
 
 /// The subcommands of `marsad sources`.
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum SourcesCommand {
     /// Show one source in full: its state, its last visit, and the layout of its page.
     #[command(after_help = "Example: marsad sources show oic-news")]
     Show {
@@ -42,7 +42,7 @@ enum Command {
 
 /// Options of the listing.
 #[derive(Debug, clap::Args)]
-struct List {
+struct SourcesListArgs {
     /// List only sources in this state, such as failing.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
@@ -58,28 +58,28 @@ struct List {
 ///
 /// # Errors
 /// If the store cannot be read or there is no such source.
-pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(args: &SourcesArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     match &args.command {
-        Some(Command::Show { id, json }) => show::show(id, *json, session, config).await,
+        Some(SourcesCommand::Show { id, json }) => show::show(id, *json, session, config).await,
         None => list(&args.list, session, config).await,
     }
 }
 
-async fn list(args: &List, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+async fn list(args: &SourcesListArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = Health::ALL.iter().map(|state| state.as_str()).chain(["off"]).collect();
-    Unknown::unless_known("state", args.state.as_deref(), &known)?;
+    UnknownName::unless_known("state", args.state.as_deref(), &known)?;
     let states = session.store(config).await?.source_states().await?;
     let states: BTreeMap<_, _> = states.iter().map(|state| (state.id.clone(), state)).collect();
     let now = session.clock.now();
     let mut rows = Vec::new();
     for source in &config.sources {
         let state = states.get(&source.id).copied();
-        let word = shape::state_word(source, state);
+        let word = json::state_word(source, state);
         if args.state.as_deref().is_some_and(|asked| asked != word) || rows.len() == args.limit {
             continue;
         }
         if args.json {
-            session.out.json(&shape::source(source, state))?;
+            session.out.json(&json::source(source, state))?;
             rows.push(Vec::new());
             continue;
         }

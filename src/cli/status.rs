@@ -6,21 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::cli::output::{Tone, clean, counted, relative};
-use crate::cli::ready::{self, Answer};
+use crate::cli::readiness;
+use crate::cli::readiness::ReadinessReply;
 use crate::cli::{Exit, Session, check, owner};
 use crate::clock::{Clock, later};
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::server::{health, shape};
+use crate::server::{health, json};
 use crate::source::SourceId;
 use crate::store::{
-    Condition, Counts, DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreError,
+    DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts, StoreError,
 };
 
 /// Options of `marsad status`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad status || systemctl status marsad")]
-pub struct Args {
+pub struct StatusArgs {
     /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
@@ -56,7 +57,12 @@ const LOOKED_AT: usize = 1_000;
 ///
 /// # Errors
 /// When there is no store yet, another process locks it, or nobody reads any more.
-pub async fn run(args: &Args, session: &mut Session, config: &Config, broken: Option<&Report>) -> anyhow::Result<Exit> {
+pub async fn run(
+    args: &StatusArgs,
+    session: &mut Session,
+    config: &Config,
+    broken: Option<&Report>,
+) -> anyhow::Result<Exit> {
     let findings = findings(&session.clock, config, broken).await?;
     print(&findings, args.json, session)
 }
@@ -71,12 +77,12 @@ async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Re
             if let Err(error) = stored(&store, config, clock, &mut findings).await
                 && condition.error().is_none()
             {
-                findings.push(judged(&Condition::of(error)));
+                findings.push(judged(&StoreCondition::of(error)));
             }
         }
         Err(error) if error.is_locked() => return Err(error),
         Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error),
-        Err(error) => findings.push(judged(&Condition::of(error))),
+        Err(error) => findings.push(judged(&StoreCondition::of(error))),
     }
     Ok(findings)
 }
@@ -137,25 +143,27 @@ pub async fn daemon(config: &Config) -> Finding {
     let about = "daemon";
     let runs = owner::daemon_runs(&config.state_dir);
     let answer = match config.http.listen {
-        Some(listen) => Some((listen, ready::ask(listen).await)),
+        Some(listen) => Some((listen, readiness::ask(listen).await)),
         None => None,
     };
     match answer {
         // While it waits for its store it does not hold the state folder.
-        Some((_, Answer::Starting(why))) => finding(about, Tone::Bad, format!("is starting and waits: {why}")),
+        Some((_, ReadinessReply::Starting(why))) => finding(about, Tone::Bad, format!("is starting and waits: {why}")),
         _ if !runs => finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run"),
         None => finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more"),
-        Some((listen, Answer::Ready)) => finding(about, Tone::Ok, format!("runs and is ready, http://{listen}")),
-        Some((_, Answer::Degraded(why))) => finding(about, Tone::Bad, format!("runs and is degraded: {why}")),
-        Some((_, Answer::Unready(why))) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
-        Some((listen, Answer::Silent(why))) => {
+        Some((listen, ReadinessReply::Ready)) => {
+            finding(about, Tone::Ok, format!("runs and is ready, http://{listen}"))
+        }
+        Some((_, ReadinessReply::Degraded(why))) => finding(about, Tone::Bad, format!("runs and is degraded: {why}")),
+        Some((_, ReadinessReply::Unready(why))) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
+        Some((listen, ReadinessReply::Silent(why))) => {
             finding(about, Tone::Bad, format!("runs, but not at http://{listen}: {why}"))
         }
     }
 }
 
 /// The condition of the store.
-fn judged(condition: &Condition) -> Finding {
+fn judged(condition: &StoreCondition) -> Finding {
     match condition.summary() {
         None => finding("store", Tone::Ok, "writable"),
         Some(summary) => finding("store", Tone::Bad, summary),
@@ -168,7 +176,7 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     let mut late = Vec::new();
     for source in &config.sources {
         let state = known.get(&source.id).copied();
-        *by_word.entry(shape::state_word(source, state)).or_default() += 1;
+        *by_word.entry(json::state_word(source, state)).or_default() += 1;
         let due = state.and_then(|state| state.next_visit_at).filter(|_| source.enabled);
         if due.is_some_and(|due| later(due, LATE) < now) {
             late.push(source.id.as_str());
@@ -217,7 +225,7 @@ fn clock_set_back(states: &[SourceState], now: Timestamp) -> Option<Finding> {
     Some(finding("clock", Tone::Warn, text))
 }
 
-fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
+fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
     let words: Vec<String> =
         counts.deliveries.iter().map(|(state, number)| format!("{number} {}", state.as_str())).collect();
     let oldest = counts.oldest_pending.map(|at| format!("; the oldest pending was created {}", relative(at, now)));
@@ -233,7 +241,7 @@ fn outbox(counts: &Counts, now: Timestamp) -> Vec<Finding> {
 }
 
 /// The number of alerts: "sent" only if no delivery failed or is still to come.
-fn alerts(counts: &Counts) -> String {
+fn alerts(counts: &StoreCounts) -> String {
     let sent = counts.deliveries.iter().all(|(state, number)| *state == DeliveryState::Delivered || *number == 0);
     let number = usize::try_from(counts.alerts).unwrap_or(usize::MAX);
     format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })

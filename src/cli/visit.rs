@@ -8,16 +8,16 @@ use anyhow::Context;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::cli::exit::Unknown;
+use crate::cli::exit::UnknownName;
 use crate::cli::output::{Tone, clean, counted, isolated};
-use crate::cli::{Exit, Session, drawing};
+use crate::cli::{Exit, Session, document_view};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon;
 use crate::dedupe::Verdict;
 use crate::parse::feed::FeedReader;
-use crate::pipeline::{Failure, Judged, Look, Pipeline, Reading, Setup, Visit};
-use crate::server::shape::published;
+use crate::pipeline::{Judged, Pipeline, PipelineSetup, ReadFailure, SourceContent, SourcePreview, Visit};
+use crate::server::json::published;
 use crate::source::{Source, SourceId};
 use crate::store::{Admitted, Candidate, Store};
 use crate::telemetry::Metrics;
@@ -27,7 +27,7 @@ mod drain;
 /// Options of `marsad visit`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad visit una-ar\n  marsad visit --json | jq 'select(.watches != [])'")]
-pub struct Args {
+pub struct VisitArgs {
     /// The sources to visit; without one, every enabled source.
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
@@ -49,7 +49,7 @@ const HOSTS: usize = 8;
 ///
 /// # Errors
 /// If a source is not configured or the store cannot be used.
-pub async fn run(args: &Args, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+pub async fn run(args: &VisitArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let sources = chosen(&args.sources, config)?;
     if args.commit {
         session.needs_secrets(config)?;
@@ -63,13 +63,18 @@ fn chosen(names: &[String], config: &Config) -> anyhow::Result<Vec<Arc<Source>>>
     }
     let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
     let find = |name: &String| {
-        Unknown::unless_known("source", Some(name), &known)?;
+        UnknownName::unless_known("source", Some(name), &known)?;
         config.source(name).cloned().context("the source is gone")
     };
     names.iter().map(find).collect()
 }
 
-async fn look(args: &Args, sources: Vec<Arc<Source>>, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+async fn look(
+    args: &VisitArgs,
+    sources: Vec<Arc<Source>>,
+    session: &mut Session,
+    config: &Config,
+) -> anyhow::Result<Exit> {
     let mut exit = Exit::Ok;
     for (source, look) in looks(sources, config, &session.clock).await? {
         match look {
@@ -91,13 +96,13 @@ pub async fn looks(
     sources: Vec<Arc<Source>>,
     config: &Config,
     clock: &Clock,
-) -> anyhow::Result<Vec<(Arc<Source>, Look)>> {
+) -> anyhow::Result<Vec<(Arc<Source>, SourcePreview)>> {
     // Before the first run there is no store. A temporary empty one makes every item new.
     let empty = tempfile::tempdir().context("making a temporary folder")?;
     let there = config.state_dir.join("marsad.db").exists();
     let store = if there { Store::beside(&config.state_dir).await? } else { Store::open(empty.path()).await? };
     let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
-    let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, clock)? };
+    let setup = PipelineSetup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, clock)? };
     let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
     let (pipeline, setup) = (&pipeline, &setup);
     let hosts = by_host(sources).into_iter().map(|sources| async move {
@@ -127,14 +132,20 @@ fn by_host(sources: Vec<Arc<Source>>) -> Vec<Vec<Arc<Source>>> {
     hosts.into_values().collect()
 }
 
-fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session: &mut Session) -> anyhow::Result<()> {
+fn show(
+    json: bool,
+    source: &Source,
+    reading: &SourceContent,
+    judged: &Judged,
+    session: &mut Session,
+) -> anyhow::Result<()> {
     if json {
         for candidate in &judged.candidates {
             session.out.json(&shape(source, candidate))?;
         }
         return Ok(());
     }
-    let facts = drawing::facts(reading);
+    let facts = document_view::facts(reading);
     let pages = match judged.candidates.iter().filter(|candidate| candidate.follows).count() {
         0 => String::new(),
         some => format!("; the daemon would read the full text of {}", counted(some, "item")),
@@ -145,9 +156,9 @@ fn show(json: bool, source: &Source, reading: &Reading, judged: &Judged, session
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
     if let Some(moved) = &judged.moved {
-        session.out.verdict(Tone::Warn, &format!("{} {}", source.id, clean(&moved.said())))?;
+        session.out.verdict(Tone::Warn, &format!("{} {}", source.id, clean(&moved.message())))?;
     }
-    let found = drawing::linked(&reading.linked).into_iter().chain(drawing::blocks(&reading.parsed.blocks));
+    let found = document_view::linked(&reading.linked).into_iter().chain(document_view::blocks(&reading.parsed.blocks));
     for line in found {
         session.out.line(format!("      {line}"))?;
     }
@@ -186,7 +197,7 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn tell_failure(json: bool, source: &Source, failure: &Failure, session: &mut Session) -> anyhow::Result<()> {
+fn tell_failure(json: bool, source: &Source, failure: &ReadFailure, session: &mut Session) -> anyhow::Result<()> {
     let message = clean(&failure.message);
     if json {
         session.out.json(&json!({ "source": source.id, "error": message }))?;
@@ -197,15 +208,15 @@ fn tell_failure(json: bool, source: &Source, failure: &Failure, session: &mut Se
 }
 
 async fn commit(
-    args: &Args,
+    args: &VisitArgs,
     sources: Vec<Arc<Source>>,
     session: &mut Session,
     config: &Config,
 ) -> anyhow::Result<Exit> {
-    let if_gone = if args.new_store { daemon::IfGone::Begin } else { daemon::IfGone::Refuse };
+    let if_gone = if args.new_store { daemon::MissingStore::Begin } else { daemon::MissingStore::Refuse };
     let store = daemon::open_once(config, &session.clock, if_gone).await?;
     let pipeline = Pipeline { store, clock: session.clock.clone(), metrics: Metrics::new() };
-    let setup = Setup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, &session.clock)? };
+    let setup = PipelineSetup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, &session.clock)? };
     let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
     let mut exit = Exit::Ok;
     let mut visited = Vec::new();

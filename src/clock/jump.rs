@@ -10,13 +10,13 @@ use super::Clock;
 #[derive(Debug)]
 pub struct JumpDetector {
     clock: Clock,
-    last: Reading,
+    last: ClockReading,
     set_back: Option<SetBack>,
 }
 
 /// What became of the clock between two looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jump {
+pub enum ClockJump {
     /// It was set back by this much.
     Back(SignedDuration),
     /// It was set forward by this much, or the machine slept.
@@ -35,7 +35,7 @@ struct SetBack {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Reading {
+struct ClockReading {
     wall: Timestamp,
     steady: Duration,
 }
@@ -68,17 +68,17 @@ impl JumpDetector {
     }
 
     /// What became of the clock since the last look; none when it went on as it should.
-    pub fn look(&mut self) -> Option<Jump> {
+    pub fn look(&mut self) -> Option<ClockJump> {
         let now = read(&self.clock);
         let jump = between(self.last, now);
         self.last = now;
-        if matches!(jump, Some(Jump::Back(_))) {
+        if matches!(jump, Some(ClockJump::Back(_))) {
             self.set_back = Some(SetBack { at: now.steady, said: now.steady });
         }
         jump.or_else(|| self.reminder(now.steady))
     }
 
-    fn reminder(&mut self, steady: Duration) -> Option<Jump> {
+    fn reminder(&mut self, steady: Duration) -> Option<ClockJump> {
         let set_back = self.set_back.as_mut()?;
         if steady.saturating_sub(set_back.said) < REMINDER {
             return None;
@@ -87,33 +87,33 @@ impl JumpDetector {
         if steady.saturating_sub(set_back.at) > SETTLES {
             self.set_back = None;
         }
-        Some(Jump::Settling)
+        Some(ClockJump::Settling)
     }
 }
 
-fn read(clock: &Clock) -> Reading {
-    let mut reading = Reading { steady: clock.steady(), wall: clock.now() };
+fn read(clock: &Clock) -> ClockReading {
+    let mut reading = ClockReading { steady: clock.steady(), wall: clock.now() };
     for _ in 0..8 {
         if clock.steady().saturating_sub(reading.steady) <= TOGETHER {
             break;
         }
         // The processor was given to somebody else in between, which must not look like a jump.
-        reading = Reading { steady: clock.steady(), wall: clock.now() };
+        reading = ClockReading { steady: clock.steady(), wall: clock.now() };
     }
     reading
 }
 
-fn between(last: Reading, now: Reading) -> Option<Jump> {
+fn between(last: ClockReading, now: ClockReading) -> Option<ClockJump> {
     let wall = now.wall.duration_since(last.wall);
     let steady = SignedDuration::try_from(now.steady.saturating_sub(last.steady)).unwrap_or(SignedDuration::MAX);
     let by = wall.saturating_sub(steady);
     let tolerance = TOLERANCE + steady / SLEW;
     if by < -tolerance {
-        Some(Jump::Back(-by))
+        Some(ClockJump::Back(-by))
     } else if by > tolerance {
-        Some(Jump::Forward(by))
+        Some(ClockJump::Forward(by))
     } else {
-        (steady > STOPPED).then_some(Jump::Stopped(steady))
+        (steady > STOPPED).then_some(ClockJump::Stopped(steady))
     }
 }
 
@@ -133,11 +133,11 @@ mod tests {
         hands.advance(SignedDuration::from_secs(5));
         assert_eq!(detector.look(), None);
         hands.set_by(-hour());
-        assert_eq!(detector.look(), Some(Jump::Back(hour())));
+        assert_eq!(detector.look(), Some(ClockJump::Back(hour())));
         assert_eq!(detector.look(), None);
         hands.set_by(hour() * 24);
         hands.advance(SignedDuration::from_secs(5));
-        assert_eq!(detector.look(), Some(Jump::Forward(hour() * 24)));
+        assert_eq!(detector.look(), Some(ClockJump::Forward(hour() * 24)));
     }
 
     #[test]
@@ -145,10 +145,10 @@ mod tests {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
         hands.set_by(-hour());
-        assert_eq!(detector.look(), Some(Jump::Back(hour())));
+        assert_eq!(detector.look(), Some(ClockJump::Back(hour())));
         let reminders = (0..600).filter(|_| {
             hands.advance(SignedDuration::from_secs(1));
-            detector.look() == Some(Jump::Settling)
+            detector.look() == Some(ClockJump::Settling)
         });
         assert_eq!(reminders.count(), 37);
     }
@@ -169,7 +169,7 @@ mod tests {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
         hands.advance(hour() * 8);
-        assert_eq!(detector.look(), Some(Jump::Stopped(hour() * 8)));
+        assert_eq!(detector.look(), Some(ClockJump::Stopped(hour() * 8)));
     }
 
     #[test]
@@ -178,8 +178,8 @@ mod tests {
         let mut detector = JumpDetector::new(&clock);
         let years = hour() * (24 * 366 * 50);
         hands.set_by(years);
-        assert_eq!(detector.look(), Some(Jump::Forward(years)));
+        assert_eq!(detector.look(), Some(ClockJump::Forward(years)));
         hands.set_by(-years);
-        assert_eq!(detector.look(), Some(Jump::Back(years)));
+        assert_eq!(detector.look(), Some(ClockJump::Back(years)));
     }
 }

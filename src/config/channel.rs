@@ -6,14 +6,14 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::context::Loading;
-use super::node::{Kind, Table, Value};
-use super::report::{Wrong, wrong};
-use super::secret::{self, Receiver, check_signing};
+use super::context::LoadContext;
+use super::node::{KeyedValue, Table, ValueKind};
+use super::report::{InvalidValue, wrong};
+use super::scalars::{lang, quiet, send, short, timezone};
+use super::secret::{self, ReceiverLocation, check_signing};
 use super::source::{headers, not_yet};
-use super::value::{lang, quiet, send, short, timezone};
-use super::{bounded, keys, mailbox, place};
-use crate::channel::{Channel, ChannelId, ChannelKind, Format, Webhook, WebhookUrl};
+use super::{bounded_read, keys, mailbox, urls};
+use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind, Webhook, WebhookUrl};
 use crate::render::template;
 use crate::text::lang::Lang;
 
@@ -51,7 +51,7 @@ const DIGESTS_NOT: [&str; 2] = [
 ];
 
 /// Reads one channel; what is wrong with it goes into the report.
-pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Channel> {
+pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Channel> {
     table.expect(&keys::CHANNEL, &mut loading.report);
     let id = loading.id(table, "a channel");
     let address = loading.kind(table, "a channel", KINDS, OWN);
@@ -67,7 +67,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
     Some(Channel { id: ChannelId::new(id), kind: kind?, send, quiet, lang: lang?, max_in_flight, timezone })
 }
 
-fn kind(table: &Table<'_>, address: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+fn kind(table: &Table<'_>, address: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<ChannelKind> {
     match address.key {
         "webhook" => webhook(table, address, loading).map(ChannelKind::Webhook),
         "email" => email(table, address, loading),
@@ -76,7 +76,7 @@ fn kind(table: &Table<'_>, address: &Value<'_>, loading: &mut Loading) -> Option
     }
 }
 
-fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
+fn own_words(value: &KeyedValue<'_>) -> Result<Lang, InvalidValue> {
     let lang = lang(value.text()?)?;
     if LANGS.contains(&lang.as_str()) {
         return Ok(lang);
@@ -87,7 +87,7 @@ fn own_words(value: &Value<'_>) -> Result<Lang, Wrong> {
     ))
 }
 
-fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+fn print(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<ChannelKind> {
     match value.boolean() {
         Ok(true) => return Some(ChannelKind::Print),
         Ok(false) => loading
@@ -98,7 +98,7 @@ fn print(value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
     None
 }
 
-fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<ChannelKind> {
+fn email(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<ChannelKind> {
     let to = table.list("email", &mut loading.report, |one| mailbox::recipient(one.text()?));
     let distinct: BTreeSet<String> = to.iter().map(|mailbox| mailbox.bare().to_lowercase()).collect();
     let problem = match value.elements() {
@@ -119,9 +119,9 @@ fn email(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<
     None
 }
 
-fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Option<Webhook> {
+fn webhook(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<Webhook> {
     let url = receiver_url(value, loading);
-    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
+    let receiver = url.as_ref().map_or(ReceiverLocation::Unknown, urls::receiver);
     let secret = signing(table, "secret", receiver, loading);
     let previous_secret = signing(table, "previous_secret", receiver, loading);
     if let (Some(stray), None) = (table.get("previous_secret"), table.get("secret")) {
@@ -129,9 +129,9 @@ fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Optio
         loading.report.error(stray.key_place(), wrong("`previous_secret` without `secret`", remedy));
     }
     let headers = headers(table, RESERVED, receiver, loading);
-    let format = table.get("format").map_or(Some(Format::Standard), |value| format(&value, loading));
+    let format = table.get("format").map_or(Some(BodyFormat::Standard), |value| format(&value, loading));
     let url = url?;
-    if url.scheme() == "http" && receiver == Receiver::Remote {
+    if url.scheme() == "http" && receiver == ReceiverLocation::Remote {
         loading.report.warn(
             value.place(),
             wrong("alerts are sent without encryption", "use https:// if the receiver supports it"),
@@ -141,20 +141,20 @@ fn webhook(table: &Table<'_>, value: &Value<'_>, loading: &mut Loading) -> Optio
 }
 
 /// The receiver's address: a text or, because many of them are passwords, a secret.
-fn receiver_url(value: &Value<'_>, loading: &mut Loading) -> Option<Url> {
+fn receiver_url(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<Url> {
     let inline = value.table().is_ok_and(|table| table.get("value").is_some());
     let text = match &value.node.kind {
-        Kind::Text(text) => text.clone(),
+        ValueKind::Text(text) => text.clone(),
         _ => {
-            let address = secret::read(value, Receiver::Loopback, loading)?;
+            let address = secret::read(value, ReceiverLocation::Loopback, loading)?;
             if secret::is_placeholder(&address) {
                 return Url::parse("https://credential.localhost/").ok();
             }
             address.expose_secret().to_owned()
         }
     };
-    let url = match place::web(&text, &["http", "https"]) {
-        Ok(url) if inline && place::receiver(&url) == Receiver::Remote => Err(wrong(
+    let url = match urls::web(&text, &["http", "https"]) {
+        Ok(url) if inline && urls::receiver(&url) == ReceiverLocation::Remote => Err(wrong(
             "the configuration contains a secret, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
         )),
@@ -163,7 +163,12 @@ fn receiver_url(value: &Value<'_>, loading: &mut Loading) -> Option<Url> {
     url.map_err(|wrong| loading.report.error(value.place(), wrong)).ok()
 }
 
-fn signing(table: &Table<'_>, key: &str, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
+fn signing(
+    table: &Table<'_>,
+    key: &str,
+    receiver: ReceiverLocation,
+    loading: &mut LoadContext,
+) -> Option<SecretString> {
     let value = table.get(key)?;
     let secret = secret::read(&value, receiver, loading)?;
     check_signing(&secret).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
@@ -171,25 +176,25 @@ fn signing(table: &Table<'_>, key: &str, receiver: Receiver, loading: &mut Loadi
 }
 
 /// What a body looks like: `standard`, the name of a shipped template, or one of the operator's own.
-fn format(value: &Value<'_>, loading: &mut Loading) -> Option<Format> {
+fn format(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<BodyFormat> {
     let format = match &value.node.kind {
-        Kind::Text(text) if text == "standard" => Ok(Format::Standard),
-        Kind::Text(text) => shipped(text),
+        ValueKind::Text(text) if text == "standard" => Ok(BodyFormat::Standard),
+        ValueKind::Text(text) => shipped(text),
         _ => own(value, loading),
     };
     format.map_err(|wrong| loading.report.error(value.place(), wrong)).ok()
 }
 
-fn shipped(name: &str) -> Result<Format, Wrong> {
+fn shipped(name: &str) -> Result<BodyFormat, InvalidValue> {
     let text = template::shipped(name).ok_or_else(|| {
         let remedy = "give standard, slack, discord, teams, telegram or ntfy, or { template = \"file.json.j2\" }";
         wrong(format!("unknown format {:?}", short(name)), remedy)
     })?;
-    Ok(Format::Template { name: name.to_owned(), text: text.to_owned() })
+    Ok(BodyFormat::Template { name: name.to_owned(), text: text.to_owned() })
 }
 
 /// A template of the operator's own, from a file or written in place.
-fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
+fn own(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<BodyFormat, InvalidValue> {
     let table = value.table()?;
     table.expect(&keys::FORMAT, &mut loading.report);
     let path = table.get("template").map(|value| value.path()).transpose()?;
@@ -201,7 +206,7 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
         (_, Some(text)) => text.to_owned(),
         (Some(path), None) => {
             let remedy = "put a template into this file, readable by the user that marsad runs as";
-            let text = bounded::read_text(path, MAX_TEMPLATE);
+            let text = bounded_read::read_text(path, MAX_TEMPLATE);
             let text = text.map_err(|error| {
                 loading.report.note(&error);
                 wrong(format!("cannot read the template {shown}: {error}"), remedy)
@@ -213,5 +218,5 @@ fn own(value: &Value<'_>, loading: &mut Loading) -> Result<Format, Wrong> {
     };
     let remedy = "a template is Jinja that renders JSON; start from one in config/templates";
     template::check(&text).map_err(|error| wrong(format!("the template {shown} does not compile: {error}"), remedy))?;
-    Ok(Format::Template { name, text })
+    Ok(BodyFormat::Template { name, text })
 }

@@ -1,17 +1,17 @@
 //! From `[concept.NAME]` to a [`Concept`].
 
-use super::context::Loading;
+use super::context::LoadContext;
 use super::keys;
-use super::node::Value;
-use super::report::{Wrong, wrong};
-use super::value::{called, lang, name};
+use super::node::KeyedValue;
+use super::report::{InvalidValue, wrong};
+use super::scalars::{called, lang, name};
 use crate::watch::Concept;
 
 /// The longest term, in characters.
 const MAX_TERM: usize = 500;
 
 /// Reads one concept; what is wrong with it goes into the report.
-pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> {
+pub(super) fn read(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<Concept> {
     let own = name(value.key).map_err(|wrong| loading.report.error(value.key_place(), wrong));
     let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
     let mut concept = Concept { name: own.ok()?.to_owned(), ..Concept::default() };
@@ -21,13 +21,13 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
             let remedy = "use a language such as ar or fr, or `near`";
             loading
                 .report
-                .error(names.key_place(), Wrong { remedy: remedy.into(), ..keys::CONCEPT.unknown(names.key) });
+                .error(names.key_place(), InvalidValue { remedy: remedy.into(), ..keys::CONCEPT.unknown(names.key) });
             continue;
         };
         let terms = terms(&names, loading);
         concept.names.entry(lang).or_default().extend(terms);
     }
-    if let Some(near) = table.read("near", &mut loading.report, Value::table) {
+    if let Some(near) = table.read("near", &mut loading.report, KeyedValue::table) {
         for words in near.values() {
             if !concept.names.values().flatten().any(|name| name == words.key) {
                 let what = wrong(
@@ -50,16 +50,16 @@ pub(super) fn read(value: &Value<'_>, loading: &mut Loading) -> Option<Concept> 
 }
 
 /// The terms of a list, counted: there is a bound on all of them together.
-pub(super) fn terms(value: &Value<'_>, loading: &mut Loading) -> Vec<String> {
+pub(super) fn terms(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Vec<String> {
     let elements = value.elements().map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or_default();
     loading.terms += elements.len();
-    let read = |one: &Value<'_>, loading: &mut Loading| {
+    let read = |one: &KeyedValue<'_>, loading: &mut LoadContext| {
         term(one).map_err(|wrong| loading.report.error(one.place(), wrong)).ok()
     };
     elements.iter().filter_map(|one| read(one, loading)).collect()
 }
 
-fn term(value: &Value<'_>) -> Result<String, Wrong> {
+fn term(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     let text = value.text()?;
     let length = text.chars().count();
     if !text.chars().any(char::is_alphanumeric) {

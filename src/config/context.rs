@@ -3,28 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::file::Surroundings;
-use super::node::{Table, Value};
-use super::report::{Place, Report, wrong};
-use super::value::{called, name};
+use super::file::Environment;
+use super::node::{KeyedValue, Table};
+use super::report::{FileSpan, Report, wrong};
+use super::scalars::{called, name};
 
 /// What is known while a configuration is being read.
-pub(super) struct Loading {
+pub(super) struct LoadContext {
     pub(super) report: Report,
-    pub(super) around: Surroundings,
+    pub(super) around: Environment,
     /// How many terms have come by.
     pub(super) terms: usize,
     /// The tags of all sources, also of those that are wrong in something else.
     pub(super) tags: BTreeSet<String>,
     /// What is called how, and where: by kind and lower-case name, because file systems may not tell case.
-    pub(super) names: BTreeMap<(String, String), (String, Place)>,
+    pub(super) names: BTreeMap<(String, String), (String, FileSpan)>,
     pub(super) touched: BTreeMap<PathBuf, blake3::Hash>,
     /// The credentials for which a placeholder stands.
     pub(super) unread: Vec<String>,
 }
 
-impl Loading {
-    pub(super) fn new(around: &Surroundings) -> Self {
+impl LoadContext {
+    pub(super) fn new(around: &Environment) -> Self {
         Self {
             report: Report::default(),
             around: around.clone(),
@@ -70,7 +70,7 @@ impl Loading {
     }
 
     /// Whether a name comes for the first time; a second one is a problem.
-    pub(super) fn once(&mut self, what: &str, id: &str, place: Place) -> bool {
+    pub(super) fn once(&mut self, what: &str, id: &str, place: FileSpan) -> bool {
         let key = (what.to_owned(), id.to_lowercase());
         let Some((_, first)) = self.names.get(&key) else {
             self.names.insert(key, (id.to_owned(), place));
@@ -92,7 +92,7 @@ impl Loading {
         what: &str,
         kinds: &[&str],
         own: &[(&str, &str)],
-    ) -> Option<Value<'a>> {
+    ) -> Option<KeyedValue<'a>> {
         let mut given = table.values().filter(|value| kinds.contains(&value.key));
         let Some(kind) = given.next() else {
             let remedy = format!("add one of: {}", kinds.join(", "));

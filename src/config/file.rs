@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_outage, read_text};
+use super::bounded_read::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_outage, read_text};
 use super::form::{is_name, is_path};
-use super::node::{Kind, Node, Table, Value};
-use super::report::{Place, Report, Wrong, wrong};
-use super::walk::{self, WalkError};
+use super::include;
+use super::include::WalkError;
+use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
+use super::report::{FileSpan, InvalidValue, Report, wrong};
 use super::{LAST_GOOD, keys};
 
 /// Where the first file is looked for.
@@ -16,7 +17,7 @@ const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
 
 /// What the process was started with, as far as the configuration depends on it.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// `$MARSAD_CONFIG`.
     pub config: Option<PathBuf>,
     /// `$STATE_DIRECTORY`, which systemd sets.
@@ -46,7 +47,7 @@ pub(super) struct Files {
     bytes: u64,
     /// A bound on files or bytes was met: no further file is read.
     full: bool,
-    budget: walk::Budget,
+    budget: include::IncludeBudget,
 }
 
 /// One file.
@@ -57,12 +58,12 @@ pub(super) struct File {
     pub(super) number: usize,
     pub(super) text: String,
     pub(super) hash: blake3::Hash,
-    pub(super) root: Node,
+    pub(super) root: SpannedValue,
     /// What could be read of a file that is no TOML.
-    rest: Option<Node>,
+    rest: Option<SpannedValue>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Those of this process.
     #[must_use]
     pub fn of_process() -> Self {
@@ -96,7 +97,7 @@ impl Surroundings {
 }
 
 /// What is known of files that may be broken.
-pub(super) struct Survey {
+pub(super) struct FileSurvey {
     /// The file to begin with.
     pub(super) first: PathBuf,
     /// Where the last good configuration is looked for.
@@ -107,18 +108,18 @@ pub(super) struct Survey {
 }
 
 /// Reads of broken files what can be read.
-pub(super) fn survey(asked: Option<&Path>, around: &Surroundings) -> Survey {
+pub(super) fn survey(asked: Option<&Path>, around: &Environment) -> FileSurvey {
     let mut report = Report::default();
     let files = gather(asked, around, &mut report);
     let state_dir = files.find_state_dir(around, &mut report);
     let first = around.first_file(asked);
     let mut read = BTreeMap::from([(first.clone(), [0; 32])]);
     read.extend(files.files.into_iter().map(|file| (file.path, *file.hash.as_bytes())));
-    Survey { first, state_dir, read, folders: files.folders }
+    FileSurvey { first, state_dir, read, folders: files.folders }
 }
 
 /// Reads the first file, what it includes, and what the console has written.
-pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut Report) -> Files {
+pub(super) fn gather(asked: Option<&Path>, around: &Environment, report: &mut Report) -> Files {
     let mut files = Files::default();
     if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
         let [etc, here] = USUAL;
@@ -150,11 +151,11 @@ pub(super) fn gather(asked: Option<&Path>, around: &Surroundings, report: &mut R
 impl Files {
     /// The table of one file.
     pub(super) fn table(file: &File) -> Table<'_> {
-        let entries: &[_] = if let Kind::Table(entries) = &file.root.kind { entries } else { &[] };
+        let entries: &[_] = if let ValueKind::Table(entries) = &file.root.kind { entries } else { &[] };
         Table { file: file.number, base: &file.base, span: &file.root.span, entries }
     }
 
-    fn read(&mut self, path: &Path, from: Option<Place>, report: &mut Report) {
+    fn read(&mut self, path: &Path, from: Option<FileSpan>, report: &mut Report) {
         if self.full || !self.real.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())) {
             return;
         }
@@ -187,9 +188,9 @@ impl Files {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let number = report.take_up(path, text);
         let base = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let (root, rest) = match Node::parse(text, number, report) {
+        let (root, rest) = match SpannedValue::parse(text, number, report) {
             (root, true) => (root, None),
-            (rest, false) => (Node { span: 0..0, kind: Kind::Table(Vec::new()) }, Some(rest)),
+            (rest, false) => (SpannedValue { span: 0..0, kind: ValueKind::Table(Vec::new()) }, Some(rest)),
         };
         self.broken |= rest.is_some();
         let (path, text) = (path.to_owned(), text.to_owned());
@@ -206,8 +207,8 @@ impl Files {
     }
 
     /// Reads what a pattern finds, in the order of the names.
-    fn glob(&mut self, base: &Path, pattern: &str, place: Option<Place>, report: &mut Report) {
-        let matches = match walk::find(base, pattern, &mut self.budget) {
+    fn glob(&mut self, base: &Path, pattern: &str, place: Option<FileSpan>, report: &mut Report) {
+        let matches = match include::find(base, pattern, &mut self.budget) {
             Ok(matches) => matches,
             Err(error) => {
                 self.broken = true;
@@ -218,7 +219,7 @@ impl Files {
             }
         };
         self.folders.extend(matches.folders);
-        if matches.files.is_empty() && walk::is_literal(pattern) {
+        if matches.files.is_empty() && include::is_literal(pattern) {
             self.broken = true;
             let path = base.join(pattern);
             // A word that names no file may be a secret.
@@ -237,13 +238,13 @@ impl Files {
     }
 
     /// Where the store is: as configured, else as systemd or the desktop says.
-    fn find_state_dir(&self, around: &Surroundings, report: &mut Report) -> PathBuf {
+    fn find_state_dir(&self, around: &Environment, report: &mut Report) -> PathBuf {
         for file in &self.files {
             let mut table = Self::table(file);
-            if let Some(Node { kind: Kind::Table(entries), .. }) = &file.rest {
+            if let Some(SpannedValue { kind: ValueKind::Table(entries), .. }) = &file.rest {
                 table.entries = entries;
             }
-            if let Some(path) = table.read("state_dir", report, Value::path) {
+            if let Some(path) = table.read("state_dir", report, KeyedValue::path) {
                 return path;
             }
         }
@@ -279,7 +280,7 @@ impl Files {
 }
 
 /// What is wrong with a pattern.
-fn refused(pattern: &str, error: WalkError) -> Wrong {
+fn refused(pattern: &str, error: WalkError) -> InvalidValue {
     let shown = if is_path(pattern) { pattern } else { "…" };
     match error {
         WalkError::Syntax(why) => {

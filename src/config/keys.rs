@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::form::Form::{self, Choice, Hidden, Host, Name, Path, Prose};
-use super::report::{Wrong, wrong};
+use super::report::{InvalidValue, wrong};
 use super::spelling::{is_near, nearest};
 
 /// A part of the configuration with its keys.
-pub(super) struct Section {
+pub(super) struct KeySection {
     /// As it is written: `[http]`, `[[source]]`, or `the top of the file`.
     pub(super) name: &'static str,
     pub(super) keys: &'static [(&'static str, Form)],
@@ -17,7 +17,7 @@ pub(super) struct Section {
 /// The longest unknown key that is shown, in characters. Chosen by hand: the longest one that marsad knows has 15.
 const MAX_KEY: usize = 20;
 
-pub(super) const ROOT: Section = Section {
+pub(super) const ROOT: KeySection = KeySection {
     name: "the top of the file",
     keys: &[
         ("state_dir", Path),
@@ -35,9 +35,9 @@ pub(super) const ROOT: Section = Section {
         ("concept", Hidden),
     ],
 };
-pub(super) const HTTP: Section =
-    Section { name: "[http]", keys: &[("listen", Choice), ("public_url", Host), ("token", Hidden)] };
-pub(super) const FETCH: Section = Section {
+pub(super) const HTTP: KeySection =
+    KeySection { name: "[http]", keys: &[("listen", Choice), ("public_url", Host), ("token", Hidden)] };
+pub(super) const FETCH: KeySection = KeySection {
     name: "[fetch]",
     keys: &[
         ("user_agent", Hidden),
@@ -50,12 +50,12 @@ pub(super) const FETCH: Section = Section {
         ("proxy", Host),
     ],
 };
-pub(super) const SMTP: Section =
-    Section { name: "[smtp]", keys: &[("url", Host), ("password", Hidden), ("from", Hidden), ("helo", Name)] };
-pub(super) const RETENTION: Section =
-    Section { name: "[retention]", keys: &[("text", Choice), ("deliveries", Choice)] };
-pub(super) const HEALTH: Section = Section { name: "[health]", keys: &[("alert", Name), ("ping", Host)] };
-pub(super) const SOURCE: Section = Section {
+pub(super) const SMTP: KeySection =
+    KeySection { name: "[smtp]", keys: &[("url", Host), ("password", Hidden), ("from", Hidden), ("helo", Name)] };
+pub(super) const RETENTION: KeySection =
+    KeySection { name: "[retention]", keys: &[("text", Choice), ("deliveries", Choice)] };
+pub(super) const HEALTH: KeySection = KeySection { name: "[health]", keys: &[("alert", Name), ("ping", Host)] };
+pub(super) const SOURCE: KeySection = KeySection {
     name: "[[source]]",
     keys: &[
         ("id", Name),
@@ -85,7 +85,7 @@ pub(super) const SOURCE: Section = Section {
         ("split", Prose),
     ],
 };
-pub(super) const WATCH: Section = Section {
+pub(super) const WATCH: KeySection = KeySection {
     name: "[[watch]]",
     keys: &[
         ("id", Name),
@@ -102,7 +102,7 @@ pub(super) const WATCH: Section = Section {
         ("alert", Name),
     ],
 };
-pub(super) const CHANNEL: Section = Section {
+pub(super) const CHANNEL: KeySection = KeySection {
     name: "[[channel]]",
     keys: &[
         ("id", Name),
@@ -121,17 +121,18 @@ pub(super) const CHANNEL: Section = Section {
         ("timezone", Choice),
     ],
 };
-pub(super) const SECRET: Section =
-    Section { name: "a secret", keys: &[("file", Path), ("credential", Name), ("value", Hidden)] };
-pub(super) const FORMAT: Section = Section { name: "`format`", keys: &[("template", Path), ("text", Hidden)] };
+pub(super) const SECRET: KeySection =
+    KeySection { name: "a secret", keys: &[("file", Path), ("credential", Name), ("value", Hidden)] };
+pub(super) const FORMAT: KeySection = KeySection { name: "`format`", keys: &[("template", Path), ("text", Hidden)] };
 /// Beside these a concept has a key for every language.
-pub(super) const CONCEPT: Section = Section { name: "[concept.NAME]", keys: &[("near", Hidden)] };
+pub(super) const CONCEPT: KeySection = KeySection { name: "[concept.NAME]", keys: &[("near", Hidden)] };
 
 /// Every section that a misplaced key may belong to.
-pub(super) const SECTIONS: &[&Section] = &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL];
+pub(super) const SECTIONS: &[&KeySection] =
+    &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL];
 
 /// Every section with its keys, nested ones too.
-const ALL: &[&Section] =
+const ALL: &[&KeySection] =
     &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL, &SECRET, &FORMAT, &CONCEPT];
 
 /// The names of headers that requests often carry, with `_` for `-`.
@@ -141,7 +142,7 @@ const HEADERS: &[&str] = &[
     "x_api_key", "x_auth_token", "x_key", "x_team", "x_token",
 ];
 
-impl Section {
+impl KeySection {
     /// The names of its keys.
     pub(super) fn names(&self) -> Vec<&'static str> {
         self.keys.iter().map(|(key, _)| *key).collect()
@@ -157,7 +158,7 @@ impl Section {
     }
 
     /// What to say about a key that this section does not have.
-    pub(super) fn unknown(&self, key: &str) -> Wrong {
+    pub(super) fn unknown(&self, key: &str) -> InvalidValue {
         if !is_shown(key) {
             let message = format!("unknown key of {} characters in {}", key.chars().count(), self.name);
             return wrong(message, format!("its keys are: {}", self.names().join(", ")));

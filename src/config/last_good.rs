@@ -10,9 +10,9 @@ use std::path::Path;
 
 use toml::{Table as Toml, Value as TomlValue};
 
-use super::bounded::read_text;
+use super::bounded_read::read_text;
 use super::file::{File, Files};
-use super::node::{Entry, Kind, Node};
+use super::node::{KeyValue, SpannedValue, ValueKind};
 use super::{Config, LAST_GOOD};
 
 const HEADER: &str = "# The last configuration that marsad applied. It begins from here when the files are broken.\n\
@@ -44,31 +44,31 @@ fn merge(whole: &mut Toml, key: &str, value: TomlValue) {
     }
 }
 
-fn plain(entry: &Entry, file: &File) -> TomlValue {
+fn plain(entry: &KeyValue, file: &File) -> TomlValue {
     match (entry.key.as_str(), &entry.node.kind) {
-        ("file" | "template", Kind::Text(path)) => TomlValue::String(file.base.join(path).display().to_string()),
-        ("format", Kind::Table(format)) => template(format, file),
+        ("file" | "template", ValueKind::Text(path)) => TomlValue::String(file.base.join(path).display().to_string()),
+        ("format", ValueKind::Table(format)) => template(format, file),
         _ => value(&entry.node, file),
     }
 }
 
-fn value(node: &Node, file: &File) -> TomlValue {
+fn value(node: &SpannedValue, file: &File) -> TomlValue {
     match &node.kind {
-        Kind::Text(text) => TomlValue::String(text.clone()),
-        Kind::Integer(number) => TomlValue::Integer(number.unwrap_or_default()),
-        Kind::Boolean(yes) => TomlValue::Boolean(*yes),
-        Kind::Other(_) => TomlValue::String(String::new()),
-        Kind::List(list) => TomlValue::Array(list.iter().map(|node| value(node, file)).collect()),
-        Kind::Table(entries) => TomlValue::Table(table(entries, file)),
+        ValueKind::Text(text) => TomlValue::String(text.clone()),
+        ValueKind::Integer(number) => TomlValue::Integer(number.unwrap_or_default()),
+        ValueKind::Boolean(yes) => TomlValue::Boolean(*yes),
+        ValueKind::Other(_) => TomlValue::String(String::new()),
+        ValueKind::List(list) => TomlValue::Array(list.iter().map(|node| value(node, file)).collect()),
+        ValueKind::Table(entries) => TomlValue::Table(table(entries, file)),
     }
 }
 
-fn table(entries: &[Entry], file: &File) -> Toml {
+fn table(entries: &[KeyValue], file: &File) -> Toml {
     entries.iter().map(|entry| (entry.key.clone(), plain(entry, file))).collect()
 }
 
 /// A template with its text.
-fn template(entries: &[Entry], file: &File) -> TomlValue {
+fn template(entries: &[KeyValue], file: &File) -> TomlValue {
     let mut format = table(entries, file);
     if !format.contains_key("text")
         && let Some(path) = format.get("template").and_then(TomlValue::as_str)

@@ -4,24 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::context::Loading;
-use super::file::{self, Files, Surroundings};
+use super::context::LoadContext;
+use super::file::{self, Environment, Files};
 use super::node::Table;
-use super::refer::{self, Named};
+use super::references;
+use super::references::Reference;
 use super::report::{Report, wrong};
-use super::value::{called, name};
-use super::{Config, Health, channel, concept, keys, last_good, settings, source, watch};
+use super::scalars::{called, name};
+use super::{Config, HealthSettings, channel, concept, keys, last_good, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::source::Source;
 use crate::watch::compile::Watches;
-use crate::watch::{Concept, Owner, Problem, Watch};
+use crate::watch::{Concept, ProblemOwner, Watch, WatchProblem};
 
 /// The most terms of all watches and concepts together.
 const MAX_TERMS: usize = 100_000;
 
 /// What stands in the files, each with where it stands.
 #[derive(Default)]
-struct Parts<'a> {
+struct FileSections<'a> {
     sources: Vec<Arc<Source>>,
     channels: Vec<Arc<Channel>>,
     watches: Vec<Watch>,
@@ -30,12 +31,12 @@ struct Parts<'a> {
     concepts: Vec<Concept>,
     /// Where each concept stands, in the order of `concepts`.
     concept_tables: Vec<Table<'a>>,
-    health: Health,
+    health: HealthSettings,
 }
 
 /// Reads a configuration.
-pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config, Report> {
-    let mut loading = Loading::new(around);
+pub(super) fn load(asked: Option<&Path>, around: &Environment) -> Result<Config, Report> {
+    let mut loading = LoadContext::new(around);
     let files = file::gather(asked, around, &mut loading.report);
     if files.files.is_empty() {
         return Err(loading.report);
@@ -47,7 +48,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
     let fetch = settings::fetch(&files, &mut loading);
     let retention = settings::retention(&files, &mut loading);
     let smtp = settings::smtp(&files, &mut loading);
-    let mut parts = Parts::default();
+    let mut parts = FileSections::default();
     parts.read(&files, &timezone, &mut loading);
     let watches = parts.finish(&files, smtp.is_some(), &mut loading);
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
@@ -76,7 +77,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Surroundings) -> Result<Config
 }
 
 /// Every file that was read, and a hash over all of them.
-fn identity(files: &Files, loading: &Loading) -> (Vec<PathBuf>, BTreeMap<PathBuf, [u8; 32]>, [u8; 32]) {
+fn identity(files: &Files, loading: &LoadContext) -> (Vec<PathBuf>, BTreeMap<PathBuf, [u8; 32]>, [u8; 32]) {
     let read = files.files.iter().map(|file| (&file.path, &file.hash)).chain(&loading.touched);
     let read: Vec<(PathBuf, [u8; 32])> = read.map(|(path, hash)| (path.clone(), *hash.as_bytes())).collect();
     let mut hasher = blake3::Hasher::new();
@@ -88,8 +89,8 @@ fn identity(files: &Files, loading: &Loading) -> (Vec<PathBuf>, BTreeMap<PathBuf
     (paths, read.into_iter().collect(), *hasher.finalize().as_bytes())
 }
 
-impl<'a> Parts<'a> {
-    fn read(&mut self, files: &'a Files, zone: &jiff::tz::TimeZone, loading: &mut Loading) {
+impl<'a> FileSections<'a> {
+    fn read(&mut self, files: &'a Files, zone: &jiff::tz::TimeZone, loading: &mut LoadContext) {
         for table in tables(files, "source", loading) {
             self.sources.extend(source::read(&table, zone, loading).map(Arc::new));
         }
@@ -120,11 +121,11 @@ impl<'a> Parts<'a> {
     }
 
     /// Checks what refers to what, once everything is known and no file is missing from the picture.
-    fn finish(&mut self, files: &'a Files, relay: bool, loading: &mut Loading) -> Option<Watches> {
+    fn finish(&mut self, files: &'a Files, relay: bool, loading: &mut LoadContext) -> Option<Watches> {
         let health = settings::section(files, "health", &keys::HEALTH, loading);
         if let Some(table) = health {
             let report = &mut loading.report;
-            self.health.ping = table.read("ping", report, |value| super::place::web(value.text()?, &["http", "https"]));
+            self.health.ping = table.read("ping", report, |value| super::urls::web(value.text()?, &["http", "https"]));
             self.health.alert = table.list("alert", report, |value| name(value.text()?).map(ChannelId::new));
         }
         if files.broken {
@@ -132,10 +133,10 @@ impl<'a> Parts<'a> {
         }
         let told = self.watch_tables.iter().copied().chain(health);
         for table in told.collect::<Vec<_>>() {
-            refer::resolve(&table, "alert", Named::Channel, loading);
+            references::resolve(&table, "alert", Reference::Channel, loading);
         }
         for table in &self.watch_tables {
-            refer::resolve(table, "sources", Named::Source, loading);
+            references::resolve(table, "sources", Reference::Source, loading);
         }
         let mails = self.channels.iter().find(|channel| matches!(channel.kind, ChannelKind::Email { .. }));
         if let Some(channel) = mails.filter(|_| !relay && !files.has("smtp")) {
@@ -152,7 +153,7 @@ impl<'a> Parts<'a> {
         self.compile(files, loading)
     }
 
-    fn compile(&self, files: &'a Files, loading: &mut Loading) -> Option<Watches> {
+    fn compile(&self, files: &'a Files, loading: &mut LoadContext) -> Option<Watches> {
         let (compiled, problems) = match Watches::compile(&self.watches, &self.concepts) {
             Ok((compiled, warnings)) => (Some(compiled), warnings),
             Err(problems) => (None, problems),
@@ -165,7 +166,7 @@ impl<'a> Parts<'a> {
                     files.files.iter().find(|file| file.number == table.file).map_or("", |file| file.text.as_str());
                 watch::find(&problem, &table, text)
             });
-            let Problem { message, remedy, warning, .. } = problem;
+            let WatchProblem { message, remedy, warning, .. } = problem;
             let report = &mut loading.report;
             if warning {
                 report.warn(place, wrong(message, remedy))
@@ -176,10 +177,10 @@ impl<'a> Parts<'a> {
         compiled
     }
 
-    fn table(&self, owner: &Owner) -> Option<Table<'a>> {
+    fn table(&self, owner: &ProblemOwner) -> Option<Table<'a>> {
         let (tables, at) = match owner {
-            Owner::Watch(id) => (&self.watch_tables, self.watches.iter().position(|watch| watch.id == *id)),
-            Owner::Concept(name) => {
+            ProblemOwner::Watch(id) => (&self.watch_tables, self.watches.iter().position(|watch| watch.id == *id)),
+            ProblemOwner::Concept(name) => {
                 (&self.concept_tables, self.concepts.iter().position(|concept| concept.name == *name))
             }
         };
@@ -188,7 +189,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The tables of `[[source]]`, `[[channel]]` or `[[watch]]`, in the order of the files.
-fn tables<'a>(files: &'a Files, key: &str, loading: &mut Loading) -> Vec<Table<'a>> {
+fn tables<'a>(files: &'a Files, key: &str, loading: &mut LoadContext) -> Vec<Table<'a>> {
     let mut tables = Vec::new();
     for value in files.files.iter().filter_map(|file: &'a super::file::File| Files::table(file).get(key)) {
         let each = value.tables().map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or_default();

@@ -2,17 +2,17 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::report::{Wrong, wrong};
-use super::value::called;
+use super::report::{InvalidValue, wrong};
+use super::scalars::called;
 use crate::address::mail::{MailAddress, MailAddressError, full_host_name};
 
 /// A recipient: `desk@example.org`, or `News desk <desk@example.org>`.
-pub(super) fn recipient(text: &str) -> Result<MailAddress, Wrong> {
+pub(super) fn recipient(text: &str) -> Result<MailAddress, InvalidValue> {
     address(text, "give an address such as \"desk@example.org\" or \"News desk <desk@example.org>\"")
 }
 
 /// A sender: a bare address, or `marsad <marsad@example.org>`.
-pub(super) fn sender(text: &str) -> Result<MailAddress, Wrong> {
+pub(super) fn sender(text: &str) -> Result<MailAddress, InvalidValue> {
     let example = "write \"marsad <marsad@example.org>\"";
     if text.chars().any(char::is_control) {
         return Err(wrong("a sender with control characters", example));
@@ -20,7 +20,7 @@ pub(super) fn sender(text: &str) -> Result<MailAddress, Wrong> {
     address(text, example)
 }
 
-fn address(text: &str, example: &str) -> Result<MailAddress, Wrong> {
+fn address(text: &str, example: &str) -> Result<MailAddress, InvalidValue> {
     // The text may be anything, a password among them: its place is shown, and nothing of it.
     text.parse().map_err(|error| match error {
         MailAddressError::Syntax => wrong("invalid mail address", example),
@@ -34,7 +34,7 @@ fn address(text: &str, example: &str) -> Result<MailAddress, Wrong> {
 }
 
 /// What EHLO says: a full host name, or an address literal (RFC 5321 §4.1.3).
-pub(super) fn helo(text: &str) -> Result<String, Wrong> {
+pub(super) fn helo(text: &str) -> Result<String, InvalidValue> {
     let literal = |inner: &str| match inner.strip_prefix("IPv6:") {
         Some(ip) => ip.parse::<Ipv6Addr>().is_ok(),
         None => inner.parse::<Ipv4Addr>().is_ok(),

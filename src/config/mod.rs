@@ -12,30 +12,30 @@ use crate::address::mail::MailAddress;
 use crate::channel::{Channel, ChannelId};
 use crate::source::Source;
 
-mod bounded;
+mod bounded_read;
 mod channel;
 mod concept;
 mod context;
 pub mod file;
 mod form;
+mod include;
 mod keys;
 mod last_good;
 mod load;
 mod mailbox;
-mod mask;
 mod nesting;
 mod node;
-mod place;
-mod refer;
+mod redact;
+mod references;
 pub mod reload;
 pub mod report;
+mod scalars;
 mod secret;
 mod settings;
 mod source;
 mod spelling;
-mod value;
+mod urls;
 mod view;
-mod walk;
 mod watch;
 
 /// A whole, valid configuration. Holding one is the proof that every reference in it resolves.
@@ -46,15 +46,15 @@ pub struct Config {
     /// The zone of mail, schedules and dates that name none.
     pub timezone: TimeZone,
     /// The HTTP surface.
-    pub http: Http,
+    pub http: HttpSettings,
     /// How sources are fetched.
-    pub fetch: Fetch,
+    pub fetch: FetchSettings,
     /// The mail relay; none where no channel sends mail.
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// How long things are kept.
-    pub retention: Retention,
+    pub retention: RetentionSettings,
     /// Who is told about sources and configuration.
-    pub health: Health,
+    pub health: HealthSettings,
     /// The sources, in the order of the files.
     pub sources: Vec<Arc<Source>>,
     /// The channels, in the order of the files.
@@ -84,7 +84,7 @@ pub const LAST_GOOD: &str = "last-good.toml";
 
 /// The HTTP surface: API, stream, metrics.
 #[derive(Clone, Debug)]
-pub struct Http {
+pub struct HttpSettings {
     /// Where to listen; none turns it off.
     pub listen: Option<std::net::SocketAddr>,
     /// The address that users know it by.
@@ -95,7 +95,7 @@ pub struct Http {
 
 /// How sources are fetched.
 #[derive(Clone, Debug)]
-pub struct Fetch {
+pub struct FetchSettings {
     /// What marsad calls itself.
     pub user_agent: String,
     /// The time that one fetch may take in all.
@@ -116,7 +116,7 @@ pub struct Fetch {
 
 /// The mail relay.
 #[derive(Clone, Debug)]
-pub struct Smtp {
+pub struct SmtpSettings {
     /// The relay's host.
     pub host: String,
     /// Its port.
@@ -146,7 +146,7 @@ pub enum SmtpSecurity {
 
 /// How long things are kept.
 #[derive(Clone, Debug)]
-pub struct Retention {
+pub struct RetentionSettings {
     /// The texts of items.
     pub text: SignedDuration,
     /// Settled deliveries.
@@ -155,7 +155,7 @@ pub struct Retention {
 
 /// Who is told about sources and configuration.
 #[derive(Clone, Debug, Default)]
-pub struct Health {
+pub struct HealthSettings {
     /// The channels.
     pub alert: Vec<ChannelId>,
     /// An address that is fetched every 5 minutes while all is well.
@@ -168,14 +168,14 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, at once.
     pub fn load(path: Option<&Path>) -> Result<Self, report::Report> {
-        Self::load_in(path, &file::Surroundings::of_process())
+        Self::load_in(path, &file::Environment::of_process())
     }
 
     /// As [`Config::load`], for a process that was started in other surroundings.
     ///
     /// # Errors
     /// Everything that is wrong with it, at once.
-    pub fn load_in(path: Option<&Path>, around: &file::Surroundings) -> Result<Self, report::Report> {
+    pub fn load_in(path: Option<&Path>, around: &file::Environment) -> Result<Self, report::Report> {
         load::load(path, around)
     }
 
@@ -184,7 +184,7 @@ impl Config {
     /// # Errors
     /// When there is none, or when it no longer holds: a secret's file may be gone.
     pub fn load_last_good(state_dir: &Path) -> Result<Self, report::Report> {
-        load::load(Some(&state_dir.join(LAST_GOOD)), &file::Surroundings::of_process())
+        load::load(Some(&state_dir.join(LAST_GOOD)), &file::Environment::of_process())
     }
 
     /// The source of this name.

@@ -6,36 +6,36 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Section, named};
+use super::keys::{KeySection, named};
 use super::nesting::{MAX_DEPTH, too_deep};
-use super::report::{Place, Report, Wrong, wrong};
+use super::report::{FileSpan, InvalidValue, Report, wrong};
 
 /// A value and its place in the file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct SpannedValue {
     pub(super) span: Range<usize>,
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Text(String),
     /// None: beyond what 64 bits hold.
     Integer(Option<i64>),
     Boolean(bool),
     /// A float or a date: nothing in the configuration is one.
     Other(&'static str),
-    List(Vec<Node>),
-    Table(Vec<Entry>),
+    List(Vec<SpannedValue>),
+    Table(Vec<KeyValue>),
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct KeyValue {
     pub(super) key: String,
     pub(super) span: Range<usize>,
-    pub(super) node: Node,
+    pub(super) node: SpannedValue,
 }
 
 /// A table of a file, ready to be read key by key.
@@ -45,81 +45,84 @@ pub(super) struct Table<'a> {
     /// The folder that relative paths in it start from.
     pub(super) base: &'a Path,
     pub(super) span: &'a Range<usize>,
-    pub(super) entries: &'a [Entry],
+    pub(super) entries: &'a [KeyValue],
 }
 
 /// A value under its key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Value<'a> {
+pub(super) struct KeyedValue<'a> {
     pub(super) file: usize,
     pub(super) base: &'a Path,
     pub(super) key: &'a str,
     pub(super) key_span: &'a Range<usize>,
-    pub(super) node: &'a Node,
+    pub(super) node: &'a SpannedValue,
 }
 
-impl Node {
+impl SpannedValue {
     /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
     pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
         if let Some(at) = too_deep(text) {
             let what = format!("lists, tables or dotted keys nest more than {MAX_DEPTH} deep");
-            report.error(Place { file, span: at..at + 1 }, wrong(what, "no key needs that: take it out"));
-            return (Self { span: 0..0, kind: Kind::Table(Vec::new()) }, false);
+            report.error(FileSpan { file, span: at..at + 1 }, wrong(what, "no key needs that: take it out"));
+            return (Self { span: 0..0, kind: ValueKind::Table(Vec::new()) }, false);
         }
         let (root, errors) = DeTable::parse_recoverable(text);
         // What is said after the first is its echo: one bracket that stays open turns every later line into an error.
         if let Some(error) = errors.first() {
             let span = error.span().unwrap_or(0..0);
-            report.error(Place { file, span }, wrong(error.message(), "see https://toml.io for how a file is written"));
+            report.error(
+                FileSpan { file, span },
+                wrong(error.message(), "see https://toml.io for how a file is written"),
+            );
         }
         let span = root.span();
-        (Self { span, kind: Kind::Table(entries(root.get_ref())) }, errors.is_empty())
+        (Self { span, kind: ValueKind::Table(entries(root.get_ref())) }, errors.is_empty())
     }
 }
 
-fn node(value: &Spanned<DeValue<'_>>) -> Node {
+fn node(value: &Spanned<DeValue<'_>>) -> SpannedValue {
     let kind = match value.get_ref() {
-        DeValue::String(text) => Kind::Text(text.to_string()),
-        DeValue::Integer(number) => Kind::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
-        DeValue::Boolean(yes) => Kind::Boolean(*yes),
-        DeValue::Float(_) => Kind::Other("a number with a fraction"),
-        DeValue::Datetime(_) => Kind::Other("a date"),
-        DeValue::Array(list) => Kind::List(list.iter().map(node).collect()),
-        DeValue::Table(table) => Kind::Table(entries(table)),
+        DeValue::String(text) => ValueKind::Text(text.to_string()),
+        DeValue::Integer(number) => ValueKind::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
+        DeValue::Boolean(yes) => ValueKind::Boolean(*yes),
+        DeValue::Float(_) => ValueKind::Other("a number with a fraction"),
+        DeValue::Datetime(_) => ValueKind::Other("a date"),
+        DeValue::Array(list) => ValueKind::List(list.iter().map(node).collect()),
+        DeValue::Table(table) => ValueKind::Table(entries(table)),
     };
-    Node { span: value.span(), kind }
+    SpannedValue { span: value.span(), kind }
 }
 
 /// The entries in the order of the file.
-fn entries(table: &DeTable<'_>) -> Vec<Entry> {
-    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
+fn entries(table: &DeTable<'_>) -> Vec<KeyValue> {
+    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| KeyValue {
         key: key.get_ref().to_string(),
         span: key.span(),
         node: node(value),
     };
-    let mut entries: Vec<Entry> = table.iter().map(entry).collect();
+    let mut entries: Vec<KeyValue> = table.iter().map(entry).collect();
     entries.sort_by_key(|entry| entry.span.start);
     entries
 }
 
 impl<'a> Table<'a> {
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<KeyedValue<'a>> {
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         Some(self.value(entry))
     }
 
     /// Every key with its value, in the order of the file.
-    pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
+    pub(super) fn values(self) -> impl Iterator<Item = KeyedValue<'a>> {
         self.entries.iter().map(move |entry| self.value(entry))
     }
 
-    fn value(&self, entry: &'a Entry) -> Value<'a> {
-        Value { file: self.file, base: self.base, key: &entry.key, key_span: &entry.span, node: &entry.node }
+    fn value(&self, entry: &'a KeyValue) -> KeyedValue<'a> {
+        KeyedValue { file: self.file, base: self.base, key: &entry.key, key_span: &entry.span, node: &entry.node }
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place { file: self.file, span: self.span.clone() }
+    pub(super) fn place(&self) -> FileSpan {
+        FileSpan { file: self.file, span: self.span.clone() }
     }
 
     /// Reads a key, if it is there; what is wrong with it goes into the report.
@@ -127,7 +130,7 @@ impl<'a> Table<'a> {
         &self,
         key: &str,
         report: &mut Report,
-        how: impl FnOnce(&Value<'a>) -> Result<T, Wrong>,
+        how: impl FnOnce(&KeyedValue<'a>) -> Result<T, InvalidValue>,
     ) -> Option<T> {
         let value = self.get(key)?;
         how(&value).map_err(|wrong| report.error(value.place(), wrong)).ok()
@@ -138,7 +141,7 @@ impl<'a> Table<'a> {
         &self,
         key: &str,
         report: &mut Report,
-        how: impl Fn(&Value<'a>) -> Result<T, Wrong>,
+        how: impl Fn(&KeyedValue<'a>) -> Result<T, InvalidValue>,
     ) -> Vec<T> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let elements = value.elements().map_err(|wrong| report.error(value.place(), wrong)).unwrap_or_default();
@@ -146,31 +149,31 @@ impl<'a> Table<'a> {
     }
 
     /// Refuses every key that the section does not have.
-    pub(super) fn expect(&self, section: &Section, report: &mut Report) {
+    pub(super) fn expect(&self, section: &KeySection, report: &mut Report) {
         for value in self.values().filter(|value| !section.has(value.key)) {
             report.error_with(value.key_place(), || section.unknown(value.key));
         }
     }
 }
 
-impl<'a> Value<'a> {
-    pub(super) fn place(&self) -> Place {
-        Place { file: self.file, span: self.node.span.clone() }
+impl<'a> KeyedValue<'a> {
+    pub(super) fn place(&self) -> FileSpan {
+        FileSpan { file: self.file, span: self.node.span.clone() }
     }
 
-    pub(super) fn key_place(&self) -> Place {
-        Place { file: self.file, span: self.key_span.clone() }
+    pub(super) fn key_place(&self) -> FileSpan {
+        FileSpan { file: self.file, span: self.key_span.clone() }
     }
 
-    pub(super) fn text(&self) -> Result<&'a str, Wrong> {
+    pub(super) fn text(&self) -> Result<&'a str, InvalidValue> {
         match &self.node.kind {
-            Kind::Text(text) => Ok(text),
+            ValueKind::Text(text) => Ok(text),
             _ => Err(self.not("a text in quotes")),
         }
     }
 
     /// A path; a relative one starts from the folder of the file that it stands in.
-    pub(super) fn path(&self) -> Result<PathBuf, Wrong> {
+    pub(super) fn path(&self) -> Result<PathBuf, InvalidValue> {
         match self.text()? {
             "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
             text if text.contains('\0') => Err(wrong("a path with a NUL character", "give a path")),
@@ -178,54 +181,54 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(super) fn boolean(&self) -> Result<bool, Wrong> {
+    pub(super) fn boolean(&self) -> Result<bool, InvalidValue> {
         match self.node.kind {
-            Kind::Boolean(yes) => Ok(yes),
+            ValueKind::Boolean(yes) => Ok(yes),
             _ => Err(self.not("true or false")),
         }
     }
 
     /// A whole number within `min..=max`.
-    pub(super) fn number(&self, min: usize, max: usize) -> Result<usize, Wrong> {
-        let Kind::Integer(number) = self.node.kind else { return Err(self.not("a whole number")) };
+    pub(super) fn number(&self, min: usize, max: usize) -> Result<usize, InvalidValue> {
+        let ValueKind::Integer(number) = self.node.kind else { return Err(self.not("a whole number")) };
         number
             .and_then(|n| usize::try_from(n).ok())
             .filter(|n| (min..=max).contains(n))
             .ok_or_else(|| wrong(format!("{} is out of bounds", named(self.key)), format!("give {min} to {max}")))
     }
 
-    pub(super) fn table(&self) -> Result<Table<'a>, Wrong> {
+    pub(super) fn table(&self) -> Result<Table<'a>, InvalidValue> {
         match &self.node.kind {
-            Kind::Table(entries) => Ok(Table { file: self.file, base: self.base, span: &self.node.span, entries }),
+            ValueKind::Table(entries) => Ok(Table { file: self.file, base: self.base, span: &self.node.span, entries }),
             _ => Err(self.not("a table")),
         }
     }
 
     /// The elements of a list; a value that is no list is its only element.
-    pub(super) fn elements(&self) -> Result<Vec<Value<'a>>, Wrong> {
+    pub(super) fn elements(&self) -> Result<Vec<KeyedValue<'a>>, InvalidValue> {
         match &self.node.kind {
-            Kind::List(list) => Ok(list.iter().map(|node| Value { node, ..*self }).collect()),
-            Kind::Text(_) => Ok(vec![*self]),
+            ValueKind::List(list) => Ok(list.iter().map(|node| KeyedValue { node, ..*self }).collect()),
+            ValueKind::Text(_) => Ok(vec![*self]),
             _ => Err(self.not("a list of texts")),
         }
     }
 
     /// The tables of an array of tables.
-    pub(super) fn tables(&self) -> Result<Vec<Value<'a>>, Wrong> {
+    pub(super) fn tables(&self) -> Result<Vec<KeyedValue<'a>>, InvalidValue> {
         match &self.node.kind {
-            Kind::List(list) => Ok(list.iter().map(|node| Value { node, ..*self }).collect()),
+            ValueKind::List(list) => Ok(list.iter().map(|node| KeyedValue { node, ..*self }).collect()),
             _ => Err(wrong(format!("`{}` is a list of tables", self.key), format!("write [[{}]]", self.key))),
         }
     }
 
-    fn not(&self, what: &str) -> Wrong {
+    fn not(&self, what: &str) -> InvalidValue {
         let is = match &self.node.kind {
-            Kind::Text(_) => "a text",
-            Kind::Integer(_) => "a number",
-            Kind::Boolean(_) => "true or false",
-            Kind::Other(what) => what,
-            Kind::List(_) => "a list",
-            Kind::Table(_) => "a table",
+            ValueKind::Text(_) => "a text",
+            ValueKind::Integer(_) => "a number",
+            ValueKind::Boolean(_) => "true or false",
+            ValueKind::Other(what) => what,
+            ValueKind::List(_) => "a list",
+            ValueKind::Table(_) => "a table",
         };
         wrong(format!("{} is {is}, not {what}", named(self.key)), format!("give {what}"))
     }

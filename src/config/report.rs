@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::bounded::is_outage;
-use super::mask;
+use super::bounded_read::is_outage;
+use super::redact;
 
 mod draw;
 
@@ -20,7 +20,7 @@ const KEPT: usize = 100;
 /// What is wrong with a configuration, and what is doubtful in it.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    texts: Vec<Arc<Text>>,
+    texts: Vec<Arc<SourceFile>>,
     errors: Vec<Problem>,
     warnings: Vec<Problem>,
     /// How many more errors and warnings there are.
@@ -33,7 +33,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it stands; none for what is missing altogether.
-    pub place: Option<Place>,
+    pub place: Option<FileSpan>,
     /// What is wrong, in lower case, without a secret.
     pub message: String,
     /// What would be right.
@@ -42,7 +42,7 @@ pub struct Problem {
 
 /// Some bytes of one of a report's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FileSpan {
     /// Which file, by the order of reading.
     pub(super) file: usize,
     /// Which bytes of it.
@@ -50,21 +50,21 @@ pub struct Place {
 }
 
 /// A file that was read, with its secrets already masked.
-struct Text {
+struct SourceFile {
     path: PathBuf,
-    masked: mask::Masked,
+    masked: redact::RedactedText,
 }
 
 /// What a value should have been: becomes a [`Problem`] where its place is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(super) struct InvalidValue {
     pub(super) message: String,
     pub(super) remedy: String,
 }
 
 /// Says what is wrong and what would be right.
-pub(super) fn wrong(message: impl Into<String>, remedy: impl Into<String>) -> Wrong {
-    Wrong { message: message.into(), remedy: remedy.into() }
+pub(super) fn wrong(message: impl Into<String>, remedy: impl Into<String>) -> InvalidValue {
+    InvalidValue { message: message.into(), remedy: remedy.into() }
 }
 
 impl Report {
@@ -103,8 +103,10 @@ impl Report {
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut out = String::new();
-        let levels =
-            [(&self.errors, self.more.0, draw::Level::Error), (&self.warnings, self.more.1, draw::Level::Warning)];
+        let levels = [
+            (&self.errors, self.more.0, draw::Severity::Error),
+            (&self.warnings, self.more.1, draw::Severity::Warning),
+        ];
         for (problems, uncounted, level) in levels {
             let mut sorted: Vec<&Problem> = problems.iter().collect();
             sorted.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file, place.span.start)));
@@ -131,7 +133,7 @@ impl Report {
 
     /// `file:line:column` of a place; lines and columns count from 1, columns count characters.
     #[must_use]
-    pub fn locate(&self, place: &Place) -> String {
+    pub fn locate(&self, place: &FileSpan) -> String {
         let Some(text) = self.texts.get(place.file) else { return String::new() };
         let (line, column) = text.masked.position(place.span.start);
         format!("{}:{line}:{column}", text.path.display())
@@ -149,7 +151,7 @@ impl Report {
 
     /// Takes a file's text up, so that problems can quote it.
     pub(super) fn take_up(&mut self, path: &Path, text: &str) -> usize {
-        self.texts.push(Arc::new(Text { path: path.to_owned(), masked: mask::Masked::new(text) }));
+        self.texts.push(Arc::new(SourceFile { path: path.to_owned(), masked: redact::RedactedText::new(text) }));
         self.texts.len() - 1
     }
 
@@ -165,16 +167,16 @@ impl Report {
         self.outage |= is_outage(error);
     }
 
-    pub(super) fn error(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
+    pub(super) fn error(&mut self, place: impl Into<Option<FileSpan>>, wrong: InvalidValue) {
         self.error_with(place, || wrong);
     }
 
     /// As [`Report::error`], for a problem whose words cost something: past the bound it is only counted.
-    pub(super) fn error_with(&mut self, place: impl Into<Option<Place>>, wrong: impl FnOnce() -> Wrong) {
+    pub(super) fn error_with(&mut self, place: impl Into<Option<FileSpan>>, wrong: impl FnOnce() -> InvalidValue) {
         add(&mut self.errors, &mut self.more.0, place.into(), wrong);
     }
 
-    pub(super) fn warn(&mut self, place: impl Into<Option<Place>>, wrong: Wrong) {
+    pub(super) fn warn(&mut self, place: impl Into<Option<FileSpan>>, wrong: InvalidValue) {
         add(&mut self.warnings, &mut self.more.1, place.into(), || wrong);
     }
 
@@ -184,12 +186,12 @@ impl Report {
     }
 }
 
-fn add(problems: &mut Vec<Problem>, more: &mut usize, place: Option<Place>, wrong: impl FnOnce() -> Wrong) {
+fn add(problems: &mut Vec<Problem>, more: &mut usize, place: Option<FileSpan>, wrong: impl FnOnce() -> InvalidValue) {
     if problems.len() >= KEPT {
         *more += 1;
         return;
     }
-    let Wrong { message, remedy } = wrong();
+    let InvalidValue { message, remedy } = wrong();
     problems.push(Problem { place, message, remedy });
 }
 
@@ -201,7 +203,7 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-impl fmt::Debug for Text {
+impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Text({})", self.path.display())
     }

@@ -7,13 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::bounded::{MAX_SECRET_BYTES, read_text};
-use super::context::Loading;
+use super::bounded_read::{MAX_SECRET_BYTES, read_text};
+use super::context::LoadContext;
 use super::form::{is_name, is_path};
 use super::keys;
-use super::node::{Kind, Value};
-use super::report::{Wrong, wrong};
-use super::value::called;
+use super::node::{KeyedValue, ValueKind};
+use super::report::{InvalidValue, wrong};
+use super::scalars::called;
 
 /// Stands for a credential that only the unit has, in a command that sends nothing: 32 bytes of zero.
 const PLACEHOLDER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -25,7 +25,7 @@ pub(super) fn is_placeholder(secret: &SecretString) -> bool {
 
 /// How far what receives a secret is away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Receiver {
+pub(super) enum ReceiverLocation {
     /// On this machine: a secret may stand in the configuration itself.
     Loopback,
     /// Anywhere else.
@@ -36,13 +36,17 @@ pub(super) enum Receiver {
 
 /// Reads `{ file = … }`, `{ credential = NAME }` or, for a receiver on loopback, `{ value = … }`.
 /// What is wrong goes into the report; no message holds the secret.
-pub(super) fn read(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
+pub(super) fn read(
+    value: &KeyedValue<'_>,
+    receiver: ReceiverLocation,
+    loading: &mut LoadContext,
+) -> Option<SecretString> {
     let text = kept(value, receiver, loading).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
     Some(SecretString::from(text))
 }
 
-fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<String, Wrong> {
-    if matches!(value.node.kind, Kind::Text(_)) {
+fn kept(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadContext) -> Result<String, InvalidValue> {
+    if matches!(value.node.kind, ValueKind::Text(_)) {
         let key = if keys::is_shown(value.key) { value.key } else { "…" };
         let remedy = format!("keep it in a file and write {key} = {{ file = \"…\" }}, or {{ credential = \"…\" }}");
         return Err(wrong("a secret must not be in the configuration", remedy));
@@ -65,7 +69,7 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
             from_file(&path, is_shown(&path, text, one.base), loading)
         }
         "credential" => credential(&one, loading),
-        _ if receiver != Receiver::Remote => sound(one.text()?, "the value"),
+        _ if receiver != ReceiverLocation::Remote => sound(one.text()?, "the value"),
         _ => Err(wrong(
             "the configuration contains a secret, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
@@ -74,8 +78,8 @@ fn kept(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Result<
 }
 
 /// What systemd was given: from the unit's folder, which outside the unit may be out of reach.
-fn credential(value: &Value<'_>, loading: &mut Loading) -> Result<String, Wrong> {
-    let name = super::value::name(value.text()?)?;
+fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<String, InvalidValue> {
+    let name = super::scalars::name(value.text()?)?;
     let shown = called(name);
     if let Some(folder) = &loading.around.credentials {
         return from_file(&folder.join(name), is_name(name), loading);
@@ -103,7 +107,7 @@ pub(super) fn is_shown(path: &Path, text: &str, base: &Path) -> bool {
     is_path(text) || path.exists() || text.contains('/') && folder.is_some_and(Path::exists)
 }
 
-fn from_file(path: &Path, is_shown: bool, loading: &mut Loading) -> Result<String, Wrong> {
+fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let shown = if is_shown { path.display().to_string() } else { "…".to_owned() };
     let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
         loading.report.note(&error);
@@ -126,7 +130,7 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut Loading) -> Result<Strin
 }
 
 /// A secret without the newline that an editor puts at its end.
-fn sound(text: &str, what: &str) -> Result<String, Wrong> {
+fn sound(text: &str, what: &str) -> Result<String, InvalidValue> {
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.trim().is_empty() {
         return Err(wrong(format!("{what} is empty"), "put the secret into it"));
@@ -141,7 +145,7 @@ fn sound(text: &str, what: &str) -> Result<String, Wrong> {
 }
 
 /// Whether a signing secret is one: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
-pub(super) fn check_signing(secret: &SecretString) -> Result<(), Wrong> {
+pub(super) fn check_signing(secret: &SecretString) -> Result<(), InvalidValue> {
     let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
     match bytes.map(|bytes| bytes.len()) {
         Some(24..=64) => Ok(()),

@@ -4,14 +4,14 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::context::Loading;
+use super::context::LoadContext;
 use super::file::{File, Files};
-use super::keys::{self, Section};
-use super::node::{Kind, Table, Value};
-use super::report::{Wrong, wrong};
-use super::secret::{self, Receiver};
-use super::value::{duration_within, size, timezone};
-use super::{Fetch, Http, Retention, Smtp, SmtpSecurity, mailbox, place};
+use super::keys::{self, KeySection};
+use super::node::{KeyedValue, Table, ValueKind};
+use super::report::{InvalidValue, wrong};
+use super::scalars::{duration_within, size, timezone};
+use super::secret::{self, ReceiverLocation};
+use super::{FetchSettings, HttpSettings, RetentionSettings, SmtpSecurity, SmtpSettings, mailbox, urls};
 
 /// What marsad calls itself where nothing else is configured.
 const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
@@ -21,7 +21,7 @@ const TOKEN_CHARS: usize = 16;
 const DAY: i64 = 86_400;
 
 /// The one value of a key at the top of the files; a second one is a problem.
-fn single<'a>(files: &'a Files, key: &str, loading: &mut Loading) -> Option<Value<'a>> {
+fn single<'a>(files: &'a Files, key: &str, loading: &mut LoadContext) -> Option<KeyedValue<'a>> {
     let all = files.files.iter().filter_map(|file: &'a File| Files::table(file).get(key));
     let mut all = all.collect::<Vec<_>>().into_iter();
     let first = all.next()?;
@@ -34,7 +34,12 @@ fn single<'a>(files: &'a Files, key: &str, loading: &mut Loading) -> Option<Valu
 }
 
 /// A section such as `[http]`, wherever it stands, with its keys checked.
-pub(super) fn section<'a>(files: &'a Files, key: &str, keys: &Section, loading: &mut Loading) -> Option<Table<'a>> {
+pub(super) fn section<'a>(
+    files: &'a Files,
+    key: &str,
+    keys: &KeySection,
+    loading: &mut LoadContext,
+) -> Option<Table<'a>> {
     let value = single(files, key, loading)?;
     let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
     table.expect(keys, &mut loading.report);
@@ -42,42 +47,42 @@ pub(super) fn section<'a>(files: &'a Files, key: &str, keys: &Section, loading: 
 }
 
 /// The zone of everything that names none.
-pub(super) fn zone(files: &Files, loading: &mut Loading) -> TimeZone {
+pub(super) fn zone(files: &Files, loading: &mut LoadContext) -> TimeZone {
     let Some(value) = single(files, "timezone", loading) else { return TimeZone::UTC };
     let zone = value.text().and_then(timezone);
     zone.map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or(TimeZone::UTC)
 }
 
 /// Refuses every store but the one there is.
-pub(super) fn store(files: &Files, loading: &mut Loading) {
+pub(super) fn store(files: &Files, loading: &mut LoadContext) {
     single(files, "state_dir", loading);
     let Some(value) = single(files, "store", loading) else { return };
-    if !matches!(&value.node.kind, Kind::Text(text) if text == "sqlite") {
+    if !matches!(&value.node.kind, ValueKind::Text(text) if text == "sqlite") {
         let remedy = "write store = \"sqlite\", or remove `store`";
         loading.report.error(value.place(), wrong("this version supports only SQLite", remedy));
     }
 }
 
 /// The HTTP surface.
-pub(super) fn http(files: &Files, loading: &mut Loading) -> Http {
+pub(super) fn http(files: &Files, loading: &mut LoadContext) -> HttpSettings {
     let default = std::net::SocketAddr::from(([127, 0, 0, 1], 8480));
     let Some(table) = section(files, "http", &keys::HTTP, loading) else {
-        return Http { listen: Some(default), public_url: None, token: None };
+        return HttpSettings { listen: Some(default), public_url: None, token: None };
     };
     let report = &mut loading.report;
-    let listen = table.read("listen", report, |value| place::listen(value.text()?)).unwrap_or(Some(default));
+    let listen = table.read("listen", report, |value| urls::listen(value.text()?)).unwrap_or(Some(default));
     let public_url = table.read("public_url", report, |value| public_url(value.text()?));
     let loopback = listen.is_none_or(|at| at.ip().is_loopback());
-    let receiver = if loopback { Receiver::Loopback } else { Receiver::Remote };
+    let receiver = if loopback { ReceiverLocation::Loopback } else { ReceiverLocation::Remote };
     let token = table.get("token").and_then(|value| secret::read(&value, receiver, loading));
     if !loopback {
         open_to_others(&table, token.as_ref(), public_url.as_ref(), loading);
     }
-    Http { listen, public_url, token }
+    HttpSettings { listen, public_url, token }
 }
 
-fn public_url(text: &str) -> Result<Url, Wrong> {
-    let url = place::web(text, &["http", "https"])?;
+fn public_url(text: &str) -> Result<Url, InvalidValue> {
+    let url = urls::web(text, &["http", "https"])?;
     if url.query().is_some() {
         return Err(wrong("`public_url` has a ?query", "give the address that readers type"));
     }
@@ -85,7 +90,7 @@ fn public_url(text: &str) -> Result<Url, Wrong> {
 }
 
 /// What must be so where others than this machine can reach the console.
-fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Option<&Url>, loading: &mut Loading) {
+fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Option<&Url>, loading: &mut LoadContext) {
     let listen = table.get("listen").map(|value| value.place());
     match (table.get("token"), token) {
         (None, _) => loading.report.error(
@@ -111,27 +116,27 @@ fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Optio
 }
 
 /// How sources are fetched.
-pub(super) fn fetch(files: &Files, loading: &mut Loading) -> Fetch {
+pub(super) fn fetch(files: &Files, loading: &mut LoadContext) -> FetchSettings {
     let empty = Table { file: 0, base: std::path::Path::new("/"), span: &(0..0), entries: &[] };
     let table = section(files, "fetch", &keys::FETCH, loading).unwrap_or(empty);
     let report = &mut loading.report;
-    let usual = Fetch::default();
+    let usual = FetchSettings::default();
     let seconds = |key: &str, min, max, usual, report: &mut _| {
         table.read(key, report, |value| duration_within(value.text()?, min, max)).unwrap_or(usual)
     };
-    Fetch {
+    FetchSettings {
         timeout: seconds("timeout", 1, 600, usual.timeout, report),
         host_delay: seconds("host_delay", 0, 600, usual.host_delay, report),
         user_agent: table.read("user_agent", report, user_agent).unwrap_or(usual.user_agent),
         max_body: table.read("max_body", report, body_size).unwrap_or(usual.max_body),
         concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(usual.concurrency),
         per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(usual.per_host),
-        obey_robots: table.read("obey_robots", report, Value::boolean).unwrap_or(usual.obey_robots),
+        obey_robots: table.read("obey_robots", report, KeyedValue::boolean).unwrap_or(usual.obey_robots),
         proxy: table.read("proxy", report, proxy).flatten(),
     }
 }
 
-impl Default for Fetch {
+impl Default for FetchSettings {
     /// What holds where nothing is configured.
     fn default() -> Self {
         Self {
@@ -147,7 +152,7 @@ impl Default for Fetch {
     }
 }
 
-fn user_agent(value: &Value<'_>) -> Result<String, Wrong> {
+fn user_agent(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     match value.text()?.trim() {
         text if !text.is_empty() && text.len() <= 256 && text.chars().all(|c| matches!(c, ' '..='~')) => {
             Ok(text.to_owned())
@@ -159,9 +164,9 @@ fn user_agent(value: &Value<'_>) -> Result<String, Wrong> {
     }
 }
 
-fn body_size(value: &Value<'_>) -> Result<usize, Wrong> {
+fn body_size(value: &KeyedValue<'_>) -> Result<usize, InvalidValue> {
     let bytes = match value.node.kind {
-        Kind::Integer(_) => value.number(0, usize::MAX)?,
+        ValueKind::Integer(_) => value.number(0, usize::MAX)?,
         _ => size(value.text()?)?,
     };
     let sound = (1 << 10..=256 << 20).contains(&bytes);
@@ -172,26 +177,26 @@ fn body_size(value: &Value<'_>) -> Result<usize, Wrong> {
     }
 }
 
-fn proxy(value: &Value<'_>) -> Result<Option<Url>, Wrong> {
+fn proxy(value: &KeyedValue<'_>) -> Result<Option<Url>, InvalidValue> {
     match value.text()? {
         "" => Ok(None),
-        text => place::web(text, &["http", "https", "socks5", "socks5h"]).map(Some),
+        text => urls::web(text, &["http", "https", "socks5", "socks5h"]).map(Some),
     }
 }
 
 /// How long things are kept.
-pub(super) fn retention(files: &Files, loading: &mut Loading) -> Retention {
+pub(super) fn retention(files: &Files, loading: &mut LoadContext) -> RetentionSettings {
     let table = section(files, "retention", &keys::RETENTION, loading);
     let mut days = |key: &str, default: i64| {
-        let read = |value: &Value<'_>| duration_within(value.text()?, DAY, 36_500 * DAY);
+        let read = |value: &KeyedValue<'_>| duration_within(value.text()?, DAY, 36_500 * DAY);
         let read = table.and_then(|table| table.read(key, &mut loading.report, read));
         read.unwrap_or(jiff::SignedDuration::from_secs(default * DAY))
     };
-    Retention { text: days("text", 365), deliveries: days("deliveries", 90) }
+    RetentionSettings { text: days("text", 365), deliveries: days("deliveries", 90) }
 }
 
 /// The mail relay.
-pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
+pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSettings> {
     let table = section(files, "smtp", &keys::SMTP, loading)?;
     for key in ["url", "from"] {
         if table.get(key).is_none() {
@@ -201,7 +206,7 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
     let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?));
     let helo = table.read("helo", &mut loading.report, |value| mailbox::helo(value.text()?));
     let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
-    let receiver = url.as_ref().map_or(Receiver::Unknown, place::receiver);
+    let receiver = url.as_ref().map_or(ReceiverLocation::Unknown, urls::receiver);
     let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
     let url = url?;
     let user = user(&url);
@@ -214,7 +219,7 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
     }
     let security = match (url.scheme(), receiver) {
         ("smtps", _) => SmtpSecurity::Tls,
-        (_, Receiver::Loopback) => SmtpSecurity::Loopback,
+        (_, ReceiverLocation::Loopback) => SmtpSecurity::Loopback,
         _ => SmtpSecurity::StartTls,
     };
     let usual = match security {
@@ -223,10 +228,10 @@ pub(super) fn smtp(files: &Files, loading: &mut Loading) -> Option<Smtp> {
         SmtpSecurity::Loopback => 25,
     };
     let (host, port) = (relay_host(&url)?, url.port().unwrap_or(usual));
-    Some(Smtp { host, port, security, user, password, from: from?, helo })
+    Some(SmtpSettings { host, port, security, user, password, from: from?, helo })
 }
 
-fn relay(text: &str) -> Result<Url, Wrong> {
+fn relay(text: &str) -> Result<Url, InvalidValue> {
     let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
     let url = Url::parse(crate::address::stripped(text))
         .map_err(|error| wrong(format!("invalid address: {error}"), example))?;

@@ -5,14 +5,14 @@ use jiff::tz::TimeZone;
 use scraper::Selector;
 use secrecy::SecretString;
 
-use super::context::Loading;
+use super::context::LoadContext;
 use super::keys::is_shown;
-use super::node::{Kind, Table, Value};
-use super::report::{Report, Wrong, wrong};
-use super::secret::{self, Receiver};
-use super::value::{called, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone};
-use super::{keys, place};
-use crate::source::{Every, Follow, MAX_ITEMS, Pick, Selectors, Source, SourceId, SourceKind};
+use super::node::{KeyedValue, Table, ValueKind};
+use super::report::{InvalidValue, Report, wrong};
+use super::scalars::{called, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone};
+use super::secret::{self, ReceiverLocation};
+use super::{keys, urls};
+use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, VisitInterval};
 
 /// The keys that tell the kind of a source.
 const KINDS: &[&str] = &["feed", "page", "bulletin", "article", "sitemap"];
@@ -52,21 +52,21 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 /// Reads one source; what is wrong with it goes into the report.
-pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) -> Option<Source> {
+pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Source> {
     table.expect(&keys::SOURCE, &mut loading.report);
     let id = loading.id(table, "a source");
     let report = &mut loading.report;
     let tags = table.list("tags", report, tag);
     loading.tags.extend(tags.iter().cloned());
     let report = &mut loading.report;
-    let allow_networks = table.list("allow_networks", report, |value| place::network(value.text()?));
+    let allow_networks = table.list("allow_networks", report, |value| urls::network(value.text()?));
     let key = loading.kind(table, "a source", KINDS, OWN);
     let report = &mut loading.report;
-    let read = |key: Value<'_>| table.read(key.key, report, |value| place::source(value.text()?, &allow_networks));
+    let read = |key: KeyedValue<'_>| table.read(key.key, report, |value| urls::source(value.text()?, &allow_networks));
     let address = key.and_then(read);
     let kind = key.map(|key| kind(table, key.key, loading));
     let (every, min_every, max_every) = pace(table, loading);
-    let receiver = address.as_ref().map_or(Receiver::Unknown, |address| place::receiver(address.url()));
+    let receiver = address.as_ref().map_or(ReceiverLocation::Unknown, |address| urls::receiver(address.url()));
     let headers = headers(table, RESERVED, receiver, loading);
     let report = &mut loading.report;
     let follow = [("auto", Follow::Auto), ("always", Follow::Always), ("never", Follow::Never)];
@@ -83,7 +83,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut Loading) ->
         encoding: table.read("encoding", report, encoding),
         headers,
         max_items: table.read("max_items", report, |value| value.number(1, 5000)).unwrap_or(MAX_ITEMS),
-        enabled: table.read("enabled", report, Value::boolean).unwrap_or(true),
+        enabled: table.read("enabled", report, KeyedValue::boolean).unwrap_or(true),
         allow_networks,
         // Last, so that what is wrong with the rest is told as well.
         kind: kind?,
@@ -100,7 +100,7 @@ pub(super) fn not_yet(table: &Table<'_>, key: &str, values: &[&str], instead: [&
     }
 }
 
-fn kind(table: &Table<'_>, key: &str, loading: &mut Loading) -> SourceKind {
+fn kind(table: &Table<'_>, key: &str, loading: &mut LoadContext) -> SourceKind {
     match key {
         "feed" => SourceKind::Feed,
         "page" => SourceKind::Page(selectors(table, loading)),
@@ -110,7 +110,7 @@ fn kind(table: &Table<'_>, key: &str, loading: &mut Loading) -> SourceKind {
     }
 }
 
-fn tag(value: &Value<'_>) -> Result<String, Wrong> {
+fn tag(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     let text = value.text()?.trim();
     let sound =
         (1..=64).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c == ':' || c == '"');
@@ -121,7 +121,7 @@ fn tag(value: &Value<'_>) -> Result<String, Wrong> {
     }
 }
 
-fn encoding(value: &Value<'_>) -> Result<&'static encoding_rs::Encoding, Wrong> {
+fn encoding(value: &KeyedValue<'_>) -> Result<&'static encoding_rs::Encoding, InvalidValue> {
     let label = value.text()?;
     encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
         let remedy = "give a label of the Encoding Standard, such as \"utf-8\" or \"windows-1256\"";
@@ -130,24 +130,24 @@ fn encoding(value: &Value<'_>) -> Result<&'static encoding_rs::Encoding, Wrong> 
 }
 
 /// How often, at least and at most: the bounds move with a wish that lies beyond the usual ones.
-fn pace(table: &Table<'_>, loading: &mut Loading) -> (Every, SignedDuration, SignedDuration) {
+fn pace(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, SignedDuration, SignedDuration) {
     let report = &mut loading.report;
     let wish = table.read("every", report, |value| every(value.text()?));
-    let wish = wish.unwrap_or(Every::Pause(SignedDuration::from_secs(10 * MINUTE)));
+    let wish = wish.unwrap_or(VisitInterval::Pause(SignedDuration::from_secs(10 * MINUTE)));
     let pause = match wish {
-        Every::Pause(pause) => pause,
-        Every::Daily(_) => SignedDuration::from_secs(DAY),
+        VisitInterval::Pause(pause) => pause,
+        VisitInterval::Daily(_) => SignedDuration::from_secs(DAY),
     };
     let min = table.read("min_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
     let max = table.read("max_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
     let min = min.unwrap_or(SignedDuration::from_secs(MINUTE));
     let max = max.unwrap_or(SignedDuration::from_secs(6 * HOUR).max(pause));
     let at = ["every", "min_every", "max_every"].iter().find_map(|key| table.get(key)).map(|value| value.place());
-    let spoken = |duration: SignedDuration| super::value::spoken(duration.as_secs());
+    let spoken = |duration: SignedDuration| super::scalars::spoken(duration.as_secs());
     if pause < min {
         let remedy = format!("give {} or more, or a shorter min_every", spoken(min));
         report.error(at, wrong(format!("`every` is shorter than min_every ({})", spoken(min)), remedy));
-    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(wish, Every::Pause(_)) {
+    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(wish, VisitInterval::Pause(_)) {
         let remedy = format!("give {} or less, or a longer max_every (at most 30d)", spoken(max));
         report.error(at, wrong("`every` is longer than max_every", remedy));
     }
@@ -155,7 +155,7 @@ fn pace(table: &Table<'_>, loading: &mut Loading) -> (Every, SignedDuration, Sig
 }
 
 /// Which elements of a listing are what; none where marsad is to find them itself.
-fn selectors(table: &Table<'_>, loading: &mut Loading) -> Option<Selectors> {
+fn selectors(table: &Table<'_>, loading: &mut LoadContext) -> Option<Selectors> {
     let report = &mut loading.report;
     let item = table.read("item", report, |value| css(value.text()?));
     let mut part = |key: &str| table.read(key, report, |value| pick(value.text()?));
@@ -169,7 +169,7 @@ fn selectors(table: &Table<'_>, loading: &mut Loading) -> Option<Selectors> {
     Some(Selectors { item: item?, title, link, summary, date })
 }
 
-fn css(text: &str) -> Result<String, Wrong> {
+fn css(text: &str) -> Result<String, InvalidValue> {
     if text.len() > MAX_SELECTOR {
         return Err(wrong(format!("a selector of {} bytes", text.len()), "give one of at most 1024 bytes"));
     }
@@ -191,21 +191,23 @@ fn stumble(text: &str) -> &str {
 }
 
 /// `h2 a@href`: a selector, and after the last `@` an attribute; the selector may be left out for the item itself.
-fn pick(text: &str) -> Result<Pick, Wrong> {
+fn pick(text: &str) -> Result<ElementSelector, InvalidValue> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_:.".contains(c))
     };
     match text.trim().rsplit_once('@') {
         Some(("", name)) if is_name(name) => {
-            Ok(Pick { css: String::new(), attribute: Some(name.to_ascii_lowercase()) })
+            Ok(ElementSelector { css: String::new(), attribute: Some(name.to_ascii_lowercase()) })
         }
-        Some((rule, name)) if is_name(name) => Ok(Pick { css: css(rule)?, attribute: Some(name.to_ascii_lowercase()) }),
-        _ => Ok(Pick { css: css(text)?, attribute: None }),
+        Some((rule, name)) if is_name(name) => {
+            Ok(ElementSelector { css: css(rule)?, attribute: Some(name.to_ascii_lowercase()) })
+        }
+        _ => Ok(ElementSelector { css: css(text)?, attribute: None }),
     }
 }
 
-fn split(value: &Value<'_>) -> Result<String, Wrong> {
+fn split(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     match value.text()? {
         text if text.trim().is_empty() => {
             Err(wrong("an empty separator", "give a text such as \"***\", or a CSS selector"))
@@ -221,10 +223,10 @@ fn split(value: &Value<'_>) -> Result<String, Wrong> {
 pub(super) fn headers(
     table: &Table<'_>,
     reserved: &[&str],
-    receiver: Receiver,
-    loading: &mut Loading,
+    receiver: ReceiverLocation,
+    loading: &mut LoadContext,
 ) -> Vec<(String, SecretString)> {
-    let Some(given) = table.read("headers", &mut loading.report, Value::table) else { return Vec::new() };
+    let Some(given) = table.read("headers", &mut loading.report, KeyedValue::table) else { return Vec::new() };
     if given.entries.len() > MAX_HEADERS {
         let message = format!("{} headers, more than {MAX_HEADERS}", given.entries.len());
         loading.report.error(given.place(), wrong(message, "remove those that the server does not need"));
@@ -255,7 +257,7 @@ fn header(name: &str) -> String {
     }
 }
 
-fn header_name(text: &str, reserved: &[&str]) -> Result<(), Wrong> {
+fn header_name(text: &str, reserved: &[&str]) -> Result<(), InvalidValue> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if text.is_empty() || text.len() > 128 || !text.chars().all(token) {
         return Err(wrong("invalid header name", "give one such as X-Team"));
@@ -270,8 +272,8 @@ fn header_name(text: &str, reserved: &[&str]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn header_value(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) -> Option<SecretString> {
-    let Kind::Text(text) = &value.node.kind else { return secret::read(value, receiver, loading) };
+fn header_value(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadContext) -> Option<SecretString> {
+    let ValueKind::Text(text) = &value.node.kind else { return secret::read(value, receiver, loading) };
     if text.len() > 4096 || !text.chars().all(|c| matches!(c, ' '..='~' | '\t')) {
         loading.report.error(
             value.place(),
@@ -281,7 +283,7 @@ fn header_value(value: &Value<'_>, receiver: Receiver, loading: &mut Loading) ->
     }
     let lower = value.key.to_ascii_lowercase();
     let guarded = ["authorization", "cookie", "token", "secret", "api-key", "apikey", "password"];
-    if receiver == Receiver::Remote && guarded.iter().any(|word| lower.contains(word)) {
+    if receiver == ReceiverLocation::Remote && guarded.iter().any(|word| lower.contains(word)) {
         let remedy = "keep it in a file: { file = \"…\" }";
         loading.report.warn(value.key_place(), wrong(format!("{} looks like a secret", header(value.key)), remedy));
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::file::{self, Surroundings};
+use super::file::{self, Environment};
 use super::{Config, LAST_GOOD};
 use crate::channel::Channel;
 use crate::render;
@@ -11,7 +11,7 @@ use crate::render;
 impl Config {
     /// True where there is a file to begin with, whatever stands in it.
     #[must_use]
-    pub fn is_there(asked: Option<&Path>, around: &Surroundings) -> bool {
+    pub fn is_there(asked: Option<&Path>, around: &Environment) -> bool {
         around.first_file(asked).exists()
     }
 
@@ -23,8 +23,8 @@ impl Config {
 
     /// What rendering needs to know.
     #[must_use]
-    pub fn render_settings(&self) -> render::Settings {
-        render::Settings {
+    pub fn render_settings(&self) -> render::RenderSettings {
+        render::RenderSettings {
             public_url: self.http.public_url.clone(),
             timezone: self.timezone.clone(),
             smtp_domain: self.smtp.as_ref().map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
@@ -35,12 +35,12 @@ impl Config {
     /// names the broken files as its own, so that their repair is noticed.
     #[must_use]
     pub fn fall_back(asked: Option<&Path>) -> Option<Self> {
-        Self::fall_back_in(asked, &Surroundings::of_process())
+        Self::fall_back_in(asked, &Environment::of_process())
     }
 
     /// As [`Config::fall_back`], for a process that was started in other surroundings.
     #[must_use]
-    pub fn fall_back_in(asked: Option<&Path>, around: &Surroundings) -> Option<Self> {
+    pub fn fall_back_in(asked: Option<&Path>, around: &Environment) -> Option<Self> {
         let broken = file::survey(asked, around);
         let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), around).ok()?;
         config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());

@@ -1,16 +1,16 @@
 //! From `[[watch]]` to a [`Watch`], and from what is wrong with a watch back to its place.
 
 use super::concept::terms;
-use super::context::Loading;
+use super::context::LoadContext;
 use super::keys;
-use super::node::{Kind, Node, Table, Value};
-use super::report::{Place, Wrong, wrong};
+use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
+use super::report::{FileSpan, InvalidValue, wrong};
+use super::scalars::{called, lang, name, one_of};
 use super::source::not_yet;
-use super::value::{called, lang, name, one_of};
 use crate::alert::{Field, WatchId};
 use crate::channel::ChannelId;
 use crate::source::SourceId;
-use crate::watch::{OncePer, Problem, Revisions, SourceFilter, Watch};
+use crate::watch::{OncePer, Revisions, SourceFilter, Watch, WatchProblem};
 
 /// The longest query, in bytes.
 const MAX_QUERY: usize = 16 * 1024;
@@ -19,7 +19,7 @@ const STORIES_NOT: [&str; 2] =
     ["stories are not supported yet: `story` works like `text`", "write once_per = \"text\", or remove it"];
 
 /// Reads one watch; what is wrong with it goes into the report.
-pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
+pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch> {
     table.expect(&keys::WATCH, &mut loading.report);
     let id = loading.id(table, "a watch");
     let mut list = |key: &str| table.get(key).map(|value| terms(&value, loading)).unwrap_or_default();
@@ -45,7 +45,7 @@ pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
         fields: table.list("fields", report, |value| one_of(value.text()?, &fields)),
         once_per: table.read("once_per", report, |value| one_of(value.text()?, &once_per)).unwrap_or_default(),
         revisions: table.read("revisions", report, |value| one_of(value.text()?, &revisions)).unwrap_or_default(),
-        urgent: table.read("urgent", report, Value::boolean).unwrap_or(false),
+        urgent: table.read("urgent", report, KeyedValue::boolean).unwrap_or(false),
         alert: table.list("alert", report, |value| name(value.text()?).map(ChannelId::new)),
     };
     expect_terms_and_channels(table, watch.id.as_str(), loading);
@@ -53,20 +53,20 @@ pub(super) fn read(table: &Table<'_>, loading: &mut Loading) -> Option<Watch> {
 }
 
 /// Refuses a watch without terms, and warns of one without channels.
-fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut Loading) {
+fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut LoadContext) {
     let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
     if bare {
         let remedy = "add any = [\"…\"] or query = '…'; to match every item of some sources, list them in `sources`";
         loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", called(id)), remedy));
     }
-    if table.get("alert").is_none_or(|value| matches!(&value.node.kind, Kind::List(list) if list.is_empty())) {
+    if table.get("alert").is_none_or(|value| matches!(&value.node.kind, ValueKind::List(list) if list.is_empty())) {
         let what =
             wrong(format!("the watch `{}` alerts no channel", called(id)), "add alert = [\"…\"] with the channels");
         loading.report.warn(table.place(), what);
     }
 }
 
-fn query(value: &Value<'_>) -> Result<String, Wrong> {
+fn query(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     match value.text()? {
         text if text.len() > MAX_QUERY => {
             Err(wrong(format!("a query of {} bytes", text.len()), "give one of at most 16 KiB"))
@@ -75,7 +75,7 @@ fn query(value: &Value<'_>) -> Result<String, Wrong> {
     }
 }
 
-fn filter(text: &str) -> Result<SourceFilter, Wrong> {
+fn filter(text: &str) -> Result<SourceFilter, InvalidValue> {
     match text.strip_prefix("tag:") {
         Some(tag) if !tag.trim().is_empty() => Ok(SourceFilter::Tag(tag.trim().to_owned())),
         Some(_) => Err(wrong("an empty tag", "write \"tag:official\"")),
@@ -84,21 +84,21 @@ fn filter(text: &str) -> Result<SourceFilter, Wrong> {
 }
 
 /// Where in the files a compiler's problem with a watch or a concept stands.
-pub(super) fn find(problem: &Problem, table: &Table<'_>, text: &str) -> Place {
+pub(super) fn find(problem: &WatchProblem, table: &Table<'_>, text: &str) -> FileSpan {
     let Some(value) = table.get(&problem.key) else { return table.place() };
     let value = match (&value.node.kind, problem.index) {
-        (Kind::List(list), Some(index)) => list.get(index).map_or(value, |node| Value { node, ..value }),
+        (ValueKind::List(list), Some(index)) => list.get(index).map_or(value, |node| KeyedValue { node, ..value }),
         _ => value,
     };
     let mut place = value.place();
-    if let (Some((start, length)), Kind::Text(_)) = (problem.span, &value.node.kind) {
+    if let (Some((start, length)), ValueKind::Text(_)) = (problem.span, &value.node.kind) {
         place.span = within(value.node, text, start, length);
     }
     place
 }
 
 /// The bytes in the file of some characters of a text, whose escapes are longer there.
-fn within(node: &Node, file: &str, start: usize, length: usize) -> std::ops::Range<usize> {
+fn within(node: &SpannedValue, file: &str, start: usize, length: usize) -> std::ops::Range<usize> {
     let raw = file.get(node.span.clone()).unwrap_or_default();
     let quote = raw.chars().next().unwrap_or('"');
     let long = raw.len() >= 6 && raw.starts_with(&quote.to_string().repeat(3));
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     fn marked(file: &str, start: usize, length: usize) -> &str {
-        let node = Node { span: 0..file.len(), kind: Kind::Text(String::new()) };
+        let node = SpannedValue { span: 0..file.len(), kind: ValueKind::Text(String::new()) };
         &file[within(&node, file, start, length)]
     }
 

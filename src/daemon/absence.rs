@@ -6,7 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
-use crate::pipeline::{Pipeline, Setup};
+use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::store::StoreError;
 
 /// How often it is looked whether a visit still goes by an older configuration.
@@ -19,8 +19,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// may store an item until then.
 pub async fn look_back(
     pipeline: Pipeline,
-    setup: Arc<ArcSwap<Setup>>,
-    older: Vec<Weak<Setup>>,
+    setup: Arc<ArcSwap<PipelineSetup>>,
+    older: Vec<Weak<PipelineSetup>>,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
@@ -41,7 +41,7 @@ pub async fn look_back(
 }
 
 /// Looks back; true when nothing is left to look back over.
-async fn once(pipeline: &Pipeline, setup: &ArcSwap<Setup>, last: bool) -> Result<bool, StoreError> {
+async fn once(pipeline: &Pipeline, setup: &ArcSwap<PipelineSetup>, last: bool) -> Result<bool, StoreError> {
     let absences = pipeline.store.returned().await?;
     if absences.is_empty() {
         return Ok(true);
@@ -54,6 +54,6 @@ async fn once(pipeline: &Pipeline, setup: &ArcSwap<Setup>, last: bool) -> Result
     Ok(last)
 }
 
-fn in_use(older: &[Weak<Setup>]) -> usize {
+fn in_use(older: &[Weak<PipelineSetup>]) -> usize {
     older.iter().filter(|setup| setup.strong_count() > 0).count()
 }

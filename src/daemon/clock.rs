@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::jump::{Jump, JumpDetector};
+use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::clock::{Clock, Stopwatch};
 use crate::server::health::Degraded;
 use crate::store::Store;
@@ -40,16 +40,16 @@ pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: Cancel
     };
     while !stop.is_cancelled() {
         match jumps.look() {
-            Some(Jump::Back(by)) if by > REPORTED => {
+            Some(ClockJump::Back(by)) if by > REPORTED => {
                 shown = Some(set_back(by, "while marsad ran", &clock, &degraded));
             }
-            Some(Jump::Forward(by)) if by > REPORTED => {
+            Some(ClockJump::Forward(by)) if by > REPORTED => {
                 tracing::warn!(
                     "the clock is {} further than it should be: it was set, or the machine slept",
                     rounded(by)
                 );
             }
-            Some(Jump::Stopped(by)) => tracing::warn!("the process was stopped for {}", rounded(by)),
+            Some(ClockJump::Stopped(by)) => tracing::warn!("the process was stopped for {}", rounded(by)),
             _ => {}
         }
         if shown.is_some_and(|since| since.elapsed() > SHOWN) {

@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::alert::Event;
+use crate::alert::HealthEvent;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::fetch::Fetcher;
 use crate::net;
-use crate::pipeline::{Pipeline, Setup};
+use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::scheduler::Scheduler;
 use crate::server::health::Degraded;
 use crate::server::{self, Bound, Server};
@@ -30,10 +30,10 @@ mod reload;
 mod retention;
 mod run;
 mod start;
-mod writer;
+mod write_probe;
 
-pub use run::{Options, run};
-pub use start::{IfGone, open_once};
+pub use run::{RunOptions, run};
+pub use start::{MissingStore, open_once};
 
 use outbox::Outbox;
 
@@ -49,7 +49,7 @@ pub struct Daemon {
     /// What is counted.
     pub metrics: Metrics,
     clock: Clock,
-    setup: Arc<ArcSwap<Setup>>,
+    setup: Arc<ArcSwap<PipelineSetup>>,
     outbox: Outbox,
     poke: Arc<Notify>,
     pulse: Pulse,
@@ -58,7 +58,7 @@ pub struct Daemon {
     stop: CancellationToken,
     tasks: JoinSet<()>,
     /// What visits went by before; a visit that is under way may still do.
-    older: Vec<Weak<Setup>>,
+    older: Vec<Weak<PipelineSetup>>,
 }
 
 impl Daemon {
@@ -67,7 +67,7 @@ impl Daemon {
     /// # Errors
     /// A store that cannot be opened, or an address that cannot be listened on.
     pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
-        let store = start::open(&config, &clock, start::IfGone::Refuse, &Degraded::default()).await?;
+        let store = start::open(&config, &clock, start::MissingStore::Refuse, &Degraded::default()).await?;
         Self::begin_with(store, None, config, clock, metrics).await
     }
 
@@ -83,7 +83,7 @@ impl Daemon {
         let fetcher = fetcher(&config, &clock)?;
         let mut daemon = Self {
             outbox: Outbox::new(store.clone(), clock.clone(), metrics.clone()),
-            setup: Arc::new(ArcSwap::from_pointee(Setup { config: Arc::clone(&config), fetcher })),
+            setup: Arc::new(ArcSwap::from_pointee(PipelineSetup { config: Arc::clone(&config), fetcher })),
             config: Arc::new(ArcSwap::new(config)),
             pulse: Pulse::new(&clock),
             poke: Arc::default(),
@@ -122,7 +122,7 @@ impl Daemon {
         start::keep_sources(&self.store, &config, &self.clock).await?;
         self.pipeline().keep_configured(&config, self.clock.now()).await?;
         self.outbox.keep(&config, &self.pulse)?;
-        let older = self.setup.swap(Arc::new(Setup { config: Arc::clone(&config), fetcher }));
+        let older = self.setup.swap(Arc::new(PipelineSetup { config: Arc::clone(&config), fetcher }));
         self.older.retain(|setup| setup.strong_count() > 0);
         self.older.push(Arc::downgrade(&older));
         drop(older);
@@ -145,7 +145,7 @@ impl Daemon {
     /// Tells `health.alert` of something that happened to the daemon itself.
     pub async fn tell(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
         let config = self.config.load_full();
-        let event = Event { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
+        let event = HealthEvent { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
         if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {
             tracing::error!(%error, event.kind = kind, "an event could not be stored");
         }
@@ -165,7 +165,7 @@ impl Daemon {
 
     async fn listen(&mut self, bound: Option<Bound>) -> anyhow::Result<()> {
         let Some(address) = self.config.load().http.listen else { return Ok(()) };
-        let context = server::Context {
+        let context = server::ServerContext {
             config: Arc::clone(&self.config),
             store: self.store.clone(),
             metrics: self.metrics.clone(),
@@ -200,7 +200,7 @@ impl Daemon {
         let scheduler = Scheduler::new(self.pipeline(), Arc::clone(&self.setup));
         let beat = self.pulse.beat("scheduler");
         self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
-        self.tasks.spawn(writer::prove(
+        self.tasks.spawn(write_probe::prove(
             self.store.clone(),
             self.degraded.clone(),
             self.pulse.beat("writer"),
@@ -230,12 +230,12 @@ pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
 ///
 /// # Errors
 /// When its HTTP client cannot be built.
-pub fn fetcher_by(fetch: &config::Fetch, clock: &Clock) -> anyhow::Result<Fetcher> {
+pub fn fetcher_by(fetch: &config::FetchSettings, clock: &Clock) -> anyhow::Result<Fetcher> {
     let client = net::Client::new(&net_settings(fetch)).context("building the HTTP client")?;
     Ok(Fetcher::new(Arc::new(client), fetch, clock.clone()))
 }
 
 /// How every HTTP client presents itself and reaches the world.
-fn net_settings(fetch: &config::Fetch) -> net::Settings {
-    net::Settings { proxy: fetch.proxy.clone(), ..net::Settings::new(fetch.user_agent.clone()) }
+fn net_settings(fetch: &config::FetchSettings) -> net::ClientSettings {
+    net::ClientSettings { proxy: fetch.proxy.clone(), ..net::ClientSettings::new(fetch.user_agent.clone()) }
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channel::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::deliver::{Deliverer, Settings, retry};
+use crate::deliver::{Deliverer, RouteSettings, retry};
 use crate::store::Store;
 use crate::systemd::{Beat, Pulse};
 use crate::telemetry::Metrics;
@@ -22,7 +22,7 @@ pub struct Outbox {
     store: Store,
     clock: Clock,
     metrics: Metrics,
-    running: HashMap<ChannelId, Running>,
+    running: HashMap<ChannelId, RunningDeliverer>,
     /// Every deliverer that may have attempts in flight, those of removed channels among them.
     deliverers: Vec<Weak<Deliverer>>,
     tasks: JoinSet<()>,
@@ -37,7 +37,7 @@ const STALE_PAUSE: Duration = Duration::from_secs(5);
 /// How long the attempts that are given up when the daemon stops may take to store that.
 const STORING: Duration = Duration::from_secs(1);
 
-struct Running {
+struct RunningDeliverer {
     deliverer: Arc<Deliverer>,
     stop: CancellationToken,
 }
@@ -55,7 +55,7 @@ impl Outbox {
     /// # Errors
     /// When a channel's sender cannot be built; the others are kept all the same.
     pub fn keep(&mut self, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
-        let settings = Settings::new(super::net_settings(&config.fetch), config.smtp.clone());
+        let settings = RouteSettings::new(super::net_settings(&config.fetch), config.smtp.clone());
         self.running.retain(|id, running| {
             let kept = config.channel(id.as_str()).is_some();
             if !kept {
@@ -86,7 +86,7 @@ impl Outbox {
     fn run(&mut self, id: ChannelId, deliverer: Deliverer, pulse: &Pulse) {
         let (deliverer, stop) = (Arc::new(deliverer), CancellationToken::new());
         let beat = pulse.beat(format!("channel {id}"));
-        let running = Running { deliverer: Arc::clone(&deliverer), stop: stop.clone() };
+        let running = RunningDeliverer { deliverer: Arc::clone(&deliverer), stop: stop.clone() };
         self.deliverers.push(Arc::downgrade(&deliverer));
         self.tasks.spawn(async move {
             supervise(&deliverer, stop, beat).await;

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::net::{Client, Fence, Request, Take};
+use crate::net::{Client, Fence, LimitAction, Request};
 use crate::store::Store;
 use crate::systemd::Pulse;
 
@@ -62,7 +62,7 @@ impl Ping {
         request.deadline = DEADLINE;
         request.max_redirects = 0;
         // The status decides; what follows it is nobody's business.
-        request.take = Take::Start;
+        request.take = LimitAction::Start;
         request.body_within = ANSWER_WITHIN;
         let client = Client::new(&super::net_settings(&config.fetch));
         let answer = match client {

@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::Daemon;
 use crate::config::Config;
-use crate::config::reload::{Changes, Loader, Notice, Reload, Reloader, apply};
+use crate::config::reload::{ConfigChanges, Loader, Reload, ReloadNotice, Reloader, apply};
 use crate::config::report::Report;
 use crate::systemd;
 
 /// How the configuration of a running daemon is replaced.
-pub struct Reloads {
+pub struct ConfigReloader {
     /// The configuration that was asked for; none: where it usually stands.
     asked: Option<PathBuf>,
     reloader: Reloader,
@@ -19,7 +19,7 @@ pub struct Reloads {
     rejected: Option<String>,
 }
 
-impl Reloads {
+impl ConfigReloader {
     /// Watches the files of `config`, the one that runs, which `loader` has read.
     #[must_use]
     pub fn new(asked: Option<&Path>, config: &Config, loader: Loader) -> Self {
@@ -34,17 +34,17 @@ impl Reloads {
     }
 
     /// Returns when there is something to do; can be dropped and called again.
-    pub async fn changed(&mut self) -> Notice {
+    pub async fn changed(&mut self) -> ReloadNotice {
         self.reloader.changed().await
     }
 }
 
 impl Daemon {
     /// Does what a notice about the files asks for.
-    pub(super) async fn reload(&mut self, notice: Notice, reloads: &mut Reloads) {
+    pub(super) async fn reload(&mut self, notice: ReloadNotice, reloads: &mut ConfigReloader) {
         match notice {
-            Notice::Read => self.read_again(reloads).await,
-            Notice::StillChanging(path) => {
+            ReloadNotice::Read => self.read_again(reloads).await,
+            ReloadNotice::StillChanging(path) => {
                 let path = path.display();
                 let message = format!("the configuration file {path} keeps changing: it is read when it is at rest");
                 tracing::warn!("{message}");
@@ -54,7 +54,7 @@ impl Daemon {
         systemd::ready(&self.status());
     }
 
-    async fn read_again(&mut self, reloads: &mut Reloads) {
+    async fn read_again(&mut self, reloads: &mut ConfigReloader) {
         systemd::reloading();
         let asked = reloads.asked.clone();
         // What was written to meanwhile is read once it is at rest.
@@ -89,7 +89,13 @@ impl Daemon {
         }
     }
 
-    async fn applied(&mut self, mut config: Config, needs_restart: &[&str], changes: &Changes, reloads: &mut Reloads) {
+    async fn applied(
+        &mut self,
+        mut config: Config,
+        needs_restart: &[&str],
+        changes: &ConfigChanges,
+        reloads: &mut ConfigReloader,
+    ) {
         keep_last_good(&config);
         {
             // What takes effect only at the next start is, until then, what it was. The guard ends here, so that
@@ -118,7 +124,7 @@ impl Daemon {
 
     /// Reports, once, a reload that the machine or the store kept from ending. It is tried again by itself: nothing in
     /// the files has to change for that to succeed.
-    fn unfinished(&self, message: String, reloads: &mut Reloads) {
+    fn unfinished(&self, message: String, reloads: &mut ConfigReloader) {
         reloads.reloader.ask_again();
         self.metrics.reload(false, self.clock.now());
         if reloads.rejected.as_ref() != Some(&message) {
@@ -129,7 +135,7 @@ impl Daemon {
     }
 
     /// Reports a configuration that cannot be used; one edit is one event, however often it is read.
-    pub(super) async fn rejected(&self, report: &Report, then: &str, reloads: &mut Reloads) {
+    pub(super) async fn rejected(&self, report: &Report, then: &str, reloads: &mut ConfigReloader) {
         let drawn = report.render(false);
         self.degraded.set("configuration", format!("{}; {then}", report.summary()));
         self.metrics.reload(false, self.clock.now());

@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::clock::jump::{Jump, JumpDetector};
+use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::config::Config;
-use crate::store::{Pruned, Store};
+use crate::store::{PruneReport, Store};
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_secs(6 * 3600);
@@ -35,7 +35,7 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
     let last = store.last_visit().await.ok().flatten();
     let mut doubtful = last.is_some_and(|last| clock.now().duration_since(last) > STOPPED);
     while !stop.is_cancelled() {
-        doubtful |= matches!(jumps.look(), Some(Jump::Forward(by)) if by >= DOUBTFUL);
+        doubtful |= matches!(jumps.look(), Some(ClockJump::Forward(by)) if by >= DOUBTFUL);
         if std::mem::take(&mut doubtful) {
             tracing::warn!("nothing is deleted for 6 h: the clock moved forward by a day or more");
             tokio::time::timeout(ROUND, stop.cancelled()).await.ok();
@@ -43,8 +43,8 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
         }
         let retention = config.load().retention.clone();
         let pause = match store.prune(retention.text, retention.deliveries, clock.now()).await {
-            Ok(pruned) if pruned == Pruned::default() => ROUND,
-            Ok(Pruned { deliveries, texts, items, .. }) => {
+            Ok(pruned) if pruned == PruneReport::default() => ROUND,
+            Ok(PruneReport { deliveries, texts, items, .. }) => {
                 tracing::info!(deliveries, texts, items, "expired deliveries, texts and items deleted");
                 STEP
             }

@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Daemon;
-use super::reload::{Reloads, keep_last_good};
-use super::start::{self, IfGone};
-use super::writer;
+use super::reload::{ConfigReloader, keep_last_good};
+use super::start::{self, MissingStore};
+use super::write_probe;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::reload::{Loader, is_fresh};
@@ -23,11 +23,11 @@ use crate::telemetry::Metrics;
 
 /// How marsad is started.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct RunOptions {
     /// The configuration that was asked for; none: where it usually stands.
     pub config: Option<PathBuf>,
     /// What happens where the state folder has held a store that is gone.
-    pub if_gone: IfGone,
+    pub if_gone: MissingStore,
 }
 
 /// The signals that mean something.
@@ -42,11 +42,11 @@ struct Signals {
 ///
 /// # Errors
 /// A configuration that cannot be used and none to fall back on, a store that cannot be opened, an address in use.
-pub async fn run(options: Options, clock: Clock, metrics: Metrics) -> anyhow::Result<()> {
+pub async fn run(options: RunOptions, clock: Clock, metrics: Metrics) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let mut loader = Loader::default();
     let (config, broken) = begin(&options, &clock, &mut loader).await?;
-    let mut reloads = Reloads::new(options.config.as_deref(), &config, loader);
+    let mut reloads = ConfigReloader::new(options.config.as_deref(), &config, loader);
     // A refusal is reported once the store is open: that another marsad has the store says more.
     let bound = match config.http.listen {
         Some(address) => Bound::bind(address).await.ok(),
@@ -93,13 +93,13 @@ async fn answer(bound: Option<&Bound>, degraded: &Degraded, config: &Config) -> 
 /// # Errors
 /// Another file has the place of the store: a start takes it up by the rules for a database that was put back, and the
 /// open one must write nothing more beside it.
-async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut Reloads) -> Result<(), StoreError> {
+async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut ConfigReloader) -> Result<(), StoreError> {
     let store = daemon.store.clone();
     loop {
         tokio::select! {
             _ = signals.terminate.recv() => return Ok(()),
             _ = signals.interrupt.recv() => return Ok(()),
-            error = writer::replaced(&store) => return Err(error),
+            error = write_probe::replaced(&store) => return Err(error),
             _ = signals.make_due.recv() => {
                 if let Err(error) = daemon.make_due().await {
                     tracing::error!(%error, "the sources are not made due: the store fails");
@@ -122,7 +122,7 @@ const START_LOOK: Duration = Duration::from_millis(200);
 
 /// The configuration to start with: the one that was asked for, else the last one that was applied, with the report
 /// on the first. Where the machine cannot read the files, it is waited for.
-async fn begin(options: &Options, clock: &Clock, loader: &mut Loader) -> anyhow::Result<(Config, Option<Report>)> {
+async fn begin(options: &RunOptions, clock: &Clock, loader: &mut Loader) -> anyhow::Result<(Config, Option<Report>)> {
     let asked = options.config.as_deref();
     loop {
         let report = match at_rest(asked, clock, loader).await {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::writer::with_remedy;
+use super::write_probe::with_remedy;
 use crate::cadence;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// What happens where the state folder has held a store that is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IfGone {
+pub enum MissingStore {
     /// It is an error: who deleted it may not know what it held.
     #[default]
     Refuse,
@@ -32,7 +32,12 @@ pub enum IfGone {
 ///
 /// # Errors
 /// What waiting does not mend: a folder that this user cannot use, a store that is locked, damaged, gone or newer.
-pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone, degraded: &Degraded) -> Result<Store, StoreError> {
+pub async fn open(
+    config: &Config,
+    clock: &Clock,
+    if_gone: MissingStore,
+    degraded: &Degraded,
+) -> Result<Store, StoreError> {
     let mut reported = String::new();
     loop {
         let error = match open_once(config, clock, if_gone).await {
@@ -54,10 +59,10 @@ pub async fn open(config: &Config, clock: &Clock, if_gone: IfGone, degraded: &De
 ///
 /// # Errors
 /// As for [`Store::open`], and when the store cannot be written.
-pub async fn open_once(config: &Config, clock: &Clock, if_gone: IfGone) -> Result<Store, StoreError> {
+pub async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) -> Result<Store, StoreError> {
     let store = match if_gone {
-        IfGone::Refuse => Store::open(&config.state_dir).await?,
-        IfGone::Begin => Store::open_anew(&config.state_dir).await?,
+        MissingStore::Refuse => Store::open(&config.state_dir).await?,
+        MissingStore::Begin => Store::open_anew(&config.state_dir).await?,
     };
     let kept = keep_sources(&store, config, clock).await;
     if let Err(error) = kept {

@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use crate::text::lang::Lang;
 
 pub mod calendar;
-mod hour;
-#[cfg(test)]
-mod laws;
+mod calendar_day;
 mod month;
+#[cfg(test)]
+mod properties;
 mod relative;
-pub mod scan;
-pub mod stamp;
+pub mod text_date;
+mod time_of_day;
+pub mod timestamp;
 mod token;
 mod weekday;
-mod written;
 
 /// What a date is read against.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting<'a> {
+pub struct DateContext<'a> {
     /// The instant from which "two hours ago" counts; what lies after it was not published yet.
     pub now: Timestamp,
     /// The zone of dates that name none.
@@ -36,7 +36,7 @@ pub struct Published {
     /// The day, or the instant, that was claimed.
     pub at: Moment,
     /// Where the claim was read.
-    pub from: Evidence,
+    pub from: DateEvidence,
 }
 
 /// A point in time, no more precise than what was written.
@@ -52,7 +52,7 @@ pub enum Moment {
 /// Where a date was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Evidence {
+pub enum DateEvidence {
     /// A date element of a feed.
     Feed,
     /// Metadata of a page: JSON-LD, `meta`, `time`.
@@ -83,7 +83,7 @@ impl std::fmt::Display for Moment {
     }
 }
 
-impl Evidence {
+impl DateEvidence {
     /// The word that receivers get.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::calendar::Calendar;
-use super::token::Token;
+use super::token::DateToken;
 
 /// Gregorian months: in Arabic as they are called in the Mashriq, the Levant and the Maghreb, then in Persian, Urdu,
 /// Turkish, French, English, and the neighbours whose feeds are read.
@@ -75,7 +75,7 @@ static NAMES: LazyLock<HashMap<&'static str, (Calendar, u8)>> = LazyLock::new(||
 
 /// A month that stands in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Month {
+pub(super) struct FoundMonth {
     pub(super) calendar: Calendar,
     pub(super) number: u8,
     /// How many tokens its name takes.
@@ -83,12 +83,12 @@ pub(super) struct Month {
 }
 
 /// The month that begins at token `at`.
-pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
+pub(super) fn month(tokens: &[DateToken], at: usize) -> Option<FoundMonth> {
     let word = tokens.get(at)?.word();
     if word.is_empty() {
         return None;
     }
-    let found = |calendar, number, length| Some(Month { calendar, number, length });
+    let found = |calendar, number, length| Some(FoundMonth { calendar, number, length });
     if let Some((calendar, number)) = of_two_words(word, tokens.get(at + 1)) {
         return found(calendar, number, 2);
     }
@@ -105,21 +105,21 @@ pub(super) fn month(tokens: &[Token], at: usize) -> Option<Month> {
 }
 
 /// `Rabi' al-Awwal`, `Dhul Hijjah`, `Sha'ban`: a lunar month in Latin letters, and how many tokens it takes.
-fn of_joined_words(tokens: &[Token], at: usize) -> Option<(u8, usize)> {
+fn of_joined_words(tokens: &[DateToken], at: usize) -> Option<(u8, usize)> {
     if !["rabi", "jumad", "dhu", "zul", "sha"].iter().any(|start| tokens[at].word().starts_with(start)) {
         return None;
     }
     (2..=6).rev().find_map(|length| {
         let parts = tokens.get(at..at + length)?;
         let joined = parts.iter().all(|part| !part.word().is_empty() || part.is_mark("'-ʿ"));
-        let name: String = parts.iter().map(Token::word).collect();
+        let name: String = parts.iter().map(DateToken::word).collect();
         let &(calendar, number) =
             NAMES.get(name.as_str()).filter(|_| joined && !parts[length - 1].word().is_empty())?;
         (calendar == Calendar::Hijri).then_some((number, length))
     })
 }
 
-fn of_two_words(first: &str, second: Option<&Token>) -> Option<(Calendar, u8)> {
+fn of_two_words(first: &str, second: Option<&DateToken>) -> Option<(Calendar, u8)> {
     let second = second?;
     let ordinal = match second.word() {
         "الاول" | "اول" | "الاولي" | "اولي" | "الاوله" | "i" => 1,

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan, Zoned};
 
-use super::token::Token;
+use super::token::DateToken;
 
 /// What was counted back to.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Back {
+pub(super) enum RelativeTo {
     /// An instant, from hours, minutes and seconds.
     Instant(Zoned),
     /// A day, from days, weeks, months and years, and the token after the words.
@@ -19,7 +19,7 @@ pub(super) enum Back {
 
 /// A unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+enum TimeUnit {
     Second,
     Minute,
     Hour,
@@ -29,29 +29,29 @@ enum Unit {
     Year,
 }
 
-const UNITS: &[(Unit, &str)] = &[
-    (Unit::Second, "ثانيه ثواني ثوان سيكند سيكنڈ saniye sn seconde secondes second seconds sec secs s"),
-    (Unit::Minute, "دقيقه دقايق دقايقي منٹ منت dakika dk minute minutes min mins mn m"),
-    (Unit::Hour, "ساعه ساعات ساعت گهنٹه گهنٹي گهنٹون saat sa heure heures h hour hours hr hrs"),
-    (Unit::Day, "يوم يوما ايام روز دن دنون gun jour jours j day days d"),
-    (Unit::Week, "اسبوع اسبوعا اسابيع هفته هفتي hafta semaine semaines week weeks w"),
-    (Unit::Month, "شهر شهرا اشهر شهور ماه مهينه مهيني ay mois month months"),
-    (Unit::Year, "سنه سنوات سنين عام عاما اعوام سال yil sene an ans annee annees year years"),
+const UNITS: &[(TimeUnit, &str)] = &[
+    (TimeUnit::Second, "ثانيه ثواني ثوان سيكند سيكنڈ saniye sn seconde secondes second seconds sec secs s"),
+    (TimeUnit::Minute, "دقيقه دقايق دقايقي منٹ منت dakika dk minute minutes min mins mn m"),
+    (TimeUnit::Hour, "ساعه ساعات ساعت گهنٹه گهنٹي گهنٹون saat sa heure heures h hour hours hr hrs"),
+    (TimeUnit::Day, "يوم يوما ايام روز دن دنون gun jour jours j day days d"),
+    (TimeUnit::Week, "اسبوع اسبوعا اسابيع هفته هفتي hafta semaine semaines week weeks w"),
+    (TimeUnit::Month, "شهر شهرا اشهر شهور ماه مهينه مهيني ay mois month months"),
+    (TimeUnit::Year, "سنه سنوات سنين عام عاما اعوام سال yil sene an ans annee annees year years"),
 ];
 
-static UNIT_NAMES: LazyLock<HashMap<&'static str, Unit>> = LazyLock::new(|| {
+static UNIT_NAMES: LazyLock<HashMap<&'static str, TimeUnit>> = LazyLock::new(|| {
     UNITS.iter().flat_map(|(unit, names)| names.split_whitespace().map(|name| (name, *unit))).collect()
 });
 
 /// The dual forms of Arabic: two of each in one word.
-const DUALS: &[(Unit, &str)] = &[
-    (Unit::Second, "ثانيتين ثانيتان"),
-    (Unit::Minute, "دقيقتين دقيقتان"),
-    (Unit::Hour, "ساعتين ساعتان"),
-    (Unit::Day, "يومين يومان"),
-    (Unit::Week, "اسبوعين اسبوعان"),
-    (Unit::Month, "شهرين شهران"),
-    (Unit::Year, "سنتين سنتان عامين عامان"),
+const DUALS: &[(TimeUnit, &str)] = &[
+    (TimeUnit::Second, "ثانيتين ثانيتان"),
+    (TimeUnit::Minute, "دقيقتين دقيقتان"),
+    (TimeUnit::Hour, "ساعتين ساعتان"),
+    (TimeUnit::Day, "يومين يومان"),
+    (TimeUnit::Week, "اسبوعين اسبوعان"),
+    (TimeUnit::Month, "شهرين شهران"),
+    (TimeUnit::Year, "سنتين سنتان عامين عامان"),
 ];
 
 /// Numbers in words.
@@ -75,7 +75,7 @@ const AGO_BEFORE: &[&str] = &["منذ", "قبل", "مضي", "مضت", "من"];
 const AGO_AFTER: &[&str] = &["مضت", "مضي", "پيش", "قبل", "پهلي", "پهلے", "once", "evvel", "ago"];
 
 /// What the words beginning at token `at` count back to from `now`.
-pub(super) fn back(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+pub(super) fn back(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     french(tokens, at, now)
         .or_else(|| prefixed(tokens, at, now))
         .or_else(|| suffixed(tokens, at, now))
@@ -86,12 +86,12 @@ fn has(names: &str, word: &str) -> bool {
     !word.is_empty() && names.split(' ').any(|name| name == word)
 }
 
-fn unit(token: Option<&Token>) -> Option<Unit> {
+fn unit(token: Option<&DateToken>) -> Option<TimeUnit> {
     UNIT_NAMES.get(token?.word()).copied()
 }
 
 /// The count at token `at` and the token after it; a unit alone counts one, a dual two.
-fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
+fn amount(tokens: &[DateToken], at: usize) -> Option<(i64, TimeUnit, usize)> {
     let token = tokens.get(at)?;
     if let Some((count, digits)) = token.number() {
         let next = at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.is_mark("+")));
@@ -112,13 +112,13 @@ fn amount(tokens: &[Token], at: usize) -> Option<(i64, Unit, usize)> {
     if matches!(token.word(), "نصف" | "نيم" | "yarim" | "half" | "demi") {
         let next =
             at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.word() == "an" || next.is_mark("-")));
-        return (unit(tokens.get(next)) == Some(Unit::Hour)).then_some((30, Unit::Minute, next + 1));
+        return (unit(tokens.get(next)) == Some(TimeUnit::Hour)).then_some((30, TimeUnit::Minute, next + 1));
     }
     unit(Some(token)).map(|unit| (1, unit, at + 1))
 }
 
 /// `منذ ٣ ساعات`; but `منذ عام 1948` and `قبل ثلاثة أيام من القمة` count from something else.
-fn prefixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+fn prefixed(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     let word = tokens.get(at)?.word();
     if !AGO_BEFORE.contains(&word) || word == "من" && tokens.get(at + 1)?.number().is_none() {
         return None;
@@ -134,7 +134,7 @@ fn prefixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
 }
 
 /// Words after a duration that say from where it counts.
-fn counts_from_elsewhere(next: &Token) -> bool {
+fn counts_from_elsewhere(next: &DateToken) -> bool {
     matches!(next.word(), "من" | "علي" | "عن" | "از" | "before" | "avant" | "de")
 }
 
@@ -144,7 +144,7 @@ fn counted_from_elsewhere(before: &str) -> bool {
 }
 
 /// `3 hours ago`, `۲۰ دقیقه پیش`, `دو دن قبل`, `32 dakika önce`.
-fn suffixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+fn suffixed(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     // A unit alone is the end of something vaguer: چند گھنٹے قبل.
     let (count, unit, end) = amount(tokens, at).filter(|(.., end)| *end > at + 1 || is_dual(&tokens[at]))?;
     let word = tokens.get(end)?.word();
@@ -160,7 +160,7 @@ fn suffixed(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
 }
 
 /// `il y a 40 min`.
-fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+fn french(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
     if (word(0), word(1), word(2)) != ("il", "y", "a") {
         return None;
@@ -170,37 +170,38 @@ fn french(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
 }
 
 /// Months and years say in a sentence how long something has lasted: `منذ 3 سنوات والحرب مستمرة`.
-fn lasts(unit: Unit, next: Option<&Token>) -> bool {
-    matches!(unit, Unit::Month | Unit::Year) && next.is_some_and(|next| !next.word().is_empty() || next.is_mark(","))
+fn lasts(unit: TimeUnit, next: Option<&DateToken>) -> bool {
+    matches!(unit, TimeUnit::Month | TimeUnit::Year)
+        && next.is_some_and(|next| !next.word().is_empty() || next.is_mark(","))
 }
 
-fn is_dual(token: &Token) -> bool {
+fn is_dual(token: &DateToken) -> bool {
     DUALS.iter().any(|(_, names)| has(names, token.word()))
 }
 
-fn back_by(now: &Zoned, count: i64, unit: Unit, end: usize) -> Option<Back> {
-    if unit == Unit::Year && count > 20 {
+fn back_by(now: &Zoned, count: i64, unit: TimeUnit, end: usize) -> Option<RelativeTo> {
+    if unit == TimeUnit::Year && count > 20 {
         return None;
     }
     let span: Span = match unit {
-        Unit::Second => Span::new().try_seconds(count).ok()?,
-        Unit::Minute => Span::new().try_minutes(count).ok()?,
-        Unit::Hour => Span::new().try_hours(count).ok()?,
-        Unit::Day => Span::new().try_days(count).ok()?,
-        Unit::Week => Span::new().try_weeks(count).ok()?,
-        Unit::Month => Span::new().try_months(count).ok()?,
-        Unit::Year => Span::new().try_years(count).ok()?,
+        TimeUnit::Second => Span::new().try_seconds(count).ok()?,
+        TimeUnit::Minute => Span::new().try_minutes(count).ok()?,
+        TimeUnit::Hour => Span::new().try_hours(count).ok()?,
+        TimeUnit::Day => Span::new().try_days(count).ok()?,
+        TimeUnit::Week => Span::new().try_weeks(count).ok()?,
+        TimeUnit::Month => Span::new().try_months(count).ok()?,
+        TimeUnit::Year => Span::new().try_years(count).ok()?,
     };
     let then = now.checked_sub(span).ok()?;
-    Some(if matches!(unit, Unit::Second | Unit::Minute | Unit::Hour) {
-        Back::Instant(then)
+    Some(if matches!(unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour) {
+        RelativeTo::Instant(then)
     } else {
-        Back::Day(then.date(), end)
+        RelativeTo::Day(then.date(), end)
     })
 }
 
 /// `أمس`, `امروز`, `bugün`, `avant-hier`.
-fn named(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
+fn named(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
     let mark = |n: usize, marks: &str| tokens.get(at + n).is_some_and(|token| token.is_mark(marks));
     let (days, length) = match (word(0), word(1)) {
@@ -218,7 +219,7 @@ fn named(tokens: &[Token], at: usize, now: &Zoned) -> Option<Back> {
         ("امس" | "البارحه" | "ديروز" | "ديشب" | "dun" | "hier" | "yesterday", _) => (1, 1),
         _ => return None,
     };
-    Some(Back::Day(now.date().checked_sub(days.days()).ok()?, at + length))
+    Some(RelativeTo::Day(now.date().checked_sub(days.days()).ok()?, at + length))
 }
 
 /// The day nearest before or at `day` that falls on `weekday`, from 0 for Monday: what "today, Thursday" means when

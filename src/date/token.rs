@@ -5,15 +5,15 @@ const MAX_TOKENS: usize = 400;
 
 /// One piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub(super) struct DateToken {
+    pub(super) kind: DateTokenKind,
     /// White space stands before it.
     pub(super) gap: bool,
 }
 
 /// What a piece is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DateTokenKind {
     /// A number: its value, as far as it fits, and how many digits it has.
     Number(u64, usize),
     /// A word, folded.
@@ -22,24 +22,24 @@ pub(super) enum Kind {
     Mark(char),
 }
 
-impl Token {
+impl DateToken {
     /// The word that it is; empty for anything else.
     pub(super) fn word(&self) -> &str {
-        if let Kind::Word(word) = &self.kind { word } else { "" }
+        if let DateTokenKind::Word(word) = &self.kind { word } else { "" }
     }
 
     pub(super) fn is_mark(&self, marks: &str) -> bool {
-        matches!(self.kind, Kind::Mark(mark) if marks.contains(mark))
+        matches!(self.kind, DateTokenKind::Mark(mark) if marks.contains(mark))
     }
 
     pub(super) fn number(&self) -> Option<(u64, usize)> {
-        if let Kind::Number(value, digits) = self.kind { Some((value, digits)) } else { None }
+        if let DateTokenKind::Number(value, digits) = self.kind { Some((value, digits)) } else { None }
     }
 }
 
 /// The pieces of `text`.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut out: Vec<Token> = Vec::new();
+pub(super) fn tokens(text: &str) -> Vec<DateToken> {
+    let mut out: Vec<DateToken> = Vec::new();
     let mut gap = false;
     let mut glued = false;
     for c in text.chars().filter(|c| !is_invisible(*c)) {
@@ -51,35 +51,35 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             if out.len() >= MAX_TOKENS {
                 break;
             }
-            out.push(Token { kind: begin(c), gap });
+            out.push(DateToken { kind: begin(c), gap });
         }
         (gap, glued) = (false, true);
     }
     out
 }
 
-fn begin(c: char) -> Kind {
+fn begin(c: char) -> DateTokenKind {
     if let Some(digit) = digit(c) {
-        Kind::Number(digit, 1)
+        DateTokenKind::Number(digit, 1)
     } else if c.is_alphabetic() {
         let mut word = String::new();
         fold(c, &mut word);
-        Kind::Word(word)
+        DateTokenKind::Word(word)
     } else {
-        Kind::Mark(mark(c))
+        DateTokenKind::Mark(mark(c))
     }
 }
 
-impl Token {
+impl DateToken {
     /// Takes the next character, where it continues what this is.
     fn grows(&mut self, c: char) -> bool {
         match (&mut self.kind, digit(c)) {
-            (Kind::Number(value, digits), Some(digit)) => {
+            (DateTokenKind::Number(value, digits), Some(digit)) => {
                 *value = value.saturating_mul(10).saturating_add(digit);
                 *digits += 1;
                 true
             }
-            (Kind::Word(word), None) if c.is_alphabetic() => {
+            (DateTokenKind::Word(word), None) if c.is_alphabetic() => {
                 fold(c, word);
                 true
             }
@@ -143,10 +143,15 @@ mod tests {
 
     #[test]
     fn digits_and_letters_of_every_script_are_one() {
-        let kinds: Vec<Kind> = tokens("۲۱ KASIM ٢٠٢٥م").into_iter().map(|token| token.kind).collect();
+        let kinds: Vec<DateTokenKind> = tokens("۲۱ KASIM ٢٠٢٥م").into_iter().map(|token| token.kind).collect();
         assert_eq!(
             kinds,
-            [Kind::Number(21, 2), Kind::Word("kasim".into()), Kind::Number(2025, 4), Kind::Word("م".into())]
+            [
+                DateTokenKind::Number(21, 2),
+                DateTokenKind::Word("kasim".into()),
+                DateTokenKind::Number(2025, 4),
+                DateTokenKind::Word("م".into())
+            ]
         );
         assert_eq!(tokens("پنج‌شنبه")[0].word(), tokens("پنجشنبه")[0].word());
         assert_eq!(tokens("نُشِر")[0].word(), "نشر");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::token::Token;
+use super::token::DateToken;
 
 /// Weekdays, Monday first.
 const WEEKDAYS: [&str; 7] = [
@@ -21,7 +21,7 @@ static DAYS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
 });
 
 /// The weekday that begins at token `at`, from 0 for Monday, and how many tokens it takes.
-pub(super) fn weekday(tokens: &[Token], at: usize) -> Option<(i8, usize)> {
+pub(super) fn weekday(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
     let word = tokens.get(at)?.word();
     if word.is_empty() {
         return None;

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::{Change, Seen, Verdict, Volatile, judge_at};
+use super::{Change, Seen, Verdict, VolatileParts, judge_at};
 
 /// Forgets what is shared with stored items that others of the document hold. `seen` is in the order of the document.
-pub fn settle(seen: &mut [Vec<Seen>], volatile: &Volatile) {
+pub fn settle(seen: &mut [Vec<Seen>], volatile: &VolatileParts) {
     let mut held: HashMap<i64, usize> = HashMap::new();
     for (n, seen) in seen.iter().enumerate() {
         held.extend(seen.iter().filter(|seen| !seen.is_weak()).map(|seen| (seen.item, n)));
@@ -31,14 +31,14 @@ pub fn settle(seen: &mut [Vec<Seen>], volatile: &Volatile) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dedupe::{Dates, Here, KeyKind};
+    use crate::dedupe::{Dates, KeyKind, SourceRecord};
 
     fn seen(item: i64, by: KeyKind, change: Change) -> Seen {
         Seen {
             item,
             by,
             own: true,
-            here: Here::Same,
+            here: SourceRecord::Same,
             same_hash: true,
             containment: 1.0,
             dates: Dates::Unclear,
@@ -50,7 +50,7 @@ mod tests {
     }
 
     fn verdicts(mut of: Vec<Vec<Seen>>) -> Vec<Verdict> {
-        let volatile = Volatile::default();
+        let volatile = VolatileParts::default();
         settle(&mut of, &volatile);
         of.iter().map(|seen| judge_at(seen, &volatile)).collect()
     }

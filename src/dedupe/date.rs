@@ -61,12 +61,12 @@ fn day(moment: Moment) -> jiff::civil::Date {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::{Evidence, Published};
+    use crate::date::{DateEvidence, Published};
 
     #[test]
     fn dates_tell_items_apart_by_day_and_instant() {
         let instant = |text: &str| Moment::Instant(text.parse().unwrap());
-        let item = |at: Moment| Item { published: Some(Published { at, from: Evidence::Feed }), ..Item::default() };
+        let item = |at: Moment| Item { published: Some(Published { at, from: DateEvidence::Feed }), ..Item::default() };
         let nine = instant("2026-11-29T09:00:00Z");
         for (other, expected) in [
             (nine, Dates::Equal),

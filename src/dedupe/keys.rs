@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::volatile::Volatile;
+use super::volatile_parts::VolatileParts;
 use crate::address::Address;
 use crate::item::{ContentHash, Item};
 use crate::source::SourceId;
@@ -50,11 +50,11 @@ pub const VERSION: u8 = 3;
 
 /// What is known of the keys of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct KeyRules {
     /// The kinds of key that do not tell its items apart.
     pub void: Vec<KeyKind>,
     /// What changes in its addresses and identifiers from visit to visit.
-    pub volatile: Volatile,
+    pub volatile: VolatileParts,
 }
 
 impl KeyKind {
@@ -102,7 +102,7 @@ impl Key {
 /// The keys of `item` as `source` brings it, without the kinds that are void there. An item that nothing else tells
 /// apart has its title, however short: without a key it would be new, and told, at every visit.
 #[must_use]
-pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &Identity) -> Vec<Key> {
+pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
         let whole = address.key_with_fragment(&|name| identity.volatile.has(name));
@@ -165,7 +165,7 @@ pub fn fragments_tell_apart(items: &[Item]) -> bool {
     })
 }
 
-fn address_key(address: &Address, volatile: &Volatile) -> String {
+fn address_key(address: &Address, volatile: &VolatileParts) -> String {
     address.key_without(&|name| volatile.has(name))
 }
 
@@ -195,7 +195,7 @@ pub fn forget_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)
 
 /// A guid that is an address or a URN means the same everywhere, whatever its scheme says today (publishers move
 /// from http to https); any other is only unique at its source. A session id in it is no part of it.
-fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &Volatile) -> (&'a str, Cow<'a, str>) {
+fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &VolatileParts) -> (&'a str, Cow<'a, str>) {
     let guid = guid.trim();
     for scheme in ["https://", "http://"] {
         if let Some(rest) = guid.strip_prefix(scheme) {
@@ -256,7 +256,7 @@ mod tests {
 
     fn kinds(item: &Item, source: &str) -> HashMap<KeyKind, [u8; 16]> {
         let hash = ContentHash::of(item);
-        keys(item, &hash, &SourceId::new(source), &Identity::default())
+        keys(item, &hash, &SourceId::new(source), &KeyRules::default())
             .into_iter()
             .map(|key| (key.kind, key.digest))
             .collect()
@@ -315,7 +315,7 @@ mod tests {
     fn a_text_under_two_headlines_of_one_document_is_no_key() {
         let text = "words ".repeat(BODY_WORDS);
         let item = |title: &str| Item { title: title.to_owned(), summary: text.clone(), ..Item::default() };
-        let keys = |item: &Item| keys(item, &ContentHash::of(item), &SourceId::new("x"), &Identity::default());
+        let keys = |item: &Item| keys(item, &ContentHash::of(item), &SourceId::new("x"), &KeyRules::default());
         let (one, two) = (item("One headline"), item("Another headline"));
         let (mut first, mut second) = (keys(&one), keys(&two));
         assert!(first.iter().any(|key| key.kind == KeyKind::Body));
@@ -327,7 +327,7 @@ mod tests {
     fn an_item_that_nothing_else_tells_apart_has_its_short_title() {
         let item = item("https://a.org/", "void", "Breaking news");
         let hash = ContentHash::of(&item);
-        let identity = Identity { void: vec![KeyKind::Address, KeyKind::Guid], ..Identity::default() };
+        let identity = KeyRules { void: vec![KeyKind::Address, KeyKind::Guid], ..KeyRules::default() };
         let keys = keys(&item, &hash, &SourceId::new("x"), &identity);
         assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }

@@ -4,12 +4,12 @@ pub mod change;
 pub mod claims;
 pub mod date;
 pub mod keys;
-pub mod volatile;
+pub mod volatile_parts;
 
 pub use change::{Change, Remembered};
 pub use date::Dates;
-pub use keys::{Identity, Key, KeyKind};
-pub use volatile::Volatile;
+pub use keys::{Key, KeyKind, KeyRules};
+pub use volatile_parts::VolatileParts;
 
 /// The least share of common word triples at which two texts under one address or title are one item's versions.
 pub const SAME_ITEM: f64 = 0.3;
@@ -24,7 +24,7 @@ pub struct Seen {
     /// True when the item was first brought by the source at hand.
     pub own: bool,
     /// What the source at hand last said of it: the same, something else, or never anything.
-    pub here: Here,
+    pub here: SourceRecord,
     /// True when the stored text has the hash of the one at hand.
     pub same_hash: bool,
     /// The share of common word triples of the stored text and the one at hand (0 to 1).
@@ -47,7 +47,7 @@ const FEW_WORDS: usize = 12;
 
 /// What a source has said of a stored item so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Here {
+pub enum SourceRecord {
     /// Nothing: it has not brought it yet.
     Never,
     /// Exactly what it says now.
@@ -70,12 +70,12 @@ pub enum Verdict {
 /// Judges an item by what shares a key with it; what was stored last counts first.
 #[must_use]
 pub fn judge(seen: &[Seen]) -> Verdict {
-    judge_at(seen, &Volatile::default())
+    judge_at(seen, &VolatileParts::default())
 }
 
 /// [`judge`] at a source where something changes from visit to visit.
 #[must_use]
-pub fn judge_at(seen: &[Seen], volatile: &Volatile) -> Verdict {
+pub fn judge_at(seen: &[Seen], volatile: &VolatileParts) -> Verdict {
     let mut seen: Vec<&Seen> = seen.iter().collect();
     seen.sort_by_key(|seen| (seen.dates != Dates::Equal, std::cmp::Reverse(seen.item)));
     let verdict = |kinds: &[KeyKind]| {
@@ -90,8 +90,8 @@ pub fn judge_at(seen: &[Seen], volatile: &Volatile) -> Verdict {
         .unwrap_or(Verdict::New)
 }
 
-fn is_same_item(seen: &Seen, volatile: &Volatile) -> bool {
-    let same = seen.same_hash || seen.here == Here::Same;
+fn is_same_item(seen: &Seen, volatile: &VolatileParts) -> bool {
+    let same = seen.same_hash || seen.here == SourceRecord::Same;
     if !same && seen.containment < SAME_ITEM {
         return false;
     }
@@ -104,7 +104,7 @@ fn is_same_item(seen: &Seen, volatile: &Volatile) -> bool {
             Change::Redrawn(_) => long || seen.dates != Dates::OtherDay,
             Change::Otherwise => same && long,
         },
-        KeyKind::Text if seen.here == Here::Never || long => true,
+        KeyKind::Text if seen.here == SourceRecord::Never || long => true,
         KeyKind::Text if seen.words >= FEW_WORDS => !moved_on,
         KeyKind::Title if same && long => true,
         KeyKind::Title if !same => !moved_on,
@@ -115,7 +115,7 @@ fn is_same_item(seen: &Seen, volatile: &Volatile) -> bool {
 /// Whether an item that shares little more than its headline with a stored one is another one under that headline. It is
 /// the same where it claims the same instant, or where only what looks drawn at random has changed in its address: unless
 /// that has told items apart before, or has stayed from one visit to another.
-fn is_another(seen: &Seen, volatile: &Volatile) -> bool {
+fn is_another(seen: &Seen, volatile: &VolatileParts) -> bool {
     match (seen.dates, &seen.change) {
         (Dates::OtherDay, _) => true,
         (_, Change::Nothing) | (Dates::Equal, _) => false,
@@ -131,7 +131,7 @@ impl Seen {
     pub fn is_weak(&self) -> bool {
         match self.by {
             KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
-            KeyKind::Text => self.here != Here::Never && self.words < FEW_WORDS,
+            KeyKind::Text => self.here != SourceRecord::Never && self.words < FEW_WORDS,
             KeyKind::Address => self.change != Change::Nothing,
             KeyKind::Guid | KeyKind::Body => false,
         }
@@ -140,7 +140,7 @@ impl Seen {
 
 /// Only the source that owns an item revises it: another one that carries an excerpt of it says nothing new.
 fn known_or_revised(seen: &Seen) -> Verdict {
-    let revised = seen.own && seen.here == Here::Other && !seen.same_hash;
+    let revised = seen.own && seen.here == SourceRecord::Other && !seen.same_hash;
     if revised { Verdict::Revised(seen.item) } else { Verdict::Known(seen.item) }
 }
 
@@ -153,7 +153,7 @@ mod tests {
             item: 1,
             by,
             own: true,
-            here: Here::Other,
+            here: SourceRecord::Other,
             same_hash: false,
             containment: 0.0,
             dates: Dates::Unclear,
@@ -171,7 +171,10 @@ mod tests {
 
     #[test]
     fn the_same_address_with_the_same_text_is_known() {
-        assert_eq!(judge(&[Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Address) }]), Verdict::Known(1));
+        assert_eq!(
+            judge(&[Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Address) }]),
+            Verdict::Known(1)
+        );
     }
 
     #[test]
@@ -186,29 +189,29 @@ mod tests {
 
     #[test]
     fn a_changed_guid_and_address_alone_is_known() {
-        let text = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Text) };
-        let title = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Title) };
+        let text = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Text) };
+        let title = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Title) };
         assert_eq!(judge(&[text]), Verdict::Known(1));
         assert_eq!(judge(&[title]), Verdict::Known(1));
     }
 
     #[test]
     fn an_excerpt_of_it_at_another_source_is_known_and_revises_nothing() {
-        let elsewhere = Seen { own: false, here: Here::Never, containment: 1.0, ..seen(KeyKind::Address) };
-        let again = Seen { own: false, here: Here::Other, containment: 1.0, ..seen(KeyKind::Address) };
+        let elsewhere = Seen { own: false, here: SourceRecord::Never, containment: 1.0, ..seen(KeyKind::Address) };
+        let again = Seen { own: false, here: SourceRecord::Other, containment: 1.0, ..seen(KeyKind::Address) };
         assert_eq!(judge(&[elsewhere]), Verdict::Known(1));
         assert_eq!(judge(&[again]), Verdict::Known(1));
     }
 
     #[test]
     fn a_recurring_title_of_another_day_is_new() {
-        let title = Seen { same_hash: true, here: Here::Same, dates: Dates::OtherDay, ..seen(KeyKind::Title) };
+        let title = Seen { same_hash: true, here: SourceRecord::Same, dates: Dates::OtherDay, ..seen(KeyKind::Title) };
         assert_eq!(judge(&[title]), Verdict::New);
     }
 
     #[test]
     fn a_short_title_at_its_place_is_known_unless_something_tells_it_apart() {
-        let place = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Place) };
+        let place = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Place) };
         assert_eq!(judge(std::slice::from_ref(&place)), Verdict::Known(1));
         let another = Seen { change: Change::Otherwise, ..place.clone() };
         assert_eq!(judge(&[another]), Verdict::New);
@@ -231,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_title_alone_proves_nothing_at_another_address() {
-        let title = Seen { same_hash: true, here: Here::Same, ..seen(KeyKind::Title) };
+        let title = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Title) };
         let redrawn = || Change::Redrawn(vec!["f".to_owned()]);
         for (change, dates, settled, expected) in [
             (Change::Otherwise, Dates::Unclear, false, Verdict::New),

@@ -11,10 +11,11 @@ use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::parcel::{self, Parcel};
+use super::dispatch;
+use super::dispatch::Dispatch;
 use super::retry;
 use super::route::Route;
-use crate::alert::{Fate, Outcome};
+use crate::alert::{DeliveryFate, Outcome};
 use crate::clock::Clock;
 use crate::store::{Claim, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -34,7 +35,7 @@ const TRIES_IN_PLACE: u32 = 3;
 
 /// One of the places that a channel has for attempts in flight. Dropping it wakes the channel's loop.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct InFlightPermit {
     permit: Option<OwnedSemaphorePermit>,
     freed: Arc<Notify>,
 }
@@ -48,25 +49,25 @@ pub(super) struct LiveAttempt {
     pub(super) route: Arc<Route>,
     pub(super) claim: Claim,
     pub(super) number: u32,
-    pub(super) parcel: Parcel,
+    pub(super) dispatch: Dispatch,
     pub(super) given_up: CancellationToken,
 }
 
 /// How an attempt ended and what becomes of its delivery.
-struct End {
+struct AttemptEnd {
     outcome: Outcome,
-    fate: Fate,
+    fate: DeliveryFate,
     at: Timestamp,
     took: Duration,
 }
 
-impl Place {
+impl InFlightPermit {
     pub(super) fn new(permit: OwnedSemaphorePermit, freed: Arc<Notify>) -> Self {
         Self { permit: Some(permit), freed }
     }
 }
 
-impl Drop for Place {
+impl Drop for InFlightPermit {
     fn drop(&mut self) {
         // First the place, then the news of it: a loop that is woken too early would find every place taken.
         drop(self.permit.take());
@@ -76,7 +77,7 @@ impl Drop for Place {
 
 impl LiveAttempt {
     /// Sends, and stores the outcome for as long as it takes. `place` is free when that is done.
-    pub(super) async fn run(self, place: Place) {
+    pub(super) async fn run(self, place: InFlightPermit) {
         let span = tracing::info_span!(
             "deliver", delivery.id = %self.claim.id(), channel.id = %self.route.channel.id, attempt.number = self.number
         );
@@ -90,27 +91,27 @@ impl LiveAttempt {
         .await;
     }
 
-    async fn send(&self) -> End {
+    async fn send(&self) -> AttemptEnd {
         let watch = self.clock.stopwatch();
-        let sent = sent(Arc::clone(&self.route), self.parcel.clone(), &self.given_up).await;
+        let sent = sent(Arc::clone(&self.route), self.dispatch.clone(), &self.given_up).await;
         let (took, at, kind) = (watch.elapsed(), self.clock.now(), &self.route.channel.kind);
         match sent {
             Some(outcome) => {
                 let fate = retry::fate(self.number, &outcome, kind, self.claim.id(), at);
-                End { outcome, fate, at, took }
+                AttemptEnd { outcome, fate, at, took }
             }
             None => {
                 // Stopping says nothing about the receiver, so not even the last attempt ends the delivery.
                 let next = retry::next(self.number, kind, self.claim.id(), at);
-                let reason = parcel::reason("stopped", "marsad stopped before the receiver had answered");
-                End { outcome: parcel::failed(reason), fate: Fate::Again(next), at, took }
+                let reason = dispatch::reason("stopped", "marsad stopped before the receiver had answered");
+                AttemptEnd { outcome: dispatch::failed(reason), fate: DeliveryFate::Again(next), at, took }
             }
         }
     }
 
     /// Stores the end until the store has it. Trouble of the whole store keeps the channel's place, because nothing
     /// else could begin either; trouble of this row alone gives it to the next delivery.
-    async fn settle(&self, end: &End, place: Place) {
+    async fn settle(&self, end: &AttemptEnd, place: InFlightPermit) {
         let (mut place, mut pause, mut tries) = (Some(place), FIRST_PAUSE, 0_u32);
         loop {
             let stored = self.store.settle(self.claim.id(), self.number, &end.outcome, end.fate, end.at, end.took);
@@ -139,15 +140,15 @@ impl LiveAttempt {
 
 /// The outcome of sending, in a task of its own: a panic there is a failed attempt and nobody else's trouble. None
 /// when it was given up because marsad stops.
-async fn sent(route: Arc<Route>, parcel: Parcel, given_up: &CancellationToken) -> Option<Outcome> {
-    let mut sending = tokio::spawn(async move { route.send(parcel).await }.in_current_span());
+async fn sent(route: Arc<Route>, dispatch: Dispatch, given_up: &CancellationToken) -> Option<Outcome> {
+    let mut sending = tokio::spawn(async move { route.send(dispatch).await }.in_current_span());
     let ended = tokio::select! {
         biased;
         ended = &mut sending => ended,
         () = tokio::time::sleep(LONGEST) => {
             sending.abort();
             let message = format!("sending did not end within {} s", LONGEST.as_secs());
-            return Some(parcel::failed(parcel::reason("timeout", message)));
+            return Some(dispatch::failed(dispatch::reason("timeout", message)));
         }
         () = given_up.cancelled() => {
             sending.abort();
@@ -156,20 +157,20 @@ async fn sent(route: Arc<Route>, parcel: Parcel, given_up: &CancellationToken) -
     };
     Some(ended.unwrap_or_else(|error| {
         let message = if error.is_panic() { "sending ended in a panic" } else { "sending was cancelled" };
-        parcel::failed(parcel::reason("panic", message))
+        dispatch::failed(dispatch::reason("panic", message))
     }))
 }
 
 /// The word of an attempt's end in the metrics.
-fn word(end: &End) -> &'static str {
+fn word(end: &AttemptEnd) -> &'static str {
     match (&end.outcome, end.fate) {
         (Outcome::Delivered { .. }, _) => "delivered",
-        (_, Fate::Again(_)) => "failed",
+        (_, DeliveryFate::Again(_)) => "failed",
         _ => "dead",
     }
 }
 
-fn tell(end: &End) {
+fn tell(end: &AttemptEnd) {
     let duration_ms = u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX);
     let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = &end.outcome else {
         tracing::info!(duration_ms, "delivery settled: delivered");
@@ -177,7 +178,7 @@ fn tell(end: &End) {
     };
     let (class, message) = (&reason.class, &reason.message);
     match end.fate {
-        Fate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
+        DeliveryFate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
         _ => tracing::warn!(duration_ms, class, "delivery settled: dead: {message}"),
     }
 }

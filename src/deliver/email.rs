@@ -11,13 +11,15 @@
 
 use std::time::Duration;
 
-use super::parcel::{self, Parcel};
+use super::dispatch;
+use super::dispatch::Dispatch;
 use crate::alert::Outcome;
-use crate::config::{Smtp, SmtpSecurity};
-use fault::Fault;
-use session::Session;
-use wire::Tls;
+use crate::config::{SmtpSecurity, SmtpSettings};
+use connection::RelayTls;
+use fault::MailFault;
+use session::SmtpSession;
 
+mod connection;
 mod fault;
 mod helo;
 mod message;
@@ -26,11 +28,10 @@ mod reply;
 mod session;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 /// How long the relay may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct MailTimeouts {
     /// For each command, and for the connection with its greeting.
     pub command: Duration,
     /// For everything before the mail itself: a relay may answer each command just in time.
@@ -44,9 +45,9 @@ pub struct Patience {
 
 /// What sends mail for one channel.
 pub struct Mailer {
-    smtp: Smtp,
-    patience: Patience,
-    tls: Option<Tls>,
+    smtp: SmtpSettings,
+    timeouts: MailTimeouts,
+    tls: Option<RelayTls>,
 }
 
 /// Why no mail can be sent whatever the relay does.
@@ -66,7 +67,7 @@ impl std::fmt::Debug for Mailer {
     }
 }
 
-impl Default for Patience {
+impl Default for MailTimeouts {
     /// 30 s a command and 120 s for the mail; 210 s are seven commands that each take the whole time (chosen by hand).
     fn default() -> Self {
         Self {
@@ -84,17 +85,17 @@ impl Mailer {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(smtp: Smtp, patience: Patience, authority: Option<&[u8]>) -> Result<Self, MailError> {
+    pub fn new(smtp: SmtpSettings, timeouts: MailTimeouts, authority: Option<&[u8]>) -> Result<Self, MailError> {
         let wanted = wants_tls(&smtp);
-        let tls = wanted.then(|| Tls::new(&smtp.host, authority)).transpose().map_err(MailError::Tls)?;
-        Ok(Self { smtp, patience, tls })
+        let tls = wanted.then(|| RelayTls::new(&smtp.host, authority)).transpose().map_err(MailError::Tls)?;
+        Ok(Self { smtp, timeouts, tls })
     }
 
     /// Sends the parcel's letter to its recipient, who is called `name`.
-    pub async fn send(&self, parcel: &Parcel, name: Option<&str>) -> Outcome {
-        let mail = match message::mail(parcel, &self.smtp.from, name) {
+    pub async fn send(&self, dispatch: &Dispatch, name: Option<&str>) -> Outcome {
+        let mail = match message::mail(dispatch, &self.smtp.from, name) {
             Ok(mail) => mail,
-            Err(why) => return Outcome::Rejected { reason: parcel::reason("mail", why) },
+            Err(why) => return Outcome::Rejected { reason: dispatch::reason("mail", why) },
         };
         match self.transact(&mail).await {
             Ok(status) => Outcome::Delivered { status: Some(status) },
@@ -106,23 +107,23 @@ impl Mailer {
     }
 
     /// The whole conversation; it answers with the status after the final dot.
-    async fn transact(&self, mail: &message::Mail) -> Result<u16, Fault> {
-        let patience = self.patience.preface;
-        let prepared = tokio::time::timeout(patience, self.prepare(mail)).await;
-        let mut session = prepared.map_err(|_| Fault::Slow(patience))??;
+    async fn transact(&self, mail: &message::OutgoingMail) -> Result<u16, MailFault> {
+        let timeouts = self.timeouts.preface;
+        let prepared = tokio::time::timeout(timeouts, self.prepare(mail)).await;
+        let mut session = prepared.map_err(|_| MailFault::Slow(timeouts))??;
         let taken = session.content(mail).await;
-        if matches!(taken, Ok(_) | Err(Fault::Refused(..))) {
+        if matches!(taken, Ok(_) | Err(MailFault::Refused(..))) {
             session.quit().await;
         }
         taken.map(|reply| reply.code)
     }
 
     /// Everything up to the relay's word that the mail may come.
-    async fn prepare(&self, mail: &message::Mail) -> Result<Session, Fault> {
-        let mut session = Session::open(&self.smtp, self.patience, self.tls.as_ref()).await?;
+    async fn prepare(&self, mail: &message::OutgoingMail) -> Result<SmtpSession, MailFault> {
+        let mut session = SmtpSession::open(&self.smtp, self.timeouts, self.tls.as_ref()).await?;
         session.authenticate(&self.smtp).await?;
         let envelope = session.envelope(mail).await;
-        if matches!(envelope, Err(Fault::Refused(..))) {
+        if matches!(envelope, Err(MailFault::Refused(..))) {
             session.quit().await;
         }
         envelope.map(|()| session)
@@ -131,6 +132,6 @@ impl Mailer {
 
 /// TLS is asked for everywhere but at a relay on loopback that wants no password: nobody is on that wire, and a local
 /// relay's certificate seldom names `localhost`.
-fn wants_tls(smtp: &Smtp) -> bool {
+fn wants_tls(smtp: &SmtpSettings) -> bool {
     smtp.security != SmtpSecurity::Loopback || smtp.password.is_some()
 }

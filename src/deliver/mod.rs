@@ -19,24 +19,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::clock::jump::{Jump, JumpDetector};
+use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::store::{Store, StoreError};
 use crate::systemd::Beat;
 use crate::telemetry::Metrics;
-use attempt::{LiveAttempt, Place};
-use parcel::Parcel;
-use queue::Queue;
+use attempt::{InFlightPermit, LiveAttempt};
+use dispatch::Dispatch;
+use queue::DueQueue;
 use route::Route;
-pub use route::{DeliverError, Settings};
+pub use route::{DeliverError, RouteSettings};
 
 mod attempt;
+pub mod clock_setback;
+pub mod dispatch;
 pub mod email;
-pub mod parcel;
 pub mod print;
 mod queue;
 pub mod retry;
 mod route;
-pub mod setback;
 pub mod sign;
 pub mod slot;
 #[cfg(test)]
@@ -50,7 +50,7 @@ pub struct Deliverer {
     clock: Clock,
     metrics: Metrics,
     route: ArcSwap<Route>,
-    queue: Mutex<Queue>,
+    queue: Mutex<DueQueue>,
     places: Arc<Semaphore>,
     nudge: Arc<Notify>,
     given_up: CancellationToken,
@@ -84,7 +84,7 @@ impl Deliverer {
         clock: Clock,
         metrics: Metrics,
         channel: Arc<Channel>,
-        settings: &Settings,
+        settings: &RouteSettings,
     ) -> Result<Self, DeliverError> {
         let route = ArcSwap::from_pointee(Route::new(channel, settings)?);
         Ok(Self {
@@ -103,7 +103,7 @@ impl Deliverer {
     ///
     /// # Errors
     /// As for [`Deliverer::new`]; the channel then stays as it was.
-    pub fn update(&self, channel: Arc<Channel>, settings: &Settings) -> Result<(), DeliverError> {
+    pub fn update(&self, channel: Arc<Channel>, settings: &RouteSettings) -> Result<(), DeliverError> {
         self.route.store(Arc::new(Route::new(channel, settings)?));
         self.nudge();
         Ok(())
@@ -131,7 +131,7 @@ impl Deliverer {
         while let Some(number) = self.next_number(&route.channel).await? {
             match self.begin(&route, number).await {
                 Ok(Some(attempt)) => {
-                    let place = Place::new(permit, Arc::clone(&self.nudge));
+                    let place = InFlightPermit::new(permit, Arc::clone(&self.nudge));
                     return Ok(Some(tokio::spawn(attempt.run(place))));
                 }
                 Ok(None) => {}
@@ -163,14 +163,14 @@ impl Deliverer {
     async fn begin(&self, route: &Arc<Route>, number: i64) -> Result<Option<LiveAttempt>, StoreError> {
         let now = self.clock.now();
         let Some(delivery) = self.store.due_delivery(number, now).await? else { return Ok(None) };
-        if let Some(detail) = parcel::damage(&delivery.id, &delivery.body) {
+        if let Some(detail) = dispatch::damage(&delivery.id, &delivery.body) {
             return Err(StoreError::Unreadable { what: "a delivery", detail });
         }
         let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
         let next = retry::next(delivery.attempts + 1, &route.channel.kind, &delivery.id, now);
         let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
         self.queue().forget(number);
-        let parcel = Parcel {
+        let dispatch = Dispatch {
             id: delivery.id,
             recipient: delivery.recipient,
             body: delivery.body.into(),
@@ -185,7 +185,7 @@ impl Deliverer {
             route: Arc::clone(route),
             claim,
             number: attempt,
-            parcel,
+            dispatch,
             given_up: self.given_up.clone(),
         }))
     }
@@ -208,7 +208,7 @@ impl Deliverer {
             tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery cannot begin; others go on");
             return Ok(());
         }
-        let reason = parcel::reason("store", format!("the delivery cannot begin: {error}"));
+        let reason = dispatch::reason("store", format!("the delivery cannot begin: {error}"));
         match self.store.give_up(number, &reason, now).await {
             Ok(()) => {
                 self.queue().forget(number);
@@ -277,14 +277,14 @@ impl Deliverer {
 
     /// Plans anew after the clock was set. Set forward, it makes repeats due at once: for as long as no repeat may
     /// come, nothing leaves.
-    async fn clock_jumped(&self, jump: Jump, stop: &CancellationToken) {
+    async fn clock_jumped(&self, jump: ClockJump, stop: &CancellationToken) {
         match jump {
-            Jump::Back(_) | Jump::Settling => self.plan_anew().await,
-            Jump::Forward(_) => {
+            ClockJump::Back(_) | ClockJump::Settling => self.plan_anew().await,
+            ClockJump::Forward(_) => {
                 let pause = Duration::try_from(retry::SOONEST).unwrap_or(PAUSE);
                 tokio::time::timeout(pause, stop.cancelled()).await.ok();
             }
-            Jump::Stopped(_) => {}
+            ClockJump::Stopped(_) => {}
         }
     }
 
@@ -301,7 +301,7 @@ impl Deliverer {
     pub async fn bring_forward(&self) -> Result<(), StoreError> {
         let (channel, now) = (Arc::clone(&self.route.load().channel), self.clock.now());
         let ahead = self.store.deliveries_ahead(&channel.id, now).await?;
-        let due = ahead.iter().map(|ahead| (ahead.number, ahead.due, setback::due(&channel, ahead, now)));
+        let due = ahead.iter().map(|ahead| (ahead.number, ahead.due, clock_setback::due(&channel, ahead, now)));
         let sooner: Vec<_> = due.filter(|(_, was, due)| due < was).map(|(number, _, due)| (number, due)).collect();
         if sooner.is_empty() {
             return Ok(());
@@ -332,7 +332,7 @@ impl Deliverer {
         Duration::try_from(wait).unwrap_or_default().clamp(BREATH, PAUSE)
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, DueQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

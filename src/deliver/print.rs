@@ -15,7 +15,8 @@ use std::time::Duration;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use tokio::sync::{Mutex, oneshot};
 
-use super::parcel::{self, Parcel};
+use super::dispatch;
+use super::dispatch::Dispatch;
 use crate::alert::{Outcome, Reason};
 use crate::render::terminal;
 
@@ -24,52 +25,52 @@ pub const DEADLINE: Duration = Duration::from_secs(15);
 
 /// Where a channel writes. At most one write is under way: the next one waits for it, within its own deadline.
 #[derive(Debug)]
-pub struct Sink {
-    place: Place,
+pub struct PrintSink {
+    place: PrintTarget,
     deadline: Duration,
     turn: Arc<Mutex<()>>,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum PrintTarget {
     Terminal,
     File(PathBuf),
 }
 
-impl Sink {
+impl PrintSink {
     /// The daemon's standard output, for a person: in colour on a terminal (unless `NO_COLOR` is set,
     /// <https://no-color.org>).
     #[must_use]
     pub fn terminal() -> Self {
-        Self::new(Place::Terminal, DEADLINE)
+        Self::new(PrintTarget::Terminal, DEADLINE)
     }
 
     /// A file that grows by one line of JSON for each delivery, durably; or a named pipe.
     #[must_use]
     pub fn file(path: PathBuf) -> Self {
-        Self::new(Place::File(path), DEADLINE)
+        Self::new(PrintTarget::File(path), DEADLINE)
     }
 
-    fn new(place: Place, deadline: Duration) -> Self {
+    fn new(place: PrintTarget, deadline: Duration) -> Self {
         Self { place, deadline, turn: Arc::default() }
     }
 
     /// Writes the parcel. Success means that the whole line was taken, and for a file that it is on the disk.
-    pub async fn write(&self, parcel: Parcel) -> Outcome {
-        match tokio::time::timeout(self.deadline, self.written(parcel)).await {
+    pub async fn write(&self, dispatch: Dispatch) -> Outcome {
+        match tokio::time::timeout(self.deadline, self.written(dispatch)).await {
             Ok(Ok(())) => Outcome::Delivered { status: None },
-            Ok(Err(error)) => parcel::failed(self.unwritable(&error)),
-            Err(_) => parcel::failed(self.unread()),
+            Ok(Err(error)) => dispatch::failed(self.unwritable(&error)),
+            Err(_) => dispatch::failed(self.unread()),
         }
     }
 
-    async fn written(&self, parcel: Parcel) -> io::Result<()> {
+    async fn written(&self, dispatch: Dispatch) -> io::Result<()> {
         let (turn, place) = (Arc::clone(&self.turn).lock_owned().await, self.place.clone());
         let (done, ended) = oneshot::channel();
         std::thread::Builder::new().name("write".to_owned()).spawn(move || {
             let result = match place {
-                Place::Terminal => print(&parcel),
-                Place::File(path) => append(&path, &parcel),
+                PrintTarget::Terminal => print(&dispatch),
+                PrintTarget::File(path) => append(&path, &dispatch),
             };
             drop(turn);
             // Nobody hears it when the deadline has passed; the delivery is then written once more.
@@ -81,41 +82,41 @@ impl Sink {
     fn unread(&self) -> Reason {
         let seconds = self.deadline.as_secs_f32().round();
         let message = match &self.place {
-            Place::Terminal => format!("standard output took nothing for {seconds} s: nobody reads it"),
-            Place::File(path) => format!("{} took nothing for {seconds} s: nobody reads it", path.display()),
+            PrintTarget::Terminal => format!("standard output took nothing for {seconds} s: nobody reads it"),
+            PrintTarget::File(path) => format!("{} took nothing for {seconds} s: nobody reads it", path.display()),
         };
-        parcel::reason("timeout", message)
+        dispatch::reason("timeout", message)
     }
 
     fn unwritable(&self, error: &io::Error) -> Reason {
         match &self.place {
-            Place::Terminal => parcel::reason("io", format!("cannot write to standard output: {error}")),
-            Place::File(path) => unwritable(path, error),
+            PrintTarget::Terminal => dispatch::reason("io", format!("cannot write to standard output: {error}")),
+            PrintTarget::File(path) => unwritable(path, error),
         }
     }
 }
 
 /// Writes past the lock and the buffer of `std::io::stdout`: whoever waits in them would make the exit wait, too.
-fn print(parcel: &Parcel) -> io::Result<()> {
+fn print(dispatch: &Dispatch) -> io::Result<()> {
     let out = io::stdout();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    say(&mut File::from(out.as_fd().try_clone_to_owned()?), parcel, color)
+    say(&mut File::from(out.as_fd().try_clone_to_owned()?), dispatch, color)
 }
 
-fn say(out: &mut impl Write, parcel: &Parcel, color: bool) -> io::Result<()> {
-    out.write_all(terminal::lines(&parcel.body, color).as_bytes())?;
+fn say(out: &mut impl Write, dispatch: &Dispatch, color: bool) -> io::Result<()> {
+    out.write_all(terminal::lines(&dispatch.body, color).as_bytes())?;
     out.flush()
 }
 
-fn append(path: &Path, parcel: &Parcel) -> io::Result<()> {
+fn append(path: &Path, dispatch: &Dispatch) -> io::Result<()> {
     let mut file = open(path)?;
     let is_file = file.metadata()?.is_file();
     let is_new = is_file && file.seek(SeekFrom::End(0))? == 0;
-    let mut line = Vec::with_capacity(parcel.body.len() + 2);
+    let mut line = Vec::with_capacity(dispatch.body.len() + 2);
     if is_file && !is_new && is_broken_off(&mut file)? {
         line.push(b'\n');
     }
-    line.extend_from_slice(&parcel.body);
+    line.extend_from_slice(&dispatch.body);
     line.push(b'\n');
     file.write_all(&line)?;
     if is_file {
@@ -169,7 +170,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Reason {
         _ if error.raw_os_error() == Some(NO_READER) => "; nobody reads this pipe: start its reader",
         _ => "",
     };
-    parcel::reason("io", format!("{}: {error}{remedy}", path.display()))
+    dispatch::reason("io", format!("{}: {error}{remedy}", path.display()))
 }
 
 #[cfg(test)]
@@ -179,8 +180,8 @@ mod tests {
     use super::*;
     use crate::alert::DeliveryId;
 
-    fn parcel(body: &'static str) -> Parcel {
-        Parcel {
+    fn dispatch(body: &'static str) -> Dispatch {
+        Dispatch {
             id: DeliveryId::from_stored("msg_1".to_owned()),
             recipient: String::new(),
             body: body.into(),
@@ -191,7 +192,7 @@ mod tests {
     }
 
     async fn written(path: &Path, body: &'static str) -> Outcome {
-        Sink::file(path.to_owned()).write(parcel(body)).await
+        PrintSink::file(path.to_owned()).write(dispatch(body)).await
     }
 
     fn reason(outcome: Outcome) -> Reason {
@@ -230,8 +231,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = pipe(&folder);
         let reader = OpenOptions::new().read(true).write(true).open(&path).unwrap();
-        let sink = Sink::new(Place::File(path), Duration::from_millis(50));
-        let long = Parcel { body: vec![b'x'; 1 << 20].into(), ..parcel("") };
+        let sink = PrintSink::new(PrintTarget::File(path), Duration::from_millis(50));
+        let long = Dispatch { body: vec![b'x'; 1 << 20].into(), ..dispatch("") };
         for attempt in 0..3 {
             let reason = reason(sink.write(long.clone()).await);
             assert_eq!(reason.class, "timeout", "attempt {attempt}: {reason:?}");
@@ -277,7 +278,7 @@ mod tests {
     fn a_terminal_gets_lines_for_a_person() {
         let body = r#"{"type":"test.ping","timestamp":"2026-11-21T12:00:00Z","data":{"message":"hello"}}"#;
         let mut out = Vec::new();
-        say(&mut out, &parcel(body), false).unwrap();
+        say(&mut out, &dispatch(body), false).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "2026-11-21T12:00:00Z test.ping hello\n");
     }
 }

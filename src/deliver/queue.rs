@@ -19,19 +19,19 @@ const LONGEST_ASIDE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The numbers of the deliveries that are due, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct DueQueue {
     due: VecDeque<i64>,
-    aside: HashMap<i64, Aside>,
+    aside: HashMap<i64, UnstartableDelivery>,
 }
 
 /// A delivery that could not begin while others could.
 #[derive(Debug)]
-struct Aside {
+struct UnstartableDelivery {
     failures: u32,
     until: Timestamp,
 }
 
-impl Queue {
+impl DueQueue {
     /// The next number.
     pub(super) fn pop(&mut self) -> Option<i64> {
         self.due.pop_front()
@@ -52,7 +52,7 @@ impl Queue {
     pub(super) fn set_aside(&mut self, number: i64, now: Timestamp) -> u32 {
         let failures = self.aside.get(&number).map_or(1, |aside| aside.failures.saturating_add(1));
         let wait = ASIDE.saturating_mul(i32::try_from(failures).unwrap_or(i32::MAX)).min(LONGEST_ASIDE);
-        self.aside.insert(number, Aside { failures, until: later(now, wait) });
+        self.aside.insert(number, UnstartableDelivery { failures, until: later(now, wait) });
         failures
     }
 
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_cannot_begin_stands_aside_and_comes_back() {
-        let (mut queue, now) = (Queue::default(), Timestamp::UNIX_EPOCH);
+        let (mut queue, now) = (DueQueue::default(), Timestamp::UNIX_EPOCH);
         queue.fill(vec![1, 2, 3], now);
         assert_eq!(queue.pop(), Some(1));
         assert_eq!((queue.set_aside(1, now), queue.has_aside()), (1, true));

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alert::{DeliveryId, Fate, Outcome, Reason};
+use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
 use crate::channel::ChannelKind;
 use crate::clock::later;
 
@@ -63,13 +63,13 @@ pub fn by_hand(ended: Option<Timestamp>, now: Timestamp) -> Timestamp {
 
 /// What becomes of the delivery `id` after attempt `number`, counted from 1, ended so at `now`.
 #[must_use]
-pub fn fate(number: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Fate {
+pub fn fate(number: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> DeliveryFate {
     match outcome {
-        Outcome::Delivered { .. } => Fate::Delivered,
-        Outcome::Rejected { .. } => Fate::Dead,
+        Outcome::Delivered { .. } => DeliveryFate::Delivered,
+        Outcome::Rejected { .. } => DeliveryFate::Dead,
         Outcome::Failed { reason, after } => {
-            let Some(base) = pause(number, kind, id) else { return Fate::Dead };
-            Fate::Again(later(now, wait(base, reason, *after)))
+            let Some(base) = pause(number, kind, id) else { return DeliveryFate::Dead };
+            DeliveryFate::Again(later(now, wait(base, reason, *after)))
         }
     }
 }
@@ -127,7 +127,7 @@ mod tests {
 
     fn waited(number: u32, kind: &ChannelKind, outcome: &Outcome) -> Option<SignedDuration> {
         match fate(number, outcome, kind, &id(), Timestamp::UNIX_EPOCH) {
-            Fate::Again(at) => Some(at.duration_since(Timestamp::UNIX_EPOCH)),
+            DeliveryFate::Again(at) => Some(at.duration_since(Timestamp::UNIX_EPOCH)),
             _ => None,
         }
     }
@@ -142,7 +142,7 @@ mod tests {
             assert!((least..=most).contains(&millis), "attempt {number}: {millis} ms");
         }
         assert_eq!(waited(10, &ChannelKind::Print, &outcome), None);
-        assert_eq!(fate(10, &outcome, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH), Fate::Dead);
+        assert_eq!(fate(10, &outcome, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH), DeliveryFate::Dead);
         assert_eq!(STANDARD.iter().sum::<i64>(), 75 * 3_600 + 35 * 60 + 5);
         assert_eq!(attempts(&ChannelKind::Print), 10);
     }
@@ -213,15 +213,15 @@ mod tests {
     #[test]
     fn a_refusal_for_good_is_not_tried_again() {
         let outcome = Outcome::Rejected { reason: Reason::default() };
-        assert_eq!(fate(1, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), Fate::Dead);
+        assert_eq!(fate(1, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), DeliveryFate::Dead);
         let outcome = Outcome::Delivered { status: Some(204) };
-        assert_eq!(fate(3, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), Fate::Delivered);
+        assert_eq!(fate(3, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), DeliveryFate::Delivered);
     }
 
     #[test]
     fn the_far_end_of_time_does_not_overflow() {
         let outcome = failed("status", Some(500), Some(SignedDuration::MAX));
-        assert_eq!(fate(9, &outcome, &ChannelKind::Print, &id(), Timestamp::MAX), Fate::Again(Timestamp::MAX));
+        assert_eq!(fate(9, &outcome, &ChannelKind::Print, &id(), Timestamp::MAX), DeliveryFate::Again(Timestamp::MAX));
         assert!(next(u32::MAX, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH) > Timestamp::UNIX_EPOCH);
     }
 }

@@ -3,26 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::email::{MailError, Mailer, Patience};
-use super::parcel::Parcel;
-use super::print::Sink;
+use super::dispatch::Dispatch;
+use super::email::{MailError, MailTimeouts, Mailer};
+use super::print::PrintSink;
 use super::webhook;
 use crate::alert::Outcome;
 use crate::channel::{Channel, ChannelKind, Webhook};
-use crate::config::Smtp;
+use crate::config::SmtpSettings;
 use crate::net::{Client, NetError};
 
 /// What channels need of the configuration, and how patient they are.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct RouteSettings {
     /// How the HTTP client presents itself and reaches the world.
-    pub net: crate::net::Settings,
+    pub net: crate::net::ClientSettings,
     /// The mail relay; none where no channel sends mail.
-    pub smtp: Option<Smtp>,
+    pub smtp: Option<SmtpSettings>,
     /// The time that one attempt at a webhook may take in all.
     pub webhook_deadline: Duration,
     /// The time that the relay may take for a command and for a mail.
-    pub mail_patience: Patience,
+    pub mail_timeouts: MailTimeouts,
     /// A certificate authority in PEM that the mail relay's certificate may come from, beside those of the system.
     pub mail_authority: Option<Vec<u8>>,
 }
@@ -45,48 +45,48 @@ pub enum DeliverError {
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) channel: Arc<Channel>,
-    means: Means,
+    means: Transport,
     deadline: Duration,
 }
 
 #[derive(Debug)]
-enum Means {
+enum Transport {
     Http(Box<(Client, Webhook)>),
     Smtp(Box<Mailer>),
-    Sink(Sink),
+    Sink(PrintSink),
 }
 
-impl Settings {
+impl RouteSettings {
     /// The contract's patience: 15 s for a webhook, 30 s for a command of the relay, 120 s for a mail.
     #[must_use]
-    pub fn new(net: crate::net::Settings, smtp: Option<Smtp>) -> Self {
-        let (webhook_deadline, mail_patience) = (webhook::DEADLINE, Patience::default());
-        Self { net, smtp, webhook_deadline, mail_patience, mail_authority: None }
+    pub fn new(net: crate::net::ClientSettings, smtp: Option<SmtpSettings>) -> Self {
+        let (webhook_deadline, mail_timeouts) = (webhook::DEADLINE, MailTimeouts::default());
+        Self { net, smtp, webhook_deadline, mail_timeouts, mail_authority: None }
     }
 }
 
 impl Route {
     /// A route of its own: its client shares no connection with any other channel's.
-    pub(super) fn new(channel: Arc<Channel>, settings: &Settings) -> Result<Self, DeliverError> {
+    pub(super) fn new(channel: Arc<Channel>, settings: &RouteSettings) -> Result<Self, DeliverError> {
         let means = match &channel.kind {
-            ChannelKind::Webhook(hook) => Means::Http(Box::new((Client::new(&settings.net)?, hook.clone()))),
+            ChannelKind::Webhook(hook) => Transport::Http(Box::new((Client::new(&settings.net)?, hook.clone()))),
             ChannelKind::Email { .. } => {
                 let smtp = settings.smtp.clone().ok_or_else(|| DeliverError::NoRelay(channel.id.to_string()))?;
                 let authority = settings.mail_authority.as_deref();
-                Means::Smtp(Box::new(Mailer::new(smtp, settings.mail_patience, authority)?))
+                Transport::Smtp(Box::new(Mailer::new(smtp, settings.mail_timeouts, authority)?))
             }
-            ChannelKind::Print => Means::Sink(Sink::terminal()),
-            ChannelKind::File(path) => Means::Sink(Sink::file(path.clone())),
+            ChannelKind::Print => Transport::Sink(PrintSink::terminal()),
+            ChannelKind::File(path) => Transport::Sink(PrintSink::file(path.clone())),
         };
         Ok(Self { channel, means, deadline: settings.webhook_deadline })
     }
 
     /// One attempt.
-    pub(super) async fn send(&self, parcel: Parcel) -> Outcome {
+    pub(super) async fn send(&self, dispatch: Dispatch) -> Outcome {
         match &self.means {
-            Means::Http(http) => webhook::send(&http.0, &http.1, &parcel, self.deadline).await,
-            Means::Smtp(mailer) => mailer.send(&parcel, self.channel.name_of(&parcel.recipient)).await,
-            Means::Sink(sink) => sink.write(parcel).await,
+            Transport::Http(http) => webhook::send(&http.0, &http.1, &dispatch, self.deadline).await,
+            Transport::Smtp(mailer) => mailer.send(&dispatch, self.channel.name_of(&dispatch.recipient)).await,
+            Transport::Sink(sink) => sink.write(dispatch).await,
         }
     }
 }

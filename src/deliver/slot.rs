@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 
-use crate::channel::{Channel, Quiet, Send};
+use crate::channel::{Channel, QuietHours, SendSchedule};
 
 /// The first moment, not before `now`, at which a delivery that is made at `now` may leave.
 #[must_use]
@@ -18,10 +18,10 @@ pub fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Timestamp {
     }
     let zone = &channel.timezone;
     let slot = match &channel.send {
-        Send::AtOnce => now,
-        Send::Every(length) => every(*length, zone, now),
-        Send::Daily(time) => on_days(*time, None, zone, now),
-        Send::Weekly(day, time) => on_days(*time, Some(*day), zone, now),
+        SendSchedule::AtOnce => now,
+        SendSchedule::Every(length) => every(*length, zone, now),
+        SendSchedule::Daily(time) => on_days(*time, None, zone, now),
+        SendSchedule::Weekly(day, time) => on_days(*time, Some(*day), zone, now),
     };
     channel.quiet.map_or(slot, |quiet| after_quiet(quiet, zone, slot))
 }
@@ -61,7 +61,7 @@ fn on_days(time: Time, weekday: Option<Weekday>, zone: &TimeZone, now: Timestamp
         .unwrap_or(now)
 }
 
-fn after_quiet(quiet: Quiet, zone: &TimeZone, at: Timestamp) -> Timestamp {
+fn after_quiet(quiet: QuietHours, zone: &TimeZone, at: Timestamp) -> Timestamp {
     let local = zone.to_datetime(at);
     let (today, time) = (local.date(), local.time());
     let end = if quiet.from < quiet.to {
@@ -87,12 +87,12 @@ mod tests {
     use crate::channel::{ChannelId, ChannelKind};
     use crate::text::lang::Lang;
 
-    fn channel(zone: &str, send: Send, quiet: Option<(&str, &str)>) -> Channel {
+    fn channel(zone: &str, send: SendSchedule, quiet: Option<(&str, &str)>) -> Channel {
         Channel {
             id: ChannelId::new("press"),
             kind: ChannelKind::Print,
             send,
-            quiet: quiet.map(|(from, to)| Quiet { from: from.parse().unwrap(), to: to.parse().unwrap() }),
+            quiet: quiet.map(|(from, to)| QuietHours { from: from.parse().unwrap(), to: to.parse().unwrap() }),
             lang: Lang::parse("en").unwrap(),
             max_in_flight: 1,
             timezone: TimeZone::get(zone).unwrap(),
@@ -109,16 +109,16 @@ mod tests {
 
     #[test]
     fn at_once_is_now_and_urgent_passes_everything() {
-        let plain = channel("Asia/Riyadh", Send::AtOnce, None);
+        let plain = channel("Asia/Riyadh", SendSchedule::AtOnce, None);
         assert_eq!(leaves(&plain, "2026-11-21T18:05:03Z"), "2026-11-21T18:05:03Z");
-        let kept = channel("Asia/Riyadh", Send::Daily(at("08:00")), Some(("22:00", "06:00")));
+        let kept = channel("Asia/Riyadh", SendSchedule::Daily(at("08:00")), Some(("22:00", "06:00")));
         let now: Timestamp = "2026-11-21T20:05:03Z".parse().unwrap();
         assert_eq!(leaves_at(&kept, true, now), now);
     }
 
     #[test]
     fn a_daily_slot_is_todays_or_tomorrows() {
-        let daily = channel("Asia/Riyadh", Send::Daily(at("08:00")), None);
+        let daily = channel("Asia/Riyadh", SendSchedule::Daily(at("08:00")), None);
         assert_eq!(leaves(&daily, "2026-11-21T04:59:59Z"), "2026-11-21T05:00:00Z");
         assert_eq!(leaves(&daily, "2026-11-21T05:00:00Z"), "2026-11-21T05:00:00Z");
         assert_eq!(leaves(&daily, "2026-11-21T05:00:01Z"), "2026-11-22T05:00:00Z");
@@ -126,55 +126,55 @@ mod tests {
 
     #[test]
     fn a_weekly_slot_waits_for_its_day() {
-        let weekly = channel("Asia/Riyadh", Send::Weekly(Weekday::Sunday, at("08:00")), None);
+        let weekly = channel("Asia/Riyadh", SendSchedule::Weekly(Weekday::Sunday, at("08:00")), None);
         assert_eq!(leaves(&weekly, "2026-11-21T18:00:00Z"), "2026-11-22T05:00:00Z");
         assert_eq!(leaves(&weekly, "2026-11-22T05:00:01Z"), "2026-11-29T05:00:00Z");
     }
 
     #[test]
     fn slots_are_counted_from_midnight() {
-        let half = channel("Asia/Riyadh", Send::Every(SignedDuration::from_mins(30)), None);
+        let half = channel("Asia/Riyadh", SendSchedule::Every(SignedDuration::from_mins(30)), None);
         assert_eq!(leaves(&half, "2026-11-21T18:05:03Z"), "2026-11-21T18:30:00Z");
         assert_eq!(leaves(&half, "2026-11-21T18:30:00Z"), "2026-11-21T18:30:00Z");
-        let odd = channel("Asia/Riyadh", Send::Every(SignedDuration::from_hours(7)), None);
+        let odd = channel("Asia/Riyadh", SendSchedule::Every(SignedDuration::from_hours(7)), None);
         assert_eq!(leaves(&odd, "2026-11-21T18:30:00Z"), "2026-11-21T21:00:00Z", "midnight starts a new count");
     }
 
     #[test]
     fn quiet_hours_keep_and_do_not_lose() {
-        let night = channel("Asia/Riyadh", Send::AtOnce, Some(("22:00", "06:00")));
+        let night = channel("Asia/Riyadh", SendSchedule::AtOnce, Some(("22:00", "06:00")));
         assert_eq!(leaves(&night, "2026-11-21T18:59:59Z"), "2026-11-21T18:59:59Z");
         assert_eq!(leaves(&night, "2026-11-21T19:00:00Z"), "2026-11-22T03:00:00Z");
         assert_eq!(leaves(&night, "2026-11-22T02:59:00Z"), "2026-11-22T03:00:00Z");
         assert_eq!(leaves(&night, "2026-11-22T03:00:00Z"), "2026-11-22T03:00:00Z");
-        let noon = channel("Asia/Riyadh", Send::AtOnce, Some(("12:00", "14:00")));
+        let noon = channel("Asia/Riyadh", SendSchedule::AtOnce, Some(("12:00", "14:00")));
         assert_eq!(leaves(&noon, "2026-11-21T10:00:00Z"), "2026-11-21T11:00:00Z");
-        let slot = channel("Asia/Riyadh", Send::Daily(at("05:00")), Some(("22:00", "06:00")));
+        let slot = channel("Asia/Riyadh", SendSchedule::Daily(at("05:00")), Some(("22:00", "06:00")));
         assert_eq!(leaves(&slot, "2026-11-21T18:00:00Z"), "2026-11-22T03:00:00Z");
     }
 
     #[test]
     fn a_local_time_that_does_not_exist_moves_forward() {
         // Paris, 2026-03-29: 02:00 becomes 03:00.
-        let daily = channel("Europe/Paris", Send::Daily(at("02:30")), None);
+        let daily = channel("Europe/Paris", SendSchedule::Daily(at("02:30")), None);
         assert_eq!(leaves(&daily, "2026-03-28T23:30:00Z"), "2026-03-29T01:30:00Z");
-        let half = channel("Europe/Paris", Send::Every(SignedDuration::from_mins(30)), None);
+        let half = channel("Europe/Paris", SendSchedule::Every(SignedDuration::from_mins(30)), None);
         assert_eq!(leaves(&half, "2026-03-29T00:50:00Z"), "2026-03-29T01:00:00Z");
     }
 
     #[test]
     fn a_local_time_that_exists_twice_runs_once() {
         // Paris, 2026-10-25: 03:00 becomes 02:00 at 01:00 UTC.
-        let daily = channel("Europe/Paris", Send::Daily(at("02:30")), None);
+        let daily = channel("Europe/Paris", SendSchedule::Daily(at("02:30")), None);
         assert_eq!(leaves(&daily, "2026-10-25T00:10:00Z"), "2026-10-25T00:30:00Z");
         assert_eq!(leaves(&daily, "2026-10-25T00:30:01Z"), "2026-10-26T01:30:00Z");
-        let night = channel("Europe/Paris", Send::AtOnce, Some(("22:00", "02:30")));
+        let night = channel("Europe/Paris", SendSchedule::AtOnce, Some(("22:00", "02:30")));
         assert_eq!(leaves(&night, "2026-10-25T01:10:00Z"), "2026-10-25T01:10:00Z");
     }
 
     #[test]
     fn the_end_of_time_is_an_answer_too() {
-        let daily = channel("Asia/Riyadh", Send::Daily(at("00:00")), Some(("23:00", "22:59")));
+        let daily = channel("Asia/Riyadh", SendSchedule::Daily(at("00:00")), Some(("23:00", "22:59")));
         assert_eq!(leaves_at(&daily, false, Timestamp::MAX), Timestamp::MAX);
     }
 }

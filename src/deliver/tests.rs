@@ -4,23 +4,23 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::alert::{DeliveryId, Event};
-use crate::channel::{ChannelId, ChannelKind, Format, Send, Webhook, WebhookUrl};
-use crate::clock::Hands;
-use crate::net::rude::{Rude, Say, Then};
+use crate::alert::{DeliveryId, HealthEvent};
+use crate::channel::{BodyFormat, ChannelId, ChannelKind, SendSchedule, Webhook, WebhookUrl};
+use crate::clock::ManualClock;
+use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
 use crate::store::{DeliveryQuery, DeliveryState, Retried};
 use crate::text::lang::Lang;
 
 mod faults;
 
-struct Desk {
+struct DeliveryFixture {
     folder: tempfile::TempDir,
     store: Store,
     clock: Clock,
-    hands: Hands,
+    hands: ManualClock,
 }
 
-impl Desk {
+impl DeliveryFixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
@@ -51,7 +51,7 @@ impl Desk {
         self.deliverer_with(channel, &settings())
     }
 
-    fn deliverer_with(&self, channel: &Arc<Channel>, settings: &Settings) -> Deliverer {
+    fn deliverer_with(&self, channel: &Arc<Channel>, settings: &RouteSettings) -> Deliverer {
         let metrics = crate::telemetry::Metrics::new();
         Deliverer::new(self.store.clone(), self.clock.clone(), metrics, Arc::clone(channel), settings).unwrap()
     }
@@ -59,14 +59,14 @@ impl Desk {
     /// A second later than before, because one event at one instant is one alert.
     async fn owe(&self, channels: &[&Arc<Channel>]) -> Vec<DeliveryId> {
         self.hands.advance(SignedDuration::from_secs(1));
-        let event = Event {
+        let event = HealthEvent {
             kind: "test.ping".to_owned(),
             at: self.clock.now(),
             message: "hello".to_owned(),
             detail: serde_json::Map::new(),
         };
         let channels = channels.iter().map(|channel| Arc::clone(channel)).collect();
-        self.store.raise(event, channels, crate::render::Settings::default()).await.unwrap()
+        self.store.raise(event, channels, crate::render::RenderSettings::default()).await.unwrap()
     }
 
     async fn reaches(&self, id: &DeliveryId, state: DeliveryState) {
@@ -92,8 +92,8 @@ fn running(deliverer: &Arc<Deliverer>) -> (CancellationToken, JoinHandle<()>) {
     (stop, tokio::spawn(async move { deliverer.run(stopped, &beat).await }))
 }
 
-fn settings() -> Settings {
-    let mut settings = Settings::new(crate::net::Settings::new("marsad/test"), None);
+fn settings() -> RouteSettings {
+    let mut settings = RouteSettings::new(crate::net::ClientSettings::new("marsad/test"), None);
     settings.webhook_deadline = Duration::from_millis(500);
     settings
 }
@@ -102,7 +102,7 @@ fn channel(id: &str, kind: ChannelKind, max_in_flight: u8) -> Arc<Channel> {
     Arc::new(Channel {
         id: ChannelId::new(id),
         kind,
-        send: Send::AtOnce,
+        send: SendSchedule::AtOnce,
         quiet: None,
         lang: Lang::parse("en").unwrap(),
         max_in_flight,
@@ -110,19 +110,19 @@ fn channel(id: &str, kind: ChannelKind, max_in_flight: u8) -> Arc<Channel> {
     })
 }
 
-fn hook(id: &str, rude: &Rude, max_in_flight: u8) -> Arc<Channel> {
+fn hook(id: &str, rude: &RudeServer, max_in_flight: u8) -> Arc<Channel> {
     let webhook = Webhook {
         url: WebhookUrl::new(rude.url("/hook")),
         secret: None,
         previous_secret: None,
         headers: Vec::new(),
-        format: Format::Standard,
+        format: BodyFormat::Standard,
     };
     channel(id, ChannelKind::Webhook(webhook), max_in_flight)
 }
 
-async fn answering(status: u16) -> Rude {
-    Rude::start(move |_| Say::answer(status, "", "")).await
+async fn answering(status: u16) -> RudeServer {
+    RudeServer::start(move |_| RudeAnswer::answer(status, "", "")).await
 }
 
 fn named(request: &str) -> String {
@@ -140,7 +140,7 @@ fn header(request: &str, name: &str) -> String {
 
 #[tokio::test]
 async fn what_is_owed_leaves_in_order_and_ends_delivered() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let deliverer = desk.deliverer(&channel);
     let mut owed = Vec::new();
@@ -157,14 +157,14 @@ async fn what_is_owed_leaves_in_order_and_ends_delivered() {
 
 #[tokio::test]
 async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
-    let desk = Desk::new().await;
-    let channel_of = |rude: &Rude| hook("desk", rude, 2);
+    let desk = DeliveryFixture::new().await;
+    let channel_of = |rude: &RudeServer| hook("desk", rude, 2);
     let quick = answering(200).await;
     let slow = desk.owe(&[&channel_of(&quick)]).await.remove(0);
     let held = slow.to_string();
-    let rude = Rude::start(move |head| match named(head) == held {
-        true => Say::raw("").then(Then::Hang),
-        false => Say::answer(200, "", ""),
+    let rude = RudeServer::start(move |head| match named(head) == held {
+        true => RudeAnswer::raw("").then(AfterAnswer::Hang),
+        false => RudeAnswer::answer(200, "", ""),
     })
     .await;
     let channel = channel_of(&rude);
@@ -172,7 +172,7 @@ async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
     for _ in 0..5 {
         owed.extend(desk.owe(&[&channel]).await);
     }
-    let patient = Settings { webhook_deadline: Duration::from_secs(60), ..settings() };
+    let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
     let deliverer = Arc::new(desk.deliverer_with(&channel, &patient));
     let (stop, running) = running(&deliverer);
     for id in &owed {
@@ -187,7 +187,7 @@ async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
 
 #[tokio::test]
 async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_delivery_is_dead() {
-    let (desk, rude) = (Desk::new().await, answering(500).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
@@ -210,7 +210,7 @@ async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_del
 
 #[tokio::test]
 async fn a_receiver_that_heals_gets_everything() {
-    let (desk, sick, well) = (Desk::new().await, answering(503).await, answering(200).await);
+    let (desk, sick, well) = (DeliveryFixture::new().await, answering(503).await, answering(200).await);
     let channel = hook("desk", &sick, 1);
     let deliverer = desk.deliverer(&channel);
     let owed = [desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0)];
@@ -226,8 +226,8 @@ async fn a_receiver_that_heals_gets_everything() {
 
 #[tokio::test]
 async fn a_receiver_that_asks_for_half_an_hour_gets_half_an_hour() {
-    let desk = Desk::new().await;
-    let rude = Rude::start(|_| Say::answer(429, "Retry-After: 1800", "")).await;
+    let desk = DeliveryFixture::new().await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(429, "Retry-After: 1800", "")).await;
     let channel = hook("desk", &rude, 1);
     desk.owe(&[&channel]).await;
     desk.deliverer(&channel).deliver_one().await.unwrap();
@@ -237,7 +237,7 @@ async fn a_receiver_that_asks_for_half_an_hour_gets_half_an_hour() {
 
 #[tokio::test]
 async fn killed_after_sending_the_same_name_is_sent_again_and_not_at_once() {
-    let (mut desk, rude) = (Desk::new().await, answering(200).await);
+    let (mut desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.begin(&channel, &id).await;
@@ -252,7 +252,7 @@ async fn killed_after_sending_the_same_name_is_sent_again_and_not_at_once() {
 
 #[tokio::test]
 async fn a_receiver_that_is_gone_is_not_asked_again() {
-    let (desk, rude) = (Desk::new().await, answering(410).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.deliverer(&channel).deliver_one().await.unwrap();
@@ -261,7 +261,7 @@ async fn a_receiver_that_is_gone_is_not_asked_again() {
 
 #[tokio::test]
 async fn a_replay_keeps_its_name_and_says_what_it_is() {
-    let (desk, rude) = (Desk::new().await, answering(410).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
@@ -277,8 +277,8 @@ async fn a_replay_keeps_its_name_and_says_what_it_is() {
 
 #[tokio::test]
 async fn a_black_hole_delays_nobody_else() {
-    let desk = Desk::new().await;
-    let hole = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
+    let desk = DeliveryFixture::new().await;
+    let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let (dead, file) = (hook("dead", &hole, 1), desk.folder.path().join("alerts.jsonl"));
     let good = channel("good", ChannelKind::File(file.clone()), 1);
     desk.owe(&[&dead, &good]).await;
@@ -292,7 +292,7 @@ async fn a_black_hole_delays_nobody_else() {
 
 #[tokio::test]
 async fn the_loop_wakes_for_a_new_alert_and_stops_when_told() {
-    let desk = Desk::new().await;
+    let desk = DeliveryFixture::new().await;
     let file = desk.folder.path().join("alerts.jsonl");
     let channel = channel("good", ChannelKind::File(file), 1);
     let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));

@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::parcel::{self, Parcel};
+use super::dispatch;
+use super::dispatch::Dispatch;
 use super::sign;
 use crate::alert::{Outcome, Reason};
 use crate::channel::Webhook;
-use crate::net::{Answer, Client, NetError, Request};
+use crate::net::{Client, NetError, Request, Response};
 
 /// The time that an attempt may take in all, the connection included.
 pub const DEADLINE: Duration = Duration::from_secs(15);
@@ -18,31 +19,31 @@ pub const DEADLINE: Duration = Duration::from_secs(15);
 const READ: usize = 16 * 1024;
 
 /// Posts the parcel within `deadline`: a 2xx status in that time is success, whatever follows it.
-pub async fn send(client: &Client, webhook: &Webhook, parcel: &Parcel, deadline: Duration) -> Outcome {
-    let request = match request(webhook, parcel, deadline) {
+pub async fn send(client: &Client, webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Outcome {
+    let request = match request(webhook, dispatch, deadline) {
         Ok(request) => request,
         Err(error) => {
             let message = format!("the channel's secret cannot sign: {error}; run `marsad check`");
-            return parcel::failed(parcel::reason("config", message));
+            return dispatch::failed(dispatch::reason("config", message));
         }
     };
     match client.send(request).await {
-        Ok(answer) => judge(&answer, &receiver(webhook), parcel.at),
-        Err(error) => parcel::failed(explained(&error)),
+        Ok(answer) => judge(&answer, &receiver(webhook), dispatch.at),
+        Err(error) => dispatch::failed(explained(&error)),
     }
 }
 
-fn request(webhook: &Webhook, parcel: &Parcel, deadline: Duration) -> Result<Request, sign::SecretError> {
-    let mut request = Request::post(webhook.url.expose().clone(), parcel.body.clone())
+fn request(webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Result<Request, sign::SecretError> {
+    let mut request = Request::post(webhook.url.expose().clone(), dispatch.body.clone())
         .header("content-type", "application/json")
-        .header("webhook-id", parcel.id.as_str())
-        .header("webhook-timestamp", parcel.at.as_second().to_string());
+        .header("webhook-id", dispatch.id.as_str())
+        .header("webhook-timestamp", dispatch.at.as_second().to_string());
     let secrets: Vec<&SecretString> = webhook.secret.iter().chain(&webhook.previous_secret).collect();
     if !secrets.is_empty() {
-        let signature = sign::sign(&secrets, parcel.id.as_str(), parcel.at, &parcel.body)?;
+        let signature = sign::sign(&secrets, dispatch.id.as_str(), dispatch.at, &dispatch.body)?;
         request = request.header("webhook-signature", signature);
     }
-    if parcel.replayed {
+    if dispatch.replayed {
         request = request.header("marsad-replay", "1");
     }
     request.secrets.clone_from(&webhook.headers);
@@ -57,7 +58,7 @@ fn receiver(webhook: &Webhook) -> String {
     webhook.url.expose().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn judge(answer: &Answer, host: &str, now: Timestamp) -> Outcome {
+fn judge(answer: &Response, host: &str, now: Timestamp) -> Outcome {
     if answer.is_success() {
         return Outcome::Delivered { status: Some(answer.status) };
     }
@@ -69,17 +70,17 @@ fn judge(answer: &Answer, host: &str, now: Timestamp) -> Outcome {
         404 => format!("{host} answers 404: the address's path is wrong, or the hook was removed"),
         _ => format!("{host} answers {status}"),
     };
-    let answered = parcel::answer(&answer.body);
+    let answered = dispatch::answer(&answer.body);
     let reason = Reason { class: "status".to_owned(), status: Some(status), message, answer: answered };
     if status == 410 {
         return Outcome::Rejected { reason };
     }
-    let after = answer.headers.get("retry-after").and_then(|value| parcel::retry_after(value, now));
+    let after = answer.headers.get("retry-after").and_then(|value| dispatch::retry_after(value, now));
     Outcome::Failed { reason, after }
 }
 
 fn explained(error: &NetError) -> Reason {
-    parcel::reason(error.class(), error.to_string())
+    dispatch::reason(error.class(), error.to_string())
 }
 
 #[cfg(test)]
@@ -88,14 +89,14 @@ mod tests {
 
     use super::*;
     use crate::alert::DeliveryId;
-    use crate::channel::{Format, WebhookUrl};
-    use crate::net::Settings;
-    use crate::net::rude::{Rude, Say, Then};
+    use crate::channel::{BodyFormat, WebhookUrl};
+    use crate::net::ClientSettings;
+    use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-    fn parcel() -> Parcel {
-        Parcel {
+    fn dispatch() -> Dispatch {
+        Dispatch {
             id: DeliveryId::from_stored("msg_1".to_owned()),
             recipient: String::new(),
             body: "{\"a\":\"غزة\"}".into(),
@@ -105,20 +106,20 @@ mod tests {
         }
     }
 
-    fn webhook(rude: &Rude) -> Webhook {
+    fn webhook(rude: &RudeServer) -> Webhook {
         Webhook {
             url: WebhookUrl::new(rude.url("/hooks/very-secret")),
             secret: Some(SecretString::from(SECRET)),
             previous_secret: None,
             headers: vec![("X-Team".to_owned(), SecretString::from("press"))],
-            format: Format::Standard,
+            format: BodyFormat::Standard,
         }
     }
 
-    async fn sent(say: Say, parcel: &Parcel, deadline: Duration) -> (Outcome, Vec<String>) {
-        let rude = Rude::start(move |_| say.clone()).await;
-        let client = Client::new(&Settings::new("marsad/test")).unwrap();
-        let outcome = send(&client, &webhook(&rude), parcel, deadline).await;
+    async fn sent(say: RudeAnswer, dispatch: &Dispatch, deadline: Duration) -> (Outcome, Vec<String>) {
+        let rude = RudeServer::start(move |_| say.clone()).await;
+        let client = Client::new(&ClientSettings::new("marsad/test")).unwrap();
+        let outcome = send(&client, &webhook(&rude), dispatch, deadline).await;
         (outcome, rude.heard())
     }
 
@@ -131,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_receiver_gets_the_frozen_bytes_signed() {
-        let (outcome, heard) = sent(Say::answer(200, "", "ok"), &parcel(), DEADLINE).await;
+        let (outcome, heard) = sent(RudeAnswer::answer(200, "", "ok"), &dispatch(), DEADLINE).await;
         assert_eq!(outcome, Outcome::Delivered { status: Some(200) });
         let request = heard[0].to_ascii_lowercase();
         for line in [
@@ -145,35 +146,43 @@ mod tests {
         }
         let line = heard[0].lines().find(|line| line.to_ascii_lowercase().starts_with("webhook-signature")).unwrap();
         let signature = line.split_once(": ").unwrap().1;
-        let parcel = parcel();
-        assert!(sign::verify(&SecretString::from(SECRET), "msg_1", "1800000000", signature, &parcel.body, parcel.at));
-        assert!(request.contains(&format!("content-length: {}\r\n", parcel.body.len())));
+        let dispatch = dispatch();
+        assert!(sign::verify(
+            &SecretString::from(SECRET),
+            "msg_1",
+            "1800000000",
+            signature,
+            &dispatch.body,
+            dispatch.at
+        ));
+        assert!(request.contains(&format!("content-length: {}\r\n", dispatch.body.len())));
         assert!(!request.contains("marsad-replay"));
     }
 
     #[tokio::test]
     async fn a_replay_says_so() {
-        let (_, heard) = sent(Say::answer(200, "", ""), &Parcel { replayed: true, ..parcel() }, DEADLINE).await;
+        let (_, heard) =
+            sent(RudeAnswer::answer(200, "", ""), &Dispatch { replayed: true, ..dispatch() }, DEADLINE).await;
         assert!(heard[0].to_ascii_lowercase().contains("marsad-replay: 1\r\n"));
     }
 
     #[tokio::test]
     async fn a_2xx_is_success_whatever_follows_its_headers() {
         for say in [
-            Say::raw("HTTP/1.1 204 No Content\r\n\r\n"),
-            Say::raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nshort"),
-            Say::raw("HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\n").then(Then::Reset),
-            Say::raw("HTTP/1.1 200 OK\r\n\r\n").then(Then::Repeat(vec![b'x'; 4_096])),
+            RudeAnswer::raw("HTTP/1.1 204 No Content\r\n\r\n"),
+            RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nshort"),
+            RudeAnswer::raw("HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\n").then(AfterAnswer::Reset),
+            RudeAnswer::raw("HTTP/1.1 200 OK\r\n\r\n").then(AfterAnswer::Repeat(vec![b'x'; 4_096])),
         ] {
-            let (outcome, _) = sent(say.clone(), &parcel(), DEADLINE).await;
+            let (outcome, _) = sent(say.clone(), &dispatch(), DEADLINE).await;
             assert!(matches!(outcome, Outcome::Delivered { .. }), "{say:?}: {outcome:?}");
         }
     }
 
     #[tokio::test]
     async fn a_redirect_is_a_failure_and_is_not_followed() {
-        let say = Say::answer(301, "Location: http://127.0.0.1:1/other", "");
-        let (outcome, heard) = sent(say, &parcel(), DEADLINE).await;
+        let say = RudeAnswer::answer(301, "Location: http://127.0.0.1:1/other", "");
+        let (outcome, heard) = sent(say, &dispatch(), DEADLINE).await;
         assert_eq!(reason(&outcome).status, Some(301));
         let message = &reason(&outcome).message;
         assert!(message.contains("not followed") && message.starts_with("127.0.0.1:"), "{message}");
@@ -182,36 +191,37 @@ mod tests {
 
     #[tokio::test]
     async fn gone_is_for_good_and_everything_else_is_not() {
-        let (outcome, _) = sent(Say::answer(410, "", ""), &parcel(), DEADLINE).await;
+        let (outcome, _) = sent(RudeAnswer::answer(410, "", ""), &dispatch(), DEADLINE).await;
         assert!(matches!(outcome, Outcome::Rejected { .. }));
-        let (outcome, _) = sent(Say::answer(500, "", "bad \x1b[31m day"), &parcel(), DEADLINE).await;
+        let (outcome, _) = sent(RudeAnswer::answer(500, "", "bad \x1b[31m day"), &dispatch(), DEADLINE).await;
         assert!(matches!(outcome, Outcome::Failed { after: None, .. }));
         assert_eq!(reason(&outcome).answer, "bad \\u{1b}[31m day");
     }
 
     #[tokio::test]
     async fn what_a_busy_receiver_asks_for_is_heard() {
-        let (outcome, _) = sent(Say::answer(429, "Retry-After: 120", ""), &parcel(), DEADLINE).await;
+        let (outcome, _) = sent(RudeAnswer::answer(429, "Retry-After: 120", ""), &dispatch(), DEADLINE).await;
         let Outcome::Failed { after, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(after, Some(SignedDuration::from_secs(120)));
-        let (outcome, _) = sent(Say::answer(503, "Retry-After: whenever", ""), &parcel(), DEADLINE).await;
+        let (outcome, _) = sent(RudeAnswer::answer(503, "Retry-After: whenever", ""), &dispatch(), DEADLINE).await;
         assert!(matches!(outcome, Outcome::Failed { after: None, .. }));
     }
 
     #[tokio::test]
     async fn a_black_hole_is_given_up_in_time_and_only_its_host_is_named() {
-        let (outcome, _) = sent(Say::raw("").then(Then::Hang), &parcel(), Duration::from_millis(200)).await;
+        let (outcome, _) =
+            sent(RudeAnswer::raw("").then(AfterAnswer::Hang), &dispatch(), Duration::from_millis(200)).await;
         assert_eq!(reason(&outcome).class, "timeout");
         assert!(!format!("{outcome:?}").contains("very-secret"));
     }
 
     #[tokio::test]
     async fn a_refused_connection_names_only_the_host() {
-        let rude = Rude::start(|_| Say::raw("")).await;
+        let rude = RudeServer::start(|_| RudeAnswer::raw("")).await;
         let hook = webhook(&rude);
         drop(rude);
-        let client = Client::new(&Settings::new("marsad/test")).unwrap();
-        let outcome = send(&client, &hook, &parcel(), Duration::from_secs(5)).await;
+        let client = Client::new(&ClientSettings::new("marsad/test")).unwrap();
+        let outcome = send(&client, &hook, &dispatch(), Duration::from_secs(5)).await;
         assert!(matches!(outcome, Outcome::Failed { .. }));
         assert!(!format!("{outcome:?}").contains("very-secret"));
     }

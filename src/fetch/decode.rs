@@ -10,13 +10,13 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_8859_6, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1256};
 
-use super::label;
+use super::encoding_label;
 use crate::net::{self, CodingError, StreamEnd};
 use crate::text::lang::Lang;
 
 /// What is known about a document besides its bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Hints<'a> {
+pub struct EncodingHints<'a> {
     /// The encoding that the operator configured.
     pub forced: Option<&'static Encoding>,
     /// The server's `Content-Type`.
@@ -55,7 +55,7 @@ pub fn unpack(bytes: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, StreamEnd), 
 
 /// Decodes a document.
 #[must_use]
-pub fn decode(bytes: &[u8], hints: &Hints<'_>) -> Decoded {
+pub fn decode(bytes: &[u8], hints: &EncodingHints<'_>) -> Decoded {
     if let Some(encoding) = hints.forced {
         return by(encoding, bytes);
     }
@@ -74,8 +74,8 @@ pub fn decode(bytes: &[u8], hints: &Hints<'_>) -> Decoded {
     if is_nearly_utf8(bytes) {
         return by(UTF_8, bytes);
     }
-    let declared = label::declared(bytes);
-    let labels = [label::charset(hints.content_type), declared.as_deref()];
+    let declared = encoding_label::declared(bytes);
+    let labels = [encoding_label::charset(hints.content_type), declared.as_deref()];
     let believed = labels.iter().flatten().find_map(|label| believe(label, bytes, hints));
     by(believed.unwrap_or_else(|| guess(bytes, hints)), bytes)
 }
@@ -138,8 +138,8 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
 }
 
 /// The encoding of a label, where the bytes can be that.
-fn believe(label: &str, bytes: &[u8], hints: &Hints<'_>) -> Option<&'static Encoding> {
-    let encoding = label::usable(label)?;
+fn believe(label: &str, bytes: &[u8], hints: &EncodingHints<'_>) -> Option<&'static Encoding> {
+    let encoding = encoding_label::usable(label)?;
     if encoding == WINDOWS_1252 && !is_latin(bytes) {
         return None;
     }
@@ -159,7 +159,7 @@ fn is_latin(bytes: &[u8]) -> bool {
     long * 2 <= all
 }
 
-fn guess(bytes: &[u8], hints: &Hints<'_>) -> &'static Encoding {
+fn guess(bytes: &[u8], hints: &EncodingHints<'_>) -> &'static Encoding {
     let country = hints.lang.and_then(country_of).map(str::to_owned).or_else(|| top_level(hints.host));
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);

@@ -11,14 +11,14 @@ use crate::net::NetError;
 #[error("{why}")]
 pub struct FetchError {
     /// What happened.
-    pub why: Why,
+    pub why: FetchFailure,
     /// How long it took.
     pub took: Duration,
 }
 
 /// What happened instead of a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Why {
+pub enum FetchFailure {
     /// There was no answer.
     #[error(transparent)]
     Net(#[from] NetError),
@@ -28,7 +28,7 @@ pub enum Why {
         /// The host.
         host: String,
         /// By which status or page.
-        by: Block,
+        by: BlockReason,
         /// How long it asked to be left alone.
         after: Option<SignedDuration>,
     },
@@ -78,7 +78,7 @@ pub enum Why {
 
 /// How a site shuts marsad out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Block {
+pub enum BlockReason {
     /// By a status.
     #[error("status {0}")]
     Status(u16),
@@ -92,9 +92,12 @@ impl FetchError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.why {
-            Why::Net(error) => error.is_transient(),
-            Why::Busy { .. } | Why::Robots { .. } => true,
-            Why::Blocked { .. } | Why::Gone { .. } | Why::Status { .. } | Why::Unpack { .. } => false,
+            FetchFailure::Net(error) => error.is_transient(),
+            FetchFailure::Busy { .. } | FetchFailure::Robots { .. } => true,
+            FetchFailure::Blocked { .. }
+            | FetchFailure::Gone { .. }
+            | FetchFailure::Status { .. }
+            | FetchFailure::Unpack { .. } => false,
         }
     }
 
@@ -102,7 +105,7 @@ impl FetchError {
     #[must_use]
     pub fn retry_after(&self) -> Option<SignedDuration> {
         match &self.why {
-            Why::Busy { after, .. } | Why::Blocked { after, .. } => *after,
+            FetchFailure::Busy { after, .. } | FetchFailure::Blocked { after, .. } => *after,
             _ => None,
         }
     }
@@ -110,26 +113,26 @@ impl FetchError {
     /// True when the site shuts marsad out on purpose.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
-        matches!(self.why, Why::Blocked { .. })
+        matches!(self.why, FetchFailure::Blocked { .. })
     }
 
     /// True when a page that asks for a human came.
     #[must_use]
     pub fn is_challenge(&self) -> bool {
-        matches!(self.why, Why::Blocked { by: Block::Challenge, .. })
+        matches!(self.why, FetchFailure::Blocked { by: BlockReason::Challenge, .. })
     }
 
     /// The kind of failure in one word, for metrics and the source's state.
     #[must_use]
     pub fn class(&self) -> &'static str {
         match &self.why {
-            Why::Net(error) => error.class(),
-            Why::Blocked { .. } => "blocked",
-            Why::Gone { .. } => "gone",
-            Why::Busy { .. } => "busy",
-            Why::Status { .. } => "status",
-            Why::Robots { .. } => "robots",
-            Why::Unpack { .. } => "size",
+            FetchFailure::Net(error) => error.class(),
+            FetchFailure::Blocked { .. } => "blocked",
+            FetchFailure::Gone { .. } => "gone",
+            FetchFailure::Busy { .. } => "busy",
+            FetchFailure::Status { .. } => "status",
+            FetchFailure::Robots { .. } => "robots",
+            FetchFailure::Unpack { .. } => "size",
         }
     }
 }

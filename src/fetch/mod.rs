@@ -10,25 +10,25 @@ use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Answer, Client, Fence, Request, StreamEnd, Take, same_site};
+use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd, same_site};
 use crate::parse::{self, Document};
 use crate::source::{Source, SourceKind, Validators};
 use crate::text::lang::Lang;
 
+mod cache_headers;
 mod challenge;
+mod completeness;
 pub mod decode;
-mod ending;
+pub mod encoding_label;
 mod error;
-pub mod label;
 pub mod robots;
-mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Block, FetchError, Why};
+pub use error::{BlockReason, FetchError, FetchFailure};
 
-use decode::Hints;
-use robots::Robots;
+use decode::EncodingHints;
+use robots::RobotsChecker;
 
 /// Fetches what sources serve.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Fetcher {
     client: Arc<Client>,
     timeout: Duration,
     max_body: usize,
-    robots: Option<Robots>,
+    robots: Option<RobotsChecker>,
     clock: Clock,
 }
 
@@ -80,8 +80,8 @@ const SITEMAP: &str = "application/xml, text/xml, text/plain;q=0.5, */*;q=0.1";
 impl Fetcher {
     /// A fetcher with the bounds and manners that are configured.
     #[must_use]
-    pub fn new(client: Arc<Client>, settings: &config::Fetch, clock: Clock) -> Self {
-        let robots = settings.obey_robots.then(|| Robots::new(&settings.user_agent, clock.clone()));
+    pub fn new(client: Arc<Client>, settings: &config::FetchSettings, clock: Clock) -> Self {
+        let robots = settings.obey_robots.then(|| RobotsChecker::new(&settings.user_agent, clock.clone()));
         let timeout = Duration::try_from(settings.timeout).unwrap_or(Duration::from_secs(30));
         Self { client, timeout, max_body: settings.max_body, robots, clock }
     }
@@ -89,7 +89,7 @@ impl Fetcher {
     /// Fetches a source: conditionally where there are `validators` that a request can carry, else whatever is there.
     ///
     /// # Errors
-    /// Whatever the source answers instead of a document: see [`Why`].
+    /// Whatever the source answers instead of a document: see [`FetchFailure`].
     pub async fn fetch(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
         let fence = Fence::listed(&source.allow_networks);
         let accept = match source.kind {
@@ -100,7 +100,7 @@ impl Fetcher {
         if accept == PAGE {
             self.permitted(&source.address, &fence).await?;
         }
-        let validators = rules::sendable(validators);
+        let validators = cache_headers::sendable(validators);
         let mut request = self.request(&source.address, fence, accept, source.lang.as_ref());
         request.secrets.clone_from(&source.headers);
         for (name, value) in [("if-none-match", &validators.etag), ("if-modified-since", &validators.last_modified)] {
@@ -109,7 +109,7 @@ impl Fetcher {
             }
         }
         let answer = self.sent(request).await?;
-        let hints = Hints { forced: source.encoding, lang: source.lang.as_ref(), ..Hints::default() };
+        let hints = EncodingHints { forced: source.encoding, lang: source.lang.as_ref(), ..EncodingHints::default() };
         self.understood(&answer, &validators, hints)
     }
 
@@ -120,13 +120,13 @@ impl Fetcher {
     pub async fn page(&self, address: &Address, lang: Option<&Lang>) -> Result<Fetched, FetchError> {
         self.permitted(address, &Fence::Public).await?;
         let answer = self.sent(self.request(address, Fence::Public, PAGE, lang)).await?;
-        self.understood(&answer, &Validators::default(), Hints { lang, ..Hints::default() })
+        self.understood(&answer, &Validators::default(), EncodingHints { lang, ..EncodingHints::default() })
     }
 
     /// Asks the site's robots.txt whether the page of this source may be fetched.
     ///
     /// # Errors
-    /// [`Why::Robots`] where it may not, or where robots.txt cannot be had.
+    /// [`FetchFailure::Robots`] where it may not, or where robots.txt cannot be had.
     pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
         self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
     }
@@ -145,7 +145,7 @@ impl Fetcher {
         let mut request = self.request(address, fence, PAGE, source.lang.as_ref());
         request.secrets.clone_from(&source.headers);
         let answer = self.sent(request).await?;
-        let hints = Hints { forced: source.encoding, lang: source.lang.as_ref(), ..Hints::default() };
+        let hints = EncodingHints { forced: source.encoding, lang: source.lang.as_ref(), ..EncodingHints::default() };
         self.understood(&answer, &Validators::default(), hints)
     }
 
@@ -155,7 +155,7 @@ impl Fetcher {
         if robots.permit(&self.client, address.url(), fence).await {
             return Ok(());
         }
-        Err(FetchError { why: Why::Robots { host: address.host().to_owned() }, took: watch.elapsed() })
+        Err(FetchError { why: FetchFailure::Robots { host: address.host().to_owned() }, took: watch.elapsed() })
     }
 
     fn request(&self, address: &Address, fence: Fence, accept: &str, lang: Option<&Lang>) -> Request {
@@ -166,48 +166,55 @@ impl Fetcher {
         request.fence = fence;
         request.deadline = self.timeout;
         request.max_body = self.max_body;
-        request.take = Take::Served;
+        request.take = LimitAction::Served;
         request
     }
 
-    async fn sent(&self, request: Request) -> Result<Answer, FetchError> {
+    async fn sent(&self, request: Request) -> Result<Response, FetchError> {
         let watch = self.clock.stopwatch();
         self.client.send(request).await.map_err(|why| FetchError { why: why.into(), took: watch.elapsed() })
     }
 
     /// What an answer means, by its status.
-    fn understood(&self, answer: &Answer, asked: &Validators, hints: Hints<'_>) -> Result<Fetched, FetchError> {
+    fn understood(
+        &self,
+        answer: &Response,
+        asked: &Validators,
+        hints: EncodingHints<'_>,
+    ) -> Result<Fetched, FetchError> {
         let now = self.clock.now();
         let host = || answer.url.host_str().unwrap_or_default().to_owned();
-        let after = rules::retry_after(&answer.headers, now);
+        let after = cache_headers::retry_after(&answer.headers, now);
         let status = answer.status;
         let why = match status {
-            _ if challenge::announced(&answer.headers) => Why::Blocked { host: host(), by: Block::Challenge, after },
+            _ if challenge::announced(&answer.headers) => {
+                FetchFailure::Blocked { host: host(), by: BlockReason::Challenge, after }
+            }
             200..300 => return self.document(answer, hints),
             304 if !asked.is_empty() => {
                 return Ok(Fetched::NotModified {
-                    validators: rules::validators(&answer.headers, Some(asked)),
-                    rules: rules::cache_rules(&answer.headers, now),
+                    validators: cache_headers::validators(&answer.headers, Some(asked)),
+                    rules: cache_headers::cache_rules(&answer.headers, now),
                     took: answer.took,
                 });
             }
-            401 | 403 => Why::Blocked { host: host(), by: Block::Status(status), after },
-            404 | 410 => Why::Gone { host: host(), status },
-            408 | 425 | 429 | 500.. => Why::Busy { host: host(), status, after },
-            _ => Why::Status { host: host(), status },
+            401 | 403 => FetchFailure::Blocked { host: host(), by: BlockReason::Status(status), after },
+            404 | 410 => FetchFailure::Gone { host: host(), status },
+            408 | 425 | 429 | 500.. => FetchFailure::Busy { host: host(), status, after },
+            _ => FetchFailure::Status { host: host(), status },
         };
         Err(FetchError { why, took: answer.took })
     }
 
-    fn document(&self, answer: &Answer, hints: Hints<'_>) -> Result<Fetched, FetchError> {
+    fn document(&self, answer: &Response, hints: EncodingHints<'_>) -> Result<Fetched, FetchError> {
         let failed = |why| FetchError { why, took: answer.took };
         let host = answer.url.host_str().unwrap_or_default();
         let content_type = answer.headers.get("content-type").unwrap_or_default();
-        let unpack = || Why::Unpack { host: host.to_owned(), limit: self.max_body };
+        let unpack = || FetchFailure::Unpack { host: host.to_owned(), limit: self.max_body };
         let (body, end) = decode::unpack(&answer.body, self.max_body).map_err(|_| failed(unpack()))?;
-        let decoded = decode::decode(&body, &Hints { content_type, host, ..hints });
+        let decoded = decode::decode(&body, &EncodingHints { content_type, host, ..hints });
         let end = end.max(answer.end);
-        if !end.is_reached() && !ending::is_whole(&decoded.text) {
+        if !end.is_reached() && !completeness::is_whole(&decoded.text) {
             match &answer.broken {
                 Some(why) => return Err(failed(why.clone().into())),
                 None if end == StreamEnd::CutOff => return Err(failed(unpack())),
@@ -216,10 +223,14 @@ impl Fetcher {
         }
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if parse::challenge::is_certain(&media_type, &decoded.text) {
-            return Err(failed(Why::Blocked { host: host.to_owned(), by: Block::Challenge, after: None }));
+            return Err(failed(FetchFailure::Blocked {
+                host: host.to_owned(),
+                by: BlockReason::Challenge,
+                after: None,
+            }));
         }
         let address = Address::from_url(answer.url.clone())
-            .map_err(|_| failed(Why::Status { host: host.to_owned(), status: answer.status }))?;
+            .map_err(|_| failed(FetchFailure::Status { host: host.to_owned(), status: answer.status }))?;
         Ok(Fetched::Document {
             document: Box::new(Document {
                 address,
@@ -229,11 +240,11 @@ impl Fetcher {
                 replaced: decoded.replaced,
             }),
             raw_hash: *blake3::hash(&answer.body).as_bytes(),
-            validators: rules::validators(&answer.headers, None),
-            rules: rules::cache_rules(&answer.headers, self.clock.now()),
+            validators: cache_headers::validators(&answer.headers, None),
+            rules: cache_headers::cache_rules(&answer.headers, self.clock.now()),
             took: answer.took,
             bytes: answer.body.len(),
-            broken: ending::note(answer.broken.as_ref(), end),
+            broken: completeness::note(answer.broken.as_ref(), end),
         })
     }
 }

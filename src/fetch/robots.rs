@@ -10,26 +10,26 @@ use jiff::SignedDuration;
 use url::Url;
 
 use crate::clock::{Clock, later};
-use crate::net::{Answer, Client, Fence, NetError, Request, Take};
+use crate::net::{Client, Fence, LimitAction, NetError, Request, Response};
 
 mod cache;
 pub mod rules;
 
-use cache::Cache;
-use rules::Rules;
+use cache::RobotsCache;
+use rules::RobotsRules;
 
 /// What the sites of the last day say.
 #[derive(Debug)]
-pub struct Robots {
+pub struct RobotsChecker {
     token: String,
     clock: Clock,
-    cache: Mutex<Cache>,
+    cache: Mutex<RobotsCache>,
 }
 
 #[derive(Clone, Debug)]
-enum Says {
+enum RobotsVerdict {
     /// Its rules; none where it has no robots.txt.
-    Rules(Arc<Rules>),
+    Rules(Arc<RobotsRules>),
     /// It did not answer: nothing is fetched meanwhile.
     Nothing,
 }
@@ -38,14 +38,14 @@ enum Says {
 const HOLDS: SignedDuration = SignedDuration::from_hours(24);
 const MISSING_HOLDS: SignedDuration = SignedDuration::from_mins(30);
 
-fn holds(says: &Says) -> SignedDuration {
+fn holds(says: &RobotsVerdict) -> SignedDuration {
     match says {
-        Says::Rules(_) => HOLDS,
-        Says::Nothing => MISSING_HOLDS,
+        RobotsVerdict::Rules(_) => HOLDS,
+        RobotsVerdict::Nothing => MISSING_HOLDS,
     }
 }
 
-impl Robots {
+impl RobotsChecker {
     /// Nothing is known yet. The product's name is what stands before `/` in the user agent.
     #[must_use]
     pub fn new(user_agent: &str, clock: Clock) -> Self {
@@ -62,19 +62,19 @@ impl Robots {
         };
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         match says {
-            Says::Rules(rules) => rules.permit(path),
-            Says::Nothing => false,
+            RobotsVerdict::Rules(rules) => rules.permit(path),
+            RobotsVerdict::Nothing => false,
         }
     }
 
-    fn remembered(&self, site: &str) -> Option<Says> {
+    fn remembered(&self, site: &str) -> Option<RobotsVerdict> {
         let (says, until) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(site)?;
         let now = self.clock.now();
         // One that holds for longer than it may was learnt before the clock was set back.
         (until > now && until <= later(now, holds(&says))).then_some(says)
     }
 
-    async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> Says {
+    async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> RobotsVerdict {
         let mut address = url.clone();
         address.set_path("/robots.txt");
         address.set_query(None);
@@ -83,10 +83,10 @@ impl Robots {
         request.fence = fence.clone();
         request.deadline = Duration::from_secs(15);
         request.max_body = rules::MAX_SIZE;
-        request.take = Take::Start;
+        request.take = LimitAction::Start;
         let says = match client.send(request).await {
             Ok(answer) => self.understood(answer).await,
-            Err(_) => Says::Nothing,
+            Err(_) => RobotsVerdict::Nothing,
         };
         let until = later(self.clock.now(), holds(&says));
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, says.clone(), until);
@@ -95,19 +95,21 @@ impl Robots {
 
     /// No file (4xx) is no rule; a site in trouble, or one that asks for patience, has not answered (RFC 9309 §2.3.1).
     /// Where only the framing broke, what came holds: a server that frames wrongly does so every day.
-    async fn understood(&self, answer: Answer) -> Says {
+    async fn understood(&self, answer: Response) -> RobotsVerdict {
         let late = matches!(answer.broken, Some(NetError::Timeout { .. }));
         let late = late || answer.truncated && answer.body.is_empty();
         match answer.status {
             200..300 if !late => {
                 let token = self.token.clone();
-                let read = move || Rules::parse(&String::from_utf8_lossy(&answer.body), &token);
+                let read = move || RobotsRules::parse(&String::from_utf8_lossy(&answer.body), &token);
                 // Half a megabyte of rules is no work for the threads that wait for the network.
-                tokio::task::spawn_blocking(read).await.map_or(Says::Nothing, |rules| Says::Rules(Arc::new(rules)))
+                tokio::task::spawn_blocking(read)
+                    .await
+                    .map_or(RobotsVerdict::Nothing, |rules| RobotsVerdict::Rules(Arc::new(rules)))
             }
-            429 => Says::Nothing,
-            400..500 => Says::Rules(Arc::default()),
-            _ => Says::Nothing,
+            429 => RobotsVerdict::Nothing,
+            400..500 => RobotsVerdict::Rules(Arc::default()),
+            _ => RobotsVerdict::Nothing,
         }
     }
 }

@@ -6,16 +6,16 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::clock::Hands;
-use crate::net::Settings;
-use crate::net::rude::{Rude, Say, Then};
-use crate::source::{Every, FirstVisit, Follow, SourceId};
+use crate::clock::ManualClock;
+use crate::net::ClientSettings;
+use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
+use crate::source::{FirstVisit, Follow, SourceId, VisitInterval};
 
 const NOW: &str = "2026-11-21T12:00:00Z";
 
-fn fetcher() -> (Fetcher, Hands) {
-    let client = Client::new(&Settings::new("marsad/test")).unwrap();
-    let settings = config::Fetch {
+fn fetcher() -> (Fetcher, ManualClock) {
+    let client = Client::new(&ClientSettings::new("marsad/test")).unwrap();
+    let settings = config::FetchSettings {
         user_agent: "marsad/test".to_owned(),
         timeout: SignedDuration::from_secs(5),
         max_body: 100_000,
@@ -29,12 +29,12 @@ fn fetcher() -> (Fetcher, Hands) {
     (Fetcher::new(Arc::new(client), &settings, clock), hands)
 }
 
-fn source(kind: SourceKind, rude: &Rude) -> Source {
+fn source(kind: SourceKind, rude: &RudeServer) -> Source {
     Source {
         id: SourceId::new("una-ar"),
         kind,
         address: Address::from_url(rude.url("/feed?lang=ar")).unwrap(),
-        every: Every::Pause(SignedDuration::from_mins(10)),
+        every: VisitInterval::Pause(SignedDuration::from_mins(10)),
         min_every: SignedDuration::from_mins(1),
         max_every: SignedDuration::from_hours(6),
         lang: Some(Lang::parse("ar").unwrap()),
@@ -50,19 +50,19 @@ fn source(kind: SourceKind, rude: &Rude) -> Source {
     }
 }
 
-async fn answered(say: Say) -> Result<Fetched, FetchError> {
-    let rude = Rude::start(move |_| say.clone()).await;
+async fn answered(say: RudeAnswer) -> Result<Fetched, FetchError> {
+    let rude = RudeServer::start(move |_| say.clone()).await;
     fetcher().0.fetch(&source(SourceKind::Feed, &rude), &Validators::default()).await
 }
 
 #[tokio::test]
 async fn a_feed_is_fetched_once_and_asked_about_after_that() {
-    let rude = Rude::start(|head| {
+    let rude = RudeServer::start(|head| {
         if head.contains("if-none-match: \"a\"\r\nif-modified-since: Then\r\n") {
-            return Say::answer(304, "ETag: \"b\"\nCache-Control: max-age=600", "");
+            return RudeAnswer::answer(304, "ETag: \"b\"\nCache-Control: max-age=600", "");
         }
         let (text, _, _) = encoding_rs::WINDOWS_1256.encode("<rss>غزة</rss>");
-        Say::answer(200, "ETag: \"a\"\nLast-Modified: Then\nContent-Type: text/XML; charset=windows-1256", text)
+        RudeAnswer::answer(200, "ETag: \"a\"\nLast-Modified: Then\nContent-Type: text/XML; charset=windows-1256", text)
     })
     .await;
     let (fetcher, _) = fetcher();
@@ -87,7 +87,7 @@ async fn a_feed_is_fetched_once_and_asked_about_after_that() {
 
 #[tokio::test]
 async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
-    let rude = Rude::start(|_| Say::answer(200, "", "<rss></rss>")).await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "<rss></rss>")).await;
     let (fetcher, _) = fetcher();
     let source = source(SourceKind::Feed, &rude);
     for spoilt in ["\"a\nb\"", "a\0", "\u{7f}", ""] {
@@ -107,21 +107,21 @@ async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
 async fn what_a_site_answers_instead_has_a_name() {
     let challenge = "<html><title>Just a moment...</title></html>";
     for (say, class, transient, after) in [
-        (Say::answer(403, "", ""), "blocked", false, None),
-        (Say::answer(401, "", ""), "blocked", false, None),
-        (Say::answer(200, "Content-Type: text/html", challenge), "blocked", false, None),
-        (Say::answer(503, "cf-mitigated: challenge\nRetry-After: 60", ""), "blocked", false, Some(60)),
-        (Say::answer(404, "", ""), "gone", false, None),
-        (Say::answer(410, "", ""), "gone", false, None),
-        (Say::answer(429, "Retry-After: 120", ""), "busy", true, Some(120)),
-        (Say::answer(503, "Retry-After: Sat, 21 Nov 2026 12:10:00 GMT", ""), "busy", true, Some(600)),
-        (Say::answer(500, "Retry-After: 1000000000000", ""), "busy", true, Some(86_400)),
-        (Say::answer(502, "Retry-After: -1", ""), "busy", true, None),
-        (Say::answer(304, "", ""), "status", false, None),
-        (Say::answer(418, "", ""), "status", false, None),
-        (Say::answer(200, "", b"\x1f\x8b\x08\0\0\0\0\0\0\x03half"), "size", false, None),
-        (Say::answer(200, "", vec![b'x'; 200_000]), "size", false, None),
-        (Say::raw("nonsense\r\n\r\n"), "protocol", true, None),
+        (RudeAnswer::answer(403, "", ""), "blocked", false, None),
+        (RudeAnswer::answer(401, "", ""), "blocked", false, None),
+        (RudeAnswer::answer(200, "Content-Type: text/html", challenge), "blocked", false, None),
+        (RudeAnswer::answer(503, "cf-mitigated: challenge\nRetry-After: 60", ""), "blocked", false, Some(60)),
+        (RudeAnswer::answer(404, "", ""), "gone", false, None),
+        (RudeAnswer::answer(410, "", ""), "gone", false, None),
+        (RudeAnswer::answer(429, "Retry-After: 120", ""), "busy", true, Some(120)),
+        (RudeAnswer::answer(503, "Retry-After: Sat, 21 Nov 2026 12:10:00 GMT", ""), "busy", true, Some(600)),
+        (RudeAnswer::answer(500, "Retry-After: 1000000000000", ""), "busy", true, Some(86_400)),
+        (RudeAnswer::answer(502, "Retry-After: -1", ""), "busy", true, None),
+        (RudeAnswer::answer(304, "", ""), "status", false, None),
+        (RudeAnswer::answer(418, "", ""), "status", false, None),
+        (RudeAnswer::answer(200, "", b"\x1f\x8b\x08\0\0\0\0\0\0\x03half"), "size", false, None),
+        (RudeAnswer::answer(200, "", vec![b'x'; 200_000]), "size", false, None),
+        (RudeAnswer::raw("nonsense\r\n\r\n"), "protocol", true, None),
     ] {
         let error = answered(say).await.unwrap_err();
         let wait = error.retry_after().map(|wait| wait.as_secs());
@@ -131,7 +131,7 @@ async fn what_a_site_answers_instead_has_a_name() {
 
 #[tokio::test]
 async fn a_private_source_is_refused_with_the_remedy() {
-    let rude = Rude::start(|_| Say::answer(200, "", "")).await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "")).await;
     let mut source = source(SourceKind::Feed, &rude);
     source.allow_networks.clear();
     let error = fetcher().0.fetch(&source, &Validators::default()).await.unwrap_err();
@@ -143,11 +143,11 @@ async fn a_private_source_is_refused_with_the_remedy() {
 
 #[tokio::test]
 async fn a_page_is_fetched_only_where_robots_txt_lets_it() {
-    let rude = Rude::start(|head| {
+    let rude = RudeServer::start(|head| {
         if head.starts_with("GET /robots.txt ") {
-            return Say::answer(200, "", "User-agent: marsad\nDisallow: /*lang=ar");
+            return RudeAnswer::answer(200, "", "User-agent: marsad\nDisallow: /*lang=ar");
         }
-        Say::answer(200, "", "<html>")
+        RudeAnswer::answer(200, "", "<html>")
     })
     .await;
     let (fetcher, hands) = fetcher();
@@ -166,8 +166,8 @@ async fn a_page_is_fetched_only_where_robots_txt_lets_it() {
 #[tokio::test]
 async fn a_site_without_robots_txt_is_open_and_one_in_trouble_is_left_alone() {
     for (status, open) in [(404, true), (403, true), (500, false), (429, false)] {
-        let rude = Rude::start(move |head| {
-            Say::answer(if head.starts_with("GET /robots.txt ") { status } else { 200 }, "", "<html>")
+        let rude = RudeServer::start(move |head| {
+            RudeAnswer::answer(if head.starts_with("GET /robots.txt ") { status } else { 200 }, "", "<html>")
         })
         .await;
         let result = fetcher().0.fetch(&source(SourceKind::Page(None), &rude), &Validators::default()).await;
@@ -175,8 +175,8 @@ async fn a_site_without_robots_txt_is_open_and_one_in_trouble_is_left_alone() {
     }
 }
 
-fn raw(lines: &str, body: &str) -> Say {
-    Say::raw(format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{lines}\r\n\r\n{body}"))
+fn raw(lines: &str, body: &str) -> RudeAnswer {
+    RudeAnswer::raw(format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{lines}\r\n\r\n{body}"))
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn a_whole_document_under_broken_framing_is_read_and_noted() {
             assert!(broken.is_some_and(|why| why.contains("the document is whole")));
         }
     }
-    let Ok(Fetched::Document { broken: None, .. }) = answered(Say::answer(200, "", "<rss></rss>")).await else {
+    let Ok(Fetched::Document { broken: None, .. }) = answered(RudeAnswer::answer(200, "", "<rss></rss>")).await else {
         panic!("a sound answer")
     };
 }
@@ -212,9 +212,9 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn coded(lines: &str, body: &[u8]) -> Say {
+fn coded(lines: &str, body: &[u8]) -> RudeAnswer {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{lines}\r\n\r\n");
-    Say::raw([head.as_bytes(), body].concat())
+    RudeAnswer::raw([head.as_bytes(), body].concat())
 }
 
 #[tokio::test]
@@ -260,9 +260,9 @@ async fn a_compressed_document_whose_last_block_is_missing_must_be_whole_by_its_
 
 #[tokio::test]
 async fn a_robots_txt_under_broken_framing_holds() {
-    let rude = Rude::start(|head| match head.starts_with("GET /robots.txt ") {
+    let rude = RudeServer::start(|head| match head.starts_with("GET /robots.txt ") {
         true => raw("Content-Length: 500", "User-agent: *\nDisallow: /private\n"),
-        false => Say::answer(200, "", "<html>"),
+        false => RudeAnswer::answer(200, "", "<html>"),
     })
     .await;
     let (fetcher, _) = fetcher();
@@ -274,10 +274,10 @@ async fn a_robots_txt_under_broken_framing_holds() {
 
 #[tokio::test]
 async fn a_page_of_a_server_that_closes_its_connections_unannounced_is_read_at_every_visit() {
-    let rude = Rude::start(|head| {
+    let rude = RudeServer::start(|head| {
         let body = if head.starts_with("GET /robots.txt ") { "" } else { "<html></html>" };
         let answer = raw(&format!("Content-Length: {}", body.len()), body);
-        answer.then(Then::CloseAtNext)
+        answer.then(AfterAnswer::CloseAtNext)
     })
     .await;
     let (fetcher, hands) = fetcher();

@@ -10,7 +10,7 @@ use super::unpack::StreamEnd;
 
 /// A server's answer, whatever its status.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status: 100 to 599.
     pub status: u16,
     /// The response headers.
@@ -21,10 +21,10 @@ pub struct Answer {
     pub body: Bytes,
     /// How the body's content coding ended. Where it reached its end, nothing is missing, however the framing broke.
     pub end: StreamEnd,
-    /// True when the body goes on, or broke off ([`super::Take::Start`] only).
+    /// True when the body goes on, or broke off ([`super::LimitAction::Start`] only).
     pub truncated: bool,
-    /// How the body's framing or content coding broke before its end ([`super::Take::Served`]), or why it was not read
-    /// on ([`super::Take::Start`]).
+    /// How the body's framing or content coding broke before its end ([`super::LimitAction::Served`]), or why it was not read
+    /// on ([`super::LimitAction::Start`]).
     pub broken: Option<NetError>,
     /// How long everything took.
     pub took: Duration,
@@ -34,7 +34,7 @@ pub struct Answer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, Vec<u8>)>);
 
-impl Answer {
+impl Response {
     /// True for a 2xx status.
     #[must_use]
     pub fn is_success(&self) -> bool {

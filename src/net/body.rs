@@ -4,36 +4,35 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch};
 
-use super::client::host_of;
-use super::coding;
+use super::content_coding;
 use super::error::NetError;
-use super::request::{Request, Take};
+use super::request::{LimitAction, Request, host_of};
 use super::unpack::{CodingError, StreamEnd, Unpacked};
 
 /// How slow a server may be.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
+pub(super) struct MinimumRate {
     /// The longest pause between two pieces of a body.
     pub(super) pause: Duration,
-    /// After this time the body must have come at [`Pace::rate`].
+    /// After this time the body must have come at [`MinimumRate::rate`].
     pub(super) patience: Duration,
     /// Bytes a second.
     pub(super) rate: u64,
 }
 
 /// The time that one request has.
-pub(super) struct Budget {
+pub(super) struct TimeBudget {
     watch: Stopwatch,
     deadline: Duration,
 }
 
-impl Default for Pace {
+impl Default for MinimumRate {
     fn default() -> Self {
         Self { pause: Duration::from_secs(10), patience: Duration::from_secs(10), rate: 1024 }
     }
 }
 
-impl Budget {
+impl TimeBudget {
     pub(super) fn new(deadline: Duration) -> Self {
         Self { watch: Clock::system().stopwatch(), deadline }
     }
@@ -62,14 +61,14 @@ pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     /// How its content coding ended.
     pub(super) end: StreamEnd,
-    /// It goes on, or broke off ([`Take::Start`]).
+    /// It goes on, or broke off ([`LimitAction::Start`]).
     pub(super) truncated: bool,
-    /// How its framing broke ([`Take::Served`]), or why it was not read on ([`Take::Start`]).
+    /// How its framing broke ([`LimitAction::Served`]), or why it was not read on ([`LimitAction::Start`]).
     pub(super) broken: Option<NetError>,
 }
 
 /// How a body ended.
-enum End {
+enum BodyEnd {
     /// As its framing says.
     Proper,
     /// Before that, for this reason.
@@ -87,21 +86,21 @@ const BYTES_A_PIECE: usize = 64;
 pub(super) async fn read(
     response: reqwest::Response,
     request: &Request,
-    budget: &Budget,
-    pace: &Pace,
+    budget: &TimeBudget,
+    pace: &MinimumRate,
 ) -> Result<Body, NetError> {
     let host = host_of(response.url());
     let header = response.headers().get_all("content-encoding").iter().map(|value| value.to_str().unwrap_or("?"));
-    let codings = coding::codings(&header.collect::<Vec<_>>().join(","));
+    let codings = content_coding::codings(&header.collect::<Vec<_>>().join(","));
     let mut raw = Vec::new();
     let budget = budget.within(request.body_within);
     let broken = match collect(response, &mut raw, request.max_body, &budget, pace, &host).await {
-        Ok(End::Proper) => None,
-        Ok(End::Broken(why)) => Some(why),
-        Err(why) if request.take == Take::Start => Some(why),
+        Ok(BodyEnd::Proper) => None,
+        Ok(BodyEnd::Broken(why)) => Some(why),
+        Err(why) if request.take == LimitAction::Start => Some(why),
         Err(error) => return Err(error),
     };
-    let undone = codings.and_then(|codings| coding::undo(&codings, raw, request.max_body));
+    let undone = codings.and_then(|codings| content_coding::undo(&codings, raw, request.max_body));
     taken(undone, broken, request, host)
 }
 
@@ -114,7 +113,7 @@ fn taken(
 ) -> Result<Body, NetError> {
     let Unpacked { bytes, end } = match (undone, broken.clone()) {
         (Ok(unpacked), _) => unpacked,
-        (Err(_), broken) if request.take == Take::Start => {
+        (Err(_), broken) if request.take == LimitAction::Start => {
             return Ok(Body { bytes: Vec::new(), end: StreamEnd::Plain, truncated: true, broken });
         }
         (Err(_), Some(broken)) => return Err(broken),
@@ -123,8 +122,8 @@ fn taken(
     };
     let cut_off = || NetError::Protocol { host, why: "its compressed body breaks off".to_owned() };
     match (request.take, broken.or_else(|| (end == StreamEnd::CutOff).then(cut_off))) {
-        (Take::Whole, Some(why)) => Err(why),
-        (Take::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken }),
+        (LimitAction::Whole, Some(why)) => Err(why),
+        (LimitAction::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken }),
         (_, broken) => Ok(Body { bytes, end, truncated: false, broken }),
     }
 }
@@ -134,19 +133,19 @@ async fn collect(
     mut response: reqwest::Response,
     raw: &mut Vec<u8>,
     limit: usize,
-    budget: &Budget,
-    pace: &Pace,
+    budget: &TimeBudget,
+    pace: &MinimumRate,
     host: &str,
-) -> Result<End, NetError> {
+) -> Result<BodyEnd, NetError> {
     let began = Clock::system().stopwatch();
     let mut pieces = 0;
     loop {
         let wait = budget.left().min(pace.pause);
         let piece = match tokio::time::timeout(wait, response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
-            Ok(Ok(None)) => return Ok(End::Proper),
-            Ok(Err(error)) => return Ok(End::Broken(NetError::from_transport(host, &error, budget.spent()))),
-            Err(_) => return Ok(End::Broken(budget.timeout(host, "the rest of the body did not come"))),
+            Ok(Ok(None)) => return Ok(BodyEnd::Proper),
+            Ok(Err(error)) => return Ok(BodyEnd::Broken(NetError::from_transport(host, &error, budget.spent()))),
+            Err(_) => return Ok(BodyEnd::Broken(budget.timeout(host, "the rest of the body did not come"))),
         };
         let room = limit - raw.len();
         raw.extend_from_slice(&piece[..piece.len().min(room)]);

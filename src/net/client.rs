@@ -1,34 +1,22 @@
 //! Sends requests through the fence.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::answer::{Answer, Headers};
-use super::body::{self, Budget, Pace};
-use super::coding;
-use super::cookie::Jar;
+use super::answer::{Headers, Response};
+use super::body::{self, MinimumRate, TimeBudget};
+use super::content_coding;
+use super::cookie::CookieJar;
 use super::error::NetError;
-use super::fence::{Fence, Names, Refusal, same_site};
-use super::lane::Lane;
-use super::request::{Method, Request, Take};
+use super::fence::{Fence, FenceRefusal, NameSource, same_site};
+use super::request::{LimitAction, Method, Request, host_of};
+use super::request_pool::RequestPool;
+use super::settings::ClientSettings;
 use super::transport::Transports;
 use crate::address;
-
-/// How marsad presents itself and reaches the world.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What marsad calls itself.
-    pub user_agent: String,
-    /// An explicit proxy; the environment's is never used. It resolves names itself, so that behind it only
-    /// addresses that are written as such are checked: the proxy's own rules must do the rest.
-    pub proxy: Option<Url>,
-    /// The longest time that a connection may take.
-    pub connect_timeout: Duration,
-}
 
 /// The one HTTP client.
 #[derive(Clone, Debug)]
@@ -38,15 +26,7 @@ pub struct Client(Arc<Exchange>);
 #[derive(Debug)]
 struct Exchange {
     transports: Transports,
-    pace: Pace,
-}
-
-impl Settings {
-    /// Settings with a connection time of 5 seconds and no proxy.
-    #[must_use]
-    pub fn new(user_agent: impl Into<String>) -> Self {
-        Self { user_agent: user_agent.into(), proxy: None, connect_timeout: Duration::from_secs(5) }
-    }
+    pace: MinimumRate,
 }
 
 impl Client {
@@ -54,11 +34,11 @@ impl Client {
     ///
     /// # Errors
     /// [`NetError::Setup`] where the proxy or the user agent is unusable.
-    pub fn new(settings: &Settings) -> Result<Self, NetError> {
-        Self::with(settings, &Names::System, Pace::default())
+    pub fn new(settings: &ClientSettings) -> Result<Self, NetError> {
+        Self::with(settings, &NameSource::System, MinimumRate::default())
     }
 
-    pub(super) fn with(settings: &Settings, names: &Names, pace: Pace) -> Result<Self, NetError> {
+    pub(super) fn with(settings: &ClientSettings, names: &NameSource, pace: MinimumRate) -> Result<Self, NetError> {
         Ok(Self(Arc::new(Exchange { transports: Transports::new(settings, names)?, pace })))
     }
 
@@ -66,18 +46,18 @@ impl Client {
     ///
     /// # Errors
     /// Everything that keeps an answer from coming: see [`NetError`].
-    pub async fn send(&self, request: Request) -> Result<Answer, NetError> {
+    pub async fn send(&self, request: Request) -> Result<Response, NetError> {
         let exchange = Arc::clone(&self.0);
         let (deadline, host) = (request.deadline, host_of(&request.url));
-        Lane::of(request.method)?.run(deadline, host, async move { exchange.run(&request).await }).await
+        RequestPool::of(request.method)?.run(deadline, host, async move { exchange.run(&request).await }).await
     }
 }
 
 impl Exchange {
-    async fn run(&self, request: &Request) -> Result<Answer, NetError> {
-        let budget = Budget::new(request.deadline);
+    async fn run(&self, request: &Request) -> Result<Response, NetError> {
+        let budget = TimeBudget::new(request.deadline);
         let mut url = request.url.clone();
-        let mut jar = Jar::default();
+        let mut jar = CookieJar::default();
         let mut hops = 0;
         loop {
             let response = self.hop(request, &url, &jar, &budget).await?;
@@ -102,8 +82,8 @@ impl Exchange {
         &self,
         request: &Request,
         url: &Url,
-        jar: &Jar,
-        budget: &Budget,
+        jar: &CookieJar,
+        budget: &TimeBudget,
     ) -> Result<reqwest::Response, NetError> {
         let host = host_of(url);
         let at_home = same_site(&request.url, url);
@@ -132,13 +112,13 @@ impl Exchange {
         response: reqwest::Response,
         url: Url,
         request: &Request,
-        budget: &Budget,
-    ) -> Result<Answer, NetError> {
+        budget: &TimeBudget,
+    ) -> Result<Response, NetError> {
         let status = response.status().as_u16();
         let headers = Headers::from(response.headers());
         let body = body::read(response, request, budget, &self.pace).await?;
         let (end, truncated, broken) = (body.end, body.truncated, body.broken);
-        Ok(Answer { status, headers, url, body: body.bytes.into(), end, truncated, broken, took: budget.spent() })
+        Ok(Response { status, headers, url, body: body.bytes.into(), end, truncated, broken, took: budget.spent() })
     }
 
     /// Remembers what a failure teaches, and says so where nobody's certificate could be believed.
@@ -158,10 +138,10 @@ impl Exchange {
 }
 
 /// The headers for one hop: what belongs to the configured site goes nowhere else.
-fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<HeaderMap, Refusal> {
+fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<HeaderMap, FenceRefusal> {
     let mut map = HeaderMap::new();
-    if request.take != Take::Start {
-        map.insert(reqwest::header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
+    if request.take != LimitAction::Start {
+        map.insert(reqwest::header::ACCEPT_ENCODING, HeaderValue::from_static(content_coding::ACCEPTED));
     }
     for (name, value) in &request.headers {
         map.insert(header_name(name)?, header_value(name, value)?);
@@ -182,8 +162,8 @@ fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<
 }
 
 /// Headers that say how a message is framed or who is spoken to are the client's alone.
-fn header_name(name: &str) -> Result<HeaderName, Refusal> {
-    let refused = || Refusal::Header(name.to_owned());
+fn header_name(name: &str) -> Result<HeaderName, FenceRefusal> {
+    let refused = || FenceRefusal::Header(name.to_owned());
     let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
     match parsed.as_str() {
         "host" | "content-length" | "transfer-encoding" | "connection" | "upgrade" | "te" | "trailer" => Err(refused()),
@@ -197,19 +177,19 @@ pub fn is_header_value(value: &str) -> bool {
     HeaderValue::from_bytes(value.as_bytes()).is_ok()
 }
 
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, Refusal> {
-    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| Refusal::Header(name.to_owned()))
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, FenceRefusal> {
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| FenceRefusal::Header(name.to_owned()))
 }
 
 /// Where an answer redirects to, if it does.
-fn target(response: &reqwest::Response, from: &Url) -> Option<Result<Url, Refusal>> {
+fn target(response: &reqwest::Response, from: &Url) -> Option<Result<Url, FenceRefusal>> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     let location = location(response.headers().get(reqwest::header::LOCATION)?.as_bytes());
     Some(match from.join(address::stripped(&location)) {
-        Err(_) => Err(Refusal::Location),
-        Ok(next) if from.scheme() == "https" && next.scheme() == "http" => Err(Refusal::Downgrade),
+        Err(_) => Err(FenceRefusal::Location),
+        Ok(next) if from.scheme() == "https" && next.scheme() == "http" => Err(FenceRefusal::Downgrade),
         Ok(next) => Ok(next),
     })
 }
@@ -221,12 +201,6 @@ fn location(bytes: &[u8]) -> String {
         ascii => char::from(*ascii).to_string(),
     };
     std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(encoded).collect(), str::to_owned)
-}
-
-/// The host, with its port where that is not the scheme's own.
-pub(super) fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or(url.scheme());
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]

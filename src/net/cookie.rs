@@ -9,7 +9,7 @@ use crate::clock::Clock;
 
 /// The cookies that the answers of one fetch have set so far.
 #[derive(Debug, Default)]
-pub(super) struct Jar(Vec<Cookie>);
+pub(super) struct CookieJar(Vec<Cookie>);
 
 #[derive(Debug)]
 struct Cookie {
@@ -29,7 +29,7 @@ const MAX_COOKIE: usize = 4096;
 /// The most bytes of cookies that are sent back at once: what common servers take in all their headers.
 const MAX_HEADER: usize = 8 * 1024;
 
-impl Jar {
+impl CookieJar {
     /// Takes the cookies that the answer from `url` sets or deletes.
     pub(super) fn take(&mut self, url: &Url, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn sent(set: &[(&str, &str)], to: &str) -> Option<String> {
-        let mut jar = Jar::default();
+        let mut jar = CookieJar::default();
         for (url, line) in set {
             let headers = [(SET_COOKIE, line.parse().unwrap())].into_iter().collect();
             jar.take(&Url::parse(url).unwrap(), &headers);
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_flood_of_cookies_is_bounded() {
         let (long, most) = (format!("l={}", "x".repeat(MAX_COOKIE)), format!("={}", "x".repeat(3000)));
-        let mut jar = Jar::default();
+        let mut jar = CookieJar::default();
         let url = Url::parse("https://a.org/").unwrap();
         let lines = (0..100).map(|n| format!("c{n}{most}")).chain([long, "no pair".to_owned(), "=nameless".to_owned()]);
         jar.take(&url, &lines.map(|line| (SET_COOKIE, line.parse().unwrap())).collect());

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use super::fence::{Refusal, Unresolved};
+use super::fence::{FenceRefusal, Unresolved};
 
 /// Why there is no answer. A status that tells of a failure is an answer, not an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum NetError {
         /// The host that was to be spoken to.
         host: String,
         /// What the fence objects to.
-        why: Refusal,
+        why: FenceRefusal,
     },
     /// Nothing, or too little, came in time.
     #[error("{host} was given up after {} s: {what}", after.as_secs_f32().round())]
@@ -112,7 +112,7 @@ impl NetError {
         let host = host.to_owned();
         let chain = causes(error);
         for cause in &chain {
-            if let Some(why) = cause.downcast_ref::<Refusal>() {
+            if let Some(why) = cause.downcast_ref::<FenceRefusal>() {
                 return Self::Refused { host, why: why.clone() };
             }
             if let Some(Unresolved(why)) = cause.downcast_ref::<Unresolved>() {

@@ -27,7 +27,7 @@ pub enum Fence {
 
 /// What the fence objects to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum FenceRefusal {
     /// Neither http nor https.
     #[error("the scheme {0:?} is not http or https")]
     Scheme(String),
@@ -77,19 +77,19 @@ impl Fence {
     ///
     /// # Errors
     /// What the fence objects to; names pass, and are judged when they are resolved.
-    pub fn check(&self, url: &Url) -> Result<(), Refusal> {
+    pub fn check(&self, url: &Url) -> Result<(), FenceRefusal> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Refusal::Scheme(url.scheme().to_owned()));
+            return Err(FenceRefusal::Scheme(url.scheme().to_owned()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refusal::Credentials);
+            return Err(FenceRefusal::Credentials);
         }
         let port = url.port_or_known_default().unwrap_or_default();
         if network::is_refused_port(port) {
-            return Err(Refusal::Port(port));
+            return Err(FenceRefusal::Port(port));
         }
         match literal(url) {
-            Some(address) if !self.admits(address) => Err(Refusal::Special(address)),
+            Some(address) if !self.admits(address) => Err(FenceRefusal::Special(address)),
             _ => Ok(()),
         }
     }
@@ -116,7 +116,7 @@ pub fn same_site(first: &Url, next: &Url) -> bool {
 
 /// Who knows the addresses of names.
 #[derive(Clone, Debug)]
-pub(super) enum Names {
+pub(super) enum NameSource {
     /// The system (`/etc/hosts`, nsswitch, DNS).
     System,
     /// A table: each look-up of a name takes its next row, and the last one stays.
@@ -126,13 +126,13 @@ pub(super) enum Names {
 
 /// Resolves names to the addresses that a fence admits.
 pub(super) struct Resolver {
-    pub(super) names: Names,
+    pub(super) names: NameSource,
     pub(super) fence: Fence,
     /// The host of the configured proxy, which may stand anywhere.
     pub(super) proxy: Option<String>,
 }
 
-impl Names {
+impl NameSource {
     async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Unresolved> {
         match self {
             Self::System => match tokio::net::lookup_host((name, 0)).await {
@@ -159,7 +159,7 @@ impl Resolve for Resolver {
                 found.iter().filter(|a| fence.admits(**a)).map(|a| SocketAddr::new(*a, 0)).collect();
             match (admitted.is_empty(), found.first()) {
                 (false, _) => Ok(Box::new(admitted.into_iter()) as Addrs),
-                (true, Some(address)) => Err(Refusal::Special(*address).into()),
+                (true, Some(address)) => Err(FenceRefusal::Special(*address).into()),
                 (true, None) => Err(Unresolved("it has no address".to_owned()).into()),
             }
         })

@@ -12,22 +12,24 @@
 mod answer;
 mod body;
 mod client;
-mod coding;
+mod content_coding;
 mod cookie;
 mod error;
 pub mod fence;
-mod lane;
 mod request;
+mod request_pool;
 #[cfg(test)]
-pub(crate) mod rude;
+pub(crate) mod rude_server;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod unpack;
 
-pub use answer::{Answer, Headers};
-pub use client::{Client, Settings, is_header_value};
+pub use answer::{Headers, Response};
+pub use client::{Client, is_header_value};
 pub use error::NetError;
-pub use fence::{Fence, Refusal, same_site};
-pub use request::{Method, Request, Take};
+pub use fence::{Fence, FenceRefusal, same_site};
+pub use request::{LimitAction, Method, Request};
+pub use settings::ClientSettings;
 pub use unpack::{CodingError, Damage, StreamEnd, Unpacked, gunzip, is_gzip};

@@ -28,7 +28,7 @@ pub struct Request {
     /// The most bytes of the answer's body, counted after its content coding is undone.
     pub max_body: usize,
     /// What is made of a body that is longer or breaks off.
-    pub take: Take,
+    pub take: LimitAction,
     /// The time that the body may take after the headers, within the deadline.
     pub body_within: Duration,
     /// How many redirects are followed; 0: one is returned like any other answer. Only a GET is redirected, and
@@ -47,10 +47,10 @@ pub enum Method {
 
 /// What is made of a body that is longer than allowed, too slow or broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Take {
+pub enum LimitAction {
     /// The whole body or an error: half a document must not pass for one.
     Whole,
-    /// What was served, even where its framing broke before the end: [`super::Answer::broken`] says how, and the
+    /// What was served, even where its framing broke before the end: [`super::Response::broken`] says how, and the
     /// caller judges whether the document is whole by its own syntax.
     Served,
     /// As much as there is: the status has decided already, the body is for a human to read.
@@ -74,7 +74,7 @@ impl Request {
             fence: Fence::Public,
             deadline: Duration::from_secs(30),
             max_body: 8 * 1024 * 1024,
-            take: Take::Whole,
+            take: LimitAction::Whole,
             body_within: Duration::MAX,
             max_redirects: 5,
         }
@@ -90,7 +90,7 @@ impl Request {
             fence: Fence::Trusted,
             deadline: Duration::from_secs(15),
             max_body: 2 * 1024,
-            take: Take::Start,
+            take: LimitAction::Start,
             body_within: ANSWER_WITHIN,
             max_redirects: 0,
             ..Self::get(url)
@@ -108,4 +108,10 @@ impl Request {
     pub(super) fn redirects(&self) -> usize {
         if self.method == Method::Get && self.fence != Fence::Trusted { self.max_redirects } else { 0 }
     }
+}
+
+/// The host, with its port where that is not the scheme's own.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or(url.scheme());
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -9,20 +9,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use super::body::Pace;
-use super::fence::Names;
-use super::rude::{Rude, Say, Then};
-use super::{Answer, Client, Fence, NetError, Refusal, Request, Settings};
+use super::body::MinimumRate;
+use super::fence::NameSource;
+use super::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
+use super::{Client, ClientSettings, Fence, FenceRefusal, NetError, Request, Response};
 
 /// Servers that break the rules without meaning harm, and floods.
 mod field;
 
 fn client() -> Client {
-    Client::with(&Settings::new("marsad/test"), &Names::System, pace()).unwrap()
+    Client::with(&ClientSettings::new("marsad/test"), &NameSource::System, pace()).unwrap()
 }
 
-fn pace() -> Pace {
-    Pace { pause: Duration::from_millis(150), patience: Duration::from_millis(300), rate: 1024 }
+fn pace() -> MinimumRate {
+    MinimumRate { pause: Duration::from_millis(150), patience: Duration::from_millis(300), rate: 1024 }
 }
 
 /// A client that knows names from a table: each look-up takes the next row.
@@ -30,7 +30,7 @@ fn naming(table: &[(&str, &[&[&str]])]) -> Client {
     let parsed = |row: &&[&str]| row.iter().map(|a| a.parse::<IpAddr>().unwrap()).collect();
     let table: HashMap<_, _> =
         table.iter().map(|(name, rows)| ((*name).to_owned(), rows.iter().map(parsed).collect())).collect();
-    Client::with(&Settings::new("marsad/test"), &Names::Table(Arc::new(Mutex::new(table))), pace()).unwrap()
+    Client::with(&ClientSettings::new("marsad/test"), &NameSource::Table(Arc::new(Mutex::new(table))), pace()).unwrap()
 }
 
 /// A request that may stand on loopback, as a source with `allow_networks`.
@@ -42,12 +42,12 @@ fn at_home(url: Url) -> Request {
     request
 }
 
-async fn say(say: Say) -> Result<Answer, NetError> {
-    let rude = Rude::start(move |_| say.clone()).await;
+async fn say(say: RudeAnswer) -> Result<Response, NetError> {
+    let rude = RudeServer::start(move |_| say.clone()).await;
     client().send(at_home(rude.url("/"))).await
 }
 
-fn refusal(result: Result<Answer, NetError>) -> Refusal {
+fn refusal(result: Result<Response, NetError>) -> FenceRefusal {
     match result {
         Err(NetError::Refused { why, .. }) => why,
         other => panic!("not refused: {other:?}"),
@@ -56,7 +56,7 @@ fn refusal(result: Result<Answer, NetError>) -> Refusal {
 
 #[tokio::test]
 async fn an_address_inside_the_house_is_refused_before_a_connection() {
-    let rude = Rude::start(|_| Say::answer(200, "", "secret")).await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let port = rude.port();
     for host in [
         "127.0.0.1",
@@ -77,7 +77,7 @@ async fn an_address_inside_the_house_is_refused_before_a_connection() {
     ] {
         let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
         let why = refusal(client().send(Request::get(url)).await);
-        assert!(matches!(why, Refusal::Special(_)), "{host}: {why}");
+        assert!(matches!(why, FenceRefusal::Special(_)), "{host}: {why}");
     }
     assert!(rude.heard().is_empty());
 }
@@ -85,10 +85,10 @@ async fn an_address_inside_the_house_is_refused_before_a_connection() {
 #[tokio::test]
 async fn strange_schemes_ports_and_credentials_are_refused() {
     for (url, why) in [
-        ("ftp://example.org/", Refusal::Scheme("ftp".to_owned())),
-        ("http://user:pw@example.org/", Refusal::Credentials),
-        ("http://example.org:6379/", Refusal::Port(6379)),
-        ("http://example.org:25/", Refusal::Port(25)),
+        ("ftp://example.org/", FenceRefusal::Scheme("ftp".to_owned())),
+        ("http://user:pw@example.org/", FenceRefusal::Credentials),
+        ("http://example.org:6379/", FenceRefusal::Port(6379)),
+        ("http://example.org:25/", FenceRefusal::Port(25)),
     ] {
         let mut request = Request::get(Url::parse(url).unwrap());
         request.fence = Fence::Trusted;
@@ -98,29 +98,32 @@ async fn strange_schemes_ports_and_credentials_are_refused() {
 
 #[tokio::test]
 async fn a_name_that_turns_private_reaches_nobody() {
-    let rude = Rude::start(|_| Say::answer(200, "", "secret")).await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let client = naming(&[("turns.test", &[&["10.0.0.1", "127.0.0.1"], &["127.0.0.1"]])]);
     for _ in 0..2 {
         let url = Url::parse(&format!("http://turns.test:{}/", rude.port())).unwrap();
-        assert!(matches!(refusal(client.send(Request::get(url)).await), Refusal::Special(_)));
+        assert!(matches!(refusal(client.send(Request::get(url)).await), FenceRefusal::Special(_)));
     }
     assert!(rude.heard().is_empty());
 }
 
 #[tokio::test]
 async fn a_private_connection_is_not_there_for_a_public_request() {
-    let rude = Rude::start(|_| Say::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").then(Then::Hang)).await;
+    let rude = RudeServer::start(|_| {
+        RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").then(AfterAnswer::Hang)
+    })
+    .await;
     let client = naming(&[("intranet.test", &[&["127.0.0.1"]])]);
     let url = Url::parse(&format!("http://intranet.test:{}/", rude.port())).unwrap();
     assert_eq!(client.send(at_home(url.clone())).await.unwrap().body, "ok");
-    assert!(matches!(refusal(client.send(Request::get(url.clone())).await), Refusal::Special(_)));
+    assert!(matches!(refusal(client.send(Request::get(url.clone())).await), FenceRefusal::Special(_)));
     assert_eq!(client.send(Request::post(url, Bytes::new())).await.unwrap().status, 200);
     assert_eq!(rude.heard().len(), 2);
 }
 
 #[tokio::test]
 async fn a_redirect_leads_nowhere_but_to_public_hosts() {
-    let inner = Rude::start(|_| Say::answer(200, "", "secret")).await;
+    let inner = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let at_inner = inner.url("/").to_string();
     let cases = [
         (at_inner.as_str(), "127.0.0.1 is not a public address"),
@@ -134,7 +137,7 @@ async fn a_redirect_leads_nowhere_but_to_public_hosts() {
     ];
     for (location, message) in cases {
         let location = format!("Location: {location}");
-        let result = say(Say::answer(302, &location, "")).await;
+        let result = say(RudeAnswer::answer(302, &location, "")).await;
         assert!(refusal(result).to_string().contains(message), "{location}");
     }
     assert!(inner.heard().is_empty());
@@ -142,10 +145,10 @@ async fn a_redirect_leads_nowhere_but_to_public_hosts() {
 
 #[tokio::test]
 async fn a_site_may_redirect_within_itself_five_times() {
-    let rude = Rude::start(|head| match head.as_bytes()[5] {
-        n @ b'0'..b'5' => Say::answer(302, &format!("Location: /{}", char::from(n + 1)), ""),
-        b'5' => Say::answer(200, "", "here"),
-        _ => Say::answer(308, "Location: /loop", ""),
+    let rude = RudeServer::start(|head| match head.as_bytes()[5] {
+        n @ b'0'..b'5' => RudeAnswer::answer(302, &format!("Location: /{}", char::from(n + 1)), ""),
+        b'5' => RudeAnswer::answer(200, "", "here"),
+        _ => RudeAnswer::answer(308, "Location: /loop", ""),
     })
     .await;
     let answer = client().send(at_home(rude.url("/0"))).await.unwrap();
@@ -158,7 +161,7 @@ async fn a_site_may_redirect_within_itself_five_times() {
 #[tokio::test]
 async fn a_receivers_redirect_is_an_answer_and_is_never_followed() {
     for status in [301, 302, 307, 308] {
-        let rude = Rude::start(move |_| Say::answer(status, "Location: /elsewhere", "")).await;
+        let rude = RudeServer::start(move |_| RudeAnswer::answer(status, "Location: /elsewhere", "")).await;
         let answer = client().send(Request::post(rude.url("/"), Bytes::from("{}"))).await.unwrap();
         assert_eq!((answer.status, rude.heard().len()), (status, 1));
     }
@@ -166,17 +169,17 @@ async fn a_receivers_redirect_is_an_answer_and_is_never_followed() {
 
 #[tokio::test]
 async fn secret_headers_stay_at_the_configured_site() {
-    let other = Rude::start(|_| Say::answer(200, "", "")).await;
+    let other = RudeServer::start(|_| RudeAnswer::answer(200, "", "")).await;
     let elsewhere = format!("Location: http://other.test:{}/", other.port());
-    let rude = Rude::start(move |_| Say::answer(302, &elsewhere, "")).await;
+    let rude = RudeServer::start(move |_| RudeAnswer::answer(302, &elsewhere, "")).await;
     let client = naming(&[("other.test", &[&["127.0.0.1"]]), ("home.test", &[&["127.0.0.1"]])]);
     let mut request = at_home(Url::parse(&format!("http://home.test:{}/", rude.port())).unwrap());
     request.secrets.push(("X-Key".to_owned(), "s3cret".to_owned().into()));
-    assert!(matches!(refusal(client.send(request).await), Refusal::Special(_)));
+    assert!(matches!(refusal(client.send(request).await), FenceRefusal::Special(_)));
     assert!(rude.heard()[0].contains("x-key: s3cret"));
     assert!(other.heard().is_empty());
     let request = Request { secrets: vec![("Host".to_owned(), "x".to_owned().into())], ..at_home(rude.url("/")) };
-    assert_eq!(refusal(client.send(request).await), Refusal::Header("Host".to_owned()));
+    assert_eq!(refusal(client.send(request).await), FenceRefusal::Header("Host".to_owned()));
 }
 
 #[tokio::test]
@@ -184,9 +187,9 @@ async fn a_bomb_is_not_unpacked() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(&vec![0; 4 << 20]).unwrap();
     let bomb = encoder.finish().unwrap();
-    let error = say(Say::answer(200, "Content-Encoding: gzip", bomb)).await.unwrap_err();
+    let error = say(RudeAnswer::answer(200, "Content-Encoding: gzip", bomb)).await.unwrap_err();
     assert_eq!((error.class(), error.is_transient()), ("size", false));
-    let error = say(Say::answer(200, "Content-Encoding: gzip, gzip, br", "x")).await.unwrap_err();
+    let error = say(RudeAnswer::answer(200, "Content-Encoding: gzip, gzip, br", "x")).await.unwrap_err();
     assert_eq!(error.class(), "protocol");
 }
 
@@ -200,37 +203,39 @@ async fn lies_about_the_length_are_no_body() {
         ("Transfer-Encoding: chunked\r\n\r\nzz\r\n", "x", "protocol"),
         ("Transfer-Encoding: chunked\r\n\r\n5\r\nabc", "", "protocol"),
     ] {
-        let error = say(Say::raw(format!("{head}{lines}{body}"))).await.unwrap_err();
+        let error = say(RudeAnswer::raw(format!("{head}{lines}{body}"))).await.unwrap_err();
         assert_eq!(error.class(), class, "{lines}");
     }
 }
 
 #[tokio::test]
 async fn an_endless_body_ends_at_the_limit() {
-    let head = Say::raw("HTTP/1.1 200 OK\r\n\r\n").then(Then::Repeat(vec![b'x'; 4096]));
+    let head = RudeAnswer::raw("HTTP/1.1 200 OK\r\n\r\n").then(AfterAnswer::Repeat(vec![b'x'; 4096]));
     assert_eq!(say(head).await.unwrap_err().class(), "size");
-    let chunks =
-        Say::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").then(Then::Repeat(b"1\r\nx\r\n".repeat(500)));
+    let chunks = RudeAnswer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .then(AfterAnswer::Repeat(b"1\r\nx\r\n".repeat(500)));
     assert_eq!(say(chunks).await.unwrap_err().class(), "size");
 }
 
 #[tokio::test]
 async fn a_body_of_crumbs_without_end_ends_at_the_deadline() {
-    let crumbs =
-        Say::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").then(Then::Repeat(b"1\r\nx\r\n".repeat(500)));
-    let rude = Rude::start(move |_| crumbs.clone()).await;
+    let crumbs = RudeAnswer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .then(AfterAnswer::Repeat(b"1\r\nx\r\n".repeat(500)));
+    let rude = RudeServer::start(move |_| crumbs.clone()).await;
     let request = Request { deadline: Duration::from_millis(200), max_body: usize::MAX, ..at_home(rude.url("/")) };
     assert_eq!(client().send(request).await.unwrap_err().class(), "timeout");
 }
 
 #[tokio::test]
 async fn a_black_hole_is_given_up_at_the_deadline() {
-    let rude = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
+    let rude = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let mut request = Request::post(rude.url("/"), Bytes::new());
     request.deadline = Duration::from_millis(100);
     let error = client().send(request).await.unwrap_err();
     assert_eq!((error.class(), error.is_transient()), ("timeout", true));
-    let error = say(Say::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").then(Then::Hang)).await.unwrap_err();
+    let error = say(RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").then(AfterAnswer::Hang))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("the rest of the body did not come"), "{error}");
 }
 
@@ -239,36 +244,37 @@ async fn headers_without_end_or_sense_are_refused() {
     let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(10_000));
     for bytes in [long.as_str(), &many, "HTTP/9.9 what\r\n\r\n", "hello\n"] {
-        let error = say(Say::raw(bytes)).await.unwrap_err();
+        let error = say(RudeAnswer::raw(bytes)).await.unwrap_err();
         assert_eq!(error.class(), "protocol", "{error}");
     }
-    let endless = Say::raw("HTTP/1.1 200 OK\r\n").then(Then::Repeat(b"X: yyyyyyyyyyyyyyy\r\n".repeat(100)));
+    let endless =
+        RudeAnswer::raw("HTTP/1.1 200 OK\r\n").then(AfterAnswer::Repeat(b"X: yyyyyyyyyyyyyyy\r\n".repeat(100)));
     assert_eq!(say(endless).await.unwrap_err().class(), "protocol");
 }
 
 #[tokio::test]
 async fn a_receiver_that_said_yes_said_yes_whatever_follows() {
     let yes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthanks";
-    for then in [Then::Close, Then::Reset, Then::Hang, Then::Repeat(vec![b'x'; 4096])] {
-        let rude = Rude::start(move |_| Say::raw(yes).then(then.clone())).await;
+    for then in [AfterAnswer::Close, AfterAnswer::Reset, AfterAnswer::Hang, AfterAnswer::Repeat(vec![b'x'; 4096])] {
+        let rude = RudeServer::start(move |_| RudeAnswer::raw(yes).then(then.clone())).await;
         let answer = client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap();
         assert_eq!(answer.status, 200);
     }
     let storm = format!("{}HTTP/1.1 204 X\r\n\r\n", "HTTP/1.1 103 X\r\n\r\n".repeat(1000));
-    let rude = Rude::start(move |_| Say::raw(storm.clone())).await;
+    let rude = RudeServer::start(move |_| RudeAnswer::raw(storm.clone())).await;
     assert_eq!(client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap().status, 204);
 }
 
 #[tokio::test]
 async fn a_long_answer_of_a_receiver_is_cut() {
-    let rude = Rude::start(|_| Say::answer(500, "", "x".repeat(100_000))).await;
+    let rude = RudeServer::start(|_| RudeAnswer::answer(500, "", "x".repeat(100_000))).await;
     let answer = client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap();
     assert_eq!((answer.status, answer.body.len(), answer.truncated), (500, 2048, true));
 }
 
 #[tokio::test]
 async fn what_went_wrong_has_a_name_and_shows_no_more_than_the_host() {
-    let rude = Rude::start(|_| Say::raw("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
+    let rude = RudeServer::start(|_| RudeAnswer::raw("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
     let mut tls = rude.url("/hooks/s3cret");
     tls.set_scheme("https").unwrap();
     let closed = format!("http://127.0.0.1:{}/hooks/s3cret", free_port());

@@ -9,22 +9,22 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::client::{Settings, host_of};
 use super::error::NetError;
-use super::fence::{Fence, Names, Resolver, literal};
-use super::lane::Lane;
-use super::request::{Method, Request};
+use super::fence::{Fence, NameSource, Resolver, literal};
+use super::request::{Method, Request, host_of};
+use super::request_pool::RequestPool;
+use super::settings::ClientSettings;
 use crate::network;
 
 /// Everything that a connection is made from, and the transports that exist.
 #[derive(Debug)]
 pub(super) struct Transports {
-    settings: Settings,
-    names: Names,
+    settings: ClientSettings,
+    names: NameSource,
     tls: ClientConfig,
     /// No certificate authority is installed on this machine.
     pub(super) rootless: bool,
-    built: Mutex<HashMap<Key, reqwest::Client>>,
+    built: Mutex<HashMap<TransportKey, reqwest::Client>>,
     /// Room for the one idle connection of a client that posts; none where there is no room.
     kept: OnceLock<Option<OwnedSemaphorePermit>>,
     /// A connection ended before its answer began: from now on each request has a fresh one.
@@ -34,7 +34,7 @@ pub(super) struct Transports {
 /// What sets one transport apart from another. One with networks is also kept apart by host, because the networks
 /// hold for that host alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+struct TransportKey {
     fence: Fence,
     host: Option<String>,
     proxied: bool,
@@ -51,7 +51,7 @@ const MAX_TRANSPORTS: usize = 64;
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
 impl Transports {
-    pub(super) fn new(settings: &Settings, names: &Names) -> Result<Self, NetError> {
+    pub(super) fn new(settings: &ClientSettings, names: &NameSource) -> Result<Self, NetError> {
         let roots = roots();
         let transports = Self {
             settings: settings.clone(),
@@ -63,7 +63,12 @@ impl Transports {
             broke: AtomicBool::new(false),
         };
         // What is unusable in the settings is found here, and not at the first request.
-        transports.build(&Key { fence: Fence::Public, host: None, proxied: settings.proxy.is_some(), kept: false })?;
+        transports.build(&TransportKey {
+            fence: Fence::Public,
+            host: None,
+            proxied: settings.proxy.is_some(),
+            kept: false,
+        })?;
         Ok(transports)
     }
 
@@ -72,7 +77,7 @@ impl Transports {
         let listed = matches!(fence, Fence::Listed(_));
         // No proxy knows addresses in the operator's own network.
         let inside = *fence == Fence::Trusted && literal(url).is_some_and(network::is_special);
-        let key = Key {
+        let key = TransportKey {
             fence: fence.clone(),
             host: listed.then(|| host_of(url)),
             proxied: self.settings.proxy.is_some() && !listed && !inside,
@@ -102,11 +107,11 @@ impl Transports {
         if request.method == Method::Get || self.broke.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let lane = Lane::of(request.method)?;
+        let lane = RequestPool::of(request.method)?;
         Ok(self.kept.get_or_init(|| lane.keep()).is_some())
     }
 
-    fn build(&self, key: &Key) -> Result<reqwest::Client, NetError> {
+    fn build(&self, key: &TransportKey) -> Result<reqwest::Client, NetError> {
         let unusable = |error: reqwest::Error| NetError::Setup(error.without_url().to_string());
         let settings = &self.settings;
         let proxy = settings.proxy.as_ref().filter(|_| key.proxied);

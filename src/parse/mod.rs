@@ -10,14 +10,14 @@ use crate::date::Moment;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang::detect;
-use feed::sniff::Kind;
+use feed::sniff::DocumentKind;
 
 pub mod agency;
 pub(crate) mod challenge;
 pub mod feed;
 pub mod limits;
 pub mod page;
-pub mod plain;
+pub mod plain_text;
 pub mod sitemap;
 
 /// What a source served, decoded: the text, and what the answer said about it.
@@ -57,7 +57,7 @@ pub struct Parsed {
     /// Feeds that a page advertises, best first; the sitemaps of an index, the most promising first.
     pub feeds: Vec<Advertised>,
     /// The blocks of headlines that a listing without selectors shows, with how each was judged.
-    pub blocks: Vec<page::block::Block>,
+    pub blocks: Vec<page::listing::explain::ExplainedGroup>,
     /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
     pub shape: Option<String>,
 }
@@ -178,16 +178,16 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 /// theme's language.
 pub fn find_lang(item: &mut Item, source: &Source) {
     let declared = item.lang.take();
-    let opening = plain::cut(item.body(), ENOUGH_TO_TELL);
+    let opening = plain_text::cut(item.body(), ENOUGH_TO_TELL);
     item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref(), source.lang.as_ref());
 }
 
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match &source.kind {
         SourceKind::Feed | SourceKind::Sitemap => feed_or_sitemap(document, source, now),
-        SourceKind::Page(Some(selectors)) => page::listing::read(document, source, selectors, now),
+        SourceKind::Page(Some(selectors)) => page::listing::selectors::read(document, source, selectors, now),
         SourceKind::Article => page::article::item(document, source, now),
-        SourceKind::Page(None) => page::blocks::read(document, source, now),
+        SourceKind::Page(None) => page::listing::detect::read(document, source, now),
         SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
     }
 }
@@ -195,8 +195,8 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
 /// Reads a feed or a sitemap, whichever the document is; a web page in its place, for the feeds that it advertises.
 fn feed_or_sitemap(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match feed::sniff::kind(&document.text) {
-        Kind::Sitemap => Ok(sitemap::read(document, source, now)),
-        Kind::Html => feed::discover::read(document, source),
-        Kind::Feed { .. } | Kind::Json | Kind::Nothing(_) => feed::read(document, source, now),
+        DocumentKind::Sitemap => Ok(sitemap::read(document, source, now)),
+        DocumentKind::Html => feed::discover::read(document, source),
+        DocumentKind::Feed { .. } | DocumentKind::Json | DocumentKind::Nothing(_) => feed::read(document, source, now),
     }
 }

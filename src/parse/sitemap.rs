@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::address::Address;
-use crate::date::{Evidence, Moment, Published, Setting, stamp};
+use crate::date::{DateContext, DateEvidence, Moment, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::feed::lenient::token::{Token, Tokens};
+use crate::parse::feed::lenient::token::{XmlToken, XmlTokens};
 use crate::parse::feed::resolve;
 use crate::parse::limits::{MAX_TAGS, MAX_TITLE, MAX_WORD};
-use crate::parse::{Advertised, Document, Parsed, plain};
+use crate::parse::{Advertised, Document, Parsed, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -24,7 +24,7 @@ const MAX_FIELD: usize = 16 << 10;
 
 /// One `url` or `sitemap` element.
 #[derive(Debug, Default)]
-struct Page {
+struct SitemapEntry {
     address: Option<Address>,
     modified: Option<Moment>,
     published: Option<Moment>,
@@ -39,8 +39,8 @@ pub const INDEX: &str = "sitemap index";
 /// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`]: those of news first, then by
 /// the time of their last change.
 pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Parsed {
-    let setting = Setting { now, zone: &source.timezone, lang: source.lang.as_ref() };
-    let mut reader = Reader {
+    let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
+    let mut reader = SitemapReader {
         base: document.address.url(),
         setting,
         page: None,
@@ -50,20 +50,20 @@ pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Pars
         index: false,
         closed: false,
     };
-    let mut tokens = Tokens::new(&document.text, 0);
+    let mut tokens = XmlTokens::new(&document.text, 0);
     for token in tokens.by_ref() {
         reader.take(token);
     }
     reader.finish(source)
 }
 
-struct Reader<'a> {
+struct SitemapReader<'a> {
     base: &'a Url,
-    setting: Setting<'a>,
-    page: Option<Page>,
+    setting: DateContext<'a>,
+    page: Option<SitemapEntry>,
     /// The element that is being read and its text.
     field: Option<(&'static str, String)>,
-    pages: Vec<Page>,
+    pages: Vec<SitemapEntry>,
     more: usize,
     index: bool,
     /// The root element is closed: nothing is missing.
@@ -73,13 +73,15 @@ struct Reader<'a> {
 /// The elements that are read, by their names without a prefix.
 const FIELDS: [&str; 6] = ["loc", "lastmod", "title", "publication_date", "language", "keywords"];
 
-impl Reader<'_> {
-    fn take(&mut self, token: Token<'_>) {
+impl SitemapReader<'_> {
+    fn take(&mut self, token: XmlToken<'_>) {
         match token {
-            Token::Open(tag) => self.open(&local(tag.name), tag.name.contains("image") || tag.name.contains("video")),
-            Token::Close(name) => self.close(&local(name)),
-            Token::Text(text) => self.text(&plain::decoded(text)),
-            Token::Cdata(text) => self.text(text),
+            XmlToken::Open(tag) => {
+                self.open(&local(tag.name), tag.name.contains("image") || tag.name.contains("video"))
+            }
+            XmlToken::Close(name) => self.close(&local(name)),
+            XmlToken::Text(text) => self.text(&plain_text::decoded(text)),
+            XmlToken::Cdata(text) => self.text(text),
         }
     }
 
@@ -88,7 +90,7 @@ impl Reader<'_> {
             "sitemapindex" => self.index = true,
             "url" | "sitemap" if !foreign => {
                 self.end_page();
-                self.page = Some(Page::default());
+                self.page = Some(SitemapEntry::default());
             }
             _ if !foreign => {
                 self.field = FIELDS.iter().find(|field| **field == name).map(|field| (*field, String::new()))
@@ -114,9 +116,9 @@ impl Reader<'_> {
         let (Some((field, value)), Some(page)) = (self.field.take(), &mut self.page) else { return };
         match field {
             "loc" if page.address.is_none() => page.address = resolve(self.base, &value),
-            "lastmod" => page.modified = stamp::read(&value, &self.setting),
-            "publication_date" => page.published = stamp::read(&value, &self.setting),
-            "title" => page.title = plain::line(&value, MAX_TITLE),
+            "lastmod" => page.modified = timestamp::read(&value, &self.setting),
+            "publication_date" => page.published = timestamp::read(&value, &self.setting),
+            "title" => page.title = plain_text::line(&value, MAX_TITLE),
             "language" if page.lang.is_none() => page.lang = Lang::parse(&value).ok(),
             "keywords" => page.keywords = value,
             _ => {}
@@ -155,7 +157,7 @@ impl Reader<'_> {
 }
 
 /// The sitemaps that an index names.
-fn index(mut pages: Vec<Page>) -> Parsed {
+fn index(mut pages: Vec<SitemapEntry>) -> Parsed {
     // Sorting is stable: what tells nothing of itself keeps its place behind the rest.
     pages.sort_by_key(|page| {
         let news =
@@ -168,13 +170,13 @@ fn index(mut pages: Vec<Page>) -> Parsed {
     Parsed { kind: INDEX, feeds: named.take(MAX_CHILDREN).collect(), ..Parsed::default() }
 }
 
-impl Page {
+impl SitemapEntry {
     fn when(&self) -> Option<Moment> {
         self.published.or(self.modified)
     }
 
     fn into_item(self, source: &Source) -> Item {
-        let published = self.when().map(|at| Published { at, from: Evidence::Meta });
+        let published = self.when().map(|at| Published { at, from: DateEvidence::Meta });
         let (title, title_from) = if self.title.is_empty() {
             (self.address.as_ref().map(from_path).unwrap_or_default(), TitleFrom::Text)
         } else {
@@ -183,7 +185,7 @@ impl Page {
         let words = self
             .keywords
             .split([',', '،', ';'])
-            .map(|word| plain::line(word, MAX_WORD))
+            .map(|word| plain_text::line(word, MAX_WORD))
             .filter(|word| !word.is_empty());
         let tags = words.take(MAX_TAGS).collect();
         let lang = self.lang.or_else(|| source.lang.clone());
@@ -207,8 +209,8 @@ fn from_path(address: &Address) -> String {
         key.split(['?', '#']).next().unwrap_or_default().rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
     let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
     let words = stem.replace(['-', '_', '+'], " ");
-    let title = plain::cut(words.trim(), MAX_WORD);
-    if title.is_empty() { plain::cut(address.as_str(), MAX_WORD).to_owned() } else { title.to_owned() }
+    let title = plain_text::cut(words.trim(), MAX_WORD);
+    if title.is_empty() { plain_text::cut(address.as_str(), MAX_WORD).to_owned() } else { title.to_owned() }
 }
 
 fn local(name: &str) -> String {

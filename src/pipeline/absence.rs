@@ -13,7 +13,7 @@ use super::Pipeline;
 use super::admit::admission;
 use super::judge::{evaluate, probe};
 use crate::config::Config;
-use crate::dedupe::{Identity, Verdict};
+use crate::dedupe::{KeyRules, Verdict};
 use crate::source::SourceId;
 use crate::store::{Absence, AbsentKind, Admitted, Candidate, MissedAlerts, MissedItem, StoreError};
 
@@ -88,7 +88,7 @@ impl Pipeline {
                 let mut hits = evaluate(&watches, &by, &missed.item);
                 hits.retain(|hit| hit.watch.as_str() == watch);
                 let verdict = Verdict::Known(missed.number);
-                Candidate { hits, ..Candidate::new(probe(missed.item, &by, &Identity::default()), verdict, true) }
+                Candidate { hits, ..Candidate::new(probe(missed.item, &by, &KeyRules::default()), verdict, true) }
             };
             items.into_iter().map(candidate).filter(|candidate| !candidate.hits.is_empty()).collect::<Vec<_>>()
         });

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Judged, Pipeline};
 use crate::config::Config;
 use crate::source::Source;
-use crate::store::{Admission, Admitted, Candidate, Settle, StoreError};
+use crate::store::{Admission, Admitted, Candidate, FollowSettlement, StoreError};
 
 impl Pipeline {
     /// Commits a visit's items together. Where their content may be at fault each is committed alone, so that one item
@@ -79,7 +79,7 @@ impl Pipeline {
     }
 
     pub(super) fn count_alerts(&self, admitted: &Admitted) {
-        for watch in &admitted.told {
+        for watch in &admitted.alerted {
             self.metrics.alert(watch);
         }
     }
@@ -96,7 +96,7 @@ pub(super) fn admission(
     config: &Config,
     candidates: Vec<Candidate>,
     (at, seen_at): (Timestamp, Timestamp),
-    settle: Option<Settle>,
+    settle: Option<FollowSettlement>,
 ) -> Admission {
     Admission {
         source: Arc::clone(source),

@@ -8,42 +8,42 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
+use super::item_page::ItemPage;
 use super::judge::{at_home, probe, with_page};
-use super::page::Page;
-use super::{Pipeline, SHORT_ABSENCE, Setup};
-use crate::cadence::page::{After, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
+use super::{Pipeline, PipelineSetup, SHORT_ABSENCE};
+use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
 use crate::clock::later;
-use crate::dedupe::{self, Identity, Verdict};
+use crate::dedupe::{self, KeyRules, Verdict};
 use crate::item::{Item, TextState};
-use crate::parse::page::whole::whole;
+use crate::parse::page::merge::whole;
 use crate::source::{Follow, Source};
-use crate::store::{Admitted, Candidate, Followed, Probe, Settle, StoreError, Then};
+use crate::store::{Admitted, Candidate, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, StoreError};
 
 /// When an item whose source is removed is looked at again. Chosen by hand.
 const AFTER_ABSENCE: SignedDuration = SignedDuration::from_secs(15);
 
 /// What came of a step towards an item's own page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Step {
+pub struct FollowStep {
     /// When the next step is due; none when the page is settled.
     pub next: Option<Timestamp>,
     /// What was admitted.
     pub admitted: Admitted,
 }
 
-impl Step {
+impl FollowStep {
     fn at(next: Timestamp) -> Self {
         Self { next: Some(next), admitted: Admitted::default() }
     }
 }
 
 /// A page that is to be read, with what it is read for.
-struct Errand<'a> {
-    row: &'a Followed,
+struct PageFetch<'a> {
+    row: &'a FollowedItem,
     source: &'a Arc<Source>,
-    setup: &'a Setup,
-    brought: Probe,
-    identity: Identity,
+    setup: &'a PipelineSetup,
+    brought: ItemProbe,
+    identity: KeyRules,
     now: Timestamp,
 }
 
@@ -53,14 +53,14 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the store cannot be read or written. What the site does wrong is part of the step.
-    pub async fn follow(&self, number: i64, setup: &Setup) -> Result<Step, StoreError> {
-        let Some(row) = self.store.followed(number).await? else { return Ok(Step::default()) };
+    pub async fn follow(&self, number: i64, setup: &PipelineSetup) -> Result<FollowStep, StoreError> {
+        let Some(row) = self.store.followed(number).await? else { return Ok(FollowStep::default()) };
         let host = row.item.address.as_ref().map_or("", |address| address.host());
         let span = tracing::info_span!("follow", source.id = %row.source, url.host = host);
         self.step(&row, setup).instrument(span).await
     }
 
-    async fn step(&self, row: &Followed, setup: &Setup) -> Result<Step, StoreError> {
+    async fn step(&self, row: &FollowedItem, setup: &PipelineSetup) -> Result<FollowStep, StoreError> {
         let now = self.clock.now();
         let Some(source) = setup.config.source(row.source.as_str()) else {
             let removed = self.store.removed_at(&row.source).await?;
@@ -72,119 +72,140 @@ impl Pipeline {
             if row.stored.is_none() {
                 tracing::info!("the source is gone: an item that waited for its page is dropped");
             }
-            return Ok(Step::default());
+            return Ok(FollowStep::default());
         };
         let waited = row.stored.is_none() && is_over(row.seen_at, row.tries, now);
         if row.next_try_at > now && !waited {
-            return Ok(Step::at(row.next_try_at));
+            return Ok(FollowStep::at(row.next_try_at));
         }
         let identity = self.store.source_state(&source.id).await?.unwrap_or_default().identity();
         let brought = probe(row.item.clone(), source, &identity);
-        let errand = Errand { row, source, setup, brought, identity, now };
+        let page_fetch = PageFetch { row, source, setup, brought, identity, now };
         match row.stored {
-            None => self.first(&errand, waited).await,
-            Some(item) => self.late(&errand, item).await,
+            None => self.first(&page_fetch, waited).await,
+            Some(item) => self.late(&page_fetch, item).await,
         }
     }
 
     /// An item that waits: another source may have brought it meanwhile, or its page may no longer be wanted.
-    async fn first(&self, errand: &Errand<'_>, waited: bool) -> Result<Step, StoreError> {
-        let Errand { row, source, now, .. } = errand;
+    async fn first(&self, page_fetch: &PageFetch<'_>, waited: bool) -> Result<FollowStep, StoreError> {
+        let PageFetch { row, source, now, .. } = page_fetch;
         let unwanted = !source.enabled || source.follow == Follow::Never;
-        if unwanted || self.verdict(errand, &errand.brought).await?.0 != Verdict::New {
-            return self.admit_followed(errand, errand.brought.clone(), Then::Done).await;
+        if unwanted || self.verdict(page_fetch, &page_fetch.brought).await?.0 != Verdict::New {
+            return self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await;
         }
         if waited {
-            return self.admit_followed(errand, errand.brought.clone(), Then::Again(first_late_try(*now))).await;
+            return self
+                .admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Again(first_late_try(*now)))
+                .await;
         }
-        let asked = self.ask(errand, waits_until(row.seen_at)).await?;
-        let Some((number, page)) = asked else { return Ok(Step::default()) };
+        let asked = self.ask(page_fetch, waits_until(row.seen_at)).await?;
+        let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
-            Page::Read(article) => {
+            ItemPage::Read(article) => {
                 let probe = match whole(&row.item, &article) {
                     Some(whole) => {
-                        let probe = with_page(&errand.brought, whole, source, &errand.identity);
-                        at_home(probe, article.canonical, source, &errand.identity)
+                        let probe = with_page(&page_fetch.brought, whole, source, &page_fetch.identity);
+                        at_home(probe, article.canonical, source, &page_fetch.identity)
                     }
                     None => {
                         tracing::info!("an item's page is about something else; the item is used without it");
-                        errand.brought.clone()
+                        page_fetch.brought.clone()
                     }
                 };
-                self.admit_followed(errand, probe, Then::Done).await
+                self.admit_followed(page_fetch, probe, FollowUpdate::Done).await
             }
-            Page::Never(why) => {
+            ItemPage::Never(why) => {
                 tracing::info!(why, "an item's page cannot be read; the item is used without it");
-                self.admit_followed(errand, errand.brought.clone(), Then::Done).await
+                self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await
             }
-            Page::Later(why, asked) => {
-                tracing::debug!(why, attempt.number = number, "an item's page did not come");
-                match after_try(row.seen_at, number, asked, self.clock.now()) {
-                    After::Wait(next) => self.put_off(row, next).await,
-                    After::Admit(next) => {
-                        tracing::info!(why, "the wait for an item's page is over; the item is used without it");
-                        self.admit_followed(errand, errand.brought.clone(), Then::Again(next)).await
-                    }
-                    After::GiveUp => self.admit_followed(errand, errand.brought.clone(), Then::Done).await,
-                }
+            ItemPage::Later(why, asked) => self.without_page(page_fetch, number, why, asked).await,
+        }
+    }
+
+    /// Puts an item's page off, or uses the item without it.
+    async fn without_page(
+        &self,
+        page_fetch: &PageFetch<'_>,
+        number: u32,
+        why: String,
+        asked: Option<SignedDuration>,
+    ) -> Result<FollowStep, StoreError> {
+        let row = page_fetch.row;
+        tracing::debug!(why, attempt.number = number, "an item's page did not come");
+        match after_try(row.seen_at, number, asked, self.clock.now()) {
+            PageRetry::Wait(next) => self.put_off(row, next).await,
+            PageRetry::Admit(next) => {
+                tracing::info!(why, "the wait for an item's page is over; the item is used without it");
+                self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Again(next)).await
             }
+            PageRetry::GiveUp => self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await,
         }
     }
 
     /// An item that was admitted as it came: its text is attached to it when the page comes after all.
-    async fn late(&self, errand: &Errand<'_>, item: i64) -> Result<Step, StoreError> {
-        let (row, source) = (errand.row, errand.source);
-        let Some(stored) = self.store.said(item).await? else { return self.give_up(row, "it cannot be read").await };
+    async fn late(&self, page_fetch: &PageFetch<'_>, item: i64) -> Result<FollowStep, StoreError> {
+        let (row, source) = (page_fetch.row, page_fetch.source);
+        let Some(stored) = self.store.content(item).await? else { return self.give_up(row, "it cannot be read").await };
         let unwanted = !source.enabled || source.follow == Follow::Never;
         if unwanted || stored.text_state == TextState::Full {
             self.store.drop_follow(row.number).await?;
-            return Ok(Step::default());
+            return Ok(FollowStep::default());
         }
-        let asked = self.ask(errand, Timestamp::MAX).await?;
-        let Some((number, page)) = asked else { return Ok(Step::default()) };
+        let asked = self.ask(page_fetch, Timestamp::MAX).await?;
+        let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
-            Page::Read(article) => match whole(&stored, &article).filter(|whole| whole.text_state == TextState::Full) {
-                Some(whole) => self.attach(errand, item, &stored, whole).await,
-                None => self.give_up(row, "its page has no text that belongs to it").await,
-            },
-            Page::Never(why) => self.give_up(row, &why).await,
-            Page::Later(why, asked) => match after_late_try(number, asked, self.clock.now()) {
-                After::Wait(next) | After::Admit(next) => self.put_off(row, next).await,
-                After::GiveUp => self.give_up(row, &why).await,
+            ItemPage::Read(article) => {
+                match whole(&stored, &article).filter(|whole| whole.text_state == TextState::Full) {
+                    Some(whole) => self.attach(page_fetch, item, &stored, whole).await,
+                    None => self.give_up(row, "its page has no text that belongs to it").await,
+                }
+            }
+            ItemPage::Never(why) => self.give_up(row, &why).await,
+            ItemPage::Later(why, asked) => match after_late_try(number, asked, self.clock.now()) {
+                PageRetry::Wait(next) | PageRetry::Admit(next) => self.put_off(row, next).await,
+                PageRetry::GiveUp => self.give_up(row, &why).await,
             },
         }
     }
 
     /// Asks for the page, after that has been written down; none when somebody else has settled it.
-    async fn ask(&self, errand: &Errand<'_>, until: Timestamp) -> Result<Option<(u32, Page)>, StoreError> {
-        let Errand { row, source, setup, now, .. } = errand;
+    async fn ask(&self, page_fetch: &PageFetch<'_>, until: Timestamp) -> Result<Option<(u32, ItemPage)>, StoreError> {
+        let PageFetch { row, source, setup, now, .. } = page_fetch;
         let Some(address) = &row.item.address else { return Ok(None) };
         let next = next_try(row.tries + 1, *now);
         let Some(number) = self.store.begin_follow(row.number, next).await? else { return Ok(None) };
         let mut page = self.page(source, address, setup, until.duration_since(*now)).await;
-        if let Page::Read(article) = &mut page {
+        if let ItemPage::Read(article) = &mut page {
             self.leave_out(&source.id, address, article, *now).await?;
         }
         Ok(Some((number, page)))
     }
 
     /// What an item is to the store, and which stored items it is not where it is new.
-    async fn verdict(&self, errand: &Errand<'_>, probe: &Probe) -> Result<(Verdict, Vec<i64>), StoreError> {
-        let seen = self.store.seen(&errand.source.id, std::slice::from_ref(probe), errand.now).await?;
+    async fn verdict(&self, page_fetch: &PageFetch<'_>, probe: &ItemProbe) -> Result<(Verdict, Vec<i64>), StoreError> {
+        let seen = self.store.seen(&page_fetch.source.id, std::slice::from_ref(probe), page_fetch.now).await?;
         let seen = seen.into_iter().next().unwrap_or_default();
-        let verdict = dedupe::judge_at(&seen, &errand.identity.volatile);
+        let verdict = dedupe::judge_at(&seen, &page_fetch.identity.volatile);
         Ok((verdict, seen.iter().map(|seen| seen.item).collect()))
     }
 
     /// Matches and admits an item that waited; its row is settled in the same transaction.
-    async fn admit_followed(&self, errand: &Errand<'_>, probe: Probe, then: Then) -> Result<Step, StoreError> {
-        let next = if let Then::Again(next) = then { Some(next) } else { None };
+    async fn admit_followed(
+        &self,
+        page_fetch: &PageFetch<'_>,
+        probe: ItemProbe,
+        then: FollowUpdate,
+    ) -> Result<FollowStep, StoreError> {
+        let next = if let FollowUpdate::Again(next) = then { Some(next) } else { None };
         let (state, lang) = (probe.item.text_state, probe.item.lang.clone());
-        let Some(admitted) = self.admit_somehow(errand, probe, then).await? else { return Ok(Step::default()) };
+        let Some(admitted) = self.admit_somehow(page_fetch, probe, then).await? else {
+            return Ok(FollowStep::default());
+        };
         if admitted.new + admitted.revised > 0 {
             let lang = lang.as_ref().map_or("", |lang| lang.as_str());
             let (state, alerts) = (state.as_str(), admitted.alerts);
-            let url = errand.row.item.address.as_ref().map_or("", |address| address.as_str());
+            let url = page_fetch.row.item.address.as_ref().map_or("", |address| address.as_str());
             let watches = admitted.watches();
             tracing::info!(
                 item.url = url,
@@ -195,67 +216,73 @@ impl Pipeline {
                 "an item that waited is stored"
             );
         }
-        Ok(Step { next, admitted })
+        Ok(FollowStep { next, admitted })
     }
 
     /// Admits an item that waited, as it came where its page cannot be stored; none where it cannot be stored either.
     async fn admit_somehow(
         &self,
-        errand: &Errand<'_>,
-        probe: Probe,
-        then: Then,
+        page_fetch: &PageFetch<'_>,
+        probe: ItemProbe,
+        then: FollowUpdate,
     ) -> Result<Option<Admitted>, StoreError> {
         let mut probes = vec![probe];
-        if probes[0].item != errand.brought.item {
-            probes.push(errand.brought.clone());
+        if probes[0].item != page_fetch.brought.item {
+            probes.push(page_fetch.brought.clone());
         }
         let mut refused = None;
         for probe in probes {
-            let verdict = self.verdict(errand, &probe).await?;
-            match self.twice(|| self.admit_one(errand, probe.clone(), verdict.clone(), then.clone())).await? {
+            let verdict = self.verdict(page_fetch, &probe).await?;
+            match self.twice(|| self.admit_one(page_fetch, probe.clone(), verdict.clone(), then.clone())).await? {
                 Ok(admitted) => return Ok(Some(admitted)),
                 Err(error) => refused = Some((probe, error)),
             }
         }
         if let Some((probe, error)) = refused {
-            self.set_aside(errand.source, &errand.setup.config, &probe.item, &error, errand.now).await?;
-            self.store.drop_follow(errand.row.number).await?;
+            self.set_aside(page_fetch.source, &page_fetch.setup.config, &probe.item, &error, page_fetch.now).await?;
+            self.store.drop_follow(page_fetch.row.number).await?;
         }
         Ok(None)
     }
 
-    async fn attach(&self, errand: &Errand<'_>, item: i64, stored: &Item, whole: Item) -> Result<Step, StoreError> {
-        let then = Then::Attach { item, said: crate::item::ContentHash::of(stored) };
-        let probe = with_page(&errand.brought, whole, errand.source, &errand.identity);
-        let attach = || self.admit_one(errand, probe.clone(), (Verdict::Known(item), Vec::new()), then.clone());
+    async fn attach(
+        &self,
+        page_fetch: &PageFetch<'_>,
+        item: i64,
+        stored: &Item,
+        whole: Item,
+    ) -> Result<FollowStep, StoreError> {
+        let then = FollowUpdate::Attach { item, content: crate::item::ContentHash::of(stored) };
+        let probe = with_page(&page_fetch.brought, whole, page_fetch.source, &page_fetch.identity);
+        let attach = || self.admit_one(page_fetch, probe.clone(), (Verdict::Known(item), Vec::new()), then.clone());
         let admitted = match self.twice(attach).await? {
             Ok(admitted) => admitted,
             Err(error) => {
-                let setup = errand.setup;
-                self.set_aside(errand.source, &setup.config, &probe.item, &error, errand.now).await?;
-                return self.give_up(errand.row, "its text cannot be stored").await;
+                let setup = page_fetch.setup;
+                self.set_aside(page_fetch.source, &setup.config, &probe.item, &error, page_fetch.now).await?;
+                return self.give_up(page_fetch.row, "its text cannot be stored").await;
             }
         };
         tracing::info!(alerts = admitted.alerts, "the text of a stored item came late");
         // Where the item said something else meanwhile, the row still stands and is taken up at its next try.
-        let next = self.store.followed(errand.row.number).await?.map(|row| row.next_try_at);
-        Ok(Step { next, admitted })
+        let next = self.store.followed(page_fetch.row.number).await?.map(|row| row.next_try_at);
+        Ok(FollowStep { next, admitted })
     }
 
     async fn admit_one(
         &self,
-        errand: &Errand<'_>,
-        probe: Probe,
+        page_fetch: &PageFetch<'_>,
+        probe: ItemProbe,
         (verdict, ruled_out): (Verdict, Vec<i64>),
-        then: Then,
+        then: FollowUpdate,
     ) -> Result<Admitted, StoreError> {
-        let Errand { row, source, setup, identity, .. } = errand;
-        let late = matches!(then, Then::Attach { .. });
+        let PageFetch { row, source, setup, identity, .. } = page_fetch;
+        let late = matches!(then, FollowUpdate::Attach { .. });
         let mut candidates = vec![Candidate { ruled_out, ..Candidate::new(probe, verdict, true) }];
         if let Some((_, error)) = self.find(source, &setup.config, &mut candidates, identity).await?.pop() {
             return Err(error);
         }
-        let settle = Settle { number: row.number, then };
+        let settle = FollowSettlement { number: row.number, then };
         let at = (self.clock.now(), row.seen_at);
         let admission = super::admit::admission(source, &setup.config, candidates, at, Some(settle));
         let admitted = self.store.admit(admission).await?;
@@ -267,14 +294,14 @@ impl Pipeline {
         Ok(admitted)
     }
 
-    async fn put_off(&self, row: &Followed, next: Timestamp) -> Result<Step, StoreError> {
+    async fn put_off(&self, row: &FollowedItem, next: Timestamp) -> Result<FollowStep, StoreError> {
         self.store.put_off_follow(row.number, next).await?;
-        Ok(Step::at(next))
+        Ok(FollowStep::at(next))
     }
 
-    async fn give_up(&self, row: &Followed, why: &str) -> Result<Step, StoreError> {
+    async fn give_up(&self, row: &FollowedItem, why: &str) -> Result<FollowStep, StoreError> {
         tracing::info!(why, "a stored item keeps its excerpt; its page is given up");
         self.store.drop_follow(row.number).await?;
-        Ok(Step::default())
+        Ok(FollowStep::default())
     }
 }

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Moved, Pipeline, Reading};
+use super::{LayoutDrift, Pipeline, SourceContent};
 use crate::address::Address;
 use crate::alert::Hit;
 use crate::clock::later;
 use crate::config::Config;
 use crate::date::Moment;
-use crate::dedupe::volatile::Again;
-use crate::dedupe::{self, Here, Identity, KeyKind, Seen, Verdict, keys};
+use crate::dedupe::volatile_parts::SeenAgain;
+use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict, keys};
 use crate::item::{ContentHash, Item, TextState};
-use crate::parse::page::whole::still_whole;
+use crate::parse::page::merge::still_whole;
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
-use crate::store::{Candidate, Probe, SourceState, StoreError};
+use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
 use crate::watch::compile::Watches;
 
 /// A document's items, judged and matched.
@@ -28,16 +28,16 @@ pub struct Judged {
     /// How many items stood in the document twice.
     pub repeated: usize,
     /// What is known of this source's keys.
-    pub identity: Identity,
+    pub identity: KeyRules,
     /// The items whose matching ended in a panic, twice.
     pub unmatched: Vec<(Item, StoreError)>,
     /// Where the items stand instead of where they used to; as [`Pipeline::look`] finds it.
-    pub moved: Option<Moved>,
+    pub moved: Option<LayoutDrift>,
 }
 
 /// A document's items, with what the store knows of each.
 struct Asked {
-    probes: Vec<Probe>,
+    probes: Vec<ItemProbe>,
     repeated: usize,
     seen: Vec<Vec<Seen>>,
     /// The stored items with which each shares a key, whoever of the document holds them.
@@ -55,15 +55,15 @@ impl Pipeline {
         source: &Arc<Source>,
         config: &Config,
         state: &SourceState,
-        reading: &Reading,
+        reading: &SourceContent,
         at: Timestamp,
     ) -> Result<Judged, StoreError> {
         let items = &reading.parsed.items;
         let mut identity = identity(state, items);
         let mut asked = self.lookup(items, source, &identity, at).await?;
-        let learnt = identity.volatile.clone().after(&again(&asked, &identity));
-        if learnt != identity.volatile {
-            identity.volatile = learnt;
+        let layout = identity.volatile.clone().after(&again(&asked, &identity));
+        if layout != identity.volatile {
+            identity.volatile = layout;
             asked = self.lookup(items, source, &identity, at).await?;
         }
         let Asked { probes, repeated, seen, shared } = asked;
@@ -95,7 +95,7 @@ impl Pipeline {
         &self,
         items: &[Item],
         source: &Source,
-        identity: &Identity,
+        identity: &KeyRules,
         at: Timestamp,
     ) -> Result<Asked, StoreError> {
         let (probes, repeated) = probes(items, source, identity);
@@ -112,7 +112,7 @@ impl Pipeline {
         source: &Arc<Source>,
         config: &Config,
         candidates: &mut Vec<Candidate>,
-        identity: &Identity,
+        identity: &KeyRules,
     ) -> Result<Vec<(Item, StoreError)>, StoreError> {
         let mut texts = Vec::new();
         for (n, candidate) in candidates.iter_mut().enumerate() {
@@ -121,7 +121,7 @@ impl Pipeline {
                 Verdict::Known(_) if candidate.probe.keys.is_empty() => {}
                 Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
                 Verdict::Revised(item) => {
-                    let before = self.store.said(item).await?;
+                    let before = self.store.content(item).await?;
                     if let Some(before) = &before {
                         keep_text(candidate, item, before, source, identity);
                     }
@@ -165,7 +165,7 @@ fn calmly<T>(compute: impl Fn() -> T) -> Result<T, StoreError> {
 /// What the watches find in an item of this source.
 pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
     let tags: Vec<String> = source.tags.iter().chain(&item.tags).cloned().collect();
-    watches.evaluate(&crate::watch::Reading {
+    watches.evaluate(&crate::watch::WatchInput {
         title: &item.title,
         summary: &item.summary,
         text: &item.text,
@@ -177,7 +177,7 @@ pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<H
 
 /// A revision of an item whose own page was read keeps the text that was read there; without another headline it is
 /// none.
-fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &Identity) {
+fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &KeyRules) {
     let whole = still_whole(&candidate.probe.item, before);
     if whole == candidate.probe.item {
         return;
@@ -190,7 +190,7 @@ fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Sourc
 
 /// Whether a new item's own page is to be read. Where addresses do not tell the items of a source apart, or lead back
 /// to the source's own page, there is none.
-fn wants_page(source: &Source, item: &Item, identity: &Identity) -> bool {
+fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     let wanted = match source.follow {
         Follow::Never => false,
         Follow::Auto => item.text_state != TextState::Full,
@@ -219,22 +219,22 @@ fn bound_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
 }
 
 /// An item as its source brings it.
-pub(super) fn probe(item: Item, source: &Source, identity: &Identity) -> Probe {
+pub(super) fn probe(item: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
     let hash = ContentHash::of(&item);
     let keys = keys::keys(&item, &hash, &source.id, identity);
-    Probe { item, hash, said: hash, keys }
+    ItemProbe { item, hash, content: hash, keys }
 }
 
 /// The same item as its own page made it: it is known again by what its source says and by what its page says.
-pub(super) fn with_page(brought: &Probe, whole: Item, source: &Source, identity: &Identity) -> Probe {
-    let mut probe = Probe { said: brought.said, ..probe(whole, source, identity) };
+pub(super) fn with_page(brought: &ItemProbe, whole: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
+    let mut probe = ItemProbe { content: brought.content, ..probe(whole, source, identity) };
     let more: Vec<_> = brought.keys.iter().copied().filter(|key| !probe.keys.contains(key)).collect();
     probe.keys.extend(more);
     probe
 }
 
 /// The same item, known also by the address that its page calls its own.
-pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, identity: &Identity) -> Probe {
+pub(super) fn at_home(mut probe: ItemProbe, home: Option<Address>, source: &Source, identity: &KeyRules) -> ItemProbe {
     if let Some(home) = home {
         let there = Item { address: Some(home), ..Item::default() };
         let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, identity);
@@ -246,7 +246,7 @@ pub(super) fn at_home(mut probe: Probe, home: Option<Address>, source: &Source, 
 }
 
 /// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays void there.
-fn identity(state: &SourceState, items: &[Item]) -> Identity {
+fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     let mut identity = state.identity();
     if dedupe::keys::fragments_tell_apart(items) {
         identity.volatile = identity.volatile.with_fragments();
@@ -259,9 +259,11 @@ fn identity(state: &SourceState, items: &[Item]) -> Identity {
 }
 
 /// The items that the source has brought before.
-fn again<'a>(asked: &'a Asked, identity: &Identity) -> Vec<Again<'a>> {
-    let again = |(probe, seen): (&'a Probe, &'a Vec<Seen>)| {
-        let by = |kind: KeyKind| seen.iter().any(|seen| seen.by == kind && seen.here != Here::Never && !seen.is_weak());
+fn again<'a>(asked: &'a Asked, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
+    let again = |(probe, seen): (&'a ItemProbe, &'a Vec<Seen>)| {
+        let by = |kind: KeyKind| {
+            seen.iter().any(|seen| seen.by == kind && seen.here != SourceRecord::Never && !seen.is_weak())
+        };
         let judged = match dedupe::judge_at(seen, &identity.volatile) {
             Verdict::Known(item) | Verdict::Revised(item) => Some(item),
             Verdict::New => None,
@@ -272,14 +274,14 @@ fn again<'a>(asked: &'a Asked, identity: &Identity) -> Vec<Again<'a>> {
         };
         let remembered = of(judged).or_else(|| of(None));
         let meets = by(KeyKind::Address) || remembered.is_some();
-        meets.then(|| Again { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
+        meets.then(|| SeenAgain { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
     };
     asked.probes.iter().zip(&asked.seen).filter_map(again).collect()
 }
 
 /// The items with their keys; one that stands in the document twice (a picture and a headline that both link to it)
 /// is taken once.
-fn probes(items: &[Item], source: &Source, identity: &Identity) -> (Vec<Probe>, usize) {
+fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProbe>, usize) {
     let mut met = HashSet::new();
     let mut probes = Vec::with_capacity(items.len());
     for item in items {
@@ -299,15 +301,15 @@ fn probes(items: &[Item], source: &Source, identity: &Identity) -> (Vec<Probe>, 
         }
     }
     let repeated = items.len() - probes.len();
-    let mut probes: Vec<Probe> = probes.into_iter().map(|(probe, _)| probe).collect();
+    let mut probes: Vec<ItemProbe> = probes.into_iter().map(|(probe, _)| probe).collect();
     keys::forget_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
     (probes, repeated)
 }
 
-fn candidate(mut probe: Probe, seen: &[Seen], tells: bool, identity: &Identity) -> Candidate {
+fn candidate(mut probe: ItemProbe, seen: &[Seen], tells: bool, identity: &KeyRules) -> Candidate {
     let verdict = dedupe::judge_at(seen, &identity.volatile);
     let Verdict::Known(item) = verdict else { return Candidate::new(probe, verdict, tells) };
-    if !seen.iter().any(|seen| seen.item == item && seen.here != Here::Never) {
+    if !seen.iter().any(|seen| seen.item == item && seen.here != SourceRecord::Never) {
         return Candidate::new(probe, verdict, tells);
     }
     // One more sighting is of the same place, whatever changes in the address from visit to visit.
@@ -348,15 +350,15 @@ pub(super) fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Times
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::{Evidence, Published};
+    use crate::date::{DateEvidence, Published};
 
     #[test]
     fn the_items_of_one_visit_lead_to_a_bounded_number_of_hosts() {
         let source = Source::at(SourceKind::Feed, Address::parse("https://news.example.org/feed").unwrap());
         let led = |host: String| {
             let address = Address::parse(&format!("https://{host}/item")).ok();
-            let probe = probe(Item { address, ..Item::default() }, &source, &Identity::default());
-            let mut led = candidate(probe, &[], true, &Identity::default());
+            let probe = probe(Item { address, ..Item::default() }, &source, &KeyRules::default());
+            let mut led = candidate(probe, &[], true, &KeyRules::default());
             led.follows = true;
             led
         };
@@ -372,7 +374,7 @@ mod tests {
     fn a_first_visit_tells_what_it_was_told_to() {
         let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let dated = |day: &str| Item {
-            published: Some(Published { at: Moment::Day(day.parse().unwrap()), from: Evidence::Feed }),
+            published: Some(Published { at: Moment::Day(day.parse().unwrap()), from: DateEvidence::Feed }),
             ..Item::default()
         };
         let day = FirstVisit::Since(jiff::SignedDuration::from_hours(24));

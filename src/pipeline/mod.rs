@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dedupe::{Key, Volatile};
+use crate::dedupe::{Key, VolatileParts};
 use crate::fetch::Fetcher;
 use crate::parse::feed::FeedReader;
 use crate::source::{Source, Validators};
@@ -20,25 +20,25 @@ use crate::telemetry::Metrics;
 
 mod absence;
 mod admit;
-mod end;
-mod fit;
+mod discovered;
+mod entry_selection;
 mod follow;
+mod item_page;
 mod judge;
-mod linked;
-mod moved;
-mod notice;
-mod page;
+mod layout_check;
+mod layout_drift;
 mod poison;
-mod read;
-mod recurring;
-mod select;
+mod shared_text;
+mod source_event;
+mod source_reader;
+mod visit_end;
 
 pub use absence::SHORT_ABSENCE;
-pub use fit::Fit;
-pub use follow::Step;
+pub use follow::FollowStep;
 pub use judge::Judged;
-pub use moved::Moved;
-pub use read::{Failure, Known, Linked, Read, Reader, Reading};
+pub use layout_check::LayoutCheck;
+pub use layout_drift::LayoutDrift;
+pub use source_reader::{DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceMemory, SourceReader};
 
 /// What carries out visits.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ pub struct Pipeline {
 }
 
 /// What a visit goes by: a configuration and the fetcher that was built for it, replaced together at a reload.
-pub struct Setup {
+pub struct PipelineSetup {
     /// The configuration.
     pub config: Arc<Config>,
     /// What fetches.
@@ -87,15 +87,15 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the store cannot be read or written. What the source or the network does wrong is part of the visit.
-    pub async fn visit(&self, source: &Arc<Source>, setup: &Setup) -> Result<Visit, StoreError> {
+    pub async fn visit(&self, source: &Arc<Source>, setup: &PipelineSetup) -> Result<Visit, StoreError> {
         let span = tracing::info_span!("visit", source.id = %source.id);
         async {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-            let mut read = self.read(source, &Known::of(&state), setup).await;
+            let mut read = self.read(source, &SourceMemory::of(&state), setup).await;
             self.learn(source, &mut read, at).await?;
-            let mut fit = Fit::of(source, &state, &read, at);
-            let mut came = Came::default();
+            let mut fit = LayoutCheck::of(source, &state, &read, at);
+            let mut came = VisitResult::default();
             if let Ok(None) = read.document {
                 let known = state.identity().volatile;
                 came.volatile = Some(known.clone().unchanged()).filter(|now| *now != known);
@@ -118,7 +118,7 @@ impl Pipeline {
         .await
     }
 
-    async fn quieten(&self, source: &Source, fit: &mut Fit, judged: &mut Judged) -> Result<(), StoreError> {
+    async fn quieten(&self, source: &Source, fit: &mut LayoutCheck, judged: &mut Judged) -> Result<(), StoreError> {
         if fit.moved.is_some() {
             let waiting = self.store.waiting_at(&source.id).await?;
             fit.quieten(judged, &waiting);
@@ -130,16 +130,16 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn look(&self, source: &Arc<Source>, setup: &Setup) -> Result<Look, StoreError> {
+    pub async fn look(&self, source: &Arc<Source>, setup: &PipelineSetup) -> Result<SourcePreview, StoreError> {
         let at = self.clock.now();
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
         // Who looks wants to see the document, not that it has not changed.
-        let mut read = self.read(source, &Known::default(), setup).await;
+        let mut read = self.read(source, &SourceMemory::default(), setup).await;
         self.recall(source, &mut read).await?;
-        let mut fit = Fit::of(source, &state, &read, at);
+        let mut fit = LayoutCheck::of(source, &state, &read, at);
         let mut reading = match read.document {
             Ok(Some(reading)) => reading,
-            Ok(None) => return Ok(Err(Failure::unchanged())),
+            Ok(None) => return Ok(Err(ReadFailure::unchanged())),
             Err(failure) => return Ok(Err(failure)),
         };
         self.select(source, &state, &mut reading, at).await?;
@@ -152,13 +152,13 @@ impl Pipeline {
 
 /// What came of a visit's document.
 #[derive(Debug, Default)]
-struct Came {
+struct VisitResult {
     admitted: Admitted,
     /// What changes in the source's addresses, where that was learnt anew.
-    volatile: Option<Volatile>,
+    volatile: Option<VolatileParts>,
     /// Keys of entries that were not read and belong to the baseline.
     baseline: Vec<Key>,
 }
 
 /// What a look at a source shows: what was read and how its items were judged, or why nothing could be read.
-pub type Look = Result<(Reading, Judged), Failure>;
+pub type SourcePreview = Result<(SourceContent, Judged), ReadFailure>;

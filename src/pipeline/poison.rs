@@ -7,8 +7,8 @@
 use jiff::Timestamp;
 
 use super::Pipeline;
-use super::notice;
-use crate::alert::Event;
+use super::source_event;
+use crate::alert::HealthEvent;
 use crate::config::Config;
 use crate::item::Item;
 use crate::source::Source;
@@ -48,13 +48,13 @@ impl Pipeline {
         let name = address.unwrap_or(&item.title).to_owned();
         if self.store.set_aside(("item", name.clone()), Some(&source.id), error, at).await? {
             tracing::error!(%error, item.url = name, "an item cannot be stored and is set aside");
-            self.raise(config, notice::set_aside(source, item, error, at)).await?;
+            self.raise(config, source_event::set_aside(source, item, error, at)).await?;
         }
         Ok(())
     }
 
     /// Raises an event; one that cannot be stored is recorded instead.
-    pub(super) async fn raise(&self, config: &Config, event: Event) -> Result<(), StoreError> {
+    pub(super) async fn raise(&self, config: &Config, event: HealthEvent) -> Result<(), StoreError> {
         let raise = || self.store.raise(event.clone(), config.health_channels(), config.render_settings());
         if let Err(error) = self.twice(raise).await? {
             tracing::error!(%error, event.kind = event.kind, "an event cannot be stored and is set aside");

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Stamp, clean};
-use crate::alert::{Alert, Change, Event, Hit, ItemAlert, MAX_MATCHES, Match, Previous, Run, shortened};
+use super::{DeliveryStamp, sanitize};
+use crate::alert::{Alert, FieldChange, HealthEvent, Hit, ItemAlert, MAX_MATCHES, Match, Previous, WordRun, shortened};
 use crate::channel::ChannelId;
 use crate::item::Item;
 
@@ -17,7 +17,7 @@ pub const LIMIT: usize = 20_000;
 const NAME: usize = 200;
 
 /// How much of each part is kept. The steps are tried in turn until the body fits; the last always does.
-struct Measure {
+struct TruncationStep {
     title: usize,
     summary: usize,
     context: usize,
@@ -27,8 +27,8 @@ struct Measure {
     change: usize,
 }
 
-const STEPS: [Measure; 6] = [
-    Measure {
+const STEPS: [TruncationStep; 6] = [
+    TruncationStep {
         title: usize::MAX,
         summary: usize::MAX,
         context: usize::MAX,
@@ -36,20 +36,27 @@ const STEPS: [Measure; 6] = [
         watches: usize::MAX,
         change: usize::MAX,
     },
-    Measure { title: 1_000, summary: 2_000, context: 240, matches: MAX_MATCHES, watches: usize::MAX, change: 1_500 },
-    Measure { title: 500, summary: 800, context: 140, matches: MAX_MATCHES, watches: 100, change: 800 },
-    Measure { title: 300, summary: 400, context: 100, matches: 10, watches: 50, change: 400 },
-    Measure { title: 200, summary: 100, context: 40, matches: 4, watches: 20, change: 100 },
-    Measure { title: 100, summary: 0, context: 0, matches: 1, watches: 5, change: 0 },
+    TruncationStep {
+        title: 1_000,
+        summary: 2_000,
+        context: 240,
+        matches: MAX_MATCHES,
+        watches: usize::MAX,
+        change: 1_500,
+    },
+    TruncationStep { title: 500, summary: 800, context: 140, matches: MAX_MATCHES, watches: 100, change: 800 },
+    TruncationStep { title: 300, summary: 400, context: 100, matches: 10, watches: 50, change: 400 },
+    TruncationStep { title: 200, summary: 100, context: 40, matches: 4, watches: 20, change: 100 },
+    TruncationStep { title: 100, summary: 0, context: 0, matches: 1, watches: 5, change: 0 },
 ];
 
 /// The body as bytes: UTF-8 JSON on one line, of at most [`LIMIT`] bytes.
-pub fn body(alert: &Alert, stamp: &Stamp, channel: &ChannelId) -> Vec<u8> {
+pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Vec<u8> {
     document(alert, stamp, channel).to_string().into_bytes()
 }
 
 /// The body as a document, already cut to [`LIMIT`].
-pub fn document(alert: &Alert, stamp: &Stamp, channel: &ChannelId) -> Value {
+pub fn document(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Value {
     let mut cut = Value::Null;
     for measure in &STEPS {
         let (at, data) = match alert {
@@ -71,8 +78,8 @@ pub fn document(alert: &Alert, stamp: &Stamp, channel: &ChannelId) -> Value {
     cut
 }
 
-fn item_data(alert: &ItemAlert, measure: &Measure) -> Map<String, Value> {
-    let shears = Shears::default();
+fn item_data(alert: &ItemAlert, measure: &TruncationStep) -> Map<String, Value> {
+    let shears = Truncator::default();
     let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).take(measure.watches).collect();
     let chosen = chosen(&alert.hits, measure.matches);
     shears.note(watches.len() < alert.hits.len());
@@ -94,7 +101,7 @@ fn item_data(alert: &ItemAlert, measure: &Measure) -> Map<String, Value> {
     data
 }
 
-fn item(alert: &ItemAlert, measure: &Measure, shears: &Shears) -> Value {
+fn item(alert: &ItemAlert, measure: &TruncationStep, shears: &Truncator) -> Value {
     let Item { address, title, title_from, summary, text_state, lang, author, agency, published, .. } = &alert.item;
     json!({
         "id": alert.id.as_str(),
@@ -117,7 +124,7 @@ fn item(alert: &ItemAlert, measure: &Measure, shears: &Shears) -> Value {
     })
 }
 
-fn matched(found: &Match, measure: &Measure, shears: &Shears) -> Value {
+fn matched(found: &Match, measure: &TruncationStep, shears: &Truncator) -> Value {
     json!({
         "watch": found.watch.as_str(),
         "term": shears.cut(&found.term, NAME),
@@ -131,7 +138,7 @@ fn matched(found: &Match, measure: &Measure, shears: &Shears) -> Value {
     })
 }
 
-fn before(previous: &Previous, measure: &Measure, shears: &Shears) -> Value {
+fn before(previous: &Previous, measure: &TruncationStep, shears: &Truncator) -> Value {
     json!({
         "revision": previous.revision,
         "title": shears.cut(&previous.title, measure.title),
@@ -140,15 +147,15 @@ fn before(previous: &Previous, measure: &Measure, shears: &Shears) -> Value {
 }
 
 /// What each field says otherwise, as runs of words; none where no field does.
-fn difference(changes: &[Change], measure: &Measure, shears: &Shears) -> Option<Value> {
+fn difference(changes: &[FieldChange], measure: &TruncationStep, shears: &Truncator) -> Option<Value> {
     let fields = changes.iter().map(|change| {
         let (runs, cut) = shortened(&change.runs, measure.change);
         shears.note(change.cut || cut);
-        let run = |run: &Run| match run {
-            Run::Kept(text) => json!({ "kept": sound(text) }),
-            Run::Removed(text) => json!({ "removed": sound(text) }),
-            Run::Added(text) => json!({ "added": sound(text) }),
-            Run::Skipped(words) => json!({ "skipped": words }),
+        let run = |run: &WordRun| match run {
+            WordRun::Kept(text) => json!({ "kept": sound(text) }),
+            WordRun::Removed(text) => json!({ "removed": sound(text) }),
+            WordRun::Added(text) => json!({ "added": sound(text) }),
+            WordRun::Skipped(words) => json!({ "skipped": words }),
         };
         (change.field.as_str().to_owned(), runs.iter().map(run).collect())
     });
@@ -168,8 +175,8 @@ fn chosen(hits: &[Hit], most: usize) -> Vec<&Match> {
     chosen.into_iter().map(|(watch, rank)| &hits[watch].matches[rank]).collect()
 }
 
-fn event_data(event: &Event, measure: &Measure) -> Map<String, Value> {
-    let shears = Shears::default();
+fn event_data(event: &HealthEvent, measure: &TruncationStep) -> Map<String, Value> {
+    let shears = Truncator::default();
     let mut data = Map::new();
     data.insert("message".to_owned(), shears.cut(&event.message, measure.title).into());
     for (key, value) in event.detail.iter().take(measure.watches) {
@@ -184,7 +191,7 @@ fn event_data(event: &Event, measure: &Measure) -> Map<String, Value> {
 }
 
 /// A particular of an event: its texts are cut; a list or a table that cannot be small becomes its cut JSON.
-fn particular(value: &Value, most: usize, shears: &Shears) -> Value {
+fn particular(value: &Value, most: usize, shears: &Truncator) -> Value {
     match value {
         Value::String(text) => shears.cut(text, most).into(),
         Value::Array(_) | Value::Object(_) if most < usize::MAX => {
@@ -206,15 +213,15 @@ fn whole(value: &Value) -> Value {
 
 /// Cuts texts, and knows whether it had to.
 #[derive(Default)]
-struct Shears {
+struct Truncator {
     used: Cell<bool>,
 }
 
-impl Shears {
+impl Truncator {
     fn cut(&self, text: &str, most: usize) -> String {
         let start: String = text.chars().take(most.saturating_add(1)).map(visible).collect();
         self.note(start.chars().nth(most).is_some());
-        clean::cut(&start, most)
+        sanitize::cut(&start, most)
     }
 
     fn note(&self, used: bool) {

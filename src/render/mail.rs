@@ -4,23 +4,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mark::{self, Piece};
-use super::phrase::Phrases;
-use super::{Settings, Stamp, clean, moment};
-use crate::alert::{Alert, Event, Field, ItemAlert, MAX_MATCHES, Match};
+use super::highlights;
+use super::highlights::TextSpan;
+use super::phrases::Phrases;
+use super::{DeliveryStamp, RenderSettings, date_format, sanitize};
+use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match};
 use crate::channel::Channel;
 use crate::item::TextState;
-use crate::text::lang::{Dir, Lang};
+use crate::text::lang::{Direction, Lang};
 
-mod altered;
+mod changes;
 mod page;
 mod plain;
 
-use altered::{Altered, Stretch, changes};
+use changes::{ChangeSpan, MailChange, changes};
 
 /// A mail before it has an addressee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
+pub struct MailContent {
     /// The subject, with its names isolated.
     pub subject: String,
     /// The text part.
@@ -44,7 +45,7 @@ const CONTEXT: usize = 240;
 
 /// What both parts say, in the order in which they say it.
 #[derive(Clone, Debug, Serialize)]
-struct Sheet {
+struct MailView {
     lang: &'static str,
     dir: &'static str,
     subject: String,
@@ -52,17 +53,17 @@ struct Sheet {
     kicker: String,
     item_lang: String,
     item_dir: &'static str,
-    headline: Vec<Piece>,
-    lead: Vec<Piece>,
+    headline: Vec<TextSpan>,
+    lead: Vec<TextSpan>,
     url: Option<String>,
     read: &'static str,
     /// Labelled facts: source, agency, dates.
     facts: Vec<(String, String)>,
     found: &'static str,
-    matches: Vec<Place>,
+    matches: Vec<MailMatch>,
     more: Option<String>,
     changed: &'static str,
-    changes: Vec<Altered>,
+    changes: Vec<MailChange>,
     remark: Option<&'static str>,
     sent: String,
     console: Option<(String, &'static str)>,
@@ -71,14 +72,14 @@ struct Sheet {
 
 /// One match as a reader sees it.
 #[derive(Clone, Debug, Serialize)]
-struct Place {
+struct MailMatch {
     watch: String,
     term: String,
     field: &'static str,
-    context: Vec<Piece>,
+    context: Vec<TextSpan>,
 }
 
-impl Letter {
+impl MailContent {
     /// The letter as the bytes that a delivery keeps.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -96,13 +97,13 @@ impl Letter {
 
 /// The letter that says `alert`.
 #[must_use]
-pub fn letter(alert: &Alert, stamp: &Stamp, channel: &Channel, settings: &Settings) -> Letter {
+pub fn letter(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> MailContent {
     let words = Phrases::of(&channel.lang);
     let sheet = match alert {
         Alert::Item(item) => item_sheet(item, stamp, channel, settings, words),
         Alert::Event(event) => event_sheet(event, stamp, channel, settings, words),
     };
-    Letter {
+    MailContent {
         text: plain::text(&sheet),
         html: page::html(&sheet),
         subject: sheet.subject,
@@ -115,24 +116,27 @@ pub fn letter(alert: &Alert, stamp: &Stamp, channel: &Channel, settings: &Settin
 
 fn item_sheet(
     alert: &ItemAlert,
-    stamp: &Stamp,
+    stamp: &DeliveryStamp,
     channel: &Channel,
-    settings: &Settings,
+    settings: &RenderSettings,
     words: &'static Phrases,
-) -> Sheet {
+) -> MailView {
     let item = &alert.item;
-    let watches: Vec<String> = alert.hits.iter().map(|hit| clean::isolate(hit.watch.as_str())).collect();
+    let watches: Vec<String> = alert.hits.iter().map(|hit| sanitize::isolate(hit.watch.as_str())).collect();
     let revised = if alert.previous.is_some() { format!("{}: ", words.revised) } else { String::new() };
-    let title = clean::isolate(&clean::cut(&clean::line(&item.title), SUBJECT));
-    let matches: Vec<Place> = places(alert, words);
+    let title = sanitize::isolate(&sanitize::cut(&sanitize::line(&item.title), SUBJECT));
+    let matches: Vec<MailMatch> = places(alert, words);
     let total: usize = alert.hits.iter().map(|hit| hit.total).sum();
     let hidden = total.saturating_sub(matches.len());
-    Sheet {
+    MailView {
         subject: format!("{revised}{title} [{}]", short(&watches)),
         kicker: format!("{revised}{}: {}", words.watches, watches.join(" · ")),
         item_lang: item.lang.as_ref().map_or_else(String::new, ToString::to_string),
         item_dir: item.lang.as_ref().map_or("auto", |lang| lang.dir().as_str()),
-        headline: mark::pieces(&clean::cut(&item.title, LEAD), &mark::stretches(&alert.hits, Field::Title)),
+        headline: highlights::pieces(
+            &sanitize::cut(&item.title, LEAD),
+            &highlights::stretches(&alert.hits, Field::Title),
+        ),
         lead: lead(alert),
         url: item.address.as_ref().map(|address| address.as_str().to_owned()),
         facts: facts(alert, channel, settings, words),
@@ -144,36 +148,42 @@ fn item_sheet(
     }
 }
 
-fn event_sheet(event: &Event, stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static Phrases) -> Sheet {
-    let message = clean::line(&event.message);
+fn event_sheet(
+    event: &HealthEvent,
+    stamp: &DeliveryStamp,
+    channel: &Channel,
+    settings: &RenderSettings,
+    words: &'static Phrases,
+) -> MailView {
+    let message = sanitize::line(&event.message);
     let mut facts = vec![(words.notice.to_owned(), event.kind.clone())];
-    facts.push((words.first_seen.to_owned(), moment::instant(event.at, &channel.lang, &settings.timezone)));
+    facts.push((words.first_seen.to_owned(), date_format::instant(event.at, &channel.lang, &settings.timezone)));
     for (key, value) in event.detail.iter().take(40) {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-        facts.push((clean::line(key), clean::cut(&clean::plain(&value), 4_000)));
+        facts.push((sanitize::line(key), sanitize::cut(&sanitize::plain(&value), 4_000)));
     }
-    Sheet {
-        subject: format!("[marsad] {}", clean::isolate(&clean::cut(&message, SUBJECT))),
+    MailView {
+        subject: format!("[marsad] {}", sanitize::isolate(&sanitize::cut(&message, SUBJECT))),
         kicker: words.notice.to_owned(),
         item_lang: "en".to_owned(),
         item_dir: "ltr",
-        headline: mark::pieces(&clean::cut(&message, LEAD), &[]),
+        headline: highlights::pieces(&sanitize::cut(&message, LEAD), &[]),
         facts,
         ..blank(stamp, channel, settings, words)
     }
 }
 
 /// What every letter has.
-fn blank(stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static Phrases) -> Sheet {
+fn blank(stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let console = settings.public_url.as_ref().map(|url| (url.to_string(), words.console));
     let lang = Lang::parse(words.lang).unwrap_or_else(|_| channel.lang.clone());
-    Sheet {
+    MailView {
         lang: words.lang,
         dir: lang.dir().as_str(),
         subject: String::new(),
         kicker: String::new(),
         item_lang: String::new(),
-        item_dir: Dir::Ltr.as_str(),
+        item_dir: Direction::Ltr.as_str(),
         headline: Vec::new(),
         lead: Vec::new(),
         url: None,
@@ -185,54 +195,54 @@ fn blank(stamp: &Stamp, channel: &Channel, settings: &Settings, words: &'static 
         changed: words.changed,
         changes: Vec::new(),
         remark: None,
-        sent: words.sent.replace("{}", &clean::isolate(channel.id.as_str())),
+        sent: words.sent.replace("{}", &sanitize::isolate(channel.id.as_str())),
         console,
         delivery: stamp.delivery.to_string(),
     }
 }
 
-fn facts(alert: &ItemAlert, channel: &Channel, settings: &Settings, words: &Phrases) -> Vec<(String, String)> {
+fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words: &Phrases) -> Vec<(String, String)> {
     let (item, lang, zone) = (&alert.item, &channel.lang, &settings.timezone);
     let fact = |label: &str, value: Option<String>| value.map(|value| (label.to_owned(), value));
     [
-        fact(words.before, alert.previous.as_ref().map(|previous| clean::line(&previous.title))),
+        fact(words.before, alert.previous.as_ref().map(|previous| sanitize::line(&previous.title))),
         fact(words.source, Some(alert.source.to_string())),
-        fact(words.agency, item.agency.as_deref().map(clean::line)),
-        fact(words.author, item.author.as_deref().map(clean::line)),
-        fact(words.published, item.published.as_ref().map(|claim| moment::moment(claim.at, lang, zone))),
-        fact(words.first_seen, Some(moment::instant(alert.first_seen, lang, zone))),
+        fact(words.agency, item.agency.as_deref().map(sanitize::line)),
+        fact(words.author, item.author.as_deref().map(sanitize::line)),
+        fact(words.published, item.published.as_ref().map(|claim| date_format::moment(claim.at, lang, zone))),
+        fact(words.first_seen, Some(date_format::instant(alert.first_seen, lang, zone))),
     ]
     .into_iter()
     .flatten()
-    .map(|(label, value)| (label, clean::cut(&value, 300)))
+    .map(|(label, value)| (label, sanitize::cut(&value, 300)))
     .collect()
 }
 
 /// The summary, or the beginning of the text where there is none, with the watched words marked.
-fn lead(alert: &ItemAlert) -> Vec<Piece> {
+fn lead(alert: &ItemAlert) -> Vec<TextSpan> {
     let (text, field) = if alert.item.summary.trim().is_empty() {
         (&alert.item.text, Field::Text)
     } else {
         (&alert.item.summary, Field::Summary)
     };
-    mark::pieces(&clean::cut(text, LEAD), &mark::stretches(&alert.hits, field))
+    highlights::pieces(&sanitize::cut(text, LEAD), &highlights::stretches(&alert.hits, field))
 }
 
-fn places(alert: &ItemAlert, words: &Phrases) -> Vec<Place> {
+fn places(alert: &ItemAlert, words: &Phrases) -> Vec<MailMatch> {
     alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES).map(|found| place(found, words)).collect()
 }
 
-fn place(found: &Match, words: &Phrases) -> Place {
+fn place(found: &Match, words: &Phrases) -> MailMatch {
     let term = found.concept.as_ref().map_or_else(
-        || clean::line(&found.term),
-        |concept| format!("{} (@{})", clean::line(&found.term), clean::line(concept)),
+        || sanitize::line(&found.term),
+        |concept| format!("{} (@{})", sanitize::line(&found.term), sanitize::line(concept)),
     );
-    let context = Match { context: clean::cut(&found.context, CONTEXT), ..found.clone() };
-    Place {
+    let context = Match { context: sanitize::cut(&found.context, CONTEXT), ..found.clone() };
+    MailMatch {
         watch: found.watch.to_string(),
-        term: clean::cut(&term, 120),
+        term: sanitize::cut(&term, 120),
         field: words.field(found.field),
-        context: mark::context(&context),
+        context: highlights::context(&context),
     }
 }
 

@@ -8,15 +8,15 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::alert::{Alert, DeliveryId};
-use crate::channel::{Channel, ChannelKind, Format};
+use crate::channel::{BodyFormat, Channel, ChannelKind};
 
-mod clean;
+mod date_format;
+mod highlights;
 pub mod json;
 pub mod mail;
-mod mark;
-mod moment;
-mod phrase;
+mod phrases;
 mod sample;
+mod sanitize;
 #[cfg(test)]
 mod schema;
 pub mod template;
@@ -24,7 +24,7 @@ pub mod terminal;
 
 /// What makes one delivery of an alert different from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct DeliveryStamp {
     /// The delivery's name.
     pub delivery: DeliveryId,
     /// The generation of the store: it rises when a backup is restored.
@@ -37,7 +37,7 @@ pub struct Stamp {
 
 /// What every body needs to know of the configuration.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct RenderSettings {
     /// The address that users know marsad by; mail links to it.
     pub public_url: Option<Url>,
     /// The zone of dates in mail.
@@ -46,7 +46,7 @@ pub struct Settings {
     pub smtp_domain: String,
 }
 
-impl Default for Settings {
+impl Default for RenderSettings {
     fn default() -> Self {
         Self { public_url: None, timezone: TimeZone::UTC, smtp_domain: "localhost".to_owned() }
     }
@@ -55,7 +55,7 @@ impl Default for Settings {
 /// A body, and what was wrong on the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// The bytes: a webhook's body, a line of JSON, or a mail's [`mail::Letter`] as JSON.
+    /// The bytes: a webhook's body, a line of JSON, or a mail's [`mail::MailContent`] as JSON.
     pub body: Vec<u8>,
     /// Why this is the standard body where a template was asked for.
     pub problem: Option<String>,
@@ -63,12 +63,12 @@ pub struct Rendered {
 
 /// The body of the delivery that `stamp` names.
 #[must_use]
-pub fn body(alert: &Alert, stamp: &Stamp, channel: &Channel, settings: &Settings) -> Rendered {
+pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
     match &channel.kind {
         ChannelKind::Email { .. } => sound(mail::letter(alert, stamp, channel, settings).to_bytes()),
         ChannelKind::Webhook(webhook) => match &webhook.format {
-            Format::Standard => sound(json::body(alert, stamp, &channel.id)),
-            Format::Template { name, text } => {
+            BodyFormat::Standard => sound(json::body(alert, stamp, &channel.id)),
+            BodyFormat::Template { name, text } => {
                 let document = json::document(alert, stamp, &channel.id);
                 match template::render(text, &document) {
                     Ok(body) => sound(body),

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::Stamp;
+use super::DeliveryStamp;
 use crate::address::Address;
-use crate::alert::{Alert, DeliveryId, Event, Field, Hit, How, ItemAlert, Match, WatchId};
+use crate::alert::{Alert, DeliveryId, Field, HealthEvent, Hit, ItemAlert, Match, MatchForm, WatchId};
 #[cfg(test)]
-use crate::alert::{Change, Previous, Run};
-use crate::date::{Evidence, Moment, Published};
+use crate::alert::{FieldChange, Previous, WordRun};
+use crate::date::{DateEvidence, Moment, Published};
 use crate::item::{Item, ItemId, TextState};
 use crate::source::SourceId;
 use crate::text::lang::Lang;
@@ -29,7 +29,7 @@ pub fn item() -> Alert {
             text_state: TextState::Excerpt,
             lang: Lang::parse("ar").ok(),
             agency: Some("SPA".to_owned()),
-            published: Some(Published { at: Moment::Day(jiff::civil::date(2026, 11, 21)), from: Evidence::Text }),
+            published: Some(Published { at: Moment::Day(jiff::civil::date(2026, 11, 21)), from: DateEvidence::Text }),
             ..Item::default()
         },
         first_seen: at(),
@@ -46,19 +46,23 @@ pub fn revised() -> Alert {
     let Alert::Item(mut alert) = item() else { return item() };
     let word = |word: &str| word.to_owned();
     let changes = vec![
-        Change {
+        FieldChange {
             field: Field::Title,
             runs: vec![
-                Run::Kept(word("تحذير من تفاقم الأزمة في")),
-                Run::Removed(word("القدس")),
-                Run::Added(word("غزة")),
-                Run::Kept(word("(OCI) <وأثرها>")),
+                WordRun::Kept(word("تحذير من تفاقم الأزمة في")),
+                WordRun::Removed(word("القدس")),
+                WordRun::Added(word("غزة")),
+                WordRun::Kept(word("(OCI) <وأثرها>")),
             ],
             cut: false,
         },
-        Change {
+        FieldChange {
             field: Field::Text,
-            runs: vec![Run::Skipped(40), Run::Kept(word("said")), Run::Added(word("<b>سازمان</b> \u{202e}OIC"))],
+            runs: vec![
+                WordRun::Skipped(40),
+                WordRun::Kept(word("said")),
+                WordRun::Added(word("<b>سازمان</b> \u{202e}OIC")),
+            ],
             cut: false,
         },
     ];
@@ -72,7 +76,7 @@ pub fn event() -> Alert {
     let mut detail = serde_json::Map::new();
     detail.insert("source".to_owned(), "una-ar".into());
     detail.insert("failures".to_owned(), 3.into());
-    Alert::Event(Event {
+    Alert::Event(HealthEvent {
         kind: "source.failing".to_owned(),
         at: at(),
         message: "source una-ar fails: the host answers 503".to_owned(),
@@ -81,8 +85,8 @@ pub fn event() -> Alert {
 }
 
 /// A stamp for either.
-pub fn stamp() -> Stamp {
-    Stamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
+pub fn stamp() -> DeliveryStamp {
+    DeliveryStamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
 }
 
 fn found(title: &str) -> Match {
@@ -95,7 +99,7 @@ fn found(title: &str) -> Match {
         start,
         end: start + 3,
         text: "غزة".to_owned(),
-        how: How::default(),
+        how: MatchForm::default(),
         context: title.to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::sample;
-use crate::alert::{Alert, Change, Event, Field, Hit, How, ItemAlert, Previous, Run};
+use crate::alert::{Alert, Field, FieldChange, HealthEvent, Hit, ItemAlert, MatchForm, Previous, WordRun};
 use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
@@ -115,8 +115,8 @@ fn a_revision_says_which_words_went_and_came() {
     assert_eq!(value["data"]["difference"]["text"][0], json!({ "skipped": 40 }));
     assert_eq!(value["data"]["item"]["truncated"], false);
     let Alert::Item(mut alert) = sample::revised() else { panic!("an item") };
-    let runs = vec![Run::Removed("قبل ".repeat(1_500)), Run::Added("بعد ".repeat(1_500))];
-    let field = |field| Change { field, runs: runs.clone(), cut: true };
+    let runs = vec![WordRun::Removed("قبل ".repeat(1_500)), WordRun::Added("بعد ".repeat(1_500))];
+    let field = |field| FieldChange { field, runs: runs.clone(), cut: true };
     let changes = vec![field(Field::Title), field(Field::Summary), field(Field::Text)];
     alert.previous = alert.previous.map(|previous| Previous { changes, ..previous });
     let value = checked(&Alert::Item(alert));
@@ -148,7 +148,7 @@ fn however_long_an_item_is_its_body_is_not() {
     let long: String = long.chars().take(5_000).collect();
     let mut found = alert.hits[0].matches[0].clone();
     (found.term, found.text, found.context) = (long.clone(), long.clone(), long.clone());
-    found.how = How { prefix: Some("و".to_owned()), suffix: None, variant: Some("spelling".to_owned()) };
+    found.how = MatchForm { prefix: Some("و".to_owned()), suffix: None, variant: Some("spelling".to_owned()) };
     let hit = Hit { matches: vec![found; 20], total: 4_000, ..alert.hits[0].clone() };
     alert.hits = vec![hit; 300];
     let value = checked(&Alert::Item(alert));
@@ -179,7 +179,7 @@ fn an_event_with_a_long_report_is_cut_and_says_so() {
     detail.insert("samples".to_owned(), vec!["x".repeat(9_000); 9].into());
     detail.insert("channel".to_owned(), "forged".into());
     let event =
-        Event { kind: "config.rejected".to_owned(), at: Timestamp::UNIX_EPOCH, message: "m".to_owned(), detail };
+        HealthEvent { kind: "config.rejected".to_owned(), at: Timestamp::UNIX_EPOCH, message: "m".to_owned(), detail };
     let value = checked(&Alert::Event(event));
     assert_eq!(value["data"]["truncated"], true);
     assert_eq!(value["data"]["channel"], "desk");

@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use serde_json::Value;
 
-use super::{clean, json, sample};
+use super::{json, sample, sanitize};
 use crate::channel::ChannelId;
 
 /// The most bytes of a body made by a template.
@@ -69,9 +69,9 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(64);
-    environment.add_filter("cut", |text: String, most: usize| clean::cut(&text, most));
-    environment.add_filter("line", |text: String| clean::line(&text));
-    environment.add_filter("isolate", |text: String| clean::isolate(&text));
+    environment.add_filter("cut", |text: String, most: usize| sanitize::cut(&text, most));
+    environment.add_filter("line", |text: String| sanitize::line(&text));
+    environment.add_filter("isolate", |text: String| sanitize::isolate(&text));
     environment.add_filter("entities", |text: String| entities(&text));
     environment.add_filter("markdown", |text: String| markdown(&text));
     environment
@@ -79,13 +79,13 @@ fn environment() -> Environment<'static> {
 
 /// `&`, `<` and `>` as entities, as Slack and Telegram ask: a headline then cannot mention a channel or add a link.
 fn entities(text: &str) -> String {
-    clean::plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    sanitize::plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// What Markdown would read as its own, behind a backslash.
 fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in clean::plain(text).chars() {
+    for c in sanitize::plain(text).chars() {
         if matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '[' | ']' | '(' | ')' | '<' | '>' | '#' | '@') {
             escaped.push('\\');
         }

@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::clean;
-use super::mark::{Piece, around, pieces};
+use super::highlights::{TextSpan, around, pieces};
+use super::sanitize;
 
 /// The colours of a match, a headline, what is beside the point, and what went and came; and the end of each
 /// (ECMA-48, SGR).
@@ -24,9 +24,9 @@ const SUMMARY: usize = 400;
 #[must_use]
 pub fn lines(body: &[u8], color: bool) -> String {
     let Ok(document) = serde_json::from_slice::<Value>(body) else {
-        return format!("{}\n", clean::line(&String::from_utf8_lossy(body)));
+        return format!("{}\n", sanitize::line(&String::from_utf8_lossy(body)));
     };
-    let brush = Brush { color };
+    let brush = Painter { color };
     let data = &document["data"];
     let when = text(&document["timestamp"]);
     let mut out = Vec::new();
@@ -45,7 +45,7 @@ fn head(document: &Value) -> String {
     format!("{} {}", text(&document["type"]), watches.join(", ")).trim_end().to_owned()
 }
 
-fn item(data: &Value, brush: &Brush, out: &mut Vec<String>) {
+fn item(data: &Value, brush: &Painter, out: &mut Vec<String>) {
     let item = &data["item"];
     let title = item["title"].as_str().unwrap_or_default();
     out.push(format!("  {}", brush.pieces(&pieces(title, &stretches(data, "title")), BOLD)));
@@ -56,9 +56,9 @@ fn item(data: &Value, brush: &Brush, out: &mut Vec<String>) {
         .collect();
     out.push(format!("  {}", brush.paint(DIM, &facts.join(" · "))));
     if let Some(url) = item["url"].as_str() {
-        out.push(format!("  {}", clean::line(url)));
+        out.push(format!("  {}", sanitize::line(url)));
     }
-    let summary = clean::cut(item["summary"].as_str().unwrap_or_default(), SUMMARY);
+    let summary = sanitize::cut(item["summary"].as_str().unwrap_or_default(), SUMMARY);
     if !summary.trim().is_empty() {
         out.push(format!("  {}", brush.pieces(&pieces(&summary, &stretches(data, "summary")), "")));
     }
@@ -72,7 +72,7 @@ fn item(data: &Value, brush: &Brush, out: &mut Vec<String>) {
 }
 
 /// What a revision says otherwise, a line for each field, as `wdiff` draws it; painted where somebody looks.
-fn changes(data: &Value, brush: &Brush, out: &mut Vec<String>) {
+fn changes(data: &Value, brush: &Painter, out: &mut Vec<String>) {
     for field in ["title", "summary", "text"] {
         let runs: Vec<String> = list(&data["difference"][field]).map(|run| stretch(run, brush)).collect();
         if !runs.is_empty() {
@@ -81,7 +81,7 @@ fn changes(data: &Value, brush: &Brush, out: &mut Vec<String>) {
     }
 }
 
-fn stretch(run: &Value, brush: &Brush) -> String {
+fn stretch(run: &Value, brush: &Painter) -> String {
     let apart = |text: String| format!("\u{2068}{text}\u{2069}");
     if run["removed"].is_string() {
         brush.paint(REMOVED, &apart(format!("[-{}-]", text(&run["removed"]))))
@@ -107,20 +107,20 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn text(value: &Value) -> String {
-    clean::line(value.as_str().unwrap_or_default())
+    sanitize::line(value.as_str().unwrap_or_default())
 }
 
 /// Paints, or does not.
-struct Brush {
+struct Painter {
     color: bool,
 }
 
-impl Brush {
+impl Painter {
     fn paint(&self, code: &str, text: &str) -> String {
         if self.color && !code.is_empty() { format!("{code}{text}{END}") } else { text.to_owned() }
     }
 
-    fn pieces(&self, pieces: &[Piece], base: &str) -> String {
+    fn pieces(&self, pieces: &[TextSpan], base: &str) -> String {
         pieces.iter().map(|piece| self.paint(if piece.mark { MATCH } else { base }, &piece.text)).collect()
     }
 }

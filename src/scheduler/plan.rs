@@ -9,7 +9,7 @@ use crate::source::SourceId;
 
 /// Something that is asked of a host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Errand {
+pub enum ScheduledFetch {
     /// A visit to a source.
     Visit(SourceId),
     /// The page of an item that waits for it, by its row.
@@ -19,20 +19,20 @@ pub enum Errand {
 /// What decides what is asked for next.
 #[derive(Debug, Default)]
 pub struct Plan {
-    visits: Due,
-    pages: Due,
-    hosts: HashMap<String, Host>,
-    running: HashMap<Errand, String>,
+    visits: DueFetch,
+    pages: DueFetch,
+    hosts: HashMap<String, HostLoad>,
+    running: HashMap<ScheduledFetch, String>,
 }
 
-type Due = BTreeSet<(Timestamp, Errand)>;
+type DueFetch = BTreeSet<(Timestamp, ScheduledFetch)>;
 
 /// What a host has to bear at the moment.
 #[derive(Debug, Default)]
-struct Host {
+struct HostLoad {
     running: usize,
     free_at: Option<Timestamp>,
-    waiting: Vec<(Timestamp, Errand)>,
+    waiting: Vec<(Timestamp, ScheduledFetch)>,
 }
 
 /// How many at once, and how far apart at one host.
@@ -51,21 +51,21 @@ pub struct Limits {
 impl Plan {
     /// Plans these visits, each from its instant on; what runs goes on and is planned again when it ends.
     pub fn replace(&mut self, due: impl IntoIterator<Item = (SourceId, Timestamp)>) {
-        let due = due.into_iter().map(|(id, at)| (at, Errand::Visit(id)));
-        self.visits = due.filter(|(_, errand)| !self.running.contains_key(errand)).collect();
-        self.unqueue(|errand| matches!(errand, Errand::Visit(_)));
+        let due = due.into_iter().map(|(id, at)| (at, ScheduledFetch::Visit(id)));
+        self.visits = due.filter(|(_, scheduled)| !self.running.contains_key(scheduled)).collect();
+        self.unqueue(|scheduled| matches!(scheduled, ScheduledFetch::Visit(_)));
     }
 
     /// Plans these pages, each from its instant on; what runs goes on.
     pub fn replace_pages(&mut self, due: impl IntoIterator<Item = (i64, Timestamp)>) {
-        let due = due.into_iter().map(|(number, at)| (at, Errand::Page(number)));
-        self.pages = due.filter(|(_, errand)| !self.running.contains_key(errand)).collect();
-        self.unqueue(|errand| matches!(errand, Errand::Page(_)));
+        let due = due.into_iter().map(|(number, at)| (at, ScheduledFetch::Page(number)));
+        self.pages = due.filter(|(_, scheduled)| !self.running.contains_key(scheduled)).collect();
+        self.unqueue(|scheduled| matches!(scheduled, ScheduledFetch::Page(_)));
     }
 
-    fn unqueue(&mut self, planned_anew: impl Fn(&Errand) -> bool) {
+    fn unqueue(&mut self, planned_anew: impl Fn(&ScheduledFetch) -> bool) {
         for host in self.hosts.values_mut() {
-            host.waiting.retain(|(_, errand)| !planned_anew(errand));
+            host.waiting.retain(|(_, scheduled)| !planned_anew(scheduled));
         }
     }
 
@@ -75,9 +75,9 @@ impl Plan {
         &mut self,
         now: Timestamp,
         limits: Limits,
-        host: impl Fn(&Errand) -> Option<String>,
-    ) -> Option<(Errand, Timestamp)> {
-        let pages = self.running.keys().filter(|errand| matches!(errand, Errand::Page(_))).count();
+        host: impl Fn(&ScheduledFetch) -> Option<String>,
+    ) -> Option<(ScheduledFetch, Timestamp)> {
+        let pages = self.running.keys().filter(|scheduled| matches!(scheduled, ScheduledFetch::Page(_))).count();
         let visits = self.running.len() - pages;
         if visits < limits.concurrency
             && let Some(taken) = self.take_from(now, limits, &host, |plan| &mut plan.visits)
@@ -91,48 +91,48 @@ impl Plan {
         &mut self,
         now: Timestamp,
         limits: Limits,
-        host: &impl Fn(&Errand) -> Option<String>,
-        due: fn(&mut Self) -> &mut Due,
-    ) -> Option<(Errand, Timestamp)> {
+        host: &impl Fn(&ScheduledFetch) -> Option<String>,
+        due: fn(&mut Self) -> &mut DueFetch,
+    ) -> Option<(ScheduledFetch, Timestamp)> {
         loop {
             let first = due(self).first().filter(|(at, _)| *at <= now)?.clone();
             due(self).remove(&first);
-            let (at, errand) = first;
+            let (at, scheduled) = first;
             // What runs is planned again when it ends.
-            if self.running.contains_key(&errand) {
+            if self.running.contains_key(&scheduled) {
                 continue;
             }
-            let Some(name) = host(&errand) else { continue };
+            let Some(name) = host(&scheduled) else { continue };
             let host = self.hosts.entry(name.clone()).or_default();
             if host.running >= limits.per_host {
-                host.waiting.push((at, errand));
+                host.waiting.push((at, scheduled));
             } else if let Some(free) = host.free_at.filter(|free| *free > now) {
-                due(self).insert((free, errand));
+                due(self).insert((free, scheduled));
             } else {
                 host.running += 1;
                 host.free_at = Some(later(now, limits.host_delay));
-                self.running.insert(errand.clone(), name);
-                return Some((errand, at));
+                self.running.insert(scheduled.clone(), name);
+                return Some((scheduled, at));
             }
         }
     }
 
     /// An errand has ended: its host is free after the pause, and it is due again at `next`.
-    pub fn ended(&mut self, errand: &Errand, next: Option<Timestamp>, now: Timestamp, limits: Limits) {
-        if let Some(name) = self.running.remove(errand)
+    pub fn ended(&mut self, scheduled: &ScheduledFetch, next: Option<Timestamp>, now: Timestamp, limits: Limits) {
+        if let Some(name) = self.running.remove(scheduled)
             && let Some(host) = self.hosts.get_mut(&name)
         {
             host.running = host.running.saturating_sub(1);
             host.free_at = Some(later(now, limits.host_delay));
-            for (at, errand) in std::mem::take(&mut host.waiting) {
-                self.due(&errand).insert((at, errand));
+            for (at, scheduled) in std::mem::take(&mut host.waiting) {
+                self.due(&scheduled).insert((at, scheduled));
             }
         }
         self.hosts.retain(|_, host| {
             host.running > 0 || !host.waiting.is_empty() || host.free_at.is_some_and(|free| free > now)
         });
         if let Some(next) = next {
-            self.due(errand).insert((next, errand.clone()));
+            self.due(scheduled).insert((next, scheduled.clone()));
         }
     }
 
@@ -144,15 +144,15 @@ impl Plan {
     }
 
     /// Takes an errand out of the plan that is seen to in another way.
-    pub fn forget(&mut self, errand: &Errand) {
-        self.due(errand).retain(|(_, due)| due != errand);
-        self.unqueue(|due| due == errand);
+    pub fn forget(&mut self, scheduled: &ScheduledFetch) {
+        self.due(scheduled).retain(|(_, due)| due != scheduled);
+        self.unqueue(|due| due == scheduled);
     }
 
     /// Whether this is under way.
     #[must_use]
-    pub fn runs(&self, errand: &Errand) -> bool {
-        self.running.contains_key(errand)
+    pub fn runs(&self, scheduled: &ScheduledFetch) -> bool {
+        self.running.contains_key(scheduled)
     }
 
     /// When the next errand is due.
@@ -161,10 +161,10 @@ impl Plan {
         [&self.visits, &self.pages].into_iter().filter_map(|due| due.first()).map(|(at, _)| *at).min()
     }
 
-    fn due(&mut self, errand: &Errand) -> &mut Due {
-        match errand {
-            Errand::Visit(_) => &mut self.visits,
-            Errand::Page(_) => &mut self.pages,
+    fn due(&mut self, scheduled: &ScheduledFetch) -> &mut DueFetch {
+        match scheduled {
+            ScheduledFetch::Visit(_) => &mut self.visits,
+            ScheduledFetch::Page(_) => &mut self.pages,
         }
     }
 }
@@ -186,21 +186,21 @@ mod tests {
     }
 
     /// A source's own name; pages are at the host `a`.
-    fn name(errand: &Errand) -> String {
-        match errand {
-            Errand::Visit(id) => id.as_str().to_owned(),
-            Errand::Page(number) => format!("a page {number}"),
+    fn name(scheduled: &ScheduledFetch) -> String {
+        match scheduled {
+            ScheduledFetch::Visit(id) => id.as_str().to_owned(),
+            ScheduledFetch::Page(number) => format!("a page {number}"),
         }
     }
 
-    fn visit(id: &str) -> Errand {
-        Errand::Visit(SourceId::new(id))
+    fn visit(id: &str) -> ScheduledFetch {
+        ScheduledFetch::Visit(SourceId::new(id))
     }
 
     /// The host is the first letter of the name.
     fn take(plan: &mut Plan, now: i64, limits: Limits) -> Option<String> {
-        let host = |errand: &Errand| Some(name(errand)[..1].to_owned());
-        plan.take(at(now), limits, host).map(|(errand, _)| name(&errand))
+        let host = |scheduled: &ScheduledFetch| Some(name(scheduled)[..1].to_owned());
+        plan.take(at(now), limits, host).map(|(scheduled, _)| name(&scheduled))
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_source_that_is_gone_is_passed_over() {
         let mut plan = plan(&[("a", 0), ("b", 1)]);
-        let taken = plan.take(at(2), LIMITS, |errand| (*errand == visit("b")).then(|| "b".to_owned()));
+        let taken = plan.take(at(2), LIMITS, |scheduled| (*scheduled == visit("b")).then(|| "b".to_owned()));
         assert_eq!(taken.map(|(id, _)| id), Some(visit("b")));
     }
 
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(take(&mut plan, 2, LIMITS), None);
         plan.ended(&visit("a1"), Some(at(600)), at(2), LIMITS);
         assert_eq!(take(&mut plan, 3, LIMITS).as_deref(), Some("a page 1"));
-        plan.ended(&Errand::Page(1), None, at(3), LIMITS);
+        plan.ended(&ScheduledFetch::Page(1), None, at(3), LIMITS);
         assert_eq!(take(&mut plan, 4, LIMITS).as_deref(), Some("a page 2"));
     }
 
@@ -276,9 +276,10 @@ mod tests {
     fn a_host_that_does_not_answer_keeps_no_other_waiting() {
         let mut plan = Plan::default();
         plan.replace_pages([(1, at(0)), (2, at(0)), (3, at(0))]);
-        let host = |errand: &Errand| Some(if *errand == Errand::Page(3) { "b" } else { "a" }.to_owned());
-        assert_eq!(plan.take(at(0), LIMITS, host).map(|(errand, _)| errand), Some(Errand::Page(1)));
-        assert_eq!(plan.take(at(9), LIMITS, host).map(|(errand, _)| errand), Some(Errand::Page(3)));
+        let host =
+            |scheduled: &ScheduledFetch| Some(if *scheduled == ScheduledFetch::Page(3) { "b" } else { "a" }.to_owned());
+        assert_eq!(plan.take(at(0), LIMITS, host).map(|(scheduled, _)| scheduled), Some(ScheduledFetch::Page(1)));
+        assert_eq!(plan.take(at(9), LIMITS, host).map(|(scheduled, _)| scheduled), Some(ScheduledFetch::Page(3)));
         assert_eq!(plan.take(at(9), LIMITS, host), None);
     }
 }

@@ -1,8 +1,8 @@
 //! What the scheduler plans when the clock is set, over a real store.
 
-use crate::clock::{Clock, Hands};
+use crate::clock::{Clock, ManualClock};
 use crate::fetch::Fetcher;
-use crate::net::{Client, Settings};
+use crate::net::{Client, ClientSettings};
 use crate::source::{SourceId, Validators};
 use crate::store::{Store, VisitEnd};
 use crate::telemetry::Metrics;
@@ -10,17 +10,17 @@ use crate::telemetry::Metrics;
 use super::*;
 
 /// A scheduler of three sources that are visited every ten minutes.
-struct Desk {
+struct SchedulerFixture {
     scheduler: Scheduler,
     clock: Clock,
-    hands: Hands,
+    hands: ManualClock,
     _folder: tempfile::TempDir,
 }
 
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-impl Desk {
+impl SchedulerFixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (file, state) = (folder.path().join("marsad.toml"), folder.path().join("state"));
@@ -34,10 +34,10 @@ impl Desk {
         let store = Store::open(&config.state_dir).await.unwrap();
         let known: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), clock.now())).collect();
         store.keep_sources(&known, clock.now()).await.unwrap();
-        let client = Arc::new(Client::new(&Settings::new("marsad/test")).unwrap());
+        let client = Arc::new(Client::new(&ClientSettings::new("marsad/test")).unwrap());
         let fetcher = Fetcher::new(client, &config.fetch, clock.clone());
         let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
-        let setup = Arc::new(ArcSwap::from_pointee(Setup { config: Arc::new(config), fetcher }));
+        let setup = Arc::new(ArcSwap::from_pointee(PipelineSetup { config: Arc::new(config), fetcher }));
         Self { scheduler: Scheduler::new(pipeline, setup), clock, hands, _folder: folder }
     }
 
@@ -53,9 +53,9 @@ impl Desk {
                 validators: Some(Validators::default()),
                 error: None,
                 degraded: None,
-                void_keys: String::new(),
+                ambiguous_keys: String::new(),
                 found: true,
-                learnt: None,
+                layout: None,
                 volatile: None,
                 baseline: Vec::new(),
                 whole: true,
@@ -68,7 +68,7 @@ impl Desk {
     fn planned(&mut self) -> Vec<SignedDuration> {
         let (now, far) = (self.clock.now(), Timestamp::MAX);
         let limits = Limits { host_delay: SignedDuration::ZERO, ..limits(&self.scheduler.setup.load().config) };
-        let host = |errand: &Errand| Some(format!("{errand:?}"));
+        let host = |scheduled: &ScheduledFetch| Some(format!("{scheduled:?}"));
         let taken = std::iter::from_fn(|| self.scheduler.plan.take(far, limits, host));
         taken.map(|(_, at)| at.duration_since(now)).collect()
     }
@@ -83,10 +83,10 @@ impl Desk {
 #[tokio::test]
 async fn a_clock_that_is_set_back_puts_off_no_visit() {
     for back in [HOUR, HOUR * 24, HOUR * 24 * 366 * 50] {
-        let mut desk = Desk::new().await;
+        let mut desk = SchedulerFixture::new().await;
         desk.visited().await;
         desk.hands.set_by(-back);
-        desk.scheduler.clock_jumped(Jump::Back(back)).await;
+        desk.scheduler.clock_jumped(ClockJump::Back(back)).await;
         assert_eq!(desk.planned(), [PAUSE; 3]);
         assert_eq!(desk.stored().await, [later(desk.clock.now(), PAUSE); 3]);
     }
@@ -94,7 +94,7 @@ async fn a_clock_that_is_set_back_puts_off_no_visit() {
 
 #[tokio::test]
 async fn a_clock_that_was_set_back_while_marsad_was_stopped_puts_off_no_visit() {
-    let mut desk = Desk::new().await;
+    let mut desk = SchedulerFixture::new().await;
     desk.hands.set_by(HOUR * 24);
     desk.visited().await;
     desk.hands.set_by(-HOUR * 24);
@@ -104,8 +104,8 @@ async fn a_clock_that_was_set_back_while_marsad_was_stopped_puts_off_no_visit() 
 
 #[tokio::test]
 async fn after_a_night_s_sleep_each_source_is_visited_once_and_not_all_together() {
-    for jump in [Jump::Forward(HOUR * 8), Jump::Stopped(HOUR * 8)] {
-        let mut desk = Desk::new().await;
+    for jump in [ClockJump::Forward(HOUR * 8), ClockJump::Stopped(HOUR * 8)] {
+        let mut desk = SchedulerFixture::new().await;
         desk.visited().await;
         desk.hands.set_by(HOUR * 8);
         desk.scheduler.clock_jumped(jump).await;

@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 
 use crate::channel::ChannelId;
 use crate::health::Health;
-use crate::server::problem::Problem;
-use crate::server::{Shared, shape};
+use crate::server::problem::HttpProblem;
+use crate::server::{Shared, json};
 use crate::source::SourceId;
 use crate::store::{DeliveryQuery, DeliveryState, ItemQuery};
 
 /// The parameters of a listing; which filters it knows depends on what is listed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct ListingQuery {
     limit: Option<usize>,
     cursor: Option<String>,
     source: Option<String>,
@@ -27,34 +27,34 @@ pub(crate) struct Asked {
     state: Option<String>,
 }
 
-type Page = Result<Json<Value>, Problem>;
-type Parameters = Result<Query<Asked>, QueryRejection>;
+type ApiPage = Result<Json<Value>, HttpProblem>;
+type ListingParameters = Result<Query<ListingQuery>, QueryRejection>;
 
 /// The most rows of one page, and how many there are where nobody asks.
 const MOST: usize = 200;
 const USUAL: usize = 50;
 
 /// Stored items, newest first.
-pub(crate) async fn items(State(shared): State<Shared>, asked: Parameters) -> Page {
+pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["source"])?;
     let (limit, before) = (asked.limit()?, asked.number()?);
     let source = asked.source.map(SourceId::new);
     let rows = shared.context.store.items(&ItemQuery { before, limit: limit + 1, source }).await?;
-    Ok(page("items", limit, rows.iter().map(|(cursor, item)| (cursor.to_string(), shape::item(item)))))
+    Ok(page("items", limit, rows.iter().map(|(cursor, item)| (cursor.to_string(), json::item(item)))))
 }
 
 /// Deliveries, newest first.
-pub(crate) async fn deliveries(State(shared): State<Shared>, asked: Parameters) -> Page {
+pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["channel", "state"])?;
     let (limit, before) = (asked.limit()?, asked.number()?);
     let state = asked.state.as_deref().map(str::parse::<DeliveryState>).transpose().map_err(bad)?;
     let channel = asked.channel.map(ChannelId::new);
     let rows = shared.context.store.deliveries(&DeliveryQuery { before, limit: limit + 1, state, channel }).await?;
-    Ok(page("deliveries", limit, rows.iter().map(|(cursor, owed)| (cursor.to_string(), shape::delivery(owed)))))
+    Ok(page("deliveries", limit, rows.iter().map(|(cursor, owed)| (cursor.to_string(), json::delivery(owed)))))
 }
 
 /// The configured sources with their states, by name.
-pub(crate) async fn sources(State(shared): State<Shared>, asked: Parameters) -> Page {
+pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["state"])?;
     let limit = asked.limit()?;
     if let Some(word) = asked.state.as_deref() {
@@ -69,14 +69,12 @@ pub(crate) async fn sources(State(shared): State<Shared>, asked: Parameters) -> 
         .iter()
         .filter(|(id, _)| after.is_none_or(|after| **id > after))
         .map(|(id, source)| (*id, source, states.get(&source.id).copied()))
-        .filter(|(_, source, state)| {
-            asked.state.as_deref().is_none_or(|word| shape::state_word(source, *state) == word)
-        })
-        .map(|(id, source, state)| (id.to_owned(), shape::source(source, state)));
+        .filter(|(_, source, state)| asked.state.as_deref().is_none_or(|word| json::state_word(source, *state) == word))
+        .map(|(id, source, state)| (id.to_owned(), json::source(source, state)));
     Ok(page("sources", limit, rows.take(limit + 1)))
 }
 
-fn read(asked: Parameters, filters: &[&str]) -> Result<Asked, Problem> {
+fn read(asked: ListingParameters, filters: &[&str]) -> Result<ListingQuery, HttpProblem> {
     let keys = [&["limit", "cursor"], filters].concat().join(", ");
     let misread = |_| bad(format!("a parameter is unknown, given twice or no number; this listing has {keys}"));
     let Query(asked) = asked.map_err(misread)?;
@@ -89,25 +87,25 @@ fn read(asked: Parameters, filters: &[&str]) -> Result<Asked, Problem> {
 }
 
 /// Refuses a word that is no state of a source.
-fn known_state(word: &str) -> Result<(), Problem> {
+fn known_state(word: &str) -> Result<(), HttpProblem> {
     let known: Vec<&str> = Health::ALL.iter().map(|health| health.as_str()).chain(["off"]).collect();
     let unknown = || bad(format!("unknown source state {word:?}; use one of {}", known.join(", ")));
     known.contains(&word).then_some(()).ok_or_else(unknown)
 }
 
-fn bad(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
+fn bad(detail: impl Into<String>) -> HttpProblem {
+    HttpProblem::new(StatusCode::BAD_REQUEST, detail)
 }
 
-impl Asked {
-    fn limit(&self) -> Result<usize, Problem> {
+impl ListingQuery {
+    fn limit(&self) -> Result<usize, HttpProblem> {
         match self.limit.unwrap_or(USUAL) {
             limit @ 1..=MOST => Ok(limit),
             limit => Err(bad(format!("limit {limit} is not between 1 and {MOST}"))),
         }
     }
 
-    fn number(&self) -> Result<Option<i64>, Problem> {
+    fn number(&self) -> Result<Option<i64>, HttpProblem> {
         let wrong = |_| bad("this cursor was not given out by marsad; take it from \"next\"");
         self.cursor.as_deref().map(str::parse).transpose().map_err(wrong)
     }

@@ -19,22 +19,23 @@ use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::server::problem::Problem;
-use crate::server::room::{self, Seat};
+use crate::server::connections;
+use crate::server::connections::ConnectionSeat;
+use crate::server::problem::HttpProblem;
 use crate::server::{BODY, Shared};
 
 /// The client that a request comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct Peer {
+pub(crate) struct ClientPeer {
     /// Its address.
     pub ip: IpAddr,
     /// Its connection's seat.
-    pub seat: Arc<Seat>,
+    pub seat: Arc<ConnectionSeat>,
 }
 
 /// Wrong tokens by where they came from.
 #[derive(Debug)]
-pub struct Tries {
+pub struct FailedTokens {
     watch: Stopwatch,
     wrong: Mutex<HashMap<IpAddr, (u32, Duration)>>,
 }
@@ -62,7 +63,7 @@ const TURN: Duration = Duration::from_secs(5);
 /// Lets a request through that may pass, and puts the headers on every answer.
 pub(crate) async fn guard(
     State(shared): State<Shared>,
-    Extension(Peer { ip, seat }): Extension<Peer>,
+    Extension(ClientPeer { ip, seat }): Extension<ClientPeer>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -79,16 +80,16 @@ pub(crate) async fn guard(
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }
-    response.map(|body| room::kept(body, answering))
+    response.map(|body| connections::kept(body, answering))
 }
 
 /// Waits until a request may be answered beside the others; health never waits.
-async fn turn(shared: &Shared, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+async fn turn(shared: &Shared, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, HttpProblem> {
     if is_health(uri) {
         return Ok(None);
     }
     let turn = tokio::time::timeout(TURN, Arc::clone(&shared.requests).acquire_owned()).await;
-    let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are being answered").after(5);
+    let busy = || HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are being answered").after(5);
     turn.ok().and_then(Result::ok).map(Some).ok_or_else(busy)
 }
 
@@ -96,10 +97,10 @@ fn is_health(uri: &Uri) -> bool {
     matches!(uri.path(), "/healthz" | "/readyz")
 }
 
-fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), HttpProblem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY as u64) {
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {BODY} bytes")));
+        return Err(HttpProblem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {BODY} bytes")));
     }
     let config = shared.context.config.load();
     check_host(headers, config.http.public_url.as_ref())?;
@@ -107,27 +108,29 @@ fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Resul
         return Ok(());
     }
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "requests from another site are forbidden"));
+        return Err(HttpProblem::new(StatusCode::FORBIDDEN, "requests from another site are forbidden"));
     }
     match &config.http.token {
         Some(token) => check_token(&shared.tries, peer, headers, token),
         None if shared.listen.ip().is_loopback() => Ok(()),
-        None => Err(Problem::new(StatusCode::FORBIDDEN, "http.token must be set where http.listen is not loopback")),
+        None => {
+            Err(HttpProblem::new(StatusCode::FORBIDDEN, "http.token must be set where http.listen is not loopback"))
+        }
     }
 }
 
 /// Refuses a request that does not name a host of marsad's.
-pub(super) fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), Problem> {
+pub(super) fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), HttpProblem> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "a request names exactly one host"));
+        return Err(HttpProblem::new(StatusCode::BAD_REQUEST, "a request names exactly one host"));
     };
     let host = host.to_str().unwrap_or_default();
     if is_ours(host, public) {
         return Ok(());
     }
     let detail = "this host name is not marsad's; set http.public_url to the address that users know it by";
-    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, detail))
+    Err(HttpProblem::new(StatusCode::MISDIRECTED_REQUEST, detail))
 }
 
 fn is_ours(host: &str, public: Option<&Url>) -> bool {
@@ -146,7 +149,12 @@ fn is_ours(host: &str, public: Option<&Url>) -> bool {
 
 /// Checks the token before the number of wrong ones: behind a reverse proxy everybody has one address, and a guesser
 /// there must not lock out whoever has the right token. Only failing answers are limited.
-fn check_token(tries: &Tries, peer: IpAddr, headers: &HeaderMap, token: &SecretString) -> Result<(), Problem> {
+fn check_token(
+    tries: &FailedTokens,
+    peer: IpAddr,
+    headers: &HeaderMap,
+    token: &SecretString,
+) -> Result<(), HttpProblem> {
     let given = headers.get(header::AUTHORIZATION);
     if given.is_some_and(|given| is_bearer_of(given.as_bytes(), token)) {
         return Ok(());
@@ -154,14 +162,14 @@ fn check_token(tries: &Tries, peer: IpAddr, headers: &HeaderMap, token: &SecretS
     let wait = tries.wait(peer);
     if !wait.is_zero() {
         let detail = "too many wrong tokens came from this address; only the right token is answered";
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(wait.as_secs().max(1)));
+        return Err(HttpProblem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(wait.as_secs().max(1)));
     }
     if given.is_none() {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer …"));
+        return Err(HttpProblem::new(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer …"));
     }
     tries.wrong(peer);
     tracing::warn!(client.address = %peer, "a request came with a wrong token");
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "the token is wrong"))
+    Err(HttpProblem::new(StatusCode::UNAUTHORIZED, "the token is wrong"))
 }
 
 /// Compares digests: their comparison takes the same time wherever they differ, and whatever the lengths are.
@@ -172,7 +180,7 @@ fn is_bearer_of(given: &[u8], token: &SecretString) -> bool {
         && blake3::hash(given.trim_ascii()) == blake3::hash(token.expose_secret().as_bytes())
 }
 
-impl Tries {
+impl FailedTokens {
     /// No wrong token yet.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
@@ -252,7 +260,7 @@ mod tests {
 
     #[test]
     fn ten_wrong_tokens_limit_an_address_for_a_minute() {
-        let tries = Tries::new(&Clock::system());
+        let tries = FailedTokens::new(&Clock::system());
         let (guesser, other) = ("192.0.2.7".parse().unwrap(), "192.0.2.8".parse().unwrap());
         for second in 0..10 {
             assert_eq!(tries.wait_at(guesser, Duration::from_secs(second)), Duration::ZERO);

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::clock::Stopwatch;
 use crate::config::Config;
-use crate::server::problem::Problem;
-use crate::server::{Context, Shared, shape};
+use crate::server::problem::HttpProblem;
+use crate::server::{ServerContext, Shared, json};
 use crate::store::{DeliveryState, FailingChannel};
 use crate::telemetry::{Gauges, metrics as names};
 
@@ -91,7 +91,7 @@ pub(crate) async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
 }
 
 /// Judges store and channels by what they are now. Where the store does not answer in time, what was known holds.
-async fn refresh(context: &Context) {
+async fn refresh(context: &ServerContext) {
     let examined = tokio::time::timeout(PATIENCE, context.store.examine()).await;
     match examined.map(|condition| condition.summary()) {
         Ok(Some(summary)) => context.degraded.set(STORE, summary),
@@ -116,7 +116,7 @@ pub fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a
 }
 
 impl Answers {
-    async fn readiness(&self, context: &Context) -> Vec<String> {
+    async fn readiness(&self, context: &ServerContext) -> Vec<String> {
         let mut last = self.readiness.lock().await;
         if let Some((_, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return reasons.clone();
@@ -131,13 +131,13 @@ impl Answers {
     }
 }
 
-fn stalled(context: &Context) -> Vec<String> {
+fn stalled(context: &ServerContext) -> Vec<String> {
     let limit = context.stalled_after;
     context.pulse.stalled(limit).iter().map(|name| format!("{name} has not moved for {} s", limit.as_secs())).collect()
 }
 
 /// The numbers, with those of the store as it is now.
-pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, HttpProblem> {
     let context = &shared.context;
     let counts = context.store.counts().await?;
     let states = context.store.source_states().await?;
@@ -150,7 +150,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoRes
     gauges.items_waiting = counts.waiting;
     for source in &context.config.load().sources {
         let state = known.get(&source.id).copied();
-        *gauges.sources.entry(shape::state_word(source, state).to_owned()).or_default() += 1;
+        *gauges.sources.entry(json::state_word(source, state).to_owned()).or_default() += 1;
         let at = state.and_then(|state| state.last_success_at);
         gauges.last_success.extend(at.map(|at| (source.id.clone(), at)));
     }

@@ -23,25 +23,25 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
+use connections::{ConnectionRegister, ConnectionSeat, NoRoom};
 use refusals::Refusals;
-use room::{Full, Room, Seat};
 
 pub mod api;
+mod connections;
 pub mod guard;
 pub mod health;
-pub mod patience;
+pub mod json;
 pub mod problem;
 mod refusals;
-mod room;
-pub mod shape;
 mod start;
 pub mod stream;
+pub mod write_timeout;
 
 pub use start::Bound;
 
 /// What the surface shows.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub struct ServerContext {
     /// The configuration in use; a reload swaps it.
     pub config: Arc<ArcSwap<Config>>,
     /// What marsad remembers.
@@ -63,7 +63,7 @@ pub struct Context {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    context: Context,
+    context: ServerContext,
 }
 
 /// The surface could not be set up.
@@ -85,10 +85,10 @@ pub enum ServerError {
 /// What handlers share.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
-    context: Context,
+    context: ServerContext,
     listen: SocketAddr,
     stop: CancellationToken,
-    tries: Arc<guard::Tries>,
+    tries: Arc<guard::FailedTokens>,
     answers: Arc<health::Answers>,
     streams: Arc<Semaphore>,
     requests: Arc<Semaphore>,
@@ -118,7 +118,7 @@ const BODY: usize = 64 * 1024;
 impl Server {
     /// The surface at an address that was taken.
     #[must_use]
-    pub fn new(bound: Bound, context: Context) -> Self {
+    pub fn new(bound: Bound, context: ServerContext) -> Self {
         let Bound { listener, address } = bound;
         Self { listener, address, context }
     }
@@ -134,15 +134,15 @@ impl Server {
         let clock = self.context.clock.clone();
         let app = router(self.context, self.address, stop.clone());
         let graceful = GracefulShutdown::new();
-        let room = Room::new(&clock, CONNECTIONS, MOMENT);
+        let room = ConnectionRegister::new(&clock, CONNECTIONS, MOMENT);
         let (watch, mut refusals) = (clock.stopwatch(), Refusals::default());
         while let Some((stream, peer)) = accept(&self.listener, &room, &mut refusals, watch, &stop).await {
             let Some(seat) = seat(&room, peer).await.map(Arc::new) else {
                 tracing::warn!(client.address = %peer.ip(), "a connection was refused: every other one is being answered");
                 continue;
             };
-            let from = guard::Peer { ip: peer.ip(), seat: Arc::clone(&seat) };
-            let io = TokioIo::new(patience::Patient::new(stream, patience::WRITE));
+            let from = guard::ClientPeer { ip: peer.ip(), seat: Arc::clone(&seat) };
+            let io = TokioIo::new(write_timeout::TimedConnection::new(stream, write_timeout::WRITE));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER)
@@ -168,7 +168,7 @@ impl Server {
 /// The next connection; none when it is time to stop.
 async fn accept(
     listener: &TcpListener,
-    room: &Room,
+    room: &ConnectionRegister,
     refusals: &mut Refusals,
     watch: Stopwatch,
     stop: &CancellationToken,
@@ -200,19 +200,19 @@ async fn accept(
 }
 
 /// A seat for a client, as soon as somebody else has had its moment; none when every connection is being answered.
-async fn seat(room: &Room, peer: SocketAddr) -> Option<Seat> {
+async fn seat(room: &ConnectionRegister, peer: SocketAddr) -> Option<ConnectionSeat> {
     loop {
         match room.enter(guard::place(peer.ip())) {
             Ok(seat) => return Some(seat),
-            Err(Full::Soon(wait)) => tokio::time::sleep(wait).await,
-            Err(Full::Busy) => return None,
+            Err(NoRoom::Soon(wait)) => tokio::time::sleep(wait).await,
+            Err(NoRoom::Busy) => return None,
         }
     }
 }
 
-fn router(context: Context, listen: SocketAddr, stop: CancellationToken) -> Router {
+fn router(context: ServerContext, listen: SocketAddr, stop: CancellationToken) -> Router {
     let shared = Shared {
-        tries: Arc::new(guard::Tries::new(&context.clock)),
+        tries: Arc::new(guard::FailedTokens::new(&context.clock)),
         answers: Arc::default(),
         streams: Arc::new(Semaphore::new(stream::MOST)),
         requests: Arc::new(Semaphore::new(REQUESTS)),

@@ -8,13 +8,13 @@ use crate::store::StoreError;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct HttpProblem {
     status: StatusCode,
     detail: String,
     retry_after: Option<u64>,
 }
 
-impl Problem {
+impl HttpProblem {
     /// A problem of this status, told in one sentence.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
@@ -29,7 +29,7 @@ impl Problem {
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for HttpProblem {
     /// The client hears that the store is at fault; the operator reads why in the log.
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store could not answer a request");
@@ -37,7 +37,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for HttpProblem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let body =
@@ -56,12 +56,12 @@ impl IntoResponse for Problem {
 }
 
 /// There is nothing at this path.
-pub async fn not_found(uri: Uri) -> Problem {
+pub async fn not_found(uri: Uri) -> HttpProblem {
     let path: String = uri.path().chars().take(100).collect();
-    Problem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
+    HttpProblem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
 }
 
 /// The path is read with GET only.
-pub async fn method_not_allowed(method: Method) -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not answered here; use GET"))
+pub async fn method_not_allowed(method: Method) -> HttpProblem {
+    HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not answered here; use GET"))
 }

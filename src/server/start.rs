@@ -21,7 +21,7 @@ use url::Url;
 use super::ServerError;
 use super::guard;
 use super::health::Degraded;
-use super::problem::Problem;
+use super::problem::HttpProblem;
 
 /// The address of the server, taken before there is a store to show.
 #[derive(Debug)]
@@ -102,6 +102,6 @@ async fn starting(State(waiting): State<Waiting>, uri: Uri, headers: HeaderMap) 
             let body = Json(json!({ "status": "starting", "reasons": reasons }));
             (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
         }
-        _ => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "marsad is starting").after(ASK_AGAIN).into_response(),
+        _ => HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "marsad is starting").after(ASK_AGAIN).into_response(),
     }
 }

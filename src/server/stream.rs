@@ -21,7 +21,7 @@ use crate::alert::DeliveryId;
 use crate::channel::ChannelId;
 use crate::render;
 use crate::server::Shared;
-use crate::server::problem::Problem;
+use crate::server::problem::HttpProblem;
 use crate::store::{Store, StoredAlert};
 
 /// How many streams may be open at once.
@@ -39,12 +39,12 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// Where a client wants to go on, if it cannot send the header.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct StreamQuery {
     last_event_id: Option<String>,
 }
 
 /// One client's place in the order of alerts.
-struct Place {
+struct StreamCursor {
     store: Store,
     newest: watch::Receiver<i64>,
     stop: CancellationToken,
@@ -57,19 +57,19 @@ struct Place {
 /// Opens a stream: after `Last-Event-ID`, or with the next alert that is made.
 pub(crate) async fn stream(
     State(shared): State<Shared>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Result<Query<StreamQuery>, QueryRejection>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let Query(asked) = asked.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, HttpProblem> {
+    let Query(asked) = asked.map_err(|rejection| HttpProblem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let last = last_event(&headers, asked.last_event_id.as_deref())?;
     let permit = std::sync::Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{MOST} streams are open already")).after(30)
+        HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{MOST} streams are open already")).after(30)
     })?;
     let store = shared.context.store.clone();
     let newest = store.newest_alert();
     let (after, reset) = begin(last, store.alert_bounds().await?);
     let stop = shared.stop.clone();
-    let place = Place { store, newest, stop, after, read: VecDeque::new(), reset, _permit: permit };
+    let place = StreamCursor { store, newest, stop, after, read: VecDeque::new(), reset, _permit: permit };
     let events = futures_util::stream::unfold(place, |mut place| async move {
         let event = place.next().await?;
         Some((Ok(event), place))
@@ -78,10 +78,10 @@ pub(crate) async fn stream(
 }
 
 /// The header of a client that reconnects wins over the address that it first used.
-fn last_event(headers: &HeaderMap, query: Option<&str>) -> Result<Option<i64>, Problem> {
+fn last_event(headers: &HeaderMap, query: Option<&str>) -> Result<Option<i64>, HttpProblem> {
     let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
     let text = header.or(query).filter(|text| !text.is_empty());
-    let wrong = |_| Problem::new(StatusCode::BAD_REQUEST, "Last-Event-ID is the number of an alert");
+    let wrong = |_| HttpProblem::new(StatusCode::BAD_REQUEST, "Last-Event-ID is the number of an alert");
     text.map(str::parse).transpose().map_err(wrong)
 }
 
@@ -97,7 +97,7 @@ fn begin(last: Option<i64>, bounds: Option<(i64, i64)>) -> (i64, Option<Value>) 
     }
 }
 
-impl Place {
+impl StreamCursor {
     /// The next event; none when the daemon stops or the store cannot be read, and the client comes again.
     async fn next(&mut self) -> Option<Event> {
         if let Some(bounds) = self.reset.take() {
@@ -133,7 +133,7 @@ impl Place {
 /// What a webhook gets, without what only a channel has.
 fn body(stored: &StoredAlert) -> Value {
     let delivery = DeliveryId::from_stored(String::new());
-    let stamp = render::Stamp { delivery, epoch: 0, seq: 0, at: stored.at };
+    let stamp = render::DeliveryStamp { delivery, epoch: 0, seq: 0, at: stored.at };
     let mut document = render::json::document(&stored.alert, &stamp, &ChannelId::new(""));
     if let Some(data) = document.get_mut("data").and_then(Value::as_object_mut) {
         for name in ["channel", "epoch", "seq"] {

@@ -7,18 +7,18 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::alert::Event;
+use crate::alert::HealthEvent;
 use crate::systemd::Pulse;
 
-struct World {
+struct ServerWorld {
     folder: tempfile::TempDir,
-    context: Context,
+    context: ServerContext,
     address: SocketAddr,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
 
-impl World {
+impl ServerWorld {
     async fn new(http: &str) -> Self {
         Self::patient(http, health::STALLED).await
     }
@@ -37,7 +37,7 @@ impl World {
         std::fs::write(folder.path().join("token"), "open-sesame-1234567890\n").unwrap();
         let clock = Clock::system();
         let config = Config::load(Some(&file)).unwrap();
-        let context = Context {
+        let context = ServerContext {
             store: Store::open(&config.state_dir).await.unwrap(),
             config: Arc::new(ArcSwap::from_pointee(config)),
             metrics: Metrics::new(),
@@ -53,7 +53,7 @@ impl World {
     }
 
     async fn raise(&self, number: usize) {
-        let event = Event {
+        let event = HealthEvent {
             kind: "test.ping".to_owned(),
             at: self.context.clock.now(),
             message: format!("number {number}"),
@@ -113,10 +113,10 @@ impl World {
 
 #[tokio::test]
 async fn it_is_not_ready_while_the_scheduler_stands_still() {
-    let moving = World::new("listen = \"127.0.0.1:1\"").await;
+    let moving = ServerWorld::new("listen = \"127.0.0.1:1\"").await;
     let _beat = moving.context.pulse.beat("scheduler");
     assert_eq!(moving.ask("/readyz", "").await.0, 200);
-    let world = World::patient("listen = \"127.0.0.1:1\"", Duration::ZERO).await;
+    let world = ServerWorld::patient("listen = \"127.0.0.1:1\"", Duration::ZERO).await;
     let _beat = world.context.pulse.beat("scheduler");
     let body = loop {
         // An answer holds for a second, and the beat's first tick counts for a millisecond.
@@ -130,7 +130,7 @@ async fn it_is_not_ready_while_the_scheduler_stands_still() {
 
 #[tokio::test]
 async fn every_alert_is_streamed_once_and_in_order_while_others_are_made() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     world.raise(0).await;
     let ((), first) = tokio::join!(
         async {
@@ -148,7 +148,7 @@ async fn every_alert_is_streamed_once_and_in_order_while_others_are_made() {
 
 #[tokio::test]
 async fn a_place_that_this_store_never_gave_out_is_reset() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     world.raise(1).await;
     assert_eq!(world.listen("99", 1).await, [("1".to_owned(), "reset".to_owned())]);
     let (status, head, _) = world.ask("/api/v1/stream", "Last-Event-ID: x\r\n").await;
@@ -159,7 +159,7 @@ async fn a_place_that_this_store_never_gave_out_is_reset() {
 
 #[tokio::test]
 async fn pages_show_every_delivery_once() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     for number in 0..5 {
         world.raise(number).await;
     }
@@ -185,7 +185,7 @@ async fn pages_show_every_delivery_once() {
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_a_problem_in_json() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     for (path, status) in [
         ("/nothing", 404),
         ("/api/v1/items?limit=0", 400),
@@ -210,7 +210,7 @@ async fn what_cannot_be_answered_is_a_problem_in_json() {
 
 #[tokio::test]
 async fn a_page_of_another_site_reads_nothing() {
-    let world = World::new("public_url = \"https://marsad.example.org\"").await;
+    let world = ServerWorld::new("public_url = \"https://marsad.example.org\"").await;
     assert_eq!(world.ask("/api/v1/items", "Host: evil.example.net\r\n").await.0, 421);
     assert_eq!(world.ask("/api/v1/items", "Host: localhost\r\nHost: evil.example.net\r\n").await.0, 400);
     assert_eq!(world.ask("/api/v1/items", "Sec-Fetch-Site: cross-site\r\n").await.0, 403);
@@ -224,7 +224,7 @@ async fn a_page_of_another_site_reads_nothing() {
 
 #[tokio::test]
 async fn wrong_tokens_lock_out_no_right_token_from_the_same_address() {
-    let world = World::new("token = { file = \"token\" }").await;
+    let world = ServerWorld::new("token = { file = \"token\" }").await;
     assert_eq!(world.ask("/healthz", "").await.0, 200);
     assert_eq!(world.ask("/readyz", "").await.0, 200);
     let (status, head, _) = world.ask("/metrics", "").await;
@@ -245,7 +245,7 @@ async fn wrong_tokens_lock_out_no_right_token_from_the_same_address() {
 
 #[tokio::test]
 async fn what_is_degraded_is_said_though_marsad_works() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     assert_eq!(world.json("/readyz").await["status"], "ready");
     assert_eq!(world.json("/healthz").await["status"], "ok");
     world.context.degraded.set("configuration", "the last good one is in use");
@@ -257,7 +257,7 @@ async fn what_is_degraded_is_said_though_marsad_works() {
 
 #[tokio::test]
 async fn the_metrics_show_the_store_as_it_is() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     world.raise(1).await;
     let (status, head, body) = world.ask("/metrics", "").await;
     assert_eq!(status, 200);
@@ -269,7 +269,7 @@ async fn the_metrics_show_the_store_as_it_is() {
 
 #[tokio::test]
 async fn a_port_in_use_is_named() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     let error = Bound::bind(world.address).await.unwrap_err();
     assert!(matches!(error, ServerError::InUse(address) if address == world.address));
     world.end().await;
@@ -281,7 +281,7 @@ const CROWD: usize = 300;
 /// An answer that takes longer waited for somebody else: the header deadline is twice this.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-impl World {
+impl ServerWorld {
     /// Clients that send this and nothing more.
     async fn crowd(&self, sends: &str, clients: usize) -> Vec<TcpStream> {
         let mut crowd = Vec::with_capacity(clients);
@@ -296,7 +296,7 @@ impl World {
 
 #[tokio::test]
 async fn silent_and_slow_clients_do_not_delay_health() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     let post = "POST /api/v1/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\nx";
     for (why, sends) in [
         ("silence", ""),
@@ -317,7 +317,7 @@ async fn silent_and_slow_clients_do_not_delay_health() {
 
 #[tokio::test]
 async fn streams_that_nobody_reads_leave_room_for_health_and_the_api() {
-    let world = World::new("").await;
+    let world = ServerWorld::new("").await;
     let stream = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut crowd = world.crowd(stream, stream::MOST).await;
     for open in &mut crowd {

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{Checked, Counts, Depth, Displacement, FailingChannel, Result, SetAside, Store, StoreError};
+use super::{CheckDepth, CheckReport, Displacement, FailingChannel, Result, SetAside, Store, StoreCounts, StoreError};
 use crate::source::SourceId;
 
 /// The condition of a store that is open. Health, the log, the scheduler and `marsad status` go by it.
 #[derive(Clone, Debug, Default)]
-pub enum Condition {
+pub enum StoreCondition {
     /// It takes writes, and nothing of it is known to be missing.
     #[default]
     Sound,
@@ -28,7 +28,7 @@ pub enum Condition {
 
 /// The kind of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "said at the conditions of the same names")]
+#[expect(missing_docs, reason = "content at the conditions of the same names")]
 pub enum ConditionKind {
     Sound,
     Outage,
@@ -39,7 +39,7 @@ pub enum ConditionKind {
     Failing,
 }
 
-impl Condition {
+impl StoreCondition {
     /// What an error says of the store.
     #[must_use]
     pub fn of(error: StoreError) -> Self {
@@ -112,18 +112,18 @@ impl Condition {
 }
 
 // As for the other methods of the store: each answers with a `StoreError` when the store cannot be read or written.
-#[expect(clippy::missing_errors_doc, reason = "said once above, for all of them")]
+#[expect(clippy::missing_errors_doc, reason = "content once above, for all of them")]
 impl Store {
     /// The condition as it is known; it changes as soon as a statement or an examination finds another.
     #[must_use]
-    pub fn condition(&self) -> watch::Receiver<Condition> {
+    pub fn condition(&self) -> watch::Receiver<StoreCondition> {
         match self {
             Self::Sqlite(db) => db.condition(),
         }
     }
 
     /// Examines the store: its place, its shape, and a write.
-    pub async fn examine(&self) -> Condition {
+    pub async fn examine(&self) -> StoreCondition {
         match self {
             Self::Sqlite(db) => db.examine().await,
         }
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// How much there is of everything.
-    pub async fn counts(&self) -> Result<Counts> {
+    pub async fn counts(&self) -> Result<StoreCounts> {
         match self {
             Self::Sqlite(db) => db.counts().await,
         }
@@ -179,11 +179,15 @@ impl Store {
 
     /// What is wrong with the store, in sentences; empty when it is sound.
     pub async fn check(&self) -> Result<Vec<String>> {
-        Ok(self.check_while(Depth::Full, || true).await?.problems)
+        Ok(self.check_while(CheckDepth::Full, || true).await?.problems)
     }
 
     /// As [`Store::check`], to this depth, and only as long as `go_on` is true.
-    pub async fn check_while(&self, depth: Depth, go_on: impl FnMut() -> bool + Send + 'static) -> Result<Checked> {
+    pub async fn check_while(
+        &self,
+        depth: CheckDepth,
+        go_on: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<CheckReport> {
         match self {
             Self::Sqlite(db) => db.check(depth, go_on).await,
         }

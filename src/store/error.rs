@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::fault::Fault;
+use super::fault::StatementFault;
 
 /// What holds for a state folder; an error that may pass needs no word about it.
 const FOLDER_RULE: &str = "; the state folder must exist and be writable by this user";
@@ -116,14 +116,14 @@ impl StoreError {
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. } | Self::Displaced { .. })
-            || self.fault() == Some(Fault::Damage)
+            || self.fault() == Some(StatementFault::Damage)
     }
 
     /// True when the content of the write is at fault, as far as one failure can tell: see
-    /// [`Fault::Content`](super::Fault::Content). Everything else counts as trouble of the machine.
+    /// [`StatementFault::Content`](super::StatementFault::Content). Everything else counts as trouble of the machine.
     #[must_use]
     pub fn is_content(&self) -> bool {
-        matches!(self, Self::Unreadable { .. } | Self::Panicked(_)) || self.fault() == Some(Fault::Content)
+        matches!(self, Self::Unreadable { .. } | Self::Panicked(_)) || self.fault() == Some(StatementFault::Content)
     }
 
     /// True when the machine lacks something that it may have again: room, handles, memory, a lock, a permission.
@@ -133,7 +133,7 @@ impl StoreError {
             Self::Folder { source, .. } => is_outage(source),
             Self::Locked(_) => false,
             Self::Undone => true,
-            _ => self.fault() == Some(Fault::Outage),
+            _ => self.fault() == Some(StatementFault::Outage),
         }
     }
 
@@ -146,12 +146,12 @@ impl StoreError {
 
     /// True when a statement has met damage in the file.
     pub(super) fn is_damage(&self) -> bool {
-        self.fault() == Some(Fault::Damage)
+        self.fault() == Some(StatementFault::Damage)
     }
 
     /// True when nobody knows whose fault it is.
     pub(super) fn is_unexplained(&self) -> bool {
-        self.fault() == Some(Fault::Unknown)
+        self.fault() == Some(StatementFault::Unknown)
     }
 
     /// True when a statement was stopped before its end, as was asked for.
@@ -159,9 +159,9 @@ impl StoreError {
         self.code().is_some_and(|code| code & 0xff == 9)
     }
 
-    fn fault(&self) -> Option<Fault> {
+    fn fault(&self) -> Option<StatementFault> {
         match self {
-            Self::Sql(error) => Some(Fault::of(error)),
+            Self::Sql(error) => Some(StatementFault::of(error)),
             _ => None,
         }
     }

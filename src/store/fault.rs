@@ -2,7 +2,7 @@
 
 /// Where the fault of a failed statement lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum StatementFault {
     /// The values of this statement: they break a constraint, are too big, or cannot be encoded.
     Content,
     /// The machine: it lacks room, handles, memory, a lock or a permission, and may have them again.
@@ -17,7 +17,7 @@ pub enum Fault {
 const IOERR_DATA: i32 = 10 | (32 << 8);
 const IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
 
-impl Fault {
+impl StatementFault {
     /// The fault behind SQLite's extended result code.
     #[must_use]
     pub fn of_code(code: i32) -> Self {
@@ -71,37 +71,37 @@ mod tests {
     fn every_result_of_sqlite_has_its_fault() {
         for primary in 1..=30 {
             let fault = if CONTENT.contains(&primary) {
-                Fault::Content
+                StatementFault::Content
             } else if OUTAGE.contains(&primary) {
-                Fault::Outage
+                StatementFault::Outage
             } else if DAMAGE.contains(&primary) {
-                Fault::Damage
+                StatementFault::Damage
             } else {
-                Fault::Unknown
+                StatementFault::Unknown
             };
-            assert_eq!(Fault::of_code(primary), fault, "code {primary}");
+            assert_eq!(StatementFault::of_code(primary), fault, "code {primary}");
             // A trigger's refusal is 1811, a full WAL index 5130, a folder without handles 526.
-            assert_eq!(Fault::of_code(primary | (7 << 8)), fault, "extended code of {primary}");
+            assert_eq!(StatementFault::of_code(primary | (7 << 8)), fault, "extended code of {primary}");
         }
-        assert_eq!(Fault::of_code(10 | (33 << 8)), Fault::Damage);
-        assert_eq!(Fault::of_code(-1), Fault::Unknown);
+        assert_eq!(StatementFault::of_code(10 | (33 << 8)), StatementFault::Damage);
+        assert_eq!(StatementFault::of_code(-1), StatementFault::Unknown);
     }
 
     #[test]
     fn every_error_of_the_driver_has_its_fault() {
         use sqlx::Error;
         let why = || "why".into();
-        let column = || Error::ColumnDecode { index: "said".to_owned(), source: why() };
+        let column = || Error::ColumnDecode { index: "content".to_owned(), source: why() };
         let io = |number| Error::Io(std::io::Error::from_raw_os_error(number));
         for error in [Error::Encode(why()), Error::Decode(why()), column()] {
-            assert_eq!(Fault::of(&error), Fault::Content, "{error}");
+            assert_eq!(StatementFault::of(&error), StatementFault::Content, "{error}");
         }
         // EINTR, EIO, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EFBIG, ENOSPC, EROFS
         for number in [4, 5, 11, 12, 13, 23, 24, 27, 28, 30] {
-            assert_eq!(Fault::of(&io(number)), Fault::Outage, "errno {number}");
+            assert_eq!(StatementFault::of(&io(number)), StatementFault::Outage, "errno {number}");
         }
         for error in [Error::PoolTimedOut, Error::PoolClosed, Error::WorkerCrashed, Error::BeginFailed] {
-            assert_eq!(Fault::of(&error), Fault::Outage, "{error}");
+            assert_eq!(StatementFault::of(&error), StatementFault::Outage, "{error}");
         }
         for error in [
             Error::Configuration(why()),
@@ -111,11 +111,11 @@ mod tests {
             Error::RowNotFound,
             Error::TypeNotFound { type_name: "text".to_owned() },
             Error::ColumnIndexOutOfBounds { index: 1, len: 0 },
-            Error::ColumnNotFound("said".to_owned()),
+            Error::ColumnNotFound("content".to_owned()),
             Error::AnyDriverError(why()),
             Error::InvalidSavePointStatement,
         ] {
-            assert_eq!(Fault::of(&error), Fault::Unknown, "{error}");
+            assert_eq!(StatementFault::of(&error), StatementFault::Unknown, "{error}");
         }
     }
 }

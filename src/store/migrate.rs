@@ -14,6 +14,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (5, "identity", include_str!("../../migrations/sqlite/0005_identity.sql")),
     (6, "configured", include_str!("../../migrations/sqlite/0006_configured.sql")),
     (7, "set_aside", include_str!("../../migrations/sqlite/0007_set_aside.sql")),
+    (8, "plain_names", include_str!("../../migrations/sqlite/0008_plain_names.sql")),
 ];
 
 /// What applies the migrations that a database lacks, each in a transaction.

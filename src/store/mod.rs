@@ -11,11 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::address::Address;
-use crate::alert::{DeliveryId, Event, Fate, Outcome, Reason};
+use crate::alert::{DeliveryFate, DeliveryId, HealthEvent, Outcome, Reason};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::{Key, Seen};
 use crate::item::Item;
-use crate::parse::page::recurring::Recurring;
+use crate::parse::page::shared_text::SharedText;
 use crate::render;
 use crate::source::{Source, SourceId};
 
@@ -30,14 +30,14 @@ pub mod sqlite;
 mod tests;
 
 pub use claims::Claim;
-pub use condition::{Condition, ConditionKind};
+pub use condition::{ConditionKind, StoreCondition};
 pub use error::{Displacement, StoreError};
-pub use fault::Fault;
+pub use fault::StatementFault;
 pub use row::{
-    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, Checked, Counts, Delivery, DeliveryAhead,
-    DeliveryQuery, DeliveryState, Depth, FailingChannel, FollowDue, Followed, ItemQuery, MissedAlerts, MissedItem,
-    PagesAhead, Probe, Pruned, Retried, Scheduled, SetAside, Settle, SourceState, StoredAlert, StoredItem, Then,
-    VisitEnd,
+    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, CheckDepth, CheckReport, Delivery, DeliveryAhead,
+    DeliveryQuery, DeliveryState, FailingChannel, FollowDue, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe,
+    ItemQuery, MissedAlerts, MissedItem, PagesAhead, PruneReport, Retried, Scheduled, SetAside, SourceState,
+    StoreCounts, StoredAlert, StoredItem, VisitEnd,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -46,7 +46,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone, Debug)]
 pub enum Store {
     /// One SQLite file in the state folder.
-    Sqlite(sqlite::Db),
+    Sqlite(sqlite::Database),
 }
 
 /// Calls the same method of whichever store it is.
@@ -69,21 +69,21 @@ macro_rules! asked {
 
 // Every method below answers with a `StoreError` when the store cannot be read or written; the stores' own methods
 // say more.
-#[expect(clippy::missing_errors_doc, reason = "said once above, for all of them")]
+#[expect(clippy::missing_errors_doc, reason = "content once above, for all of them")]
 impl Store {
     /// Opens the store of this state folder for the daemon: alone, and brought to the present shape.
     pub async fn open(state_dir: &Path) -> Result<Self> {
-        Ok(Self::Sqlite(sqlite::Db::open(state_dir).await?))
+        Ok(Self::Sqlite(sqlite::Database::open(state_dir).await?))
     }
 
     /// As [`Store::open`], but begins a new store where the old one is gone.
     pub async fn open_anew(state_dir: &Path) -> Result<Self> {
-        Ok(Self::Sqlite(sqlite::Db::open_anew(state_dir).await?))
+        Ok(Self::Sqlite(sqlite::Database::open_anew(state_dir).await?))
     }
 
     /// Opens the store of this state folder for a command beside the daemon.
     pub async fn beside(state_dir: &Path) -> Result<Self> {
-        Ok(Self::Sqlite(sqlite::Db::beside(state_dir).await?))
+        Ok(Self::Sqlite(sqlite::Database::beside(state_dir).await?))
     }
 
     /// The file that the store is in.
@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// What the pages of a source have in common.
-    pub async fn recurring(&self, source: &SourceId) -> Result<Recurring> {
+    pub async fn recurring(&self, source: &SourceId) -> Result<SharedText> {
         asked!(self, db => db.recurring(source).await)
     }
 
@@ -171,7 +171,7 @@ impl Store {
         headline: &str,
         text: &str,
         at: Timestamp,
-    ) -> Result<Recurring> {
+    ) -> Result<SharedText> {
         asked!(self, db => db.learn_page(source, page, headline, text, at).await)
     }
 
@@ -186,13 +186,13 @@ impl Store {
     }
 
     /// What shares a key with each of `probes`, which `source` brings.
-    pub async fn seen(&self, source: &SourceId, probes: &[Probe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
+    pub async fn seen(&self, source: &SourceId, probes: &[ItemProbe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
         asked!(self, db => db.seen(source, probes, at).await)
     }
 
     /// What the item of this row says; none where it is gone or cannot be read.
-    pub async fn said(&self, item: i64) -> Result<Option<Item>> {
-        asked!(self, db => db.said(item).await)
+    pub async fn content(&self, item: i64) -> Result<Option<Item>> {
+        asked!(self, db => db.content(item).await)
     }
 
     /// Commits what a visit brings, all of it or nothing.
@@ -259,7 +259,7 @@ impl Store {
     }
 
     /// An item whose page is to be read; none when that is settled.
-    pub async fn followed(&self, number: i64) -> Result<Option<Followed>> {
+    pub async fn followed(&self, number: i64) -> Result<Option<FollowedItem>> {
         asked!(self, db => db.followed(number).await)
     }
 
@@ -288,9 +288,9 @@ impl Store {
     /// Makes an alert of an event and owes it to these channels; answers with the deliveries.
     pub async fn raise(
         &self,
-        event: Event,
+        event: HealthEvent,
         channels: Vec<Arc<Channel>>,
-        settings: render::Settings,
+        settings: render::RenderSettings,
     ) -> Result<Vec<DeliveryId>> {
         asked!(self, db => db.raise(event, channels, settings).await)
     }
@@ -348,7 +348,7 @@ impl Store {
         id: &DeliveryId,
         number: u32,
         outcome: &Outcome,
-        fate: Fate,
+        fate: DeliveryFate,
         now: Timestamp,
         took: Duration,
     ) -> Result<()> {
@@ -371,7 +371,12 @@ impl Store {
     }
 
     /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
-    pub async fn prune(&self, texts: SignedDuration, deliveries: SignedDuration, now: Timestamp) -> Result<Pruned> {
+    pub async fn prune(
+        &self,
+        texts: SignedDuration,
+        deliveries: SignedDuration,
+        now: Timestamp,
+    ) -> Result<PruneReport> {
         asked!(self, db => db.prune(texts, deliveries, now).await)
     }
 }

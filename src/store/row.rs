@@ -2,18 +2,18 @@
 
 mod absence;
 mod admission;
-mod ahead;
-mod aside;
 mod count;
 mod delivery;
 mod follow;
+mod planned;
+mod set_aside;
 mod source;
 
 pub use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
-pub use admission::{Admission, Admitted, Candidate, Probe};
-pub use ahead::{DeliveryAhead, PagesAhead, Scheduled};
-pub use aside::SetAside;
-pub use count::{Checked, Counts, Depth, Pruned};
+pub use admission::{Admission, Admitted, Candidate, ItemProbe};
+pub use count::{CheckDepth, CheckReport, PruneReport, StoreCounts};
 pub use delivery::{Attempt, Delivery, DeliveryQuery, DeliveryState, FailingChannel, Retried, StoredAlert};
-pub use follow::{FollowDue, Followed, Settle, Then};
+pub use follow::{FollowDue, FollowSettlement, FollowUpdate, FollowedItem};
+pub use planned::{DeliveryAhead, PagesAhead, Scheduled};
+pub use set_aside::SetAside;
 pub use source::{ItemQuery, SourceState, StoredItem, VisitEnd};

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::address::Address;
 use crate::alert::{Hit, Reason, WatchId};
-use crate::channel::{ChannelKind, Send};
-use crate::dedupe::{Identity, Verdict, judge, keys};
+use crate::channel::{ChannelKind, SendSchedule};
+use crate::dedupe::{KeyRules, Verdict, judge, keys};
 use crate::item::ContentHash;
 use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
@@ -20,14 +20,14 @@ mod rows;
 const LONG: &str =
     "the council of foreign ministers met today in the city and adopted a resolution on aid for the people";
 
-struct Fixture {
+struct StoreFixture {
     _folder: tempfile::TempDir,
     store: Store,
     at: Timestamp,
     watches: Arc<Watches>,
 }
 
-impl Fixture {
+impl StoreFixture {
     async fn new(once_per: OncePer, revisions: Revisions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
@@ -43,8 +43,8 @@ impl Fixture {
         let mut candidates = Vec::new();
         for item in items {
             let hash = ContentHash::of(&item);
-            let keys = keys::keys(&item, &hash, &source.id, &Identity::default());
-            let probe = Probe { item, hash, said: hash, keys };
+            let keys = keys::keys(&item, &hash, &source.id, &KeyRules::default());
+            let probe = ItemProbe { item, hash, content: hash, keys };
             let seen = self.store.seen(&source.id, std::slice::from_ref(&probe), self.at).await.unwrap();
             let verdict = judge(&seen[0]);
             let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
@@ -67,7 +67,7 @@ impl Fixture {
             candidates,
             watches: Arc::clone(&self.watches),
             channels: vec![channel()],
-            settings: render::Settings::default(),
+            settings: render::RenderSettings::default(),
         };
         self.store.admit(admission).await.unwrap()
     }
@@ -101,7 +101,7 @@ fn channel() -> Arc<Channel> {
     Arc::new(Channel {
         id: ChannelId::new("ops"),
         kind: ChannelKind::Print,
-        send: Send::AtOnce,
+        send: SendSchedule::AtOnce,
         quiet: None,
         lang: crate::text::lang::Lang::parse("en").unwrap(),
         max_in_flight: 1,
@@ -120,7 +120,7 @@ fn item(address: &str, text: &str) -> Item {
 
 #[tokio::test]
 async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let first = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((first.new, first.alerts, first.deliveries), (1, 1, 1));
     let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
@@ -131,7 +131,7 @@ async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
 
 #[tokio::test]
 async fn an_item_with_nothing_but_a_short_title_is_told_once() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let bare = Item { title: "Council meets".to_owned(), ..Item::default() };
     assert_eq!(world.visit("una", vec![bare.clone()], true).await.alerts, 1);
     let again = world.visit("una", vec![bare], true).await;
@@ -140,7 +140,7 @@ async fn an_item_with_nothing_but_a_short_title_is_told_once() {
 
 #[tokio::test]
 async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let copy = world.visit("spa", vec![item("https://b.org/x", LONG)], true).await;
     assert_eq!((copy.new, copy.known, copy.alerts), (0, 1, 0));
@@ -150,7 +150,7 @@ async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
 
 #[tokio::test]
 async fn a_copy_is_told_under_once_per_item() {
-    let mut world = Fixture::new(OncePer::Item, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Item, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let copy = world.visit("spa", vec![item("https://b.org/x", LONG)], true).await;
     assert_eq!((copy.new, copy.alerts), (0, 1));
@@ -159,7 +159,7 @@ async fn a_copy_is_told_under_once_per_item() {
 
 #[tokio::test]
 async fn what_was_quiet_at_one_source_is_told_when_another_brings_it() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], false).await.alerts, 0);
     assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], true).await.alerts, 0);
     assert_eq!(world.visit("spa", vec![item("https://b.org/x", LONG)], true).await.alerts, 1);
@@ -167,7 +167,7 @@ async fn what_was_quiet_at_one_source_is_told_when_another_brings_it() {
 
 #[tokio::test]
 async fn a_changed_address_alone_never_alerts() {
-    let mut world = Fixture::new(OncePer::Item, Revisions::Any).await;
+    let mut world = StoreFixture::new(OncePer::Item, Revisions::Any).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let moved = world.visit("una", vec![item("https://a.org/moved", LONG)], true).await;
     assert_eq!((moved.new, moved.revised, moved.alerts), (0, 0, 0));
@@ -177,7 +177,7 @@ async fn a_changed_address_alone_never_alerts() {
 async fn a_revision_is_told_only_to_who_asked_for_it() {
     let edited = format!("{LONG} and the statement was corrected later");
     for (revisions, alerts) in [(Revisions::Never, 0), (Revisions::Title, 1), (Revisions::Any, 1)] {
-        let mut world = Fixture::new(OncePer::Text, revisions).await;
+        let mut world = StoreFixture::new(OncePer::Text, revisions).await;
         world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
         let revised = world.visit("una", vec![item("https://a.org/1", &edited)], true).await;
         assert_eq!((revised.new, revised.revised, revised.alerts), (0, 1, alerts), "{revisions:?}");
@@ -186,7 +186,7 @@ async fn a_revision_is_told_only_to_who_asked_for_it() {
 
 #[tokio::test]
 async fn an_attempt_is_durable_before_it_is_sent_and_taken_up_after_a_crash() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
     let next = crate::clock::later(world.at, SignedDuration::from_secs(5));
@@ -194,7 +194,7 @@ async fn an_attempt_is_durable_before_it_is_sent_and_taken_up_after_a_crash() {
     assert_eq!(world.begin(&delivery.id, next).await, None);
     assert!(world.due().await.is_empty());
     let folder = world.store.path().parent().unwrap().to_owned();
-    let Fixture { store, _folder, at, .. } = world;
+    let StoreFixture { store, _folder, at, .. } = world;
     drop(store);
     let store = reopened(&folder).await;
     assert_eq!(store.take_up_stale(at).await.unwrap(), 1);
@@ -215,13 +215,17 @@ async fn reopened(folder: &std::path::Path) -> Store {
 
 #[tokio::test]
 async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
     world.begin(&delivery.id, world.at).await;
     let reason = Reason { class: "status".to_owned(), status: Some(404), ..Reason::default() };
     let outcome = Outcome::Rejected { reason };
-    world.store.settle(&delivery.id, 1, &outcome, Fate::Dead, world.at, Duration::from_millis(3)).await.unwrap();
+    world
+        .store
+        .settle(&delivery.id, 1, &outcome, DeliveryFate::Dead, world.at, Duration::from_millis(3))
+        .await
+        .unwrap();
     let (dead, attempts) = world.store.delivery(&delivery.id).await.unwrap().unwrap();
     assert_eq!((dead.state, attempts.len(), &attempts[0].outcome), (DeliveryState::Dead, 1, &Some(outcome)));
     world.at = crate::clock::later(world.at, SignedDuration::from_mins(1));
@@ -233,18 +237,18 @@ async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
 
 #[tokio::test]
 async fn what_is_pruned_does_not_come_back_as_new() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
     world.begin(&delivery.id, world.at).await;
     let delivered = Outcome::Delivered { status: None };
-    world.store.settle(&delivery.id, 1, &delivered, Fate::Delivered, world.at, Duration::ZERO).await.unwrap();
+    world.store.settle(&delivery.id, 1, &delivered, DeliveryFate::Delivered, world.at, Duration::ZERO).await.unwrap();
     let (texts, deliveries) = (SignedDuration::from_hours(365 * 24), SignedDuration::from_hours(90 * 24));
-    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), PruneReport::default());
     world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));
     let pruned = world.store.prune(texts, deliveries, world.at).await.unwrap();
-    assert_eq!(pruned, Pruned { deliveries: 1, alerts: 1, texts: 1, items: 0, told: 0 });
-    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), Pruned::default());
+    assert_eq!(pruned, PruneReport { deliveries: 1, alerts: 1, texts: 1, items: 0, alerted: 0 });
+    assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), PruneReport::default());
     let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
     assert!(world.store.check().await.unwrap().is_empty());
@@ -259,7 +263,7 @@ async fn an_upgrade_alerts_no_known_item_again() {
         title: title.to_owned(),
         ..Item::default()
     };
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let before = vec![
         bare("https://a.org/n?id=1&PHPSESSID=0a1b2c3d", "Council meets"),
         bare("https://a.org/n?z=1&a=2", "Talks"),
@@ -267,7 +271,7 @@ async fn an_upgrade_alerts_no_known_item_again() {
     ];
     assert_eq!(world.visit("una", before, true).await.new, 3);
     let folder = world.store.path().parent().unwrap().to_owned();
-    let Fixture { store, _folder, at, watches } = world;
+    let StoreFixture { store, _folder, at, watches } = world;
     drop(store);
     // As the version before wrote it: no short title has a key, and parameters stand as they came.
     let old = "delete from meta where key = 'key_version'; delete from item_key where kind in ('place', 'body');
@@ -276,7 +280,7 @@ async fn an_upgrade_alerts_no_known_item_again() {
     let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
     connection.execute(old).await.unwrap();
     connection.close().await.unwrap();
-    let mut world = Fixture { store: reopened(&folder).await, _folder, at, watches };
+    let mut world = StoreFixture { store: reopened(&folder).await, _folder, at, watches };
     let after = vec![
         bare("https://a.org/n?id=1&PHPSESSID=9f8e7d6c", "Council meets"),
         bare("https://a.org/n?a=2&z=1", "Talks"),
@@ -288,7 +292,7 @@ async fn an_upgrade_alerts_no_known_item_again() {
 
 #[tokio::test]
 async fn two_daemons_on_one_state_folder_are_refused() {
-    let world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let folder = world.store.path().parent().unwrap();
     assert!(Store::open(folder).await.unwrap_err().is_locked());
     assert!(Store::beside(folder).await.is_ok());
@@ -308,10 +312,10 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
 
 #[tokio::test]
 async fn a_piece_of_work_that_panics_undoes_only_itself() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let none = ContentHash::of(&Item::default());
     let poison = Candidate {
-        probe: Probe { item: item("https://a.org/1", LONG), hash: none, said: none, keys: Vec::new() },
+        probe: ItemProbe { item: item("https://a.org/1", LONG), hash: none, content: none, keys: Vec::new() },
         verdict: Verdict::Known(404),
         hits: Vec::new(),
         hit_before: Vec::new(),
@@ -327,7 +331,7 @@ async fn a_piece_of_work_that_panics_undoes_only_itself() {
         candidates: vec![poison],
         watches: Arc::clone(&world.watches),
         channels: Vec::new(),
-        settings: render::Settings::default(),
+        settings: render::RenderSettings::default(),
     };
     assert!(world.store.admit(admission).await.is_err());
     assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], true).await.new, 1);

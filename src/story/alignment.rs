@@ -30,7 +30,7 @@ fn shortest(a: &[u32], b: &[u32], most: usize) -> Option<Vec<(usize, usize)>> {
     if a.len().abs_diff(b.len()) > most {
         return None;
     }
-    let mut reach = Reach::new(most.min(a.len() + b.len()));
+    let mut reach = DiagonalReach::new(most.min(a.len() + b.len()));
     let mut trace = Vec::new();
     for d in 0..=reach.most {
         trace.push(reach.around(d));
@@ -49,12 +49,12 @@ fn shortest(a: &[u32], b: &[u32], most: usize) -> Option<Vec<(usize, usize)>> {
 }
 
 /// The furthest place in the first text on each diagonal, from `-most - 1` to `most + 1`.
-struct Reach {
+struct DiagonalReach {
     most: isize,
     furthest: Vec<isize>,
 }
 
-impl Reach {
+impl DiagonalReach {
     fn new(most: usize) -> Self {
         Self { most: signed(most), furthest: vec![0; 2 * most + 3] }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::alignment::aligned;
-use crate::alert::{Change, Field, Run, shortened};
+use crate::alert::{Field, FieldChange, WordRun, shortened};
 use crate::item::Item;
 
 /// How many kept words are shown on either side of a change.
@@ -22,7 +22,7 @@ const ISLAND: usize = 6;
 /// The fields in which `now` differs from `before`, with kept words left out far from any change. A text that only one
 /// of them has has not changed: it came later, or was not read this time.
 #[must_use]
-pub fn changes(before: &Item, now: &Item) -> Vec<Change> {
+pub fn changes(before: &Item, now: &Item) -> Vec<FieldChange> {
     let fields = [
         (Field::Title, &before.title, &now.title),
         (Field::Summary, &before.summary, &now.summary),
@@ -31,9 +31,9 @@ pub fn changes(before: &Item, now: &Item) -> Vec<Change> {
     let both = |(_, before, now): &(Field, &String, &String)| !before.is_empty() && !now.is_empty();
     let change = |(field, before, now): (Field, &String, &String)| {
         let runs = difference(before, now);
-        let differs = runs.iter().any(|run| matches!(run, Run::Added(_) | Run::Removed(_)));
+        let differs = runs.iter().any(|run| matches!(run, WordRun::Added(_) | WordRun::Removed(_)));
         let (runs, cut) = shortened(&excerpt(runs, AROUND), MAX_CHANGE);
-        differs.then_some(Change { field, runs, cut })
+        differs.then_some(FieldChange { field, runs, cut })
     };
     fields.into_iter().filter(both).filter_map(change).collect()
 }
@@ -41,10 +41,10 @@ pub fn changes(before: &Item, now: &Item) -> Vec<Change> {
 /// The words of both texts in runs: the kept and removed ones are the words of `before`, the kept and added ones those
 /// of `now`, each in order.
 #[must_use]
-pub fn difference(before: &str, now: &str) -> Vec<Run> {
+pub fn difference(before: &str, now: &str) -> Vec<WordRun> {
     let start = before.split_whitespace().zip(now.split_whitespace()).take_while(|(a, b)| a == b).count();
     let (a, b) = (middle(before, start), middle(now, start));
-    let mut runs = Runs::default();
+    let mut runs = RunBuilder::default();
     runs.kept(before.split_whitespace().take(start));
     match (a, b) {
         (Some(a), Some(b)) => {
@@ -66,7 +66,7 @@ fn middle(text: &str, start: usize) -> Option<Vec<&str>> {
     (words.len() <= MAX_WORDS).then_some(words)
 }
 
-fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut Runs) {
+fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut RunBuilder) {
     let mut numbers = HashMap::new();
     let (left, right) = (numbered(a, &mut numbers), numbered(b, &mut numbers));
     let stretches = joined(aligned(&left, &right), a.len(), b.len());
@@ -115,11 +115,11 @@ fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, 
 
 /// The runs with no more than `around` kept words on either side of a change.
 #[must_use]
-pub fn excerpt(runs: Vec<Run>, around: usize) -> Vec<Run> {
+pub fn excerpt(runs: Vec<WordRun>, around: usize) -> Vec<WordRun> {
     let last = runs.len().saturating_sub(1);
     let mut shown = Vec::new();
     for (at, run) in runs.into_iter().enumerate() {
-        let Run::Kept(text) = &run else {
+        let WordRun::Kept(text) = &run else {
             shown.push(run);
             continue;
         };
@@ -129,9 +129,9 @@ pub fn excerpt(runs: Vec<Run>, around: usize) -> Vec<Run> {
             shown.push(run);
             continue;
         }
-        let part = |words: &[&str]| (!words.is_empty()).then(|| Run::Kept(words.join(" ")));
+        let part = |words: &[&str]| (!words.is_empty()).then(|| WordRun::Kept(words.join(" ")));
         shown.extend(part(&words[..head]));
-        shown.push(Run::Skipped(words.len() - head - tail));
+        shown.push(WordRun::Skipped(words.len() - head - tail));
         shown.extend(part(&words[words.len() - tail..]));
     }
     shown
@@ -139,31 +139,31 @@ pub fn excerpt(runs: Vec<Run>, around: usize) -> Vec<Run> {
 
 /// Runs in the making: empty ones are none.
 #[derive(Default)]
-struct Runs {
-    all: Vec<Run>,
+struct RunBuilder {
+    all: Vec<WordRun>,
 }
 
-impl Runs {
+impl RunBuilder {
     fn kept<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
         let text = words.collect::<Vec<_>>().join(" ");
         match self.all.last_mut() {
             _ if text.is_empty() => {}
-            Some(Run::Kept(before)) => {
+            Some(WordRun::Kept(before)) => {
                 before.push(' ');
                 before.push_str(&text);
             }
-            _ => self.all.push(Run::Kept(text)),
+            _ => self.all.push(WordRun::Kept(text)),
         }
     }
 
     fn removed<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
         let text = words.collect::<Vec<_>>().join(" ");
-        self.all.extend((!text.is_empty()).then_some(Run::Removed(text)));
+        self.all.extend((!text.is_empty()).then_some(WordRun::Removed(text)));
     }
 
     fn added<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
         let text = words.collect::<Vec<_>>().join(" ");
-        self.all.extend((!text.is_empty()).then_some(Run::Added(text)));
+        self.all.extend((!text.is_empty()).then_some(WordRun::Added(text)));
     }
 }
 

@@ -14,16 +14,16 @@ use crate::clock::Clock;
 
 /// Writes events as lines. Whatever stands in a field, a line stays one line and moves no cursor.
 #[derive(Clone, Debug)]
-pub struct Lines {
+pub struct LineFormatter {
     /// Whom the lines are for.
-    pub reader: Reader,
+    pub reader: LogAudience,
     /// Where they take their time from.
     pub clock: Clock,
 }
 
 /// Whom log lines are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reader {
+pub enum LogAudience {
     /// A person at a terminal: local time of day, and colours where wanted.
     Person {
         /// The zone of the times.
@@ -49,13 +49,13 @@ pub(crate) const BREAK: char = '\u{2028}';
 /// Between the fields of one span; no value can hold it, because control characters are escaped.
 const BETWEEN: char = '\n';
 
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, N> FormatEvent<S, N> for LineFormatter
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut fields = Fields::default();
+        let mut fields = LineFields::default();
         event.record(&mut fields);
         let mut spans = Vec::new();
         for span in context.event_scope().into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
@@ -64,21 +64,21 @@ where
             spans.push((span.name(), values));
         }
         match &self.reader {
-            Reader::Person { zone, color } => {
+            LogAudience::Person { zone, color } => {
                 let time = self.clock.now().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
                 text(out, &time, *event.metadata().level(), *color, &spans, &fields)
             }
-            Reader::File => {
+            LogAudience::File => {
                 text(out, &format!("{:.3}", self.clock.now()), *event.metadata().level(), false, &spans, &fields)
             }
-            Reader::Journal => journal(out, event, &spans, &fields),
+            LogAudience::Journal => journal(out, event, &spans, &fields),
         }
     }
 }
 
-impl<'a> FormatFields<'a> for Lines {
+impl<'a> FormatFields<'a> for LineFormatter {
     fn format_fields<R: RecordFields>(&self, mut out: Writer<'a>, fields: R) -> fmt::Result {
-        let mut read = Fields::default();
+        let mut read = LineFields::default();
         fields.record(&mut read);
         let pairs: Vec<String> = read.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
         write!(out, "{}", pairs.join(&BETWEEN.to_string()))
@@ -98,7 +98,7 @@ fn text(
     level: Level,
     color: bool,
     spans: &[(&str, String)],
-    fields: &Fields,
+    fields: &LineFields,
 ) -> fmt::Result {
     let paint = |code: &'static str| if color { code } else { "" };
     let (dim, plain) = (paint("\x1b[2m"), paint("\x1b[0m"));
@@ -121,7 +121,7 @@ fn text(
     writeln!(out)
 }
 
-fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fields: &Fields) -> fmt::Result {
+fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fields: &LineFields) -> fmt::Result {
     let priority = match *event.metadata().level() {
         Level::ERROR => 3,
         Level::WARN => 4,
@@ -189,12 +189,12 @@ fn within(text: &str, longest: usize) -> String {
 }
 
 #[derive(Default)]
-struct Fields {
+struct LineFields {
     message: String,
     values: Vec<(&'static str, String)>,
 }
 
-impl Fields {
+impl LineFields {
     fn keep(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
             self.message = escaped_message(value);
@@ -204,7 +204,7 @@ impl Fields {
     }
 }
 
-impl Visit for Fields {
+impl Visit for LineFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.keep(field, value);
     }

@@ -18,7 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::clock::Clock;
-use crate::telemetry::line::{BREAK, Lines, Reader};
+use crate::telemetry::line::{BREAK, LineFormatter, LogAudience};
 
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -70,7 +70,7 @@ pub enum LogError {
 /// The log while it is being kept. Dropping it waits up to a second for what is still to be written.
 #[derive(Debug)]
 pub struct Log {
-    funnel: Funnel,
+    funnel: LineQueue,
 }
 
 /// How many lines wait at most; at 200 bytes a line about 1 MB.
@@ -79,13 +79,13 @@ const SOCKET: &str = "/run/systemd/journal/socket";
 
 /// The queue's mouth: it takes a line or drops it, and never waits.
 #[derive(Clone, Debug)]
-struct Funnel {
-    lines: SyncSender<Order>,
+struct LineQueue {
+    lines: SyncSender<LogCommand>,
     dropped: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
-enum Order {
+enum LogCommand {
     Line(Vec<u8>),
     Flush(SyncSender<()>),
 }
@@ -103,13 +103,13 @@ pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
         _ => None,
     };
     let reader = match &journal {
-        Some(_) => Reader::Journal,
-        None if io::stderr().is_terminal() => Reader::Person { zone: TimeZone::system(), color: logging.color },
-        None => Reader::File,
+        Some(_) => LogAudience::Journal,
+        None if io::stderr().is_terminal() => LogAudience::Person { zone: TimeZone::system(), color: logging.color },
+        None => LogAudience::File,
     };
     let funnel = match journal {
-        Some(socket) => Funnel::open(Journal(socket)),
-        None => Funnel::open(io::stderr()),
+        Some(socket) => LineQueue::open(JournalSocket(socket)),
+        None => LineQueue::open(io::stderr()),
     }
     .map_err(LogError::Thread)?;
     let registry = tracing_subscriber::registry().with(filter);
@@ -117,7 +117,7 @@ pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
         let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(funnel.clone());
         registry.with(layer).try_init()
     } else {
-        let lines = Lines { reader, clock: clock.clone() };
+        let lines = LineFormatter { reader, clock: clock.clone() };
         let layer = tracing_subscriber::fmt::layer().fmt_fields(lines.clone()).event_format(lines);
         registry.with(layer.with_writer(funnel.clone())).try_init()
     };
@@ -157,13 +157,13 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         let (written, wait) = sync_channel(1);
-        if self.funnel.lines.try_send(Order::Flush(written)).is_ok() {
+        if self.funnel.lines.try_send(LogCommand::Flush(written)).is_ok() {
             let _ = wait.recv_timeout(Duration::from_secs(1));
         }
     }
 }
 
-impl Funnel {
+impl LineQueue {
     fn open(sink: impl Write + Send + 'static) -> io::Result<Self> {
         let (lines, orders) = sync_channel(WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
@@ -174,14 +174,14 @@ impl Funnel {
 }
 
 /// Writes line after line until nobody can send any more.
-fn pour(mut sink: impl Write, orders: &Receiver<Order>, dropped: &AtomicU64) {
+fn pour(mut sink: impl Write, orders: &Receiver<LogCommand>, dropped: &AtomicU64) {
     let mut told = 0;
     for order in orders {
         match order {
-            Order::Line(line) => {
+            LogCommand::Line(line) => {
                 let _ = sink.write_all(&line);
             }
-            Order::Flush(written) => {
+            LogCommand::Flush(written) => {
                 let _ = sink.flush();
                 let _ = written.try_send(());
             }
@@ -194,9 +194,9 @@ fn pour(mut sink: impl Write, orders: &Receiver<Order>, dropped: &AtomicU64) {
     }
 }
 
-impl Write for Funnel {
+impl Write for LineQueue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if let Err(TrySendError::Full(_)) = self.lines.try_send(Order::Line(line.to_vec())) {
+        if let Err(TrySendError::Full(_)) = self.lines.try_send(LogCommand::Line(line.to_vec())) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
@@ -207,7 +207,7 @@ impl Write for Funnel {
     }
 }
 
-impl<'a> MakeWriter<'a> for Funnel {
+impl<'a> MakeWriter<'a> for LineQueue {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
@@ -216,9 +216,9 @@ impl<'a> MakeWriter<'a> for Funnel {
 }
 
 /// The journal as a place to write to: one datagram a line.
-struct Journal(UnixDatagram);
+struct JournalSocket(UnixDatagram);
 
-impl Write for Journal {
+impl Write for JournalSocket {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         if text.contains(BREAK) { self.0.send(&several_lines(&text)) } else { self.0.send(line) }.map(|_| line.len())
@@ -255,9 +255,9 @@ mod tests {
     use std::sync::Mutex;
 
     /// A reader that stands still until it is let go.
-    struct Stuck(Receiver<()>, Arc<Mutex<Vec<u8>>>);
+    struct StalledReader(Receiver<()>, Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Stuck {
+    impl Write for StalledReader {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
             let _ = self.0.recv();
             self.1.lock().unwrap().extend_from_slice(line);
@@ -272,7 +272,7 @@ mod tests {
     fn a_log_that_nobody_reads_holds_nobody_up() {
         let (go, gate) = sync_channel(0);
         let written = Arc::new(Mutex::new(Vec::new()));
-        let mut funnel = Funnel::open(Stuck(gate, Arc::clone(&written))).unwrap();
+        let mut funnel = LineQueue::open(StalledReader(gate, Arc::clone(&written))).unwrap();
         for _ in 0..WAITING + 500 {
             funnel.write_all(b"line\n").unwrap();
         }
@@ -280,7 +280,7 @@ mod tests {
         assert!((499..=500).contains(&dropped), "{dropped} lines were dropped");
         drop(go);
         let (done, wait) = sync_channel(1);
-        while funnel.lines.try_send(Order::Flush(done.clone())).is_err() {
+        while funnel.lines.try_send(LogCommand::Flush(done.clone())).is_err() {
             std::thread::yield_now();
         }
         wait.recv_timeout(Duration::from_secs(5)).unwrap();

@@ -21,11 +21,11 @@ use prometheus_client::registry::Registry;
 use crate::alert::WatchId;
 use crate::channel::ChannelId;
 use crate::source::SourceId;
-use crate::telemetry::process::Process;
+use crate::telemetry::process::ProcessMetrics;
 
 /// All counters, gauges and histograms. Cheap to clone: clones share their values.
 #[derive(Clone, Debug)]
-pub struct Metrics(Arc<Inner>);
+pub struct Metrics(Arc<MetricFamilies>);
 
 /// The gauges that are read from the store for each scrape.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,26 +73,26 @@ const DELIVERY_RESULTS: [&str; 3] = ["delivered", "failed", "dead"];
 /// The content type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-type Label = [(&'static str, String); 1];
-type Labels = [(&'static str, String); 2];
+type MetricLabel = [(&'static str, String); 1];
+type MetricLabels = [(&'static str, String); 2];
 
 #[derive(Debug)]
-struct Inner {
+struct MetricFamilies {
     registry: Registry,
-    fetches: Family<Label, Counter>,
+    fetches: Family<MetricLabel, Counter>,
     fetch_duration: Histogram,
     fetch_bytes: Counter,
-    items: Family<Label, Counter>,
-    alerts: Family<Label, Counter>,
-    deliveries: Family<Labels, Counter>,
+    items: Family<MetricLabel, Counter>,
+    alerts: Family<MetricLabel, Counter>,
+    deliveries: Family<MetricLabels, Counter>,
     reload_successful: Gauge,
     reload_at: Gauge<f64, AtomicU64>,
     lag: Gauge<f64, AtomicU64>,
-    shown: Arc<Shown>,
+    shown: Arc<ShownMetric>,
 }
 
 #[derive(Debug, Default)]
-struct Shown {
+struct ShownMetric {
     gauges: Mutex<Gauges>,
     log_dropped: Mutex<Arc<AtomicU64>>,
 }
@@ -109,7 +109,7 @@ impl Metrics {
     pub fn new() -> Self {
         // Beyond 30 s a fetch has run out of its time; a fifth of them end within a quarter of a second.
         let buckets = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
-        let mut inner = Inner {
+        let mut inner = MetricFamilies {
             registry: Registry::default(),
             fetches: Family::default(),
             fetch_duration: Histogram::new(buckets),
@@ -185,9 +185,9 @@ impl Metrics {
     }
 }
 
-impl Inner {
+impl MetricFamilies {
     fn register(&mut self) {
-        self.registry.register_collector(Box::new(Process));
+        self.registry.register_collector(Box::new(ProcessMetrics));
         self.registry.register_collector(Box::new(Arc::clone(&self.shown)));
         let to = self.registry.sub_registry_with_prefix("marsad");
         to.register("build", "Version of the running binary", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
@@ -205,7 +205,7 @@ impl Inner {
     }
 }
 
-impl Collector for Shown {
+impl Collector for ShownMetric {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let pending = i64::try_from(gauges.outbox_pending).unwrap_or(i64::MAX);

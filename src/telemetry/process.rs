@@ -12,15 +12,15 @@ const TICKS: f64 = 100.0;
 
 /// Reads `/proc/self` at every scrape; what cannot be read is left out.
 #[derive(Debug)]
-pub struct Process;
+pub struct ProcessMetrics;
 
 #[derive(Debug, Default, PartialEq)]
-struct Stat {
+struct ProcessStat {
     cpu_seconds: f64,
     started_ticks: f64,
 }
 
-impl Collector for Process {
+impl Collector for ProcessMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         if let Some(stat) = fs::read_to_string("/proc/self/stat").ok().as_deref().and_then(read_stat) {
             let cpu = ConstCounter::new(stat.cpu_seconds);
@@ -55,10 +55,10 @@ fn count(number: usize) -> f64 {
 }
 
 /// The command's name stands in parentheses and may hold anything, so fields are counted from the last one.
-fn read_stat(text: &str) -> Option<Stat> {
+fn read_stat(text: &str) -> Option<ProcessStat> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
-    Some(Stat { cpu_seconds: (number(11)? + number(12)?) / TICKS, started_ticks: number(19)? })
+    Some(ProcessStat { cpu_seconds: (number(11)? + number(12)?) / TICKS, started_ticks: number(19)? })
 }
 
 fn boot_time(text: &str) -> Option<f64> {
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let text = "42 (a) b (c)) S 1 1 1 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 4 0 12345 1000 200";
-        assert_eq!(read_stat(text), Some(Stat { cpu_seconds: 3.0, started_ticks: 12345.0 }));
+        assert_eq!(read_stat(text), Some(ProcessStat { cpu_seconds: 3.0, started_ticks: 12345.0 }));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::text::glyph::{self, Glyph, Sort};
-use crate::text::token::{Gap, Script, Tokens};
+use crate::text::letters;
+use crate::text::letters::{LetterEntry, LetterKind};
+use crate::text::words::{Script, WordGap, WordList};
 
 /// The version of the table. A stored hash over folded text names the version that it was made with.
 pub const VERSION: u8 = 1;
@@ -23,8 +24,8 @@ pub fn fold(text: &str) -> Folded {
     let mut folded = Folded { text: String::with_capacity(text.len()), origin };
     let mut seat = None;
     for (at, c) in text.char_indices() {
-        glyph::each(c, &mut |g: Glyph| {
-            if matches!(g.sort, Sort::Nothing | Sort::Hamza | Sort::Tanween | Sort::Soft) {
+        letters::each(c, &mut |g: LetterEntry| {
+            if matches!(g.sort, LetterKind::Nothing | LetterKind::Hamza | LetterKind::Tanween | LetterKind::Soft) {
                 return;
             }
             if let (Some(before), 'و') = (seat.take(), g.folded) {
@@ -70,12 +71,12 @@ impl Folded {
 /// Persian compounds read alike whether their parts are joined, spaced by ZWNJ, or followed by a spaced plural.
 #[must_use]
 pub fn key(text: &str) -> String {
-    key_of(&Tokens::read(text))
+    key_of(&WordList::read(text))
 }
 
 /// [`key`] of a text whose words have been read.
 #[must_use]
-pub fn key_of(tokens: &Tokens) -> String {
+pub fn key_of(tokens: &WordList) -> String {
     let mut key = String::new();
     let mut start = 0;
     each_word(tokens, |word, arabic| {
@@ -96,18 +97,18 @@ pub fn key_of(tokens: &Tokens) -> String {
 #[must_use]
 pub fn words(text: &str) -> usize {
     let mut count = 0;
-    each_word(&Tokens::read(text), |_, _| count += 1);
+    each_word(&WordList::read(text), |_, _| count += 1);
     count
 }
 
 /// Hands over each folded word, parts that only ZWNJ, an acronym's point or a hashtag's capital divides in one.
-fn each_word(tokens: &Tokens, mut take: impl FnMut(&str, bool)) {
+fn each_word(tokens: &WordList, mut take: impl FnMut(&str, bool)) {
     let mut word = String::new();
     for (i, token) in tokens.all().iter().enumerate() {
         word.extend(tokens.letters(token).iter().map(|l| l.folded));
         let next = tokens.all().get(i + 1);
         let alike = token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
-        let more = token.gap == Gap::Camel || token.gap == Gap::Soft && alike;
+        let more = token.gap == WordGap::Camel || token.gap == WordGap::Soft && alike;
         if !more {
             take(&word, token.script == Script::Arabic);
             word.clear();

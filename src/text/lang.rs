@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+mod function_words;
 mod guess;
-mod small;
 
 /// A language by its primary subtag (`ar`, `fa`, `ur`, `tr`, `fr`, `en`, …), in lower case (BCP 47).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct LangError(String);
 /// Which way a text runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Dir {
+pub enum Direction {
     /// Left to right.
     Ltr,
     /// Right to left.
@@ -50,15 +50,15 @@ impl Lang {
 
     /// The direction of the script that the language is written in.
     #[must_use]
-    pub fn dir(&self) -> Dir {
+    pub fn dir(&self) -> Direction {
         match self.0.as_str() {
-            "ar" | "fa" | "ur" | "ps" | "ckb" | "sd" | "ug" | "he" | "yi" | "dv" | "prs" => Dir::Rtl,
-            _ => Dir::Ltr,
+            "ar" | "fa" | "ur" | "ps" | "ckb" | "sd" | "ug" | "he" | "yi" | "dv" | "prs" => Direction::Rtl,
+            _ => Direction::Ltr,
         }
     }
 }
 
-impl Dir {
+impl Direction {
     /// The value of HTML's `dir` attribute.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -77,7 +77,7 @@ impl Dir {
 /// letter occurs, function words and trigrams do, and only when sure.
 #[must_use]
 pub fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
-    let seen = Letters::count(text);
+    let seen = LetterCounts::count(text);
     let rtl = match seen.arabic.cmp(&(seen.latin + seen.other)) {
         Ordering::Greater => true,
         Ordering::Less => false,
@@ -98,18 +98,18 @@ pub fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Opt
 /// Whether a word in lower case is one of the function words that stand all over texts in a language.
 #[must_use]
 pub fn is_function_word(word: &str, lang: &Lang) -> bool {
-    small::OF_LATIN.has(word, lang.as_str()) || small::OF_ARABIC.has(word, lang.as_str())
+    function_words::OF_LATIN.has(word, lang.as_str()) || function_words::OF_ARABIC.has(word, lang.as_str())
 }
 
 /// Whether a text has any of the function words of a language of the Latin script.
 #[must_use]
 pub fn has_function_words(text: &str, lang: &Lang) -> bool {
-    small::OF_LATIN.claims(text).of(lang.as_str()) > 0
+    function_words::OF_LATIN.claims(text).of(lang.as_str()) > 0
 }
 
 /// How many letters of each kind a text has.
 #[derive(Default)]
-struct Letters {
+struct LetterCounts {
     arabic: usize,
     latin: usize,
     /// Letters of further scripts.
@@ -128,7 +128,7 @@ struct Letters {
     heh: usize,
 }
 
-impl Letters {
+impl LetterCounts {
     fn count(text: &str) -> Self {
         let mut seen = Self::default();
         for c in text.chars() {
@@ -161,8 +161,8 @@ const TELLING: usize = 40;
 
 /// Whether the text allows what was declared: a feed declared Arabic that serves French is French, and Urdu letters
 /// throughout make no Arabic.
-fn believable(declared: &Lang, rtl: bool, seen: &Letters, text: &str) -> bool {
-    if (declared.dir() == Dir::Rtl) != rtl {
+fn believable(declared: &Lang, rtl: bool, seen: &LetterCounts, text: &str) -> bool {
+    if (declared.dir() == Direction::Rtl) != rtl {
         return false;
     }
     let own = seen.urdu + seen.persian;
@@ -172,7 +172,7 @@ fn believable(declared: &Lang, rtl: bool, seen: &Letters, text: &str) -> bool {
         "ar" => own * 8 <= seen.arabic || seen.definite > 0,
         "fa" => seen.urdu < 2 || seen.urdu * 20 < seen.arabic,
         "ur" => seen.arabic < TELLING || seen.urdu > 0 || seen.definite * 15 <= seen.arabic,
-        "tr" | "fr" | "en" => small::throughout(text).is_none_or(|told| told == Some(declared.as_str())),
+        "tr" | "fr" | "en" => function_words::throughout(text).is_none_or(|told| told == Some(declared.as_str())),
         _ => true,
     }
 }

@@ -1,9 +1,9 @@
 //! Scripts and languages: folding, tokens, clitics, direction.
 
 pub mod bidi;
-pub mod clitic;
 pub mod fold;
-pub mod glyph;
 mod initials;
 pub mod lang;
-pub mod token;
+pub mod letters;
+pub mod morphology;
+pub mod words;

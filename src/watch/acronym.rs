@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::Reading;
-use super::scan::{Found, Scan};
-use super::term::{Mode, Term};
-use crate::text::token::{Gap, Script, Token, Tokens};
+use super::WatchInput;
+use super::term::{Term, TermMode};
+use super::term_hit::TermHit;
+use crate::text::words::{Script, Word, WordGap, WordList};
 
 mod words;
 
@@ -21,7 +21,7 @@ const OPENING: usize = 500;
 
 /// True where the word of a term at `part` is an acronym: up to [`MAX_LETTERS`] letters in capitals and no digit. In a
 /// phrase that is written in capitals throughout, no word is one.
-pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
+pub(super) fn is_acronym(term: &WordList, part: &Word) -> bool {
     if !term.letters(part).first().is_some_and(|letter| letter.original.is_uppercase()) {
         return false;
     }
@@ -34,7 +34,7 @@ pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
     while is_dotted(&all[last]) && last + 1 < all.len() {
         last += 1;
     }
-    let own = term.letters(&Token { last: all[last].last, ..all[first] });
+    let own = term.letters(&Word { last: all[last].last, ..all[first] });
     if own.len() > MAX_LETTERS || !own.iter().all(|letter| letter.original.is_uppercase()) {
         return false;
     }
@@ -44,13 +44,13 @@ pub(super) fn is_acronym(term: &Tokens, part: &Token) -> bool {
 }
 
 /// True where a point stands behind the word, within an acronym.
-fn is_dotted(token: &Token) -> bool {
-    matches!(token.gap, Gap::Soft | Gap::Initial)
+fn is_dotted(token: &Word) -> bool {
+    matches!(token.gap, WordGap::Soft | WordGap::Initial)
 }
 
 /// True where the words round the words `first` to `last` of a text are in another script: no word of that text can be
 /// mistaken for an acronym in small letters.
-pub(super) fn is_foreign(words: &Tokens, first: usize, last: usize) -> bool {
+pub(super) fn is_foreign(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let mut near = before.last().into_iter().chain(after.first()).peekable();
     near.peek().is_some() && near.all(|token| token.script == Script::Arabic)
@@ -58,7 +58,7 @@ pub(super) fn is_foreign(words: &Tokens, first: usize, last: usize) -> bool {
 
 /// True where the words round the words `first` to `last` of a text are in capitals too, which then say nothing: two of
 /// them, or one in a text without a small letter.
-pub(super) fn is_shouted(words: &Tokens, first: usize, last: usize) -> bool {
+pub(super) fn is_shouted(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let mut count = 0;
     let capitals = before.iter().chain(after).filter(|token| token.script == Script::Latin).all(|token| {
@@ -70,17 +70,17 @@ pub(super) fn is_shouted(words: &Tokens, first: usize, last: usize) -> bool {
 
 /// True where the neighbours of the words `first` to `last` of a text in capitals show that they are the English `us` or
 /// `who` and no name: TELL US MORE, but US SENATE VOTES.
-pub(super) fn is_pronoun(words: &Tokens, first: usize, last: usize) -> bool {
+pub(super) fn is_pronoun(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
-    let folded = |token: &Token| words.folded(token);
+    let folded = |token: &Word| words.folded(token);
     let (before, after) = (before.last().map(folded), after.first().map(folded));
     first == last && words::is_pronoun(&words.folded(&words.all()[first]), before.as_deref(), after.as_deref())
 }
 
 /// The words before and after, as far as the same clause goes.
-fn around(words: &Tokens, first: usize, last: usize) -> (&[Token], &[Token]) {
+fn around(words: &WordList, first: usize, last: usize) -> (&[Word], &[Word]) {
     let all = words.all();
-    let ends = |token: &Token| token.gap == Gap::Stop;
+    let ends = |token: &Word| token.gap == WordGap::Stop;
     let before = all[..first].iter().rev().take(AROUND).take_while(|token| !ends(token)).count();
     let behind = &all[last + 1..(last + 1 + AROUND).min(all.len())];
     let after = if ends(&all[last]) { 0 } else { behind.iter().position(ends).map_or(behind.len(), |end| end + 1) };
@@ -92,8 +92,8 @@ fn around(words: &Tokens, first: usize, last: usize) -> (&[Token], &[Token]) {
 /// In a headline that is in capitals throughout, an acronym counts unless it may as well be a word: the item writes it in
 /// small letters elsewhere, it is a short word of the item's language (`PAR` in French), or its neighbours make it one
 /// (`TELL US`). An item that has the acronym outside such a run as well is believed everywhere.
-pub(super) fn places(scan: Scan<'_>, terms: &[Term], reading: &Reading<'_>) -> Vec<Found> {
-    let mut found = scan.found;
+pub(super) fn places(found: Vec<TermHit>, terms: &[Term], reading: &WatchInput<'_>) -> Vec<TermHit> {
+    let mut found = found;
     if !found.iter().any(|place| place.shouted) {
         return found;
     }
@@ -104,30 +104,32 @@ pub(super) fn places(scan: Scan<'_>, terms: &[Term], reading: &Reading<'_>) -> V
             words.insert(place.term);
         }
     }
-    let is_word = |place: &Found| place.pronoun && !sure.contains(&place.term) || words.contains(&place.term);
+    let is_word = |place: &TermHit| place.pronoun && !sure.contains(&place.term) || words.contains(&place.term);
     found.retain(|place| !(place.shouted && is_word(place)));
     found
 }
 
 /// Whether the item uses the letters of an acronym as a word.
-fn is_word(term: &str, reading: &Reading<'_>) -> bool {
-    let own: String = letters(&Tokens::read(term)).collect();
+fn is_word(term: &str, reading: &WatchInput<'_>) -> bool {
+    let own: String = letters(&WordList::read(term)).collect();
     let opening = || reading.text.chars().take(OPENING).collect::<String>();
     let short = match reading.lang {
         Some(lang) => words::is_short_word(&own, lang),
         None => words::is_short_word_of(&own, &format!("{} {} {}", reading.title, reading.summary, opening())),
     };
     short
-        || [reading.title, reading.summary, reading.text].iter().any(|text| small(term, &Tokens::read(text)).is_some())
+        || [reading.title, reading.summary, reading.text]
+            .iter()
+            .any(|text| small(term, &WordList::read(text)).is_some())
 }
 
-fn letters(words: &Tokens) -> impl Iterator<Item = char> {
+fn letters(words: &WordList) -> impl Iterator<Item = char> {
     words.all().iter().flat_map(|token| words.letters(token)).map(|letter| letter.folded)
 }
 
 /// Where a text has the letters of an acronym as a word in small letters.
-pub(super) fn small<'t>(term: &str, text: &'t Tokens) -> Option<&'t Token> {
-    let term = Tokens::read(term);
+pub(super) fn small<'t>(term: &str, text: &'t WordList) -> Option<&'t Word> {
+    let term = WordList::read(term);
     text.all().iter().find(|token| {
         let word = text.letters(token);
         word.iter().map(|letter| letter.folded).eq(letters(&term)) && word.iter().any(|l| !l.original.is_uppercase())
@@ -135,9 +137,9 @@ pub(super) fn small<'t>(term: &str, text: &'t Tokens) -> Option<&'t Token> {
 }
 
 /// True for a term that is nothing but an acronym.
-pub(super) fn is_alone(term: &Term, words: &Tokens) -> bool {
-    let divided = |tokens: &[Token]| tokens.iter().rev().skip(1).any(|token| !is_dotted(token));
-    term.mode != Mode::Exact
+pub(super) fn is_alone(term: &Term, words: &WordList) -> bool {
+    let divided = |tokens: &[Word]| tokens.iter().rev().skip(1).any(|token| !is_dotted(token));
+    term.mode != TermMode::Exact
         && !divided(words.all())
         && words.all().first().is_some_and(|token| is_acronym(words, token))
 }

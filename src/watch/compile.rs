@@ -2,44 +2,44 @@
 
 use std::collections::HashMap;
 
-use super::index::Index;
 use super::term::Term;
-use super::{Concept, Problem, SourceFilter, Watch, concept, doubt};
+use super::term_index::TermIndex;
+use super::{Concept, SourceFilter, Watch, WatchProblem, concept, lint};
 use crate::alert::{Field, WatchId};
 use crate::text::lang::Lang;
 
 mod builder;
 
-use builder::Builder;
+use builder::WatchCompiler;
 
 /// Every watch, ready to be evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Watches {
     pub(super) watches: Vec<Watch>,
     pub(super) numbers: HashMap<WatchId, u32>,
-    pub(super) roots: Vec<Node>,
+    pub(super) roots: Vec<WatchCondition>,
     /// The watches that may hold for an item in which no term stands.
     pub(super) always: Vec<u32>,
     pub(super) terms: Vec<Term>,
-    pub(super) index: Index,
+    pub(super) index: TermIndex,
     /// Where each term's posts begin.
     pub(super) offsets: Vec<u32>,
-    pub(super) posts: Vec<Post>,
-    pub(super) groups: Vec<Group>,
+    pub(super) posts: Vec<GroupMember>,
+    pub(super) groups: Vec<TermGroup>,
     pub(super) concepts: Vec<String>,
-    pub(super) gates: Vec<Gate>,
-    pub(super) regexes: Vec<Pattern>,
+    pub(super) gates: Vec<ConceptGate>,
+    pub(super) regexes: Vec<QueryPattern>,
 }
 
 /// A condition of a watch.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(super) enum WatchCondition {
     /// Each of these.
-    All(Vec<Node>),
+    All(Vec<WatchCondition>),
     /// One of these.
-    Any(Vec<Node>),
+    Any(Vec<WatchCondition>),
     /// Not this.
-    Not(Box<Node>),
+    Not(Box<WatchCondition>),
     /// A term of this group stands in the item.
     Group(u32),
     /// Terms of these groups stand near each other, in this order of mention.
@@ -54,7 +54,7 @@ pub(super) enum Node {
 
 /// Terms any of which will do, in the fields of a mask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Group {
+pub(super) struct TermGroup {
     pub watch: u32,
     pub fields: u8,
     /// A hit makes the watch worth evaluating.
@@ -63,7 +63,7 @@ pub(super) struct Group {
 
 /// That a term belongs to a group.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Post {
+pub(super) struct GroupMember {
     pub group: u32,
     /// The concept it is a name of, or [`NONE`].
     pub concept: u32,
@@ -76,7 +76,7 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// What proves that an ambiguous name means its concept.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct ConceptGate {
     /// Terms one of which stands near.
     pub near: Vec<u32>,
     /// Names that mean only this concept, anywhere in the item.
@@ -85,7 +85,7 @@ pub(super) struct Gate {
 
 /// A regular expression as the query writes it.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(super) struct QueryPattern {
     pub text: String,
     pub regex: regex::Regex,
 }
@@ -110,17 +110,17 @@ impl Watches {
     ///
     /// # Errors
     /// Everything that is wrong, doubts included, when anything is.
-    pub fn compile(watches: &[Watch], concepts: &[Concept]) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    pub fn compile(watches: &[Watch], concepts: &[Concept]) -> Result<(Self, Vec<WatchProblem>), Vec<WatchProblem>> {
         let mut problems = Vec::new();
         let known = concept::read(concepts, &mut problems);
-        let mut builder = Builder::new(&known, problems);
+        let mut builder = WatchCompiler::new(&known, problems);
         for (number, watch) in (0u32..).zip(watches) {
             let root = builder.watch(number, watch);
             if root.holds_without_terms() {
                 builder.out.always.push(number);
             }
             builder.out.roots.push(root);
-            builder.problems.extend(doubt::doubts(watch, &builder.keys));
+            builder.problems.extend(lint::doubts(watch, &builder.keys));
         }
         if builder.problems.iter().any(|p| !p.warning) {
             return Err(builder.problems);
@@ -147,7 +147,7 @@ impl Watches {
     }
 }
 
-impl Node {
+impl WatchCondition {
     fn holds_without_terms(&self) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(Self::holds_without_terms),

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{Concept, Owner, Problem, term};
-use crate::text::token::Tokens;
+use super::{Concept, ProblemOwner, WatchProblem, term};
+use crate::text::words::WordList;
 
 /// How far from an ambiguous name one of its words must stand, in words.
 pub const NEAR: u32 = 30;
 
 /// One name of a concept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name<'a> {
+pub(super) struct ConceptName<'a> {
     /// The name.
     pub text: &'a str,
     /// The words one of which must stand near it; empty for a name that means only this.
@@ -18,16 +18,19 @@ pub(super) struct Name<'a> {
 }
 
 /// The concepts by name, and what is wrong with them.
-pub(super) fn read<'a>(concepts: &'a [Concept], problems: &mut Vec<Problem>) -> HashMap<&'a str, Vec<Name<'a>>> {
+pub(super) fn read<'a>(
+    concepts: &'a [Concept],
+    problems: &mut Vec<WatchProblem>,
+) -> HashMap<&'a str, Vec<ConceptName<'a>>> {
     let mut known = HashMap::new();
     for concept in concepts {
-        let mut names: Vec<Name<'a>> = Vec::new();
+        let mut names: Vec<ConceptName<'a>> = Vec::new();
         for (lang, list) in &concept.names {
             for (index, text) in list.iter().enumerate() {
                 check(concept, lang.as_str(), Some(index), text, problems);
                 let near = concept.near.get(text).map_or(&[][..], Vec::as_slice);
                 if names.iter().all(|n| n.text != text) {
-                    names.push(Name { text, near });
+                    names.push(ConceptName { text, near });
                 }
             }
         }
@@ -44,7 +47,7 @@ pub(super) fn read<'a>(concepts: &'a [Concept], problems: &mut Vec<Problem>) -> 
     known
 }
 
-fn near_words(concept: &Concept, names: &[Name<'_>], problems: &mut Vec<Problem>) {
+fn near_words(concept: &Concept, names: &[ConceptName<'_>], problems: &mut Vec<WatchProblem>) {
     for (name, words) in &concept.near {
         if names.iter().all(|n| n.text != name) {
             let message = "near has a name that is not among the names of the concept".to_owned();
@@ -63,8 +66,8 @@ fn near_words(concept: &Concept, names: &[Name<'_>], problems: &mut Vec<Problem>
     }
 }
 
-fn check(concept: &Concept, key: &str, index: Option<usize>, text: &str, problems: &mut Vec<Problem>) {
-    if let Err((message, remedy)) = term::refuse(text, &mut Tokens::default()) {
+fn check(concept: &Concept, key: &str, index: Option<usize>, text: &str, problems: &mut Vec<WatchProblem>) {
+    if let Err((message, remedy)) = term::refuse(text, &mut WordList::default()) {
         problems.push(problem(concept, key, index, message, remedy, false));
     }
 }
@@ -76,7 +79,7 @@ fn problem(
     message: String,
     remedy: String,
     warning: bool,
-) -> Problem {
-    let owner = Owner::Concept(concept.name.clone());
-    Problem { owner, key: key.to_owned(), index, span: None, message, remedy, warning }
+) -> WatchProblem {
+    let owner = ProblemOwner::Concept(concept.name.clone());
+    WatchProblem { owner, key: key.to_owned(), index, span: None, message, remedy, warning }
 }

@@ -2,11 +2,13 @@
 
 use super::compile::{NONE, Watches};
 use super::evaluate::field;
-use super::term::Mode;
-use super::{Reading, acronym, scan};
+use super::term::TermMode;
+use super::term_hit::TermHit;
+use super::{WatchInput, acronym, search};
 use crate::alert::{Field, Hit, WatchId};
-use crate::text::clitic::{self, Grammar};
-use crate::text::token::{Gap, Script, Token, Tokens};
+use crate::text::morphology;
+use crate::text::morphology::Grammar;
+use crate::text::words::{Script, Word, WordGap, WordList};
 
 /// Why an item hits a watch or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Text];
 impl Watches {
     /// Explains what a watch makes of an item; none where there is no such watch.
     #[must_use]
-    pub fn explain(&self, id: &WatchId, reading: &Reading<'_>) -> Option<Explanation> {
+    pub fn explain(&self, id: &WatchId, reading: &WatchInput<'_>) -> Option<Explanation> {
         let number = *self.numbers.get(id)?;
         let watch = &self.watches[number as usize];
         let hit = self.evaluate(reading).into_iter().find(|h| h.watch == *id);
@@ -61,14 +63,14 @@ impl Watches {
         } else if let Some(lang) = reading.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
             explanation.elsewhere = Some(format!("the watch excludes texts in {lang}"));
         }
-        let mut scan = scan::Scan::new(&self.terms, &self.index, reading.lang);
+        let mut scan = search::TermSearch::new(&self.terms, &self.index, reading.lang);
         for name in FIELDS {
             scan.field(name, field(reading, name));
         }
-        let found = acronym::places(scan, &self.terms, reading);
-        let texts: Vec<(Field, Tokens)> = FIELDS.iter().map(|f| (*f, Tokens::read(field(reading, *f)))).collect();
+        let found = acronym::places(scan.found, &self.terms, reading);
+        let texts: Vec<(Field, WordList)> = FIELDS.iter().map(|f| (*f, WordList::read(field(reading, *f)))).collect();
         for term in self.asked(number).into_iter().take(MOST_TERMS) {
-            let places: Vec<&scan::Found> = found.iter().filter(|f| f.term == term.0).collect();
+            let places: Vec<&TermHit> = found.iter().filter(|f| f.term == term.0).collect();
             if let Some(place) = places.first() {
                 let counted = explanation
                     .hit
@@ -104,7 +106,7 @@ impl Watches {
     }
 
     /// An ambiguous name that nothing near it proves.
-    fn unproved(&self, (term, gate): (u32, u32), place: &scan::Found, reading: &Reading<'_>) -> NearMiss {
+    fn unproved(&self, (term, gate): (u32, u32), place: &TermHit, reading: &WatchInput<'_>) -> NearMiss {
         let words: Vec<&str> = self.gates[gate as usize].near.iter().map(|t| &*self.terms[*t as usize].text).collect();
         let shown = words.join(", ");
         let name = self.terms[term as usize].written();
@@ -113,10 +115,10 @@ impl Watches {
     }
 
     /// What comes near a term in one field.
-    fn misses(&self, term: u32, name: Field, tokens: &Tokens, reading: &Reading<'_>, out: &mut Vec<NearMiss>) {
+    fn misses(&self, term: u32, name: Field, tokens: &WordList, reading: &WatchInput<'_>, out: &mut Vec<NearMiss>) {
         let term = &self.terms[term as usize];
-        let watched = Tokens::read(&term.text);
-        if term.mode != Mode::Words || out.len() >= MOST_NEAR {
+        let watched = WordList::read(&term.text);
+        if term.mode != TermMode::Words || out.len() >= MOST_NEAR {
             return;
         }
         let text = field(reading, name);
@@ -161,20 +163,20 @@ fn shown_at(term: String, field: Field, text: &str, (from, to): (u32, u32), reas
 }
 
 /// Every word of a phrase stands in the text, though not as the phrase; from the first of them to its end.
-fn scattered(watched: &Tokens, tokens: &Tokens, script: Script, reading: &Reading<'_>) -> Option<(u32, u32)> {
-    let grammar = clitic::grammar(script, reading.lang, tokens.evidence());
+fn scattered(watched: &WordList, tokens: &WordList, script: Script, reading: &WatchInput<'_>) -> Option<(u32, u32)> {
+    let grammar = morphology::grammar(script, reading.lang, tokens.evidence());
     let evidence = tokens.evidence();
     let (writes_turkish, writes_accents) = (evidence.turkish, evidence.accents);
-    let setting = clitic::Setting { grammar, writes_turkish, writes_accents, shouted: false };
-    let role = clitic::Role { first: true, last: true };
-    let stands = |own: &Token| {
+    let setting = morphology::WordContext { grammar, writes_turkish, writes_accents, shouted: false };
+    let role = morphology::PhraseRole { first: true, last: true };
+    let stands = |own: &Word| {
         tokens
             .all()
             .iter()
-            .find(|t| clitic::fit(watched.letters(own), own.script, tokens.letters(t), role, &setting).is_some())
+            .find(|t| morphology::fit(watched.letters(own), own.script, tokens.letters(t), role, &setting).is_some())
     };
-    let places: Option<Vec<&Token>> =
-        watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == Gap::Stop).map(stands).collect();
+    let places: Option<Vec<&Word>> =
+        watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == WordGap::Stop).map(stands).collect();
     places?.first().map(|t| (t.from, t.to))
 }
 
@@ -222,11 +224,11 @@ fn beginnings(word: &str, script: Script) -> Vec<String> {
     if script != Script::Arabic {
         return vec![word.to_owned()];
     }
-    let tokens = Tokens::read(word);
+    let tokens = WordList::read(word);
     let Some(token) = tokens.all().first() else { return Vec::new() };
     let letters = tokens.letters(token);
     let mut starts = Vec::new();
-    clitic::starts(Grammar::Arabic, letters, &mut starts);
+    morphology::starts(Grammar::Arabic, letters, &mut starts);
     starts.iter().map(|s| letters[s.at..].iter().map(|l| l.folded).collect()).collect()
 }
 
@@ -267,7 +269,7 @@ mod tests {
     fn explained(term: &str, lang: &str, text: &str) -> Explanation {
         let watches = compiled(&[any(&[term])], &[oic()]);
         let (source, lang) = (SourceId::new("s"), Lang::parse(lang).ok());
-        let reading = Reading { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
+        let reading = WatchInput { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
         watches.explain(&WatchId::new("w"), &reading).expect("the watch is there")
     }
 

@@ -12,14 +12,15 @@ use crate::text::lang::Lang;
 mod acronym;
 pub mod compile;
 pub mod concept;
-mod doubt;
 pub mod evaluate;
 pub mod explain;
-mod index;
-mod nfc;
+mod lint;
+mod normalized;
 pub mod query;
-mod scan;
+mod search;
 pub mod term;
+mod term_hit;
+mod term_index;
 
 pub use compile::Watches;
 
@@ -123,7 +124,7 @@ pub struct Concept {
 
 /// What a watch reads of an item.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading<'a> {
+pub struct WatchInput<'a> {
     /// The headline.
     pub title: &'a str,
     /// The excerpt.
@@ -140,9 +141,9 @@ pub struct Reading<'a> {
 
 /// Something wrong, or doubtful, in a watch or a concept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct WatchProblem {
     /// What it is in.
-    pub owner: Owner,
+    pub owner: ProblemOwner,
     /// The key: `any`, `query`, a concept's language or `near`.
     pub key: String,
     /// Which element of the key's list, from 0.
@@ -157,9 +158,9 @@ pub struct Problem {
     pub warning: bool,
 }
 
-/// What a [`Problem`] is in.
+/// What a [`WatchProblem`] is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum ProblemOwner {
     /// A watch.
     Watch(WatchId),
     /// A concept, by its name.

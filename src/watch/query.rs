@@ -8,55 +8,55 @@
 //! atom  = words | "phrase" | ="exact" | beginning* | /regular expression/ | @concept
 //! ```
 
-use super::term::Mode;
+use super::term::TermMode;
 use crate::alert::Field;
 
 mod lexer;
 
-use lexer::{Lexeme, Sort};
+use lexer::{Lexeme, LexemeKind};
 
 /// What a query says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expr {
+pub enum QueryExpr {
     /// A word or phrase.
     Term {
         /// Its words.
         text: String,
         /// How it is to be found.
-        mode: Mode,
+        mode: TermMode,
         /// Where it stands in the query.
-        span: Span,
+        span: QuerySpan,
     },
     /// A concept, without its `@`.
-    Concept(String, Span),
+    Concept(String, QuerySpan),
     /// A regular expression.
-    Regex(String, Span),
+    Regex(String, QuerySpan),
     /// The item's language.
-    Lang(String, Span),
+    Lang(String, QuerySpan),
     /// The source's name.
-    Source(String, Span),
+    Source(String, QuerySpan),
     /// A tag of the source or the item.
-    Tag(String, Span),
+    Tag(String, QuerySpan),
     /// Only in this field.
-    In(Field, Box<Expr>, Span),
+    In(Field, Box<QueryExpr>, QuerySpan),
     /// Each of these.
-    And(Vec<Expr>),
+    And(Vec<QueryExpr>),
     /// One of these.
-    Or(Vec<Expr>),
+    Or(Vec<QueryExpr>),
     /// Not this.
-    Not(Box<Expr>),
+    Not(Box<QueryExpr>),
     /// Each within this many words of the one before it.
-    Near(u32, Vec<Expr>, Span),
+    Near(u32, Vec<QueryExpr>, QuerySpan),
 }
 
 /// Where something stands in a query: the first character from 0, and how many.
-pub type Span = (usize, usize);
+pub type QuerySpan = (usize, usize);
 
 /// What is wrong with a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct QueryError {
     /// Where.
-    pub span: Span,
+    pub span: QuerySpan,
     /// What is wrong, in lower case.
     pub message: String,
     /// What would be right.
@@ -74,7 +74,7 @@ pub const MAX_NEAR: u32 = 1000;
 ///
 /// # Errors
 /// The first thing that is wrong, with its place and what would be right.
-pub fn parse(query: &str) -> Result<Expr, Fault> {
+pub fn parse(query: &str) -> Result<QueryExpr, QueryError> {
     let chars = query.chars().count();
     if chars > MAX_QUERY {
         let message = format!("the query has {chars} characters; the limit is {MAX_QUERY}");
@@ -84,11 +84,11 @@ pub fn parse(query: &str) -> Result<Expr, Fault> {
     if lexemes.is_empty() {
         return Err(fault((0, chars.max(1)), "the query is empty", "write a word, or remove the key"));
     }
-    let mut parser = Parser { lexemes, at: 0, depth: 0, end: chars };
+    let mut parser = QueryParser { lexemes, at: 0, depth: 0, end: chars };
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
-        Some(Lexeme { sort: Sort::Close, span }) => {
+        Some(Lexeme { sort: LexemeKind::Close, span }) => {
             Err(fault(*span, "this bracket has no opening bracket", "remove it, or add the opening ("))
         }
         Some(lexeme) => Err(fault(
@@ -99,53 +99,53 @@ pub fn parse(query: &str) -> Result<Expr, Fault> {
     }
 }
 
-fn fault(span: Span, message: impl Into<String>, remedy: impl Into<String>) -> Fault {
-    Fault { span, message: message.into(), remedy: remedy.into() }
+fn fault(span: QuerySpan, message: impl Into<String>, remedy: impl Into<String>) -> QueryError {
+    QueryError { span, message: message.into(), remedy: remedy.into() }
 }
 
-struct Parser {
+struct QueryParser {
     lexemes: Vec<Lexeme>,
     at: usize,
     depth: usize,
     end: usize,
 }
 
-impl Parser {
+impl QueryParser {
     fn peek(&self) -> Option<&Lexeme> {
         self.lexemes.get(self.at)
     }
 
-    fn next_is(&self, sort: &Sort) -> bool {
+    fn next_is(&self, sort: &LexemeKind) -> bool {
         self.peek().is_some_and(|l| l.sort == *sort)
     }
 
-    fn take(&mut self, sort: &Sort) -> bool {
+    fn take(&mut self, sort: &LexemeKind) -> bool {
         let there = self.next_is(sort);
         self.at += usize::from(there);
         there
     }
 
-    fn or(&mut self) -> Result<Expr, Fault> {
+    fn or(&mut self) -> Result<QueryExpr, QueryError> {
         let mut parts = vec![self.and()?];
-        while self.take(&Sort::Or) {
+        while self.take(&LexemeKind::Or) {
             parts.push(self.and()?);
         }
-        Ok(one_or(parts, Expr::Or))
+        Ok(one_or(parts, QueryExpr::Or))
     }
 
-    fn and(&mut self) -> Result<Expr, Fault> {
+    fn and(&mut self) -> Result<QueryExpr, QueryError> {
         let mut parts = vec![self.near()?];
-        while self.next_is(&Sort::Not) || self.take(&Sort::And) {
+        while self.next_is(&LexemeKind::Not) || self.take(&LexemeKind::And) {
             parts.push(self.near()?);
         }
-        Ok(one_or(parts, Expr::And))
+        Ok(one_or(parts, QueryExpr::And))
     }
 
-    fn near(&mut self) -> Result<Expr, Fault> {
+    fn near(&mut self) -> Result<QueryExpr, QueryError> {
         let start = self.at;
         let mut parts = vec![self.unary()?];
         let mut reach = None;
-        while let Some(Lexeme { sort: Sort::Near(n), span }) = self.peek().cloned() {
+        while let Some(Lexeme { sort: LexemeKind::Near(n), span }) = self.peek().cloned() {
             if reach.is_some_and(|r| r != n) {
                 let remedy = "use the same number throughout, or join two chains with AND";
                 return Err(fault(span, "a chain of NEAR has different numbers", remedy));
@@ -154,7 +154,7 @@ impl Parser {
             self.at += 1;
             parts.push(self.unary()?);
         }
-        let Some(reach) = reach else { return Ok(one_or(parts, Expr::And)) };
+        let Some(reach) = reach else { return Ok(one_or(parts, QueryExpr::And)) };
         let from = self.lexemes[start].span.0;
         let to = self.lexemes[self.at - 1].span;
         let span = (from, to.0 + to.1 - from);
@@ -163,10 +163,10 @@ impl Parser {
             let remedy = "write a word, phrase, concept or (a OR b) on each side of NEAR";
             return Err(fault(first_span(bad).unwrap_or(span), message, remedy));
         }
-        Ok(Expr::Near(reach, parts, span))
+        Ok(QueryExpr::Near(reach, parts, span))
     }
 
-    fn unary(&mut self) -> Result<Expr, Fault> {
+    fn unary(&mut self) -> Result<QueryExpr, QueryError> {
         if self.depth > MAX_DEPTH {
             let at = self.peek().map_or((self.end, 1), |l| l.span);
             let message = format!("brackets and NOT nest deeper than {MAX_DEPTH}");
@@ -178,35 +178,35 @@ impl Parser {
         expr
     }
 
-    fn operand(&mut self) -> Result<Expr, Fault> {
+    fn operand(&mut self) -> Result<QueryExpr, QueryError> {
         let Some(lexeme) = self.peek().cloned() else {
             return Err(self.nothing_follows());
         };
         self.at += 1;
         match lexeme.sort {
-            Sort::Not => Ok(Expr::Not(Box::new(self.unary()?))),
-            Sort::Open => self.brackets(lexeme.span),
-            Sort::In(field) => Ok(Expr::In(field, Box::new(self.unary()?), lexeme.span)),
-            Sort::Words(text) => Ok(self.phrase(text, lexeme.span)),
-            Sort::Quoted(text) => Ok(Expr::Term { text, mode: Mode::Words, span: lexeme.span }),
-            Sort::Exact(text) => Ok(Expr::Term { text, mode: Mode::Exact, span: lexeme.span }),
-            Sort::Beginning(text) => Ok(Expr::Term { text, mode: Mode::Prefix, span: lexeme.span }),
-            Sort::Regex(text) => Ok(Expr::Regex(text, lexeme.span)),
-            Sort::Concept(name) => Ok(Expr::Concept(name, lexeme.span)),
-            Sort::Lang(value) => Ok(Expr::Lang(value, lexeme.span)),
-            Sort::Source(value) => Ok(Expr::Source(value, lexeme.span)),
-            Sort::Tag(value) => Ok(Expr::Tag(value, lexeme.span)),
-            Sort::And | Sort::Or | Sort::Near(_) | Sort::Close => Err(self.misplaced(&lexeme)),
+            LexemeKind::Not => Ok(QueryExpr::Not(Box::new(self.unary()?))),
+            LexemeKind::Open => self.brackets(lexeme.span),
+            LexemeKind::In(field) => Ok(QueryExpr::In(field, Box::new(self.unary()?), lexeme.span)),
+            LexemeKind::Words(text) => Ok(self.phrase(text, lexeme.span)),
+            LexemeKind::Quoted(text) => Ok(QueryExpr::Term { text, mode: TermMode::Words, span: lexeme.span }),
+            LexemeKind::Exact(text) => Ok(QueryExpr::Term { text, mode: TermMode::Exact, span: lexeme.span }),
+            LexemeKind::Beginning(text) => Ok(QueryExpr::Term { text, mode: TermMode::Prefix, span: lexeme.span }),
+            LexemeKind::Regex(text) => Ok(QueryExpr::Regex(text, lexeme.span)),
+            LexemeKind::Concept(name) => Ok(QueryExpr::Concept(name, lexeme.span)),
+            LexemeKind::Lang(value) => Ok(QueryExpr::Lang(value, lexeme.span)),
+            LexemeKind::Source(value) => Ok(QueryExpr::Source(value, lexeme.span)),
+            LexemeKind::Tag(value) => Ok(QueryExpr::Tag(value, lexeme.span)),
+            LexemeKind::And | LexemeKind::Or | LexemeKind::Near(_) | LexemeKind::Close => Err(self.misplaced(&lexeme)),
         }
     }
 
     /// What stands behind an opening bracket.
-    fn brackets(&mut self, open: Span) -> Result<Expr, Fault> {
-        if self.take(&Sort::Close) {
+    fn brackets(&mut self, open: QuerySpan) -> Result<QueryExpr, QueryError> {
+        if self.take(&LexemeKind::Close) {
             return Err(fault((open.0, 2), "the brackets are empty", "put something between them, or remove them"));
         }
         let inner = self.or()?;
-        if self.take(&Sort::Close) {
+        if self.take(&LexemeKind::Close) {
             return Ok(inner);
         }
         Err(match self.peek() {
@@ -220,36 +220,38 @@ impl Parser {
     }
 
     /// Words side by side are a phrase; a beginning may end it.
-    fn phrase(&mut self, first: String, span: Span) -> Expr {
-        let (mut text, mut end, mut mode) = (first, span.0 + span.1, Mode::Words);
-        while let Some(Lexeme { sort: Sort::Words(next) | Sort::Beginning(next), span }) = self.peek() {
+    fn phrase(&mut self, first: String, span: QuerySpan) -> QueryExpr {
+        let (mut text, mut end, mut mode) = (first, span.0 + span.1, TermMode::Words);
+        while let Some(Lexeme { sort: LexemeKind::Words(next) | LexemeKind::Beginning(next), span }) = self.peek() {
             text.push(' ');
             text.push_str(next);
             end = span.0 + span.1;
-            if matches!(self.lexemes[self.at].sort, Sort::Beginning(_)) {
-                mode = Mode::Prefix;
+            if matches!(self.lexemes[self.at].sort, LexemeKind::Beginning(_)) {
+                mode = TermMode::Prefix;
             }
             self.at += 1;
-            if mode == Mode::Prefix {
+            if mode == TermMode::Prefix {
                 break;
             }
         }
-        Expr::Term { text, mode, span: (span.0, end - span.0) }
+        QueryExpr::Term { text, mode, span: (span.0, end - span.0) }
     }
 
-    fn nothing_follows(&self) -> Fault {
+    fn nothing_follows(&self) -> QueryError {
         let last = self.lexemes.last().map_or((0, 1), |l| l.span);
         fault(last, "nothing follows this", "add a word, phrase or bracket after it, or remove it")
     }
 
-    fn misplaced(&self, lexeme: &Lexeme) -> Fault {
+    fn misplaced(&self, lexeme: &Lexeme) -> QueryError {
         match lexeme.sort {
-            Sort::Close if self.at >= 2 => fault(
+            LexemeKind::Close if self.at >= 2 => fault(
                 lexeme.span,
                 "something is missing before this bracket",
                 "add a word before it, or remove the operator",
             ),
-            Sort::Close => fault(lexeme.span, "this bracket has no opening bracket", "remove it, or add the opening ("),
+            LexemeKind::Close => {
+                fault(lexeme.span, "this bracket has no opening bracket", "remove it, or add the opening (")
+            }
             _ => {
                 let remedy = "add a word before it; to match the operator itself as a word, quote it";
                 fault(lexeme.span, "expected a word, found an operator", remedy)
@@ -258,30 +260,30 @@ impl Parser {
     }
 }
 
-fn one_or(mut parts: Vec<Expr>, many: impl FnOnce(Vec<Expr>) -> Expr) -> Expr {
+fn one_or(mut parts: Vec<QueryExpr>, many: impl FnOnce(Vec<QueryExpr>) -> QueryExpr) -> QueryExpr {
     if parts.len() == 1 { parts.swap_remove(0) } else { many(parts) }
 }
 
 /// Something that stands at places of a text: what NEAR can join.
-fn is_place(expr: &Expr) -> bool {
+fn is_place(expr: &QueryExpr) -> bool {
     match expr {
-        Expr::Term { .. } | Expr::Concept(..) => true,
-        Expr::Or(parts) => parts.iter().all(is_place),
-        Expr::In(_, inner, _) => is_place(inner),
+        QueryExpr::Term { .. } | QueryExpr::Concept(..) => true,
+        QueryExpr::Or(parts) => parts.iter().all(is_place),
+        QueryExpr::In(_, inner, _) => is_place(inner),
         _ => false,
     }
 }
 
-fn first_span(expr: &Expr) -> Option<Span> {
+fn first_span(expr: &QueryExpr) -> Option<QuerySpan> {
     match expr {
-        Expr::Term { span, .. } | Expr::Near(_, _, span) | Expr::In(_, _, span) => Some(*span),
-        Expr::Concept(_, span)
-        | Expr::Regex(_, span)
-        | Expr::Lang(_, span)
-        | Expr::Source(_, span)
-        | Expr::Tag(_, span) => Some(*span),
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().find_map(first_span),
-        Expr::Not(inner) => first_span(inner),
+        QueryExpr::Term { span, .. } | QueryExpr::Near(_, _, span) | QueryExpr::In(_, _, span) => Some(*span),
+        QueryExpr::Concept(_, span)
+        | QueryExpr::Regex(_, span)
+        | QueryExpr::Lang(_, span)
+        | QueryExpr::Source(_, span)
+        | QueryExpr::Tag(_, span) => Some(*span),
+        QueryExpr::And(parts) | QueryExpr::Or(parts) => parts.iter().find_map(first_span),
+        QueryExpr::Not(inner) => first_span(inner),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One watched term: what it may be, and how much of it.
 
-use crate::text::token::{Script, Token, Tokens};
+use crate::text::words::{Script, Word, WordList};
 
 /// The most characters that a term may have.
 pub const MAX_CHARS: usize = 500;
@@ -11,7 +11,7 @@ pub const MAX_LETTERS: usize = 64;
 
 /// How a term is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Mode {
+pub enum TermMode {
     /// Through spelling variants, clitics and inflection.
     Words,
     /// Letter by letter: `="…"`.
@@ -20,7 +20,7 @@ pub enum Mode {
     Prefix,
 }
 
-impl Mode {
+impl TermMode {
     /// A letter for it.
     pub(super) fn sign(self) -> char {
         match self {
@@ -37,23 +37,23 @@ pub(super) struct Term {
     /// Its words.
     pub text: Box<str>,
     /// How it is to be found.
-    pub mode: Mode,
+    pub mode: TermMode,
 }
 
 impl Term {
     /// The term as a query writes it.
     pub fn written(&self) -> String {
         match self.mode {
-            Mode::Words => self.text.to_string(),
-            Mode::Exact => format!("=\"{}\"", self.text),
-            Mode::Prefix => format!("{}*", self.text),
+            TermMode::Words => self.text.to_string(),
+            TermMode::Exact => format!("=\"{}\"", self.text),
+            TermMode::Prefix => format!("{}*", self.text),
         }
     }
 }
 
 /// Which words of a term are written as one in a text: `عبداللطيف` for `عبد اللطيف`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writing {
+pub(super) enum JoinedSpelling {
     /// None.
     Apart,
     /// The word with this number and the next.
@@ -64,9 +64,9 @@ pub(super) enum Writing {
 
 /// A run of a term's words that a text writes as one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
+pub(super) struct JoinedWords {
     /// The words, as one token over the term's letters.
-    pub token: Token,
+    pub token: Word,
     /// Several words are joined in it.
     pub joined: bool,
     /// White space stands between two of them in the term.
@@ -74,47 +74,47 @@ pub(super) struct Part {
 }
 
 /// The parts of a term in one writing.
-pub(super) fn parts(term: &Tokens, writing: Writing, out: &mut Vec<Part>) {
+pub(super) fn parts(term: &WordList, writing: JoinedSpelling, out: &mut Vec<JoinedWords>) {
     out.clear();
     for (i, token) in term.all().iter().enumerate() {
         let glue = match writing {
-            Writing::Apart => false,
-            Writing::Pair(first) => i == usize::from(first) + 1,
-            Writing::Whole => i > 0,
+            JoinedSpelling::Apart => false,
+            JoinedSpelling::Pair(first) => i == usize::from(first) + 1,
+            JoinedSpelling::Whole => i > 0,
         };
         match out.last_mut().filter(|_| glue) {
             Some(part) => {
                 // COP28 for COP 28
-                part.spaced |= part.token.gap == crate::text::token::Gap::Space && token.script != Script::Digits;
+                part.spaced |= part.token.gap == crate::text::words::WordGap::Space && token.script != Script::Digits;
                 part.joined = true;
                 (part.token.last, part.token.to, part.token.gap) = (token.last, token.to, token.gap);
             }
-            None => out.push(Part { token: *token, joined: false, spaced: false }),
+            None => out.push(JoinedWords { token: *token, joined: false, spaced: false }),
         }
     }
 }
 
 /// The writings that a term may have in a text besides its own: neighbours joined, or all of it.
-pub(super) fn writings(term: &Tokens) -> Vec<Writing> {
+pub(super) fn writings(term: &WordList) -> Vec<JoinedSpelling> {
     let count = term.all().len();
-    let mut writings = vec![Writing::Apart];
-    let letters = |pair: &[Token]| match (pair[0].script, pair[1].script) {
+    let mut writings = vec![JoinedSpelling::Apart];
+    let letters = |pair: &[Word]| match (pair[0].script, pair[1].script) {
         (Script::Digits, _) => false,
         (one, other) => one == other || (one, other) == (Script::Latin, Script::Digits),
     };
     let joinable: Vec<bool> = term.all().windows(2).map(letters).collect();
     if count > 2 {
         let pairs = (0u8..).zip(&joinable).filter(|(_, j)| **j);
-        writings.extend(pairs.filter(|_| count <= 8).map(|(i, _)| Writing::Pair(i)));
+        writings.extend(pairs.filter(|_| count <= 8).map(|(i, _)| JoinedSpelling::Pair(i)));
     }
     if count > 1 && count <= 8 && joinable.iter().all(|j| *j) {
-        writings.push(Writing::Whole);
+        writings.push(JoinedSpelling::Whole);
     }
     writings
 }
 
 /// Reads the words of a term; or why it cannot be watched for, and what would be right.
-pub(super) fn refuse(text: &str, tokens: &mut Tokens) -> Result<(), (String, String)> {
+pub(super) fn refuse(text: &str, tokens: &mut WordList) -> Result<(), (String, String)> {
     let chars = text.chars().count();
     if text.trim().is_empty() {
         return Err(("the term is empty".into(), "write a word or a phrase, or remove the term".into()));

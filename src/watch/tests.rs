@@ -26,7 +26,7 @@ pub(super) fn compiled(watches: &[Watch], concepts: &[Concept]) -> Watches {
 fn hits(watches: &Watches, lang: &str, title: &str, text: &str) -> Vec<Hit> {
     let lang = Lang::parse(lang).ok();
     let (source, tags) = (SourceId::new("una-ar"), ["official".to_owned()]);
-    watches.evaluate(&Reading { title, summary: "", text, lang: lang.as_ref(), source: &source, tags: &tags })
+    watches.evaluate(&WatchInput { title, summary: "", text, lang: lang.as_ref(), source: &source, tags: &tags })
 }
 
 fn matches(watch: &Watch, lang: &str, text: &str) -> Vec<Match> {

@@ -21,6 +21,7 @@ const FLOORS: &[(u8, &[&str])] = &[
             "config::reload",
             "systemd",
             "telemetry",
+            "loopback",
         ],
     ),
     (7, &["net"]),
@@ -39,7 +40,7 @@ const FLOORS: &[(u8, &[&str])] = &[
             "deliver::circuit",
             "deliver::slot",
             "deliver::sign",
-            "deliver::parcel",
+            "deliver::dispatch",
         ],
     ),
     (4, &["alert"]),
@@ -84,6 +85,11 @@ pub fn climbs(module: &str, code: &str, modules: &[&str]) -> Vec<String> {
         .collect();
     climbs.dedup();
     climbs
+}
+
+/// The module that a path leads into: the longest one that the path begins with.
+pub fn owner<'a>(path: &str, modules: &[&'a str]) -> Option<&'a str> {
+    modules.iter().filter(|module| leads_to(path, module)).max_by_key(|module| module.len()).copied()
 }
 
 fn leads_to(path: &str, module: &str) -> bool {

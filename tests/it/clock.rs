@@ -1,7 +1,7 @@
 //! What a clock that is set, or that was wrong, does to deliveries.
 
 use jiff::SignedDuration;
-use marsad::cli::demo::receiver::Reply;
+use marsad::loopback::receiver::ScriptedReply;
 use marsad::store::{DeliveryQuery, DeliveryState};
 
 use super::world::{TEXT, World, feed, watch};
@@ -11,7 +11,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// A world in which one delivery was refused and is to be tried again.
 async fn refused() -> World {
     let world = World::watching("council").await;
-    world.receiver.answer_with([Reply::status(500)]);
+    world.receiver.answer_with([ScriptedReply::status(500)]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     world
@@ -39,7 +39,7 @@ async fn a_clock_that_is_set_back_delays_no_retry() {
 #[tokio::test]
 async fn a_clock_that_goes_a_day_forward_and_back_again_delays_no_retry() {
     let world = World::watching("council").await;
-    world.receiver.answer_with([Reply::status(500), Reply::status(500)]);
+    world.receiver.answer_with([ScriptedReply::status(500), ScriptedReply::status(500)]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     world.hands.set_by(HOUR * 24);

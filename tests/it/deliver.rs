@@ -1,8 +1,8 @@
 //! What becomes of a delivery when the receiver does not take it.
 
 use jiff::SignedDuration;
-use marsad::cli::demo::mailbox::Refusal;
-use marsad::cli::demo::receiver::Reply;
+use marsad::loopback::mailbox::MailboxRefusal;
+use marsad::loopback::receiver::ScriptedReply;
 use marsad::store::DeliveryState;
 
 use super::world::{TEXT, World, feed, watch};
@@ -10,7 +10,7 @@ use super::world::{TEXT, World, feed, watch};
 #[tokio::test]
 async fn what_is_sent_again_is_the_same_bytes_under_the_same_id() {
     let world = World::watching("council").await;
-    world.receiver.answer_with([Reply::status(500)]);
+    world.receiver.answer_with([ScriptedReply::status(500)]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     world.deliver().await;
@@ -26,7 +26,7 @@ async fn what_is_sent_again_is_the_same_bytes_under_the_same_id() {
 #[tokio::test]
 async fn a_receiver_that_asks_for_an_hour_gets_an_hour() {
     let world = World::watching("council").await;
-    world.receiver.answer_with([Reply { status: 429, retry_after: Some("3600".into()), location: None }]);
+    world.receiver.answer_with([ScriptedReply { status: 429, retry_after: Some("3600".into()), location: None }]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     world.wait(SignedDuration::from_mins(59));
@@ -41,7 +41,7 @@ async fn a_receiver_that_asks_for_an_hour_gets_an_hour() {
 async fn a_redirect_is_a_failure_and_is_not_followed() {
     let mut world = World::watching("council").await;
     let elsewhere = world.site.url("/elsewhere");
-    world.receiver.answer_with([Reply { status: 302, retry_after: None, location: Some(elsewhere) }]);
+    world.receiver.answer_with([ScriptedReply { status: 302, retry_after: None, location: Some(elsewhere) }]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     assert_eq!(world.site.times("/elsewhere"), 0);
@@ -52,7 +52,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 #[tokio::test]
 async fn ten_failures_in_three_days_make_a_delivery_dead() {
     let world = World::watching("council").await;
-    world.receiver.answer_with((0..20).map(|_| Reply::status(500)));
+    world.receiver.answer_with((0..20).map(|_| ScriptedReply::status(500)));
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
     for _ in 0..200 {
@@ -84,7 +84,7 @@ async fn a_mail_carries_the_headline_whole_and_one_message_id() {
         World::with(&format!("{}{}", feed("wire", "/feed"), watch("oic", "منظمة التعاون الإسلامي", &["press"]))).await;
     world.site.feed("/feed", &[("old", "خبر قديم", "نص قديم.")]);
     world.visit("wire").await;
-    world.mailbox.refuse([Refusal { verb: "DATA", reply: "451 4.7.1 come back later" }]);
+    world.mailbox.refuse([MailboxRefusal { verb: "DATA", reply: "451 4.7.1 come back later" }]);
     world.site.feed("/feed", &[("one", title, "نص الخبر في سطر واحد.")]);
     world.bring("wire").await;
     assert!(world.mailbox.mails().is_empty());

@@ -175,13 +175,13 @@ async fn a_new_design_that_holds_is_learnt_and_news_in_it_alert() {
 #[tokio::test]
 async fn a_list_that_is_empty_today_keeps_its_shape() {
     let world = world().await;
-    let learnt = |states: Vec<marsad::store::SourceState>| states[0].learnt.clone();
-    let before = learnt(world.pipeline.store.source_states().await.unwrap());
+    let layout = |states: Vec<marsad::store::SourceState>| states[0].layout.clone();
+    let before = layout(world.pipeline.store.source_states().await.unwrap());
     serve(&world, "<html><body><main class=listing><p>Nothing has happened today.</p></main></body></html>").await;
     assert_eq!(state(&world).await, "empty");
     serve(&world, "<html><body><main class=listing><p>Nothing has happened today either.</p></main></body></html>")
         .await;
-    assert_eq!(learnt(world.pipeline.store.source_states().await.unwrap()), before);
+    assert_eq!(layout(world.pipeline.store.source_states().await.unwrap()), before);
     serve(&world, &page(1..8)).await;
     assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
     assert_eq!(world.told(), [headline(7), headline(6)]);
@@ -234,6 +234,6 @@ async fn a_selector_that_matches_nothing_any_more_is_named() {
     assert_eq!(kinds(&world), ["source.changed"]);
     let said = &events(&world)[0]["data"];
     assert!(said["message"].as_str().unwrap().contains("\"article.card\" of the item matches nothing"), "{said:#}");
-    assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].learnt, None);
+    assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].layout, None);
     assert_eq!(world.count(DeliveryState::Dead).await, 0);
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use marsad::cli::demo::mailbox::Mailbox;
-use marsad::cli::demo::receiver::Receiver;
 use marsad::clock::Clock;
+use marsad::loopback::mailbox::Mailbox;
+use marsad::loopback::receiver::WebhookReceiver;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::site::{Page, Site};
@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A daemon with its own folder; killed when it is dropped.
 pub struct Process {
     pub site: Site,
-    receiver: Receiver,
+    receiver: WebhookReceiver,
     mailbox: Mailbox,
     folder: tempfile::TempDir,
     child: Option<Child>,
@@ -28,7 +28,7 @@ impl Process {
     /// A site with a quiet feed, a receiver, a mailbox, and a daemon that watches them.
     pub async fn start(watches: &str) -> Self {
         let clock = Clock::system();
-        let (site, receiver) = (Site::open().await, Receiver::open(&clock, Some(SECRET)).await.unwrap());
+        let (site, receiver) = (Site::open().await, WebhookReceiver::open(&clock, Some(SECRET)).await.unwrap());
         let mailbox = Mailbox::open(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         private(&folder.path().join("secret"), SECRET);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use marsad::address::Address;
-use marsad::fetch::decode::{Hints, decode};
+use marsad::fetch::decode::{EncodingHints, decode};
 use marsad::item::ContentHash;
 use marsad::parse::feed::{FeedReader, read_leniently, read_strictly};
 use marsad::parse::{Document, Parsed};
@@ -31,7 +31,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 fn document(bytes: &[u8]) -> Document {
-    let decoded = decode(bytes, &Hints::default());
+    let decoded = decode(bytes, &EncodingHints::default());
     Document {
         address: Address::parse("https://news.example.org/ar/feed/").unwrap(),
         media_type: String::new(),

@@ -31,7 +31,7 @@ impl World {
 macro_rules! refusing {
     ($word:literal) => {
         concat!(
-            "create trigger refuse before insert on alert when new.kind <> 'source.item_rejected' and new.said like '%",
+            "create trigger refuse before insert on alert when new.kind <> 'source.item_rejected' and new.content like '%",
             $word,
             "%' begin select raise(abort, 'refused'); end"
         )
@@ -97,7 +97,7 @@ async fn trouble_of_the_store_is_no_poison_item_and_the_source_is_asked_for_ever
     for (spoil, mend) in [
         ("alter table alert rename to away", "alter table away rename to alert"),
         ("alter table sighting rename to away", "alter table away rename to sighting"),
-        ("alter table told rename to away", "alter table away rename to told"),
+        ("alter table alerted rename to away", "alter table away rename to alerted"),
         ("alter table item_key rename to away", "alter table away rename to item_key"),
     ] {
         world.sql(spoil).await;
@@ -189,7 +189,7 @@ async fn trouble_of_the_store_costs_no_item_that_waits_for_its_page() {
 async fn an_unreadable_stored_item_does_not_stop_its_source() {
     let world = world().await;
     world.bring("wire").await;
-    world.sql("update item set said = '[]' where said like '%poison%'").await;
+    world.sql("update item set content = '[]' where content like '%poison%'").await;
     world.wait(SignedDuration::from_mins(10));
     let edited = format!("{OTHER} It was written anew.");
     let three = "A third text of its own about roads and bridges, long enough to be known again.";

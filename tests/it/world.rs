@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use marsad::cadence::page::waits_until;
-use marsad::cli::demo::mailbox::Mailbox;
-use marsad::cli::demo::receiver::{Letter, Receiver};
-use marsad::clock::{Clock, Hands};
+use marsad::cadence::item_page::waits_until;
+use marsad::clock::{Clock, ManualClock};
 use marsad::config::Config;
-use marsad::deliver::{Deliverer, Settings, retry};
+use marsad::deliver::{Deliverer, RouteSettings, retry};
 use marsad::fetch::Fetcher;
+use marsad::loopback::mailbox::Mailbox;
+use marsad::loopback::receiver::{ReceivedWebhook, WebhookReceiver};
 use marsad::net::{self, Client};
-use marsad::pipeline::{Pipeline, Setup, Visit};
+use marsad::pipeline::{Pipeline, PipelineSetup, Visit};
 use marsad::store::{DeliveryState, FollowDue, Store};
 use marsad::telemetry::Metrics;
 use serde_json::Value;
@@ -32,12 +32,12 @@ pub const TEXT: &str = "The council met for two days and agreed on a plan for cl
 /// Everything that a test of the whole flow needs. Dropping it fails when a delivery is still due.
 pub struct World {
     pub site: Site,
-    pub receiver: Receiver,
+    pub receiver: WebhookReceiver,
     pub mailbox: Mailbox,
     pub clock: Clock,
-    pub hands: Hands,
+    pub hands: ManualClock,
     pub pipeline: Pipeline,
-    pub setup: Setup,
+    pub setup: PipelineSetup,
     deliverers: Vec<Deliverer>,
     folder: tempfile::TempDir,
     may_owe: bool,
@@ -49,7 +49,7 @@ impl World {
     pub async fn with(more: &str) -> Self {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let site = Site::open().await;
-        let receiver = Receiver::open(&clock, Some(SECRET)).await.unwrap();
+        let receiver = WebhookReceiver::open(&clock, Some(SECRET)).await.unwrap();
         let mailbox = Mailbox::open(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         private(&folder.path().join("secret"), SECRET);
@@ -141,9 +141,9 @@ impl World {
 
     /// Gives every fetch only this long.
     pub fn impatient(&mut self, time: Duration) {
-        let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
+        let client = Arc::new(Client::new(&net::ClientSettings::new("marsad/test")).unwrap());
         let timeout = SignedDuration::try_from(time).unwrap();
-        let settings = marsad::config::Fetch { timeout, ..self.setup.config.fetch.clone() };
+        let settings = marsad::config::FetchSettings { timeout, ..self.setup.config.fetch.clone() };
         self.setup.fetcher = Fetcher::new(client, &settings, self.clock.clone());
     }
 
@@ -189,7 +189,7 @@ pub fn private(path: &Path, text: &str) {
 }
 
 /// What a letter says.
-pub fn body(letter: &Letter) -> Value {
+pub fn body(letter: &ReceivedWebhook) -> Value {
     serde_json::from_slice(&letter.body).unwrap()
 }
 
@@ -212,7 +212,7 @@ pub fn watch(id: &str, term: &str, channels: &[&str]) -> String {
 }
 
 /// The whole text of a configuration with the channels `desk` and `press` and whatever `more` adds.
-pub fn configuration(folder: &Path, site: &Site, receiver: &Receiver, mailbox: &Mailbox, more: &str) -> String {
+pub fn configuration(folder: &Path, site: &Site, receiver: &WebhookReceiver, mailbox: &Mailbox, more: &str) -> String {
     format!(
         "state_dir = {state:?}\ntimezone = \"UTC\"\n\n[http]\nlisten = \"\"\n\n[fetch]\nhost_delay = \"0s\"\n\n\
          [smtp]\nurl = {smtp:?}\nfrom = \"marsad <marsad@example.org>\"\n\n\
@@ -226,21 +226,21 @@ pub fn configuration(folder: &Path, site: &Site, receiver: &Receiver, mailbox: &
     )
 }
 
-async fn built(config: Config, pipeline: &Pipeline) -> (Setup, Vec<Deliverer>) {
+async fn built(config: Config, pipeline: &Pipeline) -> (PipelineSetup, Vec<Deliverer>) {
     let now = pipeline.clock.now();
     let sources: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), now)).collect();
     pipeline.store.keep_sources(&sources, now).await.unwrap();
     pipeline.keep_configured(&config, now).await.unwrap();
     pipeline.look_back(&config).await.unwrap();
     pipeline.looked_back(&pipeline.store.returned().await.unwrap()).await.unwrap();
-    let client = Arc::new(Client::new(&net::Settings::new("marsad/test")).unwrap());
+    let client = Arc::new(Client::new(&net::ClientSettings::new("marsad/test")).unwrap());
     let fetcher = Fetcher::new(client, &config.fetch, pipeline.clock.clone());
-    let mut settings = Settings::new(net::Settings::new("marsad/test"), config.smtp.clone());
+    let mut settings = RouteSettings::new(net::ClientSettings::new("marsad/test"), config.smtp.clone());
     settings.webhook_deadline = Duration::from_secs(2);
     let deliverer = |channel| {
         Deliverer::new(pipeline.store.clone(), pipeline.clock.clone(), pipeline.metrics.clone(), channel, &settings)
             .unwrap()
     };
     let deliverers = config.channels.iter().map(|channel| deliverer(Arc::clone(channel))).collect();
-    (Setup { config: Arc::new(config), fetcher }, deliverers)
+    (PipelineSetup { config: Arc::new(config), fetcher }, deliverers)
 }

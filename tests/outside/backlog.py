@@ -59,7 +59,7 @@ def fill(folder, waiting):
     at = int((time.time() - 3600) * 1e6)
     rows = ((f"msg_{number:026d}", number, at, at, BODY) for number in range(1, waiting + 1))
     with database:
-        database.execute("insert into alert (number, id, kind, made_at, said) values (1, 'a', 'test.ping', ?, '{}')", (at,))
+        database.execute("insert into alert (number, id, kind, made_at, content) values (1, 'a', 'test.ping', ?, '{}')", (at,))
         database.execute("insert into channel (id, next_seq) values ('desk', ?)", (waiting + 1,))
         database.executemany(
             "insert into delivery (id, alert, channel_id, recipient, seq, state, made_at, next_attempt_at, body)"

@@ -156,7 +156,7 @@ def stored(folder):
     """The items as they are stored; listings of the command line leave texts out."""
     store = sqlite3.connect(f"file:{folder / 'state/marsad.db'}?mode=ro", uri=True)
     with store:
-        return [{**json.loads(said), "revision": revision} for said, revision in store.execute("select said, revision from item")]
+        return [{**json.loads(said), "revision": revision} for said, revision in store.execute("select content, revision from item")]
 
 
 def right(items, rows):

@@ -19,16 +19,13 @@ use crate::daemon::Daemon;
 use crate::telemetry::Metrics;
 
 use self::plan::OUTLETS;
-use self::setup::Stage;
-use self::show::Marks;
+use self::setup::DemoSetup;
+use self::show::HighlightStyle;
 use self::tally::{Summary, Tally};
 
-pub mod mailbox;
-pub mod mime;
 pub mod newsroom;
 pub mod paper;
 pub mod plan;
-pub mod receiver;
 pub mod setup;
 pub mod show;
 pub mod stories;
@@ -45,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Options of `marsad demo`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Args {
+pub struct DemoArgs {
     /// End after this time, such as 30s; without it, Ctrl-C ends the demo.
     #[arg(long = "for", value_name = "TIME")]
     pub duration: Option<SignedDuration>,
@@ -59,11 +56,11 @@ pub struct Args {
 ///
 /// # Errors
 /// If the loopback servers or the daemon cannot start, or standard output is closed.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+pub fn run(args: &DemoArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let _log = session.log("error")?;
     let runtime = session::runtime()?;
     let clock = session.clock.clone();
-    let mut teller = Teller { json: args.json, out: &mut session.out };
+    let mut teller = DemoOutput { json: args.json, out: &mut session.out };
     let summary = runtime.block_on(play(args, &clock, &mut teller))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     teller.end(&summary)?;
@@ -71,8 +68,8 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
 }
 
 /// Starts the loopback servers and the daemon, and prints the arrivals.
-async fn play(args: &Args, clock: &Clock, teller: &mut Teller<'_>) -> anyhow::Result<Summary> {
-    let mut stage = Stage::build(clock).await.context("the demo needs a temporary folder and loopback")?;
+async fn play(args: &DemoArgs, clock: &Clock, teller: &mut DemoOutput<'_>) -> anyhow::Result<Summary> {
+    let mut stage = DemoSetup::build(clock).await.context("the demo needs a temporary folder and loopback")?;
     let config = Config::load(Some(&stage.config()))?;
     let daemon = Daemon::start(config, clock.clone(), Metrics::new()).await?;
     teller.note(&format!(
@@ -95,12 +92,12 @@ async fn play(args: &Args, clock: &Clock, teller: &mut Teller<'_>) -> anyhow::Re
 
 /// Prints arrivals until the time is over or Ctrl-C, then waits a moment for those under way.
 async fn follow(
-    stage: &Stage,
+    stage: &DemoSetup,
     time: Option<SignedDuration>,
     clock: &Clock,
-    teller: &mut Teller<'_>,
+    teller: &mut DemoOutput<'_>,
 ) -> anyhow::Result<Summary> {
-    let mut came = Came::default();
+    let mut came = Arrivals::default();
     let (mut letters, mut mails) = (stage.receiver.arrivals(), stage.mailbox.arrivals());
     let end = over(time);
     tokio::pin!(end);
@@ -130,14 +127,14 @@ async fn follow(
 
 /// What has arrived and was printed.
 #[derive(Default)]
-struct Came {
+struct Arrivals {
     tally: Tally,
     letters: usize,
     mails: usize,
 }
 
-impl Came {
-    fn show(&mut self, stage: &Stage, teller: &mut Teller<'_>) -> anyhow::Result<()> {
+impl Arrivals {
+    fn show(&mut self, stage: &DemoSetup, teller: &mut DemoOutput<'_>) -> anyhow::Result<()> {
         for letter in stage.receiver.letters().into_iter().skip(self.letters) {
             self.letters += 1;
             if let Some(told) = self.tally.letter(&letter, &stage.newsroom) {
@@ -172,12 +169,12 @@ async fn over(after: Option<SignedDuration>) {
 }
 
 /// The output of the demo: lines, or JSON objects.
-struct Teller<'a> {
+struct DemoOutput<'a> {
     json: bool,
     out: &'a mut Output,
 }
 
-impl Teller<'_> {
+impl DemoOutput<'_> {
     fn note(&mut self, text: &str) -> std::io::Result<()> {
         if !self.json {
             self.out.line(text)?;
@@ -185,8 +182,8 @@ impl Teller<'_> {
         self.out.flush()
     }
 
-    fn alert(&mut self, told: &tally::Told) -> std::io::Result<()> {
-        let marks = if self.out.color { Marks::Colour } else { Marks::Brackets };
+    fn alert(&mut self, told: &tally::ReceivedAlert) -> std::io::Result<()> {
+        let marks = if self.out.color { HighlightStyle::Colour } else { HighlightStyle::Brackets };
         if self.json {
             self.out.json(told)?
         } else {

@@ -17,22 +17,22 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::paper::{self, Print, Served};
-use super::plan::{OUTLETS, Outlet, Piece, Role, outlet};
+use super::paper::{self, PrintedItem, ServedDocument};
+use super::plan::{ExpectedOutcome, OUTLETS, Outlet, PlannedItem, outlet};
 use super::stories::pieces;
 use crate::clock::{Clock, later};
 
 /// The publishers, open for visits until it is dropped.
 #[derive(Debug)]
 pub struct Newsroom {
-    room: Arc<Room>,
+    room: Arc<NewsroomState>,
     visited: watch::Receiver<usize>,
     _serving: AbortOnDropHandle<()>,
 }
 
 /// How often the newsroom was asked, and how often it could say that nothing had changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Visits {
+pub struct RequestCounts {
     /// Requests for an outlet's own address.
     pub asked: u64,
     /// Those answered `304 Not Modified`.
@@ -40,14 +40,14 @@ pub struct Visits {
 }
 
 #[derive(Debug)]
-struct Room {
+struct NewsroomState {
     clock: Clock,
     base: String,
     built: Timestamp,
     opened: Mutex<Option<Timestamp>>,
     /// The last second of the plan that is published.
     last: Mutex<u32>,
-    visits: Mutex<BTreeMap<&'static str, Visits>>,
+    visits: Mutex<BTreeMap<&'static str, RequestCounts>>,
     visited: watch::Sender<usize>,
 }
 
@@ -59,7 +59,7 @@ impl Newsroom {
     pub async fn build(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let (sender, visited) = watch::channel(0);
-        let room = Arc::new(Room {
+        let room = Arc::new(NewsroomState {
             clock: clock.clone(),
             base: format!("http://{}", listener.local_addr()?),
             built: clock.now(),
@@ -80,7 +80,8 @@ impl Newsroom {
     /// Starts the plan now and ends it after its second `last`; where nothing would be told by then, the first story
     /// stands there at once.
     pub fn open(&self, last: Option<u32>) {
-        let first = pieces().filter(|piece| piece.role == Role::Told).map(|piece| piece.beat).min().unwrap_or(0);
+        let first =
+            pieces().filter(|piece| piece.role == ExpectedOutcome::Told).map(|piece| piece.beat).min().unwrap_or(0);
         let last = last.unwrap_or(u32::MAX);
         let ahead = if last < first { first } else { 0 };
         *self.room.last.lock().unwrap_or_else(PoisonError::into_inner) = last.max(first);
@@ -96,7 +97,7 @@ impl Newsroom {
 
     /// When the piece was published, or will be.
     #[must_use]
-    pub fn published(&self, piece: &Piece) -> Timestamp {
+    pub fn published(&self, piece: &PlannedItem) -> Timestamp {
         self.room.published(piece)
     }
 
@@ -114,24 +115,24 @@ impl Newsroom {
 
     /// The piece at this address, and when it was published.
     #[must_use]
-    pub fn piece_at(&self, address: &str) -> Option<(&'static Piece, Timestamp)> {
+    pub fn piece_at(&self, address: &str) -> Option<(&'static PlannedItem, Timestamp)> {
         let (id, slug) = address.strip_prefix(&self.room.base)?.trim_start_matches('/').split_once('/')?;
-        let piece = pieces().find(|p| p.outlet == id && p.slug == slug && p.role != Role::Revision)?;
+        let piece = pieces().find(|p| p.outlet == id && p.slug == slug && p.role != ExpectedOutcome::Revision)?;
         Some((piece, self.room.published(piece)))
     }
 
     /// The pieces that stood there at `at`, in the order of the plan.
     #[must_use]
-    pub fn published_by(&self, at: Timestamp) -> Vec<&'static Piece> {
+    pub fn published_by(&self, at: Timestamp) -> Vec<&'static PlannedItem> {
         let beat = self.room.beat(at);
         pieces().filter(|piece| piece.beat <= beat).collect()
     }
 
     /// How often it was asked in all.
     #[must_use]
-    pub fn visits(&self) -> Visits {
+    pub fn visits(&self) -> RequestCounts {
         let visits = self.room.visits.lock().unwrap_or_else(PoisonError::into_inner);
-        visits.values().fold(Visits::default(), |sum, one| Visits {
+        visits.values().fold(RequestCounts::default(), |sum, one| RequestCounts {
             asked: sum.asked + one.asked,
             unchanged: sum.unchanged + one.unchanged,
         })
@@ -146,14 +147,14 @@ impl Newsroom {
     }
 }
 
-impl Room {
+impl NewsroomState {
     fn beat(&self, at: Timestamp) -> u32 {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         opened.map_or(0, |opened| u32::try_from(at.duration_since(opened).as_secs()).unwrap_or(0)).min(last)
     }
 
-    fn published(&self, piece: &Piece) -> Timestamp {
+    fn published(&self, piece: &PlannedItem) -> Timestamp {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         match opened {
             Some(opened) if piece.beat > 0 => later(opened, SignedDuration::from_secs(i64::from(piece.beat))),
@@ -162,7 +163,7 @@ impl Room {
     }
 
     /// What stands at the outlet now, newest first; a revision in the place of what it revises.
-    fn standing(&self, outlet: &Outlet) -> Vec<(&'static str, Print)> {
+    fn standing(&self, outlet: &Outlet) -> Vec<(&'static str, PrintedItem)> {
         let beat = self.beat(self.clock.now());
         let mut slugs = BTreeSet::new();
         let mut pieces: Vec<_> = pieces().filter(|p| p.outlet == outlet.id && p.beat <= beat).collect();
@@ -180,13 +181,17 @@ impl Room {
     }
 
     fn front(&self, outlet: &Outlet, headers: &HeaderMap) -> Response<Body> {
-        let prints: Vec<Print> = self.standing(outlet).into_iter().map(|(_, print)| print).collect();
+        let prints: Vec<PrintedItem> = self.standing(outlet).into_iter().map(|(_, print)| print).collect();
         let served = paper::front(outlet, &self.base, &prints);
         let etag = format!("\"{}\"", &blake3::hash(&served.bytes).to_hex()[..16]);
         let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
         self.count(outlet, unchanged);
         if unchanged {
-            return respond(StatusCode::NOT_MODIFIED, Served { content_type: "", bytes: Vec::new() }, Some(&etag));
+            return respond(
+                StatusCode::NOT_MODIFIED,
+                ServedDocument { content_type: "", bytes: Vec::new() },
+                Some(&etag),
+            );
         }
         respond(StatusCode::OK, served, Some(&etag))
     }
@@ -195,13 +200,13 @@ impl Room {
         let mut prints = self.standing(outlet);
         let place = prints.iter().position(|(own, _)| *own == slug)?;
         let (_, print) = prints.remove(place);
-        let others: Vec<Print> = prints.into_iter().map(|(_, print)| print).collect();
+        let others: Vec<PrintedItem> = prints.into_iter().map(|(_, print)| print).collect();
         let bytes = paper::page::article(outlet, &print, &others).into_bytes();
-        Some(respond(StatusCode::OK, Served { content_type: "text/html; charset=utf-8", bytes }, None))
+        Some(respond(StatusCode::OK, ServedDocument { content_type: "text/html; charset=utf-8", bytes }, None))
     }
 }
 
-async fn answer(State(room): State<Arc<Room>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+async fn answer(State(room): State<Arc<NewsroomState>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
     let (id, slug) = path.split_once('/').unwrap_or((path, ""));
     let found = outlet(id).and_then(|outlet| match slug {
@@ -210,11 +215,11 @@ async fn answer(State(room): State<Arc<Room>>, uri: Uri, headers: HeaderMap) -> 
     });
     found.unwrap_or_else(|| {
         let bytes = b"nothing stands here\n".to_vec();
-        respond(StatusCode::NOT_FOUND, Served { content_type: "text/plain", bytes }, None)
+        respond(StatusCode::NOT_FOUND, ServedDocument { content_type: "text/plain", bytes }, None)
     })
 }
 
-fn respond(status: StatusCode, served: Served, etag: Option<&str>) -> Response<Body> {
+fn respond(status: StatusCode, served: ServedDocument, etag: Option<&str>) -> Response<Body> {
     let mut response = Response::builder().status(status);
     if !served.content_type.is_empty() {
         response = response.header(header::CONTENT_TYPE, served.content_type);
@@ -230,12 +235,12 @@ fn respond(status: StatusCode, served: Served, etag: Option<&str>) -> Response<B
 mod tests {
     use super::*;
 
-    fn room() -> (Room, crate::clock::Hands) {
+    fn room() -> (NewsroomState, crate::clock::ManualClock) {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let built = clock.now();
         let (opened, visits) = (Mutex::new(None), Mutex::new(BTreeMap::new()));
         (
-            Room {
+            NewsroomState {
                 clock,
                 base: "http://here".into(),
                 built,
@@ -248,7 +253,7 @@ mod tests {
         )
     }
 
-    fn open(room: &Room) {
+    fn open(room: &NewsroomState) {
         *room.opened.lock().unwrap() = Some(room.clock.now());
     }
 

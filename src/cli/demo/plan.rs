@@ -13,12 +13,12 @@ pub struct Outlet {
     /// The language that it writes in.
     pub lang: &'static str,
     /// What it serves.
-    pub shape: Shape,
+    pub shape: OutletFormat,
 }
 
 /// What an outlet serves at its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum OutletFormat {
     /// RSS 2.0 with the full text, in UTF-8.
     Rss,
     /// RSS 2.0 in windows-1254, as older Turkish sites still serve it.
@@ -37,7 +37,7 @@ pub enum Shape {
 
 /// One thing that an outlet publishes.
 #[derive(Clone, Copy, Debug)]
-pub struct Piece {
+pub struct PlannedItem {
     /// The last part of its address; a revision bears the slug of what it revises.
     pub slug: &'static str,
     /// The outlet's name.
@@ -49,12 +49,12 @@ pub struct Piece {
     /// The text, one line per paragraph.
     pub text: &'static str,
     /// What marsad is to make of it.
-    pub role: Role,
+    pub role: ExpectedOutcome,
 }
 
 /// What marsad is to make of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum ExpectedOutcome {
     /// It stood there before the first visit: nobody is told.
     Before,
     /// It is told, once.
@@ -69,20 +69,20 @@ pub enum Role {
 
 /// The publishers, in the order of the configuration.
 pub const OUTLETS: &[Outlet] = &[
-    Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", shape: Shape::Rss },
+    Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", shape: OutletFormat::Rss },
     Outlet {
-        id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", shape: Shape::Listing
+        id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", shape: OutletFormat::Listing
     },
-    Outlet { id: "aggregator-ar", name: "مجمّع الأخبار", lang: "ar", shape: Shape::Rss },
-    Outlet { id: "khabar-fa", name: "خبرگزاری رواق", lang: "fa", shape: Shape::Atom },
+    Outlet { id: "aggregator-ar", name: "مجمّع الأخبار", lang: "ar", shape: OutletFormat::Rss },
+    Outlet { id: "khabar-fa", name: "خبرگزاری رواق", lang: "fa", shape: OutletFormat::Atom },
     Outlet {
-        id: "topic-fa", name: "پرونده: سازمان همکاری اسلامی", lang: "fa", shape: Shape::Topic
+        id: "topic-fa", name: "پرونده: سازمان همکاری اسلامی", lang: "fa", shape: OutletFormat::Topic
     },
-    Outlet { id: "akhbar-ur", name: "روزنامہ دریچہ", lang: "ur", shape: Shape::Rss },
-    Outlet { id: "haber-tr", name: "Liman Haber", lang: "tr", shape: Shape::RssTurkish },
-    Outlet { id: "depeche-fr", name: "La Dépêche du port", lang: "fr", shape: Shape::Rdf },
-    Outlet { id: "wire-en", name: "Harbour Wire", lang: "en", shape: Shape::Json },
-    Outlet { id: "bank-en", name: "Development Press Room", lang: "en", shape: Shape::Rss },
+    Outlet { id: "akhbar-ur", name: "روزنامہ دریچہ", lang: "ur", shape: OutletFormat::Rss },
+    Outlet { id: "haber-tr", name: "Liman Haber", lang: "tr", shape: OutletFormat::RssTurkish },
+    Outlet { id: "depeche-fr", name: "La Dépêche du port", lang: "fr", shape: OutletFormat::Rdf },
+    Outlet { id: "wire-en", name: "Harbour Wire", lang: "en", shape: OutletFormat::Json },
+    Outlet { id: "bank-en", name: "Development Press Room", lang: "en", shape: OutletFormat::Rss },
 ];
 
 /// The outlet of this name.

@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
-use super::mailbox::Mailbox;
 use super::newsroom::Newsroom;
-use super::plan::{OUTLETS, Outlet, Shape};
-use super::receiver::Receiver;
+use super::plan::{OUTLETS, Outlet, OutletFormat};
 use crate::clock::Clock;
+use crate::loopback::mailbox::Mailbox;
+use crate::loopback::receiver::WebhookReceiver;
 
 /// The part of the shipped lexicon that the demo's watches refer to.
 const LEXICON: &[(&str, &str)] = &[
@@ -47,17 +47,17 @@ alert = ["desk"]
 
 /// Publishers, receiver, mailbox, and a folder with the configuration that joins them.
 #[derive(Debug)]
-pub struct Stage {
+pub struct DemoSetup {
     /// The publishers.
     pub newsroom: Newsroom,
     /// The channel `desk`.
-    pub receiver: Receiver,
+    pub receiver: WebhookReceiver,
     /// The channel `press`.
     pub mailbox: Mailbox,
     folder: TempDir,
 }
 
-impl Stage {
+impl DemoSetup {
     /// Builds everything in a temporary folder that goes with the stage.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("marsad-demo-").tempdir()?;
         let newsroom = Newsroom::build(clock).await?;
         let secret = secret(&newsroom);
-        let receiver = Receiver::open(clock, Some(&secret)).await?;
+        let receiver = WebhookReceiver::open(clock, Some(&secret)).await?;
         let mailbox = Mailbox::open(clock).await?;
         let mut file =
             File::options().create_new(true).write(true).mode(0o600).open(folder.path().join("desk-secret"))?;
@@ -121,12 +121,12 @@ fn secret(newsroom: &Newsroom) -> String {
 
 fn source(outlet: &Outlet, address: &str) -> String {
     let (key, selectors) = match outlet.shape {
-        Shape::Listing => (
+        OutletFormat::Listing => (
             "page",
             "item = \"article.post\"\ntitle = \"h2 a\"\nlink = \"h2 a@href\"\nsummary = \".excerpt\"\n\
              date = \"time@datetime\"\n",
         ),
-        Shape::Topic => (
+        OutletFormat::Topic => (
             "page",
             "item = \"ul.topic > li\"\ntitle = \"a.title\"\nlink = \"a.title@href\"\nsummary = \"p.lead\"\n\
              date = \"time@datetime\"\n",

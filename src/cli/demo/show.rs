@@ -2,9 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::mailbox::Mail;
-use super::tally::{Found, Summary, Told};
+use super::tally::{ReceivedAlert, ReceivedMatch, Summary};
 use crate::cli::output::clean;
+use crate::loopback::mailbox::ReceivedMail;
 
 /// First strong isolate: the text up to [`POP`] has its own direction.
 const ISOLATE: char = '\u{2068}';
@@ -13,7 +13,7 @@ const POP: char = '\u{2069}';
 
 /// How matched words are marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marks {
+pub enum HighlightStyle {
     /// By the terminal's bold yellow.
     Colour,
     /// By brackets, for files and pipes.
@@ -22,9 +22,9 @@ pub enum Marks {
 
 /// An alert in two lines: the headline, then the matches and the delivery.
 #[must_use]
-pub fn alert(told: &Told, marks: Marks) -> String {
+pub fn alert(told: &ReceivedAlert, marks: HighlightStyle) -> String {
     let time = told.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
-    let in_title: Vec<&Found> = told.matches.iter().filter(|found| found.field == "title").collect();
+    let in_title: Vec<&ReceivedMatch> = told.matches.iter().filter(|found| found.field == "title").collect();
     let title = marked(&told.title, &in_title, marks);
     let signature = if told.verified { "webhook ✓ signature" } else { "webhook ✗ SIGNATURE" };
     let again = if told.repeat { " · REPEATED" } else { "" };
@@ -40,7 +40,7 @@ pub fn alert(told: &Told, marks: Marks) -> String {
 
 /// A mail in one line.
 #[must_use]
-pub fn mail(mail: &Mail, about_something: bool) -> String {
+pub fn mail(mail: &ReceivedMail, about_something: bool) -> String {
     let time = mail.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
     let mark = if about_something { "mail ✓" } else { "mail" };
     format!("{time}  {mark:<18} {ISOLATE}{}{POP}", clean(&mail.subject()))
@@ -79,7 +79,7 @@ pub fn summary(summary: &Summary) -> String {
 }
 
 /// The distinct matched words, each with how it differs from the watched term.
-fn reasons(told: &Told) -> String {
+fn reasons(told: &ReceivedAlert) -> String {
     let mut reasons: Vec<String> = Vec::new();
     for found in &told.matches {
         let how = if found.how.is_empty() { "as written".to_owned() } else { found.how.join(", ") };
@@ -92,10 +92,10 @@ fn reasons(told: &Told) -> String {
 }
 
 /// The text with the matches marked; positions count characters, as in the payload.
-fn marked(text: &str, places: &[&Found], marks: Marks) -> String {
+fn marked(text: &str, places: &[&ReceivedMatch], marks: HighlightStyle) -> String {
     let (open, close) = match marks {
-        Marks::Colour => ("\x1b[1;33m", "\x1b[0m"),
-        Marks::Brackets => ("[", "]"),
+        HighlightStyle::Colour => ("\x1b[1;33m", "\x1b[0m"),
+        HighlightStyle::Brackets => ("[", "]"),
     };
     let mut out = String::new();
     let mut inside = false;
@@ -120,20 +120,20 @@ fn hostile(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn found(start: usize, end: usize) -> Found {
+    fn found(start: usize, end: usize) -> ReceivedMatch {
         let (field, text, context) = ("title".to_owned(), String::new(), String::new());
-        Found { field, start, end, text, how: Vec::new(), context }
+        ReceivedMatch { field, start, end, text, how: Vec::new(), context }
     }
 
     #[test]
     fn found_words_are_marked_by_characters_not_bytes() {
-        assert_eq!(marked("قمة غزة", &[&found(4, 7)], Marks::Brackets), "قمة [غزة]");
-        assert_eq!(marked("ab", &[&found(0, 1)], Marks::Colour), "\x1b[1;33ma\x1b[0mb");
-        assert_eq!(marked("abcd", &[&found(0, 2), &found(1, 3)], Marks::Brackets), "[abc]d");
+        assert_eq!(marked("قمة غزة", &[&found(4, 7)], HighlightStyle::Brackets), "قمة [غزة]");
+        assert_eq!(marked("ab", &[&found(0, 1)], HighlightStyle::Colour), "\x1b[1;33ma\x1b[0mb");
+        assert_eq!(marked("abcd", &[&found(0, 2), &found(1, 3)], HighlightStyle::Brackets), "[abc]d");
     }
 
     #[test]
     fn a_publishers_text_cannot_move_the_cursor_or_reverse_the_line() {
-        assert_eq!(marked("a\x1b]0;x\u{202E}b", &[], Marks::Brackets), "a]0;xb");
+        assert_eq!(marked("a\x1b]0;x\u{202E}b", &[], HighlightStyle::Brackets), "a]0;xb");
     }
 }

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::cli::output::counted;
 
-use super::mailbox::Mail;
-use super::newsroom::{Newsroom, Visits};
-use super::plan::{Piece, Role};
-use super::receiver::Letter;
+use super::newsroom::{Newsroom, RequestCounts};
+use super::plan::{ExpectedOutcome, PlannedItem};
+use crate::loopback::mailbox::ReceivedMail;
+use crate::loopback::receiver::ReceivedWebhook;
 
 /// An alert as it arrived at the receiver.
 #[derive(Clone, Debug, Serialize)]
-pub struct Told {
+pub struct ReceivedAlert {
     /// When it arrived.
     pub at: Timestamp,
     /// The id of the delivery.
@@ -31,7 +31,7 @@ pub struct Told {
     /// The watches that it hit.
     pub watches: Vec<String>,
     /// Where watched terms were found.
-    pub matches: Vec<Found>,
+    pub matches: Vec<ReceivedMatch>,
     /// True if the signature is valid.
     pub verified: bool,
     /// True if an alert for this item arrived before.
@@ -42,7 +42,7 @@ pub struct Told {
 
 /// A place that was found in an item.
 #[derive(Clone, Debug, Serialize)]
-pub struct Found {
+pub struct ReceivedMatch {
     /// The field.
     pub field: String,
     /// The first character in it.
@@ -110,7 +110,7 @@ pub struct Tally {
 
 impl Tally {
     /// Takes a letter into account; none when it is not about an item (the receiver is told of sources as well).
-    pub fn letter(&mut self, letter: &Letter, newsroom: &Newsroom) -> Option<Told> {
+    pub fn letter(&mut self, letter: &ReceivedWebhook, newsroom: &Newsroom) -> Option<ReceivedAlert> {
         *self.summary.deliveries.entry("desk (webhook)".to_owned()).or_default() += 1;
         let again = !self.ids.insert(letter.id.clone());
         self.summary.unverified += usize::from(letter.signature.is_err());
@@ -120,7 +120,7 @@ impl Tally {
         let piece = newsroom.piece_at(&url);
         let repeat = again || piece.is_some_and(|(piece, _)| !self.note(piece));
         let seconds = piece.map_or(0.0, |(_, at)| letter.at.duration_since(at).as_secs_f64());
-        let told = Told {
+        let told = ReceivedAlert {
             at: letter.at,
             webhook_id: letter.id.clone(),
             source: word(item, "source"),
@@ -141,11 +141,11 @@ impl Tally {
     }
 
     /// Takes a mail into account and names the pieces that it is about.
-    pub fn mail(&mut self, mail: &Mail, newsroom: &Newsroom) -> Vec<&'static Piece> {
+    pub fn mail(&mut self, mail: &ReceivedMail, newsroom: &Newsroom) -> Vec<&'static PlannedItem> {
         *self.summary.deliveries.entry("press (mail)".to_owned()).or_default() += 1;
         let text = mail.text();
         let addresses = text.split(|c: char| c.is_whitespace() || "<>\"'()".contains(c));
-        let mut pieces: BTreeMap<&'static str, &'static Piece> = BTreeMap::new();
+        let mut pieces: BTreeMap<&'static str, &'static PlannedItem> = BTreeMap::new();
         for (piece, _) in addresses.filter_map(|address| newsroom.piece_at(address)) {
             pieces.insert(piece.slug, piece);
         }
@@ -158,17 +158,23 @@ impl Tally {
     /// True when everything was told that stood there at `ended`.
     #[must_use]
     pub fn is_complete(&self, newsroom: &Newsroom, ended: Timestamp) -> bool {
-        newsroom.published_by(ended).iter().all(|piece| piece.role != Role::Told || self.told.contains(piece.slug))
+        newsroom
+            .published_by(ended)
+            .iter()
+            .all(|piece| piece.role != ExpectedOutcome::Told || self.told.contains(piece.slug))
     }
 
     /// The sums of a demo that ended at `ended`.
     #[must_use]
     pub fn summary(&self, newsroom: &Newsroom, sources: usize, ended: Timestamp) -> Summary {
-        let Visits { asked, unchanged } = newsroom.visits();
-        let published: Vec<_> = newsroom.published_by(ended).into_iter().filter(|p| p.role != Role::Before).collect();
-        let under_way = |p: &Piece| !self.told.contains(p.slug) && ended.duration_since(newsroom.published(p)) < WAY;
-        let to_tell = published.iter().copied().filter(|piece| piece.role == Role::Told);
-        let (on_the_way, expected): (Vec<&'static Piece>, Vec<&'static Piece>) = to_tell.partition(|p| under_way(p));
+        let RequestCounts { asked, unchanged } = newsroom.visits();
+        let published: Vec<_> =
+            newsroom.published_by(ended).into_iter().filter(|p| p.role != ExpectedOutcome::Before).collect();
+        let under_way =
+            |p: &PlannedItem| !self.told.contains(p.slug) && ended.duration_since(newsroom.published(p)) < WAY;
+        let to_tell = published.iter().copied().filter(|piece| piece.role == ExpectedOutcome::Told);
+        let (on_the_way, expected): (Vec<&'static PlannedItem>, Vec<&'static PlannedItem>) =
+            to_tell.partition(|p| under_way(p));
         let mut seconds = self.seconds.clone();
         seconds.sort_by(f64::total_cmp);
         Summary {
@@ -176,7 +182,10 @@ impl Tally {
             visits: asked,
             unchanged,
             items: published.len(),
-            copies: published.iter().filter(|p| !matches!(p.role, Role::Told | Role::Other)).count(),
+            copies: published
+                .iter()
+                .filter(|p| !matches!(p.role, ExpectedOutcome::Told | ExpectedOutcome::Other))
+                .count(),
             expected: expected.len(),
             missing: expected.iter().filter(|p| !self.told.contains(p.slug)).map(|p| p.slug.to_owned()).collect(),
             on_the_way: on_the_way.iter().map(|piece| piece.slug.to_owned()).collect(),
@@ -188,8 +197,8 @@ impl Tally {
     }
 
     /// Notes that the piece was told; false when that text had been told before.
-    fn note(&mut self, piece: &'static Piece) -> bool {
-        if matches!(piece.role, Role::Before | Role::Other) {
+    fn note(&mut self, piece: &'static PlannedItem) -> bool {
+        if matches!(piece.role, ExpectedOutcome::Before | ExpectedOutcome::Other) {
             self.unexpected.insert(piece.slug);
         }
         self.told.insert(original(piece))
@@ -217,9 +226,9 @@ impl Summary {
 }
 
 /// The slug under which a piece and its copies meet.
-fn original(piece: &'static Piece) -> &'static str {
+fn original(piece: &'static PlannedItem) -> &'static str {
     match piece.role {
-        Role::Reprint(of) => of,
+        ExpectedOutcome::Reprint(of) => of,
         _ => piece.slug,
     }
 }
@@ -232,7 +241,7 @@ fn words(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn found(list: &Value) -> Vec<Found> {
+fn found(list: &Value) -> Vec<ReceivedMatch> {
     let place = |object: &Value, key: &str| object[key].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let how = |object: &Value| {
         let how = object["how"].as_object().into_iter().flatten();
@@ -241,7 +250,7 @@ fn found(list: &Value) -> Vec<Found> {
     list.as_array()
         .into_iter()
         .flatten()
-        .map(|one| Found {
+        .map(|one| ReceivedMatch {
             field: word(one, "field"),
             start: place(one, "start"),
             end: place(one, "end"),
@@ -259,11 +268,11 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
 
-    fn letter(id: &str, url: &str) -> Letter {
+    fn letter(id: &str, url: &str) -> ReceivedWebhook {
         let body = json!({ "type": "item.matched", "data": { "watches": ["oic"], "item": {
             "source": "s", "lang": "ar", "title": "t", "url": url }, "matches": [
             { "field": "title", "start": 1, "end": 3, "text": "x", "how": { "prefix": "ل" }, "context": "" } ] } });
-        Letter {
+        ReceivedWebhook {
             id: id.to_owned(),
             at: Clock::system().now(),
             body: body.to_string().into_bytes(),

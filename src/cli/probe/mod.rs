@@ -6,23 +6,23 @@ use ipnet::IpNet;
 
 use crate::cli::output::{self, clean};
 use crate::cli::{Exit, Session, session};
-use crate::config::file::Surroundings;
-use crate::config::{Config, Fetch};
+use crate::config::file::Environment;
+use crate::config::{Config, FetchSettings};
 use crate::daemon;
-use crate::fetch::Why;
-use crate::net::{NetError, Refusal};
+use crate::fetch::FetchFailure;
+use crate::net::{FenceRefusal, NetError};
 
-mod block;
-mod draw;
-mod places;
-mod program;
+mod input;
+mod json_output;
+mod source_block;
 mod survey;
 mod surveyor;
-mod typed;
+mod text_output;
+mod well_known;
 
-use survey::Unread;
+use input::TypedAddress;
+use survey::ProbeFailure;
 use surveyor::Surveyor;
-use typed::Typed;
 
 /// Options of `marsad probe`.
 #[derive(Debug, clap::Args)]
@@ -32,12 +32,12 @@ use typed::Typed;
                   advertised feeds, or else 7 usual paths, until one works. Exits with 0 if there is something to \
                   watch, 1 if the address cannot be read, 3 if nothing there can be watched."
 )]
-pub struct Args {
+pub struct ProbeArgs {
     /// The address of a feed, page, sitemap or site; without a scheme, https is tried first, then http.
-    #[arg(value_name = "URL", value_parser = typed::address)]
-    address: Typed,
+    #[arg(value_name = "URL", value_parser = input::address)]
+    address: TypedAddress,
     /// Allow the address to be in this private network, such as 10.1.0.0/16; the printed source allows it too.
-    #[arg(long = "allow-network", value_name = "NETWORK", value_parser = typed::network)]
+    #[arg(long = "allow-network", value_name = "NETWORK", value_parser = input::network)]
     networks: Vec<IpNet>,
     /// Print one JSON object.
     #[arg(long)]
@@ -45,8 +45,8 @@ pub struct Args {
 }
 
 /// What the configuration, if there is one, sets for fetching, and its sources.
-struct House {
-    fetch: Fetch,
+struct ProbeDefaults {
+    fetch: FetchSettings,
     /// The ids and addresses of the configured sources.
     sources: Vec<(String, String)>,
 }
@@ -55,7 +55,7 @@ struct House {
 ///
 /// # Errors
 /// If the configuration named by `--config` is invalid, or the HTTP client cannot be built.
-pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
+pub fn run(args: &ProbeArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let house = house(session)?;
     let _log = session.log("error")?;
     let fetcher = daemon::fetcher_by(&house.fetch, &session.clock)?;
@@ -67,16 +67,16 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
         Ok(survey) => {
             let taken: Vec<String> = house.sources.iter().map(|(id, _)| id.clone()).collect();
             if args.json {
-                session.out.json(&program::survey(&args.address, &survey, &taken))?;
+                session.out.json(&json_output::survey(&args.address, &survey, &taken))?;
             } else {
-                draw::survey(&args.address, &survey, &house.sources, session)?;
+                text_output::survey(&args.address, &survey, &house.sources, session)?;
             }
             Ok(if survey.choices.is_empty() { Exit::Problems } else { Exit::Ok })
         }
         Err(unread) => {
             let said = said(&unread, &args.address);
             if args.json {
-                session.out.json(&program::unread(&args.address, &unread, &said))?;
+                session.out.json(&json_output::unread(&args.address, &unread, &said))?;
             } else {
                 output::complain(&format!("{}: {}", clean(&args.address.text), clean(&said)));
             }
@@ -86,34 +86,34 @@ pub fn run(args: &Args, session: &mut Session) -> anyhow::Result<Exit> {
 }
 
 /// The configured settings; the defaults if there is no configuration, or a broken one that `--config` does not name.
-fn house(session: &mut Session) -> anyhow::Result<House> {
-    let (asked, around) = (session.global.config.clone(), Surroundings::of_onlooker());
+fn house(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
+    let (asked, around) = (session.global.config.clone(), Environment::of_onlooker());
     match Config::load_in(asked.as_deref(), &around) {
         Ok(config) => {
             let named = |source: &std::sync::Arc<crate::source::Source>| {
                 (source.id.to_string(), source.address.as_str().to_owned())
             };
-            Ok(House { sources: config.sources.iter().map(named).collect(), fetch: config.fetch })
+            Ok(ProbeDefaults { sources: config.sources.iter().map(named).collect(), fetch: config.fetch })
         }
         Err(report) if asked.is_some() => Err(report.into()),
         Err(report) => {
             if Config::is_there(None, &around) {
                 session.say(&format!("{}; using defaults", clean(&report.summary())));
             }
-            Ok(House { fetch: Fetch::default(), sources: Vec::new() })
+            Ok(ProbeDefaults { fetch: FetchSettings::default(), sources: Vec::new() })
         }
     }
 }
 
 /// What went wrong, with a remedy.
-fn said(unread: &Unread, typed: &Typed) -> String {
-    let Unread::Fetch(error) = unread else { return unread.to_string() };
+fn said(unread: &ProbeFailure, typed: &TypedAddress) -> String {
+    let ProbeFailure::Fetch(error) = unread else { return unread.to_string() };
     match &error.why {
-        Why::Net(NetError::Refused { host, why: Refusal::Special(ip) }) => {
+        FetchFailure::Net(NetError::Refused { host, why: FenceRefusal::Special(ip) }) => {
             format!("{host} resolves to {ip}, a private or special address; to allow it, add --allow-network {ip}")
         }
-        Why::Net(NetError::Dns { .. }) => format!("{error}; check the spelling of the name"),
-        Why::Gone { .. } => {
+        FetchFailure::Net(NetError::Dns { .. }) => format!("{error}; check the spelling of the name"),
+        FetchFailure::Gone { .. } => {
             let deep = typed.addresses.iter().map(|address| address.url()).find(|url| url.path().len() > 1);
             let site = deep.map(|url| format!("; try the site: marsad probe {}", url.origin().ascii_serialization()));
             format!("{error}{}", site.unwrap_or_default())

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::fetch::FetchError;
 use crate::parse::{Advertised, Document};
-use crate::pipeline::Reading;
+use crate::pipeline::SourceContent;
 use crate::source::Source;
 
 /// What a survey found at an address.
@@ -17,31 +17,31 @@ pub struct Survey {
     /// Its kind: `rss`, `sitemap index`, `web page`, …
     pub kind: &'static str,
     /// The advertised feeds, best first, with the result of those that were tried.
-    pub feeds: Vec<(Advertised, Tried)>,
+    pub feeds: Vec<(Advertised, FeedTrial)>,
     /// The usual paths that were tried.
-    pub places: Vec<(Address, Tried)>,
+    pub places: Vec<(Address, FeedTrial)>,
     /// What can be watched, best first.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<WatchableSource>,
     /// Obstacles, one sentence each.
     pub remarks: Vec<String>,
 }
 
 /// The result for a feed: `None` if it was not tried, its number of items, or an error.
-pub type Tried = Option<Result<usize, String>>;
+pub type FeedTrial = Option<Result<usize, String>>;
 
 /// Something that can be watched.
-pub struct Choice {
+pub struct WatchableSource {
     /// As what, and where.
     pub source: Source,
     /// What a visit would read.
-    pub reading: Reading,
+    pub reading: SourceContent,
     /// Why it is read that way.
     pub why: String,
 }
 
 /// Why a survey failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Unread {
+pub enum ProbeFailure {
     /// It could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),

@@ -8,18 +8,18 @@ use ipnet::IpNet;
 use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
-use crate::fetch::{FetchError, Fetched, Fetcher, Why};
+use crate::fetch::{FetchError, FetchFailure, Fetched, Fetcher};
 use crate::net::NetError;
 use crate::net::fence::same_site;
-use crate::parse::page::nature::{Nature, nature};
+use crate::parse::page::classify::{PageType, nature};
 use crate::parse::{Document, Parsed, feed};
-use crate::pipeline::{Read, Reader, Reading};
+use crate::pipeline::{SourceAnswer, SourceContent, SourceReader};
 use crate::source::{Source, SourceKind, Validators};
 use crate::telemetry::Metrics;
 
-use super::places;
-use super::survey::{Choice, Survey, Unread};
-use super::typed::Typed;
+use super::input::TypedAddress;
+use super::survey::{ProbeFailure, Survey, WatchableSource};
+use super::well_known;
 
 /// The most advertised feeds that are tried, best first, until one works. Chosen by hand.
 pub const MAX_TRIED: usize = 3;
@@ -41,7 +41,7 @@ impl Surveyor<'_> {
     ///
     /// # Errors
     /// If it cannot be fetched, is a challenge page, or has a format that marsad does not read.
-    pub async fn survey(&self, typed: &Typed) -> Result<Survey, Unread> {
+    pub async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
         let (address, document, bytes) = self.first(typed).await?;
         let source = Arc::new(self.source(SourceKind::Feed, &address));
         let reading = match self.parsed(&source, document.clone()).await {
@@ -60,20 +60,22 @@ impl Surveyor<'_> {
     }
 
     /// Fetches the first of the possible addresses that answers.
-    async fn first(&self, typed: &Typed) -> Result<(Address, Document, usize), Unread> {
+    async fn first(&self, typed: &TypedAddress) -> Result<(Address, Document, usize), ProbeFailure> {
         let mut silent = None;
         for address in &typed.addresses {
             let source = self.source(SourceKind::Feed, address);
             match self.fetcher.fetch(&source, &Validators::default()).await {
                 Ok(Fetched::Document { document, bytes, .. }) => return Ok((address.clone(), *document, bytes)),
                 Ok(Fetched::NotModified { .. }) => {
-                    return Err(Unread::Document("the server answers \"not modified\" to a first request".to_owned()));
+                    return Err(ProbeFailure::Document(
+                        "the server answers \"not modified\" to a first request".to_owned(),
+                    ));
                 }
                 Err(error) if !is_silent(&error) => return Err(error.into()),
                 Err(error) => drop(silent.get_or_insert(error)),
             }
         }
-        Err(silent.map_or_else(|| Unread::Document("no address to fetch".to_owned()), Unread::Fetch))
+        Err(silent.map_or_else(|| ProbeFailure::Document("no address to fetch".to_owned()), ProbeFailure::Fetch))
     }
 
     fn source(&self, kind: SourceKind, address: &Address) -> Source {
@@ -88,25 +90,25 @@ impl Surveyor<'_> {
         Source::at(kind, address.clone())
     }
 
-    fn reader<'r>(&'r self, metrics: &'r Metrics) -> Reader<'r> {
-        Reader { fetcher: self.fetcher, clock: self.clock, metrics, pause: self.pause }
+    fn reader<'r>(&'r self, metrics: &'r Metrics) -> SourceReader<'r> {
+        SourceReader { fetcher: self.fetcher, clock: self.clock, metrics, pause: self.pause }
     }
 
-    async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<Reading, Unread> {
+    async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ProbeFailure> {
         let parsed = self.reader(&Metrics::new()).parsed(source, document).await;
-        parsed.map_err(|failure| Unread::Document(failure.message))
+        parsed.map_err(|failure| ProbeFailure::Document(failure.message))
     }
 
     /// A feed or sitemap: it can be watched itself.
-    async fn document(&self, survey: &mut Survey, reading: Reading) {
+    async fn document(&self, survey: &mut Survey, reading: SourceContent) {
         let sitemap = reading.parsed.is_index() || reading.parsed.kind == "sitemap";
         let kind = if sitemap { SourceKind::Sitemap } else { SourceKind::Feed };
         let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
-        let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
+        let read = SourceAnswer { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
         match self.reader(&Metrics::new()).completed(&source, read, None).await.document {
             Ok(Some(reading)) if !reading.parsed.items.is_empty() => {
                 let why = format!("the document is {}, as its elements show", survey.kind);
-                survey.choices.push(Choice { source: Source::clone(&source), reading, why });
+                survey.choices.push(WatchableSource { source: Source::clone(&source), reading, why });
             }
             Ok(_) => survey.remarks.push(format!("this {} has no items", survey.kind)),
             Err(failure) => survey.remarks.push(failure.message),
@@ -114,7 +116,7 @@ impl Surveyor<'_> {
     }
 
     /// A web page: its feeds, then the usual paths, then the page itself.
-    async fn page(&self, survey: &mut Survey, reading: Reading) {
+    async fn page(&self, survey: &mut Survey, reading: SourceContent) {
         let mut open = true;
         for (number, feed) in reading.parsed.feeds.into_iter().enumerate() {
             let tried = if open && survey.choices.is_empty() && number < MAX_TRIED {
@@ -131,13 +133,13 @@ impl Surveyor<'_> {
         if open && survey.choices.is_empty() && !is_text {
             self.usual_places(survey, &mut open).await;
         }
-        let Some(Nature { kind: Some(kind), why, .. }) = nature else { return };
+        let Some(PageType { kind: Some(kind), why, .. }) = nature else { return };
         let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         if let Err(error) = self.fetcher.permits(&source).await {
             return survey.remarks.push(format!("the page itself must not be watched: {error}"));
         }
         let Ok(reading) = self.parsed(&source, survey.document.clone()).await else { return };
-        let choice = Choice { source: Source::clone(&source), reading, why };
+        let choice = WatchableSource { source: Source::clone(&source), reading, why };
         // A single text comes first: it is what was typed. A list comes last: a feed describes it better.
         let at = if is_list { survey.choices.len() } else { 0 };
         survey.choices.insert(at, choice);
@@ -146,9 +148,9 @@ impl Surveyor<'_> {
     }
 
     /// A page that lists items, although it looked like a login page to the feed reader.
-    async fn as_page(&self, document: &Document) -> Option<Reading> {
+    async fn as_page(&self, document: &Document) -> Option<SourceContent> {
         let nature = self.nature_of(document).await.ok()?;
-        (nature.kind == Some(SourceKind::Page(None))).then(|| Reading {
+        (nature.kind == Some(SourceKind::Page(None))).then(|| SourceContent {
             parsed: Parsed { kind: feed::PAGE, ..Parsed::default() },
             address: document.address.clone(),
             media_type: document.media_type.clone(),
@@ -159,7 +161,7 @@ impl Surveyor<'_> {
     }
 
     /// The nature of the page; `None` with a remark if it cannot be read.
-    async fn nature(&self, survey: &mut Survey) -> Option<Nature> {
+    async fn nature(&self, survey: &mut Survey) -> Option<PageType> {
         let (nature, remark) = match self.nature_of(&survey.document).await {
             Ok(nature) if nature.kind.is_some() => return Some(nature),
             Ok(nature) => {
@@ -172,7 +174,7 @@ impl Surveyor<'_> {
         nature
     }
 
-    async fn nature_of(&self, document: &Document) -> Result<Nature, String> {
+    async fn nature_of(&self, document: &Document) -> Result<PageType, String> {
         let source = self.source(SourceKind::Page(None), &document.address);
         let (document, now) = (document.clone(), self.clock.now());
         let read = tokio::task::spawn_blocking(move || nature(&document, &source, now)).await;
@@ -180,7 +182,7 @@ impl Surveyor<'_> {
     }
 
     async fn usual_places(&self, survey: &mut Survey, open: &mut bool) {
-        for (place, kind) in places::usual(&survey.document.address) {
+        for (place, kind) in well_known::usual(&survey.document.address) {
             if !survey.choices.is_empty() || !*open {
                 break;
             }
@@ -206,26 +208,26 @@ impl Surveyor<'_> {
         if reading.parsed.is_page() {
             return Err("a web page".to_owned());
         }
-        let read = Read { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
+        let read = SourceAnswer { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
         let read = self.reader(&Metrics::new()).completed(&source, read, None).await.document;
         let Some(reading) = read.map_err(|failure| failure.message)? else { return Ok(0) };
         let found = reading.parsed.items.len();
         if found > 0 {
-            survey.choices.push(Choice { source: Source::clone(&source), reading, why });
+            survey.choices.push(WatchableSource { source: Source::clone(&source), reading, why });
         }
         Ok(found)
     }
 
-    async fn fetched(&self, source: &Arc<Source>, open: &mut bool) -> Result<Reading, String> {
+    async fn fetched(&self, source: &Arc<Source>, open: &mut bool) -> Result<SourceContent, String> {
         tokio::time::sleep(self.pause).await;
         match self.fetcher.fetch(source, &Validators::default()).await {
             Ok(Fetched::Document { document, .. }) => {
                 self.parsed(source, *document).await.map_err(|unread| unread.to_string())
             }
             Ok(Fetched::NotModified { .. }) => Err("the server answers \"not modified\" to a first request".to_owned()),
-            Err(FetchError { why: Why::Gone { status, .. } | Why::Status { status, .. }, .. }) => {
-                Err(format!("not found (status {status})"))
-            }
+            Err(FetchError {
+                why: FetchFailure::Gone { status, .. } | FetchFailure::Status { status, .. }, ..
+            }) => Err(format!("not found (status {status})")),
             Err(error) => {
                 *open = false;
                 Err(error.to_string())
@@ -237,5 +239,5 @@ impl Surveyor<'_> {
 /// True if there was no answer, so that the other scheme is worth a try.
 fn is_silent(error: &FetchError) -> bool {
     use NetError::{Connect, Protocol, Timeout, Tls};
-    matches!(&error.why, Why::Net(Connect { .. } | Tls { .. } | Timeout { .. } | Protocol { .. }))
+    matches!(&error.why, FetchFailure::Net(Connect { .. } | Tls { .. } | Timeout { .. } | Protocol { .. }))
 }

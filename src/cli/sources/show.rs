@@ -2,24 +2,24 @@
 
 use jiff::Timestamp;
 
-use crate::cli::exit::Unknown;
+use crate::cli::exit::UnknownName;
 use crate::cli::output::{Output, clean, counted};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::parse::page::learnt::{Known, Learnt};
-use crate::server::shape;
+use crate::parse::page::layout::baseline::{KnownLocation, LayoutBaseline};
+use crate::server::json;
 use crate::source::Source;
 use crate::store::SourceState;
 
 /// Shows one source.
 pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = config.sources.iter().map(|source| source.id.as_str()).collect();
-    Unknown::unless_known("source", Some(id), &known)?;
+    UnknownName::unless_known("source", Some(id), &known)?;
     let Some(source) = config.source(id) else { return Ok(Exit::Failed) };
     let store = session.store(config).await?;
     let (state, common) = (store.source_state(&source.id).await?, store.recurring(&source.id).await?.common());
     if json {
-        session.out.json(&shape::source_in_full(source, state.as_ref(), common))?;
+        session.out.json(&json::source_in_full(source, state.as_ref(), common))?;
         return Ok(Exit::Ok);
     }
     let now = session.clock.now();
@@ -33,7 +33,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
             counted(common, "text block")
         ))?;
     }
-    let places = state.as_ref().and_then(shape::learnt).map(|learnt| drawn(&learnt, &session.out, now));
+    let places = state.as_ref().and_then(json::layout).map(|layout| drawn(&layout, &session.out, now));
     for line in places.unwrap_or_default() {
         session.out.line(line)?;
     }
@@ -43,7 +43,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
 /// The facts about a source by label; those that do not apply are left out.
 fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timestamp) -> Vec<(&'static str, String)> {
     let none = SourceState::default();
-    let word = shape::state_word(source, state).to_owned();
+    let word = json::state_word(source, state).to_owned();
     let state = state.unwrap_or(&none);
     let time = |at: Option<Timestamp>| at.map(|at| out.time(Some(at), now));
     let failures = state.failing_since.map(|since| format!("{} since {}", state.failures, out.time(Some(since), now)));
@@ -61,18 +61,18 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("failures", failures),
         ("last error", state.last_error.clone()),
         ("degraded", state.degraded.clone()),
-        ("ambiguous", (!state.void_keys.is_empty()).then(|| state.void_keys.replace(',', ", "))),
+        ("ambiguous", (!state.ambiguous_keys.is_empty()).then(|| state.ambiguous_keys.replace(',', ", "))),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }
 
 /// The layout of a page, in two lines for each place: how many items, where, and since when.
-fn drawn(learnt: &Learnt, out: &Output, now: Timestamp) -> Vec<String> {
+fn drawn(layout: &LayoutBaseline, out: &Output, now: Timestamp) -> Vec<String> {
     let time = |at: Timestamp| out.time(Some(at), now);
     let mut lines = vec!["layout".to_owned()];
-    lines.extend(learnt.places().map(|known| {
+    lines.extend(layout.places().map(|known| {
         let sure = if known.is_sure() { "" } else { "; not confirmed yet" };
-        let Known { items, since, seen, .. } = known;
+        let KnownLocation { items, since, seen, .. } = known;
         format!(
             "  {items:>4} × {}\n         since {}, last seen {}{sure}",
             clean(&known.drawn()),
@@ -80,10 +80,10 @@ fn drawn(learnt: &Learnt, out: &Output, now: Timestamp) -> Vec<String> {
             time(*seen)
         )
     }));
-    if let Some(rival) = learnt.rival() {
-        let visits = counted(usize::try_from(rival.visits).unwrap_or(usize::MAX), "visit");
-        lines.push(format!("new layout since {} ({visits})", time(rival.since)));
-        lines.extend(rival.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.drawn()))));
+    if let Some(candidate) = layout.candidate() {
+        let visits = counted(usize::try_from(candidate.visits).unwrap_or(usize::MAX), "visit");
+        lines.push(format!("new layout since {} ({visits})", time(candidate.since)));
+        lines.extend(candidate.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.drawn()))));
     }
     lines
 }

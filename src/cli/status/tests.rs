@@ -3,7 +3,7 @@
 use sqlx::Connection as _;
 
 use super::*;
-use crate::net::rude::{Rude, Say};
+use crate::net::rude_server::{RudeAnswer, RudeServer};
 
 #[test]
 fn a_clock_that_was_set_back_is_a_warning() {
@@ -21,10 +21,10 @@ fn a_clock_that_was_set_back_is_a_warning() {
 
 #[test]
 fn alerts_count_as_sent_only_after_their_deliveries() {
-    let counts = |state| Counts { alerts: 1, deliveries: [(state, 1)].into(), ..Counts::default() };
+    let counts = |state| StoreCounts { alerts: 1, deliveries: [(state, 1)].into(), ..StoreCounts::default() };
     assert_eq!(alerts(&counts(DeliveryState::Delivered)), "1 alert sent");
     assert_eq!(alerts(&counts(DeliveryState::Pending)), "1 alert created");
-    assert_eq!(alerts(&Counts { alerts: 12, ..Counts::default() }), "12 alerts sent");
+    assert_eq!(alerts(&StoreCounts { alerts: 12, ..StoreCounts::default() }), "12 alerts sent");
 }
 
 #[test]
@@ -43,9 +43,9 @@ async fn a_daemon_that_does_not_answer_is_no_clock_that_was_set_back() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
     // The daemon takes its time to answer, and goes on visiting.
-    let slow = Rude::start(move |_| {
+    let slow = RudeServer::start(move |_| {
         hands.advance(SignedDuration::from_secs(5));
-        Say::answer(503, "", "")
+        RudeAnswer::answer(503, "", "")
     })
     .await;
     let file = folder.path().join("marsad.toml");

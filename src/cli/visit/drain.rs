@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 
 use super::HOSTS;
-use crate::cadence::page::waits_until;
-use crate::pipeline::{Pipeline, Setup};
+use crate::cadence::item_page::waits_until;
+use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::source::{Source, SourceId};
 use crate::store::{Admitted, FollowDue, StoreError};
 
@@ -22,7 +22,7 @@ const ROUND: usize = 10_000;
 /// If the store cannot be read or written.
 pub(super) async fn drain(
     pipeline: &Pipeline,
-    setup: &Setup,
+    setup: &PipelineSetup,
     sources: &[Arc<Source>],
 ) -> Result<BTreeMap<SourceId, Admitted>, StoreError> {
     let pause = Duration::try_from(setup.config.fetch.host_delay).unwrap_or_default();
@@ -58,7 +58,7 @@ fn due(page: &FollowDue) -> Option<jiff::Timestamp> {
 /// Reads the pages of one host in turn.
 async fn read(
     pipeline: &Pipeline,
-    setup: &Setup,
+    setup: &PipelineSetup,
     pages: Vec<FollowDue>,
     pause: Duration,
 ) -> Result<Vec<(SourceId, Admitted)>, StoreError> {

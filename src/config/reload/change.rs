@@ -22,7 +22,7 @@ pub enum Reload {
         /// The keys that changed and take effect only at the next start.
         needs_restart: Vec<&'static str>,
         /// What came, went and changed.
-        changes: Changes,
+        changes: ConfigChanges,
     },
     /// It is broken; the running one stays.
     Rejected(Report),
@@ -30,18 +30,18 @@ pub enum Reload {
 
 /// What came, went and changed between two configurations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct ConfigChanges {
     /// The sources.
-    pub sources: Difference,
+    pub sources: NameChanges,
     /// The watches.
-    pub watches: Difference,
+    pub watches: NameChanges,
     /// The channels.
-    pub channels: Difference,
+    pub channels: NameChanges,
 }
 
 /// The names that came, went and changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
+pub struct NameChanges {
     /// Those that were not there.
     pub added: Vec<String>,
     /// Those that are no longer there.
@@ -58,7 +58,7 @@ pub fn apply(current: &Config, loaded: Result<Config, Report>) -> Reload {
         Ok(config) if config.hash == current.hash => Reload::Unchanged,
         Ok(config) if config.sources.is_empty() && !current.sources.is_empty() => Reload::Rejected(nothing_left()),
         Ok(config) => {
-            let (needs_restart, changes) = (restart(current, &config), Changes::between(current, &config));
+            let (needs_restart, changes) = (restart(current, &config), ConfigChanges::between(current, &config));
             Reload::Applied { config: Box::new(config), needs_restart, changes }
         }
     }
@@ -77,7 +77,7 @@ fn restart(old: &Config, new: &Config) -> Vec<&'static str> {
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 
-impl Changes {
+impl ConfigChanges {
     fn between(old: &Config, new: &Config) -> Self {
         let sources = |config: &Config| config.sources.iter().map(|one| (one.id.to_string(), of_source(one))).collect();
         let channels =
@@ -86,18 +86,18 @@ impl Changes {
             config.watches.all().iter().map(|one| (one.id.as_str().to_owned(), print(one, []))).collect()
         };
         Self {
-            sources: Difference::between(&sources(old), &sources(new)),
-            watches: Difference::between(&watches(old), &watches(new)),
-            channels: Difference::between(&channels(old), &channels(new)),
+            sources: NameChanges::between(&sources(old), &sources(new)),
+            watches: NameChanges::between(&watches(old), &watches(new)),
+            channels: NameChanges::between(&channels(old), &channels(new)),
         }
     }
 }
 
-type Prints = BTreeMap<String, blake3::Hash>;
+type Fingerprints = BTreeMap<String, blake3::Hash>;
 
-impl Difference {
-    fn between(old: &Prints, new: &Prints) -> Self {
-        let names = |from: &Prints, keep: &dyn Fn(&String, &blake3::Hash) -> bool| {
+impl NameChanges {
+    fn between(old: &Fingerprints, new: &Fingerprints) -> Self {
+        let names = |from: &Fingerprints, keep: &dyn Fn(&String, &blake3::Hash) -> bool| {
             from.iter().filter(|(name, print)| keep(name, print)).map(|(name, _)| name.clone()).collect()
         };
         Self {
@@ -124,9 +124,9 @@ fn of_channel(channel: &Channel) -> blake3::Hash {
 }
 
 /// Hashes what is written to it, so that the text of a large definition is never in memory as a whole.
-struct Hasher(blake3::Hasher);
+struct FingerprintHasher(blake3::Hasher);
 
-impl fmt::Write for Hasher {
+impl fmt::Write for FingerprintHasher {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.update(text.as_bytes());
         Ok(())
@@ -135,24 +135,24 @@ impl fmt::Write for Hasher {
 
 /// A hash over a definition and the secrets in it, which its `Debug` leaves out.
 fn print<'a>(what: &impl Debug, secrets: impl IntoIterator<Item = &'a SecretString>) -> blake3::Hash {
-    let mut hasher = Hasher(blake3::Hasher::new());
+    let mut hasher = FingerprintHasher(blake3::Hasher::new());
     // A hasher refuses nothing.
     let _ = write!(hasher, "{what:?}");
-    let Hasher(mut hasher) = hasher;
+    let FingerprintHasher(mut hasher) = hasher;
     for secret in secrets {
         hasher.update(blake3::hash(secret.expose_secret().as_bytes()).as_bytes());
     }
     hasher.finalize()
 }
 
-impl fmt::Display for Changes {
+impl fmt::Display for ConfigChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [("sources", &self.sources), ("watches", &self.watches), ("channels", &self.channels)];
         let said: Vec<String> = parts
             .into_iter()
             .filter(|(_, difference)| !difference.is_empty())
             .map(|(what, difference)| {
-                let Difference { added, removed, changed } = difference;
+                let NameChanges { added, removed, changed } = difference;
                 format!("{what}: {} added, {} removed, {} changed", added.len(), removed.len(), changed.len())
             })
             .collect();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::config::bounded::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, read_bytes};
+use crate::config::bounded_read::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, read_bytes};
 
 /// What tells without reading that a file was written to: its size, its times, its number.
-pub(super) type Stamp = (u64, i128, i128, u64);
+pub(super) type FileStamp = (u64, i128, i128, u64);
 
 /// The most entries of a folder that are looked at: as many as a pattern may look at.
 const MAX_ENTRIES: usize = 20_000;
@@ -34,7 +34,7 @@ pub(super) fn contents(files: &[PathBuf], folders: &[PathBuf]) -> BTreeMap<PathB
 }
 
 /// The stamp of each of the files; none for what is not there.
-pub(super) fn stamps(files: &[PathBuf], folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<Stamp>> {
+pub(super) fn stamps(files: &[PathBuf], folders: &[PathBuf]) -> BTreeMap<PathBuf, Option<FileStamp>> {
     let stamp = |path: &Path| {
         let meta = std::fs::metadata(path).ok()?;
         let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);

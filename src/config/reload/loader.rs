@@ -16,11 +16,11 @@ use crate::config::report::Report;
 /// A thread that reads the configuration; it starts with the first request and ends with this value.
 #[derive(Debug, Default)]
 pub struct Loader {
-    requests: Option<mpsc::Sender<Request>>,
+    requests: Option<mpsc::Sender<LoadRequest>>,
 }
 
 #[derive(Debug)]
-struct Request {
+struct LoadRequest {
     asked: Option<PathBuf>,
     answer: oneshot::Sender<Result<Config, Report>>,
 }
@@ -29,7 +29,7 @@ impl Loader {
     /// Reads as [`Config::load`] does; none when the thread cannot start or when reading panicked, which is logged.
     pub async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
         let (answer, loaded) = oneshot::channel();
-        if let Err(error) = self.send(Request { asked: asked.map(Path::to_owned), answer }) {
+        if let Err(error) = self.send(LoadRequest { asked: asked.map(Path::to_owned), answer }) {
             tracing::error!(%error, "cannot start the thread that reads the configuration");
             return None;
         }
@@ -37,7 +37,7 @@ impl Loader {
     }
 
     /// Hands a request to the thread; where there is none, or a panic has ended it, a new one starts.
-    fn send(&mut self, request: Request) -> io::Result<()> {
+    fn send(&mut self, request: LoadRequest) -> io::Result<()> {
         let unsent = match &self.requests {
             Some(requests) => requests.send(request).err().map(|error| error.0),
             None => Some(request),
@@ -50,9 +50,9 @@ impl Loader {
     }
 }
 
-fn serve(first: Request, more: &mpsc::Receiver<Request>) {
+fn serve(first: LoadRequest, more: &mpsc::Receiver<LoadRequest>) {
     let mut next = Some(first);
-    while let Some(Request { asked, answer }) = next {
+    while let Some(LoadRequest { asked, answer }) = next {
         // Nobody waits for the answer when the daemon stops meanwhile.
         let _ = answer.send(Config::load(asked.as_deref()));
         next = more.recv().ok();

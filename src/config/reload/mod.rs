@@ -17,22 +17,22 @@ use tokio::sync::mpsc;
 use tokio::time::Interval;
 
 use super::Config;
-use super::file::Surroundings;
+use super::file::Environment;
 use super::report::Report;
 use crate::clock::{Clock, Stopwatch};
 
 mod change;
-mod ear;
+mod events;
 mod files;
-mod links;
 mod loader;
+mod symlinks;
 
-pub use change::{Changes, Difference, Reload, apply};
+pub use change::{ConfigChanges, NameChanges, Reload, apply};
 pub use loader::Loader;
 
-use ear::Ear;
-use files::{Stamp, contents, fingerprint, stamps};
-use links::{standing, steps};
+use events::FileEvents;
+use files::{FileStamp, contents, fingerprint, stamps};
+use symlinks::{standing, steps};
 
 /// The rest after a file was renamed into place: an editor works in several steps. Chosen by hand.
 const AFTER_RENAME: Duration = Duration::from_millis(250);
@@ -56,7 +56,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// What [`Reloader::changed`] has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum ReloadNotice {
     /// The files are to be read: they have changed and are at rest, or somebody asked.
     Read,
     /// This file has been changing for `REPORT_AFTER`; it is read when it is at rest.
@@ -72,21 +72,21 @@ pub struct Reloader {
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
     loader: Loader,
-    ear: Ear,
+    ear: FileEvents,
     heard: mpsc::Receiver<()>,
     poll: Interval,
     /// Somebody wants the files read, whether they have changed or not.
     asked: bool,
     /// Since when the files wait to be read once more, because the machine could not do what a reading takes.
     again: Option<Stopwatch>,
-    unrest: Option<Unrest>,
+    unrest: Option<UnsettledFiles>,
     seen: Option<blake3::Hash>,
-    stamps: BTreeMap<PathBuf, Option<Stamp>>,
+    stamps: BTreeMap<PathBuf, Option<FileStamp>>,
 }
 
 /// Files that are not at rest.
 #[derive(Debug)]
-struct Unrest {
+struct UnsettledFiles {
     began: Stopwatch,
     /// Since the last change.
     quiet: Stopwatch,
@@ -96,7 +96,7 @@ struct Unrest {
     reported: bool,
 }
 
-impl Unrest {
+impl UnsettledFiles {
     fn new(unheard: bool) -> Self {
         let now = Clock::system().stopwatch();
         Self { began: now, quiet: now, unheard, last: None, reported: false }
@@ -113,7 +113,7 @@ impl Reloader {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let (tell, heard) = mpsc::channel(1);
-        let ear = Ear::default();
+        let ear = FileEvents::default();
         let hearing = ear.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| hearing.hear(&event, &tell));
         let watcher = watcher.map_err(|error| tracing::warn!(%error, "no file events, polling every 30 s")).ok();
@@ -152,7 +152,7 @@ impl Reloader {
         let same = now.iter().all(|(path, hash)| config.read.get(path) == Some(hash));
         self.seen = same.then(|| fingerprint(&now));
         if !same && self.unrest.is_none() {
-            self.unrest = Some(Unrest::new(true));
+            self.unrest = Some(UnsettledFiles::new(true));
         }
     }
 
@@ -169,14 +169,14 @@ impl Reloader {
     /// Returns when a file has other bytes than at the last return, has come or has gone, and no file is being
     /// written; or when the files were asked for and no file is being written. Can be dropped and called again at any
     /// moment without missing a change.
-    pub async fn changed(&mut self) -> Notice {
+    pub async fn changed(&mut self) -> ReloadNotice {
         loop {
             if self.unrest.is_none() && !self.asked {
                 tokio::select! {
-                    Some(()) = self.heard.recv() => self.unrest = Some(Unrest::new(false)),
+                    Some(()) = self.heard.recv() => self.unrest = Some(UnsettledFiles::new(false)),
                     _ = self.poll.tick() => {
                         if self.read().await == self.seen { continue }
-                        self.unrest = Some(Unrest::new(true));
+                        self.unrest = Some(UnsettledFiles::new(true));
                     }
                     () = paused(self.again) => self.asked = true,
                 }
@@ -184,7 +184,7 @@ impl Reloader {
             if let Some(path) = self.rest().await {
                 // Its end is news, whatever stands in the files then.
                 self.asked = true;
-                return Notice::StillChanging(path);
+                return ReloadNotice::StillChanging(path);
             }
             // Watched anew before they are read: what is written after the reading is heard.
             self.arm();
@@ -196,7 +196,7 @@ impl Reloader {
             let asked = std::mem::take(&mut self.asked);
             if read.is_some() && (asked || read != self.seen) {
                 self.seen = read;
-                return Notice::Read;
+                return ReloadNotice::Read;
             }
         }
     }
@@ -209,7 +209,7 @@ impl Reloader {
             return Some(loaded);
         }
         self.asked = true;
-        self.unrest = Some(Unrest::new(false));
+        self.unrest = Some(UnsettledFiles::new(false));
         None
     }
 
@@ -256,7 +256,7 @@ impl Reloader {
         if moved.is_none() && !writing && now.len() == self.stamps.len() {
             return;
         }
-        let unrest = self.unrest.get_or_insert_with(|| Unrest::new(false));
+        let unrest = self.unrest.get_or_insert_with(|| UnsettledFiles::new(false));
         self.stamps = now;
         let Some(path) = moved else { return };
         unrest.moved();
@@ -304,7 +304,7 @@ async fn paused(since: Option<Stopwatch>) {
 /// asked at a start, which has heard nothing.
 #[must_use]
 pub fn is_fresh(asked: Option<&Path>, loaded: &Result<Config, Report>, clock: &Clock) -> bool {
-    let first = [Surroundings::of_process().first_file(asked)];
+    let first = [Environment::of_process().first_file(asked)];
     let (files, folders) = loaded.as_ref().map_or((&first[..], &[][..]), |config| (&config.files, &config.folders));
     let now = i128::from(clock.now().as_microsecond()) * 1000;
     let rest = i128::try_from(AFTER_CLOSE.as_nanos()).unwrap_or_default();

@@ -13,16 +13,16 @@ const WIDTH: usize = 100;
 
 /// How grave a problem is.
 #[derive(Clone, Copy)]
-pub(super) enum Level {
+pub(super) enum Severity {
     Error,
     Warning,
 }
 
 /// Draws one problem.
-pub(super) fn problem(report: &Report, problem: &Problem, level: Level, color: bool) -> String {
+pub(super) fn problem(report: &Report, problem: &Problem, level: Severity, color: bool) -> String {
     let level = match level {
-        Level::Error => Named::ERROR,
-        Level::Warning => Named::WARNING,
+        Severity::Error => Named::ERROR,
+        Severity::Warning => Named::WARNING,
     };
     let quoted = problem.place.as_ref().and_then(|place| {
         let text = report.texts.get(place.file)?;

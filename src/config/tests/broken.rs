@@ -1,17 +1,17 @@
 //! What is said about a broken configuration.
 
-use super::{Desk, NEWSROOM, SIGNING};
+use super::{ConfigFolder, NEWSROOM, SIGNING};
 
 /// The first problem with a configuration, and its remedy.
 fn first(text: &str) -> (String, String) {
-    let report = Desk::new(text).load().expect_err("the configuration is broken");
+    let report = ConfigFolder::new(text).load().expect_err("the configuration is broken");
     let problem = &report.errors()[0];
     (problem.message.clone(), problem.remedy.clone())
 }
 
 #[test]
 fn every_problem_is_told_at_once() {
-    let desk = Desk::new(
+    let desk = ConfigFolder::new(
         r#"timezone = "Asia/Riad"
 listen = "127.0.0.1:1"
 [fetch]
@@ -42,13 +42,14 @@ max_in_flight = 9
 
 #[test]
 fn what_is_no_toml_is_told_with_its_place() {
-    insta::assert_snapshot!(Desk::new("[[source]\nid = \"a\nfeed = 'x'\n").problems());
+    insta::assert_snapshot!(ConfigFolder::new("[[source]\nid = \"a\nfeed = 'x'\n").problems());
 }
 
 #[test]
 fn a_bracket_that_stays_open_is_one_problem() {
-    let desk =
-        Desk::new("[[source]]\nid = \"a\"\ntags = [\"x\"\nfeed = \"https://a.example.net/\"\n".repeat(40).as_str());
+    let desk = ConfigFolder::new(
+        "[[source]]\nid = \"a\"\ntags = [\"x\"\nfeed = \"https://a.example.net/\"\n".repeat(40).as_str(),
+    );
     let report = desk.load().expect_err("the configuration is broken");
     assert_eq!(report.errors().len(), 1, "{}", report.render(false));
 }
@@ -56,14 +57,16 @@ fn a_bracket_that_stays_open_is_one_problem() {
 #[test]
 fn right_to_left_words_are_repeated_beside_the_caret() {
     insta::assert_snapshot!(
-        Desk::new("[[watch]]\nid = \"w\"\nany = [\"غزة\"]\nsources = [\"غزة\"]\nalert = []\n").problems()
+        ConfigFolder::new("[[watch]]\nid = \"w\"\nany = [\"غزة\"]\nsources = [\"غزة\"]\nalert = []\n").problems()
     );
 }
 
 #[test]
 fn a_long_line_is_shown_round_its_caret_and_keeps_its_column() {
     let terms: String = (0..200).map(|n| format!("\"كلمة{n}\", ")).collect();
-    insta::assert_snapshot!(Desk::new(&format!("[[watch]]\nid = \"w\"\nany = [{terms}\"\"]\nalert = []\n")).problems());
+    insta::assert_snapshot!(
+        ConfigFolder::new(&format!("[[watch]]\nid = \"w\"\nany = [{terms}\"\"]\nalert = []\n")).problems()
+    );
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn mistakes() -> Vec<(String, &'static str)> {
 
 #[test]
 fn no_secret_reaches_a_report() {
-    let desk = Desk::new(
+    let desk = ConfigFolder::new(
         r#"store = "postgres://marsad:hunter2@db.example.net/x"
 http.listen = "0.0.0.0:80"
 http.token = { value = "hunter2" }
@@ -184,7 +187,7 @@ fn a_secret_file_that_is_no_good_is_named_with_a_remedy() {
         (Some(b"whsec_c2hvcnQ=".to_vec()), "whsec_ and base64 of 24 to 64 bytes"),
     ];
     for (bytes, expected) in cases {
-        let desk = Desk::newsroom();
+        let desk = ConfigFolder::newsroom();
         desk.write("marsad.toml", &text);
         if let Some(bytes) = &bytes {
             desk.write("secrets/tried", bytes);
@@ -197,7 +200,7 @@ fn a_secret_file_that_is_no_good_is_named_with_a_remedy() {
 #[test]
 fn a_secret_that_everybody_can_read_is_a_warning() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     std::fs::set_permissions(desk.path("secrets/smtp"), std::fs::Permissions::from_mode(0o644)).unwrap();
     let warnings = desk.load().unwrap().warnings.render(false);
     assert!(
@@ -213,15 +216,15 @@ fn a_signing_secret_may_stand_in_the_file_on_loopback_alone() {
     let channel = |host: &str| {
         format!("[[channel]]\nid = \"c\"\nwebhook = \"http://{host}/\"\nsecret = {{ value = \"{SIGNING}\" }}\n")
     };
-    assert!(Desk::new(&channel("127.0.0.1:9")).load().is_err(), "port 9 is refused");
-    assert!(Desk::new(&channel("127.0.0.1:9000")).load().is_ok());
-    assert!(Desk::new(&channel("[::1]:9000")).load().is_ok());
+    assert!(ConfigFolder::new(&channel("127.0.0.1:9")).load().is_err(), "port 9 is refused");
+    assert!(ConfigFolder::new(&channel("127.0.0.1:9000")).load().is_ok());
+    assert!(ConfigFolder::new(&channel("[::1]:9000")).load().is_ok());
     assert!(first(&channel("10.0.0.1:9000")).0.contains("not on this machine"));
 }
 
 #[test]
 fn a_name_may_not_come_back_in_another_file() {
-    let desk = Desk::new("include = [\"more/*.toml\"]\n[concept.x]\nar = [\"كلمة\"]\n[http]\n");
+    let desk = ConfigFolder::new("include = [\"more/*.toml\"]\n[concept.x]\nar = [\"كلمة\"]\n[http]\n");
     desk.write("more/a.toml", "[concept.x]\nfa = [\"واژه\"]\n[http]\n");
     let problems = desk.problems();
     assert!(problems.contains("a concept with the id `x` is configured twice"), "{problems}");
@@ -231,7 +234,7 @@ fn a_name_may_not_come_back_in_another_file() {
 
 #[test]
 fn the_console_writes_nothing_but_watches() {
-    let desk = Desk::new("");
+    let desk = ConfigFolder::new("");
     desk.write("state/watches.d/x.toml", "[http]\nlisten = \"\"\n");
     assert!(desk.problems().contains("`http` is not allowed in watches.d"));
 }
@@ -242,7 +245,7 @@ fn hundred_thousand_terms_are_taken_and_more_are_refused() {
         let terms: Vec<String> = (0..count).map(|n| format!("\"كلمة{n}\"")).collect();
         format!("[[watch]]\nid = \"w\"\nany = [{}]\nalert = []\n", terms.join(","))
     };
-    assert!(Desk::new(&text(100_000)).load().is_ok());
+    assert!(ConfigFolder::new(&text(100_000)).load().is_ok());
     assert_eq!(first(&text(100_001)).0, "100001 terms in total");
 }
 
@@ -253,7 +256,7 @@ fn a_file_that_is_too_large_or_too_deep_is_refused() {
     for depth in [100, 10_000, 60_000] {
         let deep = format!("x = {}1{}\n", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(first(&deep).0, "lists, tables or dotted keys nest more than 64 deep");
-        let drawn = Desk::new(&deep).load().unwrap_err().render(false);
+        let drawn = ConfigFolder::new(&deep).load().unwrap_err().render(false);
         assert!(drawn.contains("marsad.toml:1:69") && !drawn.contains("[["), "{drawn}");
     }
 }
@@ -261,7 +264,8 @@ fn a_file_that_is_too_large_or_too_deep_is_refused() {
 #[test]
 fn a_hundred_thousand_mistakes_are_a_report_of_fifty() {
     let terms = "\".\",\n".repeat(100_000);
-    let report = Desk::new(&format!("[[watch]]\nid = \"w\"\nany = [\n{terms}]\nalert = []\n")).load().unwrap_err();
+    let report =
+        ConfigFolder::new(&format!("[[watch]]\nid = \"w\"\nany = [\n{terms}]\nalert = []\n")).load().unwrap_err();
     let drawn = report.render(false);
     assert!(drawn.len() < 50_000 && drawn.contains("and 99950 more"));
 }

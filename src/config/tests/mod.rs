@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
-use super::file::Surroundings;
+use super::file::Environment;
 use super::report::Report;
 use super::{Config, SmtpSecurity};
-use crate::channel::{ChannelKind, Format};
-use crate::source::{Every, FirstVisit, Follow, SourceKind};
+use crate::channel::{BodyFormat, ChannelKind};
+use crate::source::{FirstVisit, Follow, SourceKind, VisitInterval};
 
 mod bounds;
 mod broken;
@@ -22,11 +22,11 @@ const NEWSROOM: &str = include_str!("newsroom.toml");
 const SIGNING: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /// A folder with a configuration in it.
-struct Desk {
+struct ConfigFolder {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl ConfigFolder {
     fn new(text: &str) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap() };
         desk.write("marsad.toml", text);
@@ -62,11 +62,11 @@ impl Desk {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn around(&self) -> Surroundings {
-        Surroundings {
+    fn around(&self) -> Environment {
+        Environment {
             state_directory: Some(self.path("state")),
             credentials: Some(self.path("credentials")),
-            ..Surroundings::default()
+            ..Environment::default()
         }
     }
 
@@ -83,7 +83,7 @@ impl Desk {
 
 #[test]
 fn a_newsroom_is_read_as_it_is_written() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
     let doubts: Vec<&str> = config.warnings.warnings().iter().map(|doubt| doubt.message.as_str()).collect();
     assert_eq!(doubts.len(), 3, "once_per and two times to send are not done yet: {doubts:?}");
@@ -107,7 +107,7 @@ fn a_newsroom_is_read_as_it_is_written() {
 fn a_recipient_is_the_bare_address_whatever_name_stands_before_it() {
     let load = |recipients: &str| {
         let smtp = "[smtp]\nurl = \"smtps://mail.münchen.example\"\nfrom = \"مرصد <marsad@münchen.example>\"\nhelo = \"monitor.münchen.example\"\n";
-        let config = Desk::new(&format!("{smtp}[[channel]]\nid = \"press\"\nemail = [{recipients}]\n")).load();
+        let config = ConfigFolder::new(&format!("{smtp}[[channel]]\nid = \"press\"\nemail = [{recipients}]\n")).load();
         config.unwrap_or_else(|report| panic!("{report}"))
     };
     let (bare, named) = (load("\"desk@example.org\""), load("\"السفير <desk@example.org>\""));
@@ -128,11 +128,11 @@ fn outside_the_unit_a_credential_is_a_warning_to_onlookers_and_an_error_to_the_d
     let text = "[http]\ntoken = { credential = \"token\" }\n[[source]]\nid = \"s\"\nfeed = \"https://example.net/feed\"\n\
                 headers = { Authorization = { credential = \"wire\" } }\n[[channel]]\nid = \"c\"\n\
                 webhook = { credential = \"address\" }\nsecret = { credential = \"signing\" }\n";
-    let desk = Desk::new(text);
-    let outside = Surroundings { credentials: None, unit_credentials: Some(desk.path("unit")), ..desk.around() };
-    let load = |around: &Surroundings| Config::load_in(Some(&desk.path("marsad.toml")), around);
+    let desk = ConfigFolder::new(text);
+    let outside = Environment { credentials: None, unit_credentials: Some(desk.path("unit")), ..desk.around() };
+    let load = |around: &Environment| Config::load_in(Some(&desk.path("marsad.toml")), around);
     assert_eq!(load(&outside).unwrap_err().errors().len(), 4);
-    let onlooker = Surroundings { lenient: true, ..outside.clone() };
+    let onlooker = Environment { lenient: true, ..outside.clone() };
     let config = load(&onlooker).unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(config.unread, ["token", "wire", "address", "signing"]);
     assert_eq!(config.warnings.warnings().len(), 4, "{}", config.warnings);
@@ -146,7 +146,7 @@ fn outside_the_unit_a_credential_is_a_warning_to_onlookers_and_an_error_to_the_d
 
 #[test]
 fn the_sources_of_a_newsroom_are_of_five_kinds() {
-    let config = Desk::newsroom().load().unwrap_or_else(|report| panic!("{report}"));
+    let config = ConfigFolder::newsroom().load().unwrap_or_else(|report| panic!("{report}"));
     let wire = config.source("wire-ar").unwrap();
     assert_eq!(wire.encoding.unwrap().name(), "windows-1256");
     assert_eq!((wire.follow, wire.first_visit, wire.max_items), (Follow::Always, FirstVisit::Latest(3), 50));
@@ -155,21 +155,21 @@ fn the_sources_of_a_newsroom_are_of_five_kinds() {
     let intranet = config.source("intranet").unwrap();
     let SourceKind::Page(Some(selectors)) = &intranet.kind else { panic!("a page with selectors") };
     assert_eq!(selectors.link.as_ref().unwrap().attribute.as_deref(), Some("href"));
-    assert!(matches!(&intranet.every, Every::Daily(times) if times.len() == 2));
+    assert!(matches!(&intranet.every, VisitInterval::Daily(times) if times.len() == 2));
     let kinds: Vec<&str> = config.sources.iter().map(|source| source.kind.as_str()).collect();
     assert_eq!(kinds, ["feed", "page", "bulletin", "article", "sitemap"]);
 }
 
 #[test]
 fn the_channels_of_a_newsroom_are_of_four_kinds() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
     let kinds: Vec<&str> = config.channels.iter().map(|channel| channel.kind.as_str()).collect();
     assert_eq!(kinds, ["webhook", "webhook", "email", "print", "file"]);
     let ChannelKind::Webhook(partner) = &config.channels[0].kind else { panic!("a webhook") };
     assert_eq!(partner.url.expose().as_str(), "https://partner.example.net/hooks/s3cr3t");
     assert!(partner.previous_secret.is_some());
-    assert!(matches!(&partner.format, Format::Template { text, .. } if text.contains("text")));
+    assert!(matches!(&partner.format, BodyFormat::Template { text, .. } if text.contains("text")));
     let ChannelKind::File(path) = &config.channels[4].kind else { panic!("a file") };
     assert_eq!(*path, desk.path("archive.jsonl"));
     assert_eq!(config.channels[2].timezone.iana_name(), Some("Asia/Tehran"));
@@ -177,7 +177,7 @@ fn the_channels_of_a_newsroom_are_of_four_kinds() {
 
 #[test]
 fn included_files_and_the_consoles_watches_are_part_of_it() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let before = desk.load().unwrap().hash;
     desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
     desk.write("conf.d/.hidden.toml", "nonsense");
@@ -193,7 +193,7 @@ fn included_files_and_the_consoles_watches_are_part_of_it() {
 
 #[test]
 fn a_changed_secret_is_a_changed_configuration() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let before = desk.load().unwrap();
     assert!(before.files.contains(&desk.path("secrets/smtp")));
     desk.write("secrets/smtp", "another horse");
@@ -202,7 +202,7 @@ fn a_changed_secret_is_a_changed_configuration() {
 
 #[test]
 fn the_last_good_configuration_is_whole_and_stands_alone() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
     let config = desk.load().unwrap();
     fs::create_dir_all(&config.state_dir).unwrap();

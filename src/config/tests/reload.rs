@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
-use super::{Desk, NEWSROOM};
+use super::{ConfigFolder, NEWSROOM};
 use crate::config::Config;
-use crate::config::reload::{Notice, Reload, Reloader, apply};
+use crate::config::reload::{Reload, ReloadNotice, Reloader, apply};
 
 pub(super) const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
 const OTHER: &str = "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n";
@@ -18,7 +18,7 @@ async fn noticed(reloader: &mut Reloader) {
 
 #[tokio::test]
 async fn a_config_renamed_into_place_is_noticed() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let config = desk.load().unwrap();
     let mut reloader = Reloader::new(&config);
     for text in [OTHER, SMALL, OTHER] {
@@ -31,7 +31,7 @@ async fn a_config_renamed_into_place_is_noticed() {
 
 #[tokio::test]
 async fn a_deleted_and_a_half_written_config_are_rejected_and_a_whole_one_is_applied() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let config = desk.load().unwrap();
     let mut reloader = Reloader::new(&config);
     fs::remove_file(desk.path("marsad.toml")).unwrap();
@@ -51,7 +51,7 @@ async fn a_deleted_and_a_half_written_config_are_rejected_and_a_whole_one_is_app
 
 #[tokio::test]
 async fn a_swapped_link_to_a_folder_is_noticed_every_time() {
-    let desk = Desk::new("");
+    let desk = ConfigFolder::new("");
     fs::remove_file(desk.path("marsad.toml")).unwrap();
     for (version, text) in [("..v1", SMALL), ("..v2", OTHER), ("..v3", SMALL)] {
         desk.write(&format!("{version}/marsad.toml"), text);
@@ -70,7 +70,7 @@ async fn a_swapped_link_to_a_folder_is_noticed_every_time() {
 
 #[tokio::test]
 async fn a_file_that_the_console_writes_and_a_new_secret_are_noticed() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let config = desk.load().unwrap();
     let mut reloader = Reloader::new(&config);
     desk.write("state/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = [\"mail\"]\n");
@@ -87,7 +87,7 @@ async fn a_file_that_the_console_writes_and_a_new_secret_are_noticed() {
 
 #[test]
 fn what_needs_a_restart_is_named() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let before = desk.load().unwrap();
     assert!(matches!(apply(&before, desk.load()), Reload::Unchanged));
     desk.write("marsad.toml", NEWSROOM.replace("0.0.0.0:9480", "127.0.0.1:9480").replace("\"state\"", "\"elsewhere\""));
@@ -99,7 +99,7 @@ fn what_needs_a_restart_is_named() {
 #[tokio::test]
 async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repair_is_noticed() {
     let text = format!("state_dir = \"kept\"\ninclude = [\"more/*.toml\"]\n{SMALL}");
-    let desk = Desk::new(&text);
+    let desk = ConfigFolder::new(&text);
     desk.write("more/b.toml", OTHER);
     desk.write("kept/watches.d/w.toml", "[[watch]]\nid = \"w\"\nany = [\"حج\"]\nalert = []\n");
     desk.load().unwrap().keep_as_last_good().unwrap();
@@ -117,7 +117,7 @@ async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repai
 
 #[tokio::test]
 async fn an_edit_between_reading_and_watching_is_noticed() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let config = desk.load().unwrap();
     desk.write("marsad.toml", OTHER);
     noticed(&mut Reloader::new(&config)).await;
@@ -138,7 +138,7 @@ fn written_slowly(mut write: impl FnMut(&str) + Send + 'static) -> std::thread::
     })
 }
 
-async fn taken_whole(desk: &Desk, reloader: &mut Reloader, writer: std::thread::JoinHandle<()>) {
+async fn taken_whole(desk: &ConfigFolder, reloader: &mut Reloader, writer: std::thread::JoinHandle<()>) {
     noticed(reloader).await;
     let loaded = reloader.load(Some(&desk.path("marsad.toml"))).await.expect("the files are at rest").unwrap();
     assert_eq!(loaded.sources.len(), many_sources().len(), "half of the file was taken");
@@ -147,7 +147,7 @@ async fn taken_whole(desk: &Desk, reloader: &mut Reloader, writer: std::thread::
 
 #[tokio::test]
 async fn a_file_that_is_written_slowly_is_taken_whole() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     let mut file = fs::File::create(desk.path("marsad.toml")).unwrap();
     let writer = written_slowly(move |piece| std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap());
@@ -156,7 +156,7 @@ async fn a_file_that_is_written_slowly_is_taken_whole() {
 
 #[tokio::test]
 async fn a_file_that_is_appended_to_line_by_line_is_taken_whole() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     let path = desk.path("marsad.toml");
     fs::write(&path, "").unwrap();
@@ -170,7 +170,7 @@ async fn a_file_that_is_appended_to_line_by_line_is_taken_whole() {
 
 #[tokio::test]
 async fn an_included_file_and_a_secret_are_taken_whole_too() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let mut reloader = Reloader::new(&desk.load().unwrap());
     let mut file = fs::File::create(desk.path("conf.d/slow.toml")).or_else(|_| {
         fs::create_dir_all(desk.path("conf.d")).unwrap();
@@ -199,7 +199,7 @@ async fn an_included_file_and_a_secret_are_taken_whole_too() {
 
 #[tokio::test]
 async fn who_asks_while_a_file_is_written_gets_the_whole_file() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     let mut file = fs::File::create(desk.path("marsad.toml")).unwrap();
     let writer = written_slowly(move |piece| std::io::Write::write_all(&mut file, piece.as_bytes()).unwrap());
@@ -209,17 +209,17 @@ async fn who_asks_while_a_file_is_written_gets_the_whole_file() {
 
 #[tokio::test]
 async fn who_asks_without_an_edit_is_answered_at_once() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     reloader.ask();
-    assert_eq!(reloader.changed().await, Notice::Read);
+    assert_eq!(reloader.changed().await, ReloadNotice::Read);
     let loaded = reloader.load(Some(&desk.path("marsad.toml"))).await.unwrap();
     assert!(matches!(apply(&desk.load().unwrap(), loaded), Reload::Unchanged));
 }
 
 #[tokio::test]
 async fn an_edit_and_a_question_are_one_notice() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     desk.write("marsad.toml", OTHER);
     reloader.ask();
@@ -230,7 +230,7 @@ async fn an_edit_and_a_question_are_one_notice() {
 
 #[tokio::test]
 async fn a_file_that_changes_while_it_is_read_is_read_again() {
-    let desk = Desk::new(SMALL);
+    let desk = ConfigFolder::new(SMALL);
     let mut reloader = Reloader::new(&desk.load().unwrap());
     desk.write("marsad.toml", OTHER);
     noticed(&mut reloader).await;

@@ -1,6 +1,6 @@
 //! No report shows a value that is not known to be harmless, whatever is wrong with a file.
 
-use super::Desk;
+use super::ConfigFolder;
 use crate::config::keys::{CONCEPT, FORMAT, SECRET, SECTIONS};
 
 /// What no report may show: in every value of these tests.
@@ -55,7 +55,7 @@ const BREAKS: &[&str] = &[
 ];
 
 fn shown(text: &str) -> String {
-    let desk = Desk::new(text);
+    let desk = ConfigFolder::new(text);
     let path = desk.folder.path().display().to_string();
     match desk.load() {
         Ok(config) => format!("{}\n{:?}", config.warnings, config.warnings),
@@ -202,7 +202,8 @@ fn a_secret_file_taken_for_a_configuration_is_not_shown() {
         "\"hunter2 and more\" = 1",
     ] {
         kept(text);
-        let desk = Desk::new("include = [\"secrets/*\"]\n[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"\n");
+        let desk =
+            ConfigFolder::new("include = [\"secrets/*\"]\n[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"\n");
         desk.write("secrets/token", text);
         let report = desk.load().unwrap_err().render(false);
         assert!(!report.contains(HUNTER) && report.contains("secrets/token:1"), "{report}");
@@ -212,7 +213,7 @@ fn a_secret_file_taken_for_a_configuration_is_not_shown() {
 #[test]
 fn the_key_the_place_and_the_caret_are_shown() {
     let text = "[[channel]]\nid = \"desk\"\nwebhoook = \"https://hooks.example.org/hunter2\"\n";
-    insta::assert_snapshot!(Desk::new(text).problems());
+    insta::assert_snapshot!(ConfigFolder::new(text).problems());
     let text = "[smtp]\nurl = \"smtp://marsad@mail.example.org\"\npassword = \"hunter2\n";
-    insta::assert_snapshot!(Desk::new(text).problems());
+    insta::assert_snapshot!(ConfigFolder::new(text).problems());
 }

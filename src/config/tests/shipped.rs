@@ -1,6 +1,6 @@
 //! The configuration that is shipped.
 
-use super::Desk;
+use super::ConfigFolder;
 use crate::config::Config;
 use crate::config::keys::{CONCEPT, FORMAT, ROOT, SECRET, SECTIONS};
 
@@ -17,9 +17,9 @@ fn everything_on() -> String {
 
 #[test]
 fn the_shipped_configuration_runs_as_it_is() {
-    let config = Desk::new(SHIPPED).load().unwrap_or_else(|report| panic!("{report}"));
+    let config = ConfigFolder::new(SHIPPED).load().unwrap_or_else(|report| panic!("{report}"));
     assert!(config.warnings.is_empty(), "{}", config.warnings);
-    let bare = Desk::new("").load().unwrap();
+    let bare = ConfigFolder::new("").load().unwrap();
     let settings =
         |config: &Config| format!("{:?} {:?} {:?} {:?}", config.timezone, config.http, config.fetch, config.retention);
     assert_eq!(settings(&config), settings(&bare), "what is shown is the default");
@@ -27,7 +27,7 @@ fn the_shipped_configuration_runs_as_it_is() {
 
 #[test]
 fn the_shipped_configuration_holds_with_every_key_on() {
-    let desk = Desk::newsroom();
+    let desk = ConfigFolder::newsroom();
     let text = everything_on().replace("/var/lib/marsad", "state");
     let signing = super::SIGNING;
     for (name, text) in [

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use super::connection::ConnectError;
 use super::refusal;
-use super::reply::{Reply, ReplyError};
-use super::wire::ConnectError;
+use super::reply::{ReplyError, SmtpReply};
 use crate::alert::{Outcome, Reason};
-use crate::deliver::parcel;
+use crate::deliver::dispatch;
 use crate::text::bidi;
 
 /// How much of the relay's words a message holds, in characters (chosen by hand: two lines of a log).
@@ -16,7 +16,7 @@ const SHOWN: usize = 300;
 
 /// Where in the conversation something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum SmtpStage {
     /// Connecting, and the relay's greeting.
     Connection,
     /// EHLO or HELO.
@@ -37,7 +37,7 @@ pub(super) enum Stage {
 
 /// What went wrong.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum MailFault {
     /// The relay's name has no address, or nobody listens there.
     Unreachable(ConnectError),
     /// TLS could not be agreed on.
@@ -49,16 +49,16 @@ pub(super) enum Fault {
     /// The relay offers no way to log in that marsad knows.
     NoAuthentication,
     /// The relay answered something else than was needed.
-    Refused(Stage, Reply),
+    Refused(SmtpStage, SmtpReply),
     /// The connection broke, or what came is no reply.
-    Broken(Stage, ReplyError),
+    Broken(SmtpStage, ReplyError),
     /// The relay did not answer in time.
-    Silent(Stage, Duration),
+    Silent(SmtpStage, Duration),
     /// The relay answered each command in time, and all of them together took too long.
     Slow(Duration),
 }
 
-impl From<ConnectError> for Fault {
+impl From<ConnectError> for MailFault {
     fn from(error: ConnectError) -> Self {
         Self::Unreachable(error)
     }
@@ -66,19 +66,19 @@ impl From<ConnectError> for Fault {
 
 /// The reply, or a fault when it takes longer than `patience`.
 pub(super) async fn within(
-    stage: Stage,
-    patience: Duration,
-    reply: impl Future<Output = Result<Reply, ReplyError>>,
-) -> Result<Reply, Fault> {
-    match tokio::time::timeout(patience, reply).await {
+    stage: SmtpStage,
+    deadline: Duration,
+    reply: impl Future<Output = Result<SmtpReply, ReplyError>>,
+) -> Result<SmtpReply, MailFault> {
+    match tokio::time::timeout(deadline, reply).await {
         Ok(Ok(reply)) => Ok(reply),
-        Ok(Err(ReplyError::Early(reply))) if reply.is_refusal() => Err(Fault::Refused(stage, reply)),
-        Ok(Err(error)) => Err(Fault::Broken(stage, error)),
-        Err(_) => Err(Fault::Silent(stage, patience)),
+        Ok(Err(ReplyError::Early(reply))) if reply.is_refusal() => Err(MailFault::Refused(stage, reply)),
+        Ok(Err(error)) => Err(MailFault::Broken(stage, error)),
+        Err(_) => Err(MailFault::Silent(stage, deadline)),
     }
 }
 
-impl Stage {
+impl SmtpStage {
     fn words(self) -> &'static str {
         match self {
             Self::Connection => "the connection",
@@ -98,21 +98,21 @@ impl Stage {
     }
 }
 
-impl Fault {
+impl MailFault {
     /// What the fault means for the delivery. `sender` is the mail's sender where it is not its recipient as well.
     pub(super) fn outcome(&self, host: &str, sender: Option<&str>) -> Outcome {
         match self {
             Self::Refused(stage, reply) => refused(host, sender, *stage, reply),
             _ => {
                 let (class, message) = self.words();
-                parcel::failed(parcel::reason(class, format!("the relay {host}{message}")))
+                dispatch::failed(dispatch::reason(class, format!("the relay {host}{message}")))
             }
         }
     }
 
     /// The class of the failure, and what follows the relay's name.
     fn words(&self) -> (&'static str, String) {
-        let seconds = |patience: &Duration| patience.as_secs_f32().round();
+        let seconds = |deadline: &Duration| deadline.as_secs_f32().round();
         match self {
             Self::Unreachable(ConnectError::Lookup(error)) => ("dns", format!(": {}", shown(&error.to_string()))),
             Self::Unreachable(ConnectError::Connect(error)) if error.kind() == io::ErrorKind::TimedOut => {
@@ -133,20 +133,20 @@ impl Fault {
             Self::Broken(stage, error) => {
                 (broken(*stage), format!(" sent no valid reply ({}): {}", stage.words(), shown(&error.to_string())))
             }
-            Self::Silent(stage, patience) => {
-                ("timeout", format!(" said nothing for {} s: {}", seconds(patience), stage.words()))
+            Self::Silent(stage, deadline) => {
+                ("timeout", format!(" said nothing for {} s: {}", seconds(deadline), stage.words()))
             }
-            Self::Slow(patience) => ("timeout", format!(" took more than {} s before the mail", seconds(patience))),
+            Self::Slow(deadline) => ("timeout", format!(" took more than {} s before the mail", seconds(deadline))),
         }
     }
 }
 
-fn broken(stage: Stage) -> &'static str {
-    if stage == Stage::Connection { "connect" } else { "smtp" }
+fn broken(stage: SmtpStage) -> &'static str {
+    if stage == SmtpStage::Connection { "connect" } else { "smtp" }
 }
 
 /// The relay's own words are the message, without mail addresses: messages are logged. The answer keeps them whole.
-fn refused(host: &str, sender: Option<&str>, stage: Stage, reply: &Reply) -> Outcome {
+fn refused(host: &str, sender: Option<&str>, stage: SmtpStage, reply: &SmtpReply) -> Outcome {
     let status = reply.code;
     let does = if reply.is_refusal() { "refuses" } else { "gives no proper answer to" };
     let words = reply.lines().map(str::trim).collect::<Vec<_>>().join(" ");
@@ -156,17 +156,17 @@ fn refused(host: &str, sender: Option<&str>, stage: Stage, reply: &Reply) -> Out
         class: "smtp".to_owned(),
         status: Some(status),
         message: format!("the relay {host} {does} {} with {status}{colon}{words}", refused_part(stage, reply.code)),
-        answer: parcel::answer(reply.text.as_bytes()),
+        answer: dispatch::answer(reply.text.as_bytes()),
     };
     let ends = stage.is_after_recipient() && refusal::is_no_such_mailbox(reply, sender);
-    if ends { Outcome::Rejected { reason } } else { parcel::failed(reason) }
+    if ends { Outcome::Rejected { reason } } else { dispatch::failed(reason) }
 }
 
 /// What a code refuses: at MAIL the relay may also be closing (421), busy, short of room, or set a limit on size.
-fn refused_part(stage: Stage, code: u16) -> &'static str {
+fn refused_part(stage: SmtpStage, code: u16) -> &'static str {
     match (stage, code) {
-        (_, 421) => Stage::Connection.words(),
-        (Stage::Sender, 451 | 452 | 552) => Stage::Data.words(),
+        (_, 421) => SmtpStage::Connection.words(),
+        (SmtpStage::Sender, 451 | 452 | 552) => SmtpStage::Data.words(),
         _ => stage.words(),
     }
 }
@@ -225,8 +225,9 @@ mod tests {
             ("550 5.7.1 not allowed", "the relay mx refuses the sender (smtp.from) with 550"),
             ("553 5.1.8 no such domain", "the relay mx refuses the sender (smtp.from) with 553"),
         ] {
-            let reply = Reply { code: text[..3].parse().unwrap(), text: text.to_owned() };
-            let Outcome::Failed { reason, .. } = Fault::Refused(Stage::Sender, reply).outcome("mx", None) else {
+            let reply = SmtpReply { code: text[..3].parse().unwrap(), text: text.to_owned() };
+            let Outcome::Failed { reason, .. } = MailFault::Refused(SmtpStage::Sender, reply).outcome("mx", None)
+            else {
                 panic!("{text}: it must be tried again")
             };
             assert!(reason.message.starts_with(expected), "{}", reason.message);

@@ -8,11 +8,11 @@ use lettre::message::header::{self, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart};
 
 use crate::address::mail::MailAddress;
-use crate::deliver::parcel::Parcel;
-use crate::render::mail::Letter;
+use crate::deliver::dispatch::Dispatch;
+use crate::render::mail::MailContent;
 
 /// A mail, ready for the relay.
-pub(super) struct Mail {
+pub(super) struct OutgoingMail {
     /// The envelope's sender.
     pub(super) from: Address,
     /// The envelope's recipient.
@@ -21,7 +21,7 @@ pub(super) struct Mail {
     pub(super) bytes: Vec<u8>,
 }
 
-impl Mail {
+impl OutgoingMail {
     /// The mail as it goes over the wire: every line ends in CR and LF, the last one too, and a dot at the start of a line
     /// is doubled (RFC 5321 §4.5.2). A lone CR or LF would be the end of a line to some relays, and with a dot after it
     /// the end of the mail.
@@ -64,24 +64,29 @@ pub(super) fn mailbox(address: &MailAddress) -> Mailbox {
 ///
 /// # Errors
 /// In words, when the letter or an address cannot be read: no later attempt would change that.
-pub(super) fn mail(parcel: &Parcel, from: &MailAddress, name: Option<&str>) -> Result<Mail, String> {
+pub(super) fn mail(dispatch: &Dispatch, from: &MailAddress, name: Option<&str>) -> Result<OutgoingMail, String> {
     let letter =
-        Letter::from_bytes(&parcel.body).map_err(|error| format!("the stored mail cannot be read: {error}"))?;
+        MailContent::from_bytes(&dispatch.body).map_err(|error| format!("the stored mail cannot be read: {error}"))?;
     let from = mailbox(from);
     // A delivery of an earlier version may be keyed by a domain in its own letters.
-    let to: MailAddress = parcel.recipient.parse().map_err(|_| "the recipient is not a mail address")?;
+    let to: MailAddress = dispatch.recipient.parse().map_err(|_| "the recipient is not a mail address")?;
     let to = Mailbox { name: name.map(header), ..mailbox(&to) };
     let (sender, recipient) = (from.email.clone(), to.email.clone());
-    let message = written(parcel, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
-    Ok(Mail { from: sender, to: recipient, bytes: message.formatted() })
+    let message = written(dispatch, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
+    Ok(OutgoingMail { from: sender, to: recipient, bytes: message.formatted() })
 }
 
-fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Result<Message, lettre::error::Error> {
+fn written(
+    dispatch: &Dispatch,
+    letter: &MailContent,
+    from: Mailbox,
+    to: Mailbox,
+) -> Result<Message, lettre::error::Error> {
     // Named after the delivery, so that a repeat is seen for what it is by mail programs and archives.
-    let name = format!("<{}@{}>", header(parcel.id.as_str()), from.email.domain());
+    let name = format!("<{}@{}>", header(dispatch.id.as_str()), from.email.domain());
     let mut builder = Message::builder()
         .message_id(Some(name))
-        .date(written_at(parcel))
+        .date(written_at(dispatch))
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.email.clone()])?)
         .from(Mailbox::new(None, Address::new_dangerous("marsad", "localhost")))
         .to(to)
@@ -93,7 +98,7 @@ fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Resu
     }
     let parts = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
-        .boundary(format!("=_{}", header(parcel.id.as_str())))
+        .boundary(format!("=_{}", header(dispatch.id.as_str())))
         .singlepart(SinglePart::plain(letter.text.clone()))
         .singlepart(SinglePart::html(letter.html.clone()));
     let mut message = builder.multipart(parts)?;
@@ -103,8 +108,8 @@ fn written(parcel: &Parcel, letter: &Letter, from: Mailbox, to: Mailbox) -> Resu
 }
 
 /// The date is that of the first attempt, for ever.
-fn written_at(parcel: &Parcel) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(parcel.first_at.as_second().max(0).unsigned_abs())
+fn written_at(dispatch: &Dispatch) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(dispatch.first_at.as_second().max(0).unsigned_abs())
 }
 
 fn raw(name: &'static str, value: &str) -> HeaderValue {

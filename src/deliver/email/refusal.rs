@@ -4,11 +4,11 @@
 //! until then, `smtpd_delay_reject`), and with the same basic codes as of the mailbox. So the enhanced status code (RFC
 //! 3463) decides, then the words, and what stays unclear is the relay's: a delivery must not end on a guess.
 
-use super::reply::Reply;
+use super::reply::SmtpReply;
 
 /// Whom a refusal speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
+enum RefusalSubject {
     Mailbox,
     Relay,
     Unclear,
@@ -16,36 +16,37 @@ enum Subject {
 
 /// True when the reply says, once and for all, that there is no such mailbox. A reply that names `sender`, the address
 /// that the mail comes from, does not speak of the recipient.
-pub(super) fn is_no_such_mailbox(reply: &Reply, sender: Option<&str>) -> bool {
+pub(super) fn is_no_such_mailbox(reply: &SmtpReply, sender: Option<&str>) -> bool {
     let names_sender = || sender.is_some_and(|sender| names(reply, sender));
     if !(500..600).contains(&reply.code) || quotes_temporary_code(reply) || names_sender() {
         return false;
     }
     let words = words(reply);
-    match enhanced(reply).map_or(Subject::Unclear, |status| by_status(status, &words)) {
+    match enhanced(reply).map_or(RefusalSubject::Unclear, |status| by_status(status, &words)) {
         // A relay that quotes another server's refusal is only as sure as the quoted code.
-        Subject::Mailbox => {
-            quoted(reply).all(|status| by_status(status, &words) == Subject::Mailbox) || by_words(&words)
+        RefusalSubject::Mailbox => {
+            quoted(reply).all(|status| by_status(status, &words) == RefusalSubject::Mailbox) || by_words(&words)
         }
-        Subject::Relay => false,
-        Subject::Unclear => WORDED.contains(&reply.code) && by_words(&words),
+        RefusalSubject::Relay => false,
+        RefusalSubject::Unclear => WORDED.contains(&reply.code) && by_words(&words),
     }
 }
 
 /// Whom an enhanced status code speaks of (RFC 3463 §3, RFC 5248, RFC 7505).
-fn by_status((class, subject, detail): (u16, u16, u16), words: &str) -> Subject {
-    let unless = |strangers: &[&str]| if has(words, strangers) { Subject::Relay } else { Subject::Mailbox };
+fn by_status((class, subject, detail): (u16, u16, u16), words: &str) -> RefusalSubject {
+    let unless =
+        |strangers: &[&str]| if has(words, strangers) { RefusalSubject::Relay } else { RefusalSubject::Mailbox };
     match (class, subject, detail) {
         // Bad mailbox, moved without a forwarding address, a domain that takes no mail. Contradicted by few.
         (5, 1, 1 | 6 | 10) => unless(CONTRADICTIONS),
         // Bad domain, bad syntax, mailbox disabled: also said of senders, and by Gmail of a mailbox that gets too much.
         (5, 1, 2 | 3) | (5, 2, 1) => unless(OTHERS),
         // "Other status" and a success that comes with a 5xx say nothing.
-        (5, 0..=7, 0) | (2, ..) => Subject::Unclear,
+        (5, 0..=7, 0) | (2, ..) => RefusalSubject::Unclear,
         // The generic code of policies, which some relays send for every refusal.
-        (5, 7, 1) => Subject::Unclear,
+        (5, 7, 1) => RefusalSubject::Unclear,
         // The sender (5.1.7, 5.1.8), a full mailbox (5.2.2), system, network, protocol, content, policy, or 4.x.x.
-        _ => Subject::Relay,
+        _ => RefusalSubject::Relay,
     }
 }
 
@@ -270,7 +271,7 @@ fn has(words: &str, phrases: &[&str]) -> bool {
 
 /// The reply's words in small letters, each between spaces. Addresses and links go first: whatever stands in
 /// `relay@example.org` says nothing about relaying.
-fn words(reply: &Reply) -> String {
+fn words(reply: &SmtpReply) -> String {
     let lines: Vec<String> = reply.lines().map(without_brackets).collect();
     let tokens = lines.iter().flat_map(|line| line.split_whitespace());
     let mut words = String::from(" ");
@@ -305,7 +306,7 @@ fn without_brackets(line: &str) -> String {
 }
 
 /// The enhanced status code: at the start of the last line that has one, or as qmail writes it, `(#5.1.1)`.
-fn enhanced(reply: &Reply) -> Option<(u16, u16, u16)> {
+fn enhanced(reply: &SmtpReply) -> Option<(u16, u16, u16)> {
     let lines: Vec<&str> = reply.lines().collect();
     let at_start = lines.iter().rev().find_map(|line| status(line.trim_start()));
     at_start
@@ -313,19 +314,19 @@ fn enhanced(reply: &Reply) -> Option<(u16, u16, u16)> {
 }
 
 /// The tokens of the reply's words, without addresses and links.
-fn tokens(reply: &Reply) -> impl Iterator<Item = &str> {
+fn tokens(reply: &SmtpReply) -> impl Iterator<Item = &str> {
     let words = reply.lines().flat_map(str::split_whitespace);
     let words = words.filter(|word| !word.contains('@') && !word.contains("://"));
     words.flat_map(|word| word.split(|c: char| ":;,()[]<>\"'=#".contains(c)))
 }
 
 /// The enhanced status codes anywhere in the reply, of which a quoted server may have sent some.
-fn quoted(reply: &Reply) -> impl Iterator<Item = (u16, u16, u16)> {
+fn quoted(reply: &SmtpReply) -> impl Iterator<Item = (u16, u16, u16)> {
     tokens(reply).filter_map(status)
 }
 
 /// True where the reply quotes a temporary refusal of another server: `said: 451 4.7.1 Greylisting`.
-fn quotes_temporary_code(reply: &Reply) -> bool {
+fn quotes_temporary_code(reply: &SmtpReply) -> bool {
     let basic = |token: &str| {
         let code = token.split_once('-').map_or(token, |(code, _)| code);
         code.len() == 3 && code.starts_with('4') && code.bytes().all(|byte| byte.is_ascii_digit())
@@ -334,7 +335,7 @@ fn quotes_temporary_code(reply: &Reply) -> bool {
 }
 
 /// True where `address` stands in the reply, and not as the end or the beginning of a longer one.
-fn names(reply: &Reply, address: &str) -> bool {
+fn names(reply: &SmtpReply, address: &str) -> bool {
     let (text, address) = (reply.text.to_lowercase(), address.to_lowercase());
     let joins = |c: char| c.is_alphanumeric() || "-_+@".contains(c);
     text.match_indices(&address).any(|(at, _)| {

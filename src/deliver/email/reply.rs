@@ -19,7 +19,7 @@ pub(super) const CHUNK: usize = 1024;
 
 /// What the relay answers to one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
+pub(super) struct SmtpReply {
     /// The code of its last line, 200 to 599.
     pub(super) code: u16,
     /// Its lines, as they came.
@@ -40,16 +40,16 @@ pub(super) enum ReplyError {
     #[error("not an SMTP reply: {0:?}")]
     Syntax(String),
     #[error("a reply before the command")]
-    Early(Reply),
+    Early(SmtpReply),
 }
 
 /// What has been read from the relay and not been taken as a reply yet.
 #[derive(Debug, Default)]
-pub(super) struct Inbox {
+pub(super) struct ReplyBuffer {
     bytes: Vec<u8>,
 }
 
-impl Reply {
+impl SmtpReply {
     /// True for 4xx and 5xx.
     pub(super) fn is_refusal(&self) -> bool {
         self.code >= 400
@@ -72,9 +72,9 @@ impl Reply {
     }
 }
 
-impl Inbox {
+impl ReplyBuffer {
     /// The next reply.
-    pub(super) async fn reply(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<Reply, ReplyError> {
+    pub(super) async fn reply(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<SmtpReply, ReplyError> {
         let (mut text, mut begun) = (String::new(), false);
         for _ in 0..MAX_LINES {
             let line = self.line(stream).await?;
@@ -95,7 +95,7 @@ impl Inbox {
             }
             text.push_str(&line);
             if let Some((code, true)) = code {
-                return Ok(Reply { code, text });
+                return Ok(SmtpReply { code, text });
             }
         }
         Err(ReplyError::LongReply)
@@ -162,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    async fn read(mut bytes: &[u8]) -> Result<Reply, ReplyError> {
-        Inbox::default().reply(&mut bytes).await
+    async fn read(mut bytes: &[u8]) -> Result<SmtpReply, ReplyError> {
+        ReplyBuffer::default().reply(&mut bytes).await
     }
 
     #[tokio::test]
@@ -231,7 +231,7 @@ mod tests {
         ] {
             for at_once in [1, CHUNK] {
                 let mut relay = Endless { pattern, at_once, read: 0 };
-                let error = Inbox::default().reply(&mut relay).await.unwrap_err();
+                let error = ReplyBuffer::default().reply(&mut relay).await.unwrap_err();
                 assert!(matches!(error, ReplyError::LongLine | ReplyError::LongReply), "{error}");
                 assert!(relay.read <= bound + CHUNK + 1, "{} bytes of {pattern:?}", relay.read);
             }

@@ -4,31 +4,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::ExposeSecret as _;
 
-use super::Patience;
-use super::fault::{Fault, Stage, within};
+use super::MailTimeouts;
+use super::connection::{RelayConnection, RelayTls};
+use super::fault::{MailFault, SmtpStage, within};
 use super::helo;
-use super::message::Mail;
-use super::reply::Reply;
-use super::wire::{Tls, Wire};
-use crate::config::{Smtp, SmtpSecurity};
+use super::message::OutgoingMail;
+use super::reply::SmtpReply;
+use crate::config::{SmtpSecurity, SmtpSettings};
 
 /// The longest command line without its line end, in bytes (RFC 5321 §4.5.3.1.4).
 const MAX_COMMAND: usize = 510;
 
 /// A connection that has been greeted and, where it must be, is encrypted.
-pub(super) struct Session {
-    wire: Wire,
-    patience: Patience,
-    offers: Offers,
+pub(super) struct SmtpSession {
+    wire: RelayConnection,
+    timeouts: MailTimeouts,
+    offers: EhloExtensions,
     secrets: Vec<String>,
 }
 
 /// What the relay's answer to EHLO offers, in capitals.
 #[derive(Debug, Default)]
-struct Offers(Vec<String>);
+struct EhloExtensions(Vec<String>);
 
-impl Offers {
-    fn of(hello: &Reply) -> Self {
+impl EhloExtensions {
+    fn of(hello: &SmtpReply) -> Self {
         Self(hello.lines().skip(1).map(|line| line.trim().to_ascii_uppercase()).collect())
     }
 
@@ -43,27 +43,32 @@ impl Offers {
     }
 }
 
-impl Session {
+impl SmtpSession {
     /// Connects, is greeted, greets, and encrypts the connection where `tls` is given.
-    pub(super) async fn open(smtp: &Smtp, patience: Patience, tls: Option<&Tls>) -> Result<Self, Fault> {
-        let command = patience.command;
-        let wire = Wire::connect(&smtp.host, smtp.port, command);
-        let wire =
-            tokio::time::timeout(command, wire).await.map_err(|_| Fault::Silent(Stage::Connection, command))??;
-        let mut session = Self { wire, patience, offers: Offers::default(), secrets: Vec::new() };
+    pub(super) async fn open(
+        smtp: &SmtpSettings,
+        timeouts: MailTimeouts,
+        tls: Option<&RelayTls>,
+    ) -> Result<Self, MailFault> {
+        let command = timeouts.command;
+        let wire = RelayConnection::connect(&smtp.host, smtp.port, command);
+        let wire = tokio::time::timeout(command, wire)
+            .await
+            .map_err(|_| MailFault::Silent(SmtpStage::Connection, command))??;
+        let mut session = Self { wire, timeouts, offers: EhloExtensions::default(), secrets: Vec::new() };
         if let (Some(tls), SmtpSecurity::Tls) = (tls, smtp.security) {
             session = session.encrypted(tls).await?;
         }
-        let greeting = within(Stage::Connection, command, session.wire.reply()).await?;
-        wanted(Stage::Connection, 2, greeting)?;
+        let greeting = within(SmtpStage::Connection, command, session.wire.reply()).await?;
+        wanted(SmtpStage::Connection, 2, greeting)?;
         session.hello(smtp).await?;
         if let (Some(tls), false) = (tls, session.wire.is_encrypted()) {
             if !session.offers.starttls() {
-                return Err(Fault::NoStartTls);
+                return Err(MailFault::NoStartTls);
             }
-            session.command(Stage::StartTls, 2, "STARTTLS").await?;
+            session.command(SmtpStage::StartTls, 2, "STARTTLS").await?;
             if session.wire.has_unread() {
-                return Err(Fault::BeforeTls);
+                return Err(MailFault::BeforeTls);
             }
             session = session.encrypted(tls).await?;
             // What was offered in the clear counts no more (RFC 3207 §4.2).
@@ -72,32 +77,32 @@ impl Session {
         Ok(session)
     }
 
-    async fn encrypted(self, tls: &Tls) -> Result<Self, Fault> {
-        let patience = self.patience.command;
-        let handshake = tokio::time::timeout(patience, self.wire.secured(tls)).await;
-        let wire = handshake.map_err(|_| Fault::Silent(Stage::StartTls, patience))?.map_err(Fault::Tls)?;
+    async fn encrypted(self, tls: &RelayTls) -> Result<Self, MailFault> {
+        let timeouts = self.timeouts.command;
+        let handshake = tokio::time::timeout(timeouts, self.wire.secured(tls)).await;
+        let wire = handshake.map_err(|_| MailFault::Silent(SmtpStage::StartTls, timeouts))?.map_err(MailFault::Tls)?;
         Ok(Self { wire, ..self })
     }
 
     /// EHLO, or HELO where the relay knows no EHLO; it then offers nothing.
-    async fn hello(&mut self, smtp: &Smtp) -> Result<(), Fault> {
+    async fn hello(&mut self, smtp: &SmtpSettings) -> Result<(), MailFault> {
         let name = helo::name(smtp.helo.as_deref(), &helo::of_this_host(), smtp.from.domain());
         let name = name.unwrap_or_else(|| helo::literal(self.wire.local()));
-        let reply = self.exchange(Stage::Hello, &format!("EHLO {name}")).await?;
+        let reply = self.exchange(SmtpStage::Hello, &format!("EHLO {name}")).await?;
         if matches!(reply.code, 500 | 502) {
-            self.offers = Offers::default();
-            self.command(Stage::Hello, 2, &format!("HELO {name}")).await?;
+            self.offers = EhloExtensions::default();
+            self.command(SmtpStage::Hello, 2, &format!("HELO {name}")).await?;
             return Ok(());
         }
-        self.offers = Offers::of(&wanted(Stage::Hello, 2, reply)?);
+        self.offers = EhloExtensions::of(&wanted(SmtpStage::Hello, 2, reply)?);
         Ok(())
     }
 
     /// Says who we are, and only where nobody can listen.
-    pub(super) async fn authenticate(&mut self, smtp: &Smtp) -> Result<(), Fault> {
+    pub(super) async fn authenticate(&mut self, smtp: &SmtpSettings) -> Result<(), MailFault> {
         let (Some(user), Some(password)) = (&smtp.user, &smtp.password) else { return Ok(()) };
         if !self.wire.is_encrypted() {
-            return Err(Fault::NoStartTls);
+            return Err(MailFault::NoStartTls);
         }
         let password = password.expose_secret();
         let proof = BASE64.encode(format!("\0{user}\0{password}"));
@@ -111,60 +116,60 @@ impl Session {
         } else if self.offers.authentication("LOGIN") {
             self.prove("AUTH LOGIN", &[&user, &hidden]).await
         } else {
-            Err(Fault::NoAuthentication)
+            Err(MailFault::NoAuthentication)
         }
     }
 
     /// The AUTH command, and an answer to each challenge of the relay.
-    async fn prove(&mut self, command: &str, answers: &[&str]) -> Result<(), Fault> {
-        let mut reply = self.exchange(Stage::Authentication, command).await?;
+    async fn prove(&mut self, command: &str, answers: &[&str]) -> Result<(), MailFault> {
+        let mut reply = self.exchange(SmtpStage::Authentication, command).await?;
         for answer in answers {
             if reply.code == 334 {
-                reply = self.exchange(Stage::Authentication, answer).await?;
+                reply = self.exchange(SmtpStage::Authentication, answer).await?;
             }
         }
-        wanted(Stage::Authentication, 2, reply).map(drop)
+        wanted(SmtpStage::Authentication, 2, reply).map(drop)
     }
 
     /// Sender, recipient, and the word that the mail may come.
-    pub(super) async fn envelope(&mut self, mail: &Mail) -> Result<(), Fault> {
-        self.command(Stage::Sender, 2, &format!("MAIL FROM:<{}>", mail.from)).await?;
-        self.command(Stage::Recipient, 2, &format!("RCPT TO:<{}>", mail.to)).await?;
-        self.command(Stage::Data, 3, "DATA").await?;
+    pub(super) async fn envelope(&mut self, mail: &OutgoingMail) -> Result<(), MailFault> {
+        self.command(SmtpStage::Sender, 2, &format!("MAIL FROM:<{}>", mail.from)).await?;
+        self.command(SmtpStage::Recipient, 2, &format!("RCPT TO:<{}>", mail.to)).await?;
+        self.command(SmtpStage::Data, 3, "DATA").await?;
         Ok(())
     }
 
     /// The mail itself; answers with the relay's word that it has taken it.
-    pub(super) async fn content(&mut self, mail: &Mail) -> Result<Reply, Fault> {
+    pub(super) async fn content(&mut self, mail: &OutgoingMail) -> Result<SmtpReply, MailFault> {
         let stuffed = mail.stuffed();
-        let reply = within(Stage::Content, self.patience.content, self.wire.mail(&stuffed)).await;
-        wanted(Stage::Content, 2, self.without_secrets(reply)?)
+        let reply = within(SmtpStage::Content, self.timeouts.content, self.wire.mail(&stuffed)).await;
+        wanted(SmtpStage::Content, 2, self.without_secrets(reply)?)
     }
 
     /// Says goodbye. Whether the relay does so too changes nothing.
     pub(super) async fn quit(&mut self) {
-        let _ = tokio::time::timeout(self.patience.goodbye, self.wire.command("QUIT")).await;
+        let _ = tokio::time::timeout(self.timeouts.goodbye, self.wire.command("QUIT")).await;
     }
 
     /// A command whose reply must be of this class (its code's first digit).
-    async fn command(&mut self, stage: Stage, class: u16, command: &str) -> Result<Reply, Fault> {
+    async fn command(&mut self, stage: SmtpStage, class: u16, command: &str) -> Result<SmtpReply, MailFault> {
         wanted(stage, class, self.exchange(stage, command).await?)
     }
 
-    async fn exchange(&mut self, stage: Stage, command: &str) -> Result<Reply, Fault> {
-        let reply = within(stage, self.patience.command, self.wire.command(command)).await;
+    async fn exchange(&mut self, stage: SmtpStage, command: &str) -> Result<SmtpReply, MailFault> {
+        let reply = within(stage, self.timeouts.command, self.wire.command(command)).await;
         self.without_secrets(reply)
     }
 
-    fn without_secrets(&self, reply: Result<Reply, Fault>) -> Result<Reply, Fault> {
+    fn without_secrets(&self, reply: Result<SmtpReply, MailFault>) -> Result<SmtpReply, MailFault> {
         match reply {
             Ok(reply) => Ok(reply.without(&self.secrets)),
-            Err(Fault::Refused(stage, reply)) => Err(Fault::Refused(stage, reply.without(&self.secrets))),
+            Err(MailFault::Refused(stage, reply)) => Err(MailFault::Refused(stage, reply.without(&self.secrets))),
             Err(fault) => Err(fault),
         }
     }
 }
 
-fn wanted(stage: Stage, class: u16, reply: Reply) -> Result<Reply, Fault> {
-    if reply.code / 100 == class { Ok(reply) } else { Err(Fault::Refused(stage, reply)) }
+fn wanted(stage: SmtpStage, class: u16, reply: SmtpReply) -> Result<SmtpReply, MailFault> {
+    if reply.code / 100 == class { Ok(reply) } else { Err(MailFault::Refused(stage, reply)) }
 }

@@ -6,27 +6,27 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::alert::{DeliveryId, Reason};
-use crate::render::mail::Letter;
-use relay::{Act, Relay, Rule, TlsMode};
+use crate::render::mail::MailContent;
+use relay::{Relay, RelayAction, RelayStep, TlsMode};
 
 mod hostile;
 mod quoted;
 mod relay;
 
 /// Long enough for a busy machine.
-fn patient() -> Patience {
+fn patient() -> MailTimeouts {
     let long = Duration::from_secs(60);
-    Patience { command: long, preface: long, content: long, goodbye: long }
+    MailTimeouts { command: long, preface: long, content: long, goodbye: long }
 }
 
 /// For a relay that never answers.
-fn hasty() -> Patience {
+fn hasty() -> MailTimeouts {
     let short = Duration::from_millis(300);
-    Patience { command: short, content: short, goodbye: short, ..patient() }
+    MailTimeouts { command: short, content: short, goodbye: short, ..patient() }
 }
 
-fn smtp(port: u16, security: SmtpSecurity, password: Option<&str>) -> Smtp {
-    Smtp {
+fn smtp(port: u16, security: SmtpSecurity, password: Option<&str>) -> SmtpSettings {
+    SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
         security,
@@ -44,7 +44,7 @@ fn mailer(relay: &Relay, security: SmtpSecurity, password: Option<&str>) -> Mail
 }
 
 async fn send(relay: &Relay, security: SmtpSecurity) -> Outcome {
-    mailer(relay, security, None).send(&parcel("desk@example.org"), None).await
+    mailer(relay, security, None).send(&dispatch("desk@example.org"), None).await
 }
 
 /// Whether a refusal ends the delivery, and its reason.
@@ -56,18 +56,18 @@ async fn refused(relay: &Relay, security: SmtpSecurity) -> (bool, Reason) {
     }
 }
 
-async fn refusal(rules: &'static [Rule]) -> (bool, Reason) {
+async fn refusal(rules: &'static [RelayStep]) -> (bool, Reason) {
     refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await
 }
 
 /// A refusal with this line at this step.
 async fn refusal_with(step: &'static str, line: &str) -> (bool, Reason) {
     let line: &'static [u8] = format!("{line}\r\n").into_bytes().leak();
-    refusal(vec![(step, Act::Say(line))].leak()).await
+    refusal(vec![(step, RelayAction::Say(line))].leak()).await
 }
 
-fn parcel(recipient: &str) -> Parcel {
-    let letter = Letter {
+fn dispatch(recipient: &str) -> Dispatch {
+    let letter = MailContent {
         subject: "\u{2068}غزة\u{2069}\r\nBcc: x@example.org".to_owned(),
         text: "سطر\n.\nFrom here\n".to_owned(),
         html: "<p>سطر</p>".to_owned(),
@@ -76,7 +76,7 @@ fn parcel(recipient: &str) -> Parcel {
         list_id: "<press.marsad.example.org>".to_owned(),
         unsubscribe: Some("https://marsad.example.org/".to_owned()),
     };
-    Parcel {
+    Dispatch {
         id: DeliveryId::from_stored("msg_1".to_owned()),
         recipient: recipient.to_owned(),
         body: letter.to_bytes().into(),
@@ -113,9 +113,9 @@ async fn a_letter_arrives_with_its_name_its_date_and_no_forged_header() {
 async fn a_second_attempt_sends_the_same_mail() {
     let mut mails = Vec::new();
     for at in [1_800_000_500, 1_800_009_000] {
-        let parcel = Parcel { at: Timestamp::from_second(at).unwrap(), ..parcel("desk@example.org") };
+        let dispatch = Dispatch { at: Timestamp::from_second(at).unwrap(), ..dispatch("desk@example.org") };
         let from = "marsad <marsad@example.org>".parse().unwrap();
-        mails.push(message::mail(&parcel, &from, Some("السفير")).unwrap().bytes);
+        mails.push(message::mail(&dispatch, &from, Some("السفير")).unwrap().bytes);
     }
     assert_eq!(mails[0], mails[1]);
 }
@@ -130,7 +130,7 @@ fn no_line_of_a_mail_can_end_it() {
         (b"", b""),
     ] {
         let address = lettre::Address::new("a", "example.org").unwrap();
-        let mail = message::Mail { from: address.clone(), to: address, bytes: bytes.to_vec() };
+        let mail = message::OutgoingMail { from: address.clone(), to: address, bytes: bytes.to_vec() };
         assert_eq!(mail.stuffed(), stuffed, "{bytes:?}");
     }
 }
@@ -145,7 +145,8 @@ async fn a_recipients_name_stands_in_the_to_header_and_can_forge_no_other() {
         ("x\r\nBcc: y@example.org", "\nTo: "),
     ] {
         let relay = Relay::with(&[]).await;
-        let outcome = mailer(&relay, SmtpSecurity::Loopback, None).send(&parcel("desk@example.org"), Some(name)).await;
+        let outcome =
+            mailer(&relay, SmtpSecurity::Loopback, None).send(&dispatch("desk@example.org"), Some(name)).await;
         assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
         let heard = relay.heard();
         assert!(heard.contains(header), "{heard}\nlacks {header}");
@@ -157,10 +158,10 @@ async fn a_recipients_name_stands_in_the_to_header_and_can_forge_no_other() {
 async fn an_internationalised_domain_goes_out_in_ascii() {
     let relay = Relay::with(&[]).await;
     let from = "مرصد <marsad@münchen.example>".parse().unwrap();
-    let smtp = Smtp { from, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
+    let smtp = SmtpSettings { from, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
     let mailer = Mailer::new(smtp, patient(), None).unwrap();
     // As a version that kept the domain in its own letters may have queued it.
-    let outcome = mailer.send(&parcel("desk@موقع.وزارة-الاتصالات.مصر"), None).await;
+    let outcome = mailer.send(&dispatch("desk@موقع.وزارة-الاتصالات.مصر"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
     let heard = relay.heard();
     for line in [
@@ -179,8 +180,8 @@ async fn an_internationalised_domain_goes_out_in_ascii() {
 async fn ehlo_says_the_configured_name() {
     let relay = Relay::with(&[]).await;
     let helo = Some("monitor.example.org".to_owned());
-    let smtp = Smtp { helo, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
-    Mailer::new(smtp, patient(), None).unwrap().send(&parcel("desk@example.org"), None).await;
+    let smtp = SmtpSettings { helo, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
+    Mailer::new(smtp, patient(), None).unwrap().send(&dispatch("desk@example.org"), None).await;
     assert!(relay.heard().starts_with("EHLO monitor.example.org\n"), "{}", relay.heard());
     let relay = Relay::with(&[]).await;
     send(&relay, SmtpSecurity::Loopback).await;
@@ -191,35 +192,38 @@ async fn ehlo_says_the_configured_name() {
 #[tokio::test]
 async fn a_relay_that_knows_no_ehlo_is_greeted_with_helo() {
     for line in [&b"502 5.5.2 not recognized\r\n"[..], b"500 what\r\n"] {
-        let relay = Relay::with(vec![("EHLO", Act::Say(line))].leak()).await;
+        let relay = Relay::with(vec![("EHLO", RelayAction::Say(line))].leak()).await;
         assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) });
         assert!(relay.heard().contains("\nHELO "), "{}", relay.heard());
     }
-    let relay = Relay::with(&[("EHLO", Act::Say(b"502 not recognized\r\n"))]).await;
+    let relay = Relay::with(&[("EHLO", RelayAction::Say(b"502 not recognized\r\n"))]).await;
     let (for_good, reason) = refused(&relay, SmtpSecurity::StartTls).await;
     assert!(!for_good && reason.class == "tls" && !relay.heard().contains("MAIL"), "{reason:?}");
 }
 
 #[tokio::test]
 async fn the_code_alone_of_a_reply_counts() {
-    let replies: [&'static [Rule]; 4] = [
+    let replies: [&'static [RelayStep]; 4] = [
         &[
-            ("HELLO", Act::Say(b"220\r\n")),
-            ("DATA", Act::Say(b"354\r\n")),
-            ("QUIT", Act::Say(b"221\r\n")),
-            ("", Act::Say(b"250\r\n")),
+            ("HELLO", RelayAction::Say(b"220\r\n")),
+            ("DATA", RelayAction::Say(b"354\r\n")),
+            ("QUIT", RelayAction::Say(b"221\r\n")),
+            ("", RelayAction::Say(b"250\r\n")),
         ],
         &[
-            ("HELLO", Act::Say(b"220 gr\xfc\xdfe\n")),
-            ("DATA", Act::Say(b"354 \xff\n")),
-            ("", Act::Say(b"250 gr\xfc\xdf\n")),
+            ("HELLO", RelayAction::Say(b"220 gr\xfc\xdfe\n")),
+            ("DATA", RelayAction::Say(b"354 \xff\n")),
+            ("", RelayAction::Say(b"250 gr\xfc\xdf\n")),
         ],
         &[
-            ("HELLO", Act::Say(b"220-relay\r\n220-\xa0\r\n220\r\n")),
-            ("DATA", Act::Say(b"354-a\r\n354 b\r\n")),
-            ("", Act::Say(b"250-\r\n250-second\r\nno code\r\n250 third\r\n\r\n")),
+            ("HELLO", RelayAction::Say(b"220-relay\r\n220-\xa0\r\n220\r\n")),
+            ("DATA", RelayAction::Say(b"354-a\r\n354 b\r\n")),
+            ("", RelayAction::Say(b"250-\r\n250-second\r\nno code\r\n250 third\r\n\r\n")),
         ],
-        &[("RCPT", Act::Say(b"550-no\r\n251 but forwarded\r\n")), (".", Act::Say(b"550-no\r\n250 but taken\r\n"))],
+        &[
+            ("RCPT", RelayAction::Say(b"550-no\r\n251 but forwarded\r\n")),
+            (".", RelayAction::Say(b"550-no\r\n250 but taken\r\n")),
+        ],
     ];
     for rules in replies {
         let relay = Relay::with(rules).await;
@@ -291,9 +295,9 @@ async fn a_mail_that_is_refused_while_it_is_sent_is_told_why() {
 async fn a_silent_relay_is_given_up_wherever_it_falls_silent() {
     for step in ["HELLO", "EHLO", "RCPT", "."] {
         for bytes in [&b""[..], b"250-so far\r\n"] {
-            let relay = Relay::with(vec![(step, Act::Fall(bytes))].leak()).await;
+            let relay = Relay::with(vec![(step, RelayAction::Fall(bytes))].leak()).await;
             let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), hasty(), None).unwrap();
-            let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else {
+            let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else {
                 panic!("{step}: it was delivered")
             };
             assert_eq!(reason.class, "timeout", "{step}: {}", reason.message);
@@ -308,8 +312,8 @@ async fn nothing_goes_in_the_clear_where_starttls_is_missing() {
         (SmtpSecurity::StartTls, Some("hunter2")),
         (SmtpSecurity::Loopback, Some("hunter2")),
     ] {
-        let relay = Relay::with(&[("EHLO", Act::Say(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n"))]).await;
-        let outcome = mailer(&relay, security, password).send(&parcel("desk@example.org"), None).await;
+        let relay = Relay::with(&[("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n"))]).await;
+        let outcome = mailer(&relay, security, password).send(&dispatch("desk@example.org"), None).await;
         let Outcome::Failed { reason, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(reason.class, "tls");
         assert!(!relay.heard().contains("AUTH") && !relay.heard().contains("MAIL"), "{}", relay.heard());
@@ -318,12 +322,15 @@ async fn nothing_goes_in_the_clear_where_starttls_is_missing() {
 
 #[tokio::test]
 async fn a_relay_that_refuses_or_breaks_off_starttls_gets_no_mail() {
-    for act in [Act::Say(b"454 4.7.0 not now\r\n"), Act::Say(b"220 ready\r\nnot tls\r\n"), Act::Leave(b"220 ready\r\n")]
-    {
-        let rules = vec![("EHLO", Act::Say(b"250-relay\r\n250 STARTTLS\r\n")), ("STARTTLS", act)].leak();
+    for act in [
+        RelayAction::Say(b"454 4.7.0 not now\r\n"),
+        RelayAction::Say(b"220 ready\r\nnot tls\r\n"),
+        RelayAction::Leave(b"220 ready\r\n"),
+    ] {
+        let rules = vec![("EHLO", RelayAction::Say(b"250-relay\r\n250 STARTTLS\r\n")), ("STARTTLS", act)].leak();
         let relay = Relay::open(TlsMode::AfterStartTls, rules).await;
         let outcome =
-            mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&parcel("desk@example.org"), None).await;
+            mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&dispatch("desk@example.org"), None).await;
         assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
         assert!(!relay.heard().contains("MAIL") && !relay.heard().contains("AUTH"), "{}", relay.heard());
     }
@@ -334,8 +341,8 @@ async fn a_relay_that_is_not_there_is_a_failure_that_names_it() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let mailer = Mailer::new(smtp(port, SmtpSecurity::Loopback, None), Patience::default(), None).unwrap();
-    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let mailer = Mailer::new(smtp(port, SmtpSecurity::Loopback, None), MailTimeouts::default(), None).unwrap();
+    let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert_eq!(reason.class, "connect");
     assert!(reason.message.contains("127.0.0.1"));
 }
@@ -343,22 +350,26 @@ async fn a_relay_that_is_not_there_is_a_failure_that_names_it() {
 #[tokio::test]
 async fn an_address_that_is_none_is_not_tried_again() {
     let relay = Relay::with(&[]).await;
-    let outcome = mailer(&relay, SmtpSecurity::Loopback, None).send(&parcel("nobody"), None).await;
+    let outcome = mailer(&relay, SmtpSecurity::Loopback, None).send(&dispatch("nobody"), None).await;
     assert!(matches!(outcome, Outcome::Rejected { .. }));
     assert_eq!(relay.heard(), "");
 }
 
 #[tokio::test]
 async fn a_password_is_said_over_tls_alone_and_to_a_relay_that_is_who_it_says() {
-    let offers: &'static [Rule] =
-        &[("EHLO", Act::Say(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n")), ("AUTH", Act::Say(b"235 welcome\r\n"))];
+    let offers: &'static [RelayStep] = &[
+        ("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n")),
+        ("AUTH", RelayAction::Say(b"235 welcome\r\n")),
+    ];
     let relay = Relay::open(TlsMode::AtOnce, offers).await;
     let stranger = Mailer::new(smtp(relay.port, SmtpSecurity::Tls, Some("hunter2")), patient(), None).unwrap();
-    let Outcome::Failed { reason, .. } = stranger.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let Outcome::Failed { reason, .. } = stranger.send(&dispatch("desk@example.org"), None).await else {
+        panic!("sent")
+    };
     assert_eq!(reason.class, "tls", "{}", reason.message);
     assert_eq!(relay.heard(), "");
     let known = mailer(&relay, SmtpSecurity::Tls, Some("hunter2"));
-    assert_eq!(known.send(&parcel("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
+    assert_eq!(known.send(&dispatch("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
     assert!(relay.heard().contains("\nAUTH PLAIN AG1hcnNhZABodW50ZXIy\n"));
 }
 
@@ -367,13 +378,14 @@ async fn starttls_then_a_password_then_the_mail() {
     let relay = Relay::open(
         TlsMode::AfterStartTls,
         &[
-            ("TLS EHLO", Act::Say(b"250-relay\r\n250 AUTH=PLAIN\r\n")),
-            ("EHLO", Act::Say(b"250-relay\r\n250-8BITMIME\r\n250 STARTTLS\r\n")),
-            ("AUTH", Act::Say(b"334\r\n")),
+            ("TLS EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH=PLAIN\r\n")),
+            ("EHLO", RelayAction::Say(b"250-relay\r\n250-8BITMIME\r\n250 STARTTLS\r\n")),
+            ("AUTH", RelayAction::Say(b"334\r\n")),
         ],
     )
     .await;
-    let outcome = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&parcel("desk@example.org"), None).await;
+    let outcome =
+        mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&dispatch("desk@example.org"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
     let steps: Vec<String> = relay.heard().lines().take(7).map(|line| line.chars().take(4).collect()).collect();
     assert_eq!(steps, ["EHLO", "STAR", "EHLO", "AUTH", "AG1h", "MAIL", "RCPT"]);
@@ -384,24 +396,26 @@ async fn a_relay_that_knows_login_alone_gets_user_and_password_one_after_the_oth
     let relay = Relay::open(
         TlsMode::AtOnce,
         &[
-            ("EHLO", Act::Say(b"250-relay\r\n250 AUTH XOAUTH2 LOGIN\r\n")),
-            ("AUTH", Act::Say(b"334 VXNlcm5hbWU6\r\n")),
-            ("bWFyc2Fk", Act::Say(b"334 UGFzc3dvcmQ6\r\n")),
-            ("aHVudGVyMg==", Act::Say(b"235 welcome\r\n")),
+            ("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH XOAUTH2 LOGIN\r\n")),
+            ("AUTH", RelayAction::Say(b"334 VXNlcm5hbWU6\r\n")),
+            ("bWFyc2Fk", RelayAction::Say(b"334 UGFzc3dvcmQ6\r\n")),
+            ("aHVudGVyMg==", RelayAction::Say(b"235 welcome\r\n")),
         ],
     )
     .await;
-    let outcome = mailer(&relay, SmtpSecurity::Tls, Some("hunter2")).send(&parcel("desk@example.org"), None).await;
+    let outcome = mailer(&relay, SmtpSecurity::Tls, Some("hunter2")).send(&dispatch("desk@example.org"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
 }
 
 #[tokio::test]
 async fn a_password_that_the_relay_refuses_is_the_configurations_fault() {
-    let offers: &'static [Rule] =
-        &[("EHLO", Act::Say(b"250-relay\r\n250 AUTH PLAIN\r\n")), ("AUTH", Act::Say(b"535 5.7.8 no\r\n"))];
+    let offers: &'static [RelayStep] = &[
+        ("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH PLAIN\r\n")),
+        ("AUTH", RelayAction::Say(b"535 5.7.8 no\r\n")),
+    ];
     let relay = Relay::open(TlsMode::AtOnce, offers).await;
     let mailer = mailer(&relay, SmtpSecurity::Tls, Some("hunter2"));
-    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert_eq!((reason.class.as_str(), reason.status), ("smtp", Some(535)));
     assert!(reason.message.contains("password") && !format!("{reason:?}").contains("hunter2"));
 }

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use super::*;
 
-impl Desk {
+impl DeliveryFixture {
     /// Changes the database behind the store's back.
     #[expect(clippy::disallowed_methods, reason = "a test's own statement holds nothing from outside")]
     async fn sql(&self, statement: &str) {
@@ -25,7 +25,7 @@ const NO_END: &str = "create trigger no_end before update on delivery when old.s
 
 #[tokio::test]
 async fn an_outcome_that_could_not_be_stored_is_stored_later_and_nothing_is_sent_twice() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.sql(NO_END).await;
@@ -45,7 +45,7 @@ async fn an_outcome_that_could_not_be_stored_is_stored_later_and_nothing_is_sent
 
 #[tokio::test]
 async fn an_outcome_that_is_never_stored_holds_up_no_other_delivery() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let (stuck, next) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
     desk.sql(&NO_END.replace("'inflight'", &format!("'inflight' and old.id = '{stuck}'"))).await;
@@ -58,7 +58,7 @@ async fn an_outcome_that_is_never_stored_holds_up_no_other_delivery() {
 
 #[tokio::test]
 async fn an_attempt_whose_task_is_gone_is_taken_up_and_not_within_five_seconds() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     let claim = desk.store.claim(&id).unwrap();
@@ -76,7 +76,7 @@ async fn an_attempt_whose_task_is_gone_is_taken_up_and_not_within_five_seconds()
 
 #[tokio::test]
 async fn a_request_that_left_just_before_the_crash_is_not_repeated_just_after_it() {
-    let (mut desk, rude) = (Desk::new().await, answering(200).await);
+    let (mut desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.begin(&channel, &id).await;
@@ -92,8 +92,8 @@ async fn a_request_that_left_just_before_the_crash_is_not_repeated_just_after_it
 
 #[tokio::test]
 async fn a_channel_taken_away_during_an_attempt_loses_nothing_when_it_returns() {
-    let desk = Desk::new().await;
-    let hole = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
+    let desk = DeliveryFixture::new().await;
+    let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let channel = hook("desk", &hole, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     let deliverer = Arc::new(desk.deliverer(&channel));
@@ -113,12 +113,12 @@ async fn a_channel_taken_away_during_an_attempt_loses_nothing_when_it_returns() 
 
 #[tokio::test]
 async fn what_is_given_up_at_a_stop_is_no_longer_in_flight_and_never_dead() {
-    let desk = Desk::new().await;
-    let hole = Rude::start(|_| Say::raw("").then(Then::Hang)).await;
+    let desk = DeliveryFixture::new().await;
+    let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let channel = hook("desk", &hole, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.sql("update delivery set attempts = 9").await;
-    let patient = Settings { webhook_deadline: Duration::from_secs(60), ..settings() };
+    let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
     let deliverer = Arc::new(desk.deliverer_with(&channel, &patient));
     let (stop, running) = running(&deliverer);
     desk.reaches(&id, DeliveryState::Inflight).await;
@@ -136,7 +136,7 @@ async fn a_row_that_cannot_begin_is_set_aside_alone() {
     let unreadable = "update delivery set recipient = cast(x'ff' as text) where seq = 1";
     let refused = "insert into attempt (delivery, number, started_at) select number, 1, 0 from delivery where seq = 1";
     for fault in [unreadable, refused] {
-        let (desk, rude) = (Desk::new().await, answering(200).await);
+        let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
         let channel = hook("desk", &rude, 1);
         let (broken, sound) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
         desk.sql(fault).await;
@@ -156,7 +156,7 @@ async fn a_row_that_cannot_begin_is_set_aside_alone() {
 #[tokio::test]
 async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once() {
     for body in ["x''", "cast('null' as blob)", "cast('{\"type\":\"test.p' as blob)", "zeroblob(90)"] {
-        let (desk, rude) = (Desk::new().await, answering(200).await);
+        let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
         let channel = hook("desk", &rude, 1);
         let (broken, sound) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
         desk.sql(&format!("update delivery set body = {body} where seq = 1")).await;
@@ -176,7 +176,7 @@ async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once
 
 #[tokio::test]
 async fn an_unreadable_id_keeps_no_other_delivery_from_being_taken_up_or_planned_anew() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let (_, sound) = (desk.owe(&[&channel]).await, desk.owe(&[&channel]).await.remove(0));
     desk.sql("update delivery set id = cast(x'ff' as text) where seq = 1; update delivery set state = 'inflight'")
@@ -192,7 +192,7 @@ async fn an_unreadable_id_keeps_no_other_delivery_from_being_taken_up_or_planned
 
 #[tokio::test]
 async fn an_unreadable_reason_hides_neither_the_delivery_nor_the_list() {
-    let (desk, rude) = (Desk::new().await, answering(200).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     desk.sql("update delivery set last_reason = 'no JSON'").await;
@@ -204,7 +204,7 @@ async fn an_unreadable_reason_hides_neither_the_delivery_nor_the_list() {
 
 #[tokio::test]
 async fn a_retry_by_hand_names_the_state_of_what_it_cannot_send() {
-    let (desk, rude) = (Desk::new().await, answering(500).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.owe(&[&channel]).await.remove(0);
     let nobody = DeliveryId::from_stored("msg_nobody".to_owned());
@@ -222,7 +222,7 @@ async fn a_retry_by_hand_names_the_state_of_what_it_cannot_send() {
     }
 }
 
-impl Desk {
+impl DeliveryFixture {
     async fn retried(&self, id: &DeliveryId) -> Retried {
         self.store.retry_delivery(id, self.clock.now()).await.unwrap()
     }

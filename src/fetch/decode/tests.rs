@@ -25,7 +25,7 @@ fn feed(declaration: &str, title: &str) -> String {
 }
 
 fn read(bytes: &[u8], content_type: &str) -> Decoded {
-    decode(bytes, &Hints { content_type, ..Hints::default() })
+    decode(bytes, &EncodingHints { content_type, ..EncodingHints::default() })
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_language_or_the_country_helps_the_guess() {
         (WINDOWS_1252, FRENCH, None, "aps.dz"),
     ] {
         let lang = lang.map(|tag| Lang::parse(tag).unwrap());
-        let hints = Hints { lang: lang.as_ref(), host, ..Hints::default() };
+        let hints = EncodingHints { lang: lang.as_ref(), host, ..EncodingHints::default() };
         let decoded = decode(&encoded(encoding, text), &hints);
         assert_eq!(decoded.text, text, "{} at {host}", decoded.encoding);
     }
@@ -118,7 +118,11 @@ fn stray_nuls_and_lone_surrogates_do_no_harm_and_read_the_same_every_time() {
 
 #[test]
 fn what_the_operator_says_holds() {
-    let hints = Hints { forced: Some(WINDOWS_1256), content_type: "text/xml; charset=utf-8", ..Hints::default() };
+    let hints = EncodingHints {
+        forced: Some(WINDOWS_1256),
+        content_type: "text/xml; charset=utf-8",
+        ..EncodingHints::default()
+    };
     assert_eq!(decode(&encoded(WINDOWS_1256, "غزة"), &hints).text, "غزة");
 }
 

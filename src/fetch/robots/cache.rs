@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::Says;
+use super::RobotsVerdict;
 
 /// What is remembered of each site, and until when.
 #[derive(Debug, Default)]
-pub(super) struct Cache {
-    known: HashMap<String, (Says, Timestamp)>,
+pub(super) struct RobotsCache {
+    known: HashMap<String, (RobotsVerdict, Timestamp)>,
     bytes: usize,
 }
 
@@ -22,14 +22,14 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of an entry beside its rules and its site's name (measured as `size_of` of its parts, rounded up).
 const ENTRY: usize = 96;
 
-impl Cache {
+impl RobotsCache {
     /// What is remembered of `site`, and until when it holds.
-    pub(super) fn get(&self, site: &str) -> Option<(Says, Timestamp)> {
+    pub(super) fn get(&self, site: &str) -> Option<(RobotsVerdict, Timestamp)> {
         self.known.get(site).cloned()
     }
 
     /// Remembers what `site` says. Where there is no room, what ends soonest is forgotten: it is asked for again.
-    pub(super) fn insert(&mut self, site: String, says: Says, until: Timestamp) {
+    pub(super) fn insert(&mut self, site: String, says: RobotsVerdict, until: Timestamp) {
         self.remove(&site);
         let size = size(&site, &says);
         while self.known.len() >= MAX_SITES || self.bytes + size > MAX_BYTES {
@@ -48,10 +48,10 @@ impl Cache {
     }
 }
 
-fn size(site: &str, says: &Says) -> usize {
+fn size(site: &str, says: &RobotsVerdict) -> usize {
     let rules = match says {
-        Says::Rules(rules) => rules.size(),
-        Says::Nothing => 0,
+        RobotsVerdict::Rules(rules) => rules.size(),
+        RobotsVerdict::Nothing => 0,
     };
     ENTRY + site.len() + rules
 }
@@ -60,7 +60,7 @@ fn size(site: &str, says: &Says) -> usize {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::rules::Rules;
+    use super::super::rules::RobotsRules;
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -69,18 +69,18 @@ mod tests {
 
     #[test]
     fn large_robots_files_of_many_hosts_stay_within_bounds() {
-        let mut cache = Cache::default();
+        let mut cache = RobotsCache::default();
         let line = |n: usize| format!("Disallow: /{n}{}\n", "x".repeat(80));
         let text = format!("User-agent: *\n{}", (0..5_000).map(line).collect::<String>());
-        let rules = Arc::new(Rules::parse(&text, "marsad"));
+        let rules = Arc::new(RobotsRules::parse(&text, "marsad"));
         for n in 0..300 {
-            cache.insert(format!("http://{n}.example.org"), Says::Rules(Arc::clone(&rules)), at(n));
+            cache.insert(format!("http://{n}.example.org"), RobotsVerdict::Rules(Arc::clone(&rules)), at(n));
             assert!(cache.bytes <= MAX_BYTES, "{}", cache.bytes);
         }
         assert!(cache.get("http://299.example.org").is_some());
         assert!(cache.get("http://0.example.org").is_none(), "the oldest made room");
         for n in 0..10_000 {
-            cache.insert(format!("http://small-{n}.example.org"), Says::Nothing, at(1_000 + n));
+            cache.insert(format!("http://small-{n}.example.org"), RobotsVerdict::Nothing, at(1_000 + n));
         }
         assert!(cache.known.len() <= MAX_SITES);
         let sum: usize = cache.known.iter().map(|(site, (says, _))| size(site, says)).sum();

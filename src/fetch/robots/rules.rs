@@ -2,10 +2,10 @@
 
 /// What a site's robots.txt says to marsad.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules(Box<[Rule]>);
+pub struct RobotsRules(Box<[RobotsRule]>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Rule {
+struct RobotsRule {
     allow: bool,
     pattern: Box<str>,
 }
@@ -18,19 +18,19 @@ const MAX_RULES: usize = 5_000;
 
 /// Whom the group that is being read speaks to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Group {
+enum UserAgentGroup {
     Ours,
     Anybody,
     Others,
 }
 
-impl Rules {
+impl RobotsRules {
     /// Reads a robots.txt for the product `token` (`marsad`). Groups for the same product are one; the group for
     /// anybody (`*`) holds only where none is for the product.
     #[must_use]
     pub fn parse(text: &str, token: &str) -> Self {
-        let (mut ours, mut anybody) = (None::<Vec<Rule>>, Vec::new());
-        let (mut group, mut naming) = (Group::Others, false);
+        let (mut ours, mut anybody) = (None::<Vec<RobotsRule>>, Vec::new());
+        let (mut group, mut naming) = (UserAgentGroup::Others, false);
         for line in text.trim_start_matches('\u{feff}').split(['\n', '\r']) {
             let line = line.split('#').next().unwrap_or_default();
             let Some((key, value)) = line.split_once(':') else { continue };
@@ -41,19 +41,19 @@ impl Rules {
                     // Names in a row share the rules that follow; the one that concerns us most holds.
                     group = if naming { closest(group, named) } else { named };
                     naming = true;
-                    if group == Group::Ours {
+                    if group == UserAgentGroup::Ours {
                         ours.get_or_insert_default();
                     }
                 }
                 "allow" | "disallow" => {
                     naming = false;
                     let rules = match group {
-                        Group::Ours => ours.get_or_insert_default(),
-                        Group::Anybody => &mut anybody,
-                        Group::Others => continue,
+                        UserAgentGroup::Ours => ours.get_or_insert_default(),
+                        UserAgentGroup::Anybody => &mut anybody,
+                        UserAgentGroup::Others => continue,
                     };
                     if !value.is_empty() && rules.len() < MAX_RULES {
-                        rules.push(Rule { allow: key == "allow", pattern: normal(value).into_boxed_str() });
+                        rules.push(RobotsRule { allow: key == "allow", pattern: normal(value).into_boxed_str() });
                     }
                 }
                 _ => {}
@@ -66,7 +66,7 @@ impl Rules {
     #[must_use]
     pub fn size(&self) -> usize {
         // An allocation costs two words beside its bytes (glibc's malloc).
-        let overhead = size_of::<Rule>() + 2 * size_of::<usize>();
+        let overhead = size_of::<RobotsRule>() + 2 * size_of::<usize>();
         self.0.iter().map(|rule| rule.pattern.len() + overhead).sum()
     }
 
@@ -82,23 +82,23 @@ impl Rules {
     }
 }
 
-fn audience(name: &str, token: &str) -> Group {
+fn audience(name: &str, token: &str) -> UserAgentGroup {
     // Real files add a version or a star: only the product's name counts.
     let product = name.split(|c: char| !(c.is_ascii_alphabetic() || c == '-' || c == '_')).next().unwrap_or_default();
     if name.starts_with('*') {
-        Group::Anybody
+        UserAgentGroup::Anybody
     } else if !product.is_empty() && product.eq_ignore_ascii_case(token) {
-        Group::Ours
+        UserAgentGroup::Ours
     } else {
-        Group::Others
+        UserAgentGroup::Others
     }
 }
 
-fn closest(one: Group, other: Group) -> Group {
+fn closest(one: UserAgentGroup, other: UserAgentGroup) -> UserAgentGroup {
     match (one, other) {
-        (Group::Ours, _) | (_, Group::Ours) => Group::Ours,
-        (Group::Anybody, _) | (_, Group::Anybody) => Group::Anybody,
-        _ => Group::Others,
+        (UserAgentGroup::Ours, _) | (_, UserAgentGroup::Ours) => UserAgentGroup::Ours,
+        (UserAgentGroup::Anybody, _) | (_, UserAgentGroup::Anybody) => UserAgentGroup::Anybody,
+        _ => UserAgentGroup::Others,
     }
 }
 
@@ -148,14 +148,14 @@ mod tests {
     use super::*;
 
     fn permits(text: &str, path: &str) -> bool {
-        Rules::parse(text, "marsad").permit(path)
+        RobotsRules::parse(text, "marsad").permit(path)
     }
 
     #[test]
     fn the_group_for_us_replaces_the_group_for_anybody() {
         let text = "User-agent: *\nDisallow: /\n\nUser-agent: MARSAD/1.0\nDisallow: /private # no\n";
         assert!(permits(text, "/news") && !permits(text, "/private/x"));
-        assert!(!Rules::parse(text, "other").permit("/news"));
+        assert!(!RobotsRules::parse(text, "other").permit("/news"));
         assert!(permits("User-agent: *\nDisallow: /\nUser-agent: marsad\n", "/news"));
         assert!(permits("User-agent: marsadbot\nDisallow: /\n", "/news"));
     }

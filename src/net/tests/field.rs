@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{at_home, client, say};
-use crate::net::rude::{Rude, Say, Then};
-use crate::net::{Client, Request, Settings, StreamEnd, Take};
+use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
+use crate::net::{Client, ClientSettings, LimitAction, Request, StreamEnd};
 
 #[tokio::test]
 async fn a_malformed_header_line_voids_no_answer() {
@@ -26,17 +26,18 @@ async fn a_malformed_header_line_voids_no_answer() {
     ] {
         let line = if line.is_empty() { String::new() } else { format!("{line}\r\n") };
         let whole = format!("HTTP/1.1 200 OK\r\n{line}Content-Length : 2\r\nConnection: close\r\n\r\nok");
-        assert_eq!(say(Say::raw(whole.clone())).await.unwrap().body, "ok", "{line:?}");
-        let rude = Rude::start(move |_| Say::raw(whole.clone())).await;
+        assert_eq!(say(RudeAnswer::raw(whole.clone())).await.unwrap().body, "ok", "{line:?}");
+        let rude = RudeServer::start(move |_| RudeAnswer::raw(whole.clone())).await;
         assert_eq!(client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap().status, 200, "{line:?}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_closes_its_connections_unannounced_is_read_every_time() {
-    let rude = Rude::start(|head| match head.starts_with("GET /old ") {
-        true => Say::raw("HTTP/1.1 301 X\r\nLocation: /feed\r\nContent-Length: 0\r\n\r\n").then(Then::CloseAtNext),
-        false => Say::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(Then::CloseAtNext),
+    let rude = RudeServer::start(|head| match head.starts_with("GET /old ") {
+        true => RudeAnswer::raw("HTTP/1.1 301 X\r\nLocation: /feed\r\nContent-Length: 0\r\n\r\n")
+            .then(AfterAnswer::CloseAtNext),
+        false => RudeAnswer::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(AfterAnswer::CloseAtNext),
     })
     .await;
     let client = client();
@@ -47,8 +48,8 @@ async fn a_server_that_closes_its_connections_unannounced_is_read_every_time() {
 
 #[tokio::test]
 async fn a_receiver_that_closes_its_connections_unannounced_costs_one_attempt() {
-    let yes = Say::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(Then::CloseAtNext);
-    let rude = Rude::start(move |_| yes.clone()).await;
+    let yes = RudeAnswer::raw("HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok").then(AfterAnswer::CloseAtNext);
+    let rude = RudeServer::start(move |_| yes.clone()).await;
     let client = client();
     let mut answers = Vec::new();
     for _ in 0..6 {
@@ -59,12 +60,12 @@ async fn a_receiver_that_closes_its_connections_unannounced_costs_one_attempt() 
 
 #[tokio::test]
 async fn a_cookie_that_a_redirect_sets_is_sent_back_within_the_fetch_and_forgotten_after_it() {
-    let rude = Rude::start(|head| match head.contains("cookie: tok=1") {
-        true => Say::answer(200, "", "feed"),
+    let rude = RudeServer::start(|head| match head.contains("cookie: tok=1") {
+        true => RudeAnswer::answer(200, "", "feed"),
         false if head.starts_with("GET /set") => {
-            Say::answer(302, "Location: /feed\nSet-Cookie: tok=1; Path=/; HttpOnly", "")
+            RudeAnswer::answer(302, "Location: /feed\nSet-Cookie: tok=1; Path=/; HttpOnly", "")
         }
-        false => Say::answer(302, "Location: /set?token=zz", ""),
+        false => RudeAnswer::answer(302, "Location: /set?token=zz", ""),
     })
     .await;
     let client = client();
@@ -85,9 +86,9 @@ async fn a_redirect_that_is_not_utf_8_leads_where_its_bytes_say() {
     ] {
         let head = [b"HTTP/1.1 301 X\r\nConnection: close\r\nContent-Length: 0\r\nLocation: ", location, b"\r\n\r\n"];
         let head = head.concat();
-        let rude = Rude::start(move |asked| match asked.starts_with("GET / ") {
-            true => Say::raw(head.clone()),
-            false => Say::answer(200, "", ""),
+        let rude = RudeServer::start(move |asked| match asked.starts_with("GET / ") {
+            true => RudeAnswer::raw(head.clone()),
+            false => RudeAnswer::answer(200, "", ""),
         })
         .await;
         let answer = client().send(at_home(rude.url("/"))).await.unwrap();
@@ -99,14 +100,14 @@ async fn a_redirect_that_is_not_utf_8_leads_where_its_bytes_say() {
 async fn a_body_whose_framing_broke_is_handed_on_where_that_was_asked_for() {
     let head = "HTTP/1.1 200 OK\r\n";
     for lines in ["Content-Length: 9\r\n\r\nwhole", "Transfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n"] {
-        for then in [Then::Close, Then::Reset, Then::Hang] {
-            let said = Say::raw(format!("{head}{lines}")).then(then.clone());
-            let rude = Rude::start(move |_| said.clone()).await;
-            let request = Request { take: Take::Served, ..at_home(rude.url("/")) };
+        for then in [AfterAnswer::Close, AfterAnswer::Reset, AfterAnswer::Hang] {
+            let said = RudeAnswer::raw(format!("{head}{lines}")).then(then.clone());
+            let rude = RudeServer::start(move |_| said.clone()).await;
+            let request = Request { take: LimitAction::Served, ..at_home(rude.url("/")) };
             match client().send(request).await {
                 Ok(answer) => assert!(answer.body == "whole" && answer.broken.is_some(), "{lines:?}"),
                 // A reset may overtake what was sent before it.
-                Err(error) => assert!(matches!(then, Then::Reset), "{lines:?}: {error}"),
+                Err(error) => assert!(matches!(then, AfterAnswer::Reset), "{lines:?}: {error}"),
             }
         }
     }
@@ -119,9 +120,9 @@ async fn a_compressed_body_that_breaks_off_is_handed_on_where_that_was_asked_for
     let whole = gzip.finish().unwrap();
     for length in ["90000", "2500"] {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
-        let said = Say::raw([head.as_bytes(), &whole[..2500]].concat());
-        let rude = Rude::start(move |_| said.clone()).await;
-        let served = Request { take: Take::Served, ..at_home(rude.url("/")) };
+        let said = RudeAnswer::raw([head.as_bytes(), &whole[..2500]].concat());
+        let rude = RudeServer::start(move |_| said.clone()).await;
+        let served = Request { take: LimitAction::Served, ..at_home(rude.url("/")) };
         let answer = client().send(served).await.unwrap();
         assert!(answer.broken.is_some() && answer.end == StreamEnd::CutOff, "{length}");
         assert!((2000..2500).contains(&answer.body.len()), "{length}: {}", answer.body.len());
@@ -131,9 +132,9 @@ async fn a_compressed_body_that_breaks_off_is_handed_on_where_that_was_asked_for
 
 #[tokio::test]
 async fn a_body_in_single_bytes_ends_early() {
-    let chunks = Say::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        .then(Then::Repeat(b"1\r\nx\r\n".repeat(10_000)));
-    let rude = Rude::start(move |_| chunks.clone()).await;
+    let chunks = RudeAnswer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .then(AfterAnswer::Repeat(b"1\r\nx\r\n".repeat(10_000)));
+    let rude = RudeServer::start(move |_| chunks.clone()).await;
     let request = Request { deadline: Duration::from_secs(60), max_body: usize::MAX, ..at_home(rude.url("/")) };
     let error = client().send(request).await.unwrap_err();
     assert!(error.to_string().contains("pieces of 1 bytes"), "{error}");
@@ -141,12 +142,12 @@ async fn a_body_in_single_bytes_ends_early() {
 
 #[tokio::test]
 async fn a_trickling_answer_does_not_hold_its_channel() {
-    let yes = Say::raw("HTTP/1.1 200 OK\r\n\r\nthanks").then(Then::Hang);
-    let rude = Rude::start(move |_| yes.clone()).await;
+    let yes = RudeAnswer::raw("HTTP/1.1 200 OK\r\n\r\nthanks").then(AfterAnswer::Hang);
+    let rude = RudeServer::start(move |_| yes.clone()).await;
     let mut request = Request::post(rude.url("/"), Bytes::new());
     assert!(request.body_within < request.deadline);
     request.deadline = Duration::from_secs(60);
-    let client = Client::new(&Settings::new("marsad/test")).unwrap();
+    let client = Client::new(&ClientSettings::new("marsad/test")).unwrap();
     let answer = client.send(request).await.unwrap();
     assert_eq!((answer.status, answer.body.as_ref(), answer.truncated), (200, b"thanks".as_slice(), true));
     assert!(answer.took < Duration::from_secs(30), "{:?}", answer.took);
@@ -154,9 +155,9 @@ async fn a_trickling_answer_does_not_hold_its_channel() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn endless_interim_responses_of_one_peer_keep_no_other_waiting() {
-    let storm = Say::raw("").then(Then::Repeat(b"HTTP/1.1 103 X\r\n\r\n".repeat(10_000)));
-    let hostile = Rude::start(move |_| storm.clone()).await;
-    let honest = Rude::start(|_| Say::answer(200, "", "ok")).await;
+    let storm = RudeAnswer::raw("").then(AfterAnswer::Repeat(b"HTTP/1.1 103 X\r\n\r\n".repeat(10_000)));
+    let hostile = RudeServer::start(move |_| storm.clone()).await;
+    let honest = RudeServer::start(|_| RudeAnswer::answer(200, "", "ok")).await;
     let client = client();
     let floods = [
         Request { deadline: Duration::from_secs(3), ..at_home(hostile.url("/")) },

@@ -4,10 +4,10 @@ use url::Url;
 
 use crate::address::Address;
 use crate::parse::feed::PAGE;
-use crate::parse::feed::lenient::token::{Tag, Token, Tokens};
+use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::resolve;
 use crate::parse::limits::MAX_WORD;
-use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain};
+use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain_text};
 use crate::source::Source;
 
 /// The most feeds that are named.
@@ -16,7 +16,7 @@ const MAX_FEEDS: usize = 20;
 const MAX_LINKS: usize = 5_000;
 
 /// One candidate.
-struct Found {
+struct FeedCandidate {
     address: Address,
     advertised: bool,
     title: String,
@@ -41,19 +41,19 @@ pub(in crate::parse) fn read(document: &Document, source: &Source) -> Result<Par
     let mut feeds: Vec<Advertised> = Vec::new();
     for one in found {
         if feeds.len() < MAX_FEEDS && feeds.iter().all(|known| known.address != one.address) {
-            let (title, lang) = (plain::line(&one.title, MAX_WORD), plain::line(&one.lang, MAX_WORD));
+            let (title, lang) = (plain_text::line(&one.title, MAX_WORD), plain_text::line(&one.lang, MAX_WORD));
             feeds.push(Advertised { address: one.address, title, lang, modified: None });
         }
     }
     Ok(Parsed { kind: PAGE, feeds, ..Parsed::default() })
 }
 
-fn candidates(document: &Document) -> Vec<Found> {
+fn candidates(document: &Document) -> Vec<FeedCandidate> {
     let mut base = document.address.url().clone();
     let mut found = Vec::new();
     let mut seen = 0;
-    for token in Tokens::new(&document.text, 0) {
-        let Token::Open(tag) = token else { continue };
+    for token in XmlTokens::new(&document.text, 0) {
+        let XmlToken::Open(tag) = token else { continue };
         let name = tag.name.to_ascii_lowercase();
         match name.as_str() {
             "base" => {
@@ -75,12 +75,15 @@ fn candidates(document: &Document) -> Vec<Found> {
     found
 }
 
-fn attribute(tag: &Tag<'_>, name: &str) -> Option<String> {
-    tag.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| plain::decoded(value))
+fn attribute(tag: &XmlTag<'_>, name: &str) -> Option<String> {
+    tag.attributes
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| plain_text::decoded(value))
 }
 
 /// A `link` element that names a feed.
-fn advertised(tag: &Tag<'_>, base: &Url) -> Option<Found> {
+fn advertised(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     let rel = attribute(tag, "rel")?.to_ascii_lowercase();
     if !rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
         return None;
@@ -106,7 +109,7 @@ fn advertised(tag: &Tag<'_>, base: &Url) -> Option<Found> {
         return None;
     }
     let address = resolve(base, &attribute(tag, "href")?)?;
-    Some(Found {
+    Some(FeedCandidate {
         address,
         advertised: true,
         title: attribute(tag, "title").unwrap_or_default(),
@@ -115,13 +118,13 @@ fn advertised(tag: &Tag<'_>, base: &Url) -> Option<Found> {
 }
 
 /// An anchor whose address looks like a feed's.
-fn anchor(tag: &Tag<'_>, base: &Url) -> Option<Found> {
+fn anchor(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     let href = attribute(tag, "href")?;
     if !is_feed_path(&href) {
         return None;
     }
     let address = resolve(base, &href)?;
-    Some(Found {
+    Some(FeedCandidate {
         address,
         advertised: false,
         title: attribute(tag, "title").unwrap_or_default(),
@@ -172,7 +175,7 @@ pub fn is_feed_path(href: &str) -> bool {
 }
 
 /// How far a candidate is from what the source wants: never comments, rather the same language and section.
-fn cost(found: &Found, document: &Document, source: &Source) -> u32 {
+fn cost(found: &FeedCandidate, document: &Document, source: &Source) -> u32 {
     let address = found.address.as_str().to_ascii_lowercase();
     let title = found.title.to_lowercase();
     let comments = ["comment", "تعليق", "دیدگاه", "commentaire", "yorum"].iter().any(|word| title.contains(word))

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::Address;
-use crate::date::{Evidence, Moment, Published, stamp};
+use crate::date::{DateEvidence, Moment, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
-use crate::parse::feed::Context;
+use crate::parse::feed::FeedContext;
 use crate::parse::feed::encoding_repair::mended;
-use crate::parse::feed::link::{Link, is_address};
+use crate::parse::feed::link::{FeedLink, is_address};
 use crate::parse::limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
-use crate::parse::{agency, plain};
+use crate::parse::{agency, plain_text};
 use crate::text::lang::Lang;
 
 /// A text of at least so many characters that came as content is taken for the whole.
@@ -33,7 +33,7 @@ pub(super) struct Entry {
     /// The identifier as an address, where it says or looks so.
     pub(super) guid_link: Option<Address>,
     pub(super) orig_link: Option<Address>,
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<FeedLink>,
     /// When it says it was published, dated, created and updated: the first of each.
     pub(super) dates: [Option<Moment>; 4],
     pub(super) tags: Vec<String>,
@@ -52,18 +52,18 @@ impl Entry {
         if let (Some(address), Some(rank)) = (address, rank)
             && self.links.len() < MAX_LINKS
         {
-            self.links.push(Link { address, rank });
+            self.links.push(FeedLink { address, rank });
         }
     }
 
-    pub(super) fn add_date(&mut self, place: usize, text: &str, context: &Context<'_>) {
+    pub(super) fn add_date(&mut self, place: usize, text: &str, context: &FeedContext<'_>) {
         if self.dates[place].is_none() {
-            self.dates[place] = stamp::read(text, &context.setting());
+            self.dates[place] = timestamp::read(text, &context.setting());
         }
     }
 
     pub(super) fn add_tag(&mut self, text: &str) {
-        let tag = plain::line(text, MAX_WORD);
+        let tag = plain_text::line(text, MAX_WORD);
         if !tag.is_empty() && self.tags.len() < MAX_TAGS && !self.tags.contains(&tag) {
             self.tags.push(tag);
         }
@@ -94,19 +94,19 @@ impl Entry {
     fn stand_in(&self, text: &str, address: Option<&Address>) -> Option<String> {
         let words = [&self.author, &self.creator, self.guid.as_ref().unwrap_or(&self.author)];
         first_sentence(text)
-            .or_else(|| address.map(|address| plain::cut(address.as_str(), MAX_WORD).to_owned()))
+            .or_else(|| address.map(|address| plain_text::cut(address.as_str(), MAX_WORD).to_owned()))
             .or_else(|| self.tags.first().cloned())
-            .or_else(|| words.into_iter().map(|word| plain::line(word, MAX_WORD)).find(|word| !word.is_empty()))
+            .or_else(|| words.into_iter().map(|word| plain_text::line(word, MAX_WORD)).find(|word| !word.is_empty()))
             .or_else(|| self.dates.iter().flatten().next().map(Moment::to_string))
     }
 
     /// The item; none where there is nothing in it at all that could be told.
-    pub(super) fn into_item(mut self, context: &Context<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
+    pub(super) fn into_item(mut self, context: &FeedContext<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
         let address = self.address();
         let title = headline(&self.title).or_else(|| headline(&self.other_title));
-        let content = without_tail(plain::text(&mended(self.content.trim()), MAX_TEXT));
+        let content = without_tail(plain_text::text(&mended(self.content.trim()), MAX_TEXT));
         let summary = if self.summary.trim().is_empty() { &self.other_summary } else { &self.summary };
-        let summary = without_tail(plain::text(&mended(summary.trim()), MAX_SUMMARY));
+        let summary = without_tail(plain_text::text(&mended(summary.trim()), MAX_SUMMARY));
         let (text, text_state) = body(content, &summary);
         let (title, title_from) = match title {
             Some(title) => (title, TitleFrom::Feed),
@@ -118,7 +118,7 @@ impl Entry {
         let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
         let agency = [&text, &summary].into_iter().find_map(|text| agency::origin(text));
         let agency = agency.or_else(|| agency::named(author.as_deref()?).map(str::to_owned));
-        let published = self.dates.into_iter().flatten().next().map(|at| Published { at, from: Evidence::Feed });
+        let published = self.dates.into_iter().flatten().next().map(|at| Published { at, from: DateEvidence::Feed });
         let guid = self.guid.map(|guid| bounded_guid(&guid)).filter(|guid| !guid.is_empty());
         Some(Item {
             address,
@@ -139,7 +139,7 @@ impl Entry {
 
 /// A headline as plain text; none where nothing is left of it.
 fn headline(html: &str) -> Option<String> {
-    let title = plain::line(&mended(html.trim()), MAX_TITLE);
+    let title = plain_text::line(&mended(html.trim()), MAX_TITLE);
     (!title.is_empty()).then_some(title)
 }
 
@@ -195,7 +195,7 @@ fn first_sentence(text: &str) -> Option<String> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     let ends = |&(at, c): &(usize, char)| ends_sentence(c, &line[at + c.len_utf8()..]);
     let end = line.char_indices().find(ends).map_or(line.len(), |(at, c)| at + c.len_utf8());
-    Some(plain::cut(&line[..end], MAX_WORD).to_owned())
+    Some(plain_text::cut(&line[..end], MAX_WORD).to_owned())
 }
 
 fn ends_sentence(c: char, rest: &str) -> bool {
@@ -204,7 +204,7 @@ fn ends_sentence(c: char, rest: &str) -> bool {
 
 /// An author as plain text, without the mail address that RSS asks for.
 fn person(html: &str) -> Option<String> {
-    let name = plain::line(&mended(html.trim()), MAX_WORD);
+    let name = plain_text::line(&mended(html.trim()), MAX_WORD);
     if !name.contains('@') {
         return (!name.is_empty()).then_some(name);
     }

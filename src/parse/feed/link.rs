@@ -6,7 +6,7 @@ use crate::address::{Address, stripped};
 
 /// One link of an item, in the order of the document.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct FeedLink {
     pub(super) address: Address,
     pub(super) rank: u8,
 }

@@ -12,7 +12,7 @@
 
 use jiff::Timestamp;
 
-use crate::date::Setting;
+use crate::date::DateContext;
 use crate::parse::{Document, ParseError, Parsed};
 use crate::source::Source;
 
@@ -30,7 +30,7 @@ mod vocabulary;
 
 pub use discover::is_feed_path;
 pub(super) use link::resolve;
-pub use strict::Refusal;
+pub use strict::StrictRefusal;
 
 /// The kind of a web page that stands where a feed should.
 pub const PAGE: &str = "html";
@@ -65,16 +65,16 @@ impl FeedReader {
 }
 
 /// What every part of the reader knows.
-struct Context<'a> {
+struct FeedContext<'a> {
     document: &'a Document,
     source: &'a Source,
     now: Timestamp,
 }
 
-impl Context<'_> {
+impl FeedContext<'_> {
     /// What a date in this document is read against.
-    fn setting(&self) -> Setting<'_> {
-        Setting { now: self.now, zone: &self.source.timezone, lang: self.source.lang.as_ref() }
+    fn setting(&self) -> DateContext<'_> {
+        DateContext { now: self.now, zone: &self.source.timezone, lang: self.source.lang.as_ref() }
     }
 }
 
@@ -83,7 +83,7 @@ impl Context<'_> {
 /// # Errors
 /// When the document is no feed.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    let (context, kind) = (Context { document, source, now }, sniff::kind(&document.text));
+    let (context, kind) = (FeedContext { document, source, now }, sniff::kind(&document.text));
     strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
 }
 
@@ -91,8 +91,8 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 ///
 /// # Errors
 /// Why it is left to the lenient reader.
-pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, Refusal> {
-    strict::read(&Context { document, source, now }, sniff::kind(&document.text))
+pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, StrictRefusal> {
+    strict::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
 }
 
 /// Reads a feed with the lenient reader alone.
@@ -100,7 +100,7 @@ pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Re
 /// # Errors
 /// When the document is no feed.
 pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    lenient::read(&Context { document, source, now }, sniff::kind(&document.text))
+    lenient::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
 }
 
 /// What is said of items that were left out because nothing in them could be alerted.

@@ -6,14 +6,14 @@ use crate::parse::{MAX_ENTRIES, Parsed};
 
 /// The items so far, in the order of the document.
 #[derive(Debug)]
-pub(super) struct Newest {
+pub(super) struct NewestEntries {
     items: Vec<Item>,
     most: usize,
     /// How many stand beyond [`MAX_ENTRIES`].
     more: usize,
 }
 
-impl Newest {
+impl NewestEntries {
     pub(super) fn new(most: usize) -> Self {
         Self { items: Vec::new(), most, more: 0 }
     }
@@ -65,14 +65,14 @@ fn is_ascending(items: &[Item]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::{Evidence, Published};
+    use crate::date::{DateEvidence, Published};
 
     fn kept(days: &[i8]) -> (Vec<i8>, usize) {
-        let mut kept = Newest::new(3);
+        let mut kept = NewestEntries::new(3);
         for day in days {
             if kept.wants_another() {
                 let at = Moment::Day(jiff::civil::date(2025, 11, *day));
-                kept.push(Item { published: Some(Published { at, from: Evidence::Feed }), ..Item::default() });
+                kept.push(Item { published: Some(Published { at, from: DateEvidence::Feed }), ..Item::default() });
             }
         }
         let mut parsed = Parsed::default();

@@ -264,7 +264,7 @@ proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
         drop(try_read(&text));
-        drop(crate::parse::plain::text(&text, 100));
+        drop(crate::parse::plain_text::text(&text, 100));
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a document is, whatever its media type says.
 
-use crate::parse::feed::lenient::token::{Token, Tokens};
+use crate::parse::feed::lenient::token::{XmlToken, XmlTokens};
 
 /// How many tags are looked at in search of a root.
 const MAX_TAGS: usize = 4_000;
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::parse) enum Kind {
+pub(in crate::parse) enum DocumentKind {
     /// JSON Feed or WordPress JSON.
     Json,
     /// RSS, RDF or Atom, whose root begins at this byte.
@@ -24,38 +24,38 @@ pub(in crate::parse) enum Kind {
 }
 
 /// Looks for the root, past whatever a server put before it.
-pub(in crate::parse) fn kind(text: &str) -> Kind {
+pub(in crate::parse) fn kind(text: &str) -> DocumentKind {
     let start = text.trim_start_matches(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{fffd}')
     });
     if start.is_empty() {
-        return Kind::Nothing("an empty document");
+        return DocumentKind::Nothing("an empty document");
     }
     if start.starts_with('{') || start.starts_with('[') && start[1..].trim_start().starts_with(['{', ']']) {
-        return Kind::Json;
+        return DocumentKind::Json;
     }
     if start.starts_with("%PDF-") {
-        return Kind::Nothing("a PDF file");
+        return DocumentKind::Nothing("a PDF file");
     }
     root(text)
 }
 
-fn root(text: &str) -> Kind {
-    let mut tokens = Tokens::new(text, 0);
+fn root(text: &str) -> DocumentKind {
+    let mut tokens = XmlTokens::new(text, 0);
     let (mut html, mut seen, mut hidden) = (false, 0, None::<&str>);
     loop {
         let from = tokens.at();
         let Some(token) = tokens.next() else { break };
         match token {
-            Token::Close(name) if hidden.is_some_and(|open| open.eq_ignore_ascii_case(name)) => hidden = None,
-            Token::Open(tag) if hidden.is_none() => {
+            XmlToken::Close(name) if hidden.is_some_and(|open| open.eq_ignore_ascii_case(name)) => hidden = None,
+            XmlToken::Open(tag) if hidden.is_none() => {
                 let lower = tag.name.to_ascii_lowercase();
                 let local = lower.rsplit(':').next().unwrap_or_default();
                 match local {
-                    "rss" | "rdf" | "channel" => return Kind::Feed { from },
-                    "feed" if !html => return Kind::Feed { from },
-                    "item" | "entry" if !html => return Kind::Feed { from },
-                    "urlset" | "sitemapindex" if !html => return Kind::Sitemap,
+                    "rss" | "rdf" | "channel" => return DocumentKind::Feed { from },
+                    "feed" if !html => return DocumentKind::Feed { from },
+                    "item" | "entry" if !html => return DocumentKind::Feed { from },
+                    "urlset" | "sitemapindex" if !html => return DocumentKind::Sitemap,
                     "html" | "head" | "body" | "meta" => html = true,
                     "script" | "style" if !tag.closed => hidden = Some(tag.name),
                     _ => {}
@@ -69,11 +69,11 @@ fn root(text: &str) -> Kind {
         }
     }
     if html || looks_like_html(text) {
-        Kind::Html
+        DocumentKind::Html
     } else if seen > 0 {
-        Kind::Nothing("XML of another kind")
+        DocumentKind::Nothing("XML of another kind")
     } else {
-        Kind::Nothing("neither XML, JSON nor HTML")
+        DocumentKind::Nothing("neither XML, JSON nor HTML")
     }
 }
 
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn the_root_is_found_behind_junk() {
-        assert!(matches!(kind("\u{feff}\n <?xml version='1.0'?><rss version='2.0'>"), Kind::Feed { .. }));
-        assert!(matches!(kind("<br /><b>Warning</b>: x in y<rss>"), Kind::Feed { from: 28 }));
-        assert!(matches!(kind("<script>var a = '<html>';</script><feed>"), Kind::Feed { .. }));
-        assert_eq!(kind("\u{feff}{\"version\": 1}"), Kind::Json);
-        assert_eq!(kind("<!doctype html><html><head><title>x"), Kind::Html);
-        assert_eq!(kind("<?xml version='1.0'?><urlset>"), Kind::Sitemap);
-        assert!(matches!(kind("\u{fffd}PNG\r\n"), Kind::Nothing(_)));
-        assert_eq!(kind(" \0 "), Kind::Nothing("an empty document"));
+        assert!(matches!(kind("\u{feff}\n <?xml version='1.0'?><rss version='2.0'>"), DocumentKind::Feed { .. }));
+        assert!(matches!(kind("<br /><b>Warning</b>: x in y<rss>"), DocumentKind::Feed { from: 28 }));
+        assert!(matches!(kind("<script>var a = '<html>';</script><feed>"), DocumentKind::Feed { .. }));
+        assert_eq!(kind("\u{feff}{\"version\": 1}"), DocumentKind::Json);
+        assert_eq!(kind("<!doctype html><html><head><title>x"), DocumentKind::Html);
+        assert_eq!(kind("<?xml version='1.0'?><urlset>"), DocumentKind::Sitemap);
+        assert!(matches!(kind("\u{fffd}PNG\r\n"), DocumentKind::Nothing(_)));
+        assert_eq!(kind(" \0 "), DocumentKind::Nothing("an empty document"));
     }
 }

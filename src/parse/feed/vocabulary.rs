@@ -7,7 +7,7 @@ const MAX_PREFIXES: usize = 128;
 
 /// What an element means to marsad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum ElementName {
     /// The root or the channel: what stands directly in it is said of the whole feed.
     Rss,
     Feed,
@@ -48,7 +48,7 @@ pub(super) enum Name {
 
 /// The vocabularies that feeds use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
+pub(super) enum Namespace {
     /// RSS, Atom and RDF themselves, and whatever claims to be none of the others.
     Feed,
     Atom,
@@ -65,7 +65,7 @@ pub(super) enum Space {
 /// The prefixes of one document.
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
-    declared: HashMap<String, Space>,
+    declared: HashMap<String, Namespace>,
 }
 
 impl Prefixes {
@@ -76,7 +76,7 @@ impl Prefixes {
                 && self.declared.len() < MAX_PREFIXES
             {
                 let space = match by_uri(uri) {
-                    Space::Unknown => by_prefix(&prefix.to_ascii_lowercase()),
+                    Namespace::Unknown => by_prefix(&prefix.to_ascii_lowercase()),
                     known => known,
                 };
                 self.declared.insert(prefix.to_ascii_lowercase(), space);
@@ -87,15 +87,15 @@ impl Prefixes {
     /// Takes the prefix of a root for that of a feed, whatever it is declared to be.
     pub(super) fn adopt(&mut self, root: &str) {
         if let Some((prefix, local)) = root.to_ascii_lowercase().rsplit_once(':')
-            && matches!(own(local), Name::Rss | Name::Feed | Name::Channel | Name::Rdf)
+            && matches!(own(local), ElementName::Rss | ElementName::Feed | ElementName::Channel | ElementName::Rdf)
         {
-            let space = if local == "rdf" { Space::Rdf } else { Space::Feed };
+            let space = if local == "rdf" { Namespace::Rdf } else { Namespace::Feed };
             self.declared.insert(prefix.to_owned(), space);
         }
     }
 
     /// What the element `name` means, where elements without a prefix belong to `default`.
-    pub(super) fn name(&self, name: &str, default: Space) -> Name {
+    pub(super) fn name(&self, name: &str, default: Namespace) -> ElementName {
         let lower = name.to_ascii_lowercase();
         match lower.rsplit_once(':') {
             None => by_local(default, &lower),
@@ -108,29 +108,29 @@ impl Prefixes {
 }
 
 /// The vocabulary that a namespace address stands for; misspelt ones are common, so only what tells them apart counts.
-pub(super) fn by_uri(uri: &str) -> Space {
+pub(super) fn by_uri(uri: &str) -> Namespace {
     let uri = uri.trim().to_ascii_lowercase();
     let has = |part: &str| uri.contains(part);
     if has("purl.org/dc/") {
-        Space::Dc
+        Namespace::Dc
     } else if has("purl.org/rss/1.0/modules/content") {
-        Space::Content
+        Namespace::Content
     } else if has("1999/xhtml") || has("/tr/html") || has("rec-html") || has("2000/svg") {
-        Space::Html
+        Namespace::Html
     } else if has("2005/atom") || has("purl.org/atom/ns") {
-        Space::Atom
+        Namespace::Atom
     } else if has("rdf-syntax-ns") {
-        Space::Rdf
+        Namespace::Rdf
     } else if has("mrss") || has("search.yahoo.com") {
-        Space::Media
+        Namespace::Media
     } else if has("itunes.") || has("google.com/schemas/play-podcasts") {
-        Space::Itunes
+        Namespace::Itunes
     } else if has("feedburner") || has("pheedo") {
-        Space::Burner
+        Namespace::Burner
     } else if is_rss(&uri) {
-        Space::Feed
+        Namespace::Feed
     } else {
-        Space::Unknown
+        Namespace::Unknown
     }
 }
 
@@ -142,96 +142,96 @@ fn is_rss(uri: &str) -> bool {
             || uri.contains("channel.netscape.com"))
 }
 
-fn by_prefix(prefix: &str) -> Space {
+fn by_prefix(prefix: &str) -> Namespace {
     match prefix {
-        "dc" | "dcterms" | "dct" | "dcq" | "prism" => Space::Dc,
-        "content" => Space::Content,
-        "atom" | "a10" | "atom10" | "atom03" | "a" => Space::Atom,
-        "rdf" => Space::Rdf,
-        "media" => Space::Media,
-        "itunes" | "googleplay" => Space::Itunes,
-        "feedburner" | "pheedo" => Space::Burner,
-        "xhtml" | "html" | "svg" | "h" => Space::Html,
-        "rss" | "ns0" | "" => Space::Feed,
-        _ => Space::Unknown,
+        "dc" | "dcterms" | "dct" | "dcq" | "prism" => Namespace::Dc,
+        "content" => Namespace::Content,
+        "atom" | "a10" | "atom10" | "atom03" | "a" => Namespace::Atom,
+        "rdf" => Namespace::Rdf,
+        "media" => Namespace::Media,
+        "itunes" | "googleplay" => Namespace::Itunes,
+        "feedburner" | "pheedo" => Namespace::Burner,
+        "xhtml" | "html" | "svg" | "h" => Namespace::Html,
+        "rss" | "ns0" | "" => Namespace::Feed,
+        _ => Namespace::Unknown,
     }
 }
 
-fn by_local(space: Space, local: &str) -> Name {
+fn by_local(space: Namespace, local: &str) -> ElementName {
     match space {
-        Space::Feed | Space::Atom | Space::Rdf => own(local),
-        Space::Dc => dublin(local),
-        Space::Content => match local {
-            "encoded" => Name::Content,
-            _ => Name::Other,
+        Namespace::Feed | Namespace::Atom | Namespace::Rdf => own(local),
+        Namespace::Dc => dublin(local),
+        Namespace::Content => match local {
+            "encoded" => ElementName::Content,
+            _ => ElementName::Other,
         },
-        Space::Media => match local {
-            "title" => Name::OtherTitle,
-            "description" => Name::OtherSummary,
-            "group" | "content" => Name::Group,
-            _ => Name::Other,
+        Namespace::Media => match local {
+            "title" => ElementName::OtherTitle,
+            "description" => ElementName::OtherSummary,
+            "group" | "content" => ElementName::Group,
+            _ => ElementName::Other,
         },
-        Space::Itunes => match local {
-            "author" => Name::Creator,
-            "title" => Name::OtherTitle,
-            "summary" => Name::OtherSummary,
-            "owner" => Name::Foreign,
-            _ => Name::Other,
+        Namespace::Itunes => match local {
+            "author" => ElementName::Creator,
+            "title" => ElementName::OtherTitle,
+            "summary" => ElementName::OtherSummary,
+            "owner" => ElementName::Foreign,
+            _ => ElementName::Other,
         },
-        Space::Burner => match local {
-            "origlink" => Name::OrigLink,
-            _ => Name::Other,
+        Namespace::Burner => match local {
+            "origlink" => ElementName::OrigLink,
+            _ => ElementName::Other,
         },
-        Space::Html => match local {
-            "body" => Name::Content,
-            _ => Name::Other,
+        Namespace::Html => match local {
+            "body" => ElementName::Content,
+            _ => ElementName::Other,
         },
-        Space::Unknown => Name::Other,
+        Namespace::Unknown => ElementName::Other,
     }
 }
 
-fn own(local: &str) -> Name {
+fn own(local: &str) -> ElementName {
     match local {
-        "rss" => Name::Rss,
-        "feed" => Name::Feed,
-        "rdf" => Name::Rdf,
-        "channel" => Name::Channel,
-        "item" | "entry" => Name::Item,
-        "title" => Name::Title,
-        "link" => Name::Link,
-        "guid" | "id" => Name::Guid,
-        "pubdate" | "published" | "issued" | "pubdatetime" | "publicationdate" => Name::Published,
-        "date" => Name::Date,
-        "created" => Name::Created,
-        "updated" | "modified" => Name::Updated,
-        "description" | "summary" | "abstract" => Name::Summary,
-        "content" | "body" | "fullitem" | "fulltext" | "full-text" => Name::Content,
-        "author" | "creator" => Name::Author,
-        "name" => Name::Person,
-        "email" => Name::Mailbox,
-        "category" | "subject" => Name::Category,
-        "language" => Name::Language,
-        "image" | "textinput" | "textInput" | "source" | "contributor" => Name::Foreign,
-        _ => Name::Other,
+        "rss" => ElementName::Rss,
+        "feed" => ElementName::Feed,
+        "rdf" => ElementName::Rdf,
+        "channel" => ElementName::Channel,
+        "item" | "entry" => ElementName::Item,
+        "title" => ElementName::Title,
+        "link" => ElementName::Link,
+        "guid" | "id" => ElementName::Guid,
+        "pubdate" | "published" | "issued" | "pubdatetime" | "publicationdate" => ElementName::Published,
+        "date" => ElementName::Date,
+        "created" => ElementName::Created,
+        "updated" | "modified" => ElementName::Updated,
+        "description" | "summary" | "abstract" => ElementName::Summary,
+        "content" | "body" | "fullitem" | "fulltext" | "full-text" => ElementName::Content,
+        "author" | "creator" => ElementName::Author,
+        "name" => ElementName::Person,
+        "email" => ElementName::Mailbox,
+        "category" | "subject" => ElementName::Category,
+        "language" => ElementName::Language,
+        "image" | "textinput" | "textInput" | "source" | "contributor" => ElementName::Foreign,
+        _ => ElementName::Other,
     }
 }
 
-fn dublin(local: &str) -> Name {
+fn dublin(local: &str) -> ElementName {
     match local {
-        "title" => Name::OtherTitle,
-        "creator" | "author" => Name::Creator,
-        "date" => Name::Date,
-        "issued" | "publicationdate" => Name::Published,
-        "created" => Name::Created,
-        "modified" => Name::Updated,
-        "description" | "abstract" => Name::OtherSummary,
-        "subject" => Name::Category,
-        "language" => Name::Language,
-        _ => Name::Other,
+        "title" => ElementName::OtherTitle,
+        "creator" | "author" => ElementName::Creator,
+        "date" => ElementName::Date,
+        "issued" | "publicationdate" => ElementName::Published,
+        "created" => ElementName::Created,
+        "modified" => ElementName::Updated,
+        "description" | "abstract" => ElementName::OtherSummary,
+        "subject" => ElementName::Category,
+        "language" => ElementName::Language,
+        _ => ElementName::Other,
     }
 }
 
-impl Name {
+impl ElementName {
     /// True for elements whose content is text, HTML perhaps.
     pub(super) fn is_field(self) -> bool {
         !matches!(
@@ -268,19 +268,19 @@ mod tests {
         let mut prefixes = Prefixes::default();
         prefixes
             .declare(&[("xmlns:x", "http://purl.org/dc/elements/1.0/"), ("xmlns:media", "http://example.org/typo")]);
-        assert_eq!(prefixes.name("x:date", Space::Feed), Name::Date);
-        assert_eq!(prefixes.name("dc:Creator", Space::Feed), Name::Creator);
-        assert_eq!(prefixes.name("media:title", Space::Feed), Name::OtherTitle);
-        assert_eq!(prefixes.name("PUBDATE", Space::Feed), Name::Published);
-        assert_eq!(prefixes.name("y:title", Space::Feed), Name::Other);
-        assert_eq!(prefixes.name("title", Space::Html), Name::Other);
+        assert_eq!(prefixes.name("x:date", Namespace::Feed), ElementName::Date);
+        assert_eq!(prefixes.name("dc:Creator", Namespace::Feed), ElementName::Creator);
+        assert_eq!(prefixes.name("media:title", Namespace::Feed), ElementName::OtherTitle);
+        assert_eq!(prefixes.name("PUBDATE", Namespace::Feed), ElementName::Published);
+        assert_eq!(prefixes.name("y:title", Namespace::Feed), ElementName::Other);
+        assert_eq!(prefixes.name("title", Namespace::Html), ElementName::Other);
     }
 
     #[test]
     fn old_and_misspelt_namespaces_are_recognised() {
-        assert_eq!(by_uri("http://purl.org/atom/ns#"), Space::Atom);
-        assert_eq!(by_uri("http://my.netscape.com/rdf/simple/0.9/"), Space::Feed);
-        assert_eq!(by_uri("http://search.yahoo.com/mrss"), Space::Media);
-        assert_eq!(by_uri("http://purl.org/rss/1.0/modules/syndication/"), Space::Unknown);
+        assert_eq!(by_uri("http://purl.org/atom/ns#"), Namespace::Atom);
+        assert_eq!(by_uri("http://my.netscape.com/rdf/simple/0.9/"), Namespace::Feed);
+        assert_eq!(by_uri("http://search.yahoo.com/mrss"), Namespace::Media);
+        assert_eq!(by_uri("http://purl.org/rss/1.0/modules/syndication/"), Namespace::Unknown);
     }
 }

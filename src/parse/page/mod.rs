@@ -1,28 +1,19 @@
-//! Pages: listings with and without selectors, articles, bulletins.
+//! Pages: listings, articles and bulletins.
+//!
+//! 1. [`dom`] parses the HTML within bounds and reads the page's metadata.
+//! 2. [`classify`] decides what the page is for, when `probe` asks.
+//! 3. [`listing`], [`article`] or [`bulletin`] reads its items.
+//! 4. [`layout`] compares where a listing shows its items with earlier visits.
+//! 5. [`shared_text`] finds text that several pages of a source have in common.
+//! 6. [`merge`] adds the text of an item's own page to the item.
 
 pub mod article;
-pub mod block;
-pub mod blocks;
-mod body;
-mod boilerplate;
-mod brief;
 pub mod bulletin;
-mod card;
-mod cutting;
-mod group;
-mod head;
-#[cfg(test)]
-mod laws;
-pub mod learnt;
+pub mod classify;
+pub mod dom;
+pub mod layout;
 pub mod listing;
-mod marker;
-pub mod nature;
-mod outline;
-mod part;
-pub mod recurring;
-pub mod shape;
-mod shown;
-mod title;
-pub mod tree;
-mod when;
-pub mod whole;
+pub mod merge;
+#[cfg(test)]
+mod properties;
+pub mod shared_text;

@@ -1,10 +1,10 @@
 //! The letter's text part.
 
-use super::super::clean::isolate;
-use super::{Altered, Piece, Place, Sheet, Stretch};
+use super::{ChangeSpan, MailChange, MailMatch, MailView, TextSpan};
+use crate::render::sanitize::isolate;
 
 /// The text part: short lines, a name never on the same line as another direction without isolates.
-pub fn text(sheet: &Sheet) -> String {
+pub fn text(sheet: &MailView) -> String {
     let mut parts = vec![sheet.kicker.clone(), said(&sheet.headline)];
     let facts: Vec<String> = sheet.facts.iter().map(|(label, value)| fact(label, value)).collect();
     parts.push(facts.join("\n"));
@@ -34,7 +34,7 @@ fn fact(label: &str, value: &str) -> String {
     if value.contains('\n') { format!("{label}:\n{value}") } else { format!("{label}: {}", isolate(value)) }
 }
 
-fn place(place: &Place) -> String {
+fn place(place: &MailMatch) -> String {
     let context: String =
         place.context.iter().map(|p| if p.mark { format!("*{}*", p.text) } else { p.text.clone() }).collect();
     format!("- {} / {} ({}):\n  {}", isolate(&place.watch), isolate(&place.term), place.field, isolate(&context))
@@ -42,8 +42,8 @@ fn place(place: &Place) -> String {
 
 /// A change as `wdiff` draws it; each stretch in an isolate of its own, so that words of one direction do not move
 /// those of the other, and the line takes its direction from the field's own words.
-fn altered(altered: &Altered) -> String {
-    let stretch = |stretch: &Stretch| match stretch.is {
+fn altered(altered: &MailChange) -> String {
+    let stretch = |stretch: &ChangeSpan| match stretch.is {
         "removed" => apart(&format!("[-{}-]", stretch.text)),
         "added" => apart(&format!("{{+{}+}}", stretch.text)),
         "skipped" => "[…]".to_owned(),
@@ -58,12 +58,12 @@ fn apart(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
-fn foot(sheet: &Sheet) -> String {
+fn foot(sheet: &MailView) -> String {
     let console = sheet.console.as_ref().map(|(url, words)| format!("\n{words}: {url}")).unwrap_or_default();
     // "-- " and a line feed: what follows is a signature, and mail programs leave it out of replies (RFC 3676).
     format!("-- \n{} ({}){console}", sheet.sent, isolate(&sheet.delivery))
 }
 
-fn said(pieces: &[Piece]) -> String {
+fn said(pieces: &[TextSpan]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }

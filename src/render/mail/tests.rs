@@ -3,17 +3,17 @@
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{Letter, letter};
+use super::{MailContent, letter};
 use crate::alert::{Alert, Previous};
-use crate::channel::{Channel, ChannelId, ChannelKind, Send};
-use crate::render::{Settings, sample};
+use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
+use crate::render::{RenderSettings, sample};
 use crate::text::lang::Lang;
 
 fn channel(lang: &str) -> Channel {
     Channel {
         id: ChannelId::new("press"),
         kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
-        send: Send::AtOnce,
+        send: SendSchedule::AtOnce,
         quiet: None,
         lang: Lang::parse(lang).unwrap(),
         max_in_flight: 1,
@@ -21,15 +21,15 @@ fn channel(lang: &str) -> Channel {
     }
 }
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> RenderSettings {
+    RenderSettings {
         public_url: Url::parse("https://marsad.example.org/").ok(),
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
     }
 }
 
-fn written(alert: &Alert, lang: &str) -> Letter {
+fn written(alert: &Alert, lang: &str) -> MailContent {
     letter(alert, &sample::stamp(), &channel(lang), &settings())
 }
 
@@ -138,8 +138,8 @@ fn an_event_is_a_letter_too() {
 #[test]
 fn a_letter_survives_the_store() {
     let letter = written(&sample::item(), "ur");
-    assert_eq!(Letter::from_bytes(&letter.to_bytes()).unwrap(), letter);
+    assert_eq!(MailContent::from_bytes(&letter.to_bytes()).unwrap(), letter);
     assert_eq!(letter.list_id, "<press.marsad.example.org>");
     assert_eq!(letter.unsubscribe.as_deref(), Some("https://marsad.example.org/"));
-    assert!(Letter::from_bytes(b"{}").is_err());
+    assert!(MailContent::from_bytes(b"{}").is_err());
 }

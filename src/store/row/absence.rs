@@ -51,7 +51,7 @@ pub struct MissedAlerts {
     /// The watches, which say whom they alert.
     pub watches: Arc<Watches>,
     /// What rendering needs to know.
-    pub settings: render::Settings,
+    pub settings: render::RenderSettings,
     /// The first alert to look at.
     pub from: i64,
     /// The most alerts to look at in one transaction.

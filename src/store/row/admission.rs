@@ -12,17 +12,17 @@ use crate::render;
 use crate::source::Source;
 use crate::watch::compile::Watches;
 
-use super::follow::Settle;
+use super::follow::FollowSettlement;
 
 /// An item at hand, as far as the store needs it to look for what it remembers.
 #[derive(Clone, Debug)]
-pub struct Probe {
+pub struct ItemProbe {
     /// The item.
     pub item: Item,
     /// What it says.
     pub hash: ContentHash,
     /// What its source says of it: something else than `hash` where its own page was read.
-    pub said: ContentHash,
+    pub content: ContentHash,
     /// The keys that count at its source.
     pub keys: Vec<Key>,
 }
@@ -31,7 +31,7 @@ pub struct Probe {
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The item with its keys.
-    pub probe: Probe,
+    pub probe: ItemProbe,
     /// What it was to the store when the visit asked; asked again when it is admitted.
     pub verdict: Verdict,
     /// The watches that it hits.
@@ -49,7 +49,7 @@ pub struct Candidate {
 impl Candidate {
     /// An item that has been judged and not yet matched; it waits for no page.
     #[must_use]
-    pub fn new(probe: Probe, verdict: Verdict, tells: bool) -> Self {
+    pub fn new(probe: ItemProbe, verdict: Verdict, tells: bool) -> Self {
         Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false, ruled_out: Vec::new() }
     }
 }
@@ -66,13 +66,13 @@ pub struct Admission {
     /// The items.
     pub candidates: Vec<Candidate>,
     /// What is settled of an item that waited for its page; none for what a visit brings.
-    pub settle: Option<Settle>,
+    pub settle: Option<FollowSettlement>,
     /// The watches that judged them.
     pub watches: Arc<Watches>,
     /// The channels that may be owed a delivery.
     pub channels: Vec<Arc<Channel>>,
     /// What rendering needs to know.
-    pub settings: render::Settings,
+    pub settings: render::RenderSettings,
 }
 
 /// What came of an admission.
@@ -91,7 +91,7 @@ pub struct Admitted {
     /// Deliveries that are owed.
     pub deliveries: usize,
     /// The watches that were told, once for each alert.
-    pub told: Vec<WatchId>,
+    pub alerted: Vec<WatchId>,
     /// Items that cannot be stored for their own content.
     pub set_aside: usize,
 }
@@ -100,7 +100,7 @@ impl Admitted {
     /// The watches that were told, each once, by commas.
     #[must_use]
     pub fn watches(&self) -> String {
-        let names: std::collections::BTreeSet<&str> = self.told.iter().map(WatchId::as_str).collect();
+        let names: std::collections::BTreeSet<&str> = self.alerted.iter().map(WatchId::as_str).collect();
         names.into_iter().collect::<Vec<_>>().join(",")
     }
 }
@@ -113,7 +113,7 @@ impl std::ops::AddAssign for Admitted {
         self.followed += other.followed;
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
-        self.told.extend(other.told);
+        self.alerted.extend(other.alerted);
         self.set_aside += other.set_aside;
     }
 }

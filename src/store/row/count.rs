@@ -8,7 +8,7 @@ use super::DeliveryState;
 
 /// How much there is of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct StoreCounts {
     /// Stored items.
     pub items: u64,
     /// Items that wait for their own page and are not admitted yet.
@@ -23,7 +23,7 @@ pub struct Counts {
 
 /// How thoroughly the database is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub enum CheckDepth {
     /// Its pages, up to the first fault.
     Quick,
     /// Its pages, indexes, rows and numbers.
@@ -32,7 +32,7 @@ pub enum Depth {
 
 /// What a check of the database found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
+pub struct CheckReport {
     /// What is wrong, in sentences.
     pub problems: Vec<String>,
     /// False when it was stopped before its end.
@@ -41,7 +41,7 @@ pub struct Checked {
 
 /// How much one step of retention took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pruned {
+pub struct PruneReport {
     /// Settled deliveries.
     pub deliveries: u64,
     /// Alerts without a delivery.
@@ -51,5 +51,5 @@ pub struct Pruned {
     /// Items that are forgotten.
     pub items: u64,
     /// What was told of them.
-    pub told: u64,
+    pub alerted: u64,
 }

@@ -7,7 +7,7 @@ use crate::source::SourceId;
 
 /// An item whose own page is to be read for its full text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Followed {
+pub struct FollowedItem {
     /// Its row.
     pub number: i64,
     /// The source that brought it.
@@ -41,16 +41,16 @@ pub struct FollowDue {
 
 /// What an admission settles of an item that waited for its page.
 #[derive(Clone, Debug)]
-pub struct Settle {
+pub struct FollowSettlement {
     /// The row of the item.
     pub number: i64,
     /// What becomes of it.
-    pub then: Then,
+    pub then: FollowUpdate,
 }
 
 /// What becomes of the row of an item that waited for its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum FollowUpdate {
     /// It goes: there is nothing more to be read.
     Done,
     /// The item is admitted as it came, and its page is tried again then.
@@ -60,6 +60,6 @@ pub enum Then {
         /// The stored item.
         item: i64,
         /// What it said when its page was asked for.
-        said: ContentHash,
+        content: ContentHash,
     },
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::dedupe::{Identity, Key, KeyKind, Volatile};
+use crate::dedupe::{Key, KeyKind, KeyRules, VolatileParts};
 use crate::item::{Item, ItemId};
 use crate::source::{SourceId, Validators};
 
@@ -24,11 +24,11 @@ pub struct VisitEnd {
     /// What was mended or left out; none for a whole document.
     pub degraded: Option<String>,
     /// The kinds of key that are void at this source.
-    pub void_keys: String,
+    pub ambiguous_keys: String,
     /// True when the visit found an item.
     pub found: bool,
     /// Where its page shows its items, as it is stored; none where nothing is learnt of it.
-    pub learnt: Option<String>,
+    pub layout: Option<String>,
     /// What changes in its addresses from visit to visit, as it is stored; none leaves it as it is.
     pub volatile: Option<String>,
     /// Keys of entries beyond the source's `max_items` that belong to the baseline.
@@ -65,11 +65,11 @@ pub struct SourceState {
     /// How many of its items wait for their own page.
     pub waiting: u64,
     /// The kinds of key that are void there, by commas.
-    pub void_keys: String,
+    pub ambiguous_keys: String,
     /// What was mended or left out of the last document.
     pub degraded: Option<String>,
     /// Where its page shows its items, as it is stored.
-    pub learnt: Option<String>,
+    pub layout: Option<String>,
     /// What changes in its addresses from visit to visit, as it is stored.
     pub volatile: Option<String>,
     /// True when a document of it has been read down to its last entry.
@@ -79,15 +79,15 @@ pub struct SourceState {
 impl SourceState {
     /// What is known of its items' keys.
     #[must_use]
-    pub fn identity(&self) -> Identity {
-        let volatile = self.volatile.as_deref().map(Volatile::from_stored).unwrap_or_default();
-        Identity { void: self.void(), volatile }
+    pub fn identity(&self) -> KeyRules {
+        let volatile = self.volatile.as_deref().map(VolatileParts::from_stored).unwrap_or_default();
+        KeyRules { void: self.void(), volatile }
     }
 
     /// The kinds of key that are void there; a word that another version wrote is passed over.
     #[must_use]
     pub fn void(&self) -> Vec<KeyKind> {
-        self.void_keys.split(',').filter_map(KeyKind::from_word).collect()
+        self.ambiguous_keys.split(',').filter_map(KeyKind::from_word).collect()
     }
 }
 

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use sqlx::SqliteConnection;
 
-use super::item::{self, Placed};
-use super::told::{News, tell};
-use super::{Db, event, follow, lookup};
+use super::alerted::{RevisionAlert, tell};
+use super::item::{self, StoredCandidate};
+use super::{Database, event, follow, lookup};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
 use crate::channel::Channel;
 use crate::dedupe::{Verdict, judge};
 use crate::item::derived;
-use crate::store::{Admission, Admitted, Candidate, Settle, StoreError, Then};
+use crate::store::{Admission, Admitted, Candidate, FollowSettlement, FollowUpdate, StoreError};
 use crate::story::difference::changes;
 use crate::watch::Watch;
 
 pub(super) const BROUGHT_BEFORE: &str = "select count(*) from sighting where item = ?1 and source_id = ?2";
 
-impl Db {
+impl Database {
     /// Commits what a visit brings, all of it or nothing.
     ///
     /// Bodies are rendered inside the transaction, because they hold the number that their channel gives them
@@ -28,7 +28,7 @@ impl Db {
     pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
         self.in_place()?;
         let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
-        self.told_of_alerts(newest);
+        self.announce_alerts(newest);
         Ok(admitted)
     }
 }
@@ -37,19 +37,19 @@ async fn admit(
     connection: &mut SqliteConnection,
     mut admission: Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
-    let mut came = Came::default();
+    let mut came = AdmissionProgress::default();
     if let Some(settle) = &admission.settle
         && !follow::stands(connection, settle).await?
     {
         // Somebody else has settled it meanwhile.
         return Ok((came.admitted, None));
     }
-    if let Some(Settle { number, then: Then::Attach { item, .. } }) = admission.settle {
+    if let Some(FollowSettlement { number, then: FollowUpdate::Attach { item, .. } }) = admission.settle {
         let placed = follow::attach(connection, &admission, item).await?;
         for (candidate, placed) in admission.candidates.iter().zip(&placed) {
             announce(connection, &admission, candidate, placed, &mut came).await?;
         }
-        follow::settle(connection, &Settle { number, then: Then::Done }, None).await?;
+        follow::settle(connection, &FollowSettlement { number, then: FollowUpdate::Done }, None).await?;
         return Ok((came.admitted, came.newest));
     }
     let waiting = admission.candidates.iter().filter(|candidate| candidate.follows).count();
@@ -62,7 +62,7 @@ async fn admit(
 
 /// What came of an admission so far, and its newest alert.
 #[derive(Default)]
-struct Came {
+struct AdmissionProgress {
     admitted: Admitted,
     newest: Option<i64>,
 }
@@ -71,7 +71,7 @@ struct Came {
 async fn bring(
     connection: &mut SqliteConnection,
     admission: &mut Admission,
-    came: &mut Came,
+    came: &mut AdmissionProgress,
 ) -> Result<(), StoreError> {
     judge_again(connection, admission).await?;
     let first_here = first_here(connection, admission).await?;
@@ -94,7 +94,7 @@ pub(super) async fn missed(
     connection: &mut SqliteConnection,
     admission: Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
-    let mut came = Came::default();
+    let mut came = AdmissionProgress::default();
     for candidate in &admission.candidates {
         if let Verdict::Known(item) = candidate.verdict {
             let placed = item::known(connection, item).await?;
@@ -109,13 +109,13 @@ async fn announce(
     connection: &mut SqliteConnection,
     admission: &Admission,
     candidate: &Candidate,
-    placed: &Placed,
-    came: &mut Came,
+    placed: &StoredCandidate,
+    came: &mut AdmissionProgress,
 ) -> Result<(), StoreError> {
     if !candidate.tells || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
         return Ok(());
     }
-    let hits = untold(connection, admission, candidate, placed).await?;
+    let hits = not_alerted(connection, admission, candidate, placed).await?;
     if hits.is_empty() {
         return Ok(());
     }
@@ -123,7 +123,7 @@ async fn announce(
     if let Some((number, deliveries)) = owe(connection, admission, &alert, placed).await? {
         came.admitted.alerts += 1;
         came.admitted.deliveries += deliveries;
-        came.admitted.told.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
+        came.admitted.alerted.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
         came.newest = Some(number);
     }
     Ok(())
@@ -178,13 +178,13 @@ fn count(admitted: &mut Admitted, verdict: Verdict) {
 }
 
 /// The hits whose watches have not been told of this yet; they count as told from here on.
-async fn untold(
+async fn not_alerted(
     connection: &mut SqliteConnection,
     admission: &Admission,
     candidate: &Candidate,
-    placed: &Placed,
+    placed: &StoredCandidate,
 ) -> Result<Vec<Hit>, StoreError> {
-    let news = News {
+    let news = RevisionAlert {
         id: &placed.id,
         hash: &candidate.probe.hash,
         revision: placed.revision,
@@ -192,16 +192,16 @@ async fn untold(
         before: placed.previous.as_ref().map(|_| candidate.hit_before.as_slice()),
         new_title: placed.previous.as_ref().is_some_and(|item| item.title != candidate.probe.item.title),
     };
-    let mut untold = Vec::new();
+    let mut not_alerted = Vec::new();
     for hit in candidate.hits.iter().cloned().chain(gone(candidate)) {
         let watch = admission.watches.watch(&hit.watch);
         if let Some(watch) = watch
             && tell(connection, watch, &hit, &news, admission.at).await?
         {
-            untold.push(hit);
+            not_alerted.push(hit);
         }
     }
-    Ok(untold)
+    Ok(not_alerted)
 }
 
 /// Watches that the revision before hit and this one does not: that the words went may be news too.
@@ -211,7 +211,7 @@ fn gone(candidate: &Candidate) -> impl Iterator<Item = Hit> {
     before.map(|before| Hit { watch: before.watch.clone(), matches: Vec::new(), total: 0 })
 }
 
-fn alert(admission: &Admission, candidate: &Candidate, placed: &Placed, hits: Vec<Hit>) -> ItemAlert {
+fn alert(admission: &Admission, candidate: &Candidate, placed: &StoredCandidate, hits: Vec<Hit>) -> ItemAlert {
     let urgent = hits.iter().filter_map(|hit| admission.watches.watch(&hit.watch)).any(|watch| watch.urgent);
     let previous = placed.previous.as_ref().map(|item| Previous {
         revision: placed.revision - 1,
@@ -236,7 +236,7 @@ async fn owe(
     connection: &mut SqliteConnection,
     admission: &Admission,
     alert: &ItemAlert,
-    placed: &Placed,
+    placed: &StoredCandidate,
 ) -> Result<Option<(i64, usize)>, StoreError> {
     let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).collect();
     let revision = alert.revision.to_string();

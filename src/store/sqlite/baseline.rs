@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
-use super::Db;
+use super::Database;
 use super::lookup::hex;
 use crate::dedupe::Key;
 use crate::source::SourceId;
@@ -28,7 +28,7 @@ pub(super) const BROUGHT: &str = "
 /// How many keys are asked for in one statement.
 const AT_ONCE: usize = 2_000;
 
-impl Db {
+impl Database {
     /// Those of `keys` that belong to the source's baseline, without an item of theirs.
     ///
     /// # Errors

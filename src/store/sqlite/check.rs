@@ -2,8 +2,8 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::Db;
-use crate::store::{Checked, Depth, StoreError};
+use super::Database;
+use crate::store::{CheckDepth, CheckReport, StoreError};
 
 pub(super) const QUICK: &str = "pragma quick_check(1)";
 
@@ -25,9 +25,9 @@ pub(super) const STATES: &str = "
 
 /// Rows whose JSON is none; SQLite computes columns from it, so that one of them can fail a whole statement.
 pub(super) const UNREADABLE: &str = "
-    select 'item', number from item where not json_valid(said)
-    union all select 'alert', number from alert where not json_valid(said)
-    union all select 'follow', number from follow where not json_valid(said)
+    select 'item', number from item where not json_valid(content)
+    union all select 'alert', number from alert where not json_valid(content)
+    union all select 'follow', number from follow where not json_valid(content)
     union all select 'delivery', number from delivery where last_reason is not null and not json_valid(last_reason)
     union all select 'attempt', delivery from attempt where outcome is not null and not json_valid(outcome)
     limit 20";
@@ -35,16 +35,16 @@ pub(super) const UNREADABLE: &str = "
 /// After how many steps of SQLite's machine it is asked whether to go on (chosen by hand: less than a millisecond).
 const STEPS: i32 = 1_000;
 
-impl Db {
+impl Database {
     /// What is wrong with the database, in sentences. It stops as soon as `go_on` is false.
     ///
     /// # Errors
     /// When it cannot even be read.
     pub async fn check(
         &self,
-        depth: Depth,
+        depth: CheckDepth,
         go_on: impl FnMut() -> bool + Send + 'static,
-    ) -> Result<Checked, StoreError> {
+    ) -> Result<CheckReport, StoreError> {
         let mut connection = self.reads.acquire().await?.detach();
         connection.lock_handle().await?.set_progress_handler(STEPS, go_on);
         let mut problems = Vec::new();
@@ -52,22 +52,26 @@ impl Db {
         connection.lock_handle().await?.remove_progress_handler();
         connection.close().await.ok();
         match checked {
-            Ok(()) => Ok(Checked { problems, complete: true }),
-            Err(error) if error.is_interrupt() => Ok(Checked { problems, complete: false }),
+            Ok(()) => Ok(CheckReport { problems, complete: true }),
+            Err(error) if error.is_interrupt() => Ok(CheckReport { problems, complete: false }),
             // What cannot be read is damage, and everything that was found before it stays.
             Err(error) if error.is_corrupt() => {
                 problems.push(error.to_string());
-                Ok(Checked { problems, complete: true })
+                Ok(CheckReport { problems, complete: true })
             }
             Err(error) => Err(error),
         }
     }
 }
 
-async fn check(connection: &mut SqliteConnection, depth: Depth, problems: &mut Vec<String>) -> Result<(), StoreError> {
+async fn check(
+    connection: &mut SqliteConnection,
+    depth: CheckDepth,
+    problems: &mut Vec<String>,
+) -> Result<(), StoreError> {
     pages(connection, QUICK, problems).await?;
     // In a damaged file, further checks can take for ever and say nothing more.
-    if !problems.is_empty() || depth == Depth::Quick {
+    if !problems.is_empty() || depth == CheckDepth::Quick {
         return Ok(());
     }
     let unreadable: Vec<(String, i64)> = sqlx::query_as(UNREADABLE).fetch_all(&mut *connection).await?;

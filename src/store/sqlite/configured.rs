@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::source::instant;
-use super::{Db, admit, event};
+use super::{Database, admit, event};
 use crate::alert::{Alert, ItemAlert};
 use crate::source::SourceId;
 use crate::store::{Absence, AbsentKind, Admission, Admitted, MissedAlerts, MissedItem, StoreError};
@@ -44,7 +44,7 @@ pub(super) const RETURNED: &str = "
 
 /// What a source brought, or said anew, since then, but for what stood there at its quiet first visit.
 pub(super) const MISSED_ITEMS: &str = "
-    select i.number, s.source_id, i.said
+    select i.number, s.source_id, i.content
     from item i join sighting s on s.item = i.number
     where (i.number, s.source_id) > (?1, ?2) and s.baseline = 0
       and (i.number >= ?3 or i.revised_at >= ?4 or s.first_at >= ?4)
@@ -52,7 +52,7 @@ pub(super) const MISSED_ITEMS: &str = "
     order by i.number, s.source_id limit ?5";
 
 pub(super) const MISSED_ALERTS: &str = "
-    select a.number, a.id, a.said from alert a
+    select a.number, a.id, a.content from alert a
     where a.number >= ?1 and a.item is not null
       and not exists (select 1 from delivery d where d.alert = a.number and d.channel_id = ?2)
     order by a.number limit ?3";
@@ -61,7 +61,7 @@ pub(super) const SETTLED: &str = "
     update configured set missed_at = null, missed_from = null
     where kind = ?1 and id = ?2 and removed_at is null and missed_at = ?3";
 
-impl Db {
+impl Database {
     /// Writes down which watches and channels are configured. One that comes back within `short` of its removal has
     /// missed something.
     ///
@@ -122,7 +122,7 @@ impl Db {
             .await?;
         let last = rows.last().map(|(number, source, _)| (*number, SourceId::new(source.clone())));
         // One row that cannot be read must not keep the others from being alerted.
-        let read = |(number, source, said): (i64, String, String)| match serde_json::from_str(&said) {
+        let read = |(number, source, content): (i64, String, String)| match serde_json::from_str(&content) {
             Ok(item) => Some(MissedItem { number, source: SourceId::new(source), item }),
             Err(error) => {
                 tracing::error!(%error, item.number = number, "a stored item is unreadable and left out");
@@ -138,7 +138,7 @@ impl Db {
     /// When the store cannot be written.
     pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
         let (admitted, newest) = self.write(move |connection| Box::pin(admit::missed(connection, admission))).await?;
-        self.told_of_alerts(newest);
+        self.announce_alerts(newest);
         Ok(admitted)
     }
 
@@ -177,9 +177,9 @@ async fn owe(connection: &mut SqliteConnection, missed: MissedAlerts) -> Result<
         .await?;
     let last = rows.last().map(|(number, ..)| *number);
     let mut deliveries = 0;
-    for (number, id, said) in rows {
+    for (number, id, content) in rows {
         // One row that cannot be read must not keep the others from being delivered.
-        let Ok(Alert::Item(alert)) = serde_json::from_str(&said) else { continue };
+        let Ok(Alert::Item(alert)) = serde_json::from_str(&content) else { continue };
         let alerts_it =
             |hit: &crate::alert::Hit| watches.watch(&hit.watch).is_some_and(|watch| watch.alert.contains(&channel.id));
         let hits: Vec<_> = alert.hits.iter().filter(|hit| alerts_it(hit)).cloned().collect();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::Db;
+use super::Database;
 use super::source::instant;
 use crate::alert::{DeliveryId, Reason};
 use crate::channel::ChannelId;
@@ -34,7 +34,7 @@ pub(super) const RETRY: &str = "
         replayed = case when state = 'pending' then replayed else 1 end
     where id = ?1";
 
-impl Db {
+impl Database {
     /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported once and left out.
     ///
     /// # Errors
@@ -77,8 +77,8 @@ async fn retry_by_hand(
     id: DeliveryId,
     now: Timestamp,
 ) -> Result<Retried, StoreError> {
-    type Standing = (String, Option<i64>, Option<i64>, Option<i64>);
-    let standing: Option<Standing> =
+    type DeliveryStatus = (String, Option<i64>, Option<i64>, Option<i64>);
+    let standing: Option<DeliveryStatus> =
         sqlx::query_as(STANDING).bind(id.as_str()).fetch_optional(&mut *connection).await?;
     let Some((state, settled_at, started_at, took)) = standing else { return Ok(Retried::Unknown) };
     let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;

@@ -1,9 +1,9 @@
 //! How much there is, and which channels fail.
 
-use super::Db;
+use super::Database;
 use super::source::instant;
 use crate::channel::ChannelId;
-use crate::store::{Counts, DeliveryState, FailingChannel, StoreError};
+use crate::store::{DeliveryState, FailingChannel, StoreCounts, StoreError};
 
 pub(super) const ITEMS: &str = "
     select (select count(*) from item), (select count(*) from alert), (select count(*) from follow where item is null)";
@@ -26,7 +26,7 @@ pub(super) const FAILING: &str = "
 
 pub(super) const OLDEST: &str = "select min(made_at) from delivery where state in ('pending', 'inflight', 'held')";
 
-impl Db {
+impl Database {
     /// The channels that fail.
     ///
     /// # Errors
@@ -45,12 +45,12 @@ impl Db {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn counts(&self) -> Result<Counts, StoreError> {
+    pub async fn counts(&self) -> Result<StoreCounts, StoreError> {
         let (items, alerts, waiting): (i64, i64, i64) = sqlx::query_as(ITEMS).fetch_one(&self.reads).await?;
         let rows: Vec<(String, i64)> = sqlx::query_as(DELIVERIES).fetch_all(&self.reads).await?;
         let oldest: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&self.reads).await?;
         let state = |(state, count): (String, i64)| Some((state.parse::<DeliveryState>().ok()?, count.unsigned_abs()));
-        Ok(Counts {
+        Ok(StoreCounts {
             items: items.unsigned_abs(),
             waiting: waiting.unsigned_abs(),
             alerts: alerts.unsigned_abs(),

@@ -21,7 +21,7 @@ pub(super) const EPOCH_RISES: &str = "
 
 /// What the state folder knows of a database that it has held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Past {
+pub(super) enum EpochRecord {
     /// Nothing: this is a first start.
     None,
     /// It has held one, whose epoch is not known.
@@ -30,7 +30,7 @@ pub(super) enum Past {
     Epoch(u64),
 }
 
-impl Past {
+impl EpochRecord {
     /// What the state folder knows. A mark that holds no number still proves that there was a database.
     pub fn of(state_dir: &Path) -> Self {
         match fs::read_to_string(state_dir.join(MARK)) {
@@ -59,7 +59,7 @@ impl Past {
 /// When either cannot be written.
 pub(super) async fn agree(
     state_dir: &Path,
-    past: Past,
+    past: EpochRecord,
     began: bool,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
@@ -70,7 +70,7 @@ pub(super) async fn agree(
         tracing::warn!(epoch, "the store begins a new epoch: receivers see its deliveries counted anew");
         sqlx::query(EPOCH_RISES).bind(epoch.to_string()).execute(connection).await?;
     }
-    if past == Past::Epoch(epoch) {
+    if past == EpochRecord::Epoch(epoch) {
         return Ok(());
     }
     let path = state_dir.join(MARK);
@@ -83,9 +83,9 @@ pub(super) async fn agree(
 /// # Errors
 /// When the mark cannot be written.
 pub(super) fn raise_mark(state_dir: &Path) -> std::io::Result<()> {
-    match Past::of(state_dir) {
-        Past::Epoch(marked) => write(state_dir, &state_dir.join(MARK), marked + 1),
-        Past::None | Past::Some => Ok(()),
+    match EpochRecord::of(state_dir) {
+        EpochRecord::Epoch(marked) => write(state_dir, &state_dir.join(MARK), marked + 1),
+        EpochRecord::None | EpochRecord::Some => Ok(()),
     }
 }
 
@@ -104,12 +104,12 @@ mod tests {
 
     #[test]
     fn the_epoch_rises_where_a_database_begins_anew_or_an_older_one_is_put_back() {
-        assert_eq!(Past::None.epoch(1, true), 1);
-        assert_eq!(Past::Some.epoch(1, false), 1);
-        assert_eq!(Past::Some.epoch(1, true), 2);
-        assert_eq!(Past::Epoch(4).epoch(4, false), 4);
-        assert_eq!(Past::Epoch(4).epoch(1, true), 5);
-        assert_eq!(Past::Epoch(4).epoch(3, false), 5);
-        assert_eq!(Past::Epoch(4).epoch(6, false), 6);
+        assert_eq!(EpochRecord::None.epoch(1, true), 1);
+        assert_eq!(EpochRecord::Some.epoch(1, false), 1);
+        assert_eq!(EpochRecord::Some.epoch(1, true), 2);
+        assert_eq!(EpochRecord::Epoch(4).epoch(4, false), 4);
+        assert_eq!(EpochRecord::Epoch(4).epoch(1, true), 5);
+        assert_eq!(EpochRecord::Epoch(4).epoch(3, false), 5);
+        assert_eq!(EpochRecord::Epoch(4).epoch(6, false), 6);
     }
 }

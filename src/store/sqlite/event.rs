@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::Db;
-use crate::alert::{Alert, DeliveryId, Event};
+use super::Database;
+use crate::alert::{Alert, DeliveryId, HealthEvent};
 use crate::channel::Channel;
 use crate::deliver::slot;
 use crate::item::derived;
-use crate::render::{self, Stamp};
+use crate::render::{self, DeliveryStamp};
 use crate::store::{StoreError, StoredAlert};
 
 pub(super) const INSERT: &str = "
-    insert into alert (id, kind, item, made_at, said) values (?1, ?2, ?3, ?4, ?5)
+    insert into alert (id, kind, item, made_at, content) values (?1, ?2, ?3, ?4, ?5)
     on conflict (id) do nothing returning number";
 
 /// The next number of a channel. A counter that is gone, or behind the deliveries, goes on after the last of them.
@@ -30,24 +30,24 @@ pub(super) const DELIVER: &str = "
     insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body)
     values (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7, ?8, ?9)";
 
-pub(super) const AFTER: &str = "select number, made_at, said from alert where number > ?1 order by number limit ?2";
+pub(super) const AFTER: &str = "select number, made_at, content from alert where number > ?1 order by number limit ?2";
 
 pub(super) const BOUNDS: &str = "select min(number), max(number) from alert";
 
-impl Db {
+impl Database {
     /// Makes an alert of an event and owes it to these channels; answers with the number of deliveries.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn raise(
         &self,
-        event: Event,
+        event: HealthEvent,
         channels: Vec<Arc<Channel>>,
-        settings: render::Settings,
+        settings: render::RenderSettings,
     ) -> Result<Vec<DeliveryId>, StoreError> {
         let (ids, newest) =
             self.write(move |connection| Box::pin(raise(connection, event, channels, settings))).await?;
-        self.told_of_alerts(newest);
+        self.announce_alerts(newest);
         Ok(ids)
     }
 
@@ -81,16 +81,16 @@ impl Db {
 }
 
 fn stored(row: &SqliteRow) -> Result<StoredAlert, StoreError> {
-    let (number, at, said): (i64, i64, String) = FromRow::from_row(row)?;
-    let alert = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an alert", error))?;
+    let (number, at, content): (i64, i64, String) = FromRow::from_row(row)?;
+    let alert = serde_json::from_str(&content).map_err(|error| StoreError::unreadable("an alert", error))?;
     Ok(StoredAlert { number, at: super::source::instant(at), alert })
 }
 
 async fn raise(
     connection: &mut SqliteConnection,
-    event: Event,
+    event: HealthEvent,
     channels: Vec<Arc<Channel>>,
-    settings: render::Settings,
+    settings: render::RenderSettings,
 ) -> Result<(Vec<DeliveryId>, Option<i64>), StoreError> {
     let at = event.at;
     let id = derived(&["event", &event.kind, &at.as_microsecond().to_string(), &event.message], 26);
@@ -112,13 +112,13 @@ pub(super) async fn insert(
     item: Option<i64>,
     at: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let said = serde_json::to_string(alert).map_err(|error| StoreError::unreadable("an alert", error))?;
+    let content = serde_json::to_string(alert).map_err(|error| StoreError::unreadable("an alert", error))?;
     let number = sqlx::query_scalar(INSERT)
         .bind(id)
         .bind(alert.kind())
         .bind(item)
         .bind(at.as_microsecond())
-        .bind(said)
+        .bind(content)
         .fetch_optional(connection)
         .await?;
     Ok(number)
@@ -131,7 +131,7 @@ pub(super) async fn deliver(
     number: i64,
     alert: &Alert,
     channel: &Channel,
-    settings: &render::Settings,
+    settings: &render::RenderSettings,
     at: Timestamp,
 ) -> Result<usize, StoreError> {
     let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
@@ -139,7 +139,7 @@ pub(super) async fn deliver(
     for recipient in &recipients {
         let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
         let delivery = DeliveryId::derive(id, &channel.id, recipient);
-        let stamp = Stamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at };
+        let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at };
         let rendered = render::body(alert, &stamp, channel, settings);
         if let Some(problem) = rendered.problem {
             tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");

@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection};
 
-use super::Db;
-use super::item::{self, Placed};
+use super::Database;
+use super::item::{self, StoredCandidate};
 use super::lookup::hex;
 use super::source::instant;
-use crate::cadence::page::PAGE_TRIES;
+use crate::cadence::item_page::PAGE_TRIES;
 use crate::item::ContentHash;
 use crate::source::SourceId;
-use crate::store::{Admission, Candidate, FollowDue, Followed, Settle, StoreError, Then};
+use crate::store::{Admission, Candidate, FollowDue, FollowSettlement, FollowUpdate, FollowedItem, StoreError};
 use crate::text::fold;
 
 pub(super) const QUEUE: &str = "
-    insert into follow (source_id, host, key, content_hash, said, seen_at, next_try_at)
-    select ?2, j.value ->> 'host', j.value ->> 'key', unhex(j.value ->> 'hash'), j.value -> 'said', ?3, ?3
+    insert into follow (source_id, host, key, content_hash, content, seen_at, next_try_at)
+    select ?2, j.value ->> 'host', j.value ->> 'key', unhex(j.value ->> 'hash'), j.value -> 'content', ?3, ?3
     from json_each(?1) j where true
     on conflict (source_id, key, content_hash) where item is null do nothing";
 
@@ -27,7 +27,8 @@ pub(super) const DUE: &str = "
     select number, source_id, host, next_try_at, case when item is null then seen_at end
     from follow order by next_try_at limit ?1";
 
-pub(super) const ONE: &str = "select source_id, said, seen_at, tries, next_try_at, item from follow where number = ?1";
+pub(super) const ONE: &str =
+    "select source_id, content, seen_at, tries, next_try_at, item from follow where number = ?1";
 
 pub(super) const WAITING: &str = "select key from follow where source_id = ?1 and item is null";
 
@@ -49,11 +50,11 @@ pub(super) const STANDS: &str =
 pub(super) const AGAIN: &str =
     "update follow set item = ?2, next_try_at = ?3, tries = max(tries, ?4) where number = ?1";
 
-pub(super) const ATTACH: &str = "update item set said = ?2, content_hash = ?3, hash_version = ?4 where number = ?1";
+pub(super) const ATTACH: &str = "update item set content = ?2, content_hash = ?3, hash_version = ?4 where number = ?1";
 
-type Row = (String, String, i64, u32, i64, Option<i64>);
+type FollowRow = (String, String, i64, u32, i64, Option<i64>);
 
-impl Db {
+impl Database {
     /// Which pages are to be read, the soonest first.
     ///
     /// # Errors
@@ -78,7 +79,7 @@ impl Db {
     ///
     /// # Errors
     /// When the store cannot be read, or such a row cannot be dropped.
-    pub async fn followed(&self, number: i64) -> Result<Option<Followed>, StoreError> {
+    pub async fn followed(&self, number: i64) -> Result<Option<FollowedItem>, StoreError> {
         let Some(row) = sqlx::query(ONE).bind(number).fetch_optional(&self.reads).await? else { return Ok(None) };
         match followed(number, &row) {
             Ok(followed) => Ok(Some(followed)),
@@ -142,11 +143,11 @@ fn due(row: &SqliteRow) -> Result<FollowDue, StoreError> {
     Ok(FollowDue { number, source: SourceId::new(source), host, next_try_at, waits_since })
 }
 
-fn followed(number: i64, row: &SqliteRow) -> Result<Followed, StoreError> {
-    let (source, said, seen_at, tries, next, stored): Row = FromRow::from_row(row)?;
-    let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item that waits", error))?;
+fn followed(number: i64, row: &SqliteRow) -> Result<FollowedItem, StoreError> {
+    let (source, content, seen_at, tries, next, stored): FollowRow = FromRow::from_row(row)?;
+    let item = serde_json::from_str(&content).map_err(|error| StoreError::unreadable("an item that waits", error))?;
     let (seen_at, next_try_at) = (instant(seen_at), instant(next));
-    Ok(Followed { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored })
+    Ok(FollowedItem { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored })
 }
 
 /// Queues the items that wait for their page; answers with how many did not wait yet.
@@ -154,7 +155,7 @@ pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admissi
     let row = |candidate: &Candidate| {
         let address = candidate.probe.item.address.as_ref()?;
         let (probe, host) = (&candidate.probe, address.host());
-        Some(json!({ "host": host, "key": address.key(), "hash": hex(probe.said.digest()), "said": probe.item }))
+        Some(json!({ "host": host, "key": address.key(), "hash": hex(probe.content.digest()), "content": probe.item }))
     };
     let rows: Vec<Value> = admission.candidates.iter().filter(|c| c.follows).filter_map(row).collect();
     if rows.is_empty() {
@@ -170,13 +171,13 @@ pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admissi
 }
 
 /// True while what is to be settled still stands as it did: the item waits, or has been stored and says what it said.
-pub(super) async fn stands(connection: &mut SqliteConnection, settle: &Settle) -> Result<bool, StoreError> {
+pub(super) async fn stands(connection: &mut SqliteConnection, settle: &FollowSettlement) -> Result<bool, StoreError> {
     let row: Option<(Option<i64>, Option<Vec<u8>>)> =
         sqlx::query_as(STANDS).bind(settle.number).fetch_optional(connection).await?;
     Ok(match (&settle.then, row) {
-        (Then::Done | Then::Again(_), Some((None, _))) => true,
-        (Then::Attach { item, said }, Some((Some(stored), Some(hash)))) => {
-            *item == stored && hash == said.digest().as_slice()
+        (FollowUpdate::Done | FollowUpdate::Again(_), Some((None, _))) => true,
+        (FollowUpdate::Attach { item, content }, Some((Some(stored), Some(hash)))) => {
+            *item == stored && hash == content.digest().as_slice()
         }
         _ => false,
     })
@@ -185,11 +186,11 @@ pub(super) async fn stands(connection: &mut SqliteConnection, settle: &Settle) -
 /// Settles the row of an item that was admitted: `placed` is where it stands, none where it was known.
 pub(super) async fn settle(
     connection: &mut SqliteConnection,
-    settle: &Settle,
+    settle: &FollowSettlement,
     placed: Option<i64>,
 ) -> Result<(), StoreError> {
     match (&settle.then, placed) {
-        (Then::Again(next), Some(item)) => {
+        (FollowUpdate::Again(next), Some(item)) => {
             let again = sqlx::query(AGAIN).bind(settle.number).bind(item).bind(next.as_microsecond());
             again.bind(PAGE_TRIES).execute(connection).await?;
         }
@@ -205,12 +206,12 @@ pub(super) async fn attach(
     connection: &mut SqliteConnection,
     admission: &Admission,
     item: i64,
-) -> Result<Vec<Placed>, StoreError> {
+) -> Result<Vec<StoredCandidate>, StoreError> {
     let mut placed = Vec::with_capacity(admission.candidates.len());
     for Candidate { probe, .. } in &admission.candidates {
-        let said = serde_json::to_string(&probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
+        let content = serde_json::to_string(&probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
         let hash: &ContentHash = &probe.hash;
-        let attach = sqlx::query(ATTACH).bind(item).bind(said).bind(hash.digest().as_slice()).bind(fold::VERSION);
+        let attach = sqlx::query(ATTACH).bind(item).bind(content).bind(hash.digest().as_slice()).bind(fold::VERSION);
         attach.execute(&mut *connection).await?;
         placed.push(item::known(connection, item).await?);
     }

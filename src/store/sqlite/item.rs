@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::Db;
-use super::lookup::{hex, said};
+use super::Database;
+use super::lookup::{content, hex};
 use super::source::instant;
 use crate::dedupe::Verdict;
 use crate::item::{Item, ItemId};
 use crate::source::SourceId;
-use crate::store::{Admission, Candidate, ItemQuery, Probe, StoreError, StoredItem};
+use crate::store::{Admission, Candidate, ItemProbe, ItemQuery, StoreError, StoredItem};
 use crate::text::fold;
 
 pub(super) const INSERT: &str = "
-    insert into item (id, source_id, content_hash, hash_version, first_seen_at, said)
-    select j.value ->> 'id', ?2, unhex(j.value ->> 'hash'), ?3, ?4, j.value -> 'said'
+    insert into item (id, source_id, content_hash, hash_version, first_seen_at, content)
+    select j.value ->> 'id', ?2, unhex(j.value ->> 'hash'), ?3, ?4, j.value -> 'content'
     from json_each(?1) j where true
     returning id, number";
 
 pub(super) const REVISE: &str = "
-    update item set said = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5
+    update item set content = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5
     where number = ?1";
 
 pub(super) const FORGET_KEYS: &str =
@@ -44,14 +44,14 @@ pub(super) const SIGHTINGS: &str = "
 pub(super) const NAMED: &str = "select id, first_seen_at, revision from item where number = ?1";
 
 pub(super) const LIST: &str = "
-    select i.number, i.id, i.source_id, i.said, i.first_seen_at, i.revision,
+    select i.number, i.id, i.source_id, i.content, i.first_seen_at, i.revision,
            (select count(*) from sighting s where s.item = i.number)
     from item i
     where i.number < ?1 and (?2 is null or i.source_id = ?2)
     order by i.number desc limit ?3";
 
 /// A candidate's place in the store.
-pub(super) struct Placed {
+pub(super) struct StoredCandidate {
     pub item: i64,
     pub id: ItemId,
     pub first_seen: Timestamp,
@@ -60,17 +60,17 @@ pub(super) struct Placed {
     pub previous: Option<Item>,
 }
 
-impl Db {
+impl Database {
     /// What the item of this row says; none where it is gone or cannot be read.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn said(&self, item: i64) -> Result<Option<Item>, StoreError> {
+    pub async fn content(&self, item: i64) -> Result<Option<Item>, StoreError> {
         let mut connection = self.reads.acquire().await?;
-        let said = said(&mut connection, item).await?;
+        let content = content(&mut connection, item).await?;
         drop(connection);
-        match said {
-            Ok(said) => Ok(said),
+        match content {
+            Ok(content) => Ok(content),
             Err(error) => {
                 self.pass_over("item", item, &error).await;
                 Ok(None)
@@ -94,15 +94,18 @@ impl Db {
 }
 
 fn listed(row: &SqliteRow) -> Result<(i64, StoredItem), StoreError> {
-    let (number, id, source, said, first_seen, revision, sightings): (i64, String, String, String, i64, u32, u32) =
+    let (number, id, source, content, first_seen, revision, sightings): (i64, String, String, String, i64, u32, u32) =
         FromRow::from_row(row)?;
-    let item = serde_json::from_str(&said).map_err(|error| StoreError::unreadable("an item", error))?;
+    let item = serde_json::from_str(&content).map_err(|error| StoreError::unreadable("an item", error))?;
     let (id, source) = (ItemId::from_stored(id), SourceId::new(source));
     Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
 }
 
 /// Stores every candidate: a new item, a revision, or one more sighting of a known one.
-pub(super) async fn place(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<Placed>, StoreError> {
+pub(super) async fn place(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+) -> Result<Vec<StoredCandidate>, StoreError> {
     let mut new = insert(connection, admission).await?.into_iter();
     let mut placed = Vec::with_capacity(admission.candidates.len());
     for candidate in &admission.candidates {
@@ -117,12 +120,12 @@ pub(super) async fn place(connection: &mut SqliteConnection, admission: &Admissi
     Ok(placed)
 }
 
-async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<Placed>, StoreError> {
+async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<StoredCandidate>, StoreError> {
     let new = admission.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New);
     let (mut ids, mut rows) = (Vec::new(), Vec::new());
     for (n, Candidate { probe, .. }) in new.enumerate() {
         let id = name(admission, n, probe);
-        rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "said": probe.item }));
+        rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "content": probe.item }));
         ids.push(id);
     }
     if ids.is_empty() {
@@ -139,13 +142,13 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     let place = |id: ItemId| {
         let item =
             *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
-        Ok(Placed { item, id, first_seen: admission.seen_at, revision: 1, previous: None })
+        Ok(StoredCandidate { item, id, first_seen: admission.seen_at, revision: 1, previous: None })
     };
     ids.into_iter().map(place).collect()
 }
 
 /// An item's name, for ever: from where, when and as what it was first seen.
-fn name(admission: &Admission, n: usize, probe: &Probe) -> ItemId {
+fn name(admission: &Admission, n: usize, probe: &ItemProbe) -> ItemId {
     let at = admission.at.as_microsecond().to_string();
     // Two short items of one instant may say the same; the row in which one waited tells it from the other.
     let n = admission.settle.as_ref().map_or_else(|| n.to_string(), |settle| format!("follow {}", settle.number));
@@ -154,9 +157,9 @@ fn name(admission: &Admission, n: usize, probe: &Probe) -> ItemId {
     ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(probe.hash.digest()), &keys])
 }
 
-pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<Placed, StoreError> {
+pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<StoredCandidate, StoreError> {
     let (id, first_seen, revision): (String, i64, u32) = sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
-    Ok(Placed { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
+    Ok(StoredCandidate { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
 }
 
 async fn revise(
@@ -164,9 +167,9 @@ async fn revise(
     item: i64,
     candidate: &Candidate,
     at: Timestamp,
-) -> Result<Placed, StoreError> {
+) -> Result<StoredCandidate, StoreError> {
     // One that cannot be read was reported when it was compared.
-    let previous = said(connection, item).await?.unwrap_or_default();
+    let previous = content(connection, item).await?.unwrap_or_default();
     let now = serde_json::to_string(&candidate.probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
     sqlx::query(REVISE)
         .bind(item)
@@ -177,14 +180,14 @@ async fn revise(
         .execute(&mut *connection)
         .await?;
     sqlx::query(FORGET_KEYS).bind(item).execute(&mut *connection).await?;
-    Ok(Placed { previous, ..known(connection, item).await? })
+    Ok(StoredCandidate { previous, ..known(connection, item).await? })
 }
 
 /// Keys of new and revised items, and of known ones under a new address or guid.
 pub(super) async fn key(
     connection: &mut SqliteConnection,
     admission: &Admission,
-    placed: &[Placed],
+    placed: &[StoredCandidate],
 ) -> Result<(), StoreError> {
     let rows: Vec<Value> = admission
         .candidates
@@ -197,10 +200,14 @@ pub(super) async fn key(
     Ok(())
 }
 
-async fn sight(connection: &mut SqliteConnection, admission: &Admission, placed: &[Placed]) -> Result<(), StoreError> {
-    let row = |(candidate, placed): (&Candidate, &Placed)| {
+async fn sight(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    placed: &[StoredCandidate],
+) -> Result<(), StoreError> {
+    let row = |(candidate, placed): (&Candidate, &StoredCandidate)| {
         let address = candidate.probe.item.address.as_ref().map_or("", |address| address.as_str());
-        let hash = hex(candidate.probe.said.digest());
+        let hash = hex(candidate.probe.content.digest());
         json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.tells) })
     };
     let rows: Vec<Value> = admission.candidates.iter().zip(placed).map(row).collect();

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::Db;
+use super::Database;
 use super::source::instant;
 use crate::clock::later;
 use crate::dedupe::keys::{BODY_WORDS, is_stripped};
-use crate::dedupe::{Change, Dates, Here, KeyKind, Remembered, Seen};
+use crate::dedupe::{Change, Dates, KeyKind, Remembered, Seen, SourceRecord};
 use crate::item::Item;
 use crate::source::SourceId;
-use crate::store::{Probe, StoreError};
+use crate::store::{ItemProbe, StoreError};
 use crate::story::containment::containment;
 use crate::text::fold;
 use crate::text::lang::is_function_word;
@@ -33,16 +33,21 @@ pub(super) const BY_KEYS: &str = "
     left join sighting s on s.item = i.number and s.source_id = ?2
     where k.kind not in ('text', 'body') or i.first_seen_at >= ?3";
 
-pub(super) const SAID: &str = "select cast(said as blob) from item where number = ?1";
+pub(super) const CONTENT: &str = "select cast(content as blob) from item where number = ?1";
 
-type Row = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
+type SeenRow = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
 
-impl Db {
+impl Database {
     /// What shares a key with each of `probes`, which `source` brings.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn seen(&self, source: &SourceId, probes: &[Probe], at: Timestamp) -> Result<Vec<Vec<Seen>>, StoreError> {
+    pub async fn seen(
+        &self,
+        source: &SourceId,
+        probes: &[ItemProbe],
+        at: Timestamp,
+    ) -> Result<Vec<Vec<Seen>>, StoreError> {
         let mut texts = Texts::default();
         let mut connection = self.reads.acquire().await?;
         let seen = seen(&mut connection, source, probes.iter().collect(), at, &mut texts).await?;
@@ -61,11 +66,11 @@ pub(super) struct Texts {
     unreadable: Vec<(i64, StoreError)>,
 }
 
-/// As [`Db::seen`], within a transaction.
+/// As [`Database::seen`], within a transaction.
 pub(super) async fn seen(
     connection: &mut SqliteConnection,
     source: &SourceId,
-    probes: Vec<&Probe>,
+    probes: Vec<&ItemProbe>,
     at: Timestamp,
     texts: &mut Texts,
 ) -> Result<Vec<Vec<Seen>>, StoreError> {
@@ -75,7 +80,7 @@ pub(super) async fn seen(
         .flat_map(|(n, probe)| probe.keys.iter().map(move |key| json!({ "probe": n, "key": hex(&key.digest) })))
         .collect();
     let oldest = later(at, -TEXT_MEMORY).as_microsecond();
-    let rows: Vec<Row> = sqlx::query_as(BY_KEYS)
+    let rows: Vec<SeenRow> = sqlx::query_as(BY_KEYS)
         .bind(serde_json::Value::from(keys).to_string())
         .bind(source.as_str())
         .bind(oldest)
@@ -104,10 +109,10 @@ async fn remember(connection: &mut SqliteConnection, seen: &mut [Seen], texts: &
     if seen.iter().any(|seen| seen.by == KeyKind::Address && !seen.is_weak()) {
         return Ok(());
     }
-    let same = |seen: &Seen| seen.same_hash || seen.here == Here::Same;
+    let same = |seen: &Seen| seen.same_hash || seen.here == SourceRecord::Same;
     let again = |seen: &&mut Seen| {
         let undated = matches!(seen.dates, Dates::Unclear | Dates::Equal);
-        seen.here != Here::Never && undated && (same(seen) || !seen.is_weak())
+        seen.here != SourceRecord::Never && undated && (same(seen) || !seen.is_weak())
     };
     let mut again: Vec<&mut Seen> = seen.iter_mut().filter(again).collect();
     again.sort_by_key(|seen| std::cmp::Reverse(seen.item));
@@ -126,8 +131,8 @@ async fn stored<'t>(
 ) -> Result<Option<&'t Item>, StoreError> {
     let text = match texts.known.entry(item) {
         Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(unread) => unread.insert(match said(connection, item).await? {
-            Ok(said) => said,
+        Entry::Vacant(unread) => unread.insert(match content(connection, item).await? {
+            Ok(content) => content,
             Err(error) => {
                 texts.unreadable.push((item, error));
                 None
@@ -144,15 +149,15 @@ fn remembered(stored: &Item) -> Remembered {
 /// None where the row cannot be read: it is passed over, and the item at hand counts as new where nothing else knows it.
 async fn read(
     connection: &mut SqliteConnection,
-    probe: &Probe,
-    (_, kind, item, own, hash, said_here, settled, first_seen): &Row,
+    probe: &ItemProbe,
+    (_, kind, item, own, hash, content_here, settled, first_seen): &SeenRow,
     at: Timestamp,
     texts: &mut Texts,
 ) -> Result<Option<Seen>, StoreError> {
-    let here = match said_here {
-        None => Here::Never,
-        Some(said) if said == probe.said.digest().as_slice() => Here::Same,
-        Some(_) => Here::Other,
+    let here = match content_here {
+        None => SourceRecord::Never,
+        Some(content) if content == probe.content.digest().as_slice() => SourceRecord::Same,
+        Some(_) => SourceRecord::Other,
     };
     let Some(kind) = KeyKind::from_word(kind) else { return Ok(None) };
     let mut seen = Seen {
@@ -169,7 +174,7 @@ async fn read(
         remembered: None,
     };
     // The stored text is read only where it decides: most of what a visit brings is known word for word.
-    let decides = !(seen.same_hash || here == Here::Same);
+    let decides = !(seen.same_hash || here == SourceRecord::Same);
     if !decides && !place_decides(&seen, probe) {
         return Ok(Some(seen));
     }
@@ -191,10 +196,10 @@ async fn read(
 }
 
 /// Whether the two may be different items for all that they share, so that address and date decide.
-fn place_decides(seen: &Seen, probe: &Probe) -> bool {
+fn place_decides(seen: &Seen, probe: &ItemProbe) -> bool {
     match seen.by {
         KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
-        KeyKind::Text => seen.here != Here::Never && seen.words < BODY_WORDS,
+        KeyKind::Text => seen.here != SourceRecord::Never && seen.words < BODY_WORDS,
         KeyKind::Address => {
             let fragment = probe.item.address.as_ref().is_some_and(|address| address.url().fragment().is_some());
             fragment || is_stripped(&probe.item, &probe.keys)
@@ -204,14 +209,14 @@ fn place_decides(seen: &Seen, probe: &Probe) -> bool {
 }
 
 /// What the stored item of this row says; none where it is gone. The inner error is the row's alone.
-pub(super) async fn said(
+pub(super) async fn content(
     connection: &mut SqliteConnection,
     item: i64,
 ) -> Result<Result<Option<Item>, StoreError>, StoreError> {
     // As bytes: a text that is not UTF-8 is this row's trouble, and no error of the statement.
-    let said: Option<Vec<u8>> = sqlx::query_scalar(SAID).bind(item).fetch_optional(connection).await?;
-    let read = |said: Vec<u8>| serde_json::from_slice(&said);
-    Ok(said.map(read).transpose().map_err(|error| StoreError::unreadable("an item", error)))
+    let content: Option<Vec<u8>> = sqlx::query_scalar(CONTENT).bind(item).fetch_optional(connection).await?;
+    let read = |content: Vec<u8>| serde_json::from_slice(&content);
+    Ok(content.map(read).transpose().map_err(|error| StoreError::unreadable("an item", error)))
 }
 
 /// The containment of the bodies, of the titles where there is no body, whichever says more for the same item.
@@ -274,7 +279,7 @@ fn merge(found: &mut Vec<Seen>, seen: Seen) {
     match found.iter_mut().find(|known| known.item == seen.item && known.by == seen.by) {
         Some(known) => {
             let settled = known.settled || seen.settled;
-            if seen.here == Here::Same {
+            if seen.here == SourceRecord::Same {
                 *known = seen;
             }
             known.settled = settled;

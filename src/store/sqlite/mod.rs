@@ -11,14 +11,13 @@ use tokio::sync::watch;
 
 use super::StoreError;
 use super::claims::Claims;
-use aside::Reported;
 use open::Opened;
 use proof::Examination;
-use writer::Writer;
+use set_aside::ReportedRows;
+use writer::WriterHandle;
 
 pub mod admit;
-pub mod ahead;
-pub mod aside;
+pub mod alerted;
 mod baseline;
 mod check;
 pub mod configured;
@@ -29,18 +28,19 @@ pub mod event;
 mod file;
 pub mod follow;
 pub mod item;
-mod learnt;
+mod key_migration;
 pub mod lookup;
 mod open;
 pub mod outbox;
+mod page_memory;
+pub mod planned;
 mod proof;
-mod rekey;
 pub mod retention;
+pub mod set_aside;
 mod shape;
 pub mod source;
 #[cfg(test)]
 mod statements;
-pub mod told;
 mod writer;
 
 /// How long the last checkpoint may take when the store is closed (chosen by hand, within the contract's 15 s).
@@ -48,36 +48,36 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Clone, Debug)]
-pub struct Db {
+pub struct Database {
     path: Arc<PathBuf>,
     reads: SqlitePool,
-    writer: Writer,
+    writer: WriterHandle,
     newest_alert: watch::Sender<i64>,
     claims: Claims,
-    reported: Reported,
+    reported: ReportedRows,
     examination: Examination,
     /// Held as long as any handle lives; none for a command beside the daemon.
     lock: Option<Arc<File>>,
 }
 
-impl Db {
+impl Database {
     /// Opens the database of the state folder for the daemon: alone, and brought to the present shape.
     ///
     /// # Errors
     /// A folder that cannot be used, another marsad on it, a database that is gone, damaged or newer.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        Self::alone(state_dir, open::IfGone::Refuse).await
+        Self::alone(state_dir, open::MissingDatabase::Refuse).await
     }
 
-    /// As [`Db::open`], but begins a new database where the old one is gone, under a higher epoch.
+    /// As [`Database::open`], but begins a new database where the old one is gone, under a higher epoch.
     ///
     /// # Errors
-    /// As for [`Db::open`].
+    /// As for [`Database::open`].
     pub async fn open_anew(state_dir: &Path) -> Result<Self, StoreError> {
-        Self::alone(state_dir, open::IfGone::Begin).await
+        Self::alone(state_dir, open::MissingDatabase::Begin).await
     }
 
-    async fn alone(state_dir: &Path, if_gone: open::IfGone) -> Result<Self, StoreError> {
+    async fn alone(state_dir: &Path, if_gone: open::MissingDatabase) -> Result<Self, StoreError> {
         let db = Self::of(Opened::alone(state_dir, if_gone).await?).await?;
         db.rekey().await?;
         Ok(db)
@@ -86,7 +86,7 @@ impl Db {
     /// Opens the database for a command beside the daemon; it must exist and have the present shape.
     ///
     /// # Errors
-    /// As for [`Db::open`], and when there is no database.
+    /// As for [`Database::open`], and when there is no database.
     pub async fn beside(state_dir: &Path) -> Result<Self, StoreError> {
         Self::of(Opened::shared(state_dir).await?).await
     }
@@ -97,10 +97,10 @@ impl Db {
         Ok(Self {
             path: Arc::new(path),
             reads,
-            writer: Writer::start(connection, options),
+            writer: WriterHandle::start(connection, options),
             newest_alert: watch::Sender::new(newest.unwrap_or(0)),
             claims: Claims::default(),
-            reported: Reported::default(),
+            reported: ReportedRows::default(),
             examination,
             lock: lock.map(Arc::new),
         })
@@ -144,7 +144,7 @@ impl Db {
     }
 
     /// Says that alerts up to this number are durable.
-    fn told_of_alerts(&self, newest: Option<i64>) {
+    fn announce_alerts(&self, newest: Option<i64>) {
         if let Some(newest) = newest {
             self.newest_alert.send_if_modified(|known| {
                 let later = newest > *known;

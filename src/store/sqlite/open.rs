@@ -10,7 +10,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
-use super::epoch::{self, Past};
+use super::epoch::{self, EpochRecord};
 use super::file::{FileIdentity, LogIdentity};
 use super::proof::Examination;
 use super::shape::Shape;
@@ -35,7 +35,7 @@ const TABLES: &str = "select count(*) from sqlite_schema where type = 'table'";
 
 /// What happens where the state folder has held a database that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IfGone {
+pub(super) enum MissingDatabase {
     /// It is an error.
     Refuse,
     /// A new one begins.
@@ -56,12 +56,12 @@ pub(super) struct Opened {
 
 impl Opened {
     /// For the daemon: alone, and brought to the present shape.
-    pub async fn alone(state_dir: &Path, if_gone: IfGone) -> Result<Self, StoreError> {
+    pub async fn alone(state_dir: &Path, if_gone: MissingDatabase) -> Result<Self, StoreError> {
         made(state_dir)?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);
-        let past = Past::of(state_dir);
-        let may_begin = past == Past::None || if_gone == IfGone::Begin;
+        let past = EpochRecord::of(state_dir);
+        let may_begin = past == EpochRecord::None || if_gone == MissingDatabase::Begin;
         if !may_begin && let Some(what) = no_file(&path) {
             return Err(StoreError::Gone { path, what });
         }
@@ -86,8 +86,8 @@ impl Opened {
     /// For a command beside the daemon: the database must exist.
     pub async fn shared(state_dir: &Path) -> Result<Self, StoreError> {
         let path = state_dir.join(FILE);
-        let gone = |path: PathBuf, what| match Past::of(state_dir) {
-            Past::None => StoreError::Missing(path),
+        let gone = |path: PathBuf, what| match EpochRecord::of(state_dir) {
+            EpochRecord::None => StoreError::Missing(path),
             _ => StoreError::Gone { path, what },
         };
         if let Some(what) = no_file(&path) {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::Db;
+use super::Database;
 use super::delivery::{json, read};
 use super::source::instant;
-use crate::alert::{DeliveryId, Fate, Outcome, Reason};
+use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
 use crate::channel::ChannelId;
 use crate::store::claims::Claim;
 use crate::store::{Delivery, DeliveryState, StoreError};
@@ -57,7 +57,7 @@ pub(super) const GIVE_UP: &str = "
     update delivery set state = 'dead', next_attempt_at = null, settled_at = ?2, last_reason = ?3
     where number = ?1 and state = 'pending'";
 
-impl Db {
+impl Database {
     /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
     /// attempts and at most `limit` repeats, so that neither kind waits for the end of the other's backlog.
     ///
@@ -132,7 +132,7 @@ impl Db {
         id: &DeliveryId,
         number: u32,
         outcome: &Outcome,
-        fate: Fate,
+        fate: DeliveryFate,
         now: Timestamp,
         took: Duration,
     ) -> Result<(), StoreError> {
@@ -216,14 +216,14 @@ async fn settle(
     id: DeliveryId,
     number: u32,
     outcome: Outcome,
-    fate: Fate,
+    fate: DeliveryFate,
     now: Timestamp,
     took: Duration,
 ) -> Result<(), StoreError> {
     let (state, next, settled) = match fate {
-        Fate::Delivered => (DeliveryState::Delivered, None, Some(now)),
-        Fate::Again(next) => (DeliveryState::Pending, Some(next), None),
-        Fate::Dead => (DeliveryState::Dead, None, Some(now)),
+        DeliveryFate::Delivered => (DeliveryState::Delivered, None, Some(now)),
+        DeliveryFate::Again(next) => (DeliveryState::Pending, Some(next), None),
+        DeliveryFate::Dead => (DeliveryState::Dead, None, Some(now)),
     };
     let reason = match &outcome {
         Outcome::Delivered { .. } => None,

@@ -7,9 +7,9 @@ use tokio::sync::watch;
 
 use super::file::{FileIdentity, LogIdentity};
 use super::shape::Shape;
-use super::{Db, epoch};
+use super::{Database, epoch};
 use crate::source::SourceId;
-use crate::store::{Condition, Depth, Displacement, StoreError};
+use crate::store::{CheckDepth, Displacement, StoreCondition, StoreError};
 
 /// What is known of the database between two examinations. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Examination {
     file: FileIdentity,
     log: LogIdentity,
     expected: Arc<Shape>,
-    condition: watch::Sender<Condition>,
+    condition: watch::Sender<StoreCondition>,
     met: Arc<Mutex<Met>>,
 }
 
@@ -42,15 +42,15 @@ impl Examination {
     }
 
     /// What statements have met, as a condition.
-    fn by_statements(&self) -> Condition {
+    fn by_statements(&self) -> StoreCondition {
         self.met(|met| match (&met.damage, met.failures.values().next()) {
-            (Some(damage), _) => Condition::of(damage.clone()),
-            (None, Some(failure)) => Condition::Failing(failure.clone()),
-            (None, None) => Condition::Sound,
+            (Some(damage), _) => StoreCondition::of(damage.clone()),
+            (None, Some(failure)) => StoreCondition::Failing(failure.clone()),
+            (None, None) => StoreCondition::Sound,
         })
     }
 
-    fn know(&self, condition: &Condition) {
+    fn know(&self, condition: &StoreCondition) {
         self.condition.send_if_modified(|known| {
             let changed = known.kind() != condition.kind();
             known.clone_from(condition);
@@ -59,15 +59,15 @@ impl Examination {
     }
 }
 
-impl Db {
+impl Database {
     /// The condition of the database as it was known last.
     #[must_use]
-    pub fn condition(&self) -> watch::Receiver<Condition> {
+    pub fn condition(&self) -> watch::Receiver<StoreCondition> {
         self.examination.condition.subscribe()
     }
 
     /// Examines the database: it stands where it was opened, takes a durable write, and lacks no table.
-    pub async fn examine(&self) -> Condition {
+    pub async fn examine(&self) -> StoreCondition {
         let condition = match self.proof().await {
             Ok(()) => self.examination.by_statements(),
             Err(error) => {
@@ -75,10 +75,10 @@ impl Db {
                 if matches!(error, StoreError::Displaced { how: Displacement::Emptied, .. }) {
                     self.examination.met(|met| met.damage = Some(error.clone()));
                 }
-                Condition::of(error)
+                StoreCondition::of(error)
             }
         };
-        if self.lock.is_some() && matches!(condition, Condition::Replaced(_)) {
+        if self.lock.is_some() && matches!(condition, StoreCondition::Replaced(_)) {
             self.set_log_aside();
         }
         self.examination.know(&condition);
@@ -132,7 +132,7 @@ impl Db {
         if self.examination.met(|met| met.damage.is_none()) {
             return;
         }
-        if let Ok(checked) = self.check(Depth::Quick, go_on).await
+        if let Ok(checked) = self.check(CheckDepth::Quick, go_on).await
             && checked.complete
             && checked.problems.is_empty()
         {
@@ -166,7 +166,9 @@ impl Db {
             Ok(_) if ends => met.failures.remove(source).is_some(),
             _ => false,
         });
-        if is_changed && matches!(*self.examination.condition.borrow(), Condition::Sound | Condition::Failing(_)) {
+        if is_changed
+            && matches!(*self.examination.condition.borrow(), StoreCondition::Sound | StoreCondition::Failing(_))
+        {
             self.examination.know(&self.examination.by_statements());
         }
         result

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
 
-use super::Db;
+use super::Database;
 use crate::clock::later;
-use crate::store::{Pruned, StoreError};
+use crate::store::{PruneReport, StoreError};
 
 /// How many rows one step takes, so that no other writer waits long.
 const STEP: i64 = 500;
@@ -27,11 +27,11 @@ pub(super) const ALERTS: &str = "
 
 /// The summaries and texts of items that no source has listed since.
 pub(super) const TEXTS: &str = "
-    update item set said = json_set(said, '$.summary', '', '$.text', '', '$.text_state', 'none')
+    update item set content = json_set(content, '$.summary', '', '$.text', '', '$.text_state', 'none')
     where number in (
         select i.number from item i
         where i.first_seen_at < ?1
-            and case when json_valid(i.said) then i.said ->> '$.summary' <> '' or i.said ->> '$.text' <> '' end
+            and case when json_valid(i.content) then i.content ->> '$.summary' <> '' or i.content ->> '$.text' <> '' end
             and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
         order by i.number limit ?2)";
 
@@ -43,10 +43,10 @@ pub(super) const ITEMS: &str = "
         order by i.number limit ?2)";
 
 /// What was told of texts that nobody can bring back as known.
-pub(super) const TOLD: &str = "
-    delete from told where (watch_id, about) in (select watch_id, about from told where at < ?1 limit ?2)";
+pub(super) const ALERTED: &str = "
+    delete from alerted where (watch_id, about) in (select watch_id, about from alerted where at < ?1 limit ?2)";
 
-impl Db {
+impl Database {
     /// Takes one step: at most 500 rows of each kind. All zero when nothing is left to do.
     ///
     /// # Errors
@@ -56,19 +56,19 @@ impl Db {
         texts: SignedDuration,
         deliveries: SignedDuration,
         now: Timestamp,
-    ) -> Result<Pruned, StoreError> {
+    ) -> Result<PruneReport, StoreError> {
         self.forget_set_aside(now).await?;
         self.write(move |connection| {
             Box::pin(async move {
                 let settled = later(now, -deliveries);
                 let listed = later(now, -texts);
                 let known = later(listed, -IDENTITY);
-                Ok(Pruned {
+                Ok(PruneReport {
                     deliveries: step(connection, DELIVERIES, settled).await?,
                     alerts: step(connection, ALERTS, settled).await?,
                     texts: step(connection, TEXTS, listed).await?,
                     items: step(connection, ITEMS, known).await?,
-                    told: step(connection, TOLD, known).await?,
+                    alerted: step(connection, ALERTED, known).await?,
                 })
             })
         })

@@ -62,11 +62,12 @@ mod tests {
 
     #[test]
     fn the_table_is_named_rather_than_what_belongs_to_it() {
-        let expected = shape(&[("column", "item.said"), ("index", "by_time"), ("table", "item"), ("table", "alert")]);
+        let expected =
+            shape(&[("column", "item.content"), ("index", "by_time"), ("table", "item"), ("table", "alert")]);
         let found = shape(&[("table", "alert"), ("table", "notes of the operator")]);
         assert_eq!(expected.missing_in(&found).unwrap(), "the table `item` is missing");
         let found = shape(&[("table", "item"), ("table", "alert"), ("index", "by_time")]);
-        assert_eq!(expected.missing_in(&found).unwrap(), "the column `item.said` is missing");
+        assert_eq!(expected.missing_in(&found).unwrap(), "the column `item.content` is missing");
         assert_eq!(expected.missing_in(&Shape::default()).unwrap(), "the table `alert` is missing, and 1 more");
         assert_eq!(expected.missing_in(&expected), None);
     }

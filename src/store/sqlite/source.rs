@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::{Db, baseline, learnt};
+use super::{Database, baseline, page_memory};
 use crate::source::{Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
@@ -29,9 +29,9 @@ pub(super) const DROP: &str = "
 
 pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
-           etag, last_modified, void_keys, degraded,
-           (select l.places from learnt l where l.source_id = source.id) as learnt,
-           (select l.volatile from learnt l where l.source_id = source.id) as volatile, whole_at,
+           etag, last_modified, ambiguous_keys, degraded,
+           (select l.places from page_memory l where l.source_id = source.id) as layout,
+           (select l.volatile from page_memory l where l.source_id = source.id) as volatile, whole_at,
            (select count(distinct s.item) from sighting s where s.source_id = source.id) as items,
            (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
@@ -46,7 +46,7 @@ pub(super) const END: &str = "
         last_success_at = case when ?8 is null then ?3 else last_success_at end,
         last_error = ?8,
         degraded = case when ?8 is null then ?9 else degraded end,
-        void_keys = ?10,
+        ambiguous_keys = ?10,
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
         whole_at = case when whole_at is null and ?12 then ?3 else whole_at end
     where id = ?1";
@@ -57,7 +57,7 @@ pub(super) const SCHEDULE: &str = "select id, next_visit_at, last_visit_at from 
 
 pub(super) const REMOVED_AT: &str = "select removed_at from source where id = ?1 and removed_at is not null";
 
-impl Db {
+impl Database {
     /// When a source was removed; none when it is configured, or never was.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Db {
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         self.write(move |connection| {
             Box::pin(async move {
-                sqlx::query(learnt::UNLEARN).bind(&rows).execute(&mut *connection).await?;
+                sqlx::query(page_memory::UNLEARN).bind(&rows).execute(&mut *connection).await?;
                 sqlx::query(KEEP).bind(rows).execute(&mut *connection).await?;
                 sqlx::query(DROP).bind(ids).bind(at.as_microsecond()).execute(connection).await?;
                 Ok(())
@@ -153,14 +153,14 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(last_modified)
         .bind(end.error)
         .bind(end.degraded)
-        .bind(end.void_keys)
+        .bind(end.ambiguous_keys)
         .bind(end.found)
         .bind(end.whole)
         .execute(&mut *connection)
         .await?;
-    sqlx::query(learnt::LEARN).bind(end.source.as_str()).bind(end.learnt).execute(&mut *connection).await?;
+    sqlx::query(page_memory::LEARN).bind(end.source.as_str()).bind(end.layout).execute(&mut *connection).await?;
     if end.volatile.is_some() {
-        sqlx::query(learnt::LEARN_VOLATILE)
+        sqlx::query(page_memory::LEARN_VOLATILE)
             .bind(end.source.as_str())
             .bind(end.volatile)
             .execute(&mut *connection)
@@ -189,9 +189,9 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         validators: Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? },
         items: row.try_get::<i64, _>("items")?.unsigned_abs(),
         waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
-        void_keys: row.try_get("void_keys")?,
+        ambiguous_keys: row.try_get("ambiguous_keys")?,
         degraded: row.try_get("degraded")?,
-        learnt: row.try_get("learnt")?,
+        layout: row.try_get("layout")?,
         volatile: row.try_get("volatile")?,
         whole: at("whole_at")?.is_some(),
     })

@@ -24,26 +24,26 @@ const QUEUE: usize = 256;
 /// The pause before the write lock is asked for again, when another process holds it beyond the busy timeout.
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
-type Work = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Done> + Send>;
-type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type WriteJob = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, JobResult> + Send>;
+type JobReply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// What a piece of work came to, and how to tell its caller once that is durable.
-struct Done {
+struct JobResult {
     keep: bool,
-    tell: Tell,
+    tell: JobReply,
 }
 
 /// What the task is asked to do.
-enum Order {
-    Work(Work),
+enum WriterCommand {
+    Work(WriteJob),
     Close(oneshot::Sender<()>),
 }
 
 /// The way to the task that writes.
 #[derive(Clone, Debug)]
-pub struct Writer(mpsc::Sender<Order>);
+pub struct WriterHandle(mpsc::Sender<WriterCommand>);
 
-impl Writer {
+impl WriterHandle {
     /// Starts the task; it ends, and closes the connection, when the last handle is gone. A connection that breaks is
     /// opened again with `options`.
     #[must_use]
@@ -56,7 +56,7 @@ impl Writer {
     /// Ends the task after what was asked before, with everything in the database file.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();
-        if self.0.send(Order::Close(answer)).await.is_ok() {
+        if self.0.send(WriterCommand::Close(answer)).await.is_ok() {
             answered.await.ok();
         }
     }
@@ -71,8 +71,8 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let work: Work = Box::new(move |connection| Box::pin(perform(work, connection, answer)));
-        self.0.send(Order::Work(work)).await.map_err(|_| StoreError::Closed)?;
+        let work: WriteJob = Box::new(move |connection| Box::pin(perform(work, connection, answer)));
+        self.0.send(WriterCommand::Work(work)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Undone)?
     }
 }
@@ -81,7 +81,7 @@ async fn perform<T, F>(
     work: F,
     connection: &mut SqliteConnection,
     answer: oneshot::Sender<Result<T, StoreError>>,
-) -> Done
+) -> JobResult
 where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
@@ -96,13 +96,13 @@ where
     let tell = Box::new(move |end: Result<(), StoreError>| {
         answer.send(result.and_then(|value| end.map(|()| value))).ok();
     });
-    Done { keep, tell }
+    JobResult { keep, tell }
 }
 
 async fn write_all(
     mut connection: SqliteConnection,
     options: SqliteConnectOptions,
-    mut waiting: mpsc::Receiver<Order>,
+    mut waiting: mpsc::Receiver<WriterCommand>,
 ) {
     let mut closing = None;
     while let Some(first) = if closing.is_none() { waiting.recv().await } else { None } {
@@ -110,12 +110,12 @@ async fn write_all(
         let mut next = Some(first);
         while let Some(order) = next {
             match order {
-                Order::Work(work) => batch.push(work),
-                Order::Close(answer) => closing = Some(answer),
+                WriterCommand::Work(work) => batch.push(work),
+                WriterCommand::Close(answer) => closing = Some(answer),
             }
             next = if closing.is_none() && batch.len() < BATCH { waiting.try_recv().ok() } else { None };
         }
-        if !batch.is_empty() && write_batch(&mut connection, batch).await == Ended::Broken {
+        if !batch.is_empty() && write_batch(&mut connection, batch).await == ConnectionState::Broken {
             reconnect(&mut connection, &options).await;
         }
     }
@@ -129,23 +129,23 @@ async fn write_all(
 
 /// Whether the connection can be used after a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+enum ConnectionState {
     Usable,
     Broken,
 }
 
-async fn write_batch(connection: &mut SqliteConnection, batch: Vec<Work>) -> Ended {
+async fn write_batch(connection: &mut SqliteConnection, batch: Vec<WriteJob>) -> ConnectionState {
     let mut done = Vec::with_capacity(batch.len());
     let end = match begin(connection).await {
         Ok(()) => commit(connection, batch, &mut done).await,
         Err(error) => Err(error),
     };
-    let mut ended = Ended::Usable;
+    let mut ended = ConnectionState::Usable;
     if end.is_err() {
         // The transaction may be gone already, as after a full disk; only a broken connection answers nothing.
         let rolled_back = execute(connection, "rollback").await;
         if rolled_back.is_err_and(|error| error.code().is_none()) {
-            ended = Ended::Broken;
+            ended = ConnectionState::Broken;
         }
     }
     for tell in done {
@@ -175,10 +175,14 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-async fn commit(connection: &mut SqliteConnection, batch: Vec<Work>, done: &mut Vec<Tell>) -> Result<(), StoreError> {
+async fn commit(
+    connection: &mut SqliteConnection,
+    batch: Vec<WriteJob>,
+    done: &mut Vec<JobReply>,
+) -> Result<(), StoreError> {
     for work in batch {
         execute(connection, "savepoint work").await?;
-        let Done { keep, tell } = work(connection).await;
+        let JobResult { keep, tell } = work(connection).await;
         done.push(tell);
         if !keep {
             // A full disk may have undone the whole transaction, this work's savepoint with it.

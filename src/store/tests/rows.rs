@@ -92,7 +92,7 @@ async fn an_older_database_put_back_raises_the_epoch() {
 
 #[tokio::test]
 async fn a_clean_stop_leaves_no_write_ahead_log() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let wal = world.store.path().with_extension("db-wal");
     assert!(std::fs::metadata(&wal).unwrap().len() > 0);
@@ -103,32 +103,33 @@ async fn a_clean_stop_leaves_no_write_ahead_log() {
 
 #[tokio::test]
 async fn sorting_needs_no_temporary_folder() {
-    let world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let Store::Sqlite(db) = &world.store;
     assert_eq!(db.temp_store().await.unwrap(), 2, "2 is memory");
 }
 
 #[tokio::test]
 async fn one_unreadable_row_costs_that_row_alone() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let first = item("https://a.org/1", LONG);
     world.visit("una", vec![first.clone(), item("https://a.org/2", &LONG.replace("council", "board"))], true).await;
     let folder = world.store.path().parent().unwrap().to_owned();
     world.store.close().await;
-    let Fixture { _folder, store, at, watches } = world;
+    let StoreFixture { _folder, store, at, watches } = world;
     drop(store);
     // SQLite writes no malformed JSON here; a disk does. The item's text, and its alert's, are spoilt.
     let spoilt = format!("\"title\";\"{}\"", first.title);
     flip(&folder.join("marsad.db"), &format!("\"title\":\"{}\"", first.title), &spoilt);
-    sql(&folder, "update delivery set last_reason = 'x' where number = 1; update source set void_keys = 'x'").await;
-    sql(&folder, "insert into learnt (source_id, places, blocks) values ('una', '{', '{'); delete from meta; delete from channel").await;
+    sql(&folder, "update delivery set last_reason = 'x' where number = 1; update source set ambiguous_keys = 'x'")
+        .await;
+    sql(&folder, "insert into page_memory (source_id, places, blocks) values ('una', '{', '{'); delete from meta; delete from channel").await;
     sql(
         &folder,
-        r#"insert into follow (source_id, host, key, content_hash, said, seen_at, next_try_at)
+        r#"insert into follow (source_id, host, key, content_hash, content, seen_at, next_try_at)
         values ('una', 'a.org', 'k', x'00', '{"title": ', 1, 1)"#,
     )
     .await;
-    let mut world = Fixture { _folder, store: Store::open(&folder).await.unwrap(), at, watches };
+    let mut world = StoreFixture { _folder, store: Store::open(&folder).await.unwrap(), at, watches };
     assert_eq!(world.store.items(&ItemQuery { limit: 9, ..ItemQuery::default() }).await.unwrap().len(), 1);
     assert_eq!(world.store.alerts_after(0, 1).await.unwrap()[0].number, 2);
     assert_eq!(world.due().await.len(), 2);
@@ -154,11 +155,11 @@ async fn one_unreadable_row_costs_that_row_alone() {
 
 #[tokio::test]
 async fn a_check_that_is_told_to_stop_does_and_says_so() {
-    let mut world = Fixture::new(OncePer::Text, Revisions::Never).await;
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let items = (0..300).map(|n| item(&format!("https://a.org/{n}"), &format!("{n} {LONG} {n}"))).collect();
     world.visit("una", items, true).await;
-    let stopped = world.store.check_while(Depth::Full, || false).await.unwrap();
+    let stopped = world.store.check_while(CheckDepth::Full, || false).await.unwrap();
     assert!(!stopped.complete);
-    let whole = world.store.check_while(Depth::Full, || true).await.unwrap();
-    assert_eq!(whole, Checked { problems: Vec::new(), complete: true });
+    let whole = world.store.check_while(CheckDepth::Full, || true).await.unwrap();
+    assert_eq!(whole, CheckReport { problems: Vec::new(), complete: true });
 }

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use super::*;
 
 /// The words of one side: without what was added, or without what was removed.
-fn side(runs: &[Run], before: bool) -> Vec<&str> {
-    let stands = |run: &&Run| match run {
-        Run::Kept(_) => true,
-        Run::Removed(_) => before,
-        Run::Added(_) => !before,
-        Run::Skipped(_) => panic!("nothing is skipped in a whole difference"),
+fn side(runs: &[WordRun], before: bool) -> Vec<&str> {
+    let stands = |run: &&WordRun| match run {
+        WordRun::Kept(_) => true,
+        WordRun::Removed(_) => before,
+        WordRun::Added(_) => !before,
+        WordRun::Skipped(_) => panic!("nothing is skipped in a whole difference"),
     };
     runs.iter().filter(stands).flat_map(|run| run.text().split_whitespace()).collect()
 }
@@ -20,12 +20,12 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 /// `[-removed-]`, `{+added+}`, kept; `…` for what is not shown.
-fn drawn(runs: &[Run]) -> String {
-    let draw = |run: &Run| match run {
-        Run::Kept(text) => text.clone(),
-        Run::Removed(text) => format!("[-{text}-]"),
-        Run::Added(text) => format!("{{+{text}+}}"),
-        Run::Skipped(words) => format!("…{words}"),
+fn drawn(runs: &[WordRun]) -> String {
+    let draw = |run: &WordRun| match run {
+        WordRun::Kept(text) => text.clone(),
+        WordRun::Removed(text) => format!("[-{text}-]"),
+        WordRun::Added(text) => format!("{{+{text}+}}"),
+        WordRun::Skipped(words) => format!("…{words}"),
     };
     runs.iter().map(draw).collect::<Vec<_>>().join(" ")
 }
@@ -112,7 +112,7 @@ proptest! {
         let runs = difference(&before, &now);
         prop_assert_eq!(side(&runs, true), words(&before));
         prop_assert_eq!(side(&runs, false), words(&now));
-        let removed: usize = runs.iter().filter(|run| matches!(run, Run::Removed(_))).map(Run::words).sum();
+        let removed: usize = runs.iter().filter(|run| matches!(run, WordRun::Removed(_))).map(WordRun::words).sum();
         prop_assert!(removed <= gone + 4, "{}", drawn(&runs));
     }
 

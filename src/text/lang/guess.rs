@@ -1,6 +1,6 @@
 //! Which language a text without a trustworthy declaration is in: by letters, small words and trigrams.
 
-use super::{Letters, TELLING, small};
+use super::{LetterCounts, TELLING, function_words};
 
 const ARABIC: &[whatlang::Lang] = &[whatlang::Lang::Ara, whatlang::Lang::Pes, whatlang::Lang::Urd];
 const LATIN: &[whatlang::Lang] = &[whatlang::Lang::Tur, whatlang::Lang::Fra, whatlang::Lang::Eng];
@@ -13,13 +13,13 @@ const NEIGHBOURS: &[(&str, &str)] =
     &[("ug", "ۇۈۋڭ"), ("ckb", "ەێۆڕڵ"), ("ps", "ځڅډړږښګڼۍټې"), ("sd", "ٻڄڃڏڌٺٽڀڳڱڻٿڦڊڍڪ")];
 
 /// What a text in Arabic letters is in.
-pub(super) fn arabic_script(text: &str, seen: &Letters) -> Option<&'static str> {
+pub(super) fn arabic_script(text: &str, seen: &LetterCounts) -> Option<&'static str> {
     let neighbour = NEIGHBOURS.iter().find(|(_, own)| {
         let count = text.chars().filter(|c| own.contains(*c)).count();
         // Kurdish and Uyghur write ھ too.
         count * 40 >= seen.arabic && count > 0 && (seen.urdu * 20 < seen.arabic || count >= seen.urdu)
     });
-    let claims = small::OF_ARABIC.claims(text);
+    let claims = function_words::OF_ARABIC.claims(text);
     let small = claims.most();
     let sure = |tag| small == Some(tag) && claims.of(tag) > 1;
     let articles =
@@ -50,7 +50,7 @@ pub(super) fn arabic_script(text: &str, seen: &Letters) -> Option<&'static str> 
 /// What a text in Latin letters is in. The most are told by their commonest words, at a tenth of what the trigrams of
 /// forty languages cost.
 pub(super) fn latin_script(text: &str) -> Option<&'static str> {
-    if let Some(told) = small::throughout(text) {
+    if let Some(told) = function_words::throughout(text) {
         return told;
     }
     let has = |letters: &str| text.chars().any(|c| letters.contains(c));
@@ -59,7 +59,7 @@ pub(super) fn latin_script(text: &str) -> Option<&'static str> {
     if has("əƏ") || (has("şŞ") && has("êÊăĂțȚýÝňŇ")) || has("ñÑ¿¡ãÃõÕß") {
         return None;
     }
-    let claims = small::OF_LATIN.claims(text);
+    let claims = function_words::OF_LATIN.claims(text);
     if has("ğĞıİşŞ") {
         let turkish = |word: &str| word.chars().filter(|c| "ğĞıİşŞ".contains(*c)).count();
         let few = turkish(text) < 3;
@@ -77,7 +77,12 @@ pub(super) fn latin_script(text: &str) -> Option<&'static str> {
 
 /// What trigrams say, when they are sure and the small words do not say otherwise. The list keeps them from answers
 /// nobody here would want; a text in a language outside it is told apart by words that are frequent in each.
-fn guess(text: &str, among: &[whatlang::Lang], claims: &small::Claims, least: usize) -> Option<&'static str> {
+fn guess(
+    text: &str,
+    among: &[whatlang::Lang],
+    claims: &function_words::FunctionWordCounts,
+    least: usize,
+) -> Option<&'static str> {
     let small = claims.most();
     let known = |tag: &&str| OURS.contains(tag);
     if claims.are_foreign(OURS) {

@@ -1,17 +1,17 @@
 //! A query as its smallest parts.
 
-use super::{Fault, MAX_NEAR, Span, fault};
+use super::{MAX_NEAR, QueryError, QuerySpan, fault};
 use crate::alert::Field;
 
 /// A part of a query and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lexeme {
-    pub sort: Sort,
-    pub span: Span,
+    pub sort: LexemeKind,
+    pub span: QuerySpan,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum LexemeKind {
     Open,
     Close,
     And,
@@ -32,7 +32,7 @@ pub(super) enum Sort {
 
 const FIELDS: &str = "title:, summary:, text:, lang:, source: and tag:";
 
-pub(super) fn read(query: &str) -> Result<Vec<Lexeme>, Fault> {
+pub(super) fn read(query: &str) -> Result<Vec<Lexeme>, QueryError> {
     let mut lexer = Lexer { chars: query.chars().collect(), at: 0 };
     let mut lexemes = Vec::new();
     while lexer.skip_space() {
@@ -60,16 +60,16 @@ impl Lexer {
         self.chars.get(self.at).copied()
     }
 
-    fn next(&mut self) -> Result<Sort, Fault> {
+    fn next(&mut self) -> Result<LexemeKind, QueryError> {
         let start = self.at;
-        let Some(first) = self.peek() else { return Ok(Sort::Close) };
+        let Some(first) = self.peek() else { return Ok(LexemeKind::Close) };
         self.at += 1;
         match first {
-            '(' => Ok(Sort::Open),
-            ')' => Ok(Sort::Close),
+            '(' => Ok(LexemeKind::Open),
+            ')' => Ok(LexemeKind::Close),
             '=' if self.peek().is_some_and(is_quote) => {
                 self.at += 1;
-                self.quoted(start).map(Sort::Exact)
+                self.quoted(start).map(LexemeKind::Exact)
             }
             c if is_quote(c) => {
                 let text = self.quoted(start)?;
@@ -77,7 +77,7 @@ impl Lexer {
                     let remedy = "put the star after an unquoted word: word*";
                     return Err(fault((self.at, 1), "a quoted phrase cannot have a star", remedy));
                 }
-                Ok(Sort::Quoted(text))
+                Ok(LexemeKind::Quoted(text))
             }
             '/' => self.regex(start),
             _ => {
@@ -88,7 +88,7 @@ impl Lexer {
     }
 
     /// Up to the closing mark; `\"` is a mark that belongs to the text.
-    fn quoted(&mut self, start: usize) -> Result<String, Fault> {
+    fn quoted(&mut self, start: usize) -> Result<String, QueryError> {
         let mut text = String::new();
         while let Some(c) = self.peek() {
             self.at += 1;
@@ -114,7 +114,7 @@ impl Lexer {
         Err(fault((start, 1), "this quotation mark is never closed", "add \" after the phrase"))
     }
 
-    fn regex(&mut self, start: usize) -> Result<Sort, Fault> {
+    fn regex(&mut self, start: usize) -> Result<LexemeKind, QueryError> {
         let mut text = String::new();
         while let Some(c) = self.peek() {
             self.at += 1;
@@ -135,7 +135,7 @@ impl Lexer {
                         "write an expression between the slashes: /G(20|7)/",
                     ));
                 }
-                '/' => return Ok(Sort::Regex(text)),
+                '/' => return Ok(LexemeKind::Regex(text)),
                 _ => text.push(c),
             }
         }
@@ -143,7 +143,7 @@ impl Lexer {
         Err(fault((start, 1), "this regular expression is never closed", remedy))
     }
 
-    fn word(&mut self) -> Result<Sort, Fault> {
+    fn word(&mut self) -> Result<LexemeKind, QueryError> {
         let start = self.at;
         while let Some(c) = self.peek().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')') && !is_quote(*c)) {
             if c == ':' && self.at > start && self.chars[start..self.at].iter().all(|c| c.is_ascii_alphabetic()) {
@@ -154,17 +154,17 @@ impl Lexer {
         let text: String = self.chars[start..self.at].iter().collect();
         let span = (start, self.at - start);
         match text.as_str() {
-            "AND" | "&&" => Ok(Sort::And),
-            "OR" | "||" => Ok(Sort::Or),
-            "NOT" => Ok(Sort::Not),
+            "AND" | "&&" => Ok(LexemeKind::And),
+            "OR" | "||" => Ok(LexemeKind::Or),
+            "NOT" => Ok(LexemeKind::Not),
             _ if text == "NEAR" || text.starts_with("NEAR/") => near(&text, span),
             _ if text.starts_with('@') => concept(&text, span),
             _ if text.contains('*') => beginning(&text, span),
-            _ => Ok(Sort::Words(text.strip_prefix('\\').unwrap_or(&text).to_owned())),
+            _ => Ok(LexemeKind::Words(text.strip_prefix('\\').unwrap_or(&text).to_owned())),
         }
     }
 
-    fn field(&mut self, start: usize) -> Result<Sort, Fault> {
+    fn field(&mut self, start: usize) -> Result<LexemeKind, QueryError> {
         let name: String = self.chars[start..self.at].iter().collect();
         let span = (start, self.at - start);
         self.at += 1;
@@ -187,10 +187,10 @@ impl Lexer {
                 format!("write the word directly after the colon: {name}:word"),
             ));
         }
-        Ok(Sort::In(field))
+        Ok(LexemeKind::In(field))
     }
 
-    fn value(&mut self, name: &str, start: usize) -> Result<Sort, Fault> {
+    fn value(&mut self, name: &str, start: usize) -> Result<LexemeKind, QueryError> {
         let from = self.at;
         let value = if self.peek().is_some_and(is_quote) {
             self.at += 1;
@@ -211,23 +211,23 @@ impl Lexer {
             ));
         }
         Ok(match name {
-            "lang" => Sort::Lang(value),
-            "source" => Sort::Source(value),
-            _ => Sort::Tag(value),
+            "lang" => LexemeKind::Lang(value),
+            "source" => LexemeKind::Source(value),
+            _ => LexemeKind::Tag(value),
         })
     }
 }
 
-fn near(text: &str, span: Span) -> Result<Sort, Fault> {
+fn near(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     let number = text.strip_prefix("NEAR/").and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_NEAR).contains(n));
     let message = format!("{text} has no distance");
     let remedy = format!("write the greatest distance in words, from 1 to {MAX_NEAR}: NEAR/5");
-    number.map(Sort::Near).ok_or_else(|| fault(span, message, remedy))
+    number.map(LexemeKind::Near).ok_or_else(|| fault(span, message, remedy))
 }
 
-fn concept(text: &str, span: Span) -> Result<Sort, Fault> {
+fn concept(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     match text.strip_prefix('@').filter(|name| !name.is_empty()) {
-        Some(name) => Ok(Sort::Concept(name.to_owned())),
+        Some(name) => Ok(LexemeKind::Concept(name.to_owned())),
         None => Err(fault(
             span,
             "@ must be followed by the name of a concept",
@@ -236,7 +236,7 @@ fn concept(text: &str, span: Span) -> Result<Sort, Fault> {
     }
 }
 
-fn beginning(text: &str, span: Span) -> Result<Sort, Fault> {
+fn beginning(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     let stem = text.strip_suffix('*').unwrap_or_default();
     if stem.contains('*') || stem.is_empty() {
         return Err(fault(span, "a star must follow a word", "write the beginning of a word, then a star: refug*"));
@@ -245,7 +245,7 @@ fn beginning(text: &str, span: Span) -> Result<Sort, Fault> {
         let message = "one letter and a star match nearly everything";
         return Err(fault(span, message, "write at least two letters before the star"));
     }
-    Ok(Sort::Beginning(stem.to_owned()))
+    Ok(LexemeKind::Beginning(stem.to_owned()))
 }
 
 /// Quotation marks as a keyboard or a word processor makes them.

@@ -1,21 +1,21 @@
 use super::*;
 
-fn shape(expr: &Expr) -> String {
-    let list = |parts: &[Expr]| parts.iter().map(shape).collect::<Vec<_>>().join(" ");
+fn shape(expr: &QueryExpr) -> String {
+    let list = |parts: &[QueryExpr]| parts.iter().map(shape).collect::<Vec<_>>().join(" ");
     match expr {
-        Expr::Term { text, mode: Mode::Words, .. } => format!("[{text}]"),
-        Expr::Term { text, mode: Mode::Exact, .. } => format!("=[{text}]"),
-        Expr::Term { text, mode: Mode::Prefix, .. } => format!("[{text}]*"),
-        Expr::Concept(name, _) => format!("@{name}"),
-        Expr::Regex(text, _) => format!("/{text}/"),
-        Expr::Lang(value, _) => format!("lang:{value}"),
-        Expr::Source(value, _) => format!("source:{value}"),
-        Expr::Tag(value, _) => format!("tag:{value}"),
-        Expr::In(field, inner, _) => format!("{}:{}", field.as_str(), shape(inner)),
-        Expr::And(parts) => format!("and({})", list(parts)),
-        Expr::Or(parts) => format!("or({})", list(parts)),
-        Expr::Not(inner) => format!("not({})", shape(inner)),
-        Expr::Near(n, parts, _) => format!("near{n}({})", list(parts)),
+        QueryExpr::Term { text, mode: TermMode::Words, .. } => format!("[{text}]"),
+        QueryExpr::Term { text, mode: TermMode::Exact, .. } => format!("=[{text}]"),
+        QueryExpr::Term { text, mode: TermMode::Prefix, .. } => format!("[{text}]*"),
+        QueryExpr::Concept(name, _) => format!("@{name}"),
+        QueryExpr::Regex(text, _) => format!("/{text}/"),
+        QueryExpr::Lang(value, _) => format!("lang:{value}"),
+        QueryExpr::Source(value, _) => format!("source:{value}"),
+        QueryExpr::Tag(value, _) => format!("tag:{value}"),
+        QueryExpr::In(field, inner, _) => format!("{}:{}", field.as_str(), shape(inner)),
+        QueryExpr::And(parts) => format!("and({})", list(parts)),
+        QueryExpr::Or(parts) => format!("or({})", list(parts)),
+        QueryExpr::Not(inner) => format!("not({})", shape(inner)),
+        QueryExpr::Near(n, parts, _) => format!("near{n}({})", list(parts)),
     }
 }
 

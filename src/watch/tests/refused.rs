@@ -1,6 +1,6 @@
 use super::*;
 
-fn problems(watch: Watch) -> Vec<Problem> {
+fn problems(watch: Watch) -> Vec<WatchProblem> {
     match Watches::compile(&[watch], &[oic()]) {
         Ok((_, doubts)) => doubts,
         Err(problems) => problems,

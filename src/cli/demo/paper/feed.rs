@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Outlet, Print, escaped, excerpt, mail_date, paragraphs};
+use super::{Outlet, PrintedItem, escaped, excerpt, mail_date, paragraphs};
 
 /// RSS 2.0 with the full text in `content:encoded`.
 #[must_use]
-pub fn rss(outlet: &Outlet, home: &str, prints: &[Print], encoding: &str) -> String {
+pub fn rss(outlet: &Outlet, home: &str, prints: &[PrintedItem], encoding: &str) -> String {
     let items: String = prints
         .iter()
         .map(|print| {
@@ -35,7 +35,7 @@ pub fn rss(outlet: &Outlet, home: &str, prints: &[Print], encoding: &str) -> Str
 
 /// Atom with the full text.
 #[must_use]
-pub fn atom(outlet: &Outlet, home: &str, prints: &[Print]) -> String {
+pub fn atom(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
     let updated = prints.first().map(|print| print.at.to_string()).unwrap_or_default();
     let entries: String = prints
         .iter()
@@ -61,7 +61,7 @@ pub fn atom(outlet: &Outlet, home: &str, prints: &[Print]) -> String {
 
 /// RSS 1.0: a list of references, then the items with an excerpt.
 #[must_use]
-pub fn rdf(outlet: &Outlet, home: &str, prints: &[Print]) -> String {
+pub fn rdf(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
     let list: String = prints.iter().map(|print| format!("<rdf:li rdf:resource=\"{}\"/>", print.address)).collect();
     let items: String = prints
         .iter()
@@ -90,7 +90,7 @@ pub fn rdf(outlet: &Outlet, home: &str, prints: &[Print]) -> String {
 
 /// JSON Feed 1.1 with the full text.
 #[must_use]
-pub fn json(outlet: &Outlet, home: &str, prints: &[Print]) -> String {
+pub fn json(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
     let items: Vec<_> = prints
         .iter()
         .map(|print| {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::plan::{Outlet, Piece, Role, Shape};
+use super::plan::{ExpectedOutcome, Outlet, OutletFormat, PlannedItem};
 use super::stories::wording;
 
 pub mod feed;
@@ -12,7 +12,7 @@ pub mod page;
 
 /// A piece as it is printed: where, when, and in which words.
 #[derive(Clone, Debug)]
-pub struct Print {
+pub struct PrintedItem {
     /// Its address.
     pub address: String,
     /// When it was published.
@@ -25,7 +25,7 @@ pub struct Print {
 
 /// Bytes with what the server says about them.
 #[derive(Clone, Debug)]
-pub struct Served {
+pub struct ServedDocument {
     /// The value of `Content-Type`.
     pub content_type: &'static str,
     /// The bytes.
@@ -34,35 +34,35 @@ pub struct Served {
 
 /// The piece as it stands under `base` since `at`.
 #[must_use]
-pub fn print(piece: &Piece, base: &str, at: Timestamp) -> Print {
+pub fn print(piece: &PlannedItem, base: &str, at: Timestamp) -> PrintedItem {
     let (title, text) = wording(piece);
-    Print { address: format!("{base}/{}/{}", piece.outlet, piece.slug), at, title, text }
+    PrintedItem { address: format!("{base}/{}/{}", piece.outlet, piece.slug), at, title, text }
 }
 
 /// What stands at the outlet's own address: `prints`, newest first.
 #[must_use]
-pub fn front(outlet: &Outlet, base: &str, prints: &[Print]) -> Served {
+pub fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocument {
     let home = format!("{base}/{}", outlet.id);
     let (content_type, text) = match outlet.shape {
-        Shape::Rss => ("application/rss+xml; charset=utf-8", feed::rss(outlet, &home, prints, "utf-8")),
-        Shape::RssTurkish => {
+        OutletFormat::Rss => ("application/rss+xml; charset=utf-8", feed::rss(outlet, &home, prints, "utf-8")),
+        OutletFormat::RssTurkish => {
             let text = feed::rss(outlet, &home, prints, "windows-1254");
             let (bytes, _, _) = encoding_rs::WINDOWS_1254.encode(&text);
-            return Served { content_type: "text/xml", bytes: bytes.into_owned() };
+            return ServedDocument { content_type: "text/xml", bytes: bytes.into_owned() };
         }
-        Shape::Atom => ("application/atom+xml; charset=utf-8", feed::atom(outlet, &home, prints)),
-        Shape::Rdf => ("application/rdf+xml", feed::rdf(outlet, &home, prints)),
-        Shape::Json => ("application/feed+json", feed::json(outlet, &home, prints)),
-        Shape::Listing => ("text/html; charset=utf-8", page::listing(outlet, prints)),
-        Shape::Topic => ("text/html; charset=utf-8", page::topic(outlet, prints)),
+        OutletFormat::Atom => ("application/atom+xml; charset=utf-8", feed::atom(outlet, &home, prints)),
+        OutletFormat::Rdf => ("application/rdf+xml", feed::rdf(outlet, &home, prints)),
+        OutletFormat::Json => ("application/feed+json", feed::json(outlet, &home, prints)),
+        OutletFormat::Listing => ("text/html; charset=utf-8", page::listing(outlet, prints)),
+        OutletFormat::Topic => ("text/html; charset=utf-8", page::topic(outlet, prints)),
     };
-    Served { content_type, bytes: text.into_bytes() }
+    ServedDocument { content_type, bytes: text.into_bytes() }
 }
 
 /// True when the piece replaces an earlier one at the same address.
 #[must_use]
-pub fn replaces(piece: &Piece) -> bool {
-    piece.role == Role::Revision
+pub fn replaces(piece: &PlannedItem) -> bool {
+    piece.role == ExpectedOutcome::Revision
 }
 
 /// `text` with what markup would take for its own written as references.
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn every_front_page_carries_every_headline_of_its_outlet() {
         for outlet in OUTLETS {
-            let prints: Vec<Print> = pieces()
+            let prints: Vec<PrintedItem> = pieces()
                 .filter(|piece| piece.outlet == outlet.id)
                 .map(|piece| print(piece, "http://127.0.0.1:1", Timestamp::UNIX_EPOCH))
                 .collect();
             let served = front(outlet, "http://127.0.0.1:1", &prints);
             let text = match outlet.shape {
-                Shape::RssTurkish => encoding_rs::WINDOWS_1254.decode(&served.bytes).0.into_owned(),
+                OutletFormat::RssTurkish => encoding_rs::WINDOWS_1254.decode(&served.bytes).0.into_owned(),
                 _ => String::from_utf8(served.bytes).unwrap(),
             };
             for print in prints {

@@ -2,12 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Outlet, Print, escaped, excerpt, paragraphs};
+use super::{Outlet, PrintedItem, escaped, excerpt, paragraphs};
 use crate::text::lang::Lang;
 
 /// A category page as content management systems make them: headline, date and an excerpt that is cut.
 #[must_use]
-pub fn listing(outlet: &Outlet, prints: &[Print]) -> String {
+pub fn listing(outlet: &Outlet, prints: &[PrintedItem]) -> String {
     let items: String = prints
         .iter()
         .map(|print| {
@@ -27,7 +27,7 @@ pub fn listing(outlet: &Outlet, prints: &[Print]) -> String {
 
 /// A topic page: one list of headlines with a lead and the time.
 #[must_use]
-pub fn topic(outlet: &Outlet, prints: &[Print]) -> String {
+pub fn topic(outlet: &Outlet, prints: &[PrintedItem]) -> String {
     let items: String = prints
         .iter()
         .map(|print| {
@@ -47,7 +47,7 @@ pub fn topic(outlet: &Outlet, prints: &[Print]) -> String {
 
 /// An article's own page, between a ticker of other headlines and a box of related ones.
 #[must_use]
-pub fn article(outlet: &Outlet, print: &Print, others: &[Print]) -> String {
+pub fn article(outlet: &Outlet, print: &PrintedItem, others: &[PrintedItem]) -> String {
     let ticker: String = others.iter().map(|other| format!("<li>{}</li>", escaped(other.title))).collect();
     let related: String = others
         .iter()

@@ -7,19 +7,19 @@ pub mod fr;
 pub mod tr;
 pub mod ur;
 
-use super::plan::{Piece, Role};
+use super::plan::{ExpectedOutcome, PlannedItem};
 
 /// Every piece of the plan.
-pub fn pieces() -> impl Iterator<Item = &'static Piece> {
+pub fn pieces() -> impl Iterator<Item = &'static PlannedItem> {
     [ar::PIECES, ar::COPIES, fa::PIECES, ur::PIECES, tr::PIECES, fr::PIECES, en::PIECES].into_iter().flatten()
 }
 
 /// The text that `piece` carries: a reprint's is that of its original.
 #[must_use]
-pub fn wording(piece: &Piece) -> (&'static str, &'static str) {
+pub fn wording(piece: &PlannedItem) -> (&'static str, &'static str) {
     match piece.role {
-        Role::Reprint(of) => pieces()
-            .find(|other| other.slug == of && other.role == Role::Told)
+        ExpectedOutcome::Reprint(of) => pieces()
+            .find(|other| other.slug == of && other.role == ExpectedOutcome::Told)
             .map_or((piece.title, piece.text), |other| (other.title, other.text)),
         _ => (piece.title, piece.text),
     }
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn at_least_sixteen_pieces_in_six_languages_are_to_be_told() {
-        let told: Vec<_> = pieces().filter(|piece| piece.role == Role::Told).collect();
+        let told: Vec<_> = pieces().filter(|piece| piece.role == ExpectedOutcome::Told).collect();
         let languages: BTreeSet<_> = told.iter().filter_map(|piece| outlet(piece.outlet)).map(|o| o.lang).collect();
         assert!(told.len() >= 16, "{}", told.len());
         assert_eq!(languages.len(), 6, "{languages:?}");
@@ -51,18 +51,18 @@ mod tests {
         let mut seen = BTreeSet::new();
         for piece in pieces() {
             assert!(outlet(piece.outlet).is_some(), "{}", piece.slug);
-            assert_eq!(seen.insert(piece.slug), piece.role != Role::Revision, "{}", piece.slug);
-            assert_eq!(piece.beat == 0, piece.role == Role::Before, "{}", piece.slug);
+            assert_eq!(seen.insert(piece.slug), piece.role != ExpectedOutcome::Revision, "{}", piece.slug);
+            assert_eq!(piece.beat == 0, piece.role == ExpectedOutcome::Before, "{}", piece.slug);
         }
         for outlet in OUTLETS {
-            assert!(pieces().any(|p| p.outlet == outlet.id && p.role == Role::Before), "{}", outlet.id);
+            assert!(pieces().any(|p| p.outlet == outlet.id && p.role == ExpectedOutcome::Before), "{}", outlet.id);
         }
     }
 
     #[test]
     fn copies_come_after_what_they_copy_and_within_half_a_minute() {
         for piece in pieces() {
-            if let Role::Reprint(of) = piece.role {
+            if let ExpectedOutcome::Reprint(of) = piece.role {
                 let original = pieces().find(|other| other.slug == of).unwrap();
                 assert!(original.beat < piece.beat && original.outlet != piece.outlet, "{}", piece.slug);
                 assert!(!wording(piece).0.is_empty() && !wording(piece).1.is_empty());

@@ -4,7 +4,7 @@ use super::*;
 
 fn ends(text: &str) -> bool {
     let last = text.lines().last().unwrap_or_default();
-    let reply = Reply { code: last[..3].parse().unwrap(), text: text.to_owned() };
+    let reply = SmtpReply { code: last[..3].parse().unwrap(), text: text.to_owned() };
     is_no_such_mailbox(&reply, Some("marsad@example.org"))
 }
 

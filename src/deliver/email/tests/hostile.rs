@@ -1,14 +1,14 @@
 //! Relays that would take memory, time or mail from whoever believes them.
 
-use super::relay::{Act, MOST, Relay, Rule, TlsMode};
+use super::relay::{MOST, Relay, RelayAction, RelayStep, TlsMode};
 use super::*;
 
-const OFFERS_TLS: Rule = ("EHLO", Act::Say(b"250-relay\r\n250 STARTTLS\r\n"));
+const OFFERS_TLS: RelayStep = ("EHLO", RelayAction::Say(b"250-relay\r\n250 STARTTLS\r\n"));
 
 /// The bytes that a relay may get rid of before it is cut off: what the buffers of both sockets hold, not what is kept.
 const BUFFERS: usize = MOST / 2;
 
-async fn cut_off(tls: TlsMode, security: SmtpSecurity, rules: &'static [Rule]) -> Reason {
+async fn cut_off(tls: TlsMode, security: SmtpSecurity, rules: &'static [RelayStep]) -> Reason {
     let mut relay = Relay::open(tls, rules).await;
     let (for_good, reason) = refused(&relay, security).await;
     assert!(!for_good, "{rules:?}");
@@ -19,39 +19,39 @@ async fn cut_off(tls: TlsMode, security: SmtpSecurity, rules: &'static [Rule]) -
 
 #[tokio::test]
 async fn a_line_without_end_is_cut_off_wherever_it_comes() {
-    let clear: [&'static [Rule]; 7] = [
-        &[("HELLO", Act::Endless(b"220 x"))],
-        &[("HELLO", Act::Endless(b"\0"))],
-        &[("EHLO", Act::Endless(b"250-x"))],
-        &[("MAIL", Act::Endless(b"250 x"))],
-        &[("RCPT", Act::Endless(b"550 x"))],
-        &[("DATA", Act::Endless(b"354 x"))],
-        &[(".", Act::Endless(b"250 x"))],
+    let clear: [&'static [RelayStep]; 7] = [
+        &[("HELLO", RelayAction::Endless(b"220 x"))],
+        &[("HELLO", RelayAction::Endless(b"\0"))],
+        &[("EHLO", RelayAction::Endless(b"250-x"))],
+        &[("MAIL", RelayAction::Endless(b"250 x"))],
+        &[("RCPT", RelayAction::Endless(b"550 x"))],
+        &[("DATA", RelayAction::Endless(b"354 x"))],
+        &[(".", RelayAction::Endless(b"250 x"))],
     ];
     for rules in clear {
         let reason = cut_off(TlsMode::Never, SmtpSecurity::Loopback, rules).await;
         assert!(reason.message.contains("a line of more than 4096 bytes"), "{rules:?}: {}", reason.message);
     }
-    let under_tls: [&'static [Rule]; 3] = [
-        &[("TLS EHLO", Act::Endless(b"250-x")), OFFERS_TLS],
-        &[("TLS RCPT", Act::Endless(b"250 x")), OFFERS_TLS],
-        &[("TLS .", Act::Endless(b"250 x")), OFFERS_TLS],
+    let under_tls: [&'static [RelayStep]; 3] = [
+        &[("TLS EHLO", RelayAction::Endless(b"250-x")), OFFERS_TLS],
+        &[("TLS RCPT", RelayAction::Endless(b"250 x")), OFFERS_TLS],
+        &[("TLS .", RelayAction::Endless(b"250 x")), OFFERS_TLS],
     ];
     for rules in under_tls {
         let reason = cut_off(TlsMode::AfterStartTls, SmtpSecurity::StartTls, rules).await;
         assert!(reason.message.contains("a line of more than 4096 bytes"), "{rules:?}: {}", reason.message);
     }
-    let reason = cut_off(TlsMode::AtOnce, SmtpSecurity::Tls, &[("HELLO", Act::Endless(b"220 x"))]).await;
+    let reason = cut_off(TlsMode::AtOnce, SmtpSecurity::Tls, &[("HELLO", RelayAction::Endless(b"220 x"))]).await;
     assert!(reason.message.contains("a line of more than 4096 bytes"), "{}", reason.message);
 }
 
 #[tokio::test]
 async fn a_reply_of_endless_lines_is_cut_off_wherever_it_comes() {
-    let rules: [&'static [Rule]; 4] = [
-        &[("HELLO", Act::Endless(b"220-x\r\n"))],
-        &[("HELLO", Act::Endless(b"\r\n"))],
-        &[("EHLO", Act::Endless(b"250-x\r\n"))],
-        &[(".", Act::Endless(b"250-x\r\n"))],
+    let rules: [&'static [RelayStep]; 4] = [
+        &[("HELLO", RelayAction::Endless(b"220-x\r\n"))],
+        &[("HELLO", RelayAction::Endless(b"\r\n"))],
+        &[("EHLO", RelayAction::Endless(b"250-x\r\n"))],
+        &[(".", RelayAction::Endless(b"250-x\r\n"))],
     ];
     for rules in rules {
         let reason = cut_off(TlsMode::Never, SmtpSecurity::Loopback, rules).await;
@@ -61,10 +61,10 @@ async fn a_reply_of_endless_lines_is_cut_off_wherever_it_comes() {
 
 #[tokio::test]
 async fn tls_records_without_end_are_cut_off() {
-    let rules: &'static [Rule] = &[OFFERS_TLS, ("STARTTLS", Act::Endless(b"220 go on\r\n"))];
+    let rules: &'static [RelayStep] = &[OFFERS_TLS, ("STARTTLS", RelayAction::Endless(b"220 go on\r\n"))];
     cut_off(TlsMode::Never, SmtpSecurity::StartTls, rules).await;
     // A handshake message that announces 16 MiB in records of 16 KiB.
-    let mut relay = Relay::with(&[("HELLO", Act::Endless(b"\x16\x03\x03\x40\x00\x02\xff\xff\xff"))]).await;
+    let mut relay = Relay::with(&[("HELLO", RelayAction::Endless(b"\x16\x03\x03\x40\x00\x02\xff\xff\xff"))]).await;
     let (for_good, reason) = refused(&relay, SmtpSecurity::Tls).await;
     assert!(!for_good && reason.class == "tls", "{reason:?}");
     assert!(relay.sent().await < BUFFERS);
@@ -73,27 +73,27 @@ async fn tls_records_without_end_are_cut_off() {
 #[tokio::test]
 async fn what_a_relay_says_after_quit_changes_nothing() {
     for act in [
-        Act::Endless(b"x"),
-        Act::Endless(b"221-x\r\n"),
-        Act::Say(b"550 5.1.1 no such user\r\n"),
-        Act::Say(b"421 closing\r\n"),
-        Act::Leave(b""),
-        Act::Fall(b""),
+        RelayAction::Endless(b"x"),
+        RelayAction::Endless(b"221-x\r\n"),
+        RelayAction::Say(b"550 5.1.1 no such user\r\n"),
+        RelayAction::Say(b"421 closing\r\n"),
+        RelayAction::Leave(b""),
+        RelayAction::Fall(b""),
     ] {
-        let rules: &'static [Rule] = vec![("QUIT", act)].leak();
+        let rules: &'static [RelayStep] = vec![("QUIT", act)].leak();
         let relay = Relay::with(rules).await;
-        let patience = Patience { goodbye: Duration::from_millis(50), ..patient() };
-        let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), patience, None).unwrap();
-        assert_eq!(mailer.send(&parcel("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
+        let timeouts = MailTimeouts { goodbye: Duration::from_millis(50), ..patient() };
+        let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), timeouts, None).unwrap();
+        assert_eq!(mailer.send(&dispatch("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
     }
 }
 
 #[tokio::test]
 async fn a_reply_that_comes_byte_by_byte_is_a_reply() {
     let relay = Relay::with(&[
-        ("HELLO", Act::Spell(b"220-relay\r\n220 here\r\n")),
-        ("EHLO", Act::Spell(b"250-relay\r\n250 8BITMIME\r\n")),
-        (".", Act::Spell(b"250 2.0.0 taken\r\n")),
+        ("HELLO", RelayAction::Spell(b"220-relay\r\n220 here\r\n")),
+        ("EHLO", RelayAction::Spell(b"250-relay\r\n250 8BITMIME\r\n")),
+        (".", RelayAction::Spell(b"250 2.0.0 taken\r\n")),
     ])
     .await;
     assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) });
@@ -102,10 +102,10 @@ async fn a_reply_that_comes_byte_by_byte_is_a_reply() {
 #[tokio::test]
 async fn a_reply_that_drips_ends_at_the_deadline_of_its_command() {
     for step in ["HELLO", "EHLO", "RCPT", "."] {
-        let rules: &'static [Rule] = vec![(step, Act::Drip)].leak();
+        let rules: &'static [RelayStep] = vec![(step, RelayAction::Drip)].leak();
         let relay = Relay::with(rules).await;
         let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), hasty(), None).unwrap();
-        let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else {
+        let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else {
             panic!("{step}: it was delivered")
         };
         assert_eq!(reason.class, "timeout", "{step}: {}", reason.message);
@@ -114,10 +114,10 @@ async fn a_reply_that_drips_ends_at_the_deadline_of_its_command() {
 
 #[tokio::test]
 async fn a_relay_that_uses_up_every_deadline_ends_at_that_of_the_session() {
-    let relay = Relay::with(&[("RCPT", Act::Drip)]).await;
-    let patience = Patience { preface: Duration::from_millis(300), ..patient() };
-    let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), patience, None).unwrap();
-    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let relay = Relay::with(&[("RCPT", RelayAction::Drip)]).await;
+    let timeouts = MailTimeouts { preface: Duration::from_millis(300), ..patient() };
+    let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), timeouts, None).unwrap();
+    let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert!(reason.class == "timeout" && reason.message.contains("before the mail"), "{}", reason.message);
 }
 
@@ -125,7 +125,7 @@ async fn a_relay_that_uses_up_every_deadline_ends_at_that_of_the_session() {
 async fn a_relay_that_leaves_in_the_middle_of_a_reply_is_tried_again() {
     for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "."] {
         for bytes in [&b""[..], b"25", b"250-so far\r\n", b"550 5.1.1 no such us"] {
-            let rules: &'static [Rule] = vec![(step, Act::Leave(bytes))].leak();
+            let rules: &'static [RelayStep] = vec![(step, RelayAction::Leave(bytes))].leak();
             let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
             assert!(!for_good && reason.status.is_none(), "{step} {bytes:?}: {reason:?}");
         }
@@ -135,14 +135,14 @@ async fn a_relay_that_leaves_in_the_middle_of_a_reply_is_tried_again() {
 #[tokio::test]
 async fn a_relay_that_closes_down_is_tried_again_wherever_it_says_so() {
     for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "Date:", "."] {
-        let rules: &'static [Rule] = vec![(step, Act::Leave(b"421 4.3.2 closing down\r\n"))].leak();
+        let rules: &'static [RelayStep] = vec![(step, RelayAction::Leave(b"421 4.3.2 closing down\r\n"))].leak();
         let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
         assert!(!for_good, "{step}");
         // A connection that is reset while we write may lose the relay's last words.
         assert!(step == "Date:" || reason.status == Some(421), "{step}: {reason:?}");
     }
     // Before it is asked, right behind another reply.
-    let rules: &'static [Rule] = &[("MAIL", Act::Leave(b"250 fine\r\n421 4.3.2 closing down\r\n"))];
+    let rules: &'static [RelayStep] = &[("MAIL", RelayAction::Leave(b"250 fine\r\n421 4.3.2 closing down\r\n"))];
     let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
     assert!(!for_good && reason.status == Some(421), "{reason:?}");
 }
@@ -155,7 +155,8 @@ async fn a_reply_too_many_is_not_taken_for_the_reply_to_the_next_command() {
             "DATA" => b"354 go on\r\n250 taken\r\n",
             _ => b"250 fine\r\n250 fine\r\n",
         };
-        let rules: &'static [Rule] = vec![(step, Act::Say(reply)), (".", Act::Say(b"451 not yet\r\n"))].leak();
+        let rules: &'static [RelayStep] =
+            vec![(step, RelayAction::Say(reply)), (".", RelayAction::Say(b"451 not yet\r\n"))].leak();
         let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
         assert!(!for_good && reason.message.contains("a reply before the command"), "{step}: {}", reason.message);
     }
@@ -165,11 +166,14 @@ async fn a_reply_too_many_is_not_taken_for_the_reply_to_the_next_command() {
 async fn what_comes_in_the_clear_is_not_taken_for_what_comes_under_tls() {
     let relay = Relay::open(
         TlsMode::AfterStartTls,
-        &[OFFERS_TLS, ("STARTTLS", Act::Say(b"220 go on\r\n250-relay\r\n250 AUTH PLAIN LOGIN\r\n235 welcome\r\n"))],
+        &[
+            OFFERS_TLS,
+            ("STARTTLS", RelayAction::Say(b"220 go on\r\n250-relay\r\n250 AUTH PLAIN LOGIN\r\n235 welcome\r\n")),
+        ],
     )
     .await;
     let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
-    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert_eq!(reason.class, "tls", "{}", reason.message);
     assert!(!relay.heard().contains("AUTH") && !relay.heard().contains("MAIL"), "{}", relay.heard());
 }
@@ -179,13 +183,13 @@ async fn what_is_offered_in_the_clear_does_not_count_under_tls() {
     let relay = Relay::open(
         TlsMode::AfterStartTls,
         &[
-            ("TLS EHLO", Act::Say(b"250 relay\r\n")),
-            ("EHLO", Act::Say(b"250-relay\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n")),
+            ("TLS EHLO", RelayAction::Say(b"250 relay\r\n")),
+            ("EHLO", RelayAction::Say(b"250-relay\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n")),
         ],
     )
     .await;
     let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
-    let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else { panic!("sent") };
+    let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert!(reason.message.contains("offers neither AUTH PLAIN nor AUTH LOGIN"), "{}", reason.message);
     assert!(!relay.heard().contains("AUTH"), "{}", relay.heard());
 }
@@ -195,11 +199,12 @@ async fn a_password_that_the_relay_repeats_is_not_kept() {
     for echo in
         [&b"535 5.7.8 no: AG1hcnNhZABodW50ZXIy\r\n"[..], b"535 hunter2 is wrong\r\n", b"235-aHVudGVyMg==\r\n535 no\r\n"]
     {
-        let rules: &'static [Rule] =
-            vec![("EHLO", Act::Say(b"250-relay\r\n250 AUTH PLAIN\r\n")), ("AUTH", Act::Say(echo))].leak();
+        let rules: &'static [RelayStep] =
+            vec![("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH PLAIN\r\n")), ("AUTH", RelayAction::Say(echo))]
+                .leak();
         let relay = Relay::open(TlsMode::AtOnce, rules).await;
         let mailer = mailer(&relay, SmtpSecurity::Tls, Some("hunter2"));
-        let Outcome::Failed { reason, .. } = mailer.send(&parcel("desk@example.org"), None).await else {
+        let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else {
             panic!("sent")
         };
         assert_eq!(reason.status, Some(535));

@@ -5,7 +5,7 @@ use super::*;
 async fn heard(recipient: &str) -> String {
     let relay = Relay::with(&[]).await;
     let mailer = mailer(&relay, SmtpSecurity::Loopback, None);
-    let outcome = mailer.send(&parcel(recipient), Some("Desk")).await;
+    let outcome = mailer.send(&dispatch(recipient), Some("Desk")).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) }, "{recipient}");
     relay.heard()
 }
@@ -33,9 +33,9 @@ async fn a_quoted_local_part_and_an_address_literal_stand_in_command_and_header_
 async fn a_sender_with_an_address_literal_is_greeted_with_and_named_by_it() {
     let relay = Relay::with(&[]).await;
     let from = "\"news desk\"@[192.0.2.1]".parse().unwrap();
-    let smtp = Smtp { from, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
+    let smtp = SmtpSettings { from, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
     let mailer = Mailer::new(smtp, patient(), None).unwrap();
-    let outcome = mailer.send(&parcel("desk@example.org"), None).await;
+    let outcome = mailer.send(&dispatch("desk@example.org"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
     let heard = relay.heard();
     for line in [

@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What the relay does instead of saying that all is well.
 #[derive(Clone, Copy, Debug)]
-pub enum Act {
+pub enum RelayAction {
     /// It sends these bytes.
     Say(&'static [u8]),
     /// It sends these bytes one by one.
@@ -30,7 +30,7 @@ pub const MOST: usize = 64 << 20;
 
 /// A step of the conversation and what the relay does there: `HELLO` is the greeting, a command is told by its
 /// beginning, `.` is the final dot. Under TLS `TLS ` may stand before it. The first rule that fits counts.
-pub type Rule = (&'static str, Act);
+pub type RelayStep = (&'static str, RelayAction);
 
 /// How the relay speaks TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    pub async fn open(tls: TlsMode, rules: &'static [Rule]) -> Self {
+    pub async fn open(tls: TlsMode, rules: &'static [RelayStep]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(String::new()));
@@ -56,7 +56,7 @@ impl Relay {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
-                let talk = Talk { rules, ledger: Arc::clone(&ledger), sent: 0, under_tls: false };
+                let talk = RelayConversation { rules, ledger: Arc::clone(&ledger), sent: 0, under_tls: false };
                 let (acceptor, tell) = (acceptor.clone(), tell.clone());
                 tokio::spawn(async move {
                     let _ = tell.send(talk.serve(stream, tls, acceptor).await);
@@ -67,7 +67,7 @@ impl Relay {
     }
 
     /// A relay that speaks no TLS.
-    pub async fn with(rules: &'static [Rule]) -> Self {
+    pub async fn with(rules: &'static [RelayStep]) -> Self {
         Self::open(TlsMode::Never, rules).await
     }
 
@@ -82,14 +82,14 @@ impl Relay {
     }
 }
 
-struct Talk {
-    rules: &'static [Rule],
+struct RelayConversation {
+    rules: &'static [RelayStep],
     ledger: Arc<Mutex<String>>,
     sent: usize,
     under_tls: bool,
 }
 
-impl Talk {
+impl RelayConversation {
     /// Serves one connection; answers with the bytes that were sent.
     async fn serve(mut self, stream: TcpStream, tls: TlsMode, acceptor: TlsAcceptor) -> usize {
         let mut stream = BufReader::new(stream);
@@ -134,7 +134,7 @@ impl Talk {
         }
     }
 
-    fn rule(&self, step: &str) -> Option<Act> {
+    fn rule(&self, step: &str) -> Option<RelayAction> {
         let fits = |start: &str| match start.strip_prefix("TLS ") {
             Some(start) => self.under_tls && step.starts_with(start),
             None => step.starts_with(start),
@@ -144,33 +144,33 @@ impl Talk {
 
     /// Does what the script says; answers with what was sent, and with nothing when that was the end.
     async fn act<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, step: &str) -> Option<&'static [u8]> {
-        match self.rule(step).unwrap_or(Act::Say(usual(step))) {
-            Act::Say(bytes) => self.send(stream, bytes).await.map(|()| bytes),
-            Act::Spell(bytes) => {
+        match self.rule(step).unwrap_or(RelayAction::Say(usual(step))) {
+            RelayAction::Say(bytes) => self.send(stream, bytes).await.map(|()| bytes),
+            RelayAction::Spell(bytes) => {
                 for byte in bytes {
                     self.send(stream, &[*byte]).await?;
                 }
                 Some(bytes)
             }
-            Act::Endless(pattern) => {
+            RelayAction::Endless(pattern) => {
                 let block = pattern.repeat((64 << 10) / pattern.len());
                 while self.sent < MOST {
                     self.send(stream, &block).await?;
                 }
                 None
             }
-            Act::Drip => {
+            RelayAction::Drip => {
                 let mut clock = tokio::time::interval(Duration::from_millis(20));
                 loop {
                     clock.tick().await;
                     self.send(stream, b"2").await?;
                 }
             }
-            Act::Leave(bytes) => {
+            RelayAction::Leave(bytes) => {
                 self.send(stream, bytes).await?;
                 None
             }
-            Act::Fall(bytes) => {
+            RelayAction::Fall(bytes) => {
                 self.send(stream, bytes).await?;
                 std::future::pending().await
             }

@@ -5,16 +5,16 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::parse::feed::lenient::token::{Tag, Tokens};
-use crate::parse::feed::vocabulary::Name;
-use crate::parse::plain;
+use crate::parse::feed::lenient::token::{XmlTag, XmlTokens};
+use crate::parse::feed::vocabulary::ElementName;
+use crate::parse::plain_text;
 
 /// The most that is kept of one element before it is made plain, in bytes.
 const MAX_FIELD: usize = 1 << 20;
 
 /// The element that is being read.
-pub(in crate::parse::feed) struct Field<'a> {
-    pub(in crate::parse::feed) name: Name,
+pub(in crate::parse::feed) struct OpenField<'a> {
+    pub(in crate::parse::feed) name: ElementName,
     /// Its name as written, by which its end is known.
     pub(in crate::parse::feed) raw: &'a str,
     pub(in crate::parse::feed) attributes: Vec<(&'a str, &'a str)>,
@@ -32,8 +32,14 @@ pub(in crate::parse::feed) struct Field<'a> {
     same: usize,
 }
 
-impl<'a> Field<'a> {
-    pub(in crate::parse::feed) fn new(name: Name, tag: Tag<'a>, at: usize, base: usize, lang: Option<usize>) -> Self {
+impl<'a> OpenField<'a> {
+    pub(in crate::parse::feed) fn new(
+        name: ElementName,
+        tag: XmlTag<'a>,
+        at: usize,
+        base: usize,
+        lang: Option<usize>,
+    ) -> Self {
         let mut field = Self {
             name,
             raw: tag.name,
@@ -53,23 +59,23 @@ impl<'a> Field<'a> {
     /// The value of an attribute, decoded.
     pub(in crate::parse::feed) fn attribute(&self, name: &str) -> Option<String> {
         let (_, value) = self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-        Some(plain::decoded(value))
+        Some(plain_text::decoded(value))
     }
 
     /// True where the element `name` belongs into this one as markup; false where it can only mean that this one
     /// was never closed.
-    pub(in crate::parse::feed) fn takes(&self, name: Name, tag: &Tag<'_>) -> bool {
-        if name == Name::Item {
+    pub(in crate::parse::feed) fn takes(&self, name: ElementName, tag: &XmlTag<'_>) -> bool {
+        if name == ElementName::Item {
             return false;
         }
-        if self.xhtml && self.depth > 0 || name == Name::Other {
+        if self.xhtml && self.depth > 0 || name == ElementName::Other {
             return true;
         }
         self.depth > 0 && name.is_html_too() || self.buffer.trim().is_empty() && tag.name.eq_ignore_ascii_case(self.raw)
     }
 
     /// Takes a tag as markup.
-    pub(in crate::parse::feed) fn open(&mut self, tag: &Tag<'_>, is_html: bool) {
+    pub(in crate::parse::feed) fn open(&mut self, tag: &XmlTag<'_>, is_html: bool) {
         self.xhtml |= is_html && self.depth == 0;
         self.push(tag.raw);
         if !tag.closed && !is_void(tag.name) {
@@ -96,16 +102,16 @@ impl<'a> Field<'a> {
     }
 
     /// True where an end tag of this name cannot belong to markup within it.
-    pub(in crate::parse::feed) fn is_outside(&self, name: Name) -> bool {
-        self.depth == 0 && (name.is_field() || name == Name::Author)
+    pub(in crate::parse::feed) fn is_outside(&self, name: ElementName) -> bool {
+        self.depth == 0 && (name.is_field() || name == ElementName::Author)
     }
 
-    pub(in crate::parse::feed) fn text(&mut self, text: &str, tokens: &Tokens<'_>) {
+    pub(in crate::parse::feed) fn text(&mut self, text: &str, tokens: &XmlTokens<'_>) {
         let text = expanded(text, tokens);
         if self.xhtml && self.depth > 0 {
             self.push(&text);
         } else if text.contains('&') {
-            self.push(&plain::decoded(&text));
+            self.push(&plain_text::decoded(&text));
         } else {
             self.push(&text);
         }
@@ -143,7 +149,7 @@ impl<'a> Field<'a> {
 }
 
 /// The text with what its document type declares put in; what is declared but not plain is nothing.
-fn expanded<'t>(text: &'t str, tokens: &Tokens<'_>) -> Cow<'t, str> {
+fn expanded<'t>(text: &'t str, tokens: &XmlTokens<'_>) -> Cow<'t, str> {
     if !tokens.has_entities() || !text.contains('&') {
         return Cow::Borrowed(text);
     }

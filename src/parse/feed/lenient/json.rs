@@ -10,8 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::lenient::json_value::JsonValue;
 use crate::parse::feed::link::resolve;
-use crate::parse::feed::newest::Newest;
-use crate::parse::feed::{Context, FeedReader, empty_items};
+use crate::parse::feed::newest::NewestEntries;
+use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::parse::{ParseError, Parsed};
 use crate::text::lang::Lang;
 
@@ -22,27 +22,27 @@ pub(in crate::parse::feed) const EXTERNAL_LINK: u8 = 3;
 pub(in crate::parse::feed) const MAX_AUTHORS: usize = 5;
 
 /// What has been read so far; it survives an error further on.
-struct State<'c, 'a> {
-    context: &'c Context<'a>,
+struct JsonProgress<'c, 'a> {
+    context: &'c FeedContext<'a>,
     parsed: Parsed,
-    kept: Newest,
+    kept: NewestEntries,
     lang: Option<Lang>,
     is_feed: bool,
 }
 
 /// Reads a JSON document.
-pub(in crate::parse::feed) fn read(context: &Context<'_>) -> Result<Parsed, ParseError> {
+pub(in crate::parse::feed) fn read(context: &FeedContext<'_>) -> Result<Parsed, ParseError> {
     let text = &context.document.text;
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
-    let mut state = State {
+    let mut state = JsonProgress {
         context,
         parsed: Parsed { kind: "json", reader: Some(FeedReader::Lenient), ..Parsed::default() },
-        kept: Newest::new(context.source.max_items),
+        kept: NewestEntries::new(context.source.max_items),
         lang: None,
         is_feed: false,
     };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let outcome = Top(&mut state).deserialize(&mut reader);
+    let outcome = JsonTopLevel(&mut state).deserialize(&mut reader);
     state.kept.hand_over(&mut state.parsed);
     if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
         return Err(ParseError::NotAFeed {
@@ -64,16 +64,16 @@ pub(in crate::parse::feed) fn read(context: &Context<'_>) -> Result<Parsed, Pars
 }
 
 /// The whole document: an object with `items`, or a list of posts.
-struct Top<'s, 'c, 'a>(&'s mut State<'c, 'a>);
+struct JsonTopLevel<'s, 'c, 'a>(&'s mut JsonProgress<'c, 'a>);
 
-impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonTopLevel<'_, '_, '_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Top<'_, '_, '_> {
+impl<'de> Visitor<'de> for JsonTopLevel<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
             match key.as_str() {
                 "items" | "posts" => {
                     self.0.is_feed = true;
-                    map.next_value_seed(Items(self.0))?;
+                    map.next_value_seed(JsonItems(self.0))?;
                 }
                 "version" => {
                     let version = map.next_value::<JsonValue>()?;
@@ -101,21 +101,21 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
     fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<(), S::Error> {
         self.0.parsed.kind = "wordpress";
         self.0.is_feed = true;
-        Items(self.0).visit_seq(seq)
+        JsonItems(self.0).visit_seq(seq)
     }
 }
 
 /// The list of items.
-struct Items<'s, 'c, 'a>(&'s mut State<'c, 'a>);
+struct JsonItems<'s, 'c, 'a>(&'s mut JsonProgress<'c, 'a>);
 
-impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonItems<'_, '_, '_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+impl<'de> Visitor<'de> for JsonItems<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,7 +150,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
     }
 }
 
-fn entry(context: &Context<'_>, fields: Vec<(String, JsonValue)>) -> Entry {
+fn entry(context: &FeedContext<'_>, fields: Vec<(String, JsonValue)>) -> Entry {
     let mut entry = Entry::default();
     let base = context.document.address.url();
     for (key, value) in fields {

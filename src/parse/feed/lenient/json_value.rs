@@ -47,13 +47,13 @@ impl JsonValue {
 
 impl<'de> Deserialize<'de> for JsonValue {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_any(Any)
+        reader.deserialize_any(AnyJson)
     }
 }
 
-struct Any;
+struct AnyJson;
 
-impl<'de> Visitor<'de> for Any {
+impl<'de> Visitor<'de> for AnyJson {
     type Value = JsonValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

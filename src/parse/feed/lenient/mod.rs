@@ -8,8 +8,8 @@
 //! A strict reader loses a whole feed over one bare `&`, and a repaired text handed to one has to be read twice. So
 //! the reader that repairs is the reader that reads.
 
-use super::Context;
-use super::sniff::Kind;
+use super::FeedContext;
+use super::sniff::DocumentKind;
 use crate::parse::{ParseError, Parsed};
 
 pub(super) mod field;
@@ -22,12 +22,12 @@ mod xml;
 ///
 /// # Errors
 /// When the document is no feed.
-pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, ParseError> {
+pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Parsed, ParseError> {
     match kind {
-        Kind::Json => json::read(context),
-        Kind::Feed { from } => Ok(xml::read(context, from)),
-        Kind::Html => Err(ParseError::NotAFeed { found: "a web page" }),
-        Kind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
-        Kind::Nothing(found) => Err(ParseError::NotAFeed { found }),
+        DocumentKind::Json => json::read(context),
+        DocumentKind::Feed { from } => Ok(xml::read(context, from)),
+        DocumentKind::Html => Err(ParseError::NotAFeed { found: "a web page" }),
+        DocumentKind::Sitemap => Err(ParseError::NotAFeed { found: "a sitemap" }),
+        DocumentKind::Nothing(found) => Err(ParseError::NotAFeed { found }),
     }
 }

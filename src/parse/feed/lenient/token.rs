@@ -14,9 +14,9 @@ const MAX_NAME: usize = 128;
 
 /// One piece of the document.
 #[derive(Debug)]
-pub(in crate::parse) enum Token<'a> {
+pub(in crate::parse) enum XmlToken<'a> {
     /// The start of an element.
-    Open(Tag<'a>),
+    Open(XmlTag<'a>),
     /// The end of an element, by its name.
     Close(&'a str),
     /// Text with its references still in it.
@@ -27,7 +27,7 @@ pub(in crate::parse) enum Token<'a> {
 
 /// The start of an element.
 #[derive(Debug)]
-pub(in crate::parse) struct Tag<'a> {
+pub(in crate::parse) struct XmlTag<'a> {
     /// Its name with its prefix, as written.
     pub(in crate::parse) name: &'a str,
     /// Names and values as written, the first of each name.
@@ -39,7 +39,7 @@ pub(in crate::parse) struct Tag<'a> {
 }
 
 /// The tokens of a text.
-pub(in crate::parse) struct Tokens<'a> {
+pub(in crate::parse) struct XmlTokens<'a> {
     text: &'a str,
     at: usize,
     /// Set once the end mark of a comment, an instruction or CDATA was looked for in vain.
@@ -52,7 +52,7 @@ pub(in crate::parse) struct Tokens<'a> {
     pub(in crate::parse) torn: bool,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> XmlTokens<'a> {
     pub(in crate::parse) fn new(text: &'a str, from: usize) -> Self {
         Self {
             text,
@@ -155,7 +155,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Reads the tag at `self.at`; none where the `<` is mere text.
-    fn tag(&mut self) -> Option<Token<'a>> {
+    fn tag(&mut self) -> Option<XmlToken<'a>> {
         let start = self.at;
         let rest = self.rest();
         let closing = rest.starts_with("</");
@@ -189,9 +189,9 @@ impl<'a> Tokens<'a> {
         }
         self.at = start + at;
         Some(if closing {
-            Token::Close(cap(name))
+            XmlToken::Close(cap(name))
         } else {
-            Token::Open(Tag { name: cap(name), attributes, closed, raw: &rest[..at] })
+            XmlToken::Open(XmlTag { name: cap(name), attributes, closed, raw: &rest[..at] })
         })
     }
 
@@ -243,30 +243,30 @@ impl<'a> Tokens<'a> {
         (value.trim_matches(['"', '\'']), at + value.len())
     }
 
-    fn markup(&mut self) -> Option<Token<'a>> {
+    fn markup(&mut self) -> Option<XmlToken<'a>> {
         let rest = self.rest();
         if rest.starts_with("<!--") {
-            return self.skip(0, "-->").map(|_| Token::Text(""));
+            return self.skip(0, "-->").map(|_| XmlToken::Text(""));
         }
         if rest.starts_with("<![CDATA[") {
             self.at += "<![CDATA[".len();
-            return Some(Token::Cdata(self.cdata()));
+            return Some(XmlToken::Cdata(self.cdata()));
         }
         if rest.starts_with("<?") {
-            return self.skip(1, "?>").map(|_| Token::Text(""));
+            return self.skip(1, "?>").map(|_| XmlToken::Text(""));
         }
         if rest.starts_with("<!") && rest.as_bytes().get(2).is_some_and(u8::is_ascii_alphabetic) {
             self.doctype();
-            return Some(Token::Text(""));
+            return Some(XmlToken::Text(""));
         }
         self.tag()
     }
 }
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+impl<'a> Iterator for XmlTokens<'a> {
+    type Item = XmlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<XmlToken<'a>> {
         let rest = self.rest();
         if rest.is_empty() {
             return None;
@@ -278,11 +278,11 @@ impl<'a> Iterator for Tokens<'a> {
             let more = self.rest()[1..].find('<').map_or(self.rest().len(), |at| at + 1);
             let text = &self.rest()[..more];
             self.at += more;
-            return Some(Token::Text(text));
+            return Some(XmlToken::Text(text));
         }
         let end = rest.find('<').unwrap_or(rest.len());
         self.at += end;
-        Some(Token::Text(&rest[..end]))
+        Some(XmlToken::Text(&rest[..end]))
     }
 }
 
@@ -296,7 +296,7 @@ fn name(text: &str) -> &str {
 
 /// A name of absurd length is cut: it is nothing that is looked for.
 fn cap(name: &str) -> &str {
-    if name.len() <= MAX_NAME { name } else { crate::parse::plain::cut(&name[..floor(name, MAX_NAME)], MAX_NAME) }
+    if name.len() <= MAX_NAME { name } else { crate::parse::plain_text::cut(&name[..floor(name, MAX_NAME)], MAX_NAME) }
 }
 
 fn floor(text: &str, mut at: usize) -> usize {
@@ -329,15 +329,15 @@ mod tests {
     use super::*;
 
     fn shape(text: &str) -> Vec<String> {
-        Tokens::new(text, 0)
+        XmlTokens::new(text, 0)
             .filter_map(|token| match token {
-                Token::Open(tag) => {
+                XmlToken::Open(tag) => {
                     Some(format!("<{}{:?}{}", tag.name, tag.attributes, if tag.closed { "/" } else { "" }))
                 }
-                Token::Close(name) => Some(format!("</{name}")),
-                Token::Text("") => None,
-                Token::Text(text) => Some(text.to_owned()),
-                Token::Cdata(text) => Some(format!("[{text}]")),
+                XmlToken::Close(name) => Some(format!("</{name}")),
+                XmlToken::Text("") => None,
+                XmlToken::Text(text) => Some(text.to_owned()),
+                XmlToken::Cdata(text) => Some(format!("[{text}]")),
             })
             .collect()
     }
@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn an_entity_is_what_its_document_says_unless_it_nests() {
-        let mut tokens = Tokens::new(
+        let mut tokens = XmlTokens::new(
             "<!DOCTYPE r [<!ENTITY a 'x'><!ENTITY b '&a;&a;'><!ENTITY c SYSTEM 'file:///etc/passwd'>]><r/>",
             0,
         );

@@ -4,12 +4,12 @@ use url::Url;
 
 use crate::parse::Parsed;
 use crate::parse::feed::entry::Entry;
-use crate::parse::feed::lenient::field::{Field, is_void};
-use crate::parse::feed::lenient::token::{Tag, Token, Tokens};
+use crate::parse::feed::lenient::field::{OpenField, is_void};
+use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::is_address;
-use crate::parse::feed::newest::Newest;
-use crate::parse::feed::vocabulary::{Name, Prefixes, Space, by_uri};
-use crate::parse::feed::{Context, FeedReader, empty_items};
+use crate::parse::feed::newest::NewestEntries;
+use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes, by_uri};
+use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::text::lang::Lang;
 
 mod fields;
@@ -18,47 +18,47 @@ mod fields;
 const MAX_DEPTH: usize = 60;
 
 /// An element that holds others.
-struct Frame<'a> {
+struct OpenElement<'a> {
     raw: &'a str,
-    name: Name,
-    default: Space,
+    name: ElementName,
+    default: Namespace,
     base: usize,
     lang: Option<usize>,
 }
 
 /// The state of one reading.
-struct Reader<'a, 'c> {
-    context: &'c Context<'a>,
+struct XmlReader<'a, 'c> {
+    context: &'c FeedContext<'a>,
     prefixes: Prefixes,
-    frames: Vec<Frame<'a>>,
+    frames: Vec<OpenElement<'a>>,
     /// Elements open below the deepest frame.
     deeper: usize,
     bases: Vec<Url>,
     langs: Vec<Lang>,
     feed_lang: Option<Lang>,
-    field: Option<Field<'a>>,
+    field: Option<OpenField<'a>>,
     entry: Option<Entry>,
     /// Inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
-    kept: Newest,
+    kept: NewestEntries,
     /// The first thing that was mended: what, and where.
     mended: Option<(String, usize)>,
     ended: bool,
 }
 
 /// Reads the feed whose root begins at byte `from`; what its document type declares stands before that.
-pub(in crate::parse::feed) fn read(context: &Context<'_>, from: usize) -> Parsed {
-    let mut reader = Reader::new(context);
-    let mut tokens = Tokens::new(&context.document.text, 0);
+pub(in crate::parse::feed) fn read(context: &FeedContext<'_>, from: usize) -> Parsed {
+    let mut reader = XmlReader::new(context);
+    let mut tokens = XmlTokens::new(&context.document.text, 0);
     while tokens.at() < from && tokens.next().is_some() {}
     while let Some(token) = tokens.next() {
         let at = tokens.at();
         match token {
-            Token::Open(tag) => reader.open(tag, at),
-            Token::Close(name) => reader.close(name, at),
-            Token::Text(text) => reader.text(text, &tokens),
-            Token::Cdata(text) => reader.cdata(text),
+            XmlToken::Open(tag) => reader.open(tag, at),
+            XmlToken::Close(name) => reader.close(name, at),
+            XmlToken::Text(text) => reader.text(text, &tokens),
+            XmlToken::Cdata(text) => reader.cdata(text),
         }
         if reader.ended {
             break;
@@ -68,8 +68,8 @@ pub(in crate::parse::feed) fn read(context: &Context<'_>, from: usize) -> Parsed
     reader.finish(torn)
 }
 
-impl<'a, 'c> Reader<'a, 'c> {
-    fn new(context: &'c Context<'a>) -> Self {
+impl<'a, 'c> XmlReader<'a, 'c> {
+    fn new(context: &'c FeedContext<'a>) -> Self {
         Self {
             context,
             prefixes: Prefixes::default(),
@@ -82,7 +82,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             entry: None,
             skipping: false,
             parsed: Parsed { kind: "rss", reader: Some(FeedReader::Lenient), ..Parsed::default() },
-            kept: Newest::new(context.source.max_items),
+            kept: NewestEntries::new(context.source.max_items),
             mended: None,
             ended: false,
         }
@@ -95,16 +95,16 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     /// The vocabulary of a tag without a prefix, and what the tag means.
-    fn meaning(&mut self, tag: &Tag<'a>) -> (Space, Name) {
+    fn meaning(&mut self, tag: &XmlTag<'a>) -> (Namespace, ElementName) {
         if tag.attributes.iter().any(|(name, _)| name.len() > 5 && name.as_bytes()[..5].eq_ignore_ascii_case(b"xmlns"))
         {
             self.prefixes.declare(&tag.attributes);
         }
-        let outer = self.frames.last().map_or(Space::Feed, |frame| frame.default);
+        let outer = self.frames.last().map_or(Namespace::Feed, |frame| frame.default);
         let default = match tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("xmlns")) {
             Some((_, uri)) => match by_uri(uri) {
-                Space::Unknown if self.entry.is_none() => Space::Feed,
-                Space::Unknown if uri.is_empty() => outer,
+                Namespace::Unknown if self.entry.is_none() => Namespace::Feed,
+                Namespace::Unknown if uri.is_empty() => outer,
                 space => space,
             },
             None => outer,
@@ -115,11 +115,11 @@ impl<'a, 'c> Reader<'a, 'c> {
         (default, self.prefixes.name(tag.name, default))
     }
 
-    fn open(&mut self, tag: Tag<'a>, at: usize) {
+    fn open(&mut self, tag: XmlTag<'a>, at: usize) {
         let (default, name) = self.meaning(&tag);
         if let Some(field) = &mut self.field {
             if field.takes(name, &tag) {
-                field.open(&tag, default == Space::Html);
+                field.open(&tag, default == Namespace::Html);
                 return;
             }
             let (raw, opened) = (field.raw, field.at);
@@ -127,19 +127,19 @@ impl<'a, 'c> Reader<'a, 'c> {
             self.close_field();
         }
         match name {
-            Name::Item => self.open_item(&tag, default, at),
+            ElementName::Item => self.open_item(&tag, default, at),
             name if name.is_field() => self.open_field(name, tag, default, at),
             name => self.push(&tag, name, default),
         }
     }
 
-    fn open_item(&mut self, tag: &Tag<'a>, default: Space, at: usize) {
+    fn open_item(&mut self, tag: &XmlTag<'a>, default: Namespace, at: usize) {
         if self.entry.is_some() || self.skipping {
-            let depth = self.frames.iter().rposition(|frame| frame.name == Name::Item).unwrap_or(0);
+            let depth = self.frames.iter().rposition(|frame| frame.name == ElementName::Item).unwrap_or(0);
             self.mend(|| "an item is not closed".to_owned(), at);
             self.pop_to(depth);
         }
-        self.push(tag, Name::Item, default);
+        self.push(tag, ElementName::Item, default);
         if !self.kept.wants_another() {
             self.skipping = true;
         } else {
@@ -156,34 +156,34 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
-    fn open_field(&mut self, name: Name, tag: Tag<'a>, default: Space, at: usize) {
+    fn open_field(&mut self, name: ElementName, tag: XmlTag<'a>, default: Namespace, at: usize) {
         let closed = tag.closed;
         if !self.is_heard(name) {
             if !closed {
-                self.push(&tag, Name::Other, default);
+                self.push(&tag, ElementName::Other, default);
             }
             return;
         }
         let (base, lang) = self.scope(&tag);
-        self.field = Some(Field::new(name, tag, at, base, lang));
+        self.field = Some(OpenField::new(name, tag, at, base, lang));
         if closed {
             self.close_field();
         }
     }
 
     /// True where a field at this place says something about the item or the feed.
-    fn is_heard(&self, name: Name) -> bool {
+    fn is_heard(&self, name: ElementName) -> bool {
         let inner = self.frames.iter().rev();
         if self.entry.is_none() {
-            return name == Name::Language
+            return name == ElementName::Language
                 && !self.skipping
                 && self.frames.iter().all(|frame| frame.name.is_container());
         }
         for frame in inner {
             match frame.name {
-                Name::Item => return true,
-                Name::Group => {}
-                Name::Author if matches!(name, Name::Person | Name::Mailbox) => {}
+                ElementName::Item => return true,
+                ElementName::Group => {}
+                ElementName::Author if matches!(name, ElementName::Person | ElementName::Mailbox) => {}
                 _ => return false,
             }
         }
@@ -191,7 +191,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     /// The base address and the language that hold within `tag`, by number.
-    fn scope(&mut self, tag: &Tag<'a>) -> (usize, Option<usize>) {
+    fn scope(&mut self, tag: &XmlTag<'a>) -> (usize, Option<usize>) {
         let (mut base, mut lang) = self.frames.last().map_or((0, None), |frame| (frame.base, frame.lang));
         for (name, value) in &tag.attributes {
             if name.eq_ignore_ascii_case("xml:base") {
@@ -214,33 +214,33 @@ impl<'a, 'c> Reader<'a, 'c> {
         (base, lang)
     }
 
-    fn push(&mut self, tag: &Tag<'a>, name: Name, default: Space) {
+    fn push(&mut self, tag: &XmlTag<'a>, name: ElementName, default: Namespace) {
         if name.is_container() && self.frames.is_empty() {
             self.parsed.kind = match name {
-                Name::Feed => "atom",
-                Name::Rdf => "rdf",
+                ElementName::Feed => "atom",
+                ElementName::Rdf => "rdf",
                 _ => "rss",
             };
         }
-        if name != Name::Item && (tag.closed || is_void(tag.name)) {
+        if name != ElementName::Item && (tag.closed || is_void(tag.name)) {
             return;
         }
-        if self.frames.len() >= MAX_DEPTH && name != Name::Item {
+        if self.frames.len() >= MAX_DEPTH && name != ElementName::Item {
             self.deeper += 1;
             return;
         }
         let (base, lang) = self.scope(tag);
-        self.frames.push(Frame { raw: tag.name, name, default, base, lang });
+        self.frames.push(OpenElement { raw: tag.name, name, default, base, lang });
     }
 
-    fn text(&mut self, text: &'a str, tokens: &Tokens<'a>) {
+    fn text(&mut self, text: &'a str, tokens: &XmlTokens<'a>) {
         if let Some(field) = &mut self.field {
             field.text(text, tokens);
-        } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
+        } else if self.frames.last().is_some_and(|frame| frame.name == ElementName::Author)
             && let Some(entry) = &mut self.entry
             && entry.author.len() < 1024
         {
-            entry.author.push_str(&crate::parse::plain::decoded(text));
+            entry.author.push_str(&crate::parse::plain_text::decoded(text));
         } else if text.len() > 8 && is_address(text) {
             self.take_stray(text);
         }
@@ -249,7 +249,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn cdata(&mut self, text: &'a str) {
         if let Some(field) = &mut self.field {
             field.cdata(text);
-        } else if self.frames.last().is_some_and(|frame| frame.name == Name::Author)
+        } else if self.frames.last().is_some_and(|frame| frame.name == ElementName::Author)
             && let Some(entry) = &mut self.entry
             && entry.author.len() + text.len() < 4096
         {
@@ -258,14 +258,14 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn close(&mut self, raw: &'a str, at: usize) {
-        let default = self.frames.last().map_or(Space::Feed, |frame| frame.default);
+        let default = self.frames.last().map_or(Namespace::Feed, |frame| frame.default);
         let name = self.prefixes.name(raw, default);
         if let Some(field) = &mut self.field {
             if field.ends_with(raw) {
                 self.close_field();
                 return;
             }
-            let outer = name == Name::Item || name.is_container();
+            let outer = name == ElementName::Item || name.is_container();
             if !outer && !field.is_outside(name) {
                 return;
             }
@@ -276,13 +276,16 @@ impl<'a, 'c> Reader<'a, 'c> {
                 return;
             }
         }
-        if self.deeper > 0 && name != Name::Item && !name.is_container() {
+        if self.deeper > 0 && name != ElementName::Item && !name.is_container() {
             self.deeper -= 1;
             return;
         }
         let by_name = self.frames.iter().rposition(|frame| frame.raw.eq_ignore_ascii_case(raw));
-        let by_meaning =
-            || self.frames.iter().rposition(|frame| frame.name == name && (name == Name::Item || name.is_container()));
+        let by_meaning = || {
+            self.frames
+                .iter()
+                .rposition(|frame| frame.name == name && (name == ElementName::Item || name.is_container()))
+        };
         match by_name.or_else(by_meaning) {
             Some(depth) => {
                 if depth + 1 < self.frames.len() {
@@ -299,7 +302,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn pop_to(&mut self, depth: usize) {
         self.deeper = 0;
         while self.frames.len() > depth {
-            if self.frames.pop().is_some_and(|frame| frame.name == Name::Item) {
+            if self.frames.pop().is_some_and(|frame| frame.name == ElementName::Item) {
                 self.skipping = false;
                 if let Some(entry) = self.entry.take() {
                     self.finish_item(entry);

@@ -2,8 +2,8 @@
 
 use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
-use super::gate::Vouched;
-use crate::parse::feed::Context;
+use super::gate::LosslessFeed;
+use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{Entry, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::lenient::json;
 use crate::parse::feed::link::{rank, resolve};
@@ -11,7 +11,7 @@ use crate::text::lang::Lang;
 
 /// What the entries of one feed are converted by.
 pub(super) struct Conversion<'c> {
-    context: &'c Context<'c>,
+    context: &'c FeedContext<'c>,
     format: FeedType,
     /// The texts whose numbers stand in place of times.
     dates: Vec<String>,
@@ -21,8 +21,13 @@ pub(super) struct Conversion<'c> {
 }
 
 impl<'c> Conversion<'c> {
-    pub(super) fn new(feed: &Feed, vouched: Vouched<'_>, dates: Vec<String>, context: &'c Context<'c>) -> Self {
-        let Vouched { identified_by_link, only_itunes, authored, .. } = vouched;
+    pub(super) fn new(
+        feed: &Feed,
+        vouched: LosslessFeed<'_>,
+        dates: Vec<String>,
+        context: &'c FeedContext<'c>,
+    ) -> Self {
+        let LosslessFeed { identified_by_link, only_itunes, authored, .. } = vouched;
         Self { context, format: feed.feed_type.clone(), dates, identified_by_link, only_itunes, authored }
     }
 

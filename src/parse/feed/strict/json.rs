@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::parse::feed::lenient::json::MAX_AUTHORS;
 use crate::parse::feed::lenient::json_value::JsonValue;
-use crate::parse::feed::strict::gate::{MAX_ITEMS, Vouched};
-use crate::parse::feed::strict::{Refusal, is_plain_address};
+use crate::parse::feed::strict::gate::{LosslessFeed, MAX_ITEMS};
+use crate::parse::feed::strict::{StrictRefusal, is_plain_address};
 
 /// The most members of one item and of one of its lists. Chosen by hand; the lenient reader keeps 256 and 64 tags.
 const MAX_MEMBERS: usize = 64;
@@ -39,45 +39,51 @@ const FOREIGN: &[&str] = &[
 ///
 /// # Errors
 /// What feed-rs would lose, or what cannot be vouched for.
-pub(super) fn check(text: &str) -> Result<Vouched<'_>, Refusal> {
+pub(super) fn check(text: &str) -> Result<LosslessFeed<'_>, StrictRefusal> {
     let text = text.trim_start_matches('\u{feff}').trim_ascii_start();
     if !text.starts_with('{') {
-        return Err(Refusal::Lossy("a list of posts"));
+        return Err(StrictRefusal::Lossy("a list of posts"));
     }
-    let mut top = Top { refusal: None, authored: Vec::new() };
+    let mut top = JsonCheck { refusal: None, authored: Vec::new() };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = (&mut top).deserialize(&mut reader).and_then(|()| reader.end());
     match (top.refusal, outcome) {
         (Some(refusal), _) => Err(refusal),
-        (None, Err(_)) => Err(Refusal::Malformed("malformed JSON")),
+        (None, Err(_)) => Err(StrictRefusal::Malformed("malformed JSON")),
         (None, Ok(())) => {
             let authored = top.authored;
-            Ok(Vouched { root: String::new(), rest: text, identified_by_link: false, only_itunes: false, authored })
+            Ok(LosslessFeed {
+                root: String::new(),
+                rest: text,
+                identified_by_link: false,
+                only_itunes: false,
+                authored,
+            })
         }
     }
 }
 
 /// The state of one check.
-struct Top {
-    refusal: Option<Refusal>,
+struct JsonCheck {
+    refusal: Option<StrictRefusal>,
     /// For each item whether it names an author.
     authored: Vec<bool>,
 }
 
-impl Top {
-    fn refuse(&mut self, refusal: Refusal) {
+impl JsonCheck {
+    fn refuse(&mut self, refusal: StrictRefusal) {
         self.refusal.get_or_insert(refusal);
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Top {
+impl<'de> DeserializeSeed<'de> for &mut JsonCheck {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for &mut Top {
+impl<'de> Visitor<'de> for &mut JsonCheck {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,12 +93,14 @@ impl<'de> Visitor<'de> for &mut Top {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "items" => map.next_value_seed(Items(self))?,
-                "posts" => self.refuse(Refusal::Lossy("a list of posts")),
-                "language" if !self.authored.is_empty() => self.refuse(Refusal::Lossy("a language behind the items")),
+                "items" => map.next_value_seed(JsonItemsCheck(self))?,
+                "posts" => self.refuse(StrictRefusal::Lossy("a list of posts")),
+                "language" if !self.authored.is_empty() => {
+                    self.refuse(StrictRefusal::Lossy("a language behind the items"))
+                }
                 // feed-rs copies the authors of the feed into every item without one.
                 "author" | "authors" if !are_small(&map.next_value::<JsonValue>()?) => {
-                    self.refuse(Refusal::TooLarge("authors of the feed"));
+                    self.refuse(StrictRefusal::TooLarge("authors of the feed"));
                 }
                 "author" | "authors" => {}
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -105,16 +113,16 @@ impl<'de> Visitor<'de> for &mut Top {
     }
 }
 
-struct Items<'t>(&'t mut Top);
+struct JsonItemsCheck<'t>(&'t mut JsonCheck);
 
-impl<'de> DeserializeSeed<'de> for Items<'_> {
+impl<'de> DeserializeSeed<'de> for JsonItemsCheck<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for Items<'_> {
+impl<'de> Visitor<'de> for JsonItemsCheck<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,7 +133,7 @@ impl<'de> Visitor<'de> for Items<'_> {
         let Self(top) = self;
         while let Some(item) = seq.next_element::<JsonValue>()? {
             if top.authored.len() >= MAX_ITEMS {
-                top.refuse(Refusal::TooLarge("items"));
+                top.refuse(StrictRefusal::TooLarge("items"));
             }
             match item_refusal(&item) {
                 Ok(has_author) => top.authored.push(has_author),
@@ -140,22 +148,22 @@ impl<'de> Visitor<'de> for Items<'_> {
 }
 
 /// Passes one item; says whether it names an author.
-fn item_refusal(item: &JsonValue) -> Result<bool, Refusal> {
-    let JsonValue::Map(fields) = item else { return Err(Refusal::Lossy("an item that is none")) };
+fn item_refusal(item: &JsonValue) -> Result<bool, StrictRefusal> {
+    let JsonValue::Map(fields) = item else { return Err(StrictRefusal::Lossy("an item that is none")) };
     let small = |value: &JsonValue| match value {
         JsonValue::Text(text) => text.len() <= MAX_TEXT,
         other => other.members().count() <= MAX_MEMBERS,
     };
     if fields.len() > MAX_MEMBERS || !fields.iter().all(|(_, value)| small(value)) {
-        return Err(Refusal::TooLarge("members of one item"));
+        return Err(StrictRefusal::TooLarge("members of one item"));
     }
     let given = |key: &str| item.get(key).filter(|value| **value != JsonValue::Nothing);
     if FOREIGN.iter().any(|key| given(key).is_some()) {
-        return Err(Refusal::Lossy("a part of an item in another vocabulary"));
+        return Err(StrictRefusal::Lossy("a part of an item in another vocabulary"));
     }
     let text = |key: &str| given(key).and_then(JsonValue::text);
     if text("external_url").is_some() && text("url").is_none() {
-        return Err(Refusal::Lossy("which address is the item's own"));
+        return Err(StrictRefusal::Lossy("which address is the item's own"));
     }
     for address in ["url", "external_url"].into_iter().filter_map(text) {
         is_plain_address(address)?;
@@ -163,7 +171,7 @@ fn item_refusal(item: &JsonValue) -> Result<bool, Refusal> {
     if let (Some(html), Some(_)) = (text("content_html"), text("content_text"))
         && (html.trim().is_empty() || text("summary").is_none())
     {
-        return Err(Refusal::Lossy("which of two texts is the summary"));
+        return Err(StrictRefusal::Lossy("which of two texts is the summary"));
     }
     authors(given("author"), given("authors"))
 }
@@ -182,9 +190,9 @@ fn are_small(authors: &JsonValue) -> bool {
 }
 
 /// Passes the authors of one item; says whether there is one.
-fn authors(author: Option<&JsonValue>, authors: Option<&JsonValue>) -> Result<bool, Refusal> {
+fn authors(author: Option<&JsonValue>, authors: Option<&JsonValue>) -> Result<bool, StrictRefusal> {
     if author.is_some() && authors.is_some() {
-        return Err(Refusal::Lossy("which author counts"));
+        return Err(StrictRefusal::Lossy("which author counts"));
     }
     let people = author.into_iter().chain(authors.into_iter().flat_map(JsonValue::members));
     let names: Vec<&str> = people.filter_map(|person| person.get("name").and_then(JsonValue::text)).collect();
@@ -193,5 +201,5 @@ fn authors(author: Option<&JsonValue>, authors: Option<&JsonValue>) -> Result<bo
     if names.iter().all(plain) && distinct && names.len() <= MAX_AUTHORS {
         return Ok(!names.is_empty());
     }
-    Err(Refusal::Lossy("an unusual author"))
+    Err(StrictRefusal::Lossy("an unusual author"))
 }

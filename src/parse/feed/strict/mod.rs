@@ -18,12 +18,12 @@ use feed_rs::parser::Builder;
 
 use crate::address::stripped;
 use crate::parse::Parsed;
-use crate::parse::feed::newest::Newest;
-use crate::parse::feed::sniff::Kind;
-use crate::parse::feed::{Context, FeedReader, empty_items};
+use crate::parse::feed::newest::NewestEntries;
+use crate::parse::feed::sniff::DocumentKind;
+use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::text::lang::Lang;
 use conversion::Conversion;
-use gate::Vouched;
+use gate::LosslessFeed;
 
 mod conversion;
 mod gate;
@@ -41,7 +41,7 @@ const MAX_DATES: usize = 4 * gate::MAX_ITEMS + 16;
 
 /// Why a feed is left to the lenient reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum StrictRefusal {
     /// The document is not well-formed.
     #[error("not well-formed: {0}")]
     Malformed(&'static str),
@@ -63,14 +63,14 @@ pub enum Refusal {
 ///
 /// # Errors
 /// A refusal, which is none of the feed's faults: the lenient reader reads it.
-pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, Refusal> {
+pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Parsed, StrictRefusal> {
     let vouched = vouched(context, kind)?;
-    let dates = Dates::default();
+    let dates = WrittenDates::default();
     let feed = parsed(&vouched, context, &dates)?;
     let conversion = Conversion::new(&feed, vouched, dates.into_texts(), context);
     let mut parsed = Parsed { kind: conversion.kind(), reader: Some(FeedReader::Strict), ..Parsed::default() };
     let lang = feed.language.as_deref().and_then(|tag| Lang::parse(tag).ok());
-    let mut kept = Newest::new(context.source.max_items);
+    let mut kept = NewestEntries::new(context.source.max_items);
     for (at, entry) in feed.entries.into_iter().enumerate() {
         if !kept.wants_another() {
             continue;
@@ -86,28 +86,28 @@ pub(super) fn read(context: &Context<'_>, kind: Kind) -> Result<Parsed, Refusal>
 }
 
 /// What feed-rs is given: what the gate vouches for.
-fn vouched<'a>(context: &Context<'a>, kind: Kind) -> Result<Vouched<'a>, Refusal> {
+fn vouched<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let text = context.document.text.as_str();
     if context.document.replaced > 0 {
-        return Err(Refusal::Malformed("bytes that could not be decoded"));
+        return Err(StrictRefusal::Malformed("bytes that could not be decoded"));
     }
     if text.len() > MAX_LENGTH {
-        return Err(Refusal::TooLarge("bytes"));
+        return Err(StrictRefusal::TooLarge("bytes"));
     }
     if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || text.contains(['\u{fffe}', '\u{ffff}'])
     {
-        return Err(Refusal::Malformed("control characters"));
+        return Err(StrictRefusal::Malformed("control characters"));
     }
     match kind {
-        Kind::Json => json::check(text),
-        Kind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
-        Kind::Feed { .. } => Err(Refusal::Malformed("something before the root")),
-        _ => Err(Refusal::Malformed("no feed")),
+        DocumentKind::Json => json::check(text),
+        DocumentKind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
+        DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
+        _ => Err(StrictRefusal::Malformed("no feed")),
     }
 }
 
 /// The feed as feed-rs reads it. A panic of its is a refusal: what it holds is dropped, and nothing of ours is shared.
-fn parsed(vouched: &Vouched<'_>, context: &Context<'_>, dates: &Dates) -> Result<Feed, Refusal> {
+fn parsed(vouched: &LosslessFeed<'_>, context: &FeedContext<'_>, dates: &WrittenDates) -> Result<Feed, StrictRefusal> {
     let dates = dates.clone();
     let parser = Builder::new()
         .base_uri(Some(context.document.address.as_str()))
@@ -118,16 +118,16 @@ fn parsed(vouched: &Vouched<'_>, context: &Context<'_>, dates: &Dates) -> Result
     let text = vouched.root.as_bytes().chain(vouched.rest.as_bytes());
     match catch_unwind(AssertUnwindSafe(|| parser.parse(text))) {
         Ok(Ok(feed)) => Ok(feed),
-        Ok(Err(_)) => Err(Refusal::Unread),
-        Err(_) => Err(Refusal::Panicked),
+        Ok(Err(_)) => Err(StrictRefusal::Unread),
+        Err(_) => Err(StrictRefusal::Panicked),
     }
 }
 
 /// The dates as they were written: feed-rs gets the number of each in place of a time.
 #[derive(Clone, Debug, Default)]
-struct Dates(Arc<Mutex<Vec<String>>>);
+struct WrittenDates(Arc<Mutex<Vec<String>>>);
 
-impl Dates {
+impl WrittenDates {
     fn take(&self, text: &str) -> Option<DateTime<Utc>> {
         let text = text.trim();
         let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,13 +145,13 @@ impl Dates {
 
 /// Refuses an address that the readers could take differently; true for one that is relative. What is left begins
 /// with `http://`, `https://` or `/`, and holds no control character and no invisible letter round it.
-fn is_plain_address(text: &str) -> Result<bool, Refusal> {
+fn is_plain_address(text: &str) -> Result<bool, StrictRefusal> {
     let text = text.trim_ascii();
     let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     let odd = |c: char| c.is_control() || matches!(c, '<' | '\u{feff}');
     let begins_well = begins("http://") || begins("https://") || begins("/");
     if text.contains(odd) || stripped(text) != text || !begins_well {
-        return Err(Refusal::Lossy("an unusual address"));
+        return Err(StrictRefusal::Lossy("an unusual address"));
     }
     Ok(begins("/"))
 }

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
 
-use super::Refusal;
+use super::StrictRefusal;
 use crate::address::Address;
 use crate::item::ContentHash;
 use crate::parse::feed::{FeedReader, read, read_leniently, read_strictly};
@@ -26,7 +26,7 @@ fn document(text: &str) -> (Document, Source) {
     (Document { address, media_type: String::new(), text: text.to_owned(), encoding: "UTF-8", replaced: 0 }, source)
 }
 
-fn strict(text: &str) -> Result<Parsed, Refusal> {
+fn strict(text: &str) -> Result<Parsed, StrictRefusal> {
     let (document, source) = document(text);
     read_strictly(&document, &source, now())
 }
@@ -417,22 +417,22 @@ fn what_feed_rs_loses_in_silence_is_left_to_the_lenient_reader() {
 #[test]
 fn a_feed_that_feed_rs_cannot_read_is_no_error() {
     let text = "<rss version='2.0' xmlns:podcast='https://podcastindex.org/namespace/1.0'><channel><item><title>t</title><podcast:person role='none such'>x</podcast:person></item></channel></rss>";
-    assert_eq!(strict(text), Err(Refusal::Unread));
+    assert_eq!(strict(text), Err(StrictRefusal::Unread));
     assert_eq!(lenient(text).items.len(), 1);
 }
 
 #[test]
 fn the_strict_reader_takes_no_more_than_it_can_hold() {
     let many = format!("<rss version='2.0'><channel>{}</channel></rss>", "<item><title>t</title></item>".repeat(1_001));
-    assert!(matches!(strict(&many), Err(Refusal::TooLarge(_))));
+    assert!(matches!(strict(&many), Err(StrictRefusal::TooLarge(_))));
     let long = format!(
         "<rss version='2.0'><channel><item><title>{}</title></item></channel></rss>",
         "x".repeat((1 << 20) + 1)
     );
-    assert!(matches!(strict(&long), Err(Refusal::TooLarge(_))));
+    assert!(matches!(strict(&long), Err(StrictRefusal::TooLarge(_))));
     let parts =
         format!("<rss version='2.0'><channel><item>{}</item></channel></rss>", "<category>c</category>".repeat(300));
-    assert!(matches!(strict(&parts), Err(Refusal::TooLarge(_))));
+    assert!(matches!(strict(&parts), Err(StrictRefusal::TooLarge(_))));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! It is narrower than the specification: names are ASCII, references are the five predefined entities and plain
 //! character numbers, and nothing is declared inside the document.
 
-use crate::parse::feed::strict::Refusal;
-use crate::parse::plain;
+use crate::parse::feed::strict::StrictRefusal;
+use crate::parse::plain_text;
 
 /// The most attributes of one tag, the longest name in bytes and the deepest nesting: what the lenient reader keeps.
 const MAX_ATTRIBUTES: usize = 63;
@@ -17,7 +17,7 @@ const MAX_DIGITS: usize = 7;
 
 /// One piece of the document.
 #[derive(Debug)]
-pub(super) enum Event<'a> {
+pub(super) enum XmlEvent<'a> {
     /// The start of an element; where the tag is closed, its end too.
     Open(OpenTag<'a>),
     /// The end of the innermost element.
@@ -46,10 +46,10 @@ impl<'a> OpenTag<'a> {
     }
 
     /// Refuses an attribute that only the lenient reader would recognise, by its letters in another case.
-    pub(super) fn plainly_spelled(&self, names: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn plainly_spelled(&self, names: &[&str]) -> Result<(), StrictRefusal> {
         let odd = |known: &str| names.iter().any(|name| known.eq_ignore_ascii_case(name) && known != *name);
         if self.attributes.iter().any(|(known, _)| odd(known)) {
-            return Err(Refusal::Lossy("an attribute in unusual letter case"));
+            return Err(StrictRefusal::Lossy("an attribute in unusual letter case"));
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ pub(super) struct Scanner<'a> {
 }
 
 /// Where the root begins, behind a byte-order mark, declaration, comments and a document type without declarations.
-pub(super) fn root(text: &str) -> Result<usize, Refusal> {
+pub(super) fn root(text: &str) -> Result<usize, StrictRefusal> {
     let mut scanner = Scanner { text, at: 0, open: Vec::new(), elements: 0 };
     if text.starts_with('\u{feff}') {
         scanner.at = '\u{feff}'.len_utf8();
@@ -79,7 +79,7 @@ pub(super) fn root(text: &str) -> Result<usize, Refusal> {
             scanner.instruction()?;
         } else if rest.starts_with("<!DOCTYPE") {
             let end = rest.find(['[', '>']).filter(|at| rest.as_bytes()[*at] == b'>');
-            scanner.at += end.ok_or(Refusal::Malformed("a document type with declarations"))? + 1;
+            scanner.at += end.ok_or(StrictRefusal::Malformed("a document type with declarations"))? + 1;
         } else {
             return Ok(scanner.at);
         }
@@ -93,11 +93,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next event; none at the end of the document.
-    pub(super) fn next(&mut self) -> Result<Option<Event<'a>>, Refusal> {
+    pub(super) fn next(&mut self) -> Result<Option<XmlEvent<'a>>, StrictRefusal> {
         loop {
             let rest = self.rest();
             if rest.is_empty() {
-                return if self.open.is_empty() { Ok(None) } else { Err(Refusal::Malformed("it is cut off")) };
+                return if self.open.is_empty() { Ok(None) } else { Err(StrictRefusal::Malformed("it is cut off")) };
             }
             if !rest.starts_with('<') {
                 return self.text().map(Some);
@@ -121,64 +121,64 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
-    fn text(&mut self) -> Result<Event<'a>, Refusal> {
+    fn text(&mut self) -> Result<XmlEvent<'a>, StrictRefusal> {
         let rest = self.rest();
         let text = &rest[..rest.find('<').unwrap_or(rest.len())];
         self.at += text.len();
         if self.open.is_empty() && !text.trim_ascii().is_empty() {
-            return Err(Refusal::Malformed("text behind the root"));
+            return Err(StrictRefusal::Malformed("text behind the root"));
         }
         sound(text)?;
-        Ok(Event::Text(text))
+        Ok(XmlEvent::Text(text))
     }
 
-    fn cdata(&mut self, content: &'a str) -> Result<Event<'a>, Refusal> {
-        let end = content.find("]]>").ok_or(Refusal::Malformed("an open CDATA section"))?;
+    fn cdata(&mut self, content: &'a str) -> Result<XmlEvent<'a>, StrictRefusal> {
+        let end = content.find("]]>").ok_or(StrictRefusal::Malformed("an open CDATA section"))?;
         let content = &content[..end];
         if content.contains("<![CDATA[") || self.open.is_empty() {
-            return Err(Refusal::Malformed("a CDATA section out of place"));
+            return Err(StrictRefusal::Malformed("a CDATA section out of place"));
         }
         self.at += "<![CDATA[]]>".len() + end;
-        Ok(Event::Cdata(content))
+        Ok(XmlEvent::Cdata(content))
     }
 
-    fn comment(&mut self) -> Result<(), Refusal> {
+    fn comment(&mut self) -> Result<(), StrictRefusal> {
         let body = &self.rest()["<!--".len()..];
         let end = body.find("--").filter(|end| body[*end..].starts_with("-->") && !body.starts_with('>'));
-        let end = end.ok_or(Refusal::Malformed("a malformed comment"))?;
+        let end = end.ok_or(StrictRefusal::Malformed("a malformed comment"))?;
         self.at += "<!---->".len() + end;
         Ok(())
     }
 
-    fn instruction(&mut self) -> Result<(), Refusal> {
+    fn instruction(&mut self) -> Result<(), StrictRefusal> {
         let body = &self.rest()["<?".len()..];
         if self.elements > 0 && body.starts_with("xml") || name(body).is_none() {
-            return Err(Refusal::Malformed("a processing instruction out of place"));
+            return Err(StrictRefusal::Malformed("a processing instruction out of place"));
         }
-        let end = body.find("?>").ok_or(Refusal::Malformed("an open processing instruction"))?;
+        let end = body.find("?>").ok_or(StrictRefusal::Malformed("an open processing instruction"))?;
         self.at += "<??>".len() + end;
         Ok(())
     }
 
-    fn close(&mut self, rest: &'a str) -> Result<Event<'a>, Refusal> {
-        let end = rest.find('>').ok_or(Refusal::Malformed("an open tag"))?;
+    fn close(&mut self, rest: &'a str) -> Result<XmlEvent<'a>, StrictRefusal> {
+        let end = rest.find('>').ok_or(StrictRefusal::Malformed("an open tag"))?;
         let name = rest[..end].trim_ascii_end();
         if self.open.pop() != Some(name) {
-            return Err(Refusal::Malformed("an end tag that closes another element"));
+            return Err(StrictRefusal::Malformed("an end tag that closes another element"));
         }
         self.at += "</>".len() + end;
-        Ok(Event::Close)
+        Ok(XmlEvent::Close)
     }
 
-    fn open(&mut self) -> Result<Event<'a>, Refusal> {
+    fn open(&mut self) -> Result<XmlEvent<'a>, StrictRefusal> {
         let rest = self.rest();
-        let name = name(&rest[1..]).ok_or(Refusal::Malformed("a `<` that begins no tag"))?;
+        let name = name(&rest[1..]).ok_or(StrictRefusal::Malformed("a `<` that begins no tag"))?;
         self.elements += 1;
         if self.elements > 1 && self.open.is_empty() {
-            return Err(Refusal::Malformed("a second root"));
+            return Err(StrictRefusal::Malformed("a second root"));
         }
         if self.elements > MAX_ELEMENTS || self.open.len() > MAX_DEPTH {
-            return Err(Refusal::TooLarge("elements"));
+            return Err(StrictRefusal::TooLarge("elements"));
         }
         let mut attributes = Vec::new();
         let mut at = 1 + name.len();
@@ -189,20 +189,20 @@ impl<'a> Scanner<'a> {
                 Some(b'>') => break false,
                 Some(b'/') if rest[at..].starts_with("/>") => break true,
                 Some(_) if blank > 0 => at += attribute(&rest[at..], &mut attributes)?,
-                _ => return Err(Refusal::Malformed("a malformed tag")),
+                _ => return Err(StrictRefusal::Malformed("a malformed tag")),
             }
         };
         self.at += at + if closed { "/>".len() } else { ">".len() };
         if !closed {
             self.open.push(name);
         }
-        Ok(Event::Open(OpenTag { name, attributes, closed }))
+        Ok(XmlEvent::Open(OpenTag { name, attributes, closed }))
     }
 }
 
 /// Reads the attribute at the start of `text`; says how long it is.
-fn attribute<'a>(text: &'a str, into: &mut Vec<(&'a str, &'a str)>) -> Result<usize, Refusal> {
-    const MALFORMED: Refusal = Refusal::Malformed("a malformed attribute");
+fn attribute<'a>(text: &'a str, into: &mut Vec<(&'a str, &'a str)>) -> Result<usize, StrictRefusal> {
+    const MALFORMED: StrictRefusal = StrictRefusal::Malformed("a malformed attribute");
     let name = name(text).ok_or(MALFORMED)?;
     let rest = text[name.len()..].trim_ascii_start().strip_prefix('=').ok_or(MALFORMED)?.trim_ascii_start();
     let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\'')).ok_or(MALFORMED)?;
@@ -212,7 +212,7 @@ fn attribute<'a>(text: &'a str, into: &mut Vec<(&'a str, &'a str)>) -> Result<us
         return Err(MALFORMED);
     }
     if into.len() >= MAX_ATTRIBUTES {
-        return Err(Refusal::TooLarge("attributes"));
+        return Err(StrictRefusal::TooLarge("attributes"));
     }
     sound(value)?;
     into.push((name, value));
@@ -230,22 +230,22 @@ fn name(text: &str) -> Option<&str> {
 }
 
 /// Refuses text with a reference that is malformed, or whose character the lenient reader drops or replaces.
-fn sound(text: &str) -> Result<(), Refusal> {
+fn sound(text: &str) -> Result<(), StrictRefusal> {
     for (at, _) in text.match_indices('&') {
         let rest = &text[at + 1..];
         let end = rest.bytes().take(MAX_DIGITS + 3).position(|b| b == b';');
-        let reference = end.map(|end| &rest[..end]).ok_or(Refusal::Malformed("a bare `&`"))?;
+        let reference = end.map(|end| &rest[..end]).ok_or(StrictRefusal::Malformed("a bare `&`"))?;
         let number = match reference.strip_prefix('#') {
             None if matches!(reference, "amp" | "lt" | "gt" | "quot" | "apos") => continue,
-            None => return Err(Refusal::Malformed("an entity that is not declared")),
+            None => return Err(StrictRefusal::Malformed("an entity that is not declared")),
             Some(digits) => match digits.strip_prefix('x') {
                 Some(digits) => hexadecimal(digits),
                 None => decimal(digits),
             },
         };
-        let kept = |code: u32| plain::legal(code).is_some_and(|c| u32::from(c) == code);
+        let kept = |code: u32| plain_text::legal(code).is_some_and(|c| u32::from(c) == code);
         if !number.is_some_and(kept) {
-            return Err(Refusal::Malformed("a reference to no character"));
+            return Err(StrictRefusal::Malformed("a reference to no character"));
         }
     }
     Ok(())

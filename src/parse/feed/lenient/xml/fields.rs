@@ -2,16 +2,16 @@
 
 use url::Url;
 
-use super::Reader;
+use super::XmlReader;
 use crate::address::MAX_LENGTH;
 use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
-use crate::parse::feed::lenient::field::Field;
+use crate::parse::feed::lenient::field::OpenField;
 use crate::parse::feed::link::{rank, resolve};
-use crate::parse::feed::vocabulary::Name;
-use crate::parse::plain;
+use crate::parse::feed::vocabulary::ElementName;
+use crate::parse::plain_text;
 use crate::text::lang::Lang;
 
-impl<'a> Reader<'a, '_> {
+impl<'a> XmlReader<'a, '_> {
     pub(in crate::parse::feed) fn take_guid(&mut self, guid: &str, permalink: Option<&str>) {
         let base = self.frames.last().map_or(0, |frame| frame.base);
         let link = if is_permalink(guid, permalink) { resolve(&self.bases[base], guid) } else { None };
@@ -28,13 +28,13 @@ impl<'a> Reader<'a, '_> {
     pub(in crate::parse::feed) fn close_field(&mut self) {
         let Some(field) = self.field.take() else { return };
         let lang = field.lang.and_then(|at| self.langs.get(at)).cloned();
-        if field.name == Name::Language && self.entry.is_none() {
+        if field.name == ElementName::Language && self.entry.is_none() {
             self.feed_lang = Lang::parse(&field.into_html()).ok();
             return;
         }
         match field.name {
-            Name::Link => return self.take_link(field),
-            Name::Guid => {
+            ElementName::Link => return self.take_link(field),
+            ElementName::Guid => {
                 let permalink = field.attribute("isPermaLink");
                 let guid = field.into_html();
                 return self.take_guid(&guid, permalink.as_deref());
@@ -49,10 +49,10 @@ impl<'a> Reader<'a, '_> {
             entry.langs.push(lang);
         }
         let place = match field.name {
-            Name::Published => PUBLISHED,
-            Name::Date => DATE,
-            Name::Created => CREATED,
-            Name::Updated => UPDATED,
+            ElementName::Published => PUBLISHED,
+            ElementName::Date => DATE,
+            ElementName::Created => CREATED,
+            ElementName::Updated => UPDATED,
             _ => return keep(entry, field, &self.bases[base]),
         };
         entry.add_date(place, &field.into_html(), self.context);
@@ -60,14 +60,14 @@ impl<'a> Reader<'a, '_> {
 
     /// `<link/>https://…`: what a tool for HTML makes of a link, which has no content there.
     pub(in crate::parse::feed) fn take_stray(&mut self, text: &str) {
-        let Some(frame) = self.frames.last().filter(|frame| frame.name == Name::Item) else { return };
-        let address = resolve(&self.bases[frame.base], &plain::decoded(text));
+        let Some(frame) = self.frames.last().filter(|frame| frame.name == ElementName::Item) else { return };
+        let address = resolve(&self.bases[frame.base], &plain_text::decoded(text));
         if let Some(entry) = self.entry.as_mut().filter(|entry| entry.links.is_empty()) {
             entry.add_link(address, Some(1));
         }
     }
 
-    fn take_link(&mut self, field: Field<'a>) {
+    fn take_link(&mut self, field: OpenField<'a>) {
         let (rel, kind) = (field.attribute("rel"), field.attribute("type"));
         let (href, base) = (field.attribute("href"), field.base);
         let prefixed = field.raw.contains(':');
@@ -87,24 +87,24 @@ fn bare(html: String) -> String {
     }
     let target = html.split_once("href=").and_then(|(_, rest)| {
         let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
-        rest[1..].split(mark).next().map(plain::decoded)
+        rest[1..].split(mark).next().map(plain_text::decoded)
     });
-    target.unwrap_or_else(|| plain::line(&html, MAX_LENGTH))
+    target.unwrap_or_else(|| plain_text::line(&html, MAX_LENGTH))
 }
 
 /// Keeps what is neither an address, an identifier nor a date.
-fn keep(entry: &mut Entry, field: Field<'_>, base: &Url) {
+fn keep(entry: &mut Entry, field: OpenField<'_>, base: &Url) {
     match field.name {
-        Name::Title => Entry::set(&mut entry.title, field.into_html()),
-        Name::OtherTitle => Entry::set(&mut entry.other_title, field.into_html()),
-        Name::Summary => Entry::set(&mut entry.summary, field.into_html()),
-        Name::OtherSummary => Entry::set(&mut entry.other_summary, field.into_html()),
-        Name::Content => Entry::set(&mut entry.content, field.into_html()),
-        Name::Creator => Entry::set(&mut entry.creator, field.into_html()),
-        Name::Person => entry.author = field.into_html(),
-        Name::OrigLink => entry.orig_link = resolve(base, &field.into_html()),
-        Name::Language => entry.langs.extend(Lang::parse(&field.into_html()).ok()),
-        Name::Category => {
+        ElementName::Title => Entry::set(&mut entry.title, field.into_html()),
+        ElementName::OtherTitle => Entry::set(&mut entry.other_title, field.into_html()),
+        ElementName::Summary => Entry::set(&mut entry.summary, field.into_html()),
+        ElementName::OtherSummary => Entry::set(&mut entry.other_summary, field.into_html()),
+        ElementName::Content => Entry::set(&mut entry.content, field.into_html()),
+        ElementName::Creator => Entry::set(&mut entry.creator, field.into_html()),
+        ElementName::Person => entry.author = field.into_html(),
+        ElementName::OrigLink => entry.orig_link = resolve(base, &field.into_html()),
+        ElementName::Language => entry.langs.extend(Lang::parse(&field.into_html()).ok()),
+        ElementName::Category => {
             let named = field.attribute("label").or_else(|| field.attribute("term"));
             entry.add_tag(&named.unwrap_or_else(|| field.into_html()));
         }

@@ -1,25 +1,26 @@
 //! The dates of one item: whether those that feed-rs drops would have counted.
 
-use super::slot::Slot;
-use crate::date::{Moment, stamp};
-use crate::parse::feed::Context;
+use super::slot::ElementSlot;
+use crate::date::{Moment, timestamp};
+use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};
 
 /// The dates in the order of the document.
 #[derive(Debug, Default)]
-pub(super) struct Dates {
-    all: Vec<(Slot, String)>,
+pub(super) struct EntryDates {
+    all: Vec<(ElementSlot, String)>,
 }
 
-impl Dates {
-    pub(super) fn add(&mut self, slot: Slot, text: String) {
+impl EntryDates {
+    pub(super) fn add(&mut self, slot: ElementSlot, text: String) {
         self.all.push((slot, text));
     }
 
     /// True where both readers date the item alike.
-    pub(super) fn agree(&self, context: &Context<'_>) -> bool {
-        let count = |slots: &[Slot]| self.all.iter().filter(|(slot, _)| slots.contains(slot)).count();
-        let (published, updated) = (count(&[Slot::Published, Slot::Date]), count(&[Slot::Updated]));
+    pub(super) fn agree(&self, context: &FeedContext<'_>) -> bool {
+        let count = |slots: &[ElementSlot]| self.all.iter().filter(|(slot, _)| slots.contains(slot)).count();
+        let (published, updated) =
+            (count(&[ElementSlot::Published, ElementSlot::Date]), count(&[ElementSlot::Updated]));
         if published <= 1 && updated <= 1 && published + updated == self.all.len() {
             return true;
         }
@@ -27,29 +28,29 @@ impl Dates {
     }
 
     /// feed-rs keeps the last date of publication and the last of an update.
-    fn strict(&self, context: &Context<'_>) -> Option<Moment> {
-        let last = |slots: &[Slot]| {
+    fn strict(&self, context: &FeedContext<'_>) -> Option<Moment> {
+        let last = |slots: &[ElementSlot]| {
             let (_, text) = self.all.iter().rev().find(|(slot, _)| slots.contains(slot))?;
-            stamp::read(text, &context.setting())
+            timestamp::read(text, &context.setting())
         };
-        last(&[Slot::Published, Slot::Date]).or_else(|| last(&[Slot::Updated]))
+        last(&[ElementSlot::Published, ElementSlot::Date]).or_else(|| last(&[ElementSlot::Updated]))
     }
 
     /// The lenient reader keeps the first of each kind that is a date, and prefers the kinds in their order.
-    fn lenient(&self, context: &Context<'_>) -> Option<Moment> {
+    fn lenient(&self, context: &FeedContext<'_>) -> Option<Moment> {
         [PUBLISHED, DATE, CREATED, UPDATED].into_iter().find_map(|wanted| {
             let texts = self.all.iter().filter(|(slot, _)| place(*slot) == wanted);
-            texts.into_iter().find_map(|(_, text)| stamp::read(text, &context.setting()))
+            texts.into_iter().find_map(|(_, text)| timestamp::read(text, &context.setting()))
         })
     }
 }
 
 /// The place of a date among the evidence.
-fn place(slot: Slot) -> usize {
+fn place(slot: ElementSlot) -> usize {
     match slot {
-        Slot::Published => PUBLISHED,
-        Slot::Date => DATE,
-        Slot::OtherDate(place) => place,
+        ElementSlot::Published => PUBLISHED,
+        ElementSlot::Date => DATE,
+        ElementSlot::OtherDate(place) => place,
         _ => UPDATED,
     }
 }

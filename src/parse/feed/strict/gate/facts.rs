@@ -5,16 +5,16 @@ use std::sync::LazyLock;
 use regex::Regex;
 use url::Url;
 
-use super::Format;
-use super::dates::Dates;
+use super::FeedFormat;
+use super::dates::EntryDates;
 use super::field::FieldText;
-use super::slot::{Slot, Vocabulary};
-use crate::parse::feed::Context;
+use super::slot::{ElementSlot, Vocabulary};
+use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::is_permalink;
 use crate::parse::feed::link::{rank, resolve};
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::strict::{Refusal, is_plain_address};
-use crate::parse::plain;
+use crate::parse::feed::strict::{StrictRefusal, is_plain_address};
+use crate::parse::plain_text;
 use crate::text::lang::Lang;
 
 /// The address with a name in brackets that RSS asks for: the one form with an `@` that feed-rs takes apart without
@@ -27,7 +27,7 @@ static MAIL_AND_NAME: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The facts of the item that is being read.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct EntryFacts {
     pub(super) fields: usize,
     /// How often each of the parts came that may come once.
     counts: [u8; 4],
@@ -49,7 +49,7 @@ pub(super) struct Facts {
     address: String,
     /// The language of the feed.
     feed_lang: Option<Lang>,
-    dates: Dates,
+    dates: EntryDates,
     names: usize,
     /// A field that carries the language of the root.
     lang_bearing: bool,
@@ -91,21 +91,26 @@ impl StandIns {
 }
 
 /// The parts that an item may have once: feed-rs keeps the last, the lenient reader the first.
-const SINGLE: [Slot; 4] = [Slot::Title, Slot::Guid, Slot::Summary, Slot::Content];
+const SINGLE: [ElementSlot; 4] = [ElementSlot::Title, ElementSlot::Guid, ElementSlot::Summary, ElementSlot::Content];
 
-impl Facts {
+impl EntryFacts {
     pub(super) fn new(feed_lang: Option<Lang>) -> Self {
         Self { feed_lang, ..Self::default() }
     }
 
     /// Takes the address in an attribute; says whether it is relative.
-    pub(super) fn take_href(&mut self, slot: Slot, tag: &OpenTag<'_>, base: &Url) -> Result<bool, Refusal> {
-        let value = |name| tag.attribute(name).map(plain::decoded);
+    pub(super) fn take_href(
+        &mut self,
+        slot: ElementSlot,
+        tag: &OpenTag<'_>,
+        base: &Url,
+    ) -> Result<bool, StrictRefusal> {
+        let value = |name| tag.attribute(name).map(plain_text::decoded);
         let (rel, kind, href) = (value("rel"), value("type"), value("href"));
         let (Some(rank), Some(href)) = (rank(rel.as_deref(), kind.as_deref()), href) else { return Ok(false) };
-        if slot == Slot::OtherLink {
+        if slot == ElementSlot::OtherLink {
             self.needs_link = true;
-            return if rank > 0 { Ok(false) } else { Err(Refusal::Lossy("an Atom link in RSS")) };
+            return if rank > 0 { Ok(false) } else { Err(StrictRefusal::Lossy("an Atom link in RSS")) };
         }
         self.links += 1;
         self.untold_relation |= rel.is_none() && kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
@@ -116,65 +121,81 @@ impl Facts {
     }
 
     /// Takes an element that has ended; says whether it is a relative address.
-    pub(super) fn take(&mut self, format: Format, field: FieldText, context: &Context<'_>) -> Result<bool, Refusal> {
+    pub(super) fn take(
+        &mut self,
+        format: FeedFormat,
+        field: FieldText,
+        context: &FeedContext<'_>,
+    ) -> Result<bool, StrictRefusal> {
         let FieldText { slot, kept, start, .. } = field;
-        self.lang_bearing |= !matches!(slot, Slot::Link | Slot::Guid | Slot::OtherLink);
-        if let Some(at) = SINGLE.iter().position(|single| *single == slot) {
-            self.counts[at] += 1;
-            if self.counts[at] > 1 {
-                return Err(Refusal::Lossy("a part of an item that comes twice"));
-            }
-        }
+        self.lang_bearing |= !matches!(slot, ElementSlot::Link | ElementSlot::Guid | ElementSlot::OtherLink);
+        self.count(slot)?;
         match slot {
-            Slot::Title => self.title = start.is_some_and(is_kept),
-            Slot::Summary => self.summary = start.is_some_and(|c| c != '&'),
-            Slot::Link if format == Format::Atom && start.is_some() => {
-                return Err(Refusal::Lossy("the text of an Atom link"));
+            ElementSlot::Title => self.title = start.is_some_and(is_kept),
+            ElementSlot::Summary => self.summary = start.is_some_and(|c| c != '&'),
+            ElementSlot::Link if format == FeedFormat::Atom && start.is_some() => {
+                return Err(StrictRefusal::Lossy("the text of an Atom link"));
             }
-            Slot::Link if !kept.is_empty() => {
+            ElementSlot::Link if !kept.is_empty() => {
                 let relative = is_plain_address(&kept)?;
                 self.links += 1;
                 self.link |= resolve(context.document.address.url(), &kept).is_some();
                 kept.trim().clone_into(&mut self.address);
                 return Ok(relative);
             }
-            Slot::Guid => self.guid = Some(kept),
-            Slot::Published | Slot::Date | Slot::Updated | Slot::OtherDate(_) => self.dates.add(slot, kept),
-            Slot::Language if self.feed_lang.is_none() || Lang::parse(&kept).ok() != self.feed_lang => {
-                return Err(Refusal::Lossy("the language of an item"));
+            ElementSlot::Guid => self.guid = Some(kept),
+            ElementSlot::Published | ElementSlot::Date | ElementSlot::Updated | ElementSlot::OtherDate(_) => {
+                self.dates.add(slot, kept)
             }
-            Slot::Author | Slot::Creator | Slot::Person => self.take_person(slot, &kept, start.is_some_and(is_kept))?,
-            Slot::OtherTitle(Vocabulary::Media) | Slot::OtherSummary(Vocabulary::Media) if start.is_none() => {
-                return Err(Refusal::Lossy("an empty text of a group of media"));
+            ElementSlot::Language if self.feed_lang.is_none() || Lang::parse(&kept).ok() != self.feed_lang => {
+                return Err(StrictRefusal::Lossy("the language of an item"));
             }
-            Slot::OtherTitle(vocabulary) => self.titles.add(vocabulary, start.is_some()),
-            Slot::OtherSummary(vocabulary) => self.summaries.add(vocabulary, start.is_some()),
-            Slot::OtherCreator(vocabulary) if !self.creator => self.creators.add(vocabulary, start.is_some()),
-            Slot::OriginalLink => self.needs_link = true,
+            ElementSlot::Author | ElementSlot::Creator | ElementSlot::Person => {
+                self.take_person(slot, &kept, start.is_some_and(is_kept))?
+            }
+            ElementSlot::OtherTitle(Vocabulary::Media) | ElementSlot::OtherSummary(Vocabulary::Media)
+                if start.is_none() =>
+            {
+                return Err(StrictRefusal::Lossy("an empty text of a group of media"));
+            }
+            ElementSlot::OtherTitle(vocabulary) => self.titles.add(vocabulary, start.is_some()),
+            ElementSlot::OtherSummary(vocabulary) => self.summaries.add(vocabulary, start.is_some()),
+            ElementSlot::OtherCreator(vocabulary) if !self.creator => self.creators.add(vocabulary, start.is_some()),
+            ElementSlot::OriginalLink => self.needs_link = true,
             _ => {}
         }
         Ok(false)
     }
 
     /// Takes a person, who is named for `sure` where the text begins with a letter or digit.
-    fn take_person(&mut self, slot: Slot, text: &str, sure: bool) -> Result<(), Refusal> {
+    /// Counts a part that an item has once.
+    fn count(&mut self, slot: ElementSlot) -> Result<(), StrictRefusal> {
+        let Some(at) = SINGLE.iter().position(|single| *single == slot) else { return Ok(()) };
+        self.counts[at] += 1;
+        if self.counts[at] > 1 {
+            return Err(StrictRefusal::Lossy("a part of an item that comes twice"));
+        }
+        Ok(())
+    }
+
+    fn take_person(&mut self, slot: ElementSlot, text: &str, sure: bool) -> Result<(), StrictRefusal> {
         match slot {
-            Slot::Creator => {
+            ElementSlot::Creator => {
                 self.creator |= is_person(text)? && sure;
                 self.creator_elements += 1;
             }
-            Slot::Person => {
+            ElementSlot::Person => {
                 self.names += 1;
                 self.author = sure && !text.contains('@');
                 if text.trim().is_empty() {
-                    return Err(Refusal::Lossy("an author without a name"));
+                    return Err(StrictRefusal::Lossy("an author without a name"));
                 }
             }
             _ => {
                 self.names += 1;
                 self.author = is_person(text)? && sure && !text.contains('@');
                 if self.names > 1 {
-                    return Err(Refusal::Lossy("two authors"));
+                    return Err(StrictRefusal::Lossy("two authors"));
                 }
             }
         }
@@ -182,26 +203,31 @@ impl Facts {
     }
 
     /// Ends an author of Atom; feed-rs keeps the last name in it.
-    pub(super) fn end_author(&mut self) -> Result<(), Refusal> {
+    pub(super) fn end_author(&mut self) -> Result<(), StrictRefusal> {
         let names = std::mem::take(&mut self.names);
-        if names > 1 { Err(Refusal::Lossy("an author with two names")) } else { Ok(()) }
+        if names > 1 { Err(StrictRefusal::Lossy("an author with two names")) } else { Ok(()) }
     }
 
     /// Passes an item that has ended.
-    pub(super) fn check(&self, format: Format, has_root_lang: bool, context: &Context<'_>) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        format: FeedFormat,
+        has_root_lang: bool,
+        context: &FeedContext<'_>,
+    ) -> Result<(), StrictRefusal> {
         let lost = if !self.titles.is_empty() && !self.title {
             "a headline in another vocabulary"
         } else if !self.summaries.is_empty() && !self.summary && !self.summaries.is_kept() {
             "a summary in another vocabulary"
         } else if !self.creators.is_empty() && !self.author && !self.keeps_creator() {
             "an author in another vocabulary"
-        } else if format == Format::Rdf && (!self.link || self.links > 1) {
+        } else if format == FeedFormat::Rdf && (!self.link || self.links > 1) {
             "an item of RDF without one link"
         } else if self.about.as_ref().is_some_and(|about| !self.is_address(about)) {
             "`rdf:about`"
         } else if self.needs_link && !self.link {
             "a link in another vocabulary"
-        } else if format == Format::Atom && self.links > 1 && self.untold_relation {
+        } else if format == FeedFormat::Atom && self.links > 1 && self.untold_relation {
             "which of two links is the item's own"
         } else if !self.link && !self.is_plain_guid() {
             "`isPermaLink`"
@@ -212,7 +238,7 @@ impl Facts {
         } else {
             return Ok(());
         };
-        Err(Refusal::Lossy(lost))
+        Err(StrictRefusal::Lossy(lost))
     }
 
     /// True where feed-rs keeps the author beside the item: it does so where there is a title or summary to keep.
@@ -247,9 +273,9 @@ fn is_kept(c: char) -> bool {
 }
 
 /// Refuses a person's name that feed-rs does not keep as it stands; true where it is certainly not empty.
-fn is_person(text: &str) -> Result<bool, Refusal> {
+fn is_person(text: &str) -> Result<bool, StrictRefusal> {
     if text.contains('@') && !MAIL_AND_NAME.is_match(text) {
-        return Err(Refusal::Lossy("a name with a mail address"));
+        return Err(StrictRefusal::Lossy("a name with a mail address"));
     }
     Ok(!text.trim().is_empty())
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::slot::Slot;
-use crate::parse::feed::strict::Refusal;
+use super::slot::ElementSlot;
+use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::plain;
+use crate::parse::plain_text;
 
 /// The longest text of one element, in bytes: what the lenient reader keeps.
 const MAX_FIELD: usize = 1 << 20;
@@ -15,7 +15,7 @@ const MAX_SHORT: usize = 4_096;
 /// The element that is being read.
 #[derive(Debug, Default)]
 pub(super) struct FieldText {
-    pub(super) slot: Slot,
+    pub(super) slot: ElementSlot,
     /// It holds XHTML, of which one `div` was met.
     pub(super) is_xhtml: bool,
     pub(super) has_div: bool,
@@ -27,32 +27,32 @@ pub(super) struct FieldText {
 }
 
 impl FieldText {
-    pub(super) fn new(slot: Slot, is_xhtml: bool) -> Self {
+    pub(super) fn new(slot: ElementSlot, is_xhtml: bool) -> Self {
         Self { slot, is_xhtml, ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, text: &str, escaped: bool) -> Result<(), Refusal> {
+    pub(super) fn push(&mut self, text: &str, escaped: bool) -> Result<(), StrictRefusal> {
         self.grow(text.len())?;
         if self.start.is_none() {
             self.start = text.trim_start().chars().next();
         }
         if self.slot.is_short() {
-            let text = if escaped { Cow::Owned(plain::decoded(text)) } else { Cow::Borrowed(text) };
+            let text = if escaped { Cow::Owned(plain_text::decoded(text)) } else { Cow::Borrowed(text) };
             self.kept.push_str(&text);
         }
         Ok(())
     }
 
     /// Takes a tag of XHTML.
-    pub(super) fn push_tag(&mut self, tag: &OpenTag<'_>) -> Result<(), Refusal> {
+    pub(super) fn push_tag(&mut self, tag: &OpenTag<'_>) -> Result<(), StrictRefusal> {
         self.start.get_or_insert('<');
         let attributes: usize = tag.attributes.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         self.grow(2 * tag.name.len() + "<></>".len() + attributes)
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
+    fn grow(&mut self, bytes: usize) -> Result<(), StrictRefusal> {
         self.length += bytes;
         let limit = if self.slot.is_short() { MAX_SHORT } else { MAX_FIELD };
-        if self.length > limit { Err(Refusal::TooLarge("bytes of one text")) } else { Ok(()) }
+        if self.length > limit { Err(StrictRefusal::TooLarge("bytes of one text")) } else { Ok(()) }
     }
 }

@@ -7,20 +7,22 @@
 //!
 //! The gate refuses whatever it does not know to be kept. A refusal costs nothing but the lenient reader.
 
-use crate::parse::feed::Context;
+use crate::parse::feed::FeedContext;
 use crate::parse::feed::lenient::field::is_void;
-use crate::parse::feed::strict::Refusal;
-use crate::parse::feed::strict::scanner::{Event, OpenTag, Scanner};
-use crate::parse::feed::vocabulary::{Name, Prefixes, Space};
-use crate::parse::plain;
+use crate::parse::feed::strict::StrictRefusal;
+use crate::parse::feed::strict::scanner::{OpenTag, Scanner, XmlEvent};
+use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes};
+use crate::parse::plain_text;
 use crate::text::lang::Lang;
-use facts::Facts;
+use element_level::{ElementLevel, FeedFormat};
+use facts::EntryFacts;
 use field::FieldText;
 use namespaces::{ATOM, DUBLIN_CORE, MEDIA, Namespaces, PODCAST};
-use root::{Root, root};
-use slot::{Slot, slot};
+use root::{FeedRoot, root};
+use slot::{ElementSlot, slot};
 
 mod dates;
+mod element_level;
 mod facts;
 mod field;
 mod markup;
@@ -32,17 +34,9 @@ mod slot;
 pub(super) const MAX_ITEMS: usize = 1_000;
 /// The most elements of one item that carry a text. Chosen by hand; the lenient reader keeps 64 links and 64 tags.
 const MAX_FIELDS: usize = 256;
-/// The vocabularies that feed-rs keeps enough of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Rss,
-    Atom,
-    Rdf,
-}
-
 /// A feed that feed-rs reads without loss.
 #[derive(Debug)]
-pub(super) struct Vouched<'a> {
+pub(super) struct LosslessFeed<'a> {
     /// The start tag of its root, in the one form that feed-rs reads.
     pub(super) root: String,
     /// What follows.
@@ -55,33 +49,12 @@ pub(super) struct Vouched<'a> {
     pub(super) authored: Vec<bool>,
 }
 
-/// What an open element is to the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
-    /// The root of RSS, which holds the channel.
-    Root,
-    /// What holds the items.
-    Channel,
-    /// The channel of RDF, beside the items.
-    RdfChannel,
-    Item,
-    /// A group of media, whose titles and descriptions are heard as the item's.
-    Group,
-    /// The author of an Atom entry.
-    Author,
-    /// An element that carries a text, and the XHTML in one.
-    Field,
-    Markup,
-    /// What neither reader looks into.
-    Skipped,
-}
-
 struct Gate<'c, 'a> {
-    context: &'c Context<'c>,
-    format: Format,
+    context: &'c FeedContext<'c>,
+    format: FeedFormat,
     prefixes: Prefixes,
     namespaces: Namespaces<'a>,
-    levels: Vec<Level>,
+    levels: Vec<ElementLevel>,
     /// The language of the root.
     lang: Option<Lang>,
     channels: usize,
@@ -92,7 +65,7 @@ struct Gate<'c, 'a> {
     abouts: usize,
     has_media: bool,
     needs_itunes: bool,
-    facts: Facts,
+    facts: EntryFacts,
     field: FieldText,
     /// Whether `xml:base` occurs, and an address that depends on it.
     based: bool,
@@ -103,36 +76,42 @@ struct Gate<'c, 'a> {
 ///
 /// # Errors
 /// What feed-rs would lose, or what the gate cannot vouch for.
-pub(super) fn check<'a>(text: &'a str, context: &Context<'_>) -> Result<Vouched<'a>, Refusal> {
+pub(super) fn check<'a>(text: &'a str, context: &FeedContext<'_>) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let mut scanner = Scanner::new(text);
-    let Some(Event::Open(tag)) = scanner.next()? else { return Err(Refusal::Malformed("no root")) };
+    let Some(XmlEvent::Open(tag)) = scanner.next()? else { return Err(StrictRefusal::Malformed("no root")) };
     let rest = scanner.rest();
-    let Root { format, lang, tag: root } = root(&tag)?;
+    let FeedRoot { format, lang, tag: root } = root(&tag)?;
     let mut gate = Gate::new(context, format, lang);
     gate.declare(&tag)?;
     if !tag.closed {
-        gate.levels.push(if format == Format::Rss { Level::Root } else { Level::Channel });
+        gate.levels.push(if format == FeedFormat::Rss { ElementLevel::Root } else { ElementLevel::Channel });
     }
     while let Some(event) = scanner.next()? {
         match event {
-            Event::Open(tag) => {
+            XmlEvent::Open(tag) => {
                 let closed = tag.closed;
                 gate.open(&tag)?;
                 if closed {
                     gate.close()?;
                 }
             }
-            Event::Close => gate.close()?,
-            Event::Text(text) => gate.text(text, true)?,
-            Event::Cdata(text) => gate.text(text, false)?,
+            XmlEvent::Close => gate.close()?,
+            XmlEvent::Text(text) => gate.text(text, true)?,
+            XmlEvent::Cdata(text) => gate.text(text, false)?,
         }
     }
     gate.check_whole()?;
-    Ok(Vouched { root, rest, identified_by_link: gate.abouts > 0, only_itunes: !gate.has_media, authored: Vec::new() })
+    Ok(LosslessFeed {
+        root,
+        rest,
+        identified_by_link: gate.abouts > 0,
+        only_itunes: !gate.has_media,
+        authored: Vec::new(),
+    })
 }
 
 impl<'c, 'a> Gate<'c, 'a> {
-    fn new(context: &'c Context<'c>, format: Format, lang: Option<Lang>) -> Self {
+    fn new(context: &'c FeedContext<'c>, format: FeedFormat, lang: Option<Lang>) -> Self {
         Self {
             context,
             format,
@@ -146,7 +125,7 @@ impl<'c, 'a> Gate<'c, 'a> {
             abouts: 0,
             has_media: false,
             needs_itunes: false,
-            facts: Facts::default(),
+            facts: EntryFacts::default(),
             field: FieldText::default(),
             based: false,
             relative: false,
@@ -154,7 +133,7 @@ impl<'c, 'a> Gate<'c, 'a> {
     }
 
     /// Passes what can be said only of the whole feed.
-    fn check_whole(&self) -> Result<(), Refusal> {
+    fn check_whole(&self) -> Result<(), StrictRefusal> {
         let lost = if self.based && self.relative {
             "a relative address under `xml:base`"
         } else if self.abouts > 0 && self.abouts < self.items {
@@ -164,10 +143,10 @@ impl<'c, 'a> Gate<'c, 'a> {
         } else {
             return Ok(());
         };
-        Err(Refusal::Lossy(lost))
+        Err(StrictRefusal::Lossy(lost))
     }
 
-    fn declare(&mut self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+    fn declare(&mut self, tag: &OpenTag<'a>) -> Result<(), StrictRefusal> {
         self.namespaces.declare(tag, self.levels.len())?;
         if !tag.attributes.is_empty() {
             self.prefixes.declare(&tag.attributes);
@@ -176,28 +155,28 @@ impl<'c, 'a> Gate<'c, 'a> {
         Ok(())
     }
 
-    fn open(&mut self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+    fn open(&mut self, tag: &OpenTag<'a>) -> Result<(), StrictRefusal> {
         if is_void(tag.name) && !tag.closed {
-            return Err(Refusal::Lossy("an element that HTML leaves open"));
+            return Err(StrictRefusal::Lossy("an element that HTML leaves open"));
         }
         self.declare(tag)?;
         let resolved = self.namespaces.resolve(tag.name)?;
-        let default = if self.format == Format::Atom { Space::Atom } else { Space::Feed };
+        let default = if self.format == FeedFormat::Atom { Namespace::Atom } else { Namespace::Feed };
         let name = self.prefixes.name(tag.name, default);
         let level = match self.levels.last() {
-            Some(Level::Root) => self.open_in_root(tag, name)?,
-            Some(Level::Channel) => self.open_in_channel(tag, name)?,
-            Some(Level::RdfChannel) => self.open_in_header(name, resolved == (Some(DUBLIN_CORE), "language"))?,
-            Some(Level::Item) => self.open_in_item(tag, name, resolved)?,
-            Some(Level::Group) => self.open_in_group(tag, name, resolved)?,
-            Some(Level::Author) => self.open_in_author(tag, name)?,
-            Some(Level::Field | Level::Markup) => self.open_in_text(tag)?,
-            Some(Level::Skipped) | None => Level::Skipped,
+            Some(ElementLevel::Root) => self.open_in_root(tag, name)?,
+            Some(ElementLevel::Channel) => self.open_in_channel(tag, name)?,
+            Some(ElementLevel::RdfChannel) => self.open_in_header(name, resolved == (Some(DUBLIN_CORE), "language"))?,
+            Some(ElementLevel::Item) => self.open_in_item(tag, name, resolved)?,
+            Some(ElementLevel::Group) => self.open_in_group(tag, name, resolved)?,
+            Some(ElementLevel::Author) => self.open_in_author(tag, name)?,
+            Some(ElementLevel::Field | ElementLevel::Markup) => self.open_in_text(tag)?,
+            Some(ElementLevel::Skipped) | None => ElementLevel::Skipped,
         };
-        if level == Level::Skipped && (name == Name::Item || name.is_container()) {
-            return Err(Refusal::Lossy("an item or channel out of place"));
+        if level == ElementLevel::Skipped && (name == ElementName::Item || name.is_container()) {
+            return Err(StrictRefusal::Lossy("an item or channel out of place"));
         }
-        if !matches!(level, Level::Skipped | Level::Markup) {
+        if !matches!(level, ElementLevel::Skipped | ElementLevel::Markup) {
             self.scope(tag)?;
         }
         self.levels.push(level);
@@ -206,102 +185,114 @@ impl<'c, 'a> Gate<'c, 'a> {
 
     /// RDF has its channel beside the items; nothing in it is heard but the language.
     fn is_rdf_channel(&self, tag: &OpenTag<'_>) -> bool {
-        self.format == Format::Rdf && tag.name == "channel" && self.levels.len() == 1
+        self.format == FeedFormat::Rdf && tag.name == "channel" && self.levels.len() == 1
     }
 
     /// Refuses what changes the meaning of the elements below: another default namespace, another language.
-    fn scope(&self, tag: &OpenTag<'a>) -> Result<(), Refusal> {
+    fn scope(&self, tag: &OpenTag<'a>) -> Result<(), StrictRefusal> {
         tag.plainly_spelled(&["xmlns", "xml:lang", "xml:base"])?;
         let same = |lang: &str| self.lang.is_some() && Lang::parse(lang).ok() == self.lang;
         // feed-rs keeps the language of a content, and that of the root.
-        let is_content = self.format == Format::Atom && self.lang.is_none() && tag.name == "content";
+        let is_content = self.format == FeedFormat::Atom && self.lang.is_none() && tag.name == "content";
         if tag.attribute("xml:lang").is_some_and(|lang| !same(lang) && !is_content) {
-            return Err(Refusal::Lossy("`xml:lang` below the root"));
+            return Err(StrictRefusal::Lossy("`xml:lang` below the root"));
         }
-        if tag.attribute("xmlns").is_some_and(|uri| self.format != Format::Atom || uri != ATOM) {
-            return Err(Refusal::Lossy("another default namespace below the root"));
+        if tag.attribute("xmlns").is_some_and(|uri| self.format != FeedFormat::Atom || uri != ATOM) {
+            return Err(StrictRefusal::Lossy("another default namespace below the root"));
         }
         Ok(())
     }
 
-    fn open_in_root(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
+    fn open_in_root(&mut self, tag: &OpenTag<'a>, name: ElementName) -> Result<ElementLevel, StrictRefusal> {
         if tag.name == "channel" {
             self.channels += 1;
-            return if self.channels == 1 { Ok(Level::Channel) } else { Err(Refusal::Lossy("a second channel")) };
+            return if self.channels == 1 {
+                Ok(ElementLevel::Channel)
+            } else {
+                Err(StrictRefusal::Lossy("a second channel"))
+            };
         }
-        if name == Name::Language { Err(Refusal::Lossy("a language out of place")) } else { Ok(Level::Skipped) }
+        if name == ElementName::Language {
+            Err(StrictRefusal::Lossy("a language out of place"))
+        } else {
+            Ok(ElementLevel::Skipped)
+        }
     }
 
-    fn open_in_channel(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
-        let item = if self.format == Format::Atom { "entry" } else { "item" };
+    fn open_in_channel(&mut self, tag: &OpenTag<'a>, name: ElementName) -> Result<ElementLevel, StrictRefusal> {
+        let item = if self.format == FeedFormat::Atom { "entry" } else { "item" };
         if tag.name == item {
             return self.open_item(tag);
         }
         if self.is_rdf_channel(tag) {
             self.channels += 1;
-            return if self.channels == 1 { Ok(Level::RdfChannel) } else { Err(Refusal::Lossy("a second channel")) };
+            return if self.channels == 1 {
+                Ok(ElementLevel::RdfChannel)
+            } else {
+                Err(StrictRefusal::Lossy("a second channel"))
+            };
         }
-        self.open_in_header(name, self.format == Format::Rss && tag.name == "language")
+        self.open_in_header(name, self.format == FeedFormat::Rss && tag.name == "language")
     }
 
     /// Of what the channel says of itself, only the language is heard.
-    fn open_in_header(&mut self, name: Name, is_kept: bool) -> Result<Level, Refusal> {
-        if name != Name::Language {
-            return Ok(Level::Skipped);
+    fn open_in_header(&mut self, name: ElementName, is_kept: bool) -> Result<ElementLevel, StrictRefusal> {
+        if name != ElementName::Language {
+            return Ok(ElementLevel::Skipped);
         }
-        if self.format == Format::Atom || self.items > 0 || self.languages.len() > 3 {
-            return Err(Refusal::Lossy("a language out of place"));
+        if self.format == FeedFormat::Atom || self.items > 0 || self.languages.len() > 3 {
+            return Err(StrictRefusal::Lossy("a language out of place"));
         }
         self.languages.push((is_kept, None));
-        self.field = FieldText::new(Slot::Language, false);
-        Ok(Level::Field)
+        self.field = FieldText::new(ElementSlot::Language, false);
+        Ok(ElementLevel::Field)
     }
 
-    fn open_item(&mut self, tag: &OpenTag<'a>) -> Result<Level, Refusal> {
+    fn open_item(&mut self, tag: &OpenTag<'a>) -> Result<ElementLevel, StrictRefusal> {
         self.items += 1;
         if self.items > MAX_ITEMS {
-            return Err(Refusal::TooLarge("items"));
+            return Err(StrictRefusal::TooLarge("items"));
         }
         let lang = self.languages.last().and_then(|(_, lang)| lang.clone());
         let kept = self.languages.iter().filter(|(kept, _)| *kept).count();
         if !self.languages.is_empty() && (kept != 1 || self.languages.iter().any(|(_, other)| *other != lang)) {
-            return Err(Refusal::Lossy("the language of the feed"));
+            return Err(StrictRefusal::Lossy("the language of the feed"));
         }
-        self.facts = Facts::new(lang);
+        self.facts = EntryFacts::new(lang);
         let about = |(name, _): &&(&str, &str)| name.to_ascii_lowercase().ends_with(":about");
         if let Some((name, about)) = tag.attributes.iter().find(about) {
-            if self.format != Format::Rdf || *name != "rdf:about" {
-                return Err(Refusal::Lossy("`rdf:about`"));
+            if self.format != FeedFormat::Rdf || *name != "rdf:about" {
+                return Err(StrictRefusal::Lossy("`rdf:about`"));
             }
             self.abouts += 1;
             self.facts.about = Some((*about).to_owned());
         }
-        Ok(Level::Item)
+        Ok(ElementLevel::Item)
     }
 
     /// Inside of a text there is XHTML in one `div`, or nothing.
-    fn open_in_text(&mut self, tag: &OpenTag<'a>) -> Result<Level, Refusal> {
-        let outer = self.levels.last() == Some(&Level::Field);
+    fn open_in_text(&mut self, tag: &OpenTag<'a>) -> Result<ElementLevel, StrictRefusal> {
+        let outer = self.levels.last() == Some(&ElementLevel::Field);
         if !self.field.is_xhtml || outer && (self.field.has_div || tag.name != "div") {
-            return Err(Refusal::Lossy("markup inside of a text"));
+            return Err(StrictRefusal::Lossy("markup inside of a text"));
         }
         self.field.has_div = true;
         self.field.push_tag(tag)?;
         markup::check(tag, &self.prefixes)?;
-        Ok(Level::Markup)
+        Ok(ElementLevel::Markup)
     }
 
     fn open_in_item(
         &mut self,
         tag: &OpenTag<'a>,
-        name: Name,
+        name: ElementName,
         resolved: (Option<&'a str>, &'a str),
-    ) -> Result<Level, Refusal> {
+    ) -> Result<ElementLevel, StrictRefusal> {
         self.has_media |= matches!(resolved.0, Some(MEDIA | PODCAST));
         let found = match slot(self.format, name, resolved)? {
-            Slot::Author if self.format == Format::Atom => return Ok(Level::Author),
-            Slot::Group => return Ok(Level::Group),
-            Slot::None => return Ok(Level::Skipped),
+            ElementSlot::Author if self.format == FeedFormat::Atom => return Ok(ElementLevel::Author),
+            ElementSlot::Group => return Ok(ElementLevel::Group),
+            ElementSlot::None => return Ok(ElementLevel::Skipped),
             found => found,
         };
         self.open_field(tag, found)
@@ -311,74 +302,77 @@ impl<'c, 'a> Gate<'c, 'a> {
     fn open_in_group(
         &mut self,
         tag: &OpenTag<'a>,
-        name: Name,
+        name: ElementName,
         resolved: (Option<&'a str>, &'a str),
-    ) -> Result<Level, Refusal> {
+    ) -> Result<ElementLevel, StrictRefusal> {
         match slot(self.format, name, resolved)? {
-            found @ (Slot::OtherTitle { .. } | Slot::OtherSummary { .. }) => self.open_field(tag, found),
-            Slot::Group => Ok(Level::Group),
-            Slot::None => Ok(Level::Skipped),
-            _ => Err(Refusal::Lossy("a part of an item inside of a group")),
+            found @ (ElementSlot::OtherTitle { .. } | ElementSlot::OtherSummary { .. }) => self.open_field(tag, found),
+            ElementSlot::Group => Ok(ElementLevel::Group),
+            ElementSlot::None => Ok(ElementLevel::Skipped),
+            _ => Err(StrictRefusal::Lossy("a part of an item inside of a group")),
         }
     }
 
-    fn open_in_author(&mut self, tag: &OpenTag<'a>, name: Name) -> Result<Level, Refusal> {
+    fn open_in_author(&mut self, tag: &OpenTag<'a>, name: ElementName) -> Result<ElementLevel, StrictRefusal> {
         let found = match (tag.name, name) {
-            ("name", _) => Slot::Person,
-            ("email", _) => Slot::Mailbox,
-            ("uri", _) => return Ok(Level::Skipped),
-            (_, Name::Other) if !["name", "uri", "email"].iter().any(|own| tag.name.ends_with(own)) => {
-                return Ok(Level::Skipped);
+            ("name", _) => ElementSlot::Person,
+            ("email", _) => ElementSlot::Mailbox,
+            ("uri", _) => return Ok(ElementLevel::Skipped),
+            (_, ElementName::Other) if !["name", "uri", "email"].iter().any(|own| tag.name.ends_with(own)) => {
+                return Ok(ElementLevel::Skipped);
             }
-            _ => return Err(Refusal::Lossy("an unusual part of an author")),
+            _ => return Err(StrictRefusal::Lossy("an unusual part of an author")),
         };
         self.open_field(tag, found)
     }
 
-    fn open_field(&mut self, tag: &OpenTag<'a>, found: Slot) -> Result<Level, Refusal> {
+    fn open_field(&mut self, tag: &OpenTag<'a>, found: ElementSlot) -> Result<ElementLevel, StrictRefusal> {
         self.facts.fields += 1;
         if self.facts.fields > MAX_FIELDS {
-            return Err(Refusal::TooLarge("parts of one item"));
+            return Err(StrictRefusal::TooLarge("parts of one item"));
         }
         slot::check(self.format, found, tag)?;
-        if found == Slot::Link && self.format == Format::Atom || found == Slot::OtherLink {
+        if found == ElementSlot::Link && self.format == FeedFormat::Atom || found == ElementSlot::OtherLink {
             let base = self.context.document.address.url();
             self.relative |= self.facts.take_href(found, tag, base)?;
         }
-        if found == Slot::Guid {
-            self.facts.permalink = tag.attribute("isPermaLink").map(plain::decoded);
+        if found == ElementSlot::Guid {
+            self.facts.permalink = tag.attribute("isPermaLink").map(plain_text::decoded);
         }
-        let is_xhtml = self.format == Format::Atom && tag.attribute("type") == Some("xhtml");
+        let is_xhtml = self.format == FeedFormat::Atom && tag.attribute("type") == Some("xhtml");
         self.field = FieldText::new(found, is_xhtml);
-        Ok(Level::Field)
+        Ok(ElementLevel::Field)
     }
 
-    fn text(&mut self, text: &str, escaped: bool) -> Result<(), Refusal> {
+    fn text(&mut self, text: &str, escaped: bool) -> Result<(), StrictRefusal> {
         let blank = || text.trim_ascii().is_empty();
         match self.levels.last() {
-            Some(Level::Field) if self.field.is_xhtml && blank() => Ok(()),
-            Some(Level::Field) if self.field.is_xhtml => Err(Refusal::Lossy("text beside markup")),
-            Some(Level::Field | Level::Markup) => self.field.push(text, escaped),
-            Some(Level::Root | Level::Channel | Level::Item | Level::Author) if !blank() => {
-                Err(Refusal::Lossy("text out of place"))
+            Some(ElementLevel::Field) if self.field.is_xhtml && blank() => Ok(()),
+            Some(ElementLevel::Field) if self.field.is_xhtml => Err(StrictRefusal::Lossy("text beside markup")),
+            Some(ElementLevel::Field | ElementLevel::Markup) => self.field.push(text, escaped),
+            Some(ElementLevel::Root | ElementLevel::Channel | ElementLevel::Item | ElementLevel::Author)
+                if !blank() =>
+            {
+                Err(StrictRefusal::Lossy("text out of place"))
             }
             _ => Ok(()),
         }
     }
 
-    fn close(&mut self) -> Result<(), Refusal> {
+    fn close(&mut self) -> Result<(), StrictRefusal> {
         match self.levels.pop() {
-            Some(Level::Field) => {
+            Some(ElementLevel::Field) => {
                 let field = std::mem::take(&mut self.field);
-                if let (Slot::Language, Some((_, lang)), 0) = (field.slot, self.languages.last_mut(), self.items) {
+                if let (ElementSlot::Language, Some((_, lang)), 0) = (field.slot, self.languages.last_mut(), self.items)
+                {
                     *lang = Lang::parse(&field.kept).ok().filter(|_| field.kept.is_ascii());
                     return Ok(());
                 }
                 self.relative |= self.facts.take(self.format, field, self.context)?;
                 Ok(())
             }
-            Some(Level::Author) => self.facts.end_author(),
-            Some(Level::Item) => {
+            Some(ElementLevel::Author) => self.facts.end_author(),
+            Some(ElementLevel::Item) => {
                 self.facts.check(self.format, self.lang.is_some(), self.context)?;
                 self.needs_itunes |= self.facts.needs_itunes();
                 Ok(())

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::{Space, by_uri};
+use crate::parse::feed::vocabulary::{Namespace, by_uri};
 
 /// The namespaces that both readers know by the same address.
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -18,11 +18,11 @@ pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
 /// may do so, because it is written anew for feed-rs.
 pub(super) fn canonical(uri: &str) -> &str {
     match by_uri(uri) {
-        Space::Dc if uri.contains("purl.org/dc/elements") => DUBLIN_CORE,
-        Space::Content => CONTENT,
-        Space::Itunes if uri.to_ascii_lowercase().contains("itunes.com/dtds") => ITUNES,
-        Space::Media => MEDIA,
-        Space::Atom if uri.contains("2005/") => ATOM,
+        Namespace::Dc if uri.contains("purl.org/dc/elements") => DUBLIN_CORE,
+        Namespace::Content => CONTENT,
+        Namespace::Itunes if uri.to_ascii_lowercase().contains("itunes.com/dtds") => ITUNES,
+        Namespace::Media => MEDIA,
+        Namespace::Atom if uri.contains("2005/") => ATOM,
         _ => uri,
     }
 }
@@ -41,7 +41,7 @@ pub(super) struct Namespaces<'a> {
 
 impl<'a> Namespaces<'a> {
     /// Takes the declarations of an element at `depth`.
-    pub(super) fn declare(&mut self, tag: &OpenTag<'a>, depth: usize) -> Result<(), Refusal> {
+    pub(super) fn declare(&mut self, tag: &OpenTag<'a>, depth: usize) -> Result<(), StrictRefusal> {
         while self.held.last().is_some_and(|(_, _, at)| *at >= depth) {
             self.held.pop();
         }
@@ -49,10 +49,10 @@ impl<'a> Namespaces<'a> {
             let uri = if depth == 0 { canonical(uri) } else { *uri };
             let Some(prefix) = name.strip_prefix("xmlns:") else { continue };
             if self.declared.insert(prefix.to_ascii_lowercase(), uri).is_some_and(|before| before != uri) {
-                return Err(Refusal::Lossy("a prefix that stands for two namespaces"));
+                return Err(StrictRefusal::Lossy("a prefix that stands for two namespaces"));
             }
             if self.held.len() >= MAX_PREFIXES {
-                return Err(Refusal::TooLarge("prefixes"));
+                return Err(StrictRefusal::TooLarge("prefixes"));
             }
             self.held.push((prefix, uri, depth));
         }
@@ -60,10 +60,10 @@ impl<'a> Namespaces<'a> {
     }
 
     /// The namespace and the local part of a name; no namespace for a name without prefix.
-    pub(super) fn resolve(&self, name: &'a str) -> Result<(Option<&'a str>, &'a str), Refusal> {
+    pub(super) fn resolve(&self, name: &'a str) -> Result<(Option<&'a str>, &'a str), StrictRefusal> {
         let Some((prefix, local)) = name.split_once(':') else { return Ok((None, name)) };
         let held = self.held.iter().rev().find(|(known, _, _)| *known == prefix);
-        let (_, uri, _) = held.ok_or(Refusal::Malformed("a prefix that is not declared"))?;
+        let (_, uri, _) = held.ok_or(StrictRefusal::Malformed("a prefix that is not declared"))?;
         Ok((Some(uri), local))
     }
 }

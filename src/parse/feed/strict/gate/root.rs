@@ -1,10 +1,10 @@
 //! The root of a feed, and the root that feed-rs is given in its place.
 
-use super::Format;
+use super::FeedFormat;
 use super::namespaces::{ATOM, canonical};
-use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::{Space, by_uri};
+use crate::parse::feed::vocabulary::{Namespace, by_uri};
 use crate::text::lang::Lang;
 
 /// The namespace under which feed-rs knows the elements of RDF.
@@ -13,8 +13,8 @@ const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
 /// The root, as far as it is needed.
 #[derive(Debug)]
-pub(super) struct Root {
-    pub(super) format: Format,
+pub(super) struct FeedRoot {
+    pub(super) format: FeedFormat,
     /// The language that it declares; only Atom has one.
     pub(super) lang: Option<Lang>,
     /// The start tag that feed-rs is given: it reads few versions of RSS, and all are read alike here.
@@ -22,22 +22,22 @@ pub(super) struct Root {
 }
 
 /// Passes a root that feed-rs knows, or that means the same as one it knows.
-pub(super) fn root(tag: &OpenTag<'_>) -> Result<Root, Refusal> {
+pub(super) fn root(tag: &OpenTag<'_>) -> Result<FeedRoot, StrictRefusal> {
     tag.plainly_spelled(&["version", "xmlns", "xml:lang", "xml:base"])?;
     let space = tag.attribute("xmlns");
-    let is_rss = |uri: &str| matches!(by_uri(uri), Space::Feed | Space::Unknown);
+    let is_rss = |uri: &str| matches!(by_uri(uri), Namespace::Feed | Namespace::Unknown);
     let prefix = tag.name.strip_suffix(":RDF").unwrap_or_default();
     let (format, own) = match tag.name {
-        "rss" if space.is_none_or(is_rss) => (Format::Rss, " version=\"2.0\"".to_owned()),
-        "feed" if space.is_none_or(|uri| uri == ATOM) => (Format::Atom, format!(" xmlns=\"{ATOM}\"")),
+        "rss" if space.is_none_or(is_rss) => (FeedFormat::Rss, " version=\"2.0\"".to_owned()),
+        "feed" if space.is_none_or(|uri| uri == ATOM) => (FeedFormat::Atom, format!(" xmlns=\"{ATOM}\"")),
         _ if tag.attributes.contains(&(&format!("xmlns:{prefix}"), RDF)) && space.is_some_and(is_rss) => {
-            (Format::Rdf, format!(" xmlns=\"{RSS_1}\""))
+            (FeedFormat::Rdf, format!(" xmlns=\"{RSS_1}\""))
         }
-        _ => return Err(Refusal::Lossy("a root that is neither RSS nor Atom 1.0")),
+        _ => return Err(StrictRefusal::Lossy("a root that is neither RSS nor Atom 1.0")),
     };
     let lang = tag.attribute("xml:lang");
-    if lang.is_some_and(|lang| format != Format::Atom || Lang::parse(lang).is_err()) {
-        return Err(Refusal::Lossy("`xml:lang`"));
+    if lang.is_some_and(|lang| format != FeedFormat::Atom || Lang::parse(lang).is_err()) {
+        return Err(StrictRefusal::Lossy("`xml:lang`"));
     }
     let kept = tag.attributes.iter().filter(|(name, _)| !matches!(*name, "version" | "xmlns"));
     let spelled = |name: &str, value| if name.starts_with("xmlns:") { canonical(value) } else { value };
@@ -45,5 +45,5 @@ pub(super) fn root(tag: &OpenTag<'_>) -> Result<Root, Refusal> {
         kept.map(|(name, value)| format!(" {name}=\"{}\"", spelled(name, *value).replace('"', "&quot;"))).collect();
     let end = if tag.closed { "/>" } else { ">" };
     let lang = lang.and_then(|lang| Lang::parse(lang).ok());
-    Ok(Root { format, lang, tag: format!("<{}{own}{kept}{end}", tag.name) })
+    Ok(FeedRoot { format, lang, tag: format!("<{}{own}{kept}{end}", tag.name) })
 }

@@ -1,15 +1,15 @@
 //! Where feed-rs keeps what an element of an item says.
 
-use super::Format;
+use super::FeedFormat;
 use super::namespaces::{ATOM, CONTENT, DUBLIN_CORE, ITUNES, MEDIA};
 use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};
-use crate::parse::feed::strict::Refusal;
+use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::Name;
+use crate::parse::feed::vocabulary::ElementName;
 
 /// What an element of an item is to the gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum ElementSlot {
     /// Nothing that either reader listens to.
     #[default]
     None,
@@ -52,104 +52,110 @@ pub(super) enum Vocabulary {
     Another,
 }
 
-const RSS: &[(Option<&str>, &str, Slot)] = &[
-    (None, "title", Slot::Title),
-    (None, "link", Slot::Link),
-    (None, "guid", Slot::Guid),
-    (None, "pubDate", Slot::Published),
-    (None, "updated", Slot::Updated),
-    (None, "description", Slot::Summary),
-    (None, "author", Slot::Author),
-    (None, "category", Slot::Category),
-    (Some(DUBLIN_CORE), "date", Slot::Date),
-    (Some(DUBLIN_CORE), "creator", Slot::Creator),
-    (Some(CONTENT), "encoded", Slot::Content),
-    (Some(ATOM), "link", Slot::OtherLink),
-    (Some(ATOM), "updated", Slot::Updated),
+const RSS: &[(Option<&str>, &str, ElementSlot)] = &[
+    (None, "title", ElementSlot::Title),
+    (None, "link", ElementSlot::Link),
+    (None, "guid", ElementSlot::Guid),
+    (None, "pubDate", ElementSlot::Published),
+    (None, "updated", ElementSlot::Updated),
+    (None, "description", ElementSlot::Summary),
+    (None, "author", ElementSlot::Author),
+    (None, "category", ElementSlot::Category),
+    (Some(DUBLIN_CORE), "date", ElementSlot::Date),
+    (Some(DUBLIN_CORE), "creator", ElementSlot::Creator),
+    (Some(CONTENT), "encoded", ElementSlot::Content),
+    (Some(ATOM), "link", ElementSlot::OtherLink),
+    (Some(ATOM), "updated", ElementSlot::Updated),
 ];
 
-const ATOM_ENTRY: &[(Option<&str>, &str, Slot)] = &[
-    (None, "title", Slot::Title),
-    (None, "link", Slot::Link),
-    (None, "id", Slot::Guid),
-    (None, "published", Slot::Published),
-    (None, "updated", Slot::Updated),
-    (None, "summary", Slot::Summary),
-    (None, "content", Slot::Content),
-    (None, "author", Slot::Author),
-    (None, "category", Slot::Category),
+const ATOM_ENTRY: &[(Option<&str>, &str, ElementSlot)] = &[
+    (None, "title", ElementSlot::Title),
+    (None, "link", ElementSlot::Link),
+    (None, "id", ElementSlot::Guid),
+    (None, "published", ElementSlot::Published),
+    (None, "updated", ElementSlot::Updated),
+    (None, "summary", ElementSlot::Summary),
+    (None, "content", ElementSlot::Content),
+    (None, "author", ElementSlot::Author),
+    (None, "category", ElementSlot::Category),
 ];
 
-const RDF: &[(Option<&str>, &str, Slot)] = &[
-    (None, "title", Slot::Title),
-    (None, "link", Slot::Link),
-    (None, "description", Slot::Summary),
-    (Some(DUBLIN_CORE), "date", Slot::Date),
-    (Some(DUBLIN_CORE), "creator", Slot::Creator),
-    (Some(CONTENT), "encoded", Slot::Content),
+const RDF: &[(Option<&str>, &str, ElementSlot)] = &[
+    (None, "title", ElementSlot::Title),
+    (None, "link", ElementSlot::Link),
+    (None, "description", ElementSlot::Summary),
+    (Some(DUBLIN_CORE), "date", ElementSlot::Date),
+    (Some(DUBLIN_CORE), "creator", ElementSlot::Creator),
+    (Some(CONTENT), "encoded", ElementSlot::Content),
 ];
 
 /// The slot of an element that means `name` to the lenient reader.
 ///
 /// # Errors
 /// Where that means something and feed-rs drops it.
-pub(super) fn slot(format: Format, name: Name, element: (Option<&str>, &str)) -> Result<Slot, Refusal> {
+pub(super) fn slot(
+    format: FeedFormat,
+    name: ElementName,
+    element: (Option<&str>, &str),
+) -> Result<ElementSlot, StrictRefusal> {
     let table = match format {
-        Format::Rss => RSS,
-        Format::Atom => ATOM_ENTRY,
-        Format::Rdf => RDF,
+        FeedFormat::Rss => RSS,
+        FeedFormat::Atom => ATOM_ENTRY,
+        FeedFormat::Rdf => RDF,
     };
     if let Some((_, _, slot)) = table.iter().find(|(space, local, _)| (*space, *local) == element) {
         return Ok(*slot);
     }
     let vocabulary = match element.0 {
-        Some(ITUNES) if format == Format::Rss => Vocabulary::Itunes,
+        Some(ITUNES) if format == FeedFormat::Rss => Vocabulary::Itunes,
         Some(MEDIA) => Vocabulary::Media,
         _ => Vocabulary::Another,
     };
     match name {
-        Name::Other | Name::Foreign => Ok(Slot::None),
-        Name::Group => Ok(Slot::Group),
-        Name::OtherTitle => Ok(Slot::OtherTitle(vocabulary)),
-        Name::OtherSummary => Ok(Slot::OtherSummary(vocabulary)),
-        Name::Creator => Ok(Slot::OtherCreator(vocabulary)),
-        Name::Language => Ok(Slot::Language),
-        Name::OrigLink => Ok(Slot::OriginalLink),
-        Name::Category => Err(Refusal::Lossy("a category in another vocabulary")),
-        Name::Published => Ok(Slot::OtherDate(PUBLISHED)),
-        Name::Date => Ok(Slot::OtherDate(DATE)),
-        Name::Created => Ok(Slot::OtherDate(CREATED)),
-        Name::Updated => Ok(Slot::OtherDate(UPDATED)),
-        _ => Err(Refusal::Lossy("a part of an item in another vocabulary")),
+        ElementName::Other | ElementName::Foreign => Ok(ElementSlot::None),
+        ElementName::Group => Ok(ElementSlot::Group),
+        ElementName::OtherTitle => Ok(ElementSlot::OtherTitle(vocabulary)),
+        ElementName::OtherSummary => Ok(ElementSlot::OtherSummary(vocabulary)),
+        ElementName::Creator => Ok(ElementSlot::OtherCreator(vocabulary)),
+        ElementName::Language => Ok(ElementSlot::Language),
+        ElementName::OrigLink => Ok(ElementSlot::OriginalLink),
+        ElementName::Category => Err(StrictRefusal::Lossy("a category in another vocabulary")),
+        ElementName::Published => Ok(ElementSlot::OtherDate(PUBLISHED)),
+        ElementName::Date => Ok(ElementSlot::OtherDate(DATE)),
+        ElementName::Created => Ok(ElementSlot::OtherDate(CREATED)),
+        ElementName::Updated => Ok(ElementSlot::OtherDate(UPDATED)),
+        _ => Err(StrictRefusal::Lossy("a part of an item in another vocabulary")),
     }
 }
 
 /// Refuses attributes that change what an element says to one reader and not to the other.
-pub(super) fn check(format: Format, slot: Slot, tag: &OpenTag<'_>) -> Result<(), Refusal> {
+pub(super) fn check(format: FeedFormat, slot: ElementSlot, tag: &OpenTag<'_>) -> Result<(), StrictRefusal> {
     tag.plainly_spelled(&["type", "mode", "rel", "href", "label", "term", "isPermaLink"])?;
     let kind = tag.attribute("type");
     let sound = match (slot, format) {
-        (Slot::Title | Slot::Summary, Format::Atom) => is_text(kind),
-        (Slot::Content, Format::Atom) => is_text(kind) || kind == Some("text/plain"),
-        (Slot::OtherTitle(Vocabulary::Media) | Slot::OtherSummary(Vocabulary::Media), _) => {
+        (ElementSlot::Title | ElementSlot::Summary, FeedFormat::Atom) => is_text(kind),
+        (ElementSlot::Content, FeedFormat::Atom) => is_text(kind) || kind == Some("text/plain"),
+        (ElementSlot::OtherTitle(Vocabulary::Media) | ElementSlot::OtherSummary(Vocabulary::Media), _) => {
             matches!(kind, None | Some("plain" | "html"))
         }
-        (Slot::OtherTitle(Vocabulary::Itunes) | Slot::OtherSummary(Vocabulary::Itunes), _) => kind.is_none(),
-        (Slot::Link, Format::Rss | Format::Rdf) => tag.attributes.is_empty(),
-        (Slot::Guid, Format::Rss) => tag.attributes.iter().all(|(name, _)| *name == "isPermaLink"),
-        (Slot::Guid, Format::Atom) => tag.attribute("isPermaLink").is_none(),
-        (Slot::Category, Format::Rss) => tag.attribute("label").is_none() && tag.attribute("term").is_none(),
-        (Slot::Category, Format::Atom) => tag.attribute("term").is_some(),
+        (ElementSlot::OtherTitle(Vocabulary::Itunes) | ElementSlot::OtherSummary(Vocabulary::Itunes), _) => {
+            kind.is_none()
+        }
+        (ElementSlot::Link, FeedFormat::Rss | FeedFormat::Rdf) => tag.attributes.is_empty(),
+        (ElementSlot::Guid, FeedFormat::Rss) => tag.attributes.iter().all(|(name, _)| *name == "isPermaLink"),
+        (ElementSlot::Guid, FeedFormat::Atom) => tag.attribute("isPermaLink").is_none(),
+        (ElementSlot::Category, FeedFormat::Rss) => tag.attribute("label").is_none() && tag.attribute("term").is_none(),
+        (ElementSlot::Category, FeedFormat::Atom) => tag.attribute("term").is_some(),
         _ => true,
     };
-    if sound && tag.attribute("mode").is_none() { Ok(()) } else { Err(Refusal::Lossy("an unusual attribute")) }
+    if sound && tag.attribute("mode").is_none() { Ok(()) } else { Err(StrictRefusal::Lossy("an unusual attribute")) }
 }
 
 fn is_text(kind: Option<&str>) -> bool {
     matches!(kind, None | Some("text" | "html" | "text/html" | "xhtml"))
 }
 
-impl Slot {
+impl ElementSlot {
     /// True for an element whose text is compared; of others only the beginning is looked at.
     pub(super) fn is_short(self) -> bool {
         matches!(

@@ -1,0 +1,80 @@
+//! Where a watched term was found in an item, and how.
+
+use serde::{Deserialize, Serialize};
+
+use super::WatchId;
+
+/// A field of an item that a watch reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Field {
+    /// The headline.
+    Title,
+    /// The excerpt.
+    Summary,
+    /// The full text.
+    Text,
+}
+
+/// Where a watched term was found in an item, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The watch that it counts for.
+    pub watch: WatchId,
+    /// The term as the configuration writes it.
+    pub term: String,
+    /// The concept that the term belongs to.
+    pub concept: Option<String>,
+    /// Where it was found.
+    pub field: Field,
+    /// The first character, counted in Unicode scalar values of the field's text.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// What stands there.
+    pub text: String,
+    /// What stands between the term and the text.
+    pub how: MatchForm,
+    /// The text round it, 60 characters either side.
+    pub context: String,
+}
+
+/// How a found text differs from the term; all empty where it does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchForm {
+    /// What is glued to its front: `و`, `ل`, `l'`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub prefix: Option<String>,
+    /// What is glued to its end: `'nin`, `ها`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suffix: Option<String>,
+    /// The kind of spelling or inflection that it was recognised through: `spelling`, `plural`, `feminine`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub variant: Option<String>,
+}
+
+/// A watch that an item hits, with where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The watch.
+    pub watch: WatchId,
+    /// The places, in the order of the text; at most [`MAX_MATCHES`], empty for a watch without terms.
+    pub matches: Vec<Match>,
+    /// How many places there are in all.
+    pub total: usize,
+}
+
+/// The most matches that one alert carries.
+pub const MAX_MATCHES: usize = 20;
+
+impl Field {
+    /// The word of configuration and payload.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Text => "text",
+        }
+    }
+}

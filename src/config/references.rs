@@ -1,0 +1,61 @@
+//! What refers to what: the channels that are told and the sources that are watched must be there.
+
+use std::collections::BTreeSet;
+
+use super::context::LoadContext;
+use super::node::Table;
+use super::report::{InvalidValue, wrong};
+use super::scalars::{called, excerpt, name};
+use super::spelling::nearest;
+
+/// What a list names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    Channel,
+    /// Sources, and by `tag:` all that have a tag.
+    Source,
+}
+
+/// Refuses the names in a list that nothing is called by.
+pub(super) fn resolve(table: &Table<'_>, key: &str, named: Reference, loading: &mut LoadContext) {
+    let Some(elements) = table.get(key).and_then(|value| value.elements().ok()) else { return };
+    for value in elements {
+        let Ok(text) = value.text() else { continue };
+        let kind = if named == Reference::Channel { "a channel" } else { "a source" };
+        let tag = text.strip_prefix("tag:").filter(|_| named == Reference::Source).map(str::trim);
+        let known = match tag {
+            Some(tag) => loading.tags.contains(tag),
+            // What cannot be a name has been told already.
+            None => name(text).is_err() || loading.has_name(kind, text),
+        };
+        if !known {
+            let missing =
+                if loading.report.is_full(false) { wrong("", "") } else { missing(text, tag, named, loading) };
+            loading.report.error(value.place(), missing);
+        }
+    }
+}
+
+/// What is wrong with a name, or a tag, that nothing has.
+fn missing(text: &str, tag: Option<&str>, named: Reference, loading: &LoadContext) -> InvalidValue {
+    let (known, what, none): (BTreeSet<&str>, _, _) = match (named, tag) {
+        (_, Some(_)) => {
+            let tags = loading.tags.iter().map(String::as_str).collect();
+            (tags, "source has the tag", "add it to a source's `tags`")
+        }
+        (Reference::Source, None) => {
+            (loading.names("a source"), "source is called", "none is configured: add a [[source]]")
+        }
+        (Reference::Channel, _) => {
+            (loading.names("a channel"), "channel is called", "none is configured: add a [[channel]]")
+        }
+    };
+    let word = tag.unwrap_or(text);
+    let choices: Vec<&str> = known.into_iter().collect();
+    let remedy = match nearest(word, choices.iter().copied()) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None if choices.is_empty() => none.to_owned(),
+        None => format!("use one of: {}", excerpt(&choices.into_iter().map(called).collect::<Vec<_>>().join(", "))),
+    };
+    wrong(format!("no {what} {:?}", called(word)), remedy)
+}

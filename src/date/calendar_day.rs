@@ -1,0 +1,322 @@
+//! Calendar days as they are written out: `21 نوفمبر 2025`, `November 21, 2025`, `۱۴۰۴/۸/۳۰`, `14 – 18 ديسمبر`.
+
+use jiff::civil;
+
+use super::DateContext;
+use super::calendar::Calendar;
+use super::month::{FoundMonth, month};
+use super::token::DateToken;
+use super::weekday::weekday;
+
+/// A day that stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WrittenDay {
+    pub(super) calendar: Calendar,
+    pub(super) date: civil::Date,
+    /// Its first token, and the one after its last.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The day and the month could also be the other way round.
+    pub(super) doubtful: Option<civil::Date>,
+    /// The year was written with four digits, or its calendar leaves no doubt.
+    pub(super) sure: bool,
+}
+
+/// Words and marks that join the two ends of a range.
+const RANGE: &[&str] =
+    &["الي", "حتي", "to", "au", "تا", "و", "سي", "ve", "et", "and", "ile", "until", "till", "اور", "bis"];
+/// Words that stand between a day and its month, or a month and its year.
+const BETWEEN: &[&str] = &["من", "de", "of", "del", "شهر", "ماه", "عام", "سنه", "سال", "لعام", "لسنه", "di", "d"];
+/// Marks of the calendars that follow a year.
+const LUNAR: &[&str] = &["ه", "هجري", "هجريه", "هق", "ق", "ah", "الهجري", "قمري"];
+const SOLAR: &[&str] = &["ش", "شمسي", "خورشيدي", "هش"];
+
+/// The day that begins at token `at`.
+pub(super) fn written(tokens: &[DateToken], at: usize, setting: &DateContext<'_>) -> Option<WrittenDay> {
+    numeric(tokens, at, setting).or_else(|| day_first(tokens, at)).or_else(|| month_first(tokens, at))
+}
+
+/// A number of one or two digits, or a Persian ordinal, as a day of a month, and the token after it.
+fn day(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
+    let token = tokens.get(at)?;
+    let Some((value, digits)) = token.number() else { return ordinal(tokens, at) };
+    if digits > 2 || !(1..=31).contains(&value) {
+        return None;
+    }
+    let suffix = tokens.get(at + 1).is_some_and(|next| {
+        matches!(next.word(), "st" | "nd" | "rd" | "th" | "er" | "ere" | "ام" | "م" | "امين")
+            && (!next.gap || next.word() == "ام")
+            || next.is_mark(".º°") && !next.gap
+    });
+    Some((i8::try_from(value).ok()?, at + 1 + usize::from(suffix)))
+}
+
+/// Persian ordinals: `شانزدهم`, `بیست و پنجم`, `سی‌ام`.
+fn ordinal(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
+    const ONES: [&str; 20] = [
+        "يكم",
+        "دوم",
+        "سوم",
+        "چهارم",
+        "پنجم",
+        "ششم",
+        "هفتم",
+        "هشتم",
+        "نهم",
+        "دهم",
+        "يازدهم",
+        "دوازدهم",
+        "سيزدهم",
+        "چهاردهم",
+        "پانزدهم",
+        "شانزدهم",
+        "هفدهم",
+        "هجدهم",
+        "نوزدهم",
+        "بيستم",
+    ];
+    let word = tokens.get(at)?.word();
+    if let Some(index) = ONES.iter().position(|name| *name == word) {
+        return Some((i8::try_from(index + 1).ok()?, at + 1));
+    }
+    let tens = match word {
+        "اول" => return Some((1, at + 1)),
+        "سيام" => return Some((30, at + 1)),
+        "بيست" => 20,
+        "سي" => 30,
+        _ => return None,
+    };
+    if tens == 30 && tokens.get(at + 1).is_some_and(|next| next.word() == "ام") {
+        return Some((30, at + 2));
+    }
+    let next = tokens.get(at + 1).filter(|next| next.word() == "و").and_then(|_| tokens.get(at + 2))?;
+    let ones = ONES.iter().take(9).position(|name| *name == next.word())?;
+    Some((tens + i8::try_from(ones + 1).ok()?, at + 3))
+}
+
+/// The token after words and marks that may stand between the parts of a date.
+fn past_joints(tokens: &[DateToken], mut at: usize, marks: &str) -> usize {
+    for _ in 0..3 {
+        if tokens.get(at).is_some_and(|token| token.is_mark(marks) || BETWEEN.contains(&token.word())) {
+            at += 1;
+        }
+    }
+    at
+}
+
+/// The month at `at` and a second name for it (`أيلول/سبتمبر`, `نيسان (أبريل)`), and the token after both.
+fn named_month(tokens: &[DateToken], at: usize) -> Option<(FoundMonth, usize)> {
+    let first = month(tokens, at)?;
+    let mut end = at + first.length;
+    let joint = tokens.get(end).is_some_and(|token| token.is_mark("/(-")) as usize;
+    if joint == 1
+        && let Some(second) = month(tokens, end + 1)
+        && second.calendar == first.calendar
+    {
+        if second.number != first.number {
+            return Some((first, end));
+        }
+        end += 1 + second.length;
+        end += usize::from(tokens.get(end).is_some_and(|token| token.is_mark(")")));
+    }
+    Some((first, end))
+}
+
+/// `21 نوفمبر 2025`, `14 – 18 ديسمبر 2025`, `30 نوفمبر – 2 ديسمبر 2025`.
+fn day_first(tokens: &[DateToken], at: usize) -> Option<WrittenDay> {
+    if at > 0
+        && tokens[at - 1].is_mark("/.:-")
+        && !tokens[at - 1].gap
+        && !tokens[at].gap
+        && at > 1
+        && tokens[at - 2].number().is_some()
+    {
+        return None;
+    }
+    let (first, next) = day(tokens, at)?;
+    let next = past_days(tokens, next);
+    let (month, mut end) = named_month(tokens, past_joints(tokens, next, ",/-."))?;
+    let mut later = month;
+    if is_joint(tokens, end)
+        && let Some((_, after)) = day(tokens, end + 1)
+        && let Some((second, after)) = named_month(tokens, past_joints(tokens, after, ",/-."))
+    {
+        (later, end) = (second, after);
+    }
+    let year = year(tokens, past_joints(tokens, end, ",/-.'("), later.calendar)?;
+    let turns = later.calendar == month.calendar && later.number < month.number;
+    build(month, first, &year, turns, at)
+}
+
+/// `November 21, 2025`, `Nov 14-18, 2025`.
+fn month_first(tokens: &[DateToken], at: usize) -> Option<WrittenDay> {
+    let (month, next) = named_month(tokens, at)?;
+    let (first, next) = day(tokens, past_joints(tokens, next, ",-/"))?;
+    let mut next = past_days(tokens, next);
+    let mut later = month;
+    if is_joint(tokens, next)
+        && let Some((second, after)) = named_month(tokens, next + 1)
+        && let Some((_, after)) = day(tokens, after)
+    {
+        (later, next) = (second, after);
+    }
+    let year = year(tokens, past_joints(tokens, next, ",-/"), later.calendar)?;
+    let turns = later.calendar == month.calendar && later.number < month.number;
+    build(month, first, &year, turns, at).filter(|written| written.sure)
+}
+
+fn build(month: FoundMonth, day: i8, year: &YearToken, turns: bool, start: usize) -> Option<WrittenDay> {
+    let value = if turns { year.value - 1 } else { year.value };
+    let date = month.calendar.day(value, i8::try_from(month.number).ok()?, day)?;
+    Some(WrittenDay { calendar: month.calendar, date, start, end: year.end, doubtful: None, sure: year.sure })
+}
+
+fn is_joint(tokens: &[DateToken], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| token.is_mark("-/") || RANGE.contains(&token.word()))
+}
+
+/// The token after the further days of a range or a list: `5 و6 و7`, `4, 5 et 6`.
+fn past_days(tokens: &[DateToken], mut at: usize) -> usize {
+    for _ in 0..4 {
+        let listed = tokens.get(at).filter(|token| token.is_mark(",")).and_then(|_| day(tokens, at + 1));
+        let listed = listed.filter(|(_, end)| is_joint(tokens, *end) && day(tokens, end + 1).is_some());
+        match range_end(tokens, at).or(listed) {
+            Some((_, end)) => at = end,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The second day of a range whose first ends before `at`, and the token after it.
+fn range_end(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
+    // du samedi 15 au lundi 17 mars
+    let next = at + 1 + weekday(tokens, at + 1).map_or(0, |(_, length)| length);
+    is_joint(tokens, at).then(|| day(tokens, next)).flatten()
+}
+
+/// A year and the token after it with its marks.
+struct YearToken {
+    value: i16,
+    end: usize,
+    sure: bool,
+}
+
+fn year(tokens: &[DateToken], at: usize, calendar: Calendar) -> Option<YearToken> {
+    let (value, digits) = tokens.get(at)?.number()?;
+    let value = i16::try_from(value).ok()?;
+    let (value, sure) = match (digits, calendar) {
+        (4, _) => (value, true),
+        (2, Calendar::Jalali) => (if value > 60 { 1300 + value } else { 1400 + value }, true),
+        (2, Calendar::Gregorian) => (if value > 68 { 1900 + value } else { 2000 + value }, false),
+        _ => return None,
+    };
+    if digits == 2 && tokens.get(at + 1).is_some_and(|next| next.is_mark(":") && !next.gap) {
+        return None;
+    }
+    calendar.has_year(value).then(|| YearToken { value, end: past_marks(tokens, at + 1), sure })
+}
+
+/// The token after `م`, `هـ`, `A.H.` and the like.
+fn past_marks(tokens: &[DateToken], at: usize) -> usize {
+    let Some(token) = tokens.get(at) else { return at };
+    let word = token.word();
+    let mark = LUNAR.contains(&word)
+        || SOLAR.contains(&word)
+        || matches!(word, "ميلادي" | "ميلاديه" | "ad" | "ce")
+        || word == "م" && !is_hour_mark(tokens, at);
+    if mark { at + 1 + usize::from(tokens.get(at + 1).is_some_and(|next| next.is_mark("."))) } else { at }
+}
+
+/// `2025 م 10:30`: the mark of the era stands before a time, not after one.
+fn is_hour_mark(tokens: &[DateToken], at: usize) -> bool {
+    at >= 3 && tokens[at - 2].is_mark(":")
+}
+
+/// `21/11/2025`, `2025-11-21`, `۱۴۰۴/۸/۳۰`, `17-01-1437 هـ`.
+fn numeric(tokens: &[DateToken], at: usize, setting: &DateContext<'_>) -> Option<WrittenDay> {
+    let part = |n: usize| tokens.get(at + n).and_then(DateToken::number);
+    let (first, second, third) = (part(0)?, part(2)?, part(4)?);
+    let joined =
+        tokens[at + 1].is_mark("/-.") && tokens[at + 3].is_mark("/-.") && tokens[at + 1].kind == tokens[at + 3].kind;
+    let longer = tokens.get(at + 5).is_some_and(|next| next.is_mark("/-.") && !next.gap) && part(6).is_some();
+    let inner = at > 1 && tokens[at - 1].is_mark("/-.") && !tokens[at].gap && tokens[at - 2].number().is_some();
+    // `2025-11-21-10:30` goes on with a time, a telephone number with anything.
+    let timed = longer && tokens[at + 5].is_mark("-") && tokens.get(at + 7).is_some_and(|next| next.is_mark(":"));
+    if !joined || longer && !timed || inner || second.1 > 2 {
+        return None;
+    }
+    let end = at + 5;
+    if first.1 == 4 && third.1 <= 2 {
+        return with_year(tokens, at, end, setting, first.0, (third.0, second.0), false);
+    }
+    if third.1 == 4 && first.1 <= 2 {
+        return with_year(tokens, at, end, setting, third.0, (first.0, second.0), true);
+    }
+    short(tokens, at, end, setting, [first.0, second.0, third.0], first.1 == 2 && third.1 == 2)
+}
+
+/// `21/11/25`: only where it is the whole text, since a year of two digits may be anything.
+fn short(
+    tokens: &[DateToken],
+    at: usize,
+    end: usize,
+    setting: &DateContext<'_>,
+    parts: [u64; 3],
+    padded: bool,
+) -> Option<WrittenDay> {
+    let alone = at == 0 && tokens.len() <= end + 6;
+    if !alone || !padded || tokens[at + 1].is_mark(".") && parts[1] > 12 {
+        return None;
+    }
+    if setting.lang.is_some_and(|lang| matches!(lang.as_str(), "fa" | "prs" | "ps")) {
+        // 99/05/20 leads with the year; of 04/05/20 nothing is sure.
+        let year = (parts[0] > 60).then_some(1300 + parts[0])?;
+        let found = with_year(tokens, at, end, setting, year, (parts[2], parts[1]), false)?;
+        return Some(WrittenDay { sure: false, ..found });
+    }
+    let found = with_year(tokens, at, end, setting, 2000 + parts[2], (parts[0], parts[1]), true)?;
+    Some(WrittenDay { sure: false, ..found })
+}
+
+fn with_year(
+    tokens: &[DateToken],
+    start: usize,
+    end: usize,
+    setting: &DateContext<'_>,
+    year: u64,
+    (day, month): (u64, u64),
+    day_leads: bool,
+) -> Option<WrittenDay> {
+    let (year, day, month) = (i16::try_from(year).ok()?, i8::try_from(day).ok()?, i8::try_from(month).ok()?);
+    let calendar = calendar_of(tokens, end, year, setting)?;
+    let written = |day, month| calendar.has_year(year).then(|| calendar.day(year, month, day)).flatten();
+    let (straight, swapped) = (written(day, month), day_leads.then(|| written(month, day)).flatten());
+    let (date, doubtful) = match (straight, swapped) {
+        (Some(date), Some(other)) if date != other && calendar == Calendar::Gregorian => (date, Some(other)),
+        (Some(date), _) => (date, None),
+        (None, Some(date)) if calendar == Calendar::Gregorian => (date, None),
+        (None, _) => return None,
+    };
+    Some(WrittenDay { calendar, date, start, end: past_marks(tokens, end), doubtful, sure: true })
+}
+
+/// Which calendar a numeric year is counted in: what it is marked with, else what the language counts in.
+fn calendar_of(tokens: &[DateToken], end: usize, year: i16, setting: &DateContext<'_>) -> Option<Calendar> {
+    if year >= 1900 {
+        return Some(Calendar::Gregorian);
+    }
+    let word = |n: usize| tokens.get(end + n).map_or("", |token| token.word());
+    let after = if tokens.get(end + 1).is_some_and(|token| token.is_mark(".")) { word(2) } else { word(1) };
+    if SOLAR.contains(&word(0)) || LUNAR.contains(&word(0)) && SOLAR.contains(&after) {
+        return Some(Calendar::Jalali);
+    }
+    if LUNAR.contains(&word(0)) {
+        return Some(Calendar::Hijri);
+    }
+    match setting.lang.map_or("", |lang| lang.as_str()) {
+        "fa" | "prs" | "ps" => Some(Calendar::Jalali),
+        "ar" if year >= 1406 => Some(Calendar::Hijri),
+        _ => None,
+    }
+}

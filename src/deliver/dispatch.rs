@@ -1,0 +1,124 @@
+//! What one attempt carries, and how its failures are put into words.
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::alert::{DeliveryId, Outcome, Reason};
+
+/// A delivery on its way: the frozen body, and what this attempt adds.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    /// The delivery's name, the same in every attempt.
+    pub id: DeliveryId,
+    /// The mailbox, or nothing where the channel has one receiver.
+    pub recipient: String,
+    /// The bytes, the same in every attempt.
+    pub body: Bytes,
+    /// True when somebody asked for it to be sent again.
+    pub replayed: bool,
+    /// When this attempt began.
+    pub at: Timestamp,
+    /// When the first attempt began.
+    pub first_at: Timestamp,
+}
+
+/// What keeps a stored delivery from being sent, as the rest of a sentence; none where it is sound. Every channel's body
+/// is kept as JSON that says something, and the name goes into headers.
+#[must_use]
+pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
+    let id = id.as_str();
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("its id is damaged".to_owned());
+    }
+    if body.is_empty() {
+        return Some("its body is empty".to_owned());
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Err(error) => Some(format!("its body is damaged: {error}")),
+        Ok(Value::Null) => Some("its body is empty".to_owned()),
+        Ok(Value::Object(fields)) if fields.is_empty() => Some("its body is empty".to_owned()),
+        Ok(_) => None,
+    }
+}
+
+/// How much of a receiver's answer is kept, in bytes.
+pub const ANSWER: usize = 2 * 1024;
+
+/// An attempt that did not work this time.
+#[must_use]
+pub fn failed(reason: Reason) -> Outcome {
+    Outcome::Failed { reason, after: None }
+}
+
+/// A failure without an answer.
+#[must_use]
+pub fn reason(class: &str, message: impl Into<String>) -> Reason {
+    Reason { class: class.to_owned(), message: message.into(), ..Reason::default() }
+}
+
+/// The first 2 KiB of an answer, with everything that could move a terminal's cursor written as an escape.
+#[must_use]
+pub fn answer(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(ANSWER)]).into_owned();
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let shown = matches!(c, '\n' | '\t')
+            || !(c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
+        if shown { escaped.push(c) } else { escaped.extend(c.escape_unicode()) }
+    }
+    escaped
+}
+
+/// What `Retry-After` asks for: seconds, or the time until an HTTP date. None where it says neither.
+#[must_use]
+pub fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(value.parse().map_or(SignedDuration::MAX, SignedDuration::from_secs));
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+    Some(at.duration_since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_or_nothing() {
+        let now = Timestamp::from_second(784_111_717).unwrap();
+        for (value, expected) in [
+            ("120", Some(SignedDuration::from_secs(120))),
+            (" 0 ", Some(SignedDuration::ZERO)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(SignedDuration::from_secs(60))),
+            ("Sun, 06 Nov 1994 08:47:37 GMT", Some(SignedDuration::from_secs(-60))),
+            ("1000000000000", Some(SignedDuration::from_secs(1_000_000_000_000))),
+            ("99999999999999999999999999", Some(SignedDuration::MAX)),
+            ("-5", None),
+            ("", None),
+            ("soon", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(retry_after(value, now), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_body_or_id_is_found() {
+        let of = |id: &str, body: &[u8]| damage(&DeliveryId::from_stored(id.to_owned()), body);
+        assert_eq!(of("msg_1", b"{\"type\":\"item.new\"}"), None);
+        for body in [b"".as_slice(), b"\0\0", b"null", b"{}", b"{\"type\":", b"{\"type\":\"\xff\"}"] {
+            assert!(of("msg_1", body).is_some_and(|why| why.contains("body")), "{body:?}");
+        }
+        for id in ["", "a\nb", "\u{fffd}"] {
+            assert!(of(id, b"{\"a\":1}").is_some_and(|why| why.contains("id")), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_kept_short_and_harmless() {
+        assert_eq!(answer(b"no\x1b[31m \x07\xff\n"), "no\\u{1b}[31m \\u{7}\u{fffd}\n");
+        assert_eq!(answer(&vec![b'x'; 9_000]).len(), ANSWER);
+    }
+}

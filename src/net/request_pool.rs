@@ -1,0 +1,126 @@
+//! The threads and connections that requests run on.
+//!
+//! Sources and receivers have a lane each. A peer that keeps its connection's thread busy slows its own lane at most:
+//! the scheduler, the store, the server and the other lane run elsewhere.
+
+use std::future::Future;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use rustix::process::{Resource, getrlimit};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::error::NetError;
+use super::request::Method;
+
+/// Threads and a bounded number of connections for one kind of peer.
+#[derive(Debug)]
+pub(super) struct RequestPool {
+    runtime: Runtime,
+    connections: Arc<Semaphore>,
+    kept: Arc<Semaphore>,
+}
+
+/// Threads of a lane; chosen by hand: three peers that keep a thread busy each leave one to the others.
+const THREADS: usize = 4;
+
+/// Handles that stay free for the database, the log, the watched configuration, the server and mail. Measured: the
+/// daemon holds 25 before its first request (`ls /proc/PID/fd`), and 38 at most with 8 requests at once
+/// (`tests/outside/hosts.py --nofile 64`); the rest is room for clients of the server.
+const RESERVE: u64 = 80;
+
+/// Handles that one request may hold at once: its connection, and a look-up or a second address tried beside it.
+const PER_REQUEST: u64 = 2;
+
+/// The most requests under way; chosen by hand, above the default of 64 visits and 16 pages.
+const MOST: u64 = 160;
+
+/// The fewest, whatever the limit on handles.
+const FEWEST: u64 = 8;
+
+/// How long a lane may overrun a request's deadline before the request is given up from outside.
+const OVERRUN: Duration = Duration::from_secs(2);
+
+// The limit on handles holds for the process, and so do the lanes: configurations come and go above them.
+static SOURCES: LazyLock<Result<RequestPool, String>> = LazyLock::new(|| {
+    let all = connections(limit());
+    RequestPool::start("marsad-fetch", all - all / 4)
+});
+static RECEIVERS: LazyLock<Result<RequestPool, String>> =
+    LazyLock::new(|| RequestPool::start("marsad-send", connections(limit()) / 4));
+
+impl RequestPool {
+    /// The lane of the peers that are spoken to by this method: sources are read, receivers are posted to.
+    pub(super) fn of(method: Method) -> Result<&'static Self, NetError> {
+        let lane = match method {
+            Method::Get => &SOURCES,
+            Method::Post => &RECEIVERS,
+        };
+        lane.as_ref().map_err(|why| NetError::Setup(why.clone()))
+    }
+
+    fn start(name: &str, connections: usize) -> Result<Self, String> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name(name)
+            // Sockets and timers are looked at after every step: a connection that always has something to read must
+            // not keep the others from being noticed.
+            .event_interval(1)
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| format!("cannot start its threads: {error}"))?;
+        let kept = Arc::new(Semaphore::new(connections / 2));
+        Ok(Self { runtime, connections: Arc::new(Semaphore::new(connections)), kept })
+    }
+
+    /// Runs `exchange` on this lane once a connection is free, and gives it up where it overruns `deadline`. The wait
+    /// is not the peer's, and does not count.
+    pub(super) async fn run<T: Send + 'static>(
+        &'static self,
+        deadline: Duration,
+        host: String,
+        exchange: impl Future<Output = Result<T, NetError>> + Send + 'static,
+    ) -> Result<T, NetError> {
+        let permit = Arc::clone(&self.connections).acquire_owned().await;
+        let exchange = async move {
+            let _permit = permit;
+            exchange.await
+        };
+        let after = deadline + OVERRUN;
+        match tokio::time::timeout(after, AbortOnDropHandle::new(self.runtime.spawn(exchange))).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Ok(Err(error)) => Err(NetError::Setup(error.to_string())),
+            Err(_) => Err(NetError::Timeout { host, after, what: "no answer" }),
+        }
+    }
+
+    /// Room for one idle connection; none where too many are kept already.
+    pub(super) fn keep(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.kept).try_acquire_owned().ok()
+    }
+}
+
+fn limit() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// How many requests may be under way in both lanes together under this limit on open handles.
+fn connections(limit: u64) -> usize {
+    let room = (limit.saturating_sub(RESERVE) / PER_REQUEST).clamp(FEWEST, MOST);
+    usize::try_from(room).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_leave_handles_to_the_database() {
+        assert_eq!((connections(u64::MAX), connections(1024)), (160, 160));
+        assert_eq!((connections(256), connections(64), connections(0)), (88, 8, 8));
+    }
+}

@@ -1,0 +1,338 @@
+//! A page as a flat list of its elements and texts in document order, with what lies beneath each counted once.
+//!
+//! Every question that a reader of pages asks (how much text, how much of it linked, which lines) is then a
+//! subtraction or a walk along the list: nothing recurses, and a page costs what its length costs.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use scraper::node::Element;
+use scraper::{Html, Node};
+
+use crate::parse::plain_text;
+
+/// One element or one text of a page.
+#[derive(Debug)]
+pub struct PageNode<'a> {
+    /// The element; none for a text.
+    pub element: Option<&'a Element>,
+    /// The text; empty for an element.
+    pub text: &'a str,
+    /// The part that it lies in; its own number for the first.
+    pub parent: usize,
+    /// The number after the last part beneath it.
+    pub end: usize,
+    /// How many parts it lies in.
+    pub depth: u16,
+    /// The words of its class and id, in lower case, each with a space on both sides.
+    pub hints: String,
+}
+
+/// A page, without what is never shown.
+#[derive(Debug)]
+pub struct Outline<'a> {
+    /// The parts, in document order.
+    pub parts: Vec<PageNode<'a>>,
+    letters: Vec<u32>,
+    linked: Vec<u32>,
+    links: Vec<u32>,
+}
+
+/// One line of a page as a reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The block element that holds it.
+    pub host: usize,
+    /// Its first part, and the part after its last.
+    pub first: usize,
+    /// The part after its last.
+    pub end: usize,
+    /// How many characters of it are no white space.
+    pub letters: u32,
+    /// How many of these are links.
+    pub linked: u32,
+}
+
+impl<'a> Outline<'a> {
+    /// Lists the parts of a page.
+    #[must_use]
+    pub fn of(html: &'a Html) -> Self {
+        let mut outline = Self { parts: Vec::new(), letters: vec![0], linked: vec![0], links: vec![0] };
+        let (mut open, mut anchors) = (Vec::new(), 0_usize);
+        let mut next = html.tree.root().first_child();
+        while let Some(node) = next {
+            let mut inside = None;
+            match node.value() {
+                Node::Element(element) if !is_hidden(element) => {
+                    anchors += usize::from(element.name() == "a");
+                    open.push(outline.push(Some(element), "", &open, anchors > 0));
+                    inside = node.first_child();
+                    anchors -= usize::from(inside.is_none() && element.name() == "a");
+                    if inside.is_none() {
+                        open.pop();
+                    }
+                }
+                Node::Text(text) => {
+                    outline.push(None, text, &open, anchors > 0);
+                }
+                _ => {}
+            }
+            let mut last = node;
+            next = inside.or_else(|| {
+                loop {
+                    if let Some(beside) = last.next_sibling() {
+                        break Some(beside);
+                    }
+                    last = last.parent()?;
+                    if let Some(at) = open.pop() {
+                        anchors -= usize::from(outline.name(at) == "a");
+                        outline.parts[at].end = outline.parts.len();
+                    }
+                }
+            });
+        }
+        outline
+    }
+
+    fn push(&mut self, element: Option<&'a Element>, text: &'a str, open: &[usize], linked: bool) -> usize {
+        let at = self.parts.len();
+        let letters = u32::try_from(text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(u32::MAX);
+        let sum = |sums: &[u32], more: u32| sums.last().copied().unwrap_or(0).saturating_add(more);
+        self.letters.push(sum(&self.letters, letters));
+        self.linked.push(sum(&self.linked, if linked { letters } else { 0 }));
+        self.links.push(sum(&self.links, u32::from(element.is_some_and(|element| element.name() == "a"))));
+        self.parts.push(PageNode {
+            element,
+            text,
+            parent: open.last().copied().unwrap_or(0),
+            end: at + 1,
+            depth: u16::try_from(open.len()).unwrap_or(u16::MAX),
+            hints: element.map(hints).unwrap_or_default(),
+        });
+        at
+    }
+
+    /// How many characters beneath a part are no white space.
+    #[must_use]
+    pub fn letters(&self, at: usize) -> u32 {
+        self.letters[self.parts[at].end] - self.letters[at]
+    }
+
+    /// How many of them are links.
+    #[must_use]
+    pub fn linked(&self, at: usize) -> u32 {
+        self.linked[self.parts[at].end] - self.linked[at]
+    }
+
+    /// How many links lie beneath a part, itself included.
+    #[must_use]
+    pub fn links(&self, at: usize) -> u32 {
+        self.links[self.parts[at].end] - self.links[at]
+    }
+
+    /// The name of an element, the empty string for a text.
+    #[must_use]
+    pub fn name(&self, at: usize) -> &'a str {
+        self.parts[at].element.map_or("", Element::name)
+    }
+
+    /// The numbers of these elements, those that are never shown left out.
+    #[must_use]
+    pub fn numbers<'e>(&self, elements: impl Iterator<Item = &'e Element>) -> Vec<usize> {
+        let elements: HashSet<*const Element> = elements.map(std::ptr::from_ref).collect();
+        let is_one =
+            |part: &PageNode<'_>| part.element.is_some_and(|element| elements.contains(&std::ptr::from_ref(element)));
+        (0..self.parts.len()).filter(|at| is_one(&self.parts[*at])).collect()
+    }
+
+    /// An element as a person would name it: `aside.related`.
+    #[must_use]
+    pub fn label(&self, at: usize) -> String {
+        let words: Vec<&str> = self.parts[at].hints.split_whitespace().take(4).collect();
+        std::iter::once(self.name(at)).chain(words).collect::<Vec<_>>().join(".")
+    }
+
+    /// An attribute of an element.
+    #[must_use]
+    pub fn attr(&self, at: usize, name: &str) -> Option<&'a str> {
+        self.parts[at].element.and_then(|element| element.attr(name))
+    }
+
+    /// The parts that a part lies in, from the inside out, without itself.
+    pub fn above(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(at), |at| {
+            let parent = self.parts[*at].parent;
+            (parent != *at).then_some(parent)
+        })
+        .skip(1)
+    }
+
+    /// The elements directly beneath a part.
+    pub fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let end = self.parts[at].end;
+        std::iter::successors(Some(at + 1), |next| Some(self.parts.get(*next)?.end))
+            .take_while(move |next| *next < end)
+            .filter(|next| self.parts[*next].element.is_some())
+    }
+
+    /// The elements beneath a part that bear one of these names, itself included.
+    pub fn named<'s>(&'s self, at: usize, names: &'s [&'s str]) -> impl Iterator<Item = usize> + 's {
+        (at..self.parts[at].end).filter(move |inner| names.contains(&self.name(*inner)))
+    }
+
+    /// The text beneath a part in one line.
+    #[must_use]
+    pub fn text(&self, at: usize, limit: usize) -> String {
+        self.line(at, self.parts[at].end, limit)
+    }
+
+    /// The text between two parts in one line; blocks, images and cells stand apart.
+    #[must_use]
+    pub fn line(&self, from: usize, to: usize, limit: usize) -> String {
+        self.line_without(from, to, limit, &[])
+    }
+
+    /// The same, without the parts that are marked in `dropped`.
+    #[must_use]
+    pub fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
+        let mut text = String::new();
+        for (at, part) in self.parts[from..to].iter().enumerate() {
+            if dropped.get(from + at) == Some(&true) {
+                continue;
+            }
+            match part.element {
+                Some(element) if is_block(element.name()) || element.name() == "br" => text.push(' '),
+                Some(_) => {}
+                None => text.push_str(part.text),
+            }
+            if text.len() > limit.saturating_mul(8) {
+                break;
+            }
+        }
+        clean(&text, limit)
+    }
+
+    /// The lines beneath a part, those that hold nothing left out.
+    #[must_use]
+    pub fn lines(&self, at: usize) -> Vec<Line> {
+        self.lines_without(at, &[])
+    }
+
+    /// The same, without the parts that are marked in `dropped`.
+    #[must_use]
+    pub fn lines_without(&self, at: usize, dropped: &[bool]) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut current: Option<Line> = None;
+        let mut closing: Vec<usize> = Vec::new();
+        for inner in at..self.parts[at].end {
+            while closing.last().is_some_and(|end| *end <= inner) {
+                closing.pop();
+                lines.extend(current.take());
+            }
+            match self.parts[inner].element {
+                Some(element) if is_block(element.name()) => {
+                    lines.extend(current.take());
+                    closing.push(self.parts[inner].end);
+                }
+                Some(element) if matches!(element.name(), "br" | "hr") => lines.extend(current.take()),
+                Some(_) => {}
+                None if dropped.get(inner) == Some(&true) => {}
+                None => {
+                    let (letters, linked) = (self.letters(inner), self.linked(inner));
+                    if letters > 0 {
+                        let line = current.get_or_insert_with(|| Line {
+                            host: self.host(inner),
+                            first: inner,
+                            end: inner,
+                            letters: 0,
+                            linked: 0,
+                        });
+                        (line.end, line.letters, line.linked) =
+                            (inner + 1, line.letters + letters, line.linked + linked);
+                    }
+                }
+            }
+        }
+        lines.extend(current);
+        lines
+    }
+
+    /// The block element that a part stands in.
+    fn host(&self, at: usize) -> usize {
+        self.above(at).find(|above| is_block(self.name(*above))).unwrap_or(0)
+    }
+}
+
+/// Text as a person reads it: one line, cleaned, cut after `limit` characters.
+#[must_use]
+pub fn clean(text: &str, limit: usize) -> String {
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        // A character has at most four bytes: what follows would be cut off.
+        if words.len() > limit.saturating_mul(4) {
+            break;
+        }
+        words.push_str(plain_text::cut(word, limit));
+        words.push(' ');
+    }
+    plain_text::line(&words.replace('&', "&amp;").replace('<', "&lt;"), limit)
+}
+
+/// The words of the class and id.
+fn hints(element: &Element) -> String {
+    let mut words = String::from(" ");
+    for text in [element.attr("class"), element.attr("id")].into_iter().flatten() {
+        let mut before = ' ';
+        for c in text.chars().take(400) {
+            if c.is_uppercase() && before.is_lowercase() {
+                words.push(' ');
+            }
+            if c.is_alphabetic() {
+                words.extend(c.to_lowercase());
+            } else if !words.ends_with(' ') {
+                words.push(' ');
+            }
+            before = c;
+        }
+        if !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// True for what a reader is never shown.
+fn is_hidden(element: &Element) -> bool {
+    matches!(
+        element.name(),
+        "head"
+            | "script"
+            | "style"
+            | "template"
+            | "svg"
+            | "iframe"
+            | "select"
+            | "textarea"
+            | "object"
+            | "embed"
+            | "video"
+            | "audio"
+            | "canvas"
+            | "math"
+    )
+}
+
+/// The elements that begin and end a line.
+static BLOCKS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "p div li ul ol dl dt dd table tbody thead tr td th h1 h2 h3 h4 h5 h6 h7 section article header \
+    footer main nav aside blockquote figure figcaption form fieldset address pre center details summary \
+    button body html dialog"
+        .split(' ')
+        .collect()
+});
+
+/// True for an element that begins and ends a line.
+#[must_use]
+pub fn is_block(name: &str) -> bool {
+    BLOCKS.contains(name)
+}

@@ -1,0 +1,150 @@
+//! Lines that say that the article is over, or that something else begins: `إقرأ أيضاً`, `کلمات کلیدی`, `À lire aussi`.
+
+use std::sync::LazyLock;
+
+use crate::text::fold;
+
+/// What a line announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineMarker {
+    /// Other articles: related, similar, most read.
+    Others,
+    /// An invitation to follow the site elsewhere: this line alone.
+    Promo,
+    /// Keywords, tags, the names of authors and sharers: the line and what follows at the end of a text.
+    Tail,
+}
+
+/// The longest line that can be a marker by itself, in characters.
+const MAX_LINE: usize = 70;
+
+/// Openings of lines that lead to other articles, folded.
+static OTHERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "اقرا ايضا|اقرا المزيد|اقرا كذلك|إقرأ أيضا|اقرؤوا ايضا|اقراوا ايضا|قد يعجبك|قد يهمك|ربما يعجبك|\
+         مقالات مشابهه|مقالات ذات صله|مواضيع مشابهه|مواضيع ذات صله|موضوعات متعلقه|موضوعات ذات صله|\
+         مواضيع متعلقه|اخبار متعلقه|اخبار ذات صله|اخبار مشابهه|الاكثر قراءه|الاكثر مشاهده|طالع ايضا|\
+         شاهد ايضا|لمزيد من الاخبار|المزيد من الاخبار|ذات صله|متعلقات|الاخبار المتعلقه|مواد ذات صله|\
+         للمزيد|تابع ايضا|تابعوا ايضا|اخر الاخبار|احدث الاخبار|اخترنا لك|المقال السابق|المقال التالي|\
+         الخبر السابق|الخبر التالي|بيشتر بخوانيد|بيشتر بدانيد|اخبار مرتبط|مطالب مرتبط|خبرهاي مرتبط|\
+         همچنين بخوانيد|بخوانيد|مطالب مشابه|اخبار مشابه|پربازديد|پربيننده|مطالب پيشنهادي|اخبار پيشنهادي|\
+         يه بهي پڑهيں|مزيد پڑهيں|متعلقه خبريں|مزيد خبريں|يه بھي پڑھيں|مزيد پڑھيں|ilgili haber|\
+         ilgili haberler|ilginizi cekebilir|benzer haberler|diger haberler|bunlar da ilginizi|cok okunan|\
+         en cok okunan|a lire aussi|lire aussi|a lire egalement|lire egalement|articles similaires|\
+         articles lies|sur le meme sujet|voir aussi|les plus lus|a voir aussi|read also|also read|\
+         read more|read next|related articles|related news|related stories|related posts|related topics|\
+         related content|related|see also|more from|more stories|more on this|most read|most popular|\
+         you may also like|you might also like|recommended for you|up next|editor's picks|don't miss|\
+         trending|what to read next|recommended stories|recommended|lea tambien|leer tambien|\
+         te puede interesar|noticias relacionadas|leia tambem|leggi anche|lesen sie auch|mehr zum thema|\
+         das konnte sie auch interessieren|baca juga|lees ook|mas noticias|articulos relacionados|\
+         ultime notizie|potrebbe interessarti",
+    )
+});
+
+/// Openings of lines that end a text.
+static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "كلمات دلاليه|كلمات مفتاحيه|الكلمات المفتاحيه|الكلمات الدلاليه|وسوم|الوسوم|هاشتاق|شارك الخبر|\
+         شارك المقال|شارك هذا|شارك علي|اترك تعليق|اضف تعليق|التعليقات|تعليقات|تابعونا علي|تابعنا علي|\
+         لمتابعه|كليدواژه|كليد واژه|برچسب|كلمات كليدي|انتهاي پيام|ارسال نظر|نظر شما|ديدگاه|نظرات|ٹيگز|\
+         etiketler|anahtar kelimeler|yorumlar|yorum yap|mots cles|mots-cles|partager cet article|\
+         commentaires|keywords|tags|tags:|share this|leave a comment|leave a reply|comments|follow us on|\
+         join the conversation|copyright|all rights reserved|جميع الحقوق محفوظه|temas relacionados|\
+         etiquetas|post a comment|sign up for|subscribe to",
+    )
+});
+
+/// Headings of lists of what others read: folded.
+static MOST_READ: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "الاكثر قراءه|الاكثر مشاهده|الاكثر تداولا|الاكثر زياره|پربازديد|پربيننده|پرمخاطب|cok okunan|en cok okunan|\
+         les plus lus|les plus consultes|most read|most popular|most viewed|trending|popular posts|popular news",
+    )
+});
+/// Headings of lists of what is new on the whole site: folded.
+static LATEST: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "اخر الاخبار|احدث الاخبار|اخرين اخبار|اخرين خبرها|تازه ترين|جديدترين|تازه ترين خبرين|son haberler|\
+         son dakika|son eklenen|latest|recent posts|recent news|dernieres nouvelles|dernieres actualites|derniers articles|\
+         a la une",
+    )
+});
+
+/// True for the heading of a list of what others read.
+#[must_use]
+pub fn is_most_read(heading: &str) -> bool {
+    heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ])
+}
+
+/// True for the heading of a list that belongs to no section: what is new on the site, what others read, what is
+/// related.
+#[must_use]
+pub fn is_elsewhere(heading: &str) -> bool {
+    heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ, &LATEST, &OTHERS])
+}
+
+fn begins_with_any(folded: &str, lists: &[&[String]]) -> bool {
+    lists.iter().flat_map(|names| names.iter()).any(|name| folded.starts_with(name.as_str()))
+}
+
+/// The longest line that can be an invitation, in characters.
+const MAX_PROMO: usize = 160;
+/// What an invitation asks for, and where it leads to.
+static INVITATIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "تابعوا|تابعونا|تابعنا|تابع|اشترك|انضم|حمّل|عضو|دنبال|follow|join|subscribe|download|suivez|\
+         takip|abone|rejoignez",
+    )
+});
+static ELSEWHERE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "google news|جوجل نيوز|غوغل نيوز|أخبار جوجل|واتساب|واتس آب|تيليجرام|تلغرام|تليجرام|تلگرام|\
+         telegram|whatsapp|قناتنا|our app|تطبيق",
+    )
+});
+
+/// What a line announces; none for a line of the text.
+#[must_use]
+pub fn marker(line: &str) -> Option<LineMarker> {
+    if line.chars().count() > 400 {
+        return None;
+    }
+    let short = line.chars().count() <= MAX_LINE;
+    let folded = folded(line);
+    let begins = |names: &[String]| {
+        names.iter().any(|name| folded.strip_prefix(name.as_str()).is_some_and(|rest| is_end(rest, short, name)))
+    };
+    let invites = || {
+        let has = |names: &[String]| names.iter().any(|name| folded.contains(name.as_str()));
+        line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&ELSEWHERE)
+    };
+    if begins(&OTHERS) {
+        Some(LineMarker::Others)
+    } else if begins(&TAIL) {
+        Some(LineMarker::Tail)
+    } else if invites() {
+        Some(LineMarker::Promo)
+    } else {
+        None
+    }
+}
+
+/// A marker is a whole short line, or the label before a colon.
+fn is_end(rest: &str, short: bool, name: &str) -> bool {
+    let bare = rest.trim_start_matches(|c: char| c.is_whitespace());
+    let labelled = bare.starts_with([':', '：', '|', '-', '–', '»', '/', '…', '؛']);
+    labelled
+        || short
+            && (bare.is_empty()
+                || rest.starts_with([' ', '.', '!', '؟', '?']) && name.contains(' ') && bare.split(' ').count() <= 3)
+}
+
+fn folded_all(names: &str) -> Vec<String> {
+    names.split('|').map(folded).collect()
+}
+
+fn folded(line: &str) -> String {
+    let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+    fold::fold(line).text().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,110 @@
+//! The blocks of headlines that stand on a page, with how each was judged: what a person is shown who asks why.
+
+use super::group::{HeadlineGroup, is_secondary};
+use super::teaser::Headline;
+use crate::parse::page::dom::outline::Outline;
+use crate::parse::page::dom::regions;
+use crate::parse::page::dom::regions::RegionHint;
+use crate::parse::page::layout::location::drawn;
+
+/// The most blocks that are told of, the best first.
+const MAX_BLOCKS: usize = 24;
+/// Headlines with fewer letters in the middle are the words of a menu.
+const MENU: u32 = 18;
+
+/// Headlines that stand in the same place of like elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainedGroup {
+    /// The place: names and classes of elements, from the outside in.
+    pub place: String,
+    /// How many links with a headline stand there.
+    pub items: usize,
+    /// How many of them have an excerpt.
+    pub told: usize,
+    /// The first headline.
+    pub sample: String,
+    /// Why it was left out; none for a block whose items were taken.
+    pub left_out: Option<String>,
+}
+
+/// The blocks of a page: first what was taken, then the best of what was not.
+pub(crate) fn blocks(
+    outline: &Outline<'_>,
+    headlines: &[Headline],
+    groups: &[HeadlineGroup],
+    chosen: &[&HeadlineGroup],
+) -> Vec<ExplainedGroup> {
+    let boxes = regions::boxes(outline);
+    let is_chosen = |group: &&HeadlineGroup| chosen.iter().any(|one| std::ptr::eq(*one, *group));
+    let (taken, left): (Vec<&HeadlineGroup>, Vec<&HeadlineGroup>) = groups.iter().partition(is_chosen);
+    let mut blocks = Vec::new();
+    for group in taken.iter().chain(&left).take(MAX_BLOCKS) {
+        let first = group.members.first().map(|member| &headlines[*member]);
+        let boxed = first.and_then(|first| boxes[first.anchor]).map(|(at, _)| outline.label(at));
+        blocks.push(ExplainedGroup {
+            place: drawn(&group.path),
+            items: group.members.len(),
+            told: group.told,
+            sample: first.map(|first| first.text.clone()).unwrap_or_default(),
+            left_out: (!is_chosen(group)).then(|| why(group, boxed, is_secondary(outline, headlines, group, chosen))),
+        });
+    }
+    blocks
+}
+
+/// Why a block is not what the page is there for.
+fn why(group: &HeadlineGroup, boxed: Option<String>, secondary: bool) -> String {
+    match (group.boxed, boxed) {
+        (Some(RegionHint::Never), Some(name)) => format!("navigation: inside {name}"),
+        (Some(_), Some(name)) => format!("outside the main content: {name}"),
+        _ if group.foreign * 2 > group.members.len() => "it leads to other sites".to_owned(),
+        _ if secondary => "inside the items of another block".to_owned(),
+        _ if group.length < MENU => "its words are as short as a menu's".to_owned(),
+        _ if group.members.len() == 1 => "one link alone".to_owned(),
+        _ => "it looks less like the page's purpose than what was taken".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::address::Address;
+    use crate::parse::page::listing::detect;
+    use crate::parse::{Document, Parsed};
+    use crate::source::{Source, SourceKind};
+
+    fn read(html: &str) -> Parsed {
+        let address = Address::parse("https://news.example.org/politics/").unwrap();
+        let source = Source::at(SourceKind::Page(None), address.clone());
+        let document = Document {
+            address,
+            media_type: "text/html".to_owned(),
+            text: html.to_owned(),
+            encoding: "UTF-8",
+            replaced: 0,
+        };
+        detect::read(&document, &source, "2026-11-21T12:00:00Z".parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_block_is_shown_with_why_it_was_left_out() {
+        let card = |n: u8| {
+            format!(
+                "<article><h2><a href=/news/{n}00-a-harbour>A harbour of the north is dredged for the {n}th time</a></h2>\
+                 <p>Engineers say that the work will take until the spring of next year.</p></article>"
+            )
+        };
+        let cards: String = (1..6).map(card).collect();
+        let related = "<aside class=related><a href=/old/901-x>What was read most in the past week here</a>\
+                       <a href=/old/902-x>What was said about it in the week before</a></aside>";
+        let menu = "<nav><a href=/sport/>All about the sport today</a><a href=/world/>All about the world</a></nav>";
+        let page = read(&format!("<html><body>{menu}<main>{cards}</main>{related}</body></html>"));
+        let taken: Vec<_> = page.blocks.iter().filter(|block| block.left_out.is_none()).collect();
+        assert_eq!(
+            (taken.len(), taken[0].items, taken[0].told, taken[0].place.as_str()),
+            (1, 5, 5, "main > article > h2 > a")
+        );
+        let why: Vec<&str> = page.blocks.iter().filter_map(|block| block.left_out.as_deref()).collect();
+        assert!(why.contains(&"navigation: inside nav"), "{why:?}");
+        assert!(why.contains(&"outside the main content: aside.related"), "{why:?}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Listings: pages whose items are links to other pages.
+//!
+//! A source with selectors is read by [`selectors`]. Without them, [`detect`] finds the items:
+//!
+//! 1. [`teaser`] collects every link with a headline, and the excerpt and date beside it.
+//! 2. [`group`] joins teasers that stand in the same place of a repeating layout.
+//! 3. [`detect`] chooses the groups that the page exists for.
+//! 4. [`brief`] adds headlines of two short words where the groups around them are a real listing.
+//! 5. [`explain`] says why each group was chosen or left out.
+
+pub mod brief;
+pub mod detect;
+pub mod explain;
+pub mod group;
+pub mod selectors;
+pub mod teaser;

@@ -1,0 +1,266 @@
+//! A page that lists items, read by the selectors of its source.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use scraper::{ElementRef, Html, Selector};
+
+use crate::address::Address;
+use crate::date::{DateContext, DateEvidence, Published, timestamp};
+use crate::item::{Item, TextState, TitleFrom};
+use crate::parse::challenge;
+use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
+use crate::parse::page::dom::tree;
+use crate::parse::{Document, ParseError, Parsed};
+use crate::source::{ElementSelector, Selectors, Source};
+
+/// The longest selector that is compiled, in bytes.
+const MAX_SELECTOR: usize = 1024;
+
+/// The most `:has()` in one selector: nested ones cost more with each level.
+const MAX_HAS: usize = 2;
+/// How many nodes the items of one page may have in all, where items stand within items.
+const MAX_VISITED: usize = 2_000_000;
+
+/// Selectors that are ready for use.
+struct CompiledSelectors {
+    item: Selector,
+    title: Option<CompiledSelector>,
+    link: Option<CompiledSelector>,
+    summary: Option<CompiledSelector>,
+    date: Option<CompiledSelector>,
+}
+
+/// One compiled pick.
+struct CompiledSelector {
+    /// None: the item's own element.
+    css: Option<Selector>,
+    attribute: Option<String>,
+}
+
+/// Reads a listing.
+///
+/// # Errors
+/// A page past the bounds, a challenge in its place, or a selector that is none.
+pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Timestamp) -> Result<Parsed, ParseError> {
+    let rules = CompiledSelectors::compile(selectors)?;
+    let html = tree::read(&document.text)?;
+    let base = base(&html, &document.address);
+    let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
+    let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
+    let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
+    let mut met = HashSet::new();
+    for element in html.select(&rules.item) {
+        found += 1;
+        visited += element.descendants().take(MAX_VISITED - visited).count();
+        if visited >= MAX_VISITED {
+            parsed.left_out += 1;
+            continue;
+        }
+        match rules.item(element, &base, &setting) {
+            Some(item) if item.address.is_none() || met.insert((item.address.clone(), item.title.clone())) => {
+                parsed.take(Item { lang: source.lang.clone(), ..item }, source);
+            }
+            Some(_) => {}
+            None => untitled += 1,
+        }
+    }
+    if found == 0
+        && let Some(sign) = challenge::find(&document.text)
+    {
+        return Err(ParseError::Blocked { sign });
+    }
+    parsed.degraded = match (found, untitled) {
+        (0, _) => Some(format!("the selector {:?} of the item matches nothing on the page", selectors.item)),
+        (_, 0) => None,
+        (found, untitled) => {
+            Some(format!("{untitled} of {found} items have no headline or no link under the configured selectors"))
+        }
+    };
+    Ok(parsed)
+}
+
+/// What relative links of the page are relative to.
+pub(crate) fn base(html: &Html, address: &Address) -> Address {
+    let declared = Selector::parse("base[href]").ok().and_then(|selector| html.select(&selector).next()?.attr("href"));
+    declared.and_then(|href| address.join(href).ok()).unwrap_or_else(|| address.clone())
+}
+
+impl CompiledSelectors {
+    fn compile(selectors: &Selectors) -> Result<Self, ParseError> {
+        let pick = |pick: &Option<ElementSelector>| pick.as_ref().map(CompiledSelector::compile).transpose();
+        Ok(Self {
+            item: selector(&selectors.item)?,
+            title: pick(&selectors.title)?,
+            link: pick(&selectors.link)?,
+            summary: pick(&selectors.summary)?,
+            date: pick(&selectors.date)?,
+        })
+    }
+
+    /// The item in `element`; none without a headline or a link.
+    fn item(&self, element: ElementRef<'_>, base: &Address, setting: &DateContext<'_>) -> Option<Item> {
+        let anchor = first_link(element);
+        let link = match &self.link {
+            Some(rule) => rule.address(element),
+            None => anchor.and_then(|anchor| anchor.attr("href")).map(str::to_owned),
+        };
+        let address = base.join(&link?).ok()?;
+        let title = match &self.title {
+            Some(rule) => rule.text(element, MAX_TITLE),
+            None => heading(element).or(anchor).map(|element| shown(element, MAX_TITLE)),
+        };
+        let title = title.filter(|title| !title.is_empty())?;
+        let summary = self.summary.as_ref().and_then(|rule| rule.text(element, MAX_SUMMARY)).unwrap_or_default();
+        let date = self.date.as_ref().and_then(|rule| rule.date(element, setting));
+        let text_state = if summary.is_empty() { TextState::None } else { TextState::Excerpt };
+        Some(Item {
+            address: Some(address),
+            title,
+            title_from: TitleFrom::Page,
+            summary,
+            text_state,
+            published: date,
+            ..Item::default()
+        })
+    }
+}
+
+impl CompiledSelector {
+    fn compile(pick: &ElementSelector) -> Result<Self, ParseError> {
+        let css = if pick.css.trim().is_empty() { None } else { Some(selector(&pick.css)?) };
+        Ok(Self { css, attribute: pick.attribute.clone() })
+    }
+
+    fn elements<'a>(&'a self, item: ElementRef<'a>) -> Vec<ElementRef<'a>> {
+        match &self.css {
+            None => vec![item],
+            Some(css) if css.matches(&item) => vec![item],
+            Some(css) => item.select(css).take(8).collect(),
+        }
+    }
+
+    /// The first text that is not empty: of the attribute, or of the element itself.
+    fn text(&self, item: ElementRef<'_>, limit: usize) -> Option<String> {
+        self.elements(item).into_iter().find_map(|element| {
+            let text = match &self.attribute {
+                Some(name) => crate::parse::plain_text::line(element.attr(name)?, limit),
+                None => shown(element, limit),
+            };
+            (!text.is_empty()).then_some(text)
+        })
+    }
+
+    /// The address: of the attribute, else of the element's own link or the first one within it.
+    fn address(&self, item: ElementRef<'_>) -> Option<String> {
+        self.elements(item).into_iter().find_map(|element| {
+            let value = match &self.attribute {
+                Some(name) => element.attr(name),
+                None => element.attr("href").or_else(|| first_link(element).and_then(|anchor| anchor.attr("href"))),
+            };
+            value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+        })
+    }
+
+    fn date(&self, item: ElementRef<'_>, setting: &DateContext<'_>) -> Option<Published> {
+        let elements = self.elements(item);
+        let texts = elements.iter().flat_map(|element| match &self.attribute {
+            Some(name) => [element.attr(name).map(str::to_owned), None],
+            None => [element.attr("datetime").map(str::to_owned), Some(shown(*element, 200))],
+        });
+        let at = texts.flatten().find_map(|text| timestamp::read(&text, setting))?;
+        Some(Published { at, from: DateEvidence::Listing })
+    }
+}
+
+pub(crate) fn selector(css: &str) -> Result<Selector, ParseError> {
+    let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
+    if css.matches(":has(").count() > MAX_HAS {
+        return Err(refuse(format!("it uses :has() more than {MAX_HAS} times")));
+    }
+    if css.len() > MAX_SELECTOR {
+        return Err(refuse(format!("it is longer than {MAX_SELECTOR} bytes")));
+    }
+    Selector::parse(css).map_err(|error| refuse(error.to_string()))
+}
+
+/// The item's own link: itself, or the first within it that leads anywhere.
+fn first_link(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    let leads = |element: &ElementRef<'_>| {
+        element.value().name() == "a"
+            && element.attr("href").is_some_and(|href| {
+                !href.trim().is_empty() && !href.starts_with('#') && !href.starts_with("javascript:")
+            })
+    };
+    if leads(&element) {
+        return Some(element);
+    }
+    element.descendants().filter_map(ElementRef::wrap).find(leads)
+}
+
+fn heading(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    element
+        .descendants()
+        .filter_map(ElementRef::wrap)
+        .find(|inner| matches!(inner.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6"))
+}
+
+/// The text of an element, or the words that stand for it: `title`, `alt`.
+fn shown(element: ElementRef<'_>, limit: usize) -> String {
+    let text = tree::text(element, limit);
+    if !text.is_empty() {
+        return text;
+    }
+    let mut words = element
+        .descendants()
+        .filter_map(ElementRef::wrap)
+        .filter_map(|inner| inner.attr("title").or_else(|| inner.attr("alt")));
+    words
+        .find(|word| !word.trim().is_empty())
+        .map(|word| crate::parse::plain_text::line(word, limit))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selectors(item: &str) -> Selectors {
+        let pick = |css: &str, attribute: Option<&str>| {
+            Some(ElementSelector { css: css.to_owned(), attribute: attribute.map(str::to_owned) })
+        };
+        Selectors {
+            item: item.to_owned(),
+            title: pick("h2", None),
+            link: pick("h2 a", Some("href")),
+            summary: pick(".lead", None),
+            date: pick("time", Some("datetime")),
+        }
+    }
+
+    fn items(html: &str) -> Vec<Option<Item>> {
+        let rules = CompiledSelectors::compile(&selectors("article")).unwrap();
+        let base = Address::parse("https://news.example.org/ar/").unwrap();
+        let zone = jiff::tz::TimeZone::UTC;
+        let setting = DateContext { now: Timestamp::from_second(1_800_000_000).unwrap(), zone: &zone, lang: None };
+        tree::read(html).unwrap().select(&rules.item).map(|element| rules.item(element, &base, &setting)).collect()
+    }
+
+    #[test]
+    fn each_pick_is_relative_to_its_item() {
+        let items = items(
+            "<article><h2><a href='1'>أ <b>ب</b></a></h2><p class=lead>ج</p><time datetime='2025-11-21'></article><article><h2>no link</h2></article>",
+        );
+        let first = items[0].as_ref().unwrap();
+        assert_eq!((first.title.as_str(), first.summary.as_str()), ("أ ب", "ج"));
+        assert_eq!(first.address.as_ref().unwrap().as_str(), "https://news.example.org/ar/1");
+        assert_eq!(first.published.as_ref().unwrap().from, DateEvidence::Listing);
+        assert!(items[1].is_none());
+    }
+
+    #[test]
+    fn a_selector_that_is_none_is_refused_with_its_text() {
+        assert!(matches!(selector("div >"), Err(ParseError::Selector { selector, .. }) if selector == "div >"));
+        assert!(matches!(selector(&"a,".repeat(1_000)), Err(ParseError::Selector { .. })));
+    }
+}

@@ -1,0 +1,104 @@
+//! The words in which a change of a source's state is told.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{LayoutCheck, LayoutDrift, Visit};
+use crate::alert::HealthEvent;
+use crate::item::Item;
+use crate::parse::Parsed;
+use crate::parse::page::layout::baseline::KnownLocation;
+use crate::source::Source;
+use crate::store::{SourceState, StoreError};
+
+/// How many headlines a `source.activated` shows.
+const SAMPLES: usize = 3;
+
+/// A source that is read for the first time.
+pub(super) fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>) -> HealthEvent {
+    let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
+    let samples: Vec<Value> =
+        items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
+    let message = format!("first visit of {}: {} items", source.id, visit.found);
+    event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
+}
+
+/// A source whose state has changed.
+pub(super) fn changed(
+    source: &Source,
+    kind: &str,
+    state: &SourceState,
+    visit: &Visit,
+    fit: &LayoutCheck,
+) -> HealthEvent {
+    let id = &source.id;
+    let (message, detail) = match (kind, &visit.error) {
+        ("source.recovered", _) => {
+            (format!("{id} works again{}", settled(state, fit)), json!({ "failing_since": state.failing_since }))
+        }
+        ("source.changed", _) => match &fit.moved {
+            Some(moved) => return moved_away(source, visit, moved),
+            None => empty(source, visit),
+        },
+        ("source.gap", _) if visit.unread > 0 => {
+            let text = "new entries exceed max_items and wait for the next visits; raise `max_items`";
+            (format!("{id}: {} {text}", visit.unread), json!({ "unread": visit.unread }))
+        }
+        ("source.gap", _) => {
+            let last = state.last_success_at;
+            let text = "every item is new; others may have come and gone since the last visit; shorten `every`";
+            (format!("{id}: {text}"), json!({ "last_success_at": last }))
+        }
+        (_, error) => {
+            let error = error.clone().unwrap_or_default();
+            let verb = if kind == "source.blocked" { "blocks marsad" } else { "cannot be read" };
+            (format!("{id} {verb}: {error}"), json!({ "failures": state.failures + 1, "error": error }))
+        }
+    };
+    event(kind, source, visit, message, detail)
+}
+
+/// A page that shows its items elsewhere than it used to.
+pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &LayoutDrift) -> HealthEvent {
+    let id = source.id.as_str();
+    event(
+        "source.changed",
+        source,
+        visit,
+        format!("{id} {}. Run: marsad visit {id}", moved.message()),
+        Value::Object(moved.detail(id)),
+    )
+}
+
+/// An item that cannot be stored for its own content.
+pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Timestamp) -> HealthEvent {
+    let named = item.address.as_ref().map_or(item.title.as_str(), |address| address.as_str());
+    let message = format!("{}: an item cannot be stored and does not alert: {named}: {error}", source.id);
+    let detail = [("source", json!(source.id)), ("title", json!(item.title)), ("url", json!(item.address))];
+    let detail = detail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    HealthEvent { kind: "source.item_rejected".to_owned(), at, message, detail }
+}
+
+/// What used to hold items and holds none.
+fn empty(source: &Source, visit: &Visit) -> (String, Value) {
+    let id = &source.id;
+    let why = visit.degraded.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    let message = format!("{id} has no items any more; its page may have been rebuilt{why}. Run: marsad visit {id}");
+    (message, json!({ "degraded": visit.degraded, "try": format!("marsad visit {id}") }))
+}
+
+/// Where the items stand from now on, when that is what has changed.
+fn settled(state: &SourceState, fit: &LayoutCheck) -> String {
+    let Some(layout) = fit.layout.as_ref().filter(|_| state.state == "changed") else { return String::new() };
+    let places: Vec<String> =
+        layout.places().filter(|known| known.is_sure()).take(1).map(KnownLocation::drawn).collect();
+    places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()
+}
+
+fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Value) -> HealthEvent {
+    let mut particulars = Map::from_iter([("source".to_owned(), json!(source.id))]);
+    if let Value::Object(detail) = detail {
+        particulars.extend(detail);
+    }
+    HealthEvent { kind: kind.to_owned(), at: visit.at, message, detail: particulars }
+}

@@ -1,0 +1,183 @@
+//! How a visit ends: the source's state is told where it changed, its validators and next visit are saved last.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::layout_check::LayoutCheck;
+use super::source_reader::{ReadFailure, SourceAnswer};
+use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
+use crate::cadence::{VisitHistory, next_visit};
+use crate::dedupe::VolatileParts;
+use crate::dedupe::keys::degenerate;
+use crate::health::{self, Health, VisitFacts};
+use crate::parse::Parsed;
+use crate::parse::page::layout::baseline::LayoutBaseline;
+use crate::source::{Source, Validators};
+use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
+
+impl Pipeline {
+    pub(super) async fn end(
+        &self,
+        source: &Arc<Source>,
+        setup: &PipelineSetup,
+        state: &SourceState,
+        read: &SourceAnswer,
+        (came, fit): (VisitResult, LayoutCheck),
+        at: Timestamp,
+    ) -> Result<Visit, StoreError> {
+        let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
+        let failure = read.document.as_ref().err();
+        let found = parsed.map_or(0, |parsed| parsed.items.len());
+        let facts = facts(state, failure, parsed, (&came.admitted, &fit), at);
+        let before = Health::from_word(&state.state);
+        let after = health::judge(before, facts, at);
+        let history = VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap };
+        let next = next_visit(source, &history, self.clock.now());
+        let set_aside = came.admitted.set_aside;
+        let visit = Visit {
+            at,
+            kind: parsed.map(|parsed| parsed.kind),
+            reader: parsed.and_then(|parsed| parsed.reader),
+            found,
+            admitted: came.admitted,
+            error: failure.map(|failure| failure.message.clone()),
+            degraded: parsed.and_then(|parsed| degraded(parsed, set_aside)),
+            unread: parsed.map_or(0, |parsed| parsed.left_out),
+            next,
+        };
+        self.tell(source, setup, state, (before, after), (&visit, parsed, &fit)).await?;
+        self.write_end(VisitEnd {
+            source: source.id.clone(),
+            at,
+            next,
+            state: after.as_str().to_owned(),
+            validators: read.validators.clone(),
+            error: visit.error.clone(),
+            degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
+            ambiguous_keys: ambiguous_keys(state, parsed),
+            found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
+            layout: fit.layout.as_ref().and_then(LayoutBaseline::stored),
+            volatile: came.volatile.as_ref().and_then(VolatileParts::stored),
+            baseline: came.baseline,
+            whole: parsed.is_some(),
+        })
+        .await?;
+        log(&visit, failure.is_some(), state);
+        Ok(visit)
+    }
+
+    /// Writes down how a visit ended; where that cannot be stored, without what the site brought: then the next visit
+    /// asks for everything.
+    async fn write_end(&self, end: VisitEnd) -> Result<(), StoreError> {
+        let Err(error) = self.twice(|| self.store.end_visit(end.clone())).await? else { return Ok(()) };
+        tracing::error!(%error, "what a visit brought cannot be stored with its source");
+        let alerted = end.error.as_ref().map(|_| "the error cannot be stored; see the log".to_owned());
+        let bare =
+            VisitEnd { validators: Some(Validators::default()), error: alerted, layout: None, volatile: None, ..end };
+        self.store.end_visit(VisitEnd { degraded: Some("validators cannot be stored".to_owned()), ..bare }).await
+    }
+
+    /// Tells `health.alert` what changed. It comes before the source's row is written: told twice at worst.
+    async fn tell(
+        &self,
+        source: &Source,
+        setup: &PipelineSetup,
+        state: &SourceState,
+        (before, after): (Health, Health),
+        (visit, parsed, fit): (&Visit, Option<&Parsed>, &LayoutCheck),
+    ) -> Result<(), StoreError> {
+        let mut events = Vec::new();
+        let empty = parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind));
+        if state.activated_at.is_none() && (visit.found > 0 || empty) {
+            events.push(source_event::activated(source, visit, parsed));
+        }
+        // A page that stays strange is told once, and again only when it kept something from a watch.
+        let withheld = fit.moved.as_ref().filter(|moved| !moved.withheld.is_empty());
+        let kind = health::event(before, after);
+        events.extend(kind.map(|kind| source_event::changed(source, kind, state, visit, fit)));
+        if let Some(moved) = withheld.filter(|_| kind != Some("source.changed")) {
+            events.push(source_event::moved_away(source, visit, moved));
+        }
+        for event in events {
+            match event.kind.as_str() {
+                "source.activated" | "source.recovered" => {
+                    tracing::info!(event.kind = event.kind, "{}", event.message);
+                }
+                _ => tracing::warn!(event.kind = event.kind, "{}", event.message),
+            }
+            self.raise(&setup.config, event).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `parsed` is none for a visit that brought no document.
+fn facts(
+    state: &SourceState,
+    failure: Option<&ReadFailure>,
+    parsed: Option<&Parsed>,
+    (admitted, fit): (&Admitted, &LayoutCheck),
+    at: Timestamp,
+) -> VisitFacts {
+    // A source that was empty when it was first read has shown no item yet.
+    let activated = state.activated_at.is_some() && state.items > 0;
+    let found = parsed.map(|parsed| parsed.items.len());
+    let unread = parsed.is_some_and(|parsed| parsed.left_out > 0);
+    VisitFacts {
+        failures: if failure.is_some() { state.failures + 1 } else { 0 },
+        // Never in the future: the clock may have been set back since.
+        failing_since: failure.map(|_| state.failing_since.unwrap_or(at).min(at)),
+        blocked: failure.is_some_and(|failure| failure.blocked),
+        activated: activated || found > Some(0),
+        found,
+        stored: state.items,
+        gap: unread || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
+        places: fit.places,
+    }
+}
+
+fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {
+    let items = if set_aside == 1 { "item" } else { "items" };
+    let set_aside = (set_aside > 0).then(|| format!("{set_aside} {items} cannot be stored; see marsad status"));
+    let left_out = (parsed.left_out > 0).then(|| {
+        format!("{} new entries beyond max_items were not read; they are read at the next visits", parsed.left_out)
+    });
+    let degraded: Vec<String> = parsed.degraded.clone().into_iter().chain(left_out).chain(set_aside).collect();
+    (!degraded.is_empty()).then(|| degraded.join("; "))
+}
+
+fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
+    let now = parsed.map(|parsed| degenerate(&parsed.items)).unwrap_or_default();
+    let mut words: Vec<&str> = state.ambiguous_keys.split(',').filter(|word| !word.is_empty()).collect();
+    words.extend(now.iter().map(|kind| kind.as_str()));
+    words.sort_unstable();
+    words.dedup();
+    words.join(",")
+}
+
+fn log(visit: &Visit, failed: bool, state: &SourceState) {
+    let Admitted { new, revised, known, followed, alerts, .. } = &visit.admitted;
+    match &visit.error {
+        // The first failure is worth a warning; while it lasts, the source's state says it.
+        Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),
+        Some(error) => tracing::debug!(error, visit.failures = state.failures + 1, "the source still cannot be read"),
+        None if state.failures > 0 => tracing::info!(items.new = new, "the source works again"),
+        None if new + revised + followed > 0 => {
+            let (revised, known, waiting) = (revised, known, followed);
+            tracing::info!(
+                items.new = new,
+                items.revised = revised,
+                items.known = known,
+                items.waiting = waiting,
+                alerts,
+                watches = visit.admitted.watches(),
+                "items are stored"
+            );
+        }
+        None => tracing::debug!(items.known = known, "nothing new"),
+    }
+    if let Some(degraded) = visit.degraded.as_ref().filter(|degraded| state.degraded.as_ref() != Some(degraded)) {
+        tracing::warn!(degraded, "the source is degraded");
+    }
+}

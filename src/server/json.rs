@@ -1,0 +1,201 @@
+//! What items, sources and deliveries look like in JSON, for the API and for `--json` alike.
+//!
+//! A recipient's address stays in the store, and a receiver's answer is shown with a single delivery only: listings go
+//! to logs and pipes.
+
+use serde_json::{Value, json};
+
+use crate::alert::{Outcome, Reason};
+use crate::date::Published;
+use crate::parse::page::layout::baseline::{CandidateLayout, KnownLocation, LayoutBaseline};
+use crate::parse::page::layout::location::LayoutLocation;
+use crate::source::Source;
+use crate::store::{Attempt, Delivery, SourceState, StoredItem};
+
+/// An item.
+#[must_use]
+pub fn item(stored: &StoredItem) -> Value {
+    let item = &stored.item;
+    json!({
+        "id": stored.id,
+        "source": stored.source,
+        "url": item.address,
+        "title": item.title,
+        "title_from": item.title_from,
+        "summary": item.summary,
+        "text_state": item.text_state,
+        "lang": item.lang,
+        "dir": item.dir(),
+        "author": item.author,
+        "agency": item.agency,
+        "published": item.published.as_ref().map(published),
+        "first_seen": stored.first_seen,
+        "revision": stored.revision,
+        "sightings": stored.sightings,
+    })
+}
+
+/// A claim about when an item was published, as webhooks get it.
+#[must_use]
+pub fn published(claim: &Published) -> Value {
+    json!({ "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str() })
+}
+
+/// The word for a source's state: `new` before its first visit, `off` while it is switched off.
+#[must_use]
+pub fn state_word<'a>(source: &Source, state: Option<&'a SourceState>) -> &'a str {
+    match state {
+        _ if !source.enabled => "off",
+        Some(state) if !state.state.is_empty() => &state.state,
+        _ => "new",
+    }
+}
+
+/// A configured source with what the store remembers of it.
+#[must_use]
+pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
+    let word = state_word(source, state);
+    let none = SourceState::default();
+    let state = state.unwrap_or(&none);
+    json!({
+        "id": source.id,
+        "kind": source.kind.as_str(),
+        "url": source.address,
+        "lang": source.lang,
+        "tags": source.tags,
+        "enabled": source.enabled,
+        "state": word,
+        "items": state.items,
+        "waiting": state.waiting,
+        "last_visit": state.last_visit_at,
+        "last_success": state.last_success_at,
+        "next_visit": state.next_visit_at,
+        "failures": state.failures,
+        "failing_since": state.failing_since,
+        "last_error": state.last_error,
+        "degraded": state.degraded,
+        "activated": state.activated_at,
+        "void_keys": state.ambiguous_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
+    })
+}
+
+/// A configured source with everything that the store remembers of it: also where its page shows its items, and how
+/// many blocks of text its pages have in common.
+#[must_use]
+pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
+    let mut value = source(configured, state);
+    value["blocks_in_common"] = common.into();
+    value["shape"] = state.and_then(layout).as_ref().map(places).into();
+    value
+}
+
+/// Where the page of a source shows its items; none for a source that is not read by that.
+#[must_use]
+pub fn layout(state: &SourceState) -> Option<LayoutBaseline> {
+    state.layout.as_deref().and_then(LayoutBaseline::from_stored)
+}
+
+fn places(layout: &LayoutBaseline) -> Value {
+    let known = |known: &KnownLocation| {
+        let KnownLocation { items, since, seen, .. } = known;
+        json!({ "place": known.drawn(), "items": items, "since": since, "seen": seen, "sure": known.is_sure() })
+    };
+    let place = |place: &LayoutLocation| json!({ "place": place.drawn(), "items": place.items });
+    let instead = |candidate: &CandidateLayout| {
+        let places: Vec<Value> = candidate.places.iter().map(place).collect();
+        json!({ "since": candidate.since, "visits": candidate.visits, "places": places })
+    };
+    json!({ "places": layout.places().map(known).collect::<Vec<_>>(), "instead": layout.candidate().map(instead) })
+}
+
+/// A delivery, without its recipient and body.
+#[must_use]
+pub fn delivery(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id,
+        "alert": delivery.alert,
+        "type": delivery.kind,
+        "channel": delivery.channel,
+        "seq": delivery.seq,
+        "state": delivery.state.as_str(),
+        "attempts": delivery.attempts,
+        "made": delivery.made_at,
+        "next_attempt": delivery.next_attempt_at,
+        "first_attempt": delivery.first_attempt_at,
+        "settled": delivery.settled_at,
+        "replayed": delivery.replayed,
+        "urgent": delivery.urgent,
+        "last_failure": delivery.last.as_ref().map(failure),
+    })
+}
+
+/// A delivery with its body and every attempt at it.
+#[must_use]
+pub fn delivery_with_attempts(owed: &Delivery, attempts: &[Attempt]) -> Value {
+    let mut value = delivery(owed);
+    value["tries"] = attempts.iter().map(attempt).collect();
+    value["body"] = serde_json::from_slice(&owed.body).unwrap_or_else(|_| Value::String(body_text(&owed.body)));
+    value
+}
+
+/// A body as text for a person: JSON with its lines, anything else as it is, without control characters.
+#[must_use]
+pub fn body_text(body: &[u8]) -> String {
+    let pretty = serde_json::from_slice::<Value>(body).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let text = pretty.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    let (result, reason) = match &attempt.outcome {
+        None => ("unknown", None),
+        Some(Outcome::Delivered { .. }) => ("delivered", None),
+        Some(Outcome::Failed { reason, .. }) => ("failed", Some(reason)),
+        Some(Outcome::Rejected { reason }) => ("rejected", Some(reason)),
+    };
+    json!({
+        "number": attempt.number,
+        "started": attempt.started_at,
+        "took_ms": attempt.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+        "result": result,
+        "failure": reason.map(failure_with_answer),
+    })
+}
+
+fn failure(reason: &Reason) -> Value {
+    json!({ "class": reason.class, "status": reason.status, "message": reason.message })
+}
+
+/// A failure with the first 2 KiB of the receiver's answer; control characters stand in it as escapes.
+fn failure_with_answer(reason: &Reason) -> Value {
+    let mut value = failure(reason);
+    value["answer"] = Value::String(reason.answer.clone());
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_shown_without_what_moves_a_cursor() {
+        assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
+        assert_eq!(body_text(b"plain \x1b[31mred\x07"), "plain [31mred");
+    }
+
+    #[test]
+    fn the_receivers_answer_is_shown_with_a_single_delivery_only() {
+        let reason = Reason { answer: "over quota".to_owned(), ..Reason::default() };
+        assert_eq!(failure(&reason).get("answer"), None);
+        let outcome = Some(Outcome::Failed { reason, after: None });
+        let tried = Attempt { number: 1, started_at: jiff::Timestamp::UNIX_EPOCH, took: None, outcome };
+        assert_eq!(attempt(&tried)["failure"]["answer"], "over quota");
+    }
+
+    #[test]
+    fn a_date_has_the_shape_that_webhooks_get() {
+        let day = jiff::civil::date(2026, 11, 21);
+        let claim = Published { at: crate::date::Moment::Day(day), from: crate::date::DateEvidence::Text };
+        assert_eq!(published(&claim), json!({"at": "2026-11-21", "precision": "day", "from": "text"}));
+    }
+}

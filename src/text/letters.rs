@@ -1,0 +1,234 @@
+//! What each character counts as: the one table behind watches, hashes and search.
+//!
+//! The table is loose on purpose: it merges what publishers spell differently. Where a merged letter can make
+//! another word (ة and ه, ى and ي, ı and i), the matcher looks at the original letters before it accepts.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
+
+/// What a character is to a reader who looks for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterKind {
+    /// A letter of a word.
+    Letter,
+    /// A digit, whatever its script.
+    Digit,
+    /// A mark that is not seen as a letter: harakat, tatweel, direction marks.
+    Nothing,
+    /// The bare hamza `ء`: no letter of the folded word, but remembered.
+    Hamza,
+    /// The tanween `ً`: the same.
+    Tanween,
+    /// Between two parts of one word: ZWNJ, zero-width space.
+    Soft,
+    /// A space.
+    Space,
+    /// The end of a line.
+    Line,
+    /// An apostrophe of any shape.
+    Apostrophe,
+    /// A hyphen.
+    Hyphen,
+    /// A quotation mark, underscore or hash sign: a phrase may pass it.
+    Quote,
+    /// A full stop: part of `O.I.C.` and `3.5`, otherwise an end.
+    Point,
+    /// A comma of any script: part of `1,948`, otherwise an end.
+    Comma,
+    /// Anything else: a phrase ends here.
+    Stop,
+}
+
+/// One character as the table reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetterEntry {
+    /// What it is.
+    pub sort: LetterKind,
+    /// The letter or digit that stands for it in the folded text; for the rest, how it is shown there.
+    pub folded: char,
+    /// The letter before folding, out of presentation forms.
+    pub original: char,
+}
+
+/// Hands over what one character counts as; several glyphs for a ligature such as `œ` or `ﷲ`.
+pub fn each(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    match c {
+        '\0'..='\x7f' => emit(ascii(c)),
+        '\u{600}'..='\u{6ff}' => emit(arabic(c)),
+        _ => other(c, emit),
+    }
+}
+
+fn glyph(sort: LetterKind, folded: char, original: char) -> LetterEntry {
+    LetterEntry { sort, folded, original }
+}
+
+fn ascii(c: char) -> LetterEntry {
+    let (sort, folded) = match c {
+        'a'..='z' => (LetterKind::Letter, c),
+        'A'..='Z' => (LetterKind::Letter, c.to_ascii_lowercase()),
+        '0'..='9' => (LetterKind::Digit, c),
+        '\n' | '\r' => (LetterKind::Line, ' '),
+        ' ' | '\t' | '\x0b' | '\x0c' => (LetterKind::Space, ' '),
+        '\'' | '`' => (LetterKind::Apostrophe, '\''),
+        '-' => (LetterKind::Hyphen, c),
+        '"' | '_' | '#' => (LetterKind::Quote, c),
+        '.' => (LetterKind::Point, c),
+        ',' => (LetterKind::Comma, c),
+        '\0'..='\x1f' | '\x7f' => (LetterKind::Nothing, ' '),
+        _ => (LetterKind::Stop, c),
+    };
+    glyph(sort, folded, c)
+}
+
+fn arabic(c: char) -> LetterEntry {
+    let (sort, folded) = match c {
+        'ا' | 'ب' | 'ت'..='غ' | 'ف'..='ه' | 'و' => (LetterKind::Letter, c),
+        'آ' | 'أ' | 'إ' | 'ٱ'..='ٳ' | 'ٵ' => (LetterKind::Letter, 'ا'),
+        'ؤ' | 'ٶ' => (LetterKind::Letter, 'و'),
+        'ئ' | 'ى' | 'ی' | 'ې' | 'ے' | 'ۓ' | 'ۍ' | 'ێ' | 'ٸ' => (LetterKind::Letter, 'ي'),
+        'ة' | 'ۀ' | 'ہ' | 'ۂ' | 'ۃ' | 'ە' => (LetterKind::Letter, 'ه'),
+        'ک' | 'ڪ' => (LetterKind::Letter, 'ك'),
+        'ء' | 'ٴ' => (LetterKind::Hamza, 'ء'),
+        '\u{64b}' => (LetterKind::Tanween, c),
+        '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64c}'..='\u{65f}' | '\u{670}' => (LetterKind::Nothing, c),
+        '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => (LetterKind::Nothing, c),
+        '٠'..='٩' => (LetterKind::Digit, digit(c, '٠')),
+        '۰'..='۹' => (LetterKind::Digit, digit(c, '۰')),
+        '۔' | '٫' => (LetterKind::Point, '.'),
+        '،' | '٬' => (LetterKind::Comma, ','),
+        '؛' => (LetterKind::Stop, ';'),
+        '؟' => (LetterKind::Stop, '?'),
+        '٪' => (LetterKind::Stop, '%'),
+        _ if c.is_alphabetic() => (LetterKind::Letter, c),
+        _ => (LetterKind::Stop, c),
+    };
+    glyph(sort, folded, c)
+}
+
+fn digit(c: char, zero: char) -> char {
+    char::from_u32(u32::from(c) - u32::from(zero) + u32::from('0')).unwrap_or(c)
+}
+
+/// Everything that is neither ASCII nor in the Arabic block.
+fn other(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    let sort = match c {
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => LetterKind::Nothing,
+        '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{300}'..='\u{36f}' => LetterKind::Nothing,
+        '\u{591}'..='\u{5bd}' | '\u{8d3}'..='\u{8ff}' | '\u{20d0}'..='\u{20ff}' | '\u{80}'..='\u{9f}' => {
+            LetterKind::Nothing
+        }
+        'ʾ' | 'ʿ' | 'ˈ' => LetterKind::Nothing,
+        '\u{200b}' | '\u{200c}' => LetterKind::Soft,
+        '\u{2028}' | '\u{2029}' => LetterKind::Line,
+        '\'' | '‘' | '’' | '‛' | 'ʼ' | 'ʻ' | 'ʹ' | '′' | '´' | '＇' => LetterKind::Apostrophe,
+        '‐' | '‑' | '−' | '﹣' | '－' => LetterKind::Hyphen,
+        '‒' | '–' | '—' | '―' => return emit(glyph(LetterKind::Stop, '-', c)),
+        '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '″' => LetterKind::Quote,
+        _ if c.is_whitespace() => LetterKind::Space,
+        _ => return letter(c, emit),
+    };
+    let shown = match sort {
+        LetterKind::Space | LetterKind::Line => ' ',
+        LetterKind::Apostrophe => '\'',
+        LetterKind::Hyphen => '-',
+        LetterKind::Quote => '"',
+        _ => c,
+    };
+    emit(glyph(sort, shown, c));
+}
+
+/// Letters with accents, ligatures, presentation forms, full-width forms and other scripts.
+fn letter(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    let pair = match c {
+        'ı' | 'İ' => return emit(glyph(LetterKind::Letter, 'i', c)),
+        'ß' | 'ẞ' => ['s', 's'],
+        'æ' | 'Æ' => ['a', 'e'],
+        'œ' | 'Œ' => ['o', 'e'],
+        'þ' | 'Þ' => ['t', 'h'],
+        'ø' | 'Ø' => return emit(glyph(LetterKind::Letter, 'o', c)),
+        'đ' | 'Đ' | 'ð' | 'Ð' => return emit(glyph(LetterKind::Letter, 'd', c)),
+        'ł' | 'Ł' => return emit(glyph(LetterKind::Letter, 'l', c)),
+        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' => return accented(c, emit),
+        _ => return compatible(c, emit),
+    };
+    for folded in pair {
+        emit(glyph(LetterKind::Letter, folded, c));
+    }
+}
+
+/// A letter with its accents taken off, in lower case.
+fn accented(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    let base = match CanonicalDecompositionBorrowed::new().decompose(c) {
+        Decomposed::Expansion(base, _) | Decomposed::Singleton(base) => base,
+        Decomposed::Default => lower(c),
+    };
+    if base == c {
+        return compatible(c, emit);
+    }
+    let dynamic: &mut dyn FnMut(LetterEntry) = &mut |g| emit(LetterEntry { original: c, ..g });
+    each(base, &mut { dynamic });
+}
+
+fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
+/// Presentation forms and the like through NFKC; letters of other scripts in lower case.
+fn compatible(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    let mut bytes = [0; 4];
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(c.encode_utf8(&mut bytes)).into_owned();
+    if plain.chars().any(|p| p != c) {
+        for p in plain.chars().filter(|p| *p != c) {
+            each(p, emit);
+        }
+        return;
+    }
+    let small = lower(c);
+    if small != c {
+        return each(small, emit);
+    }
+    let sort = match c {
+        _ if c.is_alphabetic() => LetterKind::Letter,
+        '\u{900}'..='\u{109f}' | '\u{1dc0}'..='\u{1dff}' => LetterKind::Letter,
+        _ if c.is_numeric() => LetterKind::Digit,
+        _ => LetterKind::Stop,
+    };
+    emit(glyph(sort, c, c));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(c: char) -> String {
+        let mut out = String::new();
+        each(c, &mut |g| out.push(g.folded));
+        out
+    }
+
+    #[test]
+    fn every_character_folds_to_characters_that_fold_to_themselves() {
+        for c in '\0'..=char::MAX {
+            each(c, &mut |g| {
+                if matches!(g.sort, LetterKind::Letter | LetterKind::Digit) {
+                    assert_eq!(folded(g.folded), g.folded.to_string(), "{c:?} U+{:04X}", u32::from(c));
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn the_table_merges_what_publishers_spell_differently() {
+        for (from, to) in [('ﻼ', "لا"), ('ﺔ', "ه"), ('İ', "i"), ('É', "e"), ('œ', "oe"), ('ﬁ', "fi"), ('Ａ', "a")]
+        {
+            assert_eq!(folded(from), to, "{from}");
+        }
+        assert_eq!(folded('ھ'), "ھ", "the aspirate stays a letter of its own");
+        assert_eq!(folded('٧') + &folded('۷'), "77");
+    }
+}

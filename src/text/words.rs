@@ -1,0 +1,390 @@
+//! A text as words: the letters of each, where they stand in the text, and what lies between.
+
+use crate::text::initials;
+use crate::text::letters;
+use crate::text::letters::LetterKind;
+
+/// One letter or digit of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WordLetter {
+    /// The letter that stands for it after folding.
+    pub folded: char,
+    /// The letter as it came, out of presentation forms.
+    pub original: char,
+    /// A bare hamza follows it.
+    pub hamza: bool,
+    /// A tanween stands on it or right before it.
+    pub tanween: bool,
+}
+
+/// What lies between a word and the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordGap {
+    /// Nothing: letters beside digits.
+    Joined,
+    /// A new word of a hashtag in camel case: `#WestBank`.
+    Camel,
+    /// ZWNJ or a point inside an acronym: one word or two, as the reader likes.
+    Soft,
+    /// An apostrophe.
+    Apostrophe,
+    /// A hyphen.
+    Hyphen,
+    /// The point and the space between the letters of an acronym: `O. I. C.`.
+    Initial,
+    /// White space, perhaps with quotation marks.
+    Space,
+    /// The end of a clause: no phrase passes it.
+    Stop,
+}
+
+/// The script of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// Arabic letters.
+    Arabic,
+    /// Digits.
+    Digits,
+    /// Latin letters, with digits among them, and every other script.
+    Latin,
+}
+
+/// One word of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Its first letter, in [`WordList::letters`].
+    pub first: u32,
+    /// One past its last letter.
+    pub last: u32,
+    /// Its first byte in the text.
+    pub from: u32,
+    /// One past its last byte, marks included.
+    pub to: u32,
+    /// What follows it.
+    pub gap: WordGap,
+    /// A hash sign stands before it.
+    pub hash: bool,
+    /// Its script.
+    pub script: Script,
+}
+
+/// What the letters of a text give away about its language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LanguageEvidence {
+    /// It has more letters that only Persian and Urdu use than letters of Arabic alone.
+    pub persian: bool,
+    /// The same for Urdu.
+    pub urdu: bool,
+    /// Letters that only Turkish uses, which prove that the writer could have written them.
+    pub turkish: bool,
+    /// Letters with the accents of French, which prove the same.
+    pub accents: bool,
+    /// Letters in lower case: the text is not in capitals throughout.
+    pub lower: bool,
+}
+
+/// A text as words.
+#[derive(Clone, Debug, Default)]
+pub struct WordList {
+    letters: Vec<WordLetter>,
+    tokens: Vec<Word>,
+    evidence: LanguageEvidence,
+    /// How many letters were seen that only Arabic, Persian and Urdu, or Urdu uses.
+    counts: [u32; 3],
+}
+
+impl WordList {
+    /// Reads a text.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let mut tokens = Self::default();
+        tokens.read_again(text);
+        tokens
+    }
+
+    /// Reads another text into the same memory.
+    pub fn read_again(&mut self, text: &str) {
+        self.letters.clear();
+        self.tokens.clear();
+        self.evidence = LanguageEvidence::default();
+        self.counts = [0; 3];
+        let mut reader = WordReader::new(self, text);
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            letters::each(c, &mut |g| reader.take(g, at, end));
+        }
+        reader.close();
+        if let Some(last) = self.tokens.last_mut() {
+            last.gap = WordGap::Stop;
+        }
+        // A name with a Persian letter makes no Persian text, so that the letters are weighed.
+        let [arabic, eastern, urdu] = self.counts;
+        self.evidence.persian = eastern > arabic;
+        self.evidence.urdu = urdu > arabic && urdu * 8 > eastern;
+    }
+
+    /// The words, in the order of the text.
+    #[must_use]
+    pub fn all(&self) -> &[Word] {
+        &self.tokens
+    }
+
+    /// The letters of one word.
+    #[must_use]
+    pub fn letters(&self, token: &Word) -> &[WordLetter] {
+        &self.letters[token.first as usize..token.last as usize]
+    }
+
+    /// What the letters give away.
+    #[must_use]
+    pub fn evidence(&self) -> LanguageEvidence {
+        self.evidence
+    }
+
+    /// The folded letters of one word.
+    #[must_use]
+    pub fn folded(&self, token: &Word) -> String {
+        self.letters(token).iter().map(|l| l.folded).collect()
+    }
+}
+
+struct WordReader<'a> {
+    out: &'a mut WordList,
+    text: &'a str,
+    open: Option<Word>,
+    gap: WordGap,
+    lines: u8,
+    hash: bool,
+    tanween: bool,
+    /// Where the letters of the open part of a hashtag begin.
+    tag: usize,
+    /// Where the run of initials ends that was read last.
+    initials: usize,
+}
+
+impl<'a> WordReader<'a> {
+    fn new(out: &'a mut WordList, text: &'a str) -> Self {
+        let (open, gap) = (None, WordGap::Stop);
+        Self { out, text, open, gap, lines: 0, hash: false, tanween: false, tag: 0, initials: 0 }
+    }
+
+    fn take(&mut self, g: letters::LetterEntry, at: usize, end: usize) {
+        match g.sort {
+            LetterKind::Letter => self.letter(g, script(g.folded), at, end),
+            LetterKind::Digit => self.letter(g, Script::Digits, at, end),
+            LetterKind::Nothing => self.extend(end),
+            LetterKind::Hamza => {
+                self.extend(end);
+                self.flag(|l| l.hamza = true);
+            }
+            LetterKind::Tanween => {
+                self.extend(end);
+                self.tanween = true;
+                self.flag(|l| l.tanween = true);
+            }
+            LetterKind::Point | LetterKind::Comma if self.in_number(g.sort, end) => self.point(g, at, end),
+            // The points of an acronym end no clause.
+            LetterKind::Point if self.is_in_initials(at) => {
+                let last = if end < self.initials { WordGap::Initial } else { WordGap::Joined };
+                self.part(if self.next_is_letter(end) { WordGap::Soft } else { last });
+            }
+            LetterKind::Point if self.next_is_letter(end) => self.part(WordGap::Soft),
+            sort => self.between(sort, g.original),
+        }
+    }
+
+    fn between(&mut self, sort: LetterKind, original: char) {
+        // #Gaza_oic is one hashtag.
+        let goes_on = original == '_' && self.open.is_some_and(|open| open.hash);
+        self.hash = original == '#' || goes_on || (self.hash && sort == LetterKind::Soft);
+        match sort {
+            LetterKind::Soft => self.part(WordGap::Soft),
+            LetterKind::Apostrophe => self.part(WordGap::Apostrophe),
+            LetterKind::Hyphen => self.part(WordGap::Hyphen),
+            LetterKind::Space | LetterKind::Quote => self.part(WordGap::Space),
+            LetterKind::Line => {
+                self.lines = self.lines.saturating_add(1);
+                // A blank line ends a paragraph, and with it every phrase.
+                self.part(if self.lines > 1 { WordGap::Stop } else { WordGap::Space });
+            }
+            _ => self.part(WordGap::Stop),
+        }
+    }
+
+    fn letter(&mut self, g: letters::LetterEntry, script: Script, at: usize, end: usize) {
+        self.witness(g.original);
+        if self.open.is_some_and(|t| !joins(t.script, script)) {
+            self.part(WordGap::Joined);
+        } else if self.is_new_hump(g.original, end) {
+            self.part(WordGap::Camel);
+            self.hash = true;
+        }
+        if self.open.is_none() {
+            if let Some(last) = self.out.tokens.last_mut() {
+                last.gap = self.gap;
+            }
+            let first = offset(self.out.letters.len());
+            let hash = std::mem::take(&mut self.hash);
+            if self.gap != WordGap::Camel {
+                self.tag = self.out.letters.len();
+            }
+            let (from, to) = (offset(at), offset(end));
+            self.open = Some(Word { first, last: first, from, to, gap: WordGap::Stop, hash, script });
+            (self.lines, self.tanween) = (0, false);
+        }
+        let tanween = std::mem::take(&mut self.tanween);
+        self.out.letters.push(WordLetter { folded: g.folded, original: g.original, hamza: false, tanween });
+        self.mend();
+        self.extend(end);
+    }
+
+    /// True for the letter that begins another word of a hashtag. Where capitals meet small letters, the last capital
+    /// may belong to either word (`#OICSummit`, `#OICsummit`): it becomes a word of its own, which both may take.
+    fn is_new_hump(&self, next: char, end: usize) -> bool {
+        if !self.open.is_some_and(|open| open.hash) {
+            return false;
+        }
+        let (upper, small) = (char::is_uppercase, |c: char| c.is_lowercase());
+        match &self.out.letters[self.tag..] {
+            [.., last] if last.original.is_alphabetic() != next.is_alphabetic() => true,
+            [.., last] if small(last.original) => upper(next),
+            [.., before, last] if upper(before.original) && upper(last.original) && small(next) => true,
+            [.., last] if upper(last.original) && upper(next) => self.text[end..].chars().next().is_some_and(small),
+            _ => false,
+        }
+    }
+
+    /// True for the points of `U.N.` and `O. I. C.`.
+    fn is_in_initials(&mut self, at: usize) -> bool {
+        if let Some(open) = self.open
+            && at >= self.initials
+            && self.out.letters.len() == open.first as usize + 1
+        {
+            self.initials = open.from as usize + initials::run(&self.text[open.from as usize..]);
+        }
+        at < self.initials
+    }
+
+    /// `ئ` before `و` is the other seat of `ؤ`: مسئول is مسؤول.
+    fn mend(&mut self) {
+        let first = self.open.map_or(0, |t| t.first as usize);
+        if let [.., seat, waw] = &mut self.out.letters[first..]
+            && (seat.original, waw.folded) == ('ئ', 'و')
+        {
+            seat.folded = 'و';
+        }
+    }
+
+    fn point(&mut self, g: letters::LetterEntry, at: usize, end: usize) {
+        if g.sort == LetterKind::Comma {
+            self.extend(end);
+        } else {
+            self.letter(letters::LetterEntry { folded: '.', ..g }, Script::Digits, at, end);
+        }
+    }
+
+    /// True for the comma of `1,948` and the point of `3.5`, not for the points of `24.09.2021`.
+    fn in_number(&self, sort: LetterKind, end: usize) -> bool {
+        let Some(open) = self.open else { return false };
+        let before = &self.out.letters[open.first as usize..];
+        let of_a_date = self.text[..open.from as usize].ends_with('.');
+        if open.script != Script::Digits || of_a_date || before.iter().any(|l| l.folded == '.') {
+            return false;
+        }
+        let after: Vec<char> = self.text[end..].chars().take(4).collect();
+        let digits = after.iter().take_while(|c| is_digit(**c)).count();
+        match sort {
+            LetterKind::Comma => digits == 3,
+            _ => digits > 0 && !dotted_again(&self.text[end..]),
+        }
+    }
+
+    fn next_is_letter(&self, end: usize) -> bool {
+        self.open.is_some() && self.text[end..].chars().next().is_some_and(char::is_alphabetic)
+    }
+
+    /// Ends the open word, and remembers the strongest thing that lies behind it.
+    fn part(&mut self, gap: WordGap) {
+        if self.open.is_some() {
+            self.close();
+            self.gap = gap;
+        } else if rank(gap) > rank(self.gap) {
+            self.gap = gap;
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(mut token) = self.open.take() {
+            token.last = offset(self.out.letters.len());
+            self.out.tokens.push(token);
+        }
+    }
+
+    fn extend(&mut self, end: usize) {
+        if let Some(open) = &mut self.open {
+            open.to = offset(end);
+        }
+    }
+
+    fn flag(&mut self, set: impl FnOnce(&mut WordLetter)) {
+        if self.open.is_some()
+            && let Some(letter) = self.out.letters.last_mut()
+        {
+            set(letter);
+        }
+    }
+
+    fn witness(&mut self, original: char) {
+        self.out.evidence.lower |= original.is_lowercase();
+        let counts = &mut self.out.counts;
+        match original {
+            'ة' | 'ي' | 'ك' | 'ى' | 'أ' | 'إ' => counts[0] += 1,
+            'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی' => counts[1] += 1,
+            'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' => counts[2] += 1,
+            'ı' | 'İ' | 'ğ' | 'Ğ' | 'ş' | 'Ş' => self.out.evidence.turkish = true,
+            'é' | 'è' | 'ê' | 'à' => self.out.evidence.accents = true,
+            _ => {}
+        }
+    }
+}
+
+fn offset(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn script(folded: char) -> Script {
+    if matches!(folded, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}') {
+        Script::Arabic
+    } else {
+        Script::Latin
+    }
+}
+
+/// Whether a word of one script goes on in another: Latin letters and digits make one word (`G20`), Arabic letters
+/// and digits make two (`2015م`).
+fn joins(open: Script, next: Script) -> bool {
+    open == next || matches!((open, next), (Script::Latin, Script::Digits) | (Script::Digits, Script::Latin))
+}
+
+fn rank(gap: WordGap) -> u8 {
+    match gap {
+        WordGap::Joined | WordGap::Camel => 0,
+        WordGap::Soft => 1,
+        WordGap::Apostrophe => 2,
+        WordGap::Hyphen => 3,
+        WordGap::Initial | WordGap::Space => 4,
+        WordGap::Stop => 5,
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '٠'..='٩' | '۰'..='۹')
+}
+
+fn dotted_again(rest: &str) -> bool {
+    let mut after = rest.trim_start_matches(is_digit).chars();
+    after.next().is_some_and(|c| matches!(c, '.' | '٫')) && after.next().is_some_and(is_digit)
+}
+
+#[cfg(test)]
+mod tests;

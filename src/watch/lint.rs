@@ -1,0 +1,123 @@
+//! What a watch says that its writer hardly means.
+
+use std::collections::HashMap;
+
+use super::term::MAX_WORDS;
+use super::{ProblemOwner, Watch, WatchProblem};
+
+/// The folded terms of a watch's `any`, `all` and `none`, in their order; empty for a concept.
+pub(super) type WatchTerms = [Vec<String>; 3];
+
+/// Doubts about a watch: terms that are read otherwise than they look, add nothing, or match nearly everything.
+pub(super) fn doubts(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
+    let mut doubts = Vec::new();
+    let lists = [("any", &watch.any), ("all", &watch.all), ("none", &watch.none)];
+    let forbidden = first_places(&keys[2]);
+    for ((key, list), keys) in lists.into_iter().zip(keys) {
+        let known = first_places(keys);
+        for (index, text) in list.iter().enumerate() {
+            let told = looks_like_query(text)
+                .or_else(|| is_everywhere(&keys[index]))
+                .or_else(|| (key != "none").then(|| never(&keys[index], &forbidden, &watch.none)).flatten())
+                .or_else(|| (key != "all").then(|| swallowed(&keys[index], index, &known, list)).flatten());
+            if let Some((message, remedy)) = told {
+                doubts.push(doubt(watch, key, Some(index), message, remedy));
+            }
+        }
+    }
+    let terms = watch.any.len() + watch.all.len() + watch.none.len();
+    if terms == 0 && watch.query.is_none() && watch.sources.is_empty() {
+        let message = "the watch has neither terms nor sources: it matches every item".to_owned();
+        doubts.push(doubt(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
+    }
+    doubts
+}
+
+/// Where each folded term stands first in its list; concepts aside.
+fn first_places(keys: &[String]) -> HashMap<&str, usize> {
+    let mut places = HashMap::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
+        places.entry(key.as_str()).or_insert(index);
+    }
+    places
+}
+
+fn doubt(watch: &Watch, key: &str, index: Option<usize>, message: String, remedy: String) -> WatchProblem {
+    let owner = ProblemOwner::Watch(watch.id.clone());
+    WatchProblem { owner, key: key.to_owned(), index, span: None, message, remedy, warning: true }
+}
+
+fn looks_like_query(text: &str) -> Option<(String, String)> {
+    if !text.bytes().any(|b| b.is_ascii_uppercase() || matches!(b, b'"' | b'=' | b'*' | b'/' | b':')) {
+        return None;
+    }
+    let operator = text.split_whitespace().find(|w| matches!(*w, "AND" | "OR" | "NOT") || w.starts_with("NEAR/"));
+    let sign = || {
+        text.contains('"')
+            || text.starts_with('=')
+            || text.ends_with('*')
+            || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'))
+    };
+    let field = || ["title:", "summary:", "text:", "lang:", "source:", "tag:"].iter().any(|f| text.contains(f));
+    let what = operator.map(str::to_owned).or_else(|| (sign() || field()).then(|| text.to_owned()))?;
+    Some((format!("{what:?} is matched as plain words here"), "put operators into `query`".to_owned()))
+}
+
+/// Words that stand in nearly every text of their language.
+fn is_everywhere(key: &str) -> Option<(String, String)> {
+    const EVERYWHERE: &[&str] = &[
+        "في", "من", "علي", "الي", "عن", "ان", "هذا", "التي", "الذي", "مع", "در", "از", "به", "كه", "اين", "را", "كا",
+        "كي", "كو", "مين", "ve", "bir", "bu", "ile", "icin", "le", "la", "les", "de", "des", "du", "et", "en", "un",
+        "une", "the", "of", "and", "to", "in", "for", "on", "is", "at",
+    ];
+    let single = key.chars().count() == 1;
+    let told = "the term occurs in nearly every text".to_owned();
+    (single || EVERYWHERE.contains(&key)).then(|| (told, "choose a more specific word or phrase".to_owned()))
+}
+
+/// A term that another of the list finds anyway: the same, or a part of it.
+fn swallowed(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
+    let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
+    let message = format!("{:?} already matches everything that this term matches", list[*other]);
+    Some((message, "remove one of the two".to_owned()))
+}
+
+/// A term that `none` rules out wherever it stands.
+fn never(own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
+    let other = parts(own).find_map(|part| forbidden.get(part))?;
+    let message = format!("this term never matches: `none` excludes {:?}", none[*other]);
+    Some((message, "remove it from one of the two keys".to_owned()))
+}
+
+/// Every run of words of a folded term; none of a term that is refused for its length.
+fn parts(key: &str) -> impl Iterator<Item = &str> {
+    let key = if key.matches(' ').count() < MAX_WORDS { key } else { "" };
+    let starts = std::iter::once(0).chain(key.match_indices(' ').map(|(at, _)| at + 1));
+    starts.flat_map(move |from| {
+        let rest = &key[from..];
+        let ends = rest.match_indices(' ').map(|(at, _)| at).chain(std::iter::once(rest.len()));
+        ends.map(move |to| &rest[..to])
+    })
+}
+
+/// The known name that is nearest to a mistyped one.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|k| (distance(name, k), k)).filter(|(d, k)| *d <= 2 && *d < k.chars().count());
+    near.min().map(|(_, k)| k)
+}
+
+/// How many letters have to be put in, taken out or changed.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,62 @@
+//! A text in NFC that remembers where it came from.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// A text in NFC. Offsets lead back to the text as it came; where composition changed a word, to the whole word.
+pub(super) struct NormalizedText<'a> {
+    text: Cow<'a, str>,
+    /// Pieces of the composed text: where they begin there and in the original; empty when nothing changed.
+    pieces: Vec<(usize, usize)>,
+    length: usize,
+}
+
+impl<'a> NormalizedText<'a> {
+    pub fn new(original: &'a str) -> Self {
+        let nfc = ComposingNormalizerBorrowed::new_nfc();
+        let length = original.len();
+        if nfc.is_normalized(original) {
+            return Self { text: Cow::Borrowed(original), pieces: Vec::new(), length };
+        }
+        let (mut text, mut pieces, mut at) = (String::with_capacity(length), Vec::new(), 0);
+        for word in original.split_inclusive(' ') {
+            pieces.push((text.len(), at));
+            text.push_str(&nfc.normalize(word));
+            at += word.len();
+        }
+        Self { text: Cow::Owned(text), pieces, length }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The range of the original that a range of the composed text stands for.
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        if self.pieces.is_empty() {
+            return range;
+        }
+        let from = self.pieces.partition_point(|p| p.0 <= range.start).saturating_sub(1);
+        let to = self.pieces.partition_point(|p| p.0 < range.end);
+        let start = self.pieces.get(from).map_or(0, |p| p.1);
+        let end = self.pieces.get(to).map_or(self.length, |p| p.1);
+        start..end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_lead_back_to_the_text_as_it_came() {
+        let decomposed = "un communique\u{301} final";
+        let nfc = NormalizedText::new(decomposed);
+        let at = nfc.text().find("communiqué").unwrap();
+        assert_eq!(&decomposed[nfc.original(at..at + "communiqué".len())], "communique\u{301} ");
+        let plain = NormalizedText::new("déjà");
+        assert_eq!(plain.original(1..3), 1..3);
+    }
+}

@@ -1,0 +1,26 @@
+//! Where a watched term occurs in an item.
+
+use crate::alert::{Field, MatchForm};
+
+/// A place where a term stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TermHit {
+    /// The term.
+    pub term: u32,
+    /// The field.
+    pub field: Field,
+    /// The first word, counted through all fields.
+    pub first: u32,
+    /// The last word.
+    pub last: u32,
+    /// The first byte in the field.
+    pub from: u32,
+    /// One past the last byte.
+    pub to: u32,
+    /// How it differs from the term.
+    pub how: MatchForm,
+    /// It is an acronym among words in capitals, which may be a word.
+    pub shouted: bool,
+    /// Its neighbours show that it is the English word `us` or `who`.
+    pub pronoun: bool,
+}
