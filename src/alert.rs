@@ -12,6 +12,7 @@ use crate::source::SourceId;
 mod change;
 mod hit;
 mod outcome;
+pub mod policy;
 
 pub use change::{FieldChange, WordRun, shortened};
 pub use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};

@@ -185,6 +185,19 @@ fn what_decides_neither_waits_nor_touches_the_world() {
 }
 
 #[test]
+fn the_store_remembers_and_decides_no_policy() {
+    let problems: Vec<String> = sources()
+        .iter()
+        .filter(|file| file.module.starts_with("store"))
+        .flat_map(|file| {
+            let code = scrub::without_tests(&scrub::scrubbed(&file.text));
+            words::policy(&code).into_iter().map(|what| format!("{}: {what}", file.path.display()))
+        })
+        .collect();
+    nothing(&problems);
+}
+
+#[test]
 fn nothing_is_left_undone_or_silenced() {
     let problems: Vec<String> = ["src", "tests", "examples"]
         .iter()

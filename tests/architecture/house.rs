@@ -25,7 +25,7 @@ const FLOORS: &[(u8, &[&str])] = &[
         ],
     ),
     (7, &["net"]),
-    (6, &["config"]),
+    (6, &["config", "alert::policy"]),
     (
         5,
         &[
@@ -66,9 +66,10 @@ pub fn floor(module: &str) -> Option<(&'static str, u8)> {
         .max_by_key(|(name, _)| name.len())
 }
 
-/// True for a module that only decides or only says: no wait, no world.
+/// True for a module that only decides or only says: no wait, no world. The alert policy does, although it stands
+/// above the watches whose rules it applies.
 pub fn decides(module: &str) -> bool {
-    floor(module).is_some_and(|(_, floor)| floor <= DECIDES)
+    floor(module).is_some_and(|(unit, floor)| floor <= DECIDES || unit == "alert::policy")
 }
 
 /// The paths in `code` that lead from `module` to its own floor or above it.

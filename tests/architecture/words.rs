@@ -30,6 +30,9 @@ const WORLD: &[&str] = &[
     "sqlx::",
 ];
 
+/// Words of the alert policy, which is decided above SQL: whom to alert, once per what, over which channel.
+const POLICY: &[&str] = &["OncePer", "Revisions", ".once_per", ".revisions", ".urgent", "watch.alert"];
+
 /// What must stand nowhere; spelled in halves so that this file does not break its own rule.
 const UNFINISHED: &[&str] = &[
     "#[allow(",
@@ -71,6 +74,11 @@ pub fn worldly(code: &str) -> Vec<String> {
     WORLD.iter().filter(|word| code.contains(**word)).map(|word| format!("`{word}`")).collect()
 }
 
+/// Decisions of the alert policy in code that must only remember and write.
+pub fn policy(code: &str) -> Vec<String> {
+    POLICY.iter().filter(|word| code.contains(**word)).map(|word| format!("`{word}`")).collect()
+}
+
 /// Marks of unfinished or silenced work, in code and comments alike.
 pub fn unfinished(text: &str) -> Vec<String> {
     let lines = text.lines().enumerate();
@@ -109,10 +117,16 @@ fn a_wait_in_what_decides_is_found() {
 }
 
 #[test]
+fn a_policy_in_the_store_is_found() {
+    assert_eq!(policy("match watch.once_per { OncePer::Text => {} }"), ["`OncePer`", "`.once_per`"]);
+    assert!(policy("policy::decide(watch, &hit, &revision, &remembered)").is_empty());
+}
+
+#[test]
 fn unfinished_work_and_sleeping_tests_are_found() {
     assert_eq!(unfinished(&format!("fn a() {{\n    {}()\n}}", concat!("to", "do!"))).len(), 1);
     assert_eq!(unfinished("#[allow(dead_code)]").len(), 1);
     assert!(unfinished("#[expect(dead_code, reason = \"x\")]").is_empty());
     assert!(sleeps("tokio::time::sleep(x).await") && !sleeps("hands.advance(x)"));
-    assert!(vague("store::utils").is_some() && vague("store::told").is_none());
+    assert!(vague("store::utils").is_some() && vague("store::alerted").is_none());
 }

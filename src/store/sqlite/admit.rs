@@ -1,19 +1,15 @@
 //! What a visit brings: items, sightings, alerts and deliveries in one transaction.
 
-use std::sync::Arc;
-
 use sqlx::SqliteConnection;
 
-use super::alerted::{RevisionAlert, tell};
 use super::item::{self, StoredCandidate};
-use super::{Database, event, follow, lookup};
+use super::{Database, alerted, event, follow, lookup};
+use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
-use crate::channel::Channel;
 use crate::dedupe::{Verdict, judge};
 use crate::item::derived;
 use crate::store::{Admission, Admitted, Candidate, FollowSettlement, FollowUpdate, StoreError};
 use crate::story::difference::changes;
-use crate::watch::Watch;
 
 pub(super) const BROUGHT_BEFORE: &str = "select count(*) from sighting where item = ?1 and source_id = ?2";
 
@@ -104,7 +100,7 @@ pub(super) async fn missed(
     Ok((came.admitted, came.newest))
 }
 
-/// Makes an alert of the hits that their watches have not been told of.
+/// Makes an alert of the hits that their watches have not alerted for.
 async fn announce(
     connection: &mut SqliteConnection,
     admission: &Admission,
@@ -177,14 +173,14 @@ fn count(admitted: &mut Admitted, verdict: Verdict) {
     }
 }
 
-/// The hits whose watches have not been told of this yet; they count as told from here on.
+/// The hits that alert by [`policy`]; what the decisions remember is written down.
 async fn not_alerted(
     connection: &mut SqliteConnection,
     admission: &Admission,
     candidate: &Candidate,
     placed: &StoredCandidate,
 ) -> Result<Vec<Hit>, StoreError> {
-    let news = RevisionAlert {
+    let revision = ItemRevision {
         id: &placed.id,
         hash: &candidate.probe.hash,
         revision: placed.revision,
@@ -192,27 +188,22 @@ async fn not_alerted(
         before: placed.previous.as_ref().map(|_| candidate.hit_before.as_slice()),
         new_title: placed.previous.as_ref().is_some_and(|item| item.title != candidate.probe.item.title),
     };
-    let mut not_alerted = Vec::new();
-    for hit in candidate.hits.iter().cloned().chain(gone(candidate)) {
-        let watch = admission.watches.watch(&hit.watch);
-        if let Some(watch) = watch
-            && tell(connection, watch, &hit, &news, admission.at).await?
-        {
-            not_alerted.push(hit);
+    let keys = revision.keys();
+    let mut alerting = Vec::new();
+    for hit in policy::hits(&candidate.hits, &candidate.hit_before) {
+        let Some(watch) = admission.watches.watch(&hit.watch) else { continue };
+        let remembered = alerted::remembered(connection, &watch.id, &keys).await?;
+        let decision = policy::decide(watch, &hit, &revision, &remembered);
+        alerted::remember(connection, &watch.id, &decision.remember, admission.at).await?;
+        if decision.alerts {
+            alerting.push(hit);
         }
     }
-    Ok(not_alerted)
-}
-
-/// Watches that the revision before hit and this one does not: that the words went may be news too.
-fn gone(candidate: &Candidate) -> impl Iterator<Item = Hit> {
-    let stays = |before: &&Hit| candidate.hits.iter().any(|hit| hit.watch == before.watch);
-    let before = candidate.hit_before.iter().filter(move |before| !stays(before));
-    before.map(|before| Hit { watch: before.watch.clone(), matches: Vec::new(), total: 0 })
+    Ok(alerting)
 }
 
 fn alert(admission: &Admission, candidate: &Candidate, placed: &StoredCandidate, hits: Vec<Hit>) -> ItemAlert {
-    let urgent = hits.iter().filter_map(|hit| admission.watches.watch(&hit.watch)).any(|watch| watch.urgent);
+    let urgent = policy::is_urgent(&admission.watches, hits.iter().map(|hit| &hit.watch));
     let previous = placed.previous.as_ref().map(|item| Previous {
         revision: placed.revision - 1,
         title: item.title.clone(),
@@ -248,18 +239,10 @@ async fn owe(
         return Ok(None);
     };
     let mut deliveries = 0;
-    for channel in &admission.channels {
-        let hits = for_channel(admission, channel, &alert.hits);
-        if !hits.is_empty() {
-            let part = Alert::Item(Box::new(ItemAlert { hits, ..alert.clone() }));
-            deliveries +=
-                event::deliver(connection, &id, number, &part, channel, &admission.settings, admission.at).await?;
-        }
+    for (channel, part) in policy::by_channel(&admission.watches, &admission.channels, alert) {
+        let part = Alert::Item(Box::new(part));
+        deliveries +=
+            event::deliver(connection, &id, number, &part, channel, &admission.settings, admission.at).await?;
     }
     Ok(Some((number, deliveries)))
-}
-
-fn for_channel(admission: &Admission, channel: &Arc<Channel>, hits: &[Hit]) -> Vec<Hit> {
-    let alerts_it = |watch: &Watch| watch.alert.contains(&channel.id);
-    hits.iter().filter(|hit| admission.watches.watch(&hit.watch).is_some_and(alerts_it)).cloned().collect()
 }

@@ -102,8 +102,8 @@ const ALL: &[&str] = &[
     source::DUE_NOW,
     source::SCHEDULE,
     source::REMOVED_AT,
-    alerted::REMEMBER_ALERTED,
-    alerted::HAS_ALERTED,
+    alerted::REMEMBER,
+    alerted::IS_REMEMBERED,
 ];
 
 #[tokio::test]

@@ -1,0 +1,255 @@
+//! Who is alerted, once per what, under which revision rule and over which channel.
+//!
+//! The rules are pure: the store remembers the keys that a watch has alerted for, hands them in, and writes down the
+//! keys that a decision returns. A second store needs no rule of its own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Hit, ItemAlert, WatchId};
+use crate::channel::{Channel, ChannelId};
+use crate::item::{ContentHash, ItemId, derived};
+use crate::source::SourceId;
+use crate::watch::compile::Watches;
+use crate::watch::{OncePer, Revisions, Watch};
+
+/// Bytes of the hash by which a key is remembered.
+const KEY_LENGTH: usize = 16;
+
+/// What a watch alerted for: an item, a text, an item at one source, or a revision.
+///
+/// A watch alerts once for each key. The keys outlive the items they speak of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AlertKey(Vec<u8>);
+
+impl AlertKey {
+    fn new(what: &str) -> Self {
+        Self(derived(&[what], KEY_LENGTH).into_bytes())
+    }
+
+    /// The item, wherever it appears.
+    fn item(revision: &ItemRevision<'_>) -> Self {
+        Self::new(&format!("item {}", revision.id))
+    }
+
+    /// The item at the source that brings it.
+    fn item_at_source(revision: &ItemRevision<'_>) -> Self {
+        Self::new(&format!("item {} {}", revision.id, revision.source))
+    }
+
+    /// The text; none where it is too short to identify an item.
+    fn text(revision: &ItemRevision<'_>) -> Option<Self> {
+        let hex: String = revision.hash.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+        revision.hash.identifies().then(|| Self::new(&format!("text {hex}")))
+    }
+
+    /// This revision of the item.
+    fn revision(revision: &ItemRevision<'_>) -> Self {
+        Self::new(&format!("revision {} {}", revision.id, revision.revision))
+    }
+
+    /// The bytes that are stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// An item revision that watches may alert for.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemRevision<'a> {
+    /// The stored item.
+    pub id: &'a ItemId,
+    /// The hash of its content.
+    pub hash: &'a ContentHash,
+    /// Counts from 1.
+    pub revision: u32,
+    /// The source that brings it now.
+    pub source: &'a SourceId,
+    /// The hits of the revision before it; `None` for a first revision.
+    pub before: Option<&'a [Hit]>,
+    /// True when the headline differs from the revision before it.
+    pub new_title: bool,
+}
+
+impl ItemRevision<'_> {
+    /// Every key that a decision about this revision may need: the store looks up which of them a watch has.
+    #[must_use]
+    pub fn keys(&self) -> Vec<AlertKey> {
+        let mut keys = self.item_and_text();
+        keys.push(AlertKey::item_at_source(self));
+        keys.push(AlertKey::revision(self));
+        keys
+    }
+
+    /// The item is always a key: its excerpt and its full text are two texts and one item.
+    fn item_and_text(&self) -> Vec<AlertKey> {
+        std::iter::once(AlertKey::item(self)).chain(AlertKey::text(self)).collect()
+    }
+}
+
+/// Whether a watch alerts, and what is remembered of it either way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// True: the hit is part of the alert.
+    pub alerts: bool,
+    /// Keys to remember for the watch.
+    pub remember: Vec<AlertKey>,
+}
+
+/// Decides whether `watch` alerts for a revision, given those of [`ItemRevision::keys`] that it has alerted for.
+#[must_use]
+pub fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, alerted: &BTreeSet<AlertKey>) -> Decision {
+    let before = revision.before.and_then(|hits| hits.iter().find(|before| before.watch == hit.watch));
+    // A watch whose terms left the text and came back has alerted for the item, although the revision before was no hit.
+    let is_repeat = before.is_some() || revision.before.is_some() && alerted.contains(&AlertKey::item(revision));
+    if is_repeat && !wants_revision(watch.revisions, before, hit, revision.new_title) {
+        return Decision::default();
+    }
+    let keys = match watch.once_per {
+        _ if is_repeat => vec![AlertKey::revision(revision)],
+        OncePer::Text | OncePer::Story => revision.item_and_text(),
+        OncePer::Item => vec![AlertKey::item_at_source(revision)],
+    };
+    let alerts = !keys.iter().any(|key| alerted.contains(key));
+    // `once_per` may change later: an alert is remembered by item and text whatever the watch counts by today.
+    let also = alerts.then(|| revision.item_and_text()).into_iter().flatten();
+    let remember: BTreeSet<AlertKey> = keys.into_iter().chain(also).filter(|key| !alerted.contains(key)).collect();
+    Decision { alerts, remember: remember.into_iter().collect() }
+}
+
+fn wants_revision(rule: Revisions, before: Option<&Hit>, now: &Hit, new_title: bool) -> bool {
+    match rule {
+        Revisions::Never => false,
+        Revisions::Title => new_title,
+        Revisions::Terms => before.map(terms).unwrap_or_default() != terms(now),
+        Revisions::Any => true,
+    }
+}
+
+fn terms(hit: &Hit) -> BTreeSet<&str> {
+    hit.matches.iter().map(|found| found.term.as_str()).collect()
+}
+
+/// Every hit that may alert: those of the revision, and an empty one for each watch that only the revision before
+/// hit, because lost terms may be news too.
+#[must_use]
+pub fn hits(now: &[Hit], before: &[Hit]) -> Vec<Hit> {
+    let is_lost = |hit: &&Hit| !now.iter().any(|kept| kept.watch == hit.watch);
+    let lost = before.iter().filter(is_lost).map(|hit| Hit { watch: hit.watch.clone(), matches: Vec::new(), total: 0 });
+    now.iter().cloned().chain(lost).collect()
+}
+
+/// True where one of these watches is urgent.
+#[must_use]
+pub fn is_urgent<'a>(watches: &Watches, hits: impl IntoIterator<Item = &'a WatchId>) -> bool {
+    hits.into_iter().filter_map(|watch| watches.watch(watch)).any(|watch| watch.urgent)
+}
+
+/// The alert as a channel gets it: with the hits of the watches that name the channel, `None` without any.
+#[must_use]
+pub fn for_channel(watches: &Watches, channel: &ChannelId, alert: &ItemAlert) -> Option<ItemAlert> {
+    let names_it = |hit: &&Hit| watches.watch(&hit.watch).is_some_and(|watch| watch.alert.contains(channel));
+    let hits: Vec<Hit> = alert.hits.iter().filter(names_it).cloned().collect();
+    (!hits.is_empty()).then(|| ItemAlert { hits, ..alert.clone() })
+}
+
+/// The channels that get an alert, each with its part of it, in the order of the configuration.
+pub fn by_channel<'a>(
+    watches: &'a Watches,
+    channels: &'a [Arc<Channel>],
+    alert: &'a ItemAlert,
+) -> impl Iterator<Item = (&'a Arc<Channel>, ItemAlert)> {
+    channels.iter().filter_map(|channel| Some((channel, for_channel(watches, &channel.id, alert)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{Field, Match, MatchForm};
+    use crate::item::Item;
+
+    const LONG: &str =
+        "The council of ministers met in the harbour and spoke for hours about the new pier and its cost.";
+
+    fn hit(terms: &[&str]) -> Hit {
+        let found = |term: &&str| Match {
+            watch: WatchId::new("harbour"),
+            term: (*term).to_owned(),
+            concept: None,
+            field: Field::Text,
+            start: 0,
+            end: 1,
+            text: String::new(),
+            how: MatchForm::default(),
+            context: String::new(),
+        };
+        Hit { watch: WatchId::new("harbour"), matches: terms.iter().map(found).collect(), total: terms.len() }
+    }
+
+    fn watch(once_per: OncePer, revisions: Revisions) -> Watch {
+        Watch { once_per, revisions, ..Watch::named(WatchId::new("harbour")) }
+    }
+
+    fn hash(text: &str) -> ContentHash {
+        ContentHash::of(&Item { text: text.to_owned(), ..Item::default() })
+    }
+
+    /// What a watch with these rules decides about one revision after another, each with the terms it has.
+    fn decisions(once_per: OncePer, revisions: Revisions, terms: &[&[&str]]) -> Vec<bool> {
+        let watch = watch(once_per, revisions);
+        let (id, source) = (ItemId::derive(&["one"]), SourceId::new("una"));
+        let mut alerted = BTreeSet::new();
+        let mut before: Option<Vec<Hit>> = None;
+        let mut decided = Vec::new();
+        for (number, terms) in terms.iter().enumerate() {
+            let hash = hash(&format!("{LONG} {number}"));
+            let revision = ItemRevision {
+                id: &id,
+                hash: &hash,
+                revision: u32::try_from(number).unwrap() + 1,
+                source: &source,
+                before: before.as_deref(),
+                new_title: false,
+            };
+            let now: Vec<Hit> = if terms.is_empty() { Vec::new() } else { vec![hit(terms)] };
+            let mut any_alert = false;
+            for hit in hits(&now, before.as_deref().unwrap_or_default()) {
+                let decision = decide(&watch, &hit, &revision, &alerted);
+                any_alert |= decision.alerts;
+                alerted.extend(decision.remember);
+            }
+            decided.push(any_alert);
+            before = Some(now);
+        }
+        decided
+    }
+
+    #[test]
+    fn a_revision_alerts_by_the_rule_of_its_watch() {
+        let edits: &[&[&str]] = &[&["pier"], &["pier"], &["pier", "harbour"]];
+        assert_eq!(decisions(OncePer::Text, Revisions::Never, edits), [true, false, false]);
+        assert_eq!(decisions(OncePer::Text, Revisions::Terms, edits), [true, false, true]);
+        assert_eq!(decisions(OncePer::Text, Revisions::Any, edits), [true, true, true]);
+        assert_eq!(decisions(OncePer::Text, Revisions::Title, edits), [true, false, false]);
+    }
+
+    #[test]
+    fn terms_that_leave_a_text_and_return_are_a_revision() {
+        let edits: &[&[&str]] = &[&["pier"], &[], &["pier"]];
+        assert_eq!(decisions(OncePer::Text, Revisions::Never, edits), [true, false, false]);
+        assert_eq!(decisions(OncePer::Item, Revisions::Terms, edits), [true, true, true]);
+    }
+
+    #[test]
+    fn a_watch_that_counts_by_item_alerts_for_the_same_item_at_another_source() {
+        let watch = |once_per| watch(once_per, Revisions::Never);
+        let (id, hash) = (ItemId::derive(&["one"]), hash(LONG));
+        let (here, elsewhere) = (SourceId::new("una"), SourceId::new("wafa"));
+        let at = |source| ItemRevision { id: &id, hash: &hash, revision: 1, source, before: None, new_title: false };
+        let first = decide(&watch(OncePer::Item), &hit(&["pier"]), &at(&here), &BTreeSet::new());
+        let alerted: BTreeSet<AlertKey> = first.remember.into_iter().collect();
+        assert!(first.alerts && decide(&watch(OncePer::Item), &hit(&["pier"]), &at(&elsewhere), &alerted).alerts);
+        assert!(!decide(&watch(OncePer::Text), &hit(&["pier"]), &at(&elsewhere), &alerted).alerts);
+    }
+}
