@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::HealthEvent;
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::deliver::Route;
 use crate::fetch::Fetcher;
 use crate::net;
 use crate::pipeline::{Pipeline, PipelineSetup};
@@ -61,6 +62,19 @@ pub struct Daemon {
     older: Vec<Weak<PipelineSetup>>,
 }
 
+/// Everything that a configuration needs to run, built before anything changes.
+struct Prepared {
+    setup: PipelineSetup,
+    routes: Vec<Route>,
+}
+
+impl Prepared {
+    fn new(config: Config, clock: &Clock) -> anyhow::Result<Self> {
+        let (fetcher, routes) = (fetcher(&config, clock)?, Outbox::prepare(&config)?);
+        Ok(Self { setup: PipelineSetup { config: Arc::new(config), fetcher }, routes })
+    }
+}
+
 impl Daemon {
     /// Opens the store, binds the server and starts every loop.
     ///
@@ -100,7 +114,7 @@ impl Daemon {
         daemon.listen(bound).await?;
         // Before a channel looks at its queue: what an earlier process left belongs to it again.
         outbox::take_up_stale(&daemon.store, &daemon.clock).await;
-        daemon.outbox.keep(&daemon.config.load(), &daemon.pulse)?;
+        daemon.outbox.swap(Outbox::prepare(&daemon.config.load())?, &daemon.pulse);
         daemon.begin();
         daemon.look_back();
         Ok(daemon)
@@ -112,24 +126,32 @@ impl Daemon {
         self.listening
     }
 
-    /// Lets another configuration hold from now on.
+    /// Replaces the running configuration, completely or not at all.
+    ///
+    /// 1. Prepare: build what can fail to be built, beside what runs.
+    /// 2. Commit: write the sources, watches and channels to the store, in one transaction.
+    /// 3. Swap: let the new configuration run. This step cannot fail.
     ///
     /// # Errors
-    /// When the store cannot take the sources, or the fetcher or a sender cannot be built; then nothing has changed.
+    /// When the fetcher or a sender cannot be built, or the store cannot be written; then nothing has changed.
     pub async fn apply(&mut self, config: Config) -> anyhow::Result<()> {
-        let fetcher = fetcher(&config, &self.clock)?;
-        let config = Arc::new(config);
-        start::keep_sources(&self.store, &config, &self.clock).await?;
-        self.pipeline().keep_configured(&config, self.clock.now()).await?;
-        self.outbox.keep(&config, &self.pulse)?;
-        let older = self.setup.swap(Arc::new(PipelineSetup { config: Arc::clone(&config), fetcher }));
+        let prepared = Prepared::new(config, &self.clock)?;
+        let config = Arc::clone(&prepared.setup.config);
+        start::commit(&self.pipeline(), &config, &self.clock).await?;
+        self.swap(prepared);
+        Ok(())
+    }
+
+    fn swap(&mut self, prepared: Prepared) {
+        self.outbox.swap(prepared.routes, &self.pulse);
+        let config = Arc::clone(&prepared.setup.config);
+        let older = self.setup.swap(Arc::new(prepared.setup));
         self.older.retain(|setup| setup.strong_count() > 0);
         self.older.push(Arc::downgrade(&older));
         drop(older);
         self.config.store(config);
         self.poke.notify_one();
         self.look_back();
-        Ok(())
     }
 
     /// Makes every source due now.

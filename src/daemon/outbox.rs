@@ -1,6 +1,6 @@
 //! One deliverer for each configured channel, each in a task of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channel::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::deliver::{Deliverer, RouteSettings, retry};
+use crate::deliver::{Deliverer, Route, RouteSettings, retry};
 use crate::store::Store;
 use crate::systemd::{Beat, Pulse};
 use crate::telemetry::Metrics;
@@ -49,38 +49,38 @@ impl Outbox {
         Self { store, clock, metrics, running: HashMap::new(), deliverers: Vec::new(), tasks: JoinSet::new() }
     }
 
-    /// Runs a deliverer for each channel of `config`, and no other. One that runs takes its channel as it is
-    /// configured now; what a removed channel owes stays owed, and waits for it to come back.
+    /// Builds the route of every channel; nothing that runs is touched.
     ///
     /// # Errors
-    /// When a channel's sender cannot be built; the others are kept all the same.
-    pub fn keep(&mut self, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
+    /// When a channel's sender cannot be built.
+    pub fn prepare(config: &Config) -> anyhow::Result<Vec<Route>> {
         let settings = RouteSettings::new(super::net_settings(&config.fetch), config.smtp.clone());
+        config.channels.iter().map(|channel| Ok(Route::new(Arc::clone(channel), &settings)?)).collect()
+    }
+
+    /// Runs a deliverer for each of these routes, and no other. A running one takes its new route; what a removed
+    /// channel still has to deliver waits until the channel returns.
+    pub fn swap(&mut self, routes: Vec<Route>, pulse: &Pulse) {
+        let kept: HashSet<ChannelId> = routes.iter().map(|route| route.channel().id.clone()).collect();
         self.running.retain(|id, running| {
-            let kept = config.channel(id.as_str()).is_some();
-            if !kept {
+            let keeps = kept.contains(id);
+            if !keeps {
                 running.stop.cancel();
             }
-            kept
+            keeps
         });
         while self.tasks.try_join_next().is_some() {}
         self.deliverers.retain(|deliverer| deliverer.strong_count() > 0);
-        let mut broken = Ok(());
-        for channel in &config.channels {
-            let kept = match self.running.get(&channel.id) {
-                Some(running) => running.deliverer.update(Arc::clone(channel), &settings),
-                None => Deliverer::new(
-                    self.store.clone(),
-                    self.clock.clone(),
-                    self.metrics.clone(),
-                    Arc::clone(channel),
-                    &settings,
-                )
-                .map(|deliverer| self.run(channel.id.clone(), deliverer, pulse)),
-            };
-            broken = broken.and(kept.map_err(anyhow::Error::from));
+        for route in routes {
+            let id = route.channel().id.clone();
+            match self.running.get(&id) {
+                Some(running) => running.deliverer.set_route(route),
+                None => {
+                    let (store, clock, metrics) = (self.store.clone(), self.clock.clone(), self.metrics.clone());
+                    self.run(id, Deliverer::with_route(store, clock, metrics, route), pulse);
+                }
+            }
         }
-        broken
     }
 
     fn run(&mut self, id: ChannelId, deliverer: Deliverer, pulse: &Pulse) {

@@ -96,7 +96,6 @@ impl Daemon {
         changes: &ConfigChanges,
         reloads: &mut ConfigReloader,
     ) {
-        keep_last_good(&config);
         {
             // What takes effect only at the next start is, until then, what it was. The guard ends here, so that
             // nothing holds the old configuration once the new one runs.
@@ -108,6 +107,7 @@ impl Daemon {
             let message = format!("the configuration cannot be applied; the one that ran stays: {error:#}");
             return self.unfinished(message, reloads);
         }
+        keep_last_good(&self.config.load());
         reloads.rejected = None;
         self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());

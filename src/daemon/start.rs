@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::write_probe::with_remedy;
 use crate::cadence;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::pipeline::Pipeline;
 use crate::server::health::Degraded;
 use crate::source::Source;
 use crate::store::{Store, StoreError};
@@ -79,7 +82,19 @@ pub async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) ->
 /// When the store cannot be written.
 pub async fn keep_sources(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
-    let first = |source: &Arc<Source>| (Arc::clone(source), cadence::first_visit(source, now));
-    let sources: Vec<_> = config.sources.iter().map(first).collect();
-    store.keep_sources(&sources, now).await
+    store.keep_sources(&first_visits(config, now), now).await
+}
+
+/// Makes the store know exactly the sources, watches and channels of this configuration, in one transaction.
+///
+/// # Errors
+/// When the store cannot be written; then it knows what it knew before.
+pub async fn commit(pipeline: &Pipeline, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    pipeline.commit_configuration(config, &first_visits(config, now), now).await
+}
+
+/// Every source with the time of its first visit.
+fn first_visits(config: &Config, now: Timestamp) -> Vec<(Arc<Source>, Timestamp)> {
+    config.sources.iter().map(|source| (Arc::clone(source), cadence::first_visit(source, now))).collect()
 }

@@ -26,8 +26,7 @@ use crate::telemetry::Metrics;
 use attempt::{InFlightPermit, LiveAttempt};
 use dispatch::Dispatch;
 use queue::DueQueue;
-use route::Route;
-pub use route::{DeliverError, RouteSettings};
+pub use route::{DeliverError, Route, RouteSettings};
 
 mod attempt;
 pub mod clock_setback;
@@ -86,27 +85,28 @@ impl Deliverer {
         channel: Arc<Channel>,
         settings: &RouteSettings,
     ) -> Result<Self, DeliverError> {
-        let route = ArcSwap::from_pointee(Route::new(channel, settings)?);
-        Ok(Self {
+        Ok(Self::with_route(store, clock, metrics, Route::new(channel, settings)?))
+    }
+
+    /// As [`Deliverer::new`], with a route that is built already.
+    #[must_use]
+    pub fn with_route(store: Store, clock: Clock, metrics: Metrics, route: Route) -> Self {
+        Self {
             store,
             clock,
             metrics,
-            route,
+            route: ArcSwap::from_pointee(route),
             queue: Mutex::default(),
             places: Arc::new(Semaphore::new(usize::from(MOST))),
             nudge: Arc::default(),
             given_up: CancellationToken::new(),
-        })
+        }
     }
 
-    /// Takes the channel as it is configured now; pending deliveries go where it points from the next attempt on.
-    ///
-    /// # Errors
-    /// As for [`Deliverer::new`]; the channel then stays as it was.
-    pub fn update(&self, channel: Arc<Channel>, settings: &RouteSettings) -> Result<(), DeliverError> {
-        self.route.store(Arc::new(Route::new(channel, settings)?));
+    /// Sends over another route; pending deliveries take it from their next attempt on.
+    pub fn set_route(&self, route: Route) {
+        self.route.store(Arc::new(route));
         self.nudge();
-        Ok(())
     }
 
     /// Makes [`Deliverer::run`] look at the queue now, as after a retry by hand.

@@ -43,7 +43,7 @@ pub enum DeliverError {
 
 /// A channel and what reaches it.
 #[derive(Debug)]
-pub(super) struct Route {
+pub struct Route {
     pub(super) channel: Arc<Channel>,
     means: Transport,
     deadline: Duration,
@@ -67,7 +67,10 @@ impl RouteSettings {
 
 impl Route {
     /// A route of its own: its client shares no connection with any other channel's.
-    pub(super) fn new(channel: Arc<Channel>, settings: &RouteSettings) -> Result<Self, DeliverError> {
+    ///
+    /// # Errors
+    /// When its client cannot be built: see [`DeliverError`].
+    pub fn new(channel: Arc<Channel>, settings: &RouteSettings) -> Result<Self, DeliverError> {
         let means = match &channel.kind {
             ChannelKind::Webhook(hook) => Transport::Http(Box::new((Client::new(&settings.net)?, hook.clone()))),
             ChannelKind::Email { .. } => {
@@ -79,6 +82,12 @@ impl Route {
             ChannelKind::File(path) => Transport::Sink(PrintSink::file(path.clone())),
         };
         Ok(Self { channel, means, deadline: settings.webhook_deadline })
+    }
+
+    /// The channel that it leads to.
+    #[must_use]
+    pub fn channel(&self) -> &Arc<Channel> {
+        &self.channel
     }
 
     /// One attempt.

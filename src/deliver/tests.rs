@@ -215,7 +215,7 @@ async fn a_receiver_that_heals_gets_everything() {
     let deliverer = desk.deliverer(&channel);
     let owed = [desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0)];
     while deliverer.deliver_one().await.unwrap() {}
-    deliverer.update(hook("desk", &well, 1), &settings()).unwrap();
+    deliverer.set_route(Route::new(hook("desk", &well, 1), &settings()).unwrap());
     desk.hands.advance(SignedDuration::from_mins(10));
     while deliverer.deliver_one().await.unwrap() {}
     for id in &owed {

@@ -14,7 +14,7 @@ use super::admit::admission;
 use super::judge::{evaluate, probe};
 use crate::config::Config;
 use crate::dedupe::{KeyRules, Verdict};
-use crate::source::SourceId;
+use crate::source::{Source, SourceId};
 use crate::store::{Absence, AbsentKind, Admitted, Candidate, MissedAlerts, MissedItem, StoreError};
 
 /// The longest absence after which a watch or channel looks back, and for which a removed source keeps the items that
@@ -30,10 +30,20 @@ impl Pipeline {
     /// # Errors
     /// When the store cannot be written.
     pub async fn keep_configured(&self, config: &Config, at: Timestamp) -> Result<(), StoreError> {
-        let watches = config.watches.all().iter().map(|watch| (AbsentKind::Watch, watch.id.as_str().to_owned()));
-        let channels = config.channels.iter().map(|channel| (AbsentKind::Channel, channel.id.as_str().to_owned()));
-        let names: Vec<_> = watches.chain(channels).collect();
-        self.store.keep_configured(&names, SHORT_ABSENCE, at).await
+        self.store.keep_configured(&names(config), SHORT_ABSENCE, at).await
+    }
+
+    /// As [`Pipeline::keep_configured`], together with the sources and their first visits, in one transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then it knows what it knew before.
+    pub async fn commit_configuration(
+        &self,
+        config: &Config,
+        sources: &[(Arc<Source>, Timestamp)],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.commit_configuration(sources, &names(config), SHORT_ABSENCE, at).await
     }
 
     /// Alerts of what the watches and channels that have come back missed; nothing that alerted before alerts again.
@@ -132,4 +142,11 @@ impl Pipeline {
         }
         Ok(())
     }
+}
+
+/// The watches and channels of a configuration.
+fn names(config: &Config) -> Vec<(AbsentKind, String)> {
+    let watches = config.watches.all().iter().map(|watch| (AbsentKind::Watch, watch.id.as_str().to_owned()));
+    let channels = config.channels.iter().map(|channel| (AbsentKind::Channel, channel.id.as_str().to_owned()));
+    watches.chain(channels).collect()
 }

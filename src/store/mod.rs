@@ -211,6 +211,17 @@ impl Store {
         asked!(self, db => db.keep_configured(names, short, at).await)
     }
 
+    /// Keeps exactly these sources, watches and channels, in one transaction.
+    pub async fn commit_configuration(
+        &self,
+        sources: &[(Arc<Source>, Timestamp)],
+        names: &[(AbsentKind, String)],
+        short: SignedDuration,
+        at: Timestamp,
+    ) -> Result<()> {
+        asked!(self, db => db.commit_configuration(sources, names, short, at).await)
+    }
+
     /// The watches and channels that have come back and not looked back yet.
     pub async fn returned(&self) -> Result<Vec<Absence>> {
         asked!(self, db => db.returned().await)

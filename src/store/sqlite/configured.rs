@@ -1,13 +1,15 @@
 //! The watches and channels that are or were configured, and what they missed while they were removed.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::source::instant;
+use super::source::{self, SourceRows, instant};
 use super::{Database, admit, event};
-use crate::alert::{Alert, ItemAlert};
-use crate::source::SourceId;
+use crate::alert::{Alert, policy};
+use crate::source::{Source, SourceId};
 use crate::store::{Absence, AbsentKind, Admission, Admitted, MissedAlerts, MissedItem, StoreError};
 
 pub(super) const RETURN: &str = "
@@ -73,19 +75,32 @@ impl Database {
         short: SignedDuration,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let row = |(kind, id): &(AbsentKind, String)| json!({ "kind": kind.as_str(), "id": id });
-        let rows = Value::from(names.iter().map(row).collect::<Vec<_>>()).to_string();
-        let short = i64::try_from(short.as_micros()).unwrap_or(i64::MAX);
+        let rows = rows(names);
+        self.write(move |connection| Box::pin(async move { keep(connection, &rows, short, at).await })).await
+    }
+
+    /// Keeps exactly these sources, watches and channels, in one transaction; see [`Database::keep_sources`] and
+    /// [`Database::keep_configured`].
+    ///
+    /// # Errors
+    /// When the store cannot be written; then it knows what it knew before.
+    pub async fn commit_configuration(
+        &self,
+        sources: &[(Arc<Source>, Timestamp)],
+        names: &[(AbsentKind, String)],
+        short: SignedDuration,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (source_rows, rows) = (SourceRows::new(sources), rows(names));
         self.write(move |connection| {
             Box::pin(async move {
-                let (rows, at) = (rows.as_str(), at.as_microsecond());
-                sqlx::query(RETURN).bind(rows).bind(at).bind(short).execute(&mut *connection).await?;
-                sqlx::query(ADD).bind(rows).execute(&mut *connection).await?;
-                sqlx::query(REMOVE).bind(rows).bind(at).execute(connection).await?;
-                Ok(())
+                source::keep(connection, &source_rows, at).await?;
+                keep(connection, &rows, short, at).await
             })
         })
-        .await
+        .await?;
+        self.forget_failures(|id| sources.iter().any(|(source, _)| source.id == *id));
+        Ok(())
     }
 
     /// The watches and channels that have come back and not looked back yet.
@@ -167,6 +182,24 @@ impl Database {
     }
 }
 
+fn rows(names: &[(AbsentKind, String)]) -> String {
+    let row = |(kind, id): &(AbsentKind, String)| json!({ "kind": kind.as_str(), "id": id });
+    Value::from(names.iter().map(row).collect::<Vec<_>>()).to_string()
+}
+
+async fn keep(
+    connection: &mut SqliteConnection,
+    rows: &str,
+    short: SignedDuration,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let (short, at) = (i64::try_from(short.as_micros()).unwrap_or(i64::MAX), at.as_microsecond());
+    sqlx::query(RETURN).bind(rows).bind(at).bind(short).execute(&mut *connection).await?;
+    sqlx::query(ADD).bind(rows).execute(&mut *connection).await?;
+    sqlx::query(REMOVE).bind(rows).bind(at).execute(connection).await?;
+    Ok(())
+}
+
 async fn owe(connection: &mut SqliteConnection, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
     let MissedAlerts { channel, watches, settings, from, limit, at } = missed;
     let rows: Vec<(i64, String, String)> = sqlx::query_as(MISSED_ALERTS)
@@ -180,11 +213,8 @@ async fn owe(connection: &mut SqliteConnection, missed: MissedAlerts) -> Result<
     for (number, id, content) in rows {
         // One row that cannot be read must not keep the others from being delivered.
         let Ok(Alert::Item(alert)) = serde_json::from_str(&content) else { continue };
-        let alerts_it =
-            |hit: &crate::alert::Hit| watches.watch(&hit.watch).is_some_and(|watch| watch.alert.contains(&channel.id));
-        let hits: Vec<_> = alert.hits.iter().filter(|hit| alerts_it(hit)).cloned().collect();
-        if !hits.is_empty() {
-            let part = Alert::Item(Box::new(ItemAlert { hits, ..*alert }));
+        if let Some(part) = policy::for_channel(&watches, &channel.id, &alert) {
+            let part = Alert::Item(Box::new(part));
             deliveries += event::deliver(connection, &id, number, &part, &channel, &settings, at).await?;
         }
     }

@@ -57,6 +57,32 @@ pub(super) const SCHEDULE: &str = "select id, next_visit_at, last_visit_at from 
 
 pub(super) const REMOVED_AT: &str = "select removed_at from source where id = ?1 and removed_at is not null";
 
+/// The sources of a configuration as the statements take them.
+pub(super) struct SourceRows {
+    rows: String,
+    ids: String,
+}
+
+impl SourceRows {
+    pub(super) fn new(sources: &[(Arc<Source>, Timestamp)]) -> Self {
+        let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
+        let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
+        Self { rows: Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string(), ids }
+    }
+}
+
+/// Keeps exactly these sources.
+pub(super) async fn keep(
+    connection: &mut SqliteConnection,
+    sources: &SourceRows,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(page_memory::UNLEARN).bind(&sources.rows).execute(&mut *connection).await?;
+    sqlx::query(KEEP).bind(&sources.rows).execute(&mut *connection).await?;
+    sqlx::query(DROP).bind(&sources.ids).bind(at.as_microsecond()).execute(connection).await?;
+    Ok(())
+}
+
 impl Database {
     /// When a source was removed; none when it is configured, or never was.
     ///
@@ -73,19 +99,10 @@ impl Database {
     /// # Errors
     /// When the store cannot be written.
     pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
-        let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
-        let rows = Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string();
+        let rows = SourceRows::new(sources);
+        self.write(move |connection| Box::pin(async move { keep(connection, &rows, at).await })).await?;
         self.forget_failures(|id| sources.iter().any(|(source, _)| source.id == *id));
-        let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
-        self.write(move |connection| {
-            Box::pin(async move {
-                sqlx::query(page_memory::UNLEARN).bind(&rows).execute(&mut *connection).await?;
-                sqlx::query(KEEP).bind(rows).execute(&mut *connection).await?;
-                sqlx::query(DROP).bind(ids).bind(at.as_microsecond()).execute(connection).await?;
-                Ok(())
-            })
-        })
-        .await
+        Ok(())
     }
 
     /// What the store remembers of every configured source.
