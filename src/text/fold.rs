@@ -1,4 +1,4 @@
-//! The folded form of a text: what is left when spelling, script forms and marks no longer count.
+//! Folds text: removes differences of spelling, script form and marks.
 
 use std::ops::Range;
 
@@ -6,18 +6,24 @@ use crate::text::letters;
 use crate::text::letters::{LetterEntry, LetterKind};
 use crate::text::words::{Script, WordGap, WordList};
 
-/// The version of the table. A stored hash over folded text names the version that it was made with.
+/// The version of the folding table. A stored hash over folded text records the version that made it.
 pub const VERSION: u8 = 1;
 
-/// A folded text that remembers where each of its characters came from.
+/// A folded text that maps each character back to the original.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folded {
     text: String,
-    /// For each byte offset of a folded character: that offset, and the bytes of the original it stands for.
+    /// For each folded character: its byte offset, and the byte range of the original it stands for.
     origin: Vec<(u32, u32, u32)>,
 }
 
-/// Folds a text, punctuation and all, in time and memory linear in its length.
+/// Folds a text including punctuation, in time and memory linear in its length.
+///
+/// ```
+/// use marsad::text::fold::fold;
+///
+/// assert_eq!(fold("Égypte").text(), "egypte");
+/// ```
 #[must_use]
 pub fn fold(text: &str) -> Folded {
     let origin = Vec::with_capacity(text.chars().count());
@@ -25,7 +31,7 @@ pub fn fold(text: &str) -> Folded {
     let mut seat = None;
     for (at, c) in text.char_indices() {
         letters::each(c, &mut |g: LetterEntry| {
-            if matches!(g.sort, LetterKind::Nothing | LetterKind::Hamza | LetterKind::Tanween | LetterKind::Soft) {
+            if matches!(g.kind, LetterKind::Ignored | LetterKind::Hamza | LetterKind::Tanween | LetterKind::Soft) {
                 return;
             }
             if let (Some(before), 'و') = (seat.take(), g.folded) {
@@ -49,8 +55,8 @@ impl Folded {
         &self.text
     }
 
-    /// The bytes of the original that a range of bytes of the folded text stands for. Both ends are on the
-    /// boundaries of characters, whatever the range.
+    /// The byte range of the original that corresponds to a byte range of the folded text. Both ends are on character
+    /// boundaries, whatever the range.
     #[must_use]
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         let from = self.origin.partition_point(|o| (o.0 as usize) < range.start);
@@ -66,23 +72,29 @@ impl Folded {
     }
 }
 
-/// The folded words of a text, one space between them, without punctuation: what hashes and title keys are made of.
+/// The folded words of a text, separated by one space, without punctuation: the input of hashes and title keys.
 ///
-/// Persian compounds read alike whether their parts are joined, spaced by ZWNJ, or followed by a spaced plural.
+/// Persian compounds have one key whether their parts are joined, divided by ZWNJ, or followed by a spaced plural.
+///
+/// ```
+/// use marsad::text::fold;
+///
+/// assert_eq!(fold::key("L’Égypte — 1,948"), fold::key("l'EGYPTE ١٬٩٤٨"));
+/// ```
 #[must_use]
 pub fn key(text: &str) -> String {
     key_of(&WordList::read(text))
 }
 
-/// [`key`] of a text whose words have been read.
+/// [`key`] for words that have been read already.
 #[must_use]
 pub fn key_of(tokens: &WordList) -> String {
     let mut key = String::new();
     let mut start = 0;
     each_word(tokens, |word, arabic| {
-        let glued =
+        let attached =
             arabic && matches!(word, "ها" | "هاي" | "هايي") && key[start..].chars().next_back().is_some_and(is_arabic);
-        if !glued {
+        if !attached {
             if !key.is_empty() {
                 key.push(' ');
             }
@@ -93,7 +105,7 @@ pub fn key_of(tokens: &WordList) -> String {
     key
 }
 
-/// How many words a text has.
+/// The number of words of a text.
 #[must_use]
 pub fn words(text: &str) -> usize {
     let mut count = 0;
@@ -101,7 +113,8 @@ pub fn words(text: &str) -> usize {
     count
 }
 
-/// Hands over each folded word, parts that only ZWNJ, an acronym's point or a hashtag's capital divides in one.
+/// Calls `take` for each folded word; parts divided only by ZWNJ, the full stop of an acronym or the capital of a
+/// hashtag are one word.
 fn each_word(tokens: &WordList, mut take: impl FnMut(&str, bool)) {
     let mut word = String::new();
     for (i, token) in tokens.all().iter().enumerate() {

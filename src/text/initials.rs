@@ -1,13 +1,14 @@
-//! Acronyms written with points: `U.N.`, `O. I. C.`.
+//! Recognises acronyms written with full stops: `U.N.`, `O. I. C.`.
 
 /// The most letters of such an acronym. Chosen by hand: a longer run is an enumeration.
-const MOST: usize = 8;
-/// From so many letters on, initials with spaces between them are an acronym and not those of a person. Chosen by hand.
-const SURE: usize = 3;
+const MAX_LETTERS: usize = 8;
+/// The fewest initials with spaces between them that are an acronym and not those of a person. Chosen by hand.
+const MIN_SPACED: usize = 3;
 
-/// How many bytes at the start of `text` are single letters with a point behind each; 0 where these are no acronym.
+/// The length in bytes of the single letters at the start of `text` that each end in a full stop; 0 if they are no
+/// acronym.
 ///
-/// With spaces between them, two letters before a capitalised word are taken for a person's: `A. I. Kuprin`.
+/// Two spaced letters before a capitalised word count as a person's initials: `A. I. Kuprin`.
 pub(super) fn run(text: &str) -> usize {
     let (mut count, mut end, mut spaced) = (0, 0, None);
     loop {
@@ -24,12 +25,12 @@ pub(super) fn run(text: &str) -> usize {
             break;
         }
         (count, end) = (count + 1, text.len() - rest.len() + letter.len_utf8() + 1);
-        if count > MOST {
+        if count > MAX_LETTERS {
             return 0;
         }
     }
     let next = text[end..].trim_start().chars().next();
-    let of_a_person = spaced == Some(true) && count < SURE && next.is_none_or(char::is_uppercase);
+    let of_a_person = spaced == Some(true) && count < MIN_SPACED && next.is_none_or(char::is_uppercase);
     if count < 2 || of_a_person { 0 } else { end }
 }
 

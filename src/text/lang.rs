@@ -1,4 +1,4 @@
-//! Which language a text is in, and which way it runs.
+//! Detects the language of a text and its direction.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,12 +13,12 @@ mod guess;
 #[serde(try_from = "String", into = "String")]
 pub struct Lang(String);
 
-/// The text is no language tag.
+/// The text is not a language tag.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a language tag such as \"ar\" or \"fr\"")]
 pub struct LangError(String);
 
-/// Which way a text runs.
+/// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -29,16 +29,23 @@ pub enum Direction {
 }
 
 impl Lang {
-    /// Reads a tag and keeps its primary subtag: `ar-SA` is `ar`.
+    /// Parses a tag and keeps its primary subtag: `ar-SA` is `ar`.
+    ///
+    /// ```
+    /// use marsad::text::lang::Lang;
+    ///
+    /// assert_eq!(Lang::parse("ar-SA").unwrap().as_str(), "ar");
+    /// assert!(Lang::parse("arabic").is_err());
+    /// ```
     ///
     /// # Errors
-    /// When the text does not begin with two or three letters of ASCII that end there or at `-` or `_`.
+    /// The text does not begin with two or three ASCII letters followed by its end, `-` or `_`.
     pub fn parse(tag: &str) -> Result<Self, LangError> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         if matches!(primary.len(), 2 | 3) && primary.bytes().all(|b| b.is_ascii_lowercase()) {
             Ok(Self(primary))
         } else {
-            Err(LangError(tag.chars().take(40).collect()))
+            Err(LangError(tag.chars().take(MAX_SHOWN).collect()))
         }
     }
 
@@ -69,45 +76,53 @@ impl Direction {
     }
 }
 
-/// The language of a text, where its letters and words leave no doubt; none is an answer too.
+/// Detects the language of a text; none if its letters and words are not conclusive.
 ///
-/// What the document declares, and else the language that the operator gives its source, is believed unless the text
-/// contradicts it. Where the two differ, the text decides; a headline too short to decide has no language rather than a
-/// wrong one. Letters that one language alone uses decide for the Arabic script; for the Latin script, and where no such
-/// letter occurs, function words and trigrams do, and only when sure.
+/// The language declared by the document, or else configured for its source, is used unless the text contradicts it. If
+/// the two differ, the text decides; a headline too short to decide has no language rather than a wrong one. In the
+/// Arabic script, letters that only one language uses decide. In the Latin script, and without such letters, function
+/// words and trigrams decide, and only when sure.
+///
+/// ```
+/// use marsad::text::lang::detect;
+///
+/// let lang = detect("وزیر خارجه ایران وارد جده شد", None, None);
+/// assert_eq!(lang.unwrap().as_str(), "fa");
+/// assert!(detect("OIC", None, None).is_none());
+/// ```
 #[must_use]
 pub fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
-    let seen = LetterCounts::count(text);
-    let rtl = match seen.arabic.cmp(&(seen.latin + seen.other)) {
+    let counts = LetterCounts::count(text);
+    let rtl = match counts.arabic.cmp(&(counts.latin + counts.other)) {
         Ordering::Greater => true,
         Ordering::Less => false,
         Ordering::Equal => return declared.or(source).cloned(),
     };
-    let fits = |lang: &&Lang| believable(lang, rtl, &seen, text);
+    let fits = |lang: &&Lang| is_plausible(lang, rtl, &counts, text);
     let (declared, source) = (declared.filter(fits), source.filter(fits));
     if let Some(prior) = declared.or(source).filter(|prior| source.is_none_or(|source| source == *prior)) {
         return Some(prior.clone());
     }
-    if !rtl && seen.other * 2 > seen.latin {
-        // A sign of Chinese says as much as several letters, and names in Latin letters stand in every script.
+    if !rtl && counts.other * 2 > counts.latin {
+        // A Chinese character carries as much as several letters, and Latin names occur in every script.
         return None;
     }
-    if rtl { guess::arabic_script(text, &seen) } else { guess::latin_script(text) }.map(|tag| Lang(tag.to_owned()))
+    if rtl { guess::arabic_script(text, &counts) } else { guess::latin_script(text) }.map(|tag| Lang(tag.to_owned()))
 }
 
-/// Whether a word in lower case is one of the function words that stand all over texts in a language.
+/// True if a word in lower case is a function word of a language.
 #[must_use]
 pub fn is_function_word(word: &str, lang: &Lang) -> bool {
     function_words::OF_LATIN.has(word, lang.as_str()) || function_words::OF_ARABIC.has(word, lang.as_str())
 }
 
-/// Whether a text has any of the function words of a language of the Latin script.
+/// True if a text has any function words of a language of the Latin script.
 #[must_use]
 pub fn has_function_words(text: &str, lang: &Lang) -> bool {
-    function_words::OF_LATIN.claims(text).of(lang.as_str()) > 0
+    function_words::OF_LATIN.counts(text).of(lang.as_str()) > 0
 }
 
-/// How many letters of each kind a text has.
+/// The number of letters of each kind in a text.
 #[derive(Default)]
 struct LetterCounts {
     arabic: usize,
@@ -122,57 +137,75 @@ struct LetterCounts {
     eastern: usize,
     /// ة ي ك ى
     western: usize,
-    /// ة إ أ, which Persian and Urdu do without
+    /// ة إ أ, which Persian and Urdu do not use
     definite: usize,
-    /// ه as Arabic and Persian write it, where Urdu has ہ
+    /// ه as in Arabic and Persian, where Urdu has ہ
     heh: usize,
 }
 
 impl LetterCounts {
     fn count(text: &str) -> Self {
-        let mut seen = Self::default();
+        let mut counts = Self::default();
         for c in text.chars() {
             match c {
-                'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' | '۔' => seen.urdu += 1,
-                'پ' | 'چ' | 'ژ' | 'گ' | '\u{200c}' => seen.persian += 1,
-                'ک' | 'ی' => seen.eastern += 1,
-                'ة' | 'ي' | 'ك' | 'ى' | 'إ' => seen.western += 1,
-                'ه' => seen.heh += 1,
+                'ٹ' | 'ڈ' | 'ڑ' | 'ں' | 'ھ' | 'ہ' | 'ے' | 'ۓ' | '۔' => counts.urdu += 1,
+                'پ' | 'چ' | 'ژ' | 'گ' | '\u{200c}' => counts.persian += 1,
+                'ک' | 'ی' => counts.eastern += 1,
+                'ة' | 'ي' | 'ك' | 'ى' | 'إ' => counts.western += 1,
+                'ه' => counts.heh += 1,
                 _ => {}
             }
-            seen.definite += usize::from(matches!(c, 'ة' | 'إ' | 'أ'));
+            counts.definite += usize::from(matches!(c, 'ة' | 'إ' | 'أ'));
             match c {
                 '\u{620}'..='\u{64a}' | '\u{66e}'..='\u{6d3}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => {
-                    seen.arabic += 1;
+                    counts.arabic += 1;
                 }
-                'a'..='z' | 'A'..='Z' => seen.latin += 1,
-                '\u{250}'..='\u{1dff}' | '\u{2c80}'.. if c.is_alphabetic() => seen.other += 1,
-                '\u{aa}'.. if c.is_alphabetic() => seen.latin += 1,
+                'a'..='z' | 'A'..='Z' => counts.latin += 1,
+                '\u{250}'..='\u{1dff}' | '\u{2c80}'.. if c.is_alphabetic() => counts.other += 1,
+                '\u{aa}'.. if c.is_alphabetic() => counts.latin += 1,
                 _ => {}
             }
         }
-        seen
+        counts
     }
 }
 
-/// So many letters are a text whose letters tell; fewer are a headline. Chosen by hand: of 40 letters of Urdu five are its
-/// own on average, and hardly ever none.
-const TELLING: usize = 40;
+/// The fewest letters that make a text rather than a headline. Chosen by hand: of 40 letters of Urdu five are exclusive
+/// to it on average, and hardly ever none.
+const MIN_TEXT_LETTERS: usize = 40;
 
-/// Whether the text allows what was declared: a feed declared Arabic that serves French is French, and Urdu letters
-/// throughout make no Arabic.
-fn believable(declared: &Lang, rtl: bool, seen: &LetterCounts, text: &str) -> bool {
+/// The fewest letters of an Arabic text in which Farsi yeh and keheh count against it. Chosen by hand.
+const MIN_WEIGHED_LETTERS: usize = 20;
+
+/// The largest share of letters that only Persian and Urdu have in an Arabic text, as one in so many. Chosen by hand.
+const MAX_OWN_SHARE: usize = 8;
+
+/// The smallest share of letters that only Urdu has in an Urdu text, as one in so many; the same for Persian. Chosen by
+/// hand.
+const URDU_SHARE: usize = 20;
+
+/// The largest share of letters that Urdu does not use in an Urdu text, as one in so many. Chosen by hand.
+const MAX_DEFINITE_SHARE: usize = 15;
+
+/// The most characters of an invalid tag that an error shows. Chosen by hand.
+const MAX_SHOWN: usize = 40;
+
+/// True if the text does not contradict the declared language: a feed declared Arabic that serves French is French, and
+/// a text full of Urdu letters is not Arabic.
+fn is_plausible(declared: &Lang, rtl: bool, counts: &LetterCounts, text: &str) -> bool {
     if (declared.dir() == Direction::Rtl) != rtl {
         return false;
     }
-    let own = seen.urdu + seen.persian;
+    let own = counts.urdu + counts.persian;
     match declared.as_str() {
-        "ar" if seen.arabic > 20 => (own + seen.eastern) * 8 <= seen.arabic,
-        // Farsi yeh and keheh come from keyboards, too.
-        "ar" => own * 8 <= seen.arabic || seen.definite > 0,
-        "fa" => seen.urdu < 2 || seen.urdu * 20 < seen.arabic,
-        "ur" => seen.arabic < TELLING || seen.urdu > 0 || seen.definite * 15 <= seen.arabic,
-        "tr" | "fr" | "en" => function_words::throughout(text).is_none_or(|told| told == Some(declared.as_str())),
+        "ar" if counts.arabic > MIN_WEIGHED_LETTERS => (own + counts.eastern) * MAX_OWN_SHARE <= counts.arabic,
+        // Farsi yeh and keheh also come from keyboards.
+        "ar" => own * MAX_OWN_SHARE <= counts.arabic || counts.definite > 0,
+        "fa" => counts.urdu < 2 || counts.urdu * URDU_SHARE < counts.arabic,
+        "ur" => {
+            counts.arabic < MIN_TEXT_LETTERS || counts.urdu > 0 || counts.definite * MAX_DEFINITE_SHARE <= counts.arabic
+        }
+        "tr" | "fr" | "en" => function_words::dominant(text).is_none_or(|found| found == Some(declared.as_str())),
         _ => true,
     }
 }
@@ -206,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn headlines_are_told_apart() {
+    fn headlines_of_different_languages_are_distinguished() {
         for (text, lang) in [
             ("الأمين العام يستقبل وزير الخارجية في جدة", "ar"),
             ("ارتفاع أسعار النفط عالميا", "ar"),
@@ -223,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_neighbours_of_a_language_are_not_taken_for_it() {
+    fn related_languages_are_not_confused() {
         for (text, lang) in [
             ("د پولنډ لومړی وزیر ته بلنه", Some("ps")),
             ("سەرۆکی پەرلەمان گەیشتە هەولێر", Some("ckb")),
@@ -240,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_clue_has_no_language() {
+    fn a_text_without_evidence_has_no_language() {
         for text in ["", "2025", "OIC", "— …", "COMSTECH CCoE", "今天在吉达举行了会议 the of and", "Встреча министров"]
         {
             assert_eq!(detected(text), None, "{text}");
@@ -249,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_is_believed_unless_the_script_contradicts_it() {
+    fn a_declaration_counts_unless_the_script_contradicts_it() {
         let declared =
             |tag: &str, text: &str| detect(text, Some(&Lang::parse(tag).unwrap()), None).map(|l| l.to_string());
         assert_eq!(declared("ps", "د افغانستان اسلامي امارت").as_deref(), Some("ps"));
@@ -261,7 +294,7 @@ mod tests {
         assert_eq!(declared("ar", "57").as_deref(), Some("ar"));
     }
 
-    /// Short headlines in the six languages, a language and a headline a line.
+    /// Short headlines in the six languages: one language and headline per line.
     fn headlines() -> Vec<(Lang, &'static str)> {
         let lines = include_str!("lang/headlines.txt").lines().filter(|line| !line.starts_with('#'));
         lines.filter_map(|line| line.split_once('|')).map(|(lang, text)| (Lang::parse(lang).unwrap(), text)).collect()
@@ -272,14 +305,15 @@ mod tests {
         let all = headlines();
         let mut wrong = Vec::new();
         for (lang, text) in &all {
-            wrong.extend(detect(text, None, None).filter(|told| told != lang).map(|told| format!("{told}: {text}")));
+            wrong
+                .extend(detect(text, None, None).filter(|found| found != lang).map(|found| format!("{found}: {text}")));
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         for lang in ["ar", "fa", "ur", "tr", "fr", "en"] {
             assert!(all.iter().filter(|(own, _)| own.as_str() == lang).count() >= 20, "{lang}");
         }
-        let told = all.iter().filter(|(_, text)| detect(text, None, None).is_some()).count();
-        assert!(told * 2 > all.len(), "{told} of {}", all.len());
+        let detected = all.iter().filter(|(_, text)| detect(text, None, None).is_some()).count();
+        assert!(detected * 2 > all.len(), "{detected} of {}", all.len());
     }
 
     #[test]
@@ -288,8 +322,8 @@ mod tests {
             assert_eq!(detect(text, None, Some(&lang)).as_ref(), Some(&lang), "{text}");
             assert_eq!(detect(text, Some(&lang), Some(&lang)).as_ref(), Some(&lang), "{text}");
             for theme in ["ar", "fa", "ur", "tr", "fr", "en"].map(|tag| Lang::parse(tag).unwrap()) {
-                let told = detect(text, Some(&theme), Some(&lang));
-                assert!(told.as_ref().is_none_or(|told| *told == lang), "{text} under {theme}: {told:?}");
+                let found = detect(text, Some(&theme), Some(&lang));
+                assert!(found.as_ref().is_none_or(|found| *found == lang), "{text} under {theme}: {found:?}");
             }
         }
     }

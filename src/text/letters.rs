@@ -1,25 +1,25 @@
-//! What each character counts as: the one table behind watches, hashes and search.
+//! Classifies and folds each character: the one table behind watches, hashes and search.
 //!
-//! The table is loose on purpose: it merges what publishers spell differently. Where a merged letter can make
-//! another word (ة and ه, ى and ي, ı and i), the matcher looks at the original letters before it accepts.
+//! The table is deliberately coarse: it merges what publishers spell differently. Where a merged letter can make
+//! another word (ة and ه, ى and ي, ı and i), the matcher compares the original letters before it accepts.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
 
-/// What a character is to a reader who looks for words.
+/// The kind of a character in word matching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetterKind {
     /// A letter of a word.
     Letter,
     /// A digit, whatever its script.
     Digit,
-    /// A mark that is not seen as a letter: harakat, tatweel, direction marks.
-    Nothing,
-    /// The bare hamza `ء`: no letter of the folded word, but remembered.
+    /// A mark that does not count as a letter: harakat, tatweel, direction marks.
+    Ignored,
+    /// The bare hamza `ء`: not part of the folded word, but recorded.
     Hamza,
-    /// The tanween `ً`: the same.
+    /// The tanween `ً`: not part of the folded word, but recorded.
     Tanween,
-    /// Between two parts of one word: ZWNJ, zero-width space.
+    /// A divider inside one word: ZWNJ, zero-width space.
     Soft,
     /// A space.
     Space,
@@ -29,7 +29,7 @@ pub enum LetterKind {
     Apostrophe,
     /// A hyphen.
     Hyphen,
-    /// A quotation mark, underscore or hash sign: a phrase may pass it.
+    /// A quotation mark, underscore or hash sign: a phrase may continue after it.
     Quote,
     /// A full stop: part of `O.I.C.` and `3.5`, otherwise an end.
     Point,
@@ -39,18 +39,18 @@ pub enum LetterKind {
     Stop,
 }
 
-/// One character as the table reads it.
+/// A classified character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LetterEntry {
-    /// What it is.
-    pub sort: LetterKind,
-    /// The letter or digit that stands for it in the folded text; for the rest, how it is shown there.
+    /// Its kind.
+    pub kind: LetterKind,
+    /// The letter or digit in the folded text; for other kinds, the character shown there.
     pub folded: char,
-    /// The letter before folding, out of presentation forms.
+    /// The letter before folding, with presentation forms resolved.
     pub original: char,
 }
 
-/// Hands over what one character counts as; several glyphs for a ligature such as `œ` or `ﷲ`.
+/// Emits the entry of one character; several for a ligature such as `œ` or `ﷲ`.
 pub fn each(c: char, emit: &mut impl FnMut(LetterEntry)) {
     match c {
         '\0'..='\x7f' => emit(ascii(c)),
@@ -59,12 +59,12 @@ pub fn each(c: char, emit: &mut impl FnMut(LetterEntry)) {
     }
 }
 
-fn glyph(sort: LetterKind, folded: char, original: char) -> LetterEntry {
-    LetterEntry { sort, folded, original }
+fn entry(kind: LetterKind, folded: char, original: char) -> LetterEntry {
+    LetterEntry { kind, folded, original }
 }
 
 fn ascii(c: char) -> LetterEntry {
-    let (sort, folded) = match c {
+    let (kind, folded) = match c {
         'a'..='z' => (LetterKind::Letter, c),
         'A'..='Z' => (LetterKind::Letter, c.to_ascii_lowercase()),
         '0'..='9' => (LetterKind::Digit, c),
@@ -75,14 +75,14 @@ fn ascii(c: char) -> LetterEntry {
         '"' | '_' | '#' => (LetterKind::Quote, c),
         '.' => (LetterKind::Point, c),
         ',' => (LetterKind::Comma, c),
-        '\0'..='\x1f' | '\x7f' => (LetterKind::Nothing, ' '),
+        '\0'..='\x1f' | '\x7f' => (LetterKind::Ignored, ' '),
         _ => (LetterKind::Stop, c),
     };
-    glyph(sort, folded, c)
+    entry(kind, folded, c)
 }
 
 fn arabic(c: char) -> LetterEntry {
-    let (sort, folded) = match c {
+    let (kind, folded) = match c {
         'ا' | 'ب' | 'ت'..='غ' | 'ف'..='ه' | 'و' => (LetterKind::Letter, c),
         'آ' | 'أ' | 'إ' | 'ٱ'..='ٳ' | 'ٵ' => (LetterKind::Letter, 'ا'),
         'ؤ' | 'ٶ' => (LetterKind::Letter, 'و'),
@@ -91,8 +91,8 @@ fn arabic(c: char) -> LetterEntry {
         'ک' | 'ڪ' => (LetterKind::Letter, 'ك'),
         'ء' | 'ٴ' => (LetterKind::Hamza, 'ء'),
         '\u{64b}' => (LetterKind::Tanween, c),
-        '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64c}'..='\u{65f}' | '\u{670}' => (LetterKind::Nothing, c),
-        '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => (LetterKind::Nothing, c),
+        '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64c}'..='\u{65f}' | '\u{670}' => (LetterKind::Ignored, c),
+        '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => (LetterKind::Ignored, c),
         '٠'..='٩' => (LetterKind::Digit, digit(c, '٠')),
         '۰'..='۹' => (LetterKind::Digit, digit(c, '۰')),
         '۔' | '٫' => (LetterKind::Point, '.'),
@@ -103,61 +103,61 @@ fn arabic(c: char) -> LetterEntry {
         _ if c.is_alphabetic() => (LetterKind::Letter, c),
         _ => (LetterKind::Stop, c),
     };
-    glyph(sort, folded, c)
+    entry(kind, folded, c)
 }
 
 fn digit(c: char, zero: char) -> char {
     char::from_u32(u32::from(c) - u32::from(zero) + u32::from('0')).unwrap_or(c)
 }
 
-/// Everything that is neither ASCII nor in the Arabic block.
+/// Characters outside ASCII and the Arabic block.
 fn other(c: char, emit: &mut impl FnMut(LetterEntry)) {
-    let sort = match c {
-        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => LetterKind::Nothing,
-        '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{300}'..='\u{36f}' => LetterKind::Nothing,
+    let kind = match c {
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => LetterKind::Ignored,
+        '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{300}'..='\u{36f}' => LetterKind::Ignored,
         '\u{591}'..='\u{5bd}' | '\u{8d3}'..='\u{8ff}' | '\u{20d0}'..='\u{20ff}' | '\u{80}'..='\u{9f}' => {
-            LetterKind::Nothing
+            LetterKind::Ignored
         }
-        'ʾ' | 'ʿ' | 'ˈ' => LetterKind::Nothing,
+        'ʾ' | 'ʿ' | 'ˈ' => LetterKind::Ignored,
         '\u{200b}' | '\u{200c}' => LetterKind::Soft,
         '\u{2028}' | '\u{2029}' => LetterKind::Line,
         '\'' | '‘' | '’' | '‛' | 'ʼ' | 'ʻ' | 'ʹ' | '′' | '´' | '＇' => LetterKind::Apostrophe,
         '‐' | '‑' | '−' | '﹣' | '－' => LetterKind::Hyphen,
-        '‒' | '–' | '—' | '―' => return emit(glyph(LetterKind::Stop, '-', c)),
+        '‒' | '–' | '—' | '―' => return emit(entry(LetterKind::Stop, '-', c)),
         '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '″' => LetterKind::Quote,
         _ if c.is_whitespace() => LetterKind::Space,
         _ => return letter(c, emit),
     };
-    let shown = match sort {
+    let shown = match kind {
         LetterKind::Space | LetterKind::Line => ' ',
         LetterKind::Apostrophe => '\'',
         LetterKind::Hyphen => '-',
         LetterKind::Quote => '"',
         _ => c,
     };
-    emit(glyph(sort, shown, c));
+    emit(entry(kind, shown, c));
 }
 
 /// Letters with accents, ligatures, presentation forms, full-width forms and other scripts.
 fn letter(c: char, emit: &mut impl FnMut(LetterEntry)) {
     let pair = match c {
-        'ı' | 'İ' => return emit(glyph(LetterKind::Letter, 'i', c)),
+        'ı' | 'İ' => return emit(entry(LetterKind::Letter, 'i', c)),
         'ß' | 'ẞ' => ['s', 's'],
         'æ' | 'Æ' => ['a', 'e'],
         'œ' | 'Œ' => ['o', 'e'],
         'þ' | 'Þ' => ['t', 'h'],
-        'ø' | 'Ø' => return emit(glyph(LetterKind::Letter, 'o', c)),
-        'đ' | 'Đ' | 'ð' | 'Ð' => return emit(glyph(LetterKind::Letter, 'd', c)),
-        'ł' | 'Ł' => return emit(glyph(LetterKind::Letter, 'l', c)),
+        'ø' | 'Ø' => return emit(entry(LetterKind::Letter, 'o', c)),
+        'đ' | 'Đ' | 'ð' | 'Ð' => return emit(entry(LetterKind::Letter, 'd', c)),
+        'ł' | 'Ł' => return emit(entry(LetterKind::Letter, 'l', c)),
         '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' => return accented(c, emit),
         _ => return compatible(c, emit),
     };
     for folded in pair {
-        emit(glyph(LetterKind::Letter, folded, c));
+        emit(entry(LetterKind::Letter, folded, c));
     }
 }
 
-/// A letter with its accents taken off, in lower case.
+/// A letter without its accents, in lower case.
 fn accented(c: char, emit: &mut impl FnMut(LetterEntry)) {
     let base = match CanonicalDecompositionBorrowed::new().decompose(c) {
         Decomposed::Expansion(base, _) | Decomposed::Singleton(base) => base,
@@ -178,7 +178,7 @@ fn lower(c: char) -> char {
     }
 }
 
-/// Presentation forms and the like through NFKC; letters of other scripts in lower case.
+/// Resolves presentation forms through NFKC, and lower-cases letters of other scripts.
 fn compatible(c: char, emit: &mut impl FnMut(LetterEntry)) {
     let mut bytes = [0; 4];
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(c.encode_utf8(&mut bytes)).into_owned();
@@ -192,13 +192,13 @@ fn compatible(c: char, emit: &mut impl FnMut(LetterEntry)) {
     if small != c {
         return each(small, emit);
     }
-    let sort = match c {
+    let kind = match c {
         _ if c.is_alphabetic() => LetterKind::Letter,
         '\u{900}'..='\u{109f}' | '\u{1dc0}'..='\u{1dff}' => LetterKind::Letter,
         _ if c.is_numeric() => LetterKind::Digit,
         _ => LetterKind::Stop,
     };
-    emit(glyph(sort, c, c));
+    emit(entry(kind, c, c));
 }
 
 #[cfg(test)]
@@ -215,7 +215,7 @@ mod tests {
     fn every_character_folds_to_characters_that_fold_to_themselves() {
         for c in '\0'..=char::MAX {
             each(c, &mut |g| {
-                if matches!(g.sort, LetterKind::Letter | LetterKind::Digit) {
+                if matches!(g.kind, LetterKind::Letter | LetterKind::Digit) {
                     assert_eq!(folded(g.folded), g.folded.to_string(), "{c:?} U+{:04X}", u32::from(c));
                 }
             });

@@ -1,4 +1,4 @@
-//! A text as words: the letters of each, where they stand in the text, and what lies between.
+//! Splits a text into words: the letters of each, their place in the text, and the gap to the next word.
 
 use crate::text::initials;
 use crate::text::letters;
@@ -7,34 +7,34 @@ use crate::text::letters::LetterKind;
 /// One letter or digit of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WordLetter {
-    /// The letter that stands for it after folding.
+    /// The folded letter.
     pub folded: char,
-    /// The letter as it came, out of presentation forms.
+    /// The original letter, with presentation forms resolved.
     pub original: char,
     /// A bare hamza follows it.
     pub hamza: bool,
-    /// A tanween stands on it or right before it.
+    /// A tanween is on it or directly before it.
     pub tanween: bool,
 }
 
-/// What lies between a word and the next.
+/// The gap between a word and the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordGap {
-    /// Nothing: letters beside digits.
+    /// Nothing: letters next to digits.
     Joined,
     /// A new word of a hashtag in camel case: `#WestBank`.
     Camel,
-    /// ZWNJ or a point inside an acronym: one word or two, as the reader likes.
+    /// ZWNJ or a full stop inside an acronym: one word or two.
     Soft,
     /// An apostrophe.
     Apostrophe,
     /// A hyphen.
     Hyphen,
-    /// The point and the space between the letters of an acronym: `O. I. C.`.
+    /// The full stop and the space between the letters of an acronym: `O. I. C.`.
     Initial,
     /// White space, perhaps with quotation marks.
     Space,
-    /// The end of a clause: no phrase passes it.
+    /// The end of a clause, and of every phrase.
     Stop,
 }
 
@@ -62,48 +62,56 @@ pub struct Word {
     pub to: u32,
     /// What follows it.
     pub gap: WordGap,
-    /// A hash sign stands before it.
+    /// A hash sign precedes it.
     pub hash: bool,
     /// Its script.
     pub script: Script,
 }
 
-/// What the letters of a text give away about its language.
+/// Evidence of the language in the letters of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LanguageEvidence {
-    /// It has more letters that only Persian and Urdu use than letters of Arabic alone.
+    /// More letters exclusive to Persian and Urdu than letters exclusive to Arabic.
     pub persian: bool,
     /// The same for Urdu.
     pub urdu: bool,
-    /// Letters that only Turkish uses, which prove that the writer could have written them.
+    /// Letters that only Turkish uses: the writer had them on the keyboard.
     pub turkish: bool,
-    /// Letters with the accents of French, which prove the same.
+    /// Letters with French accents: the writer had them on the keyboard.
     pub accents: bool,
-    /// Letters in lower case: the text is not in capitals throughout.
+    /// Letters in lower case: the text is not all in capitals.
     pub lower: bool,
 }
 
-/// A text as words.
+/// The smallest share of letters exclusive to Urdu in an Urdu text, as one in so many. Chosen by hand.
+const URDU_SHARE: u32 = 8;
+
+/// The words of a text.
 #[derive(Clone, Debug, Default)]
 pub struct WordList {
     letters: Vec<WordLetter>,
     tokens: Vec<Word>,
     evidence: LanguageEvidence,
-    /// How many letters were seen that only Arabic, Persian and Urdu, or Urdu uses.
+    /// The number of letters exclusive to Arabic, to Persian and Urdu, and to Urdu.
     counts: [u32; 3],
 }
 
 impl WordList {
-    /// Reads a text.
+    /// Splits a text into words.
+    ///
+    /// ```
+    /// let words = marsad::text::words::WordList::read("l’OCI, 1,948");
+    /// assert_eq!(words.folded(&words.all()[2]), "1948");
+    /// ```
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut tokens = Self::default();
-        tokens.read_again(text);
+        tokens.reread(text);
         tokens
     }
 
-    /// Reads another text into the same memory.
-    pub fn read_again(&mut self, text: &str) {
+    /// Splits another text, and reuses the memory.
+    pub fn reread(&mut self, text: &str) {
         self.letters.clear();
         self.tokens.clear();
         self.evidence = LanguageEvidence::default();
@@ -117,10 +125,10 @@ impl WordList {
         if let Some(last) = self.tokens.last_mut() {
             last.gap = WordGap::Stop;
         }
-        // A name with a Persian letter makes no Persian text, so that the letters are weighed.
+        // The letters are weighed, because a name with a Persian letter does not make a text Persian.
         let [arabic, eastern, urdu] = self.counts;
         self.evidence.persian = eastern > arabic;
-        self.evidence.urdu = urdu > arabic && urdu * 8 > eastern;
+        self.evidence.urdu = urdu > arabic && urdu * URDU_SHARE > eastern;
     }
 
     /// The words, in the order of the text.
@@ -135,7 +143,7 @@ impl WordList {
         &self.letters[token.first as usize..token.last as usize]
     }
 
-    /// What the letters give away.
+    /// The evidence of the language.
     #[must_use]
     pub fn evidence(&self) -> LanguageEvidence {
         self.evidence
@@ -156,9 +164,9 @@ struct WordReader<'a> {
     lines: u8,
     hash: bool,
     tanween: bool,
-    /// Where the letters of the open part of a hashtag begin.
+    /// The first letter of the current part of a hashtag.
     tag: usize,
-    /// Where the run of initials ends that was read last.
+    /// The end of the last run of initials.
     initials: usize,
 }
 
@@ -169,10 +177,10 @@ impl<'a> WordReader<'a> {
     }
 
     fn take(&mut self, g: letters::LetterEntry, at: usize, end: usize) {
-        match g.sort {
+        match g.kind {
             LetterKind::Letter => self.letter(g, script(g.folded), at, end),
             LetterKind::Digit => self.letter(g, Script::Digits, at, end),
-            LetterKind::Nothing => self.extend(end),
+            LetterKind::Ignored => self.extend(end),
             LetterKind::Hamza => {
                 self.extend(end);
                 self.flag(|l| l.hamza = true);
@@ -182,22 +190,22 @@ impl<'a> WordReader<'a> {
                 self.tanween = true;
                 self.flag(|l| l.tanween = true);
             }
-            LetterKind::Point | LetterKind::Comma if self.in_number(g.sort, end) => self.point(g, at, end),
-            // The points of an acronym end no clause.
+            LetterKind::Point | LetterKind::Comma if self.in_number(g.kind, end) => self.point(g, at, end),
+            // The full stops of an acronym do not end a clause.
             LetterKind::Point if self.is_in_initials(at) => {
                 let last = if end < self.initials { WordGap::Initial } else { WordGap::Joined };
                 self.part(if self.next_is_letter(end) { WordGap::Soft } else { last });
             }
             LetterKind::Point if self.next_is_letter(end) => self.part(WordGap::Soft),
-            sort => self.between(sort, g.original),
+            kind => self.between(kind, g.original),
         }
     }
 
-    fn between(&mut self, sort: LetterKind, original: char) {
+    fn between(&mut self, kind: LetterKind, original: char) {
         // #Gaza_oic is one hashtag.
-        let goes_on = original == '_' && self.open.is_some_and(|open| open.hash);
-        self.hash = original == '#' || goes_on || (self.hash && sort == LetterKind::Soft);
-        match sort {
+        let continues = original == '_' && self.open.is_some_and(|open| open.hash);
+        self.hash = original == '#' || continues || (self.hash && kind == LetterKind::Soft);
+        match kind {
             LetterKind::Soft => self.part(WordGap::Soft),
             LetterKind::Apostrophe => self.part(WordGap::Apostrophe),
             LetterKind::Hyphen => self.part(WordGap::Hyphen),
@@ -212,7 +220,7 @@ impl<'a> WordReader<'a> {
     }
 
     fn letter(&mut self, g: letters::LetterEntry, script: Script, at: usize, end: usize) {
-        self.witness(g.original);
+        self.record_evidence(g.original);
         if self.open.is_some_and(|t| !joins(t.script, script)) {
             self.part(WordGap::Joined);
         } else if self.is_new_hump(g.original, end) {
@@ -234,12 +242,12 @@ impl<'a> WordReader<'a> {
         }
         let tanween = std::mem::take(&mut self.tanween);
         self.out.letters.push(WordLetter { folded: g.folded, original: g.original, hamza: false, tanween });
-        self.mend();
+        self.merge_hamza_seat();
         self.extend(end);
     }
 
-    /// True for the letter that begins another word of a hashtag. Where capitals meet small letters, the last capital
-    /// may belong to either word (`#OICSummit`, `#OICsummit`): it becomes a word of its own, which both may take.
+    /// True for a letter that begins a new word of a hashtag. Between capitals and lower case, the last capital may
+    /// belong to either word (`#OICSummit`, `#OICsummit`): it becomes a word of its own that can join both.
     fn is_new_hump(&self, next: char, end: usize) -> bool {
         if !self.open.is_some_and(|open| open.hash) {
             return false;
@@ -254,7 +262,7 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    /// True for the points of `U.N.` and `O. I. C.`.
+    /// True for the full stops of `U.N.` and `O. I. C.`.
     fn is_in_initials(&mut self, at: usize) -> bool {
         if let Some(open) = self.open
             && at >= self.initials
@@ -266,7 +274,7 @@ impl<'a> WordReader<'a> {
     }
 
     /// `ئ` before `و` is the other seat of `ؤ`: مسئول is مسؤول.
-    fn mend(&mut self) {
+    fn merge_hamza_seat(&mut self) {
         let first = self.open.map_or(0, |t| t.first as usize);
         if let [.., seat, waw] = &mut self.out.letters[first..]
             && (seat.original, waw.folded) == ('ئ', 'و')
@@ -276,15 +284,15 @@ impl<'a> WordReader<'a> {
     }
 
     fn point(&mut self, g: letters::LetterEntry, at: usize, end: usize) {
-        if g.sort == LetterKind::Comma {
+        if g.kind == LetterKind::Comma {
             self.extend(end);
         } else {
             self.letter(letters::LetterEntry { folded: '.', ..g }, Script::Digits, at, end);
         }
     }
 
-    /// True for the comma of `1,948` and the point of `3.5`, not for the points of `24.09.2021`.
-    fn in_number(&self, sort: LetterKind, end: usize) -> bool {
+    /// True for the comma of `1,948` and the point of `3.5`, but not for the full stops of `24.09.2021`.
+    fn in_number(&self, kind: LetterKind, end: usize) -> bool {
         let Some(open) = self.open else { return false };
         let before = &self.out.letters[open.first as usize..];
         let of_a_date = self.text[..open.from as usize].ends_with('.');
@@ -293,7 +301,7 @@ impl<'a> WordReader<'a> {
         }
         let after: Vec<char> = self.text[end..].chars().take(4).collect();
         let digits = after.iter().take_while(|c| is_digit(**c)).count();
-        match sort {
+        match kind {
             LetterKind::Comma => digits == 3,
             _ => digits > 0 && !dotted_again(&self.text[end..]),
         }
@@ -303,7 +311,7 @@ impl<'a> WordReader<'a> {
         self.open.is_some() && self.text[end..].chars().next().is_some_and(char::is_alphabetic)
     }
 
-    /// Ends the open word, and remembers the strongest thing that lies behind it.
+    /// Ends the current word, and keeps the strongest gap after it.
     fn part(&mut self, gap: WordGap) {
         if self.open.is_some() {
             self.close();
@@ -334,7 +342,7 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    fn witness(&mut self, original: char) {
+    fn record_evidence(&mut self, original: char) {
         self.out.evidence.lower |= original.is_lowercase();
         let counts = &mut self.out.counts;
         match original {
@@ -360,7 +368,8 @@ fn script(folded: char) -> Script {
     }
 }
 
-/// Whether a word of one script goes on in another: Latin letters and digits make one word (`G20`), Arabic letters
+/// True if a word continues in another script: Latin letters and digits make one word (`G20`), Arabic letters and
+/// digits make two (`2015م`).
 /// and digits make two (`2015م`).
 fn joins(open: Script, next: Script) -> bool {
     open == next || matches!((open, next), (Script::Latin, Script::Digits) | (Script::Digits, Script::Latin))

@@ -1,4 +1,5 @@
-//! Acronyms among the terms: `OIC` matches capitals only, because `us`, `car` and `j'ai` are words.
+//! Decides which terms are acronyms and where they count: `OIC` matches capitals only, because `us`, `car` and `j'ai`
+//! are words.
 
 use std::collections::HashSet;
 
@@ -13,14 +14,14 @@ mod words;
 /// words of no language, and many publishers write them `Unesco`.
 pub const MAX_LETTERS: usize = 5;
 
-/// How many words on either side are looked at to tell a text in capitals from an acronym. Chosen by hand.
-const AROUND: usize = 4;
+/// Words checked on either side to tell a text in capitals from an acronym. Chosen by hand.
+const CONTEXT_WORDS: usize = 4;
 
-/// How many characters of a text are looked at for the language of an item that nobody declares. Chosen by hand.
-const OPENING: usize = 500;
+/// Characters of a text used to guess the language of an item that declares none. Chosen by hand.
+const LANGUAGE_SAMPLE: usize = 500;
 
-/// True where the word of a term at `part` is an acronym: up to [`MAX_LETTERS`] letters in capitals and no digit. In a
-/// phrase that is written in capitals throughout, no word is one.
+/// True if the word `part` of a term is an acronym: up to [`MAX_LETTERS`] letters, all capitals, no digit. A phrase
+/// written entirely in capitals has no acronyms.
 pub(super) fn is_acronym(term: &WordList, part: &Word) -> bool {
     if !term.letters(part).first().is_some_and(|letter| letter.original.is_uppercase()) {
         return false;
@@ -43,22 +44,22 @@ pub(super) fn is_acronym(term: &WordList, part: &Word) -> bool {
     others.peek().is_none() || own.len() > 1 && others.any(|letter| !letter.is_uppercase())
 }
 
-/// True where a point stands behind the word, within an acronym.
+/// True if a full stop inside an acronym follows the word.
 fn is_dotted(token: &Word) -> bool {
     matches!(token.gap, WordGap::Soft | WordGap::Initial)
 }
 
-/// True where the words round the words `first` to `last` of a text are in another script: no word of that text can be
-/// mistaken for an acronym in small letters.
-pub(super) fn is_foreign(words: &WordList, first: usize, last: usize) -> bool {
+/// True if the words around `first..=last` are in another script, where an acronym in lower case cannot be a common
+/// word.
+pub(super) fn is_in_other_script(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let mut near = before.last().into_iter().chain(after.first()).peekable();
     near.peek().is_some() && near.all(|token| token.script == Script::Arabic)
 }
 
-/// True where the words round the words `first` to `last` of a text are in capitals too, which then say nothing: two of
-/// them, or one in a text without a small letter.
-pub(super) fn is_shouted(words: &WordList, first: usize, last: usize) -> bool {
+/// True if the words around `first..=last` are in capitals too, so that capitals prove nothing: two such words, or one
+/// in a text without lower case.
+pub(super) fn is_among_capitals(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let mut count = 0;
     let capitals = before.iter().chain(after).filter(|token| token.script == Script::Latin).all(|token| {
@@ -68,8 +69,8 @@ pub(super) fn is_shouted(words: &WordList, first: usize, last: usize) -> bool {
     capitals && count > usize::from(words.evidence().lower)
 }
 
-/// True where the neighbours of the words `first` to `last` of a text in capitals show that they are the English `us` or
-/// `who` and no name: TELL US MORE, but US SENATE VOTES.
+/// True if the neighbours of `first..=last` in a text in capitals show that it is the English word `us` or `who` and
+/// not a name: TELL US MORE, but US SENATE VOTES.
 pub(super) fn is_pronoun(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let folded = |token: &Word| words.folded(token);
@@ -77,58 +78,58 @@ pub(super) fn is_pronoun(words: &WordList, first: usize, last: usize) -> bool {
     first == last && words::is_pronoun(&words.folded(&words.all()[first]), before.as_deref(), after.as_deref())
 }
 
-/// The words before and after, as far as the same clause goes.
+/// The words before and after, within the same clause.
 fn around(words: &WordList, first: usize, last: usize) -> (&[Word], &[Word]) {
     let all = words.all();
     let ends = |token: &Word| token.gap == WordGap::Stop;
-    let before = all[..first].iter().rev().take(AROUND).take_while(|token| !ends(token)).count();
-    let behind = &all[last + 1..(last + 1 + AROUND).min(all.len())];
+    let before = all[..first].iter().rev().take(CONTEXT_WORDS).take_while(|token| !ends(token)).count();
+    let behind = &all[last + 1..(last + 1 + CONTEXT_WORDS).min(all.len())];
     let after = if ends(&all[last]) { 0 } else { behind.iter().position(ends).map_or(behind.len(), |end| end + 1) };
     (&all[first - before..first], &behind[..after])
 }
 
-/// Every place where a term stands in an item.
+/// Removes the hits of acronyms that are more likely words.
 ///
-/// In a headline that is in capitals throughout, an acronym counts unless it may as well be a word: the item writes it in
-/// small letters elsewhere, it is a short word of the item's language (`PAR` in French), or its neighbours make it one
-/// (`TELL US`). An item that has the acronym outside such a run as well is believed everywhere.
-pub(super) fn places(found: Vec<TermHit>, terms: &[Term], reading: &WatchInput<'_>) -> Vec<TermHit> {
-    let mut found = found;
-    if !found.iter().any(|place| place.shouted) {
-        return found;
+/// In a headline all in capitals, an acronym counts unless it may be a common word: the item also writes it in lower
+/// case, it is a short word of the item's language (`PAR` in French), or its neighbours make it a word (`TELL US`). If
+/// the item also has the acronym outside such a headline, every occurrence counts.
+pub(super) fn retain_acronyms(hits: Vec<TermHit>, terms: &[Term], input: &WatchInput<'_>) -> Vec<TermHit> {
+    let mut hits = hits;
+    if !hits.iter().any(|hit| hit.among_capitals) {
+        return hits;
     }
-    let sure: HashSet<u32> = found.iter().filter(|place| !place.shouted).map(|place| place.term).collect();
-    let mut words = HashSet::new();
-    for place in found.iter().filter(|place| place.shouted && !sure.contains(&place.term)) {
-        if !words.contains(&place.term) && is_word(&terms[place.term as usize].text, reading) {
-            words.insert(place.term);
+    let sure: HashSet<u32> = hits.iter().filter(|hit| !hit.among_capitals).map(|hit| hit.term).collect();
+    let mut common_words = HashSet::new();
+    for hit in hits.iter().filter(|hit| hit.among_capitals && !sure.contains(&hit.term)) {
+        if !common_words.contains(&hit.term) && is_word(&terms[hit.term as usize].text, input) {
+            common_words.insert(hit.term);
         }
     }
-    let is_word = |place: &TermHit| place.pronoun && !sure.contains(&place.term) || words.contains(&place.term);
-    found.retain(|place| !(place.shouted && is_word(place)));
-    found
+    let is_word = |hit: &TermHit| hit.pronoun && !sure.contains(&hit.term) || common_words.contains(&hit.term);
+    hits.retain(|hit| !(hit.among_capitals && is_word(hit)));
+    hits
 }
 
-/// Whether the item uses the letters of an acronym as a word.
-fn is_word(term: &str, reading: &WatchInput<'_>) -> bool {
+/// True if the item uses the letters of an acronym as a word.
+fn is_word(term: &str, input: &WatchInput<'_>) -> bool {
     let own: String = letters(&WordList::read(term)).collect();
-    let opening = || reading.text.chars().take(OPENING).collect::<String>();
-    let short = match reading.lang {
+    let opening = || input.text.chars().take(LANGUAGE_SAMPLE).collect::<String>();
+    let short = match input.lang {
         Some(lang) => words::is_short_word(&own, lang),
-        None => words::is_short_word_of(&own, &format!("{} {} {}", reading.title, reading.summary, opening())),
+        None => words::is_short_word_of(&own, &format!("{} {} {}", input.title, input.summary, opening())),
     };
     short
-        || [reading.title, reading.summary, reading.text]
+        || [input.title, input.summary, input.text]
             .iter()
-            .any(|text| small(term, &WordList::read(text)).is_some())
+            .any(|text| find_lower_case(term, &WordList::read(text)).is_some())
 }
 
 fn letters(words: &WordList) -> impl Iterator<Item = char> {
     words.all().iter().flat_map(|token| words.letters(token)).map(|letter| letter.folded)
 }
 
-/// Where a text has the letters of an acronym as a word in small letters.
-pub(super) fn small<'t>(term: &str, text: &'t WordList) -> Option<&'t Word> {
+/// Finds the letters of an acronym written as a word in lower case.
+pub(super) fn find_lower_case<'t>(term: &str, text: &'t WordList) -> Option<&'t Word> {
     let term = WordList::read(term);
     text.all().iter().find(|token| {
         let word = text.letters(token);
@@ -136,8 +137,8 @@ pub(super) fn small<'t>(term: &str, text: &'t WordList) -> Option<&'t Word> {
     })
 }
 
-/// True for a term that is nothing but an acronym.
-pub(super) fn is_alone(term: &Term, words: &WordList) -> bool {
+/// True if the term consists of one acronym only.
+pub(super) fn is_single_acronym(term: &Term, words: &WordList) -> bool {
     let divided = |tokens: &[Word]| tokens.iter().rev().skip(1).any(|token| !is_dotted(token));
     term.mode != TermMode::Exact
         && !divided(words.all())

@@ -1,4 +1,4 @@
-//! From what the configuration says to what is looked for: one table of terms and one small tree a watch.
+//! Compiles watches into one table of terms and one condition tree for each watch.
 
 use std::collections::HashMap;
 
@@ -18,13 +18,13 @@ pub struct Watches {
     pub(super) watches: Vec<Watch>,
     pub(super) numbers: HashMap<WatchId, u32>,
     pub(super) roots: Vec<WatchCondition>,
-    /// The watches that may hold for an item in which no term stands.
-    pub(super) always: Vec<u32>,
+    /// The watches that can match an item without any term.
+    pub(super) unconditional: Vec<u32>,
     pub(super) terms: Vec<Term>,
     pub(super) index: TermIndex,
-    /// Where each term's posts begin.
+    /// The index of each term's first entry in `members`.
     pub(super) offsets: Vec<u32>,
-    pub(super) posts: Vec<GroupMember>,
+    pub(super) members: Vec<GroupMember>,
     pub(super) groups: Vec<TermGroup>,
     pub(super) concepts: Vec<String>,
     pub(super) gates: Vec<ConceptGate>,
@@ -40,9 +40,9 @@ pub(super) enum WatchCondition {
     Any(Vec<WatchCondition>),
     /// Not this.
     Not(Box<WatchCondition>),
-    /// A term of this group stands in the item.
+    /// A term of this group occurs in the item.
     Group(u32),
-    /// Terms of these groups stand near each other, in this order of mention.
+    /// Terms of these groups occur near each other, in the order of the query.
     Near(u32, Vec<Vec<u32>>),
     /// A regular expression matches in these fields.
     Regex(u32, u8),
@@ -52,7 +52,7 @@ pub(super) enum WatchCondition {
     From(SourceFilter),
 }
 
-/// Terms any of which will do, in the fields of a mask.
+/// Terms of which any one is enough, in the fields of a bit mask.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TermGroup {
     pub watch: u32,
@@ -61,36 +61,36 @@ pub(super) struct TermGroup {
     pub wanted: bool,
 }
 
-/// That a term belongs to a group.
+/// The membership of a term in a group.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GroupMember {
     pub group: u32,
-    /// The concept it is a name of, or [`NONE`].
+    /// The concept that the term names, or [`NONE`].
     pub concept: u32,
-    /// What must stand near it, or [`NONE`].
+    /// The gate that the term must pass, or [`NONE`].
     pub gate: u32,
 }
 
 /// No concept, no gate.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// What proves that an ambiguous name means its concept.
+/// The evidence that an ambiguous name means its concept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConceptGate {
-    /// Terms one of which stands near.
+    /// Terms of which one must occur near the name.
     pub near: Vec<u32>,
-    /// Names that mean only this concept, anywhere in the item.
+    /// Unambiguous names of the concept, which count anywhere in the item.
     pub sure: Vec<u32>,
 }
 
-/// A regular expression as the query writes it.
+/// A regular expression from a query.
 #[derive(Clone, Debug)]
 pub(super) struct QueryPattern {
     pub text: String,
     pub regex: regex::Regex,
 }
 
-/// The most memory that a compiled regular expression may take, in bytes.
+/// The largest size of a compiled regular expression, in bytes. Chosen by hand.
 pub const MAX_REGEX: usize = 1 << 20;
 
 /// The bit of a field in a mask.
@@ -106,10 +106,19 @@ pub(super) fn bit(field: Field) -> u8 {
 pub(super) const ALL_FIELDS: u8 = 7;
 
 impl Watches {
-    /// Compiles every watch; beside them come doubts worth a word to the operator.
+    /// Compiles every watch, and returns lint warnings with them.
+    ///
+    /// ```
+    /// use marsad::alert::WatchId;
+    /// use marsad::watch::{Watch, Watches};
+    ///
+    /// let watch = Watch { any: vec!["Gaza".to_owned()], ..Watch::named(WatchId::new("gaza")) };
+    /// let (watches, warnings) = Watches::compile(&[watch], &[]).unwrap();
+    /// assert_eq!((watches.terms(), warnings.len()), (1, 0));
+    /// ```
     ///
     /// # Errors
-    /// Everything that is wrong, doubts included, when anything is.
+    /// Returns every problem, warnings included, if at least one is an error.
     pub fn compile(watches: &[Watch], concepts: &[Concept]) -> Result<(Self, Vec<WatchProblem>), Vec<WatchProblem>> {
         let mut problems = Vec::new();
         let known = concept::read(concepts, &mut problems);
@@ -117,10 +126,10 @@ impl Watches {
         for (number, watch) in (0u32..).zip(watches) {
             let root = builder.watch(number, watch);
             if root.holds_without_terms() {
-                builder.out.always.push(number);
+                builder.out.unconditional.push(number);
             }
             builder.out.roots.push(root);
-            builder.problems.extend(lint::doubts(watch, &builder.keys));
+            builder.problems.extend(lint::warnings(watch, &builder.keys));
         }
         if builder.problems.iter().any(|p| !p.warning) {
             return Err(builder.problems);
@@ -140,7 +149,7 @@ impl Watches {
         &self.watches
     }
 
-    /// How many different terms are looked for.
+    /// The number of distinct terms.
     #[must_use]
     pub fn terms(&self) -> usize {
         self.terms.len()
@@ -157,10 +166,10 @@ impl WatchCondition {
         }
     }
 
-    /// It asks for something, and does not only forbid.
-    fn asks(&self) -> bool {
+    /// True if the condition requires something and does not only exclude.
+    fn requires(&self) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::requires),
             Self::Not(_) => false,
             _ => true,
         }

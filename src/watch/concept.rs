@@ -1,11 +1,11 @@
-//! Names that mean one thing, in several languages.
+//! Reads concepts: sets of names in several languages that mean one thing.
 
 use std::collections::HashMap;
 
 use super::{Concept, ProblemOwner, WatchProblem, term};
 use crate::text::words::WordList;
 
-/// How far from an ambiguous name one of its words must stand, in words.
+/// The largest distance between an ambiguous name and one of its words, in words. Chosen by hand.
 pub const NEAR: u32 = 30;
 
 /// One name of a concept.
@@ -13,11 +13,11 @@ pub const NEAR: u32 = 30;
 pub(super) struct ConceptName<'a> {
     /// The name.
     pub text: &'a str,
-    /// The words one of which must stand near it; empty for a name that means only this.
+    /// The words of which one must occur near it; empty for an unambiguous name.
     pub near: &'a [String],
 }
 
-/// The concepts by name, and what is wrong with them.
+/// Returns the names of each concept, and adds what is wrong with them to `problems`.
 pub(super) fn read<'a>(
     concepts: &'a [Concept],
     problems: &mut Vec<WatchProblem>,
@@ -40,7 +40,7 @@ pub(super) fn read<'a>(
         }
         near_words(concept, &names, problems);
         if known.insert(concept.name.as_str(), names).is_some() {
-            let message = format!("the concept {} is written twice", concept.name);
+            let message = format!("the concept {} is defined twice", concept.name);
             problems.push(problem(concept, "names", None, message, "put all its names in one place".into(), false));
         }
     }
@@ -50,13 +50,13 @@ pub(super) fn read<'a>(
 fn near_words(concept: &Concept, names: &[ConceptName<'_>], problems: &mut Vec<WatchProblem>) {
     for (name, words) in &concept.near {
         if names.iter().all(|n| n.text != name) {
-            let message = "near has a name that is not among the names of the concept".to_owned();
+            let message = "`near` contains a name that the concept does not have".to_owned();
             problems.push(problem(
                 concept,
                 "near",
                 None,
                 message,
-                "add it to a language, or take it out of near".to_owned(),
+                "add the name to a language, or remove it from `near`".to_owned(),
                 true,
             ));
         }
@@ -67,7 +67,7 @@ fn near_words(concept: &Concept, names: &[ConceptName<'_>], problems: &mut Vec<W
 }
 
 fn check(concept: &Concept, key: &str, index: Option<usize>, text: &str, problems: &mut Vec<WatchProblem>) {
-    if let Err((message, remedy)) = term::refuse(text, &mut WordList::default()) {
+    if let Err((message, remedy)) = term::validate(text, &mut WordList::default()) {
         problems.push(problem(concept, key, index, message, remedy, false));
     }
 }

@@ -1,4 +1,4 @@
-//! Why an item hits a watch or not, in words for the one who wrote the watch.
+//! Explains to the author of a watch why an item hits it or not.
 
 use super::compile::{NONE, Watches};
 use super::evaluate::field;
@@ -15,17 +15,17 @@ use crate::text::words::{Script, Word, WordGap, WordList};
 pub struct Explanation {
     /// The watch.
     pub watch: WatchId,
-    /// Where it hits; none where it does not.
+    /// The hit; none if the watch does not match.
     pub hit: Option<Hit>,
-    /// The terms that were looked for and stand nowhere, as the configuration writes them; at most [`MOST_TERMS`].
+    /// The terms that do not occur, as the configuration writes them; at most [`MOST_TERMS`].
     pub missing: Vec<String>,
-    /// What comes near a missing term without being it, at most [`MOST_NEAR`].
+    /// Near misses of missing terms, at most [`MOST_NEAR`].
     pub near: Vec<NearMiss>,
-    /// The item comes from a source, or is in a language, that the watch does not read.
+    /// Why the watch does not apply: it excludes the item's source or language.
     pub elsewhere: Option<String>,
 }
 
-/// Something that comes near a term without being it.
+/// A text that resembles a term but does not match it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearMiss {
     /// The term as the configuration writes it.
@@ -36,40 +36,40 @@ pub struct NearMiss {
     pub start: usize,
     /// One past the last.
     pub end: usize,
-    /// What stands there.
+    /// The text at this place.
     pub text: String,
-    /// Why it does not count, and what to do to make it count.
+    /// Why it does not match, and what to change so that it does.
     pub reason: String,
 }
 
-/// The most terms that an explanation lists as missing.
+/// The most missing terms in an explanation. Chosen by hand.
 pub const MOST_TERMS: usize = 200;
-/// The most near misses that an explanation lists.
+/// The most near misses in an explanation. Chosen by hand.
 pub const MOST_NEAR: usize = 10;
 
 const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Text];
 
 impl Watches {
-    /// Explains what a watch makes of an item; none where there is no such watch.
+    /// Explains how a watch evaluates an item; none if the watch does not exist.
     #[must_use]
-    pub fn explain(&self, id: &WatchId, reading: &WatchInput<'_>) -> Option<Explanation> {
+    pub fn explain(&self, id: &WatchId, input: &WatchInput<'_>) -> Option<Explanation> {
         let number = *self.numbers.get(id)?;
         let watch = &self.watches[number as usize];
-        let hit = self.evaluate(reading).into_iter().find(|h| h.watch == *id);
+        let hit = self.evaluate(input).into_iter().find(|h| h.watch == *id);
         let mut explanation =
             Explanation { watch: id.clone(), hit, missing: Vec::new(), near: Vec::new(), elsewhere: None };
-        if !watch.sources.is_empty() && !watch.sources.iter().any(|s| super::evaluate::comes_from(s, reading)) {
-            explanation.elsewhere = Some(format!("the watch excludes the source {}", reading.source.as_str()));
-        } else if let Some(lang) = reading.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
+        if !watch.sources.is_empty() && !watch.sources.iter().any(|s| super::evaluate::passes_filter(s, input)) {
+            explanation.elsewhere = Some(format!("the watch excludes the source {}", input.source.as_str()));
+        } else if let Some(lang) = input.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
             explanation.elsewhere = Some(format!("the watch excludes texts in {lang}"));
         }
-        let mut scan = search::TermSearch::new(&self.terms, &self.index, reading.lang);
+        let mut scan = search::TermSearch::new(&self.terms, &self.index, input.lang);
         for name in FIELDS {
-            scan.field(name, field(reading, name));
+            scan.field(name, field(input, name));
         }
-        let found = acronym::places(scan.found, &self.terms, reading);
-        let texts: Vec<(Field, WordList)> = FIELDS.iter().map(|f| (*f, WordList::read(field(reading, *f)))).collect();
-        for term in self.asked(number).into_iter().take(MOST_TERMS) {
+        let found = acronym::retain_acronyms(scan.found, &self.terms, input);
+        let texts: Vec<(Field, WordList)> = FIELDS.iter().map(|f| (*f, WordList::read(field(input, *f)))).collect();
+        for term in self.required_terms(number).into_iter().take(MOST_TERMS) {
             let places: Vec<&TermHit> = found.iter().filter(|f| f.term == term.0).collect();
             if let Some(place) = places.first() {
                 let counted = explanation
@@ -78,13 +78,13 @@ impl Watches {
                     .flat_map(|h| &h.matches)
                     .any(|m| m.term == self.terms[term.0 as usize].written());
                 if term.1 != NONE && !counted {
-                    explanation.near.push(self.unproved(term, place, reading));
+                    explanation.near.push(self.ambiguous(term, place, input));
                 }
                 continue;
             }
             explanation.missing.push(self.terms[term.0 as usize].written());
             for (name, tokens) in &texts {
-                self.misses(term.0, *name, tokens, reading, &mut explanation.near);
+                self.misses(term.0, *name, tokens, input, &mut explanation.near);
             }
         }
         explanation.near.truncate(MOST_NEAR);
@@ -92,103 +92,102 @@ impl Watches {
     }
 
     /// The terms that a watch asks for, with their gates, in the order of the configuration.
-    fn asked(&self, number: u32) -> Vec<(u32, u32)> {
-        let mut asked = Vec::new();
+    fn required_terms(&self, number: u32) -> Vec<(u32, u32)> {
+        let mut required_terms = Vec::new();
         for (term, bounds) in (0u32..).zip(self.offsets.windows(2)) {
-            let posts = &self.posts[bounds[0] as usize..bounds[1] as usize];
-            let post = posts.iter().find(|p| {
+            let members = &self.members[bounds[0] as usize..bounds[1] as usize];
+            let member = members.iter().find(|p| {
                 let group = &self.groups[p.group as usize];
                 group.watch == number && group.wanted
             });
-            asked.extend(post.map(|p| (term, p.gate)));
+            required_terms.extend(member.map(|p| (term, p.gate)));
         }
-        asked
+        required_terms
     }
 
-    /// An ambiguous name that nothing near it proves.
-    fn unproved(&self, (term, gate): (u32, u32), place: &TermHit, reading: &WatchInput<'_>) -> NearMiss {
+    /// Explains an ambiguous name without evidence near it.
+    fn ambiguous(&self, (term, gate): (u32, u32), place: &TermHit, input: &WatchInput<'_>) -> NearMiss {
         let words: Vec<&str> = self.gates[gate as usize].near.iter().map(|t| &*self.terms[*t as usize].text).collect();
         let shown = words.join(", ");
         let name = self.terms[term as usize].written();
         let reason = format!("{name} is ambiguous: none of {shown} occurs within {} words", super::concept::NEAR);
-        shown_at(name, place.field, field(reading, place.field), (place.from, place.to), reason)
+        near_miss(name, place.field, field(input, place.field), (place.from, place.to), reason)
     }
 
-    /// What comes near a term in one field.
-    fn misses(&self, term: u32, name: Field, tokens: &WordList, reading: &WatchInput<'_>, out: &mut Vec<NearMiss>) {
+    /// Adds the near misses of a term in one field.
+    fn misses(&self, term: u32, name: Field, tokens: &WordList, input: &WatchInput<'_>, out: &mut Vec<NearMiss>) {
         let term = &self.terms[term as usize];
         let watched = WordList::read(&term.text);
         if term.mode != TermMode::Words || out.len() >= MOST_NEAR {
             return;
         }
-        let text = field(reading, name);
-        if acronym::is_alone(term, &watched) {
-            if let Some(word) = acronym::small(&term.text, tokens) {
+        let text = field(input, name);
+        if acronym::is_single_acronym(term, &watched) {
+            if let Some(word) = acronym::find_lower_case(&term.text, tokens) {
                 let reason = format!(
                     "in lower case, but {} matches capitals only; add {} to match both",
                     term.text,
                     watched.all().iter().map(|token| watched.folded(token)).collect::<String>()
                 );
-                out.push(shown_at(term.written(), name, text, (word.from, word.to), reason));
+                out.push(near_miss(term.written(), name, text, (word.from, word.to), reason));
             }
             return;
         }
         if let [first, .., _] = watched.all() {
-            if let Some((from, to)) = scattered(&watched, tokens, first.script, reading) {
+            if let Some((from, to)) = scattered(&watched, tokens, first.script, input) {
                 let reason = "the words occur, but not next to each other; use AND or NEAR/5 in `query`";
-                out.push(shown_at(term.written(), name, text, (from, to), reason.to_owned()));
+                out.push(near_miss(term.written(), name, text, (from, to), reason.to_owned()));
             }
             return;
         }
         let Some(only) = watched.all().first() else { return };
         let own = watched.folded(only);
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for token in tokens.all().iter().filter(|t| t.script == only.script) {
             let word = tokens.folded(token);
-            if !told.contains(&word)
-                && let Some(why) = kinship(&own, &word, only.script, &term.text)
+            if !reported.contains(&word)
+                && let Some(why) = relation(&own, &word, only.script, &term.text)
             {
-                out.push(shown_at(term.written(), name, text, (token.from, token.to), why));
-                told.push(word);
+                out.push(near_miss(term.written(), name, text, (token.from, token.to), why));
+                reported.push(word);
             }
         }
     }
 }
 
-fn shown_at(term: String, field: Field, text: &str, (from, to): (u32, u32), reason: String) -> NearMiss {
+fn near_miss(term: String, field: Field, text: &str, (from, to): (u32, u32), reason: String) -> NearMiss {
     let (from, to) = (from as usize, to as usize);
     let start = text[..from].chars().count();
-    let there = text[from..to].to_owned();
-    NearMiss { term, field, start, end: start + there.chars().count(), text: there, reason }
+    let text = text[from..to].to_owned();
+    NearMiss { term, field, start, end: start + text.chars().count(), text, reason }
 }
 
-/// Every word of a phrase stands in the text, though not as the phrase; from the first of them to its end.
-fn scattered(watched: &WordList, tokens: &WordList, script: Script, reading: &WatchInput<'_>) -> Option<(u32, u32)> {
-    let grammar = morphology::grammar(script, reading.lang, tokens.evidence());
+/// The span of a phrase's first word, if every word of the phrase occurs in the text but not as the phrase.
+fn scattered(watched: &WordList, tokens: &WordList, script: Script, input: &WatchInput<'_>) -> Option<(u32, u32)> {
+    let grammar = morphology::grammar(script, input.lang, tokens.evidence());
     let evidence = tokens.evidence();
     let (writes_turkish, writes_accents) = (evidence.turkish, evidence.accents);
-    let setting = morphology::WordContext { grammar, writes_turkish, writes_accents, shouted: false };
+    let setting = morphology::WordContext { grammar, writes_turkish, writes_accents, among_capitals: false };
     let role = morphology::PhraseRole { first: true, last: true };
-    let stands = |own: &Word| {
-        tokens
-            .all()
-            .iter()
-            .find(|t| morphology::fit(watched.letters(own), own.script, tokens.letters(t), role, &setting).is_some())
+    let find = |own: &Word| {
+        tokens.all().iter().find(|t| {
+            morphology::match_word(watched.letters(own), own.script, tokens.letters(t), role, &setting).is_some()
+        })
     };
     let places: Option<Vec<&Word>> =
-        watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == WordGap::Stop).map(stands).collect();
+        watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == WordGap::Stop).map(find).collect();
     places?.first().map(|t| (t.from, t.to))
 }
 
-/// How a word is akin to a watched word that it is not.
-fn kinship(own: &str, word: &str, script: Script, term: &str) -> Option<String> {
+/// Explains how a word is related to a watched word that it does not match.
+fn relation(own: &str, word: &str, script: Script, term: &str) -> Option<String> {
     let letters = own.chars().count();
     if letters < 3 || own == word {
         return None;
     }
     let stem = stem(own, script);
     let add = "add it to match it";
-    for start in beginnings(word, script) {
+    for start in unprefixed(word, script) {
         if let Some(tail) = start.strip_prefix(stem.as_str()).filter(|t| !t.is_empty()) {
             let kind = derivation(tail, script);
             if let Some(kind) = kind {
@@ -206,7 +205,7 @@ fn kinship(own: &str, word: &str, script: Script, term: &str) -> Option<String> 
     None
 }
 
-/// The word without the ending that derivation takes off: سوريا gives سوري, Turquie gives turqu.
+/// Removes the ending that derivation replaces: سوريا gives سوري, Turquie gives turqu.
 fn stem(own: &str, script: Script) -> String {
     let bare = if script == Script::Arabic {
         own.strip_prefix("ال").filter(|r| r.chars().count() > 2).unwrap_or(own)
@@ -219,8 +218,8 @@ fn stem(own: &str, script: Script) -> String {
     stem.strip_suffix('ي').filter(|s| bare.ends_with('ا') && s.chars().count() > 2).unwrap_or(stem).to_owned()
 }
 
-/// A word of a text without what may be glued to its front.
-fn beginnings(word: &str, script: Script) -> Vec<String> {
+/// The word without each prefix that may be attached to it.
+fn unprefixed(word: &str, script: Script) -> Vec<String> {
     if script != Script::Arabic {
         return vec![word.to_owned()];
     }
@@ -228,11 +227,11 @@ fn beginnings(word: &str, script: Script) -> Vec<String> {
     let Some(token) = tokens.all().first() else { return Vec::new() };
     let letters = tokens.letters(token);
     let mut starts = Vec::new();
-    morphology::starts(Grammar::Arabic, letters, &mut starts);
+    morphology::stem_starts(Grammar::Arabic, letters, &mut starts);
     starts.iter().map(|s| letters[s.at..].iter().map(|l| l.folded).collect()).collect()
 }
 
-/// The kind of word that an ending makes.
+/// The kind of word that an ending forms.
 fn derivation(tail: &str, script: Script) -> Option<&'static str> {
     const NISBA: &[&str] = &["ي", "يه", "يون", "يين", "يات", "يتين", "اوي", "اويه", "وي", "ويه", "ييون", "ييين", "ياً"];
     const MAKERS: &[&str] = &[
@@ -269,8 +268,8 @@ mod tests {
     fn explained(term: &str, lang: &str, text: &str) -> Explanation {
         let watches = compiled(&[any(&[term])], &[oic()]);
         let (source, lang) = (SourceId::new("s"), Lang::parse(lang).ok());
-        let reading = WatchInput { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
-        watches.explain(&WatchId::new("w"), &reading).expect("the watch is there")
+        let input = WatchInput { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
+        watches.explain(&WatchId::new("w"), &input).expect("the watch is there")
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a watch says that its writer hardly means.
+//! Lints watches: warns about terms that probably do not mean what they say.
 
 use std::collections::HashMap;
 
@@ -8,33 +8,33 @@ use super::{ProblemOwner, Watch, WatchProblem};
 /// The folded terms of a watch's `any`, `all` and `none`, in their order; empty for a concept.
 pub(super) type WatchTerms = [Vec<String>; 3];
 
-/// Doubts about a watch: terms that are read otherwise than they look, add nothing, or match nearly everything.
-pub(super) fn doubts(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
-    let mut doubts = Vec::new();
+/// Returns warnings about terms that are not read as they look, are redundant, or match nearly everything.
+pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
+    let mut warnings = Vec::new();
     let lists = [("any", &watch.any), ("all", &watch.all), ("none", &watch.none)];
-    let forbidden = first_places(&keys[2]);
+    let forbidden = first_indexes(&keys[2]);
     for ((key, list), keys) in lists.into_iter().zip(keys) {
-        let known = first_places(keys);
+        let known = first_indexes(keys);
         for (index, text) in list.iter().enumerate() {
-            let told = looks_like_query(text)
-                .or_else(|| is_everywhere(&keys[index]))
-                .or_else(|| (key != "none").then(|| never(&keys[index], &forbidden, &watch.none)).flatten())
-                .or_else(|| (key != "all").then(|| swallowed(&keys[index], index, &known, list)).flatten());
-            if let Some((message, remedy)) = told {
-                doubts.push(doubt(watch, key, Some(index), message, remedy));
+            let finding = looks_like_query(text)
+                .or_else(|| too_common(&keys[index]))
+                .or_else(|| (key != "none").then(|| contradicted(&keys[index], &forbidden, &watch.none)).flatten())
+                .or_else(|| (key != "all").then(|| redundant(&keys[index], index, &known, list)).flatten());
+            if let Some((message, remedy)) = finding {
+                warnings.push(warning(watch, key, Some(index), message, remedy));
             }
         }
     }
     let terms = watch.any.len() + watch.all.len() + watch.none.len();
     if terms == 0 && watch.query.is_none() && watch.sources.is_empty() {
         let message = "the watch has neither terms nor sources: it matches every item".to_owned();
-        doubts.push(doubt(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
+        warnings.push(warning(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
     }
-    doubts
+    warnings
 }
 
-/// Where each folded term stands first in its list; concepts aside.
-fn first_places(keys: &[String]) -> HashMap<&str, usize> {
+/// The first index of each folded term in its list, without concepts.
+fn first_indexes(keys: &[String]) -> HashMap<&str, usize> {
     let mut places = HashMap::with_capacity(keys.len());
     for (index, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
         places.entry(key.as_str()).or_insert(index);
@@ -42,7 +42,7 @@ fn first_places(keys: &[String]) -> HashMap<&str, usize> {
     places
 }
 
-fn doubt(watch: &Watch, key: &str, index: Option<usize>, message: String, remedy: String) -> WatchProblem {
+fn warning(watch: &Watch, key: &str, index: Option<usize>, message: String, remedy: String) -> WatchProblem {
     let owner = ProblemOwner::Watch(watch.id.clone());
     WatchProblem { owner, key: key.to_owned(), index, span: None, message, remedy, warning: true }
 }
@@ -63,33 +63,33 @@ fn looks_like_query(text: &str) -> Option<(String, String)> {
     Some((format!("{what:?} is matched as plain words here"), "put operators into `query`".to_owned()))
 }
 
-/// Words that stand in nearly every text of their language.
-fn is_everywhere(key: &str) -> Option<(String, String)> {
+/// Words that occur in nearly every text of their language. Chosen by hand.
+fn too_common(key: &str) -> Option<(String, String)> {
     const EVERYWHERE: &[&str] = &[
         "في", "من", "علي", "الي", "عن", "ان", "هذا", "التي", "الذي", "مع", "در", "از", "به", "كه", "اين", "را", "كا",
         "كي", "كو", "مين", "ve", "bir", "bu", "ile", "icin", "le", "la", "les", "de", "des", "du", "et", "en", "un",
         "une", "the", "of", "and", "to", "in", "for", "on", "is", "at",
     ];
     let single = key.chars().count() == 1;
-    let told = "the term occurs in nearly every text".to_owned();
-    (single || EVERYWHERE.contains(&key)).then(|| (told, "choose a more specific word or phrase".to_owned()))
+    let message = "the term occurs in nearly every text".to_owned();
+    (single || EVERYWHERE.contains(&key)).then(|| (message, "choose a more specific word or phrase".to_owned()))
 }
 
-/// A term that another of the list finds anyway: the same, or a part of it.
-fn swallowed(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
+/// Warns about a term that another of the list covers: the same term, or a part of it.
+fn redundant(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
     let message = format!("{:?} already matches everything that this term matches", list[*other]);
     Some((message, "remove one of the two".to_owned()))
 }
 
-/// A term that `none` rules out wherever it stands.
-fn never(own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
+/// Warns about a term that `none` always excludes.
+fn contradicted(own: &str, forbidden: &HashMap<&str, usize>, none: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| forbidden.get(part))?;
     let message = format!("this term never matches: `none` excludes {:?}", none[*other]);
     Some((message, "remove it from one of the two keys".to_owned()))
 }
 
-/// Every run of words of a folded term; none of a term that is refused for its length.
+/// Every run of words of a folded term; none if the term is too long.
 fn parts(key: &str) -> impl Iterator<Item = &str> {
     let key = if key.matches(' ').count() < MAX_WORDS { key } else { "" };
     let starts = std::iter::once(0).chain(key.match_indices(' ').map(|(at, _)| at + 1));
@@ -100,13 +100,16 @@ fn parts(key: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The known name that is nearest to a mistyped one.
+/// The most mistyped letters in a name for which a correction is suggested. Chosen by hand.
+const MAX_TYPOS: usize = 2;
+
+/// The known name closest to a mistyped one.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|k| (distance(name, k), k)).filter(|(d, k)| *d <= 2 && *d < k.chars().count());
+    let near = known.map(|k| (distance(name, k), k)).filter(|(d, k)| *d <= MAX_TYPOS && *d < k.chars().count());
     near.min().map(|(_, k)| k)
 }
 
-/// How many letters have to be put in, taken out or changed.
+/// The edit distance in letters (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,4 +1,11 @@
-//! What the reader wants, found in an item.
+//! Matches items against the watches that the operator configured.
+//!
+//! 1. [`query`] parses a watch's query; `term` and [`concept`] validate its words and names.
+//! 2. [`compile`] turns all watches into one term table, and `term_index` indexes it; `lint` warns about doubtful
+//!    terms.
+//! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `normalized` serves regular
+//!    expressions.
+//! 4. [`evaluate`] decides which watches hold and returns their hits; [`explain`] says why a watch does not hold.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +34,7 @@ pub use compile::Watches;
 /// One watch as the configuration states it, checked for shape but not yet compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// Its name.
+    /// Its identifier.
     pub id: WatchId,
     /// At least one of these terms must be found.
     pub any: Vec<String>,
@@ -41,20 +48,20 @@ pub struct Watch {
     pub lang: Vec<Lang>,
     /// Where an item may come from; empty: anywhere.
     pub sources: Vec<SourceFilter>,
-    /// The fields that are read; empty: all three.
+    /// The fields that are searched; empty: all three.
     pub fields: Vec<Field>,
-    /// What one alert stands for.
+    /// The unit of which each alerts once.
     pub once_per: OncePer,
-    /// What is told of later revisions.
+    /// Which later revisions alert.
     pub revisions: Revisions,
-    /// True: passes quiet hours and slots.
+    /// True: alerts ignore quiet hours and slots.
     pub urgent: bool,
-    /// The channels to tell.
+    /// The channels that receive its alerts.
     pub alert: Vec<ChannelId>,
 }
 
 impl Watch {
-    /// A watch of this name with nothing else configured.
+    /// A watch with this identifier and nothing else configured.
     #[must_use]
     pub fn named(id: WatchId) -> Self {
         Self {
@@ -83,11 +90,11 @@ pub enum SourceFilter {
     Tag(String),
 }
 
-/// What one alert of a watch stands for.
+/// The unit of which each alerts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OncePer {
-    /// One text: copies and excerpts of it are told once.
+    /// One text: copies and excerpts of it alert once.
     #[default]
     Text,
     /// One story.
@@ -96,7 +103,7 @@ pub enum OncePer {
     Item,
 }
 
-/// What a watch tells of an item's later revisions, after its first hit.
+/// Which later revisions of an item alert, after its first hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Revisions {
@@ -105,7 +112,7 @@ pub enum Revisions {
     Never,
     /// A changed headline.
     Title,
-    /// A watched term that came or went.
+    /// A watched term that was added or removed.
     Terms,
     /// Every revision.
     Any,
@@ -118,11 +125,11 @@ pub struct Concept {
     pub name: String,
     /// The names by language.
     pub names: BTreeMap<Lang, Vec<String>>,
-    /// For ambiguous names: the words one of which must stand within 30 words.
+    /// For ambiguous names: the words of which one must occur within [`concept::NEAR`] words.
     pub near: BTreeMap<String, Vec<String>>,
 }
 
-/// What a watch reads of an item.
+/// The parts of an item that watches are evaluated on.
 #[derive(Clone, Copy, Debug)]
 pub struct WatchInput<'a> {
     /// The headline.
@@ -131,34 +138,34 @@ pub struct WatchInput<'a> {
     pub summary: &'a str,
     /// The full text.
     pub text: &'a str,
-    /// The language, where it is known.
+    /// The language, if known.
     pub lang: Option<&'a Lang>,
-    /// The source that brought it.
+    /// The source that published it.
     pub source: &'a SourceId,
     /// The source's tags and the item's own.
     pub tags: &'a [String],
 }
 
-/// Something wrong, or doubtful, in a watch or a concept.
+/// An error or a warning about a watch or a concept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchProblem {
-    /// What it is in.
+    /// The watch or concept that has the problem.
     pub owner: ProblemOwner,
     /// The key: `any`, `query`, a concept's language or `near`.
     pub key: String,
     /// Which element of the key's list, from 0.
     pub index: Option<usize>,
-    /// Where in that string, in characters from 0, and how many of them.
+    /// The place in that string: first character from 0, and number of characters.
     pub span: Option<(usize, usize)>,
     /// What is wrong, in lower case.
     pub message: String,
-    /// What would be right.
+    /// How to correct it.
     pub remedy: String,
-    /// True: worth a word, no reason to refuse the configuration.
+    /// True: a warning; the configuration is still accepted.
     pub warning: bool,
 }
 
-/// What a [`WatchProblem`] is in.
+/// The owner of a [`WatchProblem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemOwner {
     /// A watch.

@@ -1,14 +1,14 @@
-//! A text in NFC that remembers where it came from.
+//! Converts a text to NFC and maps offsets back to the original.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// A text in NFC. Offsets lead back to the text as it came; where composition changed a word, to the whole word.
+/// A text in NFC. Offsets map back to the original text; where composition changed a word, to the whole word.
 pub(super) struct NormalizedText<'a> {
     text: Cow<'a, str>,
-    /// Pieces of the composed text: where they begin there and in the original; empty when nothing changed.
+    /// The start of each piece in the composed text and in the original; empty if nothing changed.
     pieces: Vec<(usize, usize)>,
     length: usize,
 }
@@ -33,7 +33,7 @@ impl<'a> NormalizedText<'a> {
         &self.text
     }
 
-    /// The range of the original that a range of the composed text stands for.
+    /// The range of the original that corresponds to a range of the composed text.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         if self.pieces.is_empty() {
             return range;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_lead_back_to_the_text_as_it_came() {
+    fn offsets_map_back_to_the_original_text() {
         let decomposed = "un communique\u{301} final";
         let nfc = NormalizedText::new(decomposed);
         let at = nfc.text().find("communiqué").unwrap();

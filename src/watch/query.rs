@@ -1,4 +1,4 @@
-//! The query language: words and phrases joined by AND, OR, NOT and NEAR, narrowed by fields.
+//! Parses the query language: words and phrases joined by AND, OR, NOT and NEAR, narrowed by fields.
 //!
 //! ```text
 //! or    = and { "OR" and }
@@ -15,16 +15,16 @@ mod lexer;
 
 use lexer::{Lexeme, LexemeKind};
 
-/// What a query says.
+/// A parsed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryExpr {
     /// A word or phrase.
     Term {
         /// Its words.
         text: String,
-        /// How it is to be found.
+        /// How it is matched.
         mode: TermMode,
-        /// Where it stands in the query.
+        /// Its place in the query.
         span: QuerySpan,
     },
     /// A concept, without its `@`.
@@ -49,49 +49,56 @@ pub enum QueryExpr {
     Near(u32, Vec<QueryExpr>, QuerySpan),
 }
 
-/// Where something stands in a query: the first character from 0, and how many.
+/// A place in a query: the first character from 0, and the number of characters.
 pub type QuerySpan = (usize, usize);
 
-/// What is wrong with a query.
+/// An error in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
     /// Where.
     pub span: QuerySpan,
     /// What is wrong, in lower case.
     pub message: String,
-    /// What would be right.
+    /// How to correct it.
     pub remedy: String,
 }
 
-/// The most characters that a query may have.
+/// The largest length of a query, in characters. Chosen by hand.
 pub const MAX_QUERY: usize = 20_000;
-/// How deep brackets may nest.
+/// The deepest nesting of brackets. Chosen by hand.
 pub const MAX_DEPTH: usize = 64;
-/// The farthest that NEAR looks, in words.
+/// The largest distance of NEAR, in words. Chosen by hand.
 pub const MAX_NEAR: u32 = 1000;
 
-/// Reads a query.
+/// Parses a query.
+///
+/// ```
+/// use marsad::watch::query::{QueryExpr, parse};
+///
+/// assert!(matches!(parse("Gaza AND (aid OR convoy)"), Ok(QueryExpr::And(_))));
+/// assert_eq!(parse("Gaza AND").unwrap_err().message, "nothing follows this");
+/// ```
 ///
 /// # Errors
-/// The first thing that is wrong, with its place and what would be right.
+/// Returns the first error, with its place and how to correct it.
 pub fn parse(query: &str) -> Result<QueryExpr, QueryError> {
     let chars = query.chars().count();
     if chars > MAX_QUERY {
         let message = format!("the query has {chars} characters; the limit is {MAX_QUERY}");
-        return Err(fault((MAX_QUERY, chars - MAX_QUERY), message, "split it into several watches"));
+        return Err(error((MAX_QUERY, chars - MAX_QUERY), message, "split it into several watches"));
     }
     let lexemes = lexer::read(query)?;
     if lexemes.is_empty() {
-        return Err(fault((0, chars.max(1)), "the query is empty", "write a word, or remove the key"));
+        return Err(error((0, chars.max(1)), "the query is empty", "write a word, or remove the key"));
     }
     let mut parser = QueryParser { lexemes, at: 0, depth: 0, end: chars };
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
-        Some(Lexeme { sort: LexemeKind::Close, span }) => {
-            Err(fault(*span, "this bracket has no opening bracket", "remove it, or add the opening ("))
+        Some(Lexeme { kind: LexemeKind::Close, span }) => {
+            Err(error(*span, "this bracket has no opening bracket", "remove it, or add the opening ("))
         }
-        Some(lexeme) => Err(fault(
+        Some(lexeme) => Err(error(
             lexeme.span,
             "an operator is missing between these parts",
             "write AND, OR, NOT or NEAR/5 between them",
@@ -99,7 +106,7 @@ pub fn parse(query: &str) -> Result<QueryExpr, QueryError> {
     }
 }
 
-fn fault(span: QuerySpan, message: impl Into<String>, remedy: impl Into<String>) -> QueryError {
+fn error(span: QuerySpan, message: impl Into<String>, remedy: impl Into<String>) -> QueryError {
     QueryError { span, message: message.into(), remedy: remedy.into() }
 }
 
@@ -115,14 +122,14 @@ impl QueryParser {
         self.lexemes.get(self.at)
     }
 
-    fn next_is(&self, sort: &LexemeKind) -> bool {
-        self.peek().is_some_and(|l| l.sort == *sort)
+    fn next_is(&self, kind: &LexemeKind) -> bool {
+        self.peek().is_some_and(|l| l.kind == *kind)
     }
 
-    fn take(&mut self, sort: &LexemeKind) -> bool {
-        let there = self.next_is(sort);
-        self.at += usize::from(there);
-        there
+    fn take(&mut self, kind: &LexemeKind) -> bool {
+        let found = self.next_is(kind);
+        self.at += usize::from(found);
+        found
     }
 
     fn or(&mut self) -> Result<QueryExpr, QueryError> {
@@ -145,10 +152,10 @@ impl QueryParser {
         let start = self.at;
         let mut parts = vec![self.unary()?];
         let mut reach = None;
-        while let Some(Lexeme { sort: LexemeKind::Near(n), span }) = self.peek().cloned() {
+        while let Some(Lexeme { kind: LexemeKind::Near(n), span }) = self.peek().cloned() {
             if reach.is_some_and(|r| r != n) {
                 let remedy = "use the same number throughout, or join two chains with AND";
-                return Err(fault(span, "a chain of NEAR has different numbers", remedy));
+                return Err(error(span, "a chain of NEAR has different numbers", remedy));
             }
             reach = Some(n);
             self.at += 1;
@@ -158,10 +165,10 @@ impl QueryParser {
         let from = self.lexemes[start].span.0;
         let to = self.lexemes[self.at - 1].span;
         let span = (from, to.0 + to.1 - from);
-        if let Some(bad) = parts.iter().find(|p| !is_place(p)) {
+        if let Some(bad) = parts.iter().find(|p| !has_places(p)) {
             let message = "NEAR joins words, not conditions";
             let remedy = "write a word, phrase, concept or (a OR b) on each side of NEAR";
-            return Err(fault(first_span(bad).unwrap_or(span), message, remedy));
+            return Err(error(first_span(bad).unwrap_or(span), message, remedy));
         }
         Ok(QueryExpr::Near(reach, parts, span))
     }
@@ -170,7 +177,7 @@ impl QueryParser {
         if self.depth > MAX_DEPTH {
             let at = self.peek().map_or((self.end, 1), |l| l.span);
             let message = format!("brackets and NOT nest deeper than {MAX_DEPTH}");
-            return Err(fault(at, message, "split the query into several watches"));
+            return Err(error(at, message, "split the query into several watches"));
         }
         self.depth += 1;
         let expr = self.operand();
@@ -183,14 +190,14 @@ impl QueryParser {
             return Err(self.nothing_follows());
         };
         self.at += 1;
-        match lexeme.sort {
+        match lexeme.kind {
             LexemeKind::Not => Ok(QueryExpr::Not(Box::new(self.unary()?))),
             LexemeKind::Open => self.brackets(lexeme.span),
             LexemeKind::In(field) => Ok(QueryExpr::In(field, Box::new(self.unary()?), lexeme.span)),
             LexemeKind::Words(text) => Ok(self.phrase(text, lexeme.span)),
             LexemeKind::Quoted(text) => Ok(QueryExpr::Term { text, mode: TermMode::Words, span: lexeme.span }),
             LexemeKind::Exact(text) => Ok(QueryExpr::Term { text, mode: TermMode::Exact, span: lexeme.span }),
-            LexemeKind::Beginning(text) => Ok(QueryExpr::Term { text, mode: TermMode::Prefix, span: lexeme.span }),
+            LexemeKind::Prefix(text) => Ok(QueryExpr::Term { text, mode: TermMode::Prefix, span: lexeme.span }),
             LexemeKind::Regex(text) => Ok(QueryExpr::Regex(text, lexeme.span)),
             LexemeKind::Concept(name) => Ok(QueryExpr::Concept(name, lexeme.span)),
             LexemeKind::Lang(value) => Ok(QueryExpr::Lang(value, lexeme.span)),
@@ -200,33 +207,33 @@ impl QueryParser {
         }
     }
 
-    /// What stands behind an opening bracket.
+    /// Parses what follows an opening bracket.
     fn brackets(&mut self, open: QuerySpan) -> Result<QueryExpr, QueryError> {
         if self.take(&LexemeKind::Close) {
-            return Err(fault((open.0, 2), "the brackets are empty", "put something between them, or remove them"));
+            return Err(error((open.0, 2), "the brackets are empty", "put something between them, or remove them"));
         }
         let inner = self.or()?;
         if self.take(&LexemeKind::Close) {
             return Ok(inner);
         }
         Err(match self.peek() {
-            Some(other) => fault(
+            Some(other) => error(
                 other.span,
                 "an operator is missing between these parts",
                 "write AND, OR, NOT or NEAR/5 between them",
             ),
-            None => fault(open, "this bracket is never closed", "add the closing )"),
+            None => error(open, "this bracket is never closed", "add the closing )"),
         })
     }
 
-    /// Words side by side are a phrase; a beginning may end it.
+    /// Adjacent words are a phrase; a prefix may end it.
     fn phrase(&mut self, first: String, span: QuerySpan) -> QueryExpr {
         let (mut text, mut end, mut mode) = (first, span.0 + span.1, TermMode::Words);
-        while let Some(Lexeme { sort: LexemeKind::Words(next) | LexemeKind::Beginning(next), span }) = self.peek() {
+        while let Some(Lexeme { kind: LexemeKind::Words(next) | LexemeKind::Prefix(next), span }) = self.peek() {
             text.push(' ');
             text.push_str(next);
             end = span.0 + span.1;
-            if matches!(self.lexemes[self.at].sort, LexemeKind::Beginning(_)) {
+            if matches!(self.lexemes[self.at].kind, LexemeKind::Prefix(_)) {
                 mode = TermMode::Prefix;
             }
             self.at += 1;
@@ -239,22 +246,22 @@ impl QueryParser {
 
     fn nothing_follows(&self) -> QueryError {
         let last = self.lexemes.last().map_or((0, 1), |l| l.span);
-        fault(last, "nothing follows this", "add a word, phrase or bracket after it, or remove it")
+        error(last, "nothing follows this", "add a word, phrase or bracket after it, or remove it")
     }
 
     fn misplaced(&self, lexeme: &Lexeme) -> QueryError {
-        match lexeme.sort {
-            LexemeKind::Close if self.at >= 2 => fault(
+        match lexeme.kind {
+            LexemeKind::Close if self.at >= 2 => error(
                 lexeme.span,
                 "something is missing before this bracket",
                 "add a word before it, or remove the operator",
             ),
             LexemeKind::Close => {
-                fault(lexeme.span, "this bracket has no opening bracket", "remove it, or add the opening (")
+                error(lexeme.span, "this bracket has no opening bracket", "remove it, or add the opening (")
             }
             _ => {
                 let remedy = "add a word before it; to match the operator itself as a word, quote it";
-                fault(lexeme.span, "expected a word, found an operator", remedy)
+                error(lexeme.span, "expected a word, found an operator", remedy)
             }
         }
     }
@@ -264,12 +271,12 @@ fn one_or(mut parts: Vec<QueryExpr>, many: impl FnOnce(Vec<QueryExpr>) -> QueryE
     if parts.len() == 1 { parts.swap_remove(0) } else { many(parts) }
 }
 
-/// Something that stands at places of a text: what NEAR can join.
-fn is_place(expr: &QueryExpr) -> bool {
+/// True if the expression has places in a text, so that NEAR can join it.
+fn has_places(expr: &QueryExpr) -> bool {
     match expr {
         QueryExpr::Term { .. } | QueryExpr::Concept(..) => true,
-        QueryExpr::Or(parts) => parts.iter().all(is_place),
-        QueryExpr::In(_, inner, _) => is_place(inner),
+        QueryExpr::Or(parts) => parts.iter().all(has_places),
+        QueryExpr::In(_, inner, _) => has_places(inner),
         _ => false,
     }
 }

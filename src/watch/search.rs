@@ -1,4 +1,4 @@
-//! One pass over a text: every place where a watched term stands.
+//! Finds every watched term in a text, in one pass.
 
 use super::acronym;
 use super::term::{JoinedWords, Term, TermMode, parts};
@@ -12,15 +12,16 @@ use crate::text::words::{Script, Word, WordLetter, WordList};
 
 mod neighbours;
 
-/// The most places that are kept of one field, so that no text can exhaust memory.
-const MOST_PLACES: usize = 10_000;
-/// Words of a text longer than this are no words, and are passed over.
-const LONGEST_WORD: usize = 120;
-/// How many parts that ZWNJ, a hyphen, an apostrophe or a point divides are read as one word: as many as the longest
+/// The most hits in one field, so that no text can exhaust memory. Chosen by hand.
+const MAX_HITS: usize = 10_000;
+/// The longest word that is looked up, in letters; longer ones are skipped. Chosen by hand, below the 128 bits of the
+/// length masks.
+const MAX_WORD_LENGTH: usize = 120;
+/// The most parts, divided by ZWNJ, hyphen, apostrophe or full stop, that are read as one word: as many as the longest
 /// acronym has letters.
-const MOST_PARTS: usize = acronym::MAX_LETTERS;
+const MAX_JOINED: usize = acronym::MAX_LETTERS;
 
-/// The pass, with its memory.
+/// The state of one search, with its reused buffers.
 pub(super) struct TermSearch<'a> {
     terms: &'a [Term],
     index: &'a TermIndex,
@@ -29,20 +30,20 @@ pub(super) struct TermSearch<'a> {
     watched: WordList,
     run: Vec<JoinedWords>,
     starts: Vec<StemStart>,
-    cuts: Vec<StemEnd>,
+    ends: Vec<StemEnd>,
     candidates: Vec<IndexedTerm>,
     /// The grammars of this field's Arabic and Latin words.
     grammars: [Grammar; 2],
-    /// What was found.
+    /// The hits.
     pub found: Vec<TermHit>,
-    /// How many words the fields before this one have.
+    /// The number of words in the fields before this one.
     before: u32,
 }
 
 impl<'a> TermSearch<'a> {
     pub fn new(terms: &'a [Term], index: &'a TermIndex, lang: Option<&'a Lang>) -> Self {
         let (words, watched) = (WordList::default(), WordList::default());
-        let (run, starts, cuts, candidates, found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (run, starts, ends, candidates, found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self {
             terms,
             index,
@@ -51,7 +52,7 @@ impl<'a> TermSearch<'a> {
             watched,
             run,
             starts,
-            cuts,
+            ends,
             candidates,
             grammars: [Grammar::Number; 2],
             found,
@@ -59,18 +60,18 @@ impl<'a> TermSearch<'a> {
         }
     }
 
-    /// Reads one field.
+    /// Searches one field.
     pub fn field(&mut self, field: Field, text: &str) {
-        self.words.read_again(text);
+        self.words.reread(text);
         self.grammars =
             [Script::Arabic, Script::Latin].map(|s| morphology::grammar(s, self.lang, self.words.evidence()));
-        let limit = self.found.len() + MOST_PLACES;
+        let limit = self.found.len() + MAX_HITS;
         let count = self.words.all().len();
         for first in 0..count {
             let mut last = first;
             loop {
-                self.at(field, text, first, last);
-                if last + 1 == count || last + 1 - first == MOST_PARTS || !self.is_one(first, last + 1) {
+                self.look_up(field, text, first, last);
+                if last + 1 == count || last + 1 - first == MAX_JOINED || !self.reads_as_one_word(first, last + 1) {
                     break;
                 }
                 last += 1;
@@ -96,27 +97,27 @@ impl<'a> TermSearch<'a> {
     }
 
     /// Looks up every stem of a word.
-    fn at(&mut self, field: Field, text: &str, first: usize, last: usize) {
+    fn look_up(&mut self, field: Field, text: &str, first: usize, last: usize) {
         let token = self.token(first, last);
         let letters = self.words.letters(&token);
-        if letters.len() > LONGEST_WORD {
+        if letters.len() > MAX_WORD_LENGTH {
             return;
         }
         let grammar = self.grammar(token.script);
-        morphology::starts(grammar, letters, &mut self.starts);
-        morphology::cuts(grammar, letters, &mut self.cuts);
-        let ends: u128 = self.cuts.iter().fold(0, |bits, cut| bits | 1 << cut.at);
-        let begun = self.index.beginning_lengths;
+        morphology::stem_starts(grammar, letters, &mut self.starts);
+        morphology::stem_ends(grammar, letters, &mut self.ends);
+        let end_bits: u128 = self.ends.iter().fold(0, |bits, end| bits | 1 << end.at);
+        let prefix_lengths = self.index.prefix_lengths;
         self.candidates.clear();
         for start in &self.starts {
             let mut hash = SEED;
             for (i, letter) in letters.iter().enumerate().skip(start.at) {
                 hash = step(hash, letter.folded);
-                if ends >> (i + 1) & 1 == 1 {
-                    self.index.filed(hash, &mut self.candidates);
+                if end_bits >> (i + 1) & 1 == 1 {
+                    self.index.look_up(hash, &mut self.candidates);
                 }
-                if begun >> (i + 1 - start.at) & 1 == 1 {
-                    self.index.begun(hash, &mut self.candidates);
+                if prefix_lengths >> (i + 1 - start.at) & 1 == 1 {
+                    self.index.prefixes(hash, &mut self.candidates);
                 }
             }
         }
@@ -126,29 +127,29 @@ impl<'a> TermSearch<'a> {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.sort_unstable();
         candidates.dedup();
-        for filed in &candidates {
-            if let Some(found) = self.verify(*filed, field, text, first, last) {
+        for candidate in &candidates {
+            if let Some(found) = self.verify(*candidate, field, text, first, last) {
                 self.found.push(found);
             }
         }
         self.candidates = candidates;
     }
 
-    /// Compares a term with the text from one of its parts outward.
-    fn verify(&mut self, filed: IndexedTerm, field: Field, text: &str, first: usize, last: usize) -> Option<TermHit> {
-        let term = &self.terms[filed.term as usize];
-        self.watched.read_again(&term.text);
-        parts(&self.watched, filed.writing(), &mut self.run);
-        let anchor = usize::from(filed.part);
-        let middle = self.part(term.mode, anchor, first, last)?;
+    /// Verifies a candidate: compares the term with the text from its indexed part outward.
+    fn verify(&mut self, entry: IndexedTerm, field: Field, text: &str, first: usize, last: usize) -> Option<TermHit> {
+        let term = &self.terms[entry.term as usize];
+        self.watched.reread(&term.text);
+        parts(&self.watched, entry.spelling(), &mut self.run);
+        let anchor = usize::from(entry.part);
+        let middle = self.match_part(term.mode, anchor, first, last)?;
         let (mut from, mut to) = ((first, middle), (last, middle));
         let mut variant = middle.variant;
         for part in (0..anchor).rev() {
-            from = self.left(term.mode, part, from.0)?;
+            from = self.match_before(term.mode, part, from.0)?;
             variant = variant.or(from.1.variant);
         }
         for part in anchor + 1..self.run.len() {
-            to = self.right(term.mode, part, to.0)?;
+            to = self.match_after(term.mode, part, to.0)?;
             variant = variant.or(to.1.variant);
         }
         if term.mode == TermMode::Exact && !self.is_exact(term, text, from.0, to.0) {
@@ -157,45 +158,56 @@ impl<'a> TermSearch<'a> {
         let (first, last) = (from.0, to.0);
         let ends = (from.1.prefix, to.1.suffix);
         let variant = variant.filter(|_| !(to.1.suffix > 0 && variant == Some("spelling")));
-        let (first, last, how) = self.how(text, (first, last), ends, variant);
+        let (first, last, how) = self.form(text, (first, last), ends, variant);
         let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
         let (from, to) = (all[first].from, all[last].to);
-        let shouted = acronym::is_alone(term, &self.watched) && acronym::is_shouted(&self.words, first, last);
-        let pronoun = shouted && acronym::is_pronoun(&self.words, first, last);
-        Some(TermHit { term: filed.term, field, first: at(first), last: at(last), from, to, how, shouted, pronoun })
+        let among_capitals =
+            acronym::is_single_acronym(term, &self.watched) && acronym::is_among_capitals(&self.words, first, last);
+        let pronoun = among_capitals && acronym::is_pronoun(&self.words, first, last);
+        Some(TermHit {
+            term: entry.term,
+            field,
+            first: at(first),
+            last: at(last),
+            from,
+            to,
+            how,
+            among_capitals,
+            pronoun,
+        })
     }
 
-    /// A part of the term against the words `first..=last` of the text.
-    fn part(&self, mode: TermMode, part: usize, first: usize, last: usize) -> Option<WordMatch> {
+    /// Compares a part of the term with the words `first..=last` of the text.
+    fn match_part(&self, mode: TermMode, part: usize, first: usize, last: usize) -> Option<WordMatch> {
         let run = &self.run[part];
         let token = self.token(first, last);
         if run.joined && run.spaced && token.script == Script::Latin && !token.hash && first == last {
-            // Latin words run together only in a hashtag.
+            // Latin words are joined only in hashtags.
             return None;
         }
         let (watched, word) = (self.watched.letters(&run.token), self.words.letters(&token));
         let role = PhraseRole { first: part == 0, last: part + 1 == self.run.len() };
-        let setting = self.setting(token.script, first, last);
-        let fit = if mode == TermMode::Prefix && role.last {
-            begins(watched, word, role, setting.grammar)?
+        let context = self.context(token.script, first, last);
+        let matched = if mode == TermMode::Prefix && role.last {
+            begins(watched, word, role, context.grammar)?
         } else {
-            morphology::fit(watched, run.token.script, word, role, &setting)?
+            morphology::match_word(watched, run.token.script, word, role, &context)?
         };
-        let stem = &word[fit.prefix..word.len() - fit.suffix];
-        let any_case = || self.is_tag(first, last) || acronym::is_foreign(&self.words, first, last);
+        let stem = &word[matched.prefix..word.len() - matched.suffix];
+        let any_case = || self.is_whole_hashtag(first, last) || acronym::is_in_other_script(&self.words, first, last);
         if acronym::is_acronym(&self.watched, &run.token)
             && !stem.iter().all(|l| l.original.is_uppercase())
             && !any_case()
         {
             return None;
         }
-        if role.last && setting.grammar == Grammar::Persian && self.is_adjective(last, watched) {
+        if role.last && context.grammar == Grammar::Persian && self.is_adjective(last, watched) {
             return None;
         }
-        (mode != TermMode::Exact || (fit.prefix, fit.suffix) == (0, 0)).then_some(fit)
+        (mode != TermMode::Exact || (matched.prefix, matched.suffix) == (0, 0)).then_some(matched)
     }
 
-    fn setting(&self, script: Script, first: usize, last: usize) -> WordContext {
+    fn context(&self, script: Script, first: usize, last: usize) -> WordContext {
         let evidence = self.words.evidence();
         let grammar = self.grammar(script);
         let capitals = |i: usize| {
@@ -204,8 +216,8 @@ impl<'a> TermSearch<'a> {
             (letters.len() > 2).then(|| letters.iter().all(|l| l.original.is_uppercase()))
         };
         let around = [first.checked_sub(1).and_then(capitals), capitals(last + 1)];
-        let shouted = around.iter().flatten().all(|c| *c) && around.iter().flatten().next().is_some();
-        WordContext { grammar, writes_turkish: evidence.turkish, writes_accents: evidence.accents, shouted }
+        let among_capitals = around.iter().flatten().all(|c| *c) && around.iter().flatten().next().is_some();
+        WordContext { grammar, writes_turkish: evidence.turkish, writes_accents: evidence.accents, among_capitals }
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {
@@ -213,14 +225,14 @@ impl<'a> TermSearch<'a> {
         let (Some(head), Some(tail)) = (own.first(), own.last()) else { return false };
         let from = (all[first].from as usize).checked_sub(head.from as usize);
         let to = all[last].to as usize + (term.text.len() - tail.to as usize);
-        let there = from.and_then(|from| text.get(from..to));
+        let original = from.and_then(|from| text.get(from..to));
         let nfc = icu_normalizer::ComposingNormalizerBorrowed::new_nfc();
-        there.is_some_and(|there| there == &*term.text || nfc.normalize(there) == nfc.normalize(&term.text))
+        original.is_some_and(|text| text == &*term.text || nfc.normalize(text) == nfc.normalize(&term.text))
     }
 
-    /// The words `first` to `last` with what stands apart on either side and belongs to them, and how they differ
-    /// from the term: `ends` letters are glued to the front and the end.
-    fn how(
+    /// Extends a hit by what belongs to its words although it is detached, and describes how it differs from the term.
+    /// `ends` is the number of letters attached at the front and at the end.
+    fn form(
         &self,
         text: &str,
         run: (usize, usize),
@@ -238,7 +250,7 @@ impl<'a> TermSearch<'a> {
             first -= 1;
             prefix = text[all[first].from as usize..all[first + 1].from as usize].to_owned();
         }
-        while self.goes_on(last) {
+        while self.has_detached_suffix(last) {
             let start = all[last].to as usize;
             last += 1;
             suffix.push_str(&text[start..all[last].to as usize]);
@@ -248,11 +260,11 @@ impl<'a> TermSearch<'a> {
     }
 }
 
-/// The word begins with these letters, clitics aside.
+/// Matches the beginning of a word, ignoring prefixes.
 fn begins(watched: &[WordLetter], word: &[WordLetter], role: PhraseRole, grammar: Grammar) -> Option<WordMatch> {
     let mut starts = Vec::new();
-    morphology::starts(grammar, word, &mut starts);
-    let starts = starts.into_iter().filter(|s| role.first || s.clitic.is_none());
+    morphology::stem_starts(grammar, word, &mut starts);
+    let starts = starts.into_iter().filter(|s| role.first || s.prefix.is_none());
     let fits = |s: &StemStart| {
         let rest = &word[s.at..];
         rest.len() >= watched.len() && rest.iter().zip(watched).all(|(a, b)| a.folded == b.folded)

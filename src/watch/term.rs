@@ -1,28 +1,28 @@
-//! One watched term: what it may be, and how much of it.
+//! Defines a watched term and its limits.
 
 use crate::text::words::{Script, Word, WordList};
 
-/// The most characters that a term may have.
+/// The largest length of a term, in characters. Chosen by hand.
 pub const MAX_CHARS: usize = 500;
-/// The most words that a term may have.
+/// The largest length of a term, in words. Chosen by hand.
 pub const MAX_WORDS: usize = 40;
-/// The most letters that a word of a term may have.
+/// The longest word of a term, in letters. Chosen by hand, below the 128 bits of the length masks.
 pub const MAX_LETTERS: usize = 64;
 
-/// How a term is to be found.
+/// How a term is matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TermMode {
-    /// Through spelling variants, clitics and inflection.
+    /// With spelling variants, prefixes and inflection.
     Words,
     /// Letter by letter: `="…"`.
     Exact,
-    /// The last word may go on: `word*`.
+    /// The last word may continue: `word*`.
     Prefix,
 }
 
 impl TermMode {
-    /// A letter for it.
-    pub(super) fn sign(self) -> char {
+    /// A character that stands for the mode in hashes.
+    pub(super) fn symbol(self) -> char {
         match self {
             Self::Words => 'w',
             Self::Exact => '=',
@@ -31,12 +31,12 @@ impl TermMode {
     }
 }
 
-/// One watched term, once however many watches have it.
+/// A watched term, stored once for all watches that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
     /// Its words.
     pub text: Box<str>,
-    /// How it is to be found.
+    /// How it is matched.
     pub mode: TermMode,
 }
 
@@ -51,7 +51,7 @@ impl Term {
     }
 }
 
-/// Which words of a term are written as one in a text: `عبداللطيف` for `عبد اللطيف`.
+/// Which words of a term a text writes as one: `عبداللطيف` for `عبد اللطيف`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JoinedSpelling {
     /// None.
@@ -59,7 +59,7 @@ pub(super) enum JoinedSpelling {
     /// The word with this number and the next.
     Pair(u8),
     /// All.
-    Whole,
+    Joined,
 }
 
 /// A run of a term's words that a text writes as one.
@@ -69,18 +69,18 @@ pub(super) struct JoinedWords {
     pub token: Word,
     /// Several words are joined in it.
     pub joined: bool,
-    /// White space stands between two of them in the term.
+    /// White space separates two of them in the term.
     pub spaced: bool,
 }
 
-/// The parts of a term in one writing.
-pub(super) fn parts(term: &WordList, writing: JoinedSpelling, out: &mut Vec<JoinedWords>) {
+/// Returns the parts of a term in one spelling.
+pub(super) fn parts(term: &WordList, spelling: JoinedSpelling, out: &mut Vec<JoinedWords>) {
     out.clear();
     for (i, token) in term.all().iter().enumerate() {
-        let glue = match writing {
+        let glue = match spelling {
             JoinedSpelling::Apart => false,
             JoinedSpelling::Pair(first) => i == usize::from(first) + 1,
-            JoinedSpelling::Whole => i > 0,
+            JoinedSpelling::Joined => i > 0,
         };
         match out.last_mut().filter(|_| glue) {
             Some(part) => {
@@ -94,10 +94,13 @@ pub(super) fn parts(term: &WordList, writing: JoinedSpelling, out: &mut Vec<Join
     }
 }
 
-/// The writings that a term may have in a text besides its own: neighbours joined, or all of it.
-pub(super) fn writings(term: &WordList) -> Vec<JoinedSpelling> {
+/// The longest term whose joined spellings are searched, in words. Chosen by hand: longer terms are not written as one.
+const MAX_JOINED_WORDS: usize = 8;
+
+/// Returns the spellings of a term: as written, with two neighbours joined, or all joined.
+pub(super) fn spellings(term: &WordList) -> Vec<JoinedSpelling> {
     let count = term.all().len();
-    let mut writings = vec![JoinedSpelling::Apart];
+    let mut spellings = vec![JoinedSpelling::Apart];
     let letters = |pair: &[Word]| match (pair[0].script, pair[1].script) {
         (Script::Digits, _) => false,
         (one, other) => one == other || (one, other) == (Script::Latin, Script::Digits),
@@ -105,16 +108,16 @@ pub(super) fn writings(term: &WordList) -> Vec<JoinedSpelling> {
     let joinable: Vec<bool> = term.all().windows(2).map(letters).collect();
     if count > 2 {
         let pairs = (0u8..).zip(&joinable).filter(|(_, j)| **j);
-        writings.extend(pairs.filter(|_| count <= 8).map(|(i, _)| JoinedSpelling::Pair(i)));
+        spellings.extend(pairs.filter(|_| count <= MAX_JOINED_WORDS).map(|(i, _)| JoinedSpelling::Pair(i)));
     }
-    if count > 1 && count <= 8 && joinable.iter().all(|j| *j) {
-        writings.push(JoinedSpelling::Whole);
+    if count > 1 && count <= MAX_JOINED_WORDS && joinable.iter().all(|j| *j) {
+        spellings.push(JoinedSpelling::Joined);
     }
-    writings
+    spellings
 }
 
-/// Reads the words of a term; or why it cannot be watched for, and what would be right.
-pub(super) fn refuse(text: &str, tokens: &mut WordList) -> Result<(), (String, String)> {
+/// Reads the words of a term, or returns why it is invalid and how to correct it.
+pub(super) fn validate(text: &str, tokens: &mut WordList) -> Result<(), (String, String)> {
     let chars = text.chars().count();
     if text.trim().is_empty() {
         return Err(("the term is empty".into(), "write a word or a phrase, or remove the term".into()));
@@ -123,7 +126,7 @@ pub(super) fn refuse(text: &str, tokens: &mut WordList) -> Result<(), (String, S
         let message = format!("the term has {chars} characters; the limit is {MAX_CHARS}");
         return Err((message, "use its most specific words instead".into()));
     }
-    tokens.read_again(text);
+    tokens.reread(text);
     if tokens.all().is_empty() {
         let message = "the term has no letter or digit".to_owned();
         return Err((

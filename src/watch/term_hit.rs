@@ -1,8 +1,8 @@
-//! Where a watched term occurs in an item.
+//! Holds the place of a watched term in an item.
 
 use crate::alert::{Field, MatchForm};
 
-/// A place where a term stands.
+/// A place where a term occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TermHit {
     /// The term.
@@ -19,8 +19,8 @@ pub(super) struct TermHit {
     pub to: u32,
     /// How it differs from the term.
     pub how: MatchForm,
-    /// It is an acronym among words in capitals, which may be a word.
-    pub shouted: bool,
-    /// Its neighbours show that it is the English word `us` or `who`.
+    /// True for an acronym among words in capitals, which may be a common word.
+    pub among_capitals: bool,
+    /// True if its neighbours show that it is the English word `us` or `who`.
     pub pronoun: bool,
 }

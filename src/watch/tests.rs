@@ -14,15 +14,15 @@ pub(super) fn any(terms: &[&str]) -> Watch {
     Watch { any: terms.iter().map(|t| (*t).to_owned()).collect(), ..watch("w") }
 }
 
-fn asking(query: &str) -> Watch {
+fn with_query(query: &str) -> Watch {
     Watch { query: Some(query.to_owned()), ..watch("w") }
 }
 
 pub(super) fn compiled(watches: &[Watch], concepts: &[Concept]) -> Watches {
-    Watches::compile(watches, concepts).expect("the watches are sound").0
+    Watches::compile(watches, concepts).expect("the watches are valid").0
 }
 
-/// What the watches hit in an item in this language.
+/// The hits of the watches in an item in this language.
 fn hits(watches: &Watches, lang: &str, title: &str, text: &str) -> Vec<Hit> {
     let lang = Lang::parse(lang).ok();
     let (source, tags) = (SourceId::new("una-ar"), ["official".to_owned()]);
@@ -34,7 +34,7 @@ fn matches(watch: &Watch, lang: &str, text: &str) -> Vec<Match> {
 }
 
 fn holds(query: &str, title: &str, text: &str) -> bool {
-    !hits(&compiled(&[asking(query)], &[]), "en", title, text).is_empty()
+    !hits(&compiled(&[with_query(query)], &[]), "en", title, text).is_empty()
 }
 
 pub(super) fn oic() -> Concept {
@@ -51,7 +51,7 @@ pub(super) fn oic() -> Concept {
 }
 
 #[test]
-fn a_match_says_where_it_stands_and_what_is_glued_to_it() {
+fn a_match_reports_its_place_and_its_affixes() {
     let text = "قال: ولمنظمة التعاون الإسلامي دور";
     let found = &matches(&any(&["منظمة التعاون الإسلامي"]), "ar", text)[0];
     assert_eq!((found.start, found.end, found.text.as_str()), (5, 29, "ولمنظمة التعاون الإسلامي"));
@@ -61,7 +61,7 @@ fn a_match_says_where_it_stands_and_what_is_glued_to_it() {
 }
 
 #[test]
-fn what_stands_apart_and_belongs_to_the_word_is_in_the_span() {
+fn detached_affixes_are_part_of_the_span() {
     for (term, lang, text, whole, prefix, suffix) in [
         ("Égypte", "fr", "vers l’Egypte hier", "l’Egypte", Some("l’"), None),
         ("OIC", "en", "the OIC's summit", "OIC's", None, Some("'s")),
@@ -115,7 +115,7 @@ fn an_item_of_unknown_language_passes_and_another_language_does_not() {
 }
 
 #[test]
-fn a_watch_without_terms_takes_everything_from_its_sources() {
+fn a_watch_without_terms_matches_everything_from_its_sources() {
     let from = |filter| compiled(&[Watch { sources: vec![filter], ..watch("w") }], &[]);
     assert_eq!(hits(&from(SourceFilter::Tag("official".into())), "ar", "", "").len(), 1);
     assert_eq!(hits(&from(SourceFilter::Id(SourceId::new("una-ar"))), "ar", "", "").len(), 1);
@@ -144,12 +144,12 @@ fn near_counts_words_in_either_order() {
         assert_eq!(holds("aid NEAR/5 Gaza", "", text), hit, "{text}");
     }
     assert!(holds("aid NEAR/2 (Gaza OR Rafah) NEAR/2 convoy", "", "aid to Rafah by convoy"));
-    let near = &matches(&asking("aid NEAR/2 Gaza"), "en", "aid here. Later, aid to Gaza");
+    let near = &matches(&with_query("aid NEAR/2 Gaza"), "en", "aid here. Later, aid to Gaza");
     assert_eq!(near.iter().map(|m| m.start).collect::<Vec<_>>(), [17, 24], "only the places that are near");
 }
 
 #[test]
-fn exact_beginning_and_expression_read_as_they_are_written() {
+fn exact_terms_prefixes_and_expressions_match_literally() {
     assert!(
         holds("=\"Mali\"", "", "in Mali,")
             && !holds("=\"Mali\"", "", "in MALI")
@@ -159,16 +159,16 @@ fn exact_beginning_and_expression_read_as_they_are_written() {
     assert!(holds("refug*", "", "the refugees") && !holds("refug*", "", "a refund"));
     assert!(holds("foreign minist*", "", "Foreign Ministerial") && !holds("foreign minist*", "", "ministerial"));
     assert!(holds("/G(20|7)/", "", "the G20") && !holds("/G(20|7)/", "", "the g20"));
-    let found = matches(&asking("بيان*"), "ar", "وبيانات أخرى");
+    let found = matches(&with_query("بيان*"), "ar", "وبيانات أخرى");
     assert_eq!(found[0].text, "وبيانات");
 }
 
 #[test]
-fn conditions_on_the_item_stand_beside_words() {
+fn conditions_on_the_item_combine_with_words() {
     assert!(holds("Gaza AND lang:en AND tag:official AND source:una-ar", "", "Gaza"));
     assert!(!holds("Gaza AND lang:fr", "", "Gaza"));
     assert!(!holds("Gaza NOT tag:official", "", "Gaza"));
-    let unknown = compiled(&[asking("Gaza NOT lang:fr")], &[]);
+    let unknown = compiled(&[with_query("Gaza NOT lang:fr")], &[]);
     assert_eq!(hits(&unknown, "", "", "Gaza").len(), 1, "an unknown language is not ruled out");
 }
 
@@ -190,7 +190,7 @@ fn an_ambiguous_acronym_needs_its_surroundings() {
 }
 
 #[test]
-fn watches_are_hit_each_for_itself() {
+fn watches_match_independently() {
     let watches = compiled(
         &[
             Watch { id: WatchId::new("a"), ..any(&["Gaza"]) },
@@ -205,9 +205,9 @@ fn watches_are_hit_each_for_itself() {
 }
 
 #[test]
-fn hostile_texts_are_read_to_the_end() {
+fn hostile_texts_are_read_completely() {
     let watches = compiled(
-        &[any(&["ب", "غزة", "a b c d", "عبد اللطيف"]), asking("a* OR x NEAR/1000 x".replace("a*", "ab*").as_str())],
+        &[any(&["ب", "غزة", "a b c d", "عبد اللطيف"]), with_query("a* OR x NEAR/1000 x".replace("a*", "ab*").as_str())],
         &[],
     );
     for text in [

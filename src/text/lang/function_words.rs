@@ -1,12 +1,12 @@
-//! The small words by which a language is known at a glance.
+//! Counts the function words of each language in a text.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Languages and the small words that are frequent in them.
+/// Languages with their most frequent function words.
 type LanguageWords = &'static [(&'static str, &'static str)];
 
-/// Of the Arabic script.
+/// Languages of the Arabic script. Chosen by hand.
 const ARABIC: LanguageWords = &[
     ("ar", "في من إلى الى على عن التي الذي بين أن مع بعد قبل خلال"),
     ("fa", "در از را این است شد برای های کرد که می با تا یک خود به بر بود علیه درباره نیز خواهد"),
@@ -14,7 +14,7 @@ const ARABIC: LanguageWords = &[
     ("ps", "د په کې ته چې نه یې سره له څخه"),
 ];
 
-/// Of the Latin script.
+/// Languages of the Latin script. Chosen by hand.
 #[rustfmt::skip]
 const LATIN: LanguageWords = &[
     ("tr", "ve ile için bir bu olarak yeni son dakika durum bugün dün türkiye gazze filistin haberleri sonra oldu"),
@@ -34,53 +34,53 @@ const LATIN: LanguageWords = &[
     ("uz", "va bilan uchun bu bir oʻz"),
 ];
 
-/// The small words of a script, each with the languages that have it.
+/// The function words of a script, each with the languages that have it.
 pub(super) struct FunctionWords {
     langs: Vec<&'static str>,
-    /// Bit n: the word is one of the n-th language.
+    /// Bit n: the n-th language has the word.
     words: HashMap<&'static str, u32>,
 }
 
-/// Those of the Arabic script.
+/// The function words of the Arabic script.
 pub(super) static OF_ARABIC: LazyLock<FunctionWords> = LazyLock::new(|| FunctionWords::of(ARABIC));
 
-/// Those of the Latin script.
+/// The function words of the Latin script.
 pub(super) static OF_LATIN: LazyLock<FunctionWords> = LazyLock::new(|| FunctionWords::of(LATIN));
 
-/// How many of its small words each language finds in a text, the fewest first.
+/// The number of function words of each language in a text, fewest first.
 pub(super) struct FunctionWordCounts(Vec<(usize, &'static str)>);
 
 impl FunctionWords {
     fn of(table: LanguageWords) -> Self {
         let mut words = HashMap::new();
-        for (n, (_, small)) in table.iter().enumerate() {
-            small.split(' ').for_each(|word| *words.entry(word).or_default() |= 1 << n);
+        for (n, (_, function_words)) in table.iter().enumerate() {
+            function_words.split(' ').for_each(|word| *words.entry(word).or_default() |= 1 << n);
         }
         Self { langs: table.iter().map(|(lang, _)| *lang).collect(), words }
     }
 
-    /// Whether a language has this word.
+    /// True if a language has this word.
     pub fn has(&self, word: &str, lang: &str) -> bool {
         let place = self.langs.iter().position(|known| *known == lang);
         place.is_some_and(|n| self.words.get(word).is_some_and(|langs| langs >> n & 1 == 1))
     }
 
-    /// What the languages find in a text.
-    pub fn claims(&self, text: &str) -> FunctionWordCounts {
-        let mut counts = vec![0; self.langs.len()];
+    /// Counts the function words of each language in a text.
+    pub fn counts(&self, text: &str) -> FunctionWordCounts {
+        let mut totals = vec![0; self.langs.len()];
         let lower = text.to_lowercase();
         for word in lower.split(|c: char| !c.is_alphanumeric()) {
             let langs = self.words.get(word).copied().unwrap_or_default();
-            counts.iter_mut().enumerate().for_each(|(n, count)| *count += (langs >> n & 1) as usize);
+            totals.iter_mut().enumerate().for_each(|(n, count)| *count += (langs >> n & 1) as usize);
         }
-        let mut claims: Vec<(usize, &str)> = counts.into_iter().zip(self.langs.iter().copied()).collect();
-        claims.sort_unstable();
-        FunctionWordCounts(claims)
+        let mut counts: Vec<(usize, &str)> = totals.into_iter().zip(self.langs.iter().copied()).collect();
+        counts.sort_unstable();
+        FunctionWordCounts(counts)
     }
 }
 
 impl FunctionWordCounts {
-    /// The language that finds most; none where two find as many.
+    /// The language with the most words; none if two have equally many.
     pub fn most(&self) -> Option<&'static str> {
         match self.0.as_slice() {
             [.., second, first] if first.0 > second.0 => Some(first.1),
@@ -88,34 +88,40 @@ impl FunctionWordCounts {
         }
     }
 
-    /// How many words this language finds.
+    /// The number of words of this language.
     pub fn of(&self, lang: &str) -> usize {
         self.0.iter().find(|(_, known)| *known == lang).map_or(0, |(count, _)| *count)
     }
 
-    /// Whether a language that is none of `ours` finds words throughout, and none of `ours` half as many.
+    /// True if a language outside `ours` has [`MIN_FOREIGN`] words or more, and none of `ours` has half as many.
     pub fn are_foreign(&self, ours: &[&str]) -> bool {
         let most = |own: bool| self.0.iter().rev().find(|(_, lang)| ours.contains(lang) == own).map_or(0, |(n, _)| *n);
-        most(false) >= 6 && most(true) * 2 < most(false)
+        most(false) >= MIN_FOREIGN && most(true) * 2 < most(false)
     }
 
-    /// Whether no language finds more than this one, which finds some.
+    /// True if no language has more words than this one, which has some.
     pub fn none_above(&self, lang: &'static str) -> bool {
         self.0.last().is_some_and(|(most, _)| *most > 0 && self.0.contains(&(*most, lang)))
     }
 
-    /// Whether none finds any.
+    /// True if no language has any words.
     pub fn is_empty(&self) -> bool {
         self.0.last().is_none_or(|(most, _)| *most == 0)
     }
 }
 
-/// So many words tell.
-const ENOUGH: usize = 120;
+/// The number of words at the start of a text that are counted. Chosen by hand.
+const MAX_WORDS: usize = 120;
 
-/// Words that stand all over a text of a language, and the tag of the language where it is one of the six. The first
-/// of each must occur and two others with it: taken together they stand in no other language.
-const THROUGHOUT: &[(Option<&str>, &[&str])] = &[
+/// The fewest words of a foreign language that rule out the six. Chosen by hand.
+const MIN_FOREIGN: usize = 6;
+
+/// The share of dominant words in a text, as one in so many words. Chosen by hand.
+const MIN_SHARE: usize = 6;
+
+/// Words that are frequent in any text of a language, with its tag if it is one of the six. The first word and two
+/// others must occur: this combination is unique to the language.
+const DOMINANT_WORDS: &[(Option<&str>, &[&str])] = &[
     (Some("en"), &["the", "of", "and", "to", "in", "with", "that", "is", "for", "on", "it"]),
     (Some("fr"), &["les", "et", "dans", "une", "aux", "sur", "est", "pour"]),
     (Some("tr"), &["ve", "bir", "için", "ile", "olarak"]),
@@ -126,31 +132,31 @@ const THROUGHOUT: &[(Option<&str>, &[&str])] = &[
     (None, &["yang", "dan", "di", "dari", "untuk", "dengan", "ini"]),
 ];
 
-/// Each of the words with its language and its place among that language's, by number.
-static PLACES: LazyLock<HashMap<&'static str, (usize, usize)>> = LazyLock::new(|| {
+/// Each word with the number of its language and its index there.
+static WORD_INDEX: LazyLock<HashMap<&'static str, (usize, usize)>> = LazyLock::new(|| {
     let of = |(lang, (_, words)): (usize, &(_, &'static [&'static str]))| {
         words.iter().enumerate().map(move |(at, word)| (*word, (lang, at)))
     };
-    THROUGHOUT.iter().enumerate().flat_map(of).collect()
+    DOMINANT_WORDS.iter().enumerate().flat_map(of).collect()
 });
 
-/// The language whose commonest words make a sixth of the text's opening, where the others' make less than a third of
-/// that; an inner none for a language that is not one of the six.
-pub(super) fn throughout(text: &str) -> Option<Option<&'static str>> {
-    let mut counts = [0_usize; THROUGHOUT.len()];
-    let mut seen = [0_u16; THROUGHOUT.len()];
+/// The language whose most frequent words make up [`MIN_SHARE`] of the opening of the text, if those of all other
+/// languages together make up less than a third of that. The inner value is none for a language outside the six.
+pub(super) fn dominant(text: &str) -> Option<Option<&'static str>> {
+    let mut counts = [0_usize; DOMINANT_WORDS.len()];
+    let mut seen = [0_u16; DOMINANT_WORDS.len()];
     let mut all = 0;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(ENOUGH) {
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(MAX_WORDS) {
         all += 1;
-        if let Some((lang, at)) = PLACES.get(word) {
+        if let Some((lang, at)) = WORD_INDEX.get(word) {
             counts[*lang] += 1;
             seen[*lang] |= 1 << at;
         }
     }
     let (best, count) = counts.iter().enumerate().max_by_key(|(_, count)| **count)?;
     let rest = counts.iter().sum::<usize>() - count;
-    let clear = seen[best] & 1 == 1 && seen[best].count_ones() >= 3 && count * 6 >= all && rest * 3 <= *count;
-    clear.then(|| THROUGHOUT[best].0)
+    let clear = seen[best] & 1 == 1 && seen[best].count_ones() >= 3 && count * MIN_SHARE >= all && rest * 3 <= *count;
+    clear.then(|| DOMINANT_WORDS[best].0)
 }
 
 #[cfg(test)]
@@ -158,30 +164,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_full_of_one_languages_small_words_is_in_it() {
+    fn a_text_is_in_the_language_of_its_function_words() {
         let english = "The council of the ministers met in Jeddah and asked the states to help the people of the city.";
-        assert_eq!(throughout(english), Some(Some("en")));
+        assert_eq!(dominant(english), Some(Some("en")));
         let french = "Les ministres et les experts ont discuté dans une salle, et les États ont voté.";
-        assert_eq!(throughout(french), Some(Some("fr")));
-        assert_eq!(throughout("Bakanlar ve uzmanlar için bir toplantı ve bir bildiri yapıldı."), Some(Some("tr")));
+        assert_eq!(dominant(french), Some(Some("fr")));
+        assert_eq!(dominant("Bakanlar ve uzmanlar için bir toplantı ve bir bildiri yapıldı."), Some(Some("tr")));
     }
 
     #[test]
-    fn a_language_beyond_the_six_is_none_of_them() {
+    fn a_language_outside_the_six_is_recognised_as_foreign() {
         let spanish = "Los ministros y las delegaciones del consejo que votaron con el presidente de los pueblos";
-        assert_eq!(throughout(spanish), Some(None));
-        assert_eq!(throughout("Der Rat und die Minister haben mit den Staaten das Papier beraten"), Some(None));
+        assert_eq!(dominant(spanish), Some(None));
+        assert_eq!(dominant("Der Rat und die Minister haben mit den Staaten das Papier beraten"), Some(None));
     }
 
     #[test]
-    fn a_neighbour_or_a_quotation_is_left_to_the_trigrams() {
+    fn related_languages_and_quotations_are_left_to_the_trigrams() {
         for text in [
             "De raad van de Europese ministers heeft in de stad vergaderd over de toestand der mensen",
             "Nazirlər və ekspertlər bir iclasda bu məsələni müzakirə etdilər və bəyanat üçün səs verdilər",
             "Der Film The Lord of the Rings and the rest lief gestern Abend in allen Kinos der Stadt mit großem Erfolg",
             "",
         ] {
-            assert_eq!(throughout(text), None, "{text}");
+            assert_eq!(dominant(text), None, "{text}");
         }
     }
 }

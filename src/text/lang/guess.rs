@@ -1,108 +1,120 @@
-//! Which language a text without a trustworthy declaration is in: by letters, small words and trigrams.
+//! Guesses the language of a text without a trustworthy declaration: by letters, function words and trigrams.
 
-use super::{LetterCounts, TELLING, function_words};
+use super::{LetterCounts, MIN_TEXT_LETTERS, URDU_SHARE, function_words};
 
 const ARABIC: &[whatlang::Lang] = &[whatlang::Lang::Ara, whatlang::Lang::Pes, whatlang::Lang::Urd];
 const LATIN: &[whatlang::Lang] = &[whatlang::Lang::Tur, whatlang::Lang::Fra, whatlang::Lang::Eng];
 
-/// The languages that are told from others; neighbours that are known by letters of their own aside.
+/// The supported languages; related ones are recognised by their own letters.
 const OURS: &[&str] = &["ar", "fa", "ur", "tr", "fr", "en"];
 
-/// Letters that a neighbour of the three languages writes and none of them does.
+/// Letters that a related language has and the three languages lack.
 const NEIGHBOURS: &[(&str, &str)] =
     &[("ug", "ۇۈۋڭ"), ("ckb", "ەێۆڕڵ"), ("ps", "ځڅډړږښګڼۍټې"), ("sd", "ٻڄڃڏڌٺٽڀڳڱڻٿڦڊڍڪ")];
 
-/// What a text in Arabic letters is in.
-pub(super) fn arabic_script(text: &str, seen: &LetterCounts) -> Option<&'static str> {
+/// The smallest share of exclusive letters that proves a related language, as one in so many. Chosen by hand.
+const RELATED_SHARE: usize = 40;
+
+/// The fewest Turkish letters that names alone do not explain. Chosen by hand.
+const MIN_TURKISH: usize = 3;
+
+/// The language of a text in Arabic letters.
+pub(super) fn arabic_script(text: &str, letters: &LetterCounts) -> Option<&'static str> {
     let neighbour = NEIGHBOURS.iter().find(|(_, own)| {
         let count = text.chars().filter(|c| own.contains(*c)).count();
         // Kurdish and Uyghur write ھ too.
-        count * 40 >= seen.arabic && count > 0 && (seen.urdu * 20 < seen.arabic || count >= seen.urdu)
+        count * RELATED_SHARE >= letters.arabic
+            && count > 0
+            && (letters.urdu * URDU_SHARE < letters.arabic || count >= letters.urdu)
     });
-    let claims = function_words::OF_ARABIC.claims(text);
-    let small = claims.most();
-    let sure = |tag| small == Some(tag) && claims.of(tag) > 1;
+    let counts = function_words::OF_ARABIC.counts(text);
+    let frequent = counts.most();
+    let sure = |tag| frequent == Some(tag) && counts.of(tag) > 1;
     let articles =
         text.split_whitespace().filter(|word| word.trim_start_matches(['و', 'ب', 'ل', '«']).starts_with("ال"));
-    let arabic = seen.definite > 0 || small == Some("ar") || articles.count() > 0;
-    let long = seen.arabic >= TELLING;
+    let arabic = letters.definite > 0 || frequent == Some("ar") || articles.count() > 0;
+    let long = letters.arabic >= MIN_TEXT_LETTERS;
     if let Some((tag, _)) = neighbour {
         Some(tag)
-    } else if small == Some("ps") {
-        small
-    } else if seen.urdu > 0 && (seen.urdu * 20 >= seen.arabic || small == Some("ur")) {
+    } else if frequent == Some("ps") {
+        frequent
+    } else if letters.urdu > 0 && (letters.urdu * URDU_SHARE >= letters.arabic || frequent == Some("ur")) {
         Some("ur")
-    } else if seen.western > seen.eastern && seen.persian * 20 < seen.arabic && small != Some("fa") && arabic {
+    } else if letters.western > letters.eastern
+        && letters.persian * URDU_SHARE < letters.arabic
+        && frequent != Some("fa")
+        && arabic
+    {
         Some("ar")
-    } else if seen.persian + seen.eastern > 0 && seen.western * 4 <= seen.eastern + seen.persian {
-        match small {
+    } else if letters.persian + letters.eastern > 0 && letters.western * 4 <= letters.eastern + letters.persian {
+        match frequent {
             _ if sure("ur") => Some("ur"),
             Some("ar" | "ur") => None,
-            _ => Some("fa").filter(|_| seen.heh > 0 || sure("fa") || long),
+            _ => Some("fa").filter(|_| letters.heh > 0 || sure("fa") || long),
         }
     } else if long {
-        guess(text, ARABIC, &claims, TELLING)
+        guess(text, ARABIC, &counts, MIN_TEXT_LETTERS)
     } else {
-        small.filter(|tag| sure(tag))
+        frequent.filter(|tag| sure(tag))
     }
 }
 
-/// What a text in Latin letters is in. The most are told by their commonest words, at a tenth of what the trigrams of
-/// forty languages cost.
+/// The language of a text in Latin letters. Function words decide most texts, at a tenth of the cost of the trigrams of
+/// forty languages.
 pub(super) fn latin_script(text: &str) -> Option<&'static str> {
-    if let Some(told) = function_words::throughout(text) {
-        return told;
+    if let Some(found) = function_words::dominant(text) {
+        return found;
     }
-    let has = |letters: &str| text.chars().any(|c| letters.contains(c));
+    let has = |any: &str| text.chars().any(|c| any.contains(c));
     // Azerbaijani, Kurdish, Romanian, Turkmen, Spanish, Portuguese and German have letters that no Turkish, French or
-    // English text has, names aside.
+    // English text has, except in names.
     if has("əƏ") || (has("şŞ") && has("êÊăĂțȚýÝňŇ")) || has("ñÑ¿¡ãÃõÕß") {
         return None;
     }
-    let claims = function_words::OF_LATIN.claims(text);
+    let counts = function_words::OF_LATIN.counts(text);
     if has("ğĞıİşŞ") {
         let turkish = |word: &str| word.chars().filter(|c| "ğĞıİşŞ".contains(*c)).count();
-        let few = turkish(text) < 3;
-        // A Turkish name makes no Turkish text: Erdoğan.
+        let few = turkish(text) < MIN_TURKISH;
+        // A Turkish name does not make a text Turkish: Erdoğan.
         let is_name = |word: &str| word.chars().skip(1).any(char::is_lowercase) && word.starts_with(char::is_uppercase);
         let names_only = few && text.split_whitespace().all(|word| turkish(word) == 0 || is_name(word));
-        return match claims.most() {
+        return match counts.most() {
             Some("tr") => Some("tr"),
             None => Some("tr").filter(|_| !names_only),
-            Some(small) => Some(small).filter(|small| few && matches!(*small, "fr" | "en")),
+            Some(frequent) => Some(frequent).filter(|frequent| few && matches!(*frequent, "fr" | "en")),
         };
     }
-    guess(text, LATIN, &claims, 40)
+    guess(text, LATIN, &counts, MIN_TEXT_LETTERS)
 }
 
-/// What trigrams say, when they are sure and the small words do not say otherwise. The list keeps them from answers
-/// nobody here would want; a text in a language outside it is told apart by words that are frequent in each.
+/// The language found by trigrams, if they are reliable and the function words agree. The allow-list excludes languages
+/// without sources; a text outside it is recognised by function words.
 fn guess(
     text: &str,
     among: &[whatlang::Lang],
-    claims: &function_words::FunctionWordCounts,
+    counts: &function_words::FunctionWordCounts,
     least: usize,
 ) -> Option<&'static str> {
-    let small = claims.most();
+    let frequent = counts.most();
     let known = |tag: &&str| OURS.contains(tag);
-    if claims.are_foreign(OURS) {
+    if counts.are_foreign(OURS) {
         return None;
     }
     if text.chars().filter(|c| c.is_alphabetic()).count() < least {
-        // One function word may stand in a name: Des Moines. With an accent of French beside it, it is French.
+        // One function word may be part of a name: Des Moines. Together with a French accent, it is French.
         let accents = |tag: &str| tag == "fr" && text.chars().any(|c| "éèêçœîûÉÈÊÇ".contains(c));
-        return small.filter(known).filter(|tag| claims.of(tag) > 1 || accents(tag));
+        return frequent.filter(known).filter(|tag| counts.of(tag) > 1 || accents(tag));
     }
     let free = whatlang::detect(text)?;
     let ours = among.contains(&free.lang());
-    // Sure among all languages that it is another one: no answer rather than the nearest of the six.
+    // Reliably another language: no answer rather than the nearest of the six.
     if !ours && free.is_reliable() {
         return None;
     }
     let nearest = || whatlang::Detector::with_allowlist(among.to_vec()).detect(text).map(|info| info.lang());
-    let said = tag(if ours { free.lang() } else { nearest()? });
-    let alike = ours && (claims.none_above(said) || (claims.is_empty() && free.is_reliable()));
-    (small == Some(said) || alike).then_some(said)
+    let found = tag(if ours { free.lang() } else { nearest()? });
+    let alike = ours && (counts.none_above(found) || (counts.is_empty() && free.is_reliable()));
+    (frequent == Some(found) || alike).then_some(found)
 }
 
 fn tag(lang: whatlang::Lang) -> &'static str {

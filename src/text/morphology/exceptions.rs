@@ -1,4 +1,4 @@
-//! Words that the rules of letters alone would take for something else. All are folded.
+//! Lists words that the grammar rules alone would misread. All are folded.
 
 /// Names and nouns in ان, ين, ون, ات whose stem is another word, folded.
 #[rustfmt::skip]
@@ -11,7 +11,7 @@ pub(super) const PLACES: &[&str] = &[
     "ثمان", "امان", "ايمان", "قطران", "جزين", "سكان", "طالبان",
 ];
 
-/// Names that take no article; with it they are other words: المالي is financial, الجدة a grandmother, البون a gap.
+/// Names without an article; with it they are other words: المالي is financial, الجدة a grandmother, البون a gap.
 #[rustfmt::skip]
 pub(super) const NAMES: &[&str] = &[
     "مالي", "مصر", "قطر", "لبنان", "سوريا", "سوريه", "ليبيا", "ايران", "تركيا", "باكستان", "فلسطين", "غزه",
@@ -24,8 +24,8 @@ pub(super) const NAMES: &[&str] = &[
     "استراليا", "اوكرانيا", "كوريا", "كمبوديا", "منغوليا", "ارمينيا", "جورجيا", "انطاكيا", "كاليفورنيا",
 ];
 
-/// Words that begin with a letter of a clitic and are not clitic and noun, folded; those in ه also stand for their
-/// inflected forms.
+/// Words that begin with a prefix letter but are not prefix and noun, folded; those in ه also stand for their inflected
+/// forms.
 #[rustfmt::skip]
 pub(super) const OWN_WORDS: &[&str] = &[
     "لجنه", "لحظه", "لغه", "لوحه", "لحج", "لحم", "لبنان", "لبن", "ليبيا", "ليلي", "لندن", "لاعب",
@@ -40,13 +40,13 @@ pub(super) const OWN_WORDS: &[&str] = &[
 
 /// Turkish words that lose their last vowel before a suffix that begins with one, folded.
 #[rustfmt::skip]
-pub(super) const DROPPING: &[&str] = &[
+pub(super) const VOWEL_DROPPING: &[&str] = &[
     "sehir", "nehir", "fikir", "emir", "sekil", "akil", "metin", "kisim", "omur", "vakit", "hukum", "isim", "cisim",
     "ogul", "omuz", "zehir", "nesil", "sabir", "asir", "devir", "kesif", "beyin", "vakif", "hapis", "kavim", "nakil",
     "zihin", "zulum", "boyun", "burun", "agiz",
 ];
 
-/// Turkish words that look like a name and a suffix: the ministry of finance is not Mali.
+/// Turkish words that look like a name and a suffix: Maliye, the ministry of finance, is not Mali.
 #[rustfmt::skip]
 pub(super) const TURKISH_OWN: &[&str] = &[
     "maliye", "maliyeyi", "maliyeye", "maliyenin", "maliyede", "maliyeden", "maliyeti", "maliyetin", "maliyeler",

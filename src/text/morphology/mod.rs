@@ -1,9 +1,9 @@
-//! Whether a word of a text is a word that is watched for: what may be glued to its front and end, how it inflects,
-//! and which look-alikes are other words.
+//! Decides whether a word of a text is an inflected or differently spelled form of a watched word, and rejects similar
+//! words that are different.
 //!
-//! Two steps. The folded letters find a candidate: [`starts`] and [`cuts`] say where a stem may begin and end in a
-//! word of the text, [`forms`] which stems a watched word has. Then [`fit`] looks at the letters as they came and
-//! accepts or refuses, and says what it saw.
+//! 1. The folded letters find candidates: [`stem_starts`] and [`stem_ends`] list where a stem may begin and end in a
+//!    word of the text, [`forms`] the stems of a watched word.
+//! 2. [`match_word`] compares the original letters, accepts or rejects the candidate, and describes the match.
 
 use crate::text::lang::Lang;
 use crate::text::words::{LanguageEvidence, Script, WordLetter};
@@ -15,12 +15,12 @@ pub mod persian;
 pub mod turkish;
 pub mod urdu;
 
-/// The grammar that a word of a text is read by.
+/// The grammar of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grammar {
     /// Arabic.
     Arabic,
-    /// Persian, and what is written like it.
+    /// Persian and languages written like it.
     Persian,
     /// Urdu.
     Urdu,
@@ -30,40 +30,40 @@ pub enum Grammar {
     French,
     /// English.
     English,
-    /// Latin letters of an unknown language: what French and English share.
+    /// Latin letters of an unknown language: what French and English have in common.
     Latin,
-    /// A number: it is itself and nothing else.
+    /// A number, which has no inflection.
     Number,
 }
 
-/// What is known of the text round a word.
+/// Evidence from the text around a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WordContext {
     /// The grammar.
     pub grammar: Grammar,
-    /// The text has letters that only Turkish has, so a letter without its dot or cedilla is another letter.
+    /// The text has letters that only Turkish has, so a letter without its dot or cedilla is a different letter.
     pub writes_turkish: bool,
-    /// The text has letters with French accents, so an `e` at the end of a word is no `é`.
+    /// The text has French accents, so a final `e` is not an `é`.
     pub writes_accents: bool,
-    /// The words round it are in capitals throughout, so capitals say nothing.
-    pub shouted: bool,
+    /// The words around it are all in capitals, so capitals prove nothing.
+    pub among_capitals: bool,
 }
 
-/// Where in a phrase a watched word stands.
+/// The position of a watched word in its phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhraseRole {
-    /// It is the first, which proclitics are glued to.
+    /// It is the first word, which takes prefixes.
     pub first: bool,
-    /// It is the last, which pronouns are glued to.
+    /// It is the last word, which takes pronouns.
     pub last: bool,
 }
 
-/// How a word of a text was recognised as the watched word.
+/// How a word of a text matches the watched word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WordMatch {
-    /// How many letters are glued to its front.
+    /// The number of letters attached at the front.
     pub prefix: usize,
-    /// How many letters are glued to its end.
+    /// The number of letters attached at the end.
     pub suffix: usize,
     /// The kind of inflection or spelling, if any.
     pub variant: Option<&'static str>,
@@ -76,8 +76,8 @@ pub struct StemStart {
     pub at: usize,
     /// The article before it.
     pub article: ArabicArticle,
-    /// The one-letter clitic nearest to the stem (before the article, if there is one).
-    pub clitic: Option<char>,
+    /// The one-letter prefix nearest to the stem (before the article, if there is one).
+    pub prefix: Option<char>,
 }
 
 /// The Arabic article before a stem.
@@ -86,8 +86,8 @@ pub enum ArabicArticle {
     /// None.
     No,
     /// `ال`
-    Whole,
-    /// `لل`, which is `ل` and the article without its alef.
+    Full,
+    /// `لل`: `ل` and the article without its alef.
     Contracted,
 }
 
@@ -96,11 +96,11 @@ pub enum ArabicArticle {
 pub struct StemEnd {
     /// One past the last letter of the stem.
     pub at: usize,
-    /// What follows it.
+    /// The suffix after it.
     pub suffix: WordSuffix,
 }
 
-/// What follows a stem.
+/// The suffix after a stem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordSuffix {
     /// Nothing.
@@ -111,7 +111,7 @@ pub enum WordSuffix {
     Dual,
     /// The Arabic masculine plural `ون`; `ين` counts as a dual.
     Masculine,
-    /// `و`, `ي`, `ا`: a dual or plural whose noon the next noun takes away.
+    /// `و`, `ي`, `ا`: a dual or plural without its noon, before another noun.
     Construct,
     /// The Arabic feminine plural `ات`, with or without a pronoun.
     Feminine,
@@ -137,26 +137,27 @@ pub enum WordSuffix {
     Aux,
 }
 
-/// One stem of a watched word, under which it is looked up: the word but for its last letters, or for one of them.
+/// One stem of a watched word, under which it is indexed: the word with its last letters, or one of them, removed or
+/// replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StemForm {
-    /// How many of the word's letters it has.
+    /// The number of letters kept from the word.
     kept: usize,
-    /// A letter that stands for the one at this place.
+    /// A replacement for the letter at this position.
     other: Option<(usize, char)>,
-    /// A letter that follows.
+    /// A letter that is appended.
     more: Option<char>,
-    /// How it is made.
+    /// How it is formed.
     pub kind: StemKind,
-    /// The word's own article is left out: only `لل` may stand before it.
+    /// True without the article of the word: only `لل` may precede it.
     pub bare: bool,
 }
 
-/// How a stem is made from a watched word.
+/// How a stem is formed from a watched word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StemKind {
-    /// It is the word.
-    Whole,
+    /// The word itself.
+    Word,
     /// With another seat of a hamza.
     Seat,
     /// `ة` as `ت`, before a pronoun or dual.
@@ -169,7 +170,7 @@ pub enum StemKind {
     Alef,
     /// A final consonant softened before a Turkish vowel.
     Soft,
-    /// Without the vowel that a Turkish word loses before another: `şehr-`.
+    /// Without the vowel that Turkish drops before another: `şehr-`.
     Dropped,
     /// A Turkish compound without its possessive, before the plural.
     Compound,
@@ -201,35 +202,35 @@ pub fn grammar(script: Script, lang: Option<&Lang>, evidence: LanguageEvidence) 
     }
 }
 
-/// Where a stem may begin in a word of a text.
-pub fn starts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemStart>) {
+/// Lists where a stem may begin in a word of a text.
+pub fn stem_starts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemStart>) {
     out.clear();
-    out.push(StemStart { at: 0, article: ArabicArticle::No, clitic: None });
+    out.push(StemStart { at: 0, article: ArabicArticle::No, prefix: None });
     match grammar {
-        Grammar::Arabic => arabic::starts(word, out),
+        Grammar::Arabic => arabic::stem_starts(word, out),
         Grammar::Persian | Grammar::Urdu => arabic::article(word, 0, None, out),
         _ => {}
     }
 }
 
-/// Where a stem may end in a word of a text.
-pub fn cuts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
+/// Lists where a stem may end in a word of a text.
+pub fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
     out.clear();
     out.push(StemEnd { at: word.len(), suffix: WordSuffix::None });
     match grammar {
-        Grammar::Arabic => arabic::cuts(word, out),
-        Grammar::Persian => persian::cuts(word, out),
-        Grammar::Urdu => urdu::cuts(word, out),
-        Grammar::Turkish => turkish::cuts(word, out),
-        Grammar::French | Grammar::English | Grammar::Latin => latin::cuts(grammar, word, out),
+        Grammar::Arabic => arabic::stem_ends(word, out),
+        Grammar::Persian => persian::stem_ends(word, out),
+        Grammar::Urdu => urdu::stem_ends(word, out),
+        Grammar::Turkish => turkish::stem_ends(word, out),
+        Grammar::French | Grammar::English | Grammar::Latin => latin::stem_ends(grammar, word, out),
         Grammar::Number => {}
     }
 }
 
-/// The stems of a watched word, whatever the language of the text.
+/// Lists the stems of a watched word, for every language.
 pub fn forms(script: Script, word: &[WordLetter], out: &mut Vec<StemForm>) {
     out.clear();
-    out.push(StemForm::kept(word.len(), StemKind::Whole));
+    out.push(StemForm::kept(word.len(), StemKind::Word));
     match script {
         Script::Arabic => arabic::forms(word, out),
         Script::Latin => {
@@ -241,12 +242,12 @@ pub fn forms(script: Script, word: &[WordLetter], out: &mut Vec<StemForm>) {
 }
 
 impl StemForm {
-    /// So many of the word's letters.
+    /// The first `kept` letters of the word.
     fn kept(kept: usize, kind: StemKind) -> Self {
         Self { kept, other: None, more: None, kind, bare: false }
     }
 
-    /// So many of the word's letters, and one more.
+    /// The first `kept` letters of the word, and one more.
     fn with(kept: usize, more: char, kind: StemKind) -> Self {
         Self { more: Some(more), ..Self::kept(kept, kind) }
     }
@@ -258,31 +259,31 @@ impl StemForm {
         kept.chain(self.more)
     }
 
-    fn is_spelt(self, word: &[WordLetter], stem: &[WordLetter]) -> bool {
+    fn matches_stem(self, word: &[WordLetter], stem: &[WordLetter]) -> bool {
         let count = self.kept + usize::from(self.more.is_some()) - if self.bare { 2 } else { 0 };
-        stem.len() == count && self.letters(word).zip(stem).all(|(own, there)| own == there.folded)
+        stem.len() == count && self.letters(word).zip(stem).all(|(own, letter)| own == letter.folded)
     }
 }
 
-/// Whether a word of a text is the watched word, and how.
+/// Compares a word of a text with the watched word, and describes the match.
 #[must_use]
-pub fn fit(
+pub fn match_word(
     watched: &[WordLetter],
     script: Script,
     word: &[WordLetter],
     role: PhraseRole,
-    setting: &WordContext,
+    context: &WordContext,
 ) -> Option<WordMatch> {
     let (mut begins, mut ends, mut stems) = (Vec::with_capacity(8), Vec::with_capacity(8), Vec::with_capacity(8));
-    starts(setting.grammar, word, &mut begins);
-    cuts(setting.grammar, word, &mut ends);
+    stem_starts(context.grammar, word, &mut begins);
+    stem_ends(context.grammar, word, &mut ends);
     forms(script, watched, &mut stems);
-    for start in begins.iter().filter(|s| role.first || s.clitic.is_none()) {
-        for cut in ends.iter().filter(|c| c.at > start.at) {
+    for start in begins.iter().filter(|s| role.first || s.prefix.is_none()) {
+        for end in ends.iter().filter(|end| end.at > start.at) {
             for form in &stems {
-                let candidate = StemCandidate { watched, form: *form, word, start: *start, cut: *cut, role };
-                if form.is_spelt(watched, candidate.stem()) && candidate.stands(setting) {
-                    return Some(candidate.fit());
+                let candidate = StemCandidate { watched, form: *form, word, start: *start, end: *end, role };
+                if form.matches_stem(watched, candidate.stem()) && candidate.is_accepted(context) {
+                    return Some(candidate.describe());
                 }
             }
         }
@@ -290,7 +291,7 @@ pub fn fit(
     None
 }
 
-/// A stem found by its folded letters, on trial.
+/// A candidate: a stem found by its folded letters, not yet verified.
 #[derive(Clone, Copy, Debug)]
 pub struct StemCandidate<'a> {
     /// The watched word.
@@ -299,11 +300,11 @@ pub struct StemCandidate<'a> {
     pub form: StemForm,
     /// The whole word of the text.
     pub word: &'a [WordLetter],
-    /// Where the stem begins in it.
+    /// The start of the stem in the word.
     pub start: StemStart,
-    /// Where the stem ends in it.
-    pub cut: StemEnd,
-    /// Where the watched word stands in its phrase.
+    /// The end of the stem in the word.
+    pub end: StemEnd,
+    /// The position of the watched word in its phrase.
     pub role: PhraseRole,
 }
 
@@ -311,28 +312,28 @@ impl StemCandidate<'_> {
     /// The letters of the stem as the text has them.
     #[must_use]
     pub fn stem(&self) -> &[WordLetter] {
-        &self.word[self.start.at..self.cut.at]
+        &self.word[self.start.at..self.end.at]
     }
 
     /// The letters after the stem.
     #[must_use]
     pub fn tail(&self) -> &[WordLetter] {
-        &self.word[self.cut.at..]
+        &self.word[self.end.at..]
     }
 
-    fn stands(&self, setting: &WordContext) -> bool {
-        match setting.grammar {
-            Grammar::Arabic => arabic::stands(self),
-            Grammar::Persian => persian::stands(self),
-            Grammar::Urdu => urdu::stands(self),
-            Grammar::Turkish => turkish::stands(self, setting),
-            Grammar::French | Grammar::English | Grammar::Latin => latin::stands(self, setting),
+    fn is_accepted(&self, context: &WordContext) -> bool {
+        match context.grammar {
+            Grammar::Arabic => arabic::accepts(self),
+            Grammar::Persian => persian::accepts(self),
+            Grammar::Urdu => urdu::accepts(self),
+            Grammar::Turkish => turkish::accepts(self, context),
+            Grammar::French | Grammar::English | Grammar::Latin => latin::accepts(self, context),
             Grammar::Number => true,
         }
     }
 
-    fn fit(&self) -> WordMatch {
-        let variant = match (self.cut.suffix, self.form.kind) {
+    fn describe(&self) -> WordMatch {
+        let variant = match (self.end.suffix, self.form.kind) {
             (WordSuffix::Dual, _) => Some("dual or plural"),
             (
                 WordSuffix::Masculine
@@ -344,13 +345,13 @@ impl StemCandidate<'_> {
                 _,
             ) => Some("plural"),
             (WordSuffix::French, _) => Some("feminine"),
-            _ if self.form.kind == StemKind::Seat || self.spelt_otherwise() => Some("spelling"),
+            _ if self.form.kind == StemKind::Seat || self.differs_in_spelling() => Some("spelling"),
             _ => None,
         };
-        WordMatch { prefix: self.start.at, suffix: self.word.len() - self.cut.at, variant }
+        WordMatch { prefix: self.start.at, suffix: self.word.len() - self.end.at, variant }
     }
 
-    fn spelt_otherwise(&self) -> bool {
+    fn differs_in_spelling(&self) -> bool {
         let skip = if self.form.bare { 2 } else { 0 };
         let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
         let pairs = self.watched.iter().skip(skip).zip(self.stem());
@@ -358,13 +359,13 @@ impl StemCandidate<'_> {
     }
 }
 
-/// The folded letters of a stem equal this word.
-fn spells(letters: &[WordLetter], word: &str) -> bool {
+/// True if the folded letters equal this word.
+fn equals(letters: &[WordLetter], word: &str) -> bool {
     let mut left = letters.iter();
     word.chars().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_none()
 }
 
-/// The folded letters end in this, and begin before it.
+/// True if the folded letters end in `tail` and are longer.
 fn ends(letters: &[WordLetter], tail: &str) -> bool {
     let mut left = letters.iter().rev();
     tail.chars().rev().all(|c| left.next().is_some_and(|l| l.folded == c)) && left.next().is_some()

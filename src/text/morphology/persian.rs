@@ -1,7 +1,7 @@
-//! Persian: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
+//! Persian grammar: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
 
 use super::exceptions;
-use super::{ArabicArticle, StemCandidate, StemEnd, StemKind, WordSuffix, ends, spells};
+use super::{ArabicArticle, StemCandidate, StemEnd, StemKind, WordSuffix, ends, equals};
 use crate::text::words::WordLetter;
 
 const TAILS: &[(&str, WordSuffix)] = &[
@@ -32,8 +32,8 @@ const TAILS: &[(&str, WordSuffix)] = &[
     ("يشان", WordSuffix::Possessive),
 ];
 
-/// The places where a stem may end in a Persian word, besides the last letter.
-pub fn cuts(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+/// Adds the places where a stem may end, other than the last letter.
+pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     for (tail, suffix) in TAILS {
         if ends(word, tail) {
             out.push(StemEnd { at: word.len() - tail.chars().count(), suffix: *suffix });
@@ -41,18 +41,18 @@ pub fn cuts(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     }
 }
 
-/// A word that stands apart from its noun, behind a space or ZWNJ, and belongs to it: the span of a match takes it in.
+/// True for a suffix that is detached from its noun by a space or ZWNJ; the span of a match includes it.
 #[must_use]
-pub fn is_loose_suffix(word: &[WordLetter], spaced: bool) -> bool {
-    let plural = ["ها", "هاي", "هايي", "هايش", "هايشان", "هايمان"].iter().any(|s| spells(word, s));
-    let close = ["ي", "اي", "اش", "ام", "ات", "مان", "تان", "شان", "م", "ت", "ش", "يي"];
-    plural || (!spaced && close.iter().any(|s| spells(word, s)))
+pub fn is_detached_suffix(word: &[WordLetter], spaced: bool) -> bool {
+    let plural = ["ها", "هاي", "هايي", "هايش", "هايشان", "هايمان"].iter().any(|s| equals(word, s));
+    let attached = ["ي", "اي", "اش", "ام", "ات", "مان", "تان", "شان", "م", "ت", "ش", "يي"];
+    plural || (!spaced && attached.iter().any(|s| equals(word, s)))
 }
 
-/// The strict look at a Persian word.
-pub fn stands(c: &StemCandidate<'_>) -> bool {
+/// Accepts or rejects a candidate by its original letters.
+pub fn accepts(c: &StemCandidate<'_>) -> bool {
     let inflected = match c.form.kind {
-        StemKind::Whole | StemKind::Seat => after(c),
+        StemKind::Word | StemKind::Seat => after(c),
         // نماینده becomes نمایندگان.
         StemKind::Short => c.stem().len() > 3 && c.tail().first().is_some_and(|l| l.folded == 'گ') && ends_in_heh(c),
         _ => false,
@@ -64,22 +64,23 @@ fn after(c: &StemCandidate<'_>) -> bool {
     let stem = c.stem();
     let last = stem[stem.len() - 1].folded;
     let vowel = matches!(last, 'ه' | 'ا' | 'و' | 'ي');
-    match c.cut.suffix {
+    match c.end.suffix {
         WordSuffix::None => true,
         WordSuffix::Plural => match c.tail()[0].folded {
             'ه' => stem.len() > 1,
             'گ' => false,
             'ي' if c.tail().len() > 2 => stem.len() > 3 && matches!(last, 'ا' | 'و') && !is_place(stem),
-            // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and names no place.
+            // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and is not a place
+            // name.
             _ => stem.len() > 3 && (!vowel || last == 'ي') && !is_place(stem),
         },
-        // ی after the name of a place makes the adjective: ایرانی is no ایران.
+        // ی after a place name makes the adjective: ایرانی is not ایران.
         WordSuffix::OneLetter if c.tail()[0].folded == 'ي' => {
-            // گروهی: an ه that is heard; after a silent one the ی stands apart.
-            let heard = last == 'ه' && stem.len() > 3;
-            stem.len() > 2 && (!vowel || heard || matches!(last, 'ا' | 'و')) && !is_place(stem)
+            // گروهی: a pronounced ه; after a silent one the ی is detached.
+            let pronounced = last == 'ه' && stem.len() > 3;
+            stem.len() > 2 && (!vowel || pronounced || matches!(last, 'ا' | 'و')) && !is_place(stem)
         }
-        // After three letters it makes other words: مردم is no مرد, ارزش no ارز.
+        // After three letters it makes other words: مردم is not مرد, ارزش is not ارز.
         WordSuffix::OneLetter => c.role.last && stem.len() > 3 && !vowel && !is_place(stem),
         WordSuffix::Possessive => {
             let after_vowel = matches!(c.tail()[0].folded, 'ا' | 'ي');
@@ -89,9 +90,9 @@ fn after(c: &StemCandidate<'_>) -> bool {
     }
 }
 
-/// Nothing is glued to the front but the Arabic article of a borrowed name.
+/// True if nothing precedes the stem but the Arabic article of a borrowed name.
 pub(super) fn before(c: &StemCandidate<'_>) -> bool {
-    !c.form.bare && c.start.clitic.is_none() && (c.start.article == ArabicArticle::No || c.stem().len() > 2)
+    !c.form.bare && c.start.prefix.is_none() && (c.start.article == ArabicArticle::No || c.stem().len() > 2)
 }
 
 pub(super) fn short_hamza(c: &StemCandidate<'_>) -> bool {
@@ -102,12 +103,12 @@ pub(super) fn ends_in_heh(c: &StemCandidate<'_>) -> bool {
     c.watched.last().is_some_and(|l| l.folded == 'ه')
 }
 
-/// What stands apart after a ZWNJ makes the adjective of the place: ترکیه‌ای is no ترکیه.
+/// True if the suffix after a ZWNJ makes the adjective of a place: ترکیه‌ای is not ترکیه.
 #[must_use]
 pub fn is_adjective(place: &[WordLetter], after: &[WordLetter]) -> bool {
-    ["اي", "يي", "ي"].iter().any(|s| spells(after, s)) && is_place(place)
+    ["اي", "يي", "ي"].iter().any(|s| equals(after, s)) && is_place(place)
 }
 
 fn is_place(stem: &[WordLetter]) -> bool {
-    exceptions::PERSIAN_PLACES.iter().any(|p| spells(stem, p))
+    exceptions::PERSIAN_PLACES.iter().any(|p| equals(stem, p))
 }

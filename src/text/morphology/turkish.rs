@@ -1,4 +1,4 @@
-//! Turkish: chains of suffixes that agree with the vowels before them; never -lık, -lı, -cı, -sız, which make new words.
+//! Turkish grammar: chains of suffixes in vowel harmony; not -lık, -lı, -cı, -sız, which make new words.
 
 use super::{StemCandidate, StemEnd, StemForm, StemKind, WordContext, WordSuffix};
 use crate::text::words::WordLetter;
@@ -10,12 +10,12 @@ const CASE: &[&str] = &[
     "yDI",
 ];
 const STAGES: &[&[&str]] = &[PLURAL, POSSESSIVE, CASE];
-/// The longest chain that is looked at, in letters.
-const LONGEST: usize = 12;
+/// The longest chain of suffixes, in letters. Chosen by hand.
+const MAX_CHAIN: usize = 12;
 
-/// The places where a stem may end, besides the last letter.
-pub fn cuts(word: &[WordLetter], out: &mut Vec<StemEnd>) {
-    let least = word.len().saturating_sub(LONGEST).max(3);
+/// Adds the places where a stem may end, other than the last letter.
+pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+    let least = word.len().saturating_sub(MAX_CHAIN).max(3);
     for at in least..word.len() {
         if is_chain(&word[at..], 0) {
             out.push(StemEnd { at, suffix: WordSuffix::Turkish });
@@ -23,14 +23,14 @@ pub fn cuts(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     }
 }
 
-/// True when letters after an apostrophe are inflection and not a new word: `'nin`, not `'li`.
+/// True if letters after an apostrophe are inflection and not a new word: `'nin`, not `'li`.
 #[must_use]
 pub fn is_inflection(tail: &[WordLetter]) -> bool {
     is_chain(tail, 0)
 }
 
-/// The letters are a plural, a possessive and a case, each of which may be absent. After a possessive a case has `n`
-/// before it and not `y`: polisine; polisiye is another word.
+/// True if the letters are a plural, a possessive and a case, each optional. After a possessive a case begins with `n`
+/// and not `y`: polisine; polisiye is a different word.
 fn is_chain(tail: &[WordLetter], stage: usize) -> bool {
     if tail.is_empty() {
         return true;
@@ -42,7 +42,7 @@ fn is_chain(tail: &[WordLetter], stage: usize) -> bool {
     })
 }
 
-/// How many letters the template takes: `I` is any of ı i u ü, `A` is a or e, `D` is d or t.
+/// The number of letters that match the template: `I` is any of ı i u ü, `A` is a or e, `D` is d or t.
 fn follows(tail: &[WordLetter], template: &str) -> Option<usize> {
     let mut count = 0;
     for t in template.chars() {
@@ -61,7 +61,7 @@ fn follows(tail: &[WordLetter], template: &str) -> Option<usize> {
     Some(count)
 }
 
-/// The stem with its last consonant softened: teşkilat keeps its t, kitap is kitab-, çocuk is çocuğ-.
+/// Adds the stem with a softened last consonant: teşkilat keeps its t, kitap is kitab-, çocuk is çocuğ-.
 pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     shorter(word, forms);
     let soft = match word.last().map(|l| (l.folded, l.original)) {
@@ -76,7 +76,8 @@ pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     }
 }
 
-/// The stems of a compound and of a word that loses a vowel: Dışişleri Bakanı is Bakan- before -ları, şehir is şehr-.
+/// Adds the stems of a compound and of a word that drops a vowel: Dışişleri Bakanı is Bakan- before -ları, şehir is
+/// şehr-.
 fn shorter(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     let (count, last) = (word.len(), word.last().map(|l| l.folded));
     if matches!(last, Some('i' | 'u')) && count > 4 {
@@ -86,25 +87,25 @@ fn shorter(word: &[WordLetter], forms: &mut Vec<StemForm>) {
         }
     }
     if let Some(last) = last
-        && super::exceptions::DROPPING.iter().any(|w| super::spells(word, w))
+        && super::exceptions::VOWEL_DROPPING.iter().any(|w| super::equals(word, w))
     {
         forms.push(StemForm::with(count - 2, last, StemKind::Dropped));
     }
 }
 
-/// The strict look.
-pub fn stands(c: &StemCandidate<'_>, setting: &WordContext) -> bool {
-    let form = match (c.cut.suffix, c.form.kind) {
-        (WordSuffix::None, StemKind::Whole) => true,
-        (WordSuffix::Turkish, StemKind::Whole) => inflects(c),
+/// Accepts or rejects a candidate by its original letters.
+pub fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+    let form = match (c.end.suffix, c.form.kind) {
+        (WordSuffix::None, StemKind::Word) => true,
+        (WordSuffix::Turkish, StemKind::Word) => inflects(c),
         (WordSuffix::Turkish, StemKind::Soft | StemKind::Dropped) => is_vowel(c.tail()[0].folded) && inflects(c),
         (WordSuffix::Turkish, StemKind::Compound) => is_plural_of_compound(c),
         _ => false,
     };
-    form && same_letters(c, setting)
+    form && same_letters(c, context)
 }
 
-/// Bakanları for Bakanı, where a word before it shows that the ı is a possessive.
+/// Bakanları for Bakanı, if a word before it shows that the ı is a possessive.
 fn is_plural_of_compound(c: &StemCandidate<'_>) -> bool {
     let plural =
         matches!(c.tail(), [l, _, r, i, ..] if (l.folded, r.folded) == ('l', 'r') && matches!(i.folded, 'i' | 'u'));
@@ -115,39 +116,39 @@ fn is_vowel(folded: char) -> bool {
     matches!(folded, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
-/// The suffix joins the stem as it must: a buffer consonant after a vowel only, and vowels that agree.
+/// True if the suffix joins the stem correctly: a buffer consonant only after a vowel, and vowel harmony.
 fn inflects(c: &StemCandidate<'_>) -> bool {
     let (stem, tail) = (c.stem(), c.tail());
     let Some(last) = stem.last() else { return false };
     let first = tail[0].folded;
     if super::latin::is_acronym(c.watched) {
-        // It is read letter by letter, so its last sound is not its last letter: İİTnin.
+        // It is spelled out, so its last sound is not its last letter: İİTnin.
         return stem.iter().all(|l| l.original.is_uppercase());
     }
     let genitive = matches!(tail, [_, i, n, ..] if matches!(i.folded, 'i' | 'u') && n.folded == 'n');
     let joined = match last.folded {
-        // The n before a case follows a possessive, which ends in a high vowel: Teşkilatına, but Adana is no Ada.
+        // The n before a case follows a possessive, which ends in a high vowel: Teşkilatına, but Adana is not Ada.
         'i' | 'u' => !is_vowel(first),
         'a' | 'e' | 'o' => !is_vowel(first) && (first != 'n' || genitive),
         _ => !matches!(first, 'y' | 's' | 'n' | 'm'),
     };
-    let is_own = |word: &[WordLetter]| super::exceptions::TURKISH_OWN.iter().any(|w| super::spells(word, w));
+    let is_own = |word: &[WordLetter]| super::exceptions::TURKISH_OWN.iter().any(|w| super::equals(word, w));
     let another_word = is_own(c.word) && !is_own(stem);
-    joined && !another_word && stem.len() > 2 && agrees(stem, tail)
+    joined && !another_word && stem.len() > 2 && is_harmonic(stem, tail)
 }
 
-/// Front vowels follow front vowels, and a high vowel is round after a round one: kanın, not kanun. Borrowed words in
-/// l and t may go against it (kontrolü, saati), and so does `ki`.
-fn agrees(stem: &[WordLetter], tail: &[WordLetter]) -> bool {
+/// Vowel harmony: front vowels follow front vowels, and a high vowel is rounded after a rounded one: kanın, not kanun.
+/// Borrowed words in l and t may break it (kontrolü, saati), and so does `ki`.
+fn is_harmonic(stem: &[WordLetter], tail: &[WordLetter]) -> bool {
     let free = stem.last().is_some_and(|l| matches!(l.folded, 'l' | 't'));
     let mut before = if free { None } else { stem.iter().rev().find_map(|l| vowel(l.original)) };
     for (i, letter) in tail.iter().enumerate() {
         let of_ki = letter.folded == 'i' && i > 0 && tail[i - 1].folded == 'k';
-        let Some(here) = vowel(letter.original).filter(|_| !of_ki) else { continue };
-        if before.is_some_and(|b| b.front != here.front || (here.high && b.round != here.round)) {
+        let Some(next) = vowel(letter.original).filter(|_| !of_ki) else { continue };
+        if before.is_some_and(|b| b.front != next.front || (next.high && b.round != next.round)) {
             return false;
         }
-        before = Some(here);
+        before = Some(next);
     }
     true
 }
@@ -174,9 +175,9 @@ fn vowel(c: char) -> Option<Vowel> {
     Some(Vowel { front, round, high })
 }
 
-/// The letters as they came agree, as far as the writer could have written them.
-fn same_letters(c: &StemCandidate<'_>, setting: &WordContext) -> bool {
-    if !setting.writes_turkish {
+/// True if the original letters agree, as far as the writer could type them.
+fn same_letters(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+    if !context.writes_turkish {
         return true;
     }
     let ascii_capitals = c.word.iter().all(|l| l.original.is_ascii_uppercase());
@@ -186,7 +187,7 @@ fn same_letters(c: &StemCandidate<'_>, setting: &WordContext) -> bool {
         _ if matches!(c.form.kind, StemKind::Soft | StemKind::Dropped) && a.folded != b.folded => true,
         // ilaç is ilac- before a vowel.
         _ if i == last && a.original == 'ç' && c.tail().first().is_some_and(|l| is_vowel(l.folded)) => true,
-        // Erdogan for Erdoğan is how foreigners type; on for ön is another word.
+        // Erdogan for Erdoğan is how foreigners type it; on for ön is a different word.
         _ => plain(a.original) == plain(b.original) || (a.original.is_ascii() && c.watched.len() > 4),
     })
 }
@@ -206,7 +207,7 @@ fn same_dot(watched: char, text: char, ascii_capitals: bool) -> bool {
     }
 }
 
-/// The letter in lower case, without the circumflex that Turkish writes or leaves out.
+/// The letter in lower case, without the optional circumflex.
 fn plain(c: char) -> char {
     match c {
         'â' | 'Â' => 'a',

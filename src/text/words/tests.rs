@@ -1,4 +1,4 @@
-//! What a text is read as.
+//! Tests of word splitting.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn numbers_are_whole() {
+fn numbers_are_single_words() {
     assert_eq!(words("1,948 و٢٠١٥م 3.5 24.09.2021 G20"), ["1948", "و", "2015", "م", "3.5", "24", "09", "2021", "g20"]);
 }
 
@@ -34,7 +34,7 @@ fn a_word_ends_after_its_marks() {
 }
 
 #[test]
-fn the_points_of_an_acronym_end_no_clause() {
+fn the_full_stops_of_an_acronym_do_not_end_a_clause() {
     let gaps = |text: &str| WordList::read(text).all().iter().map(|t| t.gap).collect::<Vec<_>>();
     assert_eq!(gaps("U.N. report"), [WordGap::Soft, WordGap::Space, WordGap::Stop]);
     assert_eq!(gaps("U.N.'s"), [WordGap::Soft, WordGap::Apostrophe, WordGap::Stop]);

@@ -1,10 +1,10 @@
-//! Short words that look like an acronym in a headline in capitals.
+//! Lists short words that look like an acronym in a headline in capitals.
 
 use crate::text::lang::{Lang, has_function_words, is_function_word};
 
-/// Words of up to five letters that headlines use, besides the function words by which a language is known. Folded.
-/// Chosen by hand: conjunctions, pronouns, prepositions, short verb forms, and nouns that are acronyms of organisations
-/// in the news as well.
+/// Words of up to five letters that occur in headlines, in addition to the function words that identify a language.
+/// Folded. Chosen by hand: conjunctions, pronouns, prepositions, short verb forms, and nouns that are also acronyms of
+/// organisations in the news.
 #[rustfmt::skip]
 const SHORT: &[(&str, &str)] = &[
     ("en", "a i an am are as be been but can car map spa aid aids all any ask get go got had has have how if it its let \
@@ -21,28 +21,30 @@ const SHORT: &[(&str, &str)] = &[
         su ev kan can car ab ad az bas bey dis don dun eski gel git hak ic il kim kez not oy ust yol"),
 ];
 
-/// The English words after which `us` is the pronoun, whatever follows.
+/// English words after which `us` is always the pronoun. Chosen by hand.
 const VERBS: &str = "tell tells told give gives gave let lets help helps show shows teach join follow contact ask asks \
     bring send lead save make makes take remind like between among all both";
-/// The English words after which `us` is the pronoun where no noun follows, and after which `who` is a name.
+/// English words after which `us` is the pronoun unless a noun follows, and after which `who` is a name. Chosen by
+/// hand.
 const PREPOSITIONS: &str = "to for with of from about against at by on near behind around upon after before";
-/// The English words that may follow the pronoun `us`, besides function words.
+/// English words that may follow the pronoun `us`, in addition to function words. Chosen by hand.
 const AFTER: &str = "all a an it this that what why how when more now not";
 
-/// Whether a folded word is a short word of a language.
+/// True if a folded word is a short word of a language.
 pub(super) fn is_short_word(word: &str, lang: &Lang) -> bool {
-    // `us` and `who` are told apart by their neighbours.
+    // `us` and `who` are decided by their neighbours.
     let known = |(of, words): &(&str, &str)| *of == lang.as_str() && has(words, word);
     !matches!(word, "us" | "who") && (is_function_word(word, lang) || SHORT.iter().any(known))
 }
 
-/// Whether a folded word is a short word of a language whose function words a text has.
+/// True if a folded word is a short word of a language whose function words occur in the text.
 pub(super) fn is_short_word_of(word: &str, text: &str) -> bool {
     let mut langs = SHORT.iter().filter_map(|(lang, _)| Lang::parse(lang).ok());
     langs.any(|lang| is_short_word(word, &lang) && has_function_words(text, &lang))
 }
 
-/// Whether a folded word is `us` or `who` and not the name in capitals, by the words before and after it in its clause.
+/// True if a folded word is the pronoun `us` or `who` and not the name in capitals, judged by the words before and
+/// after it in its clause.
 pub(super) fn is_pronoun(word: &str, before: Option<&str>, after: Option<&str>) -> bool {
     match (word, before) {
         ("us", Some(before)) => {

@@ -1,4 +1,4 @@
-//! One watch after another: its keys and its query become groups of terms and a tree over them.
+//! Builds term groups and a condition tree from the keys and the query of each watch.
 
 use std::collections::HashMap;
 
@@ -16,24 +16,24 @@ use crate::watch::term_index;
 use crate::watch::term_index::{TermIndex, WordFrequencies};
 use crate::watch::{ProblemOwner, SourceFilter, Watch, WatchProblem, lint};
 
-/// What is being compiled, and what was found wrong on the way.
+/// The compiler's state: the output so far and the problems found.
 pub(super) struct WatchCompiler<'a> {
-    known: &'a HashMap<&'a str, Vec<ConceptName<'a>>>,
+    concept_names: &'a HashMap<&'a str, Vec<ConceptName<'a>>>,
     pub problems: Vec<WatchProblem>,
-    /// The terms by the hash of their text and mode.
+    /// Term numbers by the hash of text and mode.
     numbers: HashMap<u64, u32>,
-    /// The words of the term that is being read.
+    /// The words of the current term.
     words: WordList,
     weights: WordFrequencies,
-    /// The folded terms of the watch that is being read.
+    /// The folded terms of the current watch.
     pub keys: lint::WatchTerms,
     concepts: HashMap<String, u32>,
     gates: HashMap<(u32, u32), u32>,
-    posts: Vec<(u32, GroupMember)>,
+    members: Vec<(u32, GroupMember)>,
     pub out: Watches,
 }
 
-/// Where a part of a watch stands: in which key, under which conditions.
+/// The key that is being compiled, with the conditions that apply to it.
 #[derive(Clone, Copy)]
 struct KeyContext<'a> {
     watch: &'a Watch,
@@ -62,9 +62,9 @@ impl KeyContext<'_> {
 }
 
 impl<'a> WatchCompiler<'a> {
-    pub fn new(known: &'a HashMap<&'a str, Vec<ConceptName<'a>>>, problems: Vec<WatchProblem>) -> Self {
+    pub fn new(concept_names: &'a HashMap<&'a str, Vec<ConceptName<'a>>>, problems: Vec<WatchProblem>) -> Self {
         Self {
-            known,
+            concept_names,
             problems,
             numbers: HashMap::new(),
             words: WordList::default(),
@@ -72,95 +72,97 @@ impl<'a> WatchCompiler<'a> {
             keys: lint::WatchTerms::default(),
             concepts: HashMap::new(),
             gates: HashMap::new(),
-            posts: Vec::new(),
+            members: Vec::new(),
             out: Watches::default(),
         }
     }
 
     pub fn watch(&mut self, number: u32, watch: &'a Watch) -> WatchCondition {
         let fields = if watch.fields.is_empty() { ALL_FIELDS } else { watch.fields.iter().fold(0, |m, f| m | bit(*f)) };
-        let place = KeyContext { watch, number, key: "any", index: None, span: None, fields, wanted: true };
-        let sound = self.problems.len();
+        let context = KeyContext { watch, number, key: "any", index: None, span: None, fields, wanted: true };
+        let problems_before = self.problems.len();
         self.keys.iter_mut().for_each(Vec::clear);
         let mut parts = Vec::new();
         if !watch.any.is_empty() {
-            let group = self.group(&place);
-            self.fill(group, &watch.any, &place);
+            let group = self.group(&context);
+            self.fill(group, &watch.any, &context);
             parts.push(WatchCondition::Group(group));
         }
         for (index, text) in watch.all.iter().enumerate() {
-            let place = KeyContext { key: "all", index: Some(index), ..place };
-            let group = self.group(&place);
-            self.member(group, text, &place);
+            let context = KeyContext { key: "all", index: Some(index), ..context };
+            let group = self.group(&context);
+            self.member(group, text, &context);
             parts.push(WatchCondition::Group(group));
         }
         if let Some(text) = &watch.query {
-            let place = KeyContext { key: "query", ..place };
+            let context = KeyContext { key: "query", ..context };
             match query::parse(text) {
-                Ok(expr) => parts.push(self.expr(&expr, &place)),
-                Err(fault) => {
-                    let place = KeyContext { span: Some(fault.span), ..place };
-                    self.problems.push(place.problem(fault.message, fault.remedy));
+                Ok(expr) => parts.push(self.expr(&expr, &context)),
+                Err(error) => {
+                    let context = KeyContext { span: Some(error.span), ..context };
+                    self.problems.push(context.problem(error.message, error.remedy));
                     return WatchCondition::Any(parts);
                 }
             }
         }
-        let wanted = parts.iter().any(WatchCondition::asks);
+        let wanted = parts.iter().any(WatchCondition::requires);
         if !watch.none.is_empty() {
-            let place = KeyContext { key: "none", wanted: false, ..place };
-            let group = self.group(&place);
-            self.fill(group, &watch.none, &place);
+            let context = KeyContext { key: "none", wanted: false, ..context };
+            let group = self.group(&context);
+            self.fill(group, &watch.none, &context);
             parts.push(WatchCondition::Not(Box::new(WatchCondition::Group(group))));
         }
-        if !parts.is_empty() && !wanted && self.problems.len() == sound {
-            let place = KeyContext { key: if watch.query.is_some() { "query" } else { "none" }, ..place };
+        if !parts.is_empty() && !wanted && self.problems.len() == problems_before {
+            let context = KeyContext { key: if watch.query.is_some() { "query" } else { "none" }, ..context };
             let remedy = "add what it must match: any = [\"…\"], or a word before NOT";
-            self.problems.push(place.problem("the watch only excludes", remedy));
+            self.problems.push(context.problem("the watch only excludes", remedy));
         }
         WatchCondition::All(parts)
     }
 
-    fn group(&mut self, place: &KeyContext<'_>) -> u32 {
-        self.out.groups.push(TermGroup { watch: place.number, fields: place.fields, wanted: place.wanted });
+    fn group(&mut self, context: &KeyContext<'_>) -> u32 {
+        self.out.groups.push(TermGroup { watch: context.number, fields: context.fields, wanted: context.wanted });
         number(self.out.groups.len() - 1)
     }
 
-    fn fill(&mut self, group: u32, texts: &[String], place: &KeyContext<'_>) {
+    fn fill(&mut self, group: u32, texts: &[String], context: &KeyContext<'_>) {
         for (index, text) in texts.iter().enumerate() {
-            self.member(group, text, &KeyContext { index: Some(index), ..*place });
+            self.member(group, text, &KeyContext { index: Some(index), ..*context });
         }
     }
 
     /// A term of `any`, `all` or `none`: words, or a concept.
-    fn member(&mut self, group: u32, text: &str, place: &KeyContext<'_>) {
+    fn member(&mut self, group: u32, text: &str, context: &KeyContext<'_>) {
         let mut key = String::new();
         if let Some(name) = text.strip_prefix('@') {
-            self.concept(group, name, place);
-        } else if self.words(group, text.strip_prefix("\\@").map_or(text, |_| &text[1..]), TermMode::Words, place) {
+            self.concept(group, name, context);
+        } else if self.add_term(group, text.strip_prefix("\\@").map_or(text, |_| &text[1..]), TermMode::Words, context)
+        {
             key = fold::key_of(&self.words);
         }
-        self.keys[["any", "all", "none"].iter().position(|k| *k == place.key).unwrap_or(0)].push(key);
+        self.keys[["any", "all", "none"].iter().position(|k| *k == context.key).unwrap_or(0)].push(key);
     }
 
-    /// Whether the words can be watched for: then they are, and stay in memory until the next are read.
-    fn words(&mut self, group: u32, text: &str, mode: TermMode, place: &KeyContext<'_>) -> bool {
+    /// Adds a term to a group and returns true if the term is valid. Its words stay in `self.words` until the next
+    /// term.
+    fn add_term(&mut self, group: u32, text: &str, mode: TermMode, context: &KeyContext<'_>) -> bool {
         match self.term(text, mode) {
             Ok(term) => {
-                self.posts.push((term, GroupMember { group, concept: NONE, gate: NONE }));
+                self.members.push((term, GroupMember { group, concept: NONE, gate: NONE }));
                 true
             }
             Err((message, remedy)) => {
-                self.problems.push(place.problem(message, remedy));
+                self.problems.push(context.problem(message, remedy));
                 false
             }
         }
     }
 
-    /// The number of a term; or why it is none.
+    /// Returns the number of a term, or the reason why it is invalid.
     fn term(&mut self, text: &str, mode: TermMode) -> Result<u32, (String, String)> {
-        term::refuse(text, &mut self.words)?;
+        term::validate(text, &mut self.words)?;
         let text = text.trim();
-        let hash = term_index::hash(text.chars().chain(['\0', mode.sign()]));
+        let hash = term_index::hash(text.chars().chain(['\0', mode.symbol()]));
         let is_this =
             |term: &&u32| self.out.terms.get(**term as usize).is_some_and(|t| t.mode == mode && &*t.text == text);
         if let Some(known) = self.numbers.get(&hash).filter(is_this) {
@@ -173,14 +175,14 @@ impl<'a> WatchCompiler<'a> {
         Ok(term)
     }
 
-    fn concept(&mut self, group: u32, name: &str, place: &KeyContext<'_>) {
-        let Some(names) = self.known.get(name) else {
-            let nearest = lint::nearest(name, self.known.keys().copied());
+    fn concept(&mut self, group: u32, name: &str, context: &KeyContext<'_>) {
+        let Some(names) = self.concept_names.get(name) else {
+            let nearest = lint::nearest(name, self.concept_names.keys().copied());
             let remedy = match nearest {
                 Some(nearest) => format!("did you mean @{nearest}? A word that begins with @ is written \\@{name}"),
                 None => format!("add a [concept.{name}] section; a word that begins with @ is written \\@{name}"),
             };
-            self.problems.push(place.problem(format!("unknown concept {name:?}"), remedy));
+            self.problems.push(context.problem(format!("unknown concept {name:?}"), remedy));
             return;
         };
         let concept = match self.concepts.get(name) {
@@ -193,10 +195,10 @@ impl<'a> WatchCompiler<'a> {
         };
         let sure: Vec<&str> = names.iter().filter(|n| n.near.is_empty()).map(|n| n.text).collect();
         for name in names {
-            // A name that cannot be watched for has been reported with its concept.
+            // Invalid names have been reported with their concept.
             let Ok(term) = self.term(name.text, TermMode::Words) else { continue };
             let gate = if name.near.is_empty() { NONE } else { self.gate(concept, term, name.near, &sure) };
-            self.posts.push((term, GroupMember { group, concept, gate }));
+            self.members.push((term, GroupMember { group, concept, gate }));
         }
     }
 
@@ -212,108 +214,108 @@ impl<'a> WatchCompiler<'a> {
         gate
     }
 
-    fn expr(&mut self, expr: &QueryExpr, place: &KeyContext<'_>) -> WatchCondition {
+    fn expr(&mut self, expr: &QueryExpr, context: &KeyContext<'_>) -> WatchCondition {
         match expr {
-            QueryExpr::And(parts) => WatchCondition::All(parts.iter().map(|p| self.expr(p, place)).collect()),
-            QueryExpr::Or(parts) => self.either(parts, place),
+            QueryExpr::And(parts) => WatchCondition::All(parts.iter().map(|p| self.expr(p, context)).collect()),
+            QueryExpr::Or(parts) => self.either(parts, context),
             QueryExpr::Not(inner) => {
-                let place = KeyContext { wanted: !place.wanted, ..*place };
-                WatchCondition::Not(Box::new(self.expr(inner, &place)))
+                let context = KeyContext { wanted: !context.wanted, ..*context };
+                WatchCondition::Not(Box::new(self.expr(inner, &context)))
             }
             QueryExpr::In(field, inner, span) => {
-                let fields = place.fields & bit(*field);
+                let fields = context.fields & bit(*field);
                 if fields == 0 {
-                    let place = KeyContext { span: Some(*span), ..*place };
+                    let context = KeyContext { span: Some(*span), ..*context };
                     let message = format!("{}: can never match, because `fields` does not include it", field.as_str());
-                    self.problems.push(place.problem(message, format!("add {:?} to `fields`", field.as_str())));
+                    self.problems.push(context.problem(message, format!("add {:?} to `fields`", field.as_str())));
                 }
-                self.expr(inner, &KeyContext { fields, ..*place })
+                self.expr(inner, &KeyContext { fields, ..*context })
             }
             QueryExpr::Near(reach, parts, _) => {
-                let parts = parts.iter().map(|p| self.places(p, place)).collect();
+                let parts = parts.iter().map(|p| self.places(p, context)).collect();
                 WatchCondition::Near(*reach, parts)
             }
-            QueryExpr::Term { .. } | QueryExpr::Concept(..) => WatchCondition::Group(self.leaf(expr, place)),
-            QueryExpr::Regex(text, span) => self.regex(text, &KeyContext { span: Some(*span), ..*place }),
-            QueryExpr::Lang(text, span) => self.lang(text, &KeyContext { span: Some(*span), ..*place }),
+            QueryExpr::Term { .. } | QueryExpr::Concept(..) => WatchCondition::Group(self.leaf(expr, context)),
+            QueryExpr::Regex(text, span) => self.regex(text, &KeyContext { span: Some(*span), ..*context }),
+            QueryExpr::Lang(text, span) => self.lang(text, &KeyContext { span: Some(*span), ..*context }),
             QueryExpr::Source(text, _) => WatchCondition::From(SourceFilter::Id(SourceId::new(text.as_str()))),
             QueryExpr::Tag(text, _) => WatchCondition::From(SourceFilter::Tag(text.clone())),
         }
     }
 
-    /// One group for all plain terms of an OR: a long list costs no more than its hits.
-    fn either(&mut self, parts: &[QueryExpr], place: &KeyContext<'_>) -> WatchCondition {
+    /// Puts all plain terms of an OR into one group, so that a long list costs no more than its hits.
+    fn either(&mut self, parts: &[QueryExpr], context: &KeyContext<'_>) -> WatchCondition {
         let is_leaf = |p: &&QueryExpr| matches!(p, QueryExpr::Term { .. } | QueryExpr::Concept(..));
         let mut nodes: Vec<WatchCondition> =
-            parts.iter().filter(|p| !is_leaf(p)).map(|p| self.expr(p, place)).collect();
+            parts.iter().filter(|p| !is_leaf(p)).map(|p| self.expr(p, context)).collect();
         let leaves: Vec<&QueryExpr> = parts.iter().filter(is_leaf).collect();
         if !leaves.is_empty() {
-            let group = self.group(place);
+            let group = self.group(context);
             for leaf in leaves {
-                self.join(group, leaf, place);
+                self.join(group, leaf, context);
             }
             nodes.push(WatchCondition::Group(group));
         }
         WatchCondition::Any(nodes)
     }
 
-    fn leaf(&mut self, expr: &QueryExpr, place: &KeyContext<'_>) -> u32 {
-        let group = self.group(place);
-        self.join(group, expr, place);
+    fn leaf(&mut self, expr: &QueryExpr, context: &KeyContext<'_>) -> u32 {
+        let group = self.group(context);
+        self.join(group, expr, context);
         group
     }
 
-    fn join(&mut self, group: u32, expr: &QueryExpr, place: &KeyContext<'_>) {
+    fn join(&mut self, group: u32, expr: &QueryExpr, context: &KeyContext<'_>) {
         match expr {
             QueryExpr::Term { text, mode, span } => {
-                self.words(group, text, *mode, &KeyContext { span: Some(*span), ..*place });
+                self.add_term(group, text, *mode, &KeyContext { span: Some(*span), ..*context });
             }
-            QueryExpr::Concept(name, span) => self.concept(group, name, &KeyContext { span: Some(*span), ..*place }),
+            QueryExpr::Concept(name, span) => self.concept(group, name, &KeyContext { span: Some(*span), ..*context }),
             _ => {}
         }
     }
 
-    /// The groups of one side of a NEAR.
-    fn places(&mut self, expr: &QueryExpr, place: &KeyContext<'_>) -> Vec<u32> {
+    /// Returns the groups of one side of a NEAR.
+    fn places(&mut self, expr: &QueryExpr, context: &KeyContext<'_>) -> Vec<u32> {
         match expr {
-            QueryExpr::Or(parts) => parts.iter().flat_map(|p| self.places(p, place)).collect(),
+            QueryExpr::Or(parts) => parts.iter().flat_map(|p| self.places(p, context)).collect(),
             QueryExpr::In(field, inner, _) => {
-                self.places(inner, &KeyContext { fields: place.fields & bit(*field), ..*place })
+                self.places(inner, &KeyContext { fields: context.fields & bit(*field), ..*context })
             }
-            _ => vec![self.leaf(expr, place)],
+            _ => vec![self.leaf(expr, context)],
         }
     }
 
-    fn regex(&mut self, text: &str, place: &KeyContext<'_>) -> WatchCondition {
+    fn regex(&mut self, text: &str, context: &KeyContext<'_>) -> WatchCondition {
         match regex::RegexBuilder::new(text).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).build() {
             Ok(regex) if regex.is_match("") => {
                 let remedy = "require at least one character: + instead of *";
                 self.problems
-                    .push(place.problem("the regular expression matches every text, even an empty one", remedy));
+                    .push(context.problem("the regular expression matches every text, even an empty one", remedy));
             }
             Ok(regex) => {
                 self.out.regexes.push(QueryPattern { text: format!("/{text}/"), regex });
-                return WatchCondition::Regex(number(self.out.regexes.len() - 1), place.fields);
+                return WatchCondition::Regex(number(self.out.regexes.len() - 1), context.fields);
             }
             Err(regex::Error::CompiledTooBig(_)) => {
                 let remedy = "reduce its repetitions; the limit is 1 MiB when compiled";
-                self.problems.push(place.problem("the regular expression is too big", remedy));
+                self.problems.push(context.problem("the regular expression is too big", remedy));
             }
             Err(error) => {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 let remedy = "correct it; look-around and back-references are not supported, and \\/ is a slash";
-                self.problems.push(place.problem(format!("invalid regular expression: {why}"), remedy));
+                self.problems.push(context.problem(format!("invalid regular expression: {why}"), remedy));
             }
         }
         WatchCondition::Any(Vec::new())
     }
 
-    fn lang(&mut self, text: &str, place: &KeyContext<'_>) -> WatchCondition {
+    fn lang(&mut self, text: &str, context: &KeyContext<'_>) -> WatchCondition {
         match Lang::parse(text) {
             Ok(lang) => WatchCondition::Lang(lang),
             Err(error) => {
-                self.problems.push(place.problem(error.to_string(), "write a tag of two or three letters: lang:ar"));
+                self.problems.push(context.problem(error.to_string(), "write a tag of two or three letters: lang:ar"));
                 WatchCondition::Any(Vec::new())
             }
         }
@@ -321,20 +323,20 @@ impl<'a> WatchCompiler<'a> {
 
     pub fn finish(mut self, watches: &[Watch]) -> (Watches, Vec<WatchProblem>) {
         let mut out = std::mem::take(&mut self.out);
-        // What only the reading needed makes room for the index.
+        // Frees what only compilation needs before the index is built.
         (self.numbers, self.keys) = (HashMap::new(), lint::WatchTerms::default());
         out.watches = watches.to_vec();
         out.numbers = (0u32..).zip(watches).map(|(n, w)| (w.id.clone(), n)).collect();
-        self.posts.sort_unstable_by_key(|(term, post)| (*term, post.group, post.concept));
-        self.posts.dedup_by_key(|(term, post)| (*term, post.group, post.concept));
+        self.members.sort_unstable_by_key(|(term, member_of)| (*term, member_of.group, member_of.concept));
+        self.members.dedup_by_key(|(term, member_of)| (*term, member_of.group, member_of.concept));
         out.offsets = vec![0; out.terms.len() + 1];
-        for (term, _) in &self.posts {
+        for (term, _) in &self.members {
             out.offsets[*term as usize + 1] += 1;
         }
         for i in 1..out.offsets.len() {
             out.offsets[i] += out.offsets[i - 1];
         }
-        out.posts = self.posts.into_iter().map(|(_, post)| post).collect();
+        out.members = self.members.into_iter().map(|(_, member_of)| member_of).collect();
         out.index = TermIndex::new(&out.terms, &self.weights);
         out.terms.shrink_to_fit();
         out.groups.shrink_to_fit();

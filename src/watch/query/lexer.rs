@@ -1,12 +1,12 @@
-//! A query as its smallest parts.
+//! Splits a query into lexemes.
 
-use super::{MAX_NEAR, QueryError, QuerySpan, fault};
+use super::{MAX_NEAR, QueryError, QuerySpan, error};
 use crate::alert::Field;
 
-/// A part of a query and where it stands.
+/// A lexeme and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lexeme {
-    pub sort: LexemeKind,
+    pub kind: LexemeKind,
     pub span: QuerySpan,
 }
 
@@ -22,7 +22,7 @@ pub(super) enum LexemeKind {
     Words(String),
     Quoted(String),
     Exact(String),
-    Beginning(String),
+    Prefix(String),
     Regex(String),
     Concept(String),
     Lang(String),
@@ -37,8 +37,8 @@ pub(super) fn read(query: &str) -> Result<Vec<Lexeme>, QueryError> {
     let mut lexemes = Vec::new();
     while lexer.skip_space() {
         let start = lexer.at;
-        let sort = lexer.next()?;
-        lexemes.push(Lexeme { sort, span: (start, lexer.at - start) });
+        let kind = lexer.next()?;
+        lexemes.push(Lexeme { kind, span: (start, lexer.at - start) });
     }
     Ok(lexemes)
 }
@@ -75,7 +75,7 @@ impl Lexer {
                 let text = self.quoted(start)?;
                 if self.peek() == Some('*') {
                     let remedy = "put the star after an unquoted word: word*";
-                    return Err(fault((self.at, 1), "a quoted phrase cannot have a star", remedy));
+                    return Err(error((self.at, 1), "a quoted phrase cannot have a star", remedy));
                 }
                 Ok(LexemeKind::Quoted(text))
             }
@@ -87,7 +87,7 @@ impl Lexer {
         }
     }
 
-    /// Up to the closing mark; `\"` is a mark that belongs to the text.
+    /// Reads up to the closing quotation mark; `\"` is a literal one.
     fn quoted(&mut self, start: usize) -> Result<String, QueryError> {
         let mut text = String::new();
         while let Some(c) = self.peek() {
@@ -100,7 +100,7 @@ impl Lexer {
                 c if is_quote(c) => {
                     if text.trim().is_empty() {
                         let span = (start, self.at - start);
-                        return Err(fault(
+                        return Err(error(
                             span,
                             "the quotation marks are empty",
                             "write a phrase between them, or remove them",
@@ -111,7 +111,7 @@ impl Lexer {
                 c => text.push(c),
             }
         }
-        Err(fault((start, 1), "this quotation mark is never closed", "add \" after the phrase"))
+        Err(error((start, 1), "this quotation mark is never closed", "add \" after the phrase"))
     }
 
     fn regex(&mut self, start: usize) -> Result<LexemeKind, QueryError> {
@@ -129,7 +129,7 @@ impl Lexer {
                     self.at += 1;
                 }
                 '/' if text.is_empty() => {
-                    return Err(fault(
+                    return Err(error(
                         (start, 2),
                         "the regular expression is empty",
                         "write an expression between the slashes: /G(20|7)/",
@@ -140,7 +140,7 @@ impl Lexer {
             }
         }
         let remedy = "add / after the regular expression; to match a slash, quote the words";
-        Err(fault((start, 1), "this regular expression is never closed", remedy))
+        Err(error((start, 1), "this regular expression is never closed", remedy))
     }
 
     fn word(&mut self) -> Result<LexemeKind, QueryError> {
@@ -159,7 +159,7 @@ impl Lexer {
             "NOT" => Ok(LexemeKind::Not),
             _ if text == "NEAR" || text.starts_with("NEAR/") => near(&text, span),
             _ if text.starts_with('@') => concept(&text, span),
-            _ if text.contains('*') => beginning(&text, span),
+            _ if text.contains('*') => prefix(&text, span),
             _ => Ok(LexemeKind::Words(text.strip_prefix('\\').unwrap_or(&text).to_owned())),
         }
     }
@@ -176,12 +176,12 @@ impl Lexer {
             _ => {
                 let message = format!("unknown field {name}:");
                 let remedy = format!("the fields are {FIELDS}; to match a colon, quote the words");
-                return Err(fault(span, message, remedy));
+                return Err(error(span, message, remedy));
             }
         };
         if self.peek().is_none_or(|c| c.is_whitespace() || c == ')') {
             let span = (start, self.at - start);
-            return Err(fault(
+            return Err(error(
                 span,
                 format!("nothing follows {name}:"),
                 format!("write the word directly after the colon: {name}:word"),
@@ -204,7 +204,7 @@ impl Lexer {
         let span = (start, self.at - start);
         if value.is_empty() {
             let example = if name == "lang" { "lang:ar" } else { "source:una-ar, tag:official" };
-            return Err(fault(
+            return Err(error(
                 span,
                 format!("nothing follows {name}:"),
                 format!("write the value directly after the colon: {example}"),
@@ -222,13 +222,13 @@ fn near(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     let number = text.strip_prefix("NEAR/").and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_NEAR).contains(n));
     let message = format!("{text} has no distance");
     let remedy = format!("write the greatest distance in words, from 1 to {MAX_NEAR}: NEAR/5");
-    number.map(LexemeKind::Near).ok_or_else(|| fault(span, message, remedy))
+    number.map(LexemeKind::Near).ok_or_else(|| error(span, message, remedy))
 }
 
 fn concept(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     match text.strip_prefix('@').filter(|name| !name.is_empty()) {
         Some(name) => Ok(LexemeKind::Concept(name.to_owned())),
-        None => Err(fault(
+        None => Err(error(
             span,
             "@ must be followed by the name of a concept",
             "write @name; to match the sign itself, write \\@",
@@ -236,19 +236,19 @@ fn concept(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     }
 }
 
-fn beginning(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
+fn prefix(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
     let stem = text.strip_suffix('*').unwrap_or_default();
     if stem.contains('*') || stem.is_empty() {
-        return Err(fault(span, "a star must follow a word", "write the beginning of a word, then a star: refug*"));
+        return Err(error(span, "a star must follow a word", "write the beginning of a word, then a star: refug*"));
     }
     if stem.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
         let message = "one letter and a star match nearly everything";
-        return Err(fault(span, message, "write at least two letters before the star"));
+        return Err(error(span, message, "write at least two letters before the star"));
     }
-    Ok(LexemeKind::Beginning(stem.to_owned()))
+    Ok(LexemeKind::Prefix(stem.to_owned()))
 }
 
-/// Quotation marks as a keyboard or a word processor makes them.
+/// True for quotation marks of keyboards and word processors.
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
 }

@@ -45,7 +45,7 @@ fn not_binds_tightest_then_near_and_or() {
 
 /// Each message as the console shows it: the query, a caret under the place, what is wrong and what would be right.
 #[test]
-fn broken_queries_say_where_and_what_would_be_right() {
+fn broken_queries_report_the_place_and_a_remedy() {
     let broken = [
         "",
         "غزة AND",
@@ -76,16 +76,16 @@ fn broken_queries_say_where_and_what_would_be_right() {
     let shown: Vec<String> = broken
         .iter()
         .map(|query| {
-            let fault = parse(query).expect_err(query);
-            let caret = " ".repeat(fault.span.0) + &"^".repeat(fault.span.1.max(1));
-            format!("{query}\n{caret} {}\n= {}\n", fault.message, fault.remedy)
+            let error = parse(query).expect_err(query);
+            let caret = " ".repeat(error.span.0) + &"^".repeat(error.span.1.max(1));
+            format!("{query}\n{caret} {}\n= {}\n", error.message, error.remedy)
         })
         .collect();
     insta::assert_snapshot!("broken_queries", shown.join("\n"));
 }
 
 #[test]
-fn no_query_nests_or_grows_without_end() {
+fn queries_are_bounded_in_depth_and_length() {
     assert!(parse(&"(".repeat(10_000)).is_err());
     assert!(parse(&"NOT ".repeat(4_000)).is_err());
     assert!(parse(&"a OR ".repeat(10_000)).is_err());

@@ -2,7 +2,7 @@ use super::*;
 
 const PAGE: &str = include_str!("../../../docs/watches.md");
 
-/// The tag of the language that a heading of the page names.
+/// The language tag for a heading of the page.
 fn tag(heading: &str) -> Option<&'static str> {
     let tags =
         [("Arabic", "ar"), ("Persian", "fa"), ("Urdu", "ur"), ("Turkish", "tr"), ("French", "fr"), ("English", "en")];
@@ -10,7 +10,7 @@ fn tag(heading: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn every_example_of_the_page_is_found_as_it_says() {
+fn every_example_of_the_page_matches_as_documented() {
     let (mut lang, mut count) = (None, 0);
     for line in PAGE.lines() {
         if let Some(heading) = line.strip_prefix('#') {
@@ -29,13 +29,13 @@ fn every_example_of_the_page_is_found_as_it_says() {
 }
 
 #[test]
-fn every_block_of_the_page_is_a_sound_configuration() {
+fn every_block_of_the_page_is_valid_configuration() {
     let blocks: Vec<&str> = PAGE.split("```toml\n").skip(1).filter_map(|b| b.split("```").next()).collect();
     for block in &blocks {
         let table: toml::Table = block.parse().expect("TOML");
         for watch in table.get("watch").and_then(toml::Value::as_array).into_iter().flatten() {
             if let Some(query) = watch.get("query").and_then(toml::Value::as_str) {
-                compiled(&[asking(query)], &[]);
+                compiled(&[with_query(query)], &[]);
             }
         }
     }
@@ -43,7 +43,7 @@ fn every_block_of_the_page_is_a_sound_configuration() {
 }
 
 #[test]
-fn what_the_page_says_is_not_found_is_not_found() {
+fn documented_non_matches_do_not_match() {
     for (term, lang, text) in [
         ("قدس", "ar", "أرض مقدسة"),
         ("حج", "ar", "بحجة"),

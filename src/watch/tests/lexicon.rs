@@ -32,7 +32,7 @@ fn shipped() -> Vec<Concept> {
     concepts
 }
 
-/// The name inside a sentence, with what its language glues to it.
+/// Sentences with the name and the affixes of its language.
 fn sentences(lang: &str, name: &str) -> Vec<String> {
     match lang {
         "ar" => {
@@ -76,19 +76,19 @@ fn every_name_finds_itself_in_a_sentence() {
 }
 
 #[test]
-fn the_lexicon_is_sound_and_whole() {
+fn the_lexicon_is_valid_and_complete() {
     let concepts = shipped();
     let count = |file: &str| file.matches("\n[concept.").count() - file.matches(".near]").count();
     assert_eq!(count(FILES[1]), 57, "member states");
-    let (_, doubts) = Watches::compile(&[any(&["@oic"])], &concepts).expect("sound");
-    assert_eq!(doubts, []);
+    let (_, warnings) = Watches::compile(&[any(&["@oic"])], &concepts).expect("valid");
+    assert_eq!(warnings, []);
     for concept in &concepts {
         assert_eq!(concept.names.len(), 6, "{} has a name in each language", concept.name);
     }
 }
 
 #[test]
-fn ambiguous_names_stay_out_where_they_mean_something_else() {
+fn ambiguous_names_do_not_match_where_they_mean_something_else() {
     let concepts = shipped();
     for (concept, lang, text) in [
         ("oic", "en", "The OIC on duty signed the insurance form"),

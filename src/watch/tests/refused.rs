@@ -2,14 +2,14 @@ use super::*;
 
 fn problems(watch: Watch) -> Vec<WatchProblem> {
     match Watches::compile(&[watch], &[oic()]) {
-        Ok((_, doubts)) => doubts,
+        Ok((_, warnings)) => warnings,
         Err(problems) => problems,
     }
 }
 
-/// What is refused, and the doubts worth a word, as the operator reads them.
+/// Errors and warnings as the operator reads them.
 #[test]
-fn bad_watches_are_refused_with_place_and_remedy() {
+fn invalid_watches_are_rejected_with_place_and_remedy() {
     let long = "كلمة ".repeat(2_000);
     let bad = [
         any(&["غزة", ""]),
@@ -20,14 +20,14 @@ fn bad_watches_are_refused_with_place_and_remedy() {
         any(&["@oci"]),
         any(&["@gaza"]),
         Watch { none: vec!["رياضة".into()], ..watch("w") },
-        asking("NOT رياضة"),
-        asking("غزة AND /(/"),
-        asking("/(a{1000}){1000}/"),
-        asking("/x*/"),
-        asking("/(?=x)/"),
-        Watch { fields: vec![Field::Text], ..asking("title:غزة") },
-        asking("غزة AND lang:arabic"),
-        asking("@oci OR غزة"),
+        with_query("NOT رياضة"),
+        with_query("غزة AND /(/"),
+        with_query("/(a{1000}){1000}/"),
+        with_query("/x*/"),
+        with_query("/(?=x)/"),
+        Watch { fields: vec![Field::Text], ..with_query("title:غزة") },
+        with_query("غزة AND lang:arabic"),
+        with_query("@oci OR غزة"),
         any(&["غزة AND رفح"]),
         any(&["غزة", "قطاع غزة"]),
         any(&["من"]),
@@ -38,7 +38,7 @@ fn bad_watches_are_refused_with_place_and_remedy() {
         .into_iter()
         .flat_map(problems)
         .map(|p| {
-            let kind = if p.warning { "doubt" } else { "refused" };
+            let kind = if p.warning { "warning" } else { "error" };
             format!(
                 "{kind} {}{} {:?}: {}\n= {}",
                 p.key,
@@ -53,15 +53,15 @@ fn bad_watches_are_refused_with_place_and_remedy() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
-    let found = Watches::compile(&[any(&["", "—"]), asking("(")], &[]).expect_err("three problems");
+fn every_problem_is_reported_at_once() {
+    let found = Watches::compile(&[any(&["", "—"]), with_query("(")], &[]).expect_err("three problems");
     assert_eq!(found.iter().filter(|p| !p.warning).count(), 3);
 }
 
 #[test]
-fn a_hundred_thousand_terms_with_duplicates_are_taken() {
+fn a_hundred_thousand_terms_with_duplicates_are_accepted() {
     let terms: Vec<String> = (0..100_000).map(|i| format!("اسم{} وصف{}", i % 60_000, i % 7)).collect();
-    let (watches, _) = Watches::compile(&[Watch { any: terms, ..watch("w") }], &[]).expect("sound");
+    let (watches, _) = Watches::compile(&[Watch { any: terms, ..watch("w") }], &[]).expect("valid");
     assert!(watches.terms() <= 100_000);
     assert_eq!(hits(&watches, "ar", "قال اسم8 وصف1 اليوم", "").len(), 1);
 }

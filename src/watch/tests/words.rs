@@ -2,9 +2,9 @@ use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 use super::*;
 
-/// What one word finds and what it does not, by language: the grammar as a table.
+/// Which forms a watched word matches and which not, by language.
 #[test]
-fn words_are_found_through_their_forms_and_not_in_others() {
+fn words_match_through_their_own_forms_only() {
     let mut wrong = Vec::new();
     for line in include_str!("words.txt").lines().filter(|l| !l.starts_with('#')) {
         let [lang, watched, text, found] = line.split('|').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -20,12 +20,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn whatever_the_text_every_span_is_the_text_it_names(
+    fn every_span_contains_the_text_it_names(
         text in "([ابتلوفكهية]{1,6}|القدس|غزة|#?منظمة_?|التعاون|عبد|[ \u{200c}\u{200b}'’،.-]|ها|West|Bank|s|İran|'ın|[0-9٠-٩]|\u{64b}|\u{301}|ﻻ|œ){0,40}",
         lang in "(ar|fa|ur|tr|fr|en|)",
     ) {
         let terms = ["القدس", "غزة", "منظمة التعاون", "عبد اللطيف", "West Bank", "İran", "12", "ه", "بو", "oeuvre"];
-        let watches = compiled(&[any(&terms), asking("غز* OR =\"Bank\" OR /[ا-ي]{3}/ OR (غزة NEAR/3 القدس)")], &[]);
+        let watches = compiled(&[any(&terms), with_query("غز* OR =\"Bank\" OR /[ا-ي]{3}/ OR (غزة NEAR/3 القدس)")], &[]);
         for hit in hits(&watches, &lang, &text, &text) {
             prop_assert!(hit.total >= hit.matches.len());
             for found in hit.matches {
@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn no_query_panics(query in "([a-z\"()@:*/=\\\\ ]|AND |OR |NOT |NEAR/[0-9]|title:|غزة){0,30}") {
-        let read = Watches::compile(&[asking(&query)], &[]);
+        let read = Watches::compile(&[with_query(&query)], &[]);
         if let Err(problems) = read {
             let length = query.chars().count();
             prop_assert!(problems.iter().all(|p| p.span.is_none_or(|(at, n)| at + n <= length.max(1) && !p.remedy.is_empty())));
