@@ -1,4 +1,8 @@
-//! Where something is on the web, and when two such places are the same.
+//! Defines web addresses, and decides when two of them are the same page.
+//!
+//! 1. An [`Address`] is parsed and resolved; `key` derives the text by which equal addresses are recognised.
+//! 2. `session` recognises session ids and random tokens; `difference` lists the parts in which two addresses differ.
+//! 3. [`mail`] parses mail addresses.
 
 use std::fmt;
 
@@ -15,31 +19,39 @@ pub use key::QueryParameter;
 pub use session::is_token;
 
 /// An absolute `http` or `https` address with a host and without credentials.
+///
+/// ```
+/// use marsad::address::Address;
+///
+/// let page = Address::parse("https://una-oic.org/news/").unwrap();
+/// assert_eq!(page.join("1?utm_source=x").unwrap().key(), "una-oic.org/news/1");
+/// assert!(Address::parse("file:///etc/passwd").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address(Url);
 
-/// Why a text is not an address that marsad would visit.
+/// Why a text is not a valid address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text is not a URL at all.
     #[error("not an address: {0}")]
     Syntax(url::ParseError),
-    /// Only `http` and `https` are visited.
+    /// The scheme is not `http` or `https`.
     #[error("the scheme {0:?} is not http or https")]
     Scheme(String),
-    /// A user name or password stands in it, where it would reach logs and receivers.
-    #[error("a user name or password must not stand in an address")]
+    /// It contains a user name or password, which would reach logs and receivers.
+    #[error("an address must not contain a user name or password")]
     Credentials,
-    /// Longer than [`MAX_LENGTH`] bytes.
-    #[error("an address of {0} bytes is too long")]
+    /// It is longer than [`MAX_LENGTH`] bytes.
+    #[error("the address has {0} bytes; the limit is {MAX_LENGTH}")]
     TooLong(usize),
 }
 
-/// The longest address that is kept, in bytes: what common servers and browsers still take.
+/// The longest address, in bytes: the limit of common servers and browsers.
 pub const MAX_LENGTH: usize = 8 * 1024;
 
-/// Query parameters that tell a publisher where a reader came from and say nothing about the page.
+/// Query parameters that describe the origin of a reader and not the page. Chosen by hand.
 const TRACKING: &[&str] = &[
     "fbclid",
     "gclid",
@@ -83,17 +95,17 @@ const TRACKING: &[&str] = &[
 ];
 
 impl Address {
-    /// Reads an absolute address as somebody configured or published it.
+    /// Parses an absolute address.
     ///
     /// # Errors
-    /// Everything that is not a plain `http` or `https` address: see [`AddressError`].
+    /// The text is not a plain `http` or `https` address: see [`AddressError`].
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = stripped(text);
         check_length(text)?;
         Self::from_url(Url::parse(text).map_err(AddressError::Syntax)?)
     }
 
-    /// Resolves `reference`, as it stands in a document at this address.
+    /// Resolves a `reference` in a document at this address.
     ///
     /// # Errors
     /// As for [`Address::parse`].
@@ -103,7 +115,7 @@ impl Address {
         Self::from_url(self.0.join(reference).map_err(AddressError::Syntax)?)
     }
 
-    /// Takes a URL that is already parsed.
+    /// Validates a URL that is already parsed.
     ///
     /// # Errors
     /// As for [`Address::parse`].
@@ -136,8 +148,7 @@ impl Address {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// The same page without what only tells where a reader came from: tracking parameters and the fragment,
-    /// unless the fragment is a route (`#!`).
+    /// The address without tracking parameters, and without the fragment unless it is a route (`#!`).
     #[must_use]
     pub fn canonical(&self) -> Self {
         let mut url = self.0.clone();
@@ -153,14 +164,14 @@ impl Address {
     }
 }
 
-/// The text of an address without the blanks and invisible letters that copying leaves at either end.
+/// Removes white space and invisible characters that copying leaves at either end.
 #[must_use]
 pub fn stripped(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// Letters that show nothing: zero-width spaces and joiners, direction marks, embeddings and isolates, the byte order
-/// mark, the soft hyphen.
+/// True for invisible characters: zero-width spaces and joiners, direction marks, embeddings and isolates, the byte
+/// order mark, the soft hyphen.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
@@ -176,7 +187,8 @@ fn is_tracking(pair: &str) -> bool {
     name.starts_with("utm_") || name.starts_with("pk_") || TRACKING.contains(&name.as_str())
 }
 
-/// Undoes percent-encoding of letters, digits and everything beyond ASCII, and leaves what has a meaning in a URL.
+/// Decodes percent-encoded letters, digits and non-ASCII characters, and leaves characters with a meaning in a URL
+/// encoded.
 fn decoded(part: &str) -> String {
     let bytes = part.as_bytes();
     let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
@@ -244,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_pages_apart_stays_in_the_key() {
+    fn parts_that_distinguish_pages_stay_in_the_key() {
         assert_ne!(key("https://a.org/?p=1"), key("https://a.org/?p=2"));
         assert_ne!(key("https://a.org/a%2Fb"), key("https://a.org/a/b"));
         assert_ne!(key("https://a.org:8080/"), key("https://a.org/"));
@@ -253,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_letters_round_an_address_are_no_part_of_it() {
+    fn invisible_characters_around_an_address_are_ignored() {
         let base = Address::parse("https://a.org/news/").unwrap();
         for mark in ["\u{200b}", "\u{200f}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{feff}", "\u{ad}"] {
             let wrapped = |text: &str| format!("{mark} {mark}{text}{mark}\u{a0}{mark}");
@@ -261,11 +273,11 @@ mod tests {
             assert_eq!(base.join(&wrapped("2?p=x")).unwrap().as_str(), "https://a.org/news/2?p=x", "{mark:?}");
         }
         let inside = Address::parse("https://a.org/می\u{200c}شود").unwrap();
-        assert!(inside.as_str().contains("%E2%80%8C"), "a joiner within an address is a letter of it: {inside}");
+        assert!(inside.as_str().contains("%E2%80%8C"), "a joiner inside an address is kept: {inside}");
     }
 
     #[test]
-    fn a_session_id_and_the_order_of_parameters_are_no_part_of_the_key() {
+    fn the_key_ignores_session_ids_and_the_order_of_parameters() {
         let plain = key("https://a.org/n.php?a=1&id=7");
         for other in [
             "https://a.org/n.php?id=7&a=1",

@@ -1,4 +1,4 @@
-//! What is said to somebody: an alert, the matches in it, and the deliveries it is owed in.
+//! Defines alerts: an item with its matches, or an event.
 
 use std::fmt;
 
@@ -18,17 +18,17 @@ pub use change::{FieldChange, WordRun, shortened};
 pub use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
 pub use outcome::{DeliveryFate, Outcome, Reason};
 
-/// A watch's name in the configuration, the store and every alert: `gaza`.
+/// A watch's identifier in configuration, store and alerts: `gaza`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WatchId(String);
 
-/// A delivery's name, for ever: the `webhook-id` and the local part of the `Message-ID`.
+/// A delivery's permanent identifier: the `webhook-id` and the local part of the `Message-ID`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeliveryId(String);
 
-/// What an alert is about.
+/// The content of an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alert {
@@ -41,25 +41,25 @@ pub enum Alert {
 /// An item revision with every watch that it newly hit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemAlert {
-    /// The item's name.
+    /// The item's identifier.
     pub id: ItemId,
-    /// The source that brought it.
+    /// The source that published it.
     pub source: SourceId,
-    /// What it says.
+    /// Its content.
     pub item: Item,
     /// When marsad first saw it.
     pub first_seen: Timestamp,
-    /// Which revision this is, from 1.
+    /// The revision's number, from 1.
     pub revision: u32,
-    /// What the revision before it said; none in a first alert.
+    /// The previous revision; none in a first alert.
     pub previous: Option<Previous>,
     /// The watches with their matches.
     pub hits: Vec<Hit>,
-    /// True when one of the watches is urgent.
+    /// True if one of the watches is urgent.
     pub urgent: bool,
 }
 
-/// What a revised item said before.
+/// The previous revision of a revised item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previous {
     /// The revision's number.
@@ -68,26 +68,26 @@ pub struct Previous {
     pub title: String,
     /// Its summary.
     pub summary: String,
-    /// What is said otherwise now, field by field.
+    /// The changes since then, field by field.
     #[serde(default)]
     pub changes: Vec<FieldChange>,
 }
 
-/// Something that happened to a source, the configuration or a channel, told to `health.alert`.
+/// Something that happened to a source, the configuration or a channel; alerts `health.alert`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthEvent {
-    /// The type that receivers get: `source.activated`, `config.rejected`, `test.ping`, …
+    /// The `type` in the payload: `source.activated`, `config.rejected`, `test.ping`, …
     pub kind: String,
     /// When it happened.
     pub at: Timestamp,
     /// What happened, in one sentence.
     pub message: String,
-    /// The particulars, by name.
+    /// The details, by name.
     pub detail: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Alert {
-    /// The `type` that receivers get.
+    /// The `type` in the payload.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -97,7 +97,7 @@ impl Alert {
         }
     }
 
-    /// True when it passes quiet hours and slots.
+    /// True if it ignores quiet hours and slots.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         matches!(self, Self::Item(alert) if alert.urgent)
@@ -105,7 +105,7 @@ impl Alert {
 }
 
 impl WatchId {
-    /// Takes a name that the configuration has checked.
+    /// Wraps an identifier that the configuration has validated.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
@@ -118,14 +118,26 @@ impl WatchId {
     }
 }
 
+/// The length of a delivery's identifier without its prefix, in characters of base 32 (128 bits).
+const DELIVERY_ID_LENGTH: usize = 26;
+
 impl DeliveryId {
-    /// Derives the name from what the delivery is: one alert owed to one recipient of one channel.
+    /// Derives the identifier from alert, channel and recipient.
+    ///
+    /// ```
+    /// use marsad::alert::DeliveryId;
+    /// use marsad::channel::ChannelId;
+    ///
+    /// let id = || DeliveryId::derive("alert-1", &ChannelId::new("desk"), "editor@example.org");
+    /// assert!(id().as_str().starts_with("msg_"));
+    /// assert_eq!(id(), id());
+    /// ```
     #[must_use]
     pub fn derive(alert: &str, channel: &ChannelId, recipient: &str) -> Self {
-        Self(format!("msg_{}", derived(&[alert, channel.as_str(), recipient], 26)))
+        Self(format!("msg_{}", derived(&[alert, channel.as_str(), recipient], DELIVERY_ID_LENGTH)))
     }
 
-    /// Takes a name that was derived before, from the store or a command line.
+    /// Wraps an identifier from the store or a command line.
     #[must_use]
     pub fn from_stored(name: String) -> Self {
         Self(name)

@@ -1,8 +1,10 @@
-//! When a source is visited next.
+//! Schedules the next visit of a source.
 //!
-//! What the operator configures is a wish. The server's cache rules, failures and a document that has moved on too far
-//! move it within the source's bounds; only a server that asks to be left alone goes beyond them. Nothing here is
-//! random: the spread between sources comes from their names, so that every time can be foretold.
+//! The configured interval is adjusted by the server's cache rules, by failures and by gaps, within the source's
+//! bounds; only a server's `Retry-After` exceeds them. Nothing here is random: sources are spread by a hash of their
+//! identifiers, so every time is predictable.
+//!
+//! [`item_page`] schedules the fetches of an item's own page.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -13,39 +15,56 @@ use crate::source::{Source, SourceId, VisitInterval};
 
 pub mod item_page;
 
-/// What an answer says about the next visit.
+/// The parts of an answer that affect the next visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheRules {
-    /// How long the answer stays fresh: `Cache-Control: max-age`, else `Expires` less `Date`.
+    /// How long the answer stays fresh: `Cache-Control: max-age`, else `Expires` minus `Date`.
     pub max_age: Option<SignedDuration>,
-    /// How long the server asked to be left alone.
+    /// The pause that the server asked for.
     pub retry_after: Option<SignedDuration>,
 }
 
-/// What the visits so far say about the next one.
+/// The visits so far, as far as they affect the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VisitHistory {
-    /// How many visits in a row have failed, the last one included.
+    /// Consecutive failed visits, including the last one.
     pub failures: u32,
-    /// What the last answer said, whether it was a document or not.
+    /// The rules of the last answer, whether it was a document or not.
     pub rules: CacheRules,
-    /// The last document held no known item: what came between two visits may have rolled off.
+    /// The last document had no known item: some items may have been missed.
     pub gap: bool,
 }
 
-/// The longest wish of a server that is granted.
+/// The longest pause that is granted to a server. Chosen by hand.
 pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// After a failed daily visit: the first pause before it is tried again.
+/// The first retry after a failed daily visit. Chosen by hand.
 const DAILY_RETRY: SignedDuration = SignedDuration::from_mins(10);
 
-/// The time over which sources are spread at start, and slots at most.
+/// The largest part of a pause by which a visit is early, as one in so many. Chosen by hand.
+const MAX_DRIFT: i32 = 20;
+
+/// The most doublings of a pause: 2^16 times any pause exceeds every bound.
+const MAX_DOUBLINGS: u32 = 16;
+
+/// The time over which sources are spread at start and in slots. Chosen by hand.
 const SPREAD: SignedDuration = SignedDuration::from_secs(60);
 
-/// When `source` is to be visited after the visit that ended `now`.
+/// The time of the next visit of `source` after a visit that ended `now`.
+///
+/// ```
+/// use jiff::{SignedDuration, Timestamp};
+/// use marsad::address::Address;
+/// use marsad::cadence::{VisitHistory, next_visit};
+/// use marsad::source::{Source, SourceKind};
+///
+/// let source = Source::at(SourceKind::Feed, Address::parse("https://example.org/feed").unwrap());
+/// let next = next_visit(&source, &VisitHistory::default(), Timestamp::UNIX_EPOCH);
+/// assert!(next <= Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10));
+/// ```
 #[must_use]
 pub fn next_visit(source: &Source, history: &VisitHistory, now: Timestamp) -> Timestamp {
-    let wished = match &source.every {
+    let planned_at = match &source.every {
         VisitInterval::Pause(every) => later(now, pause(source, *every, history)),
         VisitInterval::Daily(times) => {
             let slot = later(next_slot(times, &source.timezone, now), share(&source.id, SPREAD));
@@ -55,14 +74,13 @@ pub fn next_visit(source: &Source, history: &VisitHistory, now: Timestamp) -> Ti
     match history.rules.retry_after {
         Some(asked) if asked > SignedDuration::ZERO => {
             let asked = asked.min(MAX_RETRY_AFTER);
-            wished.max(later(now, asked + share(&source.id, SPREAD)))
+            planned_at.max(later(now, asked + share(&source.id, SPREAD)))
         }
-        _ => wished,
+        _ => planned_at,
     }
 }
 
-/// When a source that was never visited is visited, if marsad starts, or learns of it, at `start`: soon, but not all
-/// at once.
+/// The first visit of a source if marsad starts, or learns of it, at `start`: soon, but spread.
 #[must_use]
 pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
     let over = match source.every {
@@ -72,21 +90,21 @@ pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
     later(start, share(&source.id, over))
 }
 
-/// When a source that became due while the machine slept is visited: soon, and not together with all the others.
+/// The visit of a source that became due while the machine slept: soon, but spread.
 #[must_use]
 pub fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
     let over = match source.every {
         VisitInterval::Pause(every) => every.min(SPREAD),
         VisitInterval::Daily(_) => SPREAD,
     };
-    // The share of a thousandth is nothing, so the thousand is shared out, and each share divided.
+    // Shares are rounded to milliseconds, so a thousandfold time is shared and then divided.
     later(now, share(&source.id, over * 1_000) / 1_000)
 }
 
-/// A stored time of the next visit as it holds `now`, after a visit at `last`.
+/// Corrects the stored time of the next visit as of `now`, after a visit at `last`.
 ///
-/// Where the clock was set back since, the time may lie far ahead. No visit is then due later than the pause that it
-/// was planned with, counted from now, and a daily one no later than its next slot.
+/// If the clock was set back, the stored time may be far ahead. No visit is then due later than its original pause,
+/// counted from now, and a daily visit no later than its next slot.
 #[must_use]
 pub fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let bound = later(now, MAX_RETRY_AFTER.max(source.max_every) + SPREAD);
@@ -102,7 +120,7 @@ pub fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now:
     stored.min(bound).min(pause).min(slot)
 }
 
-/// The pause that the wish becomes.
+/// The interval, adjusted by history.
 fn pause(source: &Source, every: SignedDuration, history: &VisitHistory) -> SignedDuration {
     let mut pause = every;
     if history.failures > 0 {
@@ -113,27 +131,28 @@ fn pause(source: &Source, every: SignedDuration, history: &VisitHistory) -> Sign
         pause = every.max(fresh);
     }
     let pause = pause.min(source.max_every);
-    // Up to a twentieth earlier, so that sources with one wish drift apart.
-    (pause - share(&source.id, pause / 20)).max(source.min_every)
+    // Up to a twentieth earlier, so that sources with equal intervals drift apart.
+    (pause - share(&source.id, pause / MAX_DRIFT)).max(source.min_every)
 }
 
 fn after_failure(source: &Source, failures: u32) -> SignedDuration {
     doubled(DAILY_RETRY, failures).min(source.max_every).max(source.min_every)
 }
 
-/// `first` for the first failure, twice that for the second, and so on without end.
+/// `first` after the first failure, doubled for each further one.
 fn doubled(first: SignedDuration, failures: u32) -> SignedDuration {
-    first.checked_mul(1 << failures.saturating_sub(1).min(16)).unwrap_or(SignedDuration::MAX)
+    first.checked_mul(1 << failures.saturating_sub(1).min(MAX_DOUBLINGS)).unwrap_or(SignedDuration::MAX)
 }
 
-/// The share of `whole` that falls to a source by its name: from nothing to just below the whole.
+/// The part of `whole` assigned to a source by its identifier: from 0 to just below `whole`.
 fn share(id: &SourceId, whole: SignedDuration) -> SignedDuration {
     let hash = blake3::hash(id.as_str().as_bytes());
     let part = i64::from(u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]));
     SignedDuration::from_millis(i64::try_from(whole.as_millis()).unwrap_or(i64::MAX >> 16) / 65_536 * part)
 }
 
-/// The first of the local times after `now`. One that does not exist moves forward by what the clocks skip; one that
+/// The first of the local times after `now`. A time that does not exist moves forward by the length of the clock
+/// change; a time that occurs twice means its first occurrence.
 /// exists twice is its first.
 fn next_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Timestamp {
     let today = now.to_zoned(zone.clone()).date();

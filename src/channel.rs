@@ -1,4 +1,4 @@
-//! Where alerts go: one configured webhook, mailbox, terminal or file.
+//! Defines a channel, the destination of alerts: one configured webhook, mailbox, terminal or file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use url::Url;
 use crate::address::mail::MailAddress;
 use crate::text::lang::Lang;
 
-/// A channel's name in the configuration, the store and every log line: `desk`.
+/// A channel's identifier in configuration, store and logs: `desk`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelId(String);
@@ -21,65 +21,72 @@ pub struct ChannelId(String);
 /// One configured channel.
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// Its name.
+    /// Its identifier.
     pub id: ChannelId,
     /// How it is reached.
     pub kind: ChannelKind,
     /// When deliveries leave.
     pub send: SendSchedule,
-    /// The hours in which nothing but an urgent alert leaves.
+    /// The hours in which only urgent alerts are sent.
     pub quiet: Option<QuietHours>,
-    /// The language of the channel's own words.
+    /// The language of the channel's own texts.
     pub lang: Lang,
-    /// How many deliveries may be under way at once: 1 to 8.
+    /// The most deliveries in flight at once: 1 to 8.
     pub max_in_flight: u8,
-    /// The zone of `send` and `quiet`.
+    /// The time zone of `send` and `quiet`.
     pub timezone: TimeZone,
 }
 
-/// How a channel is reached, told by the key that holds its address.
+/// How a channel is reached, determined by the key that holds its address.
 #[derive(Clone, Debug)]
 pub enum ChannelKind {
     /// An HTTP receiver.
     Webhook(Webhook),
-    /// Mailboxes: each recipient is a delivery of its own.
+    /// Mailboxes: each recipient is a separate delivery.
     Email {
         /// The recipients.
         to: Vec<MailAddress>,
     },
     /// The terminal or the journal.
     Print,
-    /// A file that a line of JSON is appended to.
+    /// A file to which lines of JSON are appended.
     File(PathBuf),
 }
 
-/// An HTTP receiver and how to sign for it.
+/// An HTTP receiver and how to sign requests to it.
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    /// Where to post; a secret, because many receivers' addresses are passwords.
+    /// The address to post to; a secret, because many such addresses contain a password.
     pub url: WebhookUrl,
-    /// The signing secret (`whsec_…`); none where the receiver asks for none.
+    /// The signing secret (`whsec_…`); none for receivers without signatures.
     pub secret: Option<SecretString>,
-    /// The secret before it: while it is configured, both sign.
+    /// The previous secret: while it is configured, both sign.
     pub previous_secret: Option<SecretString>,
-    /// Further request headers; their values may be secrets.
+    /// Extra request headers; their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
-    /// What the body looks like.
+    /// The format of the body.
     pub format: BodyFormat,
 }
 
-/// A receiver's address: only its host is ever shown.
+/// A receiver's address, of which only the host is shown.
+///
+/// ```
+/// use marsad::channel::WebhookUrl;
+///
+/// let url = WebhookUrl::new("https://hooks.example.org/T0/secret".parse().unwrap());
+/// assert_eq!(format!("{url:?}"), "WebhookUrl(hooks.example.org/…)");
+/// ```
 #[derive(Clone)]
 pub struct WebhookUrl(Url);
 
-/// What a webhook's body looks like.
+/// The format of a webhook's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyFormat {
-    /// marsad's own JSON, signed after Standard Webhooks.
+    /// marsad's own JSON, signed according to Standard Webhooks.
     Standard,
-    /// A template by its name and text; rendered to JSON.
+    /// A template that renders JSON.
     Template {
-        /// The shipped name, or the file's path.
+        /// The name of a shipped template, or the path of a file.
         name: String,
         /// The template's text.
         text: String,
@@ -89,7 +96,7 @@ pub enum BodyFormat {
 /// When deliveries leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SendSchedule {
-    /// As soon as they are made.
+    /// Immediately.
     #[default]
     AtOnce,
     /// In slots of this length, counted from midnight.
@@ -100,23 +107,23 @@ pub enum SendSchedule {
     Weekly(Weekday, Time),
 }
 
-/// Local hours in which nothing but an urgent alert leaves; may cross midnight.
+/// Local hours in which only urgent alerts are sent; may cross midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// The first quiet moment.
     pub from: Time,
-    /// The first moment that is no longer quiet.
+    /// The first moment after them.
     pub to: Time,
 }
 
 impl ChannelId {
-    /// Takes a name that the configuration has checked.
+    /// Wraps an identifier that the configuration has validated.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The name as text.
+    /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -124,7 +131,8 @@ impl ChannelId {
 }
 
 impl Channel {
-    /// Whom one alert is owed to on this channel: the bare address of every mailbox, or the one receiver (an empty name).
+    /// The recipients of an alert on this channel: the bare address of every mailbox, or one empty name for any other
+    /// kind.
     #[must_use]
     pub fn recipients(&self) -> Vec<&str> {
         match &self.kind {
@@ -133,7 +141,7 @@ impl Channel {
         }
     }
 
-    /// The display name of the mailbox at this bare address, as it is configured now.
+    /// The display name of the mailbox with this bare address, from the current configuration.
     #[must_use]
     pub fn name_of(&self, recipient: &str) -> Option<&str> {
         let ChannelKind::Email { to } = &self.kind else { return None };
@@ -142,7 +150,7 @@ impl Channel {
 }
 
 impl ChannelKind {
-    /// The key of the configuration that tells this kind.
+    /// The configuration key of this kind.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -155,19 +163,19 @@ impl ChannelKind {
 }
 
 impl WebhookUrl {
-    /// Takes a URL that the configuration has checked.
+    /// Wraps a URL that the configuration has validated.
     #[must_use]
     pub fn new(url: Url) -> Self {
         Self(url)
     }
 
-    /// The whole address, for the request alone.
+    /// The full address, only for sending requests.
     #[must_use]
     pub fn expose(&self) -> &Url {
         &self.0
     }
 
-    /// The host, which may be shown.
+    /// The host, which is not secret.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()

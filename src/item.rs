@@ -1,4 +1,4 @@
-//! One thing that somebody published.
+//! Defines an item: one thing that a source published.
 
 use std::fmt;
 
@@ -9,48 +9,48 @@ use crate::date::Published;
 use crate::text::fold;
 use crate::text::lang::{Direction, Lang};
 
-/// The name of a stored item, for ever: 20 characters, derived from what it was when it was first seen.
+/// The permanent identifier of a stored item: 20 characters derived from its first revision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ItemId(String);
 
-/// What a document says about one item, before anybody has asked whether it is new.
+/// One item as a document describes it, before it is judged new or known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Where the item itself is read; none for a feed entry that links to nothing.
+    /// The address of the item's own page; none for a feed entry without a link.
     pub address: Option<Address>,
-    /// The identifier that the publisher gave it, as it came.
+    /// The publisher's identifier, unchanged.
     pub guid: Option<String>,
-    /// The headline, as plain text; never empty in an item that a parser returns.
+    /// The headline, as plain text; never empty in a parsed item.
     pub title: String,
     /// Where the headline was read.
     pub title_from: TitleFrom,
     /// The lead or excerpt, as plain text; may be empty.
     pub summary: String,
-    /// The full text where one came, as plain text with line feeds between paragraphs; may be empty.
+    /// The full text, if available, as plain text with line feeds between paragraphs; may be empty.
     pub text: String,
-    /// How much of the text there is.
+    /// How complete the text is.
     pub text_state: TextState,
-    /// The language that was declared or detected; none where neither gave a sure answer.
+    /// The declared or detected language; none if neither is certain.
     pub lang: Option<Lang>,
     /// Who wrote it.
     pub author: Option<String>,
-    /// The news agency that it was taken from, as the text says.
+    /// The news agency named in the text as its origin.
     pub agency: Option<String>,
-    /// When it claims to have been published.
+    /// The publication date that it claims.
     pub published: Option<Published>,
     /// The publisher's own categories.
     pub tags: Vec<String>,
 }
 
-/// What an item says, in 16 bytes: over folded title and body, without address and date.
+/// A hash of an item's content: 16 bytes over folded title and body, without address and date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentHash {
     digest: [u8; 16],
     words: usize,
 }
 
-/// The fewest folded words whose hash tells one text from another: shorter ones recur by chance.
+/// The fewest folded words for the hash to identify a text: shorter texts recur by chance. Chosen by hand.
 pub const IDENTIFYING_WORDS: usize = 12;
 
 /// Where a headline was read.
@@ -60,46 +60,56 @@ pub enum TitleFrom {
     /// The title element of a feed.
     #[default]
     Feed,
-    /// A page's own markup.
+    /// The markup of a page.
     Page,
-    /// There was no title: the first sentence of the text stands in.
+    /// There was no title; the first sentence of the text replaces it.
     Text,
 }
 
-/// How much of an item's text is at hand.
+/// How complete the text of an item is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextState {
-    /// Nothing but the headline.
+    /// Only the headline.
     #[default]
     None,
-    /// An excerpt, or what may be one.
+    /// An excerpt, or possibly one.
     Excerpt,
-    /// The whole text.
+    /// The full text.
     Full,
 }
 
+/// The length of an item's identifier, in characters of base 32 (100 bits).
+const ITEM_ID_LENGTH: usize = 20;
+
 impl ItemId {
-    /// Derives the name of an item from what makes it unique when it is first stored.
+    /// Derives the identifier from the parts that make an item unique when it is first stored.
+    ///
+    /// ```
+    /// use marsad::item::ItemId;
+    ///
+    /// assert_eq!(ItemId::derive(&["una-ar", "https://example.org/1"]).as_str().len(), 20);
+    /// assert_ne!(ItemId::derive(&["ab", "c"]), ItemId::derive(&["a", "bc"]));
+    /// ```
     #[must_use]
     pub fn derive(parts: &[&str]) -> Self {
-        Self(derived(parts, 20))
+        Self(derived(parts, ITEM_ID_LENGTH))
     }
 
-    /// Takes a name that was derived before, from the store or a command line.
+    /// Wraps an identifier from the store or a command line.
     #[must_use]
     pub fn from_stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The name as text.
+    /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// `length` characters of lower-case base 32 that depend on every part, and on where one ends and the next begins.
+/// Derives `length` characters of lower-case base 32 that depend on every part and on the boundaries between them.
 #[must_use]
 pub fn derived(parts: &[&str], length: usize) -> String {
     let mut hasher = blake3::Hasher::new();
@@ -113,13 +123,13 @@ pub fn derived(parts: &[&str], length: usize) -> String {
 }
 
 impl Item {
-    /// The longest text that the item has: its full text, else its summary.
+    /// The longest available text: the full text, else the summary.
     #[must_use]
     pub fn body(&self) -> &str {
         if self.text.is_empty() { &self.summary } else { &self.text }
     }
 
-    /// Which way the item's text runs; left to right where the language is unknown.
+    /// The direction of the item's text; left to right if the language is unknown.
     #[must_use]
     pub fn dir(&self) -> Direction {
         self.lang.as_ref().map_or(Direction::Ltr, Lang::dir)
@@ -127,7 +137,7 @@ impl Item {
 }
 
 impl ContentHash {
-    /// The hash of what `item` says, under the current version of the folding table.
+    /// The hash of the item's content, under the current version of the folding table.
     #[must_use]
     pub fn of(item: &Item) -> Self {
         let (title, body) = (fold::key(&item.title), fold::key(item.body()));
@@ -148,7 +158,7 @@ impl ContentHash {
         &self.digest
     }
 
-    /// True when the text is long enough ([`IDENTIFYING_WORDS`]) for an equal hash to mean the same text.
+    /// True if the text is long enough ([`IDENTIFYING_WORDS`]) for an equal hash to mean the same text.
     #[must_use]
     pub fn identifies(&self) -> bool {
         self.words >= IDENTIFYING_WORDS

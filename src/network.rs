@@ -1,10 +1,10 @@
-//! Which parts of the internet marsad may speak to: what a literal IP address or port says about itself.
+//! Classifies IP addresses and ports: which ones marsad may connect to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// IPv4 networks that no public server stands in (IANA IPv4 special-purpose registry, RFC 6890 and its updates).
+/// IPv4 networks without public servers (IANA IPv4 special-purpose registry, RFC 6890 and its updates).
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -23,8 +23,8 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// IPv6 networks inside the global unicast block (2000::/3) that no public server stands in: protocol assignments
-/// with Teredo, documentation (twice), 6to4 (RFC 7526 retired it, and it hides an IPv4 address).
+/// IPv6 networks without public servers inside the global unicast block (2000::/3): protocol assignments with Teredo,
+/// documentation (twice), 6to4 (retired by RFC 7526; it hides an IPv4 address).
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -32,8 +32,9 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Ports of services that a web request could be mistaken for an order by: mail, caches, databases, remote shells.
-const REFUSED_PORTS: &[u16] = &[
+/// Ports of services that could mistake a web request for a command: mail, caches, databases, remote shells (the bad
+/// ports of the WHATWG Fetch standard, and databases).
+const FORBIDDEN_PORTS: &[u16] = &[
     0, 7, 9, 11, 13, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
     113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 445, 465, 512, 513, 514, 515, 526, 530, 531, 532,
     540, 548, 554, 556, 563, 587, 601, 636, 873, 989, 990, 993, 995, 1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376,
@@ -41,8 +42,15 @@ const REFUSED_PORTS: &[u16] = &[
     11211, 27017,
 ];
 
-/// Whether an address belongs to a machine, a private network or a special purpose, so that nothing a site serves may
-/// make marsad speak to it. IPv4 addresses inside IPv6 ones (mapped, NAT64) are judged by what they hide.
+/// True if an address is local, private or special-purpose, so that a site must not direct marsad to it. IPv4 addresses
+/// inside IPv6 ones (mapped, NAT64) are judged by the inner address.
+///
+/// ```
+/// use marsad::network::is_special;
+///
+/// assert!(is_special("::ffff:127.0.0.1".parse().unwrap()));
+/// assert!(!is_special("1.1.1.1".parse().unwrap()));
+/// ```
 #[must_use]
 pub fn is_special(ip: IpAddr) -> bool {
     match ip {
@@ -51,21 +59,21 @@ pub fn is_special(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether marsad may connect to `ip`: it is public, or stands in a network that the operator has allowed.
+/// True if marsad may connect to `ip`: it is public, or in a network that the operator has allowed.
 #[must_use]
 pub fn is_allowed(ip: IpAddr, allowed: &[IpNet]) -> bool {
-    !is_special(ip) || allowed.iter().any(|network| network.contains(&ip) || network.contains(&plain(ip)))
+    !is_special(ip) || allowed.iter().any(|network| network.contains(&ip) || network.contains(&embedded_ipv4(ip)))
 }
 
-/// Whether no web request may go to this port, whatever the host.
+/// True if web requests to this port are forbidden, whatever the host.
 #[must_use]
 pub fn is_refused_port(port: u16) -> bool {
-    REFUSED_PORTS.binary_search(&port).is_ok()
+    FORBIDDEN_PORTS.binary_search(&port).is_ok()
 }
 
-/// The IPv4 address that an IPv6 one stands for, where it does.
+/// The IPv4 address inside an IPv6 address, if there is one.
 #[must_use]
-pub fn plain(ip: IpAddr) -> IpAddr {
+pub fn embedded_ipv4(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().or_else(|| behind_nat64(v6)).map_or(ip, IpAddr::V4),
         IpAddr::V4(_) => ip,
@@ -87,8 +95,8 @@ fn is_special_v6(ip: Ipv6Addr) -> bool {
             .any(|(network, length)| ip.to_bits() >> (128 - length) == network.to_bits() >> (128 - length))
 }
 
-/// The address behind the well-known NAT64 prefix 64:ff9b::/96 (RFC 6052), which an IPv6-only network gives every
-/// IPv4 host; its local-use sister 64:ff9b:1::/48 is special in itself.
+/// The address behind the well-known NAT64 prefix 64:ff9b::/96 (RFC 6052), through which an IPv6-only network reaches
+/// IPv4 hosts. The local-use prefix 64:ff9b:1::/48 is special itself.
 fn behind_nat64(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = ip.segments() else { return None };
     Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
@@ -166,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowed_network_opens_itself_alone() {
+    fn an_allowed_network_allows_only_itself() {
         let allowed = ["10.1.0.0/16".parse().unwrap()];
         assert!(is_allowed("10.1.2.3".parse().unwrap(), &allowed));
         assert!(is_allowed("::ffff:10.1.2.3".parse().unwrap(), &allowed));
@@ -175,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn ports_of_other_services_are_refused() {
-        assert!(REFUSED_PORTS.is_sorted());
+    fn ports_of_other_services_are_forbidden() {
+        assert!(FORBIDDEN_PORTS.is_sorted());
         for port in [0, 22, 25, 587, 5432, 6379, 11211] {
             assert!(is_refused_port(port), "{port}");
         }

@@ -1,4 +1,4 @@
-//! What marsad watches: one configured feed, page, bulletin, article or sitemap.
+//! Defines a source: one configured feed, page, bulletin, article or sitemap.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::text::lang::Lang;
 
-/// A source's name in the configuration, the store and every log line: `una-ar`.
+/// A source's identifier in configuration, store and logs: `una-ar`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceId(String);
@@ -20,62 +20,62 @@ pub struct SourceId(String);
 /// One configured source.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its name.
+    /// Its identifier.
     pub id: SourceId,
-    /// What stands at its address, and how to read it.
+    /// What is at its address, and how it is parsed.
     pub kind: SourceKind,
-    /// Where it is.
+    /// Its address.
     pub address: Address,
-    /// How often it is to be visited.
+    /// How often it is visited.
     pub every: VisitInterval,
-    /// The shortest pause between two visits.
+    /// The shortest time between two visits.
     pub min_every: SignedDuration,
-    /// The longest pause between two visits.
+    /// The longest time between two visits.
     pub max_every: SignedDuration,
-    /// The language of its items where neither they nor their text say otherwise.
+    /// The language of its items if neither they nor their text indicate one.
     pub lang: Option<Lang>,
-    /// The operator's own words for it; a watch selects by `tag:`.
+    /// The operator's tags; a watch selects by `tag:`.
     pub tags: Vec<String>,
     /// Whether a new item's own page is read for its full text.
     pub follow: Follow,
-    /// What the first visit tells about.
+    /// Which items of the first visit alert.
     pub first_visit: FirstVisit,
-    /// The zone of dates that name none, and of `every = "daily …"`.
+    /// The time zone of dates without one, and of `every = "daily …"`.
     pub timezone: TimeZone,
-    /// The encoding of its documents, whatever they or the server say.
+    /// The encoding of its documents; overrides what they or the server declare.
     pub encoding: Option<&'static encoding_rs::Encoding>,
-    /// Request headers of its own; their values may be secrets.
+    /// Extra request headers; their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
-    /// The most items that are read from one document: of a longer one, those that the store does not know come first.
+    /// The most items read from one document; of a longer one, items unknown to the store come first.
     pub max_items: usize,
-    /// False: kept in the configuration, never visited.
+    /// False: configured, but never visited.
     pub enabled: bool,
-    /// Private or special networks that the configured host may stand in.
+    /// Private or special-purpose networks that the configured host may be in.
     pub allow_networks: Vec<IpNet>,
 }
 
-/// The kind of a source, told by the key that holds its address.
+/// The kind of a source, determined by the key that holds its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceKind {
     /// RSS, RDF, Atom, JSON Feed or WordPress JSON.
     Feed,
-    /// A page that lists items: by selectors, or (none) by what repeats on it.
+    /// A page that lists items: read by selectors, or (none) by detecting what repeats.
     Page(Option<Selectors>),
-    /// One page that carries several items.
+    /// One page that contains several items.
     Bulletin {
-        /// A text separator or a CSS selector; none: the boundaries are found.
+        /// A text separator or a CSS selector; none: the boundaries are detected.
         split: Option<String>,
     },
-    /// One page whose own text is watched.
+    /// One page whose own text is the item.
     Article,
     /// A sitemap or news sitemap.
     Sitemap,
 }
 
-/// How a listing is read: each rule is relative to the item's element.
+/// The selectors of a listing, relative to the element of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selectors {
-    /// The element that holds one item.
+    /// The element of one item.
     pub item: String,
     /// The headline.
     pub title: Option<ElementSelector>,
@@ -87,7 +87,7 @@ pub struct Selectors {
     pub date: Option<ElementSelector>,
 }
 
-/// A CSS selector, and the attribute to take where it is not the text: `h2 a@href`.
+/// A CSS selector with an optional attribute to read instead of the text: `h2 a@href`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElementSelector {
     /// The selector; empty means the item's own element.
@@ -96,10 +96,10 @@ pub struct ElementSelector {
     pub attribute: Option<String>,
 }
 
-/// How often a source is to be visited. A wish: the server's rules and failures move it.
+/// How often a source is visited. Cache rules and failures of the server may change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VisitInterval {
-    /// With this pause.
+    /// At this interval.
     Pause(SignedDuration),
     /// Every day at these local times.
     Daily(Vec<Time>),
@@ -108,44 +108,44 @@ pub enum VisitInterval {
 /// Whether a new item's own page is read for its full text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Follow {
-    /// Only when an excerpt came.
+    /// Only if the document contains an excerpt.
     #[default]
     Auto,
     /// For every new item.
     Always,
-    /// For none.
+    /// Never.
     Never,
 }
 
-/// What the first visit of a source tells about.
+/// Which items of the first visit alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FirstVisit {
-    /// Nothing: what is there is the baseline.
+    /// None: existing items are the baseline and do not alert.
     #[default]
     Quiet,
-    /// The newest so many items, in the order of the document.
+    /// This many of the newest items, in the order of the document.
     Latest(usize),
-    /// The items that claim to be no older.
+    /// Items published within this time before the visit.
     Since(SignedDuration),
-    /// Everything.
+    /// All items.
     All,
 }
 
-/// What a server gave with a document so that it can be asked whether it has changed (RFC 9110 §8.8); both are sent
-/// back exactly as they came. Without them a fetch is unconditional.
+/// The validators of a document (RFC 9110 §8.8), sent back unchanged to ask whether it has changed. Without them a
+/// fetch is unconditional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validators {
     /// The `ETag`.
     pub etag: Option<String>,
-    /// The `Last-Modified`, as it came.
+    /// The `Last-Modified`, unchanged.
     pub last_modified: Option<String>,
 }
 
-/// The longest validator that is kept, in bytes; a longer one is as if it had not come.
+/// The longest validator that is stored, in bytes; a longer one is ignored. Chosen by hand.
 pub const MAX_VALIDATOR: usize = 1024;
 
 impl Validators {
-    /// True when there is nothing to ask with.
+    /// True if there is no validator.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
@@ -153,33 +153,38 @@ impl Validators {
 }
 
 impl SourceId {
-    /// Takes a name that the configuration has checked.
+    /// Wraps an identifier that the configuration has validated.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The name as text.
+    /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The most items of one document that are read where nothing is configured.
+/// The default of `max_items`. Chosen by hand.
 pub const MAX_ITEMS: usize = 500;
 
+/// The default time between two visits, and its bounds. Chosen by hand.
+const DEFAULT_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const DEFAULT_MIN_EVERY: SignedDuration = SignedDuration::from_mins(1);
+const DEFAULT_MAX_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
 impl Source {
-    /// A source at this address with nothing else configured: every ten minutes, in no declared language.
+    /// A source at this address with defaults: every ten minutes, no declared language.
     #[must_use]
     pub fn at(kind: SourceKind, address: Address) -> Self {
         Self {
             id: SourceId::new("unnamed"),
             kind,
             address,
-            every: VisitInterval::Pause(SignedDuration::from_mins(10)),
-            min_every: SignedDuration::from_mins(1),
-            max_every: SignedDuration::from_hours(6),
+            every: VisitInterval::Pause(DEFAULT_EVERY),
+            min_every: DEFAULT_MIN_EVERY,
+            max_every: DEFAULT_MAX_EVERY,
             lang: None,
             tags: Vec::new(),
             follow: Follow::default(),
@@ -195,7 +200,7 @@ impl Source {
 }
 
 impl SourceKind {
-    /// The key of the configuration that tells this kind.
+    /// The configuration key of this kind.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -1,18 +1,18 @@
-//! In which parts two addresses differ.
+//! Lists the parts in which two addresses differ.
 
 use std::collections::BTreeMap;
 
-use super::key::{QueryParameter, divided, segment_name};
+use super::key::{QueryParameter, segment_name, split_segment};
 use super::{Address, session};
 
-/// A part of an address with different values in two of them.
+/// A part with different values in two addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// A parameter by its name, a segment of the path as `/2`, a label of the host as `@2`, the fragment as `#`.
+    /// The name of a parameter, `/2` for a segment of the path, `@2` for a label of the host, `#` for the fragment.
     pub name: String,
-    /// Its value in the one.
+    /// Its value in the first address.
     pub before: Option<String>,
-    /// Its value in the other.
+    /// Its value in the second address.
     pub now: Option<String>,
 }
 
@@ -20,19 +20,19 @@ pub struct Difference {
 pub const FRAGMENT: &str = "#";
 
 impl Difference {
-    /// True for a part of host, path or fragment, which names a page unless it looks drawn at random.
+    /// True for a part of host, path or fragment, which identifies a page unless it looks random.
     #[must_use]
     pub fn is_place(&self) -> bool {
         self.name.starts_with(['/', '@', '#'])
     }
 
-    /// Whether both values look drawn at random.
+    /// True if both values look random.
     #[must_use]
     pub fn is_redrawn(&self) -> bool {
         matches!((&self.before, &self.now), (Some(before), Some(now)) if session::is_redrawn(before, now))
     }
 
-    /// Whether both values may be drawn at random: enough for a parameter that does not name a page.
+    /// True if both values may be random: enough for a parameter that does not identify a page.
     #[must_use]
     pub fn may_be_redrawn(&self) -> bool {
         matches!((&self.before, &self.now), (Some(before), Some(now)) if session::may_be_redrawn(before, now))
@@ -40,8 +40,8 @@ impl Difference {
 }
 
 impl Address {
-    /// The parts in which two addresses differ, but for what never tells pages apart; none where host or path have
-    /// another number of parts.
+    /// The parts in which two addresses differ, without those that never distinguish pages; none if host or path have a
+    /// different number of parts.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Option<Vec<Difference>> {
         let (before, now) = (self.places(), other.places());
@@ -72,13 +72,13 @@ impl Address {
         Some(found)
     }
 
-    /// The names of the parameters, and of the parts of host and path that look drawn at random.
+    /// The names of the parameters, and of random-looking parts of host and path.
     #[must_use]
     pub fn part_names(&self) -> std::collections::BTreeSet<String> {
         self.parameters().iter().flat_map(|parameter| parameter.nested()).map(|(name, _)| name).collect()
     }
 
-    /// The names of those parts that look drawn at random.
+    /// The names of the random-looking ones of these parts.
     #[must_use]
     pub fn token_names(&self) -> std::collections::BTreeSet<String> {
         let parts = self.parameters().iter().flat_map(|parameter| parameter.nested()).collect::<Vec<_>>();
@@ -91,22 +91,21 @@ impl Address {
         let labels: Vec<&str> = host.split('.').collect();
         let label = |(n, label): (usize, &&str)| (super::key::label_name(labels.len() - n), (*label).to_owned());
         let mut places: Vec<(String, String)> = labels.iter().enumerate().map(label).collect();
-        let path = session::without_segment(self.url().path());
-        let segments = path.trim_end_matches('/').split('/').map(|segment| divided(segment).0).enumerate();
+        let path = session::without_tickets(self.url().path());
+        let segments = path.trim_end_matches('/').split('/').map(|segment| split_segment(segment).0).enumerate();
         places.extend(segments.map(|(n, bare)| (segment_name(n), super::decoded(bare))));
         places
     }
 }
 
-/// The values of each parameter, in their order where it comes more than once. Segments of the path are no parameters
-/// here.
+/// The values of each parameter, joined in order if it occurs more than once, without segments of the path.
 fn by_name(parameters: &[QueryParameter]) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     for parameter in parameters.iter().filter(|parameter| !parameter.name.starts_with(['/', '@'])) {
         for (name, value) in parameter.nested() {
-            let known = values.entry(name).or_default();
-            known.push_str(if known.is_empty() { "" } else { "&" });
-            known.push_str(&value);
+            let joined = values.entry(name).or_default();
+            joined.push_str(if joined.is_empty() { "" } else { "&" });
+            joined.push_str(&value);
         }
     }
     values

@@ -1,4 +1,4 @@
-//! What of an address tells pages apart.
+//! Derives the key of an address: the parts that distinguish pages.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,14 @@ use super::session::resembles_token;
 use super::{Address, decoded, is_tracking, session};
 
 impl Address {
-    /// The text under which two spellings of one address meet: canonical, without scheme, `www.`, session ids and the
-    /// trailing slash, with its parameters in the order of their names and percent-encoding undone where that changes
-    /// nothing but the spelling.
+    /// The text shared by all spellings of one address: canonical, without scheme, `www.`, session ids and the trailing
+    /// slash, with sorted parameters and unnecessary percent-encoding decoded.
     #[must_use]
     pub fn key(&self) -> String {
         self.key_without(&|_| false)
     }
 
-    /// [`Address::key`] without the parameters of these names.
+    /// [`Address::key`] without the parameters with these names.
     #[must_use]
     pub fn key_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let mut key = self.base(volatile);
@@ -38,7 +37,7 @@ impl Address {
         key
     }
 
-    /// [`Address::key_without`] with the fragment, for a document whose items it tells apart.
+    /// [`Address::key_without`] with the fragment, for documents whose items differ in it.
     #[must_use]
     pub fn key_with_fragment(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let key = self.key_without(volatile);
@@ -48,7 +47,7 @@ impl Address {
         }
     }
 
-    /// The same address without session ids and the parameters of these names.
+    /// The address without session ids and the parameters with these names.
     #[must_use]
     pub fn without(&self, volatile: &dyn Fn(&str) -> bool) -> Self {
         let stays = |pair: &&str| {
@@ -57,10 +56,10 @@ impl Address {
         };
         let mut url = self.0.clone();
         let segments = self.0.path().split('/').map(|segment| {
-            let (bare, parameters) = divided(segment);
+            let (bare, parameters) = split_segment(segment);
             std::iter::once(bare).chain(parameters.into_iter().filter(stays)).collect::<Vec<_>>().join(";")
         });
-        url.set_path(&session::without_segment(&segments.collect::<Vec<_>>().join("/")));
+        url.set_path(&session::without_tickets(&segments.collect::<Vec<_>>().join("/")));
         if let Some(query) = self.0.query() {
             let kept = query.split('&').filter(stays).collect::<Vec<_>>().join("&");
             url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
@@ -68,28 +67,27 @@ impl Address {
         Self(url)
     }
 
-    /// Host and path of [`Address::key`], without any parameter, and with a star for every segment that looks drawn at
-    /// random.
+    /// Host and path of [`Address::key`], without parameters, and with `*` for every random-looking segment.
     #[must_use]
     pub fn stem(&self) -> String {
         self.base(&|_| true)
     }
 
-    /// Host and path, with a star for those segments that look drawn at random and change.
+    /// Host and path, with `*` for volatile segments that look random.
     fn base(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let mut base = self.host_without(volatile);
         if let Some(port) = self.0.port() {
             base.push_str(&format!(":{port}"));
         }
         let changes = |n: usize, bare: &str| resembles_token(bare) && volatile(&segment_name(n));
-        let path = session::without_segment(self.0.path());
-        let segments = path.split('/').map(|segment| divided(segment).0).enumerate();
+        let path = session::without_tickets(self.0.path());
+        let segments = path.split('/').map(|segment| split_segment(segment).0).enumerate();
         let path: Vec<&str> = segments.map(|(n, bare)| if changes(n, bare) { "*" } else { bare }).collect();
         base.push_str(decoded(&path.join("/")).trim_end_matches('/'));
         base
     }
 
-    /// The host without `www.`, with a star for those labels that look drawn at random and change.
+    /// The host without `www.`, with `*` for volatile labels that look random.
     fn host_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let host = self.host().strip_prefix("www.").unwrap_or(self.host());
         let labels: Vec<&str> = host.split('.').collect();
@@ -100,29 +98,29 @@ impl Address {
         labels.iter().enumerate().map(of).collect::<Vec<_>>().join(".")
     }
 
-    /// True where a session id stands in the address.
+    /// True if the address contains a session id.
     #[must_use]
     pub fn has_session(&self) -> bool {
-        let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
+        let in_path = self.0.path().split('/').flat_map(|part| split_segment(part).1);
         let pairs = in_path.chain(self.0.query().unwrap_or_default().split('&'));
         let mut parameters = pairs.map(|pair| QueryParameter::read(pair, false));
         parameters.any(|parameter| session::is_session(&parameter.name, &parameter.value))
-            || session::without_segment(self.0.path()) != self.0.path()
+            || session::without_tickets(self.0.path()) != self.0.path()
     }
 
-    /// The parameters of path and query that may tell pages apart, in the order of their names: neither tracking nor
-    /// session ids. A segment of the path that looks drawn at random counts as a parameter: `/2` is the second.
+    /// The parameters of path and query that may distinguish pages, sorted by name, without tracking and session ids. A
+    /// random-looking segment of the path counts as a parameter: `/2` is the second.
     #[must_use]
     pub fn parameters(&self) -> Vec<QueryParameter> {
-        let in_path = self.0.path().split('/').flat_map(|part| divided(part).1);
+        let in_path = self.0.path().split('/').flat_map(|part| split_segment(part).1);
         let in_query = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         let mut parameters: Vec<QueryParameter> = in_path
             .map(|pair| QueryParameter::read(pair, true))
             .chain(in_query.filter(|pair| !is_tracking(pair)).map(|pair| QueryParameter::read(pair, false)))
             .filter(|parameter| !session::is_session(&parameter.name, &parameter.value))
             .collect();
-        let path = session::without_segment(self.0.path());
-        let segments = path.split('/').map(|segment| divided(segment).0).enumerate();
+        let path = session::without_tickets(self.0.path());
+        let segments = path.split('/').map(|segment| split_segment(segment).0).enumerate();
         let segments = segments.map(|(n, bare)| (segment_name(n), bare));
         let host = self.host().strip_prefix("www.").unwrap_or(self.host());
         let labels = host.rsplit('.').enumerate().map(|(n, label)| (label_name(n + 1), label));
@@ -138,12 +136,12 @@ impl Address {
     }
 }
 
-/// The name of the n-th label of a host, counted from its end, as a parameter.
+/// The parameter name of the n-th label of a host, counted from its end.
 pub(super) fn label_name(n: usize) -> String {
     format!("@{n}")
 }
 
-/// The name of the n-th segment of a path, as a parameter.
+/// The parameter name of the n-th segment of a path.
 pub(super) fn segment_name(n: usize) -> String {
     format!("/{n}")
 }
@@ -157,7 +155,7 @@ pub struct QueryParameter {
     pub value: String,
     /// Name and value as [`Address::key`] writes them.
     written: String,
-    /// It stands in the path, behind a semicolon.
+    /// It is in the path, after a semicolon.
     in_path: bool,
 }
 
@@ -165,7 +163,7 @@ impl QueryParameter {
     fn read(pair: &str, in_path: bool) -> Self {
         let written = decoded(pair);
         let (name, value) = match written.split_once('=') {
-            // A token without a name ends in what fills it up to its length (RFC 4648 §3.2).
+            // A token without a name may end in padding (RFC 4648 §3.2).
             Some((token, fill)) if fill.chars().all(|c| c == '=') && resembles_token(token) => ("", written.as_str()),
             Some(pair) => pair,
             None if resembles_token(&written) => ("", written.as_str()),
@@ -174,7 +172,7 @@ impl QueryParameter {
         Self { name: name.to_owned(), value: value.to_owned(), in_path, written }
     }
 
-    /// Name and value as they stand in a key: of an address in the value, its key.
+    /// Name and value in a key; a value that is an address is replaced by its key.
     fn key(&self, volatile: &dyn Fn(&str) -> bool) -> Cow<'_, str> {
         match self.address() {
             Some(address) => {
@@ -185,7 +183,7 @@ impl QueryParameter {
         }
     }
 
-    /// The address that the value is, as redirects carry it.
+    /// The address in the value, as in redirects.
     fn address(&self) -> Option<Address> {
         let scheme = self.value.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
         scheme.then(|| Address::parse(&self.plain()).ok())?
@@ -193,12 +191,12 @@ impl QueryParameter {
 
     /// The value without percent-encoding.
     fn plain(&self) -> String {
-        // Nothing in the text ends a pair, so that it is read as one name.
+        // Escaped so that nothing ends the pair, and the text is parsed as one name.
         let text = self.value.replace('&', "%26").replace('=', "%3D").replace('+', "%2B");
         form_urlencoded::parse(text.as_bytes()).next().map(|(value, _)| value.into_owned()).unwrap_or_default()
     }
 
-    /// Name and plain value; of an address in the value, its base and its parameters.
+    /// Name and decoded value; for an address in the value, its base and its parameters.
     pub(super) fn nested(&self) -> Vec<(String, String)> {
         let Some(address) = self.address() else { return vec![(self.name.clone(), self.plain())] };
         let within = |name: &str| format!("{}>{name}", self.name);
@@ -209,8 +207,8 @@ impl QueryParameter {
     }
 }
 
-/// A segment of a path, and the parameters behind it: `news;jsessionid=1`.
-pub(super) fn divided(segment: &str) -> (&str, Vec<&str>) {
+/// A path segment and the parameters after it: `news;jsessionid=1`.
+pub(super) fn split_segment(segment: &str) -> (&str, Vec<&str>) {
     match segment.split_once(';') {
         Some((bare, rest)) if rest.split(';').all(|pair| pair.contains('=')) => (bare, rest.split(';').collect()),
         _ => (segment, Vec::new()),

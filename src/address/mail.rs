@@ -1,15 +1,15 @@
-//! Mail addresses as people write them: `desk@example.org`, or `News desk <desk@example.org>`.
+//! Parses mail addresses: `desk@example.org`, or `News desk <desk@example.org>`.
 //!
-//! The domain is kept in its ASCII form (`xn--…`, RFC 5891), which every relay takes. A local part outside ASCII has no
-//! such form: it needs SMTPUTF8 (RFC 6531) at every relay on the way, and is refused by name. A local part in quotes and
-//! an address literal in the place of the domain are kept in the one form that RFC 5321 §4.1.2 and §4.1.3 give them.
+//! The domain is stored in ASCII (`xn--…`, RFC 5891), which every relay accepts. A non-ASCII local part has no such
+//! form and needs SMTPUTF8 (RFC 6531) at every relay, so it is rejected with its own error. A quoted local part and an
+//! address literal are stored in the canonical form of RFC 5321 §4.1.2 and §4.1.3.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use url::Host;
 
-/// A mail address in ASCII, with the display name of who reads there.
+/// A mail address in ASCII, with an optional display name.
 ///
 /// ```
 /// use marsad::address::mail::MailAddress;
@@ -24,16 +24,16 @@ pub struct MailAddress {
     bare: String,
 }
 
-/// Why a text is not one mail address that marsad can write to.
+/// Why a text is not a usable mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailAddressError {
     /// It is not a mail address.
     #[error("not a mail address")]
     Syntax,
-    /// The part before the `@` has letters outside ASCII.
-    #[error("letters outside ASCII before the @")]
+    /// The part before the `@` has non-ASCII letters.
+    #[error("non-ASCII letters before the @")]
     LocalPart,
-    /// There is more than one address in it.
+    /// It contains more than one address.
     #[error("more than one mail address")]
     Several,
     /// The display name is longer than [`MAX_NAME`] characters.
@@ -41,7 +41,7 @@ pub enum MailAddressError {
     LongName,
 }
 
-/// The longest display name, in characters (chosen by hand).
+/// The longest display name, in characters. Chosen by hand.
 pub const MAX_NAME: usize = 128;
 
 /// The longest local part and the longest address, in octets (RFC 5321 §4.5.3.1.1 and §4.5.3.1.3).
@@ -53,7 +53,7 @@ const MAX_LABEL: usize = 63;
 const MAX_HOST: usize = 253;
 
 impl MailAddress {
-    /// The address alone, in ASCII: what a delivery is keyed by and what a relay gets.
+    /// The address in ASCII, without the name: the key of deliveries, and what a relay gets.
     #[must_use]
     pub fn bare(&self) -> &str {
         &self.bare
@@ -91,14 +91,14 @@ impl FromStr for MailAddress {
     }
 }
 
-/// What stands before and behind the last `<` that is outside of the quotes of a local part.
+/// Splits at the last `<` outside the quotes of a local part.
 fn angled(text: &str) -> Option<(&str, &str)> {
     let mut opens = text.match_indices('<').map(|(at, _)| at).rev().take(MAX_LOCAL);
     let at = opens.find(|at| text[at + 1..].matches('"').count().is_multiple_of(2)).or_else(|| text.rfind('<'))?;
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// The name before `<…>`, unquoted; none where it is empty.
+/// The unquoted name before `<…>`; none if it is empty.
 fn display_name(text: &str) -> Result<Option<String>, MailAddressError> {
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -116,7 +116,7 @@ fn display_name(text: &str) -> Result<Option<String>, MailAddressError> {
     }
 }
 
-/// The content of a quoted string, in which a backslash stands before a quote or another backslash.
+/// The content of a quoted string, with backslash escapes resolved.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -126,14 +126,14 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// The text without the blanks and invisible characters round it.
+/// The text without surrounding white space and invisible characters.
 fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
 fn bare_address(text: &str) -> Result<String, MailAddressError> {
     let (local, domain) = trimmed(text).rsplit_once('@').ok_or(MailAddressError::Syntax)?;
-    // A local part in ASCII has no use for invisible characters; a domain has: joiners belong to Persian and Indic names.
+    // Invisible characters are useless in an ASCII local part, but joiners are part of Persian and Indic domain names.
     let local: String = local.chars().filter(|c| !is_invisible(*c)).collect();
     let domain = trimmed(domain);
     let quoted = quoted_local(&local);
@@ -161,8 +161,8 @@ fn is_dot_atom(local: &str) -> bool {
     !local.is_empty() && !dots && local.chars().all(is_atom)
 }
 
-/// A local part in quotes, with no more quotes and backslashes than it needs, so that one mailbox is written in one way
-/// (RFC 5321 §4.1.2); none where it is not in quotes, or not rightly so.
+/// A quoted local part with only the necessary quotes and backslashes, so that one mailbox has one form (RFC 5321
+/// §4.1.2); none if it is not correctly quoted.
 fn quoted_local(local: &str) -> Option<String> {
     let inner = local.strip_prefix('"')?.strip_suffix('"')?;
     let (mut content, mut chars) = (String::new(), inner.chars());
@@ -183,7 +183,7 @@ fn quoted_local(local: &str) -> Option<String> {
     Some(format!("\"{escaped}\""))
 }
 
-/// An address literal in the place of a domain: `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).
+/// An address literal instead of a domain: `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).
 fn literal(text: &str) -> Option<String> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     match inner.split_at_checked(5) {
@@ -194,13 +194,13 @@ fn literal(text: &str) -> Option<String> {
     }
 }
 
-/// True for what RFC 5322 §3.2.3 allows in an atom, a dot, and what RFC 6531 §3.3 adds to them.
+/// True for atom characters (RFC 5322 §3.2.3), the dot, and the additions of RFC 6531 §3.3.
 fn is_atom(c: char) -> bool {
     let beyond = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
     c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || beyond
 }
 
-/// A domain in ASCII; one that is written in ASCII stays as it is.
+/// A domain in ASCII; one that is already ASCII stays unchanged.
 fn ascii_domain(text: &str) -> Option<String> {
     let Host::Domain(parsed) = Host::parse(text).ok()? else { return None };
     let domain = if text.is_ascii() { text.to_owned() } else { parsed };
@@ -211,8 +211,8 @@ fn ascii_domain(text: &str) -> Option<String> {
     (domain.len() <= MAX_HOST && domain.split('.').all(label)).then_some(domain)
 }
 
-/// A host's full name in ASCII: at least two labels of letters, digits and inner hyphens, of which the last is no number
-/// (RFC 5321 §2.3.5 asks EHLO for such a name; RFC 1123 §2.1 says what it looks like).
+/// A fully qualified host name in ASCII: at least two labels of letters, digits and inner hyphens, the last of them not
+/// a number (required for EHLO by RFC 5321 §2.3.5, syntax of RFC 1123 §2.1).
 #[must_use]
 pub fn full_host_name(text: &str) -> Option<String> {
     let name = ascii_domain(text)?;
@@ -221,12 +221,12 @@ pub fn full_host_name(text: &str) -> Option<String> {
     (name.contains('.') && name.split('.').all(label) && last_is_name).then_some(name)
 }
 
-/// True for characters that end or fake a line, move a cursor, or turn the text after them round.
+/// True for characters that end or fake a line, move the cursor, or reverse the text after them.
 fn is_line_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// True for characters that come along when an address is copied, and that nobody sees.
+/// True for invisible characters that are copied along with an address.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_before_an_address_is_kept_apart_from_it() {
+    fn the_display_name_is_separated_from_the_address() {
         for (text, name, bare) in [
             ("desk@example.org", None, "desk@example.org"),
             (" <desk@example.org> ", None, "desk@example.org"),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_internationalised_domain_is_kept_in_ascii() {
+    fn an_internationalised_domain_is_stored_in_ascii() {
         for (text, bare) in [
             ("desk@münchen.example", "desk@xn--mnchen-3ya.example"),
             ("desk@MÜNCHEN.example", "desk@xn--mnchen-3ya.example"),
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_local_part_and_an_address_literal_are_kept_in_one_form() {
+    fn quoted_local_parts_and_address_literals_are_canonical() {
         for (text, name, bare) in [
             (r#""a b"@example.org"#, None, r#""a b"@example.org"#),
             (r#""a@b"@example.org"#, None, r#""a@b"@example.org"#),
@@ -294,12 +294,12 @@ mod tests {
             (r#""a b"@[192.0.2.1]"#, None, r#""a b"@[192.0.2.1]"#),
         ] {
             assert_eq!(parsed(text), (name.map(str::to_owned), bare.to_owned()), "{text}");
-            assert_eq!(parsed(bare), (None, bare.to_owned()), "{bare} is read back as itself");
+            assert_eq!(parsed(bare), (None, bare.to_owned()), "{bare} parses to itself");
         }
     }
 
     #[test]
-    fn what_is_not_one_ascii_address_is_refused_as_what_it_is() {
+    fn invalid_addresses_are_rejected_with_the_right_error() {
         let long = format!("{} <a@b.org>", "x".repeat(MAX_NAME + 1));
         for (text, expected) in [
             ("josé@example.org", MailAddressError::LocalPart),

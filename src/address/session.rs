@@ -1,10 +1,10 @@
-//! Session ids in addresses: what a site adds to its links anew for each visitor.
+//! Recognises session ids and random tokens in addresses.
 
 use std::borrow::Cow;
 
 use super::decoded;
 
-/// Parameters that carry a session id whatever their value.
+/// Parameters that always carry a session id. Chosen by hand.
 const SESSIONS: &[&str] = &[
     "phpsessid",
     "phpsession",
@@ -23,19 +23,18 @@ const SESSIONS: &[&str] = &[
     "sesskey",
 ];
 
-/// Parameters that carry a session id in some programs (phpBB, vBulletin) and something else in others: their value
-/// decides.
-const PERHAPS: &[&str] = &["sid", "s", "session", "sess", "ssid", "phpbb_sid", "sessionkey"];
+/// Parameters that carry a session id in some programs (phpBB, vBulletin) and something else in others: the value
+/// decides. Chosen by hand.
+const POSSIBLE_SESSIONS: &[&str] = &["sid", "s", "session", "sess", "ssid", "phpbb_sid", "sessionkey"];
 
-/// The fewest characters of a session id. The shortest in use are those of 24 characters in base 32; chosen by hand with
-/// room for home-made ones.
+/// The fewest characters of a session id. The shortest common ones have 24 characters in base 32; chosen by hand with
+/// room for others.
 const SESSION_LENGTH: usize = 16;
 
-/// The fewest characters of a token, in a parameter that has been seen to change. Chosen by hand: shorter ones are
-/// numbers of items.
+/// The fewest characters of a token in a parameter that has changed. Chosen by hand: shorter ones are item numbers.
 const TOKEN_LENGTH: usize = 8;
 
-/// The fewest digits of a number that is a token: shorter ones are numbers of items or dates.
+/// The fewest digits of a numeric token. Chosen by hand: shorter ones are item numbers or dates.
 const TOKEN_DIGITS: usize = 15;
 
 /// True for a parameter that carries a session id.
@@ -44,10 +43,17 @@ pub(super) fn is_session(name: &str, value: &str) -> bool {
     if SESSIONS.contains(&name.as_str()) || name.starts_with("aspsessionid") {
         return value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.!~,:%".contains(c));
     }
-    PERHAPS.contains(&name.as_str()) && value.len() >= SESSION_LENGTH && is_token(value)
+    POSSIBLE_SESSIONS.contains(&name.as_str()) && value.len() >= SESSION_LENGTH && is_token(value)
 }
 
-/// True for a value that looks drawn at random: hexadecimal digits, a UUID, or letters and digits in turn.
+/// True for a value that looks random: hexadecimal digits, a UUID, or alternating letters and digits.
+///
+/// ```
+/// use marsad::address::is_token;
+///
+/// assert!(is_token("0c5f2a9be77d4e2288b1f0a1d9c3e4f5"));
+/// assert!(!is_token("gaza-talks-2026"));
+/// ```
 #[must_use]
 pub fn is_token(value: &str) -> bool {
     let has = |class: fn(&char) -> bool| value.chars().any(|c| class(&c));
@@ -63,13 +69,13 @@ pub fn is_token(value: &str) -> bool {
         return digits >= TOKEN_DIGITS;
     }
     let class = |c: char| (c.is_ascii_lowercase(), c.is_ascii_uppercase(), c.is_ascii_digit());
-    let turns = value.chars().zip(value.chars().skip(1)).filter(|(a, b)| class(*a) != class(*b)).count();
-    // A word with a number (talks2026) turns once, a slug at every hyphen.
+    let class_changes = value.chars().zip(value.chars().skip(1)).filter(|(a, b)| class(*a) != class(*b)).count();
+    // A word with a number (talks2026) alternates once, a slug at every hyphen.
     if has(|c| !c.is_ascii_alphanumeric()) {
         let mixed = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase) && value.len() >= SESSION_LENGTH;
-        return is_uuid(value) || mixed && turns > value.len() / 4;
+        return is_uuid(value) || mixed && class_changes > value.len() / 4;
     }
-    hex && (turns > 1 || value.len() >= SESSION_LENGTH) || turns > 3
+    hex && (class_changes > 1 || value.len() >= SESSION_LENGTH) || class_changes > 3
 }
 
 fn is_uuid(value: &str) -> bool {
@@ -77,29 +83,29 @@ fn is_uuid(value: &str) -> bool {
     value.len() == 36 && parts == [8, 4, 4, 4, 12]
 }
 
-/// The fewest digits of a number that may be a token where it is seen to change: shorter ones count items.
-const DRAWN_DIGITS: usize = 10;
+/// The fewest digits of a number that may be a token if it has changed. Chosen by hand: shorter ones count items.
+const MIN_RANDOM_DIGITS: usize = 10;
 
-/// The fewest characters of a value that may be drawn at random in a parameter that names no item. Chosen by hand.
-const MAYBE_LENGTH: usize = 5;
+/// The fewest characters of a possibly random value in a parameter that does not identify an item. Chosen by hand.
+const MIN_RANDOM_LENGTH: usize = 5;
 
-/// The most by which draws of one generator differ in length: what draws numbers or base 64 varies a little.
-const LENGTHS: usize = 4;
+/// The largest difference in length between values of one generator, such as numbers or base 64. Chosen by hand.
+const MAX_LENGTH_DIFFERENCE: usize = 4;
 
-/// True for a value that may be drawn at random: besides what [`is_token`] takes, long numbers, letters alone, base 64,
-/// and several of them joined.
+/// True for a possibly random value: tokens as in [`is_token`], long numbers, random letters, base 64, and several of
+/// them joined.
 pub(super) fn resembles_token(value: &str) -> bool {
     let value = decoded(value);
     let value = value.trim_end_matches('=');
     is_token(value)
         || is_long_number(value)
-        || is_letters_at_random(value)
+        || is_random_letters(value)
         || is_base64(value)
         || value.split(['-', '_', '.', '~', ':']).any(is_token)
 }
 
 fn is_long_number(value: &str) -> bool {
-    value.len() >= DRAWN_DIGITS && value.bytes().all(|b| b.is_ascii_digit()) && !begins_with_date(value)
+    value.len() >= MIN_RANDOM_DIGITS && value.bytes().all(|b| b.is_ascii_digit()) && !begins_with_date(value)
 }
 
 fn begins_with_date(value: &str) -> bool {
@@ -108,36 +114,36 @@ fn begins_with_date(value: &str) -> bool {
     within(0..4, 1900, 2099) && within(4..6, 1, 12) && within(6..8, 1, 31)
 }
 
-/// Letters that make no word: capitals in its midst, or more consonants in a row than words have.
-fn is_letters_at_random(value: &str) -> bool {
+/// True for letters that cannot be a word: capitals inside, or too many consecutive consonants. Chosen by hand.
+fn is_random_letters(value: &str) -> bool {
     if value.len() < TOKEN_LENGTH || !value.bytes().all(|b| b.is_ascii_alphabetic()) {
         return false;
     }
     let is_vowel = |b: &u8| b"aeiouy".contains(&b.to_ascii_lowercase());
     let vowels = value.bytes().filter(|b| is_vowel(b)).count();
     let run = value.as_bytes().split(is_vowel).map(<[u8]>::len).max().unwrap_or_default();
-    turns(value) * 3 > value.len() || run >= 5 || run == 4 && vowels * 4 <= value.len()
+    class_changes(value) * 3 > value.len() || run >= 5 || run == 4 && vowels * 4 <= value.len()
 }
 
-/// Base 64 (RFC 4648) with letters of both cases; a slug, whose parts are words and numbers, is none.
+/// True for base 64 (RFC 4648) with letters of both cases; a slug of words and numbers is not base 64.
 fn is_base64(value: &str) -> bool {
     let has = |class: fn(&char) -> bool| value.chars().any(|c| class(&c));
-    let plain = |part: &str| turns(part) <= 1;
+    let plain = |part: &str| class_changes(part) <= 1;
     value.len() >= TOKEN_LENGTH
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "+/-_".contains(c))
         && has(char::is_ascii_lowercase)
         && has(char::is_ascii_uppercase)
-        && turns(value) * 4 > value.len()
+        && class_changes(value) * 4 > value.len()
         && !value.split(['-', '_']).all(plain)
 }
 
-/// How often the class of characters changes in a text.
-fn turns(value: &str) -> usize {
+/// The number of changes of character class in a text.
+fn class_changes(value: &str) -> usize {
     let class = |c: char| (c.is_ascii_lowercase(), c.is_ascii_uppercase(), c.is_ascii_digit());
     value.chars().zip(value.chars().skip(1)).filter(|(a, b)| class(*a) != class(*b)).count()
 }
 
-/// Whether two values look like two draws of one generator.
+/// True if two values look like two values of one random generator.
 pub(super) fn is_redrawn(before: &str, now: &str) -> bool {
     let digits = |value: &str| value.bytes().all(|b| b.is_ascii_digit());
     if digits(before) && digits(now) {
@@ -145,12 +151,12 @@ pub(super) fn is_redrawn(before: &str, now: &str) -> bool {
     }
     let (one, other) = (resembles_token(before), resembles_token(now));
     let lengths = before.len().abs_diff(now.len());
-    one && other && lengths <= LENGTHS || (one || other) && lengths == 0 && are_unlike(before, now)
+    one && other && lengths <= MAX_LENGTH_DIFFERENCE || (one || other) && lengths == 0 && are_unlike(before, now)
 }
 
-/// Whether two values may be two draws of one generator, in a parameter that names no item.
+/// True if two values may come from one random generator, in a parameter that does not identify an item.
 pub(super) fn may_be_redrawn(before: &str, now: &str) -> bool {
-    let long = before.len() >= MAYBE_LENGTH && before.len() == now.len() && are_unlike(before, now);
+    let long = before.len() >= MIN_RANDOM_LENGTH && before.len() == now.len() && are_unlike(before, now);
     let letters = |value: &str| value.bytes().all(|b| b.is_ascii_alphabetic());
     let digits = |value: &str| value.bytes().all(|b| b.is_ascii_digit());
     is_redrawn(before, now)
@@ -158,8 +164,8 @@ pub(super) fn may_be_redrawn(before: &str, now: &str) -> bool {
         || long && !digits(before) && !digits(now) && (before.len() >= TOKEN_LENGTH || !letters(before))
 }
 
-/// Whether the words and numbers of which two values of one length consist differ in half of their characters or more,
-/// as draws do: those of neighbouring items differ in the last ones.
+/// True if the words and numbers of two values of equal length differ in at least half of their characters, like random
+/// values; those of neighbouring items differ only in the last ones.
 fn are_unlike(before: &str, now: &str) -> bool {
     let joined = |c: char| matches!(c, '-' | '_' | '.' | '~' | ':');
     let (one, other): (Vec<&str>, Vec<&str>) = (before.split(joined).collect(), now.split(joined).collect());
@@ -171,17 +177,17 @@ fn are_unlike(before: &str, now: &str) -> bool {
     one.len() == other.len() && one.iter().zip(&other).all(unlike)
 }
 
-/// Whether two numbers are further apart than those of neighbouring items, or than two instants of one month, are: a
-/// hundredth of the greater.
+/// True if two numbers are further apart than those of neighbouring items or two instants of one month: a hundredth of
+/// the greater one.
 fn are_far_apart(before: &str, now: &str) -> bool {
     let number = |value: &str| value.get(..value.len().min(30)).and_then(|digits| digits.parse::<u128>().ok());
     let pair = number(before).zip(number(now));
     pair.is_some_and(|(before, now)| before.abs_diff(now) > before.max(now) / 100)
 }
 
-/// A path without the tickets that ASP.NET keeps in a segment of its own: `/(S(lit3py55))/news`, `/(F(c2lnbmVk))/news`,
-/// and several at once, `/(X(1)S(lit3py55))/news`.
-pub(super) fn without_segment(path: &str) -> Cow<'_, str> {
+/// The path without ASP.NET tickets in a separate segment: `/(S(lit3py55))/news`, `/(F(c2lnbmVk))/news`, and several at
+/// once, `/(X(1)S(lit3py55))/news`.
+pub(super) fn without_tickets(path: &str) -> Cow<'_, str> {
     let is_session = |part: &&str| {
         let tickets = part.strip_prefix('(').and_then(|part| part.strip_suffix("))"));
         tickets.is_some_and(|tickets| {
@@ -201,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_told_from_numbers_dates_words_and_slugs() {
+    fn tokens_are_distinguished_from_numbers_dates_words_and_slugs() {
         for token in [
             "0c5f2a9be77d4e2288b1f0a1d9c3e4f5",
             "9f8e7d6c",

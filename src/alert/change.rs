@@ -1,35 +1,44 @@
-//! What a revised item says otherwise than before.
+//! Represents the changes of a revised item as runs of words.
 
 use serde::{Deserialize, Serialize};
 
 use super::Field;
 
-/// A field of a revised item that says something else.
+/// A changed field of a revised item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// The field.
     pub field: Field,
-    /// Its words in order, of both revisions.
+    /// The words of both revisions, in order.
     pub runs: Vec<WordRun>,
-    /// True where the end is missing, because there was too much of it.
+    /// True if the end is missing because the change is too long.
     pub cut: bool,
 }
 
-/// Words that follow each other, separated by single spaces, and what became of them.
+/// Consecutive words, separated by single spaces, with their kind of change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WordRun {
-    /// They stand in both revisions.
+    /// In both revisions.
     Kept(String),
-    /// They stood in the revision before.
+    /// Only in the previous revision.
     Removed(String),
-    /// They stand in this revision.
+    /// Only in this revision.
     Added(String),
-    /// So many words that stand in both, and are not shown; at the end of a cut change, words of either.
+    /// A number of omitted words of both revisions; at the end of a cut change, of either.
     Skipped(usize),
 }
 
-/// The runs up to so many characters, and whether anything had to go: a long run ends after a whole word.
+/// Shortens the runs to at most `most` characters, and returns whether it cut anything. The last run ends after a whole
+/// word.
+///
+/// ```
+/// use marsad::alert::{WordRun, shortened};
+///
+/// let (runs, cut) = shortened(&[WordRun::Kept("one two three".to_owned())], 8);
+/// assert_eq!(runs, [WordRun::Kept("one two".to_owned()), WordRun::Skipped(1)]);
+/// assert!(cut);
+/// ```
 #[must_use]
 pub fn shortened(runs: &[WordRun], most: usize) -> (Vec<WordRun>, bool) {
     let (mut kept, mut left, mut lost) = (Vec::new(), most, 0);
@@ -43,7 +52,7 @@ pub fn shortened(runs: &[WordRun], most: usize) -> (Vec<WordRun>, bool) {
         let start = if lost == 0 { beginning(run.text(), left) } else { "" };
         lost += run.words() - start.split_whitespace().count();
         if !start.is_empty() {
-            kept.push(run.saying(start));
+            kept.push(run.with_text(start));
         }
     }
     if lost > 0 {
@@ -52,7 +61,7 @@ pub fn shortened(runs: &[WordRun], most: usize) -> (Vec<WordRun>, bool) {
     (kept, lost > 0)
 }
 
-/// The whole words among the first `most` characters.
+/// The complete words within the first `most` characters.
 fn beginning(text: &str, most: usize) -> &str {
     match text.char_indices().nth(most) {
         None => text,
@@ -62,7 +71,7 @@ fn beginning(text: &str, most: usize) -> &str {
 }
 
 impl WordRun {
-    /// The words; empty for words that are not shown.
+    /// The words; empty for omitted words.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
@@ -71,7 +80,7 @@ impl WordRun {
         }
     }
 
-    /// How many words it stands for.
+    /// The number of words.
     #[must_use]
     pub fn words(&self) -> usize {
         match self {
@@ -80,9 +89,9 @@ impl WordRun {
         }
     }
 
-    /// The same with other words.
+    /// A run of the same kind with other words.
     #[must_use]
-    pub fn saying(&self, text: &str) -> Self {
+    pub fn with_text(&self, text: &str) -> Self {
         match self {
             Self::Kept(_) => Self::Kept(text.to_owned()),
             Self::Removed(_) => Self::Removed(text.to_owned()),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WatchId;
 
-/// A field of an item that a watch reads.
+/// A field of an item that watches search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
@@ -31,44 +31,44 @@ pub struct Match {
     pub start: usize,
     /// One past the last character.
     pub end: usize,
-    /// What stands there.
+    /// The text at this place.
     pub text: String,
-    /// What stands between the term and the text.
+    /// How the text differs from the term.
     pub how: MatchForm,
-    /// The text round it, 60 characters either side.
+    /// The surrounding text, 60 characters on either side.
     pub context: String,
 }
 
-/// How a found text differs from the term; all empty where it does not.
+/// How the text differs from the term; all empty if it does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchForm {
-    /// What is glued to its front: `و`, `ل`, `l'`.
+    /// Letters attached at the front: `و`, `ل`, `l'`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub prefix: Option<String>,
-    /// What is glued to its end: `'nin`, `ها`.
+    /// Letters attached at the end: `'nin`, `ها`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suffix: Option<String>,
-    /// The kind of spelling or inflection that it was recognised through: `spelling`, `plural`, `feminine`.
+    /// The kind of spelling or inflection: `spelling`, `plural`, `feminine`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub variant: Option<String>,
 }
 
-/// A watch that an item hits, with where.
+/// A watch that an item hits, with the places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// The watch.
     pub watch: WatchId,
     /// The places, in the order of the text; at most [`MAX_MATCHES`], empty for a watch without terms.
     pub matches: Vec<Match>,
-    /// How many places there are in all.
+    /// The total number of places.
     pub total: usize,
 }
 
-/// The most matches that one alert carries.
+/// The most matches in one alert. Chosen by hand.
 pub const MAX_MATCHES: usize = 20;
 
 impl Field {
-    /// The word of configuration and payload.
+    /// The word in configuration and payload.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

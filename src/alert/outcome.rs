@@ -1,4 +1,4 @@
-//! How an attempt at a delivery ended, and what becomes of the delivery.
+//! Represents the outcome of a delivery attempt, and the resulting state of the delivery.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The receiver took it.
+    /// The receiver accepted it.
     Delivered {
-        /// Its status, where it has one.
+        /// The receiver's status, if it has one.
         status: Option<u16>,
     },
-    /// It did not work this time.
+    /// The attempt failed and may be repeated.
     Failed {
         /// Why.
         reason: Reason,
-        /// How long the receiver asked to be left alone.
+        /// The pause that the receiver asked for.
         after: Option<SignedDuration>,
     },
-    /// The receiver will never take it.
+    /// The receiver rejected it permanently.
     Rejected {
         /// Why.
         reason: Reason,
@@ -31,7 +31,7 @@ pub enum Outcome {
 pub struct Reason {
     /// The kind of failure in one word: `status`, `timeout`, `connect`, `dns`, `tls`, `smtp`, `io`.
     pub class: String,
-    /// The receiver's status, where it answered.
+    /// The receiver's status, if it answered.
     pub status: Option<u16>,
     /// What happened, in one sentence without secrets.
     pub message: String,
@@ -39,13 +39,13 @@ pub struct Reason {
     pub answer: String,
 }
 
-/// What becomes of a delivery after an attempt.
+/// The state of a delivery after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryFate {
-    /// It is done.
+    /// Delivered.
     Delivered,
-    /// It is tried again then.
+    /// Attempted again at this time.
     Again(Timestamp),
-    /// It is given up, and can be replayed by hand.
+    /// Failed permanently; an operator can replay it.
     Dead,
 }

@@ -1,4 +1,4 @@
-//! Whether the clock was set, or the process stood still, since somebody looked last.
+//! Detects clock changes and suspensions of the process.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Clock;
 
-/// Compares the clock with one that nobody can set. Each loop that waits for instants has its own.
+/// Compares the wall clock with the monotonic one. Each loop that waits for instants has its own detector.
 #[derive(Debug)]
 pub struct JumpDetector {
     clock: Clock,
@@ -14,24 +14,24 @@ pub struct JumpDetector {
     set_back: Option<SetBack>,
 }
 
-/// What became of the clock between two looks.
+/// A discontinuity between two checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockJump {
     /// It was set back by this much.
     Back(SignedDuration),
     /// It was set forward by this much, or the machine slept.
     Forward(SignedDuration),
-    /// Nobody looked for this long: the process was stopped.
+    /// There was no check for this long: the process was stopped.
     Stopped(SignedDuration),
-    /// It was set back lately: what was in flight then may have been planned by it since the last look.
+    /// It was set back recently: work in flight at that time may have scheduled something since the last check.
     Settling,
 }
 
-/// A clock that was set back, by the steady one.
+/// When the clock was set back, and when that was last reported, in monotonic time.
 #[derive(Clone, Copy, Debug)]
 struct SetBack {
     at: Duration,
-    said: Duration,
+    reported: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,51 +40,55 @@ struct ClockReading {
     steady: Duration,
 }
 
-/// A difference up to this is no jump. Chosen by hand: ntpd steps the clock from 128 ms on and slews it below that.
+/// The largest difference that is not a jump. Chosen by hand: ntpd steps the clock from 128 ms on and slews it below
+/// that.
 const TOLERANCE: SignedDuration = SignedDuration::from_millis(100);
 
-/// By how much a clock that is slewed may go wrong, as a part of the time that passed: twice what Linux allows
-/// (500 ppm, adjtimex(2)).
+/// The largest error of a slewed clock, as one part in so many of the elapsed time: twice the limit of Linux (500 ppm,
+/// adjtimex(2)).
 const SLEW: i32 = 1_000;
 
-/// A process that was not asked for this long was stopped. Chosen by hand: every loop looks within 5 s.
-const STOPPED: SignedDuration = SignedDuration::from_mins(1);
+/// Without a check for this long, the process was stopped. Chosen by hand: every loop checks within 5 s.
+const STOPPED_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
-/// For so long after the clock was set back, something in flight may still be planned by what it showed before. Chosen by
-/// hand: longer than a visit or the wait for an item's page.
-const SETTLES: Duration = Duration::from_secs(180);
+/// How long work in flight may still use times from before the clock was set back. Chosen by hand: longer than a visit
+/// or the wait for an item's page.
+const SETTLING_TIME: Duration = Duration::from_secs(180);
 
-/// The pause between two reminders of that.
-const REMINDER: Duration = Duration::from_secs(5);
+/// The time between two [`ClockJump::Settling`]. Chosen by hand.
+const SETTLING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Two clocks are read together when no more than this passes in between; else they are read again.
-const TOGETHER: Duration = Duration::from_millis(10);
+/// The longest time between reading the two clocks for the readings to count as simultaneous. Chosen by hand.
+const SIMULTANEOUS: Duration = Duration::from_millis(10);
+
+/// The most attempts at simultaneous readings. Chosen by hand.
+const MAX_READS: u32 = 8;
 
 impl JumpDetector {
-    /// A detector that has looked now.
+    /// A detector whose last check is now.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
         Self { clock: clock.clone(), last: read(clock), set_back: None }
     }
 
-    /// What became of the clock since the last look; none when it went on as it should.
+    /// Returns the discontinuity since the last check; none if the clock ran normally.
     pub fn look(&mut self) -> Option<ClockJump> {
         let now = read(&self.clock);
         let jump = between(self.last, now);
         self.last = now;
         if matches!(jump, Some(ClockJump::Back(_))) {
-            self.set_back = Some(SetBack { at: now.steady, said: now.steady });
+            self.set_back = Some(SetBack { at: now.steady, reported: now.steady });
         }
         jump.or_else(|| self.reminder(now.steady))
     }
 
     fn reminder(&mut self, steady: Duration) -> Option<ClockJump> {
         let set_back = self.set_back.as_mut()?;
-        if steady.saturating_sub(set_back.said) < REMINDER {
+        if steady.saturating_sub(set_back.reported) < SETTLING_INTERVAL {
             return None;
         }
-        set_back.said = steady;
-        if steady.saturating_sub(set_back.at) > SETTLES {
+        set_back.reported = steady;
+        if steady.saturating_sub(set_back.at) > SETTLING_TIME {
             self.set_back = None;
         }
         Some(ClockJump::Settling)
@@ -93,11 +97,11 @@ impl JumpDetector {
 
 fn read(clock: &Clock) -> ClockReading {
     let mut reading = ClockReading { steady: clock.steady(), wall: clock.now() };
-    for _ in 0..8 {
-        if clock.steady().saturating_sub(reading.steady) <= TOGETHER {
+    for _ in 0..MAX_READS {
+        if clock.steady().saturating_sub(reading.steady) <= SIMULTANEOUS {
             break;
         }
-        // The processor was given to somebody else in between, which must not look like a jump.
+        // Another process ran in between, which must not look like a jump.
         reading = ClockReading { steady: clock.steady(), wall: clock.now() };
     }
     reading
@@ -113,7 +117,7 @@ fn between(last: ClockReading, now: ClockReading) -> Option<ClockJump> {
     } else if by > tolerance {
         Some(ClockJump::Forward(by))
     } else {
-        (steady > STOPPED).then_some(ClockJump::Stopped(steady))
+        (steady > STOPPED_AFTER).then_some(ClockJump::Stopped(steady))
     }
 }
 
@@ -126,60 +130,60 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_is_noticed_once() {
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+    fn a_clock_change_is_reported_once() {
+        let (clock, handle) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
         assert_eq!(detector.look(), None);
-        hands.advance(SignedDuration::from_secs(5));
+        handle.advance(SignedDuration::from_secs(5));
         assert_eq!(detector.look(), None);
-        hands.set_by(-hour());
+        handle.set_by(-hour());
         assert_eq!(detector.look(), Some(ClockJump::Back(hour())));
         assert_eq!(detector.look(), None);
-        hands.set_by(hour() * 24);
-        hands.advance(SignedDuration::from_secs(5));
+        handle.set_by(hour() * 24);
+        handle.advance(SignedDuration::from_secs(5));
         assert_eq!(detector.look(), Some(ClockJump::Forward(hour() * 24)));
     }
 
     #[test]
-    fn for_a_while_after_the_clock_was_set_back_the_loops_look_again() {
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+    fn the_detector_reports_settling_after_the_clock_was_set_back() {
+        let (clock, handle) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
-        hands.set_by(-hour());
+        handle.set_by(-hour());
         assert_eq!(detector.look(), Some(ClockJump::Back(hour())));
         let reminders = (0..600).filter(|_| {
-            hands.advance(SignedDuration::from_secs(1));
+            handle.advance(SignedDuration::from_secs(1));
             detector.look() == Some(ClockJump::Settling)
         });
         assert_eq!(reminders.count(), 37);
     }
 
     #[test]
-    fn a_clock_that_is_slewed_has_not_jumped() {
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+    fn a_slewed_clock_is_not_a_jump() {
+        let (clock, handle) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
         for _ in 0..1_000 {
-            hands.advance(SignedDuration::from_secs(5));
-            hands.set_by(SignedDuration::from_micros(-2_500));
+            handle.advance(SignedDuration::from_secs(5));
+            handle.set_by(SignedDuration::from_micros(-2_500));
             assert_eq!(detector.look(), None);
         }
     }
 
     #[test]
-    fn a_process_that_was_stopped_notices_it() {
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+    fn a_stopped_process_is_detected() {
+        let (clock, handle) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
-        hands.advance(hour() * 8);
+        handle.advance(hour() * 8);
         assert_eq!(detector.look(), Some(ClockJump::Stopped(hour() * 8)));
     }
 
     #[test]
     fn fifty_years_either_way_do_not_overflow() {
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let (clock, handle) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let mut detector = JumpDetector::new(&clock);
         let years = hour() * (24 * 366 * 50);
-        hands.set_by(years);
+        handle.set_by(years);
         assert_eq!(detector.look(), Some(ClockJump::Forward(years)));
-        hands.set_by(-years);
+        handle.set_by(-years);
         assert_eq!(detector.look(), Some(ClockJump::Back(years)));
     }
 }

@@ -1,22 +1,22 @@
-//! Days of the lunar and solar Hijri calendars as Gregorian days.
+//! Converts days of the lunar and solar Hijri calendars to Gregorian days.
 
 use icu_calendar::cal::Hijri;
 use icu_calendar::{Date, Iso};
 use jiff::civil;
 
-/// The calendar that a day is counted in.
+/// The calendar of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calendar {
     /// The civil calendar of most of the world.
     Gregorian,
-    /// The lunar calendar of Umm al-Qura; elsewhere a day may differ by one with the sighting of the moon.
+    /// The lunar calendar of Umm al-Qura; elsewhere a date may differ by a day with the sighting of the moon.
     Hijri,
     /// The solar calendar of Iran and Afghanistan.
     Jalali,
 }
 
 impl Calendar {
-    /// The years that news may be dated with.
+    /// True for years in which news may be dated. Chosen by hand: from 1900, with room for the next generations.
     #[must_use]
     pub fn has_year(self, year: i16) -> bool {
         match self {
@@ -26,7 +26,15 @@ impl Calendar {
         }
     }
 
-    /// The Gregorian day; none where the calendar has no such day.
+    /// The Gregorian day; none if the calendar has no such day.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use marsad::date::calendar::Calendar;
+    ///
+    /// assert_eq!(Calendar::Jalali.day(1405, 8, 30), Some(date(2026, 11, 21)));
+    /// assert_eq!(Calendar::Gregorian.day(2025, 2, 29), None);
+    /// ```
     #[must_use]
     pub fn day(self, year: i16, month: i8, day: i8) -> Option<civil::Date> {
         if self == Self::Gregorian {

@@ -1,4 +1,9 @@
-//! Days and times as publishers write them.
+//! Reads dates and times as publishers write them.
+//!
+//! 1. `token` splits a text into numbers, words and marks; `month` and `weekday` know their names, [`calendar`]
+//!    converts days.
+//! 2. `calendar_day`, `time_of_day` and `relative` parse days, times and phrases such as "2 hours ago".
+//! 3. [`text_date`] finds the date of a text; [`timestamp`] parses a text that is only a date.
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -19,33 +24,33 @@ pub mod timestamp;
 mod token;
 mod weekday;
 
-/// What a date is read against.
+/// The context in which a date is read.
 #[derive(Clone, Copy, Debug)]
 pub struct DateContext<'a> {
-    /// The instant from which "two hours ago" counts; what lies after it was not published yet.
+    /// The instant from which "two hours ago" counts; later dates are rejected.
     pub now: Timestamp,
-    /// The zone of dates that name none.
+    /// The time zone of dates without one.
     pub zone: &'a TimeZone,
-    /// The language of the text, where it is known.
+    /// The language of the text, if known.
     pub lang: Option<&'a Lang>,
 }
 
-/// When an item says that it was published: a claim, with where it was read. Newness never depends on it.
+/// The publication date that an item claims, and where it was read. Newness never depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
-    /// The day, or the instant, that was claimed.
+    /// The claimed day or instant.
     pub at: Moment,
-    /// Where the claim was read.
+    /// Where it was read.
     pub from: DateEvidence,
 }
 
-/// A point in time, no more precise than what was written.
+/// A point in time, with the precision of its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Moment {
-    /// A calendar day, in the publisher's own zone.
+    /// A calendar day in the publisher's time zone.
     Day(civil::Date),
-    /// An instant, written to the second or the minute.
+    /// An instant, precise to the second or the minute.
     Instant(Timestamp),
 }
 
@@ -57,14 +62,14 @@ pub enum DateEvidence {
     Feed,
     /// Metadata of a page: JSON-LD, `meta`, `time`.
     Meta,
-    /// The element that a source's selector names, or that stands beside a listing's headline.
+    /// The element of a source's selector, or an element next to a listing's headline.
     Listing,
     /// The text itself, such as a dateline.
     Text,
 }
 
 impl Moment {
-    /// The words `day` or `second`, as receivers get them.
+    /// The word `day` or `second` in the payload.
     #[must_use]
     pub fn precision(&self) -> &'static str {
         match self {
@@ -84,7 +89,7 @@ impl std::fmt::Display for Moment {
 }
 
 impl DateEvidence {
-    /// The word that receivers get.
+    /// The word in the payload.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The names of months, folded as [`super::token`] folds them.
+//! Recognises the names of months, folded as by [`super::token`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use super::calendar::Calendar;
 use super::token::DateToken;
 
-/// Gregorian months: in Arabic as they are called in the Mashriq, the Levant and the Maghreb, then in Persian, Urdu,
-/// Turkish, French, English, and the neighbours whose feeds are read.
+/// Gregorian months: in Arabic (Mashriq, Levant and Maghreb), Persian, Urdu, Turkish, French, English, and related
+/// languages whose feeds are read.
 const GREGORIAN: [&str; 12] = [
     "يناير جانفي ينايير ژانويه جنوري january jan ocak oca janvier janv januar januari gennaio gen enero ene janeiro январь января янв كانون2",
     "فبراير شباط فيفري فوريه فروري february feb subat sub fevrier fevr fev februar februari febbraio febrero fevereiro февраль февраля фев",
@@ -55,10 +55,10 @@ const HIJRI: [&str; 12] = [
     "ذوالحجه ذيحجه ذيالحجه ذوالحج ذيحج dhualhijjah dhulhijjah dhualhijja dhulhijja zulhijjah zilhijjah zilhicce",
 ];
 
-/// Words of honour that follow a lunar month.
+/// Honorifics that follow a lunar month.
 const HONOURS: &[&str] = &["الحرام", "المظفر", "المرجب", "المعظم", "المبارك", "المكرم", "حرام", "مبارك", "القعده"];
 
-/// Every month of one word; where two calendars share a name, the first named here has it.
+/// Every month of one word; a name in two calendars belongs to the first one here.
 static NAMES: LazyLock<HashMap<&'static str, (Calendar, u8)>> = LazyLock::new(|| {
     let mut names = HashMap::new();
     for (months, calendar) in
@@ -73,12 +73,12 @@ static NAMES: LazyLock<HashMap<&'static str, (Calendar, u8)>> = LazyLock::new(||
     names
 });
 
-/// A month that stands in a text.
+/// A month found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FoundMonth {
     pub(super) calendar: Calendar,
     pub(super) number: u8,
-    /// How many tokens its name takes.
+    /// The number of tokens of its name.
     pub(super) length: usize,
 }
 
@@ -104,7 +104,7 @@ pub(super) fn month(tokens: &[DateToken], at: usize) -> Option<FoundMonth> {
     found(calendar, number, 1 + usize::from(honoured || dotted))
 }
 
-/// `Rabi' al-Awwal`, `Dhul Hijjah`, `Sha'ban`: a lunar month in Latin letters, and how many tokens it takes.
+/// A lunar month in Latin letters (`Rabi' al-Awwal`, `Dhul Hijjah`, `Sha'ban`), and its number of tokens.
 fn of_joined_words(tokens: &[DateToken], at: usize) -> Option<(u8, usize)> {
     if !["rabi", "jumad", "dhu", "zul", "sha"].iter().any(|start| tokens[at].word().starts_with(start)) {
         return None;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn months_are_known_by_all_their_names() {
+    fn all_names_of_a_month_are_recognised() {
         for (name, expected) in [
             ("كانون الثاني", 1),
             ("كانون الأول", 12),

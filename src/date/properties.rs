@@ -1,4 +1,4 @@
-//! What a reader of dates may rely on.
+//! Tests of the properties of date parsing.
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -16,24 +16,24 @@ fn now() -> Timestamp {
 
 fn day(lang: &str, text: &str) -> Option<String> {
     let lang = Lang::parse(lang).ok();
-    let setting = DateContext { now: now(), zone: &TimeZone::UTC, lang: lang.as_ref() };
-    find(text, &setting).map(|found| found.day.to_string())
+    let context = DateContext { now: now(), zone: &TimeZone::UTC, lang: lang.as_ref() };
+    find(text, &context).map(|found| found.day.to_string())
 }
 
 fn instant(text: &str) -> Option<String> {
-    let setting = DateContext { now: now(), zone: &TimeZone::UTC, lang: None };
-    timestamp::read(text, &setting).map(|moment| moment.to_string())
+    let context = DateContext { now: now(), zone: &TimeZone::UTC, lang: None };
+    timestamp::read(text, &context).map(|moment| moment.to_string())
 }
 
-fn all_say(cases: &[(&str, &str, &str)]) {
+fn assert_days(cases: &[(&str, &str, &str)]) {
     for (lang, text, expected) in cases {
         assert_eq!(day(lang, text).as_deref(), Some(*expected), "{text}");
     }
 }
 
 #[test]
-fn arabic_datelines_are_read_from_the_mashriq_to_the_maghreb() {
-    all_say(&[
+fn arabic_datelines_of_every_region_are_parsed() {
+    assert_days(&[
         ("ar", "جدة، ١٢ مايو ٢٠٢٥م (يونا)", "2025-05-12"),
         ("ar", "السبت 22 تشرين الثاني/نوفمبر 2025", "2025-11-22"),
         ("ar", "24 نيسان (أبريل) 2020", "2020-04-24"),
@@ -49,7 +49,7 @@ fn arabic_datelines_are_read_from_the_mashriq_to_the_maghreb() {
 
 #[test]
 fn hijri_and_jalali_days_are_civil_days() {
-    all_say(&[
+    assert_days(&[
         ("ar", "1 رمضان 1445هـ", "2024-03-11"),
         ("ar", "30/5/1447 هـ", "2025-11-21"),
         ("ar", "١٤٤٧/٠٥/٣٠", "2025-11-21"),
@@ -64,8 +64,8 @@ fn hijri_and_jalali_days_are_civil_days() {
 }
 
 #[test]
-fn of_a_double_date_the_gregorian_half_is_told_and_the_other_checks_it() {
-    all_say(&[
+fn the_gregorian_half_of_a_double_date_counts_and_the_other_half_checks_it() {
+    assert_days(&[
         ("ar", "الرياض 15 محرم 1447 هـ الموافق 10 يوليو 2025 م", "2025-07-10"),
         ("ar", "الخميس ١١ سبتمبر ٢٠٢٥ - ١٩ ربيع الأول ١٤٤٧ هـ", "2025-09-11"),
         ("fa", "جمعه ۳۰ آبان ۱۴۰۴ (۲۱ نوامبر ۲۰۲۵)", "2025-11-21"),
@@ -74,14 +74,14 @@ fn of_a_double_date_the_gregorian_half_is_told_and_the_other_checks_it() {
 }
 
 #[test]
-fn a_sighted_moon_is_set_right_by_the_weekday() {
+fn the_weekday_corrects_a_lunar_date() {
     assert_eq!(day("ar", "الثلاثاء 1 شوال 1445هـ").as_deref(), Some("2024-04-09"));
     assert_eq!(day("ar", "الأربعاء 1 شوال 1445هـ").as_deref(), Some("2024-04-10"));
 }
 
 #[test]
 fn a_range_begins_on_its_first_day() {
-    all_say(&[
+    assert_days(&[
         ("ar", "من 14 إلى 18 ديسمبر 2025", "2025-12-14"),
         ("ar", "30 نوفمبر – 2 ديسمبر 2025", "2025-11-30"),
         ("ar", "28 ديسمبر 2024 - 3 يناير 2025", "2024-12-28"),
@@ -100,8 +100,8 @@ fn a_range_begins_on_its_first_day() {
 }
 
 #[test]
-fn a_day_beside_the_wrong_weekday_is_none() {
-    all_say(&[
+fn a_day_with_the_wrong_weekday_is_rejected() {
+    assert_days(&[
         ("ar", "الأحد 9 مارس 2025", "2025-03-09"),
         ("ar", "الأحد والاثنين 9 و10 مارس 2025", "2025-03-09"),
         ("fa", "سه شنبه ۲۷ آبان ۱۴۰۴", "2025-11-18"),
@@ -116,12 +116,16 @@ fn a_day_beside_the_wrong_weekday_is_none() {
     ] {
         assert_eq!(day(lang, text), None, "{text}");
     }
-    assert_eq!(instant("Mon, 9 Mar 2025 10:00:00 GMT").as_deref(), Some("2025-03-09T10:00:00Z"), "a program's slip");
+    assert_eq!(
+        instant("Mon, 9 Mar 2025 10:00:00 GMT").as_deref(),
+        Some("2025-03-09T10:00:00Z"),
+        "machine timestamps may have a wrong weekday"
+    );
 }
 
 #[test]
-fn lunar_months_are_read_in_latin_letters() {
-    all_say(&[
+fn lunar_months_in_latin_letters_are_parsed() {
+    assert_days(&[
         ("en", "12 Rabi' al-Awwal 1446 AH", "2024-09-15"),
         ("en", "10 Dhul Hijjah 1446", "2025-06-06"),
         ("en", "15 Sha'ban 1444", "2023-03-07"),
@@ -130,7 +134,7 @@ fn lunar_months_are_read_in_latin_letters() {
 }
 
 #[test]
-fn what_a_sentence_tells_is_not_its_own_date() {
+fn a_date_inside_a_sentence_is_not_the_date_of_the_text() {
     for (lang, text) in [
         ("ar", "أعلن المتحدث أمس الأربعاء أن الاجتماع تأجل"),
         ("ar", "منذ 4 سنوات والحصار قائم"),
@@ -146,7 +150,7 @@ fn what_a_sentence_tells_is_not_its_own_date() {
     ] {
         assert_eq!(day(lang, text), None, "{text}");
     }
-    all_say(&[
+    assert_days(&[
         ("ar", "آخر تحديث: أمس 10:30", "2026-11-20"),
         ("ar", "أول من أمس", "2026-11-19"),
         ("ar", "منذ نصف ساعة", "2026-11-21"),
@@ -156,8 +160,8 @@ fn what_a_sentence_tells_is_not_its_own_date() {
 }
 
 #[test]
-fn what_is_relative_counts_from_the_instant_of_reading() {
-    all_say(&[
+fn relative_dates_count_from_the_time_of_reading() {
+    assert_days(&[
         ("ar", "منذ ثلاث ساعات", "2026-11-21"),
         ("ar", "قبل خمسة عشر يوما", "2026-11-06"),
         ("ar", "أول أمس", "2026-11-19"),
@@ -196,7 +200,7 @@ fn no_evidence_gives_no_date() {
 }
 
 #[test]
-fn nothing_was_published_in_the_future() {
+fn future_dates_are_rejected() {
     assert_eq!(day("ar", "22 نوفمبر 2026"), None);
     assert_eq!(day("fa", "۱۴۰۵/۱۲/۰۱"), None);
     assert_eq!(instant("Thu, 21 Nov 2126 07:15:00 GMT"), None);
@@ -204,7 +208,7 @@ fn nothing_was_published_in_the_future() {
 }
 
 #[test]
-fn the_stamps_of_programs_are_read_as_they_come() {
+fn machine_timestamps_are_parsed() {
     for text in [
         "Fri, 21 Nov 2025 10:15:00 +0300",
         "Fri, 21 Nov 2025 07:15 GMT",
@@ -239,8 +243,8 @@ proptest! {
 
     #[test]
     fn any_text_gives_a_past_date_or_none(text in "[0-9٠-٩۰-۹ /:.,+-]{0,24}(نوفمبر|آبان|رمضان|Nov|هـ|م|ago|منذ|T|Z|PM)?[0-9٠-٩۰-۹ /:.-]{0,24}\\PC{0,12}") {
-        let setting = DateContext { now: now(), zone: &TimeZone::UTC, lang: None };
-        for moment in [find(&text, &setting).map(|found| found.moment), timestamp::read(&text, &setting)].into_iter().flatten() {
+        let context = DateContext { now: now(), zone: &TimeZone::UTC, lang: None };
+        for moment in [find(&text, &context).map(|found| found.moment), timestamp::read(&text, &context)].into_iter().flatten() {
             match moment {
                 Moment::Day(day) => prop_assert!(day <= civil::date(2026, 11, 21)),
                 Moment::Instant(at) => prop_assert!(at <= now() + SignedDuration::from_mins(10)),
@@ -249,7 +253,7 @@ proptest! {
     }
 
     #[test]
-    fn every_day_is_read_back_as_it_was_written(days in 0_i64..20_000, lang in prop_oneof![Just("ar"), Just("tr"), Just("fr")]) {
+    fn every_written_day_is_parsed_back(days in 0_i64..20_000, lang in prop_oneof![Just("ar"), Just("tr"), Just("fr")]) {
         let date = civil::date(2026, 11, 21).checked_sub(jiff::Span::new().days(days)).unwrap();
         let text = format!("{}/{}/{}", date.day(), date.month(), date.year());
         prop_assert_eq!(day(lang, &text), Some(date.to_string()));

@@ -1,4 +1,4 @@
-//! Dates that count from the instant of reading: `منذ ساعتين`, `۲۰ دقیقه پیش`, `il y a 40 min`, `dün 14:05`.
+//! Parses dates relative to the time of reading: `منذ ساعتين`, `۲۰ دقیقه پیش`, `il y a 40 min`, `dün 14:05`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use jiff::{Span, ToSpan, Zoned};
 
 use super::token::DateToken;
 
-/// What was counted back to.
+/// The result of counting back.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RelativeTo {
     /// An instant, from hours, minutes and seconds.
@@ -43,7 +43,7 @@ static UNIT_NAMES: LazyLock<HashMap<&'static str, TimeUnit>> = LazyLock::new(|| 
     UNITS.iter().flat_map(|(unit, names)| names.split_whitespace().map(|name| (name, *unit))).collect()
 });
 
-/// The dual forms of Arabic: two of each in one word.
+/// Arabic dual forms, which mean two of a unit.
 const DUALS: &[(TimeUnit, &str)] = &[
     (TimeUnit::Second, "ثانيتين ثانيتان"),
     (TimeUnit::Minute, "دقيقتين دقيقتان"),
@@ -74,7 +74,7 @@ const NUMBERS: [&str; 13] = [
 const AGO_BEFORE: &[&str] = &["منذ", "قبل", "مضي", "مضت", "من"];
 const AGO_AFTER: &[&str] = &["مضت", "مضي", "پيش", "قبل", "پهلي", "پهلے", "once", "evvel", "ago"];
 
-/// What the words beginning at token `at` count back to from `now`.
+/// The point in time that the words at token `at` refer to, relative to `now`.
 pub(super) fn back(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     french(tokens, at, now)
         .or_else(|| prefixed(tokens, at, now))
@@ -90,7 +90,7 @@ fn unit(token: Option<&DateToken>) -> Option<TimeUnit> {
     UNIT_NAMES.get(token?.word()).copied()
 }
 
-/// The count at token `at` and the token after it; a unit alone counts one, a dual two.
+/// The count and unit at token `at`, and the token after them; a unit alone counts one, a dual two.
 fn amount(tokens: &[DateToken], at: usize) -> Option<(i64, TimeUnit, usize)> {
     let token = tokens.get(at)?;
     if let Some((count, digits)) = token.number() {
@@ -117,42 +117,42 @@ fn amount(tokens: &[DateToken], at: usize) -> Option<(i64, TimeUnit, usize)> {
     unit(Some(token)).map(|unit| (1, unit, at + 1))
 }
 
-/// `منذ ٣ ساعات`; but `منذ عام 1948` and `قبل ثلاثة أيام من القمة` count from something else.
+/// `منذ ٣ ساعات`; but `منذ عام 1948` and `قبل ثلاثة أيام من القمة` are relative to something else.
 fn prefixed(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     let word = tokens.get(at)?.word();
     if !AGO_BEFORE.contains(&word) || word == "من" && tokens.get(at + 1)?.number().is_none() {
         return None;
     }
     let (count, unit, end) = amount(tokens, at + 1)?;
-    if word == "من" || tokens.get(end).is_some_and(|next| next.number().is_some() || counts_from_elsewhere(next)) {
+    if word == "من" || tokens.get(end).is_some_and(|next| next.number().is_some() || has_reference_after(next)) {
         return None;
     }
-    if lasts(unit, tokens.get(end)) {
+    if is_duration(unit, tokens.get(end)) {
         return None;
     }
     back_by(now, count, unit, end)
 }
 
-/// Words after a duration that say from where it counts.
-fn counts_from_elsewhere(next: &DateToken) -> bool {
+/// True for words after a duration that name its reference point.
+fn has_reference_after(next: &DateToken) -> bool {
     matches!(next.word(), "من" | "علي" | "عن" | "از" | "before" | "avant" | "de")
 }
 
-/// Words before a duration that say from where it counts: `seçimden 3 gün önce`, `اجلاس سے 3 دن قبل`.
-fn counted_from_elsewhere(before: &str) -> bool {
+/// True for words before a duration that name its reference point: `seçimden 3 gün önce`, `اجلاس سے 3 دن قبل`.
+fn has_reference_before(before: &str) -> bool {
     before == "سي" || ["den", "dan", "ten", "tan"].iter().any(|ablative| before.len() > 4 && before.ends_with(ablative))
 }
 
 /// `3 hours ago`, `۲۰ دقیقه پیش`, `دو دن قبل`, `32 dakika önce`.
 fn suffixed(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
-    // A unit alone is the end of something vaguer: چند گھنٹے قبل.
+    // A unit alone is part of something vaguer: چند گھنٹے قبل.
     let (count, unit, end) = amount(tokens, at).filter(|(.., end)| *end > at + 1 || is_dual(&tokens[at]))?;
     let word = tokens.get(end)?.word();
     let before = at.checked_sub(1).map_or("", |before| tokens[before].word());
     if !AGO_AFTER.contains(&word)
-        || tokens.get(end + 1).is_some_and(counts_from_elsewhere)
-        || counted_from_elsewhere(before)
-        || lasts(unit, tokens.get(end + 1))
+        || tokens.get(end + 1).is_some_and(has_reference_after)
+        || has_reference_before(before)
+        || is_duration(unit, tokens.get(end + 1))
     {
         return None;
     }
@@ -165,12 +165,12 @@ fn french(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     if (word(0), word(1), word(2)) != ("il", "y", "a") {
         return None;
     }
-    let (count, unit, end) = amount(tokens, at + 3).filter(|(_, unit, end)| !lasts(*unit, tokens.get(*end)))?;
+    let (count, unit, end) = amount(tokens, at + 3).filter(|(_, unit, end)| !is_duration(*unit, tokens.get(*end)))?;
     back_by(now, count, unit, end)
 }
 
-/// Months and years say in a sentence how long something has lasted: `منذ 3 سنوات والحرب مستمرة`.
-fn lasts(unit: TimeUnit, next: Option<&DateToken>) -> bool {
+/// True for months and years that express in a sentence how long something has lasted: `منذ 3 سنوات والحرب مستمرة`.
+fn is_duration(unit: TimeUnit, next: Option<&DateToken>) -> bool {
     matches!(unit, TimeUnit::Month | TimeUnit::Year)
         && next.is_some_and(|next| !next.word().is_empty() || next.is_mark(","))
 }
@@ -179,8 +179,11 @@ fn is_dual(token: &DateToken) -> bool {
     DUALS.iter().any(|(_, names)| has(names, token.word()))
 }
 
+/// The most years that are counted back. Chosen by hand: longer spans are history, not dates of publication.
+const MAX_YEARS: i64 = 20;
+
 fn back_by(now: &Zoned, count: i64, unit: TimeUnit, end: usize) -> Option<RelativeTo> {
-    if unit == TimeUnit::Year && count > 20 {
+    if unit == TimeUnit::Year && count > MAX_YEARS {
         return None;
     }
     let span: Span = match unit {
@@ -222,14 +225,13 @@ fn named(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     Some(RelativeTo::Day(now.date().checked_sub(days.days()).ok()?, at + length))
 }
 
-/// The day nearest before or at `day` that falls on `weekday`, from 0 for Monday: what "today, Thursday" means when
-/// it is read on Friday.
+/// The last day up to `day` that falls on `weekday`, from 0 for Monday: "today, Thursday" read on Friday.
 pub(super) fn last(day: Date, weekday: i8) -> Option<Date> {
     let behind = (day.weekday().to_monday_zero_offset() - weekday).rem_euclid(7);
     day.checked_sub(i64::from(behind).days()).ok()
 }
 
-/// The instant of a local time in the zone of `now`.
+/// The instant of a local time in the time zone of `now`.
 pub(super) fn at_time(day: Date, time: jiff::civil::Time, now: &Zoned) -> Option<Zoned> {
     DateTime::from_parts(day, time).to_zoned(now.time_zone().clone()).ok()
 }

@@ -1,7 +1,7 @@
-//! The date that a text says it was published: a dateline, a label, an element beside a headline.
+//! Finds the date of publication in a text: a dateline, a label, an element next to a headline.
 //!
-//! No evidence, no date: a wrong day misleads a reader more than a missing one. Bare years, counts, durations and
-//! session numbers are no dates; weekdays check and never found; what lies in the future was not published then.
+//! A wrong day misleads more than a missing one, so only clear evidence counts. Bare years, counts, durations and
+//! session numbers are not dates; weekdays confirm or reject a date but never make one; future dates are rejected.
 
 use jiff::civil::{self, DateTime};
 use jiff::tz::TimeZone;
@@ -16,47 +16,66 @@ use super::weekday::weekday;
 use super::{DateContext, Moment};
 use crate::text::lang::Lang;
 
-/// How far past `now` an instant may lie before it is no slip of a clock or a zone any more.
-const SLIP: SignedDuration = SignedDuration::from_hours(24);
-/// How near to the start of a text "today" must stand to be said of the text itself, in tokens.
+/// The largest distance of a future instant that is explained by a wrong clock or zone. Chosen by hand.
+const MAX_CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
+/// How far after `now` an instant is still accepted as it is. Chosen by hand: clocks differ by minutes.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
+/// The most dates that are read in one text. Chosen by hand.
+const MAX_DATES: usize = 16;
+/// The most days by which sightings of the moon differ. Chosen by hand.
+const MAX_SIGHTING_DAYS: i32 = 2;
+/// The tokens at the start of a text in which "today" may refer to the text itself. Chosen by hand.
 const RELATIVE_WITHIN: usize = 12;
-/// How many tokens may stand between the two halves of a double date.
+/// The tokens before a date in which its weekdays are searched. Chosen by hand.
+const WEEKDAY_WITHIN: usize = 6;
+/// The tokens after a date in which its time is searched. Chosen by hand.
+const TIME_WITHIN: usize = 8;
+/// The most tokens between the two halves of a double date. Chosen by hand.
 const DOUBLE_WITHIN: usize = 4;
 
-/// A date that was found.
+/// A date found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoundDate {
-    /// The moment, no more precise than it was written.
+    /// The moment, with the precision of the text.
     pub moment: Moment,
-    /// The calendar day as it was written, in the publisher's own zone.
+    /// The written calendar day, in the publisher's time zone.
     pub day: civil::Date,
 }
 
-/// The first date in `text` that can be the date of the text. A day beside a weekday that it does not fall on is none:
-/// one of the two is wrong.
+/// Finds the first date in `text` that can be its date of publication. A day with a wrong weekday is rejected: one of
+/// the two is wrong.
+///
+/// ```
+/// use jiff::tz::TimeZone;
+/// use marsad::date::{DateContext, text_date::find};
+///
+/// let now = "2026-11-21T12:00:00Z".parse().unwrap();
+/// let found = find("جدة، ١٢ مايو ٢٠٢٥م (يونا)", &DateContext { now, zone: &TimeZone::UTC, lang: None });
+/// assert_eq!(found.unwrap().day.to_string(), "2025-05-12");
+/// ```
 #[must_use]
-pub fn find(text: &str, setting: &DateContext<'_>) -> Option<FoundDate> {
-    scanned(text, setting, true)
+pub fn find(text: &str, context: &DateContext<'_>) -> Option<FoundDate> {
+    scanned(text, context, true)
 }
 
-/// The same, for a `text` that is a date and nothing else: what a program writes may have a wrong weekday.
-pub(super) fn scanned(text: &str, setting: &DateContext<'_>, weekdays: bool) -> Option<FoundDate> {
+/// [`find`]; without `weekdays`, wrong weekdays are ignored, as in machine timestamps.
+pub(super) fn scanned(text: &str, context: &DateContext<'_>, weekdays: bool) -> Option<FoundDate> {
     let persian = Lang::parse("fa")
         .ok()
-        .filter(|_| setting.lang.is_none() && text.contains(|c| matches!(c, '\u{6f0}'..='\u{6f9}')));
-    let setting = &DateContext { lang: setting.lang.or(persian.as_ref()), ..*setting };
+        .filter(|_| context.lang.is_none() && text.contains(|c| matches!(c, '\u{6f0}'..='\u{6f9}')));
+    let context = &DateContext { lang: context.lang.or(persian.as_ref()), ..*context };
     let tokens = tokens(text);
-    let found = absolute(&tokens, setting);
+    let found = absolute_dates(&tokens, context);
     if found.is_empty() {
-        return relative(&tokens, setting);
+        return relative_date(&tokens, context);
     }
     let mut rest = found.as_slice();
     while let Some((first, after)) = rest.split_first() {
         let (chosen, used) = match after.first().filter(|second| is_double(&tokens, first, second)) {
-            Some(second) => (agreed(&tokens, first, second), 2),
-            None => (alone(&tokens, first, setting).filter(|one| !weekdays || !is_contradicted(&tokens, one)), 1),
+            Some(second) => (double(&tokens, first, second), 2),
+            None => (single(&tokens, first, context).filter(|one| !weekdays || !is_contradicted(&tokens, one)), 1),
         };
-        if let Some(found) = chosen.and_then(|chosen| moment(&tokens, &chosen, setting)) {
+        if let Some(found) = chosen.and_then(|chosen| moment(&tokens, &chosen, context)) {
             return Some(found);
         }
         rest = &rest[used..];
@@ -64,11 +83,11 @@ pub(super) fn scanned(text: &str, setting: &DateContext<'_>, weekdays: bool) -> 
     None
 }
 
-/// Every written date, left to right, none within another.
-fn absolute(tokens: &[DateToken], setting: &DateContext<'_>) -> Vec<WrittenDay> {
+/// Every written date, from left to right, without overlaps.
+fn absolute_dates(tokens: &[DateToken], context: &DateContext<'_>) -> Vec<WrittenDay> {
     let (mut found, mut at) = (Vec::new(), 0);
-    while at < tokens.len() && found.len() < 16 {
-        match written(tokens, at, setting) {
+    while at < tokens.len() && found.len() < MAX_DATES {
+        match written(tokens, at, context) {
             Some(one) if one.sure || stands_alone(tokens, &one) => {
                 at = one.end.max(at + 1);
                 found.push(one);
@@ -79,7 +98,7 @@ fn absolute(tokens: &[DateToken], setting: &DateContext<'_>) -> Vec<WrittenDay> 
     found
 }
 
-/// True where a year of two digits cannot be a count of something: the text is a date and at most a time.
+/// True if a year of two digits cannot be a count: the text is only a date and an optional time.
 fn stands_alone(tokens: &[DateToken], one: &WrittenDay) -> bool {
     let led = (0..one.start).all(|at| tokens[at].word().is_empty() || weekday(tokens, at).is_some());
     led && tokens.len() <= one.end + 8 && tokens.get(one.end).is_none_or(|next| next.word().is_empty())
@@ -109,32 +128,32 @@ fn is_double(tokens: &[DateToken], first: &WrittenDay, second: &WrittenDay) -> b
     first.calendar != second.calendar && between.len() <= DOUBLE_WITHIN && linked
 }
 
-/// The Gregorian half, where the other half is the same day by any sighting of the moon.
-fn agreed(tokens: &[DateToken], first: &WrittenDay, second: &WrittenDay) -> Option<WrittenDay> {
+/// The Gregorian half, if the other half is the same day within the variation of moon sighting.
+fn double(tokens: &[DateToken], first: &WrittenDay, second: &WrittenDay) -> Option<WrittenDay> {
     let (chosen, other) = if second.calendar == Calendar::Gregorian { (second, first) } else { (first, second) };
     let apart = chosen.date.until(other.date).ok()?.get_days().abs();
-    let named = beside(tokens, chosen).or_else(|| beside(tokens, other));
+    let named = adjacent_weekday(tokens, chosen).or_else(|| adjacent_weekday(tokens, other));
     let weekday_agrees = named.is_some_and(|weekday| chosen.date.weekday().to_monday_zero_offset() == weekday);
     let mut chosen = WrittenDay { end: chosen.end.max(other.end), start: chosen.start.min(other.start), ..*chosen };
-    if let Some(swapped) = chosen.doubtful
-        && swapped.until(other.date).ok()?.get_days().abs() <= 2
+    if let Some(swapped) = chosen.swapped
+        && swapped.until(other.date).ok()?.get_days().abs() <= MAX_SIGHTING_DAYS
     {
         chosen.date = swapped;
         return Some(chosen);
     }
-    (apart <= 2 || weekday_agrees).then_some(chosen)
+    (apart <= MAX_SIGHTING_DAYS || weekday_agrees).then_some(chosen)
 }
 
-/// A date by itself, with its weekday as a check.
-fn alone(tokens: &[DateToken], one: &WrittenDay, setting: &DateContext<'_>) -> Option<WrittenDay> {
-    let named = beside(tokens, one);
+/// A single date, checked against its weekday.
+fn single(tokens: &[DateToken], one: &WrittenDay, context: &DateContext<'_>) -> Option<WrittenDay> {
+    let named = adjacent_weekday(tokens, one);
     let falls_on = |date: civil::Date| named.is_some_and(|weekday| date.weekday().to_monday_zero_offset() == weekday);
     let mut one = *one;
-    if let Some(swapped) = one.doubtful {
+    if let Some(swapped) = one.swapped {
         if falls_on(swapped) && !falls_on(one.date) {
             one.date = swapped;
-        } else if !falls_on(one.date) && setting.lang.is_some_and(|lang| lang.as_str() == "en") {
-            one.date = american(tokens, &one).then_some(swapped)?;
+        } else if !falls_on(one.date) && context.lang.is_some_and(|lang| lang.as_str() == "en") {
+            one.date = is_month_first(tokens, &one).then_some(swapped)?;
         }
         return Some(one);
     }
@@ -148,7 +167,7 @@ fn alone(tokens: &[DateToken], one: &WrittenDay, setting: &DateContext<'_>) -> O
     Some(one)
 }
 
-/// The weekdays right before or behind a day are all others.
+/// True if every weekday next to the date is a different one.
 fn is_contradicted(tokens: &[DateToken], one: &WrittenDay) -> bool {
     let between = |at: &usize| {
         tokens[*at].is_mark(",-/|(")
@@ -164,7 +183,7 @@ fn is_contradicted(tokens: &[DateToken], one: &WrittenDay) -> bool {
                 at = before + 1 - length;
                 continue;
             }
-            None if between(&before) && one.start - before < 6 => {}
+            None if between(&before) && one.start - before < WEEKDAY_WITHIN => {}
             None => break,
         }
         at = before;
@@ -175,37 +194,37 @@ fn is_contradicted(tokens: &[DateToken], one: &WrittenDay) -> bool {
     !named.is_empty() && !named.contains(&falls)
 }
 
-/// `11/06/2025 7:15 AM` is written so where the month leads.
-fn american(tokens: &[DateToken], one: &WrittenDay) -> bool {
-    tokens.iter().skip(one.end).take(8).any(|token| matches!(token.word(), "am" | "pm"))
+/// True for `11/06/2025 7:15 AM`, where the month comes first.
+fn is_month_first(tokens: &[DateToken], one: &WrittenDay) -> bool {
+    tokens.iter().skip(one.end).take(TIME_WITHIN).any(|token| matches!(token.word(), "am" | "pm"))
 }
 
-/// The weekday that stands beside a date.
-fn beside(tokens: &[DateToken], one: &WrittenDay) -> Option<i8> {
+/// The weekday next to a date.
+fn adjacent_weekday(tokens: &[DateToken], one: &WrittenDay) -> Option<i8> {
     let before = (one.start.saturating_sub(4)..one.start).rev().find_map(|at| weekday(tokens, at).map(|(day, _)| day));
     before.or_else(|| weekday(tokens, one.end).map(|(day, _)| day))
 }
 
-/// The moment of a written date with the time beside it; none where it lies in the future.
-fn moment(tokens: &[DateToken], one: &WrittenDay, setting: &DateContext<'_>) -> Option<FoundDate> {
+/// The moment of a written date with the time next to it; none if it is in the future.
+fn moment(tokens: &[DateToken], one: &WrittenDay, context: &DateContext<'_>) -> Option<FoundDate> {
     let end = weekday(tokens, one.end).map_or(one.end, |(_, length)| one.end + length);
     let time = hour(tokens, end).or_else(|| before(tokens, one.start));
     let Some(time) = time.filter(|time| time.offset.is_some() || !names_place(tokens, time.end)) else {
-        return past_day(one.date, setting);
+        return past_day(one.date, context);
     };
-    let zone = time.offset.map_or_else(|| setting.zone.clone(), TimeZone::fixed);
+    let zone = time.offset.map_or_else(|| context.zone.clone(), TimeZone::fixed);
     let instant = DateTime::from_parts(one.date, time.time).to_zoned(zone).ok()?.timestamp();
-    past_instant(instant, one.date, setting)
+    past_instant(instant, one.date, context)
 }
 
-/// `Asia/Riyadh`, `[Asia/Riyadh]`: the time is that of a place, and no offset says which instant it is.
+/// True for `Asia/Riyadh`, `[Asia/Riyadh]`: the time is local to a place, and without an offset its instant is unknown.
 fn names_place(tokens: &[DateToken], at: usize) -> bool {
     let at = at + usize::from(tokens.get(at).is_some_and(|token| token.is_mark("[(")));
     let word = |at: usize| tokens.get(at).is_some_and(|token| token.word().is_ascii() && token.word().len() > 2);
     word(at) && word(at + 2) && tokens.get(at + 1).is_some_and(|token| token.is_mark("/") && !token.gap)
 }
 
-/// A time that ends where the date begins: `10:30 - 21/11/2025`.
+/// A time directly before the date: `10:30 - 21/11/2025`.
 fn before(tokens: &[DateToken], start: usize) -> Option<TimeOfDay> {
     (2..=9).filter_map(|back| hour(tokens, start.checked_sub(back)?)).find(|hour| {
         let between = tokens.get(hour.end..start);
@@ -220,25 +239,25 @@ fn before(tokens: &[DateToken], start: usize) -> Option<TimeOfDay> {
     })
 }
 
-/// A day, unless it has not come yet.
-pub(super) fn past_day(day: civil::Date, setting: &DateContext<'_>) -> Option<FoundDate> {
-    let today = setting.now.to_zoned(setting.zone.clone()).date();
+/// A day, unless it is in the future.
+pub(super) fn past_day(day: civil::Date, context: &DateContext<'_>) -> Option<FoundDate> {
+    let today = context.now.to_zoned(context.zone.clone()).date();
     (day <= today).then_some(FoundDate { moment: Moment::Day(day), day })
 }
 
-/// An instant, unless it has not come yet; one that a zone or a clock has moved past `now` is only believed as a day.
-pub(super) fn past_instant(instant: Timestamp, day: civil::Date, setting: &DateContext<'_>) -> Option<FoundDate> {
-    if instant <= setting.now.saturating_add(SignedDuration::from_mins(10)).unwrap_or(Timestamp::MAX) {
+/// An instant, unless it is in the future; one within [`MAX_CLOCK_ERROR`] after `now` counts only as a day.
+pub(super) fn past_instant(instant: Timestamp, day: civil::Date, context: &DateContext<'_>) -> Option<FoundDate> {
+    if instant <= context.now.saturating_add(TOLERANCE).unwrap_or(Timestamp::MAX) {
         return Some(FoundDate { moment: Moment::Instant(instant), day });
     }
-    let today = setting.now.to_zoned(setting.zone.clone()).date();
-    let slipped = instant <= setting.now.saturating_add(SLIP).unwrap_or(Timestamp::MAX);
+    let today = context.now.to_zoned(context.zone.clone()).date();
+    let slipped = instant <= context.now.saturating_add(MAX_CLOCK_ERROR).unwrap_or(Timestamp::MAX);
     slipped.then(|| FoundDate { moment: Moment::Day(day.min(today)), day: day.min(today) })
 }
 
-/// True where "yesterday" is said of the text itself: it begins with it, or labels and a mark lead to it. In a
+/// True if "yesterday" refers to the text itself: the text begins with it, or only labels and marks precede it. In a
 /// sentence it is the day of an event.
-fn is_led(before: &[DateToken]) -> bool {
+fn refers_to_text(before: &[DateToken]) -> bool {
     const LABELS: &[&str] = &[
         "تم",
         "اضيف",
@@ -280,16 +299,16 @@ fn is_led(before: &[DateToken]) -> bool {
             .all(|(at, token)| label(token) || token.word().is_empty() || weekday(before, at).is_some())
 }
 
-/// What is counted back from `now`.
-fn relative(tokens: &[DateToken], setting: &DateContext<'_>) -> Option<FoundDate> {
-    let now = setting.now.to_zoned(setting.zone.clone());
+/// A date relative to `now`.
+fn relative_date(tokens: &[DateToken], context: &DateContext<'_>) -> Option<FoundDate> {
+    let now = context.now.to_zoned(context.zone.clone());
     let (at, found) =
         (0..tokens.len().min(RELATIVE_WITHIN)).find_map(|at| back(tokens, at, &now).map(|found| (at, found)))?;
     match found {
         RelativeTo::Instant(then) => Some(FoundDate { moment: Moment::Instant(then.timestamp()), day: then.date() }),
         RelativeTo::Day(day, end) => {
-            let told_today = now.date() == day;
-            if !told_today && !is_led(&tokens[..at]) {
+            let is_today = now.date() == day;
+            if !is_today && !refers_to_text(&tokens[..at]) {
                 return None;
             }
             let named = weekday(tokens, end).or_else(|| at.checked_sub(1).and_then(|before| weekday(tokens, before)));
@@ -302,7 +321,7 @@ fn relative(tokens: &[DateToken], setting: &DateContext<'_>) -> Option<FoundDate
             let instant = time
                 .and_then(|time| at_time(day, time.time, &now))
                 .map(|zoned| zoned.timestamp())
-                .filter(|instant| *instant <= setting.now);
+                .filter(|instant| *instant <= context.now);
             Some(FoundDate { moment: instant.map_or(Moment::Day(day), Moment::Instant), day })
         }
     }

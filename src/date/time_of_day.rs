@@ -1,21 +1,21 @@
-//! Times of day and zones as they stand beside a date.
+//! Parses times of day and time zones next to a date.
 
 use jiff::civil::Time;
 use jiff::tz::Offset;
 
 use super::token::DateToken;
 
-/// A time that stands in a text.
+/// A time found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeOfDay {
     pub(super) time: Time,
-    /// Where the day begins and ends that the time belongs to, when it was named.
+    /// Its offset from UTC, if named.
     pub(super) offset: Option<Offset>,
-    /// The token after it.
+    /// One past its last token.
     pub(super) end: usize,
 }
 
-/// Words that lead to a time.
+/// Words before a time.
 const LEADS: &[&str] = &[
     "الساعه",
     "ساعه",
@@ -41,23 +41,23 @@ const BEFORE_NOON: &[&str] =
 const AFTER_NOON: &[&str] =
     &["pm", "م", "مساء", "المساء", "ظهرا", "الظهر", "عصرا", "عصر", "ليلا", "بعد", "شب", "ös", "os", "شام", "بظ", "soir"];
 
-/// The time that begins at token `at`, past the words that lead to it.
+/// The time at token `at`, after optional words before a time.
 pub(super) fn hour(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
     let mut from = at;
-    let mut led = false;
+    let mut introduced = false;
     while from < at + 5 {
         let token = tokens.get(from)?;
         if LEADS.contains(&token.word()) {
-            led = true;
+            introduced = true;
         } else if !token.is_mark(",-|@()•·/.:") {
             break;
         }
         from += 1;
     }
     if tokens.get(from)?.number().is_none() {
-        return shifted(tokens, from);
+        return half_day_first(tokens, from);
     }
-    let (parts, mut end) = clock_parts(tokens, from, led)?;
+    let (parts, mut end) = clock_parts(tokens, from, introduced)?;
     let (mut hour, half) = (parts[0], half_day(tokens, end));
     if let Some((after_noon, length)) = half {
         if hour > 12 && hour != parts[0].min(23) {
@@ -69,7 +69,7 @@ pub(super) fn hour(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
             _ => hour,
         };
         end += length;
-    } else if parts.len() < 2 && !led {
+    } else if parts.len() < 2 && !introduced {
         return None;
     }
     let part = |at: usize| parts.get(at).copied().unwrap_or(0);
@@ -79,8 +79,8 @@ pub(super) fn hour(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
     Some(TimeOfDay { time, offset, end })
 }
 
-/// `ص 10:30`, `PM 05:16`: the half of the day stands first.
-fn shifted(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
+/// `ص 10:30`, `PM 05:16`: the half of the day comes first.
+fn half_day_first(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
     let (after_noon, length) = half_day(tokens, at)?;
     let (parts, end) = clock_parts(tokens, at + length, true).filter(|(parts, _)| parts.len() > 1)?;
     let hour = match (after_noon, parts[0]) {
@@ -93,14 +93,14 @@ fn shifted(tokens: &[DateToken], at: usize) -> Option<TimeOfDay> {
 }
 
 /// The numbers of a time, and the token after them.
-fn clock_parts(tokens: &[DateToken], from: usize, led: bool) -> Option<(Vec<u64>, usize)> {
+fn clock_parts(tokens: &[DateToken], from: usize, introduced: bool) -> Option<(Vec<u64>, usize)> {
     let (first, digits) = tokens.get(from)?.number()?;
     if digits > 2 || first > 24 {
         return None;
     }
     let (mut parts, mut end) = (vec![first], from + 1);
     while parts.len() < 3 {
-        let Some(skipped) = joint(tokens, from, end, led || parts.len() == 2) else { break };
+        let Some(skipped) = joint(tokens, from, end, introduced || parts.len() == 2) else { break };
         let Some((value, digits)) =
             tokens.get(end + skipped).and_then(DateToken::number).filter(|(value, _)| *value < 61)
         else {
@@ -130,29 +130,29 @@ fn clock_parts(tokens: &[DateToken], from: usize, led: bool) -> Option<(Vec<u64>
     Some((parts, end))
 }
 
-/// How many tokens join the numbers of a time at token `at`; none where nothing does.
+/// The number of tokens between the numbers of a time at token `at`; none if they are not joined.
 fn joint(tokens: &[DateToken], from: usize, at: usize, dots: bool) -> Option<usize> {
     let token = tokens.get(at)?;
     let point = token.is_mark(".") || token.is_mark("'");
     if token.is_mark(":") && !token.gap || point && (dots || is_dotted(tokens, from)) {
         return Some(1);
     }
-    matches!(token.word(), "h" | "و" | "hrs" | "min" | "دقيقه").then(|| hand_words(tokens, at))
+    matches!(token.word(), "h" | "و" | "hrs" | "min" | "دقيقه").then(|| between_numbers(tokens, at))
 }
 
-/// `11 و 01 دقیقه و 47 ثانیه`: how many tokens stand between the numbers.
-fn hand_words(tokens: &[DateToken], at: usize) -> usize {
+/// The number of tokens between the numbers of `11 و 01 دقیقه و 47 ثانیه`.
+fn between_numbers(tokens: &[DateToken], at: usize) -> usize {
     let words = ["h", "و", "دقيقه", "min"];
     (0..3).take_while(|n| tokens.get(at + n).is_some_and(|token| words.contains(&token.word()))).count().max(1)
 }
 
-/// `10.30` is a time where nothing but a time fits: two digits after the point.
+/// True if `10.30` must be a time: two digits after the point.
 fn is_dotted(tokens: &[DateToken], from: usize) -> bool {
     tokens.get(from + 2).and_then(DateToken::number).is_some_and(|(value, digits)| digits == 2 && value < 60)
         && !tokens.get(from + 3).is_some_and(|token| token.is_mark(".") && !token.gap)
 }
 
-/// Which half of the day is named at token `at`: true for the second; and how many tokens that takes.
+/// The half of the day named at token `at` (true for the afternoon), and its number of tokens.
 fn half_day(tokens: &[DateToken], at: usize) -> Option<(bool, usize)> {
     let word = tokens.get(at)?.word();
     let next = tokens.get(at + 1).map_or("", |token| token.word());
@@ -172,7 +172,7 @@ fn half_day(tokens: &[DateToken], at: usize) -> Option<(bool, usize)> {
     if AFTER_NOON.contains(&word) { Some((true, 1)) } else { BEFORE_NOON.contains(&word).then_some((false, 1)) }
 }
 
-/// The zone that is named at token `at`, and the token after it.
+/// The time zone at token `at`, and the token after it.
 pub(super) fn zone(tokens: &[DateToken], at: usize) -> Option<(Offset, usize)> {
     let mut at = at;
     while tokens.get(at).is_some_and(|token| {
@@ -215,7 +215,7 @@ fn offset(minutes: i32) -> Option<Offset> {
     Offset::from_seconds(minutes * 60).ok()
 }
 
-/// Minutes east of Greenwich. Names that several regions use are read as the sources of this project use them.
+/// Minutes east of Greenwich. An ambiguous name has its meaning at the sources of this project.
 fn named(word: &str) -> Option<i32> {
     let hours = |quarters: i32| Some(quarters * 15);
     match word {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_as_six_languages_write_them() {
+    fn times_in_six_languages_are_parsed() {
         for (text, expected) in [
             ("الساعة ٥:١٦ مساءً", "17:16:00"),
             ("10:30 ص", "10:30:00"),

@@ -1,20 +1,20 @@
-//! A text as numbers, words and marks, in whatever digits and letters they are written.
+//! Splits a text into numbers, words and marks, in any digits and letters.
 
-/// The most tokens of a text that are looked at.
+/// The most tokens that are read. Chosen by hand.
 const MAX_TOKENS: usize = 400;
 
-/// One piece of a text.
+/// A token of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DateToken {
     pub(super) kind: DateTokenKind,
-    /// White space stands before it.
+    /// White space precedes it.
     pub(super) gap: bool,
 }
 
-/// What a piece is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DateTokenKind {
-    /// A number: its value, as far as it fits, and how many digits it has.
+    /// A number: its value, saturated, and its number of digits.
     Number(u64, usize),
     /// A word, folded.
     Word(String),
@@ -23,7 +23,7 @@ pub(super) enum DateTokenKind {
 }
 
 impl DateToken {
-    /// The word that it is; empty for anything else.
+    /// The word; empty for any other token.
     pub(super) fn word(&self) -> &str {
         if let DateTokenKind::Word(word) = &self.kind { word } else { "" }
     }
@@ -37,23 +37,23 @@ impl DateToken {
     }
 }
 
-/// The pieces of `text`.
+/// The tokens of `text`.
 pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     let mut out: Vec<DateToken> = Vec::new();
     let mut gap = false;
-    let mut glued = false;
+    let mut adjacent = false;
     for c in text.chars().filter(|c| !is_invisible(*c)) {
         if c.is_whitespace() {
-            (gap, glued) = (true, false);
+            (gap, adjacent) = (true, false);
             continue;
         }
-        if !(glued && out.last_mut().is_some_and(|last| last.grows(c))) {
+        if !(adjacent && out.last_mut().is_some_and(|last| last.append(c))) {
             if out.len() >= MAX_TOKENS {
                 break;
             }
             out.push(DateToken { kind: begin(c), gap });
         }
-        (gap, glued) = (false, true);
+        (gap, adjacent) = (false, true);
     }
     out
 }
@@ -71,8 +71,8 @@ fn begin(c: char) -> DateTokenKind {
 }
 
 impl DateToken {
-    /// Takes the next character, where it continues what this is.
-    fn grows(&mut self, c: char) -> bool {
+    /// Appends the next character if it continues this token.
+    fn append(&mut self, c: char) -> bool {
         match (&mut self.kind, digit(c)) {
             (DateTokenKind::Number(value, digits), Some(digit)) => {
                 *value = value.saturating_mul(10).saturating_add(digit);
@@ -94,7 +94,7 @@ fn digit(c: char) -> Option<u64> {
     ZEROS.iter().map(|zero| u32::from(c).wrapping_sub(u32::from(*zero))).find(|value| *value < 10).map(u64::from)
 }
 
-/// Joiners, vowel signs, the tatweel and marks of direction: they change no word.
+/// True for joiners, vowel signs, the tatweel and direction marks, which do not change a word.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{610}'..='\u{61a}' | '\u{61c}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{300}'..='\u{36f}' | '\u{feff}')
@@ -112,7 +112,7 @@ fn mark(c: char) -> char {
     }
 }
 
-/// One spelling for the letters that publishers write in several ways.
+/// Folds letters that publishers spell in several ways.
 fn fold(c: char, into: &mut String) {
     let folded = match c {
         'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_and_letters_of_every_script_are_one() {
+    fn digits_and_letters_of_every_script_are_folded() {
         let kinds: Vec<DateTokenKind> = tokens("۲۱ KASIM ٢٠٢٥م").into_iter().map(|token| token.kind).collect();
         assert_eq!(
             kinds,

@@ -1,4 +1,4 @@
-//! The names of weekdays, folded as [`super::token`] folds them.
+//! Recognises the names of weekdays, folded as by [`super::token`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ static DAYS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
     (0..).zip(WEEKDAYS).flat_map(|(day, names)| names.split_whitespace().map(move |name| (name, day))).collect()
 });
 
-/// The weekday that begins at token `at`, from 0 for Monday, and how many tokens it takes.
+/// The weekday at token `at`, from 0 for Monday, and its number of tokens.
 pub(super) fn weekday(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
     let word = tokens.get(at)?.word();
     if word.is_empty() {

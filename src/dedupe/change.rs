@@ -1,74 +1,74 @@
-//! What the change of an item's address and identifier says about whether it is the same item.
+//! Compares the address and identifier of an item with the stored ones.
 
 use crate::address::{Address, Difference, FRAGMENT};
 use crate::item::Item;
 
-/// In what the place of an item differs from that of another one.
+/// How address and identifier of an item differ from the stored ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change {
-    /// In nothing that tells items apart.
+    /// In nothing that distinguishes items.
     #[default]
     Nothing,
-    /// In these parts alone, which look drawn at random.
+    /// Only in these parts, whose values look random.
     Redrawn(Vec<String>),
-    /// In something else.
+    /// In other parts.
     Otherwise,
 }
 
-/// What the store has of an item that a visit meets again.
+/// The stored address and identifier of an item that is seen again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remembered {
     /// Its address.
     pub address: Option<Address>,
     /// Its identifier.
     pub guid: Option<String>,
-    /// More than one visit has met it under one address.
+    /// More than one visit has seen it at this address.
     pub settled: bool,
-    /// Its date is, to the second, the one at hand.
+    /// Its date equals the new one to the second.
     pub same_date: bool,
 }
 
-/// The name of the identifier among the parts in which items differ.
+/// The name of the identifier among the differing parts.
 pub(super) const GUID: &str = "guid:";
 
-/// Parameters that name an item, besides those that end in `id`.
+/// Parameters that identify an item, in addition to those that end in `id`. Chosen by hand.
 const NAMES: &[&str] = &[
     "article", "cat", "code", "d", "date", "day", "doc", "edition", "guid", "issue", "item", "key", "lang", "lan",
     "month", "n", "name", "news", "no", "nr", "num", "p", "page", "post", "q", "slug", "story", "title", "u", "url",
     "uuid", "v", "week", "year",
 ];
 
-/// Parameters that end in `id` and name no item.
+/// Parameters that end in `id` but do not identify an item. Chosen by hand.
 const TOKEN_NAMES: &[&str] = &["tid", "sid", "cid", "clickid", "requestid", "traceid", "rid", "visitid", "uid", "ssid"];
 
-/// Whether a parameter names the item by its own name. So do the parts of host and path, and the fragment.
-pub(super) fn names_item(name: &str) -> bool {
+/// True if the name of a parameter shows that it identifies the item. Parts of host and path, and the fragment, always
+/// do.
+pub(super) fn identifies_item(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.rsplit('>').next().unwrap_or_default();
     NAMES.contains(&name) || name.starts_with(['/', '@', '#']) || name.ends_with("id") && !is_token_name(name)
 }
 
-/// Whether a parameter carries a token by its own name: one drawn at random may happen to be all digits.
+/// True if the name of a parameter shows that it carries a token: a random one may happen to be all digits.
 pub(super) fn is_token_name(name: &str) -> bool {
     let name = name.rsplit('>').next().unwrap_or_default();
     TOKEN_NAMES.iter().any(|token| token.eq_ignore_ascii_case(name))
 }
 
-/// Whether a part has changed as a token does.
+/// True if a part has changed like a token.
 pub(super) fn is_redrawn(part: &Difference) -> bool {
-    let parameter = part.name != GUID && !names_item(&part.name);
+    let parameter = part.name != GUID && !identifies_item(&part.name);
     part.is_redrawn() || parameter && (is_token_name(&part.name) || part.may_be_redrawn())
 }
 
-/// Whether both fragments have a number, as items of a page have; others name its parts.
+/// True if both fragments contain a number: those identify items of a page, others its sections.
 fn is_numbered(part: &Difference) -> bool {
     let numbered = |value: &Option<String>| value.iter().any(|value| value.bytes().any(|b| b.is_ascii_digit()));
     numbered(&part.before) && numbered(&part.now)
 }
 
 impl Change {
-    /// How the address of an item has changed that has the stored one's key: in its fragment, in what changes at its
-    /// source, or in nothing.
+    /// Compares two addresses that have the same key: they differ in the fragment, in volatile parts, or not at all.
     #[must_use]
     pub fn under_one_key(before: Option<&Address>, now: Option<&Address>) -> Self {
         let parts = before.zip(now).and_then(|(before, now)| before.differences(now)).unwrap_or_default();
@@ -79,16 +79,17 @@ impl Change {
         if parts.is_empty() { Self::Nothing } else { Self::Redrawn(parts) }
     }
 
-    /// How the place of an item has changed since it was remembered.
+    /// Compares an item with the stored one.
     #[must_use]
     pub fn since(remembered: &Remembered, item: &Item) -> Self {
         differences(remembered, item).map_or(Self::Otherwise, |parts| Self::of(&parts))
     }
 
     fn of(parts: &[Difference]) -> Self {
-        // A parameter more, which names no item, decorates the same address: where a reader comes from.
+        // An extra parameter that does not identify the item decorates the same address, such as the origin of a
+        // reader.
         let decorates = |part: &&Difference| {
-            !part.is_place() && !names_item(&part.name) && (part.before.is_none() || part.now.is_none())
+            !part.is_place() && !identifies_item(&part.name) && (part.before.is_none() || part.now.is_none())
         };
         let decorates = |part: &&Difference| decorates(part) || part.name == FRAGMENT && !is_numbered(part);
         let parts: Vec<&Difference> = parts.iter().filter(|part| !decorates(part)).collect();
@@ -96,9 +97,9 @@ impl Change {
             return Self::Nothing;
         }
         let (redrawn, others): (Vec<&Difference>, Vec<_>) = parts.iter().partition(|part| is_redrawn(part));
-        // What changes together with a token, and names no item, is one more of its kind.
+        // A part that changes together with a token, and does not identify the item, is a token too.
         if redrawn.is_empty()
-            || others.iter().any(|part| names_item(&part.name) || part.name == GUID && !part.may_be_redrawn())
+            || others.iter().any(|part| identifies_item(&part.name) || part.name == GUID && !part.may_be_redrawn())
         {
             return Self::Otherwise;
         }
@@ -106,8 +107,8 @@ impl Change {
     }
 }
 
-/// The parts in which an item differs from what is remembered of it, its identifier among them; none where the addresses
-/// are built differently.
+/// The parts in which an item differs from the stored one, including its identifier; none if the addresses have
+/// different structures.
 pub(super) fn differences(remembered: &Remembered, item: &Item) -> Option<Vec<Difference>> {
     let mut parts = match (&remembered.address, &item.address) {
         (Some(before), Some(now)) => before.differences(now)?,
@@ -117,7 +118,7 @@ pub(super) fn differences(remembered: &Remembered, item: &Item) -> Option<Vec<Di
     if let (Some(before), Some(now)) = (&remembered.guid, &item.guid)
         && before.trim() != now.trim()
     {
-        // A guid that is the address again differs where the address does.
+        // A guid that is an address differs where that address does.
         let addresses = Address::parse(before).ok().zip(Address::parse(now).ok());
         match addresses.and_then(|(before, now)| before.differences(&now)) {
             Some(more) => parts.extend(more),
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_told_from_what_names_an_item() {
+    fn tokens_are_distinguished_from_identifiers() {
         let at = |link: &str| Address::parse(&format!("https://n.example.org{link}")).ok();
         let change = |before: &str, now: &str| {
             let item = Item { address: at(now), ..Item::default() };
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_that_changes_with_a_token_is_one() {
+    fn an_identifier_that_changes_with_a_token_is_a_token() {
         let change = |link: [&str; 2], guid: [&str; 2]| {
             let at = |n: usize| Address::parse(&format!("https://n.example.org{}", link[n])).ok();
             let item = Item { address: at(1), guid: Some(guid[1].to_owned()), ..Item::default() };

@@ -1,29 +1,30 @@
-//! Leaves each stored item to one item of a document.
+//! Assigns each stored item to at most one item of a document.
 //!
-//! Under one headline, an item at a new address may be the stored one, whose address has changed, or another one. Where
-//! an item beside it holds the stored one by its address, it is another one; and a stored item comes back as one item.
+//! An item with a known headline at a new address may be the stored item, whose address has changed, or a different
+//! one. It is a different one if another item of the document has the stored address, and a stored item matches only
+//! one item.
 
 use std::collections::HashMap;
 
 use super::{Change, Seen, Verdict, VolatileParts, judge_at};
 
-/// Forgets what is shared with stored items that others of the document hold. `seen` is in the order of the document.
+/// Removes matches with stored items that other items of the document claim. `seen` is in the order of the document.
 pub fn settle(seen: &mut [Vec<Seen>], volatile: &VolatileParts) {
-    let mut held: HashMap<i64, usize> = HashMap::new();
+    let mut claimed: HashMap<i64, usize> = HashMap::new();
     for (n, seen) in seen.iter().enumerate() {
-        held.extend(seen.iter().filter(|seen| !seen.is_weak()).map(|seen| (seen.item, n)));
+        claimed.extend(seen.iter().filter(|seen| !seen.is_weak()).map(|seen| (seen.item, n)));
     }
-    // New entries come in at the top more often than at the end, so the last ones choose first.
+    // New entries usually appear at the top, so the last ones choose first.
     for n in (0..seen.len()).rev() {
         let strong: Vec<i64> = seen[n].iter().filter(|seen| !seen.is_weak()).map(|seen| seen.item).collect();
-        let is_free = |held: &HashMap<i64, usize>, seen: &Seen| {
+        let is_free = |claimed: &HashMap<i64, usize>, seen: &Seen| {
             let decorated =
                 matches!(seen.by, super::KeyKind::Title | super::KeyKind::Place) && seen.change == Change::Nothing;
-            decorated || strong.contains(&seen.item) || held.get(&seen.item).is_none_or(|holder| *holder == n)
+            decorated || strong.contains(&seen.item) || claimed.get(&seen.item).is_none_or(|claimant| *claimant == n)
         };
-        seen[n].retain(|seen| !seen.is_weak() || is_free(&held, seen));
+        seen[n].retain(|seen| !seen.is_weak() || is_free(&claimed, seen));
         if let Verdict::Known(item) | Verdict::Revised(item) = judge_at(&seen[n], volatile) {
-            held.entry(item).or_insert(n);
+            claimed.entry(item).or_insert(n);
         }
     }
 }
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_item_is_one_item_of_a_document() {
+    fn a_stored_item_matches_one_item_of_a_document() {
         let redrawn = || Change::Redrawn(vec!["f".to_owned()]);
         let title = |item| seen(item, KeyKind::Title, redrawn());
         let address = seen(1, KeyKind::Address, Change::Nothing);

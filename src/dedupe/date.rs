@@ -1,4 +1,4 @@
-//! How the dates of two items compare.
+//! Compares the dates of two items.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -6,21 +6,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::date::Moment;
 use crate::item::Item;
 
-/// What the dates that two items claim say about whether they are one.
+/// Whether the dates that two items claim suggest one item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dates {
-    /// Nothing: one of them claims none, or both the same day without an hour.
+    /// Unknown: one of them has no date, or both have the same day without a time.
     #[default]
     Unclear,
-    /// They claim the same instant.
+    /// The same instant.
     Equal,
-    /// They claim different instants of one day (UTC).
+    /// Different instants of one day (UTC).
     SameDay,
-    /// They claim different days.
+    /// Different days.
     OtherDay,
 }
 
-/// A date this close to the fetch is the server's clock, and no date of the item. Chosen by hand.
+/// A date this close to the fetch is the server's clock and not the item's date. Chosen by hand.
 const OF_THE_FETCH: SignedDuration = SignedDuration::from_secs(30);
 
 impl Dates {
@@ -34,13 +34,13 @@ impl Dates {
         }
         match (one, other) {
             (Moment::Instant(one), Moment::Instant(other)) if one != other => Self::SameDay,
-            // Midnight is how a day without an hour is often written.
+            // Midnight often stands for a day without a time.
             (Moment::Instant(at), Moment::Instant(_)) if at.as_second() % 86_400 != 0 => Self::Equal,
             _ => Self::Unclear,
         }
     }
 
-    /// The same, where the dates may be those of the fetches that brought the items.
+    /// Ignores dates that may be the times of the fetches.
     #[must_use]
     pub fn unless_of_fetches(self, fetched: [(&Item, Timestamp); 2]) -> Self {
         let of_fetch = |(item, at): (&Item, Timestamp)| match item.published.as_ref().map(|published| published.at) {
@@ -64,7 +64,7 @@ mod tests {
     use crate::date::{DateEvidence, Published};
 
     #[test]
-    fn dates_tell_items_apart_by_day_and_instant() {
+    fn dates_distinguish_items_by_day_and_instant() {
         let instant = |text: &str| Moment::Instant(text.parse().unwrap());
         let item = |at: Moment| Item { published: Some(Published { at, from: DateEvidence::Feed }), ..Item::default() };
         let nine = instant("2026-11-29T09:00:00Z");

@@ -1,4 +1,4 @@
-//! The keys under which an item is known again.
+//! Derives the keys by which a stored item is recognised.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,56 +9,55 @@ use crate::item::{ContentHash, Item};
 use crate::source::SourceId;
 use crate::text::fold;
 
-/// What a key was made from.
+/// What a key is derived from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyKind {
     /// The canonical address.
     Address,
     /// The publisher's identifier.
     Guid,
-    /// The content hash of a text that is long enough to be told by it.
+    /// The content hash of a text long enough to be identified by it.
     Text,
     /// The folded text without the title, within its source.
     Body,
     /// The folded title, within its source.
     Title,
-    /// A title too short for [`KeyKind::Title`] with host and path of the address, within its source.
+    /// A title too short for [`KeyKind::Title`], with host and path of the address, within its source.
     Place,
-    /// Title, date and what is left of an address without what looks drawn at random, within its source; only in a
-    /// baseline.
+    /// Title, date and the address without parts that look random, within its source; used only in a baseline.
     Look,
 }
 
-/// One key of an item: equal keys are a reason to look whether two items are the same.
+/// A key of an item: items with an equal key may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// What it was made from.
+    /// What it is derived from.
     pub kind: KeyKind,
     /// 16 bytes of BLAKE3 over kind, scope and value.
     pub digest: [u8; 16],
 }
 
-/// The fewest words of a title that tells items of one source apart.
+/// The fewest words of a title that distinguishes the items of a source. Chosen by hand.
 pub const TITLE_WORDS: usize = 4;
 
-/// The fewest words of a text that tells items of one source apart under any headline. Chosen by hand: what sites put
-/// in the place of a text ("to read on, subscribe or log in") has some twenty words at most.
+/// The fewest words of a text that identifies an item of a source under any headline. Chosen by hand: placeholders for
+/// a text ("to read on, subscribe or log in") have some twenty words at most.
 pub const BODY_WORDS: usize = 25;
 
-/// The version of the keys. A store that was written under another one is keyed anew when it is opened.
+/// The version of the keys. A store with another version derives all keys again when it is opened.
 pub const VERSION: u8 = 3;
 
-/// What is known of the keys of one source.
+/// The rules for the keys of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRules {
-    /// The kinds of key that do not tell its items apart.
-    pub void: Vec<KeyKind>,
-    /// What changes in its addresses and identifiers from visit to visit.
+    /// The kinds of key that do not distinguish its items.
+    pub ambiguous: Vec<KeyKind>,
+    /// The parts of its addresses and identifiers that change from visit to visit.
     pub volatile: VolatileParts,
 }
 
 impl KeyKind {
-    /// The word of the store and of a source's status.
+    /// The word in store and source status.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,14 +71,14 @@ impl KeyKind {
         }
     }
 
-    /// The kind of this word.
+    /// Parses the word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Address, Self::Guid, Self::Text, Self::Body, Self::Title, Self::Place, Self::Look];
         all.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// True for a key that tells an item from any other of its source by itself.
+    /// True for a key that identifies an item by itself.
     #[must_use]
     pub fn is_strong(self) -> bool {
         matches!(self, Self::Address | Self::Guid | Self::Text)
@@ -99,18 +98,18 @@ impl Key {
     }
 }
 
-/// The keys of `item` as `source` brings it, without the kinds that are void there. An item that nothing else tells
-/// apart has its title, however short: without a key it would be new, and told, at every visit.
+/// The keys of `item` at `source`, without the ambiguous kinds. An item without other keys has its title, however
+/// short: without any key it would be new, and alert, at every visit.
 #[must_use]
 pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
-        let whole = address.key_with_fragment(&|name| identity.volatile.has(name));
+        let full = address.key_with_fragment(&|name| identity.volatile.has(name));
         let page = address_key(address, &identity.volatile);
-        if page != whole && !identity.volatile.fragments() {
+        if page != full && !identity.volatile.fragments() {
             keys.push(Key::new(KeyKind::Address, "", &page));
         }
-        keys.push(Key::new(KeyKind::Address, "", &whole));
+        keys.push(Key::new(KeyKind::Address, "", &full));
     }
     if let Some(guid) = item.guid.as_ref().filter(|_| !identity.volatile.guids()) {
         let (scope, value) = guid_key(guid, source, &identity.volatile);
@@ -119,7 +118,7 @@ pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRu
     if hash.identifies() {
         keys.push(Key { kind: KeyKind::Text, digest: *hash.digest() });
     }
-    keys.retain(|key| !identity.void.contains(&key.kind));
+    keys.retain(|key| !identity.ambiguous.contains(&key.kind));
     let title = fold::key(&item.title);
     if keys.is_empty() || title.split(' ').count() >= TITLE_WORDS {
         keys.push(Key::new(KeyKind::Title, source.as_str(), &title));
@@ -131,14 +130,14 @@ pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRu
     keys
 }
 
-/// Whether an item's keys have its address without something that changes at its source.
+/// True if volatile parts were removed from the address in an item's keys.
 #[must_use]
 pub fn is_stripped(item: &Item, keys: &[Key]) -> bool {
-    let whole = |address: &Address| Key::new(KeyKind::Address, "", &address.key_with_fragment(&|_| false));
-    item.address.as_ref().is_some_and(|address| !keys.contains(&whole(address)))
+    let full = |address: &Address| Key::new(KeyKind::Address, "", &address.key_with_fragment(&|_| false));
+    item.address.as_ref().is_some_and(|address| !keys.contains(&full(address)))
 }
 
-/// The key of an item's looks where its address has something that looks drawn at random.
+/// The [`KeyKind::Look`] of an item whose address has parts that look random.
 #[must_use]
 pub fn look(item: &Item, source: &SourceId) -> Option<Key> {
     let address = item.address.as_ref()?;
@@ -149,10 +148,10 @@ pub fn look(item: &Item, source: &SourceId) -> Option<Key> {
     (!tokens.is_empty()).then(|| Key::new(KeyKind::Look, source.as_str(), &value))
 }
 
-/// Whether several items of a document share their address and differ in its fragment. Under one headline, as a list of
-/// comments and a form beside it, only numbered fragments are items.
+/// True if several items of a document have the same address with different fragments. Items with one headline, such as
+/// a comment list and its form, count only if the fragments are numbered.
 #[must_use]
-pub fn fragments_tell_apart(items: &[Item]) -> bool {
+pub fn fragments_distinguish(items: &[Item]) -> bool {
     let mut first: HashMap<String, (&str, &Item)> = HashMap::new();
     let numbered = |fragment: &str| fragment.bytes().any(|b| b.is_ascii_digit());
     items.iter().any(|item| {
@@ -175,9 +174,9 @@ fn body_key(item: &Item, source: &SourceId) -> Option<Key> {
     long.then(|| Key::new(KeyKind::Body, source.as_str(), &format!("{}\n{body}", fold::VERSION)))
 }
 
-/// Leaves out the texts and addresses that several differing items of one document share: what a site writes under every
-/// headline, and what is left of an address without what changes in it.
-pub fn forget_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
+/// Removes the body and address keys that different items of one document share: boilerplate text, and addresses
+/// reduced to their constant parts.
+pub fn remove_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
     let mut items: Vec<_> = items.map(|(keys, title)| (keys, fold::key(title))).collect();
     let counts = |key: &&Key| matches!(key.kind, KeyKind::Body | KeyKind::Address);
     let (mut titles, mut shared) = (HashMap::new(), HashSet::new());
@@ -193,8 +192,8 @@ pub fn forget_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)
     }
 }
 
-/// A guid that is an address or a URN means the same everywhere, whatever its scheme says today (publishers move
-/// from http to https); any other is only unique at its source. A session id in it is no part of it.
+/// Scope and value of a guid. An address or URN is global, regardless of its scheme (publishers move from http to
+/// https) and its session id; any other guid is unique only at its source.
 fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &VolatileParts) -> (&'a str, Cow<'a, str>) {
     let guid = guid.trim();
     for scheme in ["https://", "http://"] {
@@ -210,22 +209,21 @@ fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &VolatileParts) -
     (scope, Cow::Borrowed(guid))
 }
 
-/// The kinds that do not tell the items of one document apart: an address or guid that several differing
-/// items carry.
+/// The ambiguous kinds: an address or guid that several different items of one document have.
 #[must_use]
-pub fn degenerate(items: &[Item]) -> Vec<KeyKind> {
-    let fragments = fragments_tell_apart(items);
+pub fn ambiguous_kinds(items: &[Item]) -> Vec<KeyKind> {
+    let fragments = fragments_distinguish(items);
     let key = |at: &Address| if fragments { at.key_with_fragment(&|_| false) } else { at.key() };
     let addresses = items.iter().filter_map(|item| Some((key(item.address.as_ref()?), item)));
     let guids = items.iter().filter_map(|item| Some((item.guid.clone()?, item)));
-    let mut void = Vec::new();
+    let mut ambiguous = Vec::new();
     if repeats(addresses) {
-        void.push(KeyKind::Address);
+        ambiguous.push(KeyKind::Address);
     }
     if repeats(guids) {
-        void.push(KeyKind::Guid);
+        ambiguous.push(KeyKind::Guid);
     }
-    void
+    ambiguous
 }
 
 fn repeats<'a>(values: impl Iterator<Item = (String, &'a Item)>) -> bool {
@@ -263,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_belongs_to_the_key_where_it_tells_items_apart() {
+    fn a_fragment_belongs_to_the_key_if_it_distinguishes_items() {
         let page = |fragment: &str, title: &str| item(&format!("https://a.org/p#{fragment}"), "", title);
         for (items, apart) in [
             ([page("item-1", "One"), page("item-2", "Two")], true),
@@ -271,8 +269,8 @@ mod tests {
             ([page("comments", "One"), page("respond", "One")], false),
             ([page("item-1", "One"), page("item-1", "Two")], false),
         ] {
-            assert_eq!(fragments_tell_apart(&items), apart, "{items:?}");
-            assert_eq!(degenerate(&items).contains(&KeyKind::Address), !apart && items[0].title != items[1].title);
+            assert_eq!(fragments_distinguish(&items), apart, "{items:?}");
+            assert_eq!(ambiguous_kinds(&items).contains(&KeyKind::Address), !apart && items[0].title != items[1].title);
         }
     }
 
@@ -298,45 +296,45 @@ mod tests {
     }
 
     #[test]
-    fn an_item_with_a_short_title_is_known_by_it_and_its_place() {
+    fn an_item_with_a_short_title_has_a_key_of_title_and_place() {
         let bulletin = |address| kinds(&item(address, "g", "Weekly bulletin"), "x")[&KeyKind::Place];
         assert_eq!(bulletin("https://a.org/show?t=1"), bulletin("http://www.a.org/show/?t=2#top"));
         assert_ne!(bulletin("https://a.org/2026/11/weekly"), bulletin("https://a.org/2026/12/weekly"));
     }
 
     #[test]
-    fn a_session_id_is_no_part_of_a_guid_that_is_an_address() {
+    fn a_session_id_in_a_guid_is_ignored() {
         let guid = |guid| kinds(&item("https://a.org/1", guid, "t"), "x")[&KeyKind::Guid];
         assert_eq!(guid("https://a.org/n?id=1&PHPSESSID=0a1b2c3d"), guid("https://a.org/n?PHPSESSID=9f8e7d6c&id=1"));
         assert_ne!(guid("https://a.org/n?id=1&PHPSESSID=0a1b2c3d"), guid("https://a.org/n?id=2&PHPSESSID=0a1b2c3d"));
     }
 
     #[test]
-    fn a_text_under_two_headlines_of_one_document_is_no_key() {
+    fn a_text_under_two_headlines_of_one_document_is_not_a_key() {
         let text = "words ".repeat(BODY_WORDS);
         let item = |title: &str| Item { title: title.to_owned(), summary: text.clone(), ..Item::default() };
         let keys = |item: &Item| keys(item, &ContentHash::of(item), &SourceId::new("x"), &KeyRules::default());
         let (one, two) = (item("One headline"), item("Another headline"));
         let (mut first, mut second) = (keys(&one), keys(&two));
         assert!(first.iter().any(|key| key.kind == KeyKind::Body));
-        forget_shared([(&mut first, one.title.as_str()), (&mut second, two.title.as_str())].into_iter());
+        remove_shared([(&mut first, one.title.as_str()), (&mut second, two.title.as_str())].into_iter());
         assert!(!first.iter().chain(&second).any(|key| key.kind == KeyKind::Body));
     }
 
     #[test]
-    fn an_item_that_nothing_else_tells_apart_has_its_short_title() {
-        let item = item("https://a.org/", "void", "Breaking news");
+    fn an_item_without_other_keys_has_its_short_title() {
+        let item = item("https://a.org/", "guid", "Breaking news");
         let hash = ContentHash::of(&item);
-        let identity = KeyRules { void: vec![KeyKind::Address, KeyKind::Guid], ..KeyRules::default() };
+        let identity = KeyRules { ambiguous: vec![KeyKind::Address, KeyKind::Guid], ..KeyRules::default() };
         let keys = keys(&item, &hash, &SourceId::new("x"), &identity);
         assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }
 
     #[test]
-    fn a_guid_on_two_different_items_is_void_and_a_repeated_item_is_not() {
+    fn a_guid_of_two_different_items_is_ambiguous_and_a_repeated_item_is_not() {
         let one = item("https://a.org/1", "same", "first headline");
         let two = item("https://a.org/2", "same", "second headline");
-        assert_eq!(degenerate(&[one.clone(), two]), [KeyKind::Guid]);
-        assert!(degenerate(&[one.clone(), one]).is_empty());
+        assert_eq!(ambiguous_kinds(&[one.clone(), two]), [KeyKind::Guid]);
+        assert!(ambiguous_kinds(&[one.clone(), one]).is_empty());
     }
 }

@@ -1,4 +1,10 @@
-//! Whether an item is new: decided from what the store remembers, without looking anything up.
+//! Decides whether an item is new, from what the store remembers; it performs no look-ups.
+//!
+//! 1. [`keys`] derives the keys under which the store looks for similar items; [`volatile_parts`] learns what they must
+//!    leave out.
+//! 2. [`change`] and [`date`](self::date) compare an item with each stored one.
+//! 3. [`claims`] assigns each stored item to at most one item of the document.
+//! 4. [`judge`] decides: new, known or revised.
 
 pub mod change;
 pub mod claims;
@@ -11,69 +17,76 @@ pub use date::Dates;
 pub use keys::{Key, KeyKind, KeyRules};
 pub use volatile_parts::VolatileParts;
 
-/// The least share of common word triples at which two texts under one address or title are one item's versions.
+/// The smallest share of common word triples for two texts with one address or title to be versions of one item. Chosen
+/// by hand.
 pub const SAME_ITEM: f64 = 0.3;
 
-/// Something that the store remembers and that shares a key with an item at hand.
+/// A stored item that shares a key with a new one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// The stored item's row.
     pub item: i64,
     /// The key that they share.
     pub by: KeyKind,
-    /// True when the item was first brought by the source at hand.
+    /// True if this source published the item first.
     pub own: bool,
-    /// What the source at hand last said of it: the same, something else, or never anything.
+    /// What this source last published of it.
     pub here: SourceRecord,
-    /// True when the stored text has the hash of the one at hand.
+    /// True if both texts have the same hash.
     pub same_hash: bool,
-    /// The share of common word triples of the stored text and the one at hand (0 to 1).
+    /// The share of common word triples of both texts (0 to 1).
     pub containment: f64,
-    /// How the dates compare that they claim.
+    /// How their dates compare.
     pub dates: Dates,
-    /// In what address and identifier of the two differ, where that may decide.
+    /// How address and identifier differ, if this may decide.
     pub change: Change,
-    /// True when more than one visit has met the stored item under one address.
+    /// True if more than one visit has seen the stored item at one address.
     pub settled: bool,
-    /// How many words the item at hand has below its headline.
+    /// The number of words of the new item, without its headline.
     pub words: usize,
-    /// Where the store has it; none where its address is the one at hand.
+    /// The stored address and identifier; none if the address is the same.
     pub remembered: Option<Remembered>,
 }
 
-/// The fewest words below a headline that say more than the headline. Chosen by hand: "the new issue of the bulletin can be
-/// downloaded here" is said of every issue.
+/// The fewest words that add to a headline. Chosen by hand: "the new issue of the bulletin can be downloaded here" fits
+/// every issue.
 const FEW_WORDS: usize = 12;
 
-/// What a source has said of a stored item so far.
+/// What a source has published of a stored item so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceRecord {
-    /// Nothing: it has not brought it yet.
+    /// Nothing yet.
     Never,
-    /// Exactly what it says now.
+    /// The same text as now.
     Same,
-    /// Something else.
+    /// A different text.
     Other,
 }
 
-/// What an item is to the store.
+/// The relation of an item to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nobody has brought it before.
+    /// No source has published it before.
     New,
-    /// This item, as its source or another one has brought it before.
+    /// A stored item, unchanged or from another source.
     Known(i64),
-    /// This item, and its source says something else now.
+    /// A stored item whose source has changed it.
     Revised(i64),
 }
 
-/// Judges an item by what shares a key with it; what was stored last counts first.
+/// Judges an item by the stored items that share a key with it; the latest ones first.
+///
+/// ```
+/// use marsad::dedupe::{Verdict, judge};
+///
+/// assert_eq!(judge(&[]), Verdict::New);
+/// ```
 #[must_use]
 pub fn judge(seen: &[Seen]) -> Verdict {
     judge_at(seen, &VolatileParts::default())
 }
 
-/// [`judge`] at a source where something changes from visit to visit.
+/// [`judge`] at a source with volatile parts.
 #[must_use]
 pub fn judge_at(seen: &[Seen], volatile: &VolatileParts) -> Verdict {
     let mut seen: Vec<&Seen> = seen.iter().collect();
@@ -96,7 +109,7 @@ fn is_same_item(seen: &Seen, volatile: &VolatileParts) -> bool {
         return false;
     }
     let long = seen.words >= keys::BODY_WORDS;
-    let moved_on = seen.dates == Dates::OtherDay && seen.change == Change::Otherwise;
+    let is_next = seen.dates == Dates::OtherDay && seen.change == Change::Otherwise;
     match seen.by {
         KeyKind::Guid | KeyKind::Body => true,
         KeyKind::Address => match seen.change {
@@ -105,17 +118,17 @@ fn is_same_item(seen: &Seen, volatile: &VolatileParts) -> bool {
             Change::Otherwise => same && long,
         },
         KeyKind::Text if seen.here == SourceRecord::Never || long => true,
-        KeyKind::Text if seen.words >= FEW_WORDS => !moved_on,
+        KeyKind::Text if seen.words >= FEW_WORDS => !is_next,
         KeyKind::Title if same && long => true,
-        KeyKind::Title if !same => !moved_on,
-        KeyKind::Text | KeyKind::Title | KeyKind::Place | KeyKind::Look => !is_another(seen, volatile),
+        KeyKind::Title if !same => !is_next,
+        KeyKind::Text | KeyKind::Title | KeyKind::Place | KeyKind::Look => !is_different_item(seen, volatile),
     }
 }
 
-/// Whether an item that shares little more than its headline with a stored one is another one under that headline. It is
-/// the same where it claims the same instant, or where only what looks drawn at random has changed in its address: unless
-/// that has told items apart before, or has stayed from one visit to another.
-fn is_another(seen: &Seen, volatile: &VolatileParts) -> bool {
+/// True if an item with little more than a stored headline is a different one. It is the same if it claims the same
+/// instant, or if only random-looking parts of its address have changed, unless these parts have distinguished items
+/// before or stayed constant between visits.
+fn is_different_item(seen: &Seen, volatile: &VolatileParts) -> bool {
     match (seen.dates, &seen.change) {
         (Dates::OtherDay, _) => true,
         (_, Change::Nothing) | (Dates::Equal, _) => false,
@@ -126,7 +139,7 @@ fn is_another(seen: &Seen, volatile: &VolatileParts) -> bool {
 }
 
 impl Seen {
-    /// True where the two share nothing that tells an item from any other by itself.
+    /// True if the shared key does not identify an item by itself.
     #[must_use]
     pub fn is_weak(&self) -> bool {
         match self.by {
@@ -138,7 +151,7 @@ impl Seen {
     }
 }
 
-/// Only the source that owns an item revises it: another one that carries an excerpt of it says nothing new.
+/// Only the source that published an item first can revise it: an excerpt at another source is not a revision.
 fn known_or_revised(seen: &Seen) -> Verdict {
     let revised = seen.own && seen.here == SourceRecord::Other && !seen.same_hash;
     if revised { Verdict::Revised(seen.item) } else { Verdict::Known(seen.item) }
@@ -170,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_address_with_the_same_text_is_known() {
+    fn the_same_address_and_text_is_known() {
         assert_eq!(
             judge(&[Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Address) }]),
             Verdict::Known(1)
@@ -188,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_guid_and_address_alone_is_known() {
+    fn an_item_with_only_a_new_guid_and_address_is_known() {
         let text = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Text) };
         let title = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Title) };
         assert_eq!(judge(&[text]), Verdict::Known(1));
@@ -196,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_of_it_at_another_source_is_known_and_revises_nothing() {
+    fn an_excerpt_at_another_source_is_known_and_not_a_revision() {
         let elsewhere = Seen { own: false, here: SourceRecord::Never, containment: 1.0, ..seen(KeyKind::Address) };
         let again = Seen { own: false, here: SourceRecord::Other, containment: 1.0, ..seen(KeyKind::Address) };
         assert_eq!(judge(&[elsewhere]), Verdict::Known(1));
@@ -210,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_title_at_its_place_is_known_unless_something_tells_it_apart() {
+    fn a_short_title_at_its_place_is_known_unless_address_or_date_differ() {
         let place = Seen { same_hash: true, here: SourceRecord::Same, ..seen(KeyKind::Place) };
         assert_eq!(judge(std::slice::from_ref(&place)), Verdict::Known(1));
         let another = Seen { change: Change::Otherwise, ..place.clone() };
@@ -219,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_items_under_one_address_the_later_one_is_asked_first() {
+    fn the_later_of_two_items_at_one_address_is_compared_first() {
         let old = Seen { item: 1, containment: 0.9, ..seen(KeyKind::Address) };
         let late = Seen { item: 2, containment: 0.9, ..seen(KeyKind::Address) };
         assert_eq!(judge(&[old, late]), Verdict::Revised(2));

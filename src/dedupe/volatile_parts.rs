@@ -1,103 +1,104 @@
-//! Learns which parts of a source's addresses and identifiers change from visit to visit while everything else stays.
+//! Learns which parts of a source's addresses and identifiers change from visit to visit although the items stay the
+//! same.
 //!
-//! Some feeds link through a redirect with a token of its own for each reader and hour, and repeat it in the guid. An
-//! item with a long headline is known again by that; one with a short headline would be new at every visit. So the items
-//! that a visit meets again by their title or text are compared with what the store has of them: a parameter that has
-//! changed throughout, and stayed nowhere, says nothing about the item and leaves its keys.
+//! Some feeds link through redirects with a token for each reader and hour, and repeat it in the guid. An item with a
+//! long headline is still recognised by that; one with a short headline would be new at every visit. So items that a
+//! visit recognises by title or text are compared with the store: a parameter that has changed everywhere does not
+//! identify the item and is removed from its keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, GUID, Remembered, differences, is_redrawn, names_item};
+use super::change::{Change, GUID, Remembered, differences, identifies_item, is_redrawn};
 use super::date::Dates;
 use crate::address::Difference;
 use crate::item::Item;
 use crate::text::fold;
 
-/// The version of the stored form; another one is learnt anew.
+/// The version of the stored form; another version is discarded and learned again.
 const VERSION: u8 = 1;
 
-/// How many items of one visit must have changed in a parameter whose value looks drawn at random, or that changes with
-/// such a parameter. Chosen by hand: one may be another item under the same headline.
-const TOKENS: usize = 2;
+/// The fewest items of one visit that must have changed in a random-looking parameter, or one that changes with it.
+/// Chosen by hand: a single one may be a different item with the same headline.
+const MIN_TOKENS: usize = 2;
 
-/// How many visits in a row must have changed any other parameter: another item under the same headline stays for more
-/// than one visit. Chosen by hand.
-const VISITS: u8 = 3;
+/// The consecutive visits in which any other parameter must have changed. Chosen by hand: a different item with the
+/// same headline stays for more than one visit.
+const MIN_VISITS: u8 = 3;
 
-/// The most parameters that are kept. Chosen by hand.
-const MOST: usize = 64;
+/// The most parameters that are remembered. Chosen by hand.
+const MAX_PARAMETERS: usize = 64;
 
-/// How many items must have changed in a token at one visit, and none have kept theirs, where a token had stayed before or
-/// told two items of one document apart. Chosen by hand: so many bulletins are not replaced at once.
-const MANY: usize = 4;
+/// The fewest items of one visit in which a token must have changed everywhere, if it had been constant before or had
+/// distinguished two items of one document. Chosen by hand: so many bulletins are not replaced at once.
+const MIN_REPLACED: usize = 4;
 
-/// What changes from visit to visit at one source.
+/// The volatile parts of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolatileParts {
     version: u8,
     parameters: BTreeSet<String>,
     guid: bool,
-    /// What has changed in too few items to be sure, with the number of visits in a row.
+    /// Parts that have changed in too few items, with the number of consecutive visits.
     suspects: BTreeMap<String, u8>,
-    /// What told two items of one document apart that have one headline.
+    /// Parts that distinguished two items of one document with the same headline.
     #[serde(default)]
     identifying: BTreeSet<String>,
-    /// Fragments tell its items apart.
+    /// Fragments distinguish its items.
     #[serde(default)]
     fragments: bool,
 }
 
-/// An item that a visit meets again.
+/// An item that a visit has seen again.
 #[derive(Clone, Copy, Debug)]
 pub struct SeenAgain<'a> {
-    /// What is at hand.
+    /// The item now.
     pub item: &'a Item,
-    /// What the store has of it; none where its address is known, too.
+    /// The stored address and identifier; none if the address is unchanged.
     pub remembered: Option<&'a Remembered>,
-    /// Its identifier is known, too.
+    /// Its identifier is unchanged.
     pub guid_stays: bool,
 }
 
 impl VolatileParts {
-    /// Reads the stored form; nothing is known where another version wrote it.
+    /// Reads the stored form; the default if another version wrote it.
     #[must_use]
     pub fn from_stored(text: &str) -> Self {
         serde_json::from_str::<Self>(text).ok().filter(|known| known.version == VERSION).unwrap_or_default()
     }
 
-    /// The stored form; none where nothing was learnt.
+    /// The stored form; none for the default.
     #[must_use]
     pub fn stored(&self) -> Option<String> {
         if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
     }
 
-    /// True for a parameter that changes.
+    /// True for a volatile parameter.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.parameters.contains(name)
     }
 
-    /// True where identifiers change.
+    /// True if identifiers are volatile.
     #[must_use]
     pub fn guids(&self) -> bool {
         self.guid
     }
 
-    /// True where fragments tell the items apart.
+    /// True if fragments distinguish the items.
     #[must_use]
     pub fn fragments(&self) -> bool {
         self.fragments
     }
 
-    /// The same, where fragments tell the items of a document apart.
+    /// Records that fragments distinguish the items.
     #[must_use]
     pub fn with_fragments(self) -> Self {
         Self { version: VERSION, fragments: true, ..self }
     }
 
-    /// True where everything in which an item differs from what is remembered of it changes from visit to visit.
+    /// True if all differences between an item and the stored one are volatile.
     #[must_use]
     pub fn explains(&self, change: &Change) -> bool {
         match change {
@@ -107,25 +108,24 @@ impl VolatileParts {
         }
     }
 
-    /// True where one of the parts in which an item differs has told two items of one document apart.
+    /// True if one of the differing parts has distinguished two items of one document.
     #[must_use]
     pub fn identifies(&self, change: &Change) -> bool {
         let Change::Redrawn(names) = change else { return false };
         names.iter().any(|name| self.identifying.contains(name) && !self.has(name))
     }
 
-    /// What is known after a document with these items: where two of them have one headline and differ in a token, the
-    /// token is theirs.
+    /// Learns from one document: a token that differs between two items with the same headline identifies items.
     #[must_use]
-    pub fn beside<'a>(mut self, items: impl Iterator<Item = &'a Item>) -> Self {
+    pub fn with_document<'a>(mut self, items: impl Iterator<Item = &'a Item>) -> Self {
         let mut last: BTreeMap<String, &Item> = BTreeMap::new();
         for item in items {
             let Some(before) = last.insert(fold::key(&item.title), item) else { continue };
-            let there =
+            let stored =
                 Remembered { address: before.address.clone(), guid: before.guid.clone(), ..Remembered::default() };
             if Dates::between(before, item) != Dates::Equal
-                && let Change::Redrawn(names) = Change::since(&there, item)
-                && self.identifying.len() < MOST
+                && let Change::Redrawn(names) = Change::since(&stored, item)
+                && self.identifying.len() < MAX_PARAMETERS
             {
                 self.identifying.extend(names);
                 self.version = VERSION;
@@ -134,7 +134,7 @@ impl VolatileParts {
         self
     }
 
-    /// What is known after a visit that met these items again.
+    /// Learns from the items that a visit has seen again.
     #[must_use]
     pub fn after(mut self, visit: &[SeenAgain<'_>]) -> Self {
         let mut counts: BTreeMap<String, ParameterCount> = BTreeMap::new();
@@ -143,23 +143,23 @@ impl VolatileParts {
         }
         let (tokens, others): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(_, count)| count.is_token());
         for (name, count) in tokens.iter().chain(&others) {
-            let beside = visit.iter().filter(|again| self.changes_beside(again, name)).count();
-            if self.is_volatile(name, count, beside) && self.parameters.len() < MOST {
+            let together = visit.iter().filter(|again| self.changes_together(again, name)).count();
+            if self.is_volatile(name, count, together) && self.parameters.len() < MAX_PARAMETERS {
                 self.parameters.insert(name.clone());
             }
         }
-        let (guids, beside) = self.guids_of(visit);
-        self.guid |= self.is_volatile(GUID, &guids, beside);
+        let (guids, together) = self.guids_of(visit);
+        self.guid |= self.is_volatile(GUID, &guids, together);
         if self.guid || !self.parameters.is_empty() || !self.suspects.is_empty() {
             self.version = VERSION;
         }
         self
     }
 
-    /// How the identifiers of those items fared that differ from what is remembered in nothing else that counts; and in
-    /// how many of them a parameter changed, too.
+    /// Counts the identifiers of items without other relevant differences, and in how many of them a parameter changed
+    /// too.
     fn guids_of(&self, visit: &[SeenAgain<'_>]) -> (ParameterCount, usize) {
-        let (mut guids, mut beside) = (ParameterCount::default(), 0);
+        let (mut guids, mut together) = (ParameterCount::default(), 0);
         for again in visit.iter().filter(|again| again.item.guid.is_some()) {
             let parts = match again.remembered {
                 _ if again.guid_stays => Some(Vec::new()),
@@ -175,41 +175,44 @@ impl VolatileParts {
             guids.tokens += own.iter().filter(|part| is_redrawn(part)).count();
             guids.stayed += usize::from(own.is_empty());
             guids.settled += usize::from(!own.is_empty() && again.is_settled());
-            beside += usize::from(!own.is_empty() && !others.is_empty());
+            together += usize::from(!own.is_empty() && !others.is_empty());
         }
-        (guids, beside)
+        (guids, together)
     }
 
-    /// Whether a parameter of an item has changed, and another one with it that is known to.
-    fn changes_beside(&self, again: &SeenAgain<'_>, name: &str) -> bool {
+    /// True if a parameter of an item has changed together with one known to be volatile.
+    fn changes_together(&self, again: &SeenAgain<'_>, name: &str) -> bool {
         let changed = again.changed().unwrap_or_default();
         changed.iter().any(|own| own.name == name)
             && changed.iter().any(|other| other.name != name && self.has(&other.name))
     }
 
-    /// Decides on a parameter that has changed in some items of a visit, in `beside` of them with another one that is
-    /// known to change.
-    fn is_volatile(&mut self, name: &str, count: &ParameterCount, beside: usize) -> bool {
-        if count.stayed > 0 || count.changed == 0 || names_item(name) && !count.is_token() {
+    /// Decides on a parameter that has changed in some items of a visit, in `together` of them with a parameter known
+    /// to be volatile.
+    fn is_volatile(&mut self, name: &str, count: &ParameterCount, together: usize) -> bool {
+        if count.stayed > 0 || count.changed == 0 || identifies_item(name) && !count.is_token() {
             self.suspects.remove(name);
             return false;
         }
-        if (count.settled > 0 || self.identifying.contains(name)) && !(count.is_token() && count.changed >= MANY) {
+        if (count.settled > 0 || self.identifying.contains(name))
+            && !(count.is_token() && count.changed >= MIN_REPLACED)
+        {
             self.suspects.remove(name);
             return false;
         }
-        let sure = !names_item(name) && count.changed >= TOKENS && (count.is_token() || beside == count.changed);
-        if !sure && self.suspects.len() < MOST {
+        let sure =
+            !identifies_item(name) && count.changed >= MIN_TOKENS && (count.is_token() || together == count.changed);
+        if !sure && self.suspects.len() < MAX_PARAMETERS {
             *self.suspects.entry(name.to_owned()).or_default() += 1;
         }
-        let sure = sure || self.suspects.get(name).is_some_and(|visits| *visits >= VISITS);
+        let sure = sure || self.suspects.get(name).is_some_and(|visits| *visits >= MIN_VISITS);
         if sure {
             self.suspects.remove(name);
         }
         sure
     }
 
-    /// What is known after a visit that was told that nothing has changed.
+    /// Records a visit whose document had not changed.
     #[must_use]
     pub fn unchanged(mut self) -> Self {
         self.suspects.clear();
@@ -217,13 +220,13 @@ impl VolatileParts {
     }
 }
 
-/// How a parameter fared in one visit.
+/// The changes of a parameter in one visit.
 #[derive(Default)]
 struct ParameterCount {
     changed: usize,
     tokens: usize,
     stayed: usize,
-    /// Of those that have changed, the items that had kept it before.
+    /// The changed items that had kept it before.
     settled: usize,
 }
 
@@ -234,8 +237,7 @@ impl ParameterCount {
 }
 
 impl SeenAgain<'_> {
-    /// The parts of the address in which the item differs from what is remembered; none where the addresses differ in
-    /// what names an item.
+    /// The parts in which the address differs from the stored one; none if identifying parts differ.
     fn changed(&self) -> Option<Vec<Difference>> {
         let (before, now) = (self.remembered?.address.as_ref()?, self.item.address.as_ref()?);
         let parts = before.differences(now)?;
@@ -278,8 +280,8 @@ mod tests {
         Item { address: Address::parse(address).ok(), guid, ..Item::default() }
     }
 
-    /// What is learnt from items that are now at the second of two addresses.
-    fn learnt(pairs: &[(&str, &str)]) -> VolatileParts {
+    /// Learns from items that are now at the second of two addresses.
+    fn learned(pairs: &[(&str, &str)]) -> VolatileParts {
         let items: Vec<(Item, Remembered)> = pairs
             .iter()
             .map(|(before, now)| {
@@ -300,18 +302,18 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_changes_throughout_is_learnt() {
-        let known = learnt(&[
+    fn a_token_that_changes_everywhere_is_learned() {
+        let known = learned(&[
             ("https://a.org/click?tid=9f8e7d6c1&u=x&c=11", "https://a.org/click?tid=0a1b2c3d1&u=x&c=11"),
             ("https://a.org/click?tid=9f8e7d6c2&u=y&c=12", "https://a.org/click?tid=0a1b2c3d2&u=y&c=12"),
         ]);
         assert!(known.has("tid") && !known.has("u") && !known.has("c"), "{known:?}");
-        let beside = learnt(&[
+        let together = learned(&[
             ("https://a.org/click?tid=9f8e7d6c1&c=11", "https://a.org/click?tid=0a1b2c3d1&c=21"),
             ("https://a.org/click?tid=9f8e7d6c2&c=12", "https://a.org/click?tid=0a1b2c3d2&c=22"),
         ]);
-        assert!(beside.has("tid") && beside.has("c"), "{beside:?}");
-        let digits = learnt(&[
+        assert!(together.has("tid") && together.has("c"), "{together:?}");
+        let digits = learned(&[
             ("https://a.org/click?tid=73150946", "https://a.org/click?tid=20481957"),
             ("https://a.org/click?tid=73150947", "https://a.org/click?tid=20481958"),
         ]);
@@ -320,28 +322,28 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_names_an_item_is_never_learnt() {
+    fn a_number_that_identifies_an_item_is_never_learned() {
         let pairs = [
             ("https://a.org/show.php?id=41", "https://a.org/show.php?id=44"),
             ("https://a.org/show.php?id=42", "https://a.org/show.php?id=45"),
             ("https://a.org/show.php?id=43", "https://a.org/show.php?id=46"),
         ];
-        assert_eq!(learnt(&pairs), VolatileParts::default());
+        assert_eq!(learned(&pairs), VolatileParts::default());
         let by_date = pairs.map(|(a, b)| (a.replace("id=", "date=2026-11-"), b.replace("id=", "date=2026-12-")));
         let by_date: Vec<(&str, &str)> = by_date.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(learnt(&by_date), VolatileParts::default());
+        assert_eq!(learned(&by_date), VolatileParts::default());
     }
 
     #[test]
-    fn what_stays_anywhere_or_changes_once_is_not_learnt() {
+    fn a_part_that_stays_or_changes_once_is_not_learned() {
         let (before, now) = ("https://a.org/c?t=9f8e7d6c1", "https://a.org/c?t=0a1b2c3d1");
-        assert!(!learnt(&[(before, now)]).has("t"));
-        assert!(!learnt(&[(before, now), (before, now), (before, before)]).has("t"));
-        assert!(learnt(&[(before, now), (before, now)]).has("t"));
+        assert!(!learned(&[(before, now)]).has("t"));
+        assert!(!learned(&[(before, now), (before, now), (before, before)]).has("t"));
+        assert!(learned(&[(before, now), (before, now)]).has("t"));
     }
 
     #[test]
-    fn a_lone_item_s_token_is_learnt_when_it_has_changed_at_three_visits() {
+    fn the_token_of_a_single_item_is_learned_after_three_visits() {
         let mut known = VolatileParts::default();
         for n in 1..=3 {
             assert!(!known.has("t"), "{n}");
@@ -354,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_names_the_item_is_learnt_when_it_has_changed_at_three_visits_in_a_row() {
+    fn an_identifying_token_is_learned_after_three_consecutive_visits() {
         for address in ["https://a.org/show?id=0a1b2c3d{n}", "https://a.org/r/0a1b2c3d{n}"] {
             let at = |n: usize| item(&address.replace("{n}", &n.to_string()), "");
             let visits = |stay: bool| {
@@ -377,8 +379,8 @@ mod tests {
     }
 
     #[test]
-    fn another_path_teaches_nothing() {
-        let known = learnt(&[
+    fn a_different_path_is_not_learned() {
+        let known = learned(&[
             ("https://a.org/2026/11/w?t=9f8e7d6c1", "https://a.org/2026/12/w?t=0a1b2c3d1"),
             ("https://a.org/2026/11/r?t=9f8e7d6c2", "https://a.org/2026/12/r?t=0a1b2c3d2"),
         ]);

@@ -199,7 +199,7 @@ fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     let listed = matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Sitemap);
     let part = |address: &Address| identity.volatile.fragments() && address.url().fragment().is_some();
     let elsewhere = |address: &Address| address.key() != source.address.key() && !part(address);
-    wanted && listed && !identity.void.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
+    wanted && listed && !identity.ambiguous.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
 }
 
 /// Keeps the new items' own pages of one visit to [`MAX_HOSTS`] hosts; how many items go on without theirs.
@@ -245,16 +245,16 @@ pub(super) fn at_home(mut probe: ItemProbe, home: Option<Address>, source: &Sour
     probe
 }
 
-/// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays void there.
+/// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays ambiguous there.
 fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     let mut identity = state.identity();
-    if dedupe::keys::fragments_tell_apart(items) {
+    if dedupe::keys::fragments_distinguish(items) {
         identity.volatile = identity.volatile.with_fragments();
     }
-    identity.volatile = identity.volatile.beside(items.iter());
-    identity.void.extend(dedupe::keys::degenerate(items));
-    identity.void.sort_unstable();
-    identity.void.dedup();
+    identity.volatile = identity.volatile.with_document(items.iter());
+    identity.ambiguous.extend(dedupe::keys::ambiguous_kinds(items));
+    identity.ambiguous.sort_unstable();
+    identity.ambiguous.dedup();
     identity
 }
 
@@ -302,7 +302,7 @@ fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProb
     }
     let repeated = items.len() - probes.len();
     let mut probes: Vec<ItemProbe> = probes.into_iter().map(|(probe, _)| probe).collect();
-    keys::forget_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
+    keys::remove_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
     (probes, repeated)
 }
 

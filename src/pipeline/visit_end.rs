@@ -9,7 +9,7 @@ use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::cadence::{VisitHistory, next_visit};
 use crate::dedupe::VolatileParts;
-use crate::dedupe::keys::degenerate;
+use crate::dedupe::keys::ambiguous_kinds;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
 use crate::parse::page::layout::baseline::LayoutBaseline;
@@ -148,7 +148,7 @@ fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {
 }
 
 fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
-    let now = parsed.map(|parsed| degenerate(&parsed.items)).unwrap_or_default();
+    let now = parsed.map(|parsed| ambiguous_kinds(&parsed.items)).unwrap_or_default();
     let mut words: Vec<&str> = state.ambiguous_keys.split(',').filter(|word| !word.is_empty()).collect();
     words.extend(now.iter().map(|kind| kind.as_str()));
     words.sort_unstable();

@@ -1,12 +1,12 @@
-//! Which words of two texts are the same ones, in time that grows with the texts and not with their product.
+//! Aligns the words of two texts, in time proportional to their length and not to their product.
 
 use std::collections::HashMap;
 
-/// The most edits that are looked for step by step. Beyond it the words that each text has once hold the texts together.
+/// The most edits searched exactly; beyond it, words unique in each text are anchors. Chosen by hand.
 const MAX_EDITS: usize = 300;
 
-/// Pairs of places with the same word, rising on both sides: as many as a shortest edit would keep, where that is
-/// found within [`MAX_EDITS`].
+/// Pairs of positions with the same word, increasing on both sides: as many as a shortest edit keeps, if it has at most
+/// [`MAX_EDITS`] edits.
 #[must_use]
 pub fn aligned(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
     if let Some(pairs) = shortest(a, b, MAX_EDITS) {
@@ -25,7 +25,7 @@ pub fn aligned(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986); none where more than `most` edits are needed.
+/// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986); none if more than `most` edits are needed.
 fn shortest(a: &[u32], b: &[u32], most: usize) -> Option<Vec<(usize, usize)>> {
     if a.len().abs_diff(b.len()) > most {
         return None;
@@ -48,7 +48,7 @@ fn shortest(a: &[u32], b: &[u32], most: usize) -> Option<Vec<(usize, usize)>> {
     None
 }
 
-/// The furthest place in the first text on each diagonal, from `-most - 1` to `most + 1`.
+/// The furthest position in the first text on each diagonal, from `-most - 1` to `most + 1`.
 struct DiagonalReach {
     most: isize,
     furthest: Vec<isize>,
@@ -72,18 +72,18 @@ impl DiagonalReach {
         self.furthest[place] = x;
     }
 
-    /// The places on the diagonals from `-d - 1` to `d + 1`.
+    /// The positions on the diagonals from `-d - 1` to `d + 1`.
     fn around(&self, d: isize) -> Vec<isize> {
         self.furthest[self.place(-d - 1)..=self.place(d + 1)].to_vec()
     }
 }
 
-/// True where step `d` comes onto diagonal `k` from the one above it.
+/// True if step `d` reaches diagonal `k` from the one above it.
 fn goes_down(d: isize, k: isize, at: impl Fn(isize) -> isize) -> bool {
     k == -d || k != d && at(k - 1) < at(k + 1)
 }
 
-/// Walks back from the end, step by step, and collects the words that were kept between two edits.
+/// Traces back from the end, and collects the words kept between two edits.
 fn back(trace: &[Vec<isize>], mut x: isize, mut y: isize) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for (d, before) in trace.iter().enumerate().rev() {
@@ -114,16 +114,16 @@ fn unsigned(number: isize) -> usize {
     usize::try_from(number).unwrap_or_default()
 }
 
-/// Words that stand once in each text, as far as they stand in the same order.
+/// Words that are unique in each text, in their common order.
 fn anchors(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
-    let (left, right) = (once(a), once(b));
+    let (left, right) = (unique_words(a), unique_words(b));
     let mut pairs: Vec<(usize, usize)> =
         left.iter().filter_map(|(word, x)| Some(((*x)?, (*right.get(word)?)?))).collect();
     pairs.sort_unstable();
-    rising(&pairs)
+    longest_increasing(&pairs)
 }
 
-fn once(words: &[u32]) -> HashMap<u32, Option<usize>> {
+fn unique_words(words: &[u32]) -> HashMap<u32, Option<usize>> {
     let mut places = HashMap::new();
     for (at, word) in words.iter().enumerate() {
         places.entry(*word).and_modify(|place| *place = None).or_insert(Some(at));
@@ -131,9 +131,9 @@ fn once(words: &[u32]) -> HashMap<u32, Option<usize>> {
     places
 }
 
-/// The longest part of the pairs that rises on both sides (patience sorting).
-fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // For each length, the pair that ends the lowest rising part of it; and for each pair, the one before it.
+/// The longest subsequence of the pairs that increases on both sides (patience sorting).
+fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // For each length, the pair with the lowest end; and for each pair, its predecessor.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (at, pair) in pairs.iter().enumerate() {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_too_different_to_walk_are_held_together_by_the_words_that_stand_once() {
+    fn very_different_texts_are_aligned_by_their_unique_words() {
         let a: Vec<u32> = (0..5_000).map(|n| if n % 10 == 0 { n } else { 1_000_000 + n }).collect();
         let b: Vec<u32> = (0..5_000).map(|n| if n % 10 == 0 { n } else { 2_000_000 + n }).collect();
         let pairs = aligned(&a, &b);

@@ -1,18 +1,29 @@
-//! How much of the shorter of two texts stands in the other.
+//! Measures how much of the shorter of two texts the other contains.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::text::fold;
 
-/// The share of the shorter text's word triples that the longer one has too, from 0 to 1, after folding.
+/// The words of a shingle. Chosen by hand.
+const SHINGLE_WORDS: usize = 3;
+
+/// The share of the shorter text's word triples that the longer one contains, from 0 to 1, after folding.
 ///
-/// Containment rather than resemblance: a cut excerpt shares everything it has with the full text. Texts of fewer
-/// than three words are compared by words; an empty one shares nothing.
+/// Containment and not resemblance, because a cut excerpt is contained in the full text. Texts of fewer than three
+/// words are compared by words; an empty one has no share.
+///
+/// ```
+/// use marsad::story::containment::containment;
+///
+/// let text = "the council of foreign ministers met in the city today";
+/// assert!(containment(text, "the council of foreign ministers") > 0.99);
+/// assert!(containment(text, "elections begin on sunday morning") < 0.01);
+/// ```
 #[must_use]
 pub fn containment(a: &str, b: &str) -> f64 {
     let (a, b) = (fold::key(a), fold::key(b));
-    let width = if a.split(' ').count().min(b.split(' ').count()) < 3 { 1 } else { 3 };
+    let width = if a.split(' ').count().min(b.split(' ').count()) < SHINGLE_WORDS { 1 } else { SHINGLE_WORDS };
     let hasher = RandomState::new();
     let (a, b) = (shingles(&a, width, &hasher), shingles(&b, width, &hasher));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
@@ -50,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_contained_in_nothing() {
+    fn empty_texts_contain_nothing() {
         assert!(containment("", "words here") < f64::EPSILON);
         assert!(containment("", "") < f64::EPSILON);
     }

@@ -1,4 +1,4 @@
-//! What has changed between two revisions of a text, word by word.
+//! Computes the changes between two revisions of a text, word by word.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,20 +7,22 @@ use super::alignment::aligned;
 use crate::alert::{Field, FieldChange, WordRun, shortened};
 use crate::item::Item;
 
-/// How many kept words are shown on either side of a change.
-const AROUND: usize = 12;
+/// The most unchanged words shown on either side of a change. Chosen by hand.
+const CONTEXT_WORDS: usize = 12;
 
-/// More words than this between the first change and the last one are told as replaced altogether.
+/// The most words between the first and the last change that are compared; longer parts count as replaced. Chosen by
+/// hand.
 const MAX_WORDS: usize = 20_000;
 
-/// The longest change of one field that an alert keeps, in characters.
+/// The longest change of one field in an alert, in characters. Chosen by hand.
 const MAX_CHANGE: usize = 6_000;
 
-/// A kept word between this many changed ones is shown as changed: a lone "the" helps nobody to read.
-const ISLAND: usize = 6;
+/// The fewest changed words around a single unchanged word for it to be shown as changed: a lone "the" does not help
+/// the reader. Chosen by hand.
+const MIN_CHANGED: usize = 6;
 
-/// The fields in which `now` differs from `before`, with kept words left out far from any change. A text that only one
-/// of them has has not changed: it came later, or was not read this time.
+/// The fields in which `now` differs from `before`, without unchanged words far from any change. A field that is empty
+/// in one revision has not changed: it was read in only one of the visits.
 #[must_use]
 pub fn changes(before: &Item, now: &Item) -> Vec<FieldChange> {
     let fields = [
@@ -32,14 +34,23 @@ pub fn changes(before: &Item, now: &Item) -> Vec<FieldChange> {
     let change = |(field, before, now): (Field, &String, &String)| {
         let runs = difference(before, now);
         let differs = runs.iter().any(|run| matches!(run, WordRun::Added(_) | WordRun::Removed(_)));
-        let (runs, cut) = shortened(&excerpt(runs, AROUND), MAX_CHANGE);
+        let (runs, cut) = shortened(&excerpt(runs, CONTEXT_WORDS), MAX_CHANGE);
         differs.then_some(FieldChange { field, runs, cut })
     };
     fields.into_iter().filter(both).filter_map(change).collect()
 }
 
-/// The words of both texts in runs: the kept and removed ones are the words of `before`, the kept and added ones those
-/// of `now`, each in order.
+/// The words of both texts as runs: kept and removed words are those of `before`, kept and added words those of `now`,
+/// each in order.
+///
+/// ```
+/// use marsad::alert::WordRun;
+/// use marsad::story::difference::difference;
+///
+/// let runs = difference("aid to Gaza", "aid to Rafah");
+/// let [kept, removed, added] = ["aid to", "Gaza", "Rafah"].map(str::to_owned);
+/// assert_eq!(runs, [WordRun::Kept(kept), WordRun::Removed(removed), WordRun::Added(added)]);
+/// ```
 #[must_use]
 pub fn difference(before: &str, now: &str) -> Vec<WordRun> {
     let start = before.split_whitespace().zip(now.split_whitespace()).take_while(|(a, b)| a == b).count();
@@ -60,7 +71,7 @@ pub fn difference(before: &str, now: &str) -> Vec<WordRun> {
     runs.all
 }
 
-/// The words after the first `start` ones; none where there are too many.
+/// The words after the first `start` ones; none if there are too many.
 fn middle(text: &str, start: usize) -> Option<Vec<&str>> {
     let words: Vec<&str> = text.split_whitespace().skip(start).take(MAX_WORDS + 1).collect();
     (words.len() <= MAX_WORDS).then_some(words)
@@ -71,17 +82,17 @@ fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut RunBuilder) {
     let (left, right) = (numbered(a, &mut numbers), numbered(b, &mut numbers));
     let stretches = joined(aligned(&left, &right), a.len(), b.len());
     let (mut at, mut to) = (0, 0);
-    for (kept, there) in stretches {
+    for (kept, added) in stretches {
         runs.removed(a[at..kept.start].iter().copied());
-        runs.added(b[to..there.start].iter().copied());
+        runs.added(b[to..added.start].iter().copied());
         runs.kept(a[kept.clone()].iter().copied());
-        (at, to) = (kept.end, there.end);
+        (at, to) = (kept.end, added.end);
     }
     runs.removed(a[at..].iter().copied());
     runs.added(b[to..].iter().copied());
 }
 
-/// The words as numbers: the same word, the same number.
+/// Numbers the words: equal words have equal numbers.
 fn numbered<'w>(words: &[&'w str], numbers: &mut HashMap<&'w str, u32>) -> Vec<u32> {
     let number = |word: &&'w str| {
         let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
@@ -90,7 +101,7 @@ fn numbered<'w>(words: &[&'w str], numbers: &mut HashMap<&'w str, u32>) -> Vec<u
     words.iter().map(number).collect()
 }
 
-/// Kept stretches of both texts, without lone words amid changes.
+/// The unchanged stretches of both texts, without single words among changes.
 fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, Range<usize>)> {
     let mut stretches: Vec<(Range<usize>, Range<usize>)> = Vec::new();
     for (x, y) in pairs {
@@ -105,7 +116,7 @@ fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, 
     let mut kept = Vec::new();
     for ((left, right), after) in stretches.into_iter().zip(ends) {
         let changed = (left.start - before.0) + (right.start - before.1) + (after.0 - left.end) + (after.1 - right.end);
-        if left.len() > 1 || changed < ISLAND {
+        if left.len() > 1 || changed < MIN_CHANGED {
             before = (left.end, right.end);
             kept.push((left, right));
         }
@@ -113,7 +124,7 @@ fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, 
     kept
 }
 
-/// The runs with no more than `around` kept words on either side of a change.
+/// Shortens the runs to at most `around` unchanged words on either side of a change.
 #[must_use]
 pub fn excerpt(runs: Vec<WordRun>, around: usize) -> Vec<WordRun> {
     let last = runs.len().saturating_sub(1);
@@ -137,7 +148,7 @@ pub fn excerpt(runs: Vec<WordRun>, around: usize) -> Vec<WordRun> {
     shown
 }
 
-/// Runs in the making: empty ones are none.
+/// Builds runs and skips empty ones.
 #[derive(Default)]
 struct RunBuilder {
     all: Vec<WordRun>,

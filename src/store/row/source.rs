@@ -81,7 +81,7 @@ impl SourceState {
     #[must_use]
     pub fn identity(&self) -> KeyRules {
         let volatile = self.volatile.as_deref().map(VolatileParts::from_stored).unwrap_or_default();
-        KeyRules { void: self.void(), volatile }
+        KeyRules { ambiguous: self.void(), volatile }
     }
 
     /// The kinds of key that are void there; a word that another version wrote is passed over.

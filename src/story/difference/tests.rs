@@ -1,10 +1,10 @@
-//! What a reader of a revision may rely on.
+//! Tests of the properties of differences.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// The words of one side: without what was added, or without what was removed.
+/// The words of one revision: without those added, or without those removed.
 fn side(runs: &[WordRun], before: bool) -> Vec<&str> {
     let stands = |run: &&WordRun| match run {
         WordRun::Kept(_) => true,
@@ -19,7 +19,7 @@ fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
-/// `[-removed-]`, `{+added+}`, kept; `…` for what is not shown.
+/// `[-removed-]`, `{+added+}`, kept; `…` for omitted words.
 fn drawn(runs: &[WordRun]) -> String {
     let draw = |run: &WordRun| match run {
         WordRun::Kept(text) => text.clone(),
@@ -31,7 +31,7 @@ fn drawn(runs: &[WordRun]) -> String {
 }
 
 #[test]
-fn a_change_is_told_in_whole_words_in_every_script() {
+fn changes_are_complete_words_in_every_script() {
     for (before, now, expected) in [
         (
             "أكد الأمين العام دعم المنظمة لغزة اليوم",
@@ -56,13 +56,13 @@ fn a_change_is_told_in_whole_words_in_every_script() {
 }
 
 #[test]
-fn a_lone_word_amid_changes_is_told_with_them() {
+fn a_single_word_among_changes_counts_as_changed() {
     let runs = difference("one two three the four five six seven", "eins zwei drei the vier sechs seven");
     assert_eq!(drawn(&runs), "[-one two three the four five six-] {+eins zwei drei the vier sechs+} seven");
 }
 
 #[test]
-fn only_what_stands_near_a_change_is_shown() {
+fn only_words_near_a_change_are_shown() {
     let long: Vec<String> = (0..60).map(|n| format!("w{n}")).collect();
     let before = long.join(" ");
     let runs = excerpt(difference(&before, &before.replace("w30", "x")), 2);
@@ -72,7 +72,7 @@ fn only_what_stands_near_a_change_is_shown() {
 }
 
 #[test]
-fn a_field_that_only_one_revision_has_has_not_changed() {
+fn a_field_of_only_one_revision_has_not_changed() {
     let item = |title: &str, text: &str| Item { title: title.to_owned(), text: text.to_owned(), ..Item::default() };
     let changes = changes(&item("The council meets", ""), &item("The council met", "The whole text."));
     assert_eq!(changes.iter().map(|change| change.field).collect::<Vec<_>>(), [Field::Title]);
@@ -82,12 +82,12 @@ fn a_field_that_only_one_revision_has_has_not_changed() {
 }
 
 #[test]
-fn hostile_texts_cost_no_more_than_their_length() {
+fn hostile_texts_take_linear_time() {
     let all: String = (0..1_000_000_u32).map(|n| format!("{:x} ", n.wrapping_mul(2_654_435_761))).collect();
     let turned: String = all.split(' ').rev().fold(String::new(), |text, word| text + word + " ");
     for (a, b) in [(all.as_str(), turned.as_str()), (&"a ".repeat(4_000_000), &"b a ".repeat(2_000_000))] {
         let runs = difference(a, b);
-        assert!(runs.len() < 10, "they are told as replaced");
+        assert!(runs.len() < 10, "they count as replaced");
     }
     let near: String = all.split(' ').take(19_000).flat_map(|word| [word, " "]).collect();
     let far: String = near.split(' ').rev().flat_map(|word| [word, " "]).collect();
@@ -96,14 +96,14 @@ fn hostile_texts_cost_no_more_than_their_length() {
 
 proptest! {
     #[test]
-    fn the_runs_give_both_texts_back(before in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}", now in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}") {
+    fn the_runs_restore_both_texts(before in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}", now in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}") {
         let runs = difference(&before, &now);
         prop_assert_eq!(side(&runs, true), words(&before));
         prop_assert_eq!(side(&runs, false), words(&now));
     }
 
     #[test]
-    fn an_edit_of_some_words_gives_both_texts_back_and_keeps_the_rest(
+    fn a_small_edit_restores_both_texts_and_keeps_the_rest(
         text in prop::collection::vec("[a-e]{1,2}", 30..90), at in 0_usize..30, gone in 0_usize..4, new in "[x-z ]{0,9}"
     ) {
         let mut edited: Vec<String> = text.clone();
@@ -117,7 +117,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_of_strangers_breaks_it(before in any::<String>(), now in any::<String>()) {
+    fn arbitrary_texts_are_compared(before in any::<String>(), now in any::<String>()) {
         let runs = difference(&before, &now);
         prop_assert_eq!(side(&runs, true), words(&before));
         prop_assert_eq!(side(&runs, false), words(&now));
