@@ -1,7 +1,7 @@
-//! One attempt: from the request to the stored outcome.
+//! Runs one attempt: from the request to the stored outcome.
 //!
-//! An attempt is a task of its own and owns its delivery by a [`Claim`]. Whatever becomes of its channel meanwhile (a
-//! reload takes it away, its loop panics), the attempt ends and stores its outcome by itself.
+//! An attempt is a task of its own and owns its delivery by a [`Claim`]. Whatever happens to its channel meanwhile (a
+//! reload removes it, its loop panics), the attempt ends and stores its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,27 +20,27 @@ use crate::clock::Clock;
 use crate::store::{Claim, Store, StoreError};
 use crate::telemetry::Metrics;
 
-/// The longest that sending may take: a mail has at most eight commands of 30 s and 120 s for its text. Every sender
-/// has shorter deadlines of its own; this one is for what they do not cover.
-pub(super) const LONGEST: Duration = Duration::from_secs(6 * 60);
+/// The longest time for sending: a mail has at most eight commands of 30 s and 120 s for its content. Every sender has
+/// shorter deadlines of its own; this one covers what they miss.
+pub(super) const MAX_SENDING: Duration = Duration::from_secs(6 * 60);
 
-/// The first pause before an outcome that could not be stored is stored again; each further one is twice as long.
+/// The first pause before another try to store an outcome; each further pause is twice as long. Chosen by hand.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest such pause. A disk that has room again gets the outcome within it (chosen by hand).
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest such pause. Chosen by hand: once a disk has room again, the outcome is stored within this time.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// How often an outcome is tried while its attempt still holds a place of its channel.
+/// How often storing an outcome is tried while its attempt still counts as in flight. Chosen by hand.
 const TRIES_IN_PLACE: u32 = 3;
 
-/// One of the places that a channel has for attempts in flight. Dropping it wakes the channel's loop.
+/// Permits one attempt in flight on a channel. Dropping it wakes the channel's loop.
 #[derive(Debug)]
 pub(super) struct InFlightPermit {
     permit: Option<OwnedSemaphorePermit>,
     freed: Arc<Notify>,
 }
 
-/// An attempt that has begun and is about to be sent.
+/// An attempt that has begun and is ready to be sent.
 #[derive(Debug)]
 pub(super) struct LiveAttempt {
     pub(super) store: Store,
@@ -50,10 +50,10 @@ pub(super) struct LiveAttempt {
     pub(super) claim: Claim,
     pub(super) number: u32,
     pub(super) dispatch: Dispatch,
-    pub(super) given_up: CancellationToken,
+    pub(super) cancelled: CancellationToken,
 }
 
-/// How an attempt ended and what becomes of its delivery.
+/// How an attempt ended, and what follows for its delivery.
 struct AttemptEnd {
     outcome: Outcome,
     fate: DeliveryFate,
@@ -69,22 +69,22 @@ impl InFlightPermit {
 
 impl Drop for InFlightPermit {
     fn drop(&mut self) {
-        // First the place, then the news of it: a loop that is woken too early would find every place taken.
+        // Release the permit first: a loop that is woken too early would find no free permit.
         drop(self.permit.take());
         self.freed.notify_one();
     }
 }
 
 impl LiveAttempt {
-    /// Sends, and stores the outcome for as long as it takes. `place` is free when that is done.
+    /// Sends, and stores the outcome for as long as it takes. Then it drops `place`.
     pub(super) async fn run(self, place: InFlightPermit) {
         let span = tracing::info_span!(
             "deliver", delivery.id = %self.claim.id(), channel.id = %self.route.channel.id, attempt.number = self.number
         );
         async {
             let end = self.send().await;
-            tell(&end);
-            self.metrics.delivered(&self.route.channel.id, word(&end));
+            log_end(&end);
+            self.metrics.delivered(&self.route.channel.id, label(&end));
             self.settle(&end, place).await;
         }
         .instrument(span)
@@ -93,7 +93,7 @@ impl LiveAttempt {
 
     async fn send(&self) -> AttemptEnd {
         let watch = self.clock.stopwatch();
-        let sent = sent(Arc::clone(&self.route), self.dispatch.clone(), &self.given_up).await;
+        let sent = sent(Arc::clone(&self.route), self.dispatch.clone(), &self.cancelled).await;
         let (took, at, kind) = (watch.elapsed(), self.clock.now(), &self.route.channel.kind);
         match sent {
             Some(outcome) => {
@@ -101,7 +101,7 @@ impl LiveAttempt {
                 AttemptEnd { outcome, fate, at, took }
             }
             None => {
-                // Stopping says nothing about the receiver, so not even the last attempt ends the delivery.
+                // Stopping says nothing about the receiver, so even the last attempt does not end the delivery.
                 let next = retry::next(self.number, kind, self.claim.id(), at);
                 let reason = dispatch::reason("stopped", "marsad stopped before the receiver had answered");
                 AttemptEnd { outcome: dispatch::failed(reason), fate: DeliveryFate::Again(next), at, took }
@@ -109,27 +109,27 @@ impl LiveAttempt {
         }
     }
 
-    /// Stores the end until the store has it. Trouble of the whole store keeps the channel's place, because nothing
-    /// else could begin either; trouble of this row alone gives it to the next delivery.
+    /// Stores the end until the store accepts it. If the whole store fails, the permit is kept, because no other
+    /// delivery could begin either; if only this row fails, the permit goes to the next delivery.
     async fn settle(&self, end: &AttemptEnd, place: InFlightPermit) {
         let (mut place, mut pause, mut tries) = (Some(place), FIRST_PAUSE, 0_u32);
         loop {
             let stored = self.store.settle(self.claim.id(), self.number, &end.outcome, end.fate, end.at, end.took);
             let error = match stored.await {
                 Ok(()) if tries == 0 => return,
-                Ok(()) => return tracing::info!("the outcome of the attempt is stored now"),
+                Ok(()) => return tracing::info!("outcome of the attempt stored"),
                 Err(StoreError::Closed) => return,
                 Err(error) => error,
             };
             tries = tries.saturating_add(1);
             if tries == 1 {
-                tracing::error!(%error, "the outcome of the attempt cannot be stored yet; marsad keeps trying");
+                tracing::error!(%error, "cannot store the outcome of the attempt yet; marsad keeps trying");
             } else if tries == TRIES_IN_PLACE && self.is_of_this_row(&error).await {
-                tracing::error!(%error, "the outcome of the attempt cannot be stored; other deliveries go on");
+                tracing::error!(%error, "cannot store the outcome of the attempt; other deliveries continue");
                 drop(place.take());
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
@@ -138,19 +138,19 @@ impl LiveAttempt {
     }
 }
 
-/// The outcome of sending, in a task of its own: a panic there is a failed attempt and nobody else's trouble. None
-/// when it was given up because marsad stops.
-async fn sent(route: Arc<Route>, dispatch: Dispatch, given_up: &CancellationToken) -> Option<Outcome> {
+/// The outcome of sending, in a task of its own: a panic there is a failed attempt and affects nothing else. `None` if
+/// it was cancelled because marsad stops.
+async fn sent(route: Arc<Route>, dispatch: Dispatch, cancelled: &CancellationToken) -> Option<Outcome> {
     let mut sending = tokio::spawn(async move { route.send(dispatch).await }.in_current_span());
     let ended = tokio::select! {
         biased;
         ended = &mut sending => ended,
-        () = tokio::time::sleep(LONGEST) => {
+        () = tokio::time::sleep(MAX_SENDING) => {
             sending.abort();
-            let message = format!("sending did not end within {} s", LONGEST.as_secs());
+            let message = format!("sending did not end within {} s", MAX_SENDING.as_secs());
             return Some(dispatch::failed(dispatch::reason("timeout", message)));
         }
-        () = given_up.cancelled() => {
+        () = cancelled.cancelled() => {
             sending.abort();
             return None;
         }
@@ -161,8 +161,8 @@ async fn sent(route: Arc<Route>, dispatch: Dispatch, given_up: &CancellationToke
     }))
 }
 
-/// The word of an attempt's end in the metrics.
-fn word(end: &AttemptEnd) -> &'static str {
+/// The label of an attempt's end in the metrics.
+fn label(end: &AttemptEnd) -> &'static str {
     match (&end.outcome, end.fate) {
         (Outcome::Delivered { .. }, _) => "delivered",
         (_, DeliveryFate::Again(_)) => "failed",
@@ -170,15 +170,15 @@ fn word(end: &AttemptEnd) -> &'static str {
     }
 }
 
-fn tell(end: &AttemptEnd) {
+fn log_end(end: &AttemptEnd) {
     let duration_ms = u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX);
     let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = &end.outcome else {
-        tracing::info!(duration_ms, "delivery settled: delivered");
+        tracing::info!(duration_ms, "delivery delivered");
         return;
     };
     let (class, message) = (&reason.class, &reason.message);
     match end.fate {
         DeliveryFate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
-        _ => tracing::warn!(duration_ms, class, "delivery settled: dead: {message}"),
+        _ => tracing::warn!(duration_ms, class, "delivery failed permanently: {message}"),
     }
 }

@@ -1,7 +1,8 @@
-//! When a delivery is due after the clock was set back.
+//! Decides when a delivery is due after the clock was set back.
 //!
-//! What was planned by a clock that was ahead would wait until the clock has caught up. Instead it waits as long as it
-//! would have waited, counted from now: a retry for its own pause, a first attempt for its channel's slot.
+//! A time that was planned by a clock ahead of the present one would wait until the clock catches up. Instead the
+//! delivery waits as long as planned, counted from now: a retry for its own pause, a first attempt for its channel's
+//! slot.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +11,7 @@ use crate::channel::Channel;
 use crate::clock::later;
 use crate::store::DeliveryAhead;
 
-/// When this delivery is due by a clock that shows `now`: never later than it was.
+/// When this delivery is due by a clock that shows `now`: never later than planned.
 #[must_use]
 pub fn due(channel: &Channel, ahead: &DeliveryAhead, now: Timestamp) -> Timestamp {
     if ahead.attempts == 0 {
@@ -18,7 +19,7 @@ pub fn due(channel: &Channel, ahead: &DeliveryAhead, now: Timestamp) -> Timestam
     }
     let longest = retry::longest(ahead.attempts, &channel.kind, &ahead.id);
     let pause = match ahead.due.duration_since(ahead.planned_at) {
-        // Planned at an instant that has not come yet.
+        // It was planned at an instant in the future.
         pause if ahead.planned_at > now && pause > SignedDuration::ZERO => pause.min(longest),
         _ => longest,
     };
@@ -79,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_by_hand_that_was_ahead_waits_no_longer_than_its_step_can_last() {
+    fn a_planned_manual_retry_waits_no_longer_than_its_step_can_last() {
         let by_hand = ahead(1, "2026-11-21T11:00:00Z", "2026-12-21T12:00:00Z");
         assert_eq!(due(&channel(SendSchedule::AtOnce), &by_hand, at(NOW)), at("2026-11-21T13:00:00Z"));
     }
 
     #[test]
-    fn a_first_attempt_leaves_in_the_slot_of_its_channel() {
+    fn a_first_attempt_waits_for_the_slot_of_its_channel() {
         let first = ahead(0, "2026-11-24T10:00:00Z", "2026-11-25T08:00:00Z");
         assert_eq!(
             due(&channel(SendSchedule::Daily("08:00".parse().unwrap())), &first, at(NOW)),

@@ -1,4 +1,4 @@
-//! What one attempt carries, and how its failures are put into words.
+//! The content of one attempt, and the words for its failures.
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -9,13 +9,13 @@ use crate::alert::{DeliveryId, Outcome, Reason};
 /// A delivery on its way: the frozen body, and what this attempt adds.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
-    /// The delivery's name, the same in every attempt.
+    /// The delivery's id, the same in every attempt.
     pub id: DeliveryId,
-    /// The mailbox, or nothing where the channel has one receiver.
+    /// The mailbox; empty if the channel has one receiver.
     pub recipient: String,
     /// The bytes, the same in every attempt.
     pub body: Bytes,
-    /// True when somebody asked for it to be sent again.
+    /// True if somebody asked to send it again.
     pub replayed: bool,
     /// When this attempt began.
     pub at: Timestamp,
@@ -23,8 +23,8 @@ pub struct Dispatch {
     pub first_at: Timestamp,
 }
 
-/// What keeps a stored delivery from being sent, as the rest of a sentence; none where it is sound. Every channel's body
-/// is kept as JSON that says something, and the name goes into headers.
+/// What prevents a stored delivery from being sent; `None` if it is sound. The body of every channel is stored as JSON
+/// that is not empty, and the id goes into headers.
 #[must_use]
 pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
     let id = id.as_str();
@@ -42,10 +42,10 @@ pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
     }
 }
 
-/// How much of a receiver's answer is kept, in bytes.
+/// How much of a receiver's answer is kept, in bytes. Chosen by hand.
 pub const ANSWER: usize = 2 * 1024;
 
-/// An attempt that did not work this time.
+/// A failed attempt, which may be repeated.
 #[must_use]
 pub fn failed(reason: Reason) -> Outcome {
     Outcome::Failed { reason, after: None }
@@ -57,7 +57,11 @@ pub fn reason(class: &str, message: impl Into<String>) -> Reason {
     Reason { class: class.to_owned(), message: message.into(), ..Reason::default() }
 }
 
-/// The first 2 KiB of an answer, with everything that could move a terminal's cursor written as an escape.
+/// The first 2 KiB of an answer, with an escape for everything that could move a terminal's cursor.
+///
+/// ```
+/// assert_eq!(marsad::deliver::dispatch::answer(b"bad \x1b[31m day"), "bad \\u{1b}[31m day");
+/// ```
 #[must_use]
 pub fn answer(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(ANSWER)]).into_owned();
@@ -70,7 +74,16 @@ pub fn answer(bytes: &[u8]) -> String {
     escaped
 }
 
-/// What `Retry-After` asks for: seconds, or the time until an HTTP date. None where it says neither.
+/// The value of `Retry-After`: seconds, or the time until an HTTP date. `None` if it is neither.
+///
+/// ```
+/// use jiff::{SignedDuration, Timestamp};
+/// use marsad::deliver::dispatch::retry_after;
+///
+/// assert_eq!(retry_after("120", Timestamp::UNIX_EPOCH), Some(SignedDuration::from_secs(120)));
+/// assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", Timestamp::UNIX_EPOCH), Some(SignedDuration::from_secs(60)));
+/// assert_eq!(retry_after("soon", Timestamp::UNIX_EPOCH), None);
+/// ```
 #[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
     let value = value.trim();
@@ -117,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_kept_short_and_harmless() {
+    fn an_answer_is_cut_and_sanitised() {
         assert_eq!(answer(b"no\x1b[31m \x07\xff\n"), "no\\u{1b}[31m \\u{7}\u{fffd}\n");
         assert_eq!(answer(&vec![b'x'; 9_000]).len(), ANSWER);
     }

@@ -1,11 +1,11 @@
-//! One attempt at a mailbox: one SMTP transaction for one recipient, every command under a deadline and every reply
-//! within bounds.
+//! Makes one attempt at a mailbox: one SMTP transaction for one recipient, with a deadline for every command and bounds
+//! on every reply.
 //!
-//! The relay's connection is opened and closed for each mail. A pool would save a second and cost certainty: a
-//! connection that a cancelled send left half-way through a mail must never carry the next one.
+//! The connection to the relay is opened and closed for each mail. A pool would save a second and cost certainty: a
+//! connection on which a send was cancelled half-way must never carry the next mail.
 //!
 //! 1. `message` writes the mail.
-//! 2. `session` connects (`wire`), says EHLO (`helo`), encrypts, authenticates, and hands the mail over.
+//! 2. `session` connects (`connection`), says EHLO (`helo`), encrypts, authenticates, and transfers the mail.
 //! 3. `reply` reads each answer; `refusal` decides whether one is about the mailbox; `fault` turns what went wrong into
 //!    an outcome.
 
@@ -32,29 +32,29 @@ mod tests;
 /// How long the relay may take.
 #[derive(Clone, Copy, Debug)]
 pub struct MailTimeouts {
-    /// For each command, and for the connection with its greeting.
+    /// For each command, and for opening the connection with its greeting.
     pub command: Duration,
-    /// For everything before the mail itself: a relay may answer each command just in time.
-    pub preface: Duration,
-    /// For the mail and its final dot, when the relay may be scanning what it got (RFC 5321 §4.5.3.2.6 asks for 10
-    /// minutes; relays that take longer than this are broken far more often than busy).
+    /// For everything before the content: a relay may answer each command just in time.
+    pub before_content: Duration,
+    /// For the content and its final dot, while the relay may scan the mail (RFC 5321 §4.5.3.2.6 asks for 10 minutes;
+    /// relays that take longer than this are broken far more often than busy).
     pub content: Duration,
-    /// For the answer to QUIT, when the mail's fate is settled.
-    pub goodbye: Duration,
+    /// For the answer to QUIT, after the outcome is known.
+    pub quit: Duration,
 }
 
-/// What sends mail for one channel.
+/// Sends the mail of one channel.
 pub struct Mailer {
     smtp: SmtpSettings,
     timeouts: MailTimeouts,
     tls: Option<RelayTls>,
 }
 
-/// Why no mail can be sent whatever the relay does.
+/// Why no mail can be sent, whatever the relay does.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// TLS cannot be set up.
-    #[error("TLS for mail cannot be set up: {0}")]
+    #[error("cannot set up TLS for mail: {0}")]
     Tls(String),
 }
 
@@ -68,30 +68,31 @@ impl std::fmt::Debug for Mailer {
 }
 
 impl Default for MailTimeouts {
-    /// 30 s a command and 120 s for the mail; 210 s are seven commands that each take the whole time (chosen by hand).
+    /// 30 s for a command and 120 s for the content; 210 s are seven commands that each take the whole time (chosen by
+    /// hand).
     fn default() -> Self {
         Self {
             command: Duration::from_secs(30),
-            preface: Duration::from_secs(210),
+            before_content: Duration::from_secs(210),
             content: Duration::from_secs(120),
-            goodbye: Duration::from_secs(1),
+            quit: Duration::from_secs(1),
         }
     }
 }
 
 impl Mailer {
-    /// Makes ready to send through this relay. `authority` is a certificate authority in PEM that is believed beside
-    /// those of the system.
+    /// A mailer for this relay. `authority` is a certificate authority in PEM that is trusted in addition to those of
+    /// the system.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// If TLS cannot be set up.
     pub fn new(smtp: SmtpSettings, timeouts: MailTimeouts, authority: Option<&[u8]>) -> Result<Self, MailError> {
         let wanted = wants_tls(&smtp);
         let tls = wanted.then(|| RelayTls::new(&smtp.host, authority)).transpose().map_err(MailError::Tls)?;
         Ok(Self { smtp, timeouts, tls })
     }
 
-    /// Sends the parcel's letter to its recipient, who is called `name`.
+    /// Sends the mail of `dispatch` to its recipient, whose display name is `name`.
     pub async fn send(&self, dispatch: &Dispatch, name: Option<&str>) -> Outcome {
         let mail = match message::mail(dispatch, &self.smtp.from, name) {
             Ok(mail) => mail,
@@ -106,9 +107,9 @@ impl Mailer {
         }
     }
 
-    /// The whole conversation; it answers with the status after the final dot.
+    /// The whole conversation; returns the status after the final dot.
     async fn transact(&self, mail: &message::OutgoingMail) -> Result<u16, MailFault> {
-        let timeouts = self.timeouts.preface;
+        let timeouts = self.timeouts.before_content;
         let prepared = tokio::time::timeout(timeouts, self.prepare(mail)).await;
         let mut session = prepared.map_err(|_| MailFault::Slow(timeouts))??;
         let taken = session.content(mail).await;
@@ -118,7 +119,7 @@ impl Mailer {
         taken.map(|reply| reply.code)
     }
 
-    /// Everything up to the relay's word that the mail may come.
+    /// Everything up to the relay's permission to send the content.
     async fn prepare(&self, mail: &message::OutgoingMail) -> Result<SmtpSession, MailFault> {
         let mut session = SmtpSession::open(&self.smtp, self.timeouts, self.tls.as_ref()).await?;
         session.authenticate(&self.smtp).await?;
@@ -130,8 +131,8 @@ impl Mailer {
     }
 }
 
-/// TLS is asked for everywhere but at a relay on loopback that wants no password: nobody is on that wire, and a local
-/// relay's certificate seldom names `localhost`.
+/// TLS is required, except for a relay on loopback without a password: nobody can listen on that wire, and the
+/// certificate of a local relay seldom names `localhost`.
 fn wants_tls(smtp: &SmtpSettings) -> bool {
     smtp.security != SmtpSecurity::Loopback || smtp.password.is_some()
 }

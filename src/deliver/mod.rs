@@ -1,12 +1,13 @@
-//! Due, send, settle.
+//! Delivers alerts: finds what is due, sends it, settles it.
 //!
-//! One [`Deliverer`] for each channel: its own task, its own connections, its own place in the queue, so that a dead
-//! receiver delays nobody else. Before a request leaves, the number of the attempt and the time of the next one are
-//! on disk: whatever dies in between, the delivery is tried again under the same name, and never sooner.
+//! Each channel has a [`Deliverer`] with its own task, connections and queue, so that a dead receiver delays no other
+//! channel. The number of an attempt and the time of the next one are stored before its request leaves: whatever fails
+//! in between, the delivery is retried under the same id, and never sooner.
 //!
-//! ```text
-//! queue (which is next) ─▶ begin (durably) ─▶ attempt (a task: send, settle) ─▶ a place is free again
-//! ```
+//! 1. `queue` holds what is due; `slot` and `clock_setback` decide when that is.
+//! 2. `dispatch` is stored as begun, with the time of the next attempt from `retry`.
+//! 3. `attempt` sends it by its `route` (`webhook` with `sign`, `email` or `print`) and stores the outcome.
+//! 4. Its permit wakes the loop for the next delivery.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub mod slot;
 mod tests;
 pub mod webhook;
 
-/// What sends one channel's deliveries.
+/// Sends the deliveries of one channel.
 #[derive(Debug)]
 pub struct Deliverer {
     store: Store,
@@ -50,34 +51,35 @@ pub struct Deliverer {
     metrics: Metrics,
     route: ArcSwap<Route>,
     queue: Mutex<DueQueue>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     nudge: Arc<Notify>,
-    given_up: CancellationToken,
+    cancelled: CancellationToken,
 }
 
 /// The most attempts that any channel may have in flight (docs of `max_in_flight`).
-const MOST: u8 = 8;
+const MAX_IN_FLIGHT: u8 = 8;
 
-/// The longest pause between two looks at the queue: a clock that was set back must not stop the channel.
-const PAUSE: Duration = Duration::from_secs(5);
+/// The longest pause between two looks at the queue, so that a clock that was set back does not stop the channel.
+/// Chosen by hand.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// The shortest one, where something is due that could not be begun.
-const BREATH: Duration = Duration::from_millis(50);
+/// The shortest pause, if something is due that cannot begin. Chosen by hand.
+const MIN_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many pauses the loop may wait for the store before it no longer looks alive.
-const ROUNDS: u32 = 72;
+/// How many pauses the loop may wait for the store before it no longer counts as alive. Chosen by hand.
+const MAX_WAITS: u32 = 72;
 
-/// How long a begin that waits for the store may take when the daemon stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a begin that waits for the store may take when the daemon stops. Chosen by hand.
+const STOP_GRACE: Duration = Duration::from_secs(10);
 
-/// A delivery that failed to begin so often, while others could, is given up.
-const FAILURES: u32 = 2;
+/// After this many failures to begin, while others succeed, a delivery fails permanently. Chosen by hand.
+const MAX_FAILURES: u32 = 2;
 
 impl Deliverer {
-    /// What will send `channel`'s deliveries out of `store`.
+    /// A deliverer of `channel` from `store`.
     ///
     /// # Errors
-    /// When its client cannot be built: see [`DeliverError`].
+    /// If its client cannot be built: see [`DeliverError`].
     pub fn new(
         store: Store,
         clock: Clock,
@@ -88,7 +90,7 @@ impl Deliverer {
         Ok(Self::with_route(store, clock, metrics, Route::new(channel, settings)?))
     }
 
-    /// As [`Deliverer::new`], with a route that is built already.
+    /// Like [`Deliverer::new`], with an existing route.
     #[must_use]
     pub fn with_route(store: Store, clock: Clock, metrics: Metrics, route: Route) -> Self {
         Self {
@@ -97,34 +99,34 @@ impl Deliverer {
             metrics,
             route: ArcSwap::from_pointee(route),
             queue: Mutex::default(),
-            places: Arc::new(Semaphore::new(usize::from(MOST))),
+            permits: Arc::new(Semaphore::new(usize::from(MAX_IN_FLIGHT))),
             nudge: Arc::default(),
-            given_up: CancellationToken::new(),
+            cancelled: CancellationToken::new(),
         }
     }
 
-    /// Sends over another route; pending deliveries take it from their next attempt on.
+    /// Replaces the route; pending deliveries use it from their next attempt on.
     pub fn set_route(&self, route: Route) {
         self.route.store(Arc::new(route));
         self.nudge();
     }
 
-    /// Makes [`Deliverer::run`] look at the queue now, as after a retry by hand.
+    /// Makes [`Deliverer::run`] look at the queue now, as after a manual retry.
     pub fn nudge(&self) {
         self.nudge.notify_one();
     }
 
-    /// Makes one attempt at what is due first; false when nothing is, or every place is taken.
+    /// Makes one attempt at the first due delivery; false if nothing is due or every permit is taken.
     ///
     /// # Errors
-    /// When the store cannot be read or written; nothing is lost by that.
+    /// If the store cannot be read or written; nothing is lost then.
     pub async fn deliver_one(&self) -> Result<bool, StoreError> {
         let Some(attempt) = self.begin_next().await? else { return Ok(false) };
         attempt.await.ok();
         Ok(true)
     }
 
-    /// Begins an attempt at what is due first; none when nothing is, or every place is taken.
+    /// Begins an attempt at the first due delivery; `None` if nothing is due or every permit is taken.
     async fn begin_next(&self) -> Result<Option<JoinHandle<()>>, StoreError> {
         let route = self.route.load_full();
         let Some(permit) = self.permit(&route.channel) else { return Ok(None) };
@@ -135,17 +137,17 @@ impl Deliverer {
                     return Ok(Some(tokio::spawn(attempt.run(place))));
                 }
                 Ok(None) => {}
-                Err(error) => self.stumble(number, error).await?,
+                Err(error) => self.cannot_begin(number, error).await?,
             }
         }
         Ok(None)
     }
 
-    /// The permit for one more attempt in flight, where the channel allows it.
+    /// The permit for one more attempt in flight, if the channel allows it.
     fn permit(&self, channel: &Channel) -> Option<OwnedSemaphorePermit> {
-        let taken = usize::from(MOST).saturating_sub(self.places.available_permits());
-        let free = taken < usize::from(channel.max_in_flight.clamp(1, MOST));
-        free.then(|| Arc::clone(&self.places).try_acquire_owned().ok()).flatten()
+        let taken = usize::from(MAX_IN_FLIGHT).saturating_sub(self.permits.available_permits());
+        let free = taken < usize::from(channel.max_in_flight.clamp(1, MAX_IN_FLIGHT));
+        free.then(|| Arc::clone(&self.permits).try_acquire_owned().ok()).flatten()
     }
 
     async fn next_number(&self, channel: &Channel) -> Result<Option<i64>, StoreError> {
@@ -159,7 +161,7 @@ impl Deliverer {
         Ok(queue.pop())
     }
 
-    /// Begins an attempt, durably; none when the delivery is no longer due, or an attempt at it still runs.
+    /// Begins an attempt, durably; `None` if the delivery is no longer due, or an attempt at it is still running.
     async fn begin(&self, route: &Arc<Route>, number: i64) -> Result<Option<LiveAttempt>, StoreError> {
         let now = self.clock.now();
         let Some(delivery) = self.store.due_delivery(number, now).await? else { return Ok(None) };
@@ -186,16 +188,16 @@ impl Deliverer {
             claim,
             number: attempt,
             dispatch,
-            given_up: self.given_up.clone(),
+            cancelled: self.cancelled.clone(),
         }))
     }
 
-    /// Sets aside a delivery that cannot begin while the store takes other writes, and gives it up when that happens
-    /// again. The channel's other deliveries go on.
+    /// Sets aside a delivery that cannot begin while the store accepts other writes; at the next failure it fails
+    /// permanently. The channel's other deliveries continue.
     ///
     /// # Errors
-    /// The error itself, where it is trouble of the whole store.
-    async fn stumble(&self, number: i64, error: StoreError) -> Result<(), StoreError> {
+    /// The error itself, if the whole store fails.
+    async fn cannot_begin(&self, number: i64, error: StoreError) -> Result<(), StoreError> {
         if error.is_transient() || self.store.ping().await.is_err() {
             return Err(error);
         }
@@ -204,8 +206,8 @@ impl Deliverer {
         if failures == 1 {
             self.record(number, &error, now).await;
         }
-        if failures < FAILURES {
-            tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery cannot begin; others go on");
+        if failures < MAX_FAILURES {
+            tracing::error!(%error, delivery.number = number, channel.id = %channel, "cannot begin a delivery; others continue");
             return Ok(());
         }
         let reason = dispatch::reason("store", format!("the delivery cannot begin: {error}"));
@@ -213,30 +215,30 @@ impl Deliverer {
             Ok(()) => {
                 self.queue().forget(number);
                 self.metrics.delivered(&channel, "dead");
-                tracing::error!(%error, delivery.number = number, channel.id = %channel, "delivery settled: dead: it cannot begin");
+                tracing::error!(%error, delivery.number = number, channel.id = %channel, "delivery failed permanently: it cannot begin");
             }
             Err(error) => {
-                tracing::error!(%error, delivery.number = number, channel.id = %channel, "a delivery can neither begin nor be given up");
+                tracing::error!(%error, delivery.number = number, channel.id = %channel, "cannot begin a delivery, and cannot mark it as failed");
             }
         }
         Ok(())
     }
 
-    /// Makes a delivery that cannot begin visible to the operator.
+    /// Reports a delivery that cannot begin to the operator.
     async fn record(&self, number: i64, error: &StoreError, now: Timestamp) {
         let row = ("delivery", format!("row {number}"));
         if let Err(error) = self.store.set_aside(row, None, error, now).await {
-            tracing::warn!(%error, delivery.number = number, "a delivery that cannot begin is not recorded");
+            tracing::warn!(%error, delivery.number = number, "cannot record a delivery that cannot begin");
         }
     }
 
-    /// Delivers until `stop`. Attempts in flight go on: see [`Deliverer::drained`]. `beat` ticks as long as the loop
-    /// gets on.
+    /// Delivers until `stop`. Attempts in flight continue: see [`Deliverer::drained`]. `beat` ticks while the loop
+    /// makes progress.
     pub async fn run(&self, stop: CancellationToken, beat: &Beat) {
         let mut newest = self.store.newest_alert();
-        let mut troubled = false;
+        let mut failing = false;
         let mut jumps = JumpDetector::new(&self.clock);
-        self.plan_anew().await;
+        self.reschedule().await;
         while !stop.is_cancelled() {
             beat.tick();
             if let Some(jump) = jumps.look() {
@@ -245,29 +247,29 @@ impl Deliverer {
             }
             let stopped = async {
                 stop.cancelled().await;
-                tokio::time::sleep(GRACE).await;
+                tokio::time::sleep(STOP_GRACE).await;
             };
             let step = tokio::select! {
                 step = self.begin_next() => step,
                 () = stopped => return,
-                () = patience(beat) => continue,
+                () = tick_while_waiting(beat) => continue,
             };
             match step {
                 Ok(begun) => {
-                    troubled = false;
+                    failing = false;
                     if begun.is_some() {
                         continue;
                     }
                 }
                 Err(error) => {
-                    if !std::mem::replace(&mut troubled, true) {
+                    if !std::mem::replace(&mut failing, true) {
                         let channel = self.route.load().channel.id.clone();
-                        tracing::error!(%error, channel.id = %channel, "deliveries wait: the store fails");
+                        tracing::error!(%error, channel.id = %channel, "deliveries are waiting: the store fails");
                     }
                 }
             }
             tokio::select! {
-                () = tokio::time::sleep(self.pause(troubled).await) => {}
+                () = tokio::time::sleep(self.pause(failing).await) => {}
                 Ok(()) = newest.changed() => {}
                 () = self.nudge.notified() => {}
                 () = stop.cancelled() => {}
@@ -275,29 +277,29 @@ impl Deliverer {
         }
     }
 
-    /// Plans anew after the clock was set. Set forward, it makes repeats due at once: for as long as no repeat may
-    /// come, nothing leaves.
+    /// Reschedules after the clock was set. A clock set forward makes repeats due at once, so nothing is sent for as
+    /// long as no repeat is allowed.
     async fn clock_jumped(&self, jump: ClockJump, stop: &CancellationToken) {
         match jump {
-            ClockJump::Back(_) | ClockJump::Settling => self.plan_anew().await,
+            ClockJump::Back(_) | ClockJump::Settling => self.reschedule().await,
             ClockJump::Forward(_) => {
-                let pause = Duration::try_from(retry::SOONEST).unwrap_or(PAUSE);
+                let pause = Duration::try_from(retry::SOONEST).unwrap_or(MAX_PAUSE);
                 tokio::time::timeout(pause, stop.cancelled()).await.ok();
             }
             ClockJump::Stopped(_) => {}
         }
     }
 
-    async fn plan_anew(&self) {
+    async fn reschedule(&self) {
         if let Err(error) = self.bring_forward().await {
-            tracing::error!(%error, "deliveries cannot be planned anew in case the clock was set back");
+            tracing::error!(%error, "cannot reschedule deliveries after a change of the clock");
         }
     }
 
     /// Brings forward what is due later than its own pause from now, as after the clock was set back.
     ///
     /// # Errors
-    /// When the store cannot be read or written; the deliveries then stay planned as they were.
+    /// If the store cannot be read or written; the deliveries then stay as planned.
     pub async fn bring_forward(&self) -> Result<(), StoreError> {
         let (channel, now) = (Arc::clone(&self.route.load().channel), self.clock.now());
         let ahead = self.store.deliveries_ahead(&channel.id, now).await?;
@@ -306,30 +308,31 @@ impl Deliverer {
         if sooner.is_empty() {
             return Ok(());
         }
-        tracing::warn!(deliveries = sooner.len(), "deliveries are planned anew: the clock was set back");
+        tracing::warn!(deliveries = sooner.len(), "deliveries rescheduled: the clock was set back");
         self.store.bring_deliveries_forward(&sooner).await
     }
 
     /// Waits until no attempt is in flight.
     pub async fn drained(&self) {
-        self.places.acquire_many(u32::from(MOST)).await.ok();
+        self.permits.acquire_many(u32::from(MAX_IN_FLIGHT)).await.ok();
     }
 
-    /// Ends the attempts in flight as failed, to be repeated: marsad stops and waits for them no longer.
+    /// Ends the attempts in flight as failed, to be repeated: marsad stops and no longer waits for them.
     pub fn give_up(&self) {
-        self.given_up.cancel();
+        self.cancelled.cancel();
     }
 
-    /// How long to wait for what is due next.
-    async fn pause(&self, troubled: bool) -> Duration {
+    /// How long to wait for the next due delivery.
+    async fn pause(&self, failing: bool) -> Duration {
         let channel = Arc::clone(&self.route.load().channel);
-        // A full channel is woken by the attempt that ends; what stands aside is due and must not be asked for at once.
-        if troubled || self.permit(&channel).is_none() || self.queue().has_aside() {
-            return PAUSE;
+        // A full channel is woken by the attempt that ends; deliveries set aside are due and must not be asked for at
+        // once.
+        if failing || self.permit(&channel).is_none() || self.queue().has_aside() {
+            return MAX_PAUSE;
         }
-        let Ok(Some(next)) = self.store.next_due(&channel.id).await else { return PAUSE };
+        let Ok(Some(next)) = self.store.next_due(&channel.id).await else { return MAX_PAUSE };
         let wait = next.duration_since(self.clock.now());
-        Duration::try_from(wait).unwrap_or_default().clamp(BREATH, PAUSE)
+        Duration::try_from(wait).unwrap_or_default().clamp(MIN_PAUSE, MAX_PAUSE)
     }
 
     fn queue(&self) -> MutexGuard<'_, DueQueue> {
@@ -337,12 +340,12 @@ impl Deliverer {
     }
 }
 
-/// Ticks while the loop waits for the store, as behind another process's lock, and not for ever: what takes longer
-/// hangs, and must not look alive.
-async fn patience(beat: &Beat) {
-    for _ in 0..ROUNDS {
+/// Ticks while the loop waits for the store, for example on another process's lock, but not without end: what takes
+/// longer hangs and must not count as alive.
+async fn tick_while_waiting(beat: &Beat) {
+    for _ in 0..MAX_WAITS {
         beat.tick();
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(MAX_PAUSE).await;
     }
     std::future::pending().await
 }

@@ -1,8 +1,8 @@
-//! One attempt at the terminal, a file or a named pipe.
+//! Makes one attempt at the terminal, a file or a named pipe.
 //!
-//! A write to a pipe that nobody reads, or to a disk that hangs, waits for ever, and no thread can be taken out of it.
-//! So each write has a thread of its own that nobody joins: the attempt ends by its deadline, and the process by its
-//! own will.
+//! A write to a pipe that nobody reads, or to a disk that hangs, never returns, and its thread cannot be stopped. So
+//! each write has a thread of its own that nobody joins: the attempt ends at its deadline, and the process when it
+//! wants to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom, Write};
@@ -20,10 +20,10 @@ use super::dispatch::Dispatch;
 use crate::alert::{Outcome, Reason};
 use crate::render::terminal;
 
-/// The time that an attempt may take in all; as long as a webhook has.
+/// The deadline of an attempt; the same as for a webhook.
 pub const DEADLINE: Duration = Duration::from_secs(15);
 
-/// Where a channel writes. At most one write is under way: the next one waits for it, within its own deadline.
+/// Where a channel writes. At most one write is under way; the next one waits for it, within its own deadline.
 #[derive(Debug)]
 pub struct PrintSink {
     place: PrintTarget,
@@ -38,14 +38,14 @@ enum PrintTarget {
 }
 
 impl PrintSink {
-    /// The daemon's standard output, for a person: in colour on a terminal (unless `NO_COLOR` is set,
-    /// <https://no-color.org>).
+    /// The daemon's standard output, for a person: in colour on a terminal, unless `NO_COLOR` is set
+    /// (<https://no-color.org>).
     #[must_use]
     pub fn terminal() -> Self {
         Self::new(PrintTarget::Terminal, DEADLINE)
     }
 
-    /// A file that grows by one line of JSON for each delivery, durably; or a named pipe.
+    /// A file that grows durably by one line of JSON for each delivery; or a named pipe.
     #[must_use]
     pub fn file(path: PathBuf) -> Self {
         Self::new(PrintTarget::File(path), DEADLINE)
@@ -55,7 +55,7 @@ impl PrintSink {
         Self { place, deadline, turn: Arc::default() }
     }
 
-    /// Writes the parcel. Success means that the whole line was taken, and for a file that it is on the disk.
+    /// Writes the delivery. Success means that the whole line was accepted, and for a file that it is on the disk.
     pub async fn write(&self, dispatch: Dispatch) -> Outcome {
         match tokio::time::timeout(self.deadline, self.written(dispatch)).await {
             Ok(Ok(())) => Outcome::Delivered { status: None },
@@ -73,7 +73,7 @@ impl PrintSink {
                 PrintTarget::File(path) => append(&path, &dispatch),
             };
             drop(turn);
-            // Nobody hears it when the deadline has passed; the delivery is then written once more.
+            // Nobody receives this after the deadline; the delivery is then written once more.
             done.send(result).ok();
         })?;
         ended.await.unwrap_or_else(|_| Err(io::Error::other("writing ended in a panic")))
@@ -82,8 +82,8 @@ impl PrintSink {
     fn unread(&self) -> Reason {
         let seconds = self.deadline.as_secs_f32().round();
         let message = match &self.place {
-            PrintTarget::Terminal => format!("standard output took nothing for {seconds} s: nobody reads it"),
-            PrintTarget::File(path) => format!("{} took nothing for {seconds} s: nobody reads it", path.display()),
+            PrintTarget::Terminal => format!("standard output accepted nothing for {seconds} s: nobody reads it"),
+            PrintTarget::File(path) => format!("{} accepted nothing for {seconds} s: nobody reads it", path.display()),
         };
         dispatch::reason("timeout", message)
     }
@@ -96,7 +96,7 @@ impl PrintSink {
     }
 }
 
-/// Writes past the lock and the buffer of `std::io::stdout`: whoever waits in them would make the exit wait, too.
+/// Writes past the lock and the buffer of `std::io::stdout`: a thread that waits in them would also delay the exit.
 fn print(dispatch: &Dispatch) -> io::Result<()> {
     let out = io::stdout();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -120,14 +120,14 @@ fn append(path: &Path, dispatch: &Dispatch) -> io::Result<()> {
     line.push(b'\n');
     file.write_all(&line)?;
     if is_file {
-        // A delivery counts as delivered only when it outlives a power cut. Pipes and devices keep nothing.
+        // A delivery counts as delivered only if it survives a power cut. Pipes and devices keep nothing.
         file.sync_data()?;
     }
     if is_new { sync_folder(path) } else { Ok(()) }
 }
 
-/// Opens for appending. A pipe is opened for writing only, and without waiting: where nobody reads it, that fails,
-/// and opened for both it would be its own reader and take everything.
+/// Opens for appending. A pipe is opened only for writing and without waiting, so that opening fails if nobody reads
+/// it; opened for both, it would be its own reader and accept everything.
 fn open(path: &Path) -> io::Result<File> {
     let is_file = std::fs::metadata(path).map_or(true, |metadata| metadata.is_file());
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
@@ -139,7 +139,7 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// True when the last line has no end: a full disk or a crash cut it short.
+/// True if the last line has no end: a full disk or a crash cut it short.
 fn is_broken_off(file: &mut File) -> io::Result<bool> {
     file.seek(SeekFrom::End(-1))?;
     let mut last = [0];
@@ -151,20 +151,20 @@ fn is_broken_off(file: &mut File) -> io::Result<bool> {
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match File::open(folder)?.sync_all() {
-        // Some file systems cannot do that for a folder.
+        // Some file systems do not support that for a folder.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         done => done,
     }
 }
 
-/// What opening a pipe that nobody reads ends with (open(2), ENXIO).
+/// The error of opening a pipe that nobody reads (open(2), ENXIO).
 const NO_READER: i32 = rustix::io::Errno::NXIO.raw_os_error();
 
 fn unwritable(path: &Path, error: &io::Error) -> Reason {
     let remedy = match error.kind() {
-        io::ErrorKind::NotFound => "; its folder does not exist: create it",
+        io::ErrorKind::NotFound => "; its folder does not exist; create it",
         io::ErrorKind::PermissionDenied => "; let the user that marsad runs as write there",
-        io::ErrorKind::StorageFull => "; make room on the disk",
+        io::ErrorKind::StorageFull => "; free some space on the disk",
         io::ErrorKind::ReadOnlyFilesystem => "; choose a place that the service may write to (ReadWritePaths=)",
         io::ErrorKind::BrokenPipe => "; nobody reads this pipe any more: start its reader",
         _ if error.raw_os_error() == Some(NO_READER) => "; nobody reads this pipe: start its reader",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pipe_that_nobody_reads_takes_nothing() {
+    async fn a_pipe_that_nobody_reads_accepts_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = pipe(&folder);
         let reason = reason(written(&path, "{}").await);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pipe_that_is_read_gets_every_line_whole() {
+    async fn a_pipe_with_a_reader_gets_every_complete_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = pipe(&folder);
         // Opened for both, so that opening does not wait for the writer.
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_that_does_not_read_costs_its_own_attempts_only() {
+    async fn a_reader_that_does_not_read_fails_only_its_own_attempts() {
         let folder = tempfile::tempdir().unwrap();
         let path = pipe(&folder);
         let reader = OpenOptions::new().read(true).write(true).open(&path).unwrap();
@@ -241,9 +241,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_device_without_room_is_no_success() {
+    async fn a_full_device_is_a_failure() {
         let reason = reason(written(Path::new("/dev/full"), "{}").await);
-        assert!(reason.message.contains("make room"), "{reason:?}");
+        assert!(reason.message.contains("free some space"), "{reason:?}");
     }
 
     #[tokio::test]
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_that_was_cut_short_spoils_only_itself() {
+    async fn a_line_that_was_cut_short_damages_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.jsonl");
         std::fs::write(&path, "{\"a\":").unwrap();

@@ -1,4 +1,4 @@
-//! What a channel sends next: the numbers that the store named last, and the rows that cannot begin.
+//! The queue of a channel: the due deliveries that the store named last, and those that cannot begin.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,18 +6,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::later;
 
-/// How many first attempts and how many repeats are asked for at once. A hundred-thousand-row backlog is walked once
-/// for so many deliveries (chosen by hand).
+/// How many first attempts and how many repeats are requested at a time. Chosen by hand: a backlog of a hundred
+/// thousand rows is then scanned once for this many deliveries.
 const BATCH: usize = 64;
 
-/// How long a delivery stands aside that could not begin once; twice as long after the second time, and so on up to
-/// [`LONGEST_ASIDE`] (chosen by hand).
-const ASIDE: SignedDuration = SignedDuration::from_secs(5);
+/// How long a delivery is set aside after it could not begin once; the wait grows by as much with each failure, up to
+/// [`MAX_SET_ASIDE`]. Chosen by hand.
+const FIRST_SET_ASIDE: SignedDuration = SignedDuration::from_secs(5);
 
-/// The longest that it stands aside at once (chosen by hand).
-const LONGEST_ASIDE: SignedDuration = SignedDuration::from_mins(5);
+/// The longest time that it is set aside. Chosen by hand.
+const MAX_SET_ASIDE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The numbers of the deliveries that are due, in their order.
+/// The numbers of the due deliveries, in order.
 #[derive(Debug, Default)]
 pub(super) struct DueQueue {
     due: VecDeque<i64>,
@@ -37,21 +37,21 @@ impl DueQueue {
         self.due.pop_front()
     }
 
-    /// Takes what the store named as due at `now`, without what stands aside.
+    /// Stores the numbers that are due at `now`, without those set aside.
     pub(super) fn fill(&mut self, due: Vec<i64>, now: Timestamp) {
         let ready = |number: &i64| self.aside.get(number).is_none_or(|aside| aside.until <= now);
         self.due = due.into_iter().filter(ready).collect();
     }
 
-    /// How many numbers to ask for.
+    /// How many numbers to request.
     pub(super) fn room(&self) -> usize {
         BATCH + self.aside.len()
     }
 
-    /// Sets a delivery aside that could not begin at `now`; answers with how often that happened.
+    /// Sets aside a delivery that could not begin at `now`; returns how often that happened.
     pub(super) fn set_aside(&mut self, number: i64, now: Timestamp) -> u32 {
         let failures = self.aside.get(&number).map_or(1, |aside| aside.failures.saturating_add(1));
-        let wait = ASIDE.saturating_mul(i32::try_from(failures).unwrap_or(i32::MAX)).min(LONGEST_ASIDE);
+        let wait = FIRST_SET_ASIDE.saturating_mul(i32::try_from(failures).unwrap_or(i32::MAX)).min(MAX_SET_ASIDE);
         self.aside.insert(number, UnstartableDelivery { failures, until: later(now, wait) });
         failures
     }
@@ -61,7 +61,7 @@ impl DueQueue {
         self.aside.remove(&number);
     }
 
-    /// True while a delivery stands aside.
+    /// True while a delivery is set aside.
     pub(super) fn has_aside(&self) -> bool {
         !self.aside.is_empty()
     }
@@ -72,14 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_begin_stands_aside_and_comes_back() {
+    fn a_delivery_that_cannot_begin_is_set_aside_and_returns() {
         let (mut queue, now) = (DueQueue::default(), Timestamp::UNIX_EPOCH);
         queue.fill(vec![1, 2, 3], now);
         assert_eq!(queue.pop(), Some(1));
         assert_eq!((queue.set_aside(1, now), queue.has_aside()), (1, true));
         queue.fill(vec![1, 2, 3], now);
         assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(2), Some(3), None));
-        queue.fill(vec![1], later(now, ASIDE));
+        queue.fill(vec![1], later(now, FIRST_SET_ASIDE));
         assert_eq!(queue.pop(), Some(1));
         assert_eq!(queue.set_aside(1, now), 2);
         queue.forget(1);

@@ -1,8 +1,8 @@
-//! When a delivery is tried again, and when it is given up.
+//! Decides when a delivery is retried, and when it fails permanently.
 //!
-//! The schedule of webhooks is that of the Standard Webhooks specification; a mail relay is asked less often, as
-//! greylisting and full mailboxes take minutes to hours. Jitter is taken from the delivery's name, so that a
-//! thousand deliveries that failed together do not return together, and a test can still state exact times.
+//! Webhooks follow the schedule of the Standard Webhooks specification. A mail relay is asked less often, because
+//! greylisting and full mailboxes last minutes to hours. The jitter is derived from the delivery's id, so that a
+//! thousand deliveries that failed together do not return together, and tests can state exact times.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,51 +17,56 @@ const STANDARD: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000
 /// The pause after each attempt at a mailbox, in seconds: 7.5 m, 15 m, 30 m, 1 h, 2 h, 4 h, 8 h, 16 h. Nine attempts.
 const MAIL: [i64; 8] = [450, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 
-/// No second attempt leaves sooner than this after the first one ended: a repeat within seconds may cross the first
-/// one's late answer. Receivers are promised 5 s (docs/payloads.md) and measure from the arrival of one request to the
-/// arrival of the next; the half second covers a first request that arrives late (chosen by hand).
+/// No second attempt leaves sooner than this after the first one ended: a repeat within seconds may cross the late
+/// answer to the first. Receivers are promised 5 s (docs/payloads.md) and measure from the arrival of one request to
+/// that of the next; the half second covers a first request that arrives late (chosen by hand).
 pub const SOONEST: SignedDuration = SignedDuration::from_millis(5_500);
 
-/// The shortest pause after a receiver that is overloaded or did not answer.
+/// The shortest pause after a receiver that is overloaded or did not answer. Chosen by hand.
 const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
 
-/// The longest pause that a receiver may ask for, where twice our own pause is shorter.
+/// The longest pause that a receiver may ask for, if twice our own pause is shorter. Chosen by hand.
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// How many attempts a delivery has on this kind of channel.
+/// The number of attempts of a delivery on this kind of channel.
+///
+/// ```
+/// use marsad::channel::ChannelKind;
+///
+/// assert_eq!(marsad::deliver::retry::attempts(&ChannelKind::Print), 10);
+/// ```
 #[must_use]
 pub fn attempts(kind: &ChannelKind) -> u32 {
     u32::try_from(pauses(kind).len()).map_or(u32::MAX, |pauses| pauses + 1)
 }
 
-/// The longest that a receiver's wish, or our own schedule, can put off the attempt after attempt `number`.
+/// The longest time by which a receiver's wish, or our own schedule, can delay the attempt after attempt `number`.
 #[must_use]
 pub fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
     pause(number, kind, id).unwrap_or(AFTER_OVERLOAD).saturating_mul(2).max(ASKED_AT_MOST)
 }
 
-/// When attempt `number + 1` is due if the process dies during attempt `number`, counted from 1. It is written
-/// down before attempt `number` leaves; after the last one it says when to make up for an outcome nobody knows.
+/// When attempt `number + 1` is due if the process dies during attempt `number`, counted from 1. It is stored before
+/// attempt `number` leaves; after the last attempt it says when to repeat one whose outcome is unknown.
 #[must_use]
 pub fn next(number: u32, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Timestamp {
     later(now, pause(number, kind, id).unwrap_or(AFTER_OVERLOAD))
 }
 
-/// The earliest instant at which an attempt may be repeated of which nobody knows when its request left: it left before
-/// `now`.
+/// The earliest repeat of an attempt whose request left at an unknown time before `now`.
 #[must_use]
 pub fn soonest(now: Timestamp) -> Timestamp {
     later(now, SOONEST)
 }
 
-/// When a delivery leaves that somebody asks for at `now` and whose last attempt ended at `ended`. A clock that was set
-/// back since then makes nobody wait longer than a repeat ever waits.
+/// When a manual retry at `now` leaves, if the last attempt ended at `ended`. A clock that was set back since then does
+/// not make it wait longer than any repeat.
 #[must_use]
 pub fn by_hand(ended: Option<Timestamp>, now: Timestamp) -> Timestamp {
     ended.map_or(now, |ended| soonest(ended).clamp(now, soonest(now)))
 }
 
-/// What becomes of the delivery `id` after attempt `number`, counted from 1, ended so at `now`.
+/// What happens to the delivery `id` after attempt `number`, counted from 1, ended with `outcome` at `now`.
 #[must_use]
 pub fn fate(number: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> DeliveryFate {
     match outcome {
@@ -91,7 +96,7 @@ fn pauses(kind: &ChannelKind) -> &'static [i64] {
     }
 }
 
-/// The pause after attempt `number` with its jitter; none after the last.
+/// The pause after attempt `number`, with its jitter; `None` after the last.
 fn pause(number: u32, kind: &ChannelKind, id: &DeliveryId) -> Option<SignedDuration> {
     let index = usize::try_from(number.max(1) - 1).ok()?;
     let seconds = *pauses(kind).get(index)?;
@@ -99,7 +104,7 @@ fn pause(number: u32, kind: &ChannelKind, id: &DeliveryId) -> Option<SignedDurat
     Some(SignedDuration::from_millis(millis).max(SOONEST))
 }
 
-/// Between 8,000 and 12,000 ten-thousandths, the same for ever for one attempt of one delivery.
+/// Between 8,000 and 12,000 ten-thousandths, always the same for one attempt of one delivery.
 fn jitter(number: u32, id: &DeliveryId) -> i64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(id.as_str().as_bytes());
@@ -157,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_receiver_asks_for_is_held_within_our_own_bounds() {
+    fn the_wish_of_a_receiver_is_limited_to_our_own_bounds() {
         let base = pause(2, &ChannelKind::Print, &id()).unwrap();
         let hour = SignedDuration::from_hours(1);
         for (asked, expected) in [
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overloaded_receiver_is_left_alone_for_a_minute() {
+    fn an_overloaded_receiver_gets_a_pause_of_a_minute() {
         let minute = SignedDuration::from_secs(60);
         for (class, status) in [("timeout", None), ("status", Some(429)), ("status", Some(502)), ("status", Some(504))]
         {
@@ -188,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_by_hand_keeps_the_pause_and_no_clock_stretches_it() {
+    fn a_manual_retry_keeps_the_pause_and_no_clock_extends_it() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         assert_eq!(by_hand(None, now), now);
         assert_eq!(by_hand(Some(later(now, SignedDuration::from_mins(-1))), now), now);
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_for_good_is_not_tried_again() {
+    fn a_permanent_refusal_is_not_retried() {
         let outcome = Outcome::Rejected { reason: Reason::default() };
         assert_eq!(fate(1, &outcome, &mail(), &id(), Timestamp::UNIX_EPOCH), DeliveryFate::Dead);
         let outcome = Outcome::Delivered { status: Some(204) };
@@ -219,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_far_end_of_time_does_not_overflow() {
+    fn the_end_of_time_does_not_overflow() {
         let outcome = failed("status", Some(500), Some(SignedDuration::MAX));
         assert_eq!(fate(9, &outcome, &ChannelKind::Print, &id(), Timestamp::MAX), DeliveryFate::Again(Timestamp::MAX));
         assert!(next(u32::MAX, &ChannelKind::Print, &id(), Timestamp::UNIX_EPOCH) > Timestamp::UNIX_EPOCH);

@@ -1,4 +1,4 @@
-//! The way from a delivery to its receiver, as the channel is configured now.
+//! The transport from a delivery to its receiver, by the channel's current configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::channel::{Channel, ChannelKind, Webhook};
 use crate::config::SmtpSettings;
 use crate::net::{Client, NetError};
 
-/// What channels need of the configuration, and how patient they are.
+/// The settings that channels need from the configuration, and their time limits.
 #[derive(Clone, Debug)]
 pub struct RouteSettings {
-    /// How the HTTP client presents itself and reaches the world.
+    /// How the HTTP client identifies itself and reaches servers.
     pub net: crate::net::ClientSettings,
-    /// The mail relay; none where no channel sends mail.
+    /// The mail relay; `None` if no channel sends mail.
     pub smtp: Option<SmtpSettings>,
-    /// The time that one attempt at a webhook may take in all.
+    /// The deadline of one attempt at a webhook.
     pub webhook_deadline: Duration,
-    /// The time that the relay may take for a command and for a mail.
+    /// How long the relay may take for a command and for a mail.
     pub mail_timeouts: MailTimeouts,
-    /// A certificate authority in PEM that the mail relay's certificate may come from, beside those of the system.
+    /// A certificate authority in PEM that may issue the relay's certificate, in addition to those of the system.
     pub mail_authority: Option<Vec<u8>>,
 }
 
@@ -36,16 +36,16 @@ pub enum DeliverError {
     /// Mail cannot be sent.
     #[error(transparent)]
     Mail(#[from] MailError),
-    /// There is no relay.
+    /// There is no mail relay.
     #[error("the channel {0} sends mail, but [smtp] is missing")]
     NoRelay(String),
 }
 
-/// A channel and what reaches it.
+/// A channel and its transport.
 #[derive(Debug)]
 pub struct Route {
     pub(super) channel: Arc<Channel>,
-    means: Transport,
+    transport: Transport,
     deadline: Duration,
 }
 
@@ -57,7 +57,7 @@ enum Transport {
 }
 
 impl RouteSettings {
-    /// The contract's patience: 15 s for a webhook, 30 s for a command of the relay, 120 s for a mail.
+    /// The default time limits: 15 s for a webhook, 30 s for a command of the relay, 120 s for the content of a mail.
     #[must_use]
     pub fn new(net: crate::net::ClientSettings, smtp: Option<SmtpSettings>) -> Self {
         let (webhook_deadline, mail_timeouts) = (webhook::DEADLINE, MailTimeouts::default());
@@ -66,12 +66,12 @@ impl RouteSettings {
 }
 
 impl Route {
-    /// A route of its own: its client shares no connection with any other channel's.
+    /// A route with its own client, which shares no connection with another channel.
     ///
     /// # Errors
-    /// When its client cannot be built: see [`DeliverError`].
+    /// If its client cannot be built: see [`DeliverError`].
     pub fn new(channel: Arc<Channel>, settings: &RouteSettings) -> Result<Self, DeliverError> {
-        let means = match &channel.kind {
+        let transport = match &channel.kind {
             ChannelKind::Webhook(hook) => Transport::Http(Box::new((Client::new(&settings.net)?, hook.clone()))),
             ChannelKind::Email { .. } => {
                 let smtp = settings.smtp.clone().ok_or_else(|| DeliverError::NoRelay(channel.id.to_string()))?;
@@ -81,10 +81,10 @@ impl Route {
             ChannelKind::Print => Transport::Sink(PrintSink::terminal()),
             ChannelKind::File(path) => Transport::Sink(PrintSink::file(path.clone())),
         };
-        Ok(Self { channel, means, deadline: settings.webhook_deadline })
+        Ok(Self { channel, transport, deadline: settings.webhook_deadline })
     }
 
-    /// The channel that it leads to.
+    /// The channel of the route.
     #[must_use]
     pub fn channel(&self) -> &Arc<Channel> {
         &self.channel
@@ -92,7 +92,7 @@ impl Route {
 
     /// One attempt.
     pub(super) async fn send(&self, dispatch: Dispatch) -> Outcome {
-        match &self.means {
+        match &self.transport {
             Transport::Http(http) => webhook::send(&http.0, &http.1, &dispatch, self.deadline).await,
             Transport::Smtp(mailer) => mailer.send(&dispatch, self.channel.name_of(&dispatch.recipient)).await,
             Transport::Sink(sink) => sink.write(dispatch).await,

@@ -1,7 +1,7 @@
-//! Signatures after Standard Webhooks: a receiver that checks them knows who sent what, and when.
+//! Signs webhooks by Standard Webhooks: a receiver that verifies a signature knows who sent what, and when.
 //!
-//! The signed content is `id.timestamp.body`, the algorithm HMAC-SHA256, the key what stands after `whsec_` in
-//! base64 (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
+//! The signed content is `id.timestamp.body`, the algorithm HMAC-SHA256, the key the base64 after `whsec_`
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,30 +10,40 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-/// What a signing secret begins with.
+/// The prefix of a signing secret.
 const PREFIX: &str = "whsec_";
 
-/// How far a signature's time may be from the receiver's: the specification's advice against replays.
+/// How far a signature's time may differ from the receiver's clock: the specification's advice against replays.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The text is no signing secret.
+/// Why a text is not a signing secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// It does not begin with `whsec_`.
     #[error("the secret does not begin with whsec_")]
     Prefix,
-    /// What follows is not base64.
-    #[error("what follows whsec_ is not base64")]
+    /// The rest is not base64.
+    #[error("the text after whsec_ is not base64")]
     Base64,
-    /// It holds fewer than 24 or more than 64 bytes, as the specification asks.
-    #[error("the secret holds {0} bytes, not 24 to 64")]
+    /// It has fewer than 24 or more than 64 bytes, the limits of the specification.
+    #[error("the secret has {0} bytes, not 24 to 64")]
     Length(usize),
 }
 
-/// The value of `webhook-signature`: one signature by each of `secrets`, the present one first.
+/// The value of `webhook-signature`: one signature by each of `secrets`, the current one first.
+///
+/// ```
+/// use marsad::deliver::sign::{sign, verify};
+///
+/// let secret = secrecy::SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+/// let now = jiff::Timestamp::from_second(1_614_265_330).unwrap();
+/// let header = sign(&[&secret], "msg_1", now, b"{}").unwrap();
+/// assert!(verify(&secret, "msg_1", "1614265330", &header, b"{}", now));
+/// assert!(!verify(&secret, "msg_1", "1614265330", &header, b"[]", now));
+/// ```
 ///
 /// # Errors
-/// When one of them is no signing secret; the configuration checks this with [`check`] before.
+/// If one of them is not a signing secret; the configuration checks that with [`check`].
 pub fn sign(secrets: &[&SecretString], id: &str, at: Timestamp, body: &[u8]) -> Result<String, SecretError> {
     let mut signatures = Vec::with_capacity(secrets.len());
     for secret in secrets {
@@ -43,7 +53,7 @@ pub fn sign(secrets: &[&SecretString], id: &str, at: Timestamp, body: &[u8]) -> 
     Ok(signatures.join(" "))
 }
 
-/// Whether one of the signatures in `header` is `secret`'s over these bytes, and fresh at `now`.
+/// Whether one of the signatures in `header` is made with `secret` over these bytes, and is fresh at `now`.
 #[must_use]
 pub fn verify(secret: &SecretString, id: &str, timestamp: &str, header: &str, body: &[u8], now: Timestamp) -> bool {
     let Ok(key) = key(secret) else { return false };
@@ -58,7 +68,7 @@ pub fn verify(secret: &SecretString, id: &str, timestamp: &str, header: &str, bo
         .any(|tag| mac(&key, id, timestamp, body).verify_slice(&tag).is_ok())
 }
 
-/// Whether `secret` can sign.
+/// Checks whether `secret` can sign.
 ///
 /// # Errors
 /// What is wrong with it, without the secret itself.
@@ -74,7 +84,7 @@ fn key(secret: &SecretString) -> Result<Vec<u8>, SecretError> {
 
 #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104)")]
 fn mac(key: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key length is taken");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key length is accepted");
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
         mac.update(part);
     }
@@ -104,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_what_others_compute() {
+    fn a_signature_equals_that_of_other_libraries() {
         assert_eq!(sign(&[&secret(SECRET)], ID, at(), BODY).unwrap(), SIGNATURE);
         let arabic = "{\"title\":\"غزة\"}".as_bytes();
         assert_eq!(sign(&[&secret(OTHER)], ID, at(), arabic).unwrap(), OTHER_SIGNATURE);
     }
 
     #[test]
-    fn while_a_secret_is_rotated_both_sign() {
+    fn during_a_rotation_both_secrets_sign() {
         let both = sign(&[&secret(OTHER), &secret(SECRET)], ID, at(), BODY).unwrap();
         assert_eq!(both.split(' ').count(), 2);
         for known in [SECRET, OTHER] {
@@ -120,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_was_changed_passes() {
+    fn changed_content_does_not_pass() {
         let (known, time) = (secret(SECRET), SECOND.to_string());
         assert!(verify(&known, ID, &time, SIGNATURE, BODY, at()));
         assert!(!verify(&known, "msg_other", &time, SIGNATURE, BODY, at()));
@@ -143,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_secret_is_refused_without_being_shown() {
+    fn an_invalid_secret_is_rejected_without_being_shown() {
         assert_eq!(check(&secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")), Err(SecretError::Prefix));
         assert_eq!(check(&secret("whsec_not base64")), Err(SecretError::Base64));
         assert_eq!(check(&secret("whsec_c2hvcnQ=")), Err(SecretError::Length(5)));

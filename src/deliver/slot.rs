@@ -1,7 +1,7 @@
-//! When a delivery may leave: at once, in its channel's slot, or after the quiet hours.
+//! Decides when a delivery may leave: at once, in its channel's slot, or after the quiet hours.
 //!
-//! A local time that does not exist (the clocks go forward) is moved forward by the gap; one that exists twice (they
-//! go back) is its first occurrence, so a slot runs once on every day of the year.
+//! A local time that does not exist (the clocks go forward) moves forward by the gap; of one that exists twice (they go
+//! back) the first occurrence counts, so a slot runs once on every day of the year.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, ToSpan as _};
 
 use crate::channel::{Channel, QuietHours, SendSchedule};
 
-/// The first moment, not before `now`, at which a delivery that is made at `now` may leave.
+/// The first moment, not before `now`, at which a delivery created at `now` may leave.
 #[must_use]
 pub fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Timestamp {
     if urgent {
@@ -34,7 +34,7 @@ fn every(length: SignedDuration, zone: &TimeZone, now: Timestamp) -> Timestamp {
     let past = local.duration_since(midnight);
     let whole = past.as_secs() + i64::from(past.subsec_nanos() > 0);
     let mut count = whole.div_euclid(seconds) + i64::from(whole.rem_euclid(seconds) > 0);
-    // In an hour that exists twice the first candidate may lie before now: the loop ends at the next midnight.
+    // In an hour that exists twice the first result may lie before now: the loop ends at the next midnight.
     while count.saturating_mul(seconds) < DAY {
         let offset = SignedDuration::from_secs(count * seconds);
         if let Some(at) = midnight.checked_add(offset).ok().and_then(|local| instant(local, zone))
@@ -47,7 +47,7 @@ fn every(length: SignedDuration, zone: &TimeZone, now: Timestamp) -> Timestamp {
     local.date().tomorrow().ok().and_then(|day| instant(day.to_datetime(Time::midnight()), zone)).unwrap_or(now)
 }
 
-/// A day's length in seconds, by the wall clock.
+/// The length of a day in seconds, by the wall clock.
 const DAY: i64 = 86_400;
 
 /// The next occurrence of `time` on `weekday`, or on any day.
@@ -73,7 +73,7 @@ fn after_quiet(quiet: QuietHours, zone: &TimeZone, at: Timestamp) -> Timestamp {
     } else {
         (time < quiet.to).then_some(today)
     };
-    // The second pass through a doubled hour may find an end that has passed already: then nothing is waited for.
+    // In the second pass through a doubled hour the end may have passed already: then there is nothing to wait for.
     end.and_then(|day| instant(day.to_datetime(quiet.to), zone)).map_or(at, |end| end.max(at))
 }
 
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn at_once_is_now_and_urgent_passes_everything() {
+    fn at_once_is_now_and_urgent_ignores_every_slot() {
         let plain = channel("Asia/Riyadh", SendSchedule::AtOnce, None);
         assert_eq!(leaves(&plain, "2026-11-21T18:05:03Z"), "2026-11-21T18:05:03Z");
         let kept = channel("Asia/Riyadh", SendSchedule::Daily(at("08:00")), Some(("22:00", "06:00")));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_hours_keep_and_do_not_lose() {
+    fn quiet_hours_delay_and_lose_nothing() {
         let night = channel("Asia/Riyadh", SendSchedule::AtOnce, Some(("22:00", "06:00")));
         assert_eq!(leaves(&night, "2026-11-21T18:59:59Z"), "2026-11-21T18:59:59Z");
         assert_eq!(leaves(&night, "2026-11-21T19:00:00Z"), "2026-11-22T03:00:00Z");
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_an_answer_too() {
+    fn the_end_of_time_does_not_overflow() {
         let daily = channel("Asia/Riyadh", SendSchedule::Daily(at("00:00")), Some(("23:00", "22:59")));
         assert_eq!(leaves_at(&daily, false, Timestamp::MAX), Timestamp::MAX);
     }

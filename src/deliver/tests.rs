@@ -1,4 +1,4 @@
-//! A channel, its queue and its receiver, end to end on loopback.
+//! Tests a channel with its queue and its receiver, end to end on loopback.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -28,7 +28,7 @@ impl DeliveryFixture {
         Self { folder, store, clock, hands }
     }
 
-    /// What a killed process leaves is opened by the next one.
+    /// A copy of what a killed process leaves, opened again.
     async fn restart(&mut self) {
         let copy = tempfile::tempdir().unwrap();
         for file in std::fs::read_dir(self.folder.path()).unwrap() {
@@ -40,7 +40,7 @@ impl DeliveryFixture {
         self.folder = copy;
     }
 
-    /// An attempt begins and its process dies in it.
+    /// Begins an attempt, and its process dies in it.
     async fn begin(&self, channel: &Channel, id: &DeliveryId) {
         let (now, claim) = (self.clock.now(), self.store.claim(id).unwrap());
         let next = retry::next(1, &channel.kind, id, now);
@@ -56,8 +56,8 @@ impl DeliveryFixture {
         Deliverer::new(self.store.clone(), self.clock.clone(), metrics, Arc::clone(channel), settings).unwrap()
     }
 
-    /// A second later than before, because one event at one instant is one alert.
-    async fn owe(&self, channels: &[&Arc<Channel>]) -> Vec<DeliveryId> {
+    /// Each event is a second later than the one before, because one event at one instant is one alert.
+    async fn queue_delivery(&self, channels: &[&Arc<Channel>]) -> Vec<DeliveryId> {
         self.hands.advance(SignedDuration::from_secs(1));
         let event = HealthEvent {
             kind: "test.ping".to_owned(),
@@ -84,7 +84,7 @@ impl DeliveryFixture {
     }
 }
 
-/// The deliverer's loop in a task, and what stops it.
+/// The deliverer's loop in a task, and the token that stops it.
 fn running(deliverer: &Arc<Deliverer>) -> (CancellationToken, JoinHandle<()>) {
     let (deliverer, stop) = (Arc::clone(deliverer), CancellationToken::new());
     let stopped = stop.clone();
@@ -139,28 +139,28 @@ fn header(request: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_owed_leaves_in_order_and_ends_delivered() {
+async fn queued_deliveries_leave_in_order_and_are_delivered() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
     let deliverer = desk.deliverer(&channel);
-    let mut owed = Vec::new();
+    let mut queued = Vec::new();
     for _ in 0..3 {
-        owed.extend(desk.owe(&[&channel]).await);
+        queued.extend(desk.queue_delivery(&[&channel]).await);
     }
     while deliverer.deliver_one().await.unwrap() {}
-    let heard: Vec<String> = rude.heard().iter().map(|request| named(request)).collect();
-    assert_eq!(heard, owed.iter().map(ToString::to_string).collect::<Vec<_>>());
-    for id in &owed {
+    let received: Vec<String> = rude.received().iter().map(|request| named(request)).collect();
+    assert_eq!(received, queued.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for id in &queued {
         assert_eq!(desk.state(id).await, (DeliveryState::Delivered, 1));
     }
 }
 
 #[tokio::test]
-async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
+async fn a_slow_answer_blocks_only_its_own_permit() {
     let desk = DeliveryFixture::new().await;
     let channel_of = |rude: &RudeServer| hook("desk", rude, 2);
     let quick = answering(200).await;
-    let slow = desk.owe(&[&channel_of(&quick)]).await.remove(0);
+    let slow = desk.queue_delivery(&[&channel_of(&quick)]).await.remove(0);
     let held = slow.to_string();
     let rude = RudeServer::start(move |head| match named(head) == held {
         true => RudeAnswer::raw("").then(AfterAnswer::Hang),
@@ -168,19 +168,23 @@ async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
     })
     .await;
     let channel = channel_of(&rude);
-    let mut owed = Vec::new();
+    let mut queued = Vec::new();
     for _ in 0..5 {
-        owed.extend(desk.owe(&[&channel]).await);
+        queued.extend(desk.queue_delivery(&[&channel]).await);
     }
     let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
     let deliverer = Arc::new(desk.deliverer_with(&channel, &patient));
     let (stop, running) = running(&deliverer);
-    for id in &owed {
+    for id in &queued {
         desk.reaches(id, DeliveryState::Delivered).await;
     }
     assert_eq!(desk.state(&slow).await, (DeliveryState::Inflight, 1));
-    let heard: Vec<String> = rude.heard().iter().map(|head| named(head)).collect();
-    assert_eq!(heard[1..], owed.iter().map(ToString::to_string).collect::<Vec<_>>(), "first attempts keep their order");
+    let received: Vec<String> = rude.received().iter().map(|head| named(head)).collect();
+    assert_eq!(
+        received[1..],
+        queued.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "first attempts keep their order"
+    );
     stop.cancel();
     running.await.unwrap();
 }
@@ -189,7 +193,7 @@ async fn a_slow_answer_holds_up_nothing_but_its_own_place() {
 async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_delivery_is_dead() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
     let mut attempts = 0;
     while let Some(next) = desk.store.next_due(&channel.id).await.unwrap() {
@@ -201,27 +205,30 @@ async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_del
     assert_eq!(desk.state(&id).await, (DeliveryState::Dead, 10));
     let hours = desk.clock.now().duration_since(Timestamp::from_second(1_800_000_000).unwrap()).as_hours();
     assert!((60..=91).contains(&hours), "{hours} h");
-    let heard = rude.heard();
-    assert!(heard.iter().all(|request| named(request) == id.to_string()), "every attempt has the same name");
-    assert_eq!(heard.iter().map(|request| length(request)).min(), heard.iter().map(|request| length(request)).max());
+    let received = rude.received();
+    assert!(received.iter().all(|request| named(request) == id.to_string()), "every attempt has the same name");
+    assert_eq!(
+        received.iter().map(|request| length(request)).min(),
+        received.iter().map(|request| length(request)).max()
+    );
     let (delivery, _) = desk.store.delivery(&id).await.unwrap().unwrap();
     assert_eq!(delivery.last.unwrap().status, Some(500));
 }
 
 #[tokio::test]
-async fn a_receiver_that_heals_gets_everything() {
+async fn a_receiver_that_recovers_gets_everything() {
     let (desk, sick, well) = (DeliveryFixture::new().await, answering(503).await, answering(200).await);
     let channel = hook("desk", &sick, 1);
     let deliverer = desk.deliverer(&channel);
-    let owed = [desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0)];
+    let queued = [desk.queue_delivery(&[&channel]).await.remove(0), desk.queue_delivery(&[&channel]).await.remove(0)];
     while deliverer.deliver_one().await.unwrap() {}
     deliverer.set_route(Route::new(hook("desk", &well, 1), &settings()).unwrap());
     desk.hands.advance(SignedDuration::from_mins(10));
     while deliverer.deliver_one().await.unwrap() {}
-    for id in &owed {
+    for id in &queued {
         assert_eq!(desk.state(id).await, (DeliveryState::Delivered, 2));
     }
-    assert_eq!(well.heard().iter().map(|r| named(r)).collect::<Vec<_>>(), owed.map(|id| id.to_string()));
+    assert_eq!(well.received().iter().map(|r| named(r)).collect::<Vec<_>>(), queued.map(|id| id.to_string()));
 }
 
 #[tokio::test]
@@ -229,59 +236,59 @@ async fn a_receiver_that_asks_for_half_an_hour_gets_half_an_hour() {
     let desk = DeliveryFixture::new().await;
     let rude = RudeServer::start(|_| RudeAnswer::answer(429, "Retry-After: 1800", "")).await;
     let channel = hook("desk", &rude, 1);
-    desk.owe(&[&channel]).await;
+    desk.queue_delivery(&[&channel]).await;
     desk.deliverer(&channel).deliver_one().await.unwrap();
     let next = desk.store.next_due(&channel.id).await.unwrap().unwrap();
     assert_eq!(next.duration_since(desk.clock.now()), SignedDuration::from_mins(30));
 }
 
 #[tokio::test]
-async fn killed_after_sending_the_same_name_is_sent_again_and_not_at_once() {
+async fn after_a_kill_the_same_id_is_sent_again_and_not_at_once() {
     let (mut desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.begin(&channel, &id).await;
     desk.restart().await;
     let deliverer = desk.deliverer(&channel);
     assert!(!deliverer.deliver_one().await.unwrap(), "it is not due yet");
     desk.hands.advance(SignedDuration::from_secs(7));
     assert!(deliverer.deliver_one().await.unwrap());
-    assert_eq!(named(&rude.heard()[0]), id.to_string());
+    assert_eq!(named(&rude.received()[0]), id.to_string());
     assert_eq!(desk.state(&id).await, (DeliveryState::Delivered, 2));
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_gone_is_not_asked_again() {
+async fn a_receiver_that_is_gone_is_not_retried() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.deliverer(&channel).deliver_one().await.unwrap();
     assert_eq!(desk.state(&id).await, (DeliveryState::Dead, 1));
 }
 
 #[tokio::test]
-async fn a_replay_keeps_its_name_and_says_what_it_is() {
+async fn a_replay_keeps_its_id_and_is_marked() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
     deliverer.deliver_one().await.unwrap();
     desk.hands.advance(SignedDuration::from_secs(10));
     let retried = desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap();
     assert_eq!(retried, Retried::Due(desk.clock.now()));
     deliverer.deliver_one().await.unwrap();
-    let heard = rude.heard();
-    assert_eq!(named(&heard[0]), named(&heard[1]));
-    assert!(heard[1].to_ascii_lowercase().contains("marsad-replay: 1") && !heard[0].contains("marsad-replay"));
+    let received = rude.received();
+    assert_eq!(named(&received[0]), named(&received[1]));
+    assert!(received[1].to_ascii_lowercase().contains("marsad-replay: 1") && !received[0].contains("marsad-replay"));
 }
 
 #[tokio::test]
-async fn a_black_hole_delays_nobody_else() {
+async fn a_silent_receiver_delays_no_other_channel() {
     let desk = DeliveryFixture::new().await;
     let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let (dead, file) = (hook("dead", &hole, 1), desk.folder.path().join("alerts.jsonl"));
     let good = channel("good", ChannelKind::File(file.clone()), 1);
-    desk.owe(&[&dead, &good]).await;
+    desk.queue_delivery(&[&dead, &good]).await;
     let (stuck, sound) = (desk.deliverer(&dead), desk.deliverer(&good));
     let waiting = tokio::spawn(async move { stuck.deliver_one().await });
     assert!(sound.deliver_one().await.unwrap());
@@ -291,12 +298,12 @@ async fn a_black_hole_delays_nobody_else() {
 }
 
 #[tokio::test]
-async fn the_loop_wakes_for_a_new_alert_and_stops_when_told() {
+async fn the_loop_wakes_for_a_new_alert_and_stops_on_request() {
     let desk = DeliveryFixture::new().await;
     let file = desk.folder.path().join("alerts.jsonl");
     let channel = channel("good", ChannelKind::File(file), 1);
     let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.reaches(&id, DeliveryState::Delivered).await;
     stop.cancel();
     running.await.unwrap();

@@ -1,4 +1,4 @@
-//! One attempt at an HTTP receiver.
+//! Makes one attempt at an HTTP receiver.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::alert::{Outcome, Reason};
 use crate::channel::Webhook;
 use crate::net::{Client, NetError, Request, Response};
 
-/// The time that an attempt may take in all, the connection included.
+/// The deadline of an attempt, including the connection.
 pub const DEADLINE: Duration = Duration::from_secs(15);
 
-/// The most bytes of an answer that are read; [`parcel::ANSWER`] of them are kept.
+/// The most bytes of an answer that are read; [`dispatch::ANSWER`] of them are kept. Chosen by hand.
 const READ: usize = 16 * 1024;
 
-/// Posts the parcel within `deadline`: a 2xx status in that time is success, whatever follows it.
+/// Posts the delivery within `deadline`: a 2xx status in that time is success, whatever follows.
 pub async fn send(client: &Client, webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Outcome {
     let request = match request(webhook, dispatch, deadline) {
         Ok(request) => request,
@@ -52,7 +52,7 @@ fn request(webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Result
     Ok(request)
 }
 
-/// The receiver's host, with its port where that is not the scheme's own.
+/// The receiver's host, with its port unless that is the default of the scheme.
 fn receiver(webhook: &Webhook) -> String {
     let host = webhook.url.host();
     webhook.url.expose().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -65,7 +65,7 @@ fn judge(answer: &Response, host: &str, now: Timestamp) -> Outcome {
     let status = answer.status;
     let message = match status {
         300..=399 => format!("{host} answers {status}: redirects are not followed; configure the address it points to"),
-        410 => format!("{host} answers 410: this receiver is gone for good"),
+        410 => format!("{host} answers 410: this receiver is gone permanently"),
         401 | 403 => format!("{host} answers {status}: it does not accept the channel's secret or headers"),
         404 => format!("{host} answers 404: the address's path is wrong, or the hook was removed"),
         _ => format!("{host} answers {status}"),
@@ -120,7 +120,7 @@ mod tests {
         let rude = RudeServer::start(move |_| say.clone()).await;
         let client = Client::new(&ClientSettings::new("marsad/test")).unwrap();
         let outcome = send(&client, &webhook(&rude), dispatch, deadline).await;
-        (outcome, rude.heard())
+        (outcome, rude.received())
     }
 
     fn reason(outcome: &Outcome) -> &Reason {
@@ -132,9 +132,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_receiver_gets_the_frozen_bytes_signed() {
-        let (outcome, heard) = sent(RudeAnswer::answer(200, "", "ok"), &dispatch(), DEADLINE).await;
+        let (outcome, received) = sent(RudeAnswer::answer(200, "", "ok"), &dispatch(), DEADLINE).await;
         assert_eq!(outcome, Outcome::Delivered { status: Some(200) });
-        let request = heard[0].to_ascii_lowercase();
+        let request = received[0].to_ascii_lowercase();
         for line in [
             "post /hooks/very-secret ",
             "webhook-id: msg_1\r\n",
@@ -144,7 +144,7 @@ mod tests {
         ] {
             assert!(request.contains(line), "{request} lacks {line}");
         }
-        let line = heard[0].lines().find(|line| line.to_ascii_lowercase().starts_with("webhook-signature")).unwrap();
+        let line = received[0].lines().find(|line| line.to_ascii_lowercase().starts_with("webhook-signature")).unwrap();
         let signature = line.split_once(": ").unwrap().1;
         let dispatch = dispatch();
         assert!(sign::verify(
@@ -160,10 +160,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_replay_says_so() {
-        let (_, heard) =
+    async fn a_replay_is_marked() {
+        let (_, received) =
             sent(RudeAnswer::answer(200, "", ""), &Dispatch { replayed: true, ..dispatch() }, DEADLINE).await;
-        assert!(heard[0].to_ascii_lowercase().contains("marsad-replay: 1\r\n"));
+        assert!(received[0].to_ascii_lowercase().contains("marsad-replay: 1\r\n"));
     }
 
     #[tokio::test]
@@ -182,15 +182,15 @@ mod tests {
     #[tokio::test]
     async fn a_redirect_is_a_failure_and_is_not_followed() {
         let say = RudeAnswer::answer(301, "Location: http://127.0.0.1:1/other", "");
-        let (outcome, heard) = sent(say, &dispatch(), DEADLINE).await;
+        let (outcome, received) = sent(say, &dispatch(), DEADLINE).await;
         assert_eq!(reason(&outcome).status, Some(301));
         let message = &reason(&outcome).message;
         assert!(message.contains("not followed") && message.starts_with("127.0.0.1:"), "{message}");
-        assert_eq!(heard.len(), 1);
+        assert_eq!(received.len(), 1);
     }
 
     #[tokio::test]
-    async fn gone_is_for_good_and_everything_else_is_not() {
+    async fn only_gone_is_a_permanent_refusal() {
         let (outcome, _) = sent(RudeAnswer::answer(410, "", ""), &dispatch(), DEADLINE).await;
         assert!(matches!(outcome, Outcome::Rejected { .. }));
         let (outcome, _) = sent(RudeAnswer::answer(500, "", "bad \x1b[31m day"), &dispatch(), DEADLINE).await;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_busy_receiver_asks_for_is_heard() {
+    async fn the_wish_of_a_busy_receiver_is_read() {
         let (outcome, _) = sent(RudeAnswer::answer(429, "Retry-After: 120", ""), &dispatch(), DEADLINE).await;
         let Outcome::Failed { after, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(after, Some(SignedDuration::from_secs(120)));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_black_hole_is_given_up_in_time_and_only_its_host_is_named() {
+    async fn a_silent_receiver_is_abandoned_in_time_and_only_its_host_is_named() {
         let (outcome, _) =
             sent(RudeAnswer::raw("").then(AfterAnswer::Hang), &dispatch(), Duration::from_millis(200)).await;
         assert_eq!(reason(&outcome).class, "timeout");

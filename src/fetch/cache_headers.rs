@@ -1,4 +1,4 @@
-//! What an answer's headers say about the next visit.
+//! Reads the caching headers of an answer: freshness, `Retry-After` and validators.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,22 +6,22 @@ use crate::cadence::{CacheRules, MAX_RETRY_AFTER};
 use crate::net::{Headers, is_header_value};
 use crate::source::{MAX_VALIDATOR, Validators};
 
-/// The longest freshness that is believed: some servers say a year about a front page.
+/// The longest accepted freshness. Chosen by hand: some servers declare a year for a front page.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// How long the answer stays fresh (RFC 9111 §4.2.1), and how long the server wants to be left alone.
+/// How long the answer stays fresh (RFC 9111 §4.2.1), and how long the server asks to wait.
 pub(super) fn cache_rules(headers: &Headers, now: Timestamp) -> CacheRules {
     CacheRules { max_age: max_age(headers, now), retry_after: retry_after(headers, now) }
 }
 
-/// `Retry-After` in either form (RFC 9110 §10.2.3): between nothing and a day; none where it makes no sense.
+/// `Retry-After` in either form (RFC 9110 §10.2.3), from zero to one day; `None` if it is invalid.
 pub(super) fn retry_after(headers: &Headers, now: Timestamp) -> Option<SignedDuration> {
     let value = headers.get("retry-after")?.trim();
     let wait = seconds(value).or_else(|| http_date(value).map(|at| at.duration_since(now)))?;
     Some(wait.clamp(SignedDuration::ZERO, MAX_RETRY_AFTER))
 }
 
-/// The validators of an answer; what a 304 leaves out stays as it was.
+/// The validators of an answer. What a 304 leaves out keeps its old value.
 pub(super) fn validators(headers: &Headers, before: Option<&Validators>) -> Validators {
     let kept = |name: &str| headers.get(name).filter(|value| is_sendable(value)).map(str::to_owned);
     Validators {
@@ -30,7 +30,7 @@ pub(super) fn validators(headers: &Headers, before: Option<&Validators>) -> Vali
     }
 }
 
-/// The validators that a request can carry. Without the others the document is fetched in full.
+/// The validators that a request can carry. Without any, the document is fetched in full.
 pub(super) fn sendable(stored: &Validators) -> Validators {
     let kept = |value: &Option<String>| value.clone().filter(|value| is_sendable(value));
     Validators { etag: kept(&stored.etag), last_modified: kept(&stored.last_modified) }
@@ -46,19 +46,19 @@ fn max_age(headers: &Headers, now: Timestamp) -> Option<SignedDuration> {
     if control.contains("no-store") || control.contains("no-cache") {
         return Some(SignedDuration::ZERO);
     }
-    let told = directives.find_map(|directive| directive.strip_prefix("max-age="));
-    let age = match told {
+    let declared = directives.find_map(|directive| directive.strip_prefix("max-age="));
+    let age = match declared {
         Some(value) => seconds(value.trim_matches('"'))?,
         None => {
             let date = headers.get("date").and_then(http_date).unwrap_or(now);
-            // "0" and other nonsense mean: stale already.
+            // `0` and other invalid values mean: already stale.
             http_date(headers.get("expires")?).map_or(SignedDuration::ZERO, |at| at.duration_since(date))
         }
     };
     Some(age.clamp(SignedDuration::ZERO, MAX_AGE))
 }
 
-/// Digits as seconds; a number beyond every clock is a long time.
+/// Digits as seconds; a number too large for a duration becomes a very long time.
 fn seconds(text: &str) -> Option<SignedDuration> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| SignedDuration::from_secs(text.parse().unwrap_or(i64::MAX)))
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_both_forms_and_held_within_a_day() {
+    fn retry_after_is_read_in_both_forms_and_limited_to_a_day() {
         for (value, wait) in [
             ("120", Some(120)),
             ("Sat, 21 Nov 2026 13:00:00 GMT", Some(3600)),

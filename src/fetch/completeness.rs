@@ -1,13 +1,13 @@
-//! Tells whether a document is whole by its own syntax.
+//! Tells whether a document is complete by its own syntax.
 //!
-//! A server that frames its answers wrongly does so at every visit. What it served is read where the document itself
+//! A server that frames its answers wrongly does so at every visit. Its document is read if the document's own syntax
 //! shows that nothing is missing.
 
 use crate::net::{NetError, StreamEnd};
 
-/// True when `text` ends as its own syntax demands: with the end tag of its root element (what a server appends may
-/// follow), or as complete JSON. Plain text and pages without `</html>` have no end of their own.
-pub(super) fn is_whole(text: &str) -> bool {
+/// True if `text` ends as its syntax requires: with the end tag of its root element (a server may append more), or as
+/// complete JSON. Plain text and pages without `</html>` have no end of their own.
+pub(super) fn is_complete(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.chars().next() {
         Some('{' | '[') => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
@@ -16,7 +16,7 @@ pub(super) fn is_whole(text: &str) -> bool {
     }
 }
 
-/// What to say about a whole document whose answer broke off or is damaged; none for a sound one.
+/// A note on a complete document whose answer broke off or is damaged; `None` for a sound answer.
 pub(super) fn note(broken: Option<&NetError>, end: StreamEnd) -> Option<String> {
     let why = match (broken, end) {
         (Some(why), _) => why.to_string(),
@@ -24,10 +24,10 @@ pub(super) fn note(broken: Option<&NetError>, end: StreamEnd) -> Option<String> 
         (None, StreamEnd::CutOff) => "the compressed stream breaks off".to_owned(),
         (None, StreamEnd::Plain | StreamEnd::Complete) => return None,
     };
-    Some(format!("the document is whole, but its answer is not: {why}"))
+    Some(format!("the document is complete, but its answer is not: {why}"))
 }
 
-/// The name of the root element, behind the prolog.
+/// The name of the root element, after the prolog.
 fn root(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -43,8 +43,8 @@ fn root(text: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether the root element is closed, and closed as often as it is opened. What a server appends after that does not
-/// matter. A tag within a comment, a CDATA section, a script or an attribute is none.
+/// True if the root element is closed as often as it is opened. What a server appends after that does not matter. A tag
+/// within a comment, a CDATA section, a script or an attribute does not count.
 fn is_closed(text: &str, root: &str) -> bool {
     let (mut rest, mut open, mut closed) = (text, 0_usize, false);
     while let Some(at) = rest.find('<') {
@@ -93,7 +93,7 @@ fn is_tag(tag: &str, opening: &str, name: &str) -> bool {
         && inner[name.len()..].starts_with(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))
 }
 
-/// The text from the end tag of an element on whose content is no markup; empty where it has none.
+/// The text from the end tag of an element whose content is not markup; empty if there is no end tag.
 fn element_end<'t>(text: &'t str, name: &str) -> &'t str {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_whole_when_its_root_is_closed() {
+    fn a_document_is_complete_when_its_root_is_closed() {
         for whole in [
             "<rss><channel/></rss>",
             "\u{feff}<?xml version=\"1.0\"?>\n<!-- x > y --><rss version='2.0'><channel/></rss>\n\n",
@@ -125,12 +125,12 @@ mod tests {
             "{\"items\": []}",
             " [1, 2]\n",
         ] {
-            assert!(is_whole(whole), "{whole}");
+            assert!(is_complete(whole), "{whole}");
         }
     }
 
     #[test]
-    fn a_document_that_goes_on_is_not_whole() {
+    fn an_unfinished_document_is_not_complete() {
         for half in [
             "",
             "plain text",
@@ -149,7 +149,7 @@ mod tests {
             "{\"items\": [",
             "[1, 2",
         ] {
-            assert!(!is_whole(half), "{half}");
+            assert!(!is_complete(half), "{half}");
         }
     }
 }

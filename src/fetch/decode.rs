@@ -1,9 +1,15 @@
-//! From bytes to text.
+//! Decodes the bytes of a document to text.
 //!
-//! Labels lie more often than bytes do. So in this order: what the operator says; a byte order mark; the pattern of
-//! NULs that UTF-16 and UTF-32 make; valid UTF-8 beyond ASCII, which nothing else looks like; UTF-8 with a few bad
-//! bytes; only then the server's label, the document's own, and a guess from the bytes, the language and the host's
-//! country. The same bytes and hints give the same text, always.
+//! Labels are wrong more often than bytes, so the bytes come first:
+//!
+//! 1. the configured encoding;
+//! 2. a byte order mark;
+//! 3. the pattern of NUL bytes of UTF-16 and UTF-32;
+//! 4. valid UTF-8 beyond ASCII, which no other encoding resembles, or UTF-8 with a few invalid bytes;
+//! 5. the server's label, then the document's own;
+//! 6. a guess from the bytes, the language and the country of the host.
+//!
+//! The same bytes and hints always give the same text.
 
 use std::borrow::Cow;
 
@@ -14,16 +20,16 @@ use super::encoding_label;
 use crate::net::{self, CodingError, StreamEnd};
 use crate::text::lang::Lang;
 
-/// What is known about a document besides its bytes.
+/// Hints about the encoding of a document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodingHints<'a> {
-    /// The encoding that the operator configured.
+    /// The configured encoding.
     pub forced: Option<&'static Encoding>,
     /// The server's `Content-Type`.
     pub content_type: &'a str,
-    /// The language that the text is likely in.
+    /// The likely language of the text.
     pub lang: Option<&'a Lang>,
-    /// The host that served it; its country weighs where no language is known.
+    /// The host that served it; its country is a hint if no language is known.
     pub host: &'a str,
 }
 
@@ -34,14 +40,14 @@ pub struct Decoded {
     pub text: String,
     /// The encoding it was decoded from, by its name in the Encoding Standard (or `UTF-32LE`, `UTF-32BE`).
     pub encoding: &'static str,
-    /// How many places could not be decoded and stand as U+FFFD.
+    /// How many invalid sequences were replaced with U+FFFD.
     pub replaced: usize,
 }
 
-/// Unpacks a body that is a gzip file whatever its headers say, twice at most.
+/// Unpacks a body that is a gzip file, whatever its headers say; at most twice.
 ///
 /// # Errors
-/// When it unpacks to more than `limit` bytes, or is broken.
+/// If it unpacks to more than `limit` bytes, or is broken.
 pub fn unpack(bytes: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, StreamEnd), CodingError> {
     let (mut body, mut end) = (Cow::Borrowed(bytes), StreamEnd::Plain);
     for _ in 0..2 {
@@ -54,6 +60,14 @@ pub fn unpack(bytes: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, StreamEnd), 
 }
 
 /// Decodes a document.
+///
+/// ```
+/// use marsad::fetch::decode::{EncodingHints, decode};
+///
+/// let hints = EncodingHints { content_type: "text/html; charset=windows-1256", ..EncodingHints::default() };
+/// let decoded = decode(b"\xdb\xd2\xc9", &hints);
+/// assert_eq!((decoded.text.as_str(), decoded.encoding), ("غزة", "windows-1256"));
+/// ```
 #[must_use]
 pub fn decode(bytes: &[u8], hints: &EncodingHints<'_>) -> Decoded {
     if let Some(encoding) = hints.forced {
@@ -76,8 +90,8 @@ pub fn decode(bytes: &[u8], hints: &EncodingHints<'_>) -> Decoded {
     }
     let declared = encoding_label::declared(bytes);
     let labels = [encoding_label::charset(hints.content_type), declared.as_deref()];
-    let believed = labels.iter().flatten().find_map(|label| believe(label, bytes, hints));
-    by(believed.unwrap_or_else(|| guess(bytes, hints)), bytes)
+    let labelled = labels.iter().flatten().find_map(|label| accepted_label(label, bytes, hints));
+    by(labelled.unwrap_or_else(|| guess(bytes, hints)), bytes)
 }
 
 fn by(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
@@ -86,8 +100,8 @@ fn by(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     Decoded { text: text.into_owned(), encoding: encoding.name(), replaced }
 }
 
-/// UTF-32, which no browser reads and the Encoding Standard leaves out: by its mark, or by `<` or `{` in the first
-/// four bytes.
+/// UTF-32, which no browser reads and the Encoding Standard leaves out: by its byte order mark, or by `<` or `{` in the
+/// first four bytes.
 fn wide(bytes: &[u8]) -> Option<Decoded> {
     let (little, rest) = match bytes {
         [0xff, 0xfe, 0, 0, rest @ ..] => (true, rest),
@@ -111,22 +125,32 @@ fn wide(bytes: &[u8]) -> Option<Decoded> {
     Some(Decoded { text, encoding: if little { "UTF-32LE" } else { "UTF-32BE" }, replaced })
 }
 
-/// UTF-16 without a mark: markup makes every other byte NUL, always on the same side.
+/// How much of a document is searched for NULs, in bytes. Chosen by hand.
+const NUL_SAMPLE: usize = 4096;
+/// One byte in this many must be NUL for UTF-16, and two more. Chosen by hand.
+const NUL_SHARE: usize = 16;
+/// How many times more NULs the one side must have than the other. Chosen by hand.
+const NUL_RATIO: usize = 8;
+
+/// UTF-16 without a byte order mark: in markup every other byte is NUL, always on the same side.
 fn by_nulls(bytes: &[u8]) -> Option<&'static Encoding> {
-    let sample = &bytes[..bytes.len().min(4096)];
+    let sample = &bytes[..bytes.len().min(NUL_SAMPLE)];
     let nulls = |side: usize| sample.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nulls(0), nulls(1));
-    let many = sample.len() / 16 + 2;
-    if odd >= many && odd > even * 8 {
+    let many = sample.len() / NUL_SHARE + 2;
+    if odd >= many && odd > even * NUL_RATIO {
         Some(UTF_16LE)
-    } else if even >= many && even > odd * 8 {
+    } else if even >= many && even > odd * NUL_RATIO {
         Some(UTF_16BE)
     } else {
         None
     }
 }
 
-/// UTF-8 with fewer bad places than good letters beyond ASCII: in a code page the good ones are rare
+/// How many valid letters beyond ASCII each invalid place needs. Chosen by hand.
+const VALID_FOR_EACH_INVALID: usize = 2;
+
+/// True for UTF-8 with fewer invalid places than valid letters beyond ASCII: in a code page, valid ones are rare
 /// accidents.
 fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
@@ -134,28 +158,34 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    good >= bad * 2
+    good >= bad * VALID_FOR_EACH_INVALID
 }
 
-/// The encoding of a label, where the bytes can be that.
-fn believe(label: &str, bytes: &[u8], hints: &EncodingHints<'_>) -> Option<&'static Encoding> {
+/// A label is wrong beyond one invalid place, and one more in this many bytes. Chosen by hand.
+const BYTES_FOR_EACH_INVALID: usize = 100;
+
+/// The encoding of a label, if the bytes can be in it.
+fn accepted_label(label: &str, bytes: &[u8], hints: &EncodingHints<'_>) -> Option<&'static Encoding> {
     let encoding = encoding_label::usable(label)?;
     if encoding == WINDOWS_1252 && !is_latin(bytes) {
         return None;
     }
-    // Real pages write it for either; the standard knows one.
+    // Real pages write it for either encoding; the standard knows one.
     if label.trim().eq_ignore_ascii_case("arabic") {
         return Some(if guess(bytes, hints) == WINDOWS_1256 { WINDOWS_1256 } else { ISO_8859_6 });
     }
-    (by(encoding, bytes).replaced <= 1 + bytes.len() / 100).then_some(encoding)
+    (by(encoding, bytes).replaced <= 1 + bytes.len() / BYTES_FOR_EACH_INVALID).then_some(encoding)
 }
 
-/// Latin text has its letters beyond ASCII one by one between others; in another script whole words are such. Servers
-/// put the Latin label on everything by default.
+/// From this many letters beyond ASCII in a row on, a run is not Latin. Chosen by hand.
+const LONG_RUN: usize = 3;
+
+/// True if letters beyond ASCII stand alone between others, as in Latin text; in another script they form whole words.
+/// Servers put the Latin label on everything by default.
 fn is_latin(bytes: &[u8]) -> bool {
     let runs = || bytes.split(u8::is_ascii).map(<[u8]>::len);
     let all: usize = runs().sum();
-    let long: usize = runs().filter(|length| *length >= 3).sum();
+    let long: usize = runs().filter(|length| *length >= LONG_RUN).sum();
     long * 2 <= all
 }
 
@@ -166,7 +196,7 @@ fn guess(bytes: &[u8], hints: &EncodingHints<'_>) -> &'static Encoding {
     detector.guess(country.as_deref().map(str::as_bytes), Utf8Detection::Deny)
 }
 
-/// A country whose sites are written in the language: that is how the detector takes its hint.
+/// A country whose sites use the language: the detector takes its hint in this form.
 fn country_of(lang: &Lang) -> Option<&'static str> {
     Some(match lang.as_str() {
         "ar" => "sa",
@@ -181,7 +211,7 @@ fn country_of(lang: &Lang) -> Option<&'static str> {
     })
 }
 
-/// The last label of a host name; the detector wants lower-case ASCII without dots.
+/// The last label of a host name; the detector requires lower-case ASCII without dots.
 fn top_level(host: &str) -> Option<String> {
     let label = host.trim_end_matches('.').rsplit('.').next()?.to_ascii_lowercase();
     let usable = !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());

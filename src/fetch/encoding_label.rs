@@ -1,12 +1,12 @@
-//! What a document and its server say its encoding is.
+//! Reads the encoding labels of a document and its server.
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
-/// How far into a document its own declaration is looked for, in bytes. The standard says 1,024; pages that put
-/// scripts before their `<meta>` are common.
-const REACH: usize = 8 * 1024;
+/// How far into a document its declaration is searched, in bytes. Chosen by hand: the standard says 1,024, but pages
+/// with scripts before their `<meta>` are common.
+const SEARCHED_BYTES: usize = 8 * 1024;
 
-/// Names that the Encoding Standard does not know, as real servers write them.
+/// Labels that the Encoding Standard does not know, as real servers write them.
 const ALIASES: &[(&str, &str)] = &[
     ("windows1256", "windows-1256"),
     ("win-1256", "windows-1256"),
@@ -27,7 +27,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("iso8859-6-i", "iso-8859-6"),
 ];
 
-/// The encoding of this name, with the names that only real servers know.
+/// The encoding for a label, including labels that only real servers use.
+///
+/// ```
+/// let encoding = marsad::fetch::encoding_label::encoding("win1256").unwrap();
+/// assert_eq!(encoding.name(), "windows-1256");
+/// ```
 #[must_use]
 pub fn encoding(label: &str) -> Option<&'static Encoding> {
     let label = label.trim().trim_matches(['"', '\'']).trim().to_ascii_lowercase();
@@ -35,12 +40,19 @@ pub fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(known.as_bytes())
 }
 
-/// An encoding that can hold for a document which reads as ASCII in its first bytes and is no UTF-8.
+/// An encoding that is possible for a document whose first bytes read as ASCII and that is not UTF-8.
 pub(super) fn usable(label: &str) -> Option<&'static Encoding> {
     encoding(label).filter(|found| ![UTF_8, UTF_16LE, UTF_16BE, REPLACEMENT, X_USER_DEFINED].contains(found))
 }
 
 /// The `charset` parameter of a `Content-Type`.
+///
+/// ```
+/// use marsad::fetch::encoding_label::charset;
+///
+/// assert_eq!(charset("text/html; charset=\"utf-8\""), Some("utf-8"));
+/// assert_eq!(charset("text/html"), None);
+/// ```
 #[must_use]
 pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
@@ -50,9 +62,9 @@ pub fn charset(content_type: &str) -> Option<&str> {
     })
 }
 
-/// The encoding that a document declares: by its XML declaration, else by a `<meta>` element.
+/// The encoding that a document declares, in its XML declaration or else in a `<meta>` element.
 pub(super) fn declared(bytes: &[u8]) -> Option<String> {
-    let head: String = bytes.iter().take(REACH).map(|b| char::from(b.to_ascii_lowercase())).collect();
+    let head: String = bytes.iter().take(SEARCHED_BYTES).map(|b| char::from(b.to_ascii_lowercase())).collect();
     if let Some((_, declaration)) = head.split_once("<?xml ")
         && let Some((declaration, _)) = declaration.split_once("?>")
         && let Some((_, value)) = declaration.split_once("encoding")

@@ -1,4 +1,4 @@
-//! Why there is no document.
+//! Errors of a fetch.
 
 use std::time::Duration;
 
@@ -6,51 +6,51 @@ use jiff::SignedDuration;
 
 use crate::net::NetError;
 
-/// A fetch that brought no document, and how long it took.
+/// A failed fetch, with its duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct FetchError {
-    /// What happened.
+    /// Why it failed.
     pub why: FetchFailure,
     /// How long it took.
     pub took: Duration,
 }
 
-/// What happened instead of a document.
+/// Why a fetch failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchFailure {
     /// There was no answer.
     #[error(transparent)]
     Net(#[from] NetError),
-    /// The site does not want marsad: 401, 403, or a page that asks for a human.
+    /// The site refuses marsad: 401, 403, or a challenge page.
     #[error("{host} blocks marsad ({by}); ask the publisher, or look for a feed of the same news")]
     Blocked {
         /// The host.
         host: String,
-        /// By which status or page.
+        /// The status or page that refuses.
         by: BlockReason,
-        /// How long it asked to be left alone.
+        /// How long the site asks to wait.
         after: Option<SignedDuration>,
     },
-    /// There is nothing there: 404 or 410.
-    #[error("{host} has no such page any more (status {status}); look for its new address")]
+    /// The page does not exist: 404 or 410.
+    #[error("{host} no longer has this page (status {status}); look for its new address")]
     Gone {
         /// The host.
         host: String,
         /// 404 or 410.
         status: u16,
     },
-    /// Too much is asked of the site: 429, or it is in trouble: 5xx.
+    /// The site gets too many requests (429) or fails (5xx).
     #[error("{host} cannot answer now (status {status})")]
     Busy {
         /// The host.
         host: String,
         /// 429 or 5xx.
         status: u16,
-        /// How long it asked to be left alone.
+        /// How long the site asks to wait.
         after: Option<SignedDuration>,
     },
-    /// Any other status that brings no document.
+    /// Any other status without a document.
     #[error("{host} answers with status {status}")]
     Status {
         /// The host.
@@ -58,9 +58,9 @@ pub enum FetchFailure {
         /// The status.
         status: u16,
     },
-    /// robots.txt forbids it, or could not be had.
+    /// robots.txt forbids it, or is unavailable.
     #[error(
-        "the robots.txt of {host} forbids it or cannot be had; where the publisher agrees, set fetch.obey_robots = false"
+        "the robots.txt of {host} forbids it or is unavailable; if the publisher agrees, set fetch.obey_robots = false"
     )]
     Robots {
         /// The host.
@@ -71,24 +71,24 @@ pub enum FetchFailure {
     Unpack {
         /// The host.
         host: String,
-        /// The most bytes that are taken.
+        /// The limit in bytes.
         limit: usize,
     },
 }
 
-/// How a site shuts marsad out.
+/// How a site refuses marsad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlockReason {
-    /// By a status.
+    /// With a status.
     #[error("status {0}")]
     Status(u16),
-    /// By a page that asks for a human.
+    /// With a challenge page.
     #[error("a page that asks for a human")]
     Challenge,
 }
 
 impl FetchError {
-    /// True when the next visit may well succeed with nothing changed on our side.
+    /// True if the next visit may succeed without a change on our side.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.why {
@@ -101,7 +101,7 @@ impl FetchError {
         }
     }
 
-    /// How long the site asked to be left alone: at most a day.
+    /// How long the site asks to wait: at most a day.
     #[must_use]
     pub fn retry_after(&self) -> Option<SignedDuration> {
         match &self.why {
@@ -110,13 +110,13 @@ impl FetchError {
         }
     }
 
-    /// True when the site shuts marsad out on purpose.
+    /// True if the site refuses marsad on purpose.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         matches!(self.why, FetchFailure::Blocked { .. })
     }
 
-    /// True when a page that asks for a human came.
+    /// True if the answer was a challenge page.
     #[must_use]
     pub fn is_challenge(&self) -> bool {
         matches!(self.why, FetchFailure::Blocked { by: BlockReason::Challenge, .. })

@@ -1,7 +1,11 @@
-//! From an address to a decoded document.
+//! Fetches an address and decodes its document.
 //!
-//! A fetch is conditional where the last answer gave something to ask with; the answer's own rules for the next visit
-//! go with the document. What the site answers instead of one is an error that says what the operator can do.
+//! 1. `robots` asks the site's robots.txt whether a page or a link may be fetched.
+//! 2. [`Fetcher`] sends the request, conditional if the last answer had validators.
+//! 3. `cache_headers` reads the rules for the next visit; `challenge` detects a refusal.
+//! 4. `decode` unpacks and decodes the body; `encoding_label` reads its labels.
+//! 5. `completeness` accepts a complete document although its answer broke off.
+//! 6. `error` says what the operator can do if there is no document.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +34,7 @@ pub use error::{BlockReason, FetchError, FetchFailure};
 use decode::EncodingHints;
 use robots::RobotsChecker;
 
-/// Fetches what sources serve.
+/// Fetches the documents of sources.
 #[derive(Debug)]
 pub struct Fetcher {
     client: Arc<Client>,
@@ -40,14 +44,14 @@ pub struct Fetcher {
     clock: Clock,
 }
 
-/// What a source answered.
+/// The answer of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetched {
-    /// Nothing has changed since the validators came.
+    /// Nothing has changed since the validators were received.
     NotModified {
-        /// What to ask with next time.
+        /// The validators for the next request.
         validators: Validators,
-        /// What the answer says about the next visit.
+        /// The caching rules for the next visit.
         rules: CacheRules,
         /// How long it took.
         took: Duration,
@@ -56,40 +60,43 @@ pub enum Fetched {
     Document {
         /// The document, decoded.
         document: Box<Document>,
-        /// A hash of the bytes as they came: equal means that nothing changed, whatever the headers say.
+        /// A hash of the bytes as served: equal means unchanged, whatever the headers say.
         raw_hash: [u8; 32],
-        /// What to ask with next time.
+        /// The validators for the next request.
         validators: Validators,
-        /// What the answer says about the next visit.
+        /// The caching rules for the next visit.
         rules: CacheRules,
         /// How long it took.
         took: Duration,
-        /// How many bytes came, their content coding undone.
+        /// The size in bytes, with the content coding removed.
         bytes: usize,
-        /// How the answer broke off although the document is whole; none for a sound answer.
+        /// How the answer broke off although the document is complete; `None` for a sound answer.
         broken: Option<String>,
     },
 }
 
-/// What programs are offered, best first; a page where a feed was is read for the feed that it advertises.
+/// The timeout in place of one that no duration can hold. Chosen by hand.
+const FALLBACK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The formats to ask for, best first. A page in the place of a feed is accepted, because it may advertise the feed.
 const FEED: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, \
                     application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1";
 const PAGE: &str = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1";
 const SITEMAP: &str = "application/xml, text/xml, text/plain;q=0.5, */*;q=0.1";
 
 impl Fetcher {
-    /// A fetcher with the bounds and manners that are configured.
+    /// A fetcher with the configured bounds.
     #[must_use]
     pub fn new(client: Arc<Client>, settings: &config::FetchSettings, clock: Clock) -> Self {
         let robots = settings.obey_robots.then(|| RobotsChecker::new(&settings.user_agent, clock.clone()));
-        let timeout = Duration::try_from(settings.timeout).unwrap_or(Duration::from_secs(30));
+        let timeout = Duration::try_from(settings.timeout).unwrap_or(FALLBACK_TIMEOUT);
         Self { client, timeout, max_body: settings.max_body, robots, clock }
     }
 
-    /// Fetches a source: conditionally where there are `validators` that a request can carry, else whatever is there.
+    /// Fetches a source: conditionally if there are `validators` that a request can carry.
     ///
     /// # Errors
-    /// Whatever the source answers instead of a document: see [`FetchFailure`].
+    /// Any answer other than a document: see [`FetchFailure`].
     pub async fn fetch(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
         let fence = Fence::listed(&source.allow_networks);
         let accept = match source.kind {
@@ -113,7 +120,7 @@ impl Fetcher {
         self.understood(&answer, &validators, hints)
     }
 
-    /// Fetches the page at an address that a site served or somebody typed: unconditionally, from public hosts only.
+    /// Fetches the page at an address from content or the command line: unconditionally, from public hosts only.
     ///
     /// # Errors
     /// As for [`Fetcher::fetch`].
@@ -123,16 +130,16 @@ impl Fetcher {
         self.understood(&answer, &Validators::default(), EncodingHints { lang, ..EncodingHints::default() })
     }
 
-    /// Asks the site's robots.txt whether the page of this source may be fetched.
+    /// Checks whether the site's robots.txt permits the page of this source.
     ///
     /// # Errors
-    /// [`FetchFailure::Robots`] where it may not, or where robots.txt cannot be had.
+    /// [`FetchFailure::Robots`] if it does not, or is unavailable.
     pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
         self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
     }
 
-    /// Fetches the page of an item that `source` brought: unconditionally. A link is an address that somebody else
-    /// chose: what is configured for the source (networks, headers, encoding) holds for its own site alone.
+    /// Fetches the page of an item of `source`, unconditionally. Somebody else chose the address of the link, so the
+    /// source's settings (networks, headers, encoding) apply to its own site only.
     ///
     /// # Errors
     /// As for [`Fetcher::fetch`].
@@ -175,7 +182,7 @@ impl Fetcher {
         self.client.send(request).await.map_err(|why| FetchError { why: why.into(), took: watch.elapsed() })
     }
 
-    /// What an answer means, by its status.
+    /// Maps an answer by its status.
     fn understood(
         &self,
         answer: &Response,
@@ -214,7 +221,7 @@ impl Fetcher {
         let (body, end) = decode::unpack(&answer.body, self.max_body).map_err(|_| failed(unpack()))?;
         let decoded = decode::decode(&body, &EncodingHints { content_type, host, ..hints });
         let end = end.max(answer.end);
-        if !end.is_reached() && !completeness::is_whole(&decoded.text) {
+        if !end.is_reached() && !completeness::is_complete(&decoded.text) {
             match &answer.broken {
                 Some(why) => return Err(failed(why.clone().into())),
                 None if end == StreamEnd::CutOff => return Err(failed(unpack())),

@@ -1,7 +1,7 @@
-//! Asks a site's robots.txt before one of its pages is fetched.
+//! Asks a site's robots.txt before fetching one of its pages.
 //!
-//! It is asked for pages and links. A feed or sitemap, configured or advertised, is offered to programs, and is
-//! fetched as it is.
+//! It applies to pages and links. A feed or sitemap, configured or advertised, is meant for programs and is fetched
+//! without asking.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub mod rules;
 use cache::RobotsCache;
 use rules::RobotsRules;
 
-/// What the sites of the last day say.
+/// The robots.txt rules of the sites of the last day.
 #[derive(Debug)]
 pub struct RobotsChecker {
     token: String,
@@ -28,50 +28,50 @@ pub struct RobotsChecker {
 
 #[derive(Clone, Debug)]
 enum RobotsVerdict {
-    /// Its rules; none where it has no robots.txt.
+    /// Its rules; empty if it has no robots.txt.
     Rules(Arc<RobotsRules>),
     /// It did not answer: nothing is fetched meanwhile.
-    Nothing,
+    Unavailable,
 }
 
-/// How long an answer holds (RFC 9309 §2.4), and how long a missing one.
-const HOLDS: SignedDuration = SignedDuration::from_hours(24);
-const MISSING_HOLDS: SignedDuration = SignedDuration::from_mins(30);
+/// How long an answer is valid (RFC 9309 §2.4), and how long a missing one is (chosen by hand).
+const VALID_FOR: SignedDuration = SignedDuration::from_hours(24);
+const MISSING_FOR: SignedDuration = SignedDuration::from_mins(30);
 
-fn holds(says: &RobotsVerdict) -> SignedDuration {
-    match says {
-        RobotsVerdict::Rules(_) => HOLDS,
-        RobotsVerdict::Nothing => MISSING_HOLDS,
+fn valid_for(verdict: &RobotsVerdict) -> SignedDuration {
+    match verdict {
+        RobotsVerdict::Rules(_) => VALID_FOR,
+        RobotsVerdict::Unavailable => MISSING_FOR,
     }
 }
 
 impl RobotsChecker {
-    /// Nothing is known yet. The product's name is what stands before `/` in the user agent.
+    /// A checker that knows no site yet. The product name is the part of the user agent before `/`.
     #[must_use]
     pub fn new(user_agent: &str, clock: Clock) -> Self {
         let token = user_agent.split(['/', ' ']).next().unwrap_or_default().to_owned();
         Self { token, clock, cache: Mutex::default() }
     }
 
-    /// True when the site lets marsad fetch `url`; false also while its robots.txt cannot be had.
+    /// True if the site permits `url`; false also while its robots.txt is unavailable.
     pub async fn permit(&self, client: &Client, url: &Url, fence: &Fence) -> bool {
         let site = url.origin().ascii_serialization();
-        let says = match self.remembered(&site) {
-            Some(says) => says,
+        let verdict = match self.remembered(&site) {
+            Some(verdict) => verdict,
             None => self.ask(client, url, fence, site).await,
         };
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        match says {
+        match verdict {
             RobotsVerdict::Rules(rules) => rules.permit(path),
-            RobotsVerdict::Nothing => false,
+            RobotsVerdict::Unavailable => false,
         }
     }
 
     fn remembered(&self, site: &str) -> Option<RobotsVerdict> {
-        let (says, until) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(site)?;
+        let (verdict, until) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(site)?;
         let now = self.clock.now();
-        // One that holds for longer than it may was learnt before the clock was set back.
-        (until > now && until <= later(now, holds(&says))).then_some(says)
+        // An entry that is valid for too long was stored before the clock was set back.
+        (until > now && until <= later(now, valid_for(&verdict))).then_some(verdict)
     }
 
     async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> RobotsVerdict {
@@ -84,17 +84,17 @@ impl RobotsChecker {
         request.deadline = Duration::from_secs(15);
         request.max_body = rules::MAX_SIZE;
         request.take = LimitAction::Start;
-        let says = match client.send(request).await {
+        let verdict = match client.send(request).await {
             Ok(answer) => self.understood(answer).await,
-            Err(_) => RobotsVerdict::Nothing,
+            Err(_) => RobotsVerdict::Unavailable,
         };
-        let until = later(self.clock.now(), holds(&says));
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, says.clone(), until);
-        says
+        let until = later(self.clock.now(), valid_for(&verdict));
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, verdict.clone(), until);
+        verdict
     }
 
-    /// No file (4xx) is no rule; a site in trouble, or one that asks for patience, has not answered (RFC 9309 §2.3.1).
-    /// Where only the framing broke, what came holds: a server that frames wrongly does so every day.
+    /// A missing file (4xx) permits everything. A site that fails, or asks to wait, has not answered (RFC 9309 §2.3.1).
+    /// If only the framing broke, the content is used: a server that frames wrongly does so every day.
     async fn understood(&self, answer: Response) -> RobotsVerdict {
         let late = matches!(answer.broken, Some(NetError::Timeout { .. }));
         let late = late || answer.truncated && answer.body.is_empty();
@@ -102,14 +102,14 @@ impl RobotsChecker {
             200..300 if !late => {
                 let token = self.token.clone();
                 let read = move || RobotsRules::parse(&String::from_utf8_lossy(&answer.body), &token);
-                // Half a megabyte of rules is no work for the threads that wait for the network.
+                // Half a megabyte of rules must not block the threads that wait for the network.
                 tokio::task::spawn_blocking(read)
                     .await
-                    .map_or(RobotsVerdict::Nothing, |rules| RobotsVerdict::Rules(Arc::new(rules)))
+                    .map_or(RobotsVerdict::Unavailable, |rules| RobotsVerdict::Rules(Arc::new(rules)))
             }
-            429 => RobotsVerdict::Nothing,
+            429 => RobotsVerdict::Unavailable,
             400..500 => RobotsVerdict::Rules(Arc::default()),
-            _ => RobotsVerdict::Nothing,
+            _ => RobotsVerdict::Unavailable,
         }
     }
 }

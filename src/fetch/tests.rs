@@ -1,4 +1,4 @@
-//! Fetching from a rude server on loopback.
+//! Tests fetches from a misbehaving server on loopback.
 
 use std::io::Write as _;
 
@@ -56,7 +56,7 @@ async fn answered(say: RudeAnswer) -> Result<Fetched, FetchError> {
 }
 
 #[tokio::test]
-async fn a_feed_is_fetched_once_and_asked_about_after_that() {
+async fn a_feed_is_fetched_once_and_then_conditionally() {
     let rude = RudeServer::start(|head| {
         if head.contains("if-none-match: \"a\"\r\nif-modified-since: Then\r\n") {
             return RudeAnswer::answer(304, "ETag: \"b\"\nCache-Control: max-age=600", "");
@@ -80,13 +80,13 @@ async fn a_feed_is_fetched_once_and_asked_about_after_that() {
     };
     assert_eq!((validators.etag.as_deref(), validators.last_modified.as_deref()), (Some("\"b\""), Some("Then")));
     assert_eq!(rules.max_age, Some(SignedDuration::from_mins(10)));
-    let first = &rude.heard()[0];
+    let first = &rude.received()[0];
     assert!(first.starts_with("GET /feed?lang=ar HTTP/1.1\r\n") && !first.contains("if-none-match"));
     assert!(first.contains("x-key: s3cret") && first.contains("user-agent: marsad/test"));
 }
 
 #[tokio::test]
-async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
+async fn a_stored_validator_that_no_request_can_carry_is_omitted() {
     let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "<rss></rss>")).await;
     let (fetcher, _) = fetcher();
     let source = source(SourceKind::Feed, &rude);
@@ -96,7 +96,7 @@ async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
             let conditional = last_modified.as_deref() == Some("Then");
             let fetched = fetcher.fetch(&source, &Validators { etag, last_modified }).await;
             assert!(matches!(fetched, Ok(Fetched::Document { .. })), "{fetched:?}");
-            let head = rude.heard().pop().unwrap();
+            let head = rude.received().pop().unwrap();
             assert!(!head.contains("if-none-match"), "{head}");
             assert_eq!(head.contains("if-modified-since: Then\r\n"), conditional, "{head}");
         }
@@ -104,7 +104,7 @@ async fn a_stored_validator_that_no_request_can_carry_is_left_out() {
 }
 
 #[tokio::test]
-async fn what_a_site_answers_instead_has_a_name() {
+async fn every_answer_without_a_document_has_an_error_class() {
     let challenge = "<html><title>Just a moment...</title></html>";
     for (say, class, transient, after) in [
         (RudeAnswer::answer(403, "", ""), "blocked", false, None),
@@ -138,11 +138,11 @@ async fn a_private_source_is_refused_with_the_remedy() {
     assert!(error.to_string().contains("allow_networks"), "{error}");
     let link = Address::from_url(rude.url("/item")).unwrap();
     assert!(fetcher().0.page(&link, None).await.is_err());
-    assert!(rude.heard().is_empty());
+    assert!(rude.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_page_is_fetched_only_where_robots_txt_lets_it() {
+async fn a_page_is_fetched_only_if_robots_txt_permits_it() {
     let rude = RudeServer::start(|head| {
         if head.starts_with("GET /robots.txt ") {
             return RudeAnswer::answer(200, "", "User-agent: marsad\nDisallow: /*lang=ar");
@@ -156,15 +156,15 @@ async fn a_page_is_fetched_only_where_robots_txt_lets_it() {
         let error = fetcher.fetch(&source(SourceKind::Page(None), &rude), &none).await.unwrap_err();
         assert_eq!(error.class(), "robots");
     }
-    assert_eq!(rude.heard().len(), 1, "its robots.txt is asked once a day");
+    assert_eq!(rude.received().len(), 1, "its robots.txt is asked once a day");
     assert!(fetcher.fetch(&source(SourceKind::Feed, &rude), &none).await.is_ok(), "a feed is offered to programs");
     hands.advance(SignedDuration::from_hours(25));
     assert!(fetcher.fetch(&source(SourceKind::Article, &rude), &none).await.is_err());
-    assert_eq!(rude.heard().len(), 3);
+    assert_eq!(rude.received().len(), 3);
 }
 
 #[tokio::test]
-async fn a_site_without_robots_txt_is_open_and_one_in_trouble_is_left_alone() {
+async fn a_site_without_robots_txt_is_open_and_a_failing_one_is_not() {
     for (status, open) in [(404, true), (403, true), (500, false), (429, false)] {
         let rude = RudeServer::start(move |head| {
             RudeAnswer::answer(if head.starts_with("GET /robots.txt ") { status } else { 200 }, "", "<html>")
@@ -180,7 +180,7 @@ fn raw(lines: &str, body: &str) -> RudeAnswer {
 }
 
 #[tokio::test]
-async fn a_whole_document_under_broken_framing_is_read_and_noted() {
+async fn a_complete_document_with_broken_framing_is_read_and_noted() {
     for body in ["<rss><channel/></rss>", "<feed></feed>\n", "<rdf:RDF></rdf:RDF>", "<html></html>", "{\"a\": 1}"] {
         let (long, chunk) = (body.len() + 2, body.len());
         for say in [
@@ -190,7 +190,7 @@ async fn a_whole_document_under_broken_framing_is_read_and_noted() {
         ] {
             let Ok(Fetched::Document { document, broken, .. }) = answered(say).await else { panic!("{body}") };
             assert_eq!(document.text.trim_end(), body.trim_end());
-            assert!(broken.is_some_and(|why| why.contains("the document is whole")));
+            assert!(broken.is_some_and(|why| why.contains("the document is complete")));
         }
     }
     let Ok(Fetched::Document { broken: None, .. }) = answered(RudeAnswer::answer(200, "", "<rss></rss>")).await else {
@@ -199,7 +199,7 @@ async fn a_whole_document_under_broken_framing_is_read_and_noted() {
 }
 
 #[tokio::test]
-async fn half_a_document_stays_a_failure() {
+async fn half_a_document_is_a_failure() {
     for body in ["<rss><channel><item></item>", "<html><p>a page without an end", "{\"items\": [1", "plain text", ""] {
         let error = answered(raw("Content-Length: 500", body)).await.unwrap_err();
         assert_eq!((error.class(), error.is_transient()), ("protocol", true), "{body}");
@@ -218,7 +218,7 @@ fn coded(lines: &str, body: &[u8]) -> RudeAnswer {
 }
 
 #[tokio::test]
-async fn damage_behind_the_last_block_of_a_compressed_document_is_noted_and_fails_nothing() {
+async fn damage_after_the_last_block_of_a_compressed_document_is_noted() {
     let text = "<html><p>a page without an end";
     let whole = gzip(text);
     let bare = &whole[..whole.len() - 8];
@@ -233,7 +233,7 @@ async fn damage_behind_the_last_block_of_a_compressed_document_is_noted_and_fail
     ] {
         let Ok(Fetched::Document { document, broken, .. }) = answered(say).await else { panic!("{name}") };
         assert_eq!(document.text, text, "{name}");
-        assert!(broken.is_some_and(|why| why.contains("the document is whole")), "{name}");
+        assert!(broken.is_some_and(|why| why.contains("the document is complete")), "{name}");
     }
     for lines in ["Content-Encoding: gzip", "X-A: b"] {
         let Ok(Fetched::Document { broken: None, .. }) = answered(coded(lines, &whole)).await else {
@@ -243,7 +243,7 @@ async fn damage_behind_the_last_block_of_a_compressed_document_is_noted_and_fail
 }
 
 #[tokio::test]
-async fn a_compressed_document_whose_last_block_is_missing_must_be_whole_by_its_own_syntax() {
+async fn a_truncated_compressed_document_must_be_complete_by_its_own_syntax() {
     let flushed = |text: &str| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(text.as_bytes()).unwrap();
@@ -259,7 +259,7 @@ async fn a_compressed_document_whose_last_block_is_missing_must_be_whole_by_its_
 }
 
 #[tokio::test]
-async fn a_robots_txt_under_broken_framing_holds() {
+async fn a_robots_txt_with_broken_framing_is_used() {
     let rude = RudeServer::start(|head| match head.starts_with("GET /robots.txt ") {
         true => raw("Content-Length: 500", "User-agent: *\nDisallow: /private\n"),
         false => RudeAnswer::answer(200, "", "<html>"),

@@ -1,4 +1,4 @@
-//! A mail server on loopback: plain SMTP as RFC 5321 has it, enough for a relay that asks for no password.
+//! A mail server on loopback: plain SMTP (RFC 5321), enough for a relay without a password.
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,21 +14,21 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::mime;
 use crate::clock::Clock;
 
-/// The most bytes of one mail that are taken.
+/// The most bytes of one mail.
 const LARGEST: usize = 10 * 1024 * 1024;
 
-/// A mail server, open until it is dropped.
+/// A mail server; it runs until it is dropped.
 #[derive(Debug)]
 pub struct Mailbox {
     address: SocketAddr,
-    room: Arc<MailboxState>,
+    state: Arc<MailboxState>,
     _serving: AbortOnDropHandle<()>,
 }
 
 /// A mail that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedMail {
-    /// When the final dot came.
+    /// When the final dot arrived.
     pub at: Timestamp,
     /// The envelope's sender.
     pub from: String,
@@ -38,7 +38,7 @@ pub struct ReceivedMail {
     pub raw: Vec<u8>,
 }
 
-/// What the server is told to answer to the next command of a verb.
+/// A scripted refusal of the next command with this verb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxRefusal {
     /// `MAIL`, `RCPT` or `DATA`; the answer to `DATA` is given after the final dot.
@@ -56,21 +56,21 @@ struct MailboxState {
 }
 
 impl Mailbox {
-    /// Opens a mail server.
+    /// Starts a mail server.
     ///
     /// # Errors
-    /// When no port of loopback can be had.
+    /// If loopback has no free port.
     pub async fn open(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let room = Arc::new(MailboxState {
+        let state = Arc::new(MailboxState {
             clock: clock.clone(),
             mails: Mutex::default(),
             refusals: Mutex::default(),
             count: watch::channel(0).0,
         });
-        let serving = tokio::spawn(serve(listener, Arc::clone(&room)));
-        Ok(Self { address, room, _serving: AbortOnDropHandle::new(serving) })
+        let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
+        Ok(Self { address, state, _serving: AbortOnDropHandle::new(serving) })
     }
 
     /// The relay's address for a configuration: `smtp://127.0.0.1:PORT`.
@@ -79,21 +79,21 @@ impl Mailbox {
         format!("smtp://{}", self.address)
     }
 
-    /// Everything that was accepted so far.
+    /// Every mail accepted so far.
     #[must_use]
     pub fn mails(&self) -> Vec<ReceivedMail> {
-        self.room.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes with each mail to the number of mails so far.
+    /// The number of mails so far; it changes with each mail.
     #[must_use]
     pub fn arrivals(&self) -> watch::Receiver<usize> {
-        self.room.count.subscribe()
+        self.state.count.subscribe()
     }
 
-    /// Refuses once each, in this order per verb.
+    /// Refuses the next commands, one for each refusal, in this order per verb.
     pub fn refuse(&self, refusals: impl IntoIterator<Item = MailboxRefusal>) {
-        self.room.refusals.lock().unwrap_or_else(PoisonError::into_inner).extend(refusals);
+        self.state.refusals.lock().unwrap_or_else(PoisonError::into_inner).extend(refusals);
     }
 }
 
@@ -131,21 +131,21 @@ impl MailboxState {
     }
 }
 
-async fn serve(listener: TcpListener, room: Arc<MailboxState>) {
+async fn serve(listener: TcpListener, state: Arc<MailboxState>) {
     let tracker = TaskTracker::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tracker.spawn(converse(stream, Arc::clone(&room)));
+                tracker.spawn(converse(stream, Arc::clone(&state)));
             }
-            Err(error) => tracing::warn!(%error, "mailbox could not take a connection"),
+            Err(error) => tracing::warn!(%error, "the mailbox cannot accept a connection"),
         }
     }
 }
 
-/// One connection: its end, by whichever side, is no news.
-async fn converse(stream: TcpStream, room: Arc<MailboxState>) {
-    let mut session = SmtpServerSession { stream: BufReader::new(stream), room, from: None, to: Vec::new() };
+/// Serves one connection. Its end, by either side, is not an error.
+async fn converse(stream: TcpStream, state: Arc<MailboxState>) {
+    let mut session = SmtpServerSession { stream: BufReader::new(stream), state, from: None, to: Vec::new() };
     if let Err(error) = session.run().await {
         tracing::debug!(%error, "mail connection ended early");
     }
@@ -153,7 +153,7 @@ async fn converse(stream: TcpStream, room: Arc<MailboxState>) {
 
 struct SmtpServerSession {
     stream: BufReader<TcpStream>,
-    room: Arc<MailboxState>,
+    state: Arc<MailboxState>,
     from: Option<String>,
     to: Vec<String>,
 }
@@ -178,13 +178,13 @@ impl SmtpServerSession {
                     self.say("250 ok").await?;
                 }
                 "QUIT" => return self.say("221 bye").await,
-                _ => self.say("502 5.5.1 not known here").await?,
+                _ => self.say("502 5.5.1 unknown command").await?,
             }
         }
     }
 
     async fn envelope(&mut self, verb: &str, line: &str) -> io::Result<()> {
-        if let Some(reply) = self.room.refusal(verb) {
+        if let Some(reply) = self.state.refusal(verb) {
             return self.say(reply).await;
         }
         let path = line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path.to_owned());
@@ -198,7 +198,7 @@ impl SmtpServerSession {
                 self.to.push(path);
                 self.say("250 2.1.5 ok").await
             }
-            (None, _, _) => self.say("501 5.5.4 an address stands in angle brackets").await,
+            (None, _, _) => self.say("501 5.5.4 put the address in angle brackets").await,
             (_, _, false) => self.say("503 5.5.1 MAIL comes first").await,
         }
     }
@@ -210,16 +210,16 @@ impl SmtpServerSession {
         self.say("354 end with a dot").await?;
         let raw = self.read_mail().await?;
         let to = std::mem::take(&mut self.to);
-        match self.room.refusal("DATA") {
+        match self.state.refusal("DATA") {
             Some(reply) => self.say(reply).await,
             None => {
-                self.room.keep(from, to, raw);
+                self.state.keep(from, to, raw);
                 self.say("250 2.0.0 taken").await
             }
         }
     }
 
-    /// The lines up to the lone dot, without the dot that a sender puts before one that begins a line.
+    /// The lines up to the lone dot, without the dot that a sender adds before one that begins a line.
     async fn read_mail(&mut self) -> io::Result<Vec<u8>> {
         let mut raw = Vec::new();
         loop {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_refused_is_not_kept() {
+    async fn a_refused_mail_is_not_kept() {
         let mailbox = Mailbox::open(&Clock::system()).await.unwrap();
         mailbox.refuse([MailboxRefusal { verb: "DATA", reply: "451 4.7.1 later" }]);
         let said = "EHLO me\nMAIL FROM:<a@example.org>\nRCPT TO:<b@example.org>\nDATA\nx\n.\nRCPT TO:<c@d>\nQUIT\n";

@@ -1,9 +1,14 @@
-//! As much of MIME as it takes to read a mail of one's own: headers, encoded words, and the text of the parts.
+//! Parses as much of MIME as a mail from marsad needs: headers, encoded words, and the text of the parts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The value of the first header of this name, unfolded.
+///
+/// ```
+/// let mail = b"Subject: a\r\n b\r\n\r\nbody";
+/// assert_eq!(marsad::loopback::mime::header(mail, "subject").as_deref(), Some("a b"));
+/// ```
 #[must_use]
 pub fn header(raw: &[u8], name: &str) -> Option<String> {
     let (head, _) = split(raw);
@@ -15,6 +20,10 @@ pub fn header(raw: &[u8], name: &str) -> Option<String> {
 }
 
 /// A header's text with its encoded words (RFC 2047) decoded.
+///
+/// ```
+/// assert_eq!(marsad::loopback::mime::words("=?utf-8?Q?caf=C3=A9?= today"), "café today");
+/// ```
 #[must_use]
 pub fn words(value: &str) -> String {
     let mut text = String::new();
@@ -37,7 +46,7 @@ pub fn words(value: &str) -> String {
     text.trim_end().to_owned()
 }
 
-/// The decoded text of every part that is text, in the order of the mail.
+/// The decoded text of every text part, in the order of the mail.
 #[must_use]
 pub fn texts(raw: &[u8]) -> Vec<String> {
     let (_, body) = split(raw);
@@ -89,7 +98,7 @@ fn word(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Undoes quoted-printable; in a header's word an underscore is a blank.
+/// Decodes quoted-printable; in a word of a header an underscore is a blank.
 fn unquoted(bytes: &[u8], in_word: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -120,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbouring_words_join_without_the_blank_between_them() {
+    fn adjacent_encoded_words_join_without_a_blank() {
         assert_eq!(words("=?utf-8?b?2YXZhg==?= =?utf-8?b?2LjZhdip?="), "منظمة");
         assert_eq!(words("gaza: =?utf-8?Q?caf=C3=A9_noir?= today"), "gaza: café noir today");
     }

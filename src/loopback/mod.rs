@@ -1,4 +1,7 @@
-//! Servers on loopback, for the demo and for tests: a webhook receiver and a mailbox.
+//! Servers on loopback, for the demo and for tests.
+//!
+//! 1. `receiver` accepts webhooks and verifies their signatures.
+//! 2. `mailbox` accepts mail; `mime` reads it.
 
 pub mod mailbox;
 pub mod mime;

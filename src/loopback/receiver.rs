@@ -1,5 +1,4 @@
-//! A webhook receiver on loopback that believes nothing: it checks each signature after Standard Webhooks with its
-//! own arithmetic, and keeps what came.
+//! A webhook receiver on loopback that verifies each signature itself, by Standard Webhooks, and keeps every request.
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,14 +21,14 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::clock::Clock;
 
-/// How far a signed timestamp may stand from the receiver's clock, in seconds (Standard Webhooks).
+/// How far a signed timestamp may differ from the receiver's clock, in seconds (Standard Webhooks).
 const TOLERANCE: i64 = 5 * 60;
 
-/// A receiver, open until it is dropped.
+/// A receiver; it runs until it is dropped.
 #[derive(Debug)]
 pub struct WebhookReceiver {
     address: SocketAddr,
-    desk: Arc<ReceiverState>,
+    state: Arc<ReceiverState>,
     _serving: AbortOnDropHandle<()>,
 }
 
@@ -38,19 +37,19 @@ pub struct WebhookReceiver {
 pub struct ReceivedWebhook {
     /// `webhook-id`.
     pub id: String,
-    /// When it came.
+    /// When it arrived.
     pub at: Timestamp,
     /// The body's bytes.
     pub body: Vec<u8>,
-    /// Whether the signature held; else why not.
+    /// Whether the signature is valid, and if not, why.
     pub signature: Result<(), String>,
-    /// The status that was answered.
+    /// The status of the reply.
     pub status: u16,
     /// True when the sender marked it as replayed by hand.
     pub replayed: bool,
 }
 
-/// What the receiver is told to answer instead of `204`.
+/// A scripted reply instead of `204`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScriptedReply {
     /// The status.
@@ -71,56 +70,56 @@ struct ReceiverState {
 }
 
 impl WebhookReceiver {
-    /// Opens a receiver that knows `secret` (`whsec_…`); without one it checks nothing and says so in each letter.
+    /// Starts a receiver for `secret` (`whsec_…`). Without a secret it verifies nothing and says so in each request.
     ///
     /// # Errors
-    /// When no port of loopback can be had.
+    /// If loopback has no free port.
     pub async fn open(clock: &Clock, secret: Option<&str>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let key = secret.map(key_of).transpose().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let desk = Arc::new(ReceiverState {
+        let state = Arc::new(ReceiverState {
             clock: clock.clone(),
             key,
             letters: Mutex::default(),
             replies: Mutex::default(),
             count: watch::channel(0).0,
         });
-        let router = Router::new().fallback(take).with_state(Arc::clone(&desk));
+        let router = Router::new().fallback(take).with_state(Arc::clone(&state));
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "receiver stopped");
             }
         });
-        Ok(Self { address, desk, _serving: AbortOnDropHandle::new(serving) })
+        Ok(Self { address, state, _serving: AbortOnDropHandle::new(serving) })
     }
 
-    /// Where to post.
+    /// The URL to post to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/hooks/demo", self.address)
     }
 
-    /// Everything that came so far, in the order of arrival.
+    /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn letters(&self) -> Vec<ReceivedWebhook> {
-        self.desk.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes with each letter to the number of letters so far.
+    /// The number of requests so far; it changes with each request.
     #[must_use]
     pub fn arrivals(&self) -> watch::Receiver<usize> {
-        self.desk.count.subscribe()
+        self.state.count.subscribe()
     }
 
-    /// Answers the next letters with these, one each, and `204` after them.
+    /// Answers the next requests with these replies, one each, and with `204` after them.
     pub fn answer_with(&self, replies: impl IntoIterator<Item = ScriptedReply>) {
-        self.desk.replies.lock().unwrap_or_else(PoisonError::into_inner).extend(replies);
+        self.state.replies.lock().unwrap_or_else(PoisonError::into_inner).extend(replies);
     }
 }
 
 impl ScriptedReply {
-    /// A bare status.
+    /// A reply with only a status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::default() }
@@ -134,7 +133,7 @@ impl ReceiverState {
         let reply = scripted.unwrap_or_else(|| ScriptedReply::status(204));
         let signature = match &self.key {
             Some(key) => verify(key, headers, body, at),
-            None => Err("the receiver knows no secret".to_owned()),
+            None => Err("the receiver has no secret".to_owned()),
         };
         let letter = ReceivedWebhook {
             id: text(headers, "webhook-id").unwrap_or_default().to_owned(),
@@ -151,8 +150,8 @@ impl ReceiverState {
     }
 }
 
-async fn take(State(desk): State<Arc<ReceiverState>>, headers: HeaderMap, body: Bytes) -> Response {
-    let reply = desk.file(&headers, &body);
+async fn take(State(state): State<Arc<ReceiverState>>, headers: HeaderMap, body: Bytes) -> Response {
+    let reply = state.file(&headers, &body);
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();
     for (name, value) in [(header::RETRY_AFTER, reply.retry_after), (header::LOCATION, reply.location)] {
@@ -163,27 +162,27 @@ async fn take(State(desk): State<Arc<ReceiverState>>, headers: HeaderMap, body: 
     response
 }
 
-/// The signing key that a `whsec_…` secret stands for.
+/// The signing key of a `whsec_…` secret.
 ///
 /// # Errors
-/// A sentence, when the secret has another shape.
+/// A message, if the secret has another format.
 pub fn key_of(secret: &str) -> Result<Vec<u8>, String> {
     let encoded = secret.trim().strip_prefix("whsec_").ok_or("a secret begins with whsec_")?;
     STANDARD.decode(encoded).map_err(|error| format!("the secret is not base64: {error}"))
 }
 
-/// Checks a request as Standard Webhooks prescribes: one of the signatures is the HMAC of `id.timestamp.body`, and
-/// the timestamp stands within five minutes of `now`.
+/// Verifies a request as Standard Webhooks specifies: one of the signatures is the HMAC of `id.timestamp.body`, and the
+/// timestamp is within five minutes of `now`.
 ///
 /// # Errors
-/// A sentence that says what is wrong.
+/// A message that says what is wrong.
 pub fn verify(key: &[u8], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), String> {
     let id = text(headers, "webhook-id").ok_or("no webhook-id")?;
     let stamp = text(headers, "webhook-timestamp").ok_or("no webhook-timestamp")?;
     let signatures = text(headers, "webhook-signature").ok_or("no webhook-signature")?;
-    let seconds: i64 = stamp.parse().map_err(|_| "webhook-timestamp is no number")?;
+    let seconds: i64 = stamp.parse().map_err(|_| "webhook-timestamp is not a number")?;
     if (now.as_second() - seconds).abs() > TOLERANCE {
-        return Err(format!("signed {} s away from now", (now.as_second() - seconds).abs()));
+        return Err(format!("the timestamp differs by {} s from now", (now.as_second() - seconds).abs()));
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| error.to_string())?;
     mac.update(format!("{id}.{stamp}.").as_bytes());
@@ -192,7 +191,7 @@ pub fn verify(key: &[u8], headers: &HeaderMap, body: &[u8], now: Timestamp) -> R
         .split(' ')
         .filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok())
         .any(|given| mac.clone().verify_slice(&given).is_ok());
-    if holds { Ok(()) } else { Err("no signature fits the body".to_owned()) }
+    if holds { Ok(()) } else { Err("no signature matches the body".to_owned()) }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_byte_an_old_stamp_or_another_key_is_refused() {
+    fn a_changed_byte_an_old_timestamp_or_another_key_is_refused() {
         let (headers, now) = signed();
         let key = key_of(SECRET).unwrap();
         assert!(verify(&key, &headers, br#"{"test": 2432232315}"#, now).is_err());

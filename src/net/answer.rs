@@ -1,4 +1,4 @@
-//! What a server answered.
+//! Holds the answer of a server: status, headers and body.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ pub struct Response {
     pub status: u16,
     /// The response headers.
     pub headers: Headers,
-    /// Where the answer came from in the end, after redirects.
+    /// The final address, after redirects.
     pub url: Url,
-    /// The body, its content coding undone.
+    /// The body, with its content coding removed.
     pub body: Bytes,
-    /// How the body's content coding ended. Where it reached its end, nothing is missing, however the framing broke.
+    /// How the content-coded stream ended. If it reached its end, nothing is missing, however the framing broke.
     pub end: StreamEnd,
-    /// True when the body goes on, or broke off ([`super::LimitAction::Start`] only).
+    /// True if the body was cut at the limit or broke off ([`super::LimitAction::Start`] only).
     pub truncated: bool,
-    /// How the body's framing or content coding broke before its end ([`super::LimitAction::Served`]), or why it was not read
-    /// on ([`super::LimitAction::Start`]).
+    /// How the framing or the content coding broke before the end ([`super::LimitAction::Served`]), or why reading
+    /// stopped ([`super::LimitAction::Start`]).
     pub broken: Option<NetError>,
-    /// How long everything took.
+    /// How long the whole exchange took.
     pub took: Duration,
 }
 
-/// Response headers, in the order they came.
+/// Response headers, in the order of arrival.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, Vec<u8>)>);
 
@@ -43,7 +43,7 @@ impl Response {
 }
 
 impl Headers {
-    /// The value of the first header of this name (in lower case); none where it is not text.
+    /// The value of the first header with this lower-case name; `None` if it is missing or not text.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;

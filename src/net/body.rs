@@ -1,4 +1,4 @@
-//! Reads a body within its bounds.
+//! Reads a body within bounds on time, size and pieces.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use super::unpack::{CodingError, StreamEnd, Unpacked};
 pub(super) struct MinimumRate {
     /// The longest pause between two pieces of a body.
     pub(super) pause: Duration,
-    /// After this time the body must have come at [`MinimumRate::rate`].
-    pub(super) patience: Duration,
-    /// Bytes a second.
+    /// After this time the body must have arrived at [`MinimumRate::rate`] or faster.
+    pub(super) grace: Duration,
+    /// Bytes per second.
     pub(super) rate: u64,
 }
 
-/// The time that one request has.
+/// The time budget of one request.
 pub(super) struct TimeBudget {
     watch: Stopwatch,
     deadline: Duration,
@@ -28,7 +28,7 @@ pub(super) struct TimeBudget {
 
 impl Default for MinimumRate {
     fn default() -> Self {
-        Self { pause: Duration::from_secs(10), patience: Duration::from_secs(10), rate: 1024 }
+        Self { pause: Duration::from_secs(10), grace: Duration::from_secs(10), rate: 1024 }
     }
 }
 
@@ -37,7 +37,7 @@ impl TimeBudget {
         Self { watch: Clock::system().stopwatch(), deadline }
     }
 
-    /// The part of this budget that may be spent from now on.
+    /// A budget for one step, within what is left of this one.
     fn within(&self, time: Duration) -> Self {
         Self { watch: self.watch, deadline: self.deadline.min(self.spent().saturating_add(time)) }
     }
@@ -55,34 +55,34 @@ impl TimeBudget {
     }
 }
 
-/// A body as it was read.
+/// A body that was read, with its content coding removed.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
     /// How its content coding ended.
     pub(super) end: StreamEnd,
-    /// It goes on, or broke off ([`LimitAction::Start`]).
+    /// True if it was cut at the limit or broke off ([`LimitAction::Start`]).
     pub(super) truncated: bool,
-    /// How its framing broke ([`LimitAction::Served`]), or why it was not read on ([`LimitAction::Start`]).
+    /// How its framing broke ([`LimitAction::Served`]), or why reading stopped ([`LimitAction::Start`]).
     pub(super) broken: Option<NetError>,
 }
 
 /// How a body ended.
 enum BodyEnd {
-    /// As its framing says.
+    /// At the end that its framing declares.
     Proper,
-    /// Before that, for this reason.
+    /// Earlier, for this reason.
     Broken(NetError),
 }
 
-/// Pieces that a body may come in whatever their size; each costs about a microsecond.
+/// The pieces that a body may arrive in, whatever their size; each costs about a microsecond.
 const FREE_PIECES: usize = 64 * 1024;
 
-/// Beyond [`FREE_PIECES`], the fewest bytes a piece must bring on average; chosen by hand: programs that send every
-/// line by itself stay above it.
-const BYTES_A_PIECE: usize = 64;
+/// Beyond [`FREE_PIECES`], the fewest bytes that a piece must hold on average. Chosen by hand: programs that send each
+/// line in a piece of its own stay above it.
+const BYTES_PER_PIECE: usize = 64;
 
-/// The body of `response`, as `request` wants it.
+/// Reads the body of `response` as `request` asks.
 pub(super) async fn read(
     response: reqwest::Response,
     request: &Request,
@@ -104,7 +104,7 @@ pub(super) async fn read(
     taken(undone, broken, request, host)
 }
 
-/// What `request` takes of a body whose content coding is undone and whose framing broke, or did not.
+/// Decides what `request` accepts of a body, given its decoded content and why its framing broke, if it did.
 fn taken(
     undone: Result<Unpacked, CodingError>,
     broken: Option<NetError>,
@@ -120,7 +120,7 @@ fn taken(
         (Err(CodingError::TooLarge), None) => return Err(NetError::TooLarge { host, limit: request.max_body }),
         (Err(CodingError::Broken(why)), None) => return Err(NetError::Protocol { host, why }),
     };
-    let cut_off = || NetError::Protocol { host, why: "its compressed body breaks off".to_owned() };
+    let cut_off = || NetError::Protocol { host, why: "its compressed body ends early".to_owned() };
     match (request.take, broken.or_else(|| (end == StreamEnd::CutOff).then(cut_off))) {
         (LimitAction::Whole, Some(why)) => Err(why),
         (LimitAction::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken }),
@@ -128,7 +128,7 @@ fn taken(
     }
 }
 
-/// Appends the body to `raw` as it comes, never more than `limit` bytes of it.
+/// Appends the body to `raw` as it arrives, at most `limit` bytes.
 async fn collect(
     mut response: reqwest::Response,
     raw: &mut Vec<u8>,
@@ -145,25 +145,25 @@ async fn collect(
             Ok(Ok(Some(piece))) => piece,
             Ok(Ok(None)) => return Ok(BodyEnd::Proper),
             Ok(Err(error)) => return Ok(BodyEnd::Broken(NetError::from_transport(host, &error, budget.spent()))),
-            Err(_) => return Ok(BodyEnd::Broken(budget.timeout(host, "the rest of the body did not come"))),
+            Err(_) => return Ok(BodyEnd::Broken(budget.timeout(host, "the rest of the body did not arrive"))),
         };
         let room = limit - raw.len();
         raw.extend_from_slice(&piece[..piece.len().min(room)]);
         if piece.len() > room {
             return Err(NetError::TooLarge { host: host.to_owned(), limit });
         }
-        // A timeout lets pass what is ready at once, and crumbs are ready at once for ever.
+        // A timeout lets through what is ready at once, and tiny pieces can be ready at once without end.
         if budget.left().is_zero() {
             return Err(budget.timeout(host, "the body did not end in time"));
         }
         pieces += 1;
-        if pieces > FREE_PIECES + raw.len() / BYTES_A_PIECE {
-            let why = format!("its body comes in {pieces} pieces of {} bytes on average", raw.len() / pieces);
+        if pieces > FREE_PIECES + raw.len() / BYTES_PER_PIECE {
+            let why = format!("its body arrives in {pieces} pieces of {} bytes on average", raw.len() / pieces);
             return Err(NetError::Protocol { host: host.to_owned(), why });
         }
         let took = began.elapsed();
-        if took > pace.patience && (raw.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {
-            return Err(budget.timeout(host, "the body comes too slowly"));
+        if took > pace.grace && (raw.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {
+            return Err(budget.timeout(host, "the body arrives too slowly"));
         }
     }
 }

@@ -30,10 +30,10 @@ struct Exchange {
 }
 
 impl Client {
-    /// Builds the client, and installs the process's TLS provider where that has not happened yet.
+    /// Builds the client, and installs the TLS provider of the process unless one is installed.
     ///
     /// # Errors
-    /// [`NetError::Setup`] where the proxy or the user agent is unusable.
+    /// [`NetError::Setup`] if the proxy or the user agent is unusable.
     pub fn new(settings: &ClientSettings) -> Result<Self, NetError> {
         Self::with(settings, &NameSource::System, MinimumRate::default())
     }
@@ -42,10 +42,10 @@ impl Client {
         Ok(Self(Arc::new(Exchange { transports: Transports::new(settings, names)?, pace })))
     }
 
-    /// Sends `request` and reads the answer, whatever its status. Its deadline begins when a connection is free.
+    /// Sends `request` and reads the answer, whatever its status. The deadline starts when a connection is free.
     ///
     /// # Errors
-    /// Everything that keeps an answer from coming: see [`NetError`].
+    /// Any failure that prevents an answer: see [`NetError`].
     pub async fn send(&self, request: Request) -> Result<Response, NetError> {
         let exchange = Arc::clone(&self.0);
         let (deadline, host) = (request.deadline, host_of(&request.url));
@@ -77,7 +77,7 @@ impl Exchange {
         }
     }
 
-    /// One request to one address, up to the answer's headers.
+    /// Sends one request to one address, up to the headers of the answer.
     async fn hop(
         &self,
         request: &Request,
@@ -86,11 +86,11 @@ impl Exchange {
         budget: &TimeBudget,
     ) -> Result<reqwest::Response, NetError> {
         let host = host_of(url);
-        let at_home = same_site(&request.url, url);
-        let fence = if at_home { &request.fence } else { &Fence::Public };
+        let on_site = same_site(&request.url, url);
+        let fence = if on_site { &request.fence } else { &Fence::Public };
         let refused = |why| NetError::Refused { host: host.clone(), why };
         fence.check(url).map_err(refused)?;
-        let headers = headers(request, at_home, jar.header(url)).map_err(refused)?;
+        let headers = headers(request, on_site, jar.header(url)).map_err(refused)?;
         let transport = self.transports.behind(fence, url, request)?;
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -121,7 +121,7 @@ impl Exchange {
         Ok(Response { status, headers, url, body: body.bytes.into(), end, truncated, broken, took: budget.spent() })
     }
 
-    /// Remembers what a failure teaches, and says so where nobody's certificate could be believed.
+    /// Records what a failure shows, and explains it if this machine has no certificate authorities.
     fn explained(&self, error: NetError) -> NetError {
         match error {
             NetError::Tls { host, .. } if self.transports.rootless => NetError::Tls {
@@ -137,8 +137,8 @@ impl Exchange {
     }
 }
 
-/// The headers for one hop: what belongs to the configured site goes nowhere else.
-fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<HeaderMap, FenceRefusal> {
+/// The headers for one hop. Those of the configured site go to no other site.
+fn headers(request: &Request, on_site: bool, cookies: Option<String>) -> Result<HeaderMap, FenceRefusal> {
     let mut map = HeaderMap::new();
     if request.take != LimitAction::Start {
         map.insert(reqwest::header::ACCEPT_ENCODING, HeaderValue::from_static(content_coding::ACCEPTED));
@@ -146,7 +146,7 @@ fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<
     for (name, value) in &request.headers {
         map.insert(header_name(name)?, header_value(name, value)?);
     }
-    for (name, value) in request.secrets.iter().filter(|_| at_home) {
+    for (name, value) in request.secrets.iter().filter(|_| on_site) {
         let mut secret = header_value(name, value.expose_secret())?;
         secret.set_sensitive(true);
         map.insert(header_name(name)?, secret);
@@ -161,7 +161,7 @@ fn headers(request: &Request, at_home: bool, cookies: Option<String>) -> Result<
     Ok(map)
 }
 
-/// Headers that say how a message is framed or who is spoken to are the client's alone.
+/// Rejects headers for message framing and addressing: only the client sets them.
 fn header_name(name: &str) -> Result<HeaderName, FenceRefusal> {
     let refused = || FenceRefusal::Header(name.to_owned());
     let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
@@ -171,7 +171,12 @@ fn header_name(name: &str) -> Result<HeaderName, FenceRefusal> {
     }
 }
 
-/// True when a request can carry this value in a header.
+/// True if a request can carry this value in a header.
+///
+/// ```
+/// assert!(marsad::net::is_header_value("W/\"1\""));
+/// assert!(!marsad::net::is_header_value("a\r\nb"));
+/// ```
 #[must_use]
 pub fn is_header_value(value: &str) -> bool {
     HeaderValue::from_bytes(value.as_bytes()).is_ok()
@@ -181,7 +186,7 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, FenceRefusal> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| FenceRefusal::Header(name.to_owned()))
 }
 
-/// Where an answer redirects to, if it does.
+/// The redirect target of an answer, if it redirects.
 fn target(response: &reqwest::Response, from: &Url) -> Option<Result<Url, FenceRefusal>> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
@@ -194,7 +199,7 @@ fn target(response: &reqwest::Response, from: &Url) -> Option<Result<Url, FenceR
     })
 }
 
-/// A `Location` as text. Servers write raw UTF-8 here; bytes that are not UTF-8 are sent back as they came.
+/// A `Location` as text. Servers write raw UTF-8 here; bytes that are not UTF-8 are percent-encoded unchanged.
 fn location(bytes: &[u8]) -> String {
     let encoded = |byte: &u8| match byte {
         0x80.. => format!("%{byte:02X}"),
@@ -219,8 +224,8 @@ mod tests {
         let mut request = Request::get(Url::parse("https://a.org/feed").unwrap()).header("Accept", "text/html");
         request.secrets.push(("X-Key".to_owned(), "s3cret".to_owned().into()));
         assert!(headers(&request, true, None).unwrap()["x-key"].is_sensitive());
-        let abroad = headers(&request, false, None).unwrap();
-        assert!(abroad.contains_key("accept") && !abroad.contains_key("x-key"));
+        let elsewhere = headers(&request, false, None).unwrap();
+        assert!(elsewhere.contains_key("accept") && !elsewhere.contains_key("x-key"));
         for (next, same) in [
             ("https://a.org/other", true),
             ("https://a.org:8443/", false),
@@ -236,7 +241,7 @@ mod tests {
     fn cookies_join_those_that_are_configured() {
         let mut request = Request::get(Url::parse("https://a.org/feed").unwrap());
         request.secrets.push(("Cookie".to_owned(), "consent=1".to_owned().into()));
-        let sent = |at_home| headers(&request, at_home, Some("tok=2".to_owned())).unwrap()["cookie"].clone();
+        let sent = |on_site| headers(&request, on_site, Some("tok=2".to_owned())).unwrap()["cookie"].clone();
         assert_eq!((sent(true), sent(false)), ("consent=1; tok=2".parse().unwrap(), "tok=2".parse().unwrap()));
     }
 }

@@ -1,22 +1,22 @@
-//! Undoes the content coding of a body, within bounds.
+//! Removes the content coding of a body, within bounds.
 
 use super::unpack::{self, CodingError, StreamEnd, Unpacked, is_gzip};
 
-/// The codings that are asked for.
+/// The codings that a request accepts.
 pub(super) const ACCEPTED: &str = "gzip, deflate, br";
 
-/// The most codings that are undone: real servers that misbehave code twice.
+/// The most nested codings. Chosen by hand: real servers that misbehave encode twice.
 const MOST: usize = 2;
 
-/// The codings of a `Content-Encoding`, in the order they were applied; names that say nothing are left out.
+/// Parses a `Content-Encoding` into codings, in the order of application. Values without meaning are ignored.
 ///
 /// # Errors
-/// A coding that marsad did not ask for, or more than [`MOST`].
+/// If a coding was not requested, or there are more than [`MOST`].
 pub(super) fn codings(header: &str) -> Result<Vec<Coding>, CodingError> {
     let mut found = Vec::new();
     for name in header.split(',') {
         match name.trim().to_ascii_lowercase().as_str() {
-            // Seen in the field for a body that is not coded at all.
+            // Seen in the field for a body without any coding.
             "" | "identity" | "none" | "utf-8" | "utf8" | "binary" => {}
             "gzip" | "x-gzip" => found.push(Coding::Gzip),
             "deflate" => found.push(Coding::Deflate),
@@ -25,7 +25,7 @@ pub(super) fn codings(header: &str) -> Result<Vec<Coding>, CodingError> {
         }
     }
     if found.len() > MOST {
-        return Err(CodingError::Broken(format!("{} content codings lie upon each other", found.len())));
+        return Err(CodingError::Broken(format!("{} nested content codings, more than {MOST}", found.len())));
     }
     Ok(found)
 }
@@ -38,15 +38,15 @@ pub(super) enum Coding {
     Brotli,
 }
 
-/// Undoes `codings`, last applied first. No step reads on once it has made `limit` bytes.
+/// Removes `codings`, the last one applied first. No step reads on after it has produced `limit` bytes.
 ///
 /// # Errors
-/// A step that makes more than `limit` bytes, or whose stream is not what the header says.
+/// If a step produces more than `limit` bytes, or its stream is not in the declared format.
 pub(super) fn undo(codings: &[Coding], body: Vec<u8>, limit: usize) -> Result<Unpacked, CodingError> {
     let plain = Unpacked { bytes: body, end: StreamEnd::Plain };
     codings.iter().rev().try_fold(plain, |Unpacked { bytes, end }, coding| {
         let step = match coding {
-            // An answer without a body (a 304) may name a coding all the same.
+            // An answer without a body (a 304) may still name a coding.
             _ if bytes.is_empty() => return Ok(Unpacked { bytes, end }),
             Coding::Gzip if !is_gzip(&bytes) => return Ok(Unpacked { bytes, end }),
             Coding::Gzip => unpack::gunzip(&bytes, limit),
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn every_coding_that_is_asked_for_is_undone() {
+    fn every_accepted_coding_is_removed() {
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
         zlib.write_all(b"text").unwrap();
         let mut bare = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn three_codings_or_a_strange_one_are_refused() {
+    fn three_nested_codings_or_an_unknown_one_are_refused() {
         assert!(matches!(codings("gzip, gzip, br"), Err(CodingError::Broken(_))));
         assert!(matches!(codings("zstd"), Err(CodingError::Broken(_))));
     }

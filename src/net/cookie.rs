@@ -1,6 +1,6 @@
-//! Keeps the cookies of one fetch: sent back to the host that set them, and forgotten with the fetch.
+//! Keeps the cookies of one fetch: they go back to the host that set them, and are dropped at the end of the fetch.
 //!
-//! Some sites set a cookie and redirect to the address that was asked for; without the cookie they redirect for ever.
+//! Some sites set a cookie and redirect to the same address; without the cookie they redirect without end.
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use url::Url;
@@ -26,11 +26,11 @@ const MAX_COOKIES: usize = 20;
 /// The longest cookie, name and value together, in bytes (RFC 6265 §6.1).
 const MAX_COOKIE: usize = 4096;
 
-/// The most bytes of cookies that are sent back at once: what common servers take in all their headers.
+/// The most bytes of cookies in one request: the limit of common servers for all headers.
 const MAX_HEADER: usize = 8 * 1024;
 
 impl CookieJar {
-    /// Takes the cookies that the answer from `url` sets or deletes.
+    /// Stores or deletes the cookies that the answer from `url` names.
     pub(super) fn take(&mut self, url: &Url, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             let Some((cookie, gone)) = line.to_str().ok().and_then(|line| read(url, line)) else { continue };
@@ -41,7 +41,7 @@ impl CookieJar {
         }
     }
 
-    /// What is sent back to `url` (RFC 6265 §5.4).
+    /// The `Cookie` header for `url` (RFC 6265 §5.4).
     pub(super) fn header(&self, url: &Url) -> Option<String> {
         let mut header = String::new();
         for cookie in self.0.iter().filter(|cookie| cookie.goes_to(url)) {
@@ -54,7 +54,7 @@ impl CookieJar {
         (!header.is_empty()).then_some(header)
     }
 
-    /// True when no cookie was set.
+    /// True if no cookie was set.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -68,8 +68,8 @@ impl Cookie {
     }
 }
 
-/// The cookie of a `Set-Cookie` line, and whether the line deletes it; none where it is for another domain. Whatever
-/// `Domain` says, a cookie goes to the very host that set it.
+/// Parses a `Set-Cookie` line: the cookie, and whether the line deletes it; `None` if it is for another domain.
+/// Whatever `Domain` says, only the host that set the cookie gets it back.
 fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
     let mut parts = line.split(';').map(str::trim);
     let (name, value) = parts.next()?.split_once('=')?;
@@ -96,25 +96,25 @@ fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
             _ => {}
         }
     }
-    // Max-Age wins where both are there (RFC 6265 §5.3).
+    // Max-Age wins if both are present (RFC 6265 §5.3).
     Some((cookie, age.map_or(expired, |seconds| seconds <= 0)))
 }
 
-/// Whether a cookie for `domain` may be set by `host`; an empty one is passed over (RFC 6265 §5.2.3).
+/// True if `host` may set a cookie for `domain`; an empty domain is ignored (RFC 6265 §5.2.3).
 fn covers(domain: &str, host: &str) -> bool {
     let domain = domain.trim_start_matches('.').to_ascii_lowercase();
     domain.is_empty() || host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Whether a date has passed: `Thu, 01 Jan 1970 00:00:00 GMT`, or as old programs write it, `Thu, 01-Jan-1970 00:00:00 GMT`.
-/// An unreadable date is none.
+/// True if a date has passed: `Thu, 01 Jan 1970 00:00:00 GMT`, or in the form of old programs, `Thu, 01-Jan-1970
+/// 00:00:00 GMT`. An unreadable date has not passed.
 fn is_past(date: &str) -> bool {
     let date = date.replace('-', " ");
     let read = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&date);
     read.is_ok_and(|at| at < Clock::system().now())
 }
 
-/// The folder of a path, without the slash at its end (RFC 6265 §5.1.4).
+/// The folder of a path, without its trailing slash (RFC 6265 §5.1.4).
 fn folder(path: &str) -> &str {
     match path.rfind('/') {
         None | Some(0) => "/",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_of_a_name_holds() {
+    fn the_last_cookie_of_a_name_wins() {
         let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=2")];
         assert_eq!(sent(&set, "https://a.org/").as_deref(), Some("t=2"));
         for deleted in
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_for_another_domain_is_not_taken() {
+    fn a_cookie_for_another_domain_is_rejected() {
         for (domain, taken) in [("a.org", true), (".a.org", true), ("b.org", false), ("xa.org", false), ("", true)] {
             let line = format!("t=1; Domain={domain}");
             assert_eq!(sent(&[("https://a.org/", line.as_str())], "https://a.org/").is_some(), taken, "{domain}");

@@ -1,48 +1,48 @@
-//! What can go wrong between marsad and a server.
+//! Errors between marsad and a server.
 
 use std::error::Error;
 use std::time::Duration;
 
 use super::fence::{FenceRefusal, Unresolved};
 
-/// Why there is no answer. A status that tells of a failure is an answer, not an error.
+/// Why there is no answer. A failure status is an answer, not an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetError {
-    /// The fence does not let the request through.
+    /// The fence refuses the request.
     #[error("{host} is refused: {why}")]
     Refused {
-        /// The host that was to be spoken to.
+        /// The host.
         host: String,
-        /// What the fence objects to.
+        /// Why the fence refuses it.
         why: FenceRefusal,
     },
-    /// Nothing, or too little, came in time.
-    #[error("{host} was given up after {} s: {what}", after.as_secs_f32().round())]
+    /// No answer, or too little of it, arrived in time.
+    #[error("{host}: gave up after {} s: {what}", after.as_secs_f32().round())]
     Timeout {
         /// The host.
         host: String,
-        /// How long was waited.
+        /// How long marsad waited.
         after: Duration,
-        /// What was waited for.
+        /// What it waited for.
         what: &'static str,
     },
-    /// No connection.
+    /// No connection could be opened.
     #[error("no connection to {host}: {why}")]
     Connect {
         /// The host.
         host: String,
-        /// What the system says.
+        /// The message of the system.
         why: String,
     },
-    /// The name has no address.
-    #[error("the name {host} is not resolved: {why}")]
+    /// The name could not be resolved.
+    #[error("cannot resolve {host}: {why}")]
     Dns {
         /// The host.
         host: String,
-        /// What the resolver says.
+        /// The message of the resolver.
         why: String,
     },
-    /// No secure connection.
+    /// No secure connection could be opened.
     #[error("no secure connection to {host}: {why}")]
     Tls {
         /// The host.
@@ -50,26 +50,26 @@ pub enum NetError {
         /// What is wrong with the certificate or the handshake.
         why: String,
     },
-    /// More bytes than are taken.
-    #[error("{host} serves more than {limit} bytes; where that is meant, raise fetch.max_body")]
+    /// The body exceeds the limit.
+    #[error("{host} serves more than {limit} bytes; raise fetch.max_body if that is intended")]
     TooLarge {
         /// The host.
         host: String,
-        /// The most bytes that are taken.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// One redirect too many.
-    #[error("{host} redirects more than {limit} times{}", if *cookies { ", and sets cookies on the way; set the address that a browser ends at" } else { "" })]
+    /// Too many redirects.
+    #[error("{host} redirects more than {limit} times{}", if *cookies { ", and sets cookies on the way; configure the address that a browser ends at" } else { "" })]
     Redirects {
         /// The host of the last redirect.
         host: String,
-        /// How many are followed.
+        /// The limit.
         limit: usize,
-        /// Cookies were set on the way, and sent back.
+        /// True if cookies were set on the way and sent back.
         cookies: bool,
     },
-    /// What came is not HTTP, or breaks off.
-    #[error("{host} does not speak HTTP as it should: {why}")]
+    /// The answer is not HTTP, or breaks off.
+    #[error("{host} sent an invalid answer: {why}")]
     Protocol {
         /// The host.
         host: String,
@@ -77,12 +77,12 @@ pub enum NetError {
         why: String,
     },
     /// The client cannot be built from its settings.
-    #[error("the HTTP client is not usable: {0}")]
+    #[error("cannot set up the HTTP client: {0}")]
     Setup(String),
 }
 
 impl NetError {
-    /// True when the same request may well succeed later with nothing changed on our side.
+    /// True if the same request may succeed later without a change on our side.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -107,7 +107,7 @@ impl NetError {
         }
     }
 
-    /// What the transport's error means. Its own words are not used: they carry the whole address.
+    /// Maps an error of the transport. Its own words are dropped, because they contain the whole address.
     pub(super) fn from_transport(host: &str, error: &reqwest::Error, after: Duration) -> Self {
         let host = host.to_owned();
         let chain = causes(error);

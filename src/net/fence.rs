@@ -1,8 +1,8 @@
-//! Which hosts may be spoken to: what a site serves must not make marsad knock at a door inside the house.
+//! Decides which hosts a request may reach. Content of a site must not make marsad call private addresses.
 //!
-//! Two checks stand in every request's way, on every hop. The address is checked as it is written, since a literal IP
-//! is never resolved. A name is resolved once, and only the addresses that pass are handed to the connector: there
-//! is no second look-up that could answer differently.
+//! Every request passes two checks on every hop. The address is checked as written, because a literal IP is never
+//! resolved. A name is resolved once, and only the admitted addresses reach the connector: no second look-up can answer
+//! differently.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -12,58 +12,58 @@ use url::{Host, Url};
 
 use crate::network;
 
-/// Which hosts a request may speak to.
+/// Which hosts a request may reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Fence {
-    /// Public hosts only: for every address that a site served.
+    /// Public hosts only: for every address from the content of a site.
     #[default]
     Public,
-    /// Public hosts, and the request's own site also in these networks: for a configured source. What the site
-    /// redirects to stands behind [`Fence::Public`] again, unless it is the same site.
+    /// Public hosts; the request's own site may also be in these networks: for a configured source. A redirect to
+    /// another site is behind [`Fence::Public`] again.
     Listed(Vec<IpNet>),
     /// Any address: for the receiver that the operator configured. Redirects are never followed.
     Trusted,
 }
 
-/// What the fence objects to.
+/// Why the fence refuses a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FenceRefusal {
-    /// Neither http nor https.
+    /// The scheme is neither http nor https.
     #[error("the scheme {0:?} is not http or https")]
     Scheme(String),
-    /// From https to http: what follows could be anybody's.
-    #[error("it is redirected from https to http")]
+    /// From https to http: anybody on the way could change what follows.
+    #[error("it redirects from https to http")]
     Downgrade,
     /// A user name or password in the address.
     #[error("the address contains a user name or password; use headers")]
     Credentials,
-    /// A port of another service, which would take the request for its own commands.
+    /// A port of another service, which would read the request as its own commands.
     #[error("port {0} belongs to another service")]
     Port(u16),
-    /// Not a public server.
-    #[error("{0} is not a public address; where that is meant, list its network in the source's allow_networks")]
+    /// An address that is not public.
+    #[error("{0} is not a public address; to allow it, list its network in the source's allow_networks")]
     Special(IpAddr),
-    /// A redirect to something that is not an address.
-    #[error("it redirects to something that is not an address")]
+    /// A redirect to an invalid address.
+    #[error("it redirects to an invalid address")]
     Location,
     /// A request header that cannot be sent.
     #[error("the header {0:?} cannot be sent")]
     Header(String),
 }
 
-/// A name without an address.
+/// A look-up of a name that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Unresolved(pub(super) String);
 
 impl Fence {
-    /// The fence of a source that may stand in these networks.
+    /// The fence of a source that may be in these networks.
     #[must_use]
     pub fn listed(networks: &[IpNet]) -> Self {
         if networks.is_empty() { Self::Public } else { Self::Listed(networks.to_vec()) }
     }
 
-    /// True when a server at `address` may be spoken to.
+    /// True if a server at `address` may be reached.
     #[must_use]
     pub fn admits(&self, address: IpAddr) -> bool {
         match self {
@@ -73,10 +73,18 @@ impl Fence {
         }
     }
 
-    /// Checks an address as it is written.
+    /// Checks an address as written.
+    ///
+    /// ```
+    /// use marsad::net::Fence;
+    ///
+    /// let url = |text: &str| url::Url::parse(text).unwrap();
+    /// assert!(Fence::Public.check(&url("https://example.org/feed")).is_ok());
+    /// assert!(Fence::Public.check(&url("http://127.0.0.1/feed")).is_err());
+    /// ```
     ///
     /// # Errors
-    /// What the fence objects to; names pass, and are judged when they are resolved.
+    /// Why the fence refuses it. Names pass here and are checked when they are resolved.
     pub fn check(&self, url: &Url) -> Result<(), FenceRefusal> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FenceRefusal::Scheme(url.scheme().to_owned()));
@@ -95,7 +103,7 @@ impl Fence {
     }
 }
 
-/// The IP address that stands where a host name would. `localhost` is one, whatever a resolver says (RFC 6761).
+/// The IP address in the place of a host name. `localhost` is one, whatever a resolver answers (RFC 6761).
 pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(address) => Some(address.into()),
@@ -107,19 +115,27 @@ pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     }
 }
 
-/// True when `next` is the site of `first`: the same host and port, or the same host's step from http to https.
+/// True if `next` is on the site of `first`: the same host and port, or the same host upgraded from http to https.
+///
+/// ```
+/// use marsad::net::same_site;
+///
+/// let url = |text: &str| url::Url::parse(text).unwrap();
+/// assert!(same_site(&url("http://example.org/"), &url("https://example.org/feed")));
+/// assert!(!same_site(&url("https://example.org/"), &url("https://www.example.org/")));
+/// ```
 #[must_use]
 pub fn same_site(first: &Url, next: &Url) -> bool {
     let ports = (first.port_or_known_default(), next.port_or_known_default());
     first.host() == next.host() && (ports.0 == ports.1 || ports == (Some(80), Some(443)))
 }
 
-/// Who knows the addresses of names.
+/// The source of addresses for names.
 #[derive(Clone, Debug)]
 pub(super) enum NameSource {
     /// The system (`/etc/hosts`, nsswitch, DNS).
     System,
-    /// A table: each look-up of a name takes its next row, and the last one stays.
+    /// A table: each look-up of a name takes its next row; the last row stays.
     #[cfg(test)]
     Table(std::sync::Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<Vec<IpAddr>>>>>),
 }
@@ -128,7 +144,7 @@ pub(super) enum NameSource {
 pub(super) struct Resolver {
     pub(super) names: NameSource,
     pub(super) fence: Fence,
-    /// The host of the configured proxy, which may stand anywhere.
+    /// The host of the configured proxy, which may be anywhere.
     pub(super) proxy: Option<String>,
 }
 

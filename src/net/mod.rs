@@ -1,13 +1,16 @@
-//! The one HTTP client: every request that marsad makes leaves through [`Client::send`], behind its fence and within
-//! its bounds.
+//! The one HTTP client: every request leaves through [`Client::send`], behind a fence and within bounds.
 //!
-//! Redirects are followed here and not by the library, because every hop is a new address that somebody else chose:
-//! each is checked as it is written ([`fence`]) and again when its name is resolved. A connection never changes
-//! sides: each fence has a transport of its own, so that a connection into the operator's network is not there to be
-//! reused by a request that may speak to public hosts only.
+//! 1. `request` describes what to send and how much may return.
+//! 2. `request_pool` gives the request a thread and a connection.
+//! 3. `fence` checks the address of each hop as written, and again when its name is resolved.
+//! 4. `transport` opens the connection. Each fence has its own transport, so that a connection into the operator's
+//!    network is never reused for a request to public hosts.
+//! 5. `client` sends the request and follows redirects itself, because somebody else chose the address of each hop;
+//!    `cookie` keeps the cookies on the way.
+//! 6. `body` reads the body; `content_coding` and `unpack` decode it into an `answer`.
 //!
-//! Nothing is unbounded: neither the time (connection, pauses, rate, total), nor the body (counted after its content
-//! coding is undone), nor its pieces, nor the headers, nor the redirects, nor the connections that are open at once.
+//! Everything is bounded: the time (connection, pauses, rate, total), the decoded body and its pieces, the headers, the
+//! redirects, and the open connections.
 
 mod answer;
 mod body;

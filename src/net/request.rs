@@ -1,4 +1,4 @@
-//! What is asked of a server, and how much may come back.
+//! Describes a request, and how much may return.
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use url::Url;
 
 use super::fence::Fence;
 
-/// One request: where, what, and the bounds that it stays within whatever the server does.
+/// One request: address, content and bounds. The bounds hold whatever the server does.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is to be done.
+    /// The method.
     pub method: Method,
-    /// Where. Error messages and logs show no more of it than its host.
+    /// The address. Error messages and logs show only its host.
     pub url: Url,
-    /// Request headers that any server on the way may see; names in any case.
+    /// Headers for any server on the way; names in any case.
     pub headers: Vec<(String, String)>,
-    /// Request headers for the configured site alone: left out after a redirect to another host or port.
+    /// Headers for the configured site only; not sent after a redirect to another host or port.
     pub secrets: Vec<(String, SecretString)>,
-    /// What is sent.
+    /// The body to send.
     pub body: Option<Bytes>,
-    /// Which hosts may be spoken to.
+    /// Which hosts may be reached.
     pub fence: Fence,
-    /// The time that everything may take in all, redirects and body included.
+    /// The deadline for everything, redirects and body included.
     pub deadline: Duration,
-    /// The most bytes of the answer's body, counted after its content coding is undone.
+    /// The most bytes of the answer's body, after its content coding is removed.
     pub max_body: usize,
-    /// What is made of a body that is longer or breaks off.
+    /// What to do with a body that is too long or breaks off.
     pub take: LimitAction,
-    /// The time that the body may take after the headers, within the deadline.
+    /// The time for the body after the headers, within the deadline.
     pub body_within: Duration,
-    /// How many redirects are followed; 0: one is returned like any other answer. Only a GET is redirected, and
-    /// never behind [`Fence::Trusted`].
+    /// The most redirects to follow. With 0, a redirect is returned like any other answer. Only a GET follows
+    /// redirects, and never behind [`Fence::Trusted`].
     pub max_redirects: usize,
 }
 
-/// What is to be done.
+/// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Read.
@@ -45,24 +45,35 @@ pub enum Method {
     Post,
 }
 
-/// What is made of a body that is longer than allowed, too slow or broken off.
+/// What to do with a body that is too long, too slow or broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitAction {
-    /// The whole body or an error: half a document must not pass for one.
+    /// Require the whole body: half a document must not pass for a complete one.
     Whole,
-    /// What was served, even where its framing broke before the end: [`super::Response::broken`] says how, and the
-    /// caller judges whether the document is whole by its own syntax.
+    /// Return what was served, even if its framing broke: [`super::Response::broken`] says how, and the caller checks
+    /// by the document's own syntax whether it is complete.
     Served,
-    /// As much as there is: the status has decided already, the body is for a human to read.
+    /// Return as much as there is: the status has decided already, and the body is for a person to read.
     Start,
 }
 
-/// The time that a receiver's answer is read for once its headers have decided; chosen by hand: honest answers come
-/// with their headers, and a slow one must not hold up the next delivery.
+/// How long to read the answer of a receiver after its headers. Chosen by hand: honest answers arrive with their
+/// headers, and a slow one must not delay the next delivery.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
+/// The time limit of a GET. Chosen by hand.
+const GET_DEADLINE: Duration = Duration::from_secs(30);
+/// The most bytes of a body. Chosen by hand.
+const GET_BODY: usize = 8 * 1024 * 1024;
+/// The most redirects to follow. Chosen by hand.
+const GET_REDIRECTS: usize = 5;
+/// The time limit of a POST: the least that Standard Webhooks advises (15 to 30 s).
+const POST_DEADLINE: Duration = Duration::from_secs(15);
+/// The most bytes of a receiver's answer that are kept. Chosen by hand.
+const POST_ANSWER: usize = 2 * 1024;
+
 impl Request {
-    /// Reads `url`: a whole body of at most 8 MiB within 30 seconds, from public hosts, through at most 5 redirects.
+    /// A GET of `url`: the whole body, at most 8 MiB, within 30 seconds, from public hosts, with at most 5 redirects.
     #[must_use]
     pub fn get(url: Url) -> Self {
         Self {
@@ -72,24 +83,24 @@ impl Request {
             secrets: Vec::new(),
             body: None,
             fence: Fence::Public,
-            deadline: Duration::from_secs(30),
-            max_body: 8 * 1024 * 1024,
+            deadline: GET_DEADLINE,
+            max_body: GET_BODY,
             take: LimitAction::Whole,
             body_within: Duration::MAX,
-            max_redirects: 5,
+            max_redirects: GET_REDIRECTS,
         }
     }
 
-    /// Sends `body` to the operator's own receiver: within 15 seconds, without redirects, keeping what comes of the
-    /// first 2 KiB of the answer within a second of its headers.
+    /// A POST of `body` to the operator's own receiver: within 15 seconds, without redirects. Of the answer it keeps at
+    /// most 2 KiB, if they arrive within a second of the headers.
     #[must_use]
     pub fn post(url: Url, body: Bytes) -> Self {
         Self {
             method: Method::Post,
             body: Some(body),
             fence: Fence::Trusted,
-            deadline: Duration::from_secs(15),
-            max_body: 2 * 1024,
+            deadline: POST_DEADLINE,
+            max_body: POST_ANSWER,
             take: LimitAction::Start,
             body_within: ANSWER_WITHIN,
             max_redirects: 0,
@@ -104,13 +115,13 @@ impl Request {
         self
     }
 
-    /// How many redirects this request really follows.
+    /// The number of redirects that this request follows.
     pub(super) fn redirects(&self) -> usize {
         if self.method == Method::Get && self.fence != Fence::Trusted { self.max_redirects } else { 0 }
     }
 }
 
-/// The host, with its port where that is not the scheme's own.
+/// The host, with its port unless it is the default of the scheme.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or(url.scheme());
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

@@ -1,7 +1,7 @@
 //! The threads and connections that requests run on.
 //!
-//! Sources and receivers have a lane each. A peer that keeps its connection's thread busy slows its own lane at most:
-//! the scheduler, the store, the server and the other lane run elsewhere.
+//! Sources and receivers have a pool each. A peer that keeps its thread busy slows only its own pool: the scheduler,
+//! the store, the server and the other pool run elsewhere.
 
 use std::future::Future;
 use std::sync::{Arc, LazyLock};
@@ -23,27 +23,27 @@ pub(super) struct RequestPool {
     kept: Arc<Semaphore>,
 }
 
-/// Threads of a lane; chosen by hand: three peers that keep a thread busy each leave one to the others.
+/// Threads of one pool. Chosen by hand: if three peers keep a thread busy each, one is left for the others.
 const THREADS: usize = 4;
 
-/// Handles that stay free for the database, the log, the watched configuration, the server and mail. Measured: the
+/// File handles reserved for the database, the log, the watched configuration, the server and mail. Measured: the
 /// daemon holds 25 before its first request (`ls /proc/PID/fd`), and 38 at most with 8 requests at once
 /// (`tests/outside/hosts.py --nofile 64`); the rest is room for clients of the server.
 const RESERVE: u64 = 80;
 
-/// Handles that one request may hold at once: its connection, and a look-up or a second address tried beside it.
+/// File handles that one request may hold: its connection, and a look-up or an attempt at a second address.
 const PER_REQUEST: u64 = 2;
 
-/// The most requests under way; chosen by hand, above the default of 64 visits and 16 pages.
+/// The most requests under way. Chosen by hand, above the default of 64 visits and 16 pages.
 const MOST: u64 = 160;
 
-/// The fewest, whatever the limit on handles.
+/// The fewest requests under way, whatever the limit on file handles. Chosen by hand.
 const FEWEST: u64 = 8;
 
-/// How long a lane may overrun a request's deadline before the request is given up from outside.
+/// How long a request may overrun its deadline before the pool ends it. Chosen by hand.
 const OVERRUN: Duration = Duration::from_secs(2);
 
-// The limit on handles holds for the process, and so do the lanes: configurations come and go above them.
+// The limit on file handles is per process, and so are the pools: they outlive each configuration.
 static SOURCES: LazyLock<Result<RequestPool, String>> = LazyLock::new(|| {
     let all = connections(limit());
     RequestPool::start("marsad-fetch", all - all / 4)
@@ -52,21 +52,21 @@ static RECEIVERS: LazyLock<Result<RequestPool, String>> =
     LazyLock::new(|| RequestPool::start("marsad-send", connections(limit()) / 4));
 
 impl RequestPool {
-    /// The lane of the peers that are spoken to by this method: sources are read, receivers are posted to.
+    /// The pool for this method: a GET reads a source, a POST sends to a receiver.
     pub(super) fn of(method: Method) -> Result<&'static Self, NetError> {
-        let lane = match method {
+        let pool = match method {
             Method::Get => &SOURCES,
             Method::Post => &RECEIVERS,
         };
-        lane.as_ref().map_err(|why| NetError::Setup(why.clone()))
+        pool.as_ref().map_err(|why| NetError::Setup(why.clone()))
     }
 
     fn start(name: &str, connections: usize) -> Result<Self, String> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name(name)
-            // Sockets and timers are looked at after every step: a connection that always has something to read must
-            // not keep the others from being noticed.
+            // Check sockets and timers after every step: a connection that always has something to read must not hide
+            // the others.
             .event_interval(1)
             .enable_io()
             .enable_time()
@@ -76,8 +76,8 @@ impl RequestPool {
         Ok(Self { runtime, connections: Arc::new(Semaphore::new(connections)), kept })
     }
 
-    /// Runs `exchange` on this lane once a connection is free, and gives it up where it overruns `deadline`. The wait
-    /// is not the peer's, and does not count.
+    /// Runs `exchange` once a connection is free, and ends it if it overruns `deadline`. The wait for a connection does
+    /// not count.
     pub(super) async fn run<T: Send + 'static>(
         &'static self,
         deadline: Duration,
@@ -98,7 +98,7 @@ impl RequestPool {
         }
     }
 
-    /// Room for one idle connection; none where too many are kept already.
+    /// A permit for one idle connection; `None` if too many are kept already.
     pub(super) fn keep(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.kept).try_acquire_owned().ok()
     }
@@ -108,7 +108,7 @@ fn limit() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// How many requests may be under way in both lanes together under this limit on open handles.
+/// How many requests may be under way in both pools together under this limit on file handles.
 fn connections(limit: u64) -> usize {
     let room = (limit.saturating_sub(RESERVE) / PER_REQUEST).clamp(FEWEST, MOST);
     usize::try_from(room).unwrap_or(usize::MAX)

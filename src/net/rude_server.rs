@@ -1,4 +1,4 @@
-//! A server on loopback without manners: raw TCP, so that it can say what no HTTP library would.
+//! A misbehaving server on loopback: raw TCP, so that it can send what no HTTP library would.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-/// What the server says to one request, and what it does then.
+/// The answer to one request, and what follows it.
 #[derive(Clone, Debug)]
 pub(crate) struct RudeAnswer {
     bytes: Vec<u8>,
@@ -19,11 +19,11 @@ pub(crate) struct RudeAnswer {
 pub(crate) enum AfterAnswer {
     /// The connection is closed.
     Close,
-    /// Nothing, for ever.
+    /// Nothing; the connection stays open.
     Hang,
-    /// These bytes again and again.
+    /// These bytes, repeated without end.
     Repeat(Vec<u8>),
-    /// Nothing until another request comes, and then the end of the connection.
+    /// Nothing until another request arrives, then the end of the connection.
     CloseAtNext,
     /// The connection is reset.
     Reset,
@@ -32,17 +32,17 @@ pub(crate) enum AfterAnswer {
 /// A running rude server; it stops when it is dropped.
 pub(crate) struct RudeServer {
     address: SocketAddr,
-    heard: Arc<Mutex<Vec<String>>>,
+    received: Arc<Mutex<Vec<String>>>,
     running: tokio::task::JoinHandle<()>,
 }
 
 impl RudeAnswer {
-    /// Bytes as they are, and then the end of the connection.
+    /// These bytes, then the end of the connection.
     pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into(), then: AfterAnswer::Close }
     }
 
-    /// A proper answer: status line, further header lines, body.
+    /// A well-formed answer: status line, further header lines, body.
     pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let mut bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
@@ -53,7 +53,7 @@ impl RudeAnswer {
         Self::raw([bytes.as_bytes(), body].concat())
     }
 
-    /// The same bytes with another end.
+    /// The same bytes, followed by something else.
     pub(crate) fn then(mut self, then: AfterAnswer) -> Self {
         self.then = then;
         self
@@ -61,18 +61,18 @@ impl RudeAnswer {
 }
 
 impl RudeServer {
-    /// Starts a server that answers each request's head by `script`.
+    /// Starts a server that answers the head of each request by `script`.
     pub(crate) async fn start(script: impl Fn(&str) -> RudeAnswer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (book, script) = (Arc::clone(&heard), Arc::new(script));
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (book, script) = (Arc::clone(&received), Arc::new(script));
         let running = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, Arc::clone(&book), Arc::clone(&script)));
             }
         });
-        Self { address, heard, running }
+        Self { address, received, running }
     }
 
     /// The server's port.
@@ -86,8 +86,8 @@ impl RudeServer {
     }
 
     /// The heads of all requests so far.
-    pub(crate) fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
+    pub(crate) fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The client against a server without manners, on loopback and bounded in time.
+//! Tests the client against a misbehaving server on loopback.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -14,7 +14,7 @@ use super::fence::NameSource;
 use super::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
 use super::{Client, ClientSettings, Fence, FenceRefusal, NetError, Request, Response};
 
-/// Servers that break the rules without meaning harm, and floods.
+/// Servers that break rules without intent, and floods.
 mod field;
 
 fn client() -> Client {
@@ -22,10 +22,10 @@ fn client() -> Client {
 }
 
 fn pace() -> MinimumRate {
-    MinimumRate { pause: Duration::from_millis(150), patience: Duration::from_millis(300), rate: 1024 }
+    MinimumRate { pause: Duration::from_millis(150), grace: Duration::from_millis(300), rate: 1024 }
 }
 
-/// A client that knows names from a table: each look-up takes the next row.
+/// A client with a table of names: each look-up takes the next row.
 fn naming(table: &[(&str, &[&[&str]])]) -> Client {
     let parsed = |row: &&[&str]| row.iter().map(|a| a.parse::<IpAddr>().unwrap()).collect();
     let table: HashMap<_, _> =
@@ -33,7 +33,7 @@ fn naming(table: &[(&str, &[&[&str]])]) -> Client {
     Client::with(&ClientSettings::new("marsad/test"), &NameSource::Table(Arc::new(Mutex::new(table))), pace()).unwrap()
 }
 
-/// A request that may stand on loopback, as a source with `allow_networks`.
+/// A request that may reach loopback, as for a source with `allow_networks`.
 fn at_home(url: Url) -> Request {
     let mut request = Request::get(url);
     request.fence = Fence::listed(&["127.0.0.0/8".parse().unwrap()]);
@@ -55,7 +55,7 @@ fn refusal(result: Result<Response, NetError>) -> FenceRefusal {
 }
 
 #[tokio::test]
-async fn an_address_inside_the_house_is_refused_before_a_connection() {
+async fn a_private_address_is_refused_before_a_connection() {
     let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let port = rude.port();
     for host in [
@@ -79,11 +79,11 @@ async fn an_address_inside_the_house_is_refused_before_a_connection() {
         let why = refusal(client().send(Request::get(url)).await);
         assert!(matches!(why, FenceRefusal::Special(_)), "{host}: {why}");
     }
-    assert!(rude.heard().is_empty());
+    assert!(rude.received().is_empty());
 }
 
 #[tokio::test]
-async fn strange_schemes_ports_and_credentials_are_refused() {
+async fn unusual_schemes_ports_and_credentials_are_refused() {
     for (url, why) in [
         ("ftp://example.org/", FenceRefusal::Scheme("ftp".to_owned())),
         ("http://user:pw@example.org/", FenceRefusal::Credentials),
@@ -97,18 +97,18 @@ async fn strange_schemes_ports_and_credentials_are_refused() {
 }
 
 #[tokio::test]
-async fn a_name_that_turns_private_reaches_nobody() {
+async fn a_name_that_resolves_to_a_private_address_is_refused() {
     let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let client = naming(&[("turns.test", &[&["10.0.0.1", "127.0.0.1"], &["127.0.0.1"]])]);
     for _ in 0..2 {
         let url = Url::parse(&format!("http://turns.test:{}/", rude.port())).unwrap();
         assert!(matches!(refusal(client.send(Request::get(url)).await), FenceRefusal::Special(_)));
     }
-    assert!(rude.heard().is_empty());
+    assert!(rude.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_private_connection_is_not_there_for_a_public_request() {
+async fn a_private_connection_is_not_reused_for_a_public_request() {
     let rude = RudeServer::start(|_| {
         RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").then(AfterAnswer::Hang)
     })
@@ -118,11 +118,11 @@ async fn a_private_connection_is_not_there_for_a_public_request() {
     assert_eq!(client.send(at_home(url.clone())).await.unwrap().body, "ok");
     assert!(matches!(refusal(client.send(Request::get(url.clone())).await), FenceRefusal::Special(_)));
     assert_eq!(client.send(Request::post(url, Bytes::new())).await.unwrap().status, 200);
-    assert_eq!(rude.heard().len(), 2);
+    assert_eq!(rude.received().len(), 2);
 }
 
 #[tokio::test]
-async fn a_redirect_leads_nowhere_but_to_public_hosts() {
+async fn a_redirect_leads_only_to_public_hosts() {
     let inner = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let at_inner = inner.url("/").to_string();
     let cases = [
@@ -133,14 +133,14 @@ async fn a_redirect_leads_nowhere_but_to_public_hosts() {
         ("data:text/plain,x", "the scheme \"data\""),
         ("//user:pw@example.org/", "a user name or password"),
         ("http://example.org:11211/", "port 11211"),
-        ("http://[", "not an address"),
+        ("http://[", "an invalid address"),
     ];
     for (location, message) in cases {
         let location = format!("Location: {location}");
         let result = say(RudeAnswer::answer(302, &location, "")).await;
         assert!(refusal(result).to_string().contains(message), "{location}");
     }
-    assert!(inner.heard().is_empty());
+    assert!(inner.received().is_empty());
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_site_may_redirect_within_itself_five_times() {
     assert_eq!((answer.url, answer.body), (rude.url("/5"), Bytes::from("here")));
     let error = client().send(at_home(rude.url("/loop"))).await.unwrap_err();
     assert!(matches!(error, NetError::Redirects { limit: 5, .. }), "{error}");
-    assert_eq!(rude.heard().len(), 12);
+    assert_eq!(rude.received().len(), 12);
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_receivers_redirect_is_an_answer_and_is_never_followed() {
     for status in [301, 302, 307, 308] {
         let rude = RudeServer::start(move |_| RudeAnswer::answer(status, "Location: /elsewhere", "")).await;
         let answer = client().send(Request::post(rude.url("/"), Bytes::from("{}"))).await.unwrap();
-        assert_eq!((answer.status, rude.heard().len()), (status, 1));
+        assert_eq!((answer.status, rude.received().len()), (status, 1));
     }
 }
 
@@ -176,14 +176,14 @@ async fn secret_headers_stay_at_the_configured_site() {
     let mut request = at_home(Url::parse(&format!("http://home.test:{}/", rude.port())).unwrap());
     request.secrets.push(("X-Key".to_owned(), "s3cret".to_owned().into()));
     assert!(matches!(refusal(client.send(request).await), FenceRefusal::Special(_)));
-    assert!(rude.heard()[0].contains("x-key: s3cret"));
-    assert!(other.heard().is_empty());
+    assert!(rude.received()[0].contains("x-key: s3cret"));
+    assert!(other.received().is_empty());
     let request = Request { secrets: vec![("Host".to_owned(), "x".to_owned().into())], ..at_home(rude.url("/")) };
     assert_eq!(refusal(client.send(request).await), FenceRefusal::Header("Host".to_owned()));
 }
 
 #[tokio::test]
-async fn a_bomb_is_not_unpacked() {
+async fn a_decompression_bomb_is_not_unpacked() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(&vec![0; 4 << 20]).unwrap();
     let bomb = encoder.finish().unwrap();
@@ -194,7 +194,7 @@ async fn a_bomb_is_not_unpacked() {
 }
 
 #[tokio::test]
-async fn lies_about_the_length_are_no_body() {
+async fn a_wrong_length_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\n";
     for (lines, body, class) in [
         ("Content-Length: 100\r\n\r\n", "short", "protocol"),
@@ -218,16 +218,16 @@ async fn an_endless_body_ends_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_body_of_crumbs_without_end_ends_at_the_deadline() {
-    let crumbs = RudeAnswer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+async fn an_endless_body_of_tiny_pieces_ends_at_the_deadline() {
+    let pieces = RudeAnswer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         .then(AfterAnswer::Repeat(b"1\r\nx\r\n".repeat(500)));
-    let rude = RudeServer::start(move |_| crumbs.clone()).await;
+    let rude = RudeServer::start(move |_| pieces.clone()).await;
     let request = Request { deadline: Duration::from_millis(200), max_body: usize::MAX, ..at_home(rude.url("/")) };
     assert_eq!(client().send(request).await.unwrap_err().class(), "timeout");
 }
 
 #[tokio::test]
-async fn a_black_hole_is_given_up_at_the_deadline() {
+async fn a_silent_server_is_abandoned_at_the_deadline() {
     let rude = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let mut request = Request::post(rude.url("/"), Bytes::new());
     request.deadline = Duration::from_millis(100);
@@ -236,11 +236,11 @@ async fn a_black_hole_is_given_up_at_the_deadline() {
     let error = say(RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").then(AfterAnswer::Hang))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("the rest of the body did not come"), "{error}");
+    assert!(error.to_string().contains("the rest of the body did not arrive"), "{error}");
 }
 
 #[tokio::test]
-async fn headers_without_end_or_sense_are_refused() {
+async fn endless_or_invalid_headers_are_refused() {
     let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(10_000));
     for bytes in [long.as_str(), &many, "HTTP/9.9 what\r\n\r\n", "hello\n"] {
@@ -253,7 +253,7 @@ async fn headers_without_end_or_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_said_yes_said_yes_whatever_follows() {
+async fn a_success_status_counts_whatever_follows() {
     let yes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthanks";
     for then in [AfterAnswer::Close, AfterAnswer::Reset, AfterAnswer::Hang, AfterAnswer::Repeat(vec![b'x'; 4096])] {
         let rude = RudeServer::start(move |_| RudeAnswer::raw(yes).then(then.clone())).await;
@@ -266,14 +266,14 @@ async fn a_receiver_that_said_yes_said_yes_whatever_follows() {
 }
 
 #[tokio::test]
-async fn a_long_answer_of_a_receiver_is_cut() {
+async fn a_long_answer_from_a_receiver_is_cut() {
     let rude = RudeServer::start(|_| RudeAnswer::answer(500, "", "x".repeat(100_000))).await;
     let answer = client().send(Request::post(rude.url("/"), Bytes::new())).await.unwrap();
     assert_eq!((answer.status, answer.body.len(), answer.truncated), (500, 2048, true));
 }
 
 #[tokio::test]
-async fn what_went_wrong_has_a_name_and_shows_no_more_than_the_host() {
+async fn an_error_has_a_class_and_shows_only_the_host() {
     let rude = RudeServer::start(|_| RudeAnswer::raw("HTTP/1.1 400 Bad Request\r\n\r\n")).await;
     let mut tls = rude.url("/hooks/s3cret");
     tls.set_scheme("https").unwrap();

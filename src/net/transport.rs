@@ -1,4 +1,4 @@
-//! The transports below the client: connections behind each fence, built when they are first needed.
+//! Builds the transports below the client: the connections behind each fence, created on first use.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,23 +16,23 @@ use super::request_pool::RequestPool;
 use super::settings::ClientSettings;
 use crate::network;
 
-/// Everything that a connection is made from, and the transports that exist.
+/// Everything needed to open connections, and the transports created so far.
 #[derive(Debug)]
 pub(super) struct Transports {
     settings: ClientSettings,
     names: NameSource,
     tls: ClientConfig,
-    /// No certificate authority is installed on this machine.
+    /// True if no certificate authority is installed on this machine.
     pub(super) rootless: bool,
     built: Mutex<HashMap<TransportKey, reqwest::Client>>,
-    /// Room for the one idle connection of a client that posts; none where there is no room.
+    /// The permit for the idle connection of a client that posts; `None` if there was no room.
     kept: OnceLock<Option<OwnedSemaphorePermit>>,
-    /// A connection ended before its answer began: from now on each request has a fresh one.
+    /// True after a connection ended before its answer began: from then on each request opens a new one.
     broke: AtomicBool,
 }
 
-/// What sets one transport apart from another. One with networks is also kept apart by host, because the networks
-/// hold for that host alone.
+/// Identifies a transport. One with allowed networks is also identified by its host, because the networks apply to that
+/// host only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct TransportKey {
     fence: Fence,
@@ -41,13 +41,13 @@ struct TransportKey {
     kept: bool,
 }
 
-/// More headers than this are no answer but an attack; real sites send fewer than 60.
+/// The most headers of an answer; more is an attack. Chosen by hand: real sites send fewer than 60.
 const MAX_HEADERS: usize = 128;
 
-/// The most transports that exist; a reload can change the networks of sources for ever.
+/// The most transports. Chosen by hand: a reload can change the networks of sources any number of times.
 const MAX_TRANSPORTS: usize = 64;
 
-/// How long a receiver's connection is kept: less than the 5 s after which Apache and Node close theirs by default.
+/// How long to keep a receiver's connection: less than the 5 s after which Apache and Node close theirs by default.
 const KEPT_FOR: Duration = Duration::from_secs(4);
 
 impl Transports {
@@ -62,7 +62,7 @@ impl Transports {
             kept: OnceLock::new(),
             broke: AtomicBool::new(false),
         };
-        // What is unusable in the settings is found here, and not at the first request.
+        // Report unusable settings here, not at the first request.
         transports.build(&TransportKey {
             fence: Fence::Public,
             host: None,
@@ -72,10 +72,10 @@ impl Transports {
         Ok(transports)
     }
 
-    /// The transport for one hop of `request`, behind `fence`. A connection never changes sides.
+    /// The transport for one hop of `request`, behind `fence`.
     pub(super) fn behind(&self, fence: &Fence, url: &Url, request: &Request) -> Result<reqwest::Client, NetError> {
         let listed = matches!(fence, Fence::Listed(_));
-        // No proxy knows addresses in the operator's own network.
+        // No proxy can reach addresses in the operator's own network.
         let inside = *fence == Fence::Trusted && literal(url).is_some_and(network::is_special);
         let key = TransportKey {
             fence: fence.clone(),
@@ -95,20 +95,21 @@ impl Transports {
         Ok(transport)
     }
 
-    /// Remembers that a connection ended before its answer began. A receiver that closes its connections unannounced
-    /// would lose every second delivery to one that was kept.
+    /// Records that a connection ended before its answer began. A receiver that closes its connections unannounced
+    /// would otherwise lose every second delivery on a kept one.
     pub(super) fn broke(&self) {
         self.broke.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the connection is kept for the next request. Only a receiver's is: it is spoken to many times a minute.
-    /// A source has closed its own by the next visit, and hosts that content names must not add up.
+    /// True if the connection is kept for the next request. Only a receiver's is, because it gets many requests a
+    /// minute. A source has closed its connection by the next visit, and connections to hosts from content must not add
+    /// up.
     fn keeps(&self, request: &Request) -> Result<bool, NetError> {
         if request.method == Method::Get || self.broke.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let lane = RequestPool::of(request.method)?;
-        Ok(self.kept.get_or_init(|| lane.keep()).is_some())
+        let pool = RequestPool::of(request.method)?;
+        Ok(self.kept.get_or_init(|| pool.keep()).is_some())
     }
 
     fn build(&self, key: &TransportKey) -> Result<reqwest::Client, NetError> {
@@ -125,10 +126,10 @@ impl Transports {
             .connect_timeout(settings.connect_timeout)
             .pool_max_idle_per_host(usize::from(key.kept))
             .pool_idle_timeout(KEPT_FOR)
-            // One request a connection gains nothing from HTTP/2, and its frames are one more way to flood.
+            // HTTP/2 brings nothing to one request per connection, and its frames are one more way to flood.
             .http1_only()
             .http1_max_headers(MAX_HEADERS)
-            // A header line that is none voids no answer, as in browsers.
+            // A malformed header line does not invalidate the answer, as in browsers.
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
@@ -142,17 +143,17 @@ impl Transports {
     }
 }
 
-/// The certificate authorities of this machine, which mail and store trust as well. One that cannot be read is left
-/// out: the others still hold.
+/// The certificate authorities of this machine, which mail trusts as well. One that cannot be read is skipped: the
+/// others remain valid.
 fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
 }
 
-/// One configuration for all transports, so that the authorities are read once.
+/// One TLS configuration for all transports, so that the authorities are read once.
 fn tls(roots: RootCertStore) -> Result<ClientConfig, NetError> {
-    // An error means that a provider is installed already.
+    // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)

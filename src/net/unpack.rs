@@ -1,7 +1,7 @@
 //! Unpacks compressed streams, within bounds.
 //!
-//! What matters is that a stream reaches its last block: then nothing is missing. Servers forget or garble what follows
-//! it, so that damage there is reported and fails nothing.
+//! A stream that reaches its last block is complete. Servers forget or garble what follows it, so damage there is
+//! reported but is not a failure.
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
@@ -9,44 +9,44 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 /// Why a compressed stream cannot be unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodingError {
-    /// It grows beyond the limit.
+    /// It exceeds the limit.
     TooLarge,
-    /// It is not what the header says.
+    /// It is not in the declared format.
     Broken(String),
 }
 
-/// Bytes as they were before compression.
+/// The bytes before compression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpacked {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// How their stream ended.
+    /// How the stream ended.
     pub end: StreamEnd,
 }
 
 /// How a compressed stream ended, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StreamEnd {
-    /// There was no compressed stream: nothing is known about the end.
+    /// Not compressed: nothing is known about the end.
     Plain,
-    /// The last block came, and its checksum is right.
+    /// The last block arrived, and the checksum is right.
     Complete,
-    /// The last block came, so that nothing is missing; what follows it is wrong.
+    /// The last block arrived, so nothing is missing; what follows it is wrong.
     Damaged(Damage),
-    /// The last block did not come.
+    /// The last block is missing.
     CutOff,
 }
 
-/// What is wrong behind the last block of a compressed stream.
+/// What is wrong after the last block of a compressed stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Damage {
-    /// Bytes follow that belong to no stream.
+    /// Other bytes follow.
     #[error("other bytes follow the compressed stream")]
     TrailingBytes,
     /// The checksum, or a part of it, is missing.
     #[error("the checksum of the compressed stream is missing")]
     NoChecksum,
-    /// The checksum or the length is another.
+    /// The checksum or the length is wrong.
     #[error("the checksum of the compressed stream is wrong")]
     WrongChecksum,
 }
@@ -58,18 +58,23 @@ const GZIP_CHECKSUM: usize = 8;
 const ZLIB_HEADER: usize = 2;
 const ZLIB_CHECKSUM: usize = 4;
 
-/// Room that is made for each step of a stream, in bytes; chosen by hand.
+/// The buffer size of each step, in bytes. Chosen by hand.
 const STEP: usize = 32 * 1024;
 
 impl StreamEnd {
-    /// True when the stream's last block came: nothing is missing, whatever follows.
+    /// True if the last block arrived: nothing is missing, whatever follows.
     #[must_use]
     pub fn is_reached(self) -> bool {
         matches!(self, Self::Complete | Self::Damaged(_))
     }
 }
 
-/// Whether bytes begin as a gzip file does.
+/// True if the bytes begin like a gzip file.
+///
+/// ```
+/// assert!(marsad::net::is_gzip(b"\x1f\x8b\x08\0"));
+/// assert!(!marsad::net::is_gzip(b"<rss>"));
+/// ```
 #[must_use]
 pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
@@ -78,8 +83,8 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 /// Unpacks a gzip file (RFC 1952) of any number of members.
 ///
 /// # Errors
-/// [`CodingError::TooLarge`] beyond `limit` bytes, without unpacking further; [`CodingError::Broken`] for bytes that no
-/// compressor makes.
+/// [`CodingError::TooLarge`] beyond `limit` bytes, without unpacking further; [`CodingError::Broken`] if the bytes are
+/// not gzip.
 pub fn gunzip(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError> {
     let (mut out, mut end, mut rest) = (Vec::new(), StreamEnd::Complete, bytes);
     while is_gzip(rest) {
@@ -97,7 +102,7 @@ pub fn gunzip(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError> {
     Ok(Unpacked { bytes: out, end })
 }
 
-/// Unpacks what `Content-Encoding: deflate` names: the standard says zlib, and some servers send the bare stream.
+/// Unpacks `Content-Encoding: deflate`: zlib by the standard, but some servers send the bare stream.
 pub(super) fn deflate(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError> {
     let zlib = is_zlib(bytes);
     let stream = bytes.get(if zlib { ZLIB_HEADER } else { 0 }..).unwrap_or_default();
@@ -145,13 +150,13 @@ pub(super) fn brotli(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError
     }
 }
 
-/// Appends one gzip member to `out`: how many bytes it takes up to its checksum; none where it is cut off before.
+/// Appends one gzip member to `out`. Returns its length up to the checksum; `None` if it is cut off before.
 fn member(member: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<Option<usize>, CodingError> {
     let Some(header) = header_length(member) else { return Ok(None) };
     Ok(inflate(&member[header..], out, limit)?.map(|used| header + used))
 }
 
-/// Appends one compressed stream to `out`: how many bytes it takes; none where it is cut off.
+/// Appends one deflate stream to `out`. Returns its length; `None` if it is cut off.
 fn inflate(stream: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<Option<usize>, CodingError> {
     let mut state = Decompress::new(false);
     loop {
@@ -172,7 +177,7 @@ fn inflate(stream: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<Option<usiz
     }
 }
 
-/// The length of a member's header: ten bytes, and the fields that its flags announce; none where it is cut off.
+/// The length of a member's header: ten bytes, and the fields that its flags announce; `None` if it is cut off.
 fn header_length(member: &[u8]) -> Option<usize> {
     let flags = *member.get(3)?;
     let mut at = 10;
@@ -199,7 +204,7 @@ fn gzip_end(content: &[u8], found: &[u8]) -> StreamEnd {
     checked(found, &checksum)
 }
 
-/// What a checksum that was found says about the one that must be there.
+/// Compares the checksum of a stream with the right one.
 fn checked(found: &[u8], right: &[u8]) -> StreamEnd {
     match found {
         _ if found == right => StreamEnd::Complete,
@@ -208,7 +213,7 @@ fn checked(found: &[u8], right: &[u8]) -> StreamEnd {
     }
 }
 
-/// RFC 1950: the method is 8, the first two bytes are a multiple of 31, and no dictionary is asked for.
+/// RFC 1950: the method is 8, the first two bytes are a multiple of 31, and there is no preset dictionary.
 fn is_zlib(body: &[u8]) -> bool {
     matches!(body, [first, second, ..]
         if first & 0x0f == 8 && second & 0x20 == 0 && u16::from_be_bytes([*first, *second]) % 31 == 0)
@@ -218,7 +223,7 @@ fn is_zlib(body: &[u8]) -> bool {
 fn adler32(bytes: &[u8]) -> u32 {
     /// The largest prime below 2^16.
     const BASE: u32 = 65_521;
-    /// The most bytes whose sums stay within 32 bits.
+    /// The most bytes whose sums fit into 32 bits.
     const RUN: usize = 5552;
     let (mut a, mut b) = (1_u32, 0_u32);
     for run in bytes.chunks(RUN) {
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_behind_the_last_block_is_reported_and_the_text_is_there() {
+    fn damage_after_the_last_block_is_reported_and_the_text_kept() {
         let (gzip, zlib, brotli_stream) = (gzip(), zlib(), brotli_stream());
         let bare = zlib[2..zlib.len() - 4].to_vec();
         let end = |damage| StreamEnd::Damaged(damage);
@@ -320,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_no_compressor_makes_are_an_error() {
+    fn bytes_in_another_format_are_an_error() {
         for broken in
             [gunzip(b"\x1f\x8b\x08\0\0\0\0\0\0\0\xff\xff", 100), deflate(b"\xff\xff", 100), brotli(b"<rss></rss>", 100)]
         {

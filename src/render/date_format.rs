@@ -1,4 +1,4 @@
-//! Days and times as the readers of a language write them, in their own calendars.
+//! Formats days and times for the readers of each language, in their calendars.
 
 use icu_calendar::Date;
 use icu_calendar::cal::{Hijri, Persian};
@@ -78,7 +78,7 @@ const HIJRI_URDU: MonthNames = [
 const JALALI: MonthNames =
     ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"];
 
-/// What an item claims, no more precise than it claims: a day stays a day.
+/// A claimed date, no more precise than the claim: a day stays a day.
 pub fn moment(moment: Moment, lang: &Lang, zone: &TimeZone) -> String {
     match moment {
         Moment::Day(day) => self::day(day, lang),
@@ -94,7 +94,7 @@ pub fn instant(at: Timestamp, lang: &Lang, zone: &TimeZone) -> String {
     format!("{}{comma} {time}", day(local.date(), lang))
 }
 
-/// A day in the Gregorian calendar, and in Umm al-Qura (Arabic, Urdu) or Jalali (Persian) beside it.
+/// A day in the Gregorian calendar, with Umm al-Qura (Arabic, Urdu) or Jalali (Persian) next to it.
 pub fn day(day: civil::Date, lang: &Lang) -> String {
     let (year, month, date) = (i32::from(day.year()), index(day.month()), day.day());
     match lang.as_str() {
@@ -146,7 +146,7 @@ fn index(month: i8) -> usize {
     usize::try_from(month - 1).unwrap_or(0).min(11)
 }
 
-/// Persian readers write numbers in their own digits; the others here read European ones as readily.
+/// Persian readers write numbers in their own digits; the others read European digits as readily.
 fn digits(text: &str, lang: &Lang) -> String {
     if lang.as_str() != "fa" {
         return text.to_owned();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_told_in_the_readers_zone_and_a_day_stays_a_day() {
+    fn an_instant_is_shown_in_the_readers_zone_and_a_day_stays_a_day() {
         let zone = TimeZone::get("Asia/Riyadh").unwrap();
         let at: Timestamp = "2026-11-21T21:30:00Z".parse().unwrap();
         assert_eq!(instant(at, &lang("en"), &zone), "22 November 2026, 00:30");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn no_day_is_too_strange() {
+    fn extreme_days_are_formatted_too() {
         for day in [civil::Date::MIN, civil::Date::MAX, civil::date(0, 1, 1)] {
             for tag in ["ar", "fa", "ur", "en"] {
                 assert!(!super::day(day, &lang(tag)).is_empty());

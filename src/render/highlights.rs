@@ -1,27 +1,27 @@
-//! Where the watched words stand in a text, as pieces that a page or a terminal can paint.
+//! Splits a text into pieces, with the matched words marked, for a page or a terminal.
 
 use serde::Serialize;
 
 use super::sanitize;
 use crate::alert::{Field, Hit, Match};
 
-/// How many characters stand before a match in its context.
+/// How many characters of context precede a match.
 const BEFORE: usize = 60;
 
-/// A stretch of text, found or not.
+/// A piece of text, matched or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TextSpan {
-    /// What it says, harmless but not escaped.
+    /// The text, sanitised but not escaped.
     pub text: String,
-    /// True where a watched term was found.
+    /// True if it is a match.
     pub mark: bool,
 }
 
-/// The text on one line in pieces, the given stretches (in characters) marked; they may overlap.
-pub fn pieces(text: &str, stretches: &[(usize, usize)]) -> Vec<TextSpan> {
+/// Splits a text into pieces on one line, with the given ranges (in characters) marked; ranges may overlap.
+pub fn pieces(text: &str, ranges: &[(usize, usize)]) -> Vec<TextSpan> {
     let mut pieces: Vec<TextSpan> = Vec::new();
     for (index, c) in text.chars().enumerate() {
-        let mark = stretches.iter().any(|(start, end)| (*start..*end).contains(&index));
+        let mark = ranges.iter().any(|(start, end)| (*start..*end).contains(&index));
         match pieces.last_mut() {
             Some(last) if last.mark == mark => last.text.push(c),
             _ => pieces.push(TextSpan { text: c.to_string(), mark }),
@@ -33,8 +33,8 @@ pub fn pieces(text: &str, stretches: &[(usize, usize)]) -> Vec<TextSpan> {
     pieces
 }
 
-/// Every place in `field` at which one of the watches found something.
-pub fn stretches(hits: &[Hit], field: Field) -> Vec<(usize, usize)> {
+/// The ranges in `field` where a watch matched.
+pub fn ranges(hits: &[Hit], field: Field) -> Vec<(usize, usize)> {
     hits.iter().flat_map(|hit| &hit.matches).filter(|m| m.field == field).map(|m| (m.start, m.end)).collect()
 }
 
@@ -43,7 +43,7 @@ pub fn context(found: &Match) -> Vec<TextSpan> {
     around(&found.context, &found.text, found.start)
 }
 
-/// `context` in pieces, with that occurrence of `text` marked which stands where a match at `start` would stand.
+/// Splits `context` into pieces, with the occurrence of `text` marked that a match at `start` refers to.
 pub fn around(context: &str, text: &str, start: usize) -> Vec<TextSpan> {
     let expected = start.min(BEFORE);
     let place = (!text.is_empty())
@@ -53,7 +53,7 @@ pub fn around(context: &str, text: &str, start: usize) -> Vec<TextSpan> {
     pieces(context, marked.as_slice())
 }
 
-/// Harmless, with white space made single but kept at the ends, where the next piece begins.
+/// Sanitised, with single white space, which is kept at the ends, where the next piece begins.
 fn spaced(text: &str) -> String {
     let line = sanitize::line(text);
     let (front, back) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
@@ -72,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn stretches_are_counted_in_characters_and_may_overlap() {
+    fn ranges_are_counted_in_characters_and_may_overlap() {
         assert_eq!(shown(&pieces("حذر لغزة اليوم", &[(4, 8)])), "حذر [لغزة] اليوم");
         assert_eq!(shown(&pieces("abcdef", &[(1, 3), (2, 5)])), "a[bcde]f");
         assert_eq!(shown(&pieces("abc", &[(2, 99), (50, 60)])), "ab[c]");
     }
 
     #[test]
-    fn what_is_shown_is_harmless_and_on_one_line() {
+    fn pieces_are_sanitised_and_on_one_line() {
         assert_eq!(shown(&pieces("a\u{202e}\n b\u{1b}c", &[(4, 5)])), "a [b]c");
     }
 

@@ -1,4 +1,4 @@
-//! marsad's own JSON, as webhooks and files get it: whole where it fits, cut and marked where it does not.
+//! Renders marsad's own JSON for webhooks and files: complete if it fits, otherwise cut and marked.
 
 use std::cell::Cell;
 
@@ -10,13 +10,14 @@ use crate::alert::{Alert, FieldChange, HealthEvent, Hit, ItemAlert, MAX_MATCHES,
 use crate::channel::ChannelId;
 use crate::item::Item;
 
-/// The most bytes of a body: what receivers of Standard Webhooks are told to expect.
+/// The most bytes of a body: the size that Standard Webhooks tells receivers to expect.
 pub const LIMIT: usize = 20_000;
 
 /// The longest name, term or found text, in characters, whatever the size.
 const NAME: usize = 200;
 
-/// How much of each part is kept. The steps are tried in turn until the body fits; the last always does.
+/// How much of each part is kept. The steps, chosen by hand, are tried in turn until the body fits; the last always
+/// does.
 struct TruncationStep {
     title: usize,
     summary: usize,
@@ -55,13 +56,13 @@ pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Vec<u8
     document(alert, stamp, channel).to_string().into_bytes()
 }
 
-/// The body as a document, already cut to [`LIMIT`].
+/// The body as JSON, already cut to [`LIMIT`].
 pub fn document(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Value {
     let mut cut = Value::Null;
-    for measure in &STEPS {
+    for step in &STEPS {
         let (at, data) = match alert {
-            Alert::Item(item) => (stamp.at, item_data(item, measure)),
-            Alert::Event(event) => (event.at, event_data(event, measure)),
+            Alert::Item(item) => (stamp.at, item_data(item, step)),
+            Alert::Event(event) => (event.at, event_data(event, step)),
         };
         let mut all = Map::new();
         all.insert("channel".to_owned(), channel.as_str().into());
@@ -78,17 +79,17 @@ pub fn document(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Va
     cut
 }
 
-fn item_data(alert: &ItemAlert, measure: &TruncationStep) -> Map<String, Value> {
-    let shears = Truncator::default();
-    let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).take(measure.watches).collect();
-    let chosen = chosen(&alert.hits, measure.matches);
-    shears.note(watches.len() < alert.hits.len());
-    shears.note(chosen.len() < self::chosen(&alert.hits, MAX_MATCHES).len());
-    let matches: Vec<Value> = chosen.into_iter().map(|found| matched(found, measure, &shears)).collect();
-    let previous = alert.previous.as_ref().map(|previous| before(previous, measure, &shears));
-    let difference = alert.previous.as_ref().and_then(|previous| difference(&previous.changes, measure, &shears));
-    let mut item = item(alert, measure, &shears);
-    item["truncated"] = shears.used.get().into();
+fn item_data(alert: &ItemAlert, step: &TruncationStep) -> Map<String, Value> {
+    let truncator = Truncator::default();
+    let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).take(step.watches).collect();
+    let chosen = chosen(&alert.hits, step.matches);
+    truncator.note(watches.len() < alert.hits.len());
+    truncator.note(chosen.len() < self::chosen(&alert.hits, MAX_MATCHES).len());
+    let matches: Vec<Value> = chosen.into_iter().map(|found| matched(found, step, &truncator)).collect();
+    let previous = alert.previous.as_ref().map(|previous| before(previous, step, &truncator));
+    let difference = alert.previous.as_ref().and_then(|previous| difference(&previous.changes, step, &truncator));
+    let mut item = item(alert, step, &truncator);
+    item["truncated"] = truncator.used.get().into();
     let mut data = Map::new();
     data.insert("watches".to_owned(), watches.into());
     data.insert("item".to_owned(), item);
@@ -101,20 +102,20 @@ fn item_data(alert: &ItemAlert, measure: &TruncationStep) -> Map<String, Value> 
     data
 }
 
-fn item(alert: &ItemAlert, measure: &TruncationStep, shears: &Truncator) -> Value {
+fn item(alert: &ItemAlert, step: &TruncationStep, truncator: &Truncator) -> Value {
     let Item { address, title, title_from, summary, text_state, lang, author, agency, published, .. } = &alert.item;
     json!({
         "id": alert.id.as_str(),
         "source": alert.source.as_str(),
         "url": address.as_ref().map(crate::address::Address::as_str),
-        "title": shears.cut(title, measure.title),
+        "title": truncator.cut(title, step.title),
         "title_from": title_from.as_str(),
-        "summary": shears.cut(summary, measure.summary),
+        "summary": truncator.cut(summary, step.summary),
         "text_state": text_state.as_str(),
         "lang": lang.as_ref().map(crate::text::lang::Lang::as_str),
         "dir": alert.item.dir().as_str(),
-        "author": author.as_ref().map(|author| shears.cut(author, NAME)),
-        "agency": agency.as_ref().map(|agency| shears.cut(agency, NAME)),
+        "author": author.as_ref().map(|author| truncator.cut(author, NAME)),
+        "agency": agency.as_ref().map(|agency| truncator.cut(agency, NAME)),
         "published": published.as_ref().map(|claim| json!({
             "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str(),
         })),
@@ -124,33 +125,33 @@ fn item(alert: &ItemAlert, measure: &TruncationStep, shears: &Truncator) -> Valu
     })
 }
 
-fn matched(found: &Match, measure: &TruncationStep, shears: &Truncator) -> Value {
+fn matched(found: &Match, step: &TruncationStep, truncator: &Truncator) -> Value {
     json!({
         "watch": found.watch.as_str(),
-        "term": shears.cut(&found.term, NAME),
-        "concept": found.concept.as_ref().map(|concept| shears.cut(concept, NAME)),
+        "term": truncator.cut(&found.term, NAME),
+        "concept": found.concept.as_ref().map(|concept| truncator.cut(concept, NAME)),
         "field": found.field.as_str(),
         "start": found.start,
         "end": found.end,
-        "text": shears.cut(&found.text, NAME),
+        "text": truncator.cut(&found.text, NAME),
         "how": &found.how,
-        "context": shears.cut(&found.context, measure.context),
+        "context": truncator.cut(&found.context, step.context),
     })
 }
 
-fn before(previous: &Previous, measure: &TruncationStep, shears: &Truncator) -> Value {
+fn before(previous: &Previous, step: &TruncationStep, truncator: &Truncator) -> Value {
     json!({
         "revision": previous.revision,
-        "title": shears.cut(&previous.title, measure.title),
-        "summary": shears.cut(&previous.summary, measure.summary),
+        "title": truncator.cut(&previous.title, step.title),
+        "summary": truncator.cut(&previous.summary, step.summary),
     })
 }
 
-/// What each field says otherwise, as runs of words; none where no field does.
-fn difference(changes: &[FieldChange], measure: &TruncationStep, shears: &Truncator) -> Option<Value> {
+/// The changes of each field, as runs of words; `None` if no field changed.
+fn difference(changes: &[FieldChange], step: &TruncationStep, truncator: &Truncator) -> Option<Value> {
     let fields = changes.iter().map(|change| {
-        let (runs, cut) = shortened(&change.runs, measure.change);
-        shears.note(change.cut || cut);
+        let (runs, cut) = shortened(&change.runs, step.change);
+        truncator.note(change.cut || cut);
         let run = |run: &WordRun| match run {
             WordRun::Kept(text) => json!({ "kept": sound(text) }),
             WordRun::Removed(text) => json!({ "removed": sound(text) }),
@@ -163,7 +164,7 @@ fn difference(changes: &[FieldChange], measure: &TruncationStep, shears: &Trunca
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-/// At most `most` matches, taken from each watch in turn so that none goes unexplained, in the watches' order.
+/// At most `most` matches, taken from each watch in turn so that every watch is explained, in the order of the watches.
 fn chosen(hits: &[Hit], most: usize) -> Vec<&Match> {
     let longest = hits.iter().map(|hit| hit.matches.len()).max().unwrap_or(0);
     let mut chosen: Vec<(usize, usize)> = (0..longest)
@@ -175,28 +176,28 @@ fn chosen(hits: &[Hit], most: usize) -> Vec<&Match> {
     chosen.into_iter().map(|(watch, rank)| &hits[watch].matches[rank]).collect()
 }
 
-fn event_data(event: &HealthEvent, measure: &TruncationStep) -> Map<String, Value> {
-    let shears = Truncator::default();
+fn event_data(event: &HealthEvent, step: &TruncationStep) -> Map<String, Value> {
+    let truncator = Truncator::default();
     let mut data = Map::new();
-    data.insert("message".to_owned(), shears.cut(&event.message, measure.title).into());
-    for (key, value) in event.detail.iter().take(measure.watches) {
-        let value = particular(value, measure.summary, &shears);
-        data.entry(shears.cut(key, NAME)).or_insert(value);
+    data.insert("message".to_owned(), truncator.cut(&event.message, step.title).into());
+    for (key, value) in event.detail.iter().take(step.watches) {
+        let value = event_detail(value, step.summary, &truncator);
+        data.entry(truncator.cut(key, NAME)).or_insert(value);
     }
-    shears.note(event.detail.len() > measure.watches);
-    if shears.used.get() {
+    truncator.note(event.detail.len() > step.watches);
+    if truncator.used.get() {
         data.insert("truncated".to_owned(), true.into());
     }
     data
 }
 
-/// A particular of an event: its texts are cut; a list or a table that cannot be small becomes its cut JSON.
-fn particular(value: &Value, most: usize, shears: &Truncator) -> Value {
+/// A detail of an event: texts are cut; a list or table that is too large becomes its cut JSON.
+fn event_detail(value: &Value, most: usize, truncator: &Truncator) -> Value {
     match value {
-        Value::String(text) => shears.cut(text, most).into(),
+        Value::String(text) => truncator.cut(text, most).into(),
         Value::Array(_) | Value::Object(_) if most < usize::MAX => {
             let text = value.to_string();
-            if text.len() <= most { value.clone() } else { shears.cut(&text, most).into() }
+            if text.len() <= most { value.clone() } else { truncator.cut(&text, most).into() }
         }
         other => whole(other),
     }
@@ -211,7 +212,7 @@ fn whole(value: &Value) -> Value {
     }
 }
 
-/// Cuts texts, and knows whether it had to.
+/// Cuts texts, and records whether it had to.
 #[derive(Default)]
 struct Truncator {
     used: Cell<bool>,
@@ -229,7 +230,7 @@ impl Truncator {
     }
 }
 
-/// The text with U+FFFD for control characters, one for one: receivers choke on U+0000, and offsets must not move.
+/// Replaces control characters with U+FFFD, one for one: receivers choke on U+0000, and offsets must not move.
 fn sound(text: &str) -> String {
     text.chars().map(visible).collect()
 }

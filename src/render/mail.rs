@@ -1,6 +1,6 @@
-//! A letter: what a mailbox gets, in text and HTML of equal worth, frozen with the delivery.
+//! Renders the mail for an alert: a text part and an HTML part with the same content, frozen with the delivery.
 //!
-//! The letter's own words are in the channel's language; the item keeps its own language and direction inside it.
+//! The labels are in the channel's language; the item keeps its own language and direction.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ mod plain;
 
 use changes::{ChangeSpan, MailChange, changes};
 
-/// A mail before it has an addressee.
+/// The content of a mail, before it is addressed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailContent {
     /// The subject, with its names isolated.
@@ -28,28 +28,29 @@ pub struct MailContent {
     pub text: String,
     /// The HTML part: no script, no remote content.
     pub html: String,
-    /// The language of the letter's own words.
+    /// The language of the labels.
     pub lang: String,
-    /// The direction of the letter's own words.
+    /// The direction of the labels.
     pub dir: String,
     /// The `List-Id` header's value.
     pub list_id: String,
-    /// Where a reader turns this off, where marsad has an address.
+    /// Where a reader unsubscribes; `None` if marsad has no public address.
     pub unsubscribe: Option<String>,
 }
 
-/// The longest subject, lead and context, in characters.
+/// The longest subject, lead, context and term, in characters. Chosen by hand.
 const SUBJECT: usize = 160;
 const LEAD: usize = 1_500;
 const CONTEXT: usize = 240;
+const TERM: usize = 120;
 
-/// What both parts say, in the order in which they say it.
+/// The content of both parts, in the order of display.
 #[derive(Clone, Debug, Serialize)]
 struct MailView {
     lang: &'static str,
     dir: &'static str,
     subject: String,
-    /// Over the headline: the watches, or that this is a notice.
+    /// The line above the headline: the watches, or that this is a notice.
     kicker: String,
     item_lang: String,
     item_dir: &'static str,
@@ -80,41 +81,41 @@ struct MailMatch {
 }
 
 impl MailContent {
-    /// The letter as the bytes that a delivery keeps.
+    /// The mail as the bytes that a delivery stores.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Reads the letter that a delivery keeps.
+    /// Reads the stored mail of a delivery.
     ///
     /// # Errors
-    /// When the bytes are no letter.
+    /// If the bytes are not a mail.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
     }
 }
 
-/// The letter that says `alert`.
+/// Renders the mail for `alert`.
 #[must_use]
-pub fn letter(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> MailContent {
+pub fn content(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> MailContent {
     let words = Phrases::of(&channel.lang);
-    let sheet = match alert {
-        Alert::Item(item) => item_sheet(item, stamp, channel, settings, words),
-        Alert::Event(event) => event_sheet(event, stamp, channel, settings, words),
+    let view = match alert {
+        Alert::Item(item) => item_view(item, stamp, channel, settings, words),
+        Alert::Event(event) => event_view(event, stamp, channel, settings, words),
     };
     MailContent {
-        text: plain::text(&sheet),
-        html: page::html(&sheet),
-        subject: sheet.subject,
-        lang: sheet.lang.to_owned(),
-        dir: sheet.dir.to_owned(),
+        text: plain::text(&view),
+        html: page::html(&view),
+        subject: view.subject,
+        lang: view.lang.to_owned(),
+        dir: view.dir.to_owned(),
         list_id: format!("<{}.marsad.{}>", label(channel.id.as_str()), settings.smtp_domain),
         unsubscribe: settings.public_url.as_ref().map(ToString::to_string),
     }
 }
 
-fn item_sheet(
+fn item_view(
     alert: &ItemAlert,
     stamp: &DeliveryStamp,
     channel: &Channel,
@@ -133,10 +134,7 @@ fn item_sheet(
         kicker: format!("{revised}{}: {}", words.watches, watches.join(" · ")),
         item_lang: item.lang.as_ref().map_or_else(String::new, ToString::to_string),
         item_dir: item.lang.as_ref().map_or("auto", |lang| lang.dir().as_str()),
-        headline: highlights::pieces(
-            &sanitize::cut(&item.title, LEAD),
-            &highlights::stretches(&alert.hits, Field::Title),
-        ),
+        headline: highlights::pieces(&sanitize::cut(&item.title, LEAD), &highlights::ranges(&alert.hits, Field::Title)),
         lead: lead(alert),
         url: item.address.as_ref().map(|address| address.as_str().to_owned()),
         facts: facts(alert, channel, settings, words),
@@ -148,7 +146,7 @@ fn item_sheet(
     }
 }
 
-fn event_sheet(
+fn event_view(
     event: &HealthEvent,
     stamp: &DeliveryStamp,
     channel: &Channel,
@@ -173,7 +171,7 @@ fn event_sheet(
     }
 }
 
-/// What every letter has.
+/// The parts that every mail has.
 fn blank(stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let console = settings.public_url.as_ref().map(|url| (url.to_string(), words.console));
     let lang = Lang::parse(words.lang).unwrap_or_else(|_| channel.lang.clone());
@@ -218,14 +216,14 @@ fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words:
     .collect()
 }
 
-/// The summary, or the beginning of the text where there is none, with the watched words marked.
+/// The summary, or the beginning of the text if there is none, with the matched words marked.
 fn lead(alert: &ItemAlert) -> Vec<TextSpan> {
     let (text, field) = if alert.item.summary.trim().is_empty() {
         (&alert.item.text, Field::Text)
     } else {
         (&alert.item.summary, Field::Summary)
     };
-    highlights::pieces(&sanitize::cut(text, LEAD), &highlights::stretches(&alert.hits, field))
+    highlights::pieces(&sanitize::cut(text, LEAD), &highlights::ranges(&alert.hits, field))
 }
 
 fn places(alert: &ItemAlert, words: &Phrases) -> Vec<MailMatch> {
@@ -240,7 +238,7 @@ fn place(found: &Match, words: &Phrases) -> MailMatch {
     let context = Match { context: sanitize::cut(&found.context, CONTEXT), ..found.clone() };
     MailMatch {
         watch: found.watch.to_string(),
-        term: sanitize::cut(&term, 120),
+        term: sanitize::cut(&term, TERM),
         field: words.field(found.field),
         context: highlights::context(&context),
     }

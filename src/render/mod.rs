@@ -1,7 +1,12 @@
-//! From an alert to the bytes that a receiver gets: pure, total, and frozen once made.
+//! Renders an alert to the bytes that a receiver gets: pure, total, and frozen once made.
 //!
-//! A body is rendered when its delivery is written down, and every attempt sends the same bytes. What can go wrong
-//! (an operator's template) falls back to the standard body, so that a slip in a template costs no alert.
+//! 1. `json` makes the standard body; `template` converts it to the format of another service.
+//! 2. `mail` makes a mail instead, with `phrases`, `date_format` and `highlights`.
+//! 3. `terminal` formats a standard body for a person.
+//!
+//! `sanitize` makes text from publishers safe; `sample` has alerts to check templates with. A body is rendered when its
+//! delivery is stored, and every attempt sends the same bytes. If an operator's template fails, the standard body is
+//! sent instead, so that a mistake in a template costs no alert.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,27 +27,27 @@ mod schema;
 pub mod template;
 pub mod terminal;
 
-/// What makes one delivery of an alert different from another.
+/// What distinguishes one delivery of an alert from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryStamp {
-    /// The delivery's name.
+    /// The delivery's id.
     pub delivery: DeliveryId,
-    /// The generation of the store: it rises when a backup is restored.
+    /// The generation of the store; it rises when a backup is restored.
     pub epoch: u64,
-    /// The delivery's number on its channel, without gaps.
+    /// The delivery's sequence number on its channel, without gaps.
     pub seq: u64,
     /// When the alert was made.
     pub at: Timestamp,
 }
 
-/// What every body needs to know of the configuration.
+/// The settings that rendering needs.
 #[derive(Clone, Debug)]
 pub struct RenderSettings {
-    /// The address that users know marsad by; mail links to it.
+    /// The public address of marsad; mail links to it.
     pub public_url: Option<Url>,
     /// The zone of dates in mail.
     pub timezone: TimeZone,
-    /// The domain of the sender's address: it ends `Message-ID` and `List-Id`.
+    /// The domain of the sender's address; `Message-ID` and `List-Id` end with it.
     pub smtp_domain: String,
 }
 
@@ -52,20 +57,20 @@ impl Default for RenderSettings {
     }
 }
 
-/// A body, and what was wrong on the way to it.
+/// A body, and the problem that occurred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The bytes: a webhook's body, a line of JSON, or a mail's [`mail::MailContent`] as JSON.
     pub body: Vec<u8>,
-    /// Why this is the standard body where a template was asked for.
+    /// Why the standard body replaces that of a template.
     pub problem: Option<String>,
 }
 
-/// The body of the delivery that `stamp` names.
+/// Renders the body of the delivery that `stamp` identifies.
 #[must_use]
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
     match &channel.kind {
-        ChannelKind::Email { .. } => sound(mail::letter(alert, stamp, channel, settings).to_bytes()),
+        ChannelKind::Email { .. } => sound(mail::content(alert, stamp, channel, settings).to_bytes()),
         ChannelKind::Webhook(webhook) => match &webhook.format {
             BodyFormat::Standard => sound(json::body(alert, stamp, &channel.id)),
             BodyFormat::Template { name, text } => {
@@ -74,7 +79,7 @@ pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &
                     Ok(body) => sound(body),
                     Err(problem) => Rendered {
                         body: document.to_string().into_bytes(),
-                        problem: Some(format!("template {name}: {problem}; the standard body was made instead")),
+                        problem: Some(format!("template {name}: {problem}; the standard body is sent instead")),
                     },
                 }
             }

@@ -1,9 +1,9 @@
-//! The mail's own words, in the languages that its readers work in.
+//! The labels of a mail, in the languages of its readers.
 
 use crate::alert::Field;
 use crate::text::lang::Lang;
 
-/// The words of one language. `{}` stands for a name or a number.
+/// The labels in one language. `{}` stands for a name or a number.
 #[derive(Clone, Copy, Debug)]
 pub struct Phrases {
     /// The language, as the mail's `lang`.
@@ -28,24 +28,24 @@ pub struct Phrases {
     pub read: &'static str,
     /// Over the list of matches.
     pub found: &'static str,
-    /// Over what a revision says otherwise.
+    /// Above the changes of a revision.
     pub changed: &'static str,
-    /// Under the list of matches, where it is not whole.
+    /// Below the list of matches, if it is incomplete.
     pub more: &'static str,
     /// The names of headline, summary and text.
     pub fields: [&'static str; 3],
-    /// Where no more than an excerpt was read.
+    /// If only an excerpt was read.
     pub excerpt: &'static str,
     /// Over an event.
     pub notice: &'static str,
-    /// At the foot: which channel this came through.
+    /// At the foot: the channel that sent the mail.
     pub sent: &'static str,
     /// On the link to the console.
     pub console: &'static str,
 }
 
 impl Phrases {
-    /// The words of `lang`; English where there are none.
+    /// The labels in `lang`, or in English if there are none.
     pub fn of(lang: &Lang) -> &'static Self {
         ALL.iter().find(|phrases| phrases.lang == lang.as_str()).unwrap_or(&ALL[0])
     }

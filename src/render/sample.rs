@@ -1,4 +1,4 @@
-//! An item and an event to try a template on before it is needed at night.
+//! Sample alerts to check a template with, before it is needed.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ use crate::text::lang::Lang;
 /// Midday on 21 November 2026.
 const AT: i64 = 1_795_262_400;
 
-/// An alert about an Arabic item whose headline holds what a careless template breaks on.
+/// An alert about an Arabic item; its headline contains what breaks a careless template.
 pub fn item() -> Alert {
     let title = "تحذير من تفاقم الأزمة في \"غزة\" <وأثرها> & ما بعدها";
     let hit = Hit { watch: WatchId::new("gaza"), matches: vec![found(title)], total: 1 };
@@ -40,7 +40,7 @@ pub fn item() -> Alert {
     }))
 }
 
-/// A revision of that item, in which words of both directions went and came.
+/// A revision of that item, with removed and added words of both directions.
 #[cfg(test)]
 pub fn revised() -> Alert {
     let Alert::Item(mut alert) = item() else { return item() };
@@ -71,7 +71,7 @@ pub fn revised() -> Alert {
     Alert::Item(alert)
 }
 
-/// An alert about a source that brings nothing any more.
+/// An alert about a failing source.
 pub fn event() -> Alert {
     let mut detail = serde_json::Map::new();
     detail.insert("source".to_owned(), "una-ar".into());
@@ -84,7 +84,7 @@ pub fn event() -> Alert {
     })
 }
 
-/// A stamp for either.
+/// A stamp for each of them.
 pub fn stamp() -> DeliveryStamp {
     DeliveryStamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
 }

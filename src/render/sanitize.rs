@@ -1,10 +1,10 @@
-//! Text of strangers, made harmless for a reader's screen: nothing in it may forge a line, a colour or a direction.
+//! Makes text from publishers safe for a screen: it cannot forge a line, a colour or a direction.
 
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::text::bidi;
 
-/// The most marks and joiners in a row that a script needs; more is "zalgo".
+/// The most marks and joiners in a row; more is "zalgo". Chosen by hand, above what any script needs.
 const MARKS: usize = 4;
 
 /// The text without control characters, bidi overrides and floods of invisible marks; line feeds stay.
@@ -26,12 +26,12 @@ pub fn line(text: &str) -> String {
     plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// [`line`], set apart from what surrounds it by isolates.
+/// [`line`] in an isolate, apart from the text around it.
 pub fn isolate(text: &str) -> String {
     bidi::isolate(&line(text))
 }
 
-/// At most `most` characters of the text, cut before a whole letter and marked with an ellipsis.
+/// At most `most` characters of the text, cut before a whole letter, with an ellipsis.
 pub fn cut(text: &str, most: usize) -> String {
     let Some((mut end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
     // A letter keeps its marks: the cut moves back to before the letter that the next mark belongs to.
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_left_that_could_forge_a_line_a_colour_or_a_direction() {
+    fn text_cannot_forge_a_line_a_colour_or_a_direction() {
         let text = "a\u{1b}[31mb\r\nc\u{202e}d\u{2066}e\0f\u{9b}g\u{7}\u{2028}h";
         assert_eq!(plain(text), "a[31mb\ncdefg h");
         assert_eq!(line(text), "a[31mb cdefg h");

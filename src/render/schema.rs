@@ -1,4 +1,4 @@
-//! Bodies held against the schemas in `docs/schema`, by as much of JSON Schema as those use.
+//! Tests bodies against the schemas in `docs/schema`, with the subset of JSON Schema that those use.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,44 +8,44 @@ use crate::alert::{Alert, Field, FieldChange, HealthEvent, Hit, ItemAlert, Match
 use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
-/// Every way in which `value` is not what `schema` says.
-fn breaches(schema: &Value, value: &Value, at: &str, out: &mut Vec<String>) {
-    let mut breach = |what: String| out.push(format!("{at}: {what}"));
+/// Every violation of `schema` by `value`.
+fn violations(schema: &Value, value: &Value, at: &str, out: &mut Vec<String>) {
+    let mut violation = |what: String| out.push(format!("{at}: {what}"));
     if let Some(types) = schema.get("type") {
         let types: Vec<&str> = types.as_array().map_or_else(
             || types.as_str().into_iter().collect(),
             |types| types.iter().filter_map(Value::as_str).collect(),
         );
         if !types.iter().any(|wanted| is(wanted, value)) {
-            breach(format!("{value} is not {types:?}"));
+            violation(format!("{value} is not {types:?}"));
         }
     }
     if schema.get("const").is_some_and(|wanted| wanted != value) {
-        breach(format!("{value} is not {}", schema["const"]));
+        violation(format!("{value} is not {}", schema["const"]));
     }
     if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
-        breach(format!("{value} is not one of {}", schema["enum"]));
+        violation(format!("{value} is not one of {}", schema["enum"]));
     }
     if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str())
         && !regex::Regex::new(pattern).unwrap().is_match(text)
     {
-        breach(format!("{text:?} does not match {pattern}"));
+        violation(format!("{text:?} does not match {pattern}"));
     }
     for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if value.is_object() && value.get(key).is_none() {
-            breach(format!("{key} is missing"));
+            violation(format!("{key} is missing"));
         }
     }
     for (key, part) in value.as_object().into_iter().flatten() {
         match schema["properties"].get(key) {
-            Some(schema) => breaches(schema, part, &format!("{at}/{key}"), out),
+            Some(schema) => violations(schema, part, &format!("{at}/{key}"), out),
             None if schema["additionalProperties"] == json!(false) => out.push(format!("{at}: {key} is unknown")),
             None => {}
         }
     }
     if let (Some(schema), Some(list)) = (schema.get("items"), value.as_array()) {
         for (index, part) in list.iter().enumerate() {
-            breaches(schema, part, &format!("{at}/{index}"), out);
+            violations(schema, part, &format!("{at}/{index}"), out);
         }
     }
 }
@@ -62,7 +62,7 @@ fn is(wanted: &str, value: &Value) -> bool {
     }
 }
 
-/// The body as a document, after it was held against its schema and its limit.
+/// The body as JSON, after a check against its schema and its limit.
 fn checked(alert: &Alert) -> Value {
     let body = body(alert, &sample::stamp(), &ChannelId::new("desk"));
     assert!(body.len() <= LIMIT, "{} bytes", body.len());
@@ -72,7 +72,7 @@ fn checked(alert: &Alert) -> Value {
         Alert::Event(_) => include_str!("../../docs/schema/event.json"),
     };
     let mut out = Vec::new();
-    breaches(&serde_json::from_str(schema).unwrap(), &value, "", &mut out);
+    violations(&serde_json::from_str(schema).unwrap(), &value, "", &mut out);
     assert_eq!(out, Vec::<String>::new());
     value
 }
@@ -85,7 +85,7 @@ fn item() -> Box<ItemAlert> {
 }
 
 #[test]
-fn the_samples_are_what_the_schemas_say() {
+fn the_samples_match_the_schemas() {
     let value = checked(&sample::item());
     assert_eq!(value["type"], "item.matched");
     assert_eq!(value["timestamp"], "2026-11-21T12:00:00Z");
@@ -97,7 +97,7 @@ fn the_samples_are_what_the_schemas_say() {
 }
 
 #[test]
-fn a_revision_says_what_stood_there_before() {
+fn a_revision_carries_the_previous_content() {
     let mut alert = item();
     alert.revision = 2;
     alert.previous =
@@ -108,7 +108,7 @@ fn a_revision_says_what_stood_there_before() {
 }
 
 #[test]
-fn a_revision_says_which_words_went_and_came() {
+fn a_revision_carries_the_removed_and_added_words() {
     let value = checked(&sample::revised());
     let title = &value["data"]["difference"]["title"];
     assert_eq!((&title[1]["removed"], &title[2]["added"]), (&json!("القدس"), &json!("غزة")));
@@ -126,7 +126,7 @@ fn a_revision_says_which_words_went_and_came() {
 }
 
 #[test]
-fn an_item_without_anything_but_a_headline_is_what_the_schema_says_too() {
+fn an_item_with_only_a_headline_matches_the_schema() {
     let mut alert = item();
     alert.item = crate::item::Item { title: "x".to_owned(), ..Default::default() };
     alert.hits = Vec::new();
@@ -136,7 +136,7 @@ fn an_item_without_anything_but_a_headline_is_what_the_schema_says_too() {
 }
 
 #[test]
-fn however_long_an_item_is_its_body_is_not() {
+fn the_body_of_a_very_long_item_stays_within_the_limit() {
     let mut alert = item();
     let long = "غ\u{0}\"\u{1b}x\u{10FFFF}".repeat(60_000);
     alert.item.title.clone_from(&long);
@@ -173,7 +173,7 @@ fn every_watch_is_explained_before_any_is_explained_twice() {
 }
 
 #[test]
-fn an_event_with_a_long_report_is_cut_and_says_so() {
+fn an_event_with_a_long_report_is_cut_and_marked() {
     let mut detail = serde_json::Map::new();
     detail.insert("report".to_owned(), "línea\n".repeat(20_000).into());
     detail.insert("samples".to_owned(), vec!["x".repeat(9_000); 9].into());

@@ -1,7 +1,7 @@
-//! Bodies in the shape that other services expect, from templates that an operator can edit.
+//! Renders bodies in the formats of other services, from templates that an operator can edit.
 //!
-//! A template is minijinja over the standard document (`type`, `timestamp`, `data`). Whatever it prints is printed as
-//! a JSON value, quotes and all, so no headline can break out of its string; the result must be JSON as a whole.
+//! A template is minijinja over the standard document (`type`, `timestamp`, `data`). Every value is printed as JSON,
+//! with quotes, so no headline can break out of its string; the result must be JSON as a whole.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::{json, sample, sanitize};
 use crate::channel::ChannelId;
 
-/// The most bytes of a body made by a template.
+/// The most bytes of a body made by a template. Chosen by hand.
 const LIMIT: usize = 64_000;
 
-/// The most steps that a template may take: a shipped one takes under a thousand.
+/// The most steps of a template. Chosen by hand: a shipped one takes under a thousand.
 const FUEL: u64 = 200_000;
 
 const SHIPPED: [(&str, &str); 5] = [
@@ -24,21 +24,28 @@ const SHIPPED: [(&str, &str); 5] = [
     ("ntfy", include_str!("../../config/templates/ntfy.json.j2")),
 ];
 
-/// The text of a template that comes with marsad.
+/// The text of a shipped template.
 #[must_use]
 pub fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)
 }
 
-/// The names of the templates that come with marsad.
+/// The names of the shipped templates.
 pub fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(name, _)| *name)
 }
 
-/// Whether the template can be used: it compiles, and makes JSON of an item and of an event.
+/// Checks that a template compiles, and makes JSON of an item and of an event.
+///
+/// ```
+/// use marsad::render::template::check;
+///
+/// assert!(check(r#"{"text": {{ data.message }}}"#).is_ok());
+/// assert!(check("{{ data.message }").is_err());
+/// ```
 ///
 /// # Errors
-/// What is wrong, with the line where there is one.
+/// What is wrong, with the line if it is known.
 pub fn check(text: &str) -> Result<(), String> {
     let channel = ChannelId::new("sample");
     for alert in [sample::item(), sample::event()] {
@@ -48,18 +55,17 @@ pub fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The body that `template` makes of `document`, as JSON on one line.
+/// Renders `document` with `template`, as JSON on one line.
 ///
 /// # Errors
-/// When the template does not compile, stops half-way, or makes no JSON or too much.
+/// If the template does not compile, fails, or makes invalid JSON or too much of it.
 pub fn render(template: &str, document: &Value) -> Result<Vec<u8>, String> {
     let text =
         environment().render_named_str("template", template, Serde(document)).map_err(|error| explained(&error))?;
     if text.len() > LIMIT {
-        return Err(format!("it made {} bytes, more than {LIMIT}", text.len()));
+        return Err(format!("the output has {} bytes, more than {LIMIT}", text.len()));
     }
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| format!("it made no JSON: {error} of what it printed"))?;
+    let value: Value = serde_json::from_str(&text).map_err(|error| format!("the output is invalid JSON: {error}"))?;
     Ok(value.to_string().into_bytes())
 }
 
@@ -77,12 +83,12 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// `&`, `<` and `>` as entities, as Slack and Telegram ask: a headline then cannot mention a channel or add a link.
+/// `&`, `<` and `>` as entities, as Slack and Telegram require: a headline then cannot mention a channel or add a link.
 fn entities(text: &str) -> String {
     sanitize::plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// What Markdown would read as its own, behind a backslash.
+/// Escapes the characters that Markdown interprets.
 fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in sanitize::plain(text).chars() {
@@ -141,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_json_whatever_it_holds() {
+    fn every_printed_value_is_json() {
         assert_eq!(made(r#"{"t": {{ data.item.title }}}"#)["t"], document()["data"]["item"]["title"]);
         assert_eq!(made(r#"{"t": {{ data.item.title|tojson }}}"#)["t"], document()["data"]["item"]["title"]);
         assert_eq!(made(r#"{"t": {{ data.item.author }}, "n": {{ data.seq }}}"#)["n"], 41);
@@ -154,7 +160,7 @@ mod tests {
         let problem = check("{{ data.item.title|shout }}").unwrap_err();
         assert!(problem.contains("line 1") && problem.contains("shout"), "{problem}");
         let problem = check(r#"{"t": "{{ data.item.title }}"}"#).unwrap_err();
-        assert!(problem.contains("no JSON"), "{problem}");
+        assert!(problem.contains("invalid JSON"), "{problem}");
     }
 
     #[test]

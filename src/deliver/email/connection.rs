@@ -1,4 +1,4 @@
-//! The connection to a relay: bytes there and replies back, in the clear or under TLS.
+//! The connection to a relay: sends bytes and reads replies, in the clear or under TLS.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,8 +15,9 @@ use tokio_rustls::TlsConnector;
 
 use super::reply::{ReplyBuffer, ReplyError, SmtpReply};
 
-/// How long to wait for a reply after the relay has stopped reading (chosen by hand: it is there already or never comes).
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long to wait for a reply after the relay has stopped reading. Chosen by hand: it has arrived already or never
+/// will.
+const LAST_REPLY: Duration = Duration::from_secs(1);
 
 /// A stream of bytes in both directions.
 pub(super) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -31,14 +32,14 @@ pub(super) struct RelayConnection {
     local: IpAddr,
 }
 
-/// How TLS is spoken with one relay.
+/// The TLS settings for one relay.
 #[derive(Clone)]
 pub(super) struct RelayTls {
     connector: TlsConnector,
     server: ServerName<'static>,
 }
 
-/// Why there is no connection.
+/// Why the connection failed.
 #[derive(Debug)]
 pub(super) enum ConnectError {
     Lookup(io::Error),
@@ -46,7 +47,7 @@ pub(super) enum ConnectError {
 }
 
 impl RelayTls {
-    /// TLS with the relay `host`, whose certificate comes from an authority of the system or from `authority` (PEM).
+    /// TLS with the relay `host`, whose certificate is issued by an authority of the system or by `authority` (PEM).
     pub(super) fn new(host: &str, authority: Option<&[u8]>) -> Result<Self, String> {
         let server = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
         let mut roots = RootCertStore::empty();
@@ -63,8 +64,8 @@ impl RelayTls {
 }
 
 impl RelayConnection {
-    /// Connects to the first of the host's addresses that answers. Each gets an equal share of `patience`, so that one
-    /// that is not routed does not use up the time of the others.
+    /// Connects to the first of the host's addresses that answers. Each gets an equal share of `deadline`, so that one
+    /// without a route does not use up the time of the others.
     pub(super) async fn connect(host: &str, port: u16, deadline: Duration) -> Result<Self, ConnectError> {
         let found = tokio::net::lookup_host((host, port)).await.map_err(ConnectError::Lookup)?;
         let addresses: Vec<_> = found.collect();
@@ -81,14 +82,15 @@ impl RelayConnection {
     }
 
     fn over(stream: TcpStream) -> Self {
-        // The final dot is a write of its own and must not wait for the mail to be acknowledged. A socket that refuses the
-        // option is only slower.
+        // The final dot is a write of its own and must not wait for an acknowledgement of the mail. A socket that
+        // refuses the option is only slower.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
         Self { stream: Box::new(stream), inbox: ReplyBuffer::default(), encrypted: false, local }
     }
 
-    /// The same connection under TLS. What came in the clear is gone with the old one: see [`RelayConnection::has_unread`].
+    /// The same connection under TLS. Unread bytes that arrived in the clear are dropped: see
+    /// [`RelayConnection::has_unread`].
     pub(super) async fn secured(self, tls: &RelayTls) -> io::Result<Self> {
         let stream = tls.connector.connect(tls.server.clone(), self.stream).await?;
         Ok(Self { stream: Box::new(stream), inbox: ReplyBuffer::default(), encrypted: true, local: self.local })
@@ -104,7 +106,7 @@ impl RelayConnection {
         self.local
     }
 
-    /// True where bytes have come that belong to no reply yet.
+    /// True if bytes have arrived that belong to no reply yet.
     pub(super) fn has_unread(&self) -> bool {
         !self.inbox.is_empty()
     }
@@ -121,7 +123,7 @@ impl RelayConnection {
         self.reply().await
     }
 
-    /// Sends a mail that ends in a line end, and reads the reply to its final dot.
+    /// Sends a mail that ends with a line end, and reads the reply to its final dot.
     pub(super) async fn mail(&mut self, stuffed: &[u8]) -> Result<SmtpReply, ReplyError> {
         self.nothing_early().await?;
         self.write(stuffed).await?;
@@ -130,21 +132,21 @@ impl RelayConnection {
         self.reply().await
     }
 
-    /// Holds a reply that came before its command against the relay: taken for the reply to that command, a stray `250`
-    /// would make a mail count as delivered.
+    /// Rejects a reply that arrived before its command: taken for the reply to that command, a stray `250` would make a
+    /// mail count as delivered.
     async fn nothing_early(&mut self) -> Result<(), ReplyError> {
-        // Nothing there, and a stream that has ended, show when the reply is read.
+        // An empty buffer or the end of the stream shows when the reply is read.
         let _ = self.inbox.fill(&mut self.stream).now_or_never();
         self.inbox.skip_line_ends();
         if self.inbox.is_empty() { Ok(()) } else { Err(ReplyError::Early(self.reply().await?)) }
     }
 
-    /// Writes. A relay that has stopped reading may have said why.
+    /// Writes. If the relay has stopped reading, its last reply may say why.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), ReplyError> {
         let stream = &mut self.stream;
         let written = async { stream.write_all(bytes).await.and(stream.flush().await) };
         let Err(error) = written.await else { return Ok(()) };
-        match tokio::time::timeout(LAST_WORDS, self.reply()).await {
+        match tokio::time::timeout(LAST_REPLY, self.reply()).await {
             Ok(Ok(reply)) => Err(ReplyError::Early(reply)),
             _ => Err(error.into()),
         }

@@ -1,4 +1,4 @@
-//! What goes wrong with a mail, and what it means for the delivery: only "no such mailbox" ends it.
+//! Maps what goes wrong with a mail to an outcome: only "no such mailbox" ends the delivery.
 
 use std::future::Future;
 use std::io;
@@ -11,10 +11,10 @@ use crate::alert::{Outcome, Reason};
 use crate::deliver::dispatch;
 use crate::text::bidi;
 
-/// How much of the relay's words a message holds, in characters (chosen by hand: two lines of a log).
+/// How much of the relay's text a message contains, in characters. Chosen by hand: two lines of a log.
 const SHOWN: usize = 300;
 
-/// Where in the conversation something went wrong.
+/// The stage of the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SmtpStage {
     /// Connecting, and the relay's greeting.
@@ -38,23 +38,23 @@ pub(super) enum SmtpStage {
 /// What went wrong.
 #[derive(Debug)]
 pub(super) enum MailFault {
-    /// The relay's name has no address, or nobody listens there.
+    /// The TLS handshake failed.
     Unreachable(ConnectError),
-    /// TLS could not be agreed on.
+    /// The connection must be protected and cannot be.
     Tls(io::Error),
     /// The connection cannot be protected, and must be.
     NoStartTls,
-    /// Bytes came in the clear after the answer to STARTTLS: somebody on the wire may have put them there.
+    /// Bytes arrived in the clear after the answer to STARTTLS: somebody on the wire may have inserted them.
     BeforeTls,
-    /// The relay offers no way to log in that marsad knows.
+    /// The relay offers no login mechanism that marsad supports.
     NoAuthentication,
-    /// The relay answered something else than was needed.
+    /// The relay gave another answer than the required one.
     Refused(SmtpStage, SmtpReply),
-    /// The connection broke, or what came is no reply.
+    /// The connection broke, or the bytes are not a reply.
     Broken(SmtpStage, ReplyError),
     /// The relay did not answer in time.
     Silent(SmtpStage, Duration),
-    /// The relay answered each command in time, and all of them together took too long.
+    /// The relay answered each command in time, but all of them together took too long.
     Slow(Duration),
 }
 
@@ -64,7 +64,7 @@ impl From<ConnectError> for MailFault {
     }
 }
 
-/// The reply, or a fault when it takes longer than `patience`.
+/// The reply, or a fault if it takes longer than `deadline`.
 pub(super) async fn within(
     stage: SmtpStage,
     deadline: Duration,
@@ -92,14 +92,14 @@ impl SmtpStage {
         }
     }
 
-    /// True where a refusal may be about the recipient's mailbox.
+    /// True if a refusal may be about the recipient's mailbox.
     fn is_after_recipient(self) -> bool {
         matches!(self, Self::Recipient | Self::Data | Self::Content)
     }
 }
 
 impl MailFault {
-    /// What the fault means for the delivery. `sender` is the mail's sender where it is not its recipient as well.
+    /// The outcome of the fault. `sender` is the mail's sender, unless it is the recipient too.
     pub(super) fn outcome(&self, host: &str, sender: Option<&str>) -> Outcome {
         match self {
             Self::Refused(stage, reply) => refused(host, sender, *stage, reply),
@@ -110,7 +110,7 @@ impl MailFault {
         }
     }
 
-    /// The class of the failure, and what follows the relay's name.
+    /// The class of the failure, and the text after the relay's name.
     fn words(&self) -> (&'static str, String) {
         let seconds = |deadline: &Duration| deadline.as_secs_f32().round();
         match self {
@@ -120,10 +120,11 @@ impl MailFault {
             }
             Self::Unreachable(ConnectError::Connect(error)) => ("connect", format!(": {}", shown(&error.to_string()))),
             Self::Tls(error) => ("tls", format!(": {}", shown(&error.to_string()))),
-            Self::NoStartTls => {
-                ("tls", " offers no STARTTLS, and mail or password must not go in the clear; use smtps://".to_owned())
-            }
-            Self::BeforeTls => ("tls", " sent more in the clear after its answer to STARTTLS".to_owned()),
+            Self::NoStartTls => (
+                "tls",
+                " offers no STARTTLS, and mail and password must not be sent unencrypted; use smtps://".to_owned(),
+            ),
+            Self::BeforeTls => ("tls", " sent unencrypted bytes after its answer to STARTTLS".to_owned()),
             Self::NoAuthentication => ("smtp", " offers neither AUTH PLAIN nor AUTH LOGIN".to_owned()),
             Self::Refused(stage, _) => ("smtp", format!(" refuses {}", stage.words())),
             Self::Broken(stage, ReplyError::Io(error)) => {
@@ -134,7 +135,7 @@ impl MailFault {
                 (broken(*stage), format!(" sent no valid reply ({}): {}", stage.words(), shown(&error.to_string())))
             }
             Self::Silent(stage, deadline) => {
-                ("timeout", format!(" said nothing for {} s: {}", seconds(deadline), stage.words()))
+                ("timeout", format!(" sent no answer for {} s: {}", seconds(deadline), stage.words()))
             }
             Self::Slow(deadline) => ("timeout", format!(" took more than {} s before the mail", seconds(deadline))),
         }
@@ -145,10 +146,10 @@ fn broken(stage: SmtpStage) -> &'static str {
     if stage == SmtpStage::Connection { "connect" } else { "smtp" }
 }
 
-/// The relay's own words are the message, without mail addresses: messages are logged. The answer keeps them whole.
+/// The message is the relay's own text without mail addresses, because messages are logged. The answer is kept in full.
 fn refused(host: &str, sender: Option<&str>, stage: SmtpStage, reply: &SmtpReply) -> Outcome {
     let status = reply.code;
-    let does = if reply.is_refusal() { "refuses" } else { "gives no proper answer to" };
+    let does = if reply.is_refusal() { "refuses" } else { "sends no valid answer to" };
     let words = reply.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let words = shown(&words);
     let colon = if words.is_empty() { "" } else { ": " };
@@ -162,7 +163,7 @@ fn refused(host: &str, sender: Option<&str>, stage: SmtpStage, reply: &SmtpReply
     if ends { Outcome::Rejected { reason } } else { dispatch::failed(reason) }
 }
 
-/// What a code refuses: at MAIL the relay may also be closing (421), busy, short of room, or set a limit on size.
+/// What a code refuses: at MAIL the relay may also be closing (421), busy, short of space, or limit the size.
 fn refused_part(stage: SmtpStage, code: u16) -> &'static str {
     match (stage, code) {
         (_, 421) => SmtpStage::Connection.words(),
@@ -171,7 +172,7 @@ fn refused_part(stage: SmtpStage, code: u16) -> &'static str {
     }
 }
 
-/// Words of the relay in one harmless line, without mail addresses.
+/// Text of the relay on one sanitised line, without mail addresses.
 fn shown(text: &str) -> String {
     let plain = bidi::plain(text);
     let mut out = String::with_capacity(plain.len());
@@ -190,7 +191,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// True when TLS broke after its handshake: a certificate may be refused as late as that.
+/// True if TLS broke after its handshake: a certificate may be refused as late as that.
 fn is_of_tls(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>())
 }
@@ -200,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_relays_words_are_shown_on_one_line_without_mail_addresses() {
+    fn the_text_of_a_relay_is_shown_on_one_line_without_mail_addresses() {
         for (text, expected) in [
             ("<desk@example.org>: Relay access denied", "<…>: Relay access denied"),
             ("5.5.2 <vm>: need fully-qualified hostname", "5.5.2 <vm>: need fully-qualified hostname"),

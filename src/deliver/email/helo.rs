@@ -1,14 +1,15 @@
-//! The name that EHLO says.
+//! Chooses the name for EHLO.
 
 use std::net::IpAddr;
 
 use crate::address::mail::full_host_name;
 
-/// Ends of names that no relay outside can look up (RFC 6761, RFC 6762, RFC 8375; `lan`, `home` and `internal` by custom).
+/// Ends of names that no outside relay can look up (RFC 6761, RFC 6762, RFC 8375; `lan`, `home` and `internal` by
+/// custom).
 const LOCAL: [&str; 8] = ["localhost", "localdomain", "local", "lan", "home", "internal", "home.arpa", "invalid"];
 
-/// What to say: the configured name, else this host's full name, else the sender's domain, else nothing: then the address
-/// of the connection is to be said.
+/// The configured name, else this host's full name, else the sender's domain; `None` if there is none: then the address
+/// of the connection is used.
 pub(super) fn name(configured: Option<&str>, host: &str, sender_domain: &str) -> Option<String> {
     let configured = configured.map(str::to_owned);
     configured.or_else(|| public_name(host)).or_else(|| public_name(sender_domain))

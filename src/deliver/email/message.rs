@@ -1,4 +1,4 @@
-//! From a frozen letter to the bytes that the relay gets.
+//! Writes the bytes of a mail for the relay from its frozen content.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,20 +11,20 @@ use crate::address::mail::MailAddress;
 use crate::deliver::dispatch::Dispatch;
 use crate::render::mail::MailContent;
 
-/// A mail, ready for the relay.
+/// A mail that is ready for the relay.
 pub(super) struct OutgoingMail {
     /// The envelope's sender.
     pub(super) from: Address,
     /// The envelope's recipient.
     pub(super) to: Address,
-    /// Header and body. Equal for every attempt.
+    /// Header and body, the same in every attempt.
     pub(super) bytes: Vec<u8>,
 }
 
 impl OutgoingMail {
-    /// The mail as it goes over the wire: every line ends in CR and LF, the last one too, and a dot at the start of a line
-    /// is doubled (RFC 5321 §4.5.2). A lone CR or LF would be the end of a line to some relays, and with a dot after it
-    /// the end of the mail.
+    /// The mail as it goes over the wire: every line ends with CR and LF, the last one too, and a dot at the start of a
+    /// line is doubled (RFC 5321 §4.5.2). Some relays take a lone CR or LF for the end of a line, and with a dot after
+    /// it for the end of the mail.
     pub(super) fn stuffed(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len() + 64);
         let mut bytes = self.bytes.iter().copied().peekable();
@@ -54,35 +54,35 @@ impl OutgoingMail {
     }
 }
 
-/// A mail address as the mail library has it. The library refuses some quoted local parts and `[IPv6:…]`; what a
-/// [`MailAddress`] holds has been checked.
+/// A mail address for the mail library. The library refuses some quoted local parts and `[IPv6:…]`; the content of a
+/// [`MailAddress`] is already validated.
 pub(super) fn mailbox(address: &MailAddress) -> Mailbox {
     Mailbox::new(address.name().map(header), Address::new_dangerous(address.local(), address.domain()))
 }
 
-/// The mail that carries the parcel's letter to its recipient, who is called `name`.
+/// The mail of `dispatch` for its recipient, whose display name is `name`.
 ///
 /// # Errors
-/// In words, when the letter or an address cannot be read: no later attempt would change that.
+/// A message, if the content or an address cannot be read: no later attempt would change that.
 pub(super) fn mail(dispatch: &Dispatch, from: &MailAddress, name: Option<&str>) -> Result<OutgoingMail, String> {
-    let letter =
-        MailContent::from_bytes(&dispatch.body).map_err(|error| format!("the stored mail cannot be read: {error}"))?;
+    let content =
+        MailContent::from_bytes(&dispatch.body).map_err(|error| format!("cannot read the stored mail: {error}"))?;
     let from = mailbox(from);
-    // A delivery of an earlier version may be keyed by a domain in its own letters.
+    // A delivery from an earlier version may have a domain that is not in ASCII.
     let to: MailAddress = dispatch.recipient.parse().map_err(|_| "the recipient is not a mail address")?;
     let to = Mailbox { name: name.map(header), ..mailbox(&to) };
     let (sender, recipient) = (from.email.clone(), to.email.clone());
-    let message = written(dispatch, &letter, from, to).map_err(|error| format!("the mail: {error}"))?;
+    let message = written(dispatch, &content, from, to).map_err(|error| format!("cannot write the mail: {error}"))?;
     Ok(OutgoingMail { from: sender, to: recipient, bytes: message.formatted() })
 }
 
 fn written(
     dispatch: &Dispatch,
-    letter: &MailContent,
+    content: &MailContent,
     from: Mailbox,
     to: Mailbox,
 ) -> Result<Message, lettre::error::Error> {
-    // Named after the delivery, so that a repeat is seen for what it is by mail programs and archives.
+    // The name comes from the delivery, so that mail programs and archives recognise a repeat.
     let name = format!("<{}@{}>", header(dispatch.id.as_str()), from.email.domain());
     let mut builder = Message::builder()
         .message_id(Some(name))
@@ -90,24 +90,24 @@ fn written(
         .envelope(Envelope::new(Some(from.email.clone()), vec![to.email.clone()])?)
         .from(Mailbox::new(None, Address::new_dangerous("marsad", "localhost")))
         .to(to)
-        .subject(header(&letter.subject))
+        .subject(header(&content.subject))
         .raw_header(raw("Auto-Submitted", "auto-generated"))
-        .raw_header(raw("List-Id", &letter.list_id));
-    if let Some(address) = &letter.unsubscribe {
+        .raw_header(raw("List-Id", &content.list_id));
+    if let Some(address) = &content.unsubscribe {
         builder = builder.raw_header(raw("List-Unsubscribe", &format!("<{address}>")));
     }
     let parts = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
         .boundary(format!("=_{}", header(dispatch.id.as_str())))
-        .singlepart(SinglePart::plain(letter.text.clone()))
-        .singlepart(SinglePart::html(letter.html.clone()));
+        .singlepart(SinglePart::plain(content.text.clone()))
+        .singlepart(SinglePart::html(content.html.clone()));
     let mut message = builder.multipart(parts)?;
-    // The library reads the sender back while it builds, and refuses what it does not know; it is set behind its back.
+    // The library reads the sender back while it builds, and refuses what it does not know; so it is set afterwards.
     message.headers_mut().set(header::From::from(Mailboxes::from(from)));
     Ok(message)
 }
 
-/// The date is that of the first attempt, for ever.
+/// The date of the first attempt, in every attempt.
 fn written_at(dispatch: &Dispatch) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(dispatch.first_at.as_second().max(0).unsigned_abs())
 }
@@ -117,7 +117,7 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), ascii)
 }
 
-/// The text without what could end a header line: the mail library panics at a line end in a display name.
+/// The text without characters that could end a header line: the mail library panics at a line end in a display name.
 fn header(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
 }

@@ -1,12 +1,13 @@
-//! Whose trouble a permanent refusal is: the mailbox's, which ends a delivery, or anybody else's, which does not.
+//! Decides whether a permanent refusal is about the mailbox, which ends a delivery, or about something else, which does
+//! not.
 //!
-//! A relay speaks of the sender, the client, its own policy or its quota at RCPT as well (Postfix puts off every check
-//! until then, `smtpd_delay_reject`), and with the same basic codes as of the mailbox. So the enhanced status code (RFC
-//! 3463) decides, then the words, and what stays unclear is the relay's: a delivery must not end on a guess.
+//! At RCPT a relay may also refuse the sender, the client, or a mail by policy or quota (Postfix delays every check
+//! until then, `smtpd_delay_reject`), with the same basic codes as for the mailbox. So the enhanced status code (RFC
+//! 3463) decides, then the words. What stays unclear counts as the relay's: a delivery must not end on a guess.
 
 use super::reply::SmtpReply;
 
-/// Whom a refusal speaks of.
+/// What a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RefusalSubject {
     Mailbox,
@@ -14,8 +15,8 @@ enum RefusalSubject {
     Unclear,
 }
 
-/// True when the reply says, once and for all, that there is no such mailbox. A reply that names `sender`, the address
-/// that the mail comes from, does not speak of the recipient.
+/// True if the reply says that the mailbox does not exist, permanently. A reply that names `sender`, the address of the
+/// mail's sender, is not about the recipient.
 pub(super) fn is_no_such_mailbox(reply: &SmtpReply, sender: Option<&str>) -> bool {
     let names_sender = || sender.is_some_and(|sender| names(reply, sender));
     if !(500..600).contains(&reply.code) || quotes_temporary_code(reply) || names_sender() {
@@ -23,7 +24,7 @@ pub(super) fn is_no_such_mailbox(reply: &SmtpReply, sender: Option<&str>) -> boo
     }
     let words = words(reply);
     match enhanced(reply).map_or(RefusalSubject::Unclear, |status| by_status(status, &words)) {
-        // A relay that quotes another server's refusal is only as sure as the quoted code.
+        // A relay that quotes another server's refusal is only as certain as the quoted code.
         RefusalSubject::Mailbox => {
             quoted(reply).all(|status| by_status(status, &words) == RefusalSubject::Mailbox) || by_words(&words)
         }
@@ -32,14 +33,15 @@ pub(super) fn is_no_such_mailbox(reply: &SmtpReply, sender: Option<&str>) -> boo
     }
 }
 
-/// Whom an enhanced status code speaks of (RFC 3463 §3, RFC 5248, RFC 7505).
+/// What an enhanced status code is about (RFC 3463 §3, RFC 5248, RFC 7505).
 fn by_status((class, subject, detail): (u16, u16, u16), words: &str) -> RefusalSubject {
     let unless =
         |strangers: &[&str]| if has(words, strangers) { RefusalSubject::Relay } else { RefusalSubject::Mailbox };
     match (class, subject, detail) {
-        // Bad mailbox, moved without a forwarding address, a domain that takes no mail. Contradicted by few.
+        // Bad mailbox, moved without a forwarding address, a domain without mail. Few words contradict these.
         (5, 1, 1 | 6 | 10) => unless(CONTRADICTIONS),
-        // Bad domain, bad syntax, mailbox disabled: also said of senders, and by Gmail of a mailbox that gets too much.
+        // Bad domain, bad syntax, mailbox disabled: also used for senders, and by Gmail for a mailbox that gets too
+        // much.
         (5, 1, 2 | 3) | (5, 2, 1) => unless(OTHERS),
         // "Other status" and a success that comes with a 5xx say nothing.
         (5, 0..=7, 0) | (2, ..) => RefusalSubject::Unclear,
@@ -54,11 +56,11 @@ fn by_words(words: &str) -> bool {
     has(words, NO_MAILBOX) && !has(words, OTHERS)
 }
 
-/// The basic codes with which a mailbox may be refused without an enhanced code. The others are about commands (50x),
-/// the host (521), authentication (53x), or size and quota (552).
+/// The basic codes that can refuse a mailbox without an enhanced code. The others are about commands (50x), the host
+/// (521), authentication (53x), or size and quota (552).
 const WORDED: [u16; 4] = [550, 551, 553, 554];
 
-/// Words with which relays say that there is no such mailbox. Collected from the defaults of Postfix, Exim, Sendmail,
+/// Phrases by which relays say that a mailbox does not exist. Collected from the defaults of Postfix, Exim, Sendmail,
 /// qmail, Exchange, Gmail and Yahoo, and from translated replies.
 const NO_MAILBOX: &[&str] = &[
     " no such user",
@@ -125,8 +127,8 @@ const NO_MAILBOX: &[&str] = &[
     " utente sconosciuto",
 ];
 
-/// Words that speak of something else than the mailbox, whatever else is said: a relay that cannot verify the *sender*
-/// says "no such user" as well.
+/// Phrases about something other than the mailbox, which decide whatever else the reply says: a relay that cannot
+/// verify the *sender* also says "no such user".
 const OTHERS: &[&str] = &[
     " sender",
     " mail from",
@@ -200,8 +202,8 @@ const OTHERS: &[&str] = &[
     " gray list",
 ];
 
-/// Words that contradict even a code such as 5.1.1: they speak of the sender, or of a check that found nothing out. They
-/// are narrower than [`OTHERS`], since the words of a true 5.1.1 may well contain "relay" or "sender".
+/// Phrases that contradict even a code such as 5.1.1: they are about the sender, or about a check without a result.
+/// They are narrower than [`OTHERS`], because the words of a true 5.1.1 may contain "relay" or "sender".
 const CONTRADICTIONS: &[&str] = &[
     " sender address rejected",
     " sender verif",
@@ -269,7 +271,7 @@ fn has(words: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| words.contains(phrase))
 }
 
-/// The reply's words in small letters, each between spaces. Addresses and links go first: whatever stands in
+/// The words of the reply in lower case, each between spaces. Addresses and links are removed first: the text of
 /// `relay@example.org` says nothing about relaying.
 fn words(reply: &SmtpReply) -> String {
     let lines: Vec<String> = reply.lines().map(without_brackets).collect();
@@ -290,7 +292,7 @@ fn words(reply: &SmtpReply) -> String {
     words
 }
 
-/// The line without what stands between `<` and `>`.
+/// The line without the text between `<` and `>`.
 fn without_brackets(line: &str) -> String {
     let mut inside = false;
     let mut kept = String::with_capacity(line.len());
@@ -305,7 +307,7 @@ fn without_brackets(line: &str) -> String {
     kept
 }
 
-/// The enhanced status code: at the start of the last line that has one, or as qmail writes it, `(#5.1.1)`.
+/// The enhanced status code: at the start of the last line that has one, or in the form of qmail, `(#5.1.1)`.
 fn enhanced(reply: &SmtpReply) -> Option<(u16, u16, u16)> {
     let lines: Vec<&str> = reply.lines().collect();
     let at_start = lines.iter().rev().find_map(|line| status(line.trim_start()));
@@ -313,19 +315,19 @@ fn enhanced(reply: &SmtpReply) -> Option<(u16, u16, u16)> {
         .or_else(|| lines.iter().find_map(|line| line.match_indices('#').find_map(|(at, _)| status(&line[at + 1..]))))
 }
 
-/// The tokens of the reply's words, without addresses and links.
+/// The tokens of the reply's text, without addresses and links.
 fn tokens(reply: &SmtpReply) -> impl Iterator<Item = &str> {
     let words = reply.lines().flat_map(str::split_whitespace);
     let words = words.filter(|word| !word.contains('@') && !word.contains("://"));
     words.flat_map(|word| word.split(|c: char| ":;,()[]<>\"'=#".contains(c)))
 }
 
-/// The enhanced status codes anywhere in the reply, of which a quoted server may have sent some.
+/// The enhanced status codes anywhere in the reply; some may come from a quoted server.
 fn quoted(reply: &SmtpReply) -> impl Iterator<Item = (u16, u16, u16)> {
     tokens(reply).filter_map(status)
 }
 
-/// True where the reply quotes a temporary refusal of another server: `said: 451 4.7.1 Greylisting`.
+/// True if the reply quotes a temporary refusal of another server: `said: 451 4.7.1 Greylisting`.
 fn quotes_temporary_code(reply: &SmtpReply) -> bool {
     let basic = |token: &str| {
         let code = token.split_once('-').map_or(token, |(code, _)| code);
@@ -334,7 +336,7 @@ fn quotes_temporary_code(reply: &SmtpReply) -> bool {
     tokens(reply).any(basic) || quoted(reply).any(|(class, ..)| class == 4)
 }
 
-/// True where `address` stands in the reply, and not as the end or the beginning of a longer one.
+/// True if the reply contains `address`, and not as the end or the beginning of a longer one.
 fn names(reply: &SmtpReply, address: &str) -> bool {
     let (text, address) = (reply.text.to_lowercase(), address.to_lowercase());
     let joins = |c: char| c.is_alphanumeric() || "-_+@".contains(c);
@@ -345,7 +347,7 @@ fn names(reply: &SmtpReply, address: &str) -> bool {
     })
 }
 
-/// `5.1.1`, followed by nothing that belongs to it.
+/// `5.1.1`, not followed by more of the same token.
 fn status(text: &str) -> Option<(u16, u16, u16)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let mut numbers = text[..end].trim_end_matches('.').split('.').map(|number| number.parse::<u16>().ok());

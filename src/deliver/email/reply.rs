@@ -1,4 +1,4 @@
-//! Replies of an SMTP relay: read within bounds, judged by their code alone.
+//! Reads the replies of an SMTP relay within bounds, and judges them by their code alone.
 
 use std::io;
 
@@ -14,15 +14,15 @@ pub(super) const MAX_LINES: usize = 128;
 /// The longest reply, in bytes: [`MAX_LINES`] lines of the length that RFC 5321 allows.
 pub(super) const MAX_REPLY: usize = MAX_LINES * 512;
 
-/// How much is read at once, in bytes; so much may be read beyond a bound.
+/// How much is read at a time, in bytes; at most this much is read beyond a bound.
 pub(super) const CHUNK: usize = 1024;
 
-/// What the relay answers to one command.
+/// The answer of the relay to one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SmtpReply {
     /// The code of its last line, 200 to 599.
     pub(super) code: u16,
-    /// Its lines, as they came.
+    /// Its lines, unchanged.
     pub(super) text: String,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum ReplyError {
     Early(SmtpReply),
 }
 
-/// What has been read from the relay and not been taken as a reply yet.
+/// Bytes that were read from the relay and are not yet part of a reply.
 #[derive(Debug, Default)]
 pub(super) struct ReplyBuffer {
     bytes: Vec<u8>,
@@ -63,12 +63,12 @@ impl SmtpReply {
         })
     }
 
-    /// The reply without its words where they repeat a secret.
+    /// The reply without its text if that repeats a secret.
     pub(super) fn without(self, secrets: &[String]) -> Self {
         if !secrets.iter().any(|secret| self.text.contains(secret.as_str())) {
             return self;
         }
-        Self { text: format!("{} (these words repeat the password and are not kept)", self.code), ..self }
+        Self { text: format!("{} (the text repeats the password and is not kept)", self.code), ..self }
     }
 }
 
@@ -101,7 +101,7 @@ impl ReplyBuffer {
         Err(ReplyError::LongReply)
     }
 
-    /// Reads what has come; the number of bytes, zero at the end of the stream.
+    /// Reads what has arrived. Returns the number of bytes, zero at the end of the stream.
     pub(super) async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
         let mut chunk = [0; CHUNK];
         let read = stream.read(&mut chunk).await?;
@@ -109,12 +109,12 @@ impl ReplyBuffer {
         Ok(read)
     }
 
-    /// True where nothing is left but line ends.
+    /// True if nothing is left but line ends.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
-    /// Forgets the line ends that some relays put after a reply.
+    /// Drops the line ends that some relays send after a reply.
     pub(super) fn skip_line_ends(&mut self) {
         let blank = self.bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         self.bytes.drain(..blank);
@@ -137,8 +137,8 @@ impl ReplyBuffer {
     }
 }
 
-/// The code that a line begins with, and whether it is the reply's last line: every line is, but one whose code a hyphen
-/// follows. Nothing after the code is asked for: `250` alone is a reply, and so is one in another charset.
+/// The code at the beginning of a line, and whether the line is the reply's last: it is, unless a hyphen follows the
+/// code. The text after the code does not matter: `250` alone is a reply, and so is one in another charset.
 fn code(line: &[u8]) -> Option<(u16, bool)> {
     let (digits, rest) = line.split_at_checked(3)?;
     let digits = digits
@@ -148,7 +148,7 @@ fn code(line: &[u8]) -> Option<(u16, bool)> {
     ((200..600).contains(&digits) && !another).then(|| (digits, rest.first() != Some(&b'-')))
 }
 
-/// The line as text: what is not UTF-8 is read as Latin-1, which never fails.
+/// The line as text: bytes that are not UTF-8 are read as Latin-1, which never fails.
 fn decoded(line: Vec<u8>) -> String {
     String::from_utf8(line).unwrap_or_else(|error| encoding_rs::mem::decode_latin1(error.as_bytes()).into_owned())
 }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_no_code_is_no_reply() {
+    async fn bytes_without_a_code_are_not_a_reply() {
         for bytes in
             [&b"hello there\r\n"[..], b"25\r\n", b"2500 ok\r\n", b"150 wait\r\n", b"650 x\r\n", b"HTTP/1.1 400\r\n"]
         {
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    /// A relay that never ends, and counts what is read from it.
+    /// A relay that never ends its reply, and counts what is read from it.
     struct Endless {
         pattern: &'static [u8],
         at_once: usize,
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_an_endless_reply_no_more_is_read_than_its_bound() {
+    async fn an_endless_reply_is_read_up_to_its_bound() {
         for (pattern, bound) in [
             (&b"x"[..], MAX_LINE),
             (b"220-", MAX_LINE),

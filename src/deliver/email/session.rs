@@ -1,4 +1,4 @@
-//! The conversation with a relay up to the mail itself: who we are, TLS, the password, sender and recipient.
+//! The conversation with a relay up to the mail itself: EHLO, TLS, authentication, sender and recipient.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -15,9 +15,9 @@ use crate::config::{SmtpSecurity, SmtpSettings};
 /// The longest command line without its line end, in bytes (RFC 5321 §4.5.3.1.4).
 const MAX_COMMAND: usize = 510;
 
-/// A connection that has been greeted and, where it must be, is encrypted.
+/// A connection after the greeting and, if required, under TLS.
 pub(super) struct SmtpSession {
-    wire: RelayConnection,
+    connection: RelayConnection,
     timeouts: MailTimeouts,
     offers: EhloExtensions,
     secrets: Vec<String>,
@@ -44,34 +44,34 @@ impl EhloExtensions {
 }
 
 impl SmtpSession {
-    /// Connects, is greeted, greets, and encrypts the connection where `tls` is given.
+    /// Connects, reads the greeting, says EHLO, and encrypts the connection if `tls` is given.
     pub(super) async fn open(
         smtp: &SmtpSettings,
         timeouts: MailTimeouts,
         tls: Option<&RelayTls>,
     ) -> Result<Self, MailFault> {
         let command = timeouts.command;
-        let wire = RelayConnection::connect(&smtp.host, smtp.port, command);
-        let wire = tokio::time::timeout(command, wire)
+        let connection = RelayConnection::connect(&smtp.host, smtp.port, command);
+        let connection = tokio::time::timeout(command, connection)
             .await
             .map_err(|_| MailFault::Silent(SmtpStage::Connection, command))??;
-        let mut session = Self { wire, timeouts, offers: EhloExtensions::default(), secrets: Vec::new() };
+        let mut session = Self { connection, timeouts, offers: EhloExtensions::default(), secrets: Vec::new() };
         if let (Some(tls), SmtpSecurity::Tls) = (tls, smtp.security) {
             session = session.encrypted(tls).await?;
         }
-        let greeting = within(SmtpStage::Connection, command, session.wire.reply()).await?;
+        let greeting = within(SmtpStage::Connection, command, session.connection.reply()).await?;
         wanted(SmtpStage::Connection, 2, greeting)?;
         session.hello(smtp).await?;
-        if let (Some(tls), false) = (tls, session.wire.is_encrypted()) {
+        if let (Some(tls), false) = (tls, session.connection.is_encrypted()) {
             if !session.offers.starttls() {
                 return Err(MailFault::NoStartTls);
             }
             session.command(SmtpStage::StartTls, 2, "STARTTLS").await?;
-            if session.wire.has_unread() {
+            if session.connection.has_unread() {
                 return Err(MailFault::BeforeTls);
             }
             session = session.encrypted(tls).await?;
-            // What was offered in the clear counts no more (RFC 3207 §4.2).
+            // Extensions offered in the clear do not count (RFC 3207 §4.2).
             session.hello(smtp).await?;
         }
         Ok(session)
@@ -79,15 +79,16 @@ impl SmtpSession {
 
     async fn encrypted(self, tls: &RelayTls) -> Result<Self, MailFault> {
         let timeouts = self.timeouts.command;
-        let handshake = tokio::time::timeout(timeouts, self.wire.secured(tls)).await;
-        let wire = handshake.map_err(|_| MailFault::Silent(SmtpStage::StartTls, timeouts))?.map_err(MailFault::Tls)?;
-        Ok(Self { wire, ..self })
+        let handshake = tokio::time::timeout(timeouts, self.connection.secured(tls)).await;
+        let connection =
+            handshake.map_err(|_| MailFault::Silent(SmtpStage::StartTls, timeouts))?.map_err(MailFault::Tls)?;
+        Ok(Self { connection, ..self })
     }
 
-    /// EHLO, or HELO where the relay knows no EHLO; it then offers nothing.
+    /// EHLO, or HELO if the relay does not support EHLO; it then has no extensions.
     async fn hello(&mut self, smtp: &SmtpSettings) -> Result<(), MailFault> {
         let name = helo::name(smtp.helo.as_deref(), &helo::of_this_host(), smtp.from.domain());
-        let name = name.unwrap_or_else(|| helo::literal(self.wire.local()));
+        let name = name.unwrap_or_else(|| helo::literal(self.connection.local()));
         let reply = self.exchange(SmtpStage::Hello, &format!("EHLO {name}")).await?;
         if matches!(reply.code, 500 | 502) {
             self.offers = EhloExtensions::default();
@@ -98,10 +99,10 @@ impl SmtpSession {
         Ok(())
     }
 
-    /// Says who we are, and only where nobody can listen.
+    /// Authenticates, and only if nobody can listen.
     pub(super) async fn authenticate(&mut self, smtp: &SmtpSettings) -> Result<(), MailFault> {
         let (Some(user), Some(password)) = (&smtp.user, &smtp.password) else { return Ok(()) };
-        if !self.wire.is_encrypted() {
+        if !self.connection.is_encrypted() {
             return Err(MailFault::NoStartTls);
         }
         let password = password.expose_secret();
@@ -120,7 +121,7 @@ impl SmtpSession {
         }
     }
 
-    /// The AUTH command, and an answer to each challenge of the relay.
+    /// Sends the AUTH command, and an answer to each challenge of the relay.
     async fn prove(&mut self, command: &str, answers: &[&str]) -> Result<(), MailFault> {
         let mut reply = self.exchange(SmtpStage::Authentication, command).await?;
         for answer in answers {
@@ -131,7 +132,7 @@ impl SmtpSession {
         wanted(SmtpStage::Authentication, 2, reply).map(drop)
     }
 
-    /// Sender, recipient, and the word that the mail may come.
+    /// Sends sender and recipient, and waits for the permission to send the content.
     pub(super) async fn envelope(&mut self, mail: &OutgoingMail) -> Result<(), MailFault> {
         self.command(SmtpStage::Sender, 2, &format!("MAIL FROM:<{}>", mail.from)).await?;
         self.command(SmtpStage::Recipient, 2, &format!("RCPT TO:<{}>", mail.to)).await?;
@@ -139,16 +140,16 @@ impl SmtpSession {
         Ok(())
     }
 
-    /// The mail itself; answers with the relay's word that it has taken it.
+    /// Sends the content; returns the reply by which the relay accepts it.
     pub(super) async fn content(&mut self, mail: &OutgoingMail) -> Result<SmtpReply, MailFault> {
         let stuffed = mail.stuffed();
-        let reply = within(SmtpStage::Content, self.timeouts.content, self.wire.mail(&stuffed)).await;
+        let reply = within(SmtpStage::Content, self.timeouts.content, self.connection.mail(&stuffed)).await;
         wanted(SmtpStage::Content, 2, self.without_secrets(reply)?)
     }
 
-    /// Says goodbye. Whether the relay does so too changes nothing.
+    /// Sends QUIT. The relay's answer changes nothing.
     pub(super) async fn quit(&mut self) {
-        let _ = tokio::time::timeout(self.timeouts.goodbye, self.wire.command("QUIT")).await;
+        let _ = tokio::time::timeout(self.timeouts.quit, self.connection.command("QUIT")).await;
     }
 
     /// A command whose reply must be of this class (its code's first digit).
@@ -157,7 +158,7 @@ impl SmtpSession {
     }
 
     async fn exchange(&mut self, stage: SmtpStage, command: &str) -> Result<SmtpReply, MailFault> {
-        let reply = within(stage, self.timeouts.command, self.wire.command(command)).await;
+        let reply = within(stage, self.timeouts.command, self.connection.command(command)).await;
         self.without_secrets(reply)
     }
 

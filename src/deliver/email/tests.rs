@@ -1,4 +1,4 @@
-//! Relays of every temper, on loopback.
+//! Tests mail against relays that refuse, fail or misbehave, on loopback.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -16,13 +16,13 @@ mod relay;
 /// Long enough for a busy machine.
 fn patient() -> MailTimeouts {
     let long = Duration::from_secs(60);
-    MailTimeouts { command: long, preface: long, content: long, goodbye: long }
+    MailTimeouts { command: long, before_content: long, content: long, quit: long }
 }
 
 /// For a relay that never answers.
 fn hasty() -> MailTimeouts {
     let short = Duration::from_millis(300);
-    MailTimeouts { command: short, content: short, goodbye: short, ..patient() }
+    MailTimeouts { command: short, content: short, quit: short, ..patient() }
 }
 
 fn smtp(port: u16, security: SmtpSecurity, password: Option<&str>) -> SmtpSettings {
@@ -87,10 +87,10 @@ fn dispatch(recipient: &str) -> Dispatch {
 }
 
 #[tokio::test]
-async fn a_letter_arrives_with_its_name_its_date_and_no_forged_header() {
+async fn a_mail_arrives_with_its_id_its_date_and_no_forged_header() {
     let relay = Relay::with(&[]).await;
     assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) });
-    let heard = relay.heard();
+    let received = relay.received();
     for line in [
         "MAIL FROM:<marsad@example.org>\n",
         "RCPT TO:<desk@example.org>\n",
@@ -104,9 +104,9 @@ async fn a_letter_arrives_with_its_name_its_date_and_no_forged_header() {
         "Content-Type: multipart/alternative;",
         "\nQUIT\n",
     ] {
-        assert!(heard.contains(line), "{heard}\nlacks {line}");
+        assert!(received.contains(line), "{received}\nlacks {line}");
     }
-    assert!(!heard.contains("\nBcc:"));
+    assert!(!received.contains("\nBcc:"));
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ fn no_line_of_a_mail_can_end_it() {
 }
 
 #[tokio::test]
-async fn a_recipients_name_stands_in_the_to_header_and_can_forge_no_other() {
+async fn a_recipients_name_is_in_the_to_header_and_cannot_forge_another() {
     for (name, header) in [
         ("News desk", "\nTo: \"News desk\" <desk@example.org>\n"),
         ("Doe, Jane", "\nTo: =?utf-8?b?RG9lLCBKYW5l?= <desk@example.org>\n"),
@@ -148,9 +148,9 @@ async fn a_recipients_name_stands_in_the_to_header_and_can_forge_no_other() {
         let outcome =
             mailer(&relay, SmtpSecurity::Loopback, None).send(&dispatch("desk@example.org"), Some(name)).await;
         assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
-        let heard = relay.heard();
-        assert!(heard.contains(header), "{heard}\nlacks {header}");
-        assert!(heard.contains("RCPT TO:<desk@example.org>\n") && !heard.contains("\nBcc:"), "{heard}");
+        let received = relay.received();
+        assert!(received.contains(header), "{received}\nlacks {header}");
+        assert!(received.contains("RCPT TO:<desk@example.org>\n") && !received.contains("\nBcc:"), "{received}");
     }
 }
 
@@ -163,7 +163,7 @@ async fn an_internationalised_domain_goes_out_in_ascii() {
     // As a version that kept the domain in its own letters may have queued it.
     let outcome = mailer.send(&dispatch("desk@موقع.وزارة-الاتصالات.مصر"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
-    let heard = relay.heard();
+    let received = relay.received();
     for line in [
         "EHLO xn--mnchen-3ya.example\n",
         "MAIL FROM:<marsad@xn--mnchen-3ya.example>\n",
@@ -171,9 +171,9 @@ async fn an_internationalised_domain_goes_out_in_ascii() {
         "\nTo: desk@xn--4gbrim.xn----ymcbaaajlc6dj7bxne2c.xn--wgbh1c\n",
         "Message-ID: <msg_1@xn--mnchen-3ya.example>\n",
     ] {
-        assert!(heard.contains(line), "{heard}\nlacks {line}");
+        assert!(received.contains(line), "{received}\nlacks {line}");
     }
-    assert!(heard.is_ascii(), "{heard}");
+    assert!(received.is_ascii(), "{received}");
 }
 
 #[tokio::test]
@@ -182,23 +182,23 @@ async fn ehlo_says_the_configured_name() {
     let helo = Some("monitor.example.org".to_owned());
     let smtp = SmtpSettings { helo, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
     Mailer::new(smtp, patient(), None).unwrap().send(&dispatch("desk@example.org"), None).await;
-    assert!(relay.heard().starts_with("EHLO monitor.example.org\n"), "{}", relay.heard());
+    assert!(relay.received().starts_with("EHLO monitor.example.org\n"), "{}", relay.received());
     let relay = Relay::with(&[]).await;
     send(&relay, SmtpSecurity::Loopback).await;
-    let name = relay.heard().lines().next().unwrap().trim_start_matches("EHLO ").to_owned();
+    let name = relay.received().lines().next().unwrap().trim_start_matches("EHLO ").to_owned();
     assert!(name.contains('.'), "{name}");
 }
 
 #[tokio::test]
-async fn a_relay_that_knows_no_ehlo_is_greeted_with_helo() {
+async fn a_relay_without_ehlo_is_greeted_with_helo() {
     for line in [&b"502 5.5.2 not recognized\r\n"[..], b"500 what\r\n"] {
         let relay = Relay::with(vec![("EHLO", RelayAction::Say(line))].leak()).await;
         assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) });
-        assert!(relay.heard().contains("\nHELO "), "{}", relay.heard());
+        assert!(relay.received().contains("\nHELO "), "{}", relay.received());
     }
     let relay = Relay::with(&[("EHLO", RelayAction::Say(b"502 not recognized\r\n"))]).await;
-    let (for_good, reason) = refused(&relay, SmtpSecurity::StartTls).await;
-    assert!(!for_good && reason.class == "tls" && !relay.heard().contains("MAIL"), "{reason:?}");
+    let (permanent, reason) = refused(&relay, SmtpSecurity::StartTls).await;
+    assert!(!permanent && reason.class == "tls" && !relay.received().contains("MAIL"), "{reason:?}");
 }
 
 #[tokio::test]
@@ -229,14 +229,14 @@ async fn the_code_alone_of_a_reply_counts() {
         let relay = Relay::with(rules).await;
         assert_eq!(send(&relay, SmtpSecurity::Loopback).await, Outcome::Delivered { status: Some(250) }, "{rules:?}");
     }
-    let (for_good, reason) = refusal_with("RCPT", "hello there").await;
-    assert!(!for_good && reason.message.contains("not an SMTP reply"), "{}", reason.message);
+    let (permanent, reason) = refusal_with("RCPT", "hello there").await;
+    assert!(!permanent && reason.message.contains("not an SMTP reply"), "{}", reason.message);
 }
 
 #[tokio::test]
-async fn a_refusal_for_now_is_tried_again() {
-    let (for_good, reason) = refusal_with("RCPT", "451 4.7.1 come back").await;
-    assert!(!for_good);
+async fn a_temporary_refusal_is_retried() {
+    let (permanent, reason) = refusal_with("RCPT", "451 4.7.1 come back").await;
+    assert!(!permanent);
     assert_eq!((reason.class.as_str(), reason.status), ("smtp", Some(451)));
     assert!(reason.answer.contains("come back") && reason.message.ends_with("with 451: 4.7.1 come back"));
     for line in ["450 4.2.0 <desk@example.org>: Greylisted", "452 4.2.2 mailbox full", "450 5.1.1 no such user"] {
@@ -245,17 +245,17 @@ async fn a_refusal_for_now_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_recipient_that_does_not_exist_is_not_tried_again_and_not_named() {
+async fn a_recipient_that_does_not_exist_is_not_retried_and_not_named() {
     for step in ["RCPT", "DATA", "."] {
-        let (for_good, reason) = refusal_with(step, "550 5.1.1 <desk@example.org>: no such user").await;
-        assert!(for_good && reason.status == Some(550), "{step}");
+        let (permanent, reason) = refusal_with(step, "550 5.1.1 <desk@example.org>: no such user").await;
+        assert!(permanent && reason.status == Some(550), "{step}");
         assert!(reason.message.ends_with("with 550: 5.1.1 <…>: no such user"), "{}", reason.message);
         assert_eq!(reason.answer, "550 5.1.1 <desk@example.org>: no such user");
     }
 }
 
 #[tokio::test]
-async fn a_permanent_refusal_that_is_not_about_the_mailbox_is_tried_again_and_shown() {
+async fn a_permanent_refusal_that_is_not_about_the_mailbox_is_retried_and_shown() {
     for (step, line) in [
         ("HELLO", "554 5.7.1 go away"),
         ("EHLO", "550 5.7.1 Helo command rejected"),
@@ -276,8 +276,8 @@ async fn a_permanent_refusal_that_is_not_about_the_mailbox_is_tried_again_and_sh
         (".", "552 5.3.4 message too large"),
         (".", "554 Transaction failed"),
     ] {
-        let (for_good, reason) = refusal_with(step, line).await;
-        assert!(!for_good, "{step}: {line}");
+        let (permanent, reason) = refusal_with(step, line).await;
+        assert!(!permanent, "{step}: {line}");
         assert_eq!((reason.class.as_str(), reason.status), ("smtp", line[..3].parse().ok()));
         assert!(reason.message.ends_with(line[3..].trim()) && reason.answer == line, "{step}: {reason:?}");
     }
@@ -286,13 +286,13 @@ async fn a_permanent_refusal_that_is_not_about_the_mailbox_is_tried_again_and_sh
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_while_it_is_sent_is_told_why() {
-    let (for_good, reason) = refusal_with("Date:", "552 5.3.4 message too large").await;
-    assert!(!for_good && reason.status == Some(552), "{reason:?}");
+async fn a_refusal_during_the_content_is_reported_with_its_reason() {
+    let (permanent, reason) = refusal_with("Date:", "552 5.3.4 message too large").await;
+    assert!(!permanent && reason.status == Some(552), "{reason:?}");
 }
 
 #[tokio::test]
-async fn a_silent_relay_is_given_up_wherever_it_falls_silent() {
+async fn a_silent_relay_is_abandoned_at_any_stage() {
     for step in ["HELLO", "EHLO", "RCPT", "."] {
         for bytes in [&b""[..], b"250-so far\r\n"] {
             let relay = Relay::with(vec![(step, RelayAction::Fall(bytes))].leak()).await;
@@ -306,7 +306,7 @@ async fn a_silent_relay_is_given_up_wherever_it_falls_silent() {
 }
 
 #[tokio::test]
-async fn nothing_goes_in_the_clear_where_starttls_is_missing() {
+async fn nothing_is_sent_unencrypted_without_starttls() {
     for (security, password) in [
         (SmtpSecurity::StartTls, None),
         (SmtpSecurity::StartTls, Some("hunter2")),
@@ -316,7 +316,7 @@ async fn nothing_goes_in_the_clear_where_starttls_is_missing() {
         let outcome = mailer(&relay, security, password).send(&dispatch("desk@example.org"), None).await;
         let Outcome::Failed { reason, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(reason.class, "tls");
-        assert!(!relay.heard().contains("AUTH") && !relay.heard().contains("MAIL"), "{}", relay.heard());
+        assert!(!relay.received().contains("AUTH") && !relay.received().contains("MAIL"), "{}", relay.received());
     }
 }
 
@@ -332,12 +332,12 @@ async fn a_relay_that_refuses_or_breaks_off_starttls_gets_no_mail() {
         let outcome =
             mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&dispatch("desk@example.org"), None).await;
         assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
-        assert!(!relay.heard().contains("MAIL") && !relay.heard().contains("AUTH"), "{}", relay.heard());
+        assert!(!relay.received().contains("MAIL") && !relay.received().contains("AUTH"), "{}", relay.received());
     }
 }
 
 #[tokio::test]
-async fn a_relay_that_is_not_there_is_a_failure_that_names_it() {
+async fn an_unreachable_relay_is_a_failure_that_names_it() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -348,29 +348,29 @@ async fn a_relay_that_is_not_there_is_a_failure_that_names_it() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_none_is_not_tried_again() {
+async fn an_invalid_address_is_not_retried() {
     let relay = Relay::with(&[]).await;
     let outcome = mailer(&relay, SmtpSecurity::Loopback, None).send(&dispatch("nobody"), None).await;
     assert!(matches!(outcome, Outcome::Rejected { .. }));
-    assert_eq!(relay.heard(), "");
+    assert_eq!(relay.received(), "");
 }
 
 #[tokio::test]
-async fn a_password_is_said_over_tls_alone_and_to_a_relay_that_is_who_it_says() {
+async fn a_password_is_sent_only_over_tls_and_only_to_the_verified_relay() {
     let offers: &'static [RelayStep] = &[
         ("EHLO", RelayAction::Say(b"250-relay\r\n250 AUTH PLAIN LOGIN\r\n")),
         ("AUTH", RelayAction::Say(b"235 welcome\r\n")),
     ];
     let relay = Relay::open(TlsMode::AtOnce, offers).await;
-    let stranger = Mailer::new(smtp(relay.port, SmtpSecurity::Tls, Some("hunter2")), patient(), None).unwrap();
-    let Outcome::Failed { reason, .. } = stranger.send(&dispatch("desk@example.org"), None).await else {
+    let distrustful = Mailer::new(smtp(relay.port, SmtpSecurity::Tls, Some("hunter2")), patient(), None).unwrap();
+    let Outcome::Failed { reason, .. } = distrustful.send(&dispatch("desk@example.org"), None).await else {
         panic!("sent")
     };
     assert_eq!(reason.class, "tls", "{}", reason.message);
-    assert_eq!(relay.heard(), "");
+    assert_eq!(relay.received(), "");
     let known = mailer(&relay, SmtpSecurity::Tls, Some("hunter2"));
     assert_eq!(known.send(&dispatch("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
-    assert!(relay.heard().contains("\nAUTH PLAIN AG1hcnNhZABodW50ZXIy\n"));
+    assert!(relay.received().contains("\nAUTH PLAIN AG1hcnNhZABodW50ZXIy\n"));
 }
 
 #[tokio::test]
@@ -387,12 +387,12 @@ async fn starttls_then_a_password_then_the_mail() {
     let outcome =
         mailer(&relay, SmtpSecurity::StartTls, Some("hunter2")).send(&dispatch("desk@example.org"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
-    let steps: Vec<String> = relay.heard().lines().take(7).map(|line| line.chars().take(4).collect()).collect();
+    let steps: Vec<String> = relay.received().lines().take(7).map(|line| line.chars().take(4).collect()).collect();
     assert_eq!(steps, ["EHLO", "STAR", "EHLO", "AUTH", "AG1h", "MAIL", "RCPT"]);
 }
 
 #[tokio::test]
-async fn a_relay_that_knows_login_alone_gets_user_and_password_one_after_the_other() {
+async fn a_relay_with_only_auth_login_gets_user_and_password_in_turn() {
     let relay = Relay::open(
         TlsMode::AtOnce,
         &[

@@ -1,11 +1,11 @@
-//! What a user gets when the store, a task or a row fails in the middle of an attempt.
+//! Tests deliveries when the store, a task or a row fails during an attempt.
 
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use super::*;
 
 impl DeliveryFixture {
-    /// Changes the database behind the store's back.
+    /// Changes the database behind the back of the store.
     #[expect(clippy::disallowed_methods, reason = "a test's own statement holds nothing from outside")]
     async fn sql(&self, statement: &str) {
         let path = format!("sqlite://{}", self.store.path().display());
@@ -19,7 +19,7 @@ impl DeliveryFixture {
     }
 }
 
-/// What SQLite does where the store takes no delivery's end.
+/// Makes SQLite refuse to store the end of a delivery.
 const NO_END: &str = "create trigger no_end before update on delivery when old.state = 'inflight'
     begin select raise(abort, 'the disk is full'); end";
 
@@ -27,27 +27,28 @@ const NO_END: &str = "create trigger no_end before update on delivery when old.s
 async fn an_outcome_that_could_not_be_stored_is_stored_later_and_nothing_is_sent_twice() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.sql(NO_END).await;
     let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));
-    while rude.heard().is_empty() {
+    while rude.received().is_empty() {
         tokio::task::yield_now().await;
     }
     desk.reaches(&id, DeliveryState::Inflight).await;
-    // Its attempt lives: it is no stale row.
+    // Its attempt is running: the row is not stale.
     assert_eq!(desk.store.take_up_stale(desk.clock.now()).await.unwrap(), 0);
     desk.sql("drop trigger no_end").await;
     desk.reaches(&id, DeliveryState::Delivered).await;
     stop.cancel();
     running.await.unwrap();
-    assert_eq!((desk.state(&id).await, rude.heard().len()), ((DeliveryState::Delivered, 1), 1));
+    assert_eq!((desk.state(&id).await, rude.received().len()), ((DeliveryState::Delivered, 1), 1));
 }
 
 #[tokio::test]
-async fn an_outcome_that_is_never_stored_holds_up_no_other_delivery() {
+async fn an_outcome_that_is_never_stored_blocks_no_other_delivery() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let (stuck, next) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
+    let (stuck, next) =
+        (desk.queue_delivery(&[&channel]).await.remove(0), desk.queue_delivery(&[&channel]).await.remove(0));
     desk.sql(&NO_END.replace("'inflight'", &format!("'inflight' and old.id = '{stuck}'"))).await;
     let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));
     desk.reaches(&next, DeliveryState::Delivered).await;
@@ -57,10 +58,10 @@ async fn an_outcome_that_is_never_stored_holds_up_no_other_delivery() {
 }
 
 #[tokio::test]
-async fn an_attempt_whose_task_is_gone_is_taken_up_and_not_within_five_seconds() {
+async fn an_attempt_whose_task_is_gone_is_resumed_after_five_seconds() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let claim = desk.store.claim(&id).unwrap();
     assert_eq!(desk.store.begin_attempt(&claim, desk.clock.now(), desk.clock.now()).await.unwrap(), Some(1));
     assert_eq!(desk.store.take_up_stale(retry::soonest(desk.clock.now())).await.unwrap(), 0, "it is owned");
@@ -78,7 +79,7 @@ async fn an_attempt_whose_task_is_gone_is_taken_up_and_not_within_five_seconds()
 async fn a_request_that_left_just_before_the_crash_is_not_repeated_just_after_it() {
     let (mut desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.begin(&channel, &id).await;
     // The connection took its time: the request leaves when the next attempt is due by what was stored.
     desk.hands.advance(SignedDuration::from_secs(7));
@@ -91,11 +92,11 @@ async fn a_request_that_left_just_before_the_crash_is_not_repeated_just_after_it
 }
 
 #[tokio::test]
-async fn a_channel_taken_away_during_an_attempt_loses_nothing_when_it_returns() {
+async fn a_channel_removed_during_an_attempt_loses_nothing_when_it_returns() {
     let desk = DeliveryFixture::new().await;
     let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let channel = hook("desk", &hole, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let deliverer = Arc::new(desk.deliverer(&channel));
     let (stop, taken_away) = running(&deliverer);
     desk.reaches(&id, DeliveryState::Inflight).await;
@@ -112,11 +113,11 @@ async fn a_channel_taken_away_during_an_attempt_loses_nothing_when_it_returns() 
 }
 
 #[tokio::test]
-async fn what_is_given_up_at_a_stop_is_no_longer_in_flight_and_never_dead() {
+async fn an_attempt_cancelled_by_a_stop_is_pending_again_and_never_dead() {
     let desk = DeliveryFixture::new().await;
     let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
     let channel = hook("desk", &hole, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.sql("update delivery set attempts = 9").await;
     let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
     let deliverer = Arc::new(desk.deliverer_with(&channel, &patient));
@@ -138,7 +139,8 @@ async fn a_row_that_cannot_begin_is_set_aside_alone() {
     for fault in [unreadable, refused] {
         let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
         let channel = hook("desk", &rude, 1);
-        let (broken, sound) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
+        let (broken, sound) =
+            (desk.queue_delivery(&[&channel]).await.remove(0), desk.queue_delivery(&[&channel]).await.remove(0));
         desk.sql(fault).await;
         let deliverer = desk.deliverer(&channel);
         while deliverer.deliver_one().await.unwrap() {}
@@ -158,7 +160,8 @@ async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once
     for body in ["x''", "cast('null' as blob)", "cast('{\"type\":\"test.p' as blob)", "zeroblob(90)"] {
         let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
         let channel = hook("desk", &rude, 1);
-        let (broken, sound) = (desk.owe(&[&channel]).await.remove(0), desk.owe(&[&channel]).await.remove(0));
+        let (broken, sound) =
+            (desk.queue_delivery(&[&channel]).await.remove(0), desk.queue_delivery(&[&channel]).await.remove(0));
         desk.sql(&format!("update delivery set body = {body} where seq = 1")).await;
         let deliverer = desk.deliverer(&channel);
         for _ in 0..3 {
@@ -167,7 +170,7 @@ async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once
         }
         assert_eq!(desk.state(&sound).await, (DeliveryState::Delivered, 1), "{body}");
         assert_eq!(desk.state(&broken).await, (DeliveryState::Dead, 0), "{body}");
-        assert_eq!(rude.heard().len(), 1, "{body}");
+        assert_eq!(rude.received().len(), 1, "{body}");
         let aside = desk.store.all_set_aside(9).await.unwrap();
         let aside: Vec<_> = aside.iter().map(|one| (one.what.as_str(), one.name.as_str(), one.count)).collect();
         assert_eq!(aside, [("delivery", "row 1", 1)], "{body}");
@@ -175,10 +178,10 @@ async fn a_delivery_whose_stored_body_is_damaged_is_never_sent_and_reported_once
 }
 
 #[tokio::test]
-async fn an_unreadable_id_keeps_no_other_delivery_from_being_taken_up_or_planned_anew() {
+async fn an_unreadable_id_does_not_prevent_resuming_or_rescheduling_others() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let (_, sound) = (desk.owe(&[&channel]).await, desk.owe(&[&channel]).await.remove(0));
+    let (_, sound) = (desk.queue_delivery(&[&channel]).await, desk.queue_delivery(&[&channel]).await.remove(0));
     desk.sql("update delivery set id = cast(x'ff' as text) where seq = 1; update delivery set state = 'inflight'")
         .await;
     assert_eq!(desk.store.take_up_stale(desk.clock.now()).await.unwrap(), 2);
@@ -191,10 +194,10 @@ async fn an_unreadable_id_keeps_no_other_delivery_from_being_taken_up_or_planned
 }
 
 #[tokio::test]
-async fn an_unreadable_reason_hides_neither_the_delivery_nor_the_list() {
+async fn an_unreadable_reason_does_not_hide_a_delivery_or_the_list() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     desk.sql("update delivery set last_reason = 'no JSON'").await;
     let listed = desk.store.deliveries(&DeliveryQuery { limit: 10, ..DeliveryQuery::default() }).await.unwrap();
     assert_eq!(listed[0].1.last.as_ref().unwrap().class, "unreadable");
@@ -203,10 +206,10 @@ async fn an_unreadable_reason_hides_neither_the_delivery_nor_the_list() {
 }
 
 #[tokio::test]
-async fn a_retry_by_hand_names_the_state_of_what_it_cannot_send() {
+async fn a_manual_retry_names_the_state_of_what_it_cannot_send() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
-    let id = desk.owe(&[&channel]).await.remove(0);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let nobody = DeliveryId::from_stored("msg_nobody".to_owned());
     assert_eq!(desk.retried(&nobody).await, Retried::Unknown);
     let (claim, since) = (desk.store.claim(&id).unwrap(), desk.clock.now());

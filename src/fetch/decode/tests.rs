@@ -1,4 +1,4 @@
-//! Documents as real servers encode and label them.
+//! Tests documents with the encodings and labels of real servers.
 
 use encoding_rs::WINDOWS_1254;
 
@@ -29,7 +29,7 @@ fn read(bytes: &[u8], content_type: &str) -> Decoded {
 }
 
 #[test]
-fn a_document_is_read_whatever_its_labels_say() {
+fn a_document_is_decoded_whatever_its_labels_say() {
     let plain = feed("", ARABIC);
     let says = |label: &str| feed(&format!(" encoding=\"{label}\""), ARABIC);
     for (why, bytes, content_type, text) in [
@@ -57,7 +57,7 @@ fn a_document_is_read_whatever_its_labels_say() {
 }
 
 #[test]
-fn a_byte_order_mark_beats_every_label_and_is_taken_off() {
+fn a_byte_order_mark_beats_every_label_and_is_removed() {
     let utf32: Vec<u8> = "\u{feff}<a>غزة".chars().flat_map(|c| (c as u32).to_be_bytes()).collect();
     let little: Vec<u8> = "<a>غزة".chars().flat_map(|c| (c as u32).to_le_bytes()).collect();
     for bytes in [utf16("\u{feff}<a>غزة", true), utf16("\u{feff}<a>غزة", false), "\u{feff}<a>غزة".into(), utf32, little]
@@ -91,7 +91,7 @@ fn french_under_a_latin_label_stays_french() {
 }
 
 #[test]
-fn a_few_bad_bytes_do_not_make_a_code_page_of_utf_8() {
+fn a_few_invalid_bytes_do_not_turn_utf_8_into_a_code_page() {
     let mut bytes = feed("", PERSIAN).into_bytes();
     let at = bytes.len() - 40;
     bytes.splice(at..at, [0x92]);
@@ -103,7 +103,7 @@ fn a_few_bad_bytes_do_not_make_a_code_page_of_utf_8() {
 }
 
 #[test]
-fn stray_nuls_and_lone_surrogates_do_no_harm_and_read_the_same_every_time() {
+fn stray_nuls_and_lone_surrogates_decode_the_same_every_time() {
     let nuls = [&[0, 0, 0][..], feed("", ARABIC).as_bytes(), &[0]].concat();
     let lone = [utf16("\u{feff}<a>", true), vec![0x00, 0xd8], utf16("غزة", true)].concat();
     let surrogate = [ARABIC.as_bytes(), &[0xed, 0xa0, 0x80]].concat();
@@ -117,7 +117,7 @@ fn stray_nuls_and_lone_surrogates_do_no_harm_and_read_the_same_every_time() {
 }
 
 #[test]
-fn what_the_operator_says_holds() {
+fn the_configured_encoding_wins() {
     let hints = EncodingHints {
         forced: Some(WINDOWS_1256),
         content_type: "text/xml; charset=utf-8",

@@ -1,4 +1,4 @@
-//! Remembers what sites say in their robots.txt, within bounds on entries and bytes.
+//! Remembers the robots.txt rules of sites, within bounds on entries and bytes.
 
 use std::collections::HashMap;
 
@@ -6,52 +6,53 @@ use jiff::Timestamp;
 
 use super::RobotsVerdict;
 
-/// What is remembered of each site, and until when.
+/// The rules of each site, and until when they are valid.
 #[derive(Debug, Default)]
 pub(super) struct RobotsCache {
     known: HashMap<String, (RobotsVerdict, Timestamp)>,
     bytes: usize,
 }
 
-/// The most sites that are remembered; chosen by hand: more than the sources and links of a day have.
+/// The most sites. Chosen by hand: more than the sources and links of a day have.
 const MAX_SITES: usize = 4096;
 
-/// The most bytes that are remembered; chosen by hand: thousands of usual files (1–2 KB of rules each).
+/// The most bytes. Chosen by hand: room for thousands of usual files (1–2 KB of rules each).
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Bytes of an entry beside its rules and its site's name (measured as `size_of` of its parts, rounded up).
+/// Bytes of an entry in addition to its rules and the name of its site (`size_of` of its parts, rounded up).
 const ENTRY: usize = 96;
 
 impl RobotsCache {
-    /// What is remembered of `site`, and until when it holds.
+    /// The rules of `site`, and until when they are valid.
     pub(super) fn get(&self, site: &str) -> Option<(RobotsVerdict, Timestamp)> {
         self.known.get(site).cloned()
     }
 
-    /// Remembers what `site` says. Where there is no room, what ends soonest is forgotten: it is asked for again.
-    pub(super) fn insert(&mut self, site: String, says: RobotsVerdict, until: Timestamp) {
+    /// Stores the rules of `site`. If there is no room, the entry that expires first is dropped; it will be asked for
+    /// again.
+    pub(super) fn insert(&mut self, site: String, verdict: RobotsVerdict, until: Timestamp) {
         self.remove(&site);
-        let size = size(&site, &says);
+        let size = size(&site, &verdict);
         while self.known.len() >= MAX_SITES || self.bytes + size > MAX_BYTES {
             let soonest = self.known.iter().min_by_key(|(_, (_, until))| *until);
             let Some(soonest) = soonest.map(|(site, _)| site.clone()) else { break };
             self.remove(&soonest);
         }
         self.bytes += size;
-        self.known.insert(site, (says, until));
+        self.known.insert(site, (verdict, until));
     }
 
     fn remove(&mut self, site: &str) {
-        if let Some((says, _)) = self.known.remove(site) {
-            self.bytes -= size(site, &says);
+        if let Some((verdict, _)) = self.known.remove(site) {
+            self.bytes -= size(site, &verdict);
         }
     }
 }
 
-fn size(site: &str, says: &RobotsVerdict) -> usize {
-    let rules = match says {
+fn size(site: &str, verdict: &RobotsVerdict) -> usize {
+    let rules = match verdict {
         RobotsVerdict::Rules(rules) => rules.size(),
-        RobotsVerdict::Nothing => 0,
+        RobotsVerdict::Unavailable => 0,
     };
     ENTRY + site.len() + rules
 }
@@ -80,10 +81,10 @@ mod tests {
         assert!(cache.get("http://299.example.org").is_some());
         assert!(cache.get("http://0.example.org").is_none(), "the oldest made room");
         for n in 0..10_000 {
-            cache.insert(format!("http://small-{n}.example.org"), RobotsVerdict::Nothing, at(1_000 + n));
+            cache.insert(format!("http://small-{n}.example.org"), RobotsVerdict::Unavailable, at(1_000 + n));
         }
         assert!(cache.known.len() <= MAX_SITES);
-        let sum: usize = cache.known.iter().map(|(site, (says, _))| size(site, says)).sum();
+        let sum: usize = cache.known.iter().map(|(site, (verdict, _))| size(site, verdict)).sum();
         assert_eq!(cache.bytes, sum);
     }
 }

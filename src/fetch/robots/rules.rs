@@ -1,6 +1,6 @@
-//! Reads robots.txt (RFC 9309).
+//! Parses robots.txt (RFC 9309).
 
-/// What a site's robots.txt says to marsad.
+/// The rules of a robots.txt for marsad.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RobotsRules(Box<[RobotsRule]>);
 
@@ -10,13 +10,13 @@ struct RobotsRule {
     pattern: Box<str>,
 }
 
-/// The most of a robots.txt that is read, in bytes (RFC 9309 §2.5).
+/// The most bytes of a robots.txt to read (RFC 9309 §2.5).
 pub const MAX_SIZE: usize = 500 * 1024;
 
-/// The most rules that are kept; the longest real files have some hundreds.
+/// The most rules to keep. Chosen by hand: the longest real files have some hundreds.
 const MAX_RULES: usize = 5_000;
 
-/// Whom the group that is being read speaks to.
+/// Whom the current group addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum UserAgentGroup {
     Ours,
@@ -25,8 +25,16 @@ enum UserAgentGroup {
 }
 
 impl RobotsRules {
-    /// Reads a robots.txt for the product `token` (`marsad`). Groups for the same product are one; the group for
-    /// anybody (`*`) holds only where none is for the product.
+    /// Parses a robots.txt for the product `token` (`marsad`). Groups for the same product are merged; the group for
+    /// anybody (`*`) applies only if none is for the product.
+    ///
+    /// ```
+    /// use marsad::fetch::robots::rules::RobotsRules;
+    ///
+    /// let rules = RobotsRules::parse("User-agent: *\nDisallow: /search\nAllow: /search/help", "marsad");
+    /// assert!(rules.permit("/news") && rules.permit("/search/help"));
+    /// assert!(!rules.permit("/search?q=x"));
+    /// ```
     #[must_use]
     pub fn parse(text: &str, token: &str) -> Self {
         let (mut ours, mut anybody) = (None::<Vec<RobotsRule>>, Vec::new());
@@ -38,7 +46,7 @@ impl RobotsRules {
             match key.as_str() {
                 "user-agent" => {
                     let named = audience(value, token);
-                    // Names in a row share the rules that follow; the one that concerns us most holds.
+                    // Consecutive names share the rules that follow; the most specific name decides.
                     group = if naming { closest(group, named) } else { named };
                     naming = true;
                     if group == UserAgentGroup::Ours {
@@ -65,12 +73,12 @@ impl RobotsRules {
     /// About how many bytes of memory the rules take.
     #[must_use]
     pub fn size(&self) -> usize {
-        // An allocation costs two words beside its bytes (glibc's malloc).
+        // An allocation costs two words of overhead (glibc's malloc).
         let overhead = size_of::<RobotsRule>() + 2 * size_of::<usize>();
         self.0.iter().map(|rule| rule.pattern.len() + overhead).sum()
     }
 
-    /// True when marsad may fetch `path` (with its query). The longest rule that matches holds, `allow` among equals.
+    /// True if marsad may fetch `path` (with its query). The longest matching rule decides; among equals, `allow`.
     #[must_use]
     pub fn permit(&self, path: &str) -> bool {
         if path == "/robots.txt" {
@@ -83,7 +91,7 @@ impl RobotsRules {
 }
 
 fn audience(name: &str, token: &str) -> UserAgentGroup {
-    // Real files add a version or a star: only the product's name counts.
+    // Real files add a version or a star: only the product name counts.
     let product = name.split(|c: char| !(c.is_ascii_alphabetic() || c == '-' || c == '_')).next().unwrap_or_default();
     if name.starts_with('*') {
         UserAgentGroup::Anybody
@@ -102,8 +110,8 @@ fn closest(one: UserAgentGroup, other: UserAgentGroup) -> UserAgentGroup {
     }
 }
 
-/// Whether `path` begins as `pattern` says: `*` is anything, `$` at the end is the end. Every piece is taken where it
-/// first occurs, which is right for such patterns and takes linear time.
+/// True if `path` matches `pattern`: `*` is anything, a final `$` is the end. Every piece is matched at its first
+/// occurrence, which is correct for such patterns and takes linear time.
 fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, anchored) = pattern.strip_suffix('$').map_or((pattern, false), |cut| (cut, true));
     let mut pieces = pattern.split('*');
@@ -122,7 +130,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// One spelling for all: beyond ASCII percent-encoded, unreserved characters plain, escapes in capitals.
+/// Normalises a path: percent-encoded beyond ASCII, unreserved characters plain, escapes in capitals.
 fn normal(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii() && byte != b'%') {
         return text.to_owned();
@@ -161,21 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn groups_for_us_are_one_and_names_in_a_row_share_rules() {
+    fn groups_for_us_are_merged_and_consecutive_names_share_rules() {
         let text =
             "user-agent: marsad\ndisallow: /a\nuser-agent: x\nuser-agent: marsad\nCrawl-delay: 5\ndisallow: /b\n";
         assert!(!permits(text, "/a") && !permits(text, "/b") && permits(text, "/c"));
     }
 
     #[test]
-    fn the_longest_rule_holds_and_allow_among_equals() {
+    fn the_longest_rule_decides_and_allow_among_equals() {
         let text = "User-agent: *\rDisallow: /news\rAllow: /news/ar\rDisallow: /x\rAllow: /x\rDisallow:";
         assert!(permits(text, "/news/ar/1") && !permits(text, "/news/fr") && permits(text, "/x") && permits(text, "/"));
         assert!(permits("User-agent: *\nDisallow: /", "/robots.txt"));
     }
 
     #[test]
-    fn stars_and_ends_are_understood() {
+    fn stars_and_end_anchors_match() {
         for (pattern, path, holds) in [
             ("/*.php", "/a/index.php?x=1", true),
             ("/*.php$", "/index.php", true),
@@ -197,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_no_rule() {
+    fn noise_is_ignored() {
         for text in ["", "\u{feff}User-agent: *\nSitemap: /s\nnonsense", "<html>Disallow: /</html>", "Disallow: /"] {
             assert!(permits(text, "/a"), "{text}");
         }

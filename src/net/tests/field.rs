@@ -1,4 +1,4 @@
-//! What servers in the field do without meaning harm, and what floods must not do.
+//! Tests harmless faults of real servers, and floods.
 
 use std::io::Write;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
 use crate::net::{Client, ClientSettings, LimitAction, Request, StreamEnd};
 
 #[tokio::test]
-async fn a_malformed_header_line_voids_no_answer() {
+async fn a_malformed_header_line_does_not_invalidate_the_answer() {
     for line in [
         "X Powered By: PHP",
         "X-Bot: a\x01b",
@@ -72,12 +72,12 @@ async fn a_cookie_that_a_redirect_sets_is_sent_back_within_the_fetch_and_forgott
     for _ in 0..2 {
         assert_eq!(client.send(at_home(rude.url("/feed"))).await.unwrap().body, "feed");
     }
-    let cookies: Vec<bool> = rude.heard().iter().map(|head| head.contains("cookie:")).collect();
+    let cookies: Vec<bool> = rude.received().iter().map(|head| head.contains("cookie:")).collect();
     assert_eq!(cookies, [false, false, true, false, false, true]);
 }
 
 #[tokio::test]
-async fn a_redirect_that_is_not_utf_8_leads_where_its_bytes_say() {
+async fn a_redirect_that_is_not_utf_8_keeps_its_bytes() {
     for (location, path) in [
         (b"/caf\xe9/feed".as_slice(), "/caf%E9/feed"),
         (b"/\xc3\xc7\xce", "/%C3%C7%CE"),
@@ -97,7 +97,7 @@ async fn a_redirect_that_is_not_utf_8_leads_where_its_bytes_say() {
 }
 
 #[tokio::test]
-async fn a_body_whose_framing_broke_is_handed_on_where_that_was_asked_for() {
+async fn a_body_with_broken_framing_is_returned_on_request() {
     let head = "HTTP/1.1 200 OK\r\n";
     for lines in ["Content-Length: 9\r\n\r\nwhole", "Transfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n"] {
         for then in [AfterAnswer::Close, AfterAnswer::Reset, AfterAnswer::Hang] {
@@ -114,7 +114,7 @@ async fn a_body_whose_framing_broke_is_handed_on_where_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_that_breaks_off_is_handed_on_where_that_was_asked_for() {
+async fn a_truncated_compressed_body_is_returned_on_request() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     gzip.write_all(&[7; 5000]).unwrap();
     let whole = gzip.finish().unwrap();
@@ -141,7 +141,7 @@ async fn a_body_in_single_bytes_ends_early() {
 }
 
 #[tokio::test]
-async fn a_trickling_answer_does_not_hold_its_channel() {
+async fn a_slow_answer_does_not_delay_its_channel() {
     let yes = RudeAnswer::raw("HTTP/1.1 200 OK\r\n\r\nthanks").then(AfterAnswer::Hang);
     let rude = RudeServer::start(move |_| yes.clone()).await;
     let mut request = Request::post(rude.url("/"), Bytes::new());
@@ -154,7 +154,7 @@ async fn a_trickling_answer_does_not_hold_its_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn endless_interim_responses_of_one_peer_keep_no_other_waiting() {
+async fn endless_interim_responses_of_one_peer_do_not_delay_others() {
     let storm = RudeAnswer::raw("").then(AfterAnswer::Repeat(b"HTTP/1.1 103 X\r\n\r\n".repeat(10_000)));
     let hostile = RudeServer::start(move |_| storm.clone()).await;
     let honest = RudeServer::start(|_| RudeAnswer::answer(200, "", "ok")).await;

@@ -1,4 +1,4 @@
-//! What a revision says otherwise, as both parts of a letter show it.
+//! The changes of a revision, as both parts of a mail show them.
 
 use serde::Serialize;
 
@@ -6,10 +6,10 @@ use crate::alert::{FieldChange, ItemAlert, WordRun, shortened};
 use crate::render::phrases::Phrases;
 use crate::render::sanitize;
 
-/// The longest change of one field, in characters.
+/// The longest change of one field, in characters. Chosen by hand.
 const CHANGE: usize = 3_000;
 
-/// A field that says something else than before.
+/// A field that a revision changed.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct MailChange {
     pub field: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct ChangeSpan {
     pub text: String,
 }
 
-/// What a revision says otherwise, field by field.
+/// The changes of a revision, field by field.
 pub(super) fn changes(alert: &ItemAlert, words: &Phrases) -> Vec<MailChange> {
     let stretch = |run: &WordRun| {
         let (is, text) = match run {

@@ -1,4 +1,4 @@
-//! The letter's HTML part.
+//! Renders the HTML part of a mail.
 
 use std::sync::LazyLock;
 
@@ -13,12 +13,12 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// The HTML part: styles inline, as mail programs ask; everything escaped; nothing loaded from anywhere.
-pub fn html(sheet: &MailView) -> String {
-    let context = minijinja::Value::from(Serde(sheet));
+/// The HTML part: inline styles, as mail programs require; everything escaped; no remote content.
+pub fn html(view: &MailView) -> String {
+    let context = minijinja::Value::from(Serde(view));
     ENVIRONMENT.render_named_str("mail.html", include_str!("mail.html.j2"), context).unwrap_or_else(|error| {
-        // Not reached while the tests below pass: the template is ours and takes every sheet.
-        tracing::error!(%error, "mail template does not render");
-        format!("<pre>{}</pre>", minijinja::HtmlEscape(&super::plain::text(sheet)))
+        // Not reached while the tests below pass: the template is built in and renders every view.
+        tracing::error!(%error, "cannot render the mail template");
+        format!("<pre>{}</pre>", minijinja::HtmlEscape(&super::plain::text(view)))
     })
 }

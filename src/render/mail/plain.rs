@@ -1,35 +1,35 @@
-//! The letter's text part.
+//! Renders the text part of a mail.
 
 use super::{ChangeSpan, MailChange, MailMatch, MailView, TextSpan};
 use crate::render::sanitize::isolate;
 
-/// The text part: short lines, a name never on the same line as another direction without isolates.
-pub fn text(sheet: &MailView) -> String {
-    let mut parts = vec![sheet.kicker.clone(), said(&sheet.headline)];
-    let facts: Vec<String> = sheet.facts.iter().map(|(label, value)| fact(label, value)).collect();
+/// The text part: short lines; a name is isolated from text of another direction on its line.
+pub fn text(view: &MailView) -> String {
+    let mut parts = vec![view.kicker.clone(), joined(&view.headline)];
+    let facts: Vec<String> = view.facts.iter().map(|(label, value)| fact(label, value)).collect();
     parts.push(facts.join("\n"));
-    if let Some(url) = &sheet.url {
-        parts.push(format!("{}:\n{url}", sheet.read));
+    if let Some(url) = &view.url {
+        parts.push(format!("{}:\n{url}", view.read));
     }
-    parts.push(said(&sheet.lead));
-    if !sheet.changes.is_empty() {
-        let mut lines = vec![format!("{}:", sheet.changed)];
-        lines.extend(sheet.changes.iter().map(altered));
+    parts.push(joined(&view.lead));
+    if !view.changes.is_empty() {
+        let mut lines = vec![format!("{}:", view.changed)];
+        lines.extend(view.changes.iter().map(altered));
         parts.push(lines.join("\n"));
     }
-    if !sheet.matches.is_empty() {
-        let mut lines = vec![format!("{}:", sheet.found)];
-        lines.extend(sheet.matches.iter().map(place));
-        lines.extend(sheet.more.clone());
+    if !view.matches.is_empty() {
+        let mut lines = vec![format!("{}:", view.found)];
+        lines.extend(view.matches.iter().map(place));
+        lines.extend(view.more.clone());
         parts.push(lines.join("\n"));
     }
-    parts.extend(sheet.remark.map(ToOwned::to_owned));
-    parts.push(foot(sheet));
+    parts.extend(view.remark.map(ToOwned::to_owned));
+    parts.push(foot(view));
     parts.retain(|part| !part.trim().is_empty());
     parts.join("\n\n") + "\n"
 }
 
-/// A fact on its line; one of several lines (a report) under its label, as it is.
+/// A fact on its line; one of several lines (a report) goes below its label, unchanged.
 fn fact(label: &str, value: &str) -> String {
     if value.contains('\n') { format!("{label}:\n{value}") } else { format!("{label}: {}", isolate(value)) }
 }
@@ -40,30 +40,30 @@ fn place(place: &MailMatch) -> String {
     format!("- {} / {} ({}):\n  {}", isolate(&place.watch), isolate(&place.term), place.field, isolate(&context))
 }
 
-/// A change as `wdiff` draws it; each stretch in an isolate of its own, so that words of one direction do not move
-/// those of the other, and the line takes its direction from the field's own words.
+/// A change in the style of `wdiff`. Each run is in an isolate of its own, so that words of one direction do not move
+/// those of the other, and the line takes its direction from the words of the field.
 fn altered(altered: &MailChange) -> String {
     let stretch = |stretch: &ChangeSpan| match stretch.is {
-        "removed" => apart(&format!("[-{}-]", stretch.text)),
-        "added" => apart(&format!("{{+{}+}}", stretch.text)),
+        "removed" => isolated(&format!("[-{}-]", stretch.text)),
+        "added" => isolated(&format!("{{+{}+}}", stretch.text)),
         "skipped" => "[…]".to_owned(),
         _ => isolate(&stretch.text),
     };
     let runs: Vec<String> = altered.runs.iter().map(stretch).collect();
-    format!("- {}:\n  {}", altered.field, apart(&runs.join(" ")))
+    format!("- {}:\n  {}", altered.field, isolated(&runs.join(" ")))
 }
 
-/// In an isolate, whatever isolates it holds.
-fn apart(text: &str) -> String {
+/// In an isolate, whatever isolates the text contains.
+fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
-fn foot(sheet: &MailView) -> String {
-    let console = sheet.console.as_ref().map(|(url, words)| format!("\n{words}: {url}")).unwrap_or_default();
+fn foot(view: &MailView) -> String {
+    let console = view.console.as_ref().map(|(url, words)| format!("\n{words}: {url}")).unwrap_or_default();
     // "-- " and a line feed: what follows is a signature, and mail programs leave it out of replies (RFC 3676).
-    format!("-- \n{} ({}){console}", sheet.sent, isolate(&sheet.delivery))
+    format!("-- \n{} ({}){console}", view.sent, isolate(&view.delivery))
 }
 
-fn said(pieces: &[TextSpan]) -> String {
+fn joined(pieces: &[TextSpan]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }

@@ -1,9 +1,9 @@
-//! What a press office finds in its mailbox.
+//! Tests the mail that a press office receives.
 
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{MailContent, letter};
+use super::{MailContent, content};
 use crate::alert::{Alert, Previous};
 use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
 use crate::render::{RenderSettings, sample};
@@ -30,24 +30,24 @@ fn settings() -> RenderSettings {
 }
 
 fn written(alert: &Alert, lang: &str) -> MailContent {
-    letter(alert, &sample::stamp(), &channel(lang), &settings())
+    content(alert, &sample::stamp(), &channel(lang), &settings())
 }
 
 #[test]
-fn the_item_keeps_its_language_inside_the_letters_own() {
-    let letter = written(&sample::item(), "fr");
-    assert_eq!((letter.lang.as_str(), letter.dir.as_str()), ("fr", "ltr"));
-    assert!(letter.html.contains("<html lang=\"fr\" dir=\"ltr\">"));
-    assert!(letter.html.contains("<article dir=\"rtl\" lang=\"ar\">"));
-    assert!(letter.subject.starts_with("\u{2068}تحذير من تفاقم") && letter.subject.ends_with("[\u{2068}gaza\u{2069}]"));
-    assert!(letter.text.contains("Agence: \u{2068}SPA\u{2069}"), "{}", letter.text);
-    assert!(letter.text.contains("Publié le: \u{2068}21 novembre 2026\u{2069}"));
+fn the_item_keeps_its_language_inside_that_of_the_mail() {
+    let mail = written(&sample::item(), "fr");
+    assert_eq!((mail.lang.as_str(), mail.dir.as_str()), ("fr", "ltr"));
+    assert!(mail.html.contains("<html lang=\"fr\" dir=\"ltr\">"));
+    assert!(mail.html.contains("<article dir=\"rtl\" lang=\"ar\">"));
+    assert!(mail.subject.starts_with("\u{2068}تحذير من تفاقم") && mail.subject.ends_with("[\u{2068}gaza\u{2069}]"));
+    assert!(mail.text.contains("Agence: \u{2068}SPA\u{2069}"), "{}", mail.text);
+    assert!(mail.text.contains("Publié le: \u{2068}21 novembre 2026\u{2069}"));
 }
 
 #[test]
-fn both_parts_say_the_same() {
-    let letter = written(&sample::item(), "ar");
-    let html = letter.html.replace("&#x2f;", "/");
+fn both_parts_have_the_same_content() {
+    let mail = written(&sample::item(), "ar");
+    let html = mail.html.replace("&#x2f;", "/");
     for said in [
         "SPA",
         "una-ar",
@@ -57,54 +57,54 @@ fn both_parts_say_the_same() {
         "قراءة الخبر في مصدره",
         "https://marsad.example.org/",
     ] {
-        assert!(letter.text.contains(said), "text lacks {said}: {}", letter.text);
+        assert!(mail.text.contains(said), "text lacks {said}: {}", mail.text);
         assert!(html.contains(said), "html lacks {said}: {html}");
     }
-    assert_eq!(letter.dir, "rtl");
+    assert_eq!(mail.dir, "rtl");
 }
 
 #[test]
-fn the_watched_words_are_marked_and_everything_is_escaped() {
-    let letter = written(&sample::item(), "en");
-    assert!(letter.html.contains("<mark style=\"background:#ffe89a;color:inherit;padding:0 .1em\">غزة</mark>"));
-    assert!(letter.html.contains("&lt;وأثرها&gt; &amp; ما بعدها") && !letter.html.contains("<وأثرها>"));
-    assert!(letter.text.contains("*غزة*"));
+fn matched_words_are_marked_and_everything_is_escaped() {
+    let mail = written(&sample::item(), "en");
+    assert!(mail.html.contains("<mark style=\"background:#ffe89a;color:inherit;padding:0 .1em\">غزة</mark>"));
+    assert!(mail.html.contains("&lt;وأثرها&gt; &amp; ما بعدها") && !mail.html.contains("<وأثرها>"));
+    assert!(mail.text.contains("*غزة*"));
     for remote in ["<img", "<script", "<link", "url("] {
-        assert!(!letter.html.contains(remote), "{remote}");
+        assert!(!mail.html.contains(remote), "{remote}");
     }
 }
 
 #[test]
-fn a_hostile_headline_forges_no_header_and_no_markup() {
+fn a_hostile_headline_cannot_forge_a_header_or_markup() {
     let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
     alert.item.title = "a\r\nBcc: x@example.org\u{202e}\u{0}\"><script>alert(1)</script>{{7*7}}".to_owned();
     alert.item.author = Some("x</td><img src=http://example.org>".to_owned());
-    let letter = written(&Alert::Item(alert), "en");
-    assert!(!letter.subject.chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", letter.subject);
-    assert!(letter.subject.contains("{{7*7}}"));
-    assert!(!letter.html.contains("<script") && !letter.html.contains("<img"));
-    assert!(!letter.html.contains('\u{202e}') && !letter.text.contains('\u{202e}'));
+    let mail = written(&Alert::Item(alert), "en");
+    assert!(!mail.subject.chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", mail.subject);
+    assert!(mail.subject.contains("{{7*7}}"));
+    assert!(!mail.html.contains("<script") && !mail.html.contains("<img"));
+    assert!(!mail.html.contains('\u{202e}') && !mail.text.contains('\u{202e}'));
 }
 
 #[test]
-fn a_revision_names_the_headline_before() {
+fn a_revision_shows_the_previous_headline() {
     let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
     alert.previous =
         Some(Previous {
             revision: 1, title: "العنوان الأول".to_owned(), summary: String::new(), changes: Vec::new()
         });
-    let letter = written(&Alert::Item(alert), "tr");
-    assert!(letter.subject.starts_with("Güncellendi: "));
-    assert!(letter.text.contains("Önceki başlık: \u{2068}العنوان الأول\u{2069}"));
+    let mail = written(&Alert::Item(alert), "tr");
+    assert!(mail.subject.starts_with("Güncellendi: "));
+    assert!(mail.text.contains("Önceki başlık: \u{2068}العنوان الأول\u{2069}"));
 }
 
 #[test]
-fn a_revision_shows_the_words_that_went_and_came_and_keeps_their_directions_apart() {
-    let letter = written(&sample::revised(), "fr");
-    assert!(letter.text.contains("Ce qui a changé:\n- titre:\n  \u{2068}"), "{}", letter.text);
-    assert!(letter.text.contains(" \u{2068}[-القدس-]\u{2069} \u{2068}{+غزة+}\u{2069} "), "{}", letter.text);
-    assert!(letter.text.contains("[…] \u{2068}said\u{2069} \u{2068}{+<b>سازمان</b> OIC+}\u{2069}"), "{}", letter.text);
-    let html = letter.html.replace("&#x2f;", "/");
+fn a_revision_shows_removed_and_added_words_and_isolates_their_directions() {
+    let mail = written(&sample::revised(), "fr");
+    assert!(mail.text.contains("Ce qui a changé:\n- titre:\n  \u{2068}"), "{}", mail.text);
+    assert!(mail.text.contains(" \u{2068}[-القدس-]\u{2069} \u{2068}{+غزة+}\u{2069} "), "{}", mail.text);
+    assert!(mail.text.contains("[…] \u{2068}said\u{2069} \u{2068}{+<b>سازمان</b> OIC+}\u{2069}"), "{}", mail.text);
+    let html = mail.html.replace("&#x2f;", "/");
     let style =
         |name: &str| html.split(&format!("<{name} style=")).nth(1).unwrap().split('>').next().unwrap().to_owned();
     let (del, ins) = (style("del"), style("ins"));
@@ -112,8 +112,8 @@ fn a_revision_shows_the_words_that_went_and_came_and_keeps_their_directions_apar
         html.contains(&format!("<del style={del}><bdi>القدس</bdi></del> <ins style={ins}><bdi>غزة</bdi></ins> <bdi>"))
     );
     assert!(html.contains("&lt;b&gt;سازمان&lt;/b&gt; OIC") && html.contains("<p dir=\"rtl\" lang=\"ar\""));
-    assert!(!html.contains('\u{202e}') && !letter.text.contains('\u{202e}'));
-    let isolates = |c: char| letter.text.matches(c).count();
+    assert!(!html.contains('\u{202e}') && !mail.text.contains('\u{202e}'));
+    let isolates = |c: char| mail.text.matches(c).count();
     assert_eq!(isolates('\u{2068}'), isolates('\u{2069}'), "every isolate ends");
 }
 
@@ -122,24 +122,24 @@ fn an_item_without_a_summary_shows_the_beginning_of_its_text() {
     let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
     alert.item.summary = String::new();
     alert.item.text = format!("بداية النص {}", "كلمة ".repeat(2_000));
-    let letter = written(&Alert::Item(alert), "ar");
-    assert!(letter.text.contains("بداية النص") && letter.html.contains("بداية النص"));
-    assert!(letter.text.len() < 8_000);
+    let mail = written(&Alert::Item(alert), "ar");
+    assert!(mail.text.contains("بداية النص") && mail.html.contains("بداية النص"));
+    assert!(mail.text.len() < 8_000);
 }
 
 #[test]
-fn an_event_is_a_letter_too() {
-    let letter = written(&sample::event(), "fa");
-    assert_eq!(letter.subject, "[marsad] \u{2068}source una-ar fails: the host answers 503\u{2069}");
-    assert!(letter.html.contains("<article dir=\"ltr\" lang=\"en\">"));
-    assert!(letter.text.contains("failures: \u{2068}3\u{2069}"));
+fn an_event_is_a_mail_too() {
+    let mail = written(&sample::event(), "fa");
+    assert_eq!(mail.subject, "[marsad] \u{2068}source una-ar fails: the host answers 503\u{2069}");
+    assert!(mail.html.contains("<article dir=\"ltr\" lang=\"en\">"));
+    assert!(mail.text.contains("failures: \u{2068}3\u{2069}"));
 }
 
 #[test]
-fn a_letter_survives_the_store() {
-    let letter = written(&sample::item(), "ur");
-    assert_eq!(MailContent::from_bytes(&letter.to_bytes()).unwrap(), letter);
-    assert_eq!(letter.list_id, "<press.marsad.example.org>");
-    assert_eq!(letter.unsubscribe.as_deref(), Some("https://marsad.example.org/"));
+fn a_mail_survives_storage() {
+    let mail = written(&sample::item(), "ur");
+    assert_eq!(MailContent::from_bytes(&mail.to_bytes()).unwrap(), mail);
+    assert_eq!(mail.list_id, "<press.marsad.example.org>");
+    assert_eq!(mail.unsubscribe.as_deref(), Some("https://marsad.example.org/"));
     assert!(MailContent::from_bytes(b"{}").is_err());
 }

@@ -1,4 +1,4 @@
-//! Replies of relays, and whether they end a delivery.
+//! Tests which replies of relays end a delivery.
 
 use super::*;
 
@@ -79,7 +79,7 @@ fn a_permanent_refusal_of_anything_but_the_mailbox_does_not_end_a_delivery() {
 }
 
 #[test]
-fn a_5_1_1_whose_words_say_that_nobody_looked_does_not_end_a_delivery() {
+fn a_5_1_1_from_a_check_without_a_result_does_not_end_a_delivery() {
     for text in [
         "550 5.1.1 <x@example.org>: Recipient address rejected: unverified address: connect to mx.example.org[192.0.2.1]:25: Connection timed out",
         "550 5.1.1 <x@example.org>: Recipient address rejected: undeliverable address: host mx.example.org[192.0.2.1] said: 451 4.7.1 Greylisting in action (in reply to RCPT TO command)",

@@ -1,24 +1,24 @@
-//! Relays that would take memory, time or mail from whoever believes them.
+//! Tests relays that try to take memory, time or mail.
 
 use super::relay::{MOST, Relay, RelayAction, RelayStep, TlsMode};
 use super::*;
 
 const OFFERS_TLS: RelayStep = ("EHLO", RelayAction::Say(b"250-relay\r\n250 STARTTLS\r\n"));
 
-/// The bytes that a relay may get rid of before it is cut off: what the buffers of both sockets hold, not what is kept.
+/// The bytes that a relay may send before it is cut off: what the buffers of both sockets hold, not what is kept.
 const BUFFERS: usize = MOST / 2;
 
 async fn cut_off(tls: TlsMode, security: SmtpSecurity, rules: &'static [RelayStep]) -> Reason {
     let mut relay = Relay::open(tls, rules).await;
-    let (for_good, reason) = refused(&relay, security).await;
-    assert!(!for_good, "{rules:?}");
+    let (permanent, reason) = refused(&relay, security).await;
+    assert!(!permanent, "{rules:?}");
     let sent = relay.sent().await;
     assert!(sent < BUFFERS, "{rules:?}: {sent} bytes");
     reason
 }
 
 #[tokio::test]
-async fn a_line_without_end_is_cut_off_wherever_it_comes() {
+async fn an_endless_line_is_cut_off_at_any_stage() {
     let clear: [&'static [RelayStep]; 7] = [
         &[("HELLO", RelayAction::Endless(b"220 x"))],
         &[("HELLO", RelayAction::Endless(b"\0"))],
@@ -46,7 +46,7 @@ async fn a_line_without_end_is_cut_off_wherever_it_comes() {
 }
 
 #[tokio::test]
-async fn a_reply_of_endless_lines_is_cut_off_wherever_it_comes() {
+async fn a_reply_of_endless_lines_is_cut_off_at_any_stage() {
     let rules: [&'static [RelayStep]; 4] = [
         &[("HELLO", RelayAction::Endless(b"220-x\r\n"))],
         &[("HELLO", RelayAction::Endless(b"\r\n"))],
@@ -60,18 +60,18 @@ async fn a_reply_of_endless_lines_is_cut_off_wherever_it_comes() {
 }
 
 #[tokio::test]
-async fn tls_records_without_end_are_cut_off() {
+async fn endless_tls_records_are_cut_off() {
     let rules: &'static [RelayStep] = &[OFFERS_TLS, ("STARTTLS", RelayAction::Endless(b"220 go on\r\n"))];
     cut_off(TlsMode::Never, SmtpSecurity::StartTls, rules).await;
     // A handshake message that announces 16 MiB in records of 16 KiB.
     let mut relay = Relay::with(&[("HELLO", RelayAction::Endless(b"\x16\x03\x03\x40\x00\x02\xff\xff\xff"))]).await;
-    let (for_good, reason) = refused(&relay, SmtpSecurity::Tls).await;
-    assert!(!for_good && reason.class == "tls", "{reason:?}");
+    let (permanent, reason) = refused(&relay, SmtpSecurity::Tls).await;
+    assert!(!permanent && reason.class == "tls", "{reason:?}");
     assert!(relay.sent().await < BUFFERS);
 }
 
 #[tokio::test]
-async fn what_a_relay_says_after_quit_changes_nothing() {
+async fn the_answer_to_quit_changes_nothing() {
     for act in [
         RelayAction::Endless(b"x"),
         RelayAction::Endless(b"221-x\r\n"),
@@ -82,14 +82,14 @@ async fn what_a_relay_says_after_quit_changes_nothing() {
     ] {
         let rules: &'static [RelayStep] = vec![("QUIT", act)].leak();
         let relay = Relay::with(rules).await;
-        let timeouts = MailTimeouts { goodbye: Duration::from_millis(50), ..patient() };
+        let timeouts = MailTimeouts { quit: Duration::from_millis(50), ..patient() };
         let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), timeouts, None).unwrap();
         assert_eq!(mailer.send(&dispatch("desk@example.org"), None).await, Outcome::Delivered { status: Some(250) });
     }
 }
 
 #[tokio::test]
-async fn a_reply_that_comes_byte_by_byte_is_a_reply() {
+async fn a_reply_in_single_bytes_is_a_reply() {
     let relay = Relay::with(&[
         ("HELLO", RelayAction::Spell(b"220-relay\r\n220 here\r\n")),
         ("EHLO", RelayAction::Spell(b"250-relay\r\n250 8BITMIME\r\n")),
@@ -100,7 +100,7 @@ async fn a_reply_that_comes_byte_by_byte_is_a_reply() {
 }
 
 #[tokio::test]
-async fn a_reply_that_drips_ends_at_the_deadline_of_its_command() {
+async fn a_trickling_reply_ends_at_the_deadline_of_its_command() {
     for step in ["HELLO", "EHLO", "RCPT", "."] {
         let rules: &'static [RelayStep] = vec![(step, RelayAction::Drip)].leak();
         let relay = Relay::with(rules).await;
@@ -113,42 +113,42 @@ async fn a_reply_that_drips_ends_at_the_deadline_of_its_command() {
 }
 
 #[tokio::test]
-async fn a_relay_that_uses_up_every_deadline_ends_at_that_of_the_session() {
+async fn a_relay_that_uses_up_every_deadline_ends_at_the_session_deadline() {
     let relay = Relay::with(&[("RCPT", RelayAction::Drip)]).await;
-    let timeouts = MailTimeouts { preface: Duration::from_millis(300), ..patient() };
+    let timeouts = MailTimeouts { before_content: Duration::from_millis(300), ..patient() };
     let mailer = Mailer::new(smtp(relay.port, SmtpSecurity::Loopback, None), timeouts, None).unwrap();
     let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert!(reason.class == "timeout" && reason.message.contains("before the mail"), "{}", reason.message);
 }
 
 #[tokio::test]
-async fn a_relay_that_leaves_in_the_middle_of_a_reply_is_tried_again() {
+async fn a_relay_that_disconnects_during_a_reply_is_retried() {
     for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "."] {
         for bytes in [&b""[..], b"25", b"250-so far\r\n", b"550 5.1.1 no such us"] {
             let rules: &'static [RelayStep] = vec![(step, RelayAction::Leave(bytes))].leak();
-            let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
-            assert!(!for_good && reason.status.is_none(), "{step} {bytes:?}: {reason:?}");
+            let (permanent, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+            assert!(!permanent && reason.status.is_none(), "{step} {bytes:?}: {reason:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_relay_that_closes_down_is_tried_again_wherever_it_says_so() {
+async fn a_relay_that_shuts_down_is_retried_at_any_stage() {
     for step in ["HELLO", "EHLO", "MAIL", "RCPT", "DATA", "Date:", "."] {
         let rules: &'static [RelayStep] = vec![(step, RelayAction::Leave(b"421 4.3.2 closing down\r\n"))].leak();
-        let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
-        assert!(!for_good, "{step}");
-        // A connection that is reset while we write may lose the relay's last words.
+        let (permanent, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+        assert!(!permanent, "{step}");
+        // A connection that is reset during a write may lose the relay's last reply.
         assert!(step == "Date:" || reason.status == Some(421), "{step}: {reason:?}");
     }
     // Before it is asked, right behind another reply.
     let rules: &'static [RelayStep] = &[("MAIL", RelayAction::Leave(b"250 fine\r\n421 4.3.2 closing down\r\n"))];
-    let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
-    assert!(!for_good && reason.status == Some(421), "{reason:?}");
+    let (permanent, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+    assert!(!permanent && reason.status == Some(421), "{reason:?}");
 }
 
 #[tokio::test]
-async fn a_reply_too_many_is_not_taken_for_the_reply_to_the_next_command() {
+async fn an_extra_reply_does_not_count_as_the_reply_to_the_next_command() {
     for step in ["HELLO", "MAIL", "RCPT", "DATA"] {
         let reply: &'static [u8] = match step {
             "HELLO" => b"220 relay\r\n250 fine\r\n",
@@ -157,13 +157,13 @@ async fn a_reply_too_many_is_not_taken_for_the_reply_to_the_next_command() {
         };
         let rules: &'static [RelayStep] =
             vec![(step, RelayAction::Say(reply)), (".", RelayAction::Say(b"451 not yet\r\n"))].leak();
-        let (for_good, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
-        assert!(!for_good && reason.message.contains("a reply before the command"), "{step}: {}", reason.message);
+        let (permanent, reason) = refused(&Relay::with(rules).await, SmtpSecurity::Loopback).await;
+        assert!(!permanent && reason.message.contains("a reply before the command"), "{step}: {}", reason.message);
     }
 }
 
 #[tokio::test]
-async fn what_comes_in_the_clear_is_not_taken_for_what_comes_under_tls() {
+async fn bytes_in_the_clear_do_not_count_under_tls() {
     let relay = Relay::open(
         TlsMode::AfterStartTls,
         &[
@@ -175,11 +175,11 @@ async fn what_comes_in_the_clear_is_not_taken_for_what_comes_under_tls() {
     let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
     let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert_eq!(reason.class, "tls", "{}", reason.message);
-    assert!(!relay.heard().contains("AUTH") && !relay.heard().contains("MAIL"), "{}", relay.heard());
+    assert!(!relay.received().contains("AUTH") && !relay.received().contains("MAIL"), "{}", relay.received());
 }
 
 #[tokio::test]
-async fn what_is_offered_in_the_clear_does_not_count_under_tls() {
+async fn extensions_offered_in_the_clear_do_not_count_under_tls() {
     let relay = Relay::open(
         TlsMode::AfterStartTls,
         &[
@@ -191,7 +191,7 @@ async fn what_is_offered_in_the_clear_does_not_count_under_tls() {
     let mailer = mailer(&relay, SmtpSecurity::StartTls, Some("hunter2"));
     let Outcome::Failed { reason, .. } = mailer.send(&dispatch("desk@example.org"), None).await else { panic!("sent") };
     assert!(reason.message.contains("offers neither AUTH PLAIN nor AUTH LOGIN"), "{}", reason.message);
-    assert!(!relay.heard().contains("AUTH"), "{}", relay.heard());
+    assert!(!relay.received().contains("AUTH"), "{}", relay.received());
 }
 
 #[tokio::test]

@@ -1,17 +1,17 @@
-//! Addresses that need quotes or brackets reach the relay with them.
+//! Tests that addresses with quotes or brackets reach the relay unchanged.
 
 use super::*;
 
-async fn heard(recipient: &str) -> String {
+async fn received(recipient: &str) -> String {
     let relay = Relay::with(&[]).await;
     let mailer = mailer(&relay, SmtpSecurity::Loopback, None);
     let outcome = mailer.send(&dispatch(recipient), Some("Desk")).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) }, "{recipient}");
-    relay.heard()
+    relay.received()
 }
 
 #[tokio::test]
-async fn a_quoted_local_part_and_an_address_literal_stand_in_command_and_header_as_they_are() {
+async fn a_quoted_local_part_and_an_address_literal_are_sent_unchanged() {
     for recipient in [
         r#""a b"@example.org"#,
         r#""a, b"@example.org"#,
@@ -22,27 +22,27 @@ async fn a_quoted_local_part_and_an_address_literal_stand_in_command_and_header_
         "user@[IPv6:2001:db8::1]",
         r#""a b"@[IPv6:2001:db8::1]"#,
     ] {
-        let heard = heard(recipient).await;
-        assert!(heard.contains(&format!("\nRCPT TO:<{recipient}>\n")), "{heard}");
-        let unfolded = heard.replace("\n ", " ");
-        assert!(unfolded.contains(&format!("\nTo: Desk <{recipient}>\n")), "{heard}");
+        let received = received(recipient).await;
+        assert!(received.contains(&format!("\nRCPT TO:<{recipient}>\n")), "{received}");
+        let unfolded = received.replace("\n ", " ");
+        assert!(unfolded.contains(&format!("\nTo: Desk <{recipient}>\n")), "{received}");
     }
 }
 
 #[tokio::test]
-async fn a_sender_with_an_address_literal_is_greeted_with_and_named_by_it() {
+async fn a_sender_with_an_address_literal_uses_it_in_command_and_header() {
     let relay = Relay::with(&[]).await;
     let from = "\"news desk\"@[192.0.2.1]".parse().unwrap();
     let smtp = SmtpSettings { from, ..smtp(relay.port, SmtpSecurity::Loopback, None) };
     let mailer = Mailer::new(smtp, patient(), None).unwrap();
     let outcome = mailer.send(&dispatch("desk@example.org"), None).await;
     assert_eq!(outcome, Outcome::Delivered { status: Some(250) });
-    let heard = relay.heard();
+    let received = relay.received();
     for line in [
         "MAIL FROM:<\"news desk\"@[192.0.2.1]>\n",
         "From: \"news desk\"@[192.0.2.1]\n",
         "Message-ID: <msg_1@[192.0.2.1]>\n",
     ] {
-        assert!(heard.contains(line), "{heard}\nlacks {line}");
+        assert!(received.contains(line), "{received}\nlacks {line}");
     }
 }

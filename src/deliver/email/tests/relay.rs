@@ -8,16 +8,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
-/// What the relay does instead of saying that all is well.
+/// What the relay does instead of accepting.
 #[derive(Clone, Copy, Debug)]
 pub enum RelayAction {
     /// It sends these bytes.
     Say(&'static [u8]),
     /// It sends these bytes one by one.
     Spell(&'static [u8]),
-    /// It sends this again and again until it is cut off, [`MOST`] bytes at most.
+    /// It sends this without end until it is cut off, at most [`MOST`] bytes.
     Endless(&'static [u8]),
-    /// It sends a byte now and then, without end.
+    /// It sends a byte at intervals, without end.
     Drip,
     /// It sends these bytes and closes the connection.
     Leave(&'static [u8]),
@@ -25,14 +25,14 @@ pub enum RelayAction {
     Fall(&'static [u8]),
 }
 
-/// How many bytes an endless relay sends where nobody cuts it off: well above what the buffers of two sockets hold.
+/// How many bytes an endless relay sends if nobody cuts it off: well above what the buffers of two sockets hold.
 pub const MOST: usize = 64 << 20;
 
-/// A step of the conversation and what the relay does there: `HELLO` is the greeting, a command is told by its
-/// beginning, `.` is the final dot. Under TLS `TLS ` may stand before it. The first rule that fits counts.
+/// A step of the conversation and what the relay does there: `HELLO` is the greeting, a command is identified by its
+/// beginning, `.` is the final dot. Under TLS the step may begin with `TLS `. The first rule that matches applies.
 pub type RelayStep = (&'static str, RelayAction);
 
-/// How the relay speaks TLS.
+/// How the relay uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsMode {
     Never,
@@ -42,7 +42,7 @@ pub enum TlsMode {
 
 pub struct Relay {
     pub port: u16,
-    heard: Arc<Mutex<String>>,
+    received: Arc<Mutex<String>>,
     sent: mpsc::UnboundedReceiver<usize>,
 }
 
@@ -50,30 +50,30 @@ impl Relay {
     pub async fn open(tls: TlsMode, rules: &'static [RelayStep]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let heard = Arc::new(Mutex::new(String::new()));
-        let (ledger, acceptor) = (Arc::clone(&heard), acceptor());
-        let (tell, sent) = mpsc::unbounded_channel();
+        let received = Arc::new(Mutex::new(String::new()));
+        let (log, acceptor) = (Arc::clone(&received), acceptor());
+        let (report, sent) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
-                let talk = RelayConversation { rules, ledger: Arc::clone(&ledger), sent: 0, under_tls: false };
-                let (acceptor, tell) = (acceptor.clone(), tell.clone());
+                let talk = RelayConversation { rules, log: Arc::clone(&log), sent: 0, under_tls: false };
+                let (acceptor, report) = (acceptor.clone(), report.clone());
                 tokio::spawn(async move {
-                    let _ = tell.send(talk.serve(stream, tls, acceptor).await);
+                    let _ = report.send(talk.serve(stream, tls, acceptor).await);
                 });
             }
         });
-        Self { port, heard, sent }
+        Self { port, received, sent }
     }
 
-    /// A relay that speaks no TLS.
+    /// A relay without TLS.
     pub async fn with(rules: &'static [RelayStep]) -> Self {
         Self::open(TlsMode::Never, rules).await
     }
 
-    /// Every line that came in, in order.
-    pub fn heard(&self) -> String {
-        self.heard.lock().unwrap().clone()
+    /// Every line received, in order.
+    pub fn received(&self) -> String {
+        self.received.lock().unwrap().clone()
     }
 
     /// How many bytes the relay could send before its next connection ended.
@@ -84,13 +84,13 @@ impl Relay {
 
 struct RelayConversation {
     rules: &'static [RelayStep],
-    ledger: Arc<Mutex<String>>,
+    log: Arc<Mutex<String>>,
     sent: usize,
     under_tls: bool,
 }
 
 impl RelayConversation {
-    /// Serves one connection; answers with the bytes that were sent.
+    /// Serves one connection; returns the number of bytes sent.
     async fn serve(mut self, stream: TcpStream, tls: TlsMode, acceptor: TlsAcceptor) -> usize {
         let mut stream = BufReader::new(stream);
         if tls != TlsMode::AtOnce && self.converse(&mut stream, true).await.is_none() {
@@ -103,7 +103,7 @@ impl RelayConversation {
         self.sent
     }
 
-    /// Speaks until the end, or until STARTTLS was granted.
+    /// Converses until the end, or until STARTTLS is accepted.
     async fn converse<S>(&mut self, stream: &mut BufReader<S>, greets: bool) -> Option<()>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -119,7 +119,7 @@ impl RelayConversation {
             }
             let line = String::from_utf8(line).unwrap();
             let line = line.trim_end_matches(['\r', '\n']);
-            self.ledger.lock().unwrap().push_str(&format!("{line}\n"));
+            self.log.lock().unwrap().push_str(&format!("{line}\n"));
             if in_data && line != "." && self.rule(line).is_none() {
                 continue;
             }
@@ -135,14 +135,14 @@ impl RelayConversation {
     }
 
     fn rule(&self, step: &str) -> Option<RelayAction> {
-        let fits = |start: &str| match start.strip_prefix("TLS ") {
+        let matches = |start: &str| match start.strip_prefix("TLS ") {
             Some(start) => self.under_tls && step.starts_with(start),
             None => step.starts_with(start),
         };
-        self.rules.iter().find(|(start, _)| fits(start)).map(|(_, act)| *act)
+        self.rules.iter().find(|(start, _)| matches(start)).map(|(_, act)| *act)
     }
 
-    /// Does what the script says; answers with what was sent, and with nothing when that was the end.
+    /// Acts by the script; returns what was sent, or `None` at the end of the conversation.
     async fn act<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, step: &str) -> Option<&'static [u8]> {
         match self.rule(step).unwrap_or(RelayAction::Say(usual(step))) {
             RelayAction::Say(bytes) => self.send(stream, bytes).await.map(|()| bytes),
