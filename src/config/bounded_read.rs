@@ -1,4 +1,4 @@
-//! Reads files within bounds: whatever stands at a path, a read neither blocks nor fills the memory.
+//! Reads files within bounds: whatever is at a path, a read neither blocks nor fills the memory.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
@@ -19,10 +19,11 @@ pub(super) const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 /// Reads a regular file of at most `max` bytes.
 ///
-/// # Errors
+/// If it cannot be read, is larger, or is a pipe, a device or a folder.
 /// When it cannot be read, is larger, or is a pipe, a device or a folder.
 pub(super) fn read_bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    // Asked before it is opened, because opening a device can have effects; and after, because it may be another then.
+    // Checked before opening, because opening a device can have effects; and after, because the file may have been
+    // replaced.
     is_regular(&fs::metadata(path)?)?;
     let nonblock = OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(nonblock).open(path)?;
@@ -33,7 +34,7 @@ pub(super) fn read_bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    // Some files hold more than they say, those of /proc for example.
+    // Some files contain more than their size, for example those of /proc.
     file.take(max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) }
 }
@@ -49,8 +50,8 @@ pub(super) fn read_text(path: &Path, max: u64) -> io::Result<String> {
     })
 }
 
-/// True for trouble of the machine that passes: no handle or memory left, a failing or absent disk. The file is not at
-/// fault then, and neither is what it says.
+/// True for trouble of the machine that passes: no handle or memory left, a failing or absent disk. Neither the file
+/// nor its content is at fault then.
 pub(super) fn is_outage(error: &io::Error) -> bool {
     const OUTAGES: [Errno; 8] =
         [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::IO, Errno::INTR, Errno::AGAIN, Errno::STALE, Errno::TIMEDOUT];

@@ -1,4 +1,4 @@
-//! From `[[channel]]` to a [`Channel`].
+//! Reads `[[channel]]` into a [`Channel`].
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind, Webhook, Webho
 use crate::render::template;
 use crate::text::lang::Lang;
 
-/// The keys that tell the kind of a channel.
+/// The keys that select the kind of a channel.
 const KINDS: &[&str] = &["webhook", "email", "print", "file"];
-/// The keys that one kind alone has.
+/// The keys that only one kind has.
 const OWN: &[(&str, &str)] =
     &[("secret", "webhook"), ("previous_secret", "webhook"), ("headers", "webhook"), ("format", "webhook")];
 /// Headers that marsad sets itself.
@@ -37,20 +37,20 @@ const RESERVED: &[&str] = &[
     "content-encoding",
     "marsad-replay",
 ];
-/// The languages that mail has words in.
+/// The languages that mail has labels in.
 const LANGS: &[&str] = &["ar", "fa", "ur", "tr", "fr", "en"];
-/// The most bytes of a template.
+/// The most bytes of a template. Chosen by hand.
 const MAX_TEMPLATE: u64 = 64 * 1024;
-/// The most recipients of one channel: beyond them a mailing list belongs there.
+/// The most recipients of one channel. Chosen by hand: beyond them a mailing list is the right means.
 const MAX_RECIPIENTS: usize = 100;
 
-/// What comes of a `send` that is not at once.
+/// The warning for a `send` other than `at-once`.
 const DIGESTS_NOT: [&str; 2] = [
     "digests are not supported yet: at the set time each alert is sent as a separate message",
     "expect one message per alert, or write send = \"at-once\"",
 ];
 
-/// Reads one channel; what is wrong with it goes into the report.
+/// Reads one channel; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Channel> {
     table.expect(&keys::CHANNEL, &mut loading.report);
     let id = loading.id(table, "a channel");
@@ -61,7 +61,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     not_yet(table, "send", &["every", "daily", "weekly"], DIGESTS_NOT, report);
     let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
     let quiet = table.read("quiet", report, |value| quiet(value.text()?));
-    let lang = table.read("lang", report, own_words).or_else(|| Lang::parse("en").ok());
+    let lang = table.read("lang", report, mail_lang).or_else(|| Lang::parse("en").ok());
     let timezone = table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone());
     let max_in_flight = u8::try_from(max_in_flight).unwrap_or(1);
     Some(Channel { id: ChannelId::new(id), kind: kind?, send, quiet, lang: lang?, max_in_flight, timezone })
@@ -76,7 +76,7 @@ fn kind(table: &Table<'_>, address: &KeyedValue<'_>, loading: &mut LoadContext) 
     }
 }
 
-fn own_words(value: &KeyedValue<'_>) -> Result<Lang, InvalidValue> {
+fn mail_lang(value: &KeyedValue<'_>) -> Result<Lang, InvalidValue> {
     let lang = lang(value.text()?)?;
     if LANGS.contains(&lang.as_str()) {
         return Ok(lang);
@@ -140,7 +140,7 @@ fn webhook(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext)
     Some(Webhook { url: WebhookUrl::new(url), secret, previous_secret, headers, format: format? })
 }
 
-/// The receiver's address: a text or, because many of them are passwords, a secret.
+/// The receiver's address: a text, or a secret, because many addresses are passwords.
 fn receiver_url(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<Url> {
     let inline = value.table().is_ok_and(|table| table.get("value").is_some());
     let text = match &value.node.kind {
@@ -175,7 +175,7 @@ fn signing(
     Some(secret)
 }
 
-/// What a body looks like: `standard`, the name of a shipped template, or one of the operator's own.
+/// The format of a body: `standard`, the name of a shipped template, or an operator's own template.
 fn format(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<BodyFormat> {
     let format = match &value.node.kind {
         ValueKind::Text(text) if text == "standard" => Ok(BodyFormat::Standard),
@@ -193,15 +193,16 @@ fn shipped(name: &str) -> Result<BodyFormat, InvalidValue> {
     Ok(BodyFormat::Template { name: name.to_owned(), text: text.to_owned() })
 }
 
-/// A template of the operator's own, from a file or written in place.
+/// An operator's own template, from a file or inline.
 fn own(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<BodyFormat, InvalidValue> {
     let table = value.table()?;
     table.expect(&keys::FORMAT, &mut loading.report);
     let path = table.get("template").map(|value| value.path()).transpose()?;
     let written = table.get("text").map(|value| value.text()).transpose()?;
     let name = path.as_ref().map_or_else(|| "text".to_owned(), |path| path.display().to_string());
-    let told = table.get("template").and_then(|value| value.text().ok().zip(path.as_ref()));
-    let shown = if told.is_some_and(|(text, path)| !secret::is_shown(path, text, value.base)) { "…" } else { &name };
+    let written_as = table.get("template").and_then(|value| value.text().ok().zip(path.as_ref()));
+    let shown =
+        if written_as.is_some_and(|(text, path)| !secret::is_shown(path, text, value.base)) { "…" } else { &name };
     let text = match (&path, written) {
         (_, Some(text)) => text.to_owned(),
         (Some(path), None) => {

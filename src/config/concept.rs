@@ -1,4 +1,4 @@
-//! From `[concept.NAME]` to a [`Concept`].
+//! Reads `[concept.NAME]` into a [`Concept`].
 
 use super::context::LoadContext;
 use super::keys;
@@ -7,10 +7,10 @@ use super::report::{InvalidValue, wrong};
 use super::scalars::{called, lang, name};
 use crate::watch::Concept;
 
-/// The longest term, in characters.
+/// The longest term, in characters. Chosen by hand.
 const MAX_TERM: usize = 500;
 
-/// Reads one concept; what is wrong with it goes into the report.
+/// Reads one concept; its problems go into the report.
 pub(super) fn read(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<Concept> {
     let own = name(value.key).map_err(|wrong| loading.report.error(value.key_place(), wrong));
     let table = value.table().map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
@@ -36,8 +36,8 @@ pub(super) fn read(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<
                 );
                 loading.report.error(words.key_place(), what);
             }
-            let words_ = terms(&words, loading);
-            concept.near.insert(words.key.to_owned(), words_);
+            let near_terms = terms(&words, loading);
+            concept.near.insert(words.key.to_owned(), near_terms);
         }
     }
     if table.entries.is_empty() {
@@ -49,7 +49,7 @@ pub(super) fn read(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Option<
     Some(concept)
 }
 
-/// The terms of a list, counted: there is a bound on all of them together.
+/// The terms of a list, counted, because all terms together are bounded.
 pub(super) fn terms(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Vec<String> {
     let elements = value.elements().map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or_default();
     loading.terms += elements.len();

@@ -1,4 +1,4 @@
-//! What is known while a configuration is being read: problems, names, and the files that values came from.
+//! The state of a load: problems, names, and the files that values came from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use super::node::{KeyedValue, Table};
 use super::report::{FileSpan, Report, wrong};
 use super::scalars::{called, name};
 
-/// What is known while a configuration is being read.
+/// The state of a load.
 pub(super) struct LoadContext {
     pub(super) report: Report,
     pub(super) around: Environment,
-    /// How many terms have come by.
+    /// The number of terms read so far.
     pub(super) terms: usize,
-    /// The tags of all sources, also of those that are wrong in something else.
+    /// The tags of all sources, including sources with other problems.
     pub(super) tags: BTreeSet<String>,
-    /// What is called how, and where: by kind and lower-case name, because file systems may not tell case.
+    /// The place of each name, by kind and lower-case name, because file systems may ignore case.
     pub(super) names: BTreeMap<(String, String), (String, FileSpan)>,
     pub(super) touched: BTreeMap<PathBuf, blake3::Hash>,
-    /// The credentials for which a placeholder stands.
+    /// The credentials that a placeholder replaces.
     pub(super) unread: Vec<String>,
 }
 
@@ -36,30 +36,30 @@ impl LoadContext {
         }
     }
 
-    /// Remembers a file that a value was read from: when it changes, the configuration has.
+    /// Records a file that a value was read from: a change of it is a change of the configuration.
     pub(super) fn touched(&mut self, path: &Path, bytes: &[u8]) {
         self.touched.insert(path.to_owned(), blake3::hash(bytes));
     }
 
-    /// Whether systemd keeps this file from everybody else.
+    /// True if systemd hides this file from other users.
     pub(super) fn in_credentials(&self, path: &Path) -> bool {
         let folders = [&self.around.credentials, &self.around.unit_credentials];
         folders.into_iter().flatten().any(|folder| path.starts_with(folder))
     }
 
-    /// The name of a source, channel or watch, which no other of them may have. Where there is none, the report says
-    /// so, and the rest is read under an empty name, so that all of its problems are told at once.
+    /// The name of a source, channel or watch, which must be unique. If it is missing, the report says so, and the rest
+    /// is read under an empty name, so that all problems are reported at is_new.
     pub(super) fn id<'a>(&mut self, table: &Table<'a>, what: &str) -> &'a str {
         if table.get("id").is_none() {
             self.report.error(table.place(), wrong(format!("{what} has no `id`"), "add id = \"…\""));
         }
         let Some(id) = table.read("id", &mut self.report, |value| name(value.text()?)) else { return "" };
         let place = table.get("id").map_or_else(|| table.place(), |value| value.place());
-        self.once(what, id, place);
+        self.is_new(what, id, place);
         id
     }
 
-    /// Whether a source, or a channel, has this name.
+    /// True if a source, or a channel, has this name.
     pub(super) fn has_name(&self, what: &str, name: &str) -> bool {
         self.names.get(&(what.to_owned(), name.to_lowercase())).is_some_and(|(id, _)| id == name)
     }
@@ -69,8 +69,8 @@ impl LoadContext {
         self.names.iter().filter(|((kind, _), _)| kind == what).map(|(_, (id, _))| id.as_str()).collect()
     }
 
-    /// Whether a name comes for the first time; a second one is a problem.
-    pub(super) fn once(&mut self, what: &str, id: &str, place: FileSpan) -> bool {
+    /// True if a name is new; a duplicate is a problem.
+    pub(super) fn is_new(&mut self, what: &str, id: &str, place: FileSpan) -> bool {
         let key = (what.to_owned(), id.to_lowercase());
         let Some((_, first)) = self.names.get(&key) else {
             self.names.insert(key, (id.to_owned(), place));
@@ -85,7 +85,7 @@ impl LoadContext {
         false
     }
 
-    /// The one key that tells the kind, and no key of another kind.
+    /// The one key that selects the kind; keys of other kinds are problems.
     pub(super) fn kind<'a>(
         &mut self,
         table: &Table<'a>,

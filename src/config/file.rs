@@ -1,4 +1,4 @@
-//! Which files make up the configuration, and how they are read.
+//! Finds and reads the files of the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,10 +12,10 @@ use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
 use super::report::{FileSpan, InvalidValue, Report, wrong};
 use super::{LAST_GOOD, keys};
 
-/// Where the first file is looked for.
+/// The usual paths of the first file.
 const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
 
-/// What the process was started with, as far as the configuration depends on it.
+/// The environment of the process, as far as the configuration depends on it.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `$MARSAD_CONFIG`.
@@ -26,9 +26,9 @@ pub struct Environment {
     pub state_home: Option<PathBuf>,
     /// `$CREDENTIALS_DIRECTORY`, which systemd sets.
     pub credentials: Option<PathBuf>,
-    /// Where systemd keeps the credentials of the running service, for commands outside the unit.
+    /// Where systemd keeps the credentials of the running service; for commands outside the unit.
     pub unit_credentials: Option<PathBuf>,
-    /// Whether a credential that only the unit has is a warning: so for commands that send nothing.
+    /// Whether a credential that only the unit has is a warning: true for commands that send nothing.
     pub lenient: bool,
 }
 
@@ -36,16 +36,16 @@ pub struct Environment {
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) files: Vec<File>,
-    /// The folders in which a file may appear that is not there yet.
+    /// The folders in which a further file may appear.
     pub(super) folders: Vec<PathBuf>,
     pub(super) state_dir: PathBuf,
-    /// Whether a file was no TOML: what refers to it cannot be judged.
+    /// True if a file is invalid TOML: references to its content cannot be checked.
     pub(super) broken: bool,
-    /// The real paths of the files: one that is reached by two names is read once.
+    /// The real paths of the files, so that a file with two names is read once.
     real: BTreeSet<PathBuf>,
-    /// How many bytes were read.
+    /// The number of bytes read.
     bytes: u64,
-    /// A bound on files or bytes was met: no further file is read.
+    /// True if the limit on files or bytes is reached: no further file is read.
     full: bool,
     budget: include::IncludeBudget,
 }
@@ -59,16 +59,16 @@ pub(super) struct File {
     pub(super) text: String,
     pub(super) hash: blake3::Hash,
     pub(super) root: SpannedValue,
-    /// What could be read of a file that is no TOML.
+    /// The readable part of a file with invalid TOML.
     rest: Option<SpannedValue>,
 }
 
 impl Environment {
-    /// Those of this process.
+    /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        // systemd joins several state directories by a colon; the first is the one.
+        // systemd joins several state directories with colons; the first one counts.
         let first = |paths: PathBuf| std::env::split_paths(&paths).next();
         Self {
             config: path("MARSAD_CONFIG"),
@@ -80,13 +80,14 @@ impl Environment {
         }
     }
 
-    /// Those of this process, for a command that sends nothing: a credential of the unit stands as a placeholder.
+    /// The environment of this process, for a command that sends nothing: a placeholder replaces a credential of the
+    /// unit.
     #[must_use]
-    pub fn of_onlooker() -> Self {
+    pub fn read_only() -> Self {
         Self { lenient: true, ..Self::of_process() }
     }
 
-    /// The file to begin with: the one that was asked for, or the first of the usual ones that is there.
+    /// The first file: the requested one, or the first of the usual paths that exists.
     pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
         let usual = USUAL.map(PathBuf::from);
         let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
@@ -98,16 +99,16 @@ impl Environment {
 
 /// What is known of files that may be broken.
 pub(super) struct FileSurvey {
-    /// The file to begin with.
+    /// The first file.
     pub(super) first: PathBuf,
-    /// Where the last good configuration is looked for.
+    /// The folder of the last good configuration.
     pub(super) state_dir: PathBuf,
-    /// The files with the hash of what they hold; zero for one that cannot be read.
+    /// The files with the hash of their content; zero for one that cannot be read.
     pub(super) read: BTreeMap<PathBuf, [u8; 32]>,
     pub(super) folders: Vec<PathBuf>,
 }
 
-/// Reads of broken files what can be read.
+/// Reads what can be read of broken files.
 pub(super) fn survey(asked: Option<&Path>, around: &Environment) -> FileSurvey {
     let mut report = Report::default();
     let files = gather(asked, around, &mut report);
@@ -118,7 +119,7 @@ pub(super) fn survey(asked: Option<&Path>, around: &Environment) -> FileSurvey {
     FileSurvey { first, state_dir, read, folders: files.folders }
 }
 
-/// Reads the first file, what it includes, and what the console has written.
+/// Reads the first file, the files that it includes, and those of the console.
 pub(super) fn gather(asked: Option<&Path>, around: &Environment, report: &mut Report) -> Files {
     let mut files = Files::default();
     if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
@@ -139,7 +140,7 @@ pub(super) fn gather(asked: Option<&Path>, around: &Environment, report: &mut Re
     }
     if !files.files.is_empty() {
         files.state_dir = files.find_state_dir(around, report);
-        // The last good configuration holds the console's watches already.
+        // The last good configuration already contains the console's watches.
         if files.files.iter().all(|file| file.path != files.state_dir.join(LAST_GOOD)) {
             let watches = files.state_dir.join("watches.d");
             files.glob(&watches, "*.toml", None, report);
@@ -186,7 +187,7 @@ impl Files {
         self.bytes += text.len() as u64;
         let hash = blake3::hash(text.as_bytes());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let number = report.take_up(path, text);
+        let number = report.add_file(path, text);
         let base = path.parent().unwrap_or(Path::new("/")).to_owned();
         let (root, rest) = match SpannedValue::parse(text, number, report) {
             (root, true) => (root, None),
@@ -206,7 +207,7 @@ impl Files {
         }
     }
 
-    /// Reads what a pattern finds, in the order of the names.
+    /// Reads the files that a pattern matches, in the order of their names.
     fn glob(&mut self, base: &Path, pattern: &str, place: Option<FileSpan>, report: &mut Report) {
         let matches = match include::find(base, pattern, &mut self.budget) {
             Ok(matches) => matches,
@@ -215,7 +216,7 @@ impl Files {
                 if let WalkError::Outage(errno) = error {
                     report.note(&io::Error::from_raw_os_error(errno));
                 }
-                return report.error(place, refused(pattern, error));
+                return report.error(place, pattern_problem(pattern, error));
             }
         };
         self.folders.extend(matches.folders);
@@ -237,7 +238,7 @@ impl Files {
         }
     }
 
-    /// Where the store is: as configured, else as systemd or the desktop says.
+    /// The folder of the store: as configured, else from systemd or the desktop environment.
     fn find_state_dir(&self, around: &Environment, report: &mut Report) -> PathBuf {
         for file in &self.files {
             let mut table = Self::table(file);
@@ -255,12 +256,12 @@ impl Files {
             .unwrap_or_else(|| PathBuf::from("/var/lib/marsad"))
     }
 
-    /// Whether any file has this key at its top.
+    /// True if any file has this key at its top level.
     pub(super) fn has(&self, key: &str) -> bool {
         self.files.iter().any(|file| Self::table(file).get(key).is_some())
     }
 
-    /// Refuses keys that no file, or that not this file, has.
+    /// Rejects unknown keys, and keys that this file must not have.
     pub(super) fn expect_keys(&self, report: &mut Report) {
         let console = self.state_dir.join("watches.d");
         for file in &self.files {
@@ -279,8 +280,8 @@ impl Files {
     }
 }
 
-/// What is wrong with a pattern.
-fn refused(pattern: &str, error: WalkError) -> InvalidValue {
+/// The problem of a pattern.
+fn pattern_problem(pattern: &str, error: WalkError) -> InvalidValue {
     let shown = if is_path(pattern) { pattern } else { "…" };
     match error {
         WalkError::Syntax(why) => {

@@ -1,43 +1,43 @@
-//! What a value looks like under its key, and how much of it a report may therefore show.
+//! Decides how much of a value a report may show, by the form expected under its key.
 //!
-//! A secret may come to stand anywhere: in the place of a number, a name, a path. So a value is shown only where its form
+//! A secret may be written anywhere: in the place of a number, a name, a path. So a value is shown only if its form
 //! proves it harmless. Everything else is left out.
 
 use super::spelling::nearest;
 
-/// What stands under a key.
+/// The form of the value under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Anything, a secret among others: nothing of it is shown.
+    /// Anything, possibly a secret: nothing of it is shown.
     Hidden,
     /// A number, a duration, a time, a network, or one of the words that the configuration knows.
     Choice,
     /// A name that the operator chose.
     Name,
-    /// Words to look for, or a selector: shown unless it looks like an address or a mailbox.
+    /// Terms or a selector: shown unless it looks like an address or a mailbox.
     Prose,
-    /// An address: scheme and host are shown, for the rest is often a password.
+    /// An address: scheme and host are shown; the rest is often a password.
     Host,
     /// A path or a pattern of paths.
     Path,
 }
 
-/// The longest value, and the longest run of letters in one, that is shown as a choice, a name or a path. Chosen by hand:
-/// keys made by machines are longer.
+/// The longest value, and the longest run of letters in one, that is shown as a choice, a name or a path. Chosen by
+/// hand: generated keys are longer.
 const MAX_VALUE: usize = 64;
 const MAX_LETTERS: usize = 20;
-/// The most digits in a row, and in all, of a choice. Chosen by hand: the largest size in bytes that means anything has 10,
-/// but a number of that length may be a password.
+/// The most digits in a row, and in total, of a choice. Chosen by hand: the largest useful size in bytes has 10, but a
+/// number of that length may be a password.
 const MAX_RUN: usize = 6;
 const MAX_DIGITS: usize = 16;
-/// From so many letters on a word that is mistyped is told from any other word. Chosen by hand.
+/// From this many letters on, a mistyped word is distinguished from any other word. Chosen by hand.
 const TYPED: usize = 3;
-/// A choice or a name of so many characters is too short for a secret. Chosen by hand.
+/// A choice or a name of at most this many characters is too short for a secret. Chosen by hand.
 const TINY: usize = 4;
 /// The most digits in a row of a name. Chosen by hand: the digits of a year.
 const MAX_NAME_RUN: usize = 4;
 
-/// The words that stand in values: units, weekdays, options, encodings.
+/// The words that values contain: units, weekdays, options, encodings.
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "s", "m", "h", "d", "w", "b", "kb", "kib", "mb", "mib", "gb", "gib", "sec", "second", "seconds", "min", "minute",
@@ -64,7 +64,7 @@ impl Form {
     }
 }
 
-/// Whether a text is a number, a duration, a time, a network, a zone, or a word near those that are known.
+/// True if a text is a number, a duration, a time, a network, a zone, or a word near the known ones.
 pub(super) fn is_choice(value: &str) -> bool {
     if value.parse::<ipnet::IpNet>().is_ok() || value.parse::<std::net::SocketAddr>().is_ok() || is_zone(value) {
         return true;
@@ -101,7 +101,7 @@ fn is_zone(value: &str) -> bool {
     value.contains('/') && value.len() <= MAX_VALUE && value.split(['/', '_']).all(word)
 }
 
-/// Whether a text is a name as operators choose them: words in small letters, numbers, or very short.
+/// True if a text is a typical name: words in lower case, numbers, or very short.
 pub(super) fn is_name(value: &str) -> bool {
     let value = value.strip_prefix("tag:").unwrap_or(value).trim();
     let letters = |part: &str| part.chars().all(|c| c.is_alphabetic() && !c.is_uppercase());
@@ -117,7 +117,7 @@ fn is_tiny(value: &str) -> bool {
     value.chars().count() <= TINY && value.chars().all(char::is_alphanumeric)
 }
 
-/// Whether a text is a path in small letters, with a folder in it. A bare word may be a secret that was written in the
+/// True if a text is a path in lower case with a folder in it. A bare word may be a secret that was written in the
 /// place of its file.
 pub(super) fn is_path(value: &str) -> bool {
     let sign = |c: char| c.is_ascii_lowercase() || "/._-*?~".contains(c);
@@ -127,7 +127,7 @@ pub(super) fn is_path(value: &str) -> bool {
     folder && value.len() <= 2 * MAX_VALUE && value.chars().all(sign) && parts().all(part)
 }
 
-/// Whether a text is no address, no mailbox and no signing secret.
+/// True if a text is not an address, a mailbox or a signing secret.
 pub(super) fn is_prose(value: &str) -> bool {
     let mailbox = value.match_indices('@').any(|(at, _)| {
         let before = value[..at].chars().next_back().is_some_and(char::is_alphanumeric);
@@ -137,7 +137,7 @@ pub(super) fn is_prose(value: &str) -> bool {
     !(mailbox || value.contains("://") || value.contains("whsec_"))
 }
 
-/// The bytes of scheme and host, with the slash behind it; none where a user may stand in it.
+/// The length of scheme and host in bytes, with the slash after them; 0 if the host may contain a user.
 fn host(value: &str) -> usize {
     let Some((scheme, rest)) = value.split_once("://") else { return 0 };
     let host = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];

@@ -1,7 +1,7 @@
 //! Finds the files that an `include` pattern matches, within bounds.
 //!
-//! A pattern is an operator's text, and `/**` is one of them: the walk counts every folder entry, visits each folder
-//! once by its real path, so that a loop of symbolic links ends, and stops after a while.
+//! An operator may write any pattern, even `/**`: the walk counts every folder entry, visits each folder once by its
+//! real path, so that a loop of symbolic links ends, and has a time limit.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,8 +13,8 @@ use glob::{MatchOptions, Pattern};
 use super::bounded_read::is_outage;
 use crate::clock::{Clock, Stopwatch};
 
-/// The most folder entries that the patterns of one configuration look at. Chosen by hand: twenty times the most
-/// files that are read.
+/// The most folder entries that the patterns of one configuration look at. Chosen by hand: twenty times the most files
+/// that are read.
 const MAX_ENTRIES: usize = 20_000;
 /// The longest time that the patterns of one configuration take. Chosen by hand: a local folder of 20,000 entries
 /// takes a tenth of a second; a network folder may hang.
@@ -22,18 +22,18 @@ const MAX_TIME: Duration = Duration::from_secs(3);
 /// The most folders that one pattern adds to those that are watched. Chosen by hand.
 const MAX_FOLDERS: usize = 1000;
 
-/// Hidden files are matched only by a pattern that begins with a dot.
+/// A hidden file is matched only by a pattern that begins with a dot.
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// What the patterns of one configuration may still look at.
+/// The remaining entries and time for the patterns of one configuration.
 #[derive(Debug)]
 pub(super) struct IncludeBudget {
     entries: usize,
     time: Stopwatch,
 }
 
-/// What a pattern matches.
+/// The files and folders that a pattern matches.
 #[derive(Debug, Default)]
 pub(super) struct PatternMatches {
     /// The files, in the order of their names.
@@ -42,15 +42,14 @@ pub(super) struct PatternMatches {
     pub(super) folders: Vec<PathBuf>,
 }
 
-/// Why a pattern has no answer.
+/// Why a pattern has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WalkError {
-    /// It is not a pattern.
+    /// The pattern is invalid.
     Syntax(&'static str),
     /// It looks at more than [`MAX_ENTRIES`] entries, or for longer than [`MAX_TIME`].
     TooMuch,
-    /// The machine lacks what it takes to read a folder, by the number of its error; which files there are is not
-    /// known.
+    /// The machine cannot read a folder for want of a resource; the number of its error. The files are then unknown.
     Outage(i32),
 }
 
@@ -75,12 +74,12 @@ impl IncludeBudget {
     }
 }
 
-/// Whether a pattern names one file and nothing else.
+/// True if a pattern names exactly one file.
 pub(super) fn is_literal(pattern: &str) -> bool {
     !pattern.contains(['*', '?', '['])
 }
 
-/// Finds what `pattern` matches; a relative one starts from `base`.
+/// Finds the files that `pattern` matches; a relative pattern starts from `base`.
 pub(super) fn find(base: &Path, pattern: &str, budget: &mut IncludeBudget) -> Result<PatternMatches, WalkError> {
     let steps = steps(pattern)?;
     let mut walk =
@@ -120,9 +119,9 @@ fn steps(pattern: &str) -> Result<Vec<PatternStep>, WalkError> {
 
 struct PatternWalk<'a> {
     steps: &'a [PatternStep],
-    /// The folders that were visited, by their real path and the step that was due there.
+    /// The visited folders, by real path and pending step.
     seen: BTreeSet<(PathBuf, usize)>,
-    /// Folders to visit, each with the step that is due there.
+    /// The folders to visit, each with its pending step.
     todo: Vec<(PathBuf, usize)>,
     matches: PatternMatches,
 }
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_matches_names_folders_and_no_hidden_file() {
+    fn a_pattern_matches_files_and_folders_but_no_hidden_file() {
         let folder = tree(&["a.toml", "b.txt", ".c.toml", "d/e.toml", "d/f/g.toml", "d/.h/i.toml"]);
         assert_eq!(found(&folder, "*.toml"), ["a.toml"]);
         assert_eq!(found(&folder, "*/*.toml"), ["d/e.toml"]);
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_over_everything_is_refused() {
+    fn a_pattern_over_all_files_is_refused() {
         let folder = tree(&[]);
         assert_eq!(find(folder.path(), "/**", &mut IncludeBudget::default()).unwrap_err(), WalkError::TooMuch);
         assert_eq!(

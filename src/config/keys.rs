@@ -1,4 +1,4 @@
-//! Every key of the configuration with the form of its value, and what to say about a key that is not among them.
+//! Lists every key of the configuration with the form of its value, and suggests a remedy for an unknown key.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -7,14 +7,14 @@ use super::form::Form::{self, Choice, Hidden, Host, Name, Path, Prose};
 use super::report::{InvalidValue, wrong};
 use super::spelling::{is_near, nearest};
 
-/// A part of the configuration with its keys.
+/// A section of the configuration with its keys.
 pub(super) struct KeySection {
-    /// As it is written: `[http]`, `[[source]]`, or `the top of the file`.
+    /// The name, as it is written: `[http]`, `[[source]]`, or `the top of the file`.
     pub(super) name: &'static str,
     pub(super) keys: &'static [(&'static str, Form)],
 }
 
-/// The longest unknown key that is shown, in characters. Chosen by hand: the longest one that marsad knows has 15.
+/// The longest unknown key that is shown, in characters. Chosen by hand: the longest known one has 15.
 const MAX_KEY: usize = 20;
 
 pub(super) const ROOT: KeySection = KeySection {
@@ -124,18 +124,18 @@ pub(super) const CHANNEL: KeySection = KeySection {
 pub(super) const SECRET: KeySection =
     KeySection { name: "a secret", keys: &[("file", Path), ("credential", Name), ("value", Hidden)] };
 pub(super) const FORMAT: KeySection = KeySection { name: "`format`", keys: &[("template", Path), ("text", Hidden)] };
-/// Beside these a concept has a key for every language.
+/// A concept also has a key for each language.
 pub(super) const CONCEPT: KeySection = KeySection { name: "[concept.NAME]", keys: &[("near", Hidden)] };
 
 /// Every section that a misplaced key may belong to.
 pub(super) const SECTIONS: &[&KeySection] =
     &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL];
 
-/// Every section with its keys, nested ones too.
+/// Every section with its keys, including nested ones.
 const ALL: &[&KeySection] =
     &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL, &SECRET, &FORMAT, &CONCEPT];
 
-/// The names of headers that requests often carry, with `_` for `-`.
+/// The names of common request headers, with `_` for `-`.
 #[rustfmt::skip]
 const HEADERS: &[&str] = &[
     "accept", "accept_language", "api_key", "authorization", "content_type", "cookie", "origin", "referer", "user_agent",
@@ -157,7 +157,7 @@ impl KeySection {
         self.keys.iter().find(|(known, _)| *known == key).map_or(Hidden, |(_, form)| *form)
     }
 
-    /// What to say about a key that this section does not have.
+    /// The problem of a key that this section does not have.
     pub(super) fn unknown(&self, key: &str) -> InvalidValue {
         if !is_shown(key) {
             let message = format!("unknown key of {} characters in {}", key.chars().count(), self.name);
@@ -179,7 +179,7 @@ impl KeySection {
     }
 }
 
-/// Whether a table of this name stands at the top of a file.
+/// True if the top of a file may have a table with this name.
 pub(super) fn is_section(key: &str) -> bool {
     ROOT.has(key) && !matches!(key, "state_dir" | "store" | "timezone" | "include")
 }
@@ -204,26 +204,26 @@ pub(super) fn form(path: &[&str]) -> Form {
     }
 }
 
-/// Two or three small letters, as the tags of languages have.
+/// Two or three lower-case letters, as in language tags.
 fn is_lang(key: &str) -> bool {
     key.len() <= 3 && key.bytes().all(|b| b.is_ascii_lowercase())
 }
 
-/// Every key and header once, as [`is_near`] compares them.
+/// Every key and header once, in the form that [`is_near`] compares.
 static NEAR: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let all = ALL.iter().flat_map(|section| section.names()).chain(HEADERS.iter().copied());
     all.collect::<BTreeSet<_>>().into_iter().collect()
 });
 
-/// Whether a report may show a key: it is known, near a known one, or a short word of small letters. Anything else may be
-/// a secret that came to stand in a key's place.
+/// True if a report may show a key: it is known, near a known one, or a short word in lower case. Anything else may be
+/// a secret in the place of a key.
 pub(super) fn is_shown(key: &str) -> bool {
     let word = || key.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'));
     let near = || is_near(&key.to_lowercase().replace('-', "_"), &NEAR);
     !key.is_empty() && key.len() <= 2 * MAX_KEY && (key.len() <= MAX_KEY && word() || near())
 }
 
-/// A key as a message calls it.
+/// A key for a message.
 pub(super) fn named(key: &str) -> String {
     if is_shown(key) { format!("`{key}`") } else { format!("a key of {} characters", key.chars().count()) }
 }
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misplaced_key_is_sent_home() {
+    fn a_misplaced_key_is_named_with_its_section() {
         assert_eq!(ROOT.unknown("listen").remedy, "`listen` belongs in [http]");
         assert_eq!(WATCH.unknown("every").remedy, "`every` belongs in [[source]]");
         assert_eq!(ROOT.unknown("user-agent").remedy, "did you mean `user_agent`, which belongs in [fetch]?");

@@ -1,7 +1,7 @@
-//! The whole configuration as one file, from which a restart can begin when the files are broken.
+//! Writes the whole configuration as one file, which a restart can use when the files are broken.
 //!
-//! References to secrets stay references; relative paths become absolute, because the file stands elsewhere; a
-//! template's text is written into it, because its file may be what broke.
+//! References to secrets stay references; relative paths become absolute, because the file is in another folder; the
+//! text of a template is included, because its file may be what broke.
 
 use std::fs::Permissions;
 use std::io::{self, Write};
@@ -15,10 +15,10 @@ use super::file::{File, Files};
 use super::node::{KeyValue, SpannedValue, ValueKind};
 use super::{Config, LAST_GOOD};
 
-const HEADER: &str = "# The last configuration that marsad applied. It begins from here when the files are broken.\n\
+const HEADER: &str = "# The last configuration that marsad applied. marsad starts with it when the files are broken.\n\
                       # Written by marsad: do not edit.\n\n";
 
-/// All files as one.
+/// All files as one text.
 pub(super) fn write_down(files: &Files) -> String {
     let mut whole = Toml::new();
     whole.insert("state_dir".into(), TomlValue::String(files.state_dir.display().to_string()));
@@ -33,7 +33,7 @@ pub(super) fn write_down(files: &Files) -> String {
     HEADER.to_owned() + &whole.to_string()
 }
 
-/// Lists grow, tables join, and a single value is one.
+/// Merges a value: lists grow, tables are joined, a single value replaces.
 fn merge(whole: &mut Toml, key: &str, value: TomlValue) {
     match (whole.get_mut(key), value) {
         (Some(TomlValue::Array(list)), TomlValue::Array(more)) => list.extend(more),
@@ -80,10 +80,10 @@ fn template(entries: &[KeyValue], file: &File) -> TomlValue {
 }
 
 impl Config {
-    /// Keeps this configuration in the state folder as the last one that was applied.
+    /// Saves this configuration in the state folder as the last one that was applied.
     ///
     /// # Errors
-    /// When it cannot be written; the one before it then still stands.
+    /// If it cannot be written; the previous one is then kept.
     pub fn keep_as_last_good(&self) -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".last-good").tempfile_in(&self.state_dir)?;
         file.as_file().set_permissions(Permissions::from_mode(0o600))?;

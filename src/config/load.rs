@@ -1,4 +1,4 @@
-//! From the files to a [`Config`]: reads everything, checks what refers to what, and reports all problems at once.
+//! Loads the files into a [`Config`]: reads everything, checks references, and reports all problems at once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,24 +17,24 @@ use crate::source::Source;
 use crate::watch::compile::Watches;
 use crate::watch::{Concept, ProblemOwner, Watch, WatchProblem};
 
-/// The most terms of all watches and concepts together.
+/// The most terms of all watches and concepts together. Chosen by hand.
 const MAX_TERMS: usize = 100_000;
 
-/// What stands in the files, each with where it stands.
+/// The sections of the files, each with its place.
 #[derive(Default)]
 struct FileSections<'a> {
     sources: Vec<Arc<Source>>,
     channels: Vec<Arc<Channel>>,
     watches: Vec<Watch>,
-    /// Where each watch stands, in the order of `watches`.
+    /// The place of each watch, in the order of `watches`.
     watch_tables: Vec<Table<'a>>,
     concepts: Vec<Concept>,
-    /// Where each concept stands, in the order of `concepts`.
+    /// The place of each concept, in the order of `concepts`.
     concept_tables: Vec<Table<'a>>,
     health: HealthSettings,
 }
 
-/// Reads a configuration.
+/// Loads a configuration.
 pub(super) fn load(asked: Option<&Path>, around: &Environment) -> Result<Config, Report> {
     let mut loading = LoadContext::new(around);
     let files = file::gather(asked, around, &mut loading.report);
@@ -100,7 +100,7 @@ impl<'a> FileSections<'a> {
         for value in files.files.iter().filter_map(|file| Files::table(file).get("concept")) {
             let named = value.table().map_err(|wrong| loading.report.error(value.place(), wrong));
             for one in named.iter().flat_map(|table| table.values()) {
-                if loading.once("a concept", one.key, one.key_place())
+                if loading.is_new("a concept", one.key, one.key_place())
                     && let (Some(concept), Ok(table)) = (concept::read(&one, loading), one.table())
                 {
                     self.concepts.push(concept);
@@ -120,7 +120,7 @@ impl<'a> FileSections<'a> {
         }
     }
 
-    /// Checks what refers to what, once everything is known and no file is missing from the picture.
+    /// Checks references, once everything is read and no file is missing.
     fn finish(&mut self, files: &'a Files, relay: bool, loading: &mut LoadContext) -> Option<Watches> {
         let health = settings::section(files, "health", &keys::HEALTH, loading);
         if let Some(table) = health {
@@ -131,8 +131,8 @@ impl<'a> FileSections<'a> {
         if files.broken {
             return None;
         }
-        let told = self.watch_tables.iter().copied().chain(health);
-        for table in told.collect::<Vec<_>>() {
+        let alerting = self.watch_tables.iter().copied().chain(health);
+        for table in alerting.collect::<Vec<_>>() {
             references::resolve(&table, "alert", Reference::Channel, loading);
         }
         for table in &self.watch_tables {

@@ -1,4 +1,4 @@
-//! Mail addresses and the EHLO name that stand in the configuration.
+//! Reads the mail addresses and the EHLO name of the configuration.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -21,7 +21,7 @@ pub(super) fn sender(text: &str) -> Result<MailAddress, InvalidValue> {
 }
 
 fn address(text: &str, example: &str) -> Result<MailAddress, InvalidValue> {
-    // The text may be anything, a password among them: its place is shown, and nothing of it.
+    // The text may be anything, even a password: its place is shown, but nothing of it.
     text.parse().map_err(|error| match error {
         MailAddressError::Syntax => wrong("invalid mail address", example),
         MailAddressError::LocalPart => wrong(
@@ -33,7 +33,7 @@ fn address(text: &str, example: &str) -> Result<MailAddress, InvalidValue> {
     })
 }
 
-/// What EHLO says: a full host name, or an address literal (RFC 5321 §4.1.3).
+/// The name for EHLO: a full host name, or an address literal (RFC 5321 §4.1.3).
 pub(super) fn helo(text: &str) -> Result<String, InvalidValue> {
     let literal = |inner: &str| match inner.strip_prefix("IPv6:") {
         Some(ip) => ip.parse::<Ipv6Addr>().is_ok(),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_part_outside_ascii_is_refused_for_want_of_smtputf8() {
+    fn a_local_part_outside_ascii_is_refused_because_it_needs_smtputf8() {
         let refused = recipient("josé@example.org").unwrap_err();
         assert!(refused.message.contains("needs a relay with SMTPUTF8, not supported"), "{}", refused.message);
     }

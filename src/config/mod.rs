@@ -1,4 +1,13 @@
-//! What the operator asked for, validated into sources, watches and channels.
+//! Reads and validates the configuration into sources, watches and channels.
+//!
+//! 1. `file` finds the files (`include`) and reads them within bounds (`bounded_read`, `nesting`).
+//! 2. `node` parses them; every value keeps its place.
+//! 3. `load` reads each section (`settings`, `source`, `channel`, `watch`, `concept`, with `scalars`, `urls`, `mailbox`
+//!    and `secret`); `context` collects problems and names.
+//! 4. `references` checks what one section names in another.
+//! 5. `report` shows every problem; `keys`, `spelling` and `form` suggest a remedy, and `redact` hides secrets.
+//! 6. `last_good` saves what was applied; `reload` watches the files and applies a change; `view` answers questions
+//!    about a configuration.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,22 +47,22 @@ mod urls;
 mod view;
 mod watch;
 
-/// A whole, valid configuration. Holding one is the proof that every reference in it resolves.
+/// A complete, valid configuration: every reference in it resolves.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The folder that holds `marsad.db`.
     pub state_dir: PathBuf,
-    /// The zone of mail, schedules and dates that name none.
+    /// The zone of mail, schedules and dates without a zone.
     pub timezone: TimeZone,
     /// The HTTP surface.
     pub http: HttpSettings,
     /// How sources are fetched.
     pub fetch: FetchSettings,
-    /// The mail relay; none where no channel sends mail.
+    /// The mail relay; `None` if no channel sends mail.
     pub smtp: Option<SmtpSettings>,
     /// How long things are kept.
     pub retention: RetentionSettings,
-    /// Who is told about sources and configuration.
+    /// Who is alerted about sources and configuration.
     pub health: HealthSettings,
     /// The sources, in the order of the files.
     pub sources: Vec<Arc<Source>>,
@@ -63,52 +72,52 @@ pub struct Config {
     pub watches: Arc<crate::watch::compile::Watches>,
     /// The concepts that watches refer to, for a query from the command line.
     pub concepts: Arc<[crate::watch::Concept]>,
-    /// Every file that was read, the first being the one that was asked for.
+    /// Every file that was read; the first is the requested one.
     pub files: Vec<PathBuf>,
-    /// What each of the files held, as a hash.
+    /// The hash of each file's content.
     read: std::collections::BTreeMap<PathBuf, [u8; 32]>,
-    /// The folders in which a file may appear that would be part of it: those of `include` and of the console.
+    /// The folders in which a further file may appear: those of `include` and of the console.
     pub folders: Vec<PathBuf>,
-    /// The whole configuration as one file, which a restart can begin from when the files are broken.
+    /// The whole configuration as one file, which a restart can use when the files are broken.
     pub last_good: Arc<str>,
-    /// The credentials that only the unit has, for which placeholders stand: such a configuration sends nothing.
+    /// The credentials that only the unit can read, replaced by placeholders: such a configuration sends nothing.
     pub unread: Vec<String>,
-    /// What is doubtful in it.
+    /// The warnings.
     pub warnings: report::Report,
-    /// A hash over the bytes of all files: equal means nothing changed.
+    /// A hash over the bytes of all files: equal means unchanged.
     pub hash: [u8; 32],
 }
 
-/// The name of the last configuration that was applied, in the state folder.
+/// The name of the file with the last applied configuration, in the state folder.
 pub const LAST_GOOD: &str = "last-good.toml";
 
 /// The HTTP surface: API, stream, metrics.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// Where to listen; none turns it off.
+    /// The address to listen on; `None` turns the server off.
     pub listen: Option<std::net::SocketAddr>,
-    /// The address that users know it by.
+    /// The public address.
     pub public_url: Option<Url>,
-    /// The token that opens what is not public.
+    /// The token for everything that is not public.
     pub token: Option<SecretString>,
 }
 
 /// How sources are fetched.
 #[derive(Clone, Debug)]
 pub struct FetchSettings {
-    /// What marsad calls itself.
+    /// The user agent.
     pub user_agent: String,
-    /// The time that one fetch may take in all.
+    /// The time limit of one fetch.
     pub timeout: SignedDuration,
-    /// The most decoded bytes of one document.
+    /// The most bytes of one document, after decoding.
     pub max_body: usize,
-    /// How many fetches may be under way at once.
+    /// The most fetches at once.
     pub concurrency: usize,
-    /// How many of them at one host.
+    /// The most fetches at one host at once.
     pub per_host: usize,
     /// The pause between two fetches at one host.
     pub host_delay: SignedDuration,
-    /// Whether robots.txt is asked before a page is fetched.
+    /// Whether to ask robots.txt before fetching a page.
     pub obey_robots: bool,
     /// An explicit proxy.
     pub proxy: Option<Url>,
@@ -123,13 +132,13 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the connection is protected.
     pub security: SmtpSecurity,
-    /// The user name; none for a relay that asks for none.
+    /// The user name; `None` if the relay needs none.
     pub user: Option<String>,
     /// The password.
     pub password: Option<SecretString>,
     /// The sender: `marsad <marsad@example.org>`.
     pub from: MailAddress,
-    /// The name or address literal for EHLO; none where it is to be found out.
+    /// The name or address literal for EHLO; `None` to determine it.
     pub helo: Option<String>,
 }
 
@@ -138,9 +147,9 @@ pub struct SmtpSettings {
 pub enum SmtpSecurity {
     /// TLS from the first byte (`smtps://`).
     Tls,
-    /// STARTTLS, or no mail (`smtp://` anywhere but on loopback).
+    /// STARTTLS is required (`smtp://`, except on loopback).
     StartTls,
-    /// STARTTLS where it is offered (`smtp://` on loopback).
+    /// STARTTLS if it is offered (`smtp://` on loopback).
     Loopback,
 }
 
@@ -153,47 +162,47 @@ pub struct RetentionSettings {
     pub deliveries: SignedDuration,
 }
 
-/// Who is told about sources and configuration.
+/// Who is alerted about sources and configuration.
 #[derive(Clone, Debug, Default)]
 pub struct HealthSettings {
     /// The channels.
     pub alert: Vec<ChannelId>,
-    /// An address that is fetched every 5 minutes while all is well.
+    /// An address that is fetched every 5 minutes while everything works.
     pub ping: Option<Url>,
 }
 
 impl Config {
-    /// Reads the configuration that this process is to use: from `path`, else from where it usually stands.
+    /// Loads the configuration of this process, from `path` or else from the usual paths.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once.
+    /// Every problem, at once.
     pub fn load(path: Option<&Path>) -> Result<Self, report::Report> {
         Self::load_in(path, &file::Environment::of_process())
     }
 
-    /// As [`Config::load`], for a process that was started in other surroundings.
+    /// Like [`Config::load`], for another environment.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once.
+    /// Every problem, at once.
     pub fn load_in(path: Option<&Path>, around: &file::Environment) -> Result<Self, report::Report> {
         load::load(path, around)
     }
 
-    /// Reads the last configuration that was applied, kept in the state folder.
+    /// Loads the last applied configuration from the state folder.
     ///
     /// # Errors
-    /// When there is none, or when it no longer holds: a secret's file may be gone.
+    /// If there is none, or it is no longer valid: the file of a secret may be gone.
     pub fn load_last_good(state_dir: &Path) -> Result<Self, report::Report> {
         load::load(Some(&state_dir.join(LAST_GOOD)), &file::Environment::of_process())
     }
 
-    /// The source of this name.
+    /// The source with this name.
     #[must_use]
     pub fn source(&self, id: &str) -> Option<&Arc<Source>> {
         self.sources.iter().find(|source| source.id.as_str() == id)
     }
 
-    /// The channel of this name.
+    /// The channel with this name.
     #[must_use]
     pub fn channel(&self, id: &str) -> Option<&Arc<Channel>> {
         self.channels.iter().find(|channel| channel.id.as_str() == id)

@@ -1,10 +1,10 @@
-//! Refuses a file that nests deeper than any configuration: its tree is walked by recursion, and a stack has an end.
+//! Rejects a file that nests deeper than any configuration: its tree is walked by recursion, and the stack is limited.
 
 /// The deepest nesting of lists and inline tables, and the most parts of a dotted key. Chosen by hand: the keys of the
 /// configuration nest four deep.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// Where a text nests deeper than [`MAX_DEPTH`]; none where it does not.
+/// The place where a text nests deeper than [`MAX_DEPTH`], if it does.
 pub(super) fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut dots) = (0_usize, 0_usize);
     let bytes = text.as_bytes();
@@ -27,7 +27,7 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-/// The last byte of the string that begins at `at`, or of its line where it is not closed.
+/// The last byte of the string that begins at `at`, or of its line if it is not closed.
 fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
     let long = bytes[at..].starts_with(&[quote; 3]);
     let mut end = at + if long { 3 } else { 1 };
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deep_nesting_is_found_and_marks_within_strings_and_comments_are_none() {
+    fn deep_nesting_is_found_and_brackets_in_strings_and_comments_do_not_count() {
         let deep = |n: usize| format!("x = {}{}\n", "[".repeat(n), "]".repeat(n));
         assert_eq!(too_deep(&deep(MAX_DEPTH)), None);
         assert_eq!(too_deep(&deep(50_000)), Some(4 + MAX_DEPTH));

@@ -1,4 +1,4 @@
-//! A parsed file whose every value knows where it stands.
+//! A parsed file in which every value knows its place.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ pub(super) struct SpannedValue {
     pub(super) kind: ValueKind,
 }
 
-/// What a value is.
+/// The kinds of a value.
 #[derive(Clone, Debug)]
 pub(super) enum ValueKind {
     Text(String),
-    /// None: beyond what 64 bits hold.
+    /// `None` if it does not fit into 64 bits.
     Integer(Option<i64>),
     Boolean(bool),
-    /// A float or a date: nothing in the configuration is one.
+    /// A float or a date; no key of the configuration takes one.
     Other(&'static str),
     List(Vec<SpannedValue>),
     Table(Vec<KeyValue>),
@@ -38,11 +38,11 @@ pub(super) struct KeyValue {
     pub(super) node: SpannedValue,
 }
 
-/// A table of a file, ready to be read key by key.
+/// A table of a file, to be read key by key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table<'a> {
     pub(super) file: usize,
-    /// The folder that relative paths in it start from.
+    /// The folder that its relative paths start from.
     pub(super) base: &'a Path,
     pub(super) span: &'a Range<usize>,
     pub(super) entries: &'a [KeyValue],
@@ -59,21 +59,18 @@ pub(super) struct KeyedValue<'a> {
 }
 
 impl SpannedValue {
-    /// Reads a text, and says whether all of it could be read; what is no TOML goes into the report.
+    /// Parses a text and returns whether all of it could be read; invalid TOML goes into the report.
     pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
         if let Some(at) = too_deep(text) {
             let what = format!("lists, tables or dotted keys nest more than {MAX_DEPTH} deep");
-            report.error(FileSpan { file, span: at..at + 1 }, wrong(what, "no key needs that: take it out"));
+            report.error(FileSpan { file, span: at..at + 1 }, wrong(what, "remove it: no key needs that"));
             return (Self { span: 0..0, kind: ValueKind::Table(Vec::new()) }, false);
         }
         let (root, errors) = DeTable::parse_recoverable(text);
-        // What is said after the first is its echo: one bracket that stays open turns every later line into an error.
+        // Only the first error counts: an unclosed bracket turns every later line into an error.
         if let Some(error) = errors.first() {
             let span = error.span().unwrap_or(0..0);
-            report.error(
-                FileSpan { file, span },
-                wrong(error.message(), "see https://toml.io for how a file is written"),
-            );
+            report.error(FileSpan { file, span }, wrong(error.message(), "see https://toml.io for the syntax"));
         }
         let span = root.span();
         (Self { span, kind: ValueKind::Table(entries(root.get_ref())) }, errors.is_empty())
@@ -125,7 +122,7 @@ impl<'a> Table<'a> {
         FileSpan { file: self.file, span: self.span.clone() }
     }
 
-    /// Reads a key, if it is there; what is wrong with it goes into the report.
+    /// Reads a key if it is present; its problems go into the report.
     pub(super) fn read<T>(
         &self,
         key: &str,
@@ -136,7 +133,7 @@ impl<'a> Table<'a> {
         how(&value).map_err(|wrong| report.error(value.place(), wrong)).ok()
     }
 
-    /// Reads a key that holds one text or a list of them, each by `how`.
+    /// Reads a key with one text or a list of them, each with `how`.
     pub(super) fn list<T>(
         &self,
         key: &str,
@@ -148,7 +145,7 @@ impl<'a> Table<'a> {
         elements.iter().filter_map(|one| how(one).map_err(|wrong| report.error(one.place(), wrong)).ok()).collect()
     }
 
-    /// Refuses every key that the section does not have.
+    /// Rejects every key that the section does not have.
     pub(super) fn expect(&self, section: &KeySection, report: &mut Report) {
         for value in self.values().filter(|value| !section.has(value.key)) {
             report.error_with(value.key_place(), || section.unknown(value.key));
@@ -168,11 +165,11 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn text(&self) -> Result<&'a str, InvalidValue> {
         match &self.node.kind {
             ValueKind::Text(text) => Ok(text),
-            _ => Err(self.not("a text in quotes")),
+            _ => Err(self.expected("a text in quotes")),
         }
     }
 
-    /// A path; a relative one starts from the folder of the file that it stands in.
+    /// A path; a relative one starts from the folder of its file.
     pub(super) fn path(&self) -> Result<PathBuf, InvalidValue> {
         match self.text()? {
             "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
@@ -184,13 +181,13 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn boolean(&self) -> Result<bool, InvalidValue> {
         match self.node.kind {
             ValueKind::Boolean(yes) => Ok(yes),
-            _ => Err(self.not("true or false")),
+            _ => Err(self.expected("true or false")),
         }
     }
 
     /// A whole number within `min..=max`.
     pub(super) fn number(&self, min: usize, max: usize) -> Result<usize, InvalidValue> {
-        let ValueKind::Integer(number) = self.node.kind else { return Err(self.not("a whole number")) };
+        let ValueKind::Integer(number) = self.node.kind else { return Err(self.expected("a whole number")) };
         number
             .and_then(|n| usize::try_from(n).ok())
             .filter(|n| (min..=max).contains(n))
@@ -200,16 +197,16 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn table(&self) -> Result<Table<'a>, InvalidValue> {
         match &self.node.kind {
             ValueKind::Table(entries) => Ok(Table { file: self.file, base: self.base, span: &self.node.span, entries }),
-            _ => Err(self.not("a table")),
+            _ => Err(self.expected("a table")),
         }
     }
 
-    /// The elements of a list; a value that is no list is its only element.
+    /// The elements of a list; any other value is its only element.
     pub(super) fn elements(&self) -> Result<Vec<KeyedValue<'a>>, InvalidValue> {
         match &self.node.kind {
             ValueKind::List(list) => Ok(list.iter().map(|node| KeyedValue { node, ..*self }).collect()),
             ValueKind::Text(_) => Ok(vec![*self]),
-            _ => Err(self.not("a list of texts")),
+            _ => Err(self.expected("a list of texts")),
         }
     }
 
@@ -221,7 +218,7 @@ impl<'a> KeyedValue<'a> {
         }
     }
 
-    fn not(&self, what: &str) -> InvalidValue {
+    fn expected(&self, what: &str) -> InvalidValue {
         let is = match &self.node.kind {
             ValueKind::Text(_) => "a text",
             ValueKind::Integer(_) => "a number",

@@ -1,6 +1,6 @@
 //! Quotes lines of a file without what may be a secret.
 //!
-//! Works on the bare text, because a file that is no TOML is quoted too.
+//! Works on the plain text, because a file with invalid TOML is quoted too.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -9,13 +9,13 @@ use super::nesting::too_deep;
 
 mod scan;
 
-/// What stands for a value that is not quoted.
-const MASK: &str = "…";
+/// The replacement for a value that is not quoted.
+const REPLACEMENT: &str = "…";
 
-/// How many bytes of a line before and behind a mark are looked at. Chosen by hand: several times what is drawn.
+/// How many bytes of a line before and after a mark are looked at. Chosen by hand: several times what is drawn.
 const WINDOW: usize = 2000;
 
-/// A text with the places of what must not be quoted, which are looked for once something is quoted.
+/// A text with the ranges that must not be quoted; they are found when something is quoted first.
 pub(super) struct RedactedText {
     text: String,
     lines: OnceLock<Vec<usize>>,
@@ -41,8 +41,8 @@ impl RedactedText {
         (line, self.text[start..at].chars().count() + 1)
     }
 
-    /// The line in which `span` begins, without what must not be quoted, and where in it the span stands. Of a very
-    /// long line it is the part round the span.
+    /// The line in which `span` begins, without what must not be quoted, and the place of the span in it. Of a very
+    /// long line it is the part around the span.
     pub(super) fn quote(&self, span: &Range<usize>) -> (String, Range<usize>) {
         let begin = self.floor(span.start);
         let lines = self.lines();
@@ -61,7 +61,7 @@ impl RedactedText {
             if from > h_start && from < h_end {
                 marked = Some(out.len());
             }
-            out.push_str(MASK);
+            out.push_str(REPLACEMENT);
             if to > h_start && to < h_end {
                 mark_end = Some(out.len());
             }
@@ -76,7 +76,7 @@ impl RedactedText {
         (out, marked..mark_end.unwrap_or(shown).clamp(marked, shown))
     }
 
-    /// The stretches within `range` that must not be quoted: of a text that nests too deep to be scanned, all of it.
+    /// The ranges within `range` that must not be quoted; the whole text if it nests too deep to be scanned.
     fn hidden_in(&self, range: Range<usize>) -> impl Iterator<Item = &Range<usize>> {
         let all = self.hidden.get_or_init(|| match too_deep(&self.text) {
             Some(_) => std::iter::once(0..self.text.len()).collect(),
@@ -92,7 +92,7 @@ impl RedactedText {
     }
 }
 
-/// Notes where `wanted` comes to stand in the quote, if it stands in the stretch that is copied next.
+/// Records where `wanted` is in the quote, if it lies in the range that is copied next.
 fn note(found: &mut Option<usize>, wanted: usize, from: usize, to: usize, written: usize) {
     if found.is_none() && (from..=to).contains(&wanted) {
         *found = Some(written + wanted - from);
@@ -154,7 +154,7 @@ mod tests {
             "[[source]]\ntags = [\"hunter2\"]",
         ] {
             let (quote, _) = quoted(line, "hunter2");
-            assert!(!quote.contains("hunter2") && quote.contains(MASK), "{line}: {quote}");
+            assert!(!quote.contains("hunter2") && quote.contains(REPLACEMENT), "{line}: {quote}");
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_round_a_secret_follows_the_mask() {
+    fn a_mark_around_a_secret_follows_the_replacement() {
         let text = "token = { value = \"hunter2\" } # long";
         assert_eq!(quoted(text, "\"hunter2\"").1, "\"…\"");
         assert_eq!(quoted(text, "unter").1, "…");

@@ -1,4 +1,4 @@
-//! What refers to what: the channels that are told and the sources that are watched must be there.
+//! Checks references: the channels of an alert and the sources of a watch must exist.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use super::report::{InvalidValue, wrong};
 use super::scalars::{called, excerpt, name};
 use super::spelling::nearest;
 
-/// What a list names.
+/// What a list refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
     Channel,
-    /// Sources, and by `tag:` all that have a tag.
+    /// Sources, or with `tag:` all sources that have a tag.
     Source,
 }
 
-/// Refuses the names in a list that nothing is called by.
+/// Reports the names in a list that do not exist.
 pub(super) fn resolve(table: &Table<'_>, key: &str, named: Reference, loading: &mut LoadContext) {
     let Some(elements) = table.get(key).and_then(|value| value.elements().ok()) else { return };
     for value in elements {
@@ -25,7 +25,7 @@ pub(super) fn resolve(table: &Table<'_>, key: &str, named: Reference, loading: &
         let tag = text.strip_prefix("tag:").filter(|_| named == Reference::Source).map(str::trim);
         let known = match tag {
             Some(tag) => loading.tags.contains(tag),
-            // What cannot be a name has been told already.
+            // An invalid name has been reported already.
             None => name(text).is_err() || loading.has_name(kind, text),
         };
         if !known {
@@ -36,7 +36,7 @@ pub(super) fn resolve(table: &Table<'_>, key: &str, named: Reference, loading: &
     }
 }
 
-/// What is wrong with a name, or a tag, that nothing has.
+/// The problem of a name or a tag that nothing has.
 fn missing(text: &str, tag: Option<&str>, named: Reference, loading: &LoadContext) -> InvalidValue {
     let (known, what, none): (BTreeSet<&str>, _, _) = match (named, tag) {
         (_, Some(_)) => {

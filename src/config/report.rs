@@ -1,4 +1,4 @@
-//! Every problem of a configuration at once, each with its place, its line, a caret and a remedy.
+//! Collects every problem of a configuration, each with its place, its line, a caret and a remedy.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,14 +10,14 @@ use super::redact;
 
 mod draw;
 
-/// The most problems of a kind that are drawn. Chosen by hand: a generated file of 100,000 lines may be wrong in each
-/// of them, and nobody reads on.
-const SHOWN: usize = 50;
-/// The most problems of a kind that are kept; the others are counted. Twice what is drawn, which is drawn in the order
-/// of the files.
-const KEPT: usize = 100;
+/// The most problems of a kind that are drawn. Chosen by hand: each of the 100,000 lines of a generated file may be
+/// wrong, and nobody reads on.
+const MAX_DRAWN: usize = 50;
+/// The most problems of a kind that are kept; the others are counted. Twice the number that is drawn, because they are
+/// drawn in the order of the files.
+const MAX_KEPT: usize = 100;
 
-/// What is wrong with a configuration, and what is doubtful in it.
+/// The errors and warnings of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     texts: Vec<Arc<SourceFile>>,
@@ -25,81 +25,81 @@ pub struct Report {
     warnings: Vec<Problem>,
     /// How many more errors and warnings there are.
     more: (usize, usize),
-    /// Whether a file could not be read because the machine lacked something.
+    /// True if a file could not be read for want of a resource.
     outage: bool,
 }
 
-/// One thing that is wrong or doubtful.
+/// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it stands; none for what is missing altogether.
+    /// Its place; `None` for something that is missing.
     pub place: Option<FileSpan>,
     /// What is wrong, in lower case, without a secret.
     pub message: String,
-    /// What would be right.
+    /// What to do about it.
     pub remedy: String,
 }
 
-/// Some bytes of one of a report's files.
+/// A range of bytes in one of a report's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSpan {
-    /// Which file, by the order of reading.
+    /// The file, by the order of reading.
     pub(super) file: usize,
-    /// Which bytes of it.
+    /// The bytes.
     pub(super) span: Range<usize>,
 }
 
-/// A file that was read, with its secrets already masked.
+/// A file that was read; its secrets are redacted when it is quoted.
 struct SourceFile {
     path: PathBuf,
-    masked: redact::RedactedText,
+    redacted: redact::RedactedText,
 }
 
-/// What a value should have been: becomes a [`Problem`] where its place is known.
+/// The problem of a value; it becomes a [`Problem`] once its place is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InvalidValue {
     pub(super) message: String,
     pub(super) remedy: String,
 }
 
-/// Says what is wrong and what would be right.
+/// A problem and its remedy.
 pub(super) fn wrong(message: impl Into<String>, remedy: impl Into<String>) -> InvalidValue {
     InvalidValue { message: message.into(), remedy: remedy.into() }
 }
 
 impl Report {
-    /// Whether nothing is wrong and nothing doubtful.
+    /// True if there are no errors and no warnings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty() && self.warnings.is_empty()
     }
 
-    /// Whether something is so wrong that the configuration cannot be used.
+    /// True if there are errors, so that the configuration cannot be used.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
 
-    /// Whether a file could not be read for want of handles, memory or a working disk: the configuration itself may be
-    /// right, and is to be read again.
+    /// True if a file could not be read for want of handles, memory or a working disk: the configuration may be valid
+    /// and must be read again.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         self.outage
     }
 
-    /// What is wrong; of very many problems the first.
+    /// The errors; the first ones if there are very many.
     #[must_use]
     pub fn errors(&self) -> &[Problem] {
         &self.errors
     }
 
-    /// What is doubtful: no reason to refuse the configuration.
+    /// The warnings; they do not invalidate the configuration.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 
-    /// The whole report for a terminal or a log: the problems in the order of the files, then the warnings.
+    /// The whole report for a terminal or a log: the errors in the order of the files, then the warnings.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut out = String::new();
@@ -110,20 +110,20 @@ impl Report {
         for (problems, uncounted, level) in levels {
             let mut sorted: Vec<&Problem> = problems.iter().collect();
             sorted.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file, place.span.start)));
-            for problem in sorted.iter().take(SHOWN) {
+            for problem in sorted.iter().take(MAX_DRAWN) {
                 out.push_str(&draw::problem(self, problem, level, color));
                 out.push_str("\n\n");
             }
-            let more = sorted.len().saturating_sub(SHOWN) + uncounted;
+            let more = sorted.len().saturating_sub(MAX_DRAWN) + uncounted;
             if more > 0 {
-                out.push_str(&format!("… and {more} more of the kind\n\n"));
+                out.push_str(&format!("… and {more} more of this kind\n\n"));
             }
         }
         out.push_str(&self.count());
         out
     }
 
-    /// One line: how many problems, and the first of them with its place.
+    /// One line: the number of problems, and the first of them with its place.
     #[must_use]
     pub fn summary(&self) -> String {
         let Some(first) = self.errors.first().or_else(|| self.warnings.first()) else { return self.count() };
@@ -135,7 +135,7 @@ impl Report {
     #[must_use]
     pub fn locate(&self, place: &FileSpan) -> String {
         let Some(text) = self.texts.get(place.file) else { return String::new() };
-        let (line, column) = text.masked.position(place.span.start);
+        let (line, column) = text.redacted.position(place.span.start);
         format!("{}:{line}:{column}", text.path.display())
     }
 
@@ -149,20 +149,20 @@ impl Report {
         }
     }
 
-    /// Takes a file's text up, so that problems can quote it.
-    pub(super) fn take_up(&mut self, path: &Path, text: &str) -> usize {
-        self.texts.push(Arc::new(SourceFile { path: path.to_owned(), masked: redact::RedactedText::new(text) }));
+    /// Adds the text of a file, so that problems can quote it.
+    pub(super) fn add_file(&mut self, path: &Path, text: &str) -> usize {
+        self.texts.push(Arc::new(SourceFile { path: path.to_owned(), redacted: redact::RedactedText::new(text) }));
         self.texts.len() - 1
     }
 
-    /// Forgets the files' texts where nothing quotes them.
+    /// Drops the files' texts if no problem quotes them.
     pub(super) fn forget_texts(&mut self) {
         if self.is_empty() {
             self.texts = Vec::new();
         }
     }
 
-    /// Notes an error of reading, so that trouble of the machine is not taken for a wrong configuration.
+    /// Records an error of reading, so that trouble of the machine does not count as an invalid configuration.
     pub(super) fn note(&mut self, error: &std::io::Error) {
         self.outage |= is_outage(error);
     }
@@ -171,7 +171,7 @@ impl Report {
         self.error_with(place, || wrong);
     }
 
-    /// As [`Report::error`], for a problem whose words cost something: past the bound it is only counted.
+    /// Like [`Report::error`], for a message that is expensive to build: past the limit it is only counted.
     pub(super) fn error_with(&mut self, place: impl Into<Option<FileSpan>>, wrong: impl FnOnce() -> InvalidValue) {
         add(&mut self.errors, &mut self.more.0, place.into(), wrong);
     }
@@ -180,14 +180,14 @@ impl Report {
         add(&mut self.warnings, &mut self.more.1, place.into(), || wrong);
     }
 
-    /// Whether further errors, or further warnings, are only counted.
+    /// True if further errors, or further warnings, are only counted.
     pub(super) fn is_full(&self, warnings: bool) -> bool {
-        (if warnings { &self.warnings } else { &self.errors }).len() >= KEPT
+        (if warnings { &self.warnings } else { &self.errors }).len() >= MAX_KEPT
     }
 }
 
 fn add(problems: &mut Vec<Problem>, more: &mut usize, place: Option<FileSpan>, wrong: impl FnOnce() -> InvalidValue) {
-    if problems.len() >= KEPT {
+    if problems.len() >= MAX_KEPT {
         *more += 1;
         return;
     }

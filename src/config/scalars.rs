@@ -1,4 +1,4 @@
-//! How durations, sizes, times and other small values are written.
+//! Parses durations, sizes, times and other small values.
 
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
@@ -11,7 +11,7 @@ use crate::channel::{QuietHours, SendSchedule};
 use crate::source::{FirstVisit, VisitInterval};
 use crate::text::lang::Lang;
 
-/// The longest duration that means anything here.
+/// The longest duration. Chosen by hand.
 const CENTURY: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 /// `30s`, `10m`, `48h`, `365d`, `2w`, or several of them: `1h30m`.
@@ -51,7 +51,7 @@ pub(super) fn duration_within(text: &str, min: i64, max: i64) -> Result<SignedDu
     Err(wrong(format!("{:?} is out of bounds", short(text)), format!("give {} to {}", spoken(min), spoken(max))))
 }
 
-/// Seconds in the largest unit that leaves no rest: `10m`.
+/// Seconds in the largest unit without a remainder: `10m`.
 pub(super) fn spoken(seconds: i64) -> String {
     let unit = [(86_400, 'd'), (3600, 'h'), (60, 'm')].into_iter().find(|(n, _)| seconds != 0 && seconds % n == 0);
     unit.map_or_else(|| format!("{seconds}s"), |(n, unit)| format!("{}{unit}", seconds / n))
@@ -185,12 +185,12 @@ pub(super) fn lang(text: &str) -> Result<Lang, InvalidValue> {
     })
 }
 
-/// A name: what stands in logs, addresses and file names.
+/// A name for logs, addresses and file names.
 pub(super) fn name(text: &str) -> Result<&str, InvalidValue> {
-    let sound = text.len() <= 64
+    let valid = text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if sound {
+    if valid {
         return Ok(text);
     }
     let remedy = "use 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', and begin with a letter or digit";
@@ -209,17 +209,17 @@ pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Resu
     })
 }
 
-/// A value for a message, where its form proves that it is no secret.
+/// A value for a message, if its form proves that it is not a secret.
 pub(super) fn short(text: &str) -> &str {
     if is_choice(text) { text } else { "…" }
 }
 
-/// A name for a message, likewise.
+/// A name for a message, if its form proves that it is not a secret.
 pub(super) fn called(text: &str) -> &str {
     if is_name(text) { text } else { "…" }
 }
 
-/// The beginning of a selector or a term, for a message; nothing of an address, a mailbox or a signing secret.
+/// The beginning of a selector or a term for a message; nothing of an address, a mailbox or a signing secret.
 pub(super) fn excerpt(text: &str) -> String {
     if !is_prose(text) {
         return "…".to_owned();
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_and_sizes_are_read_as_people_write_them() {
+    fn durations_and_sizes_are_parsed() {
         for (text, seconds) in [("30s", 30), ("10m", 600), ("48h", 172_800), ("365d", 31_536_000), ("1h 30m", 5400)] {
             assert_eq!(duration(text).unwrap().as_secs(), seconds, "{text}");
         }
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_of_two_digits_and_of_this_world() {
+    fn times_have_two_digits_and_exist() {
         assert_eq!(
             every("daily 19:00 07:00 07:00").unwrap(),
             VisitInterval::Daily(vec![Time::constant(7, 0, 0, 0), Time::constant(19, 0, 0, 0)])
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_fit_for_a_file_and_an_address() {
+    fn a_name_is_valid_in_a_file_name_and_an_address() {
         assert!(name("una-ar").is_ok() && name("OIC.2_x").is_ok());
         for text in ["", "-a", "..", "a/b", "a b", "غزة", &"x".repeat(65)] {
             assert!(name(text).is_err(), "{text}");

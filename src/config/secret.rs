@@ -1,4 +1,4 @@
-//! Secrets: where they are kept, and how they come in without ever being shown.
+//! Reads secrets from files and credentials without ever showing them.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -15,18 +15,18 @@ use super::node::{KeyedValue, ValueKind};
 use super::report::{InvalidValue, wrong};
 use super::scalars::called;
 
-/// Stands for a credential that only the unit has, in a command that sends nothing: 32 bytes of zero.
+/// Replaces a credential that only the unit can read, in a command that sends nothing: 32 zero bytes.
 const PLACEHOLDER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// Whether this stands for a credential that could not be read.
+/// True if this replaces a credential that could not be read.
 pub(super) fn is_placeholder(secret: &SecretString) -> bool {
     secret.expose_secret() == PLACEHOLDER
 }
 
-/// How far what receives a secret is away.
+/// Where the receiver of a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReceiverLocation {
-    /// On this machine: a secret may stand in the configuration itself.
+    /// On this machine: a secret may be in the configuration itself.
     Loopback,
     /// Anywhere else.
     Remote,
@@ -34,8 +34,8 @@ pub(super) enum ReceiverLocation {
     Unknown,
 }
 
-/// Reads `{ file = … }`, `{ credential = NAME }` or, for a receiver on loopback, `{ value = … }`.
-/// What is wrong goes into the report; no message holds the secret.
+/// Reads `{ file = … }`, `{ credential = NAME }` or, for a receiver on loopback, `{ value = … }`. Problems go into the
+/// report; no message contains the secret.
 pub(super) fn read(
     value: &KeyedValue<'_>,
     receiver: ReceiverLocation,
@@ -77,7 +77,7 @@ fn kept(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadCo
     }
 }
 
-/// What systemd was given: from the unit's folder, which outside the unit may be out of reach.
+/// A credential from systemd: from the unit's folder, which may be unreadable outside the unit.
 fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let name = super::scalars::name(value.text()?)?;
     let shown = called(name);
@@ -100,8 +100,8 @@ fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<Strin
     Err(wrong(format!("cannot find the credential {shown:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
 }
 
-/// Whether a message may name a file. What names neither a file nor a folder that is there, and does not look
-/// like a path, may be the secret itself.
+/// True if a message may name a file. A text that names no existing file or folder and does not look like a path may be
+/// the secret itself.
 pub(super) fn is_shown(path: &Path, text: &str, base: &Path) -> bool {
     let folder = path.parent().filter(|folder| *folder != base && *folder != Path::new("/"));
     is_path(text) || path.exists() || text.contains('/') && folder.is_some_and(Path::exists)
@@ -112,8 +112,8 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<S
     let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
         loading.report.note(&error);
         let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");
-        // An error may quote nothing of the file, and none of these does.
-        wrong(format!("the secret file {shown} cannot be read: {error}"), remedy)
+        // No error may quote the file, and none of these does.
+        wrong(format!("cannot read the secret file {shown}: {error}"), remedy)
     })?;
     loading.touched(path, text.as_bytes());
     let mode = std::fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or(0);
@@ -129,7 +129,7 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<S
     sound(&text, &format!("the secret file {shown}"))
 }
 
-/// A secret without the newline that an editor puts at its end.
+/// A secret without the newline that an editor adds at its end.
 fn sound(text: &str, what: &str) -> Result<String, InvalidValue> {
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.trim().is_empty() {
@@ -144,7 +144,7 @@ fn sound(text: &str, what: &str) -> Result<String, InvalidValue> {
     Ok(text.to_owned())
 }
 
-/// Whether a signing secret is one: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
+/// Checks a signing secret: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
 pub(super) fn check_signing(secret: &SecretString) -> Result<(), InvalidValue> {
     let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
     match bytes.map(|bytes| bytes.len()) {

@@ -1,4 +1,4 @@
-//! What holds for the whole daemon: store, HTTP, fetching, mail relay, retention, health.
+//! Reads the settings of the whole daemon: store, HTTP, fetching, mail relay, retention, health.
 
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,9 +13,9 @@ use super::scalars::{duration_within, size, timezone};
 use super::secret::{self, ReceiverLocation};
 use super::{FetchSettings, HttpSettings, RetentionSettings, SmtpSecurity, SmtpSettings, mailbox, urls};
 
-/// What marsad calls itself where nothing else is configured.
+/// The default user agent.
 const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
-/// The shortest token that is not guessed.
+/// The fewest characters of a token. Chosen by hand: 16 of them cannot be guessed.
 const TOKEN_CHARS: usize = 16;
 
 const DAY: i64 = 86_400;
@@ -33,7 +33,7 @@ fn single<'a>(files: &'a Files, key: &str, loading: &mut LoadContext) -> Option<
     Some(first)
 }
 
-/// A section such as `[http]`, wherever it stands, with its keys checked.
+/// A section such as `[http]`, in any file, with its keys checked.
 pub(super) fn section<'a>(
     files: &'a Files,
     key: &str,
@@ -46,14 +46,14 @@ pub(super) fn section<'a>(
     Some(table)
 }
 
-/// The zone of everything that names none.
+/// The default zone.
 pub(super) fn zone(files: &Files, loading: &mut LoadContext) -> TimeZone {
     let Some(value) = single(files, "timezone", loading) else { return TimeZone::UTC };
     let zone = value.text().and_then(timezone);
     zone.map_err(|wrong| loading.report.error(value.place(), wrong)).unwrap_or(TimeZone::UTC)
 }
 
-/// Refuses every store but the one there is.
+/// Rejects every store but SQLite.
 pub(super) fn store(files: &Files, loading: &mut LoadContext) {
     single(files, "state_dir", loading);
     let Some(value) = single(files, "store", loading) else { return };
@@ -89,7 +89,7 @@ fn public_url(text: &str) -> Result<Url, InvalidValue> {
     Ok(url)
 }
 
-/// What must be so where others than this machine can reach the console.
+/// Checks the requirements of a server that other machines can reach.
 fn open_to_others(table: &Table<'_>, token: Option<&SecretString>, public: Option<&Url>, loading: &mut LoadContext) {
     let listen = table.get("listen").map(|value| value.place());
     match (table.get("token"), token) {
@@ -120,24 +120,24 @@ pub(super) fn fetch(files: &Files, loading: &mut LoadContext) -> FetchSettings {
     let empty = Table { file: 0, base: std::path::Path::new("/"), span: &(0..0), entries: &[] };
     let table = section(files, "fetch", &keys::FETCH, loading).unwrap_or(empty);
     let report = &mut loading.report;
-    let usual = FetchSettings::default();
-    let seconds = |key: &str, min, max, usual, report: &mut _| {
-        table.read(key, report, |value| duration_within(value.text()?, min, max)).unwrap_or(usual)
+    let default = FetchSettings::default();
+    let seconds = |key: &str, min, max, default, report: &mut _| {
+        table.read(key, report, |value| duration_within(value.text()?, min, max)).unwrap_or(default)
     };
     FetchSettings {
-        timeout: seconds("timeout", 1, 600, usual.timeout, report),
-        host_delay: seconds("host_delay", 0, 600, usual.host_delay, report),
-        user_agent: table.read("user_agent", report, user_agent).unwrap_or(usual.user_agent),
-        max_body: table.read("max_body", report, body_size).unwrap_or(usual.max_body),
-        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(usual.concurrency),
-        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(usual.per_host),
-        obey_robots: table.read("obey_robots", report, KeyedValue::boolean).unwrap_or(usual.obey_robots),
+        timeout: seconds("timeout", 1, 600, default.timeout, report),
+        host_delay: seconds("host_delay", 0, 600, default.host_delay, report),
+        user_agent: table.read("user_agent", report, user_agent).unwrap_or(default.user_agent),
+        max_body: table.read("max_body", report, body_size).unwrap_or(default.max_body),
+        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(default.concurrency),
+        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(default.per_host),
+        obey_robots: table.read("obey_robots", report, KeyedValue::boolean).unwrap_or(default.obey_robots),
         proxy: table.read("proxy", report, proxy).flatten(),
     }
 }
 
 impl Default for FetchSettings {
-    /// What holds where nothing is configured.
+    /// The settings without a configuration. The numbers are chosen by hand.
     fn default() -> Self {
         Self {
             user_agent: USER_AGENT.to_owned(),
@@ -222,12 +222,12 @@ pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSetti
         (_, ReceiverLocation::Loopback) => SmtpSecurity::Loopback,
         _ => SmtpSecurity::StartTls,
     };
-    let usual = match security {
+    let default = match security {
         SmtpSecurity::Tls => 465,
         SmtpSecurity::StartTls => 587,
         SmtpSecurity::Loopback => 25,
     };
-    let (host, port) = (relay_host(&url)?, url.port().unwrap_or(usual));
+    let (host, port) = (relay_host(&url)?, url.port().unwrap_or(default));
     Some(SmtpSettings { host, port, security, user, password, from: from?, helo })
 }
 
@@ -248,14 +248,14 @@ fn relay(text: &str) -> Result<Url, InvalidValue> {
     Ok(url)
 }
 
-/// The relay's host, an internationalised name in ASCII. A scheme that the URL standard does not know keeps its host as
-/// it was written, so it is parsed here.
+/// The relay's host, an internationalised name in ASCII. The URL parser leaves the host of unknown schemes unparsed, so
+/// it is parsed here.
 fn relay_host(url: &Url) -> Option<String> {
     let host = Host::parse(url.host_str().filter(|host| !host.is_empty())?).ok()?;
     Some(host.to_string().trim_matches(['[', ']']).to_owned())
 }
 
-/// The user name, with its `%40` read as `@`.
+/// The user name, with `%40` decoded to `@`.
 fn user(url: &Url) -> Option<String> {
     let pair = format!("u={}", url.username().replace('+', "%2B"));
     let name = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, name)| name.into_owned());

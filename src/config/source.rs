@@ -1,4 +1,4 @@
-//! From `[[source]]` to a [`Source`].
+//! Reads `[[source]]` into a [`Source`].
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -14,9 +14,9 @@ use super::secret::{self, ReceiverLocation};
 use super::{keys, urls};
 use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, VisitInterval};
 
-/// The keys that tell the kind of a source.
+/// The keys that select the kind of a source.
 const KINDS: &[&str] = &["feed", "page", "bulletin", "article", "sitemap"];
-/// The keys that one kind alone has.
+/// The keys that only one kind has.
 const OWN: &[(&str, &str)] = &[
     ("item", "page"),
     ("title", "page"),
@@ -25,7 +25,7 @@ const OWN: &[(&str, &str)] = &[
     ("date", "page"),
     ("split", "bulletin"),
 ];
-/// Headers that marsad sets itself, or that would change what an answer means.
+/// Headers that marsad sets itself, or that would change the meaning of an answer.
 const RESERVED: &[&str] = &[
     "host",
     "content-length",
@@ -42,16 +42,16 @@ const RESERVED: &[&str] = &[
     "if-modified-since",
     "range",
 ];
-/// The most headers of one source or channel. Chosen by hand: servers take 100 in all.
+/// The most headers of one source or channel. Chosen by hand: servers accept about 100 in all.
 const MAX_HEADERS: usize = 50;
-/// The longest selector, in bytes: a longer one costs more than any page is worth (`:has` is quadratic).
+/// The longest selector, in bytes. Chosen by hand: `:has` is quadratic, so a longer one costs too much.
 const MAX_SELECTOR: usize = 1024;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// Reads one source; what is wrong with it goes into the report.
+/// Reads one source; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Source> {
     table.expect(&keys::SOURCE, &mut loading.report);
     let id = loading.id(table, "a source");
@@ -65,7 +65,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     let read = |key: KeyedValue<'_>| table.read(key.key, report, |value| urls::source(value.text()?, &allow_networks));
     let address = key.and_then(read);
     let kind = key.map(|key| kind(table, key.key, loading));
-    let (every, min_every, max_every) = pace(table, loading);
+    let (every, min_every, max_every) = interval(table, loading);
     let receiver = address.as_ref().map_or(ReceiverLocation::Unknown, |address| urls::receiver(address.url()));
     let headers = headers(table, RESERVED, receiver, loading);
     let report = &mut loading.report;
@@ -85,13 +85,13 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         max_items: table.read("max_items", report, |value| value.number(1, 5000)).unwrap_or(MAX_ITEMS),
         enabled: table.read("enabled", report, KeyedValue::boolean).unwrap_or(true),
         allow_networks,
-        // Last, so that what is wrong with the rest is told as well.
+        // Last, so that the problems of the rest are reported too.
         kind: kind?,
         address: address?,
     })
 }
 
-/// Warns where a value asks for what this version does not do.
+/// Warns about a value that this version does not support.
 pub(super) fn not_yet(table: &Table<'_>, key: &str, values: &[&str], instead: [&str; 2], report: &mut Report) {
     let Some(value) = table.get(key) else { return };
     if value.text().is_ok_and(|text| values.contains(&text.split_whitespace().next().unwrap_or_default())) {
@@ -129,12 +129,12 @@ fn encoding(value: &KeyedValue<'_>) -> Result<&'static encoding_rs::Encoding, In
     })
 }
 
-/// How often, at least and at most: the bounds move with a wish that lies beyond the usual ones.
-fn pace(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, SignedDuration, SignedDuration) {
+/// The interval and its bounds; a configured interval beyond the usual bounds moves them.
+fn interval(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, SignedDuration, SignedDuration) {
     let report = &mut loading.report;
-    let wish = table.read("every", report, |value| every(value.text()?));
-    let wish = wish.unwrap_or(VisitInterval::Pause(SignedDuration::from_secs(10 * MINUTE)));
-    let pause = match wish {
+    let configured = table.read("every", report, |value| every(value.text()?));
+    let configured = configured.unwrap_or(VisitInterval::Pause(SignedDuration::from_secs(10 * MINUTE)));
+    let pause = match configured {
         VisitInterval::Pause(pause) => pause,
         VisitInterval::Daily(_) => SignedDuration::from_secs(DAY),
     };
@@ -147,14 +147,14 @@ fn pace(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, SignedD
     if pause < min {
         let remedy = format!("give {} or more, or a shorter min_every", spoken(min));
         report.error(at, wrong(format!("`every` is shorter than min_every ({})", spoken(min)), remedy));
-    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(wish, VisitInterval::Pause(_)) {
+    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(configured, VisitInterval::Pause(_)) {
         let remedy = format!("give {} or less, or a longer max_every (at most 30d)", spoken(max));
         report.error(at, wrong("`every` is longer than max_every", remedy));
     }
-    (wish, min, max.max(min))
+    (configured, min, max.max(min))
 }
 
-/// Which elements of a listing are what; none where marsad is to find them itself.
+/// The elements of a listing; `None` if marsad finds them itself.
 fn selectors(table: &Table<'_>, loading: &mut LoadContext) -> Option<Selectors> {
     let report = &mut loading.report;
     let item = table.read("item", report, |value| css(value.text()?));
@@ -177,20 +177,20 @@ fn css(text: &str) -> Result<String, InvalidValue> {
         Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
         Err(_) => Err(wrong(
-            format!("{:?} is not a CSS selector: invalid at {:?}", excerpt(text), excerpt(stumble(text))),
+            format!("{:?} is not a CSS selector: invalid at {:?}", excerpt(text), excerpt(invalid_part(text))),
             "give one such as \"div.news > article\"",
         )),
     }
 }
 
-/// What a selector's reader stumbled on: all that follows the longest beginning that is a selector.
-fn stumble(text: &str) -> &str {
+/// The invalid part of a selector: the text after the longest valid beginning.
+fn invalid_part(text: &str) -> &str {
     let mut ends = text.char_indices().map(|(at, _)| at).rev();
     let end = ends.find(|end| Selector::parse(text.get(..*end).unwrap_or_default()).is_ok());
     text.get(end.unwrap_or_default()..).unwrap_or_default().trim()
 }
 
-/// `h2 a@href`: a selector, and after the last `@` an attribute; the selector may be left out for the item itself.
+/// `h2 a@href`: a selector, and an attribute after the last `@`; without a selector, the item itself.
 fn pick(text: &str) -> Result<ElementSelector, InvalidValue> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -219,7 +219,7 @@ fn split(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     }
 }
 
-/// Request headers; a value is a text, or a secret.
+/// Request headers; a value is a text or a secret.
 pub(super) fn headers(
     table: &Table<'_>,
     reserved: &[&str],
@@ -248,7 +248,7 @@ pub(super) fn headers(
     headers
 }
 
-/// A header as a message calls it.
+/// A header for a message.
 fn header(name: &str) -> String {
     if is_shown(name) {
         format!("the header `{name}`")
@@ -264,10 +264,10 @@ fn header_name(text: &str, reserved: &[&str]) -> Result<(), InvalidValue> {
     }
     let lower = text.to_ascii_lowercase();
     if reserved.contains(&lower.as_str()) {
-        return Err(wrong(format!("the header `{text}` is marsad's own"), "leave it out"));
+        return Err(wrong(format!("the header `{text}` is set by marsad"), "remove it"));
     }
     if lower.starts_with("webhook-") {
-        return Err(wrong("headers that begin with `webhook-` are marsad's own", "leave it out"));
+        return Err(wrong("headers that begin with `webhook-` are set by marsad", "remove it"));
     }
     Ok(())
 }
@@ -277,7 +277,7 @@ fn header_value(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mu
     if text.len() > 4096 || !text.chars().all(|c| matches!(c, ' '..='~' | '\t')) {
         loading.report.error(
             value.place(),
-            wrong("a header's value is at most 4096 characters of ASCII", "leave everything else out"),
+            wrong("a header's value is at most 4096 characters of ASCII", "remove everything else"),
         );
         return None;
     }
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_attribute_stands_after_the_last_at_sign() {
+    fn an_attribute_follows_the_last_at_sign() {
         let read = |text: &str| pick(text).map(|pick| (pick.css, pick.attribute));
         assert_eq!(read("h2 a@href").unwrap(), ("h2 a".into(), Some("href".into())));
         assert_eq!(read("h2 a").unwrap(), ("h2 a".into(), None));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_plain_and_not_our_own() {
+    fn a_header_name_is_valid_and_not_reserved() {
         assert!(header_name("X-Team", RESERVED).is_ok());
         for name in ["", "a b", "Host", "webhook-id", "X\r\nY", "مرصد"] {
             assert!(header_name(name, RESERVED).is_err(), "{name}");

@@ -1,4 +1,4 @@
-//! Addresses that stand in the configuration: of sources, receivers, relays.
+//! Reads the addresses of sources, receivers and relays.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use super::secret::ReceiverLocation;
 use crate::address::{Address, AddressError, stripped};
 use crate::network::{is_allowed, is_refused_port};
 
-/// The address of a source: on the web, and not inside, unless a network is allowed for it.
+/// The address of a source: on the web, and not private, unless a network is allowed for it.
 pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidValue> {
     let address = Address::parse(text).map_err(|error| {
         let remedy = match &error {
@@ -19,7 +19,7 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
             _ => "give an absolute address such as \"https://example.org/feed\"",
         };
         match error {
-            // What stands before the colon may be anything.
+            // The text before the colon may be anything.
             AddressError::Scheme(_) => wrong("the scheme is not http or https", remedy),
             error => wrong(error.to_string(), remedy),
         }
@@ -33,7 +33,7 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
     Ok(address)
 }
 
-/// An address that the operator configures for marsad itself to call: it may stand in a private network.
+/// An address that marsad calls for the operator: it may be in a private network.
 pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, InvalidValue> {
     let example = format!("give an absolute {} address", schemes.join(" or "));
     let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("invalid address: {error}"), &*example))?;
@@ -68,18 +68,18 @@ fn refuse_port(url: &Url) -> Result<(), InvalidValue> {
     }
 }
 
-/// Whether a URL's host is this machine.
+/// Where the host of a URL is.
 pub(super) fn receiver(url: &Url) -> ReceiverLocation {
     if literal(url).is_some_and(|ip| ip.is_loopback()) { ReceiverLocation::Loopback } else { ReceiverLocation::Remote }
 }
 
-/// The address that a host says without being asked for: a literal, or `localhost`.
+/// The address that a host has without a look-up: a literal, or `localhost`.
 fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
         Host::Ipv6(ip) => Some(IpAddr::V6(ip).to_canonical()),
         Host::Domain(name) => {
-            // Schemes that the URL standard does not know keep their host as it was written.
+            // The URL parser leaves the host of unknown schemes unparsed.
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             let local = name == "localhost" || name.ends_with(".localhost");
             local.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)).or_else(|| name.parse().ok())
@@ -87,7 +87,7 @@ fn literal(url: &Url) -> Option<IpAddr> {
     }
 }
 
-/// Where to listen: `127.0.0.1:8480`, `[::1]:8480`, or nothing at all.
+/// The address to listen on: `127.0.0.1:8480`, `[::1]:8480`, or none.
 pub(super) fn listen(text: &str) -> Result<Option<SocketAddr>, InvalidValue> {
     let text = text.trim();
     if text.is_empty() {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_inside_is_refused_unless_its_network_is_allowed() {
+    fn a_private_source_is_refused_unless_its_network_is_allowed() {
         for text in [
             "http://127.0.0.1/",
             "http://0/",

@@ -1,4 +1,4 @@
-//! What others ask of a configuration.
+//! Answers questions about a configuration.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use crate::channel::Channel;
 use crate::render;
 
 impl Config {
-    /// True where there is a file to begin with, whatever stands in it.
+    /// True if there is a first file, whatever its content.
     #[must_use]
     pub fn is_there(asked: Option<&Path>, around: &Environment) -> bool {
         around.first_file(asked).exists()
     }
 
-    /// The channels that are told about sources and configuration.
+    /// The channels that are alerted about sources and configuration.
     #[must_use]
     pub fn health_channels(&self) -> Vec<Arc<Channel>> {
         self.health.alert.iter().filter_map(|id| self.channel(id.as_str()).cloned()).collect()
     }
 
-    /// What rendering needs to know.
+    /// The settings for rendering.
     #[must_use]
     pub fn render_settings(&self) -> render::RenderSettings {
         render::RenderSettings {
@@ -31,14 +31,14 @@ impl Config {
         }
     }
 
-    /// The last configuration that was applied, for when the one at `asked` (or where it usually stands) is broken. It
-    /// names the broken files as its own, so that their repair is noticed.
+    /// The last applied configuration, for use when the one at `asked` (or at the usual paths) is broken. It lists the
+    /// broken files as its own, so that their repair is noticed.
     #[must_use]
     pub fn fall_back(asked: Option<&Path>) -> Option<Self> {
         Self::fall_back_in(asked, &Environment::of_process())
     }
 
-    /// As [`Config::fall_back`], for a process that was started in other surroundings.
+    /// Like [`Config::fall_back`], for another environment.
     #[must_use]
     pub fn fall_back_in(asked: Option<&Path>, around: &Environment) -> Option<Self> {
         let broken = file::survey(asked, around);

@@ -1,4 +1,4 @@
-//! From `[[watch]]` to a [`Watch`], and from what is wrong with a watch back to its place.
+//! Reads `[[watch]]` into a [`Watch`], and finds the place of a watch's problem.
 
 use super::concept::terms;
 use super::context::LoadContext;
@@ -12,13 +12,13 @@ use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::watch::{OncePer, Revisions, SourceFilter, Watch, WatchProblem};
 
-/// The longest query, in bytes.
+/// The longest query, in bytes. Chosen by hand.
 const MAX_QUERY: usize = 16 * 1024;
-/// What comes of `once_per = "story"`.
+/// The warning for `once_per = "story"`.
 const STORIES_NOT: [&str; 2] =
     ["stories are not supported yet: `story` works like `text`", "write once_per = \"text\", or remove it"];
 
-/// Reads one watch; what is wrong with it goes into the report.
+/// Reads one watch; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch> {
     table.expect(&keys::WATCH, &mut loading.report);
     let id = loading.id(table, "a watch");
@@ -52,7 +52,7 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
     Some(watch)
 }
 
-/// Refuses a watch without terms, and warns of one without channels.
+/// Rejects a watch without terms, and warns about one without channels.
 fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut LoadContext) {
     let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
     if bare {
@@ -83,7 +83,7 @@ fn filter(text: &str) -> Result<SourceFilter, InvalidValue> {
     }
 }
 
-/// Where in the files a compiler's problem with a watch or a concept stands.
+/// The place in the files of a compiler's problem with a watch or a concept.
 pub(super) fn find(problem: &WatchProblem, table: &Table<'_>, text: &str) -> FileSpan {
     let Some(value) = table.get(&problem.key) else { return table.place() };
     let value = match (&value.node.kind, problem.index) {
@@ -103,7 +103,7 @@ fn within(node: &SpannedValue, file: &str, start: usize, length: usize) -> std::
     let quote = raw.chars().next().unwrap_or('"');
     let long = raw.len() >= 6 && raw.starts_with(&quote.to_string().repeat(3));
     let mut open = if long { 3 } else { 1 };
-    // A newline that follows the opening delimiter at once is no part of the text.
+    // A newline right after the opening delimiter is not part of the text.
     if long {
         open += if raw[open..].starts_with("\r\n") { 2 } else { usize::from(raw[open..].starts_with('\n')) };
     }

@@ -1,14 +1,14 @@
 //! Finds what must not be quoted in the text of a file.
 //!
-//! Reads the text as TOML would, but forgivingly, line by line: a file that is no TOML is quoted too, and then nobody
-//! can tell where a value ends. In doubt a stretch is hidden.
+//! Reads the text like TOML, but leniently, line by line: a file with invalid TOML is quoted too, and then the end of a
+//! value is unknown. If in doubt, a range is hidden.
 
 use std::ops::Range;
 
 use crate::config::form::{Form, is_name};
 use crate::config::keys::{form, is_section, is_shown};
 
-/// The stretches of `text` that must not be quoted, in their order.
+/// The ranges of `text` that must not be quoted, in order.
 pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
     let mut scan = SecretScan { text, at: 0, end: 0, header: Vec::new(), path: Vec::new(), found: Vec::new() };
     while scan.at < text.len() {
@@ -20,11 +20,11 @@ pub(super) fn hidden(text: &str) -> Vec<Range<usize>> {
 struct SecretScan<'a> {
     text: &'a str,
     at: usize,
-    /// Where the line that was looked at last ends: a line may hold a whole file.
+    /// The end of the last scanned line; a line may be as long as a file.
     end: usize,
-    /// The keys of the table that the last header opened.
+    /// The keys of the table in the last header.
     header: Vec<String>,
-    /// The keys of the value that is read, after those of the header.
+    /// The keys of the current value, after those of the header.
     path: Vec<String>,
     found: Vec<Range<usize>>,
 }
@@ -57,7 +57,7 @@ impl<'a> SecretScan<'a> {
         }
     }
 
-    /// Hides the rest of the line but for the white space around it; a comment keeps its sign.
+    /// Hides the rest of the line except the white space around it; a comment keeps its sign.
     fn hide_line(&mut self) {
         self.blanks();
         if self.peek() == Some('#') {
@@ -69,7 +69,7 @@ impl<'a> SecretScan<'a> {
         self.at = (self.at + line.len() + 1).min(self.text.len());
     }
 
-    /// A line that begins outside of every value.
+    /// A line that begins outside every value.
     fn line(&mut self) {
         self.path.clear();
         self.blanks();
@@ -100,8 +100,8 @@ impl<'a> SecretScan<'a> {
         self.at += self.rest().len() - self.rest().trim_start_matches(']').len();
     }
 
-    /// A key and one of the signs that may end it; none, and the rest hidden, where no key stands. A key is quoted
-    /// only where a value follows it: the end of a secret in base64 looks like `key=`.
+    /// A key and one of the signs that may end it; without a key, the rest is hidden. A key is quoted only if a value
+    /// follows it: the end of a secret in base64 looks like `key=`.
     fn key(&mut self, ends: &[char]) -> Option<Vec<String>> {
         let line = self.line_rest();
         let raw = &line[..end_of_key(line, ends)?];
@@ -114,7 +114,7 @@ impl<'a> SecretScan<'a> {
         Some(keys)
     }
 
-    /// Whether a key is one of the terms under `near`, which a report shows as it shows the terms.
+    /// True if a key is one of the terms under `near`, which a report shows like other terms.
     fn is_term(&self, key: &str) -> bool {
         let mut path = self.header.iter().chain(&self.path);
         let near = path.next().is_some_and(|key| key == "concept") && path.nth(1).is_some_and(|key| key == "near");
@@ -135,7 +135,7 @@ impl<'a> SecretScan<'a> {
         form(&self.header.iter().chain(&self.path).map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// A string; one that does not end on its line, though it should, is hidden with the rest of the line.
+    /// A string; one that must end on its line and does not is hidden with the rest of the line.
     fn string(&mut self) {
         let rest = self.rest();
         let quote = if rest.starts_with('"') { "\"" } else { "'" };
@@ -152,7 +152,7 @@ impl<'a> SecretScan<'a> {
         self.at = start + length + mark.len();
     }
 
-    /// A number or a word without quotes.
+    /// A number, or a word without quotes.
     fn bare(&mut self) {
         let line = self.line_rest();
         let word = line[..line.find([',', ']', '}', '#']).unwrap_or(line.len())].trim_end();
@@ -175,8 +175,8 @@ impl<'a> SecretScan<'a> {
                 '#' => self.hide_line(),
                 '\n' => {
                     self.at += 1;
-                    if self.begins_anew() {
-                        // The bracket was never closed: what follows is no element.
+                    if self.begins_a_key() {
+                        // The bracket was never closed: what follows is not an element.
                         self.at -= 1;
                         return;
                     }
@@ -187,12 +187,12 @@ impl<'a> SecretScan<'a> {
         }
     }
 
-    /// One element of a list, which may be a table: its keys stand in place of the list's.
+    /// One element of a list. If it is a table, its keys replace those of the list.
     fn element(&mut self) {
         let (before, path) = (self.at, self.path.clone());
         self.value();
         self.path = path;
-        // Whatever stands here, the scan moves on.
+        // Whatever the text is, the scan moves on.
         if self.at == before {
             let width = self.peek().map_or(0, char::len_utf8);
             self.hide(before..before + width);
@@ -232,8 +232,8 @@ impl<'a> SecretScan<'a> {
         self.path = path;
     }
 
-    /// Whether this line begins with a key or a table's header, as none within a list does.
-    fn begins_anew(&mut self) -> bool {
+    /// True if this line begins with a key or the header of a table, which no line within a list does.
+    fn begins_a_key(&mut self) -> bool {
         let line = self.line_rest().trim_start();
         let key = end_of_key(line, &['=']).is_some_and(|end| keys(&line[..end]).iter().all(|key| is_shown(key)));
         self.begins_a_table() || key
@@ -246,7 +246,7 @@ impl<'a> SecretScan<'a> {
     }
 }
 
-/// Where the key at the beginning of a line ends; a sign within quotes does not end it.
+/// The end of the key at the beginning of a line; a sign within quotes does not end it.
 fn end_of_key(line: &str, ends: &[char]) -> Option<usize> {
     let mut quote = None;
     for (at, c) in line.char_indices() {
@@ -267,7 +267,7 @@ fn keys(raw: &str) -> Vec<String> {
     raw.split('.').map(|part| part.trim().trim_matches(['"', '\'']).to_owned()).collect()
 }
 
-/// The length of what stands before the closing mark; none where there is none.
+/// The length of the text before the closing mark; `None` if there is none.
 fn closing(rest: &str, mark: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in rest.char_indices() {

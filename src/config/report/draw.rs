@@ -1,4 +1,4 @@
-//! One problem as a reader sees it: message, place, line, caret, remedy.
+//! Draws one problem: message, place, line, caret, remedy.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use unicode_width::UnicodeWidthChar;
 
 use super::{Problem, Report};
 
-/// How many columns of a quoted line are shown; a longer line is cut on both sides of the caret.
+/// How many columns of a quoted line are shown; a longer line is cut on both sides of the caret. Chosen by hand.
 const WIDTH: usize = 100;
 
-/// How grave a problem is.
+/// The severity of a problem.
 #[derive(Clone, Copy)]
 pub(super) enum Severity {
     Error,
@@ -26,13 +26,13 @@ pub(super) fn problem(report: &Report, problem: &Problem, level: Severity, color
     };
     let quoted = problem.place.as_ref().and_then(|place| {
         let text = report.texts.get(place.file)?;
-        let (line, column) = text.masked.position(place.span.start);
-        let (quote, marked) = text.masked.quote(&place.span);
+        let (line, column) = text.redacted.position(place.span.start);
+        let (quote, marked) = text.redacted.quote(&place.span);
         Some((shown(&text.path.display().to_string()), line, column, cut(&quote, marked)))
     });
     let mut group = Group::with_title(level.primary_title(shown(&problem.message)));
     if let Some((path, line, _, (quote, marked))) = &quoted {
-        let label = reread(&quote[marked.clone()]);
+        let label = repeated(&quote[marked.clone()]);
         let mark = AnnotationKind::Primary.span(marked.clone()).label(label);
         group = group.element(Snippet::source(quote.as_str()).path(path.as_str()).line_start(*line).annotation(mark));
     }
@@ -42,7 +42,7 @@ pub(super) fn problem(report: &Report, problem: &Problem, level: Severity, color
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let drawn = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
     match quoted {
-        // The column is that of the file, not that of a line which was cut or masked.
+        // The column in the file, not in a line that was cut or redacted.
         Some((path, line, column, (quote, marked))) => {
             let drawn_column = quote[..marked.start].chars().count() + 1;
             drawn.replacen(&format!("{path}:{line}:{drawn_column}"), &format!("{path}:{line}:{column}"), 1)
@@ -51,20 +51,20 @@ pub(super) fn problem(report: &Report, problem: &Problem, level: Severity, color
     }
 }
 
-/// A terminal that turns right-to-left text round puts the caret under other letters: the marked words are then
-/// written once more, where nothing stands beside them.
-fn reread(marked: &str) -> Option<String> {
+/// A terminal that reorders right-to-left text puts the caret under other letters, so the marked words are repeated
+/// where no other text is next to them.
+fn repeated(marked: &str) -> Option<String> {
     let rtl =
         marked.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'));
     rtl.then(|| shown(&marked.chars().take(WIDTH).collect::<String>()))
 }
 
-/// Text that moves no cursor: control characters become their pictures.
+/// Text that moves no cursor: symbols replace control characters.
 fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Cuts a line to [`WIDTH`] columns round the marked bytes, which stay on a character's boundary.
+/// Cuts a line to [`WIDTH`] columns around the marked bytes, at a character boundary.
 fn cut(line: &str, marked: Range<usize>) -> (String, Range<usize>) {
     let columns = |text: &str| text.chars().map(|c| c.width().unwrap_or(1)).sum::<usize>();
     if columns(line) <= WIDTH {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_line_is_cut_round_its_caret() {
+    fn a_long_line_is_cut_around_its_caret() {
         let line = format!("any = [{}\"خطأ\"{}]", "\"ا\", ".repeat(500), ", \"ب\"".repeat(500));
         let start = line.find("\"خطأ\"").unwrap();
         let (quote, marked) = cut(&line, start..start + "\"خطأ\"".len());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_longer_than_the_page_is_cut_itself() {
+    fn a_mark_wider_than_the_page_is_cut() {
         let line = format!("any = \"{}\"", "x".repeat(10_000));
         let (quote, marked) = cut(&line, 6..line.len());
         assert_eq!(marked.start, 6);

@@ -1,4 +1,4 @@
-//! What is said about a broken configuration.
+//! Tests the report on a broken configuration.
 
 use super::{ConfigFolder, NEWSROOM, SIGNING};
 
@@ -10,7 +10,7 @@ fn first(text: &str) -> (String, String) {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn every_problem_is_reported_at_once() {
     let desk = ConfigFolder::new(
         r#"timezone = "Asia/Riad"
 listen = "127.0.0.1:1"
@@ -41,12 +41,12 @@ max_in_flight = 9
 }
 
 #[test]
-fn what_is_no_toml_is_told_with_its_place() {
+fn invalid_toml_is_reported_with_its_place() {
     insta::assert_snapshot!(ConfigFolder::new("[[source]\nid = \"a\nfeed = 'x'\n").problems());
 }
 
 #[test]
-fn a_bracket_that_stays_open_is_one_problem() {
+fn an_unclosed_bracket_is_one_problem() {
     let desk = ConfigFolder::new(
         "[[source]]\nid = \"a\"\ntags = [\"x\"\nfeed = \"https://a.example.net/\"\n".repeat(40).as_str(),
     );
@@ -55,14 +55,14 @@ fn a_bracket_that_stays_open_is_one_problem() {
 }
 
 #[test]
-fn right_to_left_words_are_repeated_beside_the_caret() {
+fn right_to_left_words_are_repeated_at_the_caret() {
     insta::assert_snapshot!(
         ConfigFolder::new("[[watch]]\nid = \"w\"\nany = [\"غزة\"]\nsources = [\"غزة\"]\nalert = []\n").problems()
     );
 }
 
 #[test]
-fn a_long_line_is_shown_round_its_caret_and_keeps_its_column() {
+fn a_long_line_is_shown_around_its_caret_and_keeps_its_column() {
     let terms: String = (0..200).map(|n| format!("\"كلمة{n}\", ")).collect();
     insta::assert_snapshot!(
         ConfigFolder::new(&format!("[[watch]]\nid = \"w\"\nany = [{terms}\"\"]\nalert = []\n")).problems()
@@ -70,7 +70,7 @@ fn a_long_line_is_shown_round_its_caret_and_keeps_its_column() {
 }
 
 #[test]
-fn each_mistake_has_its_own_words() {
+fn each_mistake_has_its_own_message() {
     for (text, expected) in mistakes() {
         let (message, remedy) = first(&text);
         assert!(message.ends_with(expected), "{text}\n{message}");
@@ -78,7 +78,7 @@ fn each_mistake_has_its_own_words() {
     }
 }
 
-/// A configuration each, and what is wrong with it.
+/// Configurations, each with its problem.
 fn mistakes() -> Vec<(String, &'static str)> {
     let source = |rest: &str| format!("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n{rest}\n");
     let channel = |rest: &str| format!("[[channel]]\nid = \"c\"\n{rest}\n");
@@ -91,7 +91,7 @@ fn mistakes() -> Vec<(String, &'static str)> {
         (source("follow = \"allways\""), "unknown value \"allways\""),
         (source("enabled = \"yes\""), "`enabled` is a text, not true or false"),
         (source("max_items = 0"), "`max_items` is out of bounds"),
-        (source("headers = { Host = \"x\" }"), "the header `Host` is marsad's own"),
+        (source("headers = { Host = \"x\" }"), "the header `Host` is set by marsad"),
         (source("allow_networks = [\"0.0.0.0/0\"]"), "the network covers the whole internet"),
         ("[[source]]\nid = \"a\"\n".into(), "a source has no address"),
         ("[[source]]\nfeed = \"https://a.example.net/\"\n".into(), "a source has no `id`"),
@@ -176,7 +176,7 @@ previous_secret = { value = "hunter2
 }
 
 #[test]
-fn a_secret_file_that_is_no_good_is_named_with_a_remedy() {
+fn an_invalid_secret_file_is_named_with_a_remedy() {
     let text = NEWSROOM.replace("secrets/partner-old", "secrets/tried");
     let cases: [(Option<Vec<u8>>, &str); 6] = [
         (None, "No such file"),
@@ -212,7 +212,7 @@ fn a_secret_that_everybody_can_read_is_a_warning() {
 }
 
 #[test]
-fn a_signing_secret_may_stand_in_the_file_on_loopback_alone() {
+fn a_signing_secret_may_be_in_the_file_only_for_loopback() {
     let channel = |host: &str| {
         format!("[[channel]]\nid = \"c\"\nwebhook = \"http://{host}/\"\nsecret = {{ value = \"{SIGNING}\" }}\n")
     };
@@ -223,7 +223,7 @@ fn a_signing_secret_may_stand_in_the_file_on_loopback_alone() {
 }
 
 #[test]
-fn a_name_may_not_come_back_in_another_file() {
+fn a_name_must_not_repeat_in_another_file() {
     let desk = ConfigFolder::new("include = [\"more/*.toml\"]\n[concept.x]\nar = [\"كلمة\"]\n[http]\n");
     desk.write("more/a.toml", "[concept.x]\nfa = [\"واژه\"]\n[http]\n");
     let problems = desk.problems();
@@ -233,14 +233,14 @@ fn a_name_may_not_come_back_in_another_file() {
 }
 
 #[test]
-fn the_console_writes_nothing_but_watches() {
+fn the_console_may_write_only_watches() {
     let desk = ConfigFolder::new("");
     desk.write("state/watches.d/x.toml", "[http]\nlisten = \"\"\n");
     assert!(desk.problems().contains("`http` is not allowed in watches.d"));
 }
 
 #[test]
-fn hundred_thousand_terms_are_taken_and_more_are_refused() {
+fn a_hundred_thousand_terms_are_accepted_and_more_are_refused() {
     let text = |count: usize| {
         let terms: Vec<String> = (0..count).map(|n| format!("\"كلمة{n}\"")).collect();
         format!("[[watch]]\nid = \"w\"\nany = [{}]\nalert = []\n", terms.join(","))
@@ -262,7 +262,7 @@ fn a_file_that_is_too_large_or_too_deep_is_refused() {
 }
 
 #[test]
-fn a_hundred_thousand_mistakes_are_a_report_of_fifty() {
+fn a_hundred_thousand_mistakes_make_a_report_of_fifty() {
     let terms = "\".\",\n".repeat(100_000);
     let report =
         ConfigFolder::new(&format!("[[watch]]\nid = \"w\"\nany = [\n{terms}]\nalert = []\n")).load().unwrap_err();

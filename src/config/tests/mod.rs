@@ -1,4 +1,4 @@
-//! What an operator gets for a sound configuration and for a broken one.
+//! Tests valid and broken configurations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl ConfigFolder {
         desk
     }
 
-    /// A desk with the newsroom's configuration and everything that it refers to.
+    /// A folder with the newsroom's configuration and everything that it refers to.
     fn newsroom() -> Self {
         let desk = Self::new(NEWSROOM);
         for (name, text) in [
@@ -74,7 +74,7 @@ impl ConfigFolder {
         Config::load_in(Some(&self.path("marsad.toml")), &self.around())
     }
 
-    /// The rendered problems, with the folder's own name taken out.
+    /// The rendered problems, without the path of the folder.
     fn problems(&self) -> String {
         let report = self.load().expect_err("the configuration is broken");
         report.render(false).replace(&format!("{}/", self.folder.path().display()), "")
@@ -82,12 +82,12 @@ impl ConfigFolder {
 }
 
 #[test]
-fn a_newsroom_is_read_as_it_is_written() {
+fn the_configuration_of_a_newsroom_is_read_completely() {
     let desk = ConfigFolder::newsroom();
     let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
-    let doubts: Vec<&str> = config.warnings.warnings().iter().map(|doubt| doubt.message.as_str()).collect();
-    assert_eq!(doubts.len(), 3, "once_per and two times to send are not done yet: {doubts:?}");
-    assert!(doubts.iter().all(|doubt| doubt.contains("not supported yet")), "{doubts:?}");
+    let warnings: Vec<&str> = config.warnings.warnings().iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(warnings.len(), 3, "once_per and two times to send are not done yet: {warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.contains("not supported yet")), "{warnings:?}");
     assert_eq!(config.state_dir, desk.path("state"));
     assert_eq!(config.timezone.iana_name(), Some("Africa/Cairo"));
     assert_eq!(config.http.token.as_ref().unwrap().expose_secret(), "a-long-and-secret-token");
@@ -104,7 +104,7 @@ fn a_newsroom_is_read_as_it_is_written() {
 }
 
 #[test]
-fn a_recipient_is_the_bare_address_whatever_name_stands_before_it() {
+fn a_recipient_is_the_bare_address_whatever_its_display_name() {
     let load = |recipients: &str| {
         let smtp = "[smtp]\nurl = \"smtps://mail.münchen.example\"\nfrom = \"مرصد <marsad@münchen.example>\"\nhelo = \"monitor.münchen.example\"\n";
         let config = ConfigFolder::new(&format!("{smtp}[[channel]]\nid = \"press\"\nemail = [{recipients}]\n")).load();
@@ -124,7 +124,7 @@ fn a_recipient_is_the_bare_address_whatever_name_stands_before_it() {
 }
 
 #[test]
-fn outside_the_unit_a_credential_is_a_warning_to_onlookers_and_an_error_to_the_daemon() {
+fn a_credential_outside_the_unit_is_a_warning_to_readers_and_an_error_to_the_daemon() {
     let text = "[http]\ntoken = { credential = \"token\" }\n[[source]]\nid = \"s\"\nfeed = \"https://example.net/feed\"\n\
                 headers = { Authorization = { credential = \"wire\" } }\n[[channel]]\nid = \"c\"\n\
                 webhook = { credential = \"address\" }\nsecret = { credential = \"signing\" }\n";
@@ -145,7 +145,7 @@ fn outside_the_unit_a_credential_is_a_warning_to_onlookers_and_an_error_to_the_d
 }
 
 #[test]
-fn the_sources_of_a_newsroom_are_of_five_kinds() {
+fn a_newsroom_has_sources_of_five_kinds() {
     let config = ConfigFolder::newsroom().load().unwrap_or_else(|report| panic!("{report}"));
     let wire = config.source("wire-ar").unwrap();
     assert_eq!(wire.encoding.unwrap().name(), "windows-1256");
@@ -161,7 +161,7 @@ fn the_sources_of_a_newsroom_are_of_five_kinds() {
 }
 
 #[test]
-fn the_channels_of_a_newsroom_are_of_four_kinds() {
+fn a_newsroom_has_channels_of_four_kinds() {
     let desk = ConfigFolder::newsroom();
     let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
     let kinds: Vec<&str> = config.channels.iter().map(|channel| channel.kind.as_str()).collect();
@@ -176,7 +176,7 @@ fn the_channels_of_a_newsroom_are_of_four_kinds() {
 }
 
 #[test]
-fn included_files_and_the_consoles_watches_are_part_of_it() {
+fn included_files_and_the_consoles_watches_are_read() {
     let desk = ConfigFolder::newsroom();
     let before = desk.load().unwrap().hash;
     desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
@@ -201,7 +201,7 @@ fn a_changed_secret_is_a_changed_configuration() {
 }
 
 #[test]
-fn the_last_good_configuration_is_whole_and_stands_alone() {
+fn the_last_good_configuration_is_complete_and_self_contained() {
     let desk = ConfigFolder::newsroom();
     desk.write("conf.d/b.toml", "[[source]]\nid = \"b\"\nfeed = \"https://b.example.net/\"\n");
     let config = desk.load().unwrap();

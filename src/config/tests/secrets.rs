@@ -1,12 +1,12 @@
-//! No report shows a value that is not known to be harmless, whatever is wrong with a file.
+//! Tests that no report shows a value that is not known to be harmless, whatever is wrong with a file.
 
 use super::ConfigFolder;
 use crate::config::keys::{CONCEPT, FORMAT, SECRET, SECTIONS};
 
-/// What no report may show: in every value of these tests.
+/// What no report may show; every value of these tests contains it.
 const HUNTER: &str = "hunter2";
 
-/// A value with the secret in it, as it may be written.
+/// The forms of a value with the secret in it.
 const FORMS: &[&str] = &[
     "\"hunter2\"",
     "'hunter2'",
@@ -25,7 +25,7 @@ const FORMS: &[&str] = &[
     "'''hunter2'''",
 ];
 
-/// What may be wrong with a line; `K` is its key and `V` its value.
+/// The ways in which a line may be wrong; `K` is its key and `V` its value.
 const BREAKS: &[&str] = &[
     "K = V",
     "K V",
@@ -64,18 +64,18 @@ fn shown(text: &str) -> String {
     .replace(&path, "")
 }
 
-fn kept(text: &str) {
+fn assert_hidden(text: &str) {
     let shown = shown(text);
     assert!(!shown.contains(HUNTER), "{text}\n----\n{shown}");
 }
 
-/// The key as a hasty hand writes it.
+/// A key with typing errors.
 fn mistyped(key: &str) -> [String; 3] {
     let (first, rest) = key.split_at(1);
     [format!("{first}{first}{rest}"), format!("{key}s_"), key.to_uppercase()]
 }
 
-/// A table of every section, with the keys that it has.
+/// A table of every section, with its keys.
 fn tables() -> Vec<(String, Vec<&'static str>)> {
     let sections = SECTIONS.iter().map(|section| {
         let name = if section.name.starts_with('[') { section.name } else { "" };
@@ -90,24 +90,24 @@ fn a_value_under_a_mistyped_key_is_never_shown() {
     for (table, keys) in tables() {
         for form in FORMS {
             let lines: Vec<String> = keys.iter().flat_map(|key| mistyped(key)).collect();
-            // All of a table's keys at once where they can be read, each alone where one of them ends the file.
+            // All keys of a table at once if they can be read; alone if one of them ends the file.
             let lines: Vec<String> = lines.iter().map(|key| format!("{key} = {form}\n")).collect();
-            kept(&format!("{table}\n{}", lines.concat()));
-            kept(&format!("{table}\n{}", lines[0]));
+            assert_hidden(&format!("{table}\n{}", lines.concat()));
+            assert_hidden(&format!("{table}\n{}", lines[0]));
         }
     }
 }
 
 #[test]
-fn a_line_that_is_no_toml_shows_no_secret() {
+fn a_line_of_invalid_toml_shows_no_secret() {
     let keys = ["webhook", "webhoook", "password", "token", "secret", "email", "headers", "passwrd", "x-y"];
     for (form, line) in FORMS.iter().flat_map(|form| BREAKS.iter().map(move |line| (form, line))) {
-        // The host of an address under the right key is shown.
+        // The host of an address is shown under the right key.
         for key in keys.into_iter().filter(|key| *key != "webhook" || !form.contains("//hunter2.")) {
             let line = line.replace('K', key).replace('V', form);
-            kept(&format!("[[channel]]\nid = \"desk\"\n{line}\nlang = \"ar\"\n"));
+            assert_hidden(&format!("[[channel]]\nid = \"desk\"\n{line}\nlang = \"ar\"\n"));
         }
-        kept(&line.replace('K', "token").replace('V', form));
+        assert_hidden(&line.replace('K', "token").replace('V', form));
     }
 }
 
@@ -135,7 +135,7 @@ fn a_secret_in_the_place_of_a_value_is_never_shown() {
     ];
     for (table, key) in lines {
         for form in FORMS.iter().filter(|form| !form.contains("https://hunter2.")) {
-            kept(&format!("{table}\n{key} = {form}\n"));
+            assert_hidden(&format!("{table}\n{key} = {form}\n"));
         }
     }
 }
@@ -144,18 +144,18 @@ fn a_secret_in_the_place_of_a_value_is_never_shown() {
 fn a_secret_in_the_place_of_a_key_is_never_shown() {
     for key in ["hunter2", "\"https://hooks.example/T000/hunter2\"", "hunter2.x", "http.hunter2", "\"x\".\"hunter2\""] {
         for value in ["1", "\"x\"", "{ x = 1 }", "[1]", "true"] {
-            kept(&format!("{key} = {value}\n"));
+            assert_hidden(&format!("{key} = {value}\n"));
             for table in ["[http]", "[fetch]", "[[source]]", "[[watch]]", "[[channel]]", "[concept.oic]", "[concept]"] {
-                kept(&format!("{table}\n{key} = {value}\n"));
+                assert_hidden(&format!("{table}\n{key} = {value}\n"));
             }
             for table in ["[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"", "[[channel]]\nid = \"a\""] {
-                kept(&format!("{table}\nwebhook = \"https://example.org/\"\nheaders.{key} = {value}\n"));
-                kept(&format!("{table}\nsecret.{key} = {value}\nformat.{key} = {value}\n"));
+                assert_hidden(&format!("{table}\nwebhook = \"https://example.org/\"\nheaders.{key} = {value}\n"));
+                assert_hidden(&format!("{table}\nsecret.{key} = {value}\nformat.{key} = {value}\n"));
             }
-            kept(&format!("[concept.oic]\nen = [\"OIC\"]\n[concept.oic.near]\n{key} = {value}\n"));
+            assert_hidden(&format!("[concept.oic]\nen = [\"OIC\"]\n[concept.oic.near]\n{key} = {value}\n"));
         }
         for header in ["[K]", "[[K]]", "[K.x]", "[channel.K]", "[[source.K]]", "[http.K]", "[concept.K]", "[K"] {
-            kept(&header.replace('K', key));
+            assert_hidden(&header.replace('K', key));
         }
     }
 }
@@ -178,8 +178,8 @@ fn a_secret_in_the_place_of_a_choice_a_number_or_a_name_is_never_shown() {
         let forms =
             ["\"hunter2\"", "\"hunter2/x\"", "7hunter2", "[\"hunter2\"]", "\"tag:hunter2\"", "\"hunter2-hunter2\""];
         for (key, form) in keys.split(' ').flat_map(|key| forms.map(|form| (key, form))) {
-            kept(&format!("{table}{key} = {form}\n"));
-            kept(&format!("{table}{key} = {form} x\n"));
+            assert_hidden(&format!("{table}{key} = {form}\n"));
+            assert_hidden(&format!("{table}{key} = {form} x\n"));
         }
     }
 }
@@ -201,7 +201,7 @@ fn a_secret_file_taken_for_a_configuration_is_not_shown() {
         "\"hunter2\"",
         "\"hunter2 and more\" = 1",
     ] {
-        kept(text);
+        assert_hidden(text);
         let desk =
             ConfigFolder::new("include = [\"secrets/*\"]\n[[source]]\nid = \"a\"\nfeed = \"https://example.org/\"\n");
         desk.write("secrets/token", text);

@@ -1,4 +1,4 @@
-//! The configuration that is shipped.
+//! Tests the shipped configuration.
 
 use super::ConfigFolder;
 use crate::config::Config;
@@ -6,7 +6,7 @@ use crate::config::keys::{CONCEPT, FORMAT, ROOT, SECRET, SECTIONS};
 
 const SHIPPED: &str = include_str!("../../../config/marsad.toml");
 
-/// The shipped file with every key that is off turned on.
+/// The shipped file with every commented key switched on.
 fn everything_on() -> String {
     let on = |line: &str| match line.strip_prefix('#') {
         Some(key) if !key.starts_with([' ', '#']) && !key.is_empty() => key.to_owned(),
@@ -26,7 +26,7 @@ fn the_shipped_configuration_runs_as_it_is() {
 }
 
 #[test]
-fn the_shipped_configuration_holds_with_every_key_on() {
+fn the_shipped_configuration_is_valid_with_every_key_on() {
     let desk = ConfigFolder::newsroom();
     let text = everything_on().replace("/var/lib/marsad", "state");
     let signing = super::SIGNING;
