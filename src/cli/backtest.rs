@@ -39,7 +39,7 @@ pub struct BacktestArgs {
     json: bool,
 }
 
-/// The number of items that are read at a time.
+/// The number of items that are read at a time. Chosen by hand.
 const PAGE: usize = 200;
 
 fn duration(text: &str) -> Result<SignedDuration, String> {
@@ -60,7 +60,7 @@ pub async fn run(args: &BacktestArgs, session: &mut Session, config: &Config) ->
     UnknownName::unless_known("watch", Some(id.as_str()), &known)?;
     let (store, now) = (session.store(config).await?, session.clock.now());
     let oldest = later(now, -args.since);
-    let (mut before, mut looked, mut found) = (None, 0_usize, Vec::new());
+    let (mut before, mut examined, mut found) = (None, 0_usize, Vec::new());
     'pages: loop {
         let page = store.items(&ItemQuery { before, limit: PAGE, source: None }).await?;
         let Some((last, _)) = page.last() else { break };
@@ -69,11 +69,11 @@ pub async fn run(args: &BacktestArgs, session: &mut Session, config: &Config) ->
             if stored.first_seen < oldest {
                 break 'pages;
             }
-            looked += 1;
+            examined += 1;
             found.extend(hit(&watches, &id, config, &stored).map(|hit| (stored, hit)));
         }
     }
-    tell(args, session, &found, looked)
+    print(args, session, &found, examined)
 }
 
 fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) -> Option<Hit> {
@@ -90,11 +90,11 @@ fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) ->
     watches.evaluate(&reading).into_iter().find(|hit| hit.watch == *id)
 }
 
-fn tell(
+fn print(
     args: &BacktestArgs,
     session: &mut Session,
     found: &[(StoredItem, Hit)],
-    looked: usize,
+    examined: usize,
 ) -> anyhow::Result<Exit> {
     let listed = found.iter().take(args.limit);
     if args.json {
@@ -102,7 +102,7 @@ fn tell(
             let item = crate::server::json::item(stored);
             session.out.json(&json!({ "item": item, "matches": hit.matches, "matches_total": hit.total }))?;
         }
-        session.out.json(&json!({ "items": looked, "matched": found.len() }))?;
+        session.out.json(&json!({ "items": examined, "matched": found.len() }))?;
         return Ok(Exit::Ok);
     }
     let now = session.clock.now();
@@ -113,6 +113,6 @@ fn tell(
     };
     let rows = listed.map(row).collect();
     session.out.table(&["FIRST SEEN", "SOURCE", "MATCH", "TITLE"], rows, 3)?;
-    session.out.line(format!("{} of {} matched", found.len(), counted(looked, "stored item")))?;
+    session.out.line(format!("{} of {} matched", found.len(), counted(examined, "stored item")))?;
     Ok(Exit::Ok)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::alert::{DeliveryId, HealthEvent};
 use crate::channel::{Channel, ChannelKind};
-use crate::cli::deliveries::told;
+use crate::cli::deliveries::describe;
 use crate::cli::exit::UnknownName;
 use crate::cli::output::counted;
 use crate::cli::{Exit, Session, owner};
@@ -34,10 +34,10 @@ pub enum ChannelCommand {
 }
 
 /// How long to wait for the outcome. Chosen by hand: longer than the 15 s that a receiver has to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const WAIT: Duration = Duration::from_secs(20);
 
-/// How often to look for the outcome.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often to look for the outcome. Chosen by hand.
+const POLL: Duration = Duration::from_millis(250);
 
 /// Raises a `test.ping` for the channel and waits for its outcome.
 ///
@@ -61,13 +61,13 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
     };
     let made = store.raise(event, vec![Arc::clone(channel)], config.render_settings()).await?;
     let who = if runs { "the daemon sends" } else { "no daemon is running, so this command sends" };
-    session.say(&format!("{who} to {}; waiting up to {} s for the answer", whom(channel), PATIENCE.as_secs()));
+    session.say(&format!("{who} to {}; waiting up to {} s for the answer", receiver(channel), WAIT.as_secs()));
     if !runs {
         send(&store, channel, &made, session, config).await?;
     }
     let mut all_arrived = true;
     for delivery in &made {
-        let (arrived, text) = fate(&store, delivery, session).await?;
+        let (arrived, text) = outcome(&store, delivery, session).await?;
         session.out.line(format!("{delivery}: {text}"))?;
         all_arrived &= arrived;
     }
@@ -88,7 +88,7 @@ async fn send(
     let settings = RouteSettings::new(net::ClientSettings::new(config.fetch.user_agent.clone()), config.smtp.clone());
     let metrics = Metrics::new();
     let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;
-    while watch.elapsed() < PATIENCE {
+    while watch.elapsed() < WAIT {
         let mut waiting = false;
         for id in made {
             waiting |= store.delivery(id).await?.is_some_and(|(_, attempts)| attempts.is_empty());
@@ -100,8 +100,8 @@ async fn send(
     Ok(())
 }
 
-/// A channel's receiver, without anything secret.
-fn whom(channel: &Channel) -> String {
+/// The receiver of a channel, without secrets.
+fn receiver(channel: &Channel) -> String {
     match &channel.kind {
         ChannelKind::Webhook(webhook) => webhook.url.host().to_owned(),
         ChannelKind::Email { to } => counted(to.len(), "mailbox"),
@@ -110,20 +110,20 @@ fn whom(channel: &Channel) -> String {
     }
 }
 
-async fn fate(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::Result<(bool, String)> {
+async fn outcome(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::Result<(bool, String)> {
     let watch = session.clock.stopwatch();
     loop {
         let (delivery, attempts) = store.delivery(id).await?.context("the delivery of the test was deleted")?;
-        let last = attempts.last().map(told);
+        let last = attempts.last().map(describe);
         match (delivery.state, last) {
             (DeliveryState::Delivered, Some(last)) => return Ok((true, last)),
             (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "failed permanently".to_owned()))),
             (DeliveryState::Pending, Some(last)) => return Ok((false, format!("{last}; the daemon will retry"))),
-            (_, last) if watch.elapsed() > PATIENCE => {
+            (_, last) if watch.elapsed() > WAIT => {
                 let last = last.unwrap_or_else(|| "no attempt yet; check `send` and `quiet` of the channel".to_owned());
                 return Ok((false, last));
             }
-            _ => tokio::time::sleep(LOOK).await,
+            _ => tokio::time::sleep(POLL).await,
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct CheckArgs {
 /// # Errors
 /// If standard output is closed.
 pub fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Exit> {
-    match Config::load_in(session.global.config.as_deref(), &Environment::of_onlooker()) {
+    match Config::load_in(session.global.config.as_deref(), &Environment::read_only()) {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 output::complain(&config.warnings.render(session.error_color()));

@@ -124,7 +124,7 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     }
     for attempt in &attempts {
         let started = session.out.absolute(attempt.started_at);
-        session.out.line(format!("attempt {} at {started}: {}", attempt.number, told(attempt)))?;
+        session.out.line(format!("attempt {} at {started}: {}", attempt.number, describe(attempt)))?;
         for line in answer(attempt).lines() {
             session.out.line(format!("    {line}"))?;
         }
@@ -143,9 +143,9 @@ fn answer(attempt: &Attempt) -> String {
     if lines.iter().all(String::is_empty) { String::new() } else { format!("answer:\n{}", lines.join("\n")) }
 }
 
-/// How an attempt ended, in a few words.
+/// Describes how an attempt ended.
 #[must_use]
-pub fn told(attempt: &Attempt) -> String {
+pub fn describe(attempt: &Attempt) -> String {
     let took = attempt.took.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
     let what = match &attempt.outcome {
         None => "no outcome: in flight, or interrupted by a stop of marsad".to_owned(),
@@ -167,13 +167,13 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
         if !matches!(retried, Retried::Due(_)) {
             exit = Exit::Failed;
         }
-        session.out.line(answered(&id, retried, now, &session.out))?;
+        session.out.line(retry_result(&id, retried, now, &session.out))?;
     }
     Ok(exit)
 }
 
 /// The result of a retry, on one line.
-fn answered(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output) -> String {
+fn retry_result(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output) -> String {
     let id = clean(id.as_str());
     match retried {
         Retried::Due(at) if at > now => {

@@ -33,15 +33,17 @@ const QUICK: Duration = Duration::from_secs(10);
 /// How much longer the other queries may take. Chosen by hand.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// How often a long check reports its progress.
+/// How often a long check reports its progress. Chosen by hand.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// How many of the items set aside are listed.
+/// How many of the items set aside are listed. Chosen by hand.
 const LISTED: usize = 20;
 
 /// Free bytes below which the disk is a warning, and a problem. Chosen by hand.
-const LITTLE: u64 = 1 << 30;
-const NEXT_TO_NOTHING: u64 = 100 << 20;
+const DISK_WARNING: u64 = 1 << 30;
+const DISK_PROBLEM: u64 = 100 << 20;
+/// Free inodes below which the disk is a problem. Chosen by hand.
+const FEW_INODES: u64 = 100;
 
 /// Checks configuration, secrets, state folder, disk, daemon, database and clock.
 ///
@@ -65,11 +67,11 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let _log = session.log("error")?;
     let runtime = session::runtime()?;
     runtime.block_on(async {
-        findings.push(daemon_gently(&config).await);
+        findings.push(daemon_or_warning(&config).await);
         let limit = if args.quick { QUICK } else { FULL };
         let checked = store(&config, session, args.quick);
         // A statement that cannot be interrupted must not delay the result.
-        findings.extend(tokio::time::timeout(limit + SLACK, checked).await.unwrap_or_else(|_| vec![unended(limit)]));
+        findings.extend(tokio::time::timeout(limit + SLACK, checked).await.unwrap_or_else(|_| vec![unfinished(limit)]));
     });
     runtime.shutdown_background();
     findings.push(synchronised(Path::new("/run/systemd/timesync")));
@@ -85,7 +87,7 @@ fn secrets(config: &Config) -> Finding {
 }
 
 /// A daemon that does not run is only a warning here: `marsad doctor` often runs before the first start.
-async fn daemon_gently(config: &Config) -> Finding {
+async fn daemon_or_warning(config: &Config) -> Finding {
     let mut found = daemon(config).await;
     if !owner::daemon_runs(&config.state_dir) {
         found.tone = Tone::Warn;
@@ -151,11 +153,11 @@ fn disk(path: &Path) -> Finding {
 fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
     let free = format!("{} MB free", bytes >> 20);
     match bytes {
-        0..NEXT_TO_NOTHING => {
+        0..DISK_PROBLEM => {
             finding("disk", Tone::Bad, format!("{free}: marsad cannot store items on a full disk; free some space"))
         }
-        _ if files > 0 && files_left < 100 => finding("disk", Tone::Bad, "no inodes left; delete files"),
-        NEXT_TO_NOTHING..LITTLE => finding("disk", Tone::Warn, format!("{free}: free some space soon")),
+        _ if files > 0 && files_left < FEW_INODES => finding("disk", Tone::Bad, "no inodes left; delete files"),
+        DISK_PROBLEM..DISK_WARNING => finding("disk", Tone::Warn, format!("{free}: free some space soon")),
         _ => finding("disk", Tone::Ok, free),
     }
 }
@@ -225,7 +227,7 @@ fn found(checked: CheckReport, limit: Duration, depth: CheckDepth) -> Vec<Findin
     let bad = |problem| finding("store", Tone::Bad, format!("{problem}; restore a backup"));
     let mut findings: Vec<Finding> = checked.problems.into_iter().map(bad).collect();
     if !checked.complete {
-        findings.push(unended(limit));
+        findings.push(unfinished(limit));
     } else if findings.is_empty() {
         findings.push(finding(
             "store",
@@ -236,7 +238,7 @@ fn found(checked: CheckReport, limit: Duration, depth: CheckDepth) -> Vec<Findin
     findings
 }
 
-fn unended(limit: Duration) -> Finding {
+fn unfinished(limit: Duration) -> Finding {
     let text = format!("check not finished within {} s; no problem found so far", limit.as_secs());
     finding("store", Tone::Warn, text)
 }

@@ -10,7 +10,7 @@ use crate::parse::page::listing::explain::ExplainedGroup;
 use crate::pipeline::{DiscoveredDocument, SourceContent};
 use crate::server::json::published;
 
-/// The most columns of a sample headline.
+/// The most columns of a sample headline. Chosen by hand.
 const SAMPLE: usize = 60;
 
 /// A document's kind, and how many items, dates, languages and texts it has, on one line.
@@ -21,7 +21,7 @@ pub fn facts(reading: &SourceContent) -> String {
     facts.extend(reading.parsed.reader.map(|reader| reader.describe().to_owned()));
     facts.push(counted(items.len(), "item"));
     if !items.is_empty() {
-        let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |told| told.from.as_str()));
+        let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |claim| claim.from.as_str()));
         facts.push(format!("dates: {}", counts(dates)));
         let langs = items.iter().map(|item| item.lang.as_ref().map_or("unknown", |lang| lang.as_str()));
         facts.push(format!("languages: {}", counts(langs)));
@@ -41,7 +41,7 @@ pub fn item(item: &Item) -> [String; 2] {
     let when = item
         .published
         .as_ref()
-        .map_or_else(|| "no date".to_owned(), |told| format!("{} ({})", told.at, told.from.as_str()));
+        .map_or_else(|| "no date".to_owned(), |claim| format!("{} ({})", claim.at, claim.from.as_str()));
     let lang = item.lang.as_ref().map_or("??", |lang| lang.as_str());
     let address = item.address.as_ref().map_or_else(|| "no link".to_owned(), |address| clean(address.as_str()));
     [isolated(&clean(&item.title)), format!("{when} · {lang} · {address}")]

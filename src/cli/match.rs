@@ -42,8 +42,8 @@ pub struct MatchArgs {
     json: bool,
 }
 
-/// The most bytes that are read from standard input.
-const LONGEST: u64 = 4 << 20;
+/// The most bytes that are read from standard input. Chosen by hand.
+const MAX_INPUT: u64 = 4 << 20;
 
 /// The watches to test, and the configuration that they came from.
 struct MatchSetup {
@@ -56,8 +56,8 @@ struct MatchSetup {
 /// # Errors
 /// If the watch does not exist, the query is invalid, or the text cannot be read.
 pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = Config::load_in(session.global.config.as_deref(), &Environment::of_onlooker());
-    let tried = match &args.query {
+    let config = Config::load_in(session.global.config.as_deref(), &Environment::read_only());
+    let setup = match &args.query {
         // A query without concepts needs no configuration.
         Some(query) => {
             let concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
@@ -68,13 +68,13 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
             MatchSetup { watches: std::sync::Arc::clone(&config.watches), config: Some(config) }
         }
     };
-    let chosen: Vec<&Watch> = tried
+    let chosen: Vec<&Watch> = setup
         .watches
         .all()
         .iter()
         .filter(|watch| args.watch.as_ref().is_none_or(|id| watch.id.as_str() == id))
         .collect();
-    let known: Vec<&str> = tried.watches.all().iter().map(|watch| watch.id.as_str()).collect();
+    let known: Vec<&str> = setup.watches.all().iter().map(|watch| watch.id.as_str()).collect();
     UnknownName::unless_known("watch", args.watch.as_deref(), &known)?;
     let text = text(args.text.as_deref())?;
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
@@ -83,12 +83,12 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let lang = detect(&text, declared.as_ref(), None);
     let mut any = false;
     for watch in chosen {
-        let (source, tags) = stand_in(watch, tried.config.as_ref());
+        let (source, tags) = stand_in(watch, setup.config.as_ref());
         let reading =
             WatchInput { title, summary: "", text: body.trim(), lang: lang.as_ref(), source: &source, tags: &tags };
-        let Some(explanation) = tried.watches.explain(&watch.id, &reading) else { continue };
+        let Some(explanation) = setup.watches.explain(&watch.id, &reading) else { continue };
         any |= explanation.hit.is_some();
-        tell(args.json, &explanation, session)?;
+        print(args.json, &explanation, session)?;
     }
     Ok(if any { Exit::Ok } else { Exit::Failed })
 }
@@ -98,7 +98,7 @@ fn text(given: Option<&str>) -> anyhow::Result<String> {
         Some(text) if text != "-" => Ok(text.to_owned()),
         _ => {
             let mut text = Vec::new();
-            std::io::stdin().lock().take(LONGEST).read_to_end(&mut text).context("reading standard input")?;
+            std::io::stdin().lock().take(MAX_INPUT).read_to_end(&mut text).context("reading standard input")?;
             Ok(String::from_utf8_lossy(&text).into_owned())
         }
     }
@@ -118,7 +118,7 @@ fn stand_in(watch: &Watch, config: Option<&Config>) -> (SourceId, Vec<String>) {
     found.map_or((SourceId::default(), Vec::new()), |source| (source.id.clone(), source.tags.clone()))
 }
 
-fn tell(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow::Result<()> {
+fn print(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow::Result<()> {
     let Explanation { watch, hit, near, elsewhere, .. } = explanation;
     if json {
         let (matches, total) = hit.as_ref().map_or((&[][..], 0), |hit| (hit.matches.as_slice(), hit.total));
@@ -148,7 +148,11 @@ fn tell(json: bool, explanation: &Explanation, session: &mut Session) -> anyhow:
     for miss in near {
         let place = format!("{} {}–{}", field(miss.field), miss.start, miss.end);
         let text = isolated(&clean(&miss.text));
-        session.out.line(format!("  near miss: {place} {text}: {}", clean(&miss.reason)))?;
+        session.out.line(format!(
+            "  near miss {}: {} ({place}, {text})",
+            isolated(&clean(&format!("`{}`", miss.term))),
+            clean(&miss.reason)
+        ))?;
     }
     Ok(())
 }
@@ -159,7 +163,7 @@ fn field(field: Field) -> &'static str {
 
 fn how(how: &MatchForm) -> String {
     let parts = [("prefix", &how.prefix), ("suffix", &how.suffix), ("by", &how.variant)];
-    let told: Vec<String> =
+    let parts_used: Vec<String> =
         parts.iter().filter_map(|(name, part)| Some(format!("{name} {}", isolated(part.as_ref()?)))).collect();
-    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+    if parts_used.is_empty() { String::new() } else { format!(" ({})", parts_used.join(", ")) }
 }

@@ -1,4 +1,9 @@
 //! The command line, one file per command.
+//!
+//! 1. `run` parses the command line into a `session`, the common part of every command.
+//! 2. `owner` switches root to the owner of the state folder.
+//! 3. The command runs and writes to `output`; `document_view`, `query` and `readiness` are shared by several commands.
+//! 4. `exit` maps the result to an exit code.
 
 use std::io::Write;
 

@@ -164,6 +164,12 @@ fn widest(header: &[&str], rows: &[Vec<String>], at: usize) -> usize {
 }
 
 /// A number with its noun, in the singular or the plural: "1 mailbox", "2 watches", "0 deliveries".
+///
+/// ```
+/// use marsad::cli::output::counted;
+///
+/// assert_eq!((counted(1, "watch"), counted(2, "watch")), ("1 watch".to_owned(), "2 watches".to_owned()));
+/// ```
 #[must_use]
 pub fn counted(number: usize, noun: &str) -> String {
     match noun {
@@ -177,6 +183,10 @@ pub fn counted(number: usize, noun: &str) -> String {
 }
 
 /// Cuts `text` to this many columns; an ellipsis marks the cut.
+///
+/// ```
+/// assert_eq!(marsad::cli::output::cut("newspaper", 5), "news…");
+/// ```
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
@@ -195,7 +205,11 @@ pub fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
-/// `text` on one line, without control characters, terminal sequences and marks that turn directions over.
+/// `text` on one line, without control characters, terminal sequences and marks that reverse directions.
+///
+/// ```
+/// assert_eq!(marsad::cli::output::clean("a\u{1b}[31mb"), "ab");
+/// ```
 #[must_use]
 pub fn clean(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -232,7 +246,7 @@ fn skip_until_final(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     let _ = chars.find(|c| ('\u{40}'..='\u{7e}').contains(c));
 }
 
-/// `text` in an isolate (FSI … PDI) where it holds a right-to-left letter, so that it moves nothing round it.
+/// `text` in an isolate (FSI … PDI) if it has a right-to-left letter, so that it moves nothing around it.
 #[must_use]
 pub fn isolated(text: &str) -> String {
     let rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
@@ -240,6 +254,15 @@ pub fn isolated(text: &str) -> String {
 }
 
 /// How long ago or how soon, in the largest unit that fits.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use marsad::cli::output::relative;
+///
+/// let now = Timestamp::from_second(7_200).unwrap();
+/// assert_eq!(relative(Timestamp::UNIX_EPOCH, now), "2h ago");
+/// assert_eq!(relative(Timestamp::from_second(7_260).unwrap(), now), "in 1m");
+/// ```
 #[must_use]
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
@@ -265,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_cannot_paint_the_terminal_or_turn_a_row_over() {
+    fn a_headline_cannot_colour_the_terminal_or_reverse_a_row() {
         assert_eq!(clean("a\u{1b}[31mb\u{1b}]0;title\u{7}c\u{9b}2Jd\u{202e}e\nf\u{0}"), "abcde f");
         assert_eq!(clean("\u{1b}]8;;http://x\u{1b}\\link"), "link");
         assert_eq!(isolated("غزة"), "\u{2068}غزة\u{2069}");
@@ -280,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_in_the_largest_unit_that_fits() {
+    fn a_time_is_shown_in_the_largest_unit_that_fits() {
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let at = |seconds: i64| Timestamp::from_second(1_700_000_000 + seconds).unwrap();
         assert_eq!(relative(at(-59), now), "59s ago");

@@ -1,6 +1,6 @@
-//! Whose files the commands write: root becomes the owner of the state folder first.
+//! Switches root to the owner of the state folder before a command writes files.
 //!
-//! A file that root makes there (SQLite's `-wal` and `-shm` among them) would lock the daemon out of its own store.
+//! A file that root creates there (SQLite's `-wal` and `-shm` among them) would lock the daemon out of its own store.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,14 +10,14 @@ use anyhow::Context;
 use rustix::process::{Gid, Uid, geteuid};
 use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 
-/// Gives root's rights up for those of the state folder's owner, where root runs the command and the folder is
-/// somebody else's.
+/// Drops root's rights for those of the owner of the state folder, if root runs the command and the folder belongs to
+/// another user.
 ///
-/// Linux keeps these rights by thread. This is called while the process has one thread only, and threads that
-/// begin later inherit what it has.
+/// Linux keeps these rights per thread. This is called while the process has one thread, and later threads inherit its
+/// rights.
 ///
 /// # Errors
-/// When the kernel refuses, or more than one thread runs already.
+/// If the kernel refuses, or more than one thread is running already.
 pub fn become_owner(state_dir: &Path) -> anyhow::Result<()> {
     if !geteuid().is_root() {
         return Ok(());
@@ -37,7 +37,7 @@ pub fn become_owner(state_dir: &Path) -> anyhow::Result<()> {
     set_thread_uid(user).with_context(refused)
 }
 
-/// Whether a daemon holds the state folder.
+/// True if a daemon holds the state folder.
 #[must_use]
 pub fn daemon_runs(state_dir: &Path) -> bool {
     let Ok(lock) = fs::File::open(state_dir.join("marsad.lock")) else { return false };

@@ -14,18 +14,18 @@ pub const QUERY: &str = "query";
 /// If the query is invalid; the error says what is wrong, and where.
 pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
     let watch = Watch { query: Some(query.to_owned()), ..Watch::named(WatchId::new(QUERY)) };
-    let (watches, doubts) = Watches::compile(&[watch], concepts).map_err(|problems| {
-        let told: Vec<String> = problems.iter().map(|problem| pointed(query, problem)).collect();
-        anyhow::anyhow!("{}", told.join("; "))
+    let (watches, lints) = Watches::compile(&[watch], concepts).map_err(|problems| {
+        let messages: Vec<String> = problems.iter().map(|problem| located(query, problem)).collect();
+        anyhow::anyhow!("{}", messages.join("; "))
     })?;
-    for doubt in &doubts {
-        output::complain(&pointed(query, doubt));
+    for doubt in &lints {
+        output::complain(&located(query, doubt));
     }
     Ok(watches)
 }
 
 /// A problem with its place in the query.
-fn pointed(query: &str, problem: &WatchProblem) -> String {
+fn located(query: &str, problem: &WatchProblem) -> String {
     let place = problem.span.map(|(start, length)| {
         let part: String = query.chars().skip(start).take(length.max(1)).collect();
         format!("at character {} ({}): ", start + 1, isolated(&clean(&part)))

@@ -1,4 +1,4 @@
-//! What a running daemon says about itself at `/readyz` and `/healthz`.
+//! Asks a running daemon for its state at `/readyz` and `/healthz`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -7,22 +7,25 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What came of asking.
+/// The answer of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadinessReply {
-    /// It is ready, and nothing is degraded.
+    /// Ready, and nothing is degraded.
     Ready,
-    /// It is ready and says what is degraded.
+    /// Ready, with what is degraded.
     Degraded(String),
-    /// It runs and says what is wrong.
+    /// Running but not ready, with the reasons.
     Unready(String),
-    /// It is starting and says what it waits for.
+    /// Starting, with what it waits for.
     Starting(String),
-    /// Nobody answers there.
+    /// No answer.
     Silent(String),
 }
 
-/// Asks the daemon that listens at `address` how it is; waits at most 10 seconds.
+/// How long each of the two requests may take. Chosen by hand.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks the daemon that listens at `address` for its state; waits at most 10 seconds.
 pub async fn ask(address: SocketAddr) -> ReadinessReply {
     match ask_for("/readyz", address).await {
         ReadinessReply::Ready => ask_for("/healthz", address).await,
@@ -31,15 +34,15 @@ pub async fn ask(address: SocketAddr) -> ReadinessReply {
 }
 
 async fn ask_for(path: &str, address: SocketAddr) -> ReadinessReply {
-    let within = tokio::time::timeout(Duration::from_secs(5), exchange(path, reachable(address)));
+    let within = tokio::time::timeout(TIMEOUT, exchange(path, reachable(address)));
     match within.await {
-        Err(_) => ReadinessReply::Silent("no answer within 5 s".to_owned()),
+        Err(_) => ReadinessReply::Silent(format!("no answer within {} s", TIMEOUT.as_secs())),
         Ok(Err(error)) => ReadinessReply::Silent(error.to_string()),
         Ok(Ok(answer)) => read(&answer),
     }
 }
 
-/// Where to reach what listens everywhere: on loopback.
+/// The address for a server that listens on all interfaces: on loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -61,20 +64,20 @@ async fn exchange(path: &str, address: SocketAddr) -> std::io::Result<String> {
 fn read(answer: &str) -> ReadinessReply {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).trim();
-    let said: Value = serde_json::from_str(body).unwrap_or_default();
-    let reasons = reasons(&said).unwrap_or_else(|| body.to_owned());
-    match (status, said["status"].as_str()) {
+    let reply: Value = serde_json::from_str(body).unwrap_or_default();
+    let reasons = reasons(&reply).unwrap_or_else(|| body.to_owned());
+    match (status, reply["status"].as_str()) {
         (_, Some("starting")) => ReadinessReply::Starting(reasons),
         ("200", Some("degraded")) => ReadinessReply::Degraded(reasons),
         ("200", _) => ReadinessReply::Ready,
         ("503", _) => ReadinessReply::Unready(reasons),
-        (other, _) => ReadinessReply::Silent(format!("what listens there answers {other:?} and is not marsad")),
+        (other, _) => ReadinessReply::Silent(format!("another program listens there (it answers {other:?})")),
     }
 }
 
-/// What the body names, in one line.
-fn reasons(said: &Value) -> Option<String> {
-    let list = said.get("reasons").or_else(|| said.get("degraded"))?.as_array()?;
+/// The reasons in the body, on one line.
+fn reasons(reply: &Value) -> Option<String> {
+    let list = reply.get("reasons").or_else(|| reply.get("degraded"))?.as_array()?;
     Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
 }
 
@@ -96,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_listens_everywhere_is_asked_on_loopback() {
+    fn a_server_on_all_interfaces_is_asked_on_loopback() {
         assert_eq!(reachable("0.0.0.0:8480".parse().unwrap()), "127.0.0.1:8480".parse().unwrap());
     }
 }

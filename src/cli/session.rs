@@ -72,8 +72,8 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid; the error is the whole report.
     pub fn config(&mut self) -> anyhow::Result<Config> {
-        let config = Config::load_in(self.global.config.as_deref(), &Environment::of_onlooker())?;
-        self.take(&config)?;
+        let config = Config::load_in(self.global.config.as_deref(), &Environment::read_only())?;
+        self.adopt(&config)?;
         Ok(config)
     }
 
@@ -83,7 +83,7 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid and none was applied before.
     pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
-        let (asked, around) = (self.global.config.as_deref(), Environment::of_onlooker());
+        let (asked, around) = (self.global.config.as_deref(), Environment::read_only());
         let (config, broken) = match Config::load_in(asked, &around) {
             Ok(config) => (config, None),
             Err(report) => match Config::fall_back_in(asked, &around) {
@@ -91,11 +91,11 @@ impl Session {
                 None => return Err(report.into()),
             },
         };
-        self.take(&config)?;
+        self.adopt(&config)?;
         Ok((config, broken))
     }
 
-    fn take(&mut self, config: &Config) -> anyhow::Result<()> {
+    fn adopt(&mut self, config: &Config) -> anyhow::Result<()> {
         self.out.zone = config.timezone.clone();
         owner::become_owner(&config.state_dir)
     }

@@ -41,22 +41,23 @@ pub struct Finding {
 /// How late a visit may be without a report. Chosen by hand: longer than a visit waits for its turn.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
 
-/// How far ahead of the clock a visit may lie: the daemon and this command read the clock a moment apart.
+/// How far ahead of the clock a visit may be: the daemon and this command read the clock at different moments. Chosen
+/// by hand.
 const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 
 /// How long a delivery that failed permanently stays in the summary. Chosen by hand.
-const LATELY: SignedDuration = SignedDuration::from_hours(24);
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many channels, items or rows a line lists.
-const NAMED: usize = 3;
+/// How many channels, items or rows a line lists. Chosen by hand.
+const MAX_NAMED: usize = 3;
 
-/// The most permanently failed deliveries that are counted.
-const LOOKED_AT: usize = 1_000;
+/// The most permanently failed deliveries that are counted. Chosen by hand.
+const MAX_COUNTED: usize = 1_000;
 
-/// Prints how the daemon, the sources, the outbox and the store are.
+/// Prints the health of the daemon, the sources, the outbox and the store.
 ///
 /// # Errors
-/// When there is no store yet, another process locks it, or nobody reads any more.
+/// If there is no store yet, another process locks it, or standard output is closed.
 pub async fn run(
     args: &StatusArgs,
     session: &mut Session,
@@ -67,39 +68,42 @@ pub async fn run(
     print(&findings, args.json, session)
 }
 
-/// Everything that is looked at, in the order in which it is printed.
+/// Every finding, in the order of printing.
 async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Result<Vec<Finding>, StoreError> {
     let mut findings = vec![configuration(config, broken), daemon(config).await];
     match Store::beside(&config.state_dir).await {
         Ok(store) => {
             let condition = store.examine().await;
-            findings.push(judged(&condition));
+            findings.push(condition_finding(&condition));
             if let Err(error) = stored(&store, config, clock, &mut findings).await
                 && condition.error().is_none()
             {
-                findings.push(judged(&StoreCondition::of(error)));
+                findings.push(condition_finding(&StoreCondition::of(error)));
             }
         }
         Err(error) if error.is_locked() => return Err(error),
         Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error),
-        Err(error) => findings.push(judged(&StoreCondition::of(error))),
+        Err(error) => findings.push(condition_finding(&StoreCondition::of(error))),
     }
     Ok(findings)
 }
 
-/// What the store says of sources, items, deliveries and channels.
+/// The findings about sources, items, deliveries and channels.
 async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
     let states = store.source_states().await?;
-    // Asked after what it is compared with: a daemon that does not answer takes seconds, in which it goes on visiting.
+    // Read after the states: a daemon that does not answer takes seconds, during which it visits sources.
     let now = clock.now();
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
-    let dead = DeliveryQuery { before: None, limit: LOOKED_AT, state: Some(DeliveryState::Dead), channel: None };
+    let dead = DeliveryQuery { before: None, limit: MAX_COUNTED, state: Some(DeliveryState::Dead), channel: None };
     let dead = store.deliveries(&dead).await?;
     findings.extend(channels(config, &store.failing_channels().await?, now));
-    findings.extend(set_aside(&store.all_set_aside(LOOKED_AT).await?, now));
-    findings.extend(given_up(dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)), now));
+    findings.extend(set_aside(&store.all_set_aside(MAX_COUNTED).await?, now));
+    findings.extend(failed_permanently(
+        dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)),
+        now,
+    ));
     Ok(())
 }
 
@@ -138,7 +142,7 @@ pub fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Find
     Finding { about, tone, text: text.into() }
 }
 
-/// Whether a daemon runs on this configuration's state folder, and is ready.
+/// Whether a daemon runs on this configuration's state folder and is ready.
 pub async fn daemon(config: &Config) -> Finding {
     let about = "daemon";
     let runs = owner::daemon_runs(&config.state_dir);
@@ -147,7 +151,7 @@ pub async fn daemon(config: &Config) -> Finding {
         None => None,
     };
     match answer {
-        // While it waits for its store it does not hold the state folder.
+        // A daemon that waits for its store does not hold the state folder.
         Some((_, ReadinessReply::Starting(why))) => finding(about, Tone::Bad, format!("is starting and waits: {why}")),
         _ if !runs => finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run"),
         None => finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more"),
@@ -163,7 +167,7 @@ pub async fn daemon(config: &Config) -> Finding {
 }
 
 /// The condition of the store.
-fn judged(condition: &StoreCondition) -> Finding {
+fn condition_finding(condition: &StoreCondition) -> Finding {
     match condition.summary() {
         None => finding("store", Tone::Ok, "writable"),
         Some(summary) => finding("store", Tone::Bad, summary),
@@ -182,7 +186,7 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
             late.push(source.id.as_str());
         }
     }
-    let told: Vec<String> = by_word.iter().map(|(word, number)| format!("{number} {word}")).collect();
+    let texts: Vec<String> = by_word.iter().map(|(word, number)| format!("{number} {word}")).collect();
     let well = ["healthy", "new", "off"].iter().filter_map(|word| by_word.get(word)).sum::<usize>();
     let tone = if ["failing", "blocked"].iter().any(|word| by_word.contains_key(word)) {
         Tone::Bad
@@ -192,9 +196,9 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
         Tone::Ok
     };
     let remedy = if tone == Tone::Ok { "" } else { "; run marsad sources" };
-    let text = if told.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", told.join(", ")) };
+    let text = if texts.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", texts.join(", ")) };
     let mut findings = vec![finding("sources", tone, text)];
-    findings.extend(bare(config, &known));
+    findings.extend(without_items(config, &known));
     if !late.is_empty() {
         let text = format!("{} overdue by more than 10 minutes, {} first", counted(late.len(), "source"), late[0]);
         findings.push(finding("schedule", Tone::Bad, text));
@@ -202,17 +206,17 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     findings
 }
 
-/// The sources that answer without ever having shown an item: their selectors or addresses may be wrong.
-fn bare(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
-    let is_bare = |state: &&SourceState| state.last_success_at.is_some() && state.items == 0;
+/// Sources that answer but have never had an item: their selectors or addresses may be wrong.
+fn without_items(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
+    let has_no_items = |state: &&SourceState| state.last_success_at.is_some() && state.items == 0;
     let states = config.sources.iter().filter(|source| source.enabled).filter_map(|source| known.get(&source.id));
-    let bare: Vec<&str> = states.copied().filter(is_bare).map(|state| state.id.as_str()).collect();
-    let first = bare.first()?;
-    let text = format!("{} without an item so far; run marsad visit {first}", counted(bare.len(), "source"));
+    let without_items: Vec<&str> = states.copied().filter(has_no_items).map(|state| state.id.as_str()).collect();
+    let first = without_items.first()?;
+    let text = format!("{} without an item so far; run marsad visit {first}", counted(without_items.len(), "source"));
     Some(finding("items", Tone::Warn, text))
 }
 
-/// Visits that lie ahead of the clock: they were made before it was set back.
+/// Visits ahead of the clock: they were made before it was set back.
 fn clock_set_back(states: &[SourceState], now: Timestamp) -> Option<Finding> {
     let ahead = |state: &&SourceState| state.last_visit_at.is_some_and(|at| at > later(now, AHEAD));
     let ahead: Vec<&SourceState> = states.iter().filter(ahead).collect();
@@ -251,36 +255,39 @@ fn alerts(counts: &StoreCounts) -> String {
 fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
     let failing = health::configured(config, failing);
     let first = failing.first()?;
-    let told = |failing: &&FailingChannel| {
+    let texts = |failing: &&FailingChannel| {
         format!("{} ({} waiting, since {})", failing.channel, failing.deliveries, relative(failing.since, now))
     };
-    let named: Vec<String> = failing.iter().take(NAMED).map(told).collect();
+    let named: Vec<String> = failing.iter().take(MAX_NAMED).map(texts).collect();
     let (number, all) = (failing.len(), config.channels.len());
     let remedy = format!("run marsad deliveries list --channel {}", first.channel);
     Some(finding("channels", Tone::Bad, format!("{number} of {all} fail: {}; {remedy}", named.join(", "))))
 }
 
-/// What cannot be stored or read because of its own content: bad for a day, then a warning while it is listed.
+/// Content that cannot be stored or read: bad for a day, then a warning while it is listed.
 fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
     let newest = all.first()?;
-    let tone = if later(newest.last_at, LATELY) > now { Tone::Bad } else { Tone::Warn };
-    let named: Vec<String> =
-        all.iter().take(NAMED).map(|one| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why))).collect();
-    let more = if all.len() > NAMED { format!("; and {} more", all.len() - NAMED) } else { String::new() };
+    let tone = if later(newest.last_at, RECENT) > now { Tone::Bad } else { Tone::Warn };
+    let named: Vec<String> = all
+        .iter()
+        .take(MAX_NAMED)
+        .map(|one| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why)))
+        .collect();
+    let more = if all.len() > MAX_NAMED { format!("; and {} more", all.len() - MAX_NAMED) } else { String::new() };
     let text = format!("{} cannot be stored or read: {}{more}", all.len(), named.join("; "));
     Some(finding("set aside", tone, text))
 }
 
 /// The deliveries that failed permanently within the last day, by channel; `None` if there are none.
-fn given_up<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: Timestamp) -> Option<Finding> {
+fn failed_permanently<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: Timestamp) -> Option<Finding> {
     let mut channels: BTreeMap<&str, usize> = BTreeMap::new();
-    for (channel, _) in dead.filter(|(_, at)| at.is_some_and(|at| later(at, LATELY) > now)) {
+    for (channel, _) in dead.filter(|(_, at)| at.is_some_and(|at| later(at, RECENT) > now)) {
         *channels.entry(channel).or_default() += 1;
     }
-    let told: Vec<String> = channels.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
+    let texts: Vec<String> = channels.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
     let text =
-        format!("failed permanently in the last 24 h: {}; run marsad deliveries list --state dead", told.join(", "));
-    (!told.is_empty()).then(|| finding("dead", Tone::Bad, text))
+        format!("failed permanently in the last 24 h: {}; run marsad deliveries list --state dead", texts.join(", "));
+    (!texts.is_empty()).then(|| finding("dead", Tone::Bad, text))
 }
 
 #[cfg(test)]

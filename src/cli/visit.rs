@@ -81,7 +81,7 @@ async fn look(
             Ok((reading, judged)) => show(args.json, &source, &reading, &judged, session)?,
             Err(failure) => {
                 exit = Exit::Problems;
-                tell_failure(args.json, &source, &failure, session)?;
+                print_failure(args.json, &source, &failure, session)?;
             }
         }
     }
@@ -141,7 +141,7 @@ fn show(
 ) -> anyhow::Result<()> {
     if json {
         for candidate in &judged.candidates {
-            session.out.json(&shape(source, candidate))?;
+            session.out.json(&item_json(source, candidate))?;
         }
         return Ok(());
     }
@@ -173,7 +173,7 @@ fn show(
     Ok(())
 }
 
-fn shape(source: &Source, candidate: &Candidate) -> Value {
+fn item_json(source: &Source, candidate: &Candidate) -> Value {
     let item = &candidate.probe.item;
     json!({
         "source": source.id,
@@ -197,7 +197,7 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn tell_failure(json: bool, source: &Source, failure: &ReadFailure, session: &mut Session) -> anyhow::Result<()> {
+fn print_failure(json: bool, source: &Source, failure: &ReadFailure, session: &mut Session) -> anyhow::Result<()> {
     let message = clean(&failure.message);
     if json {
         session.out.json(&json!({ "source": source.id, "error": message }))?;
@@ -229,27 +229,27 @@ async fn commit(
             if visit.error.is_some() {
                 exit = Exit::Problems;
             }
-            tell_visit(args.json, source, &visit, session)?;
+            print_visit(args.json, source, &visit, session)?;
         }
         visited.extend(sources);
     }
-    for (source, came) in drain::drain(&pipeline, &setup, &visited).await? {
-        tell_pages(args.json, &source, &came, session)?;
+    for (source, admitted) in drain::drain(&pipeline, &setup, &visited).await? {
+        print_pages(args.json, &source, &admitted, session)?;
     }
     pipeline.store.close().await;
     Ok(exit)
 }
 
-fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session) -> anyhow::Result<()> {
-    let came = &visit.admitted;
+fn print_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session) -> anyhow::Result<()> {
+    let admitted = &visit.admitted;
     if json {
         return Ok(session.out.json(&json!({
-            "source": source.id, "kind": visit.kind, "reader": visit.reader.map(FeedReader::as_str), "found": visit.found, "new": came.new, "revised": came.revised,
-            "known": came.known, "waiting": came.followed, "alerts": came.alerts, "deliveries": came.deliveries, "error": visit.error,
+            "source": source.id, "kind": visit.kind, "reader": visit.reader.map(FeedReader::as_str), "found": visit.found, "new": admitted.new, "revised": admitted.revised,
+            "known": admitted.known, "waiting": admitted.followed, "alerts": admitted.alerts, "deliveries": admitted.deliveries, "error": visit.error,
             "degraded": visit.degraded, "next_visit": visit.next,
         }))?);
     }
-    let waiting = match came.followed {
+    let waiting = match admitted.followed {
         0 => String::new(),
         some => format!(", {some} awaiting their page"),
     };
@@ -262,10 +262,10 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
                 "{}: {}, {} new, {} revised, {} known{waiting}; {}",
                 source.id,
                 counted(visit.found, "item"),
-                came.new,
-                came.revised,
-                came.known,
-                alerts(came)
+                admitted.new,
+                admitted.revised,
+                admitted.known,
+                alerts(admitted)
             ),
         )?,
     }
@@ -276,18 +276,18 @@ fn tell_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session)
 }
 
 /// The alerts and deliveries of a visit, with their nouns.
-fn alerts(came: &Admitted) -> String {
-    format!("{}, {}", counted(came.alerts, "alert"), counted(came.deliveries, "delivery"))
+fn alerts(admitted: &Admitted) -> String {
+    format!("{}, {}", counted(admitted.alerts, "alert"), counted(admitted.deliveries, "delivery"))
 }
 
-fn tell_pages(json: bool, source: &SourceId, came: &Admitted, session: &mut Session) -> anyhow::Result<()> {
+fn print_pages(json: bool, source: &SourceId, admitted: &Admitted, session: &mut Session) -> anyhow::Result<()> {
     if json {
         return Ok(session.out.json(&json!({
-            "source": source, "kind": "pages", "new": came.new, "known": came.known, "alerts": came.alerts,
-            "deliveries": came.deliveries,
+            "source": source, "kind": "pages", "new": admitted.new, "known": admitted.known, "alerts": admitted.alerts,
+            "deliveries": admitted.deliveries,
         }))?);
     }
-    let (new, known) = (came.new, came.known);
-    let text = format!("{source}: pages read: {new} new, {known} known; {}", alerts(came));
+    let (new, known) = (admitted.new, admitted.known);
+    let text = format!("{source}: pages read: {new} new, {known} known; {}", alerts(admitted));
     Ok(session.out.verdict(Tone::Ok, &text)?)
 }

@@ -23,7 +23,7 @@ pub enum StoreError {
     #[error("{0} is locked: another marsad runs on this state folder; stop it first")]
     Locked(PathBuf),
     /// There is no database yet.
-    #[error("{0} does not exist: `marsad run` makes it; is state_dir right?")]
+    #[error("{0} does not exist: `marsad run` creates it; check state_dir")]
     Missing(PathBuf),
     /// The database is missing or empty, although this state folder has held one.
     #[error(

@@ -23,14 +23,14 @@ use crate::telemetry::line::{BREAK, LineFormatter, LogAudience};
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// The journal's own protocol under systemd, else text.
+    /// The protocol of the journal under systemd, otherwise text.
     #[default]
     Auto,
-    /// Lines for people.
+    /// Plain lines.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// The journal's own protocol, so that `journalctl` can filter by field.
+    /// The protocol of the journal, so that `journalctl` can filter by field.
     Journald,
 }
 

@@ -3,6 +3,11 @@
 //! Ten invented publishers in six languages publish news for half a minute. Each alert is printed as it arrives: at a
 //! receiver that verifies the signature itself, and in a mailbox. At the end the arrivals are compared with what was
 //! published.
+//!
+//! 1. `plan` and `stories` hold what the publishers publish, and when.
+//! 2. `newsroom` serves it as feeds and pages (`paper`).
+//! 3. `setup` writes the configuration that joins publishers, receiver and mailbox.
+//! 4. `tally` compares the arrivals with the plan; `show` formats them.
 
 use std::io::Write;
 use std::time::Duration;
@@ -31,14 +36,14 @@ pub mod show;
 pub mod stories;
 pub mod tally;
 
-/// How long to wait for the first visits before the news begins.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait for the first visits before the news begins. Chosen by hand.
+const FIRST_VISITS: Duration = Duration::from_secs(15);
 
-/// How long before the end the publishers stop, so that the last items can arrive.
+/// How long before the end the publishers stop, so that the last items can arrive. Chosen by hand.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
-/// How long to wait after the end for alerts under way.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long to wait after the end for alerts under way. Chosen by hand.
+const LAST_ALERTS: Duration = Duration::from_secs(2);
 
 /// Options of `marsad demo`.
 #[derive(clap::Args, Clone, Debug)]
@@ -60,91 +65,91 @@ pub fn run(args: &DemoArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let _log = session.log("error")?;
     let runtime = session::runtime()?;
     let clock = session.clock.clone();
-    let mut teller = DemoOutput { json: args.json, out: &mut session.out };
-    let summary = runtime.block_on(play(args, &clock, &mut teller))?;
+    let mut output = DemoOutput { json: args.json, out: &mut session.out };
+    let summary = runtime.block_on(perform(args, &clock, &mut output))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
-    teller.end(&summary)?;
+    output.end(&summary)?;
     Ok(if summary.fault().is_none() { Exit::Ok } else { Exit::Failed })
 }
 
 /// Starts the loopback servers and the daemon, and prints the arrivals.
-async fn play(args: &DemoArgs, clock: &Clock, teller: &mut DemoOutput<'_>) -> anyhow::Result<Summary> {
-    let mut stage = DemoSetup::build(clock).await.context("the demo needs a temporary folder and loopback")?;
-    let config = Config::load(Some(&stage.config()))?;
+async fn perform(args: &DemoArgs, clock: &Clock, output: &mut DemoOutput<'_>) -> anyhow::Result<Summary> {
+    let mut setup = DemoSetup::build(clock).await.context("the demo needs a temporary folder and loopback")?;
+    let config = Config::load(Some(&setup.config()))?;
     let daemon = Daemon::start(config, clock.clone(), Metrics::new()).await?;
-    teller.note(&format!(
+    output.note(&format!(
         "{} sources, a webhook receiver and a mailbox on loopback; no network is used",
         OUTLETS.len()
     ))?;
     if let Some(address) = daemon.listening() {
-        teller.note(&format!("the same alerts as a stream: curl -N http://{address}/api/v1/stream"))?;
+        output.note(&format!("the same alerts as a stream: curl -N http://{address}/api/v1/stream"))?;
     }
-    if tokio::time::timeout(PATIENCE, stage.newsroom.everyone_came()).await.is_err() {
-        teller.note("not every source was visited within 15 s")?;
+    if tokio::time::timeout(FIRST_VISITS, setup.newsroom.all_visited()).await.is_err() {
+        output.note("not every source was visited within 15 s")?;
     }
     let time = args.duration.map(|time| SignedDuration::try_from(time.unsigned_abs()).unwrap_or(SignedDuration::MAX));
     let last = time.map(|time| u32::try_from(time.saturating_sub(QUIET).as_secs()));
-    stage.newsroom.open(last.map(|last| last.unwrap_or(0)));
-    let summary = follow(&stage, time, clock, teller).await?;
+    setup.newsroom.open(last.map(|last| last.unwrap_or(0)));
+    let summary = follow(&setup, time, clock, output).await?;
     daemon.stop().await;
     Ok(summary)
 }
 
 /// Prints arrivals until the time is over or Ctrl-C, then waits a moment for those under way.
 async fn follow(
-    stage: &DemoSetup,
+    setup: &DemoSetup,
     time: Option<SignedDuration>,
     clock: &Clock,
-    teller: &mut DemoOutput<'_>,
+    output: &mut DemoOutput<'_>,
 ) -> anyhow::Result<Summary> {
-    let mut came = Arrivals::default();
-    let (mut letters, mut mails) = (stage.receiver.arrivals(), stage.mailbox.arrivals());
+    let mut arrivals = Arrivals::default();
+    let (mut webhooks, mut mails) = (setup.receiver.arrivals(), setup.mailbox.arrivals());
     let end = over(time);
     tokio::pin!(end);
     loop {
         tokio::select! {
             () = &mut end => break,
-            Some(()) = changed(&mut letters) => {}
+            Some(()) = changed(&mut webhooks) => {}
             Some(()) = changed(&mut mails) => {}
         }
-        came.show(stage, teller)?;
+        arrivals.show(setup, output)?;
     }
-    stage.newsroom.close();
+    setup.newsroom.close();
     let ended = clock.now();
-    let grace = tokio::time::sleep(GRACE);
+    let grace = tokio::time::sleep(LAST_ALERTS);
     tokio::pin!(grace);
-    came.show(stage, teller)?;
-    while !came.tally.is_complete(&stage.newsroom, ended) {
+    arrivals.show(setup, output)?;
+    while !arrivals.tally.is_complete(&setup.newsroom, ended) {
         tokio::select! {
             () = &mut grace => break,
-            Some(()) = changed(&mut letters) => {}
+            Some(()) = changed(&mut webhooks) => {}
             Some(()) = changed(&mut mails) => {}
         }
-        came.show(stage, teller)?;
+        arrivals.show(setup, output)?;
     }
-    Ok(came.tally.summary(&stage.newsroom, OUTLETS.len(), ended))
+    Ok(arrivals.tally.summary(&setup.newsroom, OUTLETS.len(), ended))
 }
 
-/// What has arrived and was printed.
+/// The arrivals that were printed.
 #[derive(Default)]
 struct Arrivals {
     tally: Tally,
-    letters: usize,
+    webhooks: usize,
     mails: usize,
 }
 
 impl Arrivals {
-    fn show(&mut self, stage: &DemoSetup, teller: &mut DemoOutput<'_>) -> anyhow::Result<()> {
-        for letter in stage.receiver.letters().into_iter().skip(self.letters) {
-            self.letters += 1;
-            if let Some(told) = self.tally.letter(&letter, &stage.newsroom) {
-                teller.alert(&told)?;
+    fn show(&mut self, setup: &DemoSetup, output: &mut DemoOutput<'_>) -> anyhow::Result<()> {
+        for webhook in setup.receiver.letters().into_iter().skip(self.webhooks) {
+            self.webhooks += 1;
+            if let Some(alert) = self.tally.webhook(&webhook, &setup.newsroom) {
+                output.alert(&alert)?;
             }
         }
-        for mail in stage.mailbox.mails().into_iter().skip(self.mails) {
+        for mail in setup.mailbox.mails().into_iter().skip(self.mails) {
             self.mails += 1;
-            let pieces = self.tally.mail(&mail, &stage.newsroom);
-            teller.note(&show::mail(&mail, !pieces.is_empty()))?;
+            let pieces = self.tally.mail(&mail, &setup.newsroom);
+            output.note(&show::mail(&mail, !pieces.is_empty()))?;
         }
         Ok(())
     }
@@ -182,12 +187,12 @@ impl DemoOutput<'_> {
         self.out.flush()
     }
 
-    fn alert(&mut self, told: &tally::ReceivedAlert) -> std::io::Result<()> {
+    fn alert(&mut self, alert: &tally::ReceivedAlert) -> std::io::Result<()> {
         let marks = if self.out.color { HighlightStyle::Colour } else { HighlightStyle::Brackets };
         if self.json {
-            self.out.json(told)?
+            self.out.json(alert)?
         } else {
-            self.out.line(show::alert(told, marks))?
+            self.out.line(show::alert(alert, marks))?
         }
         self.out.flush()
     }

@@ -1,7 +1,7 @@
-//! A server on loopback that is every publisher of the demo at once.
+//! Serves every publisher of the demo on loopback.
 //!
-//! The plan starts when [`Newsroom::open`] is called; before that only what stood there before is served, so that
-//! the first visits find a baseline and nothing else.
+//! The plan starts when [`Newsroom::open`] is called. Until then only the items from before the plan are served, so
+//! that the first visits find a baseline and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -22,18 +22,18 @@ use super::plan::{ExpectedOutcome, OUTLETS, Outlet, PlannedItem, outlet};
 use super::stories::pieces;
 use crate::clock::{Clock, later};
 
-/// The publishers, open for visits until it is dropped.
+/// The publishers; they answer until this is dropped.
 #[derive(Debug)]
 pub struct Newsroom {
-    room: Arc<NewsroomState>,
+    state: Arc<NewsroomState>,
     visited: watch::Receiver<usize>,
     _serving: AbortOnDropHandle<()>,
 }
 
-/// How often the newsroom was asked, and how often it could say that nothing had changed.
+/// How many requests the newsroom got, and how many were answered as unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestCounts {
-    /// Requests for an outlet's own address.
+    /// Requests for the own address of an outlet.
     pub asked: u64,
     /// Those answered `304 Not Modified`.
     pub unchanged: u64,
@@ -52,14 +52,14 @@ struct NewsroomState {
 }
 
 impl Newsroom {
-    /// Starts serving what stood there before the plan.
+    /// Starts serving the items from before the plan.
     ///
     /// # Errors
-    /// When no port of loopback can be had.
+    /// If loopback has no free port.
     pub async fn build(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let (sender, visited) = watch::channel(0);
-        let room = Arc::new(NewsroomState {
+        let state = Arc::new(NewsroomState {
             clock: clock.clone(),
             base: format!("http://{}", listener.local_addr()?),
             built: clock.now(),
@@ -68,70 +68,70 @@ impl Newsroom {
             visits: Mutex::new(BTreeMap::new()),
             visited: sender,
         });
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&room));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "newsroom stopped");
             }
         });
-        Ok(Self { room, visited, _serving: AbortOnDropHandle::new(serving) })
+        Ok(Self { state, visited, _serving: AbortOnDropHandle::new(serving) })
     }
 
-    /// Starts the plan now and ends it after its second `last`; where nothing would be told by then, the first story
-    /// stands there at once.
+    /// Starts the plan now and ends it after its second `last`. If no item would alert by then, the first story is
+    /// published at once.
     pub fn open(&self, last: Option<u32>) {
         let first =
-            pieces().filter(|piece| piece.role == ExpectedOutcome::Told).map(|piece| piece.beat).min().unwrap_or(0);
+            pieces().filter(|piece| piece.role == ExpectedOutcome::Alerts).map(|piece| piece.second).min().unwrap_or(0);
         let last = last.unwrap_or(u32::MAX);
         let ahead = if last < first { first } else { 0 };
-        *self.room.last.lock().unwrap_or_else(PoisonError::into_inner) = last.max(first);
-        let opened = later(self.room.clock.now(), SignedDuration::from_secs(-i64::from(ahead)));
-        *self.room.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+        *self.state.last.lock().unwrap_or_else(PoisonError::into_inner) = last.max(first);
+        let opened = later(self.state.clock.now(), SignedDuration::from_secs(-i64::from(ahead)));
+        *self.state.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
     }
 
-    /// Publishes nothing more.
+    /// Stops publishing.
     pub fn close(&self) {
-        let beat = self.room.beat(self.room.clock.now());
-        *self.room.last.lock().unwrap_or_else(PoisonError::into_inner) = beat;
+        let second = self.state.second(self.state.clock.now());
+        *self.state.last.lock().unwrap_or_else(PoisonError::into_inner) = second;
     }
 
     /// When the piece was published, or will be.
     #[must_use]
     pub fn published(&self, piece: &PlannedItem) -> Timestamp {
-        self.room.published(piece)
+        self.state.published(piece)
     }
 
-    /// Where the outlet is visited.
+    /// The address of the outlet.
     #[must_use]
     pub fn address(&self, outlet: &Outlet) -> String {
-        format!("{}/{}", self.room.base, outlet.id)
+        format!("{}/{}", self.state.base, outlet.id)
     }
 
     /// Waits until every outlet was visited once.
-    pub async fn everyone_came(&mut self) {
-        // The sender lives in `self.room`, so the wait can only end by the count.
+    pub async fn all_visited(&mut self) {
+        // The sender lives in `self.state`, so the wait can only end by the count.
         let _ = self.visited.wait_for(|count| *count == OUTLETS.len()).await;
     }
 
     /// The piece at this address, and when it was published.
     #[must_use]
     pub fn piece_at(&self, address: &str) -> Option<(&'static PlannedItem, Timestamp)> {
-        let (id, slug) = address.strip_prefix(&self.room.base)?.trim_start_matches('/').split_once('/')?;
+        let (id, slug) = address.strip_prefix(&self.state.base)?.trim_start_matches('/').split_once('/')?;
         let piece = pieces().find(|p| p.outlet == id && p.slug == slug && p.role != ExpectedOutcome::Revision)?;
-        Some((piece, self.room.published(piece)))
+        Some((piece, self.state.published(piece)))
     }
 
-    /// The pieces that stood there at `at`, in the order of the plan.
+    /// The pieces that are published by `at`, in the order of the plan.
     #[must_use]
     pub fn published_by(&self, at: Timestamp) -> Vec<&'static PlannedItem> {
-        let beat = self.room.beat(at);
-        pieces().filter(|piece| piece.beat <= beat).collect()
+        let second = self.state.second(at);
+        pieces().filter(|piece| piece.second <= second).collect()
     }
 
-    /// How often it was asked in all.
+    /// The number of requests so far.
     #[must_use]
     pub fn visits(&self) -> RequestCounts {
-        let visits = self.room.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        let visits = self.state.visits.lock().unwrap_or_else(PoisonError::into_inner);
         visits.values().fold(RequestCounts::default(), |sum, one| RequestCounts {
             asked: sum.asked + one.asked,
             unchanged: sum.unchanged + one.unchanged,
@@ -141,14 +141,14 @@ impl Newsroom {
     /// The server's address.
     ///
     /// # Errors
-    /// Never for a server that was built: the address was read from its socket.
+    /// Never for a running server: the address comes from its socket.
     pub fn socket(&self) -> Result<SocketAddr, std::net::AddrParseError> {
-        self.room.base.trim_start_matches("http://").parse()
+        self.state.base.trim_start_matches("http://").parse()
     }
 }
 
 impl NewsroomState {
-    fn beat(&self, at: Timestamp) -> u32 {
+    fn second(&self, at: Timestamp) -> u32 {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         opened.map_or(0, |opened| u32::try_from(at.duration_since(opened).as_secs()).unwrap_or(0)).min(last)
@@ -157,17 +157,17 @@ impl NewsroomState {
     fn published(&self, piece: &PlannedItem) -> Timestamp {
         let opened = *self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         match opened {
-            Some(opened) if piece.beat > 0 => later(opened, SignedDuration::from_secs(i64::from(piece.beat))),
+            Some(opened) if piece.second > 0 => later(opened, SignedDuration::from_secs(i64::from(piece.second))),
             _ => later(self.built, SignedDuration::from_hours(-20)),
         }
     }
 
-    /// What stands at the outlet now, newest first; a revision in the place of what it revises.
-    fn standing(&self, outlet: &Outlet) -> Vec<(&'static str, PrintedItem)> {
-        let beat = self.beat(self.clock.now());
+    /// What the outlet serves now, newest first; a revision replaces what it revises.
+    fn current(&self, outlet: &Outlet) -> Vec<(&'static str, PrintedItem)> {
+        let second = self.second(self.clock.now());
         let mut slugs = BTreeSet::new();
-        let mut pieces: Vec<_> = pieces().filter(|p| p.outlet == outlet.id && p.beat <= beat).collect();
-        pieces.sort_by_key(|piece| std::cmp::Reverse(piece.beat));
+        let mut pieces: Vec<_> = pieces().filter(|p| p.outlet == outlet.id && p.second <= second).collect();
+        pieces.sort_by_key(|piece| std::cmp::Reverse(piece.second));
         pieces.retain(|piece| slugs.insert(piece.slug));
         pieces.iter().map(|p| (p.slug, paper::print(p, &self.base, self.published(p)))).collect()
     }
@@ -181,7 +181,7 @@ impl NewsroomState {
     }
 
     fn front(&self, outlet: &Outlet, headers: &HeaderMap) -> Response<Body> {
-        let prints: Vec<PrintedItem> = self.standing(outlet).into_iter().map(|(_, print)| print).collect();
+        let prints: Vec<PrintedItem> = self.current(outlet).into_iter().map(|(_, print)| print).collect();
         let served = paper::front(outlet, &self.base, &prints);
         let etag = format!("\"{}\"", &blake3::hash(&served.bytes).to_hex()[..16]);
         let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
@@ -197,7 +197,7 @@ impl NewsroomState {
     }
 
     fn article(&self, outlet: &Outlet, slug: &str) -> Option<Response<Body>> {
-        let mut prints = self.standing(outlet);
+        let mut prints = self.current(outlet);
         let place = prints.iter().position(|(own, _)| *own == slug)?;
         let (_, print) = prints.remove(place);
         let others: Vec<PrintedItem> = prints.into_iter().map(|(_, print)| print).collect();
@@ -206,15 +206,15 @@ impl NewsroomState {
     }
 }
 
-async fn answer(State(room): State<Arc<NewsroomState>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+async fn answer(State(state): State<Arc<NewsroomState>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
     let (id, slug) = path.split_once('/').unwrap_or((path, ""));
     let found = outlet(id).and_then(|outlet| match slug {
-        "" => Some(room.front(outlet, &headers)),
-        slug => room.article(outlet, slug),
+        "" => Some(state.front(outlet, &headers)),
+        slug => state.article(outlet, slug),
     });
     found.unwrap_or_else(|| {
-        let bytes = b"nothing stands here\n".to_vec();
+        let bytes = b"nothing is published here\n".to_vec();
         respond(StatusCode::NOT_FOUND, ServedDocument { content_type: "text/plain", bytes }, None)
     })
 }
@@ -227,7 +227,7 @@ fn respond(status: StatusCode, served: ServedDocument, etag: Option<&str>) -> Re
     if let Some(etag) = etag {
         response = response.header(header::ETAG, etag);
     }
-    // The header values are fixed words and hexadecimal digits, so building cannot go wrong.
+    // The header values are fixed words and hexadecimal digits, so building cannot fail.
     response.body(Body::from(served.bytes)).unwrap_or_default()
 }
 
@@ -235,7 +235,7 @@ fn respond(status: StatusCode, served: ServedDocument, etag: Option<&str>) -> Re
 mod tests {
     use super::*;
 
-    fn room() -> (NewsroomState, crate::clock::ManualClock) {
+    fn state() -> (NewsroomState, crate::clock::ManualClock) {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let built = clock.now();
         let (opened, visits) = (Mutex::new(None), Mutex::new(BTreeMap::new()));
@@ -253,42 +253,42 @@ mod tests {
         )
     }
 
-    fn open(room: &NewsroomState) {
-        *room.opened.lock().unwrap() = Some(room.clock.now());
+    fn open(state: &NewsroomState) {
+        *state.opened.lock().unwrap() = Some(state.clock.now());
     }
 
     #[test]
-    fn nothing_of_the_plan_stands_before_the_opening() {
-        let (room, hands) = room();
+    fn nothing_of_the_plan_is_served_before_the_opening() {
+        let (state, hands) = state();
         hands.advance(SignedDuration::from_secs(60));
-        assert_eq!(room.standing(outlet("wire-en").unwrap()).len(), 1);
-        open(&room);
+        assert_eq!(state.current(outlet("wire-en").unwrap()).len(), 1);
+        open(&state);
         hands.advance(SignedDuration::from_secs(7));
-        let slugs: Vec<_> = room.standing(outlet("wire-en").unwrap()).into_iter().map(|(slug, _)| slug).collect();
+        let slugs: Vec<_> = state.current(outlet("wire-en").unwrap()).into_iter().map(|(slug, _)| slug).collect();
         assert_eq!(slugs, ["aid-corridor", "lighthouse"]);
     }
 
     #[test]
-    fn a_revision_takes_the_place_of_what_it_revises() {
-        let (room, hands) = room();
-        open(&room);
+    fn a_revision_replaces_what_it_revises() {
+        let (state, hands) = state();
+        open(&state);
         hands.advance(SignedDuration::from_secs(40));
-        let standing = room.standing(outlet("wire-en").unwrap());
-        let revised: Vec<_> = standing.iter().filter(|(slug, _)| *slug == "aid-corridor").collect();
+        let current = state.current(outlet("wire-en").unwrap());
+        let revised: Vec<_> = current.iter().filter(|(slug, _)| *slug == "aid-corridor").collect();
         assert_eq!(revised.len(), 1);
         assert!(revised[0].1.text.contains("forty"));
     }
 
     #[test]
-    fn a_document_that_did_not_change_is_not_sent_twice() {
-        let (room, hands) = room();
-        open(&room);
+    fn an_unchanged_document_is_not_sent_twice() {
+        let (state, hands) = state();
+        open(&state);
         let wire = outlet("wire-en").unwrap();
-        let first = room.front(wire, &HeaderMap::new());
+        let first = state.front(wire, &HeaderMap::new());
         let mut headers = HeaderMap::new();
         headers.insert(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone());
-        assert_eq!(room.front(wire, &headers).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(state.front(wire, &headers).status(), StatusCode::NOT_MODIFIED);
         hands.advance(SignedDuration::from_secs(7));
-        assert_eq!(room.front(wire, &headers).status(), StatusCode::OK);
+        assert_eq!(state.front(wire, &headers).status(), StatusCode::OK);
     }
 }

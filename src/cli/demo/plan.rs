@@ -1,27 +1,27 @@
-//! What the demo's newsrooms publish, and when: invented news in six languages.
+//! The plan of the demo: invented news in six languages, and when it is published.
 //!
-//! Nothing here happened, nobody is named but by office, and no sentence was taken from a publisher. The shapes are
-//! those of real sites: words glued to the watched names, two digit systems, an agency text that others reprint.
+//! Nothing here happened, nobody is named except by office, and no sentence comes from a publisher. The forms are those
+//! of real sites: words joined to the watched names, two digit systems, an agency text that others reprint.
 
 /// A publisher of the demo: one source of its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outlet {
-    /// The source's name, and the first part of its addresses.
+    /// The id of the source, and the first part of its addresses.
     pub id: &'static str,
-    /// What it calls itself.
+    /// Its display name.
     pub name: &'static str,
-    /// The language that it writes in.
+    /// The language of its items.
     pub lang: &'static str,
-    /// What it serves.
-    pub shape: OutletFormat,
+    /// The format of its document.
+    pub format: OutletFormat,
 }
 
-/// What an outlet serves at its address.
+/// The format of the document at an outlet's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutletFormat {
     /// RSS 2.0 with the full text, in UTF-8.
     Rss,
-    /// RSS 2.0 in windows-1254, as older Turkish sites still serve it.
+    /// RSS 2.0 in windows-1254, as some older Turkish sites serve it.
     RssTurkish,
     /// Atom with the full text.
     Atom,
@@ -38,54 +38,54 @@ pub enum OutletFormat {
 /// One thing that an outlet publishes.
 #[derive(Clone, Copy, Debug)]
 pub struct PlannedItem {
-    /// The last part of its address; a revision bears the slug of what it revises.
+    /// The last part of its address; a revision has the slug of what it revises.
     pub slug: &'static str,
     /// The outlet's name.
     pub outlet: &'static str,
-    /// Seconds after the opening; 0: it stood there before.
-    pub beat: u32,
+    /// Seconds after the opening; 0 if it was published before.
+    pub second: u32,
     /// The headline.
     pub title: &'static str,
     /// The text, one line per paragraph.
     pub text: &'static str,
-    /// What marsad is to make of it.
+    /// The expected outcome.
     pub role: ExpectedOutcome,
 }
 
-/// What marsad is to make of a piece.
+/// What marsad should do with a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedOutcome {
-    /// It stood there before the first visit: nobody is told.
+    /// It was published before the first visit, so it does not alert.
     Before,
-    /// It is told, once.
-    Told,
-    /// It resembles what is watched, and is not: nobody is told.
+    /// It alerts once.
+    Alerts,
+    /// It resembles what is watched but is something else, so it does not alert.
     Other,
-    /// The same text as the piece of that slug, elsewhere: not told again.
+    /// It repeats the text of the piece with that slug at another outlet, so it does not alert again.
     Reprint(&'static str),
-    /// An edit of the earlier piece with the same slug: not told again.
+    /// It edits the earlier piece with the same slug, so it does not alert again.
     Revision,
 }
 
 /// The publishers, in the order of the configuration.
 pub const OUTLETS: &[Outlet] = &[
-    Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", shape: OutletFormat::Rss },
+    Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", format: OutletFormat::Rss },
     Outlet {
-        id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", shape: OutletFormat::Listing
+        id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", format: OutletFormat::Listing
     },
-    Outlet { id: "aggregator-ar", name: "مجمّع الأخبار", lang: "ar", shape: OutletFormat::Rss },
-    Outlet { id: "khabar-fa", name: "خبرگزاری رواق", lang: "fa", shape: OutletFormat::Atom },
+    Outlet { id: "aggregator-ar", name: "مجمّع الأخبار", lang: "ar", format: OutletFormat::Rss },
+    Outlet { id: "khabar-fa", name: "خبرگزاری رواق", lang: "fa", format: OutletFormat::Atom },
     Outlet {
-        id: "topic-fa", name: "پرونده: سازمان همکاری اسلامی", lang: "fa", shape: OutletFormat::Topic
+        id: "topic-fa", name: "پرونده: سازمان همکاری اسلامی", lang: "fa", format: OutletFormat::Topic
     },
-    Outlet { id: "akhbar-ur", name: "روزنامہ دریچہ", lang: "ur", shape: OutletFormat::Rss },
-    Outlet { id: "haber-tr", name: "Liman Haber", lang: "tr", shape: OutletFormat::RssTurkish },
-    Outlet { id: "depeche-fr", name: "La Dépêche du port", lang: "fr", shape: OutletFormat::Rdf },
-    Outlet { id: "wire-en", name: "Harbour Wire", lang: "en", shape: OutletFormat::Json },
-    Outlet { id: "bank-en", name: "Development Press Room", lang: "en", shape: OutletFormat::Rss },
+    Outlet { id: "akhbar-ur", name: "روزنامہ دریچہ", lang: "ur", format: OutletFormat::Rss },
+    Outlet { id: "haber-tr", name: "Liman Haber", lang: "tr", format: OutletFormat::RssTurkish },
+    Outlet { id: "depeche-fr", name: "La Dépêche du port", lang: "fr", format: OutletFormat::Rdf },
+    Outlet { id: "wire-en", name: "Harbour Wire", lang: "en", format: OutletFormat::Json },
+    Outlet { id: "bank-en", name: "Development Press Room", lang: "en", format: OutletFormat::Rss },
 ];
 
-/// The outlet of this name.
+/// The outlet with this id.
 #[must_use]
 pub fn outlet(id: &str) -> Option<&'static Outlet> {
     OUTLETS.iter().find(|outlet| outlet.id == id)

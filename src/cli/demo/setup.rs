@@ -1,4 +1,4 @@
-//! The configuration of the demo: what a newcomer would write, with loopback in the place of the world.
+//! Writes the configuration of the demo: what a newcomer would write, with loopback instead of the internet.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -22,7 +22,7 @@ const LEXICON: &[(&str, &str)] = &[
     ("causes.toml", include_str!("../../../config/lexicon/causes.toml")),
 ];
 
-/// What the demo watches for, in the words of the shipped lexicon.
+/// The watches of the demo, with concepts of the shipped lexicon.
 const WATCHES: &str = r#"
 [[watch]]
 id = "oic"
@@ -58,10 +58,10 @@ pub struct DemoSetup {
 }
 
 impl DemoSetup {
-    /// Builds everything in a temporary folder that goes with the stage.
+    /// Builds everything in a temporary folder, which is deleted with this value.
     ///
     /// # Errors
-    /// When the folder cannot be written or loopback gives no port.
+    /// If the folder cannot be written or loopback has no free port.
     pub async fn build(clock: &Clock) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("marsad-demo-").tempdir()?;
         let newsroom = Newsroom::build(clock).await?;
@@ -75,9 +75,9 @@ impl DemoSetup {
         for (name, text) in LEXICON {
             std::fs::write(folder.path().join("lexicon").join(name), text)?;
         }
-        let stage = Self { newsroom, receiver, mailbox, folder };
-        std::fs::write(stage.config(), stage.text())?;
-        Ok(stage)
+        let setup = Self { newsroom, receiver, mailbox, folder };
+        std::fs::write(setup.config(), setup.text())?;
+        Ok(setup)
     }
 
     /// The configuration's file.
@@ -120,7 +120,7 @@ fn secret(newsroom: &Newsroom) -> String {
 }
 
 fn source(outlet: &Outlet, address: &str) -> String {
-    let (key, selectors) = match outlet.shape {
+    let (key, selectors) = match outlet.format {
         OutletFormat::Listing => (
             "page",
             "item = \"article.post\"\ntitle = \"h2 a\"\nlink = \"h2 a@href\"\nsummary = \".excerpt\"\n\
@@ -134,7 +134,7 @@ fn source(outlet: &Outlet, address: &str) -> String {
         _ => ("feed", ""),
     };
     let mut text = String::new();
-    // Writing into a string cannot go wrong.
+    // Writing into a string cannot fail.
     let _ = write!(
         text,
         "\n[[source]]\nid = {:?}\n{key} = {address:?}\nevery = \"1s\"\nmin_every = \"1s\"\nlang = {:?}\n\

@@ -22,19 +22,19 @@ pub enum HighlightStyle {
 
 /// An alert in two lines: the headline, then the matches and the delivery.
 #[must_use]
-pub fn alert(told: &ReceivedAlert, marks: HighlightStyle) -> String {
-    let time = told.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
-    let in_title: Vec<&ReceivedMatch> = told.matches.iter().filter(|found| found.field == "title").collect();
-    let title = marked(&told.title, &in_title, marks);
-    let signature = if told.verified { "webhook ✓ signature" } else { "webhook ✗ SIGNATURE" };
-    let again = if told.repeat { " · REPEATED" } else { "" };
+pub fn alert(alert: &ReceivedAlert, marks: HighlightStyle) -> String {
+    let time = alert.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+    let in_title: Vec<&ReceivedMatch> = alert.matches.iter().filter(|found| found.field == "title").collect();
+    let title = marked(&alert.title, &in_title, marks);
+    let signature = if alert.verified { "webhook ✓ signature" } else { "webhook ✗ SIGNATURE" };
+    let again = if alert.repeat { " · REPEATED" } else { "" };
     format!(
         "{time}  {:<3} {:<14} {ISOLATE}{title}{POP}\n{:28}{} · {signature} · {:.1} s{again}",
-        told.lang,
-        told.source,
+        alert.lang,
+        alert.source,
         "",
-        reasons(told),
-        told.seconds,
+        reasons(alert),
+        alert.seconds,
     )
 }
 
@@ -79,16 +79,16 @@ pub fn summary(summary: &Summary) -> String {
 }
 
 /// The distinct matched words, each with how it differs from the watched term.
-fn reasons(told: &ReceivedAlert) -> String {
+fn reasons(alert: &ReceivedAlert) -> String {
     let mut reasons: Vec<String> = Vec::new();
-    for found in &told.matches {
+    for found in &alert.matches {
         let how = if found.how.is_empty() { "as written".to_owned() } else { found.how.join(", ") };
         let reason = format!("{ISOLATE}{}{POP} ({ISOLATE}{how}{POP})", clean(&found.text));
         if !reasons.contains(&reason) && reasons.len() < 3 {
             reasons.push(reason);
         }
     }
-    format!("{}: {}", told.watches.join("+"), reasons.join(", "))
+    format!("{}: {}", alert.watches.join("+"), reasons.join(", "))
 }
 
 /// The text with the matches marked; positions count characters, as in the payload.

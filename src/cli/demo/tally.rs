@@ -30,7 +30,7 @@ pub struct ReceivedAlert {
     pub url: String,
     /// The watches that it hit.
     pub watches: Vec<String>,
-    /// Where watched terms were found.
+    /// The matches.
     pub matches: Vec<ReceivedMatch>,
     /// True if the signature is valid.
     pub verified: bool,
@@ -40,7 +40,7 @@ pub struct ReceivedAlert {
     pub seconds: f64,
 }
 
-/// A place that was found in an item.
+/// A match in an item.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReceivedMatch {
     /// The field.
@@ -53,7 +53,7 @@ pub struct ReceivedMatch {
     pub text: String,
     /// How it differs from the watched term: `prefix ل`.
     pub how: Vec<String>,
-    /// The text round it.
+    /// The text around it.
     pub context: String,
 }
 
@@ -66,7 +66,7 @@ pub struct Summary {
     pub visits: u64,
     /// How often nothing had changed (`304`).
     pub unchanged: u64,
-    /// Pieces that were published after the opening.
+    /// Pieces published after the opening.
     pub items: usize,
     /// How many of them are copies or revisions.
     pub copies: usize,
@@ -94,13 +94,13 @@ pub struct Summary {
     pub seconds_max: f64,
 }
 
-/// How long a piece may be on its way to the receiver: a visit every second, its text, the delivery.
-const WAY: SignedDuration = SignedDuration::from_secs(3);
+/// How long a piece may take to reach the receiver: a visit every second, its text, the delivery. Chosen by hand.
+const MAX_DELAY: SignedDuration = SignedDuration::from_secs(3);
 
-/// Everything that came, held against the plan.
+/// The arrivals, compared with the plan.
 #[derive(Debug, Default)]
 pub struct Tally {
-    told: BTreeSet<&'static str>,
+    alerted: BTreeSet<&'static str>,
     unexpected: BTreeSet<&'static str>,
     mailed: BTreeSet<&'static str>,
     ids: BTreeSet<String>,
@@ -109,38 +109,38 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes a letter into account; none when it is not about an item (the receiver is told of sources as well).
-    pub fn letter(&mut self, letter: &ReceivedWebhook, newsroom: &Newsroom) -> Option<ReceivedAlert> {
+    /// Counts a webhook; `None` if it is not about an item (the receiver also gets events about sources).
+    pub fn webhook(&mut self, webhook: &ReceivedWebhook, newsroom: &Newsroom) -> Option<ReceivedAlert> {
         *self.summary.deliveries.entry("desk (webhook)".to_owned()).or_default() += 1;
-        let again = !self.ids.insert(letter.id.clone());
-        self.summary.unverified += usize::from(letter.signature.is_err());
-        let body: Value = serde_json::from_slice(&letter.body).unwrap_or_default();
+        let again = !self.ids.insert(webhook.id.clone());
+        self.summary.unverified += usize::from(webhook.signature.is_err());
+        let body: Value = serde_json::from_slice(&webhook.body).unwrap_or_default();
         let item = body.pointer("/data/item")?;
         let url = word(item, "url");
         let piece = newsroom.piece_at(&url);
         let repeat = again || piece.is_some_and(|(piece, _)| !self.note(piece));
-        let seconds = piece.map_or(0.0, |(_, at)| letter.at.duration_since(at).as_secs_f64());
-        let told = ReceivedAlert {
-            at: letter.at,
-            webhook_id: letter.id.clone(),
+        let seconds = piece.map_or(0.0, |(_, at)| webhook.at.duration_since(at).as_secs_f64());
+        let alert = ReceivedAlert {
+            at: webhook.at,
+            webhook_id: webhook.id.clone(),
             source: word(item, "source"),
             lang: word(item, "lang"),
             title: word(item, "title"),
             url,
             watches: words(&body["data"]["watches"]),
             matches: found(&body["data"]["matches"]),
-            verified: letter.signature.is_ok(),
+            verified: webhook.signature.is_ok(),
             repeat,
             seconds: (seconds * 1000.0).round() / 1000.0,
         };
         self.summary.alerts += 1;
         self.summary.repeats += usize::from(repeat);
-        *self.summary.by_language.entry(told.lang.clone()).or_default() += 1;
-        self.seconds.push(told.seconds);
-        Some(told)
+        *self.summary.by_language.entry(alert.lang.clone()).or_default() += 1;
+        self.seconds.push(alert.seconds);
+        Some(alert)
     }
 
-    /// Takes a mail into account and names the pieces that it is about.
+    /// Counts a mail and returns the pieces that it is about.
     pub fn mail(&mut self, mail: &ReceivedMail, newsroom: &Newsroom) -> Vec<&'static PlannedItem> {
         *self.summary.deliveries.entry("press (mail)".to_owned()).or_default() += 1;
         let text = mail.text();
@@ -155,26 +155,26 @@ impl Tally {
         pieces.into_values().collect()
     }
 
-    /// True when everything was told that stood there at `ended`.
+    /// True if everything that was published by `ended` has alerted, as far as it should.
     #[must_use]
     pub fn is_complete(&self, newsroom: &Newsroom, ended: Timestamp) -> bool {
         newsroom
             .published_by(ended)
             .iter()
-            .all(|piece| piece.role != ExpectedOutcome::Told || self.told.contains(piece.slug))
+            .all(|piece| piece.role != ExpectedOutcome::Alerts || self.alerted.contains(piece.slug))
     }
 
-    /// The sums of a demo that ended at `ended`.
+    /// The summary of a demo that ended at `ended`.
     #[must_use]
     pub fn summary(&self, newsroom: &Newsroom, sources: usize, ended: Timestamp) -> Summary {
         let RequestCounts { asked, unchanged } = newsroom.visits();
         let published: Vec<_> =
             newsroom.published_by(ended).into_iter().filter(|p| p.role != ExpectedOutcome::Before).collect();
         let under_way =
-            |p: &PlannedItem| !self.told.contains(p.slug) && ended.duration_since(newsroom.published(p)) < WAY;
-        let to_tell = published.iter().copied().filter(|piece| piece.role == ExpectedOutcome::Told);
+            |p: &PlannedItem| !self.alerted.contains(p.slug) && ended.duration_since(newsroom.published(p)) < MAX_DELAY;
+        let alerting = published.iter().copied().filter(|piece| piece.role == ExpectedOutcome::Alerts);
         let (on_the_way, expected): (Vec<&'static PlannedItem>, Vec<&'static PlannedItem>) =
-            to_tell.partition(|p| under_way(p));
+            alerting.partition(|p| under_way(p));
         let mut seconds = self.seconds.clone();
         seconds.sort_by(f64::total_cmp);
         Summary {
@@ -184,10 +184,10 @@ impl Tally {
             items: published.len(),
             copies: published
                 .iter()
-                .filter(|p| !matches!(p.role, ExpectedOutcome::Told | ExpectedOutcome::Other))
+                .filter(|p| !matches!(p.role, ExpectedOutcome::Alerts | ExpectedOutcome::Other))
                 .count(),
             expected: expected.len(),
-            missing: expected.iter().filter(|p| !self.told.contains(p.slug)).map(|p| p.slug.to_owned()).collect(),
+            missing: expected.iter().filter(|p| !self.alerted.contains(p.slug)).map(|p| p.slug.to_owned()).collect(),
             on_the_way: on_the_way.iter().map(|piece| piece.slug.to_owned()).collect(),
             unexpected: self.unexpected.iter().map(|slug| (*slug).to_owned()).collect(),
             seconds_median: seconds.get(seconds.len() / 2).copied().unwrap_or(0.0),
@@ -196,17 +196,17 @@ impl Tally {
         }
     }
 
-    /// Notes that the piece was told; false when that text had been told before.
+    /// Records an alert for the piece; false if its text has alerted before.
     fn note(&mut self, piece: &'static PlannedItem) -> bool {
         if matches!(piece.role, ExpectedOutcome::Before | ExpectedOutcome::Other) {
             self.unexpected.insert(piece.slug);
         }
-        self.told.insert(original(piece))
+        self.alerted.insert(original(piece))
     }
 }
 
 impl Summary {
-    /// Why the demo did not keep what marsad promises; none when it did.
+    /// Why the demo failed; `None` if it succeeded.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         if self.alerts == 0 {
@@ -225,7 +225,7 @@ impl Summary {
     }
 }
 
-/// The slug under which a piece and its copies meet.
+/// The slug that a piece shares with its copies.
 fn original(piece: &'static PlannedItem) -> &'static str {
     match piece.role {
         ExpectedOutcome::Reprint(of) => of,
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
 
-    fn letter(id: &str, url: &str) -> ReceivedWebhook {
+    fn webhook(id: &str, url: &str) -> ReceivedWebhook {
         let body = json!({ "type": "item.matched", "data": { "watches": ["oic"], "item": {
             "source": "s", "lang": "ar", "title": "t", "url": url }, "matches": [
             { "field": "title", "start": 1, "end": 3, "text": "x", "how": { "prefix": "ل" }, "context": "" } ] } });
@@ -283,15 +283,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reprint_that_is_told_counts_as_a_repeat() {
+    async fn an_alert_for_a_reprint_counts_as_a_repeat() {
         let clock = Clock::system();
         let newsroom = Newsroom::build(&clock).await.unwrap();
         newsroom.open(None);
         let base = format!("http://{}", newsroom.socket().unwrap());
         let mut tally = Tally::default();
-        let told = tally.letter(&letter("a", &format!("{base}/anba-ar/dawra-istithnaiyya")), &newsroom).unwrap();
-        assert_eq!((told.repeat, told.matches[0].how.as_slice()), (false, &["prefix ل".to_owned()][..]));
-        assert!(tally.letter(&letter("b", &format!("{base}/aggregator-ar/p-1001")), &newsroom).unwrap().repeat);
+        let alert = tally.webhook(&webhook("a", &format!("{base}/anba-ar/dawra-istithnaiyya")), &newsroom).unwrap();
+        assert_eq!((alert.repeat, alert.matches[0].how.as_slice()), (false, &["prefix ل".to_owned()][..]));
+        assert!(tally.webhook(&webhook("b", &format!("{base}/aggregator-ar/p-1001")), &newsroom).unwrap().repeat);
         let summary = tally.summary(&newsroom, 10, clock.now());
         assert_eq!((summary.alerts, summary.repeats), (2, 1));
         assert!(summary.fault().unwrap().contains("repeated"));
@@ -305,14 +305,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_came_out_a_moment_before_the_end_is_on_its_way_and_not_lost() {
+    async fn a_piece_published_just_before_the_end_is_under_way_and_not_lost() {
         let clock = Clock::system();
         let newsroom = Newsroom::build(&clock).await.unwrap();
         newsroom.open(Some(0));
         let opened = clock.now();
         let early = Tally::default().summary(&newsroom, 10, opened);
         assert_eq!((early.expected, early.missing.len(), early.on_the_way.len()), (0, 0, 2), "{early:?}");
-        let late = Tally::default().summary(&newsroom, 10, crate::clock::later(opened, WAY));
+        let late = Tally::default().summary(&newsroom, 10, crate::clock::later(opened, MAX_DELAY));
         assert_eq!((late.expected, late.missing.len(), late.on_the_way.len()), (2, 2, 0), "{late:?}");
         let praised = Summary { alerts: 1, ..late };
         assert!(praised.fault().unwrap().contains("2 of 2 alerts missing"));

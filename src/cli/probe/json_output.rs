@@ -1,4 +1,4 @@
-//! A survey of an address as JSON.
+//! Formats a survey of an address as JSON.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::input::TypedAddress;
 use super::source_block::block;
 use super::survey::{FeedTrial, ProbeFailure, Survey, WatchableSource};
 
-/// How many items of each choice are listed.
+/// How many items of each choice are listed. Chosen by hand.
 const LISTED: usize = 10;
 
 /// The whole survey as one object.
@@ -40,12 +40,12 @@ pub fn survey(typed: &TypedAddress, survey: &Survey, taken: &[String]) -> Value 
 
 /// A failed survey as one object.
 #[must_use]
-pub fn unread(typed: &TypedAddress, unread: &ProbeFailure, said: &str) -> Value {
-    let class = match unread {
+pub fn failure(typed: &TypedAddress, failure: &ProbeFailure, message: &str) -> Value {
+    let class = match failure {
         ProbeFailure::Fetch(error) => error.class(),
         ProbeFailure::Document(_) => "document",
     };
-    json!({ "asked": typed.text, "error": said, "class": class })
+    json!({ "asked": typed.text, "error": message, "class": class })
 }
 
 fn choice(choice: &WatchableSource, taken: &[String]) -> Value {

@@ -1,4 +1,8 @@
 //! `marsad probe`: examines an address and prints a source to paste into the configuration.
+//!
+//! 1. `input` parses the typed address.
+//! 2. `surveyor` fetches it, and tries its feeds and the usual paths (`well_known`); the result is a `survey`.
+//! 3. `source_block` writes the source; `text_output` or `json_output` prints everything.
 
 use std::time::Duration;
 
@@ -56,29 +60,29 @@ struct ProbeDefaults {
 /// # Errors
 /// If the configuration named by `--config` is invalid, or the HTTP client cannot be built.
 pub fn run(args: &ProbeArgs, session: &mut Session) -> anyhow::Result<Exit> {
-    let house = house(session)?;
+    let defaults = defaults(session)?;
     let _log = session.log("error")?;
-    let fetcher = daemon::fetcher_by(&house.fetch, &session.clock)?;
-    let pause = Duration::try_from(house.fetch.host_delay).unwrap_or_default();
+    let fetcher = daemon::fetcher_by(&defaults.fetch, &session.clock)?;
+    let pause = Duration::try_from(defaults.fetch.host_delay).unwrap_or_default();
     let (clock, networks) = (session.clock.clone(), args.networks.as_slice());
     let surveyor = Surveyor { fetcher: &fetcher, clock: &clock, pause, networks };
     let surveyed = session::runtime()?.block_on(surveyor.survey(&args.address));
     match surveyed {
         Ok(survey) => {
-            let taken: Vec<String> = house.sources.iter().map(|(id, _)| id.clone()).collect();
+            let taken: Vec<String> = defaults.sources.iter().map(|(id, _)| id.clone()).collect();
             if args.json {
                 session.out.json(&json_output::survey(&args.address, &survey, &taken))?;
             } else {
-                text_output::survey(&args.address, &survey, &house.sources, session)?;
+                text_output::survey(&args.address, &survey, &defaults.sources, session)?;
             }
             Ok(if survey.choices.is_empty() { Exit::Problems } else { Exit::Ok })
         }
         Err(unread) => {
-            let said = said(&unread, &args.address);
+            let message = explain(&unread, &args.address);
             if args.json {
-                session.out.json(&json_output::unread(&args.address, &unread, &said))?;
+                session.out.json(&json_output::failure(&args.address, &unread, &message))?;
             } else {
-                output::complain(&format!("{}: {}", clean(&args.address.text), clean(&said)));
+                output::complain(&format!("{}: {}", clean(&args.address.text), clean(&message)));
             }
             Ok(Exit::Failed)
         }
@@ -86,8 +90,8 @@ pub fn run(args: &ProbeArgs, session: &mut Session) -> anyhow::Result<Exit> {
 }
 
 /// The configured settings; the defaults if there is no configuration, or a broken one that `--config` does not name.
-fn house(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
-    let (asked, around) = (session.global.config.clone(), Environment::of_onlooker());
+fn defaults(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
+    let (asked, around) = (session.global.config.clone(), Environment::read_only());
     match Config::load_in(asked.as_deref(), &around) {
         Ok(config) => {
             let named = |source: &std::sync::Arc<crate::source::Source>| {
@@ -106,7 +110,7 @@ fn house(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
 }
 
 /// What went wrong, with a remedy.
-fn said(unread: &ProbeFailure, typed: &TypedAddress) -> String {
+fn explain(unread: &ProbeFailure, typed: &TypedAddress) -> String {
     let ProbeFailure::Fetch(error) = unread else { return unread.to_string() };
     match &error.why {
         FetchFailure::Net(NetError::Refused { host, why: FenceRefusal::Special(ip) }) => {

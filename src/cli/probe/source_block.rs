@@ -1,4 +1,4 @@
-//! The `[[source]]` block to paste into a configuration.
+//! Writes the `[[source]]` block to paste into a configuration.
 
 use std::fmt::Write as _;
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_what_a_person_would_have_written() {
+    fn a_block_looks_hand_written() {
         let source = source(SourceKind::Feed, "https://www.una-oic.org/feed/");
         assert_eq!(
             block(&source, &items(10, 1), &["una-oic-ar".to_owned()]),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_made_of_what_tells_the_publisher() {
+    fn an_id_is_made_of_the_labels_that_name_the_publisher() {
         for (host, name) in [
             ("www.una-oic.org", "una-oic"),
             ("news.un.org", "news-un"),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_more_often_something_comes_the_more_often_it_is_asked_for() {
+    fn frequent_items_get_a_short_interval() {
         let feed = SourceKind::Feed;
         for (hours, pace) in [(0, "5m"), (1, "10m"), (6, "30m"), (100, "2h")] {
             assert_eq!(every(&feed, &items(20, hours)), pace, "{hours}");

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_that_may_lead_elsewhere_tomorrow_is_not_written_down() {
+    fn the_target_of_a_changeable_redirect_is_not_kept() {
         assert_eq!(lasting("http://a.org/feed", "https://www.a.org/feed/"), "https://www.a.org/feed/");
         assert_eq!(lasting("http://a.org/", "https://a.org/ar/"), "https://a.org/ar/");
         assert_eq!(lasting("https://a.org/latest", "https://a.org/2026/11/22"), "https://a.org/latest");

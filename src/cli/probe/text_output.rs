@@ -8,7 +8,7 @@ use super::input::TypedAddress;
 use super::source_block::block;
 use super::survey::{FeedTrial, Survey, WatchableSource};
 
-/// How many items are printed of the best choice, and of the others.
+/// How many items are printed of the best choice, and of the others. Chosen by hand.
 const SHOWN: usize = 10;
 const FEW: usize = 3;
 

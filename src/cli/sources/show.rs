@@ -1,4 +1,4 @@
-//! `marsad sources show`: one source in full.
+//! Shows one source in full, for `marsad sources show`.
 
 use jiff::Timestamp;
 
@@ -71,10 +71,10 @@ fn drawn(layout: &LayoutBaseline, out: &Output, now: Timestamp) -> Vec<String> {
     let time = |at: Timestamp| out.time(Some(at), now);
     let mut lines = vec!["layout".to_owned()];
     lines.extend(layout.places().map(|known| {
-        let sure = if known.is_sure() { "" } else { "; not confirmed yet" };
+        let unconfirmed = if known.is_sure() { "" } else { "; not confirmed yet" };
         let KnownLocation { items, since, seen, .. } = known;
         format!(
-            "  {items:>4} × {}\n         since {}, last seen {}{sure}",
+            "  {items:>4} × {}\n         since {}, last seen {}{unconfirmed}",
             clean(&known.drawn()),
             time(*since),
             time(*seen)

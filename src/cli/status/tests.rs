@@ -1,4 +1,4 @@
-//! What `marsad status` finds.
+//! Tests the findings of `marsad status`.
 
 use sqlx::Connection as _;
 
@@ -31,18 +31,19 @@ fn alerts_count_as_sent_only_after_their_deliveries() {
 fn permanent_failures_of_the_last_day_are_bad_and_counted_by_channel() {
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let (lately, long_ago) = (now, later(now, SignedDuration::from_hours(-25)));
-    let found = given_up([("desk", Some(lately)), ("desk", Some(lately)), ("ops", Some(long_ago))].into_iter(), now);
+    let found =
+        failed_permanently([("desk", Some(lately)), ("desk", Some(lately)), ("ops", Some(long_ago))].into_iter(), now);
     let found = found.unwrap();
     assert_eq!(found.tone, Tone::Bad);
     assert!(found.text.contains("2 to desk;") && !found.text.contains("ops"), "{}", found.text);
-    assert_eq!(given_up([("ops", Some(long_ago))].into_iter(), now), None);
+    assert_eq!(failed_permanently([("ops", Some(long_ago))].into_iter(), now), None);
 }
 
 #[tokio::test]
-async fn a_daemon_that_does_not_answer_is_no_clock_that_was_set_back() {
+async fn a_slow_daemon_does_not_count_as_a_clock_set_back() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
-    // The daemon takes its time to answer, and goes on visiting.
+    // The daemon answers slowly, and visits sources meanwhile.
     let slow = RudeServer::start(move |_| {
         hands.advance(SignedDuration::from_secs(5));
         RudeAnswer::answer(503, "", "")
@@ -62,5 +63,5 @@ async fn a_daemon_that_does_not_answer_is_no_clock_that_was_set_back() {
     connection.close().await.unwrap();
     let found = findings(&clock, &config, None).await.unwrap();
     assert!(found.iter().all(|finding| finding.about != "clock"), "{found:?}");
-    assert_eq!(slow.heard().len(), 1);
+    assert_eq!(slow.received().len(), 1);
 }

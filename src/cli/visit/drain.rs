@@ -1,4 +1,4 @@
-//! Reads the pages that new items wait for, before `visit --commit` ends.
+//! Reads the pages that new items wait for, before `marsad visit --commit` ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::source::{Source, SourceId};
 use crate::store::{Admitted, FollowDue, StoreError};
 
-/// The most pages in one round.
+/// The most pages in one round. Chosen by hand.
 const ROUND: usize = 10_000;
 
-/// Reads the pages that items of these sources wait for, several hosts at once, until no item waits. This ends, because
+/// Reads the pages that items of these sources wait for, several hosts at once, until no item waits. It ends, because
 /// no item waits longer than two minutes. The daemon makes later tries.
 ///
 /// # Errors
@@ -26,11 +26,11 @@ pub(super) async fn drain(
     sources: &[Arc<Source>],
 ) -> Result<BTreeMap<SourceId, Admitted>, StoreError> {
     let pause = Duration::try_from(setup.config.fetch.host_delay).unwrap_or_default();
-    let mut came: BTreeMap<SourceId, Admitted> = BTreeMap::new();
+    let mut totals: BTreeMap<SourceId, Admitted> = BTreeMap::new();
     loop {
         let mut waiting = pipeline.store.follows(ROUND).await?;
         waiting.retain(|page| page.waits_since.is_some() && sources.iter().any(|source| source.id == page.source));
-        let Some(first) = waiting.iter().filter_map(due).min() else { return Ok(came) };
+        let Some(first) = waiting.iter().filter_map(due).min() else { return Ok(totals) };
         let now = pipeline.clock.now();
         if let Ok(left) = Duration::try_from(first.duration_since(now)) {
             tokio::time::sleep(left).await;
@@ -44,7 +44,7 @@ pub(super) async fn drain(
         let mut hosts = futures_util::stream::iter(hosts).buffer_unordered(HOSTS);
         while let Some(read) = hosts.next().await {
             for (source, admitted) in read? {
-                *came.entry(source).or_default() += admitted;
+                *totals.entry(source).or_default() += admitted;
             }
         }
     }
@@ -62,13 +62,13 @@ async fn read(
     pages: Vec<FollowDue>,
     pause: Duration,
 ) -> Result<Vec<(SourceId, Admitted)>, StoreError> {
-    let mut came = Vec::new();
+    let mut admitted = Vec::new();
     for page in pages {
         // The visit has just asked this host, so pause first. An item whose wait is over sends no request.
         if due(&page).is_some() && page.waits_since.map(waits_until) > Some(pipeline.clock.now()) {
             tokio::time::sleep(pause).await;
         }
-        came.push((page.source, pipeline.follow(page.number, setup).await?.admitted));
+        admitted.push((page.source, pipeline.follow(page.number, setup).await?.admitted));
     }
-    Ok(came)
+    Ok(admitted)
 }

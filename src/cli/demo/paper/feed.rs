@@ -1,4 +1,4 @@
-//! The feeds.
+//! Writes the feeds of the demo's outlets.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! How the demo's outlets look from outside: feeds of four kinds, two listings, article pages with what stands
-//! round an article on real sites.
+//! Writes what the demo's outlets serve: feeds of four kinds (`feed`), two listings, and article pages with the
+//! surroundings of real sites (`page`).
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::stories::wording;
 pub mod feed;
 pub mod page;
 
-/// A piece as it is printed: where, when, and in which words.
+/// A piece as it is published: where, when, and with which text.
 #[derive(Clone, Debug)]
 pub struct PrintedItem {
     /// Its address.
@@ -23,7 +23,7 @@ pub struct PrintedItem {
     pub text: &'static str,
 }
 
-/// Bytes with what the server says about them.
+/// Bytes with their content type.
 #[derive(Clone, Debug)]
 pub struct ServedDocument {
     /// The value of `Content-Type`.
@@ -32,18 +32,18 @@ pub struct ServedDocument {
     pub bytes: Vec<u8>,
 }
 
-/// The piece as it stands under `base` since `at`.
+/// The piece as published under `base` at `at`.
 #[must_use]
 pub fn print(piece: &PlannedItem, base: &str, at: Timestamp) -> PrintedItem {
     let (title, text) = wording(piece);
     PrintedItem { address: format!("{base}/{}/{}", piece.outlet, piece.slug), at, title, text }
 }
 
-/// What stands at the outlet's own address: `prints`, newest first.
+/// The document at the outlet's own address: `prints`, newest first.
 #[must_use]
 pub fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocument {
     let home = format!("{base}/{}", outlet.id);
-    let (content_type, text) = match outlet.shape {
+    let (content_type, text) = match outlet.format {
         OutletFormat::Rss => ("application/rss+xml; charset=utf-8", feed::rss(outlet, &home, prints, "utf-8")),
         OutletFormat::RssTurkish => {
             let text = feed::rss(outlet, &home, prints, "windows-1254");
@@ -59,25 +59,25 @@ pub fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocum
     ServedDocument { content_type, bytes: text.into_bytes() }
 }
 
-/// True when the piece replaces an earlier one at the same address.
+/// True if the piece replaces an earlier one at the same address.
 #[must_use]
 pub fn replaces(piece: &PlannedItem) -> bool {
     piece.role == ExpectedOutcome::Revision
 }
 
-/// `text` with what markup would take for its own written as references.
+/// `text` with the special characters of markup escaped.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The day and time of `at` in UTC, as feeds of the RSS family write them.
+/// The day and time of `at` in UTC, in the format of RSS feeds.
 #[must_use]
 pub fn mail_date(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
-/// The text's paragraphs as markup.
+/// The paragraphs of the text as markup.
 #[must_use]
 pub fn paragraphs(text: &str) -> String {
     text.lines().map(|line| format!("<p>{}</p>", escaped(line))).collect()
@@ -115,7 +115,7 @@ mod tests {
                 .map(|piece| print(piece, "http://127.0.0.1:1", Timestamp::UNIX_EPOCH))
                 .collect();
             let served = front(outlet, "http://127.0.0.1:1", &prints);
-            let text = match outlet.shape {
+            let text = match outlet.format {
                 OutletFormat::RssTurkish => encoding_rs::WINDOWS_1254.decode(&served.bytes).0.into_owned(),
                 _ => String::from_utf8(served.bytes).unwrap(),
             };

@@ -1,11 +1,12 @@
-//! The pages: a category listing with cut excerpts, a topic page, an article between a ticker and a related box.
+//! Writes the pages of the demo's outlets: a category listing with cut excerpts, a topic page, and articles between a
+//! ticker and a related box.
 
 use jiff::tz::TimeZone;
 
 use super::{Outlet, PrintedItem, escaped, excerpt, paragraphs};
 use crate::text::lang::Lang;
 
-/// A category page as content management systems make them: headline, date and an excerpt that is cut.
+/// A category page in the style of content management systems: headline, date and a cut excerpt.
 #[must_use]
 pub fn listing(outlet: &Outlet, prints: &[PrintedItem]) -> String {
     let items: String = prints

@@ -1,4 +1,4 @@
-//! What is published in English.
+//! The news in English.
 
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
@@ -7,7 +7,7 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "lighthouse",
         outlet: "wire-en",
-        beat: 0,
+        second: 0,
         title: "Old lighthouse to reopen as a museum of navigation",
         text: "The lighthouse will show charts, lamps and logbooks from two centuries of coastal trade.",
         role: ExpectedOutcome::Before,
@@ -15,16 +15,16 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "aid-corridor",
         outlet: "wire-en",
-        beat: 6,
+        second: 6,
         title: "OIC Secretary-General welcomes new aid corridor to Gaza",
         text: "The Secretary-General of the Organisation of Islamic Cooperation welcomed the opening of a corridor for food and medical supplies, and asked member states to keep it supplied through the winter.\n\
                A coordination office will publish the number of lorries every day.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "insurance",
         outlet: "wire-en",
-        beat: 14,
+        second: 14,
         title: "State insurance office opens consultation on flood policies",
         text: "The Office of the Insurance Commissioner (OIC) will hear home owners, brokers and engineers before it proposes new rules for flood policies in river towns.",
         role: ExpectedOutcome::Other,
@@ -32,16 +32,16 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "science-prize",
         outlet: "wire-en",
-        beat: 20,
+        second: 20,
         title: "Young scientists from the Organization of Islamic Cooperation present low-cost water sensors",
         text: "COMSTECH brought twelve teams together in Islamabad to show sensors that measure salt and nitrate in wells for the price of a bus ticket.\n\
                The designs will be published under an open licence.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "aid-corridor",
         outlet: "wire-en",
-        beat: 22,
+        second: 22,
         title: "OIC Secretary-General welcomes new aid corridor to Gaza",
         text: "The Secretary-General of the Organisation of Islamic Cooperation welcomed the opening of a corridor for food and medical supplies, and asked member states to keep it supplied through the winter.\n\
                A coordination office will publish the number of lorries every morning. The first list counted forty.",
@@ -50,7 +50,7 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "harvest",
         outlet: "bank-en",
-        beat: 0,
+        second: 0,
         title: "Harvest insurance pilot ends its second season",
         text: "The pilot covered nine thousand farms and paid out after the late frost in spring.",
         role: ExpectedOutcome::Before,
@@ -58,18 +58,18 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "rural-clinics",
         outlet: "bank-en",
-        beat: 18,
+        second: 18,
         title: "Islamic Development Bank approves financing for rural clinics in four OIC member countries",
         text: "The Islamic Development Bank will finance ninety rural clinics with solar power and cold storage for vaccines.\n\
                Work begins after the rainy season, and local builders will be trained on the sites.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "women-in-trade",
         outlet: "bank-en",
-        beat: 26,
+        second: 26,
         title: "Women traders of the Organisation of Islamic Cooperation agree on a shared export label",
         text: "Cooperatives from eleven countries will sell textiles and dried fruit under one label, with common tests and one catalogue.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
 ];

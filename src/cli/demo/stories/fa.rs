@@ -1,5 +1,5 @@
-//! What is published in Persian, in the spellings that Persian sites mix: both forms of yeh and kaf, with and
-//! without the zero-width non-joiner.
+//! The news in Persian, in the spellings that Persian sites mix: both forms of yeh and kaf, with and without the
+//! zero-width non-joiner.
 
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
@@ -8,7 +8,7 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "jadval-fa",
         outlet: "khabar-fa",
-        beat: 0,
+        second: 0,
         title: "دبیرخانه سازمان همکاری اسلامی فراخوان عکس خود را تمدید کرد",
         text: "مهلت ارسال آثار به این فراخوان تا پایان ماه آینده تمدید شد.",
         role: ExpectedOutcome::Before,
@@ -16,16 +16,16 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "komak-resani",
         outlet: "khabar-fa",
-        beat: 4,
+        second: 4,
         title: "دبیرکل سازمان همکاری اسلامی بر ادامهٔ کمک‌رسانی به غزه تأکید کرد",
         text: "دبیرکل در گفت‌وگو با خبرنگاران گفت کاروان‌های امدادی باید بدون وقفه به بیمارستان‌ها و مراکز اسکان برسند.\n\
                به گفتهٔ وی، کشورهای عضو سازوکاری مشترک برای تأمین سوخت و دارو پیش‌بینی کرده‌اند و گزارش پیشرفت کار هر دو هفته یک بار منتشر می‌شود.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "shanghai",
         outlet: "khabar-fa",
-        beat: 10,
+        second: 10,
         title: "سازمان همکاری شانگهای کارگاهی دربارهٔ ایمنی راه‌ها برگزار می‌کند",
         text: "در این کارگاه سه‌روزه کارشناسان راه‌داری تجربه‌های خود را دربارهٔ نگهداری پل‌ها و تونل‌ها با یکدیگر در میان می‌گذارند.",
         role: ExpectedOutcome::Other,
@@ -33,16 +33,16 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "behdasht",
         outlet: "khabar-fa",
-        beat: 16,
+        second: 16,
         title: "نشست كارشناسان بهداشت سازمان همكاري اسلامي در تهران برگزار مي‌شود",
         text: "كارشناسان بهداشت در این نشست دربارهٔ تولید مشترک واكسن و آموزش پزشكان جوان گفت‌وگو مي‌كنند.\n\
                برگزاركنندگان گفته‌اند بیش از چهل پژوهشگر مقاله‌های خود را ارائه خواهند کرد و جمع‌بندی نشست به اجلاس وزیران فرستاده می‌شود.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "safar-0",
         outlet: "topic-fa",
-        beat: 0,
+        second: 0,
         title: "گزارشی از پنجاه سال فعالیت سازمان همکاری اسلامی",
         text: "این گزارش روند شکل‌گیری نهادهای تخصصی را در پنج دهه مرور می‌کند.",
         role: ExpectedOutcome::Before,
@@ -50,17 +50,17 @@ pub const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "olum",
         outlet: "topic-fa",
-        beat: 12,
+        second: 12,
         title: "وزیران علوم کشورهای عضو سازمان همکاری‌ اسلامی دربارهٔ تبادل دانشجو گفت‌وگو کردند",
         text: "وزیران علوم طرحی برای تبادل سالانهٔ هزار دانشجو و به‌رسمیت شناختن متقابل واحدهای درسی را بررسی کردند.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
     PlannedItem {
         slug: "zanan",
         outlet: "topic-fa",
-        beat: 22,
+        second: 22,
         title: "همایش زنان کارآفرین با همکاری سازمان توسعهٔ زنان سازمان همکاری اسلامی آغاز شد",
         text: "در این همایش بیش از دویست کارآفرین از کشورهای گوناگون محصولات و تجربه‌های خود را عرضه می‌کنند.",
-        role: ExpectedOutcome::Told,
+        role: ExpectedOutcome::Alerts,
     },
 ];

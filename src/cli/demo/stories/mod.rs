@@ -1,4 +1,4 @@
-//! The demo's news, one file a language: invented, neutral, by offices instead of names.
+//! The news of the demo, one file per language: invented, neutral, with offices instead of names.
 
 pub mod ar;
 pub mod en;
@@ -14,21 +14,21 @@ pub fn pieces() -> impl Iterator<Item = &'static PlannedItem> {
     [ar::PIECES, ar::COPIES, fa::PIECES, ur::PIECES, tr::PIECES, fr::PIECES, en::PIECES].into_iter().flatten()
 }
 
-/// The text that `piece` carries: a reprint's is that of its original.
+/// The text of `piece`; a reprint has that of its original.
 #[must_use]
 pub fn wording(piece: &PlannedItem) -> (&'static str, &'static str) {
     match piece.role {
         ExpectedOutcome::Reprint(of) => pieces()
-            .find(|other| other.slug == of && other.role == ExpectedOutcome::Told)
+            .find(|other| other.slug == of && other.role == ExpectedOutcome::Alerts)
             .map_or((piece.title, piece.text), |other| (other.title, other.text)),
         _ => (piece.title, piece.text),
     }
 }
 
-/// The second after the opening by which everything stands.
+/// The second after the opening by which everything is published.
 #[must_use]
 pub fn length() -> u32 {
-    pieces().map(|piece| piece.beat).max().unwrap_or(0)
+    pieces().map(|piece| piece.second).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -39,10 +39,10 @@ mod tests {
     use crate::cli::demo::plan::{OUTLETS, outlet};
 
     #[test]
-    fn at_least_sixteen_pieces_in_six_languages_are_to_be_told() {
-        let told: Vec<_> = pieces().filter(|piece| piece.role == ExpectedOutcome::Told).collect();
-        let languages: BTreeSet<_> = told.iter().filter_map(|piece| outlet(piece.outlet)).map(|o| o.lang).collect();
-        assert!(told.len() >= 16, "{}", told.len());
+    fn at_least_sixteen_pieces_in_six_languages_alert() {
+        let alerting: Vec<_> = pieces().filter(|piece| piece.role == ExpectedOutcome::Alerts).collect();
+        let languages: BTreeSet<_> = alerting.iter().filter_map(|piece| outlet(piece.outlet)).map(|o| o.lang).collect();
+        assert!(alerting.len() >= 16, "{}", alerting.len());
         assert_eq!(languages.len(), 6, "{languages:?}");
     }
 
@@ -52,7 +52,7 @@ mod tests {
         for piece in pieces() {
             assert!(outlet(piece.outlet).is_some(), "{}", piece.slug);
             assert_eq!(seen.insert(piece.slug), piece.role != ExpectedOutcome::Revision, "{}", piece.slug);
-            assert_eq!(piece.beat == 0, piece.role == ExpectedOutcome::Before, "{}", piece.slug);
+            assert_eq!(piece.second == 0, piece.role == ExpectedOutcome::Before, "{}", piece.slug);
         }
         for outlet in OUTLETS {
             assert!(pieces().any(|p| p.outlet == outlet.id && p.role == ExpectedOutcome::Before), "{}", outlet.id);
@@ -64,7 +64,7 @@ mod tests {
         for piece in pieces() {
             if let ExpectedOutcome::Reprint(of) = piece.role {
                 let original = pieces().find(|other| other.slug == of).unwrap();
-                assert!(original.beat < piece.beat && original.outlet != piece.outlet, "{}", piece.slug);
+                assert!(original.second < piece.second && original.outlet != piece.outlet, "{}", piece.slug);
                 assert!(!wording(piece).0.is_empty() && !wording(piece).1.is_empty());
             }
         }
