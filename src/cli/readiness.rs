@@ -91,10 +91,10 @@ mod tests {
         let unready = read("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{\"a\":1}");
         assert_eq!(unready, ReadinessReply::Unready("{\"a\":1}".to_owned()));
         assert!(matches!(read("SSH-2.0"), ReadinessReply::Silent(_)));
-        let said = |status, body: &str| read(&format!("HTTP/1.1 {status} X\r\n\r\n{body}"));
-        let degraded = said(200, "{\"status\":\"degraded\",\"degraded\":[\"clock: set back\",\"store: full\"]}");
+        let reply = |status, body: &str| read(&format!("HTTP/1.1 {status} X\r\n\r\n{body}"));
+        let degraded = reply(200, "{\"status\":\"degraded\",\"degraded\":[\"clock: set back\",\"store: full\"]}");
         assert_eq!(degraded, ReadinessReply::Degraded("clock: set back; store: full".to_owned()));
-        let starting = said(503, "{\"status\":\"starting\",\"reasons\":[\"the disk is full\"]}");
+        let starting = reply(503, "{\"status\":\"starting\",\"reasons\":[\"the disk is full\"]}");
         assert_eq!(starting, ReadinessReply::Starting("the disk is full".to_owned()));
     }
 

@@ -83,10 +83,10 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid and none was applied before.
     pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
-        let (asked, around) = (self.global.config.as_deref(), Environment::read_only());
-        let (config, broken) = match Config::load_in(asked, &around) {
+        let (asked, environment) = (self.global.config.as_deref(), Environment::read_only());
+        let (config, broken) = match Config::load_in(asked, &environment) {
             Ok(config) => (config, None),
-            Err(report) => match Config::fall_back_in(asked, &around) {
+            Err(report) => match Config::fall_back_in(asked, &environment) {
                 Some(config) => (config, Some(report)),
                 None => return Err(report.into()),
             },

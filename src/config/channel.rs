@@ -44,6 +44,9 @@ const MAX_TEMPLATE: u64 = 64 * 1024;
 /// The most recipients of one channel. Chosen by hand: beyond them a mailing list is the right means.
 const MAX_RECIPIENTS: usize = 100;
 
+/// The most attempts in flight of one channel. Chosen by hand.
+const MOST_IN_FLIGHT: usize = 8;
+
 /// The warning for a `send` other than `at-once`.
 const DIGESTS_NOT: [&str; 2] = [
     "digests are not supported yet: at the set time each alert is sent as a separate message",
@@ -57,7 +60,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     let address = loading.kind(table, "a channel", KINDS, OWN);
     let kind = address.and_then(|address| kind(table, &address, loading));
     let report = &mut loading.report;
-    let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, 8)).unwrap_or(1);
+    let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, MOST_IN_FLIGHT)).unwrap_or(1);
     not_yet(table, "send", &["every", "daily", "weekly"], DIGESTS_NOT, report);
     let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
     let quiet = table.read("quiet", report, |value| quiet(value.text()?));

@@ -11,7 +11,7 @@ use super::scalars::{called, name};
 /// The state of a load.
 pub(super) struct LoadContext {
     pub(super) report: Report,
-    pub(super) around: Environment,
+    pub(super) environment: Environment,
     /// The number of terms read so far.
     pub(super) terms: usize,
     /// The tags of all sources, including sources with other problems.
@@ -24,10 +24,10 @@ pub(super) struct LoadContext {
 }
 
 impl LoadContext {
-    pub(super) fn new(around: &Environment) -> Self {
+    pub(super) fn new(environment: &Environment) -> Self {
         Self {
             report: Report::default(),
-            around: around.clone(),
+            environment: environment.clone(),
             terms: 0,
             tags: BTreeSet::new(),
             names: BTreeMap::new(),
@@ -43,7 +43,7 @@ impl LoadContext {
 
     /// True if systemd hides this file from other users.
     pub(super) fn in_credentials(&self, path: &Path) -> bool {
-        let folders = [&self.around.credentials, &self.around.unit_credentials];
+        let folders = [&self.environment.credentials, &self.environment.unit_credentials];
         folders.into_iter().flatten().any(|folder| path.starts_with(folder))
     }
 

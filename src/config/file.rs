@@ -109,20 +109,20 @@ pub(super) struct FileSurvey {
 }
 
 /// Reads what can be read of broken files.
-pub(super) fn survey(asked: Option<&Path>, around: &Environment) -> FileSurvey {
+pub(super) fn survey(asked: Option<&Path>, environment: &Environment) -> FileSurvey {
     let mut report = Report::default();
-    let files = gather(asked, around, &mut report);
-    let state_dir = files.find_state_dir(around, &mut report);
-    let first = around.first_file(asked);
+    let files = gather(asked, environment, &mut report);
+    let state_dir = files.find_state_dir(environment, &mut report);
+    let first = environment.first_file(asked);
     let mut read = BTreeMap::from([(first.clone(), [0; 32])]);
     read.extend(files.files.into_iter().map(|file| (file.path, *file.hash.as_bytes())));
     FileSurvey { first, state_dir, read, folders: files.folders }
 }
 
 /// Reads the first file, the files that it includes, and those of the console.
-pub(super) fn gather(asked: Option<&Path>, around: &Environment, report: &mut Report) -> Files {
+pub(super) fn gather(asked: Option<&Path>, environment: &Environment, report: &mut Report) -> Files {
     let mut files = Files::default();
-    if asked.is_none() && around.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
+    if asked.is_none() && environment.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
         let [etc, here] = USUAL;
         let what = format!(
             "no configuration found: --config and $MARSAD_CONFIG are not set, and neither {etc} nor ./{here} exists"
@@ -132,14 +132,14 @@ pub(super) fn gather(asked: Option<&Path>, around: &Environment, report: &mut Re
         report.error(None, wrong(what, remedy));
         return files;
     }
-    files.read(&around.first_file(asked), None, report);
+    files.read(&environment.first_file(asked), None, report);
     let mut at = 0;
     while at < files.files.len() {
         files.include(at, report);
         at += 1;
     }
     if !files.files.is_empty() {
-        files.state_dir = files.find_state_dir(around, report);
+        files.state_dir = files.find_state_dir(environment, report);
         // The last good configuration already contains the console's watches.
         if files.files.iter().all(|file| file.path != files.state_dir.join(LAST_GOOD)) {
             let watches = files.state_dir.join("watches.d");
@@ -239,7 +239,7 @@ impl Files {
     }
 
     /// The folder of the store: as configured, else from systemd or the desktop environment.
-    fn find_state_dir(&self, around: &Environment, report: &mut Report) -> PathBuf {
+    fn find_state_dir(&self, environment: &Environment, report: &mut Report) -> PathBuf {
         for file in &self.files {
             let mut table = Self::table(file);
             if let Some(SpannedValue { kind: ValueKind::Table(entries), .. }) = &file.rest {
@@ -249,10 +249,10 @@ impl Files {
                 return path;
             }
         }
-        around
+        environment
             .state_directory
             .clone()
-            .or_else(|| around.state_home.as_ref().map(|home| home.join("marsad")))
+            .or_else(|| environment.state_home.as_ref().map(|home| home.join("marsad")))
             .unwrap_or_else(|| PathBuf::from("/var/lib/marsad"))
     }
 

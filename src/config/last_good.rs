@@ -15,31 +15,34 @@ use super::file::{File, Files};
 use super::node::{KeyValue, SpannedValue, ValueKind};
 use super::{Config, LAST_GOOD};
 
+/// The most bytes of a template in the file. Chosen by hand, above the limit of a template.
+const MAX_TEMPLATE: u64 = 1 << 20;
+
 const HEADER: &str = "# The last configuration that marsad applied. marsad starts with it when the files are broken.\n\
                       # Written by marsad: do not edit.\n\n";
 
 /// All files as one text.
-pub(super) fn write_down(files: &Files) -> String {
-    let mut whole = Toml::new();
-    whole.insert("state_dir".into(), TomlValue::String(files.state_dir.display().to_string()));
+pub(super) fn to_text(files: &Files) -> String {
+    let mut merged = Toml::new();
+    merged.insert("state_dir".into(), TomlValue::String(files.state_dir.display().to_string()));
     for file in &files.files {
         for entry in Files::table(file).entries {
             match (entry.key.as_str(), plain(entry, file)) {
                 ("include" | "state_dir", _) => {}
-                (_, value) => merge(&mut whole, &entry.key, value),
+                (_, value) => merge(&mut merged, &entry.key, value),
             }
         }
     }
-    HEADER.to_owned() + &whole.to_string()
+    HEADER.to_owned() + &merged.to_string()
 }
 
 /// Merges a value: lists grow, tables are joined, a single value replaces.
-fn merge(whole: &mut Toml, key: &str, value: TomlValue) {
-    match (whole.get_mut(key), value) {
+fn merge(merged: &mut Toml, key: &str, value: TomlValue) {
+    match (merged.get_mut(key), value) {
         (Some(TomlValue::Array(list)), TomlValue::Array(more)) => list.extend(more),
         (Some(TomlValue::Table(table)), TomlValue::Table(more)) => table.extend(more),
         (_, value) => {
-            whole.insert(key.to_owned(), value);
+            merged.insert(key.to_owned(), value);
         }
     }
 }
@@ -72,7 +75,7 @@ fn template(entries: &[KeyValue], file: &File) -> TomlValue {
     let mut format = table(entries, file);
     if !format.contains_key("text")
         && let Some(path) = format.get("template").and_then(TomlValue::as_str)
-        && let Ok(text) = read_text(Path::new(path), 1 << 20)
+        && let Ok(text) = read_text(Path::new(path), MAX_TEMPLATE)
     {
         format.insert("text".into(), TomlValue::String(text));
     }

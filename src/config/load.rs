@@ -35,9 +35,9 @@ struct FileSections<'a> {
 }
 
 /// Loads a configuration.
-pub(super) fn load(asked: Option<&Path>, around: &Environment) -> Result<Config, Report> {
-    let mut loading = LoadContext::new(around);
-    let files = file::gather(asked, around, &mut loading.report);
+pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Config, Report> {
+    let mut loading = LoadContext::new(environment);
+    let files = file::gather(asked, environment, &mut loading.report);
     if files.files.is_empty() {
         return Err(loading.report);
     }
@@ -66,7 +66,7 @@ pub(super) fn load(asked: Option<&Path>, around: &Environment) -> Result<Config,
         channels: parts.channels,
         watches: Arc::new(watches),
         concepts: parts.concepts.into(),
-        last_good: last_good::write_down(&files).into(),
+        last_good: last_good::to_text(&files).into(),
         folders: files.folders,
         files: paths,
         read,

@@ -184,8 +184,8 @@ impl Config {
     ///
     /// # Errors
     /// Every problem, at once.
-    pub fn load_in(path: Option<&Path>, around: &file::Environment) -> Result<Self, report::Report> {
-        load::load(path, around)
+    pub fn load_in(path: Option<&Path>, environment: &file::Environment) -> Result<Self, report::Report> {
+        load::load(path, environment)
     }
 
     /// Loads the last applied configuration from the state folder.

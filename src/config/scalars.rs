@@ -14,6 +14,20 @@ use crate::text::lang::Lang;
 /// The longest duration. Chosen by hand.
 const CENTURY: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
+/// Seconds of a minute and a day.
+const MINUTE: i64 = 60;
+const DAY: i64 = 86_400;
+/// The most times of day of `daily`. Chosen by hand: one each half hour.
+const MAX_TIMES: usize = 48;
+/// The most items of `latest`. Chosen by hand.
+const MAX_LATEST: usize = 500;
+/// The longest age of `since`, in seconds. Chosen by hand: a year.
+const MAX_SINCE: i64 = 366 * DAY;
+/// The longest name, in bytes. Chosen by hand.
+const MAX_NAME: usize = 64;
+/// The longest excerpt in a message, in characters. Chosen by hand.
+const MAX_EXCERPT: usize = 40;
+
 /// `30s`, `10m`, `48h`, `365d`, `2w`, or several of them: `1h30m`.
 pub(super) fn duration(text: &str) -> Result<SignedDuration, InvalidValue> {
     let bad = || wrong(format!("invalid duration {:?}", short(text)), "write 30s, 10m, 48h, 365d or 1h30m");
@@ -48,11 +62,14 @@ pub(super) fn duration_within(text: &str, min: i64, max: i64) -> Result<SignedDu
     if (min..=max).contains(&duration.as_secs()) {
         return Ok(duration);
     }
-    Err(wrong(format!("{:?} is out of bounds", short(text)), format!("give {} to {}", spoken(min), spoken(max))))
+    Err(wrong(
+        format!("{:?} is out of bounds", short(text)),
+        format!("give {} to {}", duration_text(min), duration_text(max)),
+    ))
 }
 
 /// Seconds in the largest unit without a remainder: `10m`.
-pub(super) fn spoken(seconds: i64) -> String {
+pub(super) fn duration_text(seconds: i64) -> String {
     let unit = [(86_400, 'd'), (3600, 'h'), (60, 'm')].into_iter().find(|(n, _)| seconds != 0 && seconds % n == 0);
     unit.map_or_else(|| format!("{seconds}s"), |(n, unit)| format!("{}{unit}", seconds / n))
 }
@@ -100,7 +117,7 @@ pub(super) fn every(text: &str) -> Result<VisitInterval, InvalidValue> {
     times.sort();
     times.dedup();
     match times.len() {
-        1..=48 => Ok(VisitInterval::Daily(times)),
+        1..=MAX_TIMES => Ok(VisitInterval::Daily(times)),
         _ => Err(wrong("`daily` needs 1 to 48 times of day", "write \"daily 07:00 19:00\"")),
     }
 }
@@ -110,7 +127,7 @@ pub(super) fn send(text: &str) -> Result<SendSchedule, InvalidValue> {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.as_slice() {
         ["at-once"] => Ok(SendSchedule::AtOnce),
-        ["every", pause] => duration_within(pause, 60, 86_400).map(SendSchedule::Every),
+        ["every", pause] => duration_within(pause, MINUTE, DAY).map(SendSchedule::Every),
         ["daily", at] => time(at).map(SendSchedule::Daily),
         ["weekly", day, at] => Ok(SendSchedule::Weekly(weekday(day)?, time(at)?)),
         _ => Err(wrong(
@@ -159,10 +176,10 @@ pub(super) fn first_visit(text: &str) -> Result<FirstVisit, InvalidValue> {
         None if text == "quiet" => Ok(FirstVisit::Quiet),
         None if text == "all" => Ok(FirstVisit::All),
         Some(("latest", n)) => {
-            let n = n.trim().parse().ok().filter(|n| (1..=500).contains(n)).ok_or_else(bad)?;
+            let n = n.trim().parse().ok().filter(|n| (1..=MAX_LATEST).contains(n)).ok_or_else(bad)?;
             Ok(FirstVisit::Latest(n))
         }
-        Some(("since", age)) => duration_within(age.trim(), 60, 366 * 86_400).map(FirstVisit::Since),
+        Some(("since", age)) => duration_within(age.trim(), MINUTE, MAX_SINCE).map(FirstVisit::Since),
         _ => Err(bad()),
     }
 }
@@ -187,7 +204,7 @@ pub(super) fn lang(text: &str) -> Result<Lang, InvalidValue> {
 
 /// A name for logs, addresses and file names.
 pub(super) fn name(text: &str) -> Result<&str, InvalidValue> {
-    let valid = text.len() <= 64
+    let valid = text.len() <= MAX_NAME
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if valid {
@@ -224,7 +241,7 @@ pub(super) fn excerpt(text: &str) -> String {
     if !is_prose(text) {
         return "…".to_owned();
     }
-    let mut short: String = text.chars().take(40).collect();
+    let mut short: String = text.chars().take(MAX_EXCERPT).collect();
     if short.len() < text.len() {
         short.push('…');
     }
@@ -249,7 +266,10 @@ mod tests {
         for text in ["", "MiB", "8 MiX", "-1", "99999999999999 GiB"] {
             assert!(size(text).is_err(), "{text}");
         }
-        assert_eq!([spoken(0), spoken(90), spoken(600), spoken(86_400)], ["0s", "90s", "10m", "1d"]);
+        assert_eq!(
+            [duration_text(0), duration_text(90), duration_text(600), duration_text(86_400)],
+            ["0s", "90s", "10m", "1d"]
+        );
     }
 
     #[test]

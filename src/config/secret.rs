@@ -41,11 +41,16 @@ pub(super) fn read(
     receiver: ReceiverLocation,
     loading: &mut LoadContext,
 ) -> Option<SecretString> {
-    let text = kept(value, receiver, loading).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
+    let text =
+        secret_text(value, receiver, loading).map_err(|wrong| loading.report.error(value.place(), wrong)).ok()?;
     Some(SecretString::from(text))
 }
 
-fn kept(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadContext) -> Result<String, InvalidValue> {
+fn secret_text(
+    value: &KeyedValue<'_>,
+    receiver: ReceiverLocation,
+    loading: &mut LoadContext,
+) -> Result<String, InvalidValue> {
     if matches!(value.node.kind, ValueKind::Text(_)) {
         let key = if keys::is_shown(value.key) { value.key } else { "…" };
         let remedy = format!("keep it in a file and write {key} = {{ file = \"…\" }}, or {{ credential = \"…\" }}");
@@ -69,7 +74,7 @@ fn kept(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadCo
             from_file(&path, is_shown(&path, text, one.base), loading)
         }
         "credential" => credential(&one, loading),
-        _ if receiver != ReceiverLocation::Remote => sound(one.text()?, "the value"),
+        _ if receiver != ReceiverLocation::Remote => validated(one.text()?, "the value"),
         _ => Err(wrong(
             "the configuration contains a secret, and its receiver is not on this machine",
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
@@ -81,14 +86,14 @@ fn kept(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadCo
 fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let name = super::scalars::name(value.text()?)?;
     let shown = called(name);
-    if let Some(folder) = &loading.around.credentials {
+    if let Some(folder) = &loading.environment.credentials {
         return from_file(&folder.join(name), is_name(name), loading);
     }
-    let running = loading.around.unit_credentials.as_ref().map(|folder| folder.join(name));
+    let running = loading.environment.unit_credentials.as_ref().map(|folder| folder.join(name));
     if let Some(path) = running.filter(|path| std::fs::File::open(path).is_ok()) {
         return from_file(&path, is_name(name), loading);
     }
-    if loading.around.lenient {
+    if loading.environment.lenient {
         let what = format!("cannot read the credential {shown:?} here: $CREDENTIALS_DIRECTORY is not set");
         let remedy =
             format!("nothing to do if the unit has LoadCredential={shown}:/path; this command does not need it");
@@ -126,11 +131,11 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<S
             ),
         );
     }
-    sound(&text, &format!("the secret file {shown}"))
+    validated(&text, &format!("the secret file {shown}"))
 }
 
 /// A secret without the newline that an editor adds at its end.
-fn sound(text: &str, what: &str) -> Result<String, InvalidValue> {
+fn validated(text: &str, what: &str) -> Result<String, InvalidValue> {
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.trim().is_empty() {
         return Err(wrong(format!("{what} is empty"), "put the secret into it"));

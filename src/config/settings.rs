@@ -18,7 +18,27 @@ const USER_AGENT: &str = concat!("marsad/", env!("CARGO_PKG_VERSION"));
 /// The fewest characters of a token. Chosen by hand: 16 of them cannot be guessed.
 const TOKEN_CHARS: usize = 16;
 
+/// Seconds of a day.
 const DAY: i64 = 86_400;
+/// The longest `timeout` and `host_delay`, in seconds. Chosen by hand.
+const MAX_FETCH_SECONDS: i64 = 600;
+/// The most fetches at once. Chosen by hand: each takes two file handles.
+const MAX_CONCURRENCY: usize = 1024;
+/// The most fetches at one host at once. Chosen by hand: more than a browser's six.
+const MAX_PER_HOST: usize = 16;
+/// The longest user agent, in characters. Chosen by hand.
+const MAX_USER_AGENT: usize = 256;
+/// The bounds of `max_body`, in bytes. Chosen by hand.
+const BODY_BYTES: std::ops::RangeInclusive<usize> = 1 << 10..=256 << 20;
+/// The longest retention, in days. Chosen by hand: a hundred years.
+const MAX_RETENTION_DAYS: i64 = 36_500;
+/// How long texts and settled deliveries are kept by default, in days. Chosen by hand.
+const TEXT_DAYS: i64 = 365;
+const DELIVERY_DAYS: i64 = 90;
+/// The default ports for submission under TLS (RFC 8314), with STARTTLS (RFC 6409), and of a local relay (RFC 5321).
+const PORT_TLS: u16 = 465;
+const PORT_STARTTLS: u16 = 587;
+const PORT_LOOPBACK: u16 = 25;
 
 /// The one value of a key at the top of the files; a second one is a problem.
 fn single<'a>(files: &'a Files, key: &str, loading: &mut LoadContext) -> Option<KeyedValue<'a>> {
@@ -125,12 +145,14 @@ pub(super) fn fetch(files: &Files, loading: &mut LoadContext) -> FetchSettings {
         table.read(key, report, |value| duration_within(value.text()?, min, max)).unwrap_or(default)
     };
     FetchSettings {
-        timeout: seconds("timeout", 1, 600, default.timeout, report),
-        host_delay: seconds("host_delay", 0, 600, default.host_delay, report),
+        timeout: seconds("timeout", 1, MAX_FETCH_SECONDS, default.timeout, report),
+        host_delay: seconds("host_delay", 0, MAX_FETCH_SECONDS, default.host_delay, report),
         user_agent: table.read("user_agent", report, user_agent).unwrap_or(default.user_agent),
         max_body: table.read("max_body", report, body_size).unwrap_or(default.max_body),
-        concurrency: table.read("concurrency", report, |value| value.number(1, 1024)).unwrap_or(default.concurrency),
-        per_host: table.read("per_host", report, |value| value.number(1, 16)).unwrap_or(default.per_host),
+        concurrency: table
+            .read("concurrency", report, |value| value.number(1, MAX_CONCURRENCY))
+            .unwrap_or(default.concurrency),
+        per_host: table.read("per_host", report, |value| value.number(1, MAX_PER_HOST)).unwrap_or(default.per_host),
         obey_robots: table.read("obey_robots", report, KeyedValue::boolean).unwrap_or(default.obey_robots),
         proxy: table.read("proxy", report, proxy).flatten(),
     }
@@ -154,7 +176,7 @@ impl Default for FetchSettings {
 
 fn user_agent(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     match value.text()?.trim() {
-        text if !text.is_empty() && text.len() <= 256 && text.chars().all(|c| matches!(c, ' '..='~')) => {
+        text if !text.is_empty() && text.len() <= MAX_USER_AGENT && text.chars().all(|c| matches!(c, ' '..='~')) => {
             Ok(text.to_owned())
         }
         _ => Err(wrong(
@@ -169,8 +191,7 @@ fn body_size(value: &KeyedValue<'_>) -> Result<usize, InvalidValue> {
         ValueKind::Integer(_) => value.number(0, usize::MAX)?,
         _ => size(value.text()?)?,
     };
-    let sound = (1 << 10..=256 << 20).contains(&bytes);
-    if sound {
+    if BODY_BYTES.contains(&bytes) {
         Ok(bytes)
     } else {
         Err(wrong("`max_body` is out of bounds", "give 1 KiB to 256 MiB; 8 MiB is enough for news"))
@@ -188,11 +209,11 @@ fn proxy(value: &KeyedValue<'_>) -> Result<Option<Url>, InvalidValue> {
 pub(super) fn retention(files: &Files, loading: &mut LoadContext) -> RetentionSettings {
     let table = section(files, "retention", &keys::RETENTION, loading);
     let mut days = |key: &str, default: i64| {
-        let read = |value: &KeyedValue<'_>| duration_within(value.text()?, DAY, 36_500 * DAY);
+        let read = |value: &KeyedValue<'_>| duration_within(value.text()?, DAY, MAX_RETENTION_DAYS * DAY);
         let read = table.and_then(|table| table.read(key, &mut loading.report, read));
         read.unwrap_or(jiff::SignedDuration::from_secs(default * DAY))
     };
-    RetentionSettings { text: days("text", 365), deliveries: days("deliveries", 90) }
+    RetentionSettings { text: days("text", TEXT_DAYS), deliveries: days("deliveries", DELIVERY_DAYS) }
 }
 
 /// The mail relay.
@@ -223,9 +244,9 @@ pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSetti
         _ => SmtpSecurity::StartTls,
     };
     let default = match security {
-        SmtpSecurity::Tls => 465,
-        SmtpSecurity::StartTls => 587,
-        SmtpSecurity::Loopback => 25,
+        SmtpSecurity::Tls => PORT_TLS,
+        SmtpSecurity::StartTls => PORT_STARTTLS,
+        SmtpSecurity::Loopback => PORT_LOOPBACK,
     };
     let (host, port) = (relay_host(&url)?, url.port().unwrap_or(default));
     Some(SmtpSettings { host, port, security, user, password, from: from?, helo })

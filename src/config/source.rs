@@ -47,9 +47,23 @@ const MAX_HEADERS: usize = 50;
 /// The longest selector, in bytes. Chosen by hand: `:has` is quadratic, so a longer one costs too much.
 const MAX_SELECTOR: usize = 1024;
 
+/// Seconds of a minute, an hour and a day.
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
+/// The default interval and its bounds, in seconds. Chosen by hand: news of an hour ago is late, and a site that is asked
+/// more often than once a minute may block marsad.
+const EVERY: i64 = 10 * MINUTE;
+const MIN_EVERY: i64 = MINUTE;
+const MAX_EVERY: i64 = 6 * HOUR;
+/// The longest interval, in seconds. Chosen by hand.
+const LONGEST_EVERY: i64 = 30 * DAY;
+/// The largest `max_items`. Chosen by hand.
+const MOST_ITEMS: usize = 5000;
+/// The longest tag, in characters. Chosen by hand.
+const MAX_TAG: usize = 64;
+/// The longest value of a header, in bytes. Chosen by hand: half of what common servers accept for all headers.
+const MAX_HEADER_VALUE: usize = 4096;
 
 /// Reads one source; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Source> {
@@ -82,7 +96,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         timezone: table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone()),
         encoding: table.read("encoding", report, encoding),
         headers,
-        max_items: table.read("max_items", report, |value| value.number(1, 5000)).unwrap_or(MAX_ITEMS),
+        max_items: table.read("max_items", report, |value| value.number(1, MOST_ITEMS)).unwrap_or(MAX_ITEMS),
         enabled: table.read("enabled", report, KeyedValue::boolean).unwrap_or(true),
         allow_networks,
         // Last, so that the problems of the rest are reported too.
@@ -112,9 +126,9 @@ fn kind(table: &Table<'_>, key: &str, loading: &mut LoadContext) -> SourceKind {
 
 fn tag(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     let text = value.text()?.trim();
-    let sound =
-        (1..=64).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c == ':' || c == '"');
-    if sound {
+    let valid =
+        (1..=MAX_TAG).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c == ':' || c == '"');
+    if valid {
         Ok(text.to_owned())
     } else {
         Err(wrong(format!("invalid tag {:?}", called(text)), "give a word, such as \"official\""))
@@ -133,22 +147,22 @@ fn encoding(value: &KeyedValue<'_>) -> Result<&'static encoding_rs::Encoding, In
 fn interval(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, SignedDuration, SignedDuration) {
     let report = &mut loading.report;
     let configured = table.read("every", report, |value| every(value.text()?));
-    let configured = configured.unwrap_or(VisitInterval::Pause(SignedDuration::from_secs(10 * MINUTE)));
+    let configured = configured.unwrap_or(VisitInterval::Pause(SignedDuration::from_secs(EVERY)));
     let pause = match configured {
         VisitInterval::Pause(pause) => pause,
         VisitInterval::Daily(_) => SignedDuration::from_secs(DAY),
     };
-    let min = table.read("min_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
-    let max = table.read("max_every", report, |value| duration_within(value.text()?, 1, 30 * DAY));
-    let min = min.unwrap_or(SignedDuration::from_secs(MINUTE));
-    let max = max.unwrap_or(SignedDuration::from_secs(6 * HOUR).max(pause));
+    let min = table.read("min_every", report, |value| duration_within(value.text()?, 1, LONGEST_EVERY));
+    let max = table.read("max_every", report, |value| duration_within(value.text()?, 1, LONGEST_EVERY));
+    let min = min.unwrap_or(SignedDuration::from_secs(MIN_EVERY));
+    let max = max.unwrap_or(SignedDuration::from_secs(MAX_EVERY).max(pause));
     let at = ["every", "min_every", "max_every"].iter().find_map(|key| table.get(key)).map(|value| value.place());
-    let spoken = |duration: SignedDuration| super::scalars::spoken(duration.as_secs());
+    let duration_text = |duration: SignedDuration| super::scalars::duration_text(duration.as_secs());
     if pause < min {
-        let remedy = format!("give {} or more, or a shorter min_every", spoken(min));
-        report.error(at, wrong(format!("`every` is shorter than min_every ({})", spoken(min)), remedy));
-    } else if pause.as_secs() > 30 * DAY || pause > max && matches!(configured, VisitInterval::Pause(_)) {
-        let remedy = format!("give {} or less, or a longer max_every (at most 30d)", spoken(max));
+        let remedy = format!("give {} or more, or a shorter min_every", duration_text(min));
+        report.error(at, wrong(format!("`every` is shorter than min_every ({})", duration_text(min)), remedy));
+    } else if pause.as_secs() > LONGEST_EVERY || pause > max && matches!(configured, VisitInterval::Pause(_)) {
+        let remedy = format!("give {} or less, or a longer max_every (at most 30d)", duration_text(max));
         report.error(at, wrong("`every` is longer than max_every", remedy));
     }
     (configured, min, max.max(min))
@@ -274,7 +288,7 @@ fn header_name(text: &str, reserved: &[&str]) -> Result<(), InvalidValue> {
 
 fn header_value(value: &KeyedValue<'_>, receiver: ReceiverLocation, loading: &mut LoadContext) -> Option<SecretString> {
     let ValueKind::Text(text) = &value.node.kind else { return secret::read(value, receiver, loading) };
-    if text.len() > 4096 || !text.chars().all(|c| matches!(c, ' '..='~' | '\t')) {
+    if text.len() > MAX_HEADER_VALUE || !text.chars().all(|c| matches!(c, ' '..='~' | '\t')) {
         loading.report.error(
             value.place(),
             wrong("a header's value is at most 4096 characters of ASCII", "remove everything else"),

@@ -11,8 +11,8 @@ use crate::render;
 impl Config {
     /// True if there is a first file, whatever its content.
     #[must_use]
-    pub fn is_there(asked: Option<&Path>, around: &Environment) -> bool {
-        around.first_file(asked).exists()
+    pub fn is_there(asked: Option<&Path>, environment: &Environment) -> bool {
+        environment.first_file(asked).exists()
     }
 
     /// The channels that are alerted about sources and configuration.
@@ -40,9 +40,9 @@ impl Config {
 
     /// Like [`Config::fall_back`], for another environment.
     #[must_use]
-    pub fn fall_back_in(asked: Option<&Path>, around: &Environment) -> Option<Self> {
-        let broken = file::survey(asked, around);
-        let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), around).ok()?;
+    pub fn fall_back_in(asked: Option<&Path>, environment: &Environment) -> Option<Self> {
+        let broken = file::survey(asked, environment);
+        let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), environment).ok()?;
         config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());
         config.files.insert(0, broken.first);
         config.folders.extend(broken.folders);

@@ -327,7 +327,7 @@ impl Deliverer {
         let channel = Arc::clone(&self.route.load().channel);
         // A full channel is woken by the attempt that ends; deliveries set aside are due and must not be asked for at
         // once.
-        if failing || self.permit(&channel).is_none() || self.queue().has_aside() {
+        if failing || self.permit(&channel).is_none() || self.queue().has_set_aside() {
             return MAX_PAUSE;
         }
         let Ok(Some(next)) = self.store.next_due(&channel.id).await else { return MAX_PAUSE };

@@ -21,7 +21,7 @@ const MAX_SET_ASIDE: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Default)]
 pub(super) struct DueQueue {
     due: VecDeque<i64>,
-    aside: HashMap<i64, UnstartableDelivery>,
+    set_aside: HashMap<i64, UnstartableDelivery>,
 }
 
 /// A delivery that could not begin while others could.
@@ -39,31 +39,31 @@ impl DueQueue {
 
     /// Stores the numbers that are due at `now`, without those set aside.
     pub(super) fn fill(&mut self, due: Vec<i64>, now: Timestamp) {
-        let ready = |number: &i64| self.aside.get(number).is_none_or(|aside| aside.until <= now);
+        let ready = |number: &i64| self.set_aside.get(number).is_none_or(|aside| aside.until <= now);
         self.due = due.into_iter().filter(ready).collect();
     }
 
     /// How many numbers to request.
     pub(super) fn room(&self) -> usize {
-        BATCH + self.aside.len()
+        BATCH + self.set_aside.len()
     }
 
     /// Sets aside a delivery that could not begin at `now`; returns how often that happened.
     pub(super) fn set_aside(&mut self, number: i64, now: Timestamp) -> u32 {
-        let failures = self.aside.get(&number).map_or(1, |aside| aside.failures.saturating_add(1));
+        let failures = self.set_aside.get(&number).map_or(1, |aside| aside.failures.saturating_add(1));
         let wait = FIRST_SET_ASIDE.saturating_mul(i32::try_from(failures).unwrap_or(i32::MAX)).min(MAX_SET_ASIDE);
-        self.aside.insert(number, UnstartableDelivery { failures, until: later(now, wait) });
+        self.set_aside.insert(number, UnstartableDelivery { failures, until: later(now, wait) });
         failures
     }
 
     /// Forgets that a delivery could not begin.
     pub(super) fn forget(&mut self, number: i64) {
-        self.aside.remove(&number);
+        self.set_aside.remove(&number);
     }
 
     /// True while a delivery is set aside.
-    pub(super) fn has_aside(&self) -> bool {
-        !self.aside.is_empty()
+    pub(super) fn has_set_aside(&self) -> bool {
+        !self.set_aside.is_empty()
     }
 }
 
@@ -76,13 +76,13 @@ mod tests {
         let (mut queue, now) = (DueQueue::default(), Timestamp::UNIX_EPOCH);
         queue.fill(vec![1, 2, 3], now);
         assert_eq!(queue.pop(), Some(1));
-        assert_eq!((queue.set_aside(1, now), queue.has_aside()), (1, true));
+        assert_eq!((queue.set_aside(1, now), queue.has_set_aside()), (1, true));
         queue.fill(vec![1, 2, 3], now);
         assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(2), Some(3), None));
         queue.fill(vec![1], later(now, FIRST_SET_ASIDE));
         assert_eq!(queue.pop(), Some(1));
         assert_eq!(queue.set_aside(1, now), 2);
         queue.forget(1);
-        assert!(!queue.has_aside());
+        assert!(!queue.has_set_aside());
     }
 }

@@ -260,9 +260,9 @@ mod tests {
     #[tokio::test]
     async fn a_mail_is_kept_without_the_stuffed_dots() {
         let mailbox = Mailbox::open(&Clock::system()).await.unwrap();
-        let said =
+        let lines =
             "EHLO me\nMAIL FROM:<a@example.org>\nRCPT TO:<b@example.org>\nDATA\nSubject: hello\n\n..x\n.\nQUIT\n";
-        let answer = talk(&mailbox, said).await;
+        let answer = talk(&mailbox, lines).await;
         assert!(answer.ends_with("250 2.0.0 taken\r\n221 bye\r\n"), "{answer}");
         let mails = mailbox.mails();
         assert_eq!(
@@ -277,8 +277,8 @@ mod tests {
     async fn a_refused_mail_is_not_kept() {
         let mailbox = Mailbox::open(&Clock::system()).await.unwrap();
         mailbox.refuse([MailboxRefusal { verb: "DATA", reply: "451 4.7.1 later" }]);
-        let said = "EHLO me\nMAIL FROM:<a@example.org>\nRCPT TO:<b@example.org>\nDATA\nx\n.\nRCPT TO:<c@d>\nQUIT\n";
-        let answer = talk(&mailbox, said).await;
+        let lines = "EHLO me\nMAIL FROM:<a@example.org>\nRCPT TO:<b@example.org>\nDATA\nx\n.\nRCPT TO:<c@d>\nQUIT\n";
+        let answer = talk(&mailbox, lines).await;
         assert!(answer.contains("451 4.7.1 later\r\n503 "), "{answer}");
         assert!(mailbox.mails().is_empty());
     }

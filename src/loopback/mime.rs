@@ -53,8 +53,8 @@ pub fn texts(raw: &[u8]) -> Vec<String> {
     let kind = header(raw, "content-type").unwrap_or_default();
     if let Some(boundary) = boundary(&kind) {
         let mark = format!("--{boundary}");
-        let whole = String::from_utf8_lossy(body).into_owned();
-        let parts = whole.split(mark.as_str()).skip(1).take_while(|part| !part.starts_with("--"));
+        let text = String::from_utf8_lossy(body).into_owned();
+        let parts = text.split(mark.as_str()).skip(1).take_while(|part| !part.starts_with("--"));
         return parts.flat_map(|part| texts(part.trim_start_matches("\r\n").as_bytes())).collect();
     }
     if !kind.is_empty() && !kind.starts_with("text/") {

@@ -64,7 +64,7 @@ pub struct ScriptedReply {
 struct ReceiverState {
     clock: Clock,
     key: Option<Vec<u8>>,
-    letters: Mutex<Vec<ReceivedWebhook>>,
+    requests: Mutex<Vec<ReceivedWebhook>>,
     replies: Mutex<VecDeque<ScriptedReply>>,
     count: watch::Sender<usize>,
 }
@@ -81,7 +81,7 @@ impl WebhookReceiver {
         let state = Arc::new(ReceiverState {
             clock: clock.clone(),
             key,
-            letters: Mutex::default(),
+            requests: Mutex::default(),
             replies: Mutex::default(),
             count: watch::channel(0).0,
         });
@@ -103,7 +103,7 @@ impl WebhookReceiver {
     /// Every request so far, in the order of arrival.
     #[must_use]
     pub fn letters(&self) -> Vec<ReceivedWebhook> {
-        self.state.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The number of requests so far; it changes with each request.
@@ -135,7 +135,7 @@ impl ReceiverState {
             Some(key) => verify(key, headers, body, at),
             None => Err("the receiver has no secret".to_owned()),
         };
-        let letter = ReceivedWebhook {
+        let request = ReceivedWebhook {
             id: text(headers, "webhook-id").unwrap_or_default().to_owned(),
             at,
             body: body.to_vec(),
@@ -143,9 +143,9 @@ impl ReceiverState {
             status: reply.status,
             replayed: headers.contains_key("marsad-replay"),
         };
-        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.push(letter);
-        self.count.send_replace(letters.len());
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push(request);
+        self.count.send_replace(requests.len());
         reply
     }
 }

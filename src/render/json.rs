@@ -153,9 +153,9 @@ fn difference(changes: &[FieldChange], step: &TruncationStep, truncator: &Trunca
         let (runs, cut) = shortened(&change.runs, step.change);
         truncator.note(change.cut || cut);
         let run = |run: &WordRun| match run {
-            WordRun::Kept(text) => json!({ "kept": sound(text) }),
-            WordRun::Removed(text) => json!({ "removed": sound(text) }),
-            WordRun::Added(text) => json!({ "added": sound(text) }),
+            WordRun::Kept(text) => json!({ "kept": without_controls(text) }),
+            WordRun::Removed(text) => json!({ "removed": without_controls(text) }),
+            WordRun::Added(text) => json!({ "added": without_controls(text) }),
             WordRun::Skipped(words) => json!({ "skipped": words }),
         };
         (change.field.as_str().to_owned(), runs.iter().map(run).collect())
@@ -199,15 +199,15 @@ fn event_detail(value: &Value, most: usize, truncator: &Truncator) -> Value {
             let text = value.to_string();
             if text.len() <= most { value.clone() } else { truncator.cut(&text, most).into() }
         }
-        other => whole(other),
+        other => sanitised(other),
     }
 }
 
-fn whole(value: &Value) -> Value {
+fn sanitised(value: &Value) -> Value {
     match value {
-        Value::String(text) => sound(text).into(),
-        Value::Array(list) => list.iter().map(whole).collect(),
-        Value::Object(table) => table.iter().map(|(key, value)| (sound(key), whole(value))).collect(),
+        Value::String(text) => without_controls(text).into(),
+        Value::Array(list) => list.iter().map(sanitised).collect(),
+        Value::Object(table) => table.iter().map(|(key, value)| (without_controls(key), sanitised(value))).collect(),
         other => other.clone(),
     }
 }
@@ -231,7 +231,7 @@ impl Truncator {
 }
 
 /// Replaces control characters with U+FFFD, one for one: receivers choke on U+0000, and offsets must not move.
-fn sound(text: &str) -> String {
+fn without_controls(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 

@@ -70,13 +70,13 @@ pub struct Rendered {
 #[must_use]
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
     match &channel.kind {
-        ChannelKind::Email { .. } => sound(mail::content(alert, stamp, channel, settings).to_bytes()),
+        ChannelKind::Email { .. } => rendered(mail::content(alert, stamp, channel, settings).to_bytes()),
         ChannelKind::Webhook(webhook) => match &webhook.format {
-            BodyFormat::Standard => sound(json::body(alert, stamp, &channel.id)),
+            BodyFormat::Standard => rendered(json::body(alert, stamp, &channel.id)),
             BodyFormat::Template { name, text } => {
                 let document = json::document(alert, stamp, &channel.id);
                 match template::render(text, &document) {
-                    Ok(body) => sound(body),
+                    Ok(body) => rendered(body),
                     Err(problem) => Rendered {
                         body: document.to_string().into_bytes(),
                         problem: Some(format!("template {name}: {problem}; the standard body is sent instead")),
@@ -84,10 +84,10 @@ pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &
                 }
             }
         },
-        ChannelKind::Print | ChannelKind::File(_) => sound(json::body(alert, stamp, &channel.id)),
+        ChannelKind::Print | ChannelKind::File(_) => rendered(json::body(alert, stamp, &channel.id)),
     }
 }
 
-fn sound(body: Vec<u8>) -> Rendered {
+fn rendered(body: Vec<u8>) -> Rendered {
     Rendered { body, problem: None }
 }

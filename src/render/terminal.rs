@@ -79,14 +79,14 @@ fn item(data: &Value, painter: &Painter, out: &mut Vec<String>) {
 /// The changes of a revision, one line for each field, in the style of `wdiff`.
 fn changes(data: &Value, painter: &Painter, out: &mut Vec<String>) {
     for field in ["title", "summary", "text"] {
-        let runs: Vec<String> = list(&data["difference"][field]).map(|run| stretch(run, painter)).collect();
+        let runs: Vec<String> = list(&data["difference"][field]).map(|run| format_run(run, painter)).collect();
         if !runs.is_empty() {
             out.push(format!("  {}{}", painter.paint(DIM, "~ "), runs.join(" ")));
         }
     }
 }
 
-fn stretch(run: &Value, painter: &Painter) -> String {
+fn format_run(run: &Value, painter: &Painter) -> String {
     let isolated = |text: String| format!("\u{2068}{text}\u{2069}");
     if run["removed"].is_string() {
         painter.paint(REMOVED, &isolated(format!("[-{}-]", text(&run["removed"]))))

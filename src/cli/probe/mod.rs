@@ -91,8 +91,8 @@ pub fn run(args: &ProbeArgs, session: &mut Session) -> anyhow::Result<Exit> {
 
 /// The configured settings; the defaults if there is no configuration, or a broken one that `--config` does not name.
 fn defaults(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
-    let (asked, around) = (session.global.config.clone(), Environment::read_only());
-    match Config::load_in(asked.as_deref(), &around) {
+    let (asked, environment) = (session.global.config.clone(), Environment::read_only());
+    match Config::load_in(asked.as_deref(), &environment) {
         Ok(config) => {
             let named = |source: &std::sync::Arc<crate::source::Source>| {
                 (source.id.to_string(), source.address.as_str().to_owned())
@@ -101,7 +101,7 @@ fn defaults(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
         }
         Err(report) if asked.is_some() => Err(report.into()),
         Err(report) => {
-            if Config::is_there(None, &around) {
+            if Config::is_there(None, &environment) {
                 session.say(&format!("{}; using defaults", clean(&report.summary())));
             }
             Ok(ProbeDefaults { fetch: FetchSettings::default(), sources: Vec::new() })

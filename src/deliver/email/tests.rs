@@ -67,7 +67,7 @@ async fn refusal_with(step: &'static str, line: &str) -> (bool, Reason) {
 }
 
 fn dispatch(recipient: &str) -> Dispatch {
-    let letter = MailContent {
+    let content = MailContent {
         subject: "\u{2068}غزة\u{2069}\r\nBcc: x@example.org".to_owned(),
         text: "سطر\n.\nFrom here\n".to_owned(),
         html: "<p>سطر</p>".to_owned(),
@@ -79,7 +79,7 @@ fn dispatch(recipient: &str) -> Dispatch {
     Dispatch {
         id: DeliveryId::from_stored("msg_1".to_owned()),
         recipient: recipient.to_owned(),
-        body: letter.to_bytes().into(),
+        body: content.to_bytes().into(),
         replayed: false,
         at: Timestamp::from_second(1_800_000_500).unwrap(),
         first_at: Timestamp::from_second(1_800_000_000).unwrap(),

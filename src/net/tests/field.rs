@@ -101,8 +101,8 @@ async fn a_body_with_broken_framing_is_returned_on_request() {
     let head = "HTTP/1.1 200 OK\r\n";
     for lines in ["Content-Length: 9\r\n\r\nwhole", "Transfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n"] {
         for then in [AfterAnswer::Close, AfterAnswer::Reset, AfterAnswer::Hang] {
-            let said = RudeAnswer::raw(format!("{head}{lines}")).then(then.clone());
-            let rude = RudeServer::start(move |_| said.clone()).await;
+            let scripted = RudeAnswer::raw(format!("{head}{lines}")).then(then.clone());
+            let rude = RudeServer::start(move |_| scripted.clone()).await;
             let request = Request { take: LimitAction::Served, ..at_home(rude.url("/")) };
             match client().send(request).await {
                 Ok(answer) => assert!(answer.body == "whole" && answer.broken.is_some(), "{lines:?}"),
@@ -120,8 +120,8 @@ async fn a_truncated_compressed_body_is_returned_on_request() {
     let whole = gzip.finish().unwrap();
     for length in ["90000", "2500"] {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
-        let said = RudeAnswer::raw([head.as_bytes(), &whole[..2500]].concat());
-        let rude = RudeServer::start(move |_| said.clone()).await;
+        let scripted = RudeAnswer::raw([head.as_bytes(), &whole[..2500]].concat());
+        let rude = RudeServer::start(move |_| scripted.clone()).await;
         let served = Request { take: LimitAction::Served, ..at_home(rude.url("/")) };
         let answer = client().send(served).await.unwrap();
         assert!(answer.broken.is_some() && answer.end == StreamEnd::CutOff, "{length}");

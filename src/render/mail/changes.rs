@@ -25,7 +25,7 @@ pub(super) struct ChangeSpan {
 
 /// The changes of a revision, field by field.
 pub(super) fn changes(alert: &ItemAlert, words: &Phrases) -> Vec<MailChange> {
-    let stretch = |run: &WordRun| {
+    let span = |run: &WordRun| {
         let (is, text) = match run {
             WordRun::Kept(text) => ("kept", sanitize::line(text)),
             WordRun::Removed(text) => ("removed", sanitize::line(text)),
@@ -36,7 +36,7 @@ pub(super) fn changes(alert: &ItemAlert, words: &Phrases) -> Vec<MailChange> {
     };
     let changes = alert.previous.iter().flat_map(|previous| &previous.changes);
     let altered = |change: &FieldChange| {
-        let runs = shortened(&change.runs, CHANGE).0.iter().map(stretch).collect();
+        let runs = shortened(&change.runs, CHANGE).0.iter().map(span).collect();
         MailChange { field: words.field(change.field), runs }
     };
     changes.map(altered).collect()

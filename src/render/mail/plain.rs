@@ -43,13 +43,13 @@ fn place(place: &MailMatch) -> String {
 /// A change in the style of `wdiff`. Each run is in an isolate of its own, so that words of one direction do not move
 /// those of the other, and the line takes its direction from the words of the field.
 fn altered(altered: &MailChange) -> String {
-    let stretch = |stretch: &ChangeSpan| match stretch.is {
-        "removed" => isolated(&format!("[-{}-]", stretch.text)),
-        "added" => isolated(&format!("{{+{}+}}", stretch.text)),
+    let format_run = |run: &ChangeSpan| match run.is {
+        "removed" => isolated(&format!("[-{}-]", run.text)),
+        "added" => isolated(&format!("{{+{}+}}", run.text)),
         "skipped" => "[…]".to_owned(),
-        _ => isolate(&stretch.text),
+        _ => isolate(&run.text),
     };
-    let runs: Vec<String> = altered.runs.iter().map(stretch).collect();
+    let runs: Vec<String> = altered.runs.iter().map(format_run).collect();
     format!("- {}:\n  {}", altered.field, isolated(&runs.join(" ")))
 }
 

@@ -48,7 +48,7 @@ fn the_item_keeps_its_language_inside_that_of_the_mail() {
 fn both_parts_have_the_same_content() {
     let mail = written(&sample::item(), "ar");
     let html = mail.html.replace("&#x2f;", "/");
-    for said in [
+    for expected in [
         "SPA",
         "una-ar",
         "https://example.org/news/41?lan=ar",
@@ -57,8 +57,8 @@ fn both_parts_have_the_same_content() {
         "قراءة الخبر في مصدره",
         "https://marsad.example.org/",
     ] {
-        assert!(mail.text.contains(said), "text lacks {said}: {}", mail.text);
-        assert!(html.contains(said), "html lacks {said}: {html}");
+        assert!(mail.text.contains(expected), "text lacks {expected}: {}", mail.text);
+        assert!(html.contains(expected), "html lacks {expected}: {html}");
     }
     assert_eq!(mail.dir, "rtl");
 }

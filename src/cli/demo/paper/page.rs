@@ -23,7 +23,7 @@ pub fn listing(outlet: &Outlet, prints: &[PrintedItem]) -> String {
             )
         })
         .collect();
-    whole(outlet, outlet.name, &format!("<h1>{}</h1>\n{items}<nav>1 2 3 … 48</nav>", escaped(outlet.name)))
+    document(outlet, outlet.name, &format!("<h1>{}</h1>\n{items}<nav>1 2 3 … 48</nav>", escaped(outlet.name)))
 }
 
 /// A topic page: one list of headlines with a lead and the time.
@@ -43,7 +43,7 @@ pub fn topic(outlet: &Outlet, prints: &[PrintedItem]) -> String {
             )
         })
         .collect();
-    whole(outlet, outlet.name, &format!("<h1>{}</h1>\n<ul class=\"topic\">\n{items}</ul>", escaped(outlet.name)))
+    document(outlet, outlet.name, &format!("<h1>{}</h1>\n<ul class=\"topic\">\n{items}</ul>", escaped(outlet.name)))
 }
 
 /// An article's own page, between a ticker of other headlines and a box of related ones.
@@ -64,10 +64,10 @@ pub fn article(outlet: &Outlet, print: &PrintedItem, others: &[PrintedItem]) -> 
         print.at.to_zoned(TimeZone::UTC).strftime("%d/%m/%Y"),
         paragraphs(print.text),
     );
-    whole(outlet, print.title, &body)
+    document(outlet, print.title, &body)
 }
 
-fn whole(outlet: &Outlet, title: &str, body: &str) -> String {
+fn document(outlet: &Outlet, title: &str, body: &str) -> String {
     let dir = Lang::parse(outlet.lang).map_or("ltr", |lang| lang.dir().as_str());
     format!(
         "<!doctype html>\n<html lang=\"{}\" dir=\"{dir}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n\

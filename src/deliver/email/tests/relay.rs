@@ -123,9 +123,9 @@ impl RelayConversation {
             if in_data && line != "." && self.rule(line).is_none() {
                 continue;
             }
-            let said = self.act(stream, line).await?;
-            in_data = (in_data && line != ".") || (line == "DATA" && said.starts_with(b"354"));
-            if line == "STARTTLS" && said.starts_with(b"220") {
+            let sent_bytes = self.act(stream, line).await?;
+            in_data = (in_data && line != ".") || (line == "DATA" && sent_bytes.starts_with(b"354"));
+            if line == "STARTTLS" && sent_bytes.starts_with(b"220") {
                 return Some(());
             }
             if line == "QUIT" {
