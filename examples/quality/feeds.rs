@@ -86,7 +86,7 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
         "ok": true,
         "kind": parsed.kind,
         "reader": parsed.reader.map(FeedReader::as_str),
-        "entries": parsed.items.len() + parsed.left_out + parsed.void,
+        "entries": parsed.items.len() + parsed.left_out + parsed.empty,
         "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),
         "link": first.and_then(|item| item.address.as_ref()).map(Address::as_str),
         "published": published,

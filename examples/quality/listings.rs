@@ -25,7 +25,7 @@ pub fn read(row: &Value, folder: &Path) -> Value {
                     "date": page::day(item.published.as_ref()),
                 })
             });
-            json!({ "file": row["file"], "items": items.collect::<Vec<_>>(), "shape": parsed.shape })
+            json!({ "file": row["file"], "items": items.collect::<Vec<_>>(), "shape": parsed.layout })
         }
         Err(error) => json!({ "file": row["file"], "error": error }),
     }

@@ -27,7 +27,7 @@ pub fn facts(reading: &SourceContent) -> String {
         facts.push(format!("languages: {}", counts(langs)));
         facts.push(format!("texts: {}", counts(items.iter().map(|item| item.text_state.as_str()))));
     }
-    for (count, what) in [(reading.parsed.left_out, "left out beyond max_items"), (reading.parsed.void, "empty")] {
+    for (count, what) in [(reading.parsed.left_out, "left out beyond max_items"), (reading.parsed.empty, "empty")] {
         if count > 0 {
             facts.push(format!("{count} {what}"));
         }
@@ -68,7 +68,7 @@ pub fn blocks(blocks: &[ExplainedGroup]) -> Vec<String> {
         let sample = isolated(&cut(&clean(&block.sample), SAMPLE));
         lines.push(match &block.left_out {
             Some(why) => format!("             {}: {sample}", clean(why)),
-            None => format!("             {} with an excerpt: {sample}", block.told),
+            None => format!("             {} with an excerpt: {sample}", block.with_excerpt),
         });
     }
     lines
@@ -90,7 +90,7 @@ pub fn item_json(item: &Item) -> Value {
 #[must_use]
 pub fn block_json(block: &ExplainedGroup) -> Value {
     json!({
-        "place": block.place, "items": block.items, "with_excerpt": block.told, "sample": block.sample,
+        "place": block.place, "items": block.items, "with_excerpt": block.with_excerpt, "sample": block.sample,
         "taken": block.left_out.is_none(), "left_out": block.left_out,
     })
 }
@@ -113,7 +113,7 @@ mod tests {
         let block = ExplainedGroup {
             place: "a h2".to_owned(),
             items: 2,
-            told: 0,
+            with_excerpt: 0,
             sample: "\u{1b}[31mغزة\u{202e}".to_owned(),
             left_out: Some("a box".to_owned()),
         };

@@ -1,14 +1,14 @@
-//! Pages that fences, captchas and logins put in the place of what was asked for.
+//! Recognizes pages that firewalls, captchas and logins serve in place of the content.
 
-/// So much of a page is searched, in bytes. Chosen by hand: the marks stand in its head and first screen.
+/// How much of a page is searched, in bytes. Chosen by hand: the marks are in its head and first screen.
 const MAX_SEARCHED: usize = 200_000;
-/// A page with so many links is no challenge. Chosen by hand: a challenge has few or none.
+/// A page with this many links is not a challenge. Chosen by hand: a challenge has few or none.
 const MAX_LINKS: usize = 40;
-/// The longest challenge, in bytes; a longer page with such a mark is an article about it, or carries the fence's script.
-/// Chosen by hand.
+/// The longest challenge, in bytes. Chosen by hand: a longer page with such a mark is an article about it, or includes
+/// the firewall's script.
 const MAX_CHALLENGE: usize = 24 * 1024;
 
-/// What stands only in such pages, in lower case, each with its name. Each was seen in the field.
+/// Marks that occur only in such pages, in lower case, each with the name of the challenge. All were seen in the field.
 const CERTAIN: &[(&str, &str)] = &[
     ("<title>just a moment...</title>", "Cloudflare challenge"),
     ("<title>attention required! | cloudflare</title>", "Cloudflare block"),
@@ -25,7 +25,7 @@ const CERTAIN: &[(&str, &str)] = &[
     ("<title>robot challenge screen</title>", "browser check"),
 ];
 
-/// What also stands in other pages: it counts where nothing else was found in one.
+/// Marks that also occur in other pages: they count if nothing else was found on the page.
 const LIKELY: &[(&str, &str)] = &[
     ("cf-chl-", "Cloudflare challenge"),
     ("challenge-platform", "Cloudflare challenge"),
@@ -57,7 +57,7 @@ pub(crate) fn is_certain(media_type: &str, text: &str) -> bool {
     CERTAIN.iter().any(|(mark, _)| text.contains(mark))
 }
 
-/// The name of the challenge, block or login in whose text nothing else was found; none for another page.
+/// The name of the challenge, block or login that a page without items is; none for any other page.
 pub(super) fn find(text: &str) -> Option<&'static str> {
     let end = (0..=text.len().min(MAX_SEARCHED)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let lower = text[..end].to_ascii_lowercase();
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_a_login_in_its_corner_is_no_challenge() {
+    fn a_page_with_a_login_form_in_its_corner_is_not_a_challenge() {
         assert_eq!(find("<html><title>Just a moment...</title>"), Some("Cloudflare challenge"));
         assert_eq!(find("<form><input type=\"password\"></form>"), Some("login form"));
         assert_eq!(find("<form><input type=password></form>"), Some("login form"));

@@ -1,7 +1,13 @@
-//! From what a source served to the items that it carries.
+//! Reads the items of a document.
 //!
-//! Nothing here waits, asks for the time or touches the world: the same document read at the same instant gives
-//! the same items. Every reader is bounded by counts (bytes kept, depth, nodes, items), never by a clock.
+//! 1. [`feed::sniff`] recognizes what kind of document it is.
+//! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`agency`] finds the news
+//!    agency of each, and [`limits`] bounds them.
+//! 3. [`challenge`] recognizes pages that a firewall or login serves in place of the content.
+//! 4. [`find_lang`] detects the language of each item.
+//!
+//! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts
+//! (bytes, depth, nodes, items), never by a clock.
 
 use jiff::Timestamp;
 
@@ -20,46 +26,47 @@ pub mod page;
 pub mod plain_text;
 pub mod sitemap;
 
-/// What a source served, decoded: the text, and what the answer said about it.
+/// A decoded document that a source served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// Where it was served in the end, after redirects: what relative links are relative to.
+    /// Its final address after redirects; relative links are resolved against it.
     pub address: Address,
     /// The media type that the server declared, in lower case and without parameters; may be empty.
     pub media_type: String,
     /// The decoded text.
     pub text: String,
-    /// The encoding that it was decoded from, by its name in the Encoding Standard.
+    /// The encoding it was decoded from, by its name in the Encoding Standard.
     pub encoding: &'static str,
-    /// How many bytes could not be decoded and stand as U+FFFD.
+    /// How many sequences of bytes could not be decoded and became U+FFFD.
     pub replaced: usize,
 }
 
-/// What was read in a document.
+/// The items and other contents of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// The items, in the order of the document.
     pub items: Vec<Item>,
-    /// What kind of document it turned out to be: `rss`, `atom`, `json`, `listing`, …
+    /// The kind of document: `rss`, `atom`, `json`, `listing`, …
     pub kind: &'static str,
-    /// Which of the two readers of feeds read it; none for what is no feed.
+    /// Which of the two feed readers read it; none for other documents.
     pub reader: Option<feed::FeedReader>,
-    /// What had to be left out or mended, in one sentence; none for a whole document.
+    /// What was left out or repaired, in one sentence; none for a complete document.
     pub degraded: Option<String>,
-    /// True for a document that breaks off: the rest of it comes another time, so "not modified" must not hide it.
+    /// True for a document that is cut off: the rest may come at the next visit, so it must not be hidden by a 304.
     pub cut_off: bool,
-    /// How many items were left out because the document carries more than the source's `max_items`.
+    /// How many items were left out because the document has more than the source's `max_items`.
     pub left_out: usize,
-    /// Those of them that were read, at most [`MAX_ENTRIES`] with the items: whoever knows what is new chooses anew.
-    pub rest: Vec<Item>,
-    /// How many items held nothing that could be told.
-    pub void: usize,
-    /// Feeds that a page advertises, best first; the sitemaps of an index, the most promising first.
+    /// The left-out items that were read all the same: a caller that knows which items are new can choose among them.
+    /// At most [`MAX_ENTRIES`] together with `items`.
+    pub overflow: Vec<Item>,
+    /// How many items were empty.
+    pub empty: usize,
+    /// The feeds that a page advertises, or the sitemaps of an index, best first.
     pub feeds: Vec<Advertised>,
-    /// The blocks of headlines that a listing without selectors shows, with how each was judged.
+    /// The blocks of headlines of a listing without selectors, with the reason why each was chosen or left out.
     pub blocks: Vec<page::listing::explain::ExplainedGroup>,
-    /// How a listing without selectors was read, so that a later visit can check that the page still is as it was.
-    pub shape: Option<String>,
+    /// The layout of a listing without selectors, in its stored form, for comparison at later visits.
+    pub layout: Option<String>,
 }
 
 /// A feed that a page advertises, or a sitemap that an index names.
@@ -67,16 +74,16 @@ pub struct Parsed {
 pub struct Advertised {
     /// Where it is.
     pub address: Address,
-    /// What the page calls it; may be empty.
+    /// The title that the page gives it; may be empty.
     pub title: String,
     /// The language that the page declares for it; may be empty.
     pub lang: String,
-    /// When the index says that it last changed.
+    /// When it last changed, according to the index.
     pub modified: Option<Moment>,
 }
 
 impl Parsed {
-    /// True for a web page where a feed or a sitemap should be.
+    /// True for a web page in place of a feed or sitemap.
     #[must_use]
     pub fn is_page(&self) -> bool {
         self.kind == feed::PAGE
@@ -88,59 +95,59 @@ impl Parsed {
         self.kind == sitemap::INDEX
     }
 
-    /// True for a feed or sitemap that was read whole and lists nothing. A listing without items is none: nothing tells
-    /// an empty one from one whose items were not found.
+    /// True for a feed or sitemap that was read completely and lists nothing. Never true for a listing: an empty one looks
+    /// like one whose items were not found.
     #[must_use]
     pub fn is_sound_and_empty(&self, kind: &SourceKind) -> bool {
         let lists = matches!(kind, SourceKind::Feed | SourceKind::Sitemap) && !self.is_page();
-        let whole = self.degraded.is_none() && !self.cut_off && self.void == 0 && self.left_out == 0;
-        lists && whole && self.items.is_empty()
+        let complete = self.degraded.is_none() && !self.cut_off && self.empty == 0 && self.left_out == 0;
+        lists && complete && self.items.is_empty()
     }
 
-    /// Takes one more item, as long as there is room for it.
+    /// Adds an item, within the bounds.
     pub(crate) fn take(&mut self, item: Item, source: &Source) {
         if self.items.len() < source.max_items {
             self.items.push(item);
             return;
         }
         self.left_out += 1;
-        if self.items.len() + self.rest.len() < MAX_ENTRIES {
-            self.rest.push(item);
+        if self.items.len() + self.overflow.len() < MAX_ENTRIES {
+            self.overflow.push(item);
         }
     }
 
-    /// Says one more thing that was left out or mended.
-    pub fn degrade(&mut self, said: String) {
+    /// Adds a sentence about what was left out or repaired.
+    pub fn degrade(&mut self, problem: String) {
         self.degraded = Some(match self.degraded.take() {
-            Some(before) => format!("{before}; {said}"),
-            None => said,
+            Some(before) => format!("{before}; {problem}"),
+            None => problem,
         });
     }
 }
 
-/// Why a document gave nothing at all.
+/// Why a document could not be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// A firewall, a captcha or a login stands where the content should be.
+    /// A firewall, captcha or login page in place of the content.
     #[error("the site answered with a challenge or login page instead of its content ({sign})")]
     Blocked {
-        /// The sign by which it was known.
+        /// The name of the challenge.
         sign: &'static str,
     },
-    /// The document is something else than what is watched there.
-    #[error("no feed was found in the answer: it looks like {found}")]
+    /// The document is not a feed.
+    #[error("the answer is not a feed: it looks like {found}")]
     NotAFeed {
         /// What the document looks like.
         found: &'static str,
     },
-    /// A page that would cost more than any real page to read.
-    #[error("the page was refused: {why}")]
+    /// A page that would cost more to read than any real page.
+    #[error("the page is too costly to read: {why}")]
     TooCostly {
-        /// Which bound it passed.
+        /// The bound that it exceeds.
         why: &'static str,
     },
-    /// A selector of the configuration is no CSS selector.
-    #[error("the selector {selector:?} cannot be read: {why}")]
+    /// A selector of the configuration is invalid.
+    #[error("invalid selector {selector:?}: {why}")]
     Selector {
         /// The selector as configured.
         selector: String,
@@ -149,36 +156,45 @@ pub enum ParseError {
     },
 }
 
-/// The most entries that are read from one document, those beyond `max_items` among them: as many addresses as a sitemap
-/// may have by its protocol.
+/// The most entries that are read from one document, including those beyond `max_items`: the number of addresses that
+/// the sitemap protocol allows in one file.
 pub const MAX_ENTRIES: usize = 50_000;
 
-/// So much of a text tells its language, in characters.
-const ENOUGH_TO_TELL: usize = 2_000;
+/// How much of a text is examined for its language, in characters. Chosen by hand.
+const LANGUAGE_SAMPLE: usize = 2_000;
 
-/// One unreadable place in so many bytes is worth telling.
-const UNREADABLE: usize = 500;
+/// Undecodable sequences are reported from one in this many bytes. Chosen by hand.
+const REPORTED_DENSITY: usize = 500;
 
-/// Reads what `source` served, at the instant `now` from which relative dates ("two hours ago") count.
+/// Reads a document of `source`. Relative dates ("two hours ago") are relative to `now`.
 ///
 /// # Errors
-/// When the document gives nothing at all: see [`ParseError`]. What could only partly be read is no error: then
-/// [`Parsed::degraded`] says what is missing.
+/// When nothing can be read: see [`ParseError`]. A partly readable document is no error: [`Parsed::degraded`] describes
+/// what is missing.
+///
+/// ```
+/// use marsad::{address::Address, parse::{Document, read}, source::{Source, SourceKind}};
+/// let address = Address::parse("https://news.example.org/feed").unwrap();
+/// let source = Source::at(SourceKind::Feed, address.clone());
+/// let text = "<rss><channel><item><title>News</title></item></channel></rss>".to_owned();
+/// let document = Document { address, media_type: String::new(), text, encoding: "UTF-8", replaced: 0 };
+/// assert_eq!(read(&document, &source, jiff::Timestamp::UNIX_EPOCH).unwrap().items[0].title, "News");
+/// ```
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let mut parsed = by_kind(document, source, now)?;
-    if document.replaced > 0 && document.replaced * UNREADABLE > document.text.len() {
-        let said = format!("{} places could not be decoded as {}", document.replaced, document.encoding);
-        parsed.degraded = Some(parsed.degraded.map_or_else(|| said.clone(), |rest| format!("{said}; {rest}")));
+    if document.replaced > 0 && document.replaced * REPORTED_DENSITY > document.text.len() {
+        let problem = format!("{} byte sequences cannot be decoded as {}", document.replaced, document.encoding);
+        parsed.degraded = Some(parsed.degraded.map_or_else(|| problem.clone(), |rest| format!("{problem}; {rest}")));
     }
     parsed.items.iter_mut().for_each(|item| find_lang(item, source));
     Ok(parsed)
 }
 
-/// Finds the language of an item. What is declared is believed unless the text contradicts it: many sites declare their
-/// theme's language.
+/// Finds the language of an item: the declared one, unless the text contradicts it, since many sites declare the language
+/// of their theme.
 pub fn find_lang(item: &mut Item, source: &Source) {
     let declared = item.lang.take();
-    let opening = plain_text::cut(item.body(), ENOUGH_TO_TELL);
+    let opening = plain_text::cut(item.body(), LANGUAGE_SAMPLE);
     item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref(), source.lang.as_ref());
 }
 
@@ -192,7 +208,7 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
     }
 }
 
-/// Reads a feed or a sitemap, whichever the document is; a web page in its place, for the feeds that it advertises.
+/// Reads a feed or a sitemap, or the feeds that a web page in its place advertises.
 fn feed_or_sitemap(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match feed::sniff::kind(&document.text) {
         DocumentKind::Sitemap => Ok(sitemap::read(document, source, now)),

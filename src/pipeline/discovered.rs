@@ -187,15 +187,15 @@ fn changed(named: &[Advertised], since: Option<Timestamp>) -> (Vec<Address>, Opt
 
 /// Adds a sitemap's items to the index's own, each address once; how many it had.
 fn take(index: &mut Parsed, sitemap: Parsed, source: &Source) -> usize {
-    let found = sitemap.items.len() + sitemap.rest.len();
-    index.void += sitemap.void;
-    index.left_out += sitemap.left_out - sitemap.rest.len();
+    let found = sitemap.items.len() + sitemap.overflow.len();
+    index.empty += sitemap.empty;
+    index.left_out += sitemap.left_out - sitemap.overflow.len();
     if let Some(degraded) = sitemap.degraded {
         index.degrade(degraded);
     }
-    let known = index.items.iter().chain(&index.rest).filter_map(|item| item.address.clone());
+    let known = index.items.iter().chain(&index.overflow).filter_map(|item| item.address.clone());
     let known: std::collections::HashSet<_> = known.collect();
-    let all = sitemap.items.into_iter().chain(sitemap.rest);
+    let all = sitemap.items.into_iter().chain(sitemap.overflow);
     for item in all.filter(|item| item.address.as_ref().is_none_or(|at| !known.contains(at))) {
         index.take(item, source);
     }

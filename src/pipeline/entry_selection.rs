@@ -32,7 +32,7 @@ impl Pipeline {
         at: Timestamp,
     ) -> Result<Vec<Key>, StoreError> {
         let parsed = &mut reading.parsed;
-        let rest = std::mem::take(&mut parsed.rest);
+        let rest = std::mem::take(&mut parsed.overflow);
         if rest.is_empty() {
             return Ok(Vec::new());
         }

@@ -15,7 +15,7 @@ use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late
 use crate::clock::later;
 use crate::dedupe::{self, KeyRules, Verdict};
 use crate::item::{Item, TextState};
-use crate::parse::page::merge::whole;
+use crate::parse::page::merge::with_article;
 use crate::source::{Follow, Source};
 use crate::store::{Admitted, Candidate, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, StoreError};
 
@@ -103,7 +103,7 @@ impl Pipeline {
         let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
             ItemPage::Read(article) => {
-                let probe = match whole(&row.item, &article) {
+                let probe = match with_article(&row.item, &article) {
                     Some(whole) => {
                         let probe = with_page(&page_fetch.brought, whole, source, &page_fetch.identity);
                         at_home(probe, article.canonical, source, &page_fetch.identity)
@@ -156,7 +156,7 @@ impl Pipeline {
         let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
             ItemPage::Read(article) => {
-                match whole(&stored, &article).filter(|whole| whole.text_state == TextState::Full) {
+                match with_article(&stored, &article).filter(|whole| whole.text_state == TextState::Full) {
                     Some(whole) => self.attach(page_fetch, item, &stored, whole).await,
                     None => self.give_up(row, "its page has no text that belongs to it").await,
                 }

@@ -15,7 +15,7 @@ use crate::date::Moment;
 use crate::dedupe::volatile_parts::SeenAgain;
 use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict, keys};
 use crate::item::{ContentHash, Item, TextState};
-use crate::parse::page::merge::still_whole;
+use crate::parse::page::merge::with_stored_text;
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
 use crate::watch::compile::Watches;
@@ -178,7 +178,7 @@ pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<H
 /// A revision of an item whose own page was read keeps the text that was read there; without another headline it is
 /// none.
 fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &KeyRules) {
-    let whole = still_whole(&candidate.probe.item, before);
+    let whole = with_stored_text(&candidate.probe.item, before);
     if whole == candidate.probe.item {
         return;
     }

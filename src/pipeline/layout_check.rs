@@ -36,32 +36,36 @@ impl LayoutCheck {
         }
         let before = state.layout.as_deref().and_then(LayoutBaseline::from_stored);
         let now = match &read.document {
-            Ok(Some(reading)) => reading.parsed.shape.as_deref().and_then(Layout::from_stored),
+            Ok(Some(reading)) => reading.parsed.layout.as_deref().and_then(Layout::from_stored),
             Ok(None) => return Self::unchanged(before, at),
             Err(_) => None,
         };
         match (before, now) {
             (Some(before), Some(now)) => Self::between(before, &now, at),
-            (None, Some(now)) => Self { layout: Some(LayoutBaseline::first(&now, at)), ..Self::default() },
+            (None, Some(now)) => Self { layout: Some(LayoutBaseline::from_layout(&now, at)), ..Self::default() },
             (before, None) => Self { layout: before, ..Self::default() },
         }
     }
 
     fn unchanged(before: Option<LayoutBaseline>, at: Timestamp) -> Self {
         let contested = before.as_ref().is_some_and(|layout| layout.candidate().is_some());
-        let layout = before.map(|layout| layout.unchanged(at));
+        let layout = before.map(|layout| layout.after_unchanged(at));
         let settled = contested && layout.as_ref().is_some_and(|layout| layout.candidate().is_none());
         let places = if settled { LayoutState::Settled } else { LayoutState::Usual };
         Self { layout, places, moved: None }
     }
 
     fn between(before: LayoutBaseline, now: &Layout, at: Timestamp) -> Self {
-        let moved = (!before.agrees(now)).then(|| LayoutDrift {
-            was: before.places().filter(|known| known.is_sure()).map(|known| (known.drawn(), known.items)).collect(),
-            is: now.places().iter().map(|place| (place.drawn(), place.items)).collect(),
+        let moved = (!before.matches(now)).then(|| LayoutDrift {
+            was: before
+                .places()
+                .filter(|known| known.is_confirmed())
+                .map(|known| (known.css_path(), known.items))
+                .collect(),
+            is: now.places().iter().map(|place| (place.css_path(), place.items)).collect(),
             ..LayoutDrift::default()
         });
-        let layout = before.after(now, at);
+        let layout = before.after_visit(now, at);
         let places = if layout.candidate().is_some() { LayoutState::Elsewhere } else { LayoutState::Usual };
         Self { layout: Some(layout), places, moved }
     }

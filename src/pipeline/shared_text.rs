@@ -23,7 +23,7 @@ impl Pipeline {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         if let Some(known) = self.noted(source, page, (&article.title, &article.text), at).await? {
-            article.leave_out(&known);
+            article.remove_shared_text(&known);
         }
         Ok(())
     }

@@ -91,7 +91,7 @@ fn empty(source: &Source, visit: &Visit) -> (String, Value) {
 fn settled(state: &SourceState, fit: &LayoutCheck) -> String {
     let Some(layout) = fit.layout.as_ref().filter(|_| state.state == "changed") else { return String::new() };
     let places: Vec<String> =
-        layout.places().filter(|known| known.is_sure()).take(1).map(KnownLocation::drawn).collect();
+        layout.places().filter(|known| known.is_confirmed()).take(1).map(KnownLocation::css_path).collect();
     places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()
 }
 

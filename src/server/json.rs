@@ -98,9 +98,9 @@ pub fn layout(state: &SourceState) -> Option<LayoutBaseline> {
 fn places(layout: &LayoutBaseline) -> Value {
     let known = |known: &KnownLocation| {
         let KnownLocation { items, since, seen, .. } = known;
-        json!({ "place": known.drawn(), "items": items, "since": since, "seen": seen, "sure": known.is_sure() })
+        json!({ "place": known.css_path(), "items": items, "since": since, "seen": seen, "sure": known.is_confirmed() })
     };
-    let place = |place: &LayoutLocation| json!({ "place": place.drawn(), "items": place.items });
+    let place = |place: &LayoutLocation| json!({ "place": place.css_path(), "items": place.items });
     let instead = |candidate: &CandidateLayout| {
         let places: Vec<Value> = candidate.places.iter().map(place).collect();
         json!({ "since": candidate.since, "visits": candidate.visits, "places": places })

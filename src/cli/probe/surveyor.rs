@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, Fetched, Fetcher};
 use crate::net::NetError;
 use crate::net::fence::same_site;
-use crate::parse::page::classify::{PageType, nature};
+use crate::parse::page::classify::{PageType, classify};
 use crate::parse::{Document, Parsed, feed};
 use crate::pipeline::{SourceAnswer, SourceContent, SourceReader};
 use crate::source::{Source, SourceKind, Validators};
@@ -177,7 +177,7 @@ impl Surveyor<'_> {
     async fn nature_of(&self, document: &Document) -> Result<PageType, String> {
         let source = self.source(SourceKind::Page(None), &document.address);
         let (document, now) = (document.clone(), self.clock.now());
-        let read = tokio::task::spawn_blocking(move || nature(&document, &source, now)).await;
+        let read = tokio::task::spawn_blocking(move || classify(&document, &source, now)).await;
         read.map_err(|panic| panic.to_string())?.map_err(|error| error.to_string())
     }
 

@@ -17,7 +17,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
     UnknownName::unless_known("source", Some(id), &known)?;
     let Some(source) = config.source(id) else { return Ok(Exit::Failed) };
     let store = session.store(config).await?;
-    let (state, common) = (store.source_state(&source.id).await?, store.recurring(&source.id).await?.common());
+    let (state, common) = (store.source_state(&source.id).await?, store.recurring(&source.id).await?.shared_blocks());
     if json {
         session.out.json(&json::source_in_full(source, state.as_ref(), common))?;
         return Ok(Exit::Ok);
@@ -71,11 +71,11 @@ fn drawn(layout: &LayoutBaseline, out: &Output, now: Timestamp) -> Vec<String> {
     let time = |at: Timestamp| out.time(Some(at), now);
     let mut lines = vec!["layout".to_owned()];
     lines.extend(layout.places().map(|known| {
-        let unconfirmed = if known.is_sure() { "" } else { "; not confirmed yet" };
+        let unconfirmed = if known.is_confirmed() { "" } else { "; not confirmed yet" };
         let KnownLocation { items, since, seen, .. } = known;
         format!(
             "  {items:>4} × {}\n         since {}, last seen {}{unconfirmed}",
-            clean(&known.drawn()),
+            clean(&known.css_path()),
             time(*since),
             time(*seen)
         )
@@ -83,7 +83,9 @@ fn drawn(layout: &LayoutBaseline, out: &Output, now: Timestamp) -> Vec<String> {
     if let Some(candidate) = layout.candidate() {
         let visits = counted(usize::try_from(candidate.visits).unwrap_or(usize::MAX), "visit");
         lines.push(format!("new layout since {} ({visits})", time(candidate.since)));
-        lines.extend(candidate.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.drawn()))));
+        lines.extend(
+            candidate.places.iter().map(|place| format!("  {:>4} × {}", place.items, clean(&place.css_path()))),
+        );
     }
     lines
 }

@@ -40,9 +40,9 @@ impl NewestEntries {
         if over > 0 && is_ascending(&self.items) {
             parsed.items = self.items.split_off(over);
             self.items.reverse();
-            parsed.rest = self.items;
+            parsed.overflow = self.items;
         } else {
-            parsed.rest = self.items.split_off(self.items.len() - over);
+            parsed.overflow = self.items.split_off(self.items.len() - over);
             parsed.items = self.items;
         }
     }
@@ -81,7 +81,7 @@ mod tests {
             Some(Moment::Day(day)) => day.day(),
             _ => 0,
         };
-        assert_eq!(parsed.rest.len(), parsed.left_out);
+        assert_eq!(parsed.overflow.len(), parsed.left_out);
         (parsed.items.into_iter().map(day).collect(), parsed.left_out)
     }
 

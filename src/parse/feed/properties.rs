@@ -274,7 +274,7 @@ fn ten_thousand_items_of_one_guid_and_none_of_any_are_counted_and_bounded() {
     assert_eq!((same.items.len(), same.left_out), (500, 9_500));
     let bare =
         rss("<item><title></title></item><item><link>https://x.org/1</link></item><item><guid>abc</guid></item>");
-    assert_eq!((bare.items.len(), bare.void), (2, 1));
+    assert_eq!((bare.items.len(), bare.empty), (2, 1));
     assert!(bare.items.iter().all(|item| item.title_from == TitleFrom::Text && !item.title.is_empty()));
     assert_eq!(bare.degraded.as_deref(), Some("1 items that hold nothing were left out"));
 }

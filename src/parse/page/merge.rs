@@ -1,45 +1,54 @@
-//! An item, made whole by what its own page says.
+//! Merges the text of an item's own page into the item.
 
 use super::article::{Article, is_about};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::text::fold;
 
-/// The item with the text of its own page, and with what else its source did not say; none where the page speaks of
-/// something else, as a front page does to which a site redirects what it has removed.
+/// The item with the text of its own page, and with the fields that its source left empty; none if the page is about
+/// something else, such as the front page to which a site redirects what it has removed.
 ///
-/// What the source said of the headline stands, so that it is the same at every visit; only a headline that was cut
-/// off, or taken from the text for want of one, is replaced by the page's.
+/// The source's headline stays, so that it is the same at every visit. The page's headline replaces it only if it was
+/// cut off, or was taken from the text because the source has none.
+///
+/// ```
+/// use marsad::item::{Item, TextState};
+/// use marsad::parse::page::{article::Article, merge::with_article};
+/// let item = Item { title: "Harbour council meets".to_owned(), ..Item::default() };
+/// let text = "The harbour council meets in May.".to_owned();
+/// let article = Article { text, text_state: TextState::Full, ..Article::default() };
+/// assert_eq!(with_article(&item, &article).unwrap().text_state, TextState::Full);
+/// ```
 #[must_use]
-pub fn whole(item: &Item, article: &Article) -> Option<Item> {
+pub fn with_article(item: &Item, article: &Article) -> Option<Item> {
     if !is_about(&item.title, &format!("{}\n{}", article.title, article.text), &item.summary) {
         return None;
     }
-    let mut whole = item.clone();
+    let mut merged = item.clone();
     if is_better(item, &article.title) {
-        whole.title.clone_from(&article.title);
-        whole.title_from = TitleFrom::Page;
+        merged.title.clone_from(&article.title);
+        merged.title_from = TitleFrom::Page;
     }
-    if whole.summary.is_empty() {
-        whole.summary.clone_from(&article.description);
+    if merged.summary.is_empty() {
+        merged.summary.clone_from(&article.description);
     }
     if article.text_state == TextState::Full && !article.text.is_empty() {
-        whole.text.clone_from(&article.text);
-        whole.text_state = TextState::Full;
-    } else if whole.text_state == TextState::None && !whole.summary.is_empty() {
-        whole.text_state = TextState::Excerpt;
+        merged.text.clone_from(&article.text);
+        merged.text_state = TextState::Full;
+    } else if merged.text_state == TextState::None && !merged.summary.is_empty() {
+        merged.text_state = TextState::Excerpt;
     }
-    whole.author = whole.author.or_else(|| article.author.clone());
-    whole.agency = whole.agency.or_else(|| article.agency.clone());
-    whole.published = whole.published.or_else(|| article.published.clone());
-    // The whole text tells the language better than a headline does.
-    whole.lang = article.lang.clone().or(whole.lang);
-    Some(whole)
+    merged.author = merged.author.or_else(|| article.author.clone());
+    merged.agency = merged.agency.or_else(|| article.agency.clone());
+    merged.published = merged.published.or_else(|| article.published.clone());
+    // The full text shows the language better than a headline does.
+    merged.lang = article.lang.clone().or(merged.lang);
+    Some(merged)
 }
 
-/// What a source says of an item today, with the text that was read at the item's own page before: a source that
-/// cuts its excerpt elsewhere says nothing new.
+/// The item as its source shows it today, with the text that an earlier visit read at the item's own page: an excerpt
+/// that is cut at another place is no revision.
 #[must_use]
-pub fn still_whole(item: &Item, before: &Item) -> Item {
+pub fn with_stored_text(item: &Item, before: &Item) -> Item {
     if before.text_state != TextState::Full || item.text_state == TextState::Full {
         return item.clone();
     }
@@ -54,19 +63,19 @@ pub fn still_whole(item: &Item, before: &Item) -> Item {
         lang: before.lang.clone(),
         ..Article::default()
     };
-    whole(item, &article).unwrap_or_else(|| item.clone())
+    with_article(item, &article).unwrap_or_else(|| item.clone())
 }
 
-/// True where the page's headline says more than the item's: the item's own was taken from its text, or breaks off
-/// where the page's goes on.
+/// True if the page's headline is better than the item's: the item's was taken from its text, or is cut off where the
+/// page's continues.
 fn is_better(item: &Item, title: &str) -> bool {
     if title.is_empty() {
         return false;
     }
     let start = item.title.trim_end().trim_end_matches(['…', '.', ' ']);
     let is_cut = item.title.trim_end().ends_with('…') || item.title.trim_end().ends_with("...");
-    let goes_on = || fold::key(title).starts_with(&fold::key(start)) && title.chars().count() > start.chars().count();
-    item.title_from == TitleFrom::Text || is_cut && goes_on()
+    let continues = || fold::key(title).starts_with(&fold::key(start)) && title.chars().count() > start.chars().count();
+    item.title_from == TitleFrom::Text || is_cut && continues()
 }
 
 #[cfg(test)]
@@ -98,11 +107,12 @@ mod tests {
 
     #[test]
     fn the_page_gives_the_text_and_the_source_keeps_its_headline() {
-        let whole = whole(&item("Harbour council meets", TitleFrom::Page), &article("Council of the harbour meets"));
-        let whole = whole.unwrap();
-        assert_eq!((whole.title.as_str(), whole.text.as_str()), ("Harbour council meets", TEXT));
-        assert_eq!((whole.text_state, whole.author.as_deref()), (TextState::Full, Some("A. Writer")));
-        assert_eq!(whole.summary, "The harbour council met …");
+        let merged =
+            with_article(&item("Harbour council meets", TitleFrom::Page), &article("Council of the harbour meets"));
+        let merged = merged.unwrap();
+        assert_eq!((merged.title.as_str(), merged.text.as_str()), ("Harbour council meets", TEXT));
+        assert_eq!((merged.text_state, merged.author.as_deref()), (TextState::Full, Some("A. Writer")));
+        assert_eq!(merged.summary, "The harbour council met …");
     }
 
     #[test]
@@ -110,8 +120,8 @@ mod tests {
         let title = "Harbour council meets for two days";
         for (ours, from) in [("Harbour council meets …", TitleFrom::Page), ("The harbour council met", TitleFrom::Text)]
         {
-            let whole = whole(&item(ours, from), &article(title)).unwrap();
-            assert_eq!((whole.title.as_str(), whole.title_from), (title, TitleFrom::Page), "{ours}");
+            let merged = with_article(&item(ours, from), &article(title)).unwrap();
+            assert_eq!((merged.title.as_str(), merged.title_from), (title, TitleFrom::Page), "{ours}");
         }
     }
 
@@ -119,25 +129,25 @@ mod tests {
     fn a_page_about_something_else_adds_nothing() {
         let front = Article { title: "Welcome".to_owned(), text: "Weather and tides.".to_owned(), ..article("") };
         let removed = Item { summary: String::new(), ..item("Harbour council signs treaty", TitleFrom::Feed) };
-        assert_eq!(whole(&removed, &front), None);
+        assert_eq!(with_article(&removed, &front), None);
     }
 
     #[test]
-    fn a_page_without_text_leaves_the_excerpt_and_says_so() {
+    fn a_page_without_text_leaves_the_excerpt() {
         let empty = Article { text: String::new(), text_state: TextState::Excerpt, ..article("Harbour council meets") };
-        let whole = whole(&item("Harbour council meets", TitleFrom::Feed), &empty).unwrap();
-        assert_eq!((whole.text.as_str(), whole.text_state), ("", TextState::Excerpt));
+        let merged = with_article(&item("Harbour council meets", TitleFrom::Feed), &empty).unwrap();
+        assert_eq!((merged.text.as_str(), merged.text_state), ("", TextState::Excerpt));
     }
 
     #[test]
-    fn another_cut_of_the_excerpt_says_nothing_new_and_another_headline_does() {
-        let stored = whole(&item("Harbour council meets", TitleFrom::Feed), &article("x")).unwrap();
+    fn another_cut_of_the_excerpt_is_no_revision_and_another_headline_is_one() {
+        let stored = with_article(&item("Harbour council meets", TitleFrom::Feed), &article("x")).unwrap();
         let cut = Item {
             summary: "The harbour council met for …".to_owned(),
             ..item("Harbour council meets", TitleFrom::Feed)
         };
-        assert_eq!(ContentHash::of(&still_whole(&cut, &stored)), ContentHash::of(&stored));
-        let renamed = still_whole(&item("Harbour council meets again", TitleFrom::Feed), &stored);
+        assert_eq!(ContentHash::of(&with_stored_text(&cut, &stored)), ContentHash::of(&stored));
+        let renamed = with_stored_text(&item("Harbour council meets again", TitleFrom::Feed), &stored);
         assert_eq!((renamed.title.as_str(), renamed.text.as_str()), ("Harbour council meets again", TEXT));
         assert_ne!(ContentHash::of(&renamed), ContentHash::of(&stored));
     }

@@ -6,6 +6,8 @@
 //! 4. [`layout`] compares where a listing shows its items with earlier visits.
 //! 5. [`shared_text`] finds text that several pages of a source have in common.
 //! 6. [`merge`] adds the text of an item's own page to the item.
+//!
+//! [`share`] compares counts in percent.
 
 pub mod article;
 pub mod bulletin;
@@ -16,4 +18,5 @@ pub mod listing;
 pub mod merge;
 #[cfg(test)]
 mod properties;
+pub mod share;
 pub mod shared_text;

@@ -1,4 +1,4 @@
-//! What the readers of pages hold to, on pages written for it.
+//! Properties of the readers of pages.
 
 mod brief;
 mod bulletins;
@@ -71,7 +71,7 @@ fn an_article_ends_where_another_one_is_announced() {
 }
 
 #[test]
-fn tickers_shares_and_comments_are_no_text() {
+fn tickers_share_buttons_and_comments_are_not_text() {
     let article = an_article(&format!(
         "<div class=newsticker><a href=/1>خبر عاجل من العاصمة</a></div><article><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
          <div class=share-box>شارك الخبر مع أصدقائك على المنصات</div><p>{PROSE}</p><p>{PROSE}</p>\
@@ -82,7 +82,7 @@ fn tickers_shares_and_comments_are_no_text() {
 }
 
 #[test]
-fn a_short_article_takes_no_words_from_what_stands_beside_it() {
+fn a_short_article_has_no_text_from_outside_it() {
     let ticker = format!("<div class=ticker><ul><li>{OTHER}<li>{OTHER}<li>{OTHER}</ul></div>");
     let second =
         format!("<h3>إقرأ أيضاً:</h3><div><h2>شركة الطيران تعلن خطتها</h2><p>{OTHER}<p>{OTHER}<p>{OTHER}</div>");
@@ -97,7 +97,7 @@ fn a_short_article_takes_no_words_from_what_stands_beside_it() {
 }
 
 #[test]
-fn a_title_is_told_without_the_name_of_the_site() {
+fn a_title_is_read_without_the_name_of_the_site() {
     let article = an_article(&format!(
         "<title>اجتماع اللجنة الدائمة لدعم التعليم - وكالة الأنباء</title><div class=post-content><p>{PROSE}<p>{PROSE}</div>"
     ));
@@ -119,7 +119,7 @@ fn without_evidence_there_is_no_date() {
 }
 
 #[test]
-fn the_day_of_a_comment_a_change_or_another_article_is_not_the_articles() {
+fn the_date_of_a_comment_a_change_or_another_article_is_not_the_articles() {
     let page = |before: &str, after: &str| {
         format!(
             "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>{before}<div class=entry-content><p>{PROSE}<p>{PROSE}<p>{PROSE}</div>{after}"
@@ -143,7 +143,7 @@ fn the_day_of_a_comment_a_change_or_another_article_is_not_the_articles() {
 }
 
 #[test]
-fn the_day_is_the_one_in_the_pages_own_zone() {
+fn the_day_is_that_of_the_pages_own_time_zone() {
     let article = an_article(&format!(
         "<meta property='article:published_time' content='2025-11-13T22:30:00Z'><h1>اجتماع اللجنة الدائمة لدعم التعليم</h1>\
          <time datetime='14 نوفمبر 2025'>14 نوفمبر 2025</time><p>{PROSE}<p>{PROSE}"
@@ -153,7 +153,7 @@ fn the_day_is_the_one_in_the_pages_own_zone() {
 }
 
 #[test]
-fn a_text_that_is_about_something_else_is_not_taken() {
+fn a_text_that_is_about_something_else_is_not_read() {
     let article = an_article(&format!(
         "<title>Ministers conclude emergency summit concerning humanitarian corridors</title>\
          <meta name=description content='What was decided.'><div class=entry-content><p>{OTHER}<p>{OTHER}</div>"
@@ -163,7 +163,7 @@ fn a_text_that_is_about_something_else_is_not_taken() {
 }
 
 #[test]
-fn a_text_under_the_headline_of_its_own_article_may_say_it_in_other_words() {
+fn a_text_in_the_article_element_of_its_headline_need_not_repeat_its_words() {
     let title = "Ministers conclude emergency summit concerning humanitarian corridors";
     let page = |open: &str, close: &str| {
         format!("<title>{title}</title><body>{open}<h1>{title}</h1><p>{OTHER}</p><p>{OTHER}</p>{close}")
@@ -221,7 +221,7 @@ fn a_listing_gives_each_item_once_with_its_date_and_excerpt() {
         first.published.as_ref().map(|date| (date.at.to_string(), date.from)),
         Some(("2025-11-11".to_owned(), DateEvidence::Listing))
     );
-    assert!(parsed.shape.is_some_and(|shape| shape.contains("\"items\":6")));
+    assert!(parsed.layout.is_some_and(|layout| layout.contains("\"items\":6")));
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_front_page_gives_all_its_blocks() {
 }
 
 #[test]
-fn a_front_page_gives_the_short_links_under_a_block_and_not_what_others_read() {
+fn a_front_page_gives_the_links_under_a_block_and_not_the_most_read() {
     let link = |n: usize| format!("<li><a href=/news/{n}>الأمين العام يلتقي رئيس الوفد رقم {n} في مقر المنظمة</a></li>");
     let links = |from: usize| (from..from + 4).map(link).collect::<String>();
     let block = |n: usize| {
@@ -260,7 +260,7 @@ fn a_front_page_gives_the_short_links_under_a_block_and_not_what_others_read() {
 }
 
 #[test]
-fn a_date_beside_the_headline_in_its_line_or_in_its_link_is_the_items() {
+fn a_date_next_to_the_headline_in_its_line_or_link_is_the_items() {
     let rows = |row: &dyn Fn(usize) -> String| format!("<main><ul>{}</ul></main>", (1..7).map(row).collect::<String>());
     let title = |n: usize| format!("الأمين العام يلتقي رئيس الوفد رقم {n} في مقر المنظمة");
     for page in [
@@ -278,7 +278,7 @@ fn a_date_beside_the_headline_in_its_line_or_in_its_link_is_the_items() {
 }
 
 #[test]
-fn links_of_other_sites_are_no_items() {
+fn links_to_other_sites_are_not_items() {
     let cards: String = (0..5).map(card).collect();
     let foreign: String = (0..40)
         .map(|n| {

@@ -56,7 +56,7 @@ pub(in crate::parse::feed) fn read(context: &FeedContext<'_>) -> Result<Parsed, 
         return Err(ParseError::NotAFeed { found: "broken JSON" });
     }
     state.parsed.cut_off = outcome.is_err();
-    state.parsed.degraded = match (outcome, state.parsed.void) {
+    state.parsed.degraded = match (outcome, state.parsed.empty) {
         (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
         (Ok(()), void) => empty_items(void),
     };
@@ -135,12 +135,12 @@ impl<'de> Visitor<'de> for JsonItems<'_, '_, '_> {
                 None => return Ok(()),
                 other => other,
             }) else {
-                state.parsed.void += 1;
+                state.parsed.empty += 1;
                 continue;
             };
             match entry(state.context, fields).into_item(state.context, state.lang.as_ref()) {
                 Some(item) => state.kept.push(item),
-                None => state.parsed.void += 1,
+                None => state.parsed.empty += 1,
             }
         }
     }

@@ -314,7 +314,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
     fn finish_item(&mut self, entry: Entry) {
         match entry.into_item(self.context, self.feed_lang.as_ref()) {
             Some(item) => self.kept.push(item),
-            None => self.parsed.void += 1,
+            None => self.parsed.empty += 1,
         }
     }
 
@@ -331,7 +331,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
         self.kept.hand_over(&mut self.parsed);
         let text = &self.context.document.text;
         self.parsed.cut_off = truncated;
-        self.parsed.degraded = degraded(text, truncated, self.parsed.void, self.mended.as_ref());
+        self.parsed.degraded = degraded(text, truncated, self.parsed.empty, self.mended.as_ref());
         self.parsed
     }
 }

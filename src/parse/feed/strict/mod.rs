@@ -77,11 +77,11 @@ pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Pars
         }
         match conversion.entry(at, entry).into_item(context, lang.as_ref()) {
             Some(item) => kept.push(item),
-            None => parsed.void += 1,
+            None => parsed.empty += 1,
         }
     }
     kept.hand_over(&mut parsed);
-    parsed.degraded = empty_items(parsed.void);
+    parsed.degraded = empty_items(parsed.empty);
     Ok(parsed)
 }
 

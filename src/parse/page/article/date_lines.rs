@@ -1,17 +1,30 @@
-//! Which of the dates that a page shows are the day of publication: not that of a change, of a comment, of the article
-//! beside it, and not "today", which says nothing when the page is read later.
+//! Tells the date of publication from other dates on a page: of a change, a comment, another article, or "today", which
+//! means nothing when the page is read later.
 
 use crate::parse::page::dom::outline::Outline;
+use crate::parse::page::share::is_at_least;
 
-/// Words of classes that hold other articles, or what readers said.
-const BESIDE: &str = "comment comments commentlist respond disqus related similar recommended popular mostread sidebar widget \
+/// Words of classes that contain other articles or comments.
+const OUTSIDE: &str = "comment comments commentlist respond disqus related similar recommended popular mostread sidebar widget \
     ticker newsticker marquee trending copyright";
-/// Words of classes that hold the day of a change.
-const LATER: &str = "modified updated update lastmod";
-/// Words of classes that hold the day of publication.
-const FIRST: &str = "published publish publication pubdate posted created";
+/// Words of classes for the date of a change.
+const MODIFIED_HINTS: &str = "modified updated update lastmod";
+/// Words of classes for the date of publication.
+const PUBLISHED_HINTS: &str = "published publish publication pubdate posted created";
 
-/// Words that announce the day of a change.
+/// The share of a page's letters from which an element is the content, in percent. Chosen by hand.
+const CONTENT_SHARE: u8 = 50;
+/// The longest element for the date of a change, in letters, and how many elements around a date are checked. Chosen by
+/// hand.
+const MAX_DATE_ELEMENT: u32 = 60;
+const MAX_LEVELS: usize = 2;
+/// The digits of a year, and of a date such as `20251121`.
+const YEAR_DIGITS: usize = 4;
+const DATE_DIGITS: usize = 8;
+/// The numbers of a date such as `21.11.25`.
+const DATE_NUMBERS: usize = 3;
+
+/// Words that announce the date of a change.
 const CHANGED: &[&str] = &[
     "updated",
     "last update",
@@ -46,7 +59,7 @@ const CHANGED: &[&str] = &[
     "diperbarui",
     "обновлено",
 ];
-/// Words that announce the day of publication, where that of a change stands first.
+/// Words that announce the date of publication after that of a change.
 const PUBLISHED: &[&str] = &[
     "published",
     "posted",
@@ -64,18 +77,18 @@ const PUBLISHED: &[&str] = &[
     "опубликовано",
 ];
 
-/// True for a part within other articles, comments, the foot of the site.
+/// True for a node within other articles, comments or the footer of the site.
 #[must_use]
-pub fn is_beside(outline: &Outline<'_>, at: usize) -> bool {
+pub fn is_outside_article(outline: &Outline<'_>, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| {
-        let named = matches!(outline.name(at), "aside" | "footer") || has(&outline.parts[at].hints, "footer");
-        let holds = outline.letters(at) * 2 < outline.letters(0);
-        let foot = named && outline.named(at, &["h1"]).next().is_none() && !within_article(outline, at);
-        holds && (foot || has(&outline.parts[at].hints, BESIDE))
+        let named = matches!(outline.name(at), "aside" | "footer") || has(&outline.nodes[at].hints, "footer");
+        let small = !is_at_least(outline.letters(at), CONTENT_SHARE, outline.letters(0));
+        let footer = named && outline.named(at, &["h1"]).next().is_none() && !within_article(outline, at);
+        small && (footer || has(&outline.nodes[at].hints, OUTSIDE))
     })
 }
 
-/// A foot of the article itself, where some sites put its day.
+/// True within an article, whose own footer has its date on some sites.
 fn within_article(outline: &Outline<'_>, at: usize) -> bool {
     outline.name(at) != "aside"
         && outline.above(at).any(|above| {
@@ -84,18 +97,24 @@ fn within_article(outline: &Outline<'_>, at: usize) -> bool {
         })
 }
 
-/// True for an element that says itself that it holds the day of a change.
+/// True for an element that is marked as the date of a change.
 #[must_use]
-pub fn is_later(outline: &Outline<'_>, at: usize) -> bool {
-    std::iter::once(at).chain(outline.above(at).take(2)).any(|at| {
-        let hints = &outline.parts[at].hints;
+pub fn is_modification(outline: &Outline<'_>, at: usize) -> bool {
+    std::iter::once(at).chain(outline.above(at).take(MAX_LEVELS)).any(|at| {
+        let hints = &outline.nodes[at].hints;
         let changed = outline.attr(at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("dateModified"));
-        changed || has(hints, LATER) && !has(hints, FIRST) && outline.letters(at) < 60
+        changed || has(hints, MODIFIED_HINTS) && !has(hints, PUBLISHED_HINTS) && outline.letters(at) < MAX_DATE_ELEMENT
     })
 }
 
-/// The part of a line that tells the day of publication: without what it tells of changes; none where it gives no
-/// whole date, or only that of a change.
+/// The part of a line with the date of publication, without the dates of changes; none if the line has no complete
+/// date, or only that of a change.
+///
+/// ```
+/// use marsad::parse::page::article::date_lines::published;
+/// assert_eq!(published("Updated 22 Nov 2025, published 21 Nov 2025"), Some("published 21 Nov 2025"));
+/// assert_eq!(published("Last update: 22 Nov 2025"), None);
+/// ```
 #[must_use]
 pub fn published(line: &str) -> Option<&str> {
     let lower = line.to_lowercase();
@@ -110,22 +129,24 @@ pub fn published(line: &str) -> Option<&str> {
     is_dated(text).then_some(text)
 }
 
-/// True where a year stands, or three numbers as in `21.11.25`.
+/// True if the text has a year, eight digits, or three numbers as in `21.11.25`.
 fn is_dated(text: &str) -> bool {
     let numbers = text.split(|c: char| !(c.is_numeric() || matches!(c, '.' | '/' | '-')));
     has_year(text)
-        || text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 8)
-        || numbers.into_iter().any(|number| number.split(['.', '/', '-']).filter(|part| !part.is_empty()).count() == 3)
+        || text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == DATE_DIGITS)
+        || numbers
+            .into_iter()
+            .any(|number| number.split(['.', '/', '-']).filter(|part| !part.is_empty()).count() == DATE_NUMBERS)
 }
 
 fn has(hints: &str, words: &str) -> bool {
     hints.split_whitespace().any(|hint| words.split_whitespace().any(|word| word == hint))
 }
 
-/// True where a number of four digits stands: without a year a day in a text is none.
+/// True if the text has a number of four digits: a date in a text needs a year.
 #[must_use]
 pub fn has_year(text: &str) -> bool {
-    text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == 4)
+    text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == YEAR_DIGITS)
 }
 
 #[cfg(test)]
@@ -133,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_day_of_a_change_is_not_that_of_publication() {
+    fn the_date_of_a_change_is_not_that_of_publication() {
         for line in [
             "Updated: 7 January 2025",
             "آخر تحديث: 7 يناير 2025",
@@ -147,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn today_without_a_date_is_none() {
+    fn today_without_a_date_is_ignored() {
         for line in ["Today 7:30AM", "3 hours ago", "أمس 12:35", "Nov 21, 10:00"] {
             assert_eq!(published(line), None, "{line}");
         }

@@ -1,72 +1,85 @@
-//! The headline of a page: what the page shows, as its metadata confirms it, without the site's name.
+//! Finds the headline of a page: the heading that its metadata confirms, without the site's name.
 
 use crate::parse::limits::MAX_TITLE;
 use crate::parse::page::dom::metadata::Metadata;
 use crate::parse::page::dom::outline::Outline;
 use crate::text::fold;
 
-/// What separates a headline from the site's name.
+/// Marks between a headline and the site's name.
 const SEPARATORS: &[&str] =
     &[" | ", " - ", " – ", " — ", " :: ", " » ", " • ", " · ", " / ", " ‹ ", " « ", "|", " ~ ", " ⋆ "];
-/// The most words that a site's name has where nothing else tells that it is one.
-const MAX_NAME: usize = 5;
+/// The most words of a site's name that the metadata does not confirm. Chosen by hand.
+const MAX_NAME_WORDS: usize = 5;
+/// The fewest words of a headline before such a name. Chosen by hand.
+const MIN_HEADLINE_WORDS: usize = 4;
+/// How many names of the site are removed from one title. Chosen by hand.
+const MAX_NAMES: usize = 3;
+/// The share of words that a heading must have in common with a title of the metadata, in percent. Chosen by hand.
+const MIN_LIKENESS: usize = 60;
+/// The likeness of titles with the same words in another order, in percent: below that of equal titles.
+const MAX_UNEQUAL: usize = 99;
+const EQUAL: usize = 100;
+/// The longest element that is marked as the headline, in letters, and the most headings that are compared. Chosen by
+/// hand.
+const MAX_LETTERS: u32 = 400;
+const MAX_HEADINGS: usize = 60;
 
-/// A headline, and the part of the page that shows it.
+/// A headline, and the node of the page that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageHeadline {
     /// The text.
     pub text: String,
-    /// The heading; none where only the metadata has one.
-    pub part: Option<usize>,
+    /// The heading; none if only the metadata has the headline.
+    pub node: Option<usize>,
 }
 
-/// The headline of the page; none where it has none.
+/// The headline of the page, if it has one.
 #[must_use]
 pub fn title(outline: &Outline<'_>, head: &Metadata, host: &str) -> Option<PageHeadline> {
     let site = site(head, host);
-    let told: Vec<String> =
-        told(head).iter().map(|text| stripped(text, &site)).filter(|text| !text.is_empty()).collect();
+    let declared: Vec<String> =
+        declared_titles(head).iter().map(|text| stripped(text, &site)).filter(|text| !text.is_empty()).collect();
     let headings = headings(outline);
     let best = headings
         .iter()
-        .map(|(at, text)| (*at, text, told.iter().map(|told| likeness(text, told)).max().unwrap_or(0)))
-        .filter(|(_, text, likeness)| *likeness >= 60 && !is_site(text, &site))
+        .map(|(at, text)| (*at, text, declared.iter().map(|title| likeness(text, title)).max().unwrap_or(0)))
+        .filter(|(_, text, likeness)| *likeness >= MIN_LIKENESS && !is_site(text, &site))
         .max_by_key(|(at, _, likeness)| (*likeness, std::cmp::Reverse(*at)));
     if let Some((at, text, _)) = best {
-        return Some(PageHeadline { text: text.clone(), part: Some(at) });
+        return Some(PageHeadline { text: text.clone(), node: Some(at) });
     }
-    if let Some(text) = told.into_iter().next() {
-        return Some(PageHeadline { text, part: None });
+    if let Some(text) = declared.into_iter().next() {
+        return Some(PageHeadline { text, node: None });
     }
-    headings.into_iter().find(|(_, text)| !is_site(text, &site)).map(|(at, text)| PageHeadline { text, part: Some(at) })
+    headings.into_iter().find(|(_, text)| !is_site(text, &site)).map(|(at, text)| PageHeadline { text, node: Some(at) })
 }
 
-/// What the metadata calls the page, most believed first.
-fn told(head: &Metadata) -> Vec<String> {
+/// The titles in the metadata, the most reliable first.
+fn declared_titles(head: &Metadata) -> Vec<String> {
     let metas = ["og:title", "twitter:title", "dc.title", "sailthru.title", "parsely-title"];
-    let mut told: Vec<String> = head.text(&metas[..2], MAX_TITLE).into_iter().collect();
-    told.extend(head.article.headline.clone());
-    told.extend(head.title.clone());
-    told.extend(head.text(&metas[2..], MAX_TITLE));
-    told
+    let mut titles: Vec<String> = head.text(&metas[..2], MAX_TITLE).into_iter().collect();
+    titles.extend(head.article.headline.clone());
+    titles.extend(head.title.clone());
+    titles.extend(head.text(&metas[2..], MAX_TITLE));
+    titles
 }
 
-/// Headings of the first rank, then what is marked as the headline.
+/// The `h1` elements, then the elements that are marked as the headline.
 fn headings(outline: &Outline<'_>) -> Vec<(usize, String)> {
     let marked = |at: usize| {
         let prop = outline.attr(at, "itemprop").unwrap_or_default();
         let heading = matches!(outline.name(at), "h2" | "h3" | "div" | "span" | "p");
-        heading && (prop == "headline" || is_title_hint(&outline.parts[at].hints))
+        heading && (prop == "headline" || is_title_hint(&outline.nodes[at].hints))
     };
-    let all = 0..outline.parts.len();
+    let all = 0..outline.nodes.len();
     let inner = |at: usize| {
-        (at..outline.parts[at].end).find(|at| outline.attr(*at, "itemprop") == Some("headline")).unwrap_or(at)
+        (at..outline.nodes[at].end).find(|at| outline.attr(*at, "itemprop") == Some("headline")).unwrap_or(at)
     };
     let first = all.clone().filter(|at| outline.name(*at) == "h1").map(inner);
-    let rest = all.filter(|at| outline.letters(*at) < 400 && marked(*at));
+    let rest = all.filter(|at| outline.letters(*at) < MAX_LETTERS && marked(*at));
     first
         .chain(rest)
-        .take(60)
+        .take(MAX_HEADINGS)
         .map(|at| (at, outline.text(at, MAX_TITLE)))
         .filter(|(_, text)| !text.is_empty())
         .collect()
@@ -102,17 +115,18 @@ fn squeezed(text: &str) -> String {
     fold::key(text).replace(' ', "")
 }
 
-/// A title without the site's name before or behind it.
+/// A title without the site's name before or after it.
 fn stripped(text: &str, site: &[String]) -> String {
     let mut text = text.trim();
-    for _ in 0..3 {
-        let Some(shorter) = once(text, site) else { break };
+    for _ in 0..MAX_NAMES {
+        let Some(shorter) = without_name(text, site) else { break };
         text = shorter.trim();
     }
     text.to_owned()
 }
 
-fn once<'t>(text: &'t str, site: &[String]) -> Option<&'t str> {
+/// A title without one name of the site; none if it has none.
+fn without_name<'t>(text: &'t str, site: &[String]) -> Option<&'t str> {
     for separator in SEPARATORS {
         if let Some((front, back)) = text.rsplit_once(separator)
             && (is_site(back, site) || is_name(back, front))
@@ -128,19 +142,19 @@ fn once<'t>(text: &'t str, site: &[String]) -> Option<&'t str> {
     None
 }
 
-/// True where `name` is short beside a `rest` that is a headline.
+/// True if `name` is short and `rest` is long enough for a headline.
 fn is_name(name: &str, rest: &str) -> bool {
     let (name, rest) = (name.split_whitespace().count(), rest.split_whitespace().count());
-    name <= MAX_NAME && rest >= 4 && rest > name
+    name <= MAX_NAME_WORDS && rest >= MIN_HEADLINE_WORDS && rest > name
 }
 
-/// How much two titles share, in hundredths of the longer one's words.
+/// The words that two titles have in common, in percent of the longer one's.
 fn likeness(one: &str, other: &str) -> usize {
     let (one, other) = (fold::key(one), fold::key(other));
     if one == other {
-        return 100;
+        return EQUAL;
     }
     let (a, b): (Vec<&str>, Vec<&str>) = (one.split(' ').collect(), other.split(' ').collect());
     let shared = a.iter().filter(|word| b.contains(word)).count();
-    shared * 99 / a.len().max(b.len()).max(1)
+    shared * MAX_UNEQUAL / a.len().max(b.len()).max(1)
 }

@@ -1,4 +1,9 @@
-//! A page as one article: headline, text, date, author, agency, canonical address, language.
+//! Reads a page as one article.
+//!
+//! 1. [`headline`] finds the headline and the heading that shows it.
+//! 2. [`text`] finds the element that contains the text, and the lines that belong to it.
+//! 3. [`date`] finds the date of publication; [`date_lines`] tells it from other dates on the page.
+//! 4. Author, agency, canonical address and language come from the metadata and the text.
 
 pub mod date;
 pub mod date_lines;
@@ -14,6 +19,7 @@ use scraper::Html;
 use super::dom::metadata::Metadata;
 use super::dom::outline::Outline;
 use super::dom::tree;
+use super::share::is_at_least;
 use super::shared_text::SharedText;
 use crate::address::Address;
 use crate::date::{DateContext, Published};
@@ -25,26 +31,43 @@ use crate::source::Source;
 use crate::text::fold;
 use crate::text::lang::{self, Lang};
 
-/// What a page says as an article.
+/// A shorter text is replaced by that of JSON-LD, if that is longer; in bytes. Chosen by hand.
+const MIN_TEXT: usize = 200;
+/// How much of headline and text shows the language, in characters. Chosen by hand.
+const LANGUAGE_SAMPLE: usize = 2_000;
+/// How much of the text must be within the element that contains the headline, in characters. Chosen by hand.
+const TEXT_START: usize = 60;
+/// How much of the description must be in the text, in characters. Chosen by hand.
+const DESCRIPTION_START: usize = 40;
+/// A word of the headline counts from this many characters, and without the Arabic article from this many. Chosen by
+/// hand.
+const MIN_WORD: usize = 4;
+const MIN_BARE_WORD: usize = 3;
+/// A headline of fewer counted words matches any text. Chosen by hand.
+const MIN_WORDS: usize = 2;
+/// The share of the headline's words that a text about it contains, in percent. Chosen by hand.
+const SHARED_WORDS: u8 = 20;
+
+/// An article as its page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Article {
     /// The headline, without the site's name.
     pub title: String,
-    /// The text, a line for each paragraph; empty where none was found that belongs to the headline.
+    /// The text, one line for each paragraph; empty if no text was found that belongs to the headline.
     pub text: String,
     /// How much of the text there is.
     pub text_state: TextState,
-    /// What the page's metadata says it is about.
+    /// The description in the page's metadata.
     pub description: String,
-    /// When it claims to have been published.
+    /// When the page claims that it was published.
     pub published: Option<Published>,
-    /// The day of publication as it was written, in the page's own zone.
+    /// The day of publication as written, in the page's own time zone.
     pub day: Option<Date>,
     /// Who wrote it.
     pub author: Option<String>,
-    /// The news agency that it was taken from, as the text says.
+    /// The news agency that the text names as its origin.
     pub agency: Option<String>,
-    /// The address that the page gives as its own, on the same host.
+    /// The canonical address in the metadata, if it is on the same host.
     pub canonical: Option<Address>,
     /// The language that was declared or detected.
     pub lang: Option<Lang>,
@@ -56,7 +79,7 @@ pub struct Article {
 /// A page past the bounds of [`tree::read`], or a challenge in its place.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Article, ParseError> {
     let html = tree::read(&document.text)?;
-    let article = of(&html, document, source, now);
+    let article = from_html(&html, document, source, now);
     if article.text.is_empty()
         && let Some(sign) = challenge::find(&document.text)
     {
@@ -65,34 +88,35 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Arti
     Ok(article)
 }
 
-/// What the tree of a page says as an article.
+/// Reads a parsed page as an article.
 #[must_use]
-pub fn of(html: &Html, document: &Document, source: &Source, now: Timestamp) -> Article {
+pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timestamp) -> Article {
     let (outline, head) = (Outline::of(html), Metadata::of(html));
     let found = headline::title(&outline, &head, document.address.host());
-    let (title, heading) = found.map(|found| (found.text, found.part)).unwrap_or_default();
+    let (title, heading) = found.map(|found| (found.text, found.node)).unwrap_or_default();
     let description = head
         .text(&["og:description", "description", "twitter:description"], MAX_SUMMARY)
         .or_else(|| head.article.description.clone())
         .unwrap_or_default();
     let mut text = text::text(&outline, &title, heading);
-    if text.len() < 200
+    if text.len() < MIN_TEXT
         && let Some(given) = head.article.body.clone().filter(|given| given.len() > text.len())
     {
         text = given;
     }
     let lang = language(&head, source, &title, &text);
     let setting = DateContext { now, zone: &source.timezone, lang: lang.as_ref() };
-    let when = date::when(&outline, &head, heading, &text, &setting);
-    let about = is_about(&title, &text, &description) || heading.is_some_and(|at| is_headed(&outline, at, &text));
+    let date = date::published(&outline, &head, heading, &text, &setting);
+    let about =
+        is_about(&title, &text, &description) || heading.is_some_and(|at| shares_article_element(&outline, at, &text));
     let text_state = if about { TextState::Full } else { TextState::Excerpt };
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
         author: author(&head),
         agency: agency::origin(&text),
         canonical: canonical(&head, &document.address),
-        day: when.as_ref().map(|when| when.day),
-        published: when.map(|when| when.published),
+        day: date.as_ref().map(|date| date.day),
+        published: date.map(|date| date.published),
         title,
         text_state: if text.is_empty() && description.is_empty() { TextState::None } else { text_state },
         text,
@@ -109,24 +133,24 @@ pub fn item(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let article = read(document, source, now)?;
     let mut parsed = Parsed { kind: "article", ..Parsed::default() };
     if article.text.is_empty() {
-        parsed.degraded = Some("no text was found on the page that belongs to its headline".to_owned());
+        parsed.degraded = Some("the page has no text that belongs to its headline".to_owned());
     }
     match article.into_item(&document.address) {
         Some(item) => parsed.items.push(item),
-        None => parsed.void = 1,
+        None => parsed.empty = 1,
     }
     Ok(parsed)
 }
 
 impl Article {
-    /// Leaves out what the pages of its source have in common.
-    pub fn leave_out(&mut self, recurring: &SharedText) {
-        if let Cow::Owned(text) = recurring.without(&self.text) {
+    /// Removes the text blocks that the pages of its source have in common.
+    pub fn remove_shared_text(&mut self, shared: &SharedText) {
+        if let Cow::Owned(text) = shared.without(&self.text) {
             self.text = text;
         }
     }
 
-    /// The item that the article at `address` is; none without a word to tell.
+    /// The article at `address` as an item; none if it has neither headline nor text.
     #[must_use]
     pub fn into_item(self, address: &Address) -> Option<Item> {
         let (title, title_from) = match self.title.is_empty() {
@@ -149,10 +173,10 @@ impl Article {
     }
 }
 
-/// The language of the text, as the page, the source and its letters say.
+/// The language of the text, from the page's declaration, the source and the text itself.
 fn language(head: &Metadata, source: &Source, title: &str, text: &str) -> Option<Lang> {
     let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
-    let sample: String = title.chars().chain(" ".chars()).chain(text.chars()).take(2_000).collect();
+    let sample: String = title.chars().chain(" ".chars()).chain(text.chars()).take(LANGUAGE_SAMPLE).collect();
     lang::detect(&sample, declared.as_ref(), source.lang.as_ref())
 }
 
@@ -163,37 +187,46 @@ fn author(head: &Metadata) -> Option<String> {
     (!named.starts_with("http") && !named.contains('@')).then_some(named)
 }
 
-/// The address that the page calls its own: believed on its own host only, and where it is no front page.
+/// The address that the page declares as its own: trusted only on the same host, and not if it is the front page.
 fn canonical(head: &Metadata, address: &Address) -> Option<Address> {
-    let told = head.canonical.as_deref().or_else(|| head.metas(&["og:url"]).next())?;
-    let told = address.join(told).ok()?;
+    let declared = head.canonical.as_deref().or_else(|| head.metas(&["og:url"]).next())?;
+    let declared = address.join(declared).ok()?;
     let bare = |host: &str| host.trim_start_matches("www.").trim_start_matches("m.").to_owned();
-    let same = bare(told.host()) == bare(address.host());
-    let front =
-        told.url().path().trim_end_matches('/').is_empty() && !address.url().path().trim_end_matches('/').is_empty();
-    (same && !front).then_some(told)
+    let same = bare(declared.host()) == bare(address.host());
+    let front = declared.url().path().trim_end_matches('/').is_empty()
+        && !address.url().path().trim_end_matches('/').is_empty();
+    (same && !front).then_some(declared)
 }
 
-/// True where the headline and the text stand in one element that the page calls an article: then the text may say it
-/// in other words.
-fn is_headed(outline: &Outline<'_>, heading: usize, text: &str) -> bool {
+/// True if the headline and the text are in one `article` element: then the text need not repeat the headline's words.
+fn shares_article_element(outline: &Outline<'_>, heading: usize, text: &str) -> bool {
     let Some(article) = outline.above(heading).find(|at| outline.name(*at) == "article") else { return false };
-    let start: String = text.chars().take(60).take_while(|c| *c != '\n').collect();
+    let start: String = text.chars().take(TEXT_START).take_while(|c| *c != '\n').collect();
     !start.is_empty() && outline.text(article, MAX_SUMMARY).contains(start.trim_end())
 }
 
-/// True where the words of the headline occur in the text, or the text begins as the description does: otherwise
-/// the text belongs to something else on the page.
+/// True if words of the headline occur in the text, or the text contains the start of the description: otherwise the
+/// text belongs to something else on the page.
+///
+/// ```
+/// use marsad::parse::page::article::is_about;
+/// assert!(is_about("Harbour council meets", "The council of the harbour met.", ""));
+/// assert!(!is_about("Harbour council meets", "Weather and tides.", ""));
+/// ```
 #[must_use]
 pub fn is_about(title: &str, text: &str, description: &str) -> bool {
     if text.is_empty() {
         return false;
     }
     let (title, text) = (fold::key(title), fold::key(text));
-    let words: Vec<&str> = title.split(' ').filter(|word| word.chars().count() > 3).collect();
-    // Without its article an Arabic word is found behind any other prefix too.
-    let bare = |word: &str| word.strip_prefix("ال").filter(|rest| rest.chars().count() > 2).unwrap_or(word).to_owned();
-    let told = words.iter().filter(|word| text.contains(&bare(word))).count();
-    let start: String = fold::key(description).chars().take(40).collect();
-    words.len() < 2 || told * 5 >= words.len() || !start.is_empty() && text.contains(&start)
+    let words: Vec<&str> = title.split(' ').filter(|word| word.chars().count() >= MIN_WORD).collect();
+    // Without its article, an Arabic word is found after any other prefix too.
+    let bare = |word: &str| {
+        word.strip_prefix("ال").filter(|rest| rest.chars().count() >= MIN_BARE_WORD).unwrap_or(word).to_owned()
+    };
+    let shared = words.iter().filter(|word| text.contains(&bare(word))).count();
+    let start: String = fold::key(description).chars().take(DESCRIPTION_START).collect();
+    words.len() < MIN_WORDS
+        || is_at_least(shared, SHARED_WORDS, words.len())
+        || !start.is_empty() && text.contains(&start)
 }

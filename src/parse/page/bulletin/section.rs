@@ -1,4 +1,4 @@
-//! The parts of a bulletin, made of lines.
+//! Makes the sections of a bulletin from its lines.
 
 use crate::date::{DateContext, Moment, text_date};
 use crate::parse::limits::MAX_TITLE;
@@ -7,39 +7,55 @@ use crate::parse::page::article::date_lines::has_year;
 use crate::parse::page::dom::outline::{Line, Outline};
 use crate::parse::plain_text;
 
-/// The longest line, in characters.
+/// The longest line, in characters. Chosen by hand.
 const MAX_LINE: usize = 20_000;
-/// The longest line that can be a headline, and the longest that can be a dateline, in letters.
+/// The shortest and longest headline, in letters. Chosen by hand.
+const MIN_HEADLINE: u32 = 6;
 const MAX_HEADLINE: u32 = 220;
+/// The longest dateline, in letters. Chosen by hand.
 const MAX_DATELINE: u32 = 90;
-/// The fewest letters that a part says beside its headline.
-const SHORTEST: u32 = 60;
+/// The shortest text of a section besides its headline, in letters. Chosen by hand.
+const MIN_LETTERS: u32 = 60;
+/// The fewest lines from which a single `h1` at the top is the title of the page. Chosen by hand.
+const MIN_LINES_UNDER_TITLE: usize = 4;
+/// A sentence from this many words is not a dateline. Chosen by hand.
+const MIN_SENTENCE_WORDS: usize = 7;
+/// The fewest marks of a separator line. Chosen by hand.
+const MIN_MARKS: usize = 3;
+/// How many lines at the start of a section are searched for its headline and its date, and how many at its end for
+/// its date. Chosen by hand.
+const FIRST_LINES: usize = 3;
+const LAST_LINES: usize = 2;
+/// The rank of a bold line or of an element named as a title, below the six ranks of HTML headings.
+pub(crate) const BOLD_RANK: u8 = 7;
+/// The lowest rank of a heading in HTML.
+const LOWEST_HEADING: u8 = 6;
 
-/// A line with what it can be.
+/// A line of a bulletin, with the roles that it can have.
 #[derive(Clone, Debug)]
 pub struct SectionLine {
-    /// Its first part.
+    /// Its first node.
     pub first: usize,
-    /// The block that holds it.
+    /// The block that contains it.
     pub host: usize,
-    /// Its words.
+    /// Its text.
     pub text: String,
     /// How many letters it has.
     pub letters: u32,
-    /// The rank of the heading that it is, 7 for a line in bold; 0 for neither.
+    /// Its rank as a heading; [`BOLD_RANK`] for a bold line, 0 for any other line.
     pub rank: u8,
     /// True for a line of stars, dashes and the like.
     pub separator: bool,
-    /// True where a rule stands before it.
+    /// True if an `hr` precedes it.
     pub ruled: bool,
-    /// The date, for a short line that has one.
+    /// The date of a dateline.
     pub date: Option<Moment>,
-    /// The date that a sentence gives with "today".
+    /// The date that a sentence states with "today".
     pub today: Option<Moment>,
 }
 
 impl SectionLine {
-    /// True for a short line that bears a number: `3- …`.
+    /// True for a short line that begins with a number: `3- …`.
     #[must_use]
     pub fn is_numbered(&self) -> bool {
         self.letters <= MAX_HEADLINE
@@ -55,16 +71,16 @@ pub struct Section {
     pub title: String,
     /// Its other lines.
     pub texts: Vec<String>,
-    /// The date that it gives.
+    /// Its date.
     pub date: Option<Moment>,
-    /// The element whose id names it.
+    /// The element whose `id` identifies it.
     pub anchor: Option<usize>,
-    /// True where its headline is a heading or in bold.
+    /// True if its headline is a heading or bold.
     pub marked: bool,
 }
 
-/// What each line can be. The page's own headline is left out, and so is a single `h1` above everything where the page
-/// is titled otherwise: it would be a part of whatever item stands on top.
+/// Describes the lines of a page. The page's own headline is left out, and so is a single `h1` on the first line, even
+/// if the page has another title: it would become part of the first item.
 #[must_use]
 pub fn lines(
     outline: &Outline<'_>,
@@ -72,22 +88,22 @@ pub fn lines(
     heading: Option<usize>,
     setting: &DateContext<'_>,
 ) -> Vec<SectionLine> {
-    let own = heading.map_or(0..0, |heading| heading..outline.parts[heading].end);
-    let mut shown = Vec::new();
+    let own = heading.map_or(0..0, |heading| heading..outline.nodes[heading].end);
+    let mut described = Vec::new();
     let mut before = lines.first().map_or(0, |line| line.first);
     for line in lines.iter().filter(|line| !own.contains(&line.first)) {
         let ruled = (before..line.first).any(|at| outline.name(at) == "hr");
         before = line.end;
-        shown.push(one(outline, line, ruled, setting));
+        described.push(describe(outline, line, ruled, setting));
     }
-    let firsts = shown.iter().filter(|line| line.rank == 1).count();
-    if firsts != 1 || shown.len() < 4 || shown[0].rank != 1 {
-        return shown;
+    let firsts = described.iter().filter(|line| line.rank == 1).count();
+    if firsts != 1 || described.len() < MIN_LINES_UNDER_TITLE || described[0].rank != 1 {
+        return described;
     }
-    shown.split_off(1)
+    described.split_off(1)
 }
 
-fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &DateContext<'_>) -> SectionLine {
+fn describe(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &DateContext<'_>) -> SectionLine {
     let text = outline.line(line.first, line.end, MAX_LINE);
     let head = dateline(&text);
     let dated = has_year(head) && !is_sentence(head);
@@ -104,7 +120,7 @@ fn one(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &DateContext<'_
     }
 }
 
-/// The part of a line that can be a dateline: a short line as a whole, of a longer one what stands before its dash.
+/// The part of a line that can be a dateline: all of a short line, or what precedes the dash of a longer one.
 fn dateline(text: &str) -> &str {
     let head = plain_text::cut(text, MAX_DATELINE as usize * 2);
     if text.chars().filter(|c| !c.is_whitespace()).count() <= MAX_DATELINE as usize {
@@ -114,59 +130,59 @@ fn dateline(text: &str) -> &str {
     end.map_or("", |end| &head[..end])
 }
 
-/// True for a short sentence that tells of a day: no dateline.
+/// True for a sentence that mentions a date; it is not a dateline.
 fn is_sentence(text: &str) -> bool {
-    text.trim_end().ends_with(['.', '!', '؟', '۔', '?']) && text.split_whitespace().count() >= 7
+    text.trim_end().ends_with(['.', '!', '؟', '۔', '?']) && text.split_whitespace().count() >= MIN_SENTENCE_WORDS
 }
 
-/// The rank of the heading that a line is.
+/// The rank of a line as a heading.
 fn rank(outline: &Outline<'_>, line: &Line) -> u8 {
     let above = || outline.above(line.first).take_while(|at| *at >= line.host);
     if let Some(rank) = above().find_map(|at| outline.name(at).strip_prefix('h')?.parse::<u8>().ok()) {
-        return rank.min(6);
+        return rank.min(LOWEST_HEADING);
     }
-    let titled = outline.parts[line.host].hints.contains(" title ");
+    let titled = outline.nodes[line.host].hints.contains(" title ");
     let bold = (line.first..line.end)
-        .filter(|at| outline.letters(*at) > 0 && outline.parts[*at].element.is_none())
+        .filter(|at| outline.letters(*at) > 0 && outline.nodes[*at].element.is_none())
         .all(|text| {
             outline
                 .above(text)
                 .take_while(|at| *at > line.host)
                 .any(|at| matches!(outline.name(at), "b" | "strong" | "u"))
         });
-    if titled || bold { 7 } else { 0 }
+    if titled || bold { BOLD_RANK } else { 0 }
 }
 
-/// True for a line of three and more marks that are no letters.
+/// True for a line that consists of marks such as `***` or `---`.
 fn is_separator(text: &str) -> bool {
     let marks = text.chars().filter(|c| !c.is_whitespace());
-    marks.clone().count() >= 3 && marks.clone().all(|c| "*-_=~•·#─━—–+.✻◆■●▪☆★✦❖".contains(c))
+    marks.clone().count() >= MIN_MARKS && marks.clone().all(|c| "*-_=~•·#─━—–+.✻◆■●▪☆★✦❖".contains(c))
 }
 
-/// The item that these lines are; none where they say too little to be one.
+/// The section that these lines make; none if they are too short or have no headline.
 #[must_use]
-pub fn part(lines: &[SectionLine]) -> Option<Section> {
+pub fn section(lines: &[SectionLine]) -> Option<Section> {
     let lines: Vec<&SectionLine> = lines.iter().filter(|line| !line.separator).collect();
-    let at = lines.iter().take(3).position(|line| is_headline(line))?;
+    let at = lines.iter().take(FIRST_LINES).position(|line| is_headline(line))?;
     let title = unnumbered(&lines[at].text);
     let rest = || lines.iter().enumerate().filter(move |(n, _)| *n != at).map(|(_, line)| *line);
-    if rest().map(|line| line.letters).sum::<u32>() < SHORTEST || title.is_empty() {
+    if rest().map(|line| line.letters).sum::<u32>() < MIN_LETTERS || title.is_empty() {
         return None;
     }
-    let first = rest().take(3).find_map(|line| line.date);
-    let last = || rest().collect::<Vec<_>>().iter().rev().take(2).find_map(|line| line.date);
+    let first = rest().take(FIRST_LINES).find_map(|line| line.date);
+    let last = || rest().collect::<Vec<_>>().iter().rev().take(LAST_LINES).find_map(|line| line.date);
     Some(Section {
         title: plain_text::cut(title, MAX_TITLE).to_owned(),
         texts: rest().map(|line| line.text.clone()).collect(),
-        date: first.or_else(last).or_else(|| rest().take(3).find_map(|line| line.today)),
+        date: first.or_else(last).or_else(|| rest().take(FIRST_LINES).find_map(|line| line.today)),
         anchor: Some(lines[at].host),
         marked: lines[at].rank > 0,
     })
 }
 
-/// True for a short line that is no date and no whole sentence; a heading or a line in bold is one in any case.
+/// True for a short line that is neither a date nor a sentence; a short heading or bold line always counts.
 fn is_headline(line: &SectionLine) -> bool {
-    let short = line.letters <= MAX_HEADLINE && line.letters >= 6;
+    let short = (MIN_HEADLINE..=MAX_HEADLINE).contains(&line.letters);
     short
         && (line.rank > 0 || line.date.is_none())
         && (line.rank > 0 || !line.text.trim_end().ends_with(['.', '؟', '!', '۔', ':']))

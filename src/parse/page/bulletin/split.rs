@@ -1,6 +1,7 @@
-//! Where one item of a bulletin ends and the next begins.
+//! Finds where one section of a bulletin ends and the next begins.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use scraper::Html;
 
@@ -12,11 +13,34 @@ use crate::parse::page::dom::outline::Outline;
 use crate::parse::page::dom::regions;
 use crate::parse::page::dom::regions::RegionHint;
 use crate::parse::page::listing::selectors;
+use crate::parse::page::share::{MAJORITY, is_at_least, is_over};
 
-/// The parts that the source's own `split` makes: a CSS selector, or the separator that a line consists of.
+/// The smallest element that is a section by itself, in letters: for a configured selector, and for one that is found.
+/// Chosen by hand.
+const MIN_CONFIGURED_LETTERS: u32 = 80;
+const MIN_REPEATED_LETTERS: u32 = 120;
+/// The fewest separators that divide a page. Chosen by hand.
+const MIN_SEPARATORS: usize = 2;
+/// The share of sections that must have a date, in percent. Chosen by hand.
+const DATED_SHARE: u8 = 60;
+/// The share of headings that must begin a section, in percent. Chosen by hand.
+const HEADED_SHARE: u8 = 70;
+/// The share of repeated elements that must be sections, and of these that must have a marked headline, in percent.
+/// Chosen by hand.
+const SECTION_SHARE: u8 = 80;
+const MARKED_SHARE: u8 = 80;
+/// Repeated elements have this fraction of the page's letters, and less than this fraction of their own letters is
+/// linked: one third. Chosen by hand.
+const LETTERS_FRACTION: u32 = 3;
+/// How many repeated elements can divide a page. Chosen by hand.
+const REPEATED: RangeInclusive<usize> = 2..=500;
+/// How many elements around a post are searched for the class of a live blog. Chosen by hand.
+const MAX_LIVE_LEVELS: usize = 3;
+
+/// The sections that the source's `split` makes: a CSS selector, or the text of a separator line.
 ///
 /// # Errors
-/// A `split` with letters that is neither on the page nor a selector.
+/// A `split` with letters that is neither a line of the page nor a valid selector.
 pub fn configured(
     html: &Html,
     outline: &Outline<'_>,
@@ -25,18 +49,18 @@ pub fn configured(
     setting: &DateContext<'_>,
 ) -> Result<Vec<Section>, ParseError> {
     let split = split.trim();
-    let starts: Vec<usize> = (0..lines.len()).filter(|at| is_cut(&lines[*at].text, split)).collect();
+    let starts: Vec<usize> = (0..lines.len()).filter(|at| is_separator(&lines[*at].text, split)).collect();
     if !starts.is_empty() {
-        return Ok(parts(lines, &starts, true));
+        return Ok(sections(lines, &starts, true));
     }
     if !split.chars().any(char::is_alphanumeric) {
         return Ok(Vec::new());
     }
     let selector = selectors::selector(split)?;
-    let chosen: Vec<usize> = outline.numbers(html.select(&selector).map(|element| element.value()));
-    let holds = |at: usize| outline.letters(at) >= 80 && outline.lines(at).len() > 1;
-    if chosen.iter().filter(|at| holds(**at)).count() * 2 > chosen.len() {
-        return Ok(boxes(outline, &chosen, setting).into_iter().flatten().collect());
+    let chosen: Vec<usize> = outline.indices(html.select(&selector).map(|element| element.value()));
+    let is_section = |at: usize| outline.letters(at) >= MIN_CONFIGURED_LETTERS && outline.lines(at).len() > 1;
+    if is_over(chosen.iter().filter(|at| is_section(**at)).count(), MAJORITY, chosen.len()) {
+        return Ok(element_sections(outline, &chosen, setting).into_iter().flatten().collect());
     }
     let begins = |at: &usize| {
         chosen.iter().any(|chosen| {
@@ -45,17 +69,17 @@ pub fn configured(
         })
     };
     let starts: Vec<usize> = (0..lines.len()).filter(begins).collect();
-    Ok(parts(lines, &starts, chosen.iter().any(|at| outline.name(*at) == "hr")))
+    Ok(sections(lines, &starts, chosen.iter().any(|at| outline.name(*at) == "hr")))
 }
 
-/// True for a line that is the separator, or more of the same marks.
-fn is_cut(text: &str, split: &str) -> bool {
+/// True for a line that is the separator, or repeats its marks.
+fn is_separator(text: &str, split: &str) -> bool {
     let text = text.trim();
     let marks = !split.is_empty() && !split.chars().any(char::is_alphanumeric);
     text == split || marks && text.len() >= split.len() && text.chars().all(|c| c.is_whitespace() || split.contains(c))
 }
 
-/// The parts that the page itself shows; none where it is one article.
+/// The sections that the page itself shows; none if it is one article.
 #[must_use]
 pub fn found(
     outline: &Outline<'_>,
@@ -67,103 +91,109 @@ pub fn found(
         (0..lines.len()).filter(|at| wanted(&lines[*at])).collect()
     };
     let separated = at(&|line| line.separator);
-    let all = parts(lines, &separated, true);
-    let marked = all.iter().filter(|part| part.marked).count();
-    if separated.len() >= 2 && all.len() > separated.len() / 2 && (marked == all.len() || dated(&all)) && all.len() > 1
-    {
+    let all = sections(lines, &separated, true);
+    let marked = all.iter().filter(|section| section.marked).count();
+    let divided = separated.len() >= MIN_SEPARATORS && all.len() > separated.len() / 2 && all.len() > 1;
+    if divided && (marked == all.len() || are_dated(&all)) {
         return all;
     }
-    if lines.iter().filter(|line| is_live(outline, line.host)).count() * 2 > lines.len() {
+    if is_over(lines.iter().filter(|line| is_live(outline, line.host)).count(), MAJORITY, lines.len()) {
         return Vec::new();
     }
-    if let Some(boxes) = repeated(outline, heading, setting) {
-        return boxes;
+    if let Some(sections) = repeated(outline, heading, setting) {
+        return sections;
     }
-    let ruled = parts(lines, &at(&|line| line.ruled), true);
-    if ruled.len() > 1 && dated(&ruled) {
+    let ruled = sections(lines, &at(&|line| line.ruled), true);
+    if ruled.len() > 1 && are_dated(&ruled) {
         return ruled;
     }
-    let ranks: Vec<Vec<usize>> = (1..=7).map(|rank| at(&|line| line.rank == rank && line.date.is_none())).collect();
+    let ranks: Vec<Vec<usize>> =
+        (1..=section::BOLD_RANK).map(|rank| at(&|line| line.rank == rank && line.date.is_none())).collect();
     for headed in ranks.into_iter().chain([at(&SectionLine::is_numbered)]) {
-        let all = parts(lines, &headed, false);
-        if all.len() > 1 && all.len() * 10 >= headed.len() * 7 && dated(&all) {
+        let all = sections(lines, &headed, false);
+        if all.len() > 1 && is_at_least(all.len(), HEADED_SHARE, headed.len()) && are_dated(&all) {
             return all;
         }
     }
     Vec::new()
 }
 
-/// True where most parts give a date of their own.
-fn dated(parts: &[Section]) -> bool {
-    parts.iter().filter(|part| part.date.is_some()).count() * 10 >= parts.len() * 6
+/// True if most sections have a date of their own.
+fn are_dated(sections: &[Section]) -> bool {
+    is_at_least(sections.iter().filter(|section| section.date.is_some()).count(), DATED_SHARE, sections.len())
 }
 
-/// The parts between these lines. `leading`: what stands before the first one is a part too.
-fn parts(lines: &[SectionLine], starts: &[usize], leading: bool) -> Vec<Section> {
+/// The sections between these lines. With `leading`, the lines before the first start are a section too.
+fn sections(lines: &[SectionLine], starts: &[usize], leading: bool) -> Vec<Section> {
     let Some(first) = starts.first() else { return Vec::new() };
     let head = (leading && *first > 0).then_some(0..*first);
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     head.into_iter()
         .chain(starts.iter().zip(ends).map(|(from, to)| *from..to))
-        .filter_map(|range| section::part(&lines[range]))
+        .filter_map(|range| section::section(&lines[range]))
         .collect()
 }
 
-/// The part that each of these elements is.
-fn boxes(outline: &Outline<'_>, elements: &[usize], setting: &DateContext<'_>) -> Vec<Option<Section>> {
+/// The section that each of these elements makes.
+fn element_sections(outline: &Outline<'_>, elements: &[usize], setting: &DateContext<'_>) -> Vec<Option<Section>> {
     elements
         .iter()
         .map(|at| {
             let lines = section::lines(outline, &outline.lines(*at), None, setting);
-            let part = section::part(&lines)?;
-            let anchor = outline.attr(*at, "id").map(|_| *at).or(part.anchor);
-            Some(Section { anchor, ..part })
+            let section = section::section(&lines)?;
+            let anchor = outline.attr(*at, "id").map(|_| *at).or(section.anchor);
+            Some(Section { anchor, ..section })
         })
         .collect()
 }
 
-/// Elements of one name and class, or of one id but for its number, each of them a headline with a text and a date.
+/// Elements with the same name and class, or with the same id except for its number, that are sections with a date.
 fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext<'_>) -> Option<Vec<Section>> {
     let mut kinds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for at in 0..outline.parts.len() {
+    for at in 0..outline.nodes.len() {
         let name = outline.name(at);
         let numbered = outline.attr(at, "id").map(|id| id.trim_end_matches(|c: char| c.is_numeric()));
         let numbered = numbered.filter(|stem| !stem.is_empty() && outline.attr(at, "id") != Some(stem));
         let class = numbered.or_else(|| outline.attr(at, "class")).unwrap_or_default();
         let holder = matches!(name, "div" | "article" | "section" | "li" | "td") && !class.is_empty();
-        if holder && outline.letters(at) >= 120 && outline.linked(at) * 3 < outline.letters(at) {
+        if holder
+            && outline.letters(at) >= MIN_REPEATED_LETTERS
+            && outline.linked(at) * LETTERS_FRACTION < outline.letters(at)
+        {
             kinds.entry((name, class)).or_default().push(at);
         }
     }
     let total = outline.letters(0);
     let mut best: Option<(u32, Vec<Section>)> = None;
-    for elements in kinds.into_values().filter(|elements| (2..=500).contains(&elements.len())) {
-        let nested = elements.windows(2).any(|pair| outline.parts[pair[0]].end > pair[1]);
+    for elements in kinds.into_values().filter(|elements| REPEATED.contains(&elements.len())) {
+        let nested = elements.windows(2).any(|pair| outline.nodes[pair[0]].end > pair[1]);
         let titled =
-            heading.is_some_and(|heading| elements.iter().any(|at| (*at..outline.parts[*at].end).contains(&heading)));
+            heading.is_some_and(|heading| elements.iter().any(|at| (*at..outline.nodes[*at].end).contains(&heading)));
         let letters: u32 = elements.iter().map(|at| outline.letters(*at)).sum();
-        let boxed = elements.iter().any(|at| is_boxed(outline, *at) || is_live(outline, *at));
-        if nested || titled || boxed || letters * 3 < total {
+        let excluded = elements.iter().any(|at| is_outside_content(outline, *at) || is_live(outline, *at));
+        if nested || titled || excluded || letters * LETTERS_FRACTION < total {
             continue;
         }
-        let parts: Vec<Section> = boxes(outline, &elements, setting).into_iter().flatten().collect();
-        let whole = parts.len() > 1 && parts.len() * 10 >= elements.len() * 8;
-        let marked = parts.iter().filter(|part| part.marked).count() * 10 >= parts.len() * 8;
-        if whole && marked && dated(&parts) && best.as_ref().is_none_or(|(most, _)| letters > *most) {
-            best = Some((letters, parts));
+        let sections: Vec<Section> = element_sections(outline, &elements, setting).into_iter().flatten().collect();
+        let complete = sections.len() > 1 && is_at_least(sections.len(), SECTION_SHARE, elements.len());
+        let marked = sections.iter().filter(|section| section.marked).count();
+        let marked = is_at_least(marked, MARKED_SHARE, sections.len());
+        if complete && marked && are_dated(&sections) && best.as_ref().is_none_or(|(most, _)| letters > *most) {
+            best = Some((letters, sections));
         }
     }
-    best.map(|(_, parts)| parts)
+    best.map(|(_, sections)| sections)
 }
 
-fn is_boxed(outline: &Outline<'_>, at: usize) -> bool {
-    std::iter::once(at).chain(outline.above(at)).any(|at| regions::sign(outline, at) != RegionHint::None)
+/// True for an element in a region outside the content.
+fn is_outside_content(outline: &Outline<'_>, at: usize) -> bool {
+    std::iter::once(at).chain(outline.above(at)).any(|at| regions::region_hint(outline, at) != RegionHint::Neutral)
 }
 
-/// A post of a running report: one article, however many of them there are.
+/// True for a post of a live blog: the blog is one article, however many posts it has.
 fn is_live(outline: &Outline<'_>, at: usize) -> bool {
     let words = ["live", "liveblog", "liveblogs", "canli", "endirect"];
     std::iter::once(at)
-        .chain(outline.above(at).take(3))
-        .any(|at| outline.parts[at].hints.split_whitespace().any(|hint| words.contains(&hint)))
+        .chain(outline.above(at).take(MAX_LIVE_LEVELS))
+        .any(|at| outline.nodes[at].hints.split_whitespace().any(|hint| words.contains(&hint)))
 }

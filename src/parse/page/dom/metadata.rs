@@ -1,4 +1,4 @@
-//! What a page says of itself in its head: `title`, `meta`, `link`, JSON-LD.
+//! Reads the metadata of a page: `title`, `meta`, `link`, JSON-LD.
 
 use scraper::{ElementRef, Html, Node};
 use serde_json::Value;
@@ -7,22 +7,27 @@ use super::outline::clean;
 use crate::parse::limits::{MAX_SUMMARY, MAX_TEXT, MAX_TITLE};
 use crate::parse::plain_text;
 
-/// The most JSON-LD that is read on one page, in bytes, and the most objects in it.
+/// The most JSON-LD that is read on one page, in bytes, and the most values in one block. Chosen by hand.
 const MAX_DATA: usize = 2 << 20;
 const MAX_OBJECTS: usize = 4_000;
-/// The most `meta` elements that are kept.
+/// The most `meta` elements that are kept. Chosen by hand.
 const MAX_METAS: usize = 400;
+/// The longest name of a person or site, and the longest date, in characters. Chosen by hand.
+const MAX_NAME: usize = 100;
+const MAX_DATE: usize = 100;
+/// The most authors that are named. Chosen by hand.
+const MAX_AUTHORS: usize = 5;
 
-/// What stands in the head.
+/// The metadata of a page.
 #[derive(Debug, Default)]
 pub struct Metadata {
     /// The text of `title`.
     pub title: Option<String>,
     /// `meta` elements by their name, property or item property, in lower case.
     metas: Vec<(String, String)>,
-    /// The address of `link rel=canonical`, as it came.
+    /// The address of `link rel=canonical`, as written.
     pub canonical: Option<String>,
-    /// The address of `base`, as it came.
+    /// The address of `base`, as written.
     pub base: Option<String>,
     /// The language of the `html` element.
     pub lang: Option<String>,
@@ -30,25 +35,33 @@ pub struct Metadata {
     pub article: JsonLdArticle,
 }
 
-/// What JSON-LD says of an article.
+/// An article as JSON-LD describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JsonLdArticle {
     /// Its headline.
     pub headline: Option<String>,
-    /// When it was published, as it came.
+    /// When it was published, as written.
     pub published: Option<String>,
     /// Its authors.
     pub author: Option<String>,
     /// Its description.
     pub description: Option<String>,
-    /// Its text, where a site gives it.
+    /// Its text, if the site includes it.
     pub body: Option<String>,
     /// The name of the site.
     pub publisher: Option<String>,
 }
 
 impl Metadata {
-    /// Reads the head of a page, and what stands in its body by mistake.
+    /// Reads the metadata in the head of a page, and any that is in its body by mistake.
+    ///
+    /// ```
+    /// use marsad::parse::page::dom::{metadata::Metadata, tree};
+    /// let html = tree::read("<html lang=ar><title>News</title><meta property=og:type content=article>").unwrap();
+    /// let metadata = Metadata::of(&html);
+    /// assert_eq!(metadata.title.as_deref(), Some("News"));
+    /// assert_eq!(metadata.metas(&["og:type"]).next(), Some("article"));
+    /// ```
     #[must_use]
     pub fn of(html: &Html) -> Self {
         let (mut head, mut data) = (Self::default(), 0);
@@ -89,7 +102,7 @@ impl Metadata {
         }
     }
 
-    /// The contents of `meta` elements, by the order of `names`.
+    /// The contents of the `meta` elements with these names, in the order of `names`.
     pub fn metas<'s>(&'s self, names: &'s [&'s str]) -> impl Iterator<Item = &'s str> + 's {
         names
             .iter()
@@ -97,18 +110,18 @@ impl Metadata {
             .map(|(_, content)| content.as_str())
     }
 
-    /// The first of these as clean text.
+    /// The first of these that is not empty, as clean text.
     #[must_use]
     pub fn text(&self, names: &[&str], limit: usize) -> Option<String> {
         self.metas(names).map(|content| plain_text::line(content, limit)).find(|text| !text.is_empty())
     }
 
-    /// The names under which the site may stand behind a title.
+    /// The names of the site that may follow a title.
     #[must_use]
     pub fn site_names(&self) -> Vec<String> {
         let named =
             ["og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "author", "publisher"];
-        let metas = self.metas(&named).map(|name| plain_text::line(name, 100));
+        let metas = self.metas(&named).map(|name| plain_text::line(name, MAX_NAME));
         metas.chain(self.article.publisher.clone()).map(|name| name.trim_start_matches('@').to_owned()).collect()
     }
 }
@@ -124,24 +137,24 @@ impl ParentIs for ElementRef<'_> {
 }
 
 impl JsonLdArticle {
-    /// Takes what one block of JSON-LD adds.
+    /// Merges one block of JSON-LD.
     fn take(&mut self, text: &str) {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let Ok(value) = serde_json::from_str::<Value>(bare(&text)) else { return self.take_broken(&text) };
-        let mut waiting = vec![&value];
+        let mut pending = vec![&value];
         let mut seen = 0;
-        while let Some(value) = waiting.pop() {
+        while let Some(value) = pending.pop() {
             seen += 1;
             if seen > MAX_OBJECTS {
                 return;
             }
             match value {
-                Value::Array(values) => waiting.extend(values.iter().rev()),
+                Value::Array(values) => pending.extend(values.iter().rev()),
                 Value::Object(object) => {
                     if is_article(&object.get("@type").cloned().unwrap_or_default()) {
                         self.merge(value);
                     } else {
-                        waiting.extend(
+                        pending.extend(
                             ["@graph", "mainEntity", "mainEntityOfPage"]
                                 .iter()
                                 .rev()
@@ -154,7 +167,7 @@ impl JsonLdArticle {
         }
     }
 
-    /// Takes the day out of a block that is no JSON, where it speaks of one article only.
+    /// Reads the date from a block that is not valid JSON, if it describes one article only.
     fn take_broken(&mut self, text: &str) {
         let kinds = ["Article\"", "\"BlogPosting\"", "\"LiveBlogPosting\""];
         let mut days = text.split("\"datePublished\"").skip(1);
@@ -163,7 +176,7 @@ impl JsonLdArticle {
             && let Some(day) = after.trim_start_matches([' ', ':']).strip_prefix('"')
             && let Some((day, _)) = day.split_once('"')
         {
-            self.published = self.published.take().or_else(|| Some(plain_text::line(day, 100)));
+            self.published = self.published.take().or_else(|| Some(plain_text::line(day, MAX_DATE)));
         }
     }
 
@@ -174,7 +187,7 @@ impl JsonLdArticle {
         };
         let found = Self {
             headline: text("headline", MAX_TITLE).or_else(|| text("name", MAX_TITLE)),
-            published: text("datePublished", 100),
+            published: text("datePublished", MAX_DATE),
             author: value.get("author").and_then(names),
             description: text("description", MAX_SUMMARY),
             body: value.get("articleBody").and_then(Value::as_str).map(|body| plain_text::text(body, MAX_TEXT)),
@@ -189,7 +202,7 @@ impl JsonLdArticle {
     }
 }
 
-/// A block without what hides it from old readers: `<!-- … -->`, `//<![CDATA[ … //]]>`.
+/// A block without the comment marks that hide it from old browsers: `<!-- … -->`, `//<![CDATA[ … //]]>`.
 fn bare(text: &str) -> &str {
     let mut text = text.trim();
     for mark in ["<!--", "/*", "//", "<![CDATA[", "*/", "//"] {
@@ -213,16 +226,16 @@ fn is_article(kind: &Value) -> bool {
     }
 }
 
-/// The names in a person, an organisation or a list of these.
+/// The names of a person, an organization, or a list of these.
 fn names(value: &Value) -> Option<String> {
     let name = |value: &Value| {
         let text = value.as_str().or_else(|| value.get("name").and_then(Value::as_str))?;
-        let text = plain_text::line(text, 100);
+        let text = plain_text::line(text, MAX_NAME);
         (!text.is_empty() && !text.starts_with("http")).then_some(text)
     };
     match value {
         Value::Array(values) => {
-            let names: Vec<String> = values.iter().take(5).filter_map(name).collect();
+            let names: Vec<String> = values.iter().take(MAX_AUTHORS).filter_map(name).collect();
             (!names.is_empty()).then(|| names.join(", "))
         }
         other => name(other),
@@ -240,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hides_a_block_from_old_readers_is_no_part_of_it() {
+    fn the_marks_that_hide_a_block_from_old_browsers_are_removed() {
         let block = r#"{"@type":"NewsArticle","datePublished":"2025-11-21"}"#;
         for (before, behind) in [
             ("", ""),
@@ -254,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_block_still_gives_the_day_of_its_one_article() {
+    fn a_broken_block_still_gives_the_date_of_its_only_article() {
         let broken = r#"{"@type":"NewsArticle","headline":"The "great" day","datePublished": "2025-11-21T08:00:00Z",}"#;
         assert_eq!(published(broken).as_deref(), Some("2025-11-21T08:00:00Z"));
         assert_eq!(published(&format!("{broken},{broken}")), None);

@@ -1,7 +1,7 @@
-//! A page as a flat list of its elements and texts in document order, with what lies beneath each counted once.
+//! Lists the elements and texts of a page in document order, with sums of letters and links.
 //!
-//! Every question that a reader of pages asks (how much text, how much of it linked, which lines) is then a
-//! subtraction or a walk along the list: nothing recurses, and a page costs what its length costs.
+//! Every later question (how much text, how much of it linked, which lines) is a subtraction or a walk along the list:
+//! nothing recurses, and the cost is linear in the length of the page.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -11,6 +11,15 @@ use scraper::{Html, Node};
 
 use crate::parse::plain_text;
 
+/// How many bytes of text are read for each character that is kept. Chosen by hand.
+const BYTES_PER_CHARACTER: usize = 8;
+/// The longest character, in bytes of UTF-8.
+const MAX_CHARACTER_BYTES: usize = 4;
+/// How much of a class or id is read, in characters. Chosen by hand.
+const MAX_HINTS: usize = 400;
+/// How many words of its class and id a label shows. Chosen by hand.
+const LABEL_WORDS: usize = 4;
+
 /// One element or one text of a page.
 #[derive(Debug)]
 pub struct PageNode<'a> {
@@ -18,46 +27,53 @@ pub struct PageNode<'a> {
     pub element: Option<&'a Element>,
     /// The text; empty for an element.
     pub text: &'a str,
-    /// The part that it lies in; its own number for the first.
+    /// The index of the node that contains it; its own index for the first.
     pub parent: usize,
-    /// The number after the last part beneath it.
+    /// The index after its last descendant.
     pub end: usize,
-    /// How many parts it lies in.
+    /// How many nodes contain it.
     pub depth: u16,
     /// The words of its class and id, in lower case, each with a space on both sides.
     pub hints: String,
 }
 
-/// A page, without what is never shown.
+/// The nodes of a page, without what is never shown.
 #[derive(Debug)]
 pub struct Outline<'a> {
-    /// The parts, in document order.
-    pub parts: Vec<PageNode<'a>>,
+    /// The nodes, in document order.
+    pub nodes: Vec<PageNode<'a>>,
     letters: Vec<u32>,
     linked: Vec<u32>,
     links: Vec<u32>,
 }
 
-/// One line of a page as a reader sees it.
+/// One line of a page as a browser shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The block element that holds it.
+    /// The block element that contains it.
     pub host: usize,
-    /// Its first part, and the part after its last.
+    /// Its first node.
     pub first: usize,
-    /// The part after its last.
+    /// The index after its last node.
     pub end: usize,
-    /// How many characters of it are no white space.
+    /// How many characters it has, without white space.
     pub letters: u32,
-    /// How many of these are links.
+    /// How many of these are in links.
     pub linked: u32,
 }
 
 impl<'a> Outline<'a> {
-    /// Lists the parts of a page.
+    /// Lists the nodes of a page.
+    ///
+    /// ```
+    /// use marsad::parse::page::dom::{outline::Outline, tree};
+    /// let html = tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
+    /// let outline = Outline::of(&html);
+    /// assert_eq!((outline.letters(0), outline.linked(0), outline.lines(0).len()), (11, 3, 2));
+    /// ```
     #[must_use]
     pub fn of(html: &'a Html) -> Self {
-        let mut outline = Self { parts: Vec::new(), letters: vec![0], linked: vec![0], links: vec![0] };
+        let mut outline = Self { nodes: Vec::new(), letters: vec![0], linked: vec![0], links: vec![0] };
         let (mut open, mut anchors) = (Vec::new(), 0_usize);
         let mut next = html.tree.root().first_child();
         while let Some(node) = next {
@@ -80,13 +96,13 @@ impl<'a> Outline<'a> {
             let mut last = node;
             next = inside.or_else(|| {
                 loop {
-                    if let Some(beside) = last.next_sibling() {
-                        break Some(beside);
+                    if let Some(sibling) = last.next_sibling() {
+                        break Some(sibling);
                     }
                     last = last.parent()?;
                     if let Some(at) = open.pop() {
                         anchors -= usize::from(outline.name(at) == "a");
-                        outline.parts[at].end = outline.parts.len();
+                        outline.nodes[at].end = outline.nodes.len();
                     }
                 }
             });
@@ -95,13 +111,13 @@ impl<'a> Outline<'a> {
     }
 
     fn push(&mut self, element: Option<&'a Element>, text: &'a str, open: &[usize], linked: bool) -> usize {
-        let at = self.parts.len();
+        let at = self.nodes.len();
         let letters = u32::try_from(text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(u32::MAX);
         let sum = |sums: &[u32], more: u32| sums.last().copied().unwrap_or(0).saturating_add(more);
         self.letters.push(sum(&self.letters, letters));
         self.linked.push(sum(&self.linked, if linked { letters } else { 0 }));
         self.links.push(sum(&self.links, u32::from(element.is_some_and(|element| element.name() == "a"))));
-        self.parts.push(PageNode {
+        self.nodes.push(PageNode {
             element,
             text,
             parent: open.last().copied().unwrap_or(0),
@@ -112,91 +128,91 @@ impl<'a> Outline<'a> {
         at
     }
 
-    /// How many characters beneath a part are no white space.
+    /// How many characters a node contains, without white space.
     #[must_use]
     pub fn letters(&self, at: usize) -> u32 {
-        self.letters[self.parts[at].end] - self.letters[at]
+        self.letters[self.nodes[at].end] - self.letters[at]
     }
 
-    /// How many of them are links.
+    /// How many of them are in links.
     #[must_use]
     pub fn linked(&self, at: usize) -> u32 {
-        self.linked[self.parts[at].end] - self.linked[at]
+        self.linked[self.nodes[at].end] - self.linked[at]
     }
 
-    /// How many links lie beneath a part, itself included.
+    /// How many links a node contains, itself included.
     #[must_use]
     pub fn links(&self, at: usize) -> u32 {
-        self.links[self.parts[at].end] - self.links[at]
+        self.links[self.nodes[at].end] - self.links[at]
     }
 
-    /// The name of an element, the empty string for a text.
+    /// The name of an element; the empty string for a text.
     #[must_use]
     pub fn name(&self, at: usize) -> &'a str {
-        self.parts[at].element.map_or("", Element::name)
+        self.nodes[at].element.map_or("", Element::name)
     }
 
-    /// The numbers of these elements, those that are never shown left out.
+    /// The indices of these elements, without those that are never shown.
     #[must_use]
-    pub fn numbers<'e>(&self, elements: impl Iterator<Item = &'e Element>) -> Vec<usize> {
+    pub fn indices<'e>(&self, elements: impl Iterator<Item = &'e Element>) -> Vec<usize> {
         let elements: HashSet<*const Element> = elements.map(std::ptr::from_ref).collect();
         let is_one =
             |part: &PageNode<'_>| part.element.is_some_and(|element| elements.contains(&std::ptr::from_ref(element)));
-        (0..self.parts.len()).filter(|at| is_one(&self.parts[*at])).collect()
+        (0..self.nodes.len()).filter(|at| is_one(&self.nodes[*at])).collect()
     }
 
-    /// An element as a person would name it: `aside.related`.
+    /// The label of an element for people: `aside.related`.
     #[must_use]
     pub fn label(&self, at: usize) -> String {
-        let words: Vec<&str> = self.parts[at].hints.split_whitespace().take(4).collect();
+        let words: Vec<&str> = self.nodes[at].hints.split_whitespace().take(LABEL_WORDS).collect();
         std::iter::once(self.name(at)).chain(words).collect::<Vec<_>>().join(".")
     }
 
     /// An attribute of an element.
     #[must_use]
     pub fn attr(&self, at: usize, name: &str) -> Option<&'a str> {
-        self.parts[at].element.and_then(|element| element.attr(name))
+        self.nodes[at].element.and_then(|element| element.attr(name))
     }
 
-    /// The parts that a part lies in, from the inside out, without itself.
+    /// The ancestors of a node, from the inside out, without itself.
     pub fn above(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(Some(at), |at| {
-            let parent = self.parts[*at].parent;
+            let parent = self.nodes[*at].parent;
             (parent != *at).then_some(parent)
         })
         .skip(1)
     }
 
-    /// The elements directly beneath a part.
+    /// The child elements of a node.
     pub fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
-        let end = self.parts[at].end;
-        std::iter::successors(Some(at + 1), |next| Some(self.parts.get(*next)?.end))
+        let end = self.nodes[at].end;
+        std::iter::successors(Some(at + 1), |next| Some(self.nodes.get(*next)?.end))
             .take_while(move |next| *next < end)
-            .filter(|next| self.parts[*next].element.is_some())
+            .filter(|next| self.nodes[*next].element.is_some())
     }
 
-    /// The elements beneath a part that bear one of these names, itself included.
+    /// The elements with one of these names within a node, itself included.
     pub fn named<'s>(&'s self, at: usize, names: &'s [&'s str]) -> impl Iterator<Item = usize> + 's {
-        (at..self.parts[at].end).filter(move |inner| names.contains(&self.name(*inner)))
+        (at..self.nodes[at].end).filter(move |inner| names.contains(&self.name(*inner)))
     }
 
-    /// The text beneath a part in one line.
+    /// The text of a node on one line.
     #[must_use]
     pub fn text(&self, at: usize, limit: usize) -> String {
-        self.line(at, self.parts[at].end, limit)
+        self.line(at, self.nodes[at].end, limit)
     }
 
-    /// The text between two parts in one line; blocks, images and cells stand apart.
+    /// The text between two nodes on one line; blocks are separated by a space.
     #[must_use]
     pub fn line(&self, from: usize, to: usize, limit: usize) -> String {
         self.line_without(from, to, limit, &[])
     }
 
-    /// The same, without the parts that are marked in `dropped`.
+    /// The same, without the nodes that are marked in `dropped`.
     #[must_use]
     pub fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
         let mut text = String::new();
-        for (at, part) in self.parts[from..to].iter().enumerate() {
+        for (at, part) in self.nodes[from..to].iter().enumerate() {
             if dropped.get(from + at) == Some(&true) {
                 continue;
             }
@@ -205,34 +221,34 @@ impl<'a> Outline<'a> {
                 Some(_) => {}
                 None => text.push_str(part.text),
             }
-            if text.len() > limit.saturating_mul(8) {
+            if text.len() > limit.saturating_mul(BYTES_PER_CHARACTER) {
                 break;
             }
         }
         clean(&text, limit)
     }
 
-    /// The lines beneath a part, those that hold nothing left out.
+    /// The lines of a node that are not empty.
     #[must_use]
     pub fn lines(&self, at: usize) -> Vec<Line> {
         self.lines_without(at, &[])
     }
 
-    /// The same, without the parts that are marked in `dropped`.
+    /// The same, without the nodes that are marked in `dropped`.
     #[must_use]
     pub fn lines_without(&self, at: usize, dropped: &[bool]) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         let mut current: Option<Line> = None;
         let mut closing: Vec<usize> = Vec::new();
-        for inner in at..self.parts[at].end {
+        for inner in at..self.nodes[at].end {
             while closing.last().is_some_and(|end| *end <= inner) {
                 closing.pop();
                 lines.extend(current.take());
             }
-            match self.parts[inner].element {
+            match self.nodes[inner].element {
                 Some(element) if is_block(element.name()) => {
                     lines.extend(current.take());
-                    closing.push(self.parts[inner].end);
+                    closing.push(self.nodes[inner].end);
                 }
                 Some(element) if matches!(element.name(), "br" | "hr") => lines.extend(current.take()),
                 Some(_) => {}
@@ -257,19 +273,19 @@ impl<'a> Outline<'a> {
         lines
     }
 
-    /// The block element that a part stands in.
+    /// The block element that contains a node.
     fn host(&self, at: usize) -> usize {
         self.above(at).find(|above| is_block(self.name(*above))).unwrap_or(0)
     }
 }
 
-/// Text as a person reads it: one line, cleaned, cut after `limit` characters.
+/// Cleans a text: one line, cut after `limit` characters.
 #[must_use]
 pub fn clean(text: &str, limit: usize) -> String {
     let mut words = String::new();
     for word in text.split_whitespace() {
-        // A character has at most four bytes: what follows would be cut off.
-        if words.len() > limit.saturating_mul(4) {
+        // What follows would be cut off.
+        if words.len() > limit.saturating_mul(MAX_CHARACTER_BYTES) {
             break;
         }
         words.push_str(plain_text::cut(word, limit));
@@ -283,7 +299,7 @@ fn hints(element: &Element) -> String {
     let mut words = String::from(" ");
     for text in [element.attr("class"), element.attr("id")].into_iter().flatten() {
         let mut before = ' ';
-        for c in text.chars().take(400) {
+        for c in text.chars().take(MAX_HINTS) {
             if c.is_uppercase() && before.is_lowercase() {
                 words.push(' ');
             }
@@ -301,7 +317,7 @@ fn hints(element: &Element) -> String {
     words
 }
 
-/// True for what a reader is never shown.
+/// True for an element that is never shown.
 fn is_hidden(element: &Element) -> bool {
     matches!(
         element.name(),

@@ -1,4 +1,4 @@
-//! Lines that say that the article is over, or that something else begins: `إقرأ أيضاً`, `کلمات کلیدی`, `À lire aussi`.
+//! Recognizes lines that end an article or begin something else: `إقرأ أيضاً`, `کلمات کلیدی`, `À lire aussi`.
 
 use std::sync::LazyLock;
 
@@ -7,18 +7,22 @@ use crate::text::fold;
 /// What a line announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineMarker {
-    /// Other articles: related, similar, most read.
+    /// Links to other articles: related, similar, most read.
     Others,
-    /// An invitation to follow the site elsewhere: this line alone.
+    /// An invitation to follow the site on another platform; only this line.
     Promo,
-    /// Keywords, tags, the names of authors and sharers: the line and what follows at the end of a text.
+    /// Keywords, tags, share buttons, comments: this line, and everything after it near the end of a text.
     Tail,
 }
 
-/// The longest line that can be a marker by itself, in characters.
+/// The longest line that is a marker by itself, in characters. Chosen by hand.
 const MAX_LINE: usize = 70;
+/// The longest line that is searched for a marker, in characters. Chosen by hand.
+const MAX_SEARCHED: usize = 400;
+/// The most words that may follow a marker of several words on its line. Chosen by hand.
+const MAX_REST_WORDS: usize = 3;
 
-/// Openings of lines that lead to other articles, folded.
+/// Openings of lines that introduce other articles, folded.
 static OTHERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "اقرا ايضا|اقرا المزيد|اقرا كذلك|إقرأ أيضا|اقرؤوا ايضا|اقراوا ايضا|قد يعجبك|قد يهمك|ربما يعجبك|\
@@ -55,14 +59,15 @@ static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
     )
 });
 
-/// Headings of lists of what others read: folded.
+/// Headings of lists of the most read items, folded.
 static MOST_READ: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "الاكثر قراءه|الاكثر مشاهده|الاكثر تداولا|الاكثر زياره|پربازديد|پربيننده|پرمخاطب|cok okunan|en cok okunan|\
          les plus lus|les plus consultes|most read|most popular|most viewed|trending|popular posts|popular news",
     )
 });
-/// Headings of lists of what is new on the whole site: folded.
+
+/// Headings of lists of the latest items of the whole site, folded.
 static LATEST: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "اخر الاخبار|احدث الاخبار|اخرين اخبار|اخرين خبرها|تازه ترين|جديدترين|تازه ترين خبرين|son haberler|\
@@ -71,16 +76,15 @@ static LATEST: LazyLock<Vec<String>> = LazyLock::new(|| {
     )
 });
 
-/// True for the heading of a list of what others read.
+/// True for the heading of a list of the most read items.
 #[must_use]
 pub fn is_most_read(heading: &str) -> bool {
     heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ])
 }
 
-/// True for the heading of a list that belongs to no section: what is new on the site, what others read, what is
-/// related.
+/// True for the heading of a list that covers the whole site: latest, most read, or related items.
 #[must_use]
-pub fn is_elsewhere(heading: &str) -> bool {
+pub fn is_sitewide_heading(heading: &str) -> bool {
     heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ, &LATEST, &OTHERS])
 }
 
@@ -88,16 +92,17 @@ fn begins_with_any(folded: &str, lists: &[&[String]]) -> bool {
     lists.iter().flat_map(|names| names.iter()).any(|name| folded.starts_with(name.as_str()))
 }
 
-/// The longest line that can be an invitation, in characters.
+/// The longest line that can be an invitation, in characters. Chosen by hand.
 const MAX_PROMO: usize = 160;
-/// What an invitation asks for, and where it leads to.
+/// The verbs of an invitation, folded.
 static INVITATIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "تابعوا|تابعونا|تابعنا|تابع|اشترك|انضم|حمّل|عضو|دنبال|follow|join|subscribe|download|suivez|\
          takip|abone|rejoignez",
     )
 });
-static ELSEWHERE: LazyLock<Vec<String>> = LazyLock::new(|| {
+/// The platforms of an invitation, folded.
+static PLATFORMS: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "google news|جوجل نيوز|غوغل نيوز|أخبار جوجل|واتساب|واتس آب|تيليجرام|تلغرام|تليجرام|تلگرام|\
          telegram|whatsapp|قناتنا|our app|تطبيق",
@@ -105,9 +110,15 @@ static ELSEWHERE: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// What a line announces; none for a line of the text.
+///
+/// ```
+/// use marsad::parse::page::dom::phrases::{LineMarker, marker};
+/// assert_eq!(marker("Read also: the council met"), Some(LineMarker::Others));
+/// assert_eq!(marker("The council met in May."), None);
+/// ```
 #[must_use]
 pub fn marker(line: &str) -> Option<LineMarker> {
-    if line.chars().count() > 400 {
+    if line.chars().count() > MAX_SEARCHED {
         return None;
     }
     let short = line.chars().count() <= MAX_LINE;
@@ -117,7 +128,7 @@ pub fn marker(line: &str) -> Option<LineMarker> {
     };
     let invites = || {
         let has = |names: &[String]| names.iter().any(|name| folded.contains(name.as_str()));
-        line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&ELSEWHERE)
+        line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&PLATFORMS)
     };
     if begins(&OTHERS) {
         Some(LineMarker::Others)
@@ -130,14 +141,16 @@ pub fn marker(line: &str) -> Option<LineMarker> {
     }
 }
 
-/// A marker is a whole short line, or the label before a colon.
+/// True if `rest` is what follows a marker: nothing or little on a short line, or the text after a colon.
 fn is_end(rest: &str, short: bool, name: &str) -> bool {
     let bare = rest.trim_start_matches(|c: char| c.is_whitespace());
     let labelled = bare.starts_with([':', '：', '|', '-', '–', '»', '/', '…', '؛']);
     labelled
         || short
             && (bare.is_empty()
-                || rest.starts_with([' ', '.', '!', '؟', '?']) && name.contains(' ') && bare.split(' ').count() <= 3)
+                || rest.starts_with([' ', '.', '!', '؟', '?'])
+                    && name.contains(' ')
+                    && bare.split(' ').count() <= MAX_REST_WORDS)
 }
 
 fn folded_all(names: &str) -> Vec<String> {

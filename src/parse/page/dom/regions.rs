@@ -1,15 +1,29 @@
-//! What stands on a page beside its content: navigation, tickers, related boxes, share buttons, comments.
+//! Finds the regions of a page outside its content: navigation, tickers, related boxes, share buttons, comments.
 //!
-//! Known by the element, by the words of its class and id, and by how much of it is linked. What a site calls its
-//! boxes is a sign, not a proof: a box that holds most of a page's text is no box.
+//! A region is recognized by its element, by the words of its class and id, and by the share of its text that is
+//! linked. Class names are only hints: a region with half of a page's text is content.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::outline::Outline;
 
-/// Words of classes and ids that name a box beside the content.
-static BOX: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+/// The share of a page's letters up to which a region can be boilerplate, in percent. Chosen by hand.
+const MAX_BOILERPLATE_SHARE: u32 = 50;
+/// How much of a `style` attribute is searched, in characters. Chosen by hand.
+const MAX_STYLE: usize = 400;
+/// The shortest list of class words that can name boilerplate, in bytes: one letter and the spaces around it.
+const MIN_HINTS: usize = 3;
+/// The most class words of a container of comments. Chosen by hand: more describe a page that has comments.
+const MAX_COMMENT_HINTS: usize = 4;
+/// How many letters the content must have besides comments, if the comments are longer than it. Chosen by hand.
+const MIN_LETTERS_BESIDES_COMMENTS: u32 = 300;
+/// The fewest links of a list of links, and the share of its letters that is linked, in percent. Chosen by hand.
+const MIN_LINKS: u32 = 2;
+const MIN_LINKED_SHARE: u32 = 60;
+
+/// Words of classes and ids that name boilerplate.
+static BOILERPLATE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "\
     related relateds relacionadas relacionados similar share shares sharing sharedaddy addthis addtoany \
     social socials comments comment commentlist respond disqus newsletter newsletters subscribe promo promos \
@@ -24,7 +38,7 @@ static BOX: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// How longer words begin that name one: `mostpopular`, `relatedlinks`.
+/// Beginnings of longer words that name boilerplate: `mostpopular`, `relatedlinks`.
 const STEMS: &[&str] = &[
     "mostpop",
     "mostread",
@@ -42,7 +56,7 @@ const STEMS: &[&str] = &[
     "rollover",
 ];
 
-/// Pairs of words that name one only together.
+/// Pairs of words that name boilerplate only together.
 static PAIRS: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     "\
     rss+widget rss+feed most+commented editor+picks read+more read+also read+next see+also most+read most+viewed most+popular also+like more+news \
@@ -56,36 +70,44 @@ static PAIRS: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Words of a box with the headlines of other articles. On the page of a short article such a box may hold most of the
-/// letters, and is none of its text all the same.
+/// Words that name a box with the headlines of other articles. Such a box is never content, even if it has most of the
+/// letters on the page of a short article.
 static OTHERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "ticker newsticker marquee mostread readalso related relateds relacionadas relacionados".split(' ').collect()
 });
 
-/// True where the words of a class and id name a box with the headlines of other articles.
-fn is_of_others(hints: &str) -> bool {
+/// True if the words of a class and id name a box with the headlines of other articles.
+fn is_related_box(hints: &str) -> bool {
     hints.split_whitespace().any(|word| OTHERS.contains(word))
 }
 
-/// What one element is by its name and words alone.
+/// What the name, role and class words of an element say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionHint {
-    /// Nothing that tells.
-    None,
-    /// The words of a box beside the content.
-    Box,
-    /// An element that never holds content: `nav`, `form`, `button`.
+    /// Nothing that excludes it from the content.
+    Neutral,
+    /// Boilerplate, unless it has most of the text.
+    Boilerplate,
+    /// An element that never contains content: `nav`, `dialog`, `button`.
     Never,
 }
 
-/// What the element at `at` is by its name, role and words.
+/// What the name, role and class words of the element at `at` say about it.
+///
+/// ```
+/// use marsad::parse::page::dom::{outline::Outline, regions::{RegionHint, region_hint}, tree};
+/// let html = tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
+/// let outline = Outline::of(&html);
+/// let nav = outline.named(0, &["nav"]).next().unwrap();
+/// assert_eq!(region_hint(&outline, nav), RegionHint::Never);
+/// ```
 #[must_use]
-pub fn sign(outline: &Outline<'_>, at: usize) -> RegionHint {
+pub fn region_hint(outline: &Outline<'_>, at: usize) -> RegionHint {
     let name = outline.name(at);
     match name {
         "nav" | "button" | "dialog" | "menu" => return RegionHint::Never,
-        "body" | "html" | "main" | "" => return RegionHint::None,
-        "form" | "footer" | "aside" | "fieldset" => return RegionHint::Box,
+        "body" | "html" | "main" | "" => return RegionHint::Neutral,
+        "form" | "footer" | "aside" | "fieldset" => return RegionHint::Boilerplate,
         _ => {}
     }
     let role = outline.attr(at, "role").unwrap_or_default();
@@ -95,71 +117,82 @@ pub fn sign(outline: &Outline<'_>, at: usize) -> RegionHint {
     if matches!(role, "complementary" | "contentinfo" | "banner")
         || outline.attr(at, "aria-hidden") == Some("true") && is_wide(name)
     {
-        return RegionHint::Box;
+        return RegionHint::Boilerplate;
     }
-    if is_unseen(outline, at) || is_boxed(&outline.parts[at].hints) { RegionHint::Box } else { RegionHint::None }
+    if is_invisible(outline, at) || has_boilerplate_words(&outline.nodes[at].hints) {
+        RegionHint::Boilerplate
+    } else {
+        RegionHint::Neutral
+    }
 }
 
 fn is_wide(name: &str) -> bool {
     matches!(name, "div" | "section" | "ul")
 }
 
-/// Hidden by its own style.
-fn is_unseen(outline: &Outline<'_>, at: usize) -> bool {
+/// True for an element that its `hidden` attribute or its own style hides.
+fn is_invisible(outline: &Outline<'_>, at: usize) -> bool {
     let hidden = outline.attr(at, "hidden").is_some_and(|value| value != "until-found");
     hidden
         || outline.attr(at, "style").is_some_and(|style| {
-            let style: String = style.chars().filter(|c| !c.is_whitespace()).take(400).collect();
+            let style: String = style.chars().filter(|c| !c.is_whitespace()).take(MAX_STYLE).collect();
             style.to_ascii_lowercase().contains("display:none")
         })
 }
 
-/// True where the words of a class and id name a box beside the content.
+/// True if the words of a class and id name boilerplate.
 #[must_use]
-pub fn is_boxed(hints: &str) -> bool {
-    if hints.len() < 3 {
+pub fn has_boilerplate_words(hints: &str) -> bool {
+    if hints.len() < MIN_HINTS {
         return false;
     }
     let words: Vec<&str> = hints.split_whitespace().collect();
     let at = words.iter().position(|word| *word == "sidebar");
     let word = |at: Option<usize>| at.and_then(|at| words.get(at)).copied().unwrap_or_default();
-    // `has-sidebar` and `sidebar__main` tell of a page's columns, and stand on the other one.
+    // `has-sidebar` and `sidebar__main` describe the columns of a page; they are on the main column.
     let columns =
         matches!(word(at.and_then(|at| at.checked_sub(1))), "with" | "has" | "no" | "one" | "two" | "lay" | "layout")
             || word(at.map(|at| at + 1)) == "main";
     words.iter().any(|word| {
-        (BOX.contains(word) || STEMS.iter().any(|stem| word.starts_with(stem))) && !(*word == "sidebar" && columns)
+        (BOILERPLATE.contains(word) || STEMS.iter().any(|stem| word.starts_with(stem)))
+            && !(*word == "sidebar" && columns)
     }) || words.windows(2).any(|pair| PAIRS.contains(&(pair[0], pair[1])))
 }
 
-/// For every part the box that it lies in, and that box's sign: the innermost one that never holds content, else the
-/// outermost one. A box that holds half of the page is none.
+/// For every node the region outside the content that contains it, and that region's hint: the innermost region that
+/// never contains content, else the outermost boilerplate. A region with more than half of the page is content.
 #[must_use]
-pub fn boxes(outline: &Outline<'_>) -> Vec<Option<(usize, RegionHint)>> {
-    let most = outline.parts.first().map_or(0, |_| outline.letters(0) / 2);
-    let mut boxes: Vec<Option<(usize, RegionHint)>> = Vec::with_capacity(outline.parts.len());
-    for (at, part) in outline.parts.iter().enumerate() {
-        let above = if part.parent < at { boxes[part.parent] } else { None };
-        boxes.push(match (above, sign(outline, at)) {
+pub fn regions(outline: &Outline<'_>) -> Vec<Option<(usize, RegionHint)>> {
+    let most = outline.nodes.first().map_or(0, |_| share_of(outline.letters(0)));
+    let mut regions: Vec<Option<(usize, RegionHint)>> = Vec::with_capacity(outline.nodes.len());
+    for (at, part) in outline.nodes.iter().enumerate() {
+        let above = if part.parent < at { regions[part.parent] } else { None };
+        regions.push(match (above, region_hint(outline, at)) {
             (_, RegionHint::Never) => Some((at, RegionHint::Never)),
-            (None, RegionHint::Box) if outline.letters(at) <= most => Some((at, RegionHint::Box)),
+            (None, RegionHint::Boilerplate) if outline.letters(at) <= most => Some((at, RegionHint::Boilerplate)),
             (above, _) => above,
         });
     }
-    boxes
+    regions
 }
 
-/// For every part, whether it lies in a box that is dropped from `content`: by its sign, or because its text is
-/// mostly links; `lenient`, only by an element that never holds content, or that holds other articles' headlines. A box that holds half of the content's letters stays, and one that holds a part of `kept`.
+/// The letters that a boilerplate region may have, of `letters` in all.
+fn share_of(letters: u32) -> u32 {
+    letters / (100 / MAX_BOILERPLATE_SHARE)
+}
+
+/// For every node, whether it is in a region that is dropped from `content`: by its hint, or because its text is mostly
+/// links. With `lenient`, only elements that never contain content and boxes with other articles' headlines are dropped.
+/// A region stays if it has more than half of the content's letters, or contains a node of `kept`.
 #[must_use]
 pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
-    let range = content..outline.parts[content].end;
-    let mut dropped = vec![false; outline.parts.len()];
+    let range = content..outline.nodes[content].end;
+    let mut dropped = vec![false; outline.nodes.len()];
     let mut at = range.start + 1;
     while at < range.end {
-        let end = outline.parts[at].end;
-        let holds = kept.iter().any(|kept| (at..end).contains(kept));
-        if outline.parts[at].element.is_some() && !holds && is_dropped(outline, at, content, lenient) {
+        let end = outline.nodes[at].end;
+        let contains_kept = kept.iter().any(|kept| (at..end).contains(kept));
+        if outline.nodes[at].element.is_some() && !contains_kept && is_dropped(outline, at, content, lenient) {
             dropped[at..end].fill(true);
             at = end;
         } else {
@@ -169,32 +202,33 @@ pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: b
     dropped
 }
 
-/// What readers said: it can be more than the article.
-fn is_said(outline: &Outline<'_>, at: usize) -> bool {
+/// True for the comments of readers, which can be longer than the article.
+fn is_comments(outline: &Outline<'_>, at: usize) -> bool {
     const WORDS: &str = "comments commentlist respond disqus livefyre fbcomments";
-    let hints = &outline.parts[at].hints;
-    hints.split_whitespace().count() <= 4
+    let hints = &outline.nodes[at].hints;
+    hints.split_whitespace().count() <= MAX_COMMENT_HINTS
         && hints.split_whitespace().any(|hint| WORDS.split_whitespace().any(|word| word == hint))
 }
 
 fn is_dropped(outline: &Outline<'_>, at: usize, content: usize, lenient: bool) -> bool {
-    let (letters, most) = (outline.letters(at), outline.letters(content) / 2);
+    let (letters, most) = (outline.letters(at), share_of(outline.letters(content)));
     if outline.name(at) == "noscript" && letters <= most {
         return true;
     }
-    match sign(outline, at) {
+    match region_hint(outline, at) {
         RegionHint::Never => true,
-        RegionHint::Box if is_of_others(&outline.parts[at].hints) => true,
-        RegionHint::Box => {
-            letters <= most && !lenient || is_said(outline, at) && outline.letters(content) >= letters + 300
+        RegionHint::Boilerplate if is_related_box(&outline.nodes[at].hints) => true,
+        RegionHint::Boilerplate => {
+            letters <= most && !lenient
+                || is_comments(outline, at) && outline.letters(content) >= letters + MIN_LETTERS_BESIDES_COMMENTS
         }
-        RegionHint::None => is_linkage(outline, at) && letters <= most,
+        RegionHint::Neutral => is_link_list(outline, at) && letters <= most,
     }
 }
 
-/// A list, a table or a box whose text is mostly links.
-fn is_linkage(outline: &Outline<'_>, at: usize) -> bool {
+/// True for a list, a table or a box whose text is mostly links.
+fn is_link_list(outline: &Outline<'_>, at: usize) -> bool {
     let (letters, linked, links) = (outline.letters(at), outline.linked(at), outline.links(at));
     let holder = matches!(outline.name(at), "ul" | "ol" | "div" | "section" | "table" | "dl" | "aside");
-    holder && links >= 2 && linked.saturating_mul(10) >= letters.saturating_mul(6)
+    holder && links >= MIN_LINKS && linked.saturating_mul(100) >= letters.saturating_mul(MIN_LINKED_SHARE)
 }

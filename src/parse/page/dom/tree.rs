@@ -1,8 +1,8 @@
-//! A page as a tree, within bounds.
+//! Parses a page into a tree within bounds.
 //!
-//! The HTML standard makes some small documents very large trees: 84 kB of unclosed formatting elements grow to
-//! twelve million nodes, and depth costs quadratically. So the parser is fed in small pieces and the tree is
-//! measured between them: what grows past any real page is refused before it hurts.
+//! The HTML standard turns some small documents into very large trees: 84 kB of unclosed formatting elements grow to
+//! twelve million nodes, and the cost of depth is quadratic. So the parser is fed in small pieces, and the tree is
+//! measured between them: a page that grows beyond any real one is refused early.
 
 use html5ever::driver::{self, Parser};
 use html5ever::tendril::{StrTendril, TendrilSink};
@@ -11,23 +11,31 @@ use scraper::{ElementRef, Html, HtmlTreeSink};
 
 use crate::parse::ParseError;
 
-/// The largest page that is read, in bytes.
+/// The largest page that is read, in bytes. Chosen by hand.
 const MAX_BYTES: usize = 8 << 20;
-/// The most nodes that a page may have: some twenty times what the largest front pages have, and 64 MiB of memory.
+/// The most nodes of a page. Chosen by hand: twenty times those of the largest front pages, and 64 MiB of memory.
 const MAX_NODES: usize = 110_000;
-/// The deepest nesting that a page may have.
+/// The deepest nesting of a page, in elements. Chosen by hand.
 const MAX_DEPTH: usize = 512;
-/// The most attributes on one tag: the parser compares each with all before it.
+/// The most attributes on one tag: the parser compares each with all before it. Chosen by hand.
 const MAX_ATTRIBUTES: usize = 1_000;
-/// The most attributes on all tags together: each costs as much memory as a node.
+/// The most attributes on all tags together: each costs as much memory as a node. Chosen by hand.
 const MAX_ALL_ATTRIBUTES: usize = 400_000;
-/// How much is parsed between two measurements, in bytes.
+/// How much is parsed between two measurements, in bytes. Chosen by hand.
 const PIECE: usize = 4 << 10;
+/// How many bytes of markup are read for each character that is kept. Chosen by hand.
+const BYTES_PER_CHARACTER: usize = 8;
 
-/// Reads a page.
+/// Parses a page.
 ///
 /// # Errors
 /// [`ParseError::TooCostly`] for a page past the bounds.
+///
+/// ```
+/// use marsad::parse::page::dom::tree;
+/// assert!(tree::read("<p>Text").is_ok());
+/// assert!(tree::read(&"<div>".repeat(1_000)).is_err());
+/// ```
 pub fn read(text: &str) -> Result<Html, ParseError> {
     if text.len() > MAX_BYTES {
         return Err(ParseError::TooCostly { why: "it is larger than 8 MiB" });
@@ -51,7 +59,7 @@ pub fn read(text: &str) -> Result<Html, ParseError> {
     Ok(parser.finish())
 }
 
-/// A page as one sees it who runs no scripts: what stands in `noscript` is shown.
+/// Scripts are off, so the content of `noscript` counts as shown.
 fn options() -> driver::ParseOpts {
     let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     driver::ParseOpts { tree_builder, ..driver::ParseOpts::default() }
@@ -89,7 +97,7 @@ fn attributes(text: &str) -> (usize, usize) {
     (most, all)
 }
 
-/// Where in a tag the standard's tokenizer stands.
+/// The state of the HTML standard's tokenizer within a tag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TokenizerState {
     TagName,
@@ -102,7 +110,7 @@ enum TokenizerState {
 }
 
 /// How many attributes the tag has whose name begins `bytes`, and where the tag ends. It follows the standard's states:
-/// whatever told tags apart by less could be made to overlook some.
+/// a simpler rule could be tricked into missing attributes.
 fn attributes_of(bytes: &[u8]) -> (usize, usize) {
     let (mut count, mut state) = (0, TokenizerState::TagName);
     for (at, b) in bytes.iter().enumerate() {
@@ -130,7 +138,7 @@ fn attributes_of(bytes: &[u8]) -> (usize, usize) {
     (count, bytes.len())
 }
 
-/// The text of an element, its words apart, without what is never shown.
+/// The text of an element on one line, without what is never shown; blocks are separated by a space.
 #[must_use]
 pub fn text(element: ElementRef<'_>, limit: usize) -> String {
     let mut html = String::new();
@@ -143,7 +151,7 @@ pub fn text(element: ElementRef<'_>, limit: usize) -> String {
             scraper::Node::Element(inner) if is_block(inner.name()) => html.push('\n'),
             _ => {}
         }
-        if html.len() > limit.saturating_mul(8) {
+        if html.len() > limit.saturating_mul(BYTES_PER_CHARACTER) {
             break;
         }
     }

@@ -1,61 +1,66 @@
-//! A place that is known, and what a page shows instead.
+//! Describes a remembered place, and the layout that may replace the known one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::parse::page::layout::location::{Layout, LayoutLocation, drawn};
+use crate::parse::page::layout::location::{Layout, LayoutLocation, css_path};
+use crate::parse::page::share::is_at_least;
 
-/// How many visits must show a place before it counts as known.
-pub const HOLDS: u32 = 3;
+/// The share of items at the same places from which two layouts are the same, in percent. Chosen by hand.
+pub(crate) const SAME_LAYOUT_SHARE: u8 = 50;
 
-/// A place where items stood.
+/// How many visits must show a place before it counts as known. Chosen by hand.
+pub const CONFIRMING_VISITS: u32 = 3;
+
+/// A place where earlier visits found items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownLocation {
-    /// Names and classes, from the headline outwards.
+    /// Names and classes of elements, from the headline outwards.
     pub(crate) path: String,
-    /// How many items stood there when it was seen last.
+    /// How many items it had when it was last seen.
     pub items: usize,
-    /// When it was seen first.
+    /// When it was first seen.
     pub since: Timestamp,
-    /// When it was seen last.
+    /// When it was last seen.
     pub seen: Timestamp,
-    /// How many visits have seen it, as far as that matters.
+    /// How many visits have seen it.
     pub(crate) visits: u32,
-    /// True for a place that the page was learnt with.
+    /// True for a place of the layout that the baseline was made from.
     pub(crate) first: bool,
 }
 
-/// Another way in which the page was read since.
+/// Another layout that the page has shown since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CandidateLayout {
-    /// Where its items stood last.
+    /// The places of its items at the last visit that saw it.
     pub places: Vec<LayoutLocation>,
-    /// When it was seen first.
+    /// When it was first seen.
     pub since: Timestamp,
     /// How many visits have seen it.
     pub visits: u32,
-    /// How many visits in a row have seen the page as it was.
+    /// How many visits in a row have since seen the known layout.
     pub(crate) back: u32,
 }
 
 impl CandidateLayout {
-    /// True where most of the items stand where this rival had them.
+    /// True if half of the items or more are at this candidate's places.
     pub(crate) fn is_like(&self, now: &Layout) -> bool {
         let known = |place: &&LayoutLocation| self.places.iter().any(|mine| mine.path == place.path);
-        now.places().iter().filter(known).map(|place| place.items).sum::<usize>() * 2 >= now.items()
+        let items = now.places().iter().filter(known).map(|place| place.items).sum::<usize>();
+        is_at_least(items, SAME_LAYOUT_SHARE, now.items())
     }
 }
 
 impl KnownLocation {
-    /// True when it counts; false for one that stood beside known ones and has not held yet.
+    /// True if it counts as known; false for a new place that too few visits have confirmed.
     #[must_use]
-    pub fn is_sure(&self) -> bool {
-        self.first || self.visits >= HOLDS
+    pub fn is_confirmed(&self) -> bool {
+        self.first || self.visits >= CONFIRMING_VISITS
     }
 
-    /// The place as a person reads it, from the outside in.
+    /// The place as a CSS path, from the outside in.
     #[must_use]
-    pub fn drawn(&self) -> String {
-        drawn(&self.path)
+    pub fn css_path(&self) -> String {
+        css_path(&self.path)
     }
 }

@@ -1,8 +1,8 @@
-//! Layout drift: whether a listing still shows its items where earlier visits found them.
+//! Detects layout drift of a listing: whether it still shows its items where earlier visits found them.
 //!
 //! 1. [`location`] describes the places where a page showed its items.
-//! 2. [`known_location`] compares one remembered place with what the page shows instead.
-//! 3. [`baseline`] keeps the places of all visits and judges today's page by them.
+//! 2. [`known_location`] describes a remembered place, and the layout that may replace the known one.
+//! 3. [`baseline`] keeps the places of all visits and compares today's page with them.
 
 pub mod baseline;
 pub mod known_location;

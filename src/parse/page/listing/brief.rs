@@ -1,18 +1,24 @@
-//! Headlines of a few letters (`OIC meets`), which count only among the longer ones of a listing.
+//! Adds headlines of two short words (`OIC meets`), which count only among the longer headlines of a listing.
 
 use std::collections::HashSet;
 
-use super::group::{HeadlineGroup, meeting, path};
+use super::group::{HeadlineGroup, common_ancestor, path};
 use super::teaser;
 use super::teaser::Headline;
 use crate::parse::page::dom::outline::Outline;
+use crate::parse::page::share::is_over;
 
-/// The fewest headlines that make a listing, and their middle length in letters. Chosen by hand: a menu has shorter ones.
-const LEAST: usize = 3;
-const LENGTH: u32 = 20;
+/// The fewest headlines of a listing. Chosen by hand.
+const MIN_HEADLINES: usize = 3;
+/// The shortest median length of its headlines, in letters. Chosen by hand: the labels of a menu are shorter.
+const MIN_MEDIAN_LETTERS: u32 = 20;
+/// The share of links with an item's address from which every link of a group needs one, in percent. Chosen by hand.
+const ITEM_LINKS_SHARE: u8 = 50;
+/// How many elements above a headline may be the container of its item. Chosen by hand.
+const MAX_CONTAINER_LEVELS: usize = 12;
 
-/// The brief headlines that stand in the chosen groups as their other headlines do, each with the element that holds its
-/// item.
+/// The brief headlines at the same place as the other headlines of a chosen group, each with the element that contains
+/// its item.
 #[must_use]
 pub fn members(
     outline: &Outline<'_>,
@@ -23,40 +29,44 @@ pub fn members(
     let taken: HashSet<&str> =
         chosen.iter().flat_map(|group| &group.members).map(|member| headlines[*member].key.as_str()).collect();
     let mut found = Vec::new();
-    for group in chosen.iter().filter(|group| group.members.len() >= LEAST && group.length >= LENGTH) {
+    for group in
+        chosen.iter().filter(|group| group.members.len() >= MIN_HEADLINES && group.median_letters >= MIN_MEDIAN_LETTERS)
+    {
         let own: Vec<&Headline> = group.members.iter().map(|member| &headlines[*member]).collect();
         let alike: Vec<&Headline> = brief
             .iter()
             .filter(|one| !taken.contains(one.key.as_str()) && path(outline, one) == group.path)
-            .filter(|one| group.leading * 2 <= own.len() || teaser::is_item_address(&one.address))
-            .filter(|one| stands_among(outline, one, &own))
+            .filter(|one| {
+                !is_over(group.item_links, ITEM_LINKS_SHARE, own.len()) || teaser::is_item_address(&one.address)
+            })
+            .filter(|one| is_among(outline, one, &own))
             .collect();
-        // Where most are brief, it is a menu with some long words in it.
+        // A group with a majority of brief headlines is a menu with some longer labels.
         if alike.len() <= own.len() {
-            let all: Vec<usize> = own.iter().chain(&alike).map(|one| one.part).collect();
+            let all: Vec<usize> = own.iter().chain(&alike).map(|one| one.node).collect();
             found.extend(alike.iter().map(|one| ((*one).clone(), scope(outline, one, &all))));
         }
     }
     found
 }
 
-/// Whether a headline meets its neighbour no further out than the headlines of the group meet each other.
-fn stands_among(outline: &Outline<'_>, one: &Headline, group: &[&Headline]) -> bool {
+/// True if the common ancestor of a headline and its nearest neighbour is at least as deep as those of the group.
+fn is_among(outline: &Outline<'_>, one: &Headline, group: &[&Headline]) -> bool {
     let depth = |a: &Headline, b: &Headline| {
-        let (first, second) = (a.part.min(b.part), a.part.max(b.part));
-        outline.parts[meeting(outline, first, second)].depth
+        let (first, second) = (a.node.min(b.node), a.node.max(b.node));
+        outline.nodes[common_ancestor(outline, first, second)].depth
     };
     let usual = group.windows(2).map(|pair| depth(pair[0], pair[1])).min();
-    let nearest = group.iter().min_by_key(|other| other.part.abs_diff(one.part));
+    let nearest = group.iter().min_by_key(|other| other.node.abs_diff(one.node));
     nearest.is_some_and(|nearest| usual.is_some_and(|usual| depth(nearest, one) >= usual))
 }
 
-/// The outermost element that holds no other of these headlines.
+/// The outermost element that contains no other of these headlines.
 fn scope(outline: &Outline<'_>, one: &Headline, all: &[usize]) -> usize {
-    let start = one.part.min(one.anchor);
+    let start = one.node.min(one.anchor);
     let alone = |at: &usize| {
-        let range = *at..outline.parts[*at].end;
-        outline.name(*at) != "body" && !all.iter().any(|part| *part != one.part && range.contains(part))
+        let range = *at..outline.nodes[*at].end;
+        outline.name(*at) != "body" && !all.iter().any(|part| *part != one.node && range.contains(part))
     };
-    outline.above(start).take(12).take_while(alone).last().unwrap_or(start)
+    outline.above(start).take(MAX_CONTAINER_LEVELS).take_while(alone).last().unwrap_or(start)
 }

@@ -1,4 +1,4 @@
-//! A page that lists items, read without selectors: the repeating groups that the page is there for.
+//! Reads a listing without selectors: chooses the repeating groups that the page exists for.
 
 use std::collections::HashSet;
 
@@ -17,8 +17,33 @@ use crate::parse::page::dom::phrases;
 use crate::parse::page::dom::regions::RegionHint;
 use crate::parse::page::dom::tree;
 use crate::parse::page::layout::location::Layout;
+use crate::parse::page::share::{MAJORITY, is_over};
 use crate::parse::{Document, ParseError, Parsed};
 use crate::source::Source;
+
+/// The share of a group from which a property holds for the group, in percent. Chosen by hand.
+const MOST: u8 = MAJORITY;
+/// How far before a block its heading is looked for, in nodes. Chosen by hand.
+const HEADING_DISTANCE: usize = 12;
+/// How much of a heading is compared with known ones, in characters. Chosen by hand.
+const MAX_HEADING: usize = 100;
+
+/// A group is comparable to the best one from this share of its score. Chosen by hand.
+const MIN_SCORE: f64 = 0.3;
+/// The same for a group with the markup and the excerpts of the best one. Chosen by hand.
+const MIN_SCORE_SAME_MARKUP: f64 = 0.1;
+/// Without headings and excerpts a group needs this share of the best one's score and, in percent, of its median
+/// length. Chosen by hand.
+const MIN_SCORE_PLAIN: f64 = 0.5;
+const MIN_LENGTH_PLAIN: u32 = 70;
+/// The shortest median length of a comparable group, in letters. Chosen by hand.
+const MIN_MEDIAN_LETTERS: u32 = 20;
+/// How many steps of a path describe the markup of a headline. Chosen by hand.
+const MARKUP_STEPS: usize = 3;
+/// A page is a front page if its other blocks have this many headlines for each in the best block, as a fraction: on
+/// the page of a section, and elsewhere. Chosen by hand.
+const SECTION_RATIO: (usize, usize) = (5, 2);
+const FRONT_RATIO: (usize, usize) = (2, 3);
 
 /// Reads a listing by what repeats on it.
 ///
@@ -30,7 +55,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let outline = Outline::of(&html);
     let headlines = teaser::headlines(&outline, &base, &document.address);
     let groups = group::groups(&outline, &headlines, document.address.host());
-    let chosen = chosen(&outline, &document.address, &headlines, &groups);
+    let chosen = choose(&outline, &document.address, &headlines, &groups);
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     let brief = brief::members(&outline, &headlines, &chosen, &teaser::brief(&outline, &base, &document.address));
@@ -43,40 +68,40 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         return Err(ParseError::Blocked { sign });
     }
     if parsed.items.is_empty() {
-        parsed.degraded = Some("nothing repeats on the page that looks like a list of items".to_owned());
+        parsed.degraded = Some("no repeating layout on the page looks like a list of items".to_owned());
     }
     parsed.blocks = explain::blocks(&outline, &headlines, &groups, &chosen);
-    parsed.shape = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Layout::of(chosen).stored());
+    parsed.layout = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Layout::of(chosen).stored());
     Ok(parsed)
 }
 
-/// The groups that the page is there for: the best one, and with it either its equals (where one block rules the
-/// page) or every block of headlines (where none does, as on a front page).
-fn chosen<'g>(
+/// The groups that the page exists for: the best one, and with it either the comparable ones (on a page with one main
+/// block) or every block of headlines (on a front page).
+fn choose<'g>(
     outline: &Outline<'_>,
     page: &Address,
     headlines: &[Headline],
     groups: &'g [HeadlineGroup],
 ) -> Vec<&'g HeadlineGroup> {
-    let Some(best) = groups.first().filter(|best| best.boxed != Some(RegionHint::Never)) else { return Vec::new() };
-    let front = is_front(page, headlines, groups, best);
+    let Some(best) = groups.first().filter(|best| best.region != Some(RegionHint::Never)) else { return Vec::new() };
+    let front = is_front_page(page, headlines, groups, best);
     let mut chosen: Vec<&HeadlineGroup> = Vec::new();
     for group in groups {
-        let fits = is_open(group)
-            && if front { group::is_teaser_block(group) } else { is_equal(group, best) }
-            && !is_elsewhere(outline, headlines, group, best, front);
+        let fits = is_eligible(group)
+            && if front { group::is_teaser_block(group) } else { is_comparable(group, best) }
+            && !is_sitewide_list(outline, headlines, group, best, front);
         if std::ptr::eq(group, best) || fits && !group::is_secondary(outline, headlines, group, &chosen) {
             chosen.push(group);
         }
     }
-    // One link alone is no list, unless it is told as an item is.
-    let alone = chosen.iter().map(|group| group.members.len()).sum::<usize>() < 2;
-    if alone && !(best.heading && best.told > 0) { Vec::new() } else { chosen }
+    // A single link is not a list, unless it has a heading and an excerpt.
+    let single = chosen.iter().map(|group| group.members.len()).sum::<usize>() < 2;
+    if single && !(best.heading && best.with_excerpt > 0) { Vec::new() } else { chosen }
 }
 
-/// True for a list whose heading says that it belongs to no section: what others read, and on a page of one block
-/// what is new on the whole site.
-fn is_elsewhere(
+/// True for a list whose heading says that it covers the whole site: the most read items, and on a page with one main
+/// block also the latest ones.
+fn is_sitewide_list(
     outline: &Outline<'_>,
     headlines: &[Headline],
     group: &HeadlineGroup,
@@ -84,60 +109,63 @@ fn is_elsewhere(
     front: bool,
 ) -> bool {
     let first =
-        group.scopes.iter().zip(&group.members).map(|(scope, member)| (*scope).min(headlines[*member].part)).min();
+        group.scopes.iter().zip(&group.members).map(|(scope, member)| (*scope).min(headlines[*member].node)).min();
     let Some(first) = first else { return false };
-    let heading = (first.saturating_sub(12)..first)
+    let heading = (first.saturating_sub(HEADING_DISTANCE)..first)
         .rev()
-        .find(|at| outline.parts[*at].element.is_none() && outline.letters(*at) > 1);
-    let Some(heading) = heading.map(|at| outline.text(at, 100)) else { return false };
-    let bare = best.told * 2 > best.members.len() && group.told == 0;
-    phrases::is_most_read(&heading) || !front && bare && phrases::is_elsewhere(&heading)
+        .find(|at| outline.nodes[*at].element.is_none() && outline.letters(*at) > 1);
+    let Some(heading) = heading.map(|at| outline.text(at, MAX_HEADING)) else { return false };
+    let bare = is_over(best.with_excerpt, MOST, best.members.len()) && group.with_excerpt == 0;
+    phrases::is_most_read(&heading) || !front && bare && phrases::is_sitewide_heading(&heading)
 }
 
-/// True for a group in no box, with headlines of this site.
-fn is_open(group: &HeadlineGroup) -> bool {
-    group.boxed.is_none() && group.foreign * 2 <= group.members.len()
+/// True for a group outside of boilerplate whose headlines link to this site.
+fn is_eligible(group: &HeadlineGroup) -> bool {
+    group.region.is_none() && !is_over(group.external, MOST, group.members.len())
 }
 
-/// True for a group that is as good as the best one.
-fn is_equal(group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
-    let near = group.score >= best.score * 0.5 && group.length * 10 >= best.length * 7;
-    let told = group.told * 2 > group.members.len();
-    let like = group.path == best.path || group.heading || !best.heading && (told || near);
-    let least = if is_row(group, best) { 0.1 } else { 0.3 };
-    like && group.length >= 20 && group.score >= best.score * least
+/// True for a group that is comparable to the best one.
+fn is_comparable(group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
+    let near = group.score >= best.score * MIN_SCORE_PLAIN
+        && group.median_letters * 100 >= best.median_letters * MIN_LENGTH_PLAIN;
+    let excerpts = is_over(group.with_excerpt, MOST, group.members.len());
+    let similar = group.path == best.path || group.heading || !best.heading && (excerpts || near);
+    let least = if has_same_markup(group, best) { MIN_SCORE_SAME_MARKUP } else { MIN_SCORE };
+    similar && group.median_letters >= MIN_MEDIAN_LETTERS && group.score >= best.score * least
 }
 
-/// True for items that are shown and told as those of the best group are: the leading one, the last row.
-fn is_row(group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
-    let place = |group: &HeadlineGroup| group.path.split(' ').take(3).map(str::to_owned).collect::<Vec<_>>();
+/// True for items with the markup and the excerpts of the best group: its leading item, or its last row.
+fn has_same_markup(group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
+    let markup =
+        |group: &HeadlineGroup| group.path.split(' ').take(MARKUP_STEPS).map(str::to_owned).collect::<Vec<_>>();
     group.heading
-        && group.told == group.members.len()
-        && best.told * 2 > best.members.len()
-        && place(group) == place(best)
+        && group.with_excerpt == group.members.len()
+        && is_over(best.with_excerpt, MOST, best.members.len())
+        && markup(group) == markup(best)
 }
 
-/// True where no block rules the page: the best one has the minority of its headlines.
-fn is_front(page: &Address, headlines: &[Headline], groups: &[HeadlineGroup], best: &HeadlineGroup) -> bool {
+/// True for a page without a main block: the best one has the minority of the headlines.
+fn is_front_page(page: &Address, headlines: &[Headline], groups: &[HeadlineGroup], best: &HeadlineGroup) -> bool {
     let keys = |group: &HeadlineGroup| {
         group.members.iter().map(|member| headlines[*member].key.as_str()).collect::<HashSet<_>>()
     };
-    // What is told as the best one is told belongs to its block: a leading item, another row of the same list.
-    let alike = |group: &&HeadlineGroup| {
+    // Groups with excerpts like the best one belong to its block: a leading item, another row of the same list.
+    let same_block = |group: &&HeadlineGroup| {
         std::ptr::eq(*group, best)
-            || is_open(group)
-                && group.told * 2 > group.members.len()
-                && best.told * 2 > best.members.len()
+            || is_eligible(group)
+                && is_over(group.with_excerpt, MOST, group.members.len())
+                && is_over(best.with_excerpt, MOST, best.members.len())
                 && group.heading == best.heading
     };
-    let ruled: HashSet<&str> = groups.iter().filter(alike).flat_map(keys).collect();
+    let main: HashSet<&str> = groups.iter().filter(same_block).flat_map(keys).collect();
     let others: HashSet<&str> =
-        groups.iter().filter(|group| is_open(group) && group::is_teaser_block(group)).flat_map(keys).collect();
-    let others = others.difference(&ruled).count();
-    if is_section(page) { others * 2 > ruled.len() * 5 } else { others * 3 > ruled.len() * 2 }
+        groups.iter().filter(|group| is_eligible(group) && group::is_teaser_block(group)).flat_map(keys).collect();
+    let others = others.difference(&main).count();
+    let (numerator, denominator) = if is_section(page) { SECTION_RATIO } else { FRONT_RATIO };
+    others * denominator > main.len() * numerator
 }
 
-/// True for an address that names a section, a topic or a tag: one block is what such a page is for.
+/// True for an address that names a section, a topic or a tag: such a page usually has one main block.
 fn is_section(page: &Address) -> bool {
     const WORDS: &str = "category categories tag tags topic topics label section sections archive author search rubrique \
         kategori etiket konu haberler thema";
@@ -145,7 +173,7 @@ fn is_section(page: &Address) -> bool {
     segments.any(|segment| WORDS.split(' ').any(|word| word.eq_ignore_ascii_case(segment)))
 }
 
-/// The headlines of the chosen groups in document order, each address once, as its best group shows it.
+/// The headlines of the chosen groups in document order, each address once, from its best group.
 fn ordered<'h>(
     headlines: &'h [Headline],
     chosen: &[&HeadlineGroup],
@@ -159,7 +187,7 @@ fn ordered<'h>(
         .chain(brief.iter().map(|(headline, scope)| (headline, *scope)))
         .filter(|(headline, _)| seen.insert(headline.key.as_str()))
         .collect();
-    all.sort_by_key(|(headline, _)| headline.part);
+    all.sort_by_key(|(headline, _)| headline.node);
     all
 }
 

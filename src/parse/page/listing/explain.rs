@@ -1,40 +1,41 @@
-//! The blocks of headlines that stand on a page, with how each was judged: what a person is shown who asks why.
+//! Explains why each block of headlines was chosen or left out.
 
 use super::group::{HeadlineGroup, is_secondary};
 use super::teaser::Headline;
 use crate::parse::page::dom::outline::Outline;
 use crate::parse::page::dom::regions;
 use crate::parse::page::dom::regions::RegionHint;
-use crate::parse::page::layout::location::drawn;
+use crate::parse::page::layout::location::css_path;
+use crate::parse::page::share::{MAJORITY, is_over};
 
-/// The most blocks that are told of, the best first.
+/// The most blocks that are explained, the best first. Chosen by hand.
 const MAX_BLOCKS: usize = 24;
-/// Headlines with fewer letters in the middle are the words of a menu.
-const MENU: u32 = 18;
+/// The median length below which headlines are menu labels, in letters. Chosen by hand.
+const MENU_LETTERS: u32 = 18;
 
-/// Headlines that stand in the same place of like elements.
+/// Headlines at the same place of similar elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedGroup {
     /// The place: names and classes of elements, from the outside in.
     pub place: String,
-    /// How many links with a headline stand there.
+    /// How many links with a headline are there.
     pub items: usize,
     /// How many of them have an excerpt.
-    pub told: usize,
+    pub with_excerpt: usize,
     /// The first headline.
     pub sample: String,
-    /// Why it was left out; none for a block whose items were taken.
+    /// Why it was left out; none for a block whose items were read.
     pub left_out: Option<String>,
 }
 
-/// The blocks of a page: first what was taken, then the best of what was not.
+/// The blocks of a page: first those that were chosen, then the best of the others.
 pub(crate) fn blocks(
     outline: &Outline<'_>,
     headlines: &[Headline],
     groups: &[HeadlineGroup],
     chosen: &[&HeadlineGroup],
 ) -> Vec<ExplainedGroup> {
-    let boxes = regions::boxes(outline);
+    let boxes = regions::regions(outline);
     let is_chosen = |group: &&HeadlineGroup| chosen.iter().any(|one| std::ptr::eq(*one, *group));
     let (taken, left): (Vec<&HeadlineGroup>, Vec<&HeadlineGroup>) = groups.iter().partition(is_chosen);
     let mut blocks = Vec::new();
@@ -42,9 +43,9 @@ pub(crate) fn blocks(
         let first = group.members.first().map(|member| &headlines[*member]);
         let boxed = first.and_then(|first| boxes[first.anchor]).map(|(at, _)| outline.label(at));
         blocks.push(ExplainedGroup {
-            place: drawn(&group.path),
+            place: css_path(&group.path),
             items: group.members.len(),
-            told: group.told,
+            with_excerpt: group.with_excerpt,
             sample: first.map(|first| first.text.clone()).unwrap_or_default(),
             left_out: (!is_chosen(group)).then(|| why(group, boxed, is_secondary(outline, headlines, group, chosen))),
         });
@@ -52,16 +53,16 @@ pub(crate) fn blocks(
     blocks
 }
 
-/// Why a block is not what the page is there for.
+/// Why a block was left out.
 fn why(group: &HeadlineGroup, boxed: Option<String>, secondary: bool) -> String {
-    match (group.boxed, boxed) {
+    match (group.region, boxed) {
         (Some(RegionHint::Never), Some(name)) => format!("navigation: inside {name}"),
         (Some(_), Some(name)) => format!("outside the main content: {name}"),
-        _ if group.foreign * 2 > group.members.len() => "it leads to other sites".to_owned(),
+        _ if is_over(group.external, MAJORITY, group.members.len()) => "links to other sites".to_owned(),
         _ if secondary => "inside the items of another block".to_owned(),
-        _ if group.length < MENU => "its words are as short as a menu's".to_owned(),
-        _ if group.members.len() == 1 => "one link alone".to_owned(),
-        _ => "it looks less like the page's purpose than what was taken".to_owned(),
+        _ if group.median_letters < MENU_LETTERS => "headlines as short as menu labels".to_owned(),
+        _ if group.members.len() == 1 => "a single link".to_owned(),
+        _ => "scored lower than the blocks in use".to_owned(),
     }
 }
 
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_shown_with_why_it_was_left_out() {
+    fn a_block_is_shown_with_the_reason_why_it_was_left_out() {
         let card = |n: u8| {
             format!(
                 "<article><h2><a href=/news/{n}00-a-harbour>A harbour of the north is dredged for the {n}th time</a></h2>\
@@ -100,7 +101,7 @@ mod tests {
         let page = read(&format!("<html><body>{menu}<main>{cards}</main>{related}</body></html>"));
         let taken: Vec<_> = page.blocks.iter().filter(|block| block.left_out.is_none()).collect();
         assert_eq!(
-            (taken.len(), taken[0].items, taken[0].told, taken[0].place.as_str()),
+            (taken.len(), taken[0].items, taken[0].with_excerpt, taken[0].place.as_str()),
             (1, 5, 5, "main > article > h2 > a")
         );
         let why: Vec<&str> = page.blocks.iter().filter_map(|block| block.left_out.as_deref()).collect();

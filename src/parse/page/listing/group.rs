@@ -1,4 +1,4 @@
-//! What repeats on a page: headlines that stand in the same place of like elements, under one ancestor.
+//! Groups the headlines of a page by their place in a repeating layout: similar elements under one ancestor.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,48 +7,82 @@ use super::teaser::Headline;
 use crate::parse::page::dom::outline::Outline;
 use crate::parse::page::dom::regions;
 use crate::parse::page::dom::regions::RegionHint;
+use crate::parse::page::share::{MAJORITY, is_over};
 
-/// How many elements above a headline tell its place.
-const PATH: usize = 4;
+/// How many elements, from the headline outwards, describe its place, and how many words of each one's class and id.
+/// Chosen by hand.
+const PATH_ELEMENTS: usize = 4;
+const PATH_WORDS: usize = 3;
+/// The shortest class word that describes a place, in bytes. Chosen by hand.
+const MIN_PATH_WORD: usize = 2;
+/// A depth is usual if this fraction of the headlines meet their neighbours there: one in three. Chosen by hand.
+const USUAL_DEPTH_FRACTION: usize = 3;
 
-/// Headlines of one kind.
+/// The score of a group is the number of its addresses to this power, times the median length of its headlines, times
+/// the factors below. All were chosen by hand.
+const COUNT_EXPONENT: f64 = 0.7;
+/// A longer median length counts no more, in letters.
+const MAX_COUNTED_LETTERS: u32 = 80;
+/// A median length beyond this is that of paragraphs, and counts as the second number, in letters.
+const MAX_MEDIAN_LETTERS: u32 = 110;
+const PARAGRAPH_LETTERS: u32 = 40;
+const HEADING_FACTOR: f64 = 2.2;
+const EXCERPT_FACTOR: f64 = 1.6;
+const NON_CONTENT_FACTOR: f64 = 0.05;
+const BOILERPLATE_FACTOR: f64 = 0.2;
+const EXTERNAL_FACTOR: f64 = 0.2;
+
+/// How many elements above a headline may contain its item, for a group of one and for others. Chosen by hand.
+const MAX_LEVELS_SINGLE: usize = 3;
+const MAX_LEVELS: usize = 12;
+/// The longest second-level label of a public suffix such as `co.uk`, in bytes. Chosen by hand.
+const MAX_SUFFIX_LABEL: usize = 3;
+/// How many letters a list element may have besides its link. Chosen by hand.
+const MAX_BESIDE_LINK: u32 = 30;
+/// The fewest links of a list under the first item of a block. Chosen by hand.
+const MIN_LIST: usize = 3;
+/// The shortest median length of a block of headlines, with and without headings, in letters. Chosen by hand.
+const MIN_HEADING_LETTERS: u32 = 18;
+const MIN_LINK_LETTERS: u32 = 26;
+
+/// Headlines at the same place of a repeating layout.
 #[derive(Clone, Debug)]
 pub struct HeadlineGroup {
     /// The place of its headlines: names and classes from the inside out.
     pub path: String,
-    /// Its headlines, by their numbers.
+    /// Its headlines, by index.
     pub members: Vec<usize>,
-    /// The element that holds one item, for each member.
+    /// For each member, the element that contains its item.
     pub scopes: Vec<usize>,
-    /// How much it looks like what the page is for.
+    /// How likely it is that the page exists for it; only compared.
     pub score: f64,
-    /// The box beside the content that it stands in.
-    pub boxed: Option<RegionHint>,
-    /// The middle length of its headlines, in letters.
-    pub length: u32,
-    /// True where its headlines are headings.
+    /// The region outside the content that contains it.
+    pub region: Option<RegionHint>,
+    /// The median length of its headlines, in letters.
+    pub median_letters: u32,
+    /// True if most of its headlines are headings.
     pub heading: bool,
     /// How many of its members have an excerpt.
-    pub told: usize,
-    /// How many lead to another site.
-    pub foreign: usize,
-    /// How many lead to what looks like one item's address.
-    pub leading: usize,
+    pub with_excerpt: usize,
+    /// How many link to another site.
+    pub external: usize,
+    /// How many link to an address that looks like an item's.
+    pub item_links: usize,
 }
 
 /// The groups of a page, best first.
 #[must_use]
 pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<HeadlineGroup> {
-    let boxes = regions::boxes(outline);
+    let boxes = regions::regions(outline);
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, headline) in headlines.iter().enumerate() {
-        let boxed = boxes[headline.anchor].map_or(0, |(at, _)| at);
-        places.entry((path(outline, headline), boxed)).or_default().push(number);
+        let region = boxes[headline.anchor].map_or(0, |(at, _)| at);
+        places.entry((path(outline, headline), region)).or_default().push(number);
     }
     let mut groups: Vec<HeadlineGroup> = places
         .into_iter()
         .flat_map(|((path, _), members)| {
-            split(outline, headlines, &members).into_iter().map(move |members| (path.clone(), members))
+            split_blocks(outline, headlines, &members).into_iter().map(move |members| (path.clone(), members))
         })
         .map(|(path, members)| group(outline, headlines, path, members, host, &boxes))
         .collect();
@@ -58,11 +92,11 @@ pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<
 
 /// The place of a headline.
 pub(crate) fn path(outline: &Outline<'_>, headline: &Headline) -> String {
-    let start = headline.part;
+    let start = headline.node;
     let mut path = String::new();
-    for at in std::iter::once(start).chain(outline.above(start)).take(PATH) {
+    for at in std::iter::once(start).chain(outline.above(start)).take(PATH_ELEMENTS) {
         path.push_str(outline.name(at));
-        for word in outline.parts[at].hints.split_whitespace().filter(|word| !is_fickle(word)).take(3) {
+        for word in outline.nodes[at].hints.split_whitespace().filter(|word| !is_positional(word)).take(PATH_WORDS) {
             path.push('.');
             path.push_str(word);
         }
@@ -71,8 +105,8 @@ pub(crate) fn path(outline: &Outline<'_>, headline: &Headline) -> String {
     path
 }
 
-/// Words of a class that tell where in a row an item stands, not what it is.
-fn is_fickle(word: &str) -> bool {
+/// True for a class word that describes an item's position or state, not its kind.
+fn is_positional(word: &str) -> bool {
     matches!(
         word,
         "first"
@@ -100,23 +134,27 @@ fn is_fickle(word: &str) -> bool {
             | "id"
             | "item"
             | "no"
-    ) || word.len() < 2
+    ) || word.len() < MIN_PATH_WORD
 }
 
-/// Members apart where their common ancestor is much further out than usual: the same markup used for another block.
-fn split(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Vec<Vec<usize>> {
-    let depth = |at: usize| outline.parts[at].depth;
-    let meets: Vec<u16> = members
+/// Splits members whose common ancestor is much further out than usual: another block with the same markup.
+fn split_blocks(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Vec<Vec<usize>> {
+    let depth = |at: usize| outline.nodes[at].depth;
+    let depths: Vec<u16> = members
         .windows(2)
-        .map(|pair| depth(meeting(outline, headlines[pair[0]].part, headlines[pair[1]].part)))
+        .map(|pair| depth(common_ancestor(outline, headlines[pair[0]].node, headlines[pair[1]].node)))
         .collect();
     let mut counts: HashMap<u16, usize> = HashMap::new();
-    meets.iter().for_each(|depth| *counts.entry(*depth).or_default() += 1);
-    let usual =
-        counts.iter().filter(|(_, count)| **count * 3 >= meets.len()).map(|(depth, _)| *depth).min().unwrap_or(0);
+    depths.iter().for_each(|depth| *counts.entry(*depth).or_default() += 1);
+    let usual = counts
+        .iter()
+        .filter(|(_, count)| **count * USUAL_DEPTH_FRACTION >= depths.len())
+        .map(|(depth, _)| *depth)
+        .min()
+        .unwrap_or(0);
     let mut blocks = vec![Vec::new()];
     for (n, member) in members.iter().enumerate() {
-        if n > 0 && meets[n - 1] + 1 < usual {
+        if n > 0 && depths[n - 1] + 1 < usual {
             blocks.push(Vec::new());
         }
         if let Some(block) = blocks.last_mut() {
@@ -126,9 +164,9 @@ fn split(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Ve
     blocks
 }
 
-/// The innermost element that holds both parts.
-pub(crate) fn meeting(outline: &Outline<'_>, one: usize, other: usize) -> usize {
-    outline.above(one).find(|at| (*at..outline.parts[*at].end).contains(&other)).unwrap_or(0)
+/// The innermost element that contains both nodes.
+pub(crate) fn common_ancestor(outline: &Outline<'_>, one: usize, other: usize) -> usize {
+    outline.above(one).find(|at| (*at..outline.nodes[*at].end).contains(&other)).unwrap_or(0)
 }
 
 fn group(
@@ -140,21 +178,32 @@ fn group(
     boxes: &[Option<(usize, RegionHint)>],
 ) -> HeadlineGroup {
     let all: Vec<&Headline> = members.iter().map(|member| &headlines[*member]).collect();
-    let boxed = all.first().and_then(|first| boxes[first.anchor]).map(|(_, sign)| sign);
+    let region = all.first().and_then(|first| boxes[first.anchor]).map(|(_, hint)| hint);
     let mut lengths: Vec<u32> = all
         .iter()
         .map(|one| u32::try_from(one.text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(0))
         .collect();
     lengths.sort_unstable();
-    let length = lengths[lengths.len() / 2];
+    let median_letters = lengths[lengths.len() / 2];
     let scopes: Vec<usize> = scopes(outline, &all);
-    let told =
+    let with_excerpt =
         scopes.iter().zip(&all).filter(|(scope, one)| !teaser::excerpt(outline, **scope, one).is_empty()).count();
     let site = registrable(host);
-    let foreign = all.iter().filter(|one| registrable(one.address.host()) != site).count();
-    let heading = all.iter().filter(|one| one.heading).count() * 2 > all.len();
-    let leading = all.iter().filter(|one| teaser::is_item_address(&one.address)).count();
-    let mut group = HeadlineGroup { path, members, scopes, score: 0.0, boxed, length, heading, told, foreign, leading };
+    let external = all.iter().filter(|one| registrable(one.address.host()) != site).count();
+    let heading = is_over(all.iter().filter(|one| one.heading).count(), MAJORITY, all.len());
+    let item_links = all.iter().filter(|one| teaser::is_item_address(&one.address)).count();
+    let mut group = HeadlineGroup {
+        path,
+        members,
+        scopes,
+        score: 0.0,
+        region,
+        median_letters,
+        heading,
+        with_excerpt,
+        external,
+        item_links,
+    };
     group.score = score(&group, unique(&all));
     group
 }
@@ -169,42 +218,46 @@ fn unique(all: &[&Headline]) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "counts of one page are far below 2^52")]
 fn score(group: &HeadlineGroup, unique: usize) -> f64 {
     let count = group.members.len();
-    let length = if group.length > 110 { 40 } else { group.length.min(80) };
-    let mut score = (unique as f64).powf(0.7) * f64::from(length);
-    score *= if group.heading { 2.2 } else { 1.0 };
-    score *= if group.told * 2 > count { 1.6 } else { 1.0 };
-    score *= match group.boxed {
-        Some(RegionHint::Never) => 0.05,
-        Some(_) => 0.2,
+    let letters = if group.median_letters > MAX_MEDIAN_LETTERS {
+        PARAGRAPH_LETTERS
+    } else {
+        group.median_letters.min(MAX_COUNTED_LETTERS)
+    };
+    let mut score = (unique as f64).powf(COUNT_EXPONENT) * f64::from(letters);
+    score *= if group.heading { HEADING_FACTOR } else { 1.0 };
+    score *= if is_over(group.with_excerpt, MAJORITY, count) { EXCERPT_FACTOR } else { 1.0 };
+    score *= match group.region {
+        Some(RegionHint::Never) => NON_CONTENT_FACTOR,
+        Some(_) => BOILERPLATE_FACTOR,
         None => 1.0,
     };
-    score * if group.foreign * 2 > count { 0.2 } else { 1.0 }
+    score * if is_over(group.external, MAJORITY, count) { EXTERNAL_FACTOR } else { 1.0 }
 }
 
-/// The last two labels of a host: what a site is known by.
+/// The registrable domain of a host, as a guess: its last two labels, or three behind a suffix such as `co.uk`.
 fn registrable(host: &str) -> String {
     let labels: Vec<&str> = host.trim_start_matches("www.").rsplit('.').take(3).collect();
-    let wide = labels.len() > 2 && labels[1].len() <= 3;
+    let wide = labels.len() > 2 && labels[1].len() <= MAX_SUFFIX_LABEL;
     labels.into_iter().take(if wide { 3 } else { 2 }).collect::<Vec<_>>().join(".")
 }
 
-/// For each headline the outermost element that holds no other headline of its group.
+/// For each headline the outermost element that contains no other headline of its group.
 fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
     let others = |n: usize, at: usize| {
-        let range = at..outline.parts[at].end;
-        let differs = |one: &&Headline| range.contains(&one.part) && one.key != all[n].key;
+        let range = at..outline.nodes[at].end;
+        let differs = |one: &&Headline| range.contains(&one.node) && one.key != all[n].key;
         n > 0 && differs(&all[n - 1]) || all.get(n + 1).is_some_and(differs)
     };
     (0..all.len())
         .map(|n| {
-            let start = all[n].part.min(all[n].anchor);
-            let climb = outline.above(start).take(if all.len() == 1 { 3 } else { 12 });
+            let start = all[n].node.min(all[n].anchor);
+            let climb = outline.above(start).take(if all.len() == 1 { MAX_LEVELS_SINGLE } else { MAX_LEVELS });
             climb.take_while(|at| !others(n, *at) && outline.name(*at) != "body").last().unwrap_or(start)
         })
         .collect()
 }
 
-/// True for links that stand within the items of a better group: galleries, authors, topics.
+/// True for links within the items of a better group: galleries, authors, topics.
 pub(crate) fn is_secondary(
     outline: &Outline<'_>,
     headlines: &[Headline],
@@ -214,36 +267,35 @@ pub(crate) fn is_secondary(
     let within = |part: usize| {
         better
             .iter()
-            .filter(|better| better.heading && better.told * 2 > better.members.len())
-            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.parts[*scope].end).contains(&part)))
+            .filter(|better| better.heading && is_over(better.with_excerpt, MAJORITY, better.members.len()))
+            .any(|better| better.scopes.iter().any(|scope| (*scope..outline.nodes[*scope].end).contains(&part)))
     };
-    let inside = group.members.iter().filter(|member| within(headlines[**member].part)).count();
-    !group.heading && !is_list(outline, headlines, group) && inside * 2 > group.members.len()
+    let inside = group.members.iter().filter(|member| within(headlines[**member].node)).count();
+    !group.heading && !is_list(outline, headlines, group) && is_over(inside, MAJORITY, group.members.len())
 }
 
-/// True for one list of links to items with nothing beside them, under the first item of a block.
+/// True for a list that consists of links to items, under the first item of a block.
 fn is_list(outline: &Outline<'_>, headlines: &[Headline], group: &HeadlineGroup) -> bool {
     let lists = group.members.iter().map(|member| {
         let at = headlines[*member].anchor;
-        let holder = outline.parts[at].parent;
-        let alone = outline.name(holder) == "li" && outline.letters(holder) <= outline.letters(at) + 30;
-        alone.then(|| outline.parts[holder].parent)
+        let holder = outline.nodes[at].parent;
+        let alone = outline.name(holder) == "li" && outline.letters(holder) <= outline.letters(at) + MAX_BESIDE_LINK;
+        alone.then(|| outline.nodes[holder].parent)
     });
     let lists: HashSet<Option<usize>> = lists.collect();
-    // Links that all bear one label are what belongs to the item above them: its galleries, its films.
+    // Links with the same label belong to the item above them: its galleries, its films.
     let label = |member: &usize| headlines[*member].text.split_once(':').map(|(label, _)| label.to_owned());
     let labels: HashSet<Option<String>> = group.members.iter().map(label).collect();
     let alike = labels.len() == 1 && !labels.contains(&None);
-    group.members.len() >= 3 && is_teaser_block(group) && !alike && lists.len() == 1 && !lists.contains(&None)
+    group.members.len() >= MIN_LIST && is_teaser_block(group) && !alike && lists.len() == 1 && !lists.contains(&None)
 }
 
 /// True for a block of headlines on a front page.
 pub(crate) fn is_teaser_block(group: &HeadlineGroup) -> bool {
     let several = group.members.len() > 1;
-    let leading = group.leading * 2 > group.members.len();
-    leading
-        && match group.heading {
-            true => group.length >= 18 && group.length <= 110,
-            false => several && group.length >= 26 && group.length <= 110,
-        }
+    let range =
+        if group.heading { MIN_HEADING_LETTERS..=MAX_MEDIAN_LETTERS } else { MIN_LINK_LETTERS..=MAX_MEDIAN_LETTERS };
+    is_over(group.item_links, MAJORITY, group.members.len())
+        && (group.heading || several)
+        && range.contains(&group.median_letters)
 }

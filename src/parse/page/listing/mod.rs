@@ -2,8 +2,8 @@
 //!
 //! A source with selectors is read by [`selectors`]. Without them, [`detect`] finds the items:
 //!
-//! 1. [`teaser`] collects every link with a headline, and the excerpt and date beside it.
-//! 2. [`group`] joins teasers that stand in the same place of a repeating layout.
+//! 1. [`teaser`] collects every link with a headline, and the excerpt and date next to it.
+//! 2. [`group`] joins teasers at the same place of a repeating layout.
 //! 3. [`detect`] chooses the groups that the page exists for.
 //! 4. [`brief`] adds headlines of two short words where the groups around them are a real listing.
 //! 5. [`explain`] says why each group was chosen or left out.

@@ -1,4 +1,4 @@
-//! A page that lists items, read by the selectors of its source.
+//! Reads a listing by the selectors of its source.
 
 use std::collections::HashSet;
 
@@ -14,15 +14,20 @@ use crate::parse::page::dom::tree;
 use crate::parse::{Document, ParseError, Parsed};
 use crate::source::{ElementSelector, Selectors, Source};
 
-/// The longest selector that is compiled, in bytes.
+/// The longest selector that is compiled, in bytes. Chosen by hand.
 const MAX_SELECTOR: usize = 1024;
-
-/// The most `:has()` in one selector: nested ones cost more with each level.
+/// The most `:has()` in one selector: nested ones cost more with each level. Chosen by hand.
 const MAX_HAS: usize = 2;
-/// How many nodes the items of one page may have in all, where items stand within items.
+/// How many nodes the items of one page may have in all, if items contain items. Chosen by hand.
 const MAX_VISITED: usize = 2_000_000;
+/// How many elements that a selector matches within one item are tried. Chosen by hand.
+const MAX_CANDIDATES: usize = 8;
+/// The longest text that is read as a date, in characters. Chosen by hand.
+const MAX_DATE: usize = 200;
+/// How much of a selector an error quotes, in characters. Chosen by hand.
+const MAX_QUOTED: usize = 80;
 
-/// Selectors that are ready for use.
+/// The compiled selectors of a source.
 struct CompiledSelectors {
     item: Selector,
     title: Option<CompiledSelector>,
@@ -31,9 +36,9 @@ struct CompiledSelectors {
     date: Option<CompiledSelector>,
 }
 
-/// One compiled pick.
+/// One compiled selector with its attribute.
 struct CompiledSelector {
-    /// None: the item's own element.
+    /// None for the item's own element.
     css: Option<Selector>,
     attribute: Option<String>,
 }
@@ -41,7 +46,7 @@ struct CompiledSelector {
 /// Reads a listing.
 ///
 /// # Errors
-/// A page past the bounds, a challenge in its place, or a selector that is none.
+/// A page past the bounds, a challenge in its place, or an invalid selector.
 pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Timestamp) -> Result<Parsed, ParseError> {
     let rules = CompiledSelectors::compile(selectors)?;
     let html = tree::read(&document.text)?;
@@ -49,7 +54,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     for element in html.select(&rules.item) {
         found += 1;
         visited += element.descendants().take(MAX_VISITED - visited).count();
@@ -58,7 +63,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
             continue;
         }
         match rules.item(element, &base, &setting) {
-            Some(item) if item.address.is_none() || met.insert((item.address.clone(), item.title.clone())) => {
+            Some(item) if item.address.is_none() || seen.insert((item.address.clone(), item.title.clone())) => {
                 parsed.take(Item { lang: source.lang.clone(), ..item }, source);
             }
             Some(_) => {}
@@ -71,16 +76,16 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
         return Err(ParseError::Blocked { sign });
     }
     parsed.degraded = match (found, untitled) {
-        (0, _) => Some(format!("the selector {:?} of the item matches nothing on the page", selectors.item)),
+        (0, _) => Some(format!("the item selector {:?} matches nothing on the page", selectors.item)),
         (_, 0) => None,
-        (found, untitled) => {
-            Some(format!("{untitled} of {found} items have no headline or no link under the configured selectors"))
-        }
+        (found, untitled) => Some(format!(
+            "{untitled} of {found} items have no headline or no link: check the selectors `title` and `link`"
+        )),
     };
     Ok(parsed)
 }
 
-/// What relative links of the page are relative to.
+/// The address that relative links of the page are resolved against.
 pub(crate) fn base(html: &Html, address: &Address) -> Address {
     let declared = Selector::parse("base[href]").ok().and_then(|selector| html.select(&selector).next()?.attr("href"));
     declared.and_then(|href| address.join(href).ok()).unwrap_or_else(|| address.clone())
@@ -108,7 +113,7 @@ impl CompiledSelectors {
         let address = base.join(&link?).ok()?;
         let title = match &self.title {
             Some(rule) => rule.text(element, MAX_TITLE),
-            None => heading(element).or(anchor).map(|element| shown(element, MAX_TITLE)),
+            None => heading(element).or(anchor).map(|element| text_or_label(element, MAX_TITLE)),
         };
         let title = title.filter(|title| !title.is_empty())?;
         let summary = self.summary.as_ref().and_then(|rule| rule.text(element, MAX_SUMMARY)).unwrap_or_default();
@@ -136,22 +141,22 @@ impl CompiledSelector {
         match &self.css {
             None => vec![item],
             Some(css) if css.matches(&item) => vec![item],
-            Some(css) => item.select(css).take(8).collect(),
+            Some(css) => item.select(css).take(MAX_CANDIDATES).collect(),
         }
     }
 
-    /// The first text that is not empty: of the attribute, or of the element itself.
+    /// The first text that is not empty, from the attribute or from the element itself.
     fn text(&self, item: ElementRef<'_>, limit: usize) -> Option<String> {
         self.elements(item).into_iter().find_map(|element| {
             let text = match &self.attribute {
                 Some(name) => crate::parse::plain_text::line(element.attr(name)?, limit),
-                None => shown(element, limit),
+                None => text_or_label(element, limit),
             };
             (!text.is_empty()).then_some(text)
         })
     }
 
-    /// The address: of the attribute, else of the element's own link or the first one within it.
+    /// The address from the attribute, else from the element's own link or the first link within it.
     fn address(&self, item: ElementRef<'_>) -> Option<String> {
         self.elements(item).into_iter().find_map(|element| {
             let value = match &self.attribute {
@@ -166,17 +171,18 @@ impl CompiledSelector {
         let elements = self.elements(item);
         let texts = elements.iter().flat_map(|element| match &self.attribute {
             Some(name) => [element.attr(name).map(str::to_owned), None],
-            None => [element.attr("datetime").map(str::to_owned), Some(shown(*element, 200))],
+            None => [element.attr("datetime").map(str::to_owned), Some(text_or_label(*element, MAX_DATE))],
         });
         let at = texts.flatten().find_map(|text| timestamp::read(&text, setting))?;
         Some(Published { at, from: DateEvidence::Listing })
     }
 }
 
+/// Compiles a CSS selector within bounds.
 pub(crate) fn selector(css: &str) -> Result<Selector, ParseError> {
-    let refuse = |why: String| ParseError::Selector { selector: css.chars().take(80).collect(), why };
+    let refuse = |why: String| ParseError::Selector { selector: css.chars().take(MAX_QUOTED).collect(), why };
     if css.matches(":has(").count() > MAX_HAS {
-        return Err(refuse(format!("it uses :has() more than {MAX_HAS} times")));
+        return Err(refuse(format!("it uses `:has()` more than {MAX_HAS} times")));
     }
     if css.len() > MAX_SELECTOR {
         return Err(refuse(format!("it is longer than {MAX_SELECTOR} bytes")));
@@ -184,18 +190,18 @@ pub(crate) fn selector(css: &str) -> Result<Selector, ParseError> {
     Selector::parse(css).map_err(|error| refuse(error.to_string()))
 }
 
-/// The item's own link: itself, or the first within it that leads anywhere.
+/// The item's own link: the element itself, or the first link within it.
 fn first_link(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let leads = |element: &ElementRef<'_>| {
+    let is_link = |element: &ElementRef<'_>| {
         element.value().name() == "a"
             && element.attr("href").is_some_and(|href| {
                 !href.trim().is_empty() && !href.starts_with('#') && !href.starts_with("javascript:")
             })
     };
-    if leads(&element) {
+    if is_link(&element) {
         return Some(element);
     }
-    element.descendants().filter_map(ElementRef::wrap).find(leads)
+    element.descendants().filter_map(ElementRef::wrap).find(is_link)
 }
 
 fn heading(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
@@ -205,8 +211,8 @@ fn heading(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
         .find(|inner| matches!(inner.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6"))
 }
 
-/// The text of an element, or the words that stand for it: `title`, `alt`.
-fn shown(element: ElementRef<'_>, limit: usize) -> String {
+/// The text of an element, or the `title` or `alt` of one within it.
+fn text_or_label(element: ElementRef<'_>, limit: usize) -> String {
     let text = tree::text(element, limit);
     if !text.is_empty() {
         return text;
@@ -259,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selector_that_is_none_is_refused_with_its_text() {
+    fn an_invalid_selector_is_refused_with_its_text() {
         assert!(matches!(selector("div >"), Err(ParseError::Selector { selector, .. }) if selector == "div >"));
         assert!(matches!(selector(&"a,".repeat(1_000)), Err(ParseError::Selector { .. })));
     }

@@ -1,70 +1,108 @@
-//! One item of a listing as the page shows it: headline, link, excerpt, date.
+//! Reads one item of a listing: headline, link, excerpt, date.
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::address::Address;
-use crate::date::{DateContext, DateEvidence, Published, text_date, timestamp};
+use crate::date::{DateContext, DateEvidence, Moment, Published, text_date, timestamp};
 use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::article::date_lines::has_year;
 use crate::parse::page::dom::outline::{Outline, clean};
 use crate::parse::page::dom::phrases::marker;
+use crate::parse::page::share::{MAJORITY, is_at_least};
 use crate::text::fold;
 
-/// The fewest letters of a headline.
-const SHORTEST: u32 = 9;
-/// The fewest letters of a headline that stands among longer ones. Chosen by hand: two words of two letters.
-const BRIEFEST: u32 = 4;
-/// The most letters of a headline: more is a paragraph.
-const LONGEST: u32 = 260;
+/// The shortest headline, in letters. Chosen by hand.
+const MIN_LETTERS: u32 = 9;
+/// The shortest headline among longer ones, in letters. Chosen by hand: two words of two letters.
+const MIN_BRIEF_LETTERS: u32 = 4;
+/// The longest headline, in letters: a longer text is a paragraph. Chosen by hand.
+const MAX_LETTERS: u32 = 260;
+/// The shortest headline from an attribute, in letters and in words. Chosen by hand: `alt` often names a file or a person.
+const MIN_ATTRIBUTE_LETTERS: usize = 20;
+const MIN_ATTRIBUTE_WORDS: usize = 4;
+/// The fewest alphabetic characters of a headline. Chosen by hand.
+const MIN_ALPHABETIC: usize = 4;
 
-/// The most links with a headline that are read of one page. Chosen by hand.
-const MOST: usize = 4_000;
+/// The most links with a headline that are read on one page. Chosen by hand.
+const MAX_HEADLINES: usize = 4_000;
+/// The largest item, in nodes: a larger element holds more than one. Chosen by hand.
+const MAX_ITEM_NODES: usize = 1_500;
+/// How many elements above a link may be its heading, or contain the heading next to it. Chosen by hand.
+const MAX_LEVELS: usize = 4;
+/// More headings than one next to a link belong to several items; counting stops here.
+const MAX_HEADINGS: usize = 3;
 
-/// The most parts that one item is made of: what is larger is no item.
-const WIDEST: usize = 1_500;
+/// The shortest line of an excerpt, in letters. Chosen by hand.
+const MIN_EXCERPT_LETTERS: u32 = 30;
+/// A run of this many digits in an address is an item's number or year. Chosen by hand.
+const MIN_ADDRESS_DIGITS: usize = 3;
+/// The last segment of an address is a headline from this many words. Chosen by hand.
+const MIN_ADDRESS_WORDS: usize = 3;
+
+/// The longest element named as a date's, and the longest line that may be a date, in letters. Chosen by hand.
+const MAX_DATE_ELEMENT: u32 = 60;
+const MAX_DATE_LINE: u32 = 45;
+/// How many short lines of an item are searched for a date. Chosen by hand.
+const MAX_DATE_LINES: usize = 8;
+/// The shortest and longest text next to a headline that may be a date, in letters. Chosen by hand.
+const DATE_TEXT: Range<u32> = 6..30;
+/// How much of an element and of a text is read as a date, in characters. Chosen by hand.
+const MAX_DATE: usize = 120;
+const MAX_SHORT_DATE: usize = 60;
 
 /// A link with its headline.
 #[derive(Clone, Debug)]
 pub struct Headline {
     /// The link.
     pub anchor: usize,
-    /// The heading that holds the words, or the link itself.
-    pub part: usize,
-    /// The words.
+    /// The heading that contains the text, or the link itself.
+    pub node: usize,
+    /// The text.
     pub text: String,
-    /// Where it leads.
+    /// The address that it links to.
     pub address: Address,
-    /// The folded spelling under which addresses are compared.
+    /// The key of the address, for comparison.
     pub key: String,
-    /// True where the words stand in a heading, or in what is called a title.
+    /// True if the text is in a heading, or in an element named as a title.
     pub heading: bool,
 }
 
-/// Every link of the page that bears a headline, in document order.
+/// Every link of the page with a headline, in document order.
+///
+/// ```
+/// use marsad::{address::Address, parse::page::{dom::{outline::Outline, tree}, listing::teaser::headlines}};
+/// let html = tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
+/// let page = Address::parse("https://news.example.org/list").unwrap();
+/// let found = headlines(&Outline::of(&html), &page, &page);
+/// assert_eq!(found[0].text, "The council meets in May");
+/// ```
 #[must_use]
 pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
-    links(outline, base, page).filter_map(|link| headline(link, |anchor| words(outline, anchor))).take(MOST).collect()
-}
-
-/// Every link of the page that bears a headline of two words or more that is too short to be one by itself.
-#[must_use]
-pub fn brief(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
     links(outline, base, page)
-        .filter_map(|link| headline(link, |anchor| brief_words(outline, anchor)))
-        .take(MOST)
+        .filter_map(|link| headline(link, |anchor| headline_text(outline, anchor)))
+        .take(MAX_HEADLINES)
         .collect()
 }
 
-/// The links that may lead to an item, each with its address.
+/// Every link of the page with a headline of two or more words that is too short to count alone.
+#[must_use]
+pub fn brief(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+    links(outline, base, page)
+        .filter_map(|link| headline(link, |anchor| brief_text(outline, anchor)))
+        .take(MAX_HEADLINES)
+        .collect()
+}
+
+/// The links that may belong to an item, each with its address.
 fn links<'o>(
     outline: &'o Outline<'_>,
     base: &'o Address,
     page: &Address,
 ) -> impl Iterator<Item = (usize, Address)> + 'o {
     let own = page.key();
-    let anchors = (0..outline.parts.len()).filter(|anchor| outline.name(*anchor) == "a");
+    let anchors = (0..outline.nodes.len()).filter(|anchor| outline.name(*anchor) == "a");
     anchors.filter_map(move |anchor| {
         let address = target(outline, anchor, base)?;
         let home = address.url().path() == "/" && address.url().query().is_none();
@@ -74,11 +112,11 @@ fn links<'o>(
 
 fn headline(
     (anchor, address): (usize, Address),
-    words: impl Fn(usize) -> Option<(usize, String, bool)>,
+    find_text: impl Fn(usize) -> Option<(usize, String, bool)>,
 ) -> Option<Headline> {
-    let (part, text, heading) = words(anchor)?;
+    let (node, text, heading) = find_text(anchor)?;
     let key = address.key();
-    Some(Headline { anchor, part, text, address, key, heading })
+    Some(Headline { anchor, node, text, address, key, heading })
 }
 
 fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Address> {
@@ -86,25 +124,27 @@ fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Addres
     (!href.is_empty() && !href.starts_with('#')).then(|| base.join(href).ok()).flatten()
 }
 
-/// The words of a headline: of the heading in or round the link, of the link, or of the heading beside it.
-fn words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
-    let inner = outline.named(anchor, HEADINGS).find(|at| fits(outline, *at)).or_else(|| {
-        (anchor + 1..outline.parts[anchor].end).find(|at| is_titled(&outline.parts[*at].hints) && fits(outline, *at))
+/// The text of a headline: of a heading within or around the link, of the link, or of a heading next to it.
+fn headline_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let inner = outline.named(anchor, HEADINGS).find(|at| is_long_enough(outline, *at)).or_else(|| {
+        (anchor + 1..outline.nodes[anchor].end)
+            .find(|at| has_title_hint(&outline.nodes[*at].hints) && is_long_enough(outline, *at))
     });
     if let Some(heading) = inner {
         return Some((heading, outline.text(heading, MAX_TITLE), true));
     }
-    let outer = outline.above(anchor).take(4).find(|at| is_heading(outline, *at));
+    let outer = outline.above(anchor).take(MAX_LEVELS).find(|at| is_heading(outline, *at));
     let text = outline.text(anchor, MAX_TITLE);
-    if fits(outline, anchor) && !is_generic(&text) {
-        return Some((anchor, text, outer.is_some() || is_titled(&outline.parts[anchor].hints)));
+    if is_long_enough(outline, anchor) && !is_generic(&text) {
+        return Some((anchor, text, outer.is_some() || has_title_hint(&outline.nodes[anchor].hints)));
     }
-    if outline.letters(anchor) > LONGEST {
-        let line = outline.lines(anchor).into_iter().find(|line| (SHORTEST..=LONGEST).contains(&line.letters))?;
+    if outline.letters(anchor) > MAX_LETTERS {
+        let line =
+            outline.lines(anchor).into_iter().find(|line| (MIN_LETTERS..=MAX_LETTERS).contains(&line.letters))?;
         return Some((anchor, outline.line(line.first, line.end, MAX_TITLE), false));
     }
     if outline.letters(anchor) == 0 || is_generic(&text) {
-        return beside(outline, anchor, fits).or_else(|| attributed(outline, anchor));
+        return adjacent_heading(outline, anchor, is_long_enough).or_else(|| attribute_text(outline, anchor));
     }
     None
 }
@@ -112,34 +152,34 @@ fn words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> 
 const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 
 fn is_heading(outline: &Outline<'_>, at: usize) -> bool {
-    HEADINGS.contains(&outline.name(at)) || is_titled(&outline.parts[at].hints)
+    HEADINGS.contains(&outline.name(at)) || has_title_hint(&outline.nodes[at].hints)
 }
 
-fn is_titled(hints: &str) -> bool {
+fn has_title_hint(hints: &str) -> bool {
     hints.contains(" title ") || hints.contains(" headline ") || hints.contains(" hdl ")
 }
 
-fn fits(outline: &Outline<'_>, at: usize) -> bool {
-    (SHORTEST..=LONGEST).contains(&outline.letters(at))
+fn is_long_enough(outline: &Outline<'_>, at: usize) -> bool {
+    (MIN_LETTERS..=MAX_LETTERS).contains(&outline.letters(at))
 }
 
-/// The words of a brief headline, in the places where [`words`] finds longer ones.
-fn brief_words(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
-    let titled = |at: &usize| HEADINGS.contains(&outline.name(*at)) || is_titled(&outline.parts[*at].hints);
-    if let Some(heading) = (anchor + 1..outline.parts[anchor].end).find(titled) {
+/// The text of a brief headline, at the places where [`headline_text`] finds longer ones.
+fn brief_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let titled = |at: &usize| HEADINGS.contains(&outline.name(*at)) || has_title_hint(&outline.nodes[*at].hints);
+    if let Some(heading) = (anchor + 1..outline.nodes[anchor].end).find(titled) {
         return is_brief(outline, heading).then(|| (heading, outline.text(heading, MAX_TITLE), true));
     }
     let text = outline.text(anchor, MAX_TITLE);
     if outline.letters(anchor) == 0 || is_generic(&text) {
-        return beside(outline, anchor, is_brief);
+        return adjacent_heading(outline, anchor, is_brief);
     }
-    let outer = outline.above(anchor).take(4).any(|at| is_heading(outline, at));
-    is_brief(outline, anchor).then(|| (anchor, text, outer || is_titled(&outline.parts[anchor].hints)))
+    let outer = outline.above(anchor).take(MAX_LEVELS).any(|at| is_heading(outline, at));
+    is_brief(outline, anchor).then(|| (anchor, text, outer || has_title_hint(&outline.nodes[anchor].hints)))
 }
 
-/// True for two words or more, digits aside, that are too short for a headline by themselves.
+/// True for two or more words, not counting numbers, that are too short for a headline alone.
 fn is_brief(outline: &Outline<'_>, at: usize) -> bool {
-    if !(BRIEFEST..SHORTEST).contains(&outline.letters(at)) {
+    if !(MIN_BRIEF_LETTERS..MIN_LETTERS).contains(&outline.letters(at)) {
         return false;
     }
     let text = outline.text(at, MAX_TITLE);
@@ -147,14 +187,14 @@ fn is_brief(outline: &Outline<'_>, at: usize) -> bool {
     words > 1 && !is_generic(&text)
 }
 
-/// A heading without a link of its own that stands beside a "read more".
-fn beside(
+/// A heading without a link of its own, next to a "read more" link.
+fn adjacent_heading(
     outline: &Outline<'_>,
     anchor: usize,
     fits: fn(&Outline<'_>, usize) -> bool,
 ) -> Option<(usize, String, bool)> {
-    for above in outline.above(anchor).take(4).take_while(|at| outline.parts[*at].end - at <= WIDEST) {
-        let headings: Vec<usize> = outline.named(above, HEADINGS).take(3).collect();
+    for above in outline.above(anchor).take(MAX_LEVELS).take_while(|at| outline.nodes[*at].end - at <= MAX_ITEM_NODES) {
+        let headings: Vec<usize> = outline.named(above, HEADINGS).take(MAX_HEADINGS).collect();
         match headings.as_slice() {
             [] => {}
             [one] if outline.links(*one) == 0 && fits(outline, *one) => {
@@ -166,16 +206,17 @@ fn beside(
     None
 }
 
-/// The words that stand for a link without words: its own `title`, or what its picture shows.
-fn attributed(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
-    let named = |name: &'static str| (anchor..outline.parts[anchor].end).find_map(move |at| outline.attr(at, name));
+/// The text for a link without text: its `title`, or the `alt` of its image.
+fn attribute_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+    let named = |name: &'static str| (anchor..outline.nodes[anchor].end).find_map(move |at| outline.attr(at, name));
     let title = named("title").or_else(|| named("alt"))?;
     let text = clean(title, MAX_TITLE);
     let letters = text.chars().filter(|c| !c.is_whitespace()).count();
-    (letters >= 20 && text.split(' ').count() >= 4 && !is_generic(&text)).then_some((anchor, text, false))
+    (letters >= MIN_ATTRIBUTE_LETTERS && text.split(' ').count() >= MIN_ATTRIBUTE_WORDS && !is_generic(&text))
+        .then_some((anchor, text, false))
 }
 
-/// "Read more" in the languages of the listings.
+/// "Read more" and similar labels, in the languages of the sources.
 static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
     "اقرا المزيد|المزيد|اكمل القراءه|قراءه المزيد|التفاصيل|ادامه مطلب|ادامه خبر|بيشتر|مزيد پڑهيں|\
     devami|devamini oku|devamini okuyun|haberin devami|lire la suite|en savoir plus|lire plus|\
@@ -187,41 +228,52 @@ static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// True for words that stand on every link of a list.
+/// True for a label that every link of a list has.
 fn is_generic(text: &str) -> bool {
-    let pointing = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
+    let has_arrow = text.trim_end().ends_with(['>', '»', '…', '›', '→']);
     let text = fold::key(text);
     let count: usize = text.chars().filter(|c| c.is_alphabetic()).count();
     let more = ["more", "read more", "continue reading", "المزيد من", "all"]
         .iter()
         .any(|word| text.starts_with(&format!("{word} ")));
-    count < 4
-        || more && pointing
+    count < MIN_ALPHABETIC
+        || more && has_arrow
         || GENERIC.contains(&text)
         || text.starts_with("read more")
         || text.starts_with("continue reading")
 }
 
-/// True for an address that looks like one item's: a number, or a headline in words.
+/// True for an address that looks like an item's: with a number, or with a headline in words.
+///
+/// ```
+/// use marsad::{address::Address, parse::page::listing::teaser::is_item_address};
+/// let is_item = |text| is_item_address(&Address::parse(text).unwrap());
+/// assert!(is_item("https://news.example.org/2026/11/21") && is_item("https://news.example.org/the-council-meets"));
+/// assert!(!is_item("https://news.example.org/politics/"));
+/// ```
 #[must_use]
 pub fn is_item_address(address: &Address) -> bool {
     let path = address.url().path();
-    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3);
+    let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= MIN_ADDRESS_DIGITS);
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let words = last.split(['-', '_', '+', '%']).filter(|word| word.len() > 1).count();
-    digits(path) || address.url().query().is_some_and(digits) || words >= 3
+    digits(path) || address.url().query().is_some_and(digits) || words >= MIN_ADDRESS_WORDS
 }
 
 /// The excerpt within `scope`: its longest line of prose that is not the headline.
 #[must_use]
 pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> String {
-    if outline.parts[scope].end - scope > WIDEST {
+    if outline.nodes[scope].end - scope > MAX_ITEM_NODES {
         return String::new();
     }
     let title = fold::key(&headline.text);
-    let heading = headline.part..outline.parts[headline.part].end;
-    let prose = outline.lines(scope).into_iter().filter(|line| !heading.contains(&line.first) && line.letters >= 30);
-    let prose = prose.filter(|line| line.linked * 2 < line.letters || headline.part != headline.anchor);
+    let heading = headline.node..outline.nodes[headline.node].end;
+    let prose = outline
+        .lines(scope)
+        .into_iter()
+        .filter(|line| !heading.contains(&line.first) && line.letters >= MIN_EXCERPT_LETTERS);
+    let prose =
+        prose.filter(|line| !is_at_least(line.linked, MAJORITY, line.letters) || headline.node != headline.anchor);
     let mut best: Option<String> = None;
     for line in prose {
         let text = outline.line(line.first, line.end, MAX_SUMMARY);
@@ -233,46 +285,61 @@ pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> Stri
     best.unwrap_or_default()
 }
 
-/// The date within `scope`: an element made for one, or a short line that is one.
+/// The date within `scope`: an element for dates, or a short line that is a date.
 #[must_use]
 pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &DateContext<'_>) -> Option<Published> {
-    let range: Range<usize> = scope..outline.parts[scope].end;
-    if range.len() > WIDEST {
+    let range: Range<usize> = scope..outline.nodes[scope].end;
+    if range.len() > MAX_ITEM_NODES {
         return None;
     }
-    let heading = headline.part..outline.parts[headline.part].end;
+    let heading = headline.node..outline.nodes[headline.node].end;
     let timed = range.clone().filter(|at| outline.name(*at) == "time").find_map(|at| {
         outline
             .attr(at, "datetime")
             .and_then(|text| timestamp::read(text, setting))
-            .or_else(|| timestamp::read(&outline.text(at, 120), setting))
+            .or_else(|| timestamp::read(&outline.text(at, MAX_DATE), setting))
     });
     let hinted = || {
         range
             .clone()
-            .filter(|at| outline.letters(*at) < 60 && is_dated(&outline.parts[*at].hints) && !heading.contains(at))
-            .find_map(|at| timestamp::read(&outline.text(at, 120), setting))
+            .filter(|at| {
+                outline.letters(*at) < MAX_DATE_ELEMENT && is_dated(&outline.nodes[*at].hints) && !heading.contains(at)
+            })
+            .find_map(|at| timestamp::read(&outline.text(at, MAX_DATE), setting))
     };
     let lined = || {
-        let short = outline.lines(scope).into_iter().filter(|line| line.letters < 45 && !heading.contains(&line.first));
-        short.take(8).find_map(|line| {
-            text_date::find(&outline.line(line.first, line.end, 120), setting).map(|found| found.moment)
+        let short = outline
+            .lines(scope)
+            .into_iter()
+            .filter(|line| line.letters < MAX_DATE_LINE && !heading.contains(&line.first));
+        short.take(MAX_DATE_LINES).find_map(|line| {
+            text_date::find(&outline.line(line.first, line.end, MAX_DATE), setting).map(|found| found.moment)
         })
     };
-    // Beside the headline in its own line, or in a link that is the whole item.
-    let beside = || {
-        let own = |at: &usize| {
-            let parent = outline.parts[*at].parent;
-            parent != headline.part
-                && parent != headline.anchor
-                && !(heading.contains(at) && headline.part != headline.anchor)
-        };
-        let short = |at: &usize| outline.parts[*at].element.is_none() && (6..30).contains(&outline.letters(*at));
-        let texts = range.clone().filter(short).filter(own).map(|at| outline.text(at, 60));
-        texts.filter(|text| has_year(text)).find_map(|text| Some(text_date::find(&text, setting)?.moment))
-    };
-    let at = timed.or_else(hinted).or_else(lined).or_else(beside)?;
+    let adjacent = || adjacent_date(outline, range.clone(), headline, setting);
+    let at = timed.or_else(hinted).or_else(lined).or_else(adjacent)?;
     Some(Published { at, from: DateEvidence::Listing })
+}
+
+/// The date next to the headline in its line, or in a link that spans the whole item.
+fn adjacent_date(
+    outline: &Outline<'_>,
+    mut range: Range<usize>,
+    headline: &Headline,
+    setting: &DateContext<'_>,
+) -> Option<Moment> {
+    let heading = headline.node..outline.nodes[headline.node].end;
+    let own = |at: usize| {
+        let parent = outline.nodes[at].parent;
+        parent != headline.node
+            && parent != headline.anchor
+            && !(heading.contains(&at) && headline.node != headline.anchor)
+    };
+    let short = |at: usize| outline.nodes[at].element.is_none() && DATE_TEXT.contains(&outline.letters(at));
+    range.find_map(|at| {
+        let text = (short(at) && own(at)).then(|| outline.text(at, MAX_SHORT_DATE)).filter(|text| has_year(text))?;
+        Some(text_date::find(&text, setting)?.moment)
+    })
 }
 
 fn is_dated(hints: &str) -> bool {

@@ -38,7 +38,7 @@ fn a_headline_of_two_short_words_is_kept_in_a_listing() {
 }
 
 #[test]
-fn short_links_that_are_no_headlines_stay_out() {
+fn short_links_that_are_not_headlines_are_left_out() {
     for link in ["Read more", "3 June", "12 May 25", "Sport", "2 notes"] {
         let parsed = listing(&list(link, 3, row));
         assert!(!titles(&parsed).contains(&link), "{link}: {:?}", titles(&parsed));

@@ -1,4 +1,4 @@
-//! What the reader of bulletins holds to.
+//! Properties of the reader of bulletins.
 
 use super::*;
 
@@ -22,11 +22,11 @@ fn a_bulletin_is_divided_at_its_separators() {
     let [one, two, three] = parts;
     let later = bulletin(None, &body(&[news(9, 19), one, two, three]));
     let addresses = |parsed: &Parsed| parsed.items.iter().map(|item| item.address.clone().unwrap()).collect::<Vec<_>>();
-    assert_eq!(addresses(&later)[1..], addresses(&parsed), "a part added at the top moves no other");
+    assert_eq!(addresses(&later)[1..], addresses(&parsed), "a section added at the top changes no other address");
 }
 
 #[test]
-fn what_the_page_is_called_is_no_part_of_the_item_on_top() {
+fn the_title_of_the_page_is_not_part_of_the_first_item() {
     let parts: Vec<String> = (1..4).map(|n| news(n, 20 - n)).collect();
     let page =
         format!("<title>نشرة المركز</title><body><main><h1>النشرة الأسبوعية</h1>{}</main>", parts.join("<p>***</p>"));
@@ -63,7 +63,7 @@ fn a_bulletin_is_divided_at_its_numbers_and_rules() {
 }
 
 #[test]
-fn an_article_with_headings_is_no_bulletin() {
+fn an_article_with_headings_is_not_a_bulletin() {
     let page = format!(
         "<h1>اجتماع اللجنة الدائمة لدعم التعليم</h1><div class=entry-content><p>{PROSE}<h2>خلفية</h2><p>{PROSE}<hr><h2>ماذا بعد</h2><p>{PROSE}</div>"
     );
@@ -73,7 +73,7 @@ fn an_article_with_headings_is_no_bulletin() {
 }
 
 #[test]
-fn a_bulletin_is_told_by_the_datelines_of_its_parts_and_not_by_days_in_sentences() {
+fn a_bulletin_is_recognized_by_datelines_and_not_by_dates_in_sentences() {
     let page = |opening: &dyn Fn(usize) -> String| {
         let part =
             |n: usize| format!("<h4>News item number {n} of the bulletin</h4><p>{}</p><p>{PROSE}</p>", opening(n));
@@ -86,7 +86,7 @@ fn a_bulletin_is_told_by_the_datelines_of_its_parts_and_not_by_days_in_sentences
 }
 
 #[test]
-fn a_running_report_is_one_article_and_comments_are_no_items() {
+fn a_live_blog_is_one_article_and_comments_are_not_items() {
     let posts: String = (1..5)
         .map(|n| {
             format!(
