@@ -1,7 +1,7 @@
-//! The news agency that a text says it was taken from: `الرياض (واس)`, `به گزارش ایرنا`, `ANKARA (AA) –`, `المصدر: …`.
+//! Finds the news agency that a text comes from: `الرياض (واس)`, `به گزارش ایرنا`, `ANKARA (AA) –`, `المصدر: …`.
 //!
-//! Only the customary places are believed: the dateline, the opening clause, a label or a signature at the end. A
-//! text that merely mentions an agency was not written by it.
+//! Only the usual places count: the dateline, the opening clause, and a label or signature at the end. An agency that
+//! the text only mentions did not write it.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,15 +10,25 @@ use regex::Regex;
 
 use crate::text::fold::fold;
 
-/// How much of a text is its dateline and opening, and how much its end, in characters.
+/// How much of a text is its dateline and opening, and how much its end, in characters. Chosen by hand.
 const HEAD: usize = 240;
 const TAIL: usize = 200;
-/// The longest name that can be one of the agencies', in characters.
+/// The longest text that is looked up among the agencies' names, in characters. Chosen by hand.
 const MAX_FOLDED: usize = 80;
-/// The longest name that a label may give, in characters.
+/// The longest name after a label or between marks, in characters. Chosen by hand.
 const MAX_NAME: usize = 40;
+/// The longest dateline, in characters, and the most words of an agency's name at its end. Chosen by hand.
+const MAX_DATELINE: usize = 90;
+const MAX_DATELINE_WORDS: usize = 3;
+/// How many words after a phrase such as "according to" are read, at which of them a name can begin, and how many words
+/// it can have. Chosen by hand.
+const REPORT_WORDS: usize = 6;
+const REPORT_STARTS: usize = 2;
+const MAX_REPORT_WORDS: usize = 4;
+/// How many lines at the end of a text are searched for a label. Chosen by hand.
+const LABEL_LINES: usize = 4;
 
-/// What receivers are told, and the names under which texts are signed.
+/// Each agency's name in alerts, and the names in the texts.
 const AGENCIES: &[(&str, &str)] = &[
     ("UNA", "يونا|UNA|اتحاد وكالات أنباء دول منظمة التعاون الإسلامي|إينا|IINA"),
     ("SPA", "واس|SPA|وكالة الأنباء السعودية"),
@@ -62,9 +72,9 @@ const AGENCIES: &[(&str, &str)] = &[
     ("TRT", "TRT Haber|TRT"),
 ];
 
-/// Words that lead to the name of a source, at the start of a line.
+/// Labels before the name of a source, at the start of a line.
 const LABELS: &[&str] = &["المصدر", "مصدر", "منبع", "ماخذ", "source", "kaynak", "sources"];
-/// Openings that name who reports.
+/// Phrases before the name of the reporter, in an opening.
 const REPORTS: &[&str] =
     &["به گزارش", "نقلا عن", "وفقا ل", "بحسب", "حسب", "به نقل از", "according to", "selon", "d'apres"];
 
@@ -74,14 +84,20 @@ static NAMES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 static OPENINGS: LazyLock<Vec<String>> = LazyLock::new(|| REPORTS.iter().map(|report| folded(report)).collect());
 
-/// Any of the openings, by one search instead of ten.
+/// Finds any of the openings in one search.
 #[expect(clippy::expect_used, reason = "a proof: an alternation of escaped words")]
 static ANY_OPENING: LazyLock<Regex> = LazyLock::new(|| {
     let words: Vec<String> = OPENINGS.iter().map(|opening| regex::escape(opening)).collect();
     Regex::new(&words.join("|")).expect("escaped words")
 });
 
-/// The agency that `text` was taken from, as the text itself says.
+/// The agency that `text` names as its origin.
+///
+/// ```
+/// use marsad::parse::agency::origin;
+/// assert_eq!(origin("ANKARA (AA) - The council met.").as_deref(), Some("AA"));
+/// assert_eq!(origin("The Reuters building was sold"), None);
+/// ```
 #[must_use]
 pub fn origin(text: &str) -> Option<String> {
     let head: String = text.chars().take(HEAD).collect();
@@ -95,7 +111,7 @@ pub fn origin(text: &str) -> Option<String> {
     signed(&text[start..])
 }
 
-/// The agency of this name, for a byline that is one.
+/// The agency with this name, for a byline.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static str> {
     NAMES.get(&folded(name)).copied()
@@ -112,12 +128,12 @@ fn spaced(folded: &str) -> String {
     words.join(" ")
 }
 
-/// As [`named`], for a part of a text that is folded already.
+/// Like [`named`], for text that is already folded.
 fn known(folded: &str) -> Option<&'static str> {
     if folded.chars().nth(MAX_FOLDED).is_some() { None } else { NAMES.get(&spaced(folded)).copied() }
 }
 
-/// `(واس)`, `/وفا/`, `[AFP]`: a name alone between marks in the opening.
+/// `(واس)`, `/وفا/`, `[AFP]`: a name between marks in the opening.
 fn bracketed(opening: &str) -> Option<&'static str> {
     for (open, close) in [('(', ')'), ('[', ']'), ('/', '/')] {
         let mut rest = opening;
@@ -136,10 +152,10 @@ fn bracketed(opening: &str) -> Option<&'static str> {
 
 /// `رام الله 21-11-2025 وفا-`, `JEDDAH, UNA –`: the words before a dash that ends a dateline.
 fn dateline(opening: &str) -> Option<&'static str> {
-    let place: usize = opening.char_indices().nth(90).map_or(opening.len(), |(at, _)| at);
-    opening[..place].match_indices(['-', '–', '—', ':']).find_map(|(at, _)| {
+    let end: usize = opening.char_indices().nth(MAX_DATELINE).map_or(opening.len(), |(at, _)| at);
+    opening[..end].match_indices(['-', '–', '—', ':']).find_map(|(at, _)| {
         let words: Vec<&str> = opening[..at].split_whitespace().collect();
-        (1..=3)
+        (1..=MAX_DATELINE_WORDS)
             .filter_map(|count| words.get(words.len().checked_sub(count)?..))
             .find_map(|words| known(&words.join(" ")))
     })
@@ -156,17 +172,17 @@ fn reported(opening: &str) -> Option<&'static str> {
         let words: Vec<&str> = after
             .split(|c: char| c.is_whitespace() || "،,.;:؛».".contains(c))
             .filter(|word| !word.is_empty())
-            .take(6)
+            .take(REPORT_WORDS)
             .collect();
-        (0..2)
-            .flat_map(|from| (1..=4).rev().map(move |count| (from, count)))
+        (0..REPORT_STARTS)
+            .flat_map(|from| (1..=MAX_REPORT_WORDS).rev().map(move |count| (from, count)))
             .find_map(|(from, count)| known(&words.get(from..from + count)?.join(" ")))
     })
 }
 
-/// `المصدر: وكالات`, or a name in brackets as the last thing.
+/// `المصدر: وكالات`, or a name in brackets at the very end.
 fn signed(end: &str) -> Option<String> {
-    for line in end.lines().rev().take(4) {
+    for line in end.lines().rev().take(LABEL_LINES) {
         let line = line.trim();
         if let Some((label, name)) = line.split_once(':')
             && LABELS.contains(&folded(label).as_str())
@@ -186,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_agency_is_read_where_texts_name_it() {
+    fn an_agency_is_found_at_the_usual_places() {
         for (text, agency) in [
             ("جدة (يونا) – عقدت المنظمة اجتماعا", "UNA"),
             ("الرياض 30 جمادى الأولى 1447 هـ الموافق 21 نوفمبر 2025 م واس - استقبل", "SPA"),

@@ -1,9 +1,9 @@
 //! Reads the items of a document.
 //!
-//! 1. [`feed::sniff`] recognizes what kind of document it is.
+//! 1. `feed::sniff` recognizes what kind of document it is.
 //! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`agency`] finds the news
 //!    agency of each, and [`limits`] bounds them.
-//! 3. [`challenge`] recognizes pages that a firewall or login serves in place of the content.
+//! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] detects the language of each item.
 //!
 //! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts

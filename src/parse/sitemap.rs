@@ -1,4 +1,4 @@
-//! Sitemaps and news sitemaps: what a site says that it has, newest first.
+//! Reads sitemaps and news sitemaps, newest entries first, and indexes of sitemaps.
 
 use std::cmp::Reverse;
 
@@ -15,11 +15,11 @@ use crate::parse::{Advertised, Document, Parsed, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
-/// The most addresses that a sitemap may have, by its protocol.
+/// The most addresses of a sitemap (sitemaps.org protocol).
 const MAX_PAGES: usize = 50_000;
-/// The most sitemaps that an index names here.
+/// The most sitemaps of an index that are returned. Chosen by hand.
 const MAX_CHILDREN: usize = 1_000;
-/// The longest text of one element, in bytes.
+/// The longest text of one element, in bytes. Chosen by hand.
 const MAX_FIELD: usize = 16 << 10;
 
 /// One `url` or `sitemap` element.
@@ -36,8 +36,8 @@ struct SitemapEntry {
 /// The kind of an index of sitemaps.
 pub const INDEX: &str = "sitemap index";
 
-/// Reads a sitemap; of an index, the sitemaps that it names stand in [`Parsed::feeds`]: those of news first, then by
-/// the time of their last change.
+/// Reads a sitemap. The sitemaps of an index are in [`Parsed::feeds`]: news sitemaps first, then by the time of their
+/// last change.
 pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Parsed {
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut reader = SitemapReader {
@@ -61,12 +61,12 @@ struct SitemapReader<'a> {
     base: &'a Url,
     setting: DateContext<'a>,
     page: Option<SitemapEntry>,
-    /// The element that is being read and its text.
+    /// The open element and its text.
     field: Option<(&'static str, String)>,
     pages: Vec<SitemapEntry>,
     more: usize,
     index: bool,
-    /// The root element is closed: nothing is missing.
+    /// True after the end tag of the root: nothing is missing.
     closed: bool,
 }
 
@@ -148,7 +148,7 @@ impl SitemapReader<'_> {
         }
         let mut parsed = Parsed { kind: "sitemap", cut_off, ..Parsed::default() };
         if cut_off {
-            parsed.degrade("the sitemap is cut off: its whole entries were read".to_owned());
+            parsed.degrade("the sitemap is cut off: its complete entries were read".to_owned());
         }
         self.pages.into_iter().for_each(|page| parsed.take(page.into_item(source), source));
         parsed.left_out += self.more;
@@ -158,7 +158,7 @@ impl SitemapReader<'_> {
 
 /// The sitemaps that an index names.
 fn index(mut pages: Vec<SitemapEntry>) -> Parsed {
-    // Sorting is stable: what tells nothing of itself keeps its place behind the rest.
+    // The sort is stable: sitemaps without a date keep their order, after the others.
     pages.sort_by_key(|page| {
         let news =
             page.address.as_ref().is_some_and(|address| address.url().path().to_ascii_lowercase().contains("news"));
@@ -202,7 +202,7 @@ impl SitemapEntry {
     }
 }
 
-/// The words of an address's last part: all that a plain sitemap says of a page.
+/// The words of an address's last segment, the only title that a plain sitemap has.
 fn from_path(address: &Address) -> String {
     let key = address.key();
     let last =

@@ -59,7 +59,7 @@ WORDS = {
 NAMES = re.compile("منظمة التعاون الإسلامي|سازمان همکاری ?(های)? ?اسلامی")
 
 # What a source's state says of items that are there and hold no word.
-HOLLOW = re.compile(r"(\d+) items that hold nothing were left out")
+HOLLOW = re.compile(r"(\d+) empty items? w(?:as|ere) left out")
 
 
 def main():

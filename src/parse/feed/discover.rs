@@ -1,4 +1,4 @@
-//! A web page at a feed's address: the feeds that it advertises, or why it stands there.
+//! Finds the feeds that a web page advertises, if a feed's address serves a page.
 
 use url::Url;
 
@@ -10,12 +10,23 @@ use crate::parse::limits::MAX_WORD;
 use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain_text};
 use crate::source::Source;
 
-/// The most feeds that are named.
+/// The most feeds that are returned. Chosen by hand.
 const MAX_FEEDS: usize = 20;
-/// The most links of a page that are looked at.
+/// The most links of a page that are examined. Chosen by hand.
 const MAX_LINKS: usize = 5_000;
 
-/// One candidate.
+/// What counts against a candidate, in points: a feed of comments, another site, another language. Chosen by hand, so
+/// that each outweighs all that follow.
+const COMMENTS_COST: u32 = 10_000;
+const OTHER_SITE_COST: u32 = 1_000;
+const OTHER_LANG_COST: u32 = 200;
+/// The cost of another section, and how much of it each path segment in common saves, in points. Chosen by hand.
+const SECTION_COST: u32 = 100;
+const SEGMENT_VALUE: u32 = 10;
+/// The most path segments that are compared. Chosen by hand.
+const MAX_SEGMENTS: usize = 9;
+
+/// A link that may be a feed.
 struct FeedCandidate {
     address: Address,
     advertised: bool,
@@ -26,7 +37,7 @@ struct FeedCandidate {
 /// Reads a page for the feeds that it advertises, best first.
 ///
 /// # Errors
-/// [`ParseError::Blocked`] where it is a challenge or a login.
+/// [`ParseError::Blocked`] for a challenge or a login page.
 pub(in crate::parse) fn read(document: &Document, source: &Source) -> Result<Parsed, ParseError> {
     let mut found = candidates(document);
     if found.iter().any(|one| one.advertised) {
@@ -82,7 +93,7 @@ fn attribute(tag: &XmlTag<'_>, name: &str) -> Option<String> {
         .map(|(_, value)| plain_text::decoded(value))
 }
 
-/// A `link` element that names a feed.
+/// The feed of a `link` element.
 fn advertised(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     let rel = attribute(tag, "rel")?.to_ascii_lowercase();
     if !rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
@@ -117,7 +128,7 @@ fn advertised(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     })
 }
 
-/// An anchor whose address looks like a feed's.
+/// The feed of an anchor, if its address looks like a feed's.
 fn anchor(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     let href = attribute(tag, "href")?;
     if !is_feed_path(&href) {
@@ -132,7 +143,13 @@ fn anchor(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
     })
 }
 
-/// True where the address itself says feed.
+/// True for an address that looks like a feed's.
+///
+/// ```
+/// use marsad::parse::feed::is_feed_path;
+/// assert!(is_feed_path("/ar/rss.xml") && is_feed_path("/?feed=rss2"));
+/// assert!(!is_feed_path("/feedback"));
+/// ```
 #[must_use]
 pub fn is_feed_path(href: &str) -> bool {
     let lower = href.trim().to_ascii_lowercase();
@@ -174,7 +191,7 @@ pub fn is_feed_path(href: &str) -> bool {
         })
 }
 
-/// How far a candidate is from what the source wants: never comments, rather the same language and section.
+/// How badly a candidate fits the source, in points: comments fit worst, then other sites, languages and sections.
 fn cost(found: &FeedCandidate, document: &Document, source: &Source) -> u32 {
     let address = found.address.as_str().to_ascii_lowercase();
     let title = found.title.to_lowercase();
@@ -189,16 +206,16 @@ fn cost(found: &FeedCandidate, document: &Document, source: &Source) -> u32 {
     let other_lang = lang.is_some_and(|lang| !speaks(lang));
     let shared = shared_segments(document.address.url(), found.address.url());
     let other_site = !same_domain(document.address.host(), found.address.host());
-    u32::from(comments) * 10_000
-        + u32::from(other_site) * 1_000
-        + u32::from(other_lang) * 200
-        + 100_u32.saturating_sub(10 * shared)
+    u32::from(comments) * COMMENTS_COST
+        + u32::from(other_site) * OTHER_SITE_COST
+        + u32::from(other_lang) * OTHER_LANG_COST
+        + SECTION_COST.saturating_sub(SEGMENT_VALUE * shared)
 }
 
 fn shared_segments(a: &Url, b: &Url) -> u32 {
     let segments =
         |url: &Url| url.path().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    let count = segments(a).iter().zip(segments(b).iter()).take(9).take_while(|(a, b)| a == b).count();
+    let count = segments(a).iter().zip(segments(b).iter()).take(MAX_SEGMENTS).take_while(|(a, b)| a == b).count();
     u32::try_from(count).unwrap_or(0)
 }
 
@@ -213,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_says_feed_is_one() {
+    fn an_address_that_looks_like_a_feed_is_recognized() {
         for yes in ["/rss", "/feed/", "https://a.org/ar/rss.xml", "/?feed=rss2", "/rss/world.aspx", "news.rdf"] {
             assert!(is_feed_path(yes), "{yes}");
         }

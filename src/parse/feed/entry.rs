@@ -1,4 +1,4 @@
-//! The fields of one item as they were met, and the item that they make.
+//! Collects the fields of one entry and turns them into an item.
 
 use std::sync::LazyLock;
 
@@ -8,18 +8,20 @@ use crate::address::Address;
 use crate::date::{DateEvidence, Moment, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom, derived};
 use crate::parse::feed::FeedContext;
-use crate::parse::feed::encoding_repair::mended;
-use crate::parse::feed::link::{FeedLink, is_address};
+use crate::parse::feed::encoding_repair::repaired;
+use crate::parse::feed::link::{FeedLink, LAST_RESORT, is_address};
 use crate::parse::limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use crate::parse::{agency, plain_text};
 use crate::text::lang::Lang;
 
-/// A text of at least so many characters that came as content is taken for the whole.
+/// The length from which the content of an entry counts as its full text, in characters. Chosen by hand.
 const FULL_TEXT: usize = 280;
-/// The most links and dates that one item keeps.
+/// The most links of one entry. Chosen by hand.
 const MAX_LINKS: usize = 64;
+/// The length of the hash that replaces a long identifier, in hexadecimal digits. Chosen by hand.
+const GUID_HASH_DIGITS: usize = 32;
 
-/// What was read of one item so far.
+/// The fields of one entry so far.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) title: String,
@@ -30,18 +32,18 @@ pub(super) struct Entry {
     pub(super) author: String,
     pub(super) creator: String,
     pub(super) guid: Option<String>,
-    /// The identifier as an address, where it says or looks so.
+    /// The identifier as an address, if it is declared as one or looks like one.
     pub(super) guid_link: Option<Address>,
     pub(super) orig_link: Option<Address>,
     pub(super) links: Vec<FeedLink>,
-    /// When it says it was published, dated, created and updated: the first of each.
+    /// When it was published, dated, created and updated: the first of each.
     pub(super) dates: [Option<Moment>; 4],
     pub(super) tags: Vec<String>,
-    /// The languages that it declares, the nearest to the headline first.
+    /// The languages that it declares, in document order.
     pub(super) langs: Vec<Lang>,
 }
 
-/// The places in [`Entry::dates`], the best evidence first.
+/// The indices of [`Entry::dates`], the best evidence first.
 pub(super) const PUBLISHED: usize = 0;
 pub(super) const DATE: usize = 1;
 pub(super) const CREATED: usize = 2;
@@ -58,7 +60,7 @@ impl Entry {
 
     pub(super) fn add_date(&mut self, place: usize, text: &str, context: &FeedContext<'_>) {
         if self.dates[place].is_none() {
-            self.dates[place] = timestamp::read(text, &context.setting());
+            self.dates[place] = timestamp::read(text, &context.date_context());
         }
     }
 
@@ -69,19 +71,19 @@ impl Entry {
         }
     }
 
-    /// Keeps the first text of each kind, or the longer of two contents.
+    /// Sets a field that is still empty.
     pub(super) fn set(slot: &mut String, html: String) {
         if slot.trim().is_empty() {
             *slot = html;
         }
     }
 
-    /// The address under which the item is read.
+    /// The address of the item.
     fn address(&mut self) -> Option<Address> {
         let best =
             self.links.iter().enumerate().min_by_key(|(at, link)| (link.rank, *at)).map(|(at, link)| (at, link.rank));
         match best {
-            Some((at, rank)) if rank < 5 => Some(self.links.swap_remove(at).address),
+            Some((at, rank)) if rank < LAST_RESORT => Some(self.links.swap_remove(at).address),
             rest => self
                 .guid_link
                 .take()
@@ -90,8 +92,8 @@ impl Entry {
         }
     }
 
-    /// What stands in for a headline: the first sentence, else the address, else whatever else there is.
-    fn stand_in(&self, text: &str, address: Option<&Address>) -> Option<String> {
+    /// A substitute for a missing headline: the first sentence, else the address, else any other field.
+    fn substitute_title(&self, text: &str, address: Option<&Address>) -> Option<String> {
         let words = [&self.author, &self.creator, self.guid.as_ref().unwrap_or(&self.author)];
         first_sentence(text)
             .or_else(|| address.map(|address| plain_text::cut(address.as_str(), MAX_WORD).to_owned()))
@@ -100,19 +102,20 @@ impl Entry {
             .or_else(|| self.dates.iter().flatten().next().map(Moment::to_string))
     }
 
-    /// The item; none where there is nothing in it at all that could be told.
+    /// The item; none if the entry is empty.
     pub(super) fn into_item(mut self, context: &FeedContext<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
         let address = self.address();
         let title = headline(&self.title).or_else(|| headline(&self.other_title));
-        let content = without_tail(plain_text::text(&mended(self.content.trim()), MAX_TEXT));
+        let content = without_tail(plain_text::text(&repaired(self.content.trim()), MAX_TEXT));
         let summary = if self.summary.trim().is_empty() { &self.other_summary } else { &self.summary };
-        let summary = without_tail(plain_text::text(&mended(summary.trim()), MAX_SUMMARY));
+        let summary = without_tail(plain_text::text(&repaired(summary.trim()), MAX_SUMMARY));
         let (text, text_state) = body(content, &summary);
         let (title, title_from) = match title {
             Some(title) => (title, TitleFrom::Feed),
-            None => {
-                (self.stand_in(if summary.is_empty() { &text } else { &summary }, address.as_ref())?, TitleFrom::Text)
-            }
+            None => (
+                self.substitute_title(if summary.is_empty() { &text } else { &summary }, address.as_ref())?,
+                TitleFrom::Text,
+            ),
         };
         let lang = self.langs.into_iter().next().or_else(|| feed_lang.cloned()).or_else(|| context.source.lang.clone());
         let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
@@ -137,13 +140,13 @@ impl Entry {
     }
 }
 
-/// A headline as plain text; none where nothing is left of it.
+/// A headline as plain text; none if it is empty.
 fn headline(html: &str) -> Option<String> {
-    let title = plain_text::line(&mended(html.trim()), MAX_TITLE);
+    let title = plain_text::line(&repaired(html.trim()), MAX_TITLE);
     (!title.is_empty()).then_some(title)
 }
 
-/// The sentences by which WordPress says where a text first appeared, in the languages of the sources.
+/// The sentences with which WordPress names the site of origin, in the languages of the sources.
 const TAILS: &[(&str, &str)] = &[
     ("The post ", "appeared first on"),
     ("ظهرت المقالة ", "أولاً على"),
@@ -154,14 +157,14 @@ const TAILS: &[(&str, &str)] = &[
     ("The article ", "was originally published"),
 ];
 
-/// Any of the openings above, by one search.
+/// Finds any of the openings above in one search.
 #[expect(clippy::expect_used, reason = "a proof: an alternation of escaped words")]
 static ANY_TAIL: LazyLock<Regex> = LazyLock::new(|| {
     let words: Vec<String> = TAILS.iter().map(|(opening, _)| regex::escape(opening)).collect();
     Regex::new(&words.join("|")).expect("escaped words")
 });
 
-/// A text without the last line that only names the site which it stands on.
+/// A text without a final sentence that only names its site.
 fn without_tail(mut text: String) -> String {
     let last = text.rfind('\n').map_or(0, |at| at + 1);
     if !ANY_TAIL.is_match(&text[last..]) {
@@ -177,7 +180,7 @@ fn without_tail(mut text: String) -> String {
     text
 }
 
-/// What came as content, and how much of the text it is.
+/// The content, and how much of the full text it is.
 fn body(content: String, summary: &str) -> (String, TextState) {
     let length = content.chars().take(FULL_TEXT).count();
     let cut_off = ["[…]", "[...]", "…", "..."].iter().any(|mark| content.trim_end().ends_with(mark));
@@ -190,7 +193,7 @@ fn body(content: String, summary: &str) -> (String, TextState) {
     }
 }
 
-/// The first sentence of a text; none where there is no text.
+/// The first sentence of a text; none for an empty text.
 fn first_sentence(text: &str) -> Option<String> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     let ends = |&(at, c): &(usize, char)| ends_sentence(c, &line[at + c.len_utf8()..]);
@@ -202,9 +205,9 @@ fn ends_sentence(c: char, rest: &str) -> bool {
     matches!(c, '.' | '!' | '?' | '؟' | '۔' | '…') && (rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
-/// An author as plain text, without the mail address that RSS asks for.
+/// An author as plain text, without the mail address that RSS requires.
 fn person(html: &str) -> Option<String> {
-    let name = plain_text::line(&mended(html.trim()), MAX_WORD);
+    let name = plain_text::line(&repaired(html.trim()), MAX_WORD);
     if !name.contains('@') {
         return (!name.is_empty()).then_some(name);
     }
@@ -213,13 +216,13 @@ fn person(html: &str) -> Option<String> {
     inner.or(outer).filter(|name| !name.is_empty() && !name.contains('@')).map(str::to_owned)
 }
 
-/// An identifier of sane length.
+/// An identifier, or its hash if it is too long.
 pub(super) fn bounded_guid(guid: &str) -> String {
     let guid = guid.trim();
-    if guid.len() <= MAX_GUID { guid.to_owned() } else { format!("hash:{}", derived(&[guid], 32)) }
+    if guid.len() <= MAX_GUID { guid.to_owned() } else { format!("hash:{}", derived(&[guid], GUID_HASH_DIGITS)) }
 }
 
-/// True where an identifier may be read as the item's address.
+/// True if an identifier can be read as the item's address.
 pub(super) fn is_permalink(guid: &str, declared: Option<&str>) -> bool {
     let says = |word: &str| declared.is_some_and(|value| value.trim().eq_ignore_ascii_case(word));
     !says("false") && is_address(guid) || says("true") && crate::address::stripped(guid).starts_with('/')
@@ -238,21 +241,21 @@ mod tests {
     }
 
     #[test]
-    fn where_a_text_first_appeared_is_no_part_of_it() {
+    fn the_sentence_about_the_site_of_origin_is_removed() {
         assert_eq!(without_tail("موجز […]\nThe post القمة appeared first on Site.".to_owned()), "موجز […]");
         assert_eq!(without_tail("نص. ظهرت المقالة القمة أولاً على موقع.".to_owned()), "نص.");
         assert_eq!(without_tail("The post office opened".to_owned()), "The post office opened");
     }
 
     #[test]
-    fn without_a_headline_the_first_sentence_stands_in() {
+    fn without_a_headline_the_first_sentence_is_used() {
         assert_eq!(first_sentence("One. Two.").as_deref(), Some("One."));
         assert_eq!(first_sentence("انعقدت القمة؟ نعم").as_deref(), Some("انعقدت القمة؟"));
         assert_eq!(first_sentence(""), None);
     }
 
     #[test]
-    fn an_absurd_identifier_is_kept_as_its_hash() {
+    fn a_very_long_identifier_is_kept_as_its_hash() {
         assert_eq!(bounded_guid(&"x".repeat(1 << 20)).len(), 37);
         assert_eq!(bounded_guid(" urn:1 "), "urn:1");
     }

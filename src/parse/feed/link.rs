@@ -1,4 +1,4 @@
-//! Which of the addresses that an item names is its own.
+//! Resolves and ranks the links of an item.
 
 use url::Url;
 
@@ -11,7 +11,7 @@ pub(super) struct FeedLink {
     pub(super) rank: u8,
 }
 
-/// The text of an address as publishers write it, resolved against `base`; none for what is not on the web.
+/// An address as publishers write it, resolved against `base`; none if it is not a web address.
 pub(in crate::parse) fn resolve(base: &Url, text: &str) -> Option<Address> {
     let text = stripped(text);
     let compact: String;
@@ -30,7 +30,7 @@ pub(in crate::parse) fn resolve(base: &Url, text: &str) -> Option<Address> {
     Address::from_url(base.join(text).ok()?).ok()
 }
 
-/// True for a text that is an address by itself.
+/// True for a text that is an absolute web address.
 pub(super) fn is_address(text: &str) -> bool {
     let text = stripped(text);
     ["http://", "https://"].iter().any(|scheme| {
@@ -38,15 +38,25 @@ pub(super) fn is_address(text: &str) -> bool {
     }) && !text.contains(char::is_whitespace)
 }
 
-/// How good a link of this relation and type is as the item's own; none for one that never is. Lower is better.
+/// The ranks of links; lower is better. An alternate link to HTML ranks first, then one without a type, then one of
+/// another type; `self` is the last resort, behind an identifier that is an address.
+const HTML: u8 = 0;
+const ALTERNATE: u8 = 1;
+const SELF: u8 = 7;
+/// Links from this rank on are used only if an item has no other address.
+pub(super) const LAST_RESORT: u8 = 5;
+
+/// How well a link of this relation and type serves as the item's own address; none if it cannot. Lower is better.
 pub(super) fn rank(rel: Option<&str>, kind: Option<&str>) -> Option<u8> {
     let rel = rel.map(|rel| rel.trim().to_ascii_lowercase());
     let kind = kind.map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
     let by_type = if kind.is_empty() || kind.contains("html") { 0 } else { 1 };
     match rel.as_deref() {
-        Some("alternate" | "http://www.iana.org/assignments/relation/alternate") if kind.contains("html") => Some(0),
-        None | Some("" | "alternate" | "http://www.iana.org/assignments/relation/alternate") => Some(1 + by_type),
-        Some("self") => Some(7),
+        Some("alternate" | "http://www.iana.org/assignments/relation/alternate") if kind.contains("html") => Some(HTML),
+        None | Some("" | "alternate" | "http://www.iana.org/assignments/relation/alternate") => {
+            Some(ALTERNATE + by_type)
+        }
+        Some("self") => Some(SELF),
         _ => None,
     }
 }

@@ -1,14 +1,15 @@
-//! Feeds: RSS of every version, RDF, Atom, JSON Feed and WordPress JSON, as they really come.
+//! Reads feeds: RSS of every version, RDF, Atom, JSON Feed and WordPress JSON.
 //!
 //! ```text
-//! sniff: what is it? ─▶ strict: feed-rs, where it loses nothing ──┐
+//! sniff: what is it? ─▶ strict: feed-rs, if it loses nothing ─────┐
 //!                  └─▶ lenient: our own reader for the rest ─────┴─▶ entry: to an item ─▶ newest: which are kept
 //! ```
 //!
-//! There are two readers. The strict one is feed-rs; it reads a feed that is well-formed and holds nothing that
-//! feed-rs would drop or change. The lenient one is our own and reads the rest: it keeps every whole item of a feed
-//! that is cut off, and says in one sentence what was wrong. Both give the same entries, and one function turns an
-//! entry into an item, so an item stays the same item when its feed moves from one reader to the other.
+//! There are two readers. The strict one is feed-rs; it reads a feed that is well-formed and contains nothing that feed-rs
+//! would drop or change. The lenient one is our own and reads the others: it keeps every complete item of a feed that is
+//! cut off, and describes in one sentence what was wrong. Both return the same entries, and one function turns an entry
+//! into an item, so an item stays the same when its feed moves from one reader to the other. `discover` finds the feeds
+//! that a web page advertises.
 
 use jiff::Timestamp;
 
@@ -32,20 +33,20 @@ pub use discover::is_feed_path;
 pub(super) use link::resolve;
 pub use strict::StrictRefusal;
 
-/// The kind of a web page that stands where a feed should.
+/// The kind of a web page in place of a feed.
 pub const PAGE: &str = "html";
 
 /// Which of the two readers read a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedReader {
-    /// feed-rs: the feed is well-formed, and feed-rs loses nothing of it.
+    /// feed-rs, for a well-formed feed of which feed-rs loses nothing.
     Strict,
     /// Our own reader, for every other feed.
     Lenient,
 }
 
 impl FeedReader {
-    /// The word for programs.
+    /// The name for programs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -54,7 +55,7 @@ impl FeedReader {
         }
     }
 
-    /// The words for people.
+    /// The name for people.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
@@ -64,7 +65,7 @@ impl FeedReader {
     }
 }
 
-/// What every part of the reader knows.
+/// The document, its source and the time of reading.
 struct FeedContext<'a> {
     document: &'a Document,
     source: &'a Source,
@@ -72,38 +73,42 @@ struct FeedContext<'a> {
 }
 
 impl FeedContext<'_> {
-    /// What a date in this document is read against.
-    fn setting(&self) -> DateContext<'_> {
+    /// The context for dates in this document.
+    fn date_context(&self) -> DateContext<'_> {
         DateContext { now: self.now, zone: &self.source.timezone, lang: self.source.lang.as_ref() }
     }
 }
 
-/// Reads a feed with whichever reader takes it.
+/// Reads a feed with the strict reader, else with the lenient one.
 ///
 /// # Errors
-/// When the document is no feed.
+/// When the document is not a feed.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let (context, kind) = (FeedContext { document, source, now }, sniff::kind(&document.text));
     strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
 }
 
-/// Reads a feed with the strict reader alone.
+/// Reads a feed with the strict reader only.
 ///
 /// # Errors
-/// Why it is left to the lenient reader.
+/// Why the strict reader refuses it.
 pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, StrictRefusal> {
     strict::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
 }
 
-/// Reads a feed with the lenient reader alone.
+/// Reads a feed with the lenient reader only.
 ///
 /// # Errors
-/// When the document is no feed.
+/// When the document is not a feed.
 pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     lenient::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
 }
 
-/// What is said of items that were left out because nothing in them could be alerted.
+/// The remark about empty items.
 fn empty_items(count: usize) -> Option<String> {
-    (count > 0).then(|| format!("{count} items that hold nothing were left out"))
+    match count {
+        0 => None,
+        1 => Some("1 empty item was left out".to_owned()),
+        _ => Some(format!("{count} empty items were left out")),
+    }
 }

@@ -1,15 +1,15 @@
-//! The newest items of a document that carries more than its source may bring, and the rest of them.
+//! Keeps the newest items of a document that has more than `max_items`, and the others as overflow.
 
 use crate::date::Moment;
 use crate::item::Item;
 use crate::parse::{MAX_ENTRIES, Parsed};
 
-/// The items so far, in the order of the document.
+/// The items that were read so far, in the order of the document.
 #[derive(Debug)]
 pub(super) struct NewestEntries {
     items: Vec<Item>,
     most: usize,
-    /// How many stand beyond [`MAX_ENTRIES`].
+    /// How many items are beyond [`MAX_ENTRIES`].
     more: usize,
 }
 
@@ -18,7 +18,7 @@ impl NewestEntries {
         Self { items: Vec::new(), most, more: 0 }
     }
 
-    /// True where the next item is to be read; otherwise it is only counted.
+    /// True if the next item should be read; otherwise it is only counted.
     pub(super) fn wants_another(&mut self) -> bool {
         let wants = self.items.len() < MAX_ENTRIES;
         self.more += usize::from(!wants);
@@ -33,8 +33,8 @@ impl NewestEntries {
         self.items.is_empty()
     }
 
-    /// Hands the items over, the newest first where dates say that the oldest stand at the head.
-    pub(super) fn hand_over(mut self, parsed: &mut Parsed) {
+    /// Moves the items into `parsed`: the last ones are kept if the dates say that the oldest come first.
+    pub(super) fn finish(mut self, parsed: &mut Parsed) {
         let over = self.items.len().saturating_sub(self.most);
         parsed.left_out = over + self.more;
         if over > 0 && is_ascending(&self.items) {
@@ -48,7 +48,7 @@ impl NewestEntries {
     }
 }
 
-/// True where the dates say that the oldest item stands first.
+/// True if the dates say that the oldest item comes first.
 fn is_ascending(items: &[Item]) -> bool {
     let when = |item: &Item| {
         item.published.as_ref().map(|published| match published.at {
@@ -76,7 +76,7 @@ mod tests {
             }
         }
         let mut parsed = Parsed::default();
-        kept.hand_over(&mut parsed);
+        kept.finish(&mut parsed);
         let day = |item: Item| match item.published.map(|published| published.at) {
             Some(Moment::Day(day)) => day.day(),
             _ => 0,
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_are_kept_whichever_end_they_stand_at() {
+    fn the_newest_are_kept_at_either_end() {
         assert_eq!(kept(&[9, 8, 7, 6, 5]), (vec![9, 8, 7], 2));
         assert_eq!(kept(&[5, 6, 7, 8, 9]), (vec![7, 8, 9], 2));
         assert_eq!(kept(&[5, 6]), (vec![5, 6], 0));

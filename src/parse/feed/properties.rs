@@ -1,4 +1,4 @@
-//! What a reader of feeds may rely on.
+//! Properties of the readers of feeds.
 
 use jiff::Timestamp;
 
@@ -37,7 +37,7 @@ fn link(parsed: &Parsed) -> &str {
 }
 
 #[test]
-fn an_ordinary_item_is_read_whole() {
+fn an_ordinary_item_is_read_completely() {
     let text = "كلمة ".repeat(100);
     let parsed = rss(&format!(
         "<item><title>القمة &amp;amp; البيان</title><link>/ar/1</link><guid isPermaLink=\"false\">urn:1</guid><dc:creator>واس</dc:creator>
@@ -69,7 +69,7 @@ fn one_broken_item_costs_no_other() {
 }
 
 #[test]
-fn a_feed_that_is_cut_off_gives_its_whole_items() {
+fn a_feed_that_is_cut_off_gives_its_complete_items() {
     let parsed = parsed(
         "<rss><channel><item><title>a</title><link>https://x.org/1</link></item><item><title>b</title><link>https://x.o",
     );
@@ -97,7 +97,7 @@ fn an_item_is_read_at_its_alternate_link_else_at_its_permalink() {
 }
 
 #[test]
-fn invisible_letters_round_a_link_or_permalink_are_no_part_of_it() {
+fn invisible_letters_around_a_link_or_permalink_are_removed() {
     for mark in ["&#8203;", "&#x200f;", "\u{202a}", "\u{2069}", "\u{feff}", "&#173;"] {
         for item in [
             format!("<link>{mark}https://b.org/1{mark} </link>"),
@@ -129,7 +129,7 @@ fn old_versions_and_odd_prefixes_are_feeds_too() {
 }
 
 #[test]
-fn links_are_found_in_the_shapes_that_tools_leave_them_in() {
+fn links_are_found_in_the_forms_that_tools_write() {
     let wrapped = "<item><title>t</title><link><a href='https://x.org/1?a=1&amp;b=2'>x</a></link></item>";
     assert_eq!(link(&rss(wrapped)), "https://x.org/1?a=1&b=2");
     assert_eq!(link(&rss("<item><title>t</title><link/>https://x.org/1<guid>2</guid></item>")), "https://x.org/1");
@@ -180,7 +180,7 @@ fn depth_attributes_and_unclosed_marks_cost_one_pass() {
 }
 
 #[test]
-fn what_is_no_feed_says_what_it_is() {
+fn a_document_that_is_not_a_feed_is_named() {
     assert!(matches!(try_read("%PDF-1.4"), Err(ParseError::NotAFeed { found: "a PDF file" })));
     assert!(matches!(try_read("<html><title>Just a moment...</title></html>"), Err(ParseError::Blocked { .. })));
     let page = parsed(
@@ -269,18 +269,18 @@ proptest::proptest! {
 }
 
 #[test]
-fn ten_thousand_items_of_one_guid_and_none_of_any_are_counted_and_bounded() {
+fn ten_thousand_items_with_one_guid_are_bounded_and_empty_items_are_counted() {
     let same = rss(&"<item><title>t</title><guid>1</guid></item>".repeat(10_000));
     assert_eq!((same.items.len(), same.left_out), (500, 9_500));
     let bare =
         rss("<item><title></title></item><item><link>https://x.org/1</link></item><item><guid>abc</guid></item>");
     assert_eq!((bare.items.len(), bare.empty), (2, 1));
     assert!(bare.items.iter().all(|item| item.title_from == TitleFrom::Text && !item.title.is_empty()));
-    assert_eq!(bare.degraded.as_deref(), Some("1 items that hold nothing were left out"));
+    assert_eq!(bare.degraded.as_deref(), Some("1 empty item was left out"));
 }
 
 #[test]
-fn declarations_without_number_cost_one_pass() {
+fn countless_declarations_cost_one_pass() {
     let spaces: String = (0..100_000).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
     let parsed_spaces = parsed(&format!("<rss{spaces}><channel><item><title>t</title></item></channel></rss>"));
     assert_eq!(parsed_spaces.items.len(), 1);
@@ -291,7 +291,7 @@ fn declarations_without_number_cost_one_pass() {
 }
 
 #[test]
-fn a_date_that_cannot_be_is_none_and_the_item_stays() {
+fn an_impossible_date_is_ignored_and_the_item_stays() {
     for date in [
         "Thu, 00 Foo 0000 99:99:99 +9999",
         "9999-12-31T23:59:59Z",
@@ -305,12 +305,12 @@ fn a_date_that_cannot_be_is_none_and_the_item_stays() {
 }
 
 #[test]
-fn a_json_feed_that_breaks_off_gives_its_whole_items() {
+fn a_json_feed_that_is_cut_off_gives_its_complete_items() {
     let read = parsed(
         "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\",\"title\":\"a\"},{\"id\":\"2\",\"ti",
     );
     assert_eq!((read.items.len(), read.items[0].title.as_str()), (1, "a"));
-    assert!(read.degraded.unwrap().contains("breaks off"));
+    assert!(read.degraded.unwrap().contains("cut off"));
     assert!(matches!(try_read(&"[".repeat(100_000)), Err(ParseError::NotAFeed { .. })));
     assert!(matches!(try_read(&format!("{{\"items\":{}", "[".repeat(100_000))), Err(ParseError::NotAFeed { .. })));
 }

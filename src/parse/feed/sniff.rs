@@ -1,11 +1,13 @@
-//! What a document is, whatever its media type says.
+//! Recognizes what kind of document a text is, without its media type.
 
 use crate::parse::feed::lenient::token::{XmlToken, XmlTokens};
 
-/// How many tags are looked at in search of a root.
+/// How many tags are searched for a root. Chosen by hand.
 const MAX_TAGS: usize = 4_000;
+/// How much of a document is searched for tags of HTML, in characters. Chosen by hand.
+const MAX_HEAD: usize = 2_000;
 
-/// What a document is.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::parse) enum DocumentKind {
     /// JSON Feed or WordPress JSON.
@@ -23,7 +25,7 @@ pub(in crate::parse) enum DocumentKind {
     Nothing(&'static str),
 }
 
-/// Looks for the root, past whatever a server put before it.
+/// The kind of `text`, by its root, even if other text precedes that.
 pub(in crate::parse) fn kind(text: &str) -> DocumentKind {
     let start = text.trim_start_matches(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{fffd}')
@@ -78,7 +80,7 @@ fn root(text: &str) -> DocumentKind {
 }
 
 fn looks_like_html(text: &str) -> bool {
-    let head: String = text.chars().take(2_000).collect::<String>().to_ascii_lowercase();
+    let head: String = text.chars().take(MAX_HEAD).collect::<String>().to_ascii_lowercase();
     ["<!doctype html", "<html", "<head", "<body", "<title", "<div", "<p>", "<a href", "<script", "<link", "<br"]
         .iter()
         .any(|mark| head.contains(mark))
@@ -89,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_root_is_found_behind_junk() {
+    fn the_root_is_found_after_junk() {
         assert!(matches!(kind("\u{feff}\n <?xml version='1.0'?><rss version='2.0'>"), DocumentKind::Feed { .. }));
         assert!(matches!(kind("<br /><b>Warning</b>: x in y<rss>"), DocumentKind::Feed { from: 28 }));
         assert!(matches!(kind("<script>var a = '<html>';</script><feed>"), DocumentKind::Feed { .. }));

@@ -1,14 +1,14 @@
-//! What the elements of a feed mean, under whatever name, letter case, prefix and version they come.
+//! Maps the elements of a feed to their meaning, in every vocabulary, letter case, prefix and version.
 
 use std::collections::HashMap;
 
-/// The most prefixes that a document may declare.
+/// The most prefixes that a document may declare. Chosen by hand.
 const MAX_PREFIXES: usize = 128;
 
-/// What an element means to marsad.
+/// The meaning of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ElementName {
-    /// The root or the channel: what stands directly in it is said of the whole feed.
+    /// The root or the channel: fields directly in it describe the whole feed.
     Rss,
     Feed,
     Rdf,
@@ -16,7 +16,7 @@ pub(super) enum ElementName {
     /// One item.
     Item,
     Title,
-    /// A title in the vocabulary of another namespace, for want of a better one.
+    /// A title in the vocabulary of another namespace, used if there is no other.
     OtherTitle,
     Link,
     Guid,
@@ -33,23 +33,23 @@ pub(super) enum ElementName {
     Author,
     /// An author in the vocabulary of another namespace.
     Creator,
-    /// The name inside of an author.
+    /// The name within an author.
     Person,
     Mailbox,
     Category,
     Language,
     /// A group whose members belong to the item: `media:group`.
     Group,
-    /// What holds titles and links that are not the item's own: `image`, `source`, `textInput`.
+    /// An element with titles and links that are not the item's own: `image`, `source`, `textInput`.
     Foreign,
-    /// Everything else, HTML among it.
+    /// Everything else, including HTML.
     Other,
 }
 
 /// The vocabularies that feeds use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Namespace {
-    /// RSS, Atom and RDF themselves, and whatever claims to be none of the others.
+    /// RSS itself, and elements without a known namespace.
     Feed,
     Atom,
     Rdf,
@@ -69,7 +69,7 @@ pub(super) struct Prefixes {
 }
 
 impl Prefixes {
-    /// Takes the declarations among the attributes of a tag.
+    /// Adds the declarations among the attributes of a tag.
     pub(super) fn declare(&mut self, attributes: &[(&str, &str)]) {
         for (name, uri) in attributes {
             if let Some(prefix) = name.strip_prefix("xmlns:").or_else(|| name.strip_prefix("XMLNS:"))
@@ -84,7 +84,7 @@ impl Prefixes {
         }
     }
 
-    /// Takes the prefix of a root for that of a feed, whatever it is declared to be.
+    /// Treats the prefix of a root as that of a feed, whatever its declaration.
     pub(super) fn adopt(&mut self, root: &str) {
         if let Some((prefix, local)) = root.to_ascii_lowercase().rsplit_once(':')
             && matches!(own(local), ElementName::Rss | ElementName::Feed | ElementName::Channel | ElementName::Rdf)
@@ -94,7 +94,7 @@ impl Prefixes {
         }
     }
 
-    /// What the element `name` means, where elements without a prefix belong to `default`.
+    /// The meaning of the element `name`; elements without a prefix belong to `default`.
     pub(super) fn name(&self, name: &str, default: Namespace) -> ElementName {
         let lower = name.to_ascii_lowercase();
         match lower.rsplit_once(':') {
@@ -107,7 +107,7 @@ impl Prefixes {
     }
 }
 
-/// The vocabulary that a namespace address stands for; misspelt ones are common, so only what tells them apart counts.
+/// The vocabulary of a namespace address. Misspelled addresses are common, so only their distinctive part counts.
 pub(super) fn by_uri(uri: &str) -> Namespace {
     let uri = uri.trim().to_ascii_lowercase();
     let has = |part: &str| uri.contains(part);
@@ -232,7 +232,7 @@ fn dublin(local: &str) -> ElementName {
 }
 
 impl ElementName {
-    /// True for elements whose content is text, HTML perhaps.
+    /// True for elements whose content is text or HTML.
     pub(super) fn is_field(self) -> bool {
         !matches!(
             self,
@@ -248,12 +248,12 @@ impl ElementName {
         )
     }
 
-    /// True for elements that hold items.
+    /// True for elements that contain items.
     pub(super) fn is_container(self) -> bool {
         matches!(self, Self::Rss | Self::Feed | Self::Rdf | Self::Channel)
     }
 
-    /// True where HTML has an element of the same name, so that it may be markup within a text.
+    /// True if HTML has an element of the same name, so it may be markup within a text.
     pub(super) fn is_html_too(self) -> bool {
         matches!(self, Self::Title | Self::Link | Self::Summary | Self::Foreign)
     }
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_element_is_known_by_its_namespace_or_else_by_its_customary_prefix() {
+    fn an_element_is_recognized_by_its_namespace_or_usual_prefix() {
         let mut prefixes = Prefixes::default();
         prefixes
             .declare(&[("xmlns:x", "http://purl.org/dc/elements/1.0/"), ("xmlns:media", "http://example.org/typo")]);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn old_and_misspelt_namespaces_are_recognised() {
+    fn old_and_misspelled_namespaces_are_recognized() {
         assert_eq!(by_uri("http://purl.org/atom/ns#"), Namespace::Atom);
         assert_eq!(by_uri("http://my.netscape.com/rdf/simple/0.9/"), Namespace::Feed);
         assert_eq!(by_uri("http://search.yahoo.com/mrss"), Namespace::Media);

@@ -1,18 +1,21 @@
-//! Which names are HTML, and what they do to the text round them.
+//! Lists the elements of HTML by their effect on the surrounding text.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What an element does to the text.
+/// The longest name that is looked up, in bytes: longer than any of HTML, with a prefix.
+const MAX_NAME: usize = 16;
+
+/// The effect of an element on the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ElementKind {
     /// Begins and ends a paragraph.
     Block,
-    /// Stands apart from its neighbour in the same line.
+    /// Is separated from its neighbour by a space.
     Cell,
     /// Changes nothing.
     Inline,
-    /// Is not shown, with all that it holds.
+    /// Is not shown, nor is its content.
     Hidden,
 }
 
@@ -93,9 +96,9 @@ static KINDS: LazyLock<HashMap<&'static str, ElementKind>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What the element `name` does to the text round it; none where HTML has no such element.
+/// The effect of the element `name`; none if HTML has no such element.
 pub(super) fn kind(name: &str) -> Option<ElementKind> {
-    if name.is_empty() || name.len() > 16 {
+    if name.is_empty() || name.len() > MAX_NAME {
         return None;
     }
     if let Some(kind) = KINDS.get(name) {

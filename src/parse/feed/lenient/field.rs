@@ -1,4 +1,4 @@
-//! The text of one element while it is being read.
+//! Collects the text of one open element.
 
 use std::borrow::Cow;
 
@@ -9,25 +9,25 @@ use crate::parse::feed::lenient::token::{XmlTag, XmlTokens};
 use crate::parse::feed::vocabulary::ElementName;
 use crate::parse::plain_text;
 
-/// The most that is kept of one element before it is made plain, in bytes.
+/// The longest text of one element as HTML, in bytes. Chosen by hand.
 const MAX_FIELD: usize = 1 << 20;
 
-/// The element that is being read.
+/// The open element.
 pub(in crate::parse::feed) struct OpenField<'a> {
     pub(in crate::parse::feed) name: ElementName,
-    /// Its name as written, by which its end is known.
+    /// Its name as written, which its end tag repeats.
     pub(in crate::parse::feed) raw: &'a str,
     pub(in crate::parse::feed) attributes: Vec<(&'a str, &'a str)>,
-    /// Where it began, in bytes.
+    /// Where it begins, in bytes.
     pub(in crate::parse::feed) at: usize,
-    /// How many attributes' worth of context it has: the frame's base and language, by number.
+    /// The base address and the language that apply to it, by index.
     pub(in crate::parse::feed) base: usize,
     pub(in crate::parse::feed) lang: Option<usize>,
     /// Its content as HTML.
     buffer: String,
-    /// The content is markup in which text is escaped once, as in Atom's `xhtml`.
+    /// True if the content is markup with text that is escaped once, as in Atom's `xhtml`.
     xhtml: bool,
-    /// How many elements are open within it, and how many of them bear its own name.
+    /// How many elements are open within it, and how many of them have its own name.
     depth: usize,
     same: usize,
 }
@@ -62,9 +62,8 @@ impl<'a> OpenField<'a> {
         Some(plain_text::decoded(value))
     }
 
-    /// True where the element `name` belongs into this one as markup; false where it can only mean that this one
-    /// was never closed.
-    pub(in crate::parse::feed) fn takes(&self, name: ElementName, tag: &XmlTag<'_>) -> bool {
+    /// True if the element `name` can be markup within this one; false if this one must have been left open.
+    pub(in crate::parse::feed) fn accepts(&self, name: ElementName, tag: &XmlTag<'_>) -> bool {
         if name == ElementName::Item {
             return false;
         }
@@ -74,7 +73,7 @@ impl<'a> OpenField<'a> {
         self.depth > 0 && name.is_html_too() || self.buffer.trim().is_empty() && tag.name.eq_ignore_ascii_case(self.raw)
     }
 
-    /// Takes a tag as markup.
+    /// Adds a tag as markup.
     pub(in crate::parse::feed) fn open(&mut self, tag: &XmlTag<'_>, is_html: bool) {
         self.xhtml |= is_html && self.depth == 0;
         self.push(tag.raw);
@@ -84,7 +83,7 @@ impl<'a> OpenField<'a> {
         }
     }
 
-    /// Takes an end tag; true where it ends this element.
+    /// Adds an end tag; true if it ends this element.
     pub(in crate::parse::feed) fn ends_with(&mut self, name: &str) -> bool {
         if name.eq_ignore_ascii_case(self.raw) {
             if self.same == 0 {
@@ -101,7 +100,7 @@ impl<'a> OpenField<'a> {
         false
     }
 
-    /// True where an end tag of this name cannot belong to markup within it.
+    /// True if an end tag of this name cannot belong to markup within it.
     pub(in crate::parse::feed) fn is_outside(&self, name: ElementName) -> bool {
         self.depth == 0 && (name.is_field() || name == ElementName::Author)
     }
@@ -148,7 +147,7 @@ impl<'a> OpenField<'a> {
     }
 }
 
-/// The text with what its document type declares put in; what is declared but not plain is nothing.
+/// The text with the entities of its document type expanded; entities that are not plain text become empty.
 fn expanded<'t>(text: &'t str, tokens: &XmlTokens<'_>) -> Cow<'t, str> {
     if !tokens.has_entities() || !text.contains('&') {
         return Cow::Borrowed(text);

@@ -1,7 +1,7 @@
-//! JSON Feed and the lists of posts that WordPress serves under `/wp-json/`.
+//! Reads JSON Feed, and the lists of posts that WordPress serves under `/wp-json/`.
 //!
-//! The document is read as a stream: an item that is broken or left out costs no memory, and what stood before the
-//! place where a document breaks off is kept.
+//! The document is read as a stream: a broken or left-out item costs no memory, and the items before the end of a document
+//! that is cut off are kept.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::parse::{ParseError, Parsed};
 use crate::text::lang::Lang;
 
-/// The ranks of an item's own address and of the one that it writes about; see [`rank`](crate::parse::feed::link::rank).
+/// The ranks of an item's own address and of the address it is about; see [`rank`](crate::parse::feed::link::rank).
 pub(in crate::parse::feed) const OWN_LINK: u8 = 0;
 pub(in crate::parse::feed) const EXTERNAL_LINK: u8 = 3;
 /// The most authors that are named. Chosen by hand.
 pub(in crate::parse::feed) const MAX_AUTHORS: usize = 5;
 
-/// What has been read so far; it survives an error further on.
+/// The progress of one reading; it survives an error later in the document.
 struct JsonProgress<'c, 'a> {
     context: &'c FeedContext<'a>,
     parsed: Parsed,
@@ -43,7 +43,7 @@ pub(in crate::parse::feed) fn read(context: &FeedContext<'_>) -> Result<Parsed, 
     };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = JsonTopLevel(&mut state).deserialize(&mut reader);
-    state.kept.hand_over(&mut state.parsed);
+    state.kept.finish(&mut state.parsed);
     if !state.is_feed && (outcome.is_ok() || state.parsed.items.is_empty()) {
         return Err(ParseError::NotAFeed {
             found: if outcome.is_ok() { "JSON of another kind" } else { "broken JSON" },
@@ -57,8 +57,10 @@ pub(in crate::parse::feed) fn read(context: &FeedContext<'_>) -> Result<Parsed, 
     }
     state.parsed.cut_off = outcome.is_err();
     state.parsed.degraded = match (outcome, state.parsed.empty) {
-        (Err(error), _) => Some(format!("line {}: the JSON breaks off: its whole items were read", error.line())),
-        (Ok(()), void) => empty_items(void),
+        (Err(error), _) => {
+            Some(format!("line {}: the JSON is cut off or broken: its complete items were read", error.line()))
+        }
+        (Ok(()), empty) => empty_items(empty),
     };
     Ok(state.parsed)
 }
@@ -175,11 +177,11 @@ fn entry(context: &FeedContext<'_>, fields: Vec<(String, JsonValue)>) -> Entry {
                 }
             }
             "date_published" | "date_gmt" | "published" | "pubDate" => {
-                entry.add_date(PUBLISHED, &universal(&key, text), context)
+                entry.add_date(PUBLISHED, &with_zone(&key, text), context)
             }
             "date" => entry.add_date(DATE, &text, context),
             "created" => entry.add_date(CREATED, &text, context),
-            "date_modified" | "modified_gmt" | "updated" => entry.add_date(UPDATED, &universal(&key, text), context),
+            "date_modified" | "modified_gmt" | "updated" => entry.add_date(UPDATED, &with_zone(&key, text), context),
             "language" | "lang" => entry.langs.extend(Lang::parse(&text).ok()),
             "author" => entry.author = escaped(&text),
             _ => {}
@@ -193,17 +195,17 @@ pub(in crate::parse::feed) fn authors<'n>(names: impl Iterator<Item = &'n str>) 
     escaped(&names.take(MAX_AUTHORS).collect::<Vec<_>>().join(", "))
 }
 
-/// True for a tag that is a word; WordPress puts the numbers of its terms there.
+/// True for a tag that is a word; WordPress writes the numbers of its terms there.
 pub(in crate::parse::feed) fn is_tag(tag: &str) -> bool {
     !tag.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// WordPress writes its `_gmt` times without the zone that their names tell.
-fn universal(key: &str, text: String) -> String {
+/// Adds the time zone to a `_gmt` time of WordPress, which has it in its name only.
+fn with_zone(key: &str, text: String) -> String {
     if key.ends_with("_gmt") && !text.ends_with('Z') { format!("{text}Z") } else { text }
 }
 
-/// A title as HTML: JSON Feed has plain text there, and some publishers escape it all the same.
+/// A title as HTML: it is plain text in JSON Feed, but some publishers escape it.
 pub(in crate::parse::feed) fn escaped_if_plain(text: String) -> String {
     if text.contains("&amp;") || text.contains("&#") { text } else { escaped(&text) }
 }

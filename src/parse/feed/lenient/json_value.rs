@@ -1,29 +1,29 @@
-//! A JSON value as publishers write it: any type may stand anywhere.
+//! A JSON value as publishers write it: any type can be anywhere.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The most members that an object or a list keeps.
+/// The most members of an object or a list. Chosen by hand.
 const MAX_MEMBERS: usize = 256;
-/// The longest text that is kept, in bytes.
+/// The longest text that is kept, in bytes. Chosen by hand.
 const MAX_TEXT: usize = 1 << 20;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::parse::feed) enum JsonValue {
-    /// A text, or a number as it would be written.
+    /// A text, or a number as text.
     Text(String),
-    /// A list, as far as it is kept.
+    /// A list, up to [`MAX_MEMBERS`].
     List(Vec<JsonValue>),
-    /// An object, as far as it is kept.
+    /// An object, up to [`MAX_MEMBERS`].
     Map(Vec<(String, JsonValue)>),
     /// Null, true or false.
     Nothing,
 }
 
 impl JsonValue {
-    /// The text that it is, or that WordPress wraps in `rendered`.
+    /// The text, also if WordPress wraps it in `rendered`.
     pub(in crate::parse::feed) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),

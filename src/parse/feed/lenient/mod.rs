@@ -1,12 +1,12 @@
-//! The lenient reader: our own, for every feed that is broken or says what feed-rs would lose.
+//! The lenient reader: our own, for every feed that is broken or has parts that feed-rs would lose.
 //!
 //! ```text
 //! token: one linear pass ─▶ xml: structure, repaired where broken ─▶ field: the text of an element ─▶ an entry
-//! json: one stream ─▶ json_value: whatever type stands there ─▶ an entry
+//! json: one stream ─▶ json_value: a value of any type ─▶ an entry
 //! ```
 //!
-//! A strict reader loses a whole feed over one bare `&`, and a repaired text handed to one has to be read twice. So
-//! the reader that repairs is the reader that reads.
+//! A strict reader loses a whole feed over one bare `&`, and repairing the text for it means reading twice. So the reader
+//! repairs while it reads.
 
 use super::FeedContext;
 use super::sniff::DocumentKind;
@@ -21,7 +21,7 @@ mod xml;
 /// Reads a feed.
 ///
 /// # Errors
-/// When the document is no feed.
+/// When the document is not a feed.
 pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Parsed, ParseError> {
     match kind {
         DocumentKind::Json => json::read(context),

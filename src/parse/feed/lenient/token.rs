@@ -1,15 +1,15 @@
-//! One pass over what claims to be XML: tags, text and CDATA, however broken, in time linear in the length.
+//! Splits XML, even if it is broken, into tags, text and CDATA, in one linear pass.
 //!
 //! Comments, declarations, processing instructions and document types are skipped; nothing external is ever read.
 
 use std::collections::HashMap;
 
-/// The most attributes that one tag keeps.
+/// The most attributes of one tag. Chosen by hand.
 const MAX_ATTRIBUTES: usize = 64;
-/// The most entities that a document type may declare, and the longest of them, in bytes.
+/// The most entities of a document type, and the longest of them, in bytes. Chosen by hand.
 const MAX_ENTITIES: usize = 64;
 const MAX_ENTITY: usize = 256;
-/// The longest name of an element or attribute, in bytes.
+/// The longest name of an element or attribute, in bytes. Chosen by hand.
 const MAX_NAME: usize = 128;
 
 /// One piece of the document.
@@ -32,7 +32,7 @@ pub(in crate::parse) struct XmlTag<'a> {
     pub(in crate::parse) name: &'a str,
     /// Names and values as written, the first of each name.
     pub(in crate::parse) attributes: Vec<(&'a str, &'a str)>,
-    /// The tag ends its own element: `<br/>`.
+    /// True for an empty-element tag: `<br/>`.
     pub(in crate::parse) closed: bool,
     /// The tag as written.
     pub(in crate::parse) raw: &'a str,
@@ -42,13 +42,13 @@ pub(in crate::parse) struct XmlTag<'a> {
 pub(in crate::parse) struct XmlTokens<'a> {
     text: &'a str,
     at: usize,
-    /// Set once the end mark of a comment, an instruction or CDATA was looked for in vain.
+    /// Set once the end mark of a comment, an instruction or CDATA was not found.
     unclosed: [bool; 3],
-    /// Where the next CDATA section ends, once that was looked for.
+    /// Where the next CDATA section ends, once known.
     cdata_end: Option<usize>,
     quotes: bool,
     entities: HashMap<&'a str, &'a str>,
-    /// The document ended inside a tag.
+    /// True if the document ends inside a tag.
     pub(in crate::parse) torn: bool,
 }
 
@@ -70,12 +70,12 @@ impl<'a> XmlTokens<'a> {
         self.at
     }
 
-    /// What the document type declared `name` to stand for; empty where that is nested or too long.
+    /// The value of the entity `name`; empty if it is nested or too long.
     pub(in crate::parse) fn entity(&self, name: &str) -> Option<&'a str> {
         self.entities.get(name).copied()
     }
 
-    /// True where the document type declared entities.
+    /// True if the document type declares entities.
     pub(in crate::parse) fn has_entities(&self) -> bool {
         !self.entities.is_empty()
     }
@@ -84,7 +84,7 @@ impl<'a> XmlTokens<'a> {
         &self.text[self.at..]
     }
 
-    /// Goes behind the next `mark`; where there is none, stays, and never looks for it again.
+    /// Skips past the next `mark`; if there is none, stays and never looks for it again.
     fn skip(&mut self, kind: usize, mark: &str) -> Option<&'a str> {
         if self.unclosed[kind] {
             return None;
@@ -102,8 +102,8 @@ impl<'a> XmlTokens<'a> {
         }
     }
 
-    /// The CDATA section whose content starts here. One that swallowed the end of its item was never closed: it then
-    /// ends at the next end tag.
+    /// The CDATA section whose content starts here. One that contains the end of its item was never closed: it ends at the
+    /// next end tag.
     fn cdata(&mut self) -> &'a str {
         let start = self.at;
         let end = match self.cdata_end.filter(|end| *end >= start) {
@@ -113,7 +113,7 @@ impl<'a> XmlTokens<'a> {
         self.cdata_end = end;
         if let Some(end) = end {
             let content = &self.text[start..end];
-            if !runs_over(content) {
+            if !is_unclosed_cdata(content) {
                 self.at = end + "]]>".len();
                 return content;
             }
@@ -154,7 +154,7 @@ impl<'a> XmlTokens<'a> {
         }
     }
 
-    /// Reads the tag at `self.at`; none where the `<` is mere text.
+    /// Reads the tag at `self.at`; none if the `<` is text.
     fn tag(&mut self) -> Option<XmlToken<'a>> {
         let start = self.at;
         let rest = self.rest();
@@ -195,7 +195,7 @@ impl<'a> XmlTokens<'a> {
         })
     }
 
-    /// Reads the attribute at `at`; says where it ends.
+    /// Reads the attribute at `at`; returns where it ends.
     fn attribute(&mut self, rest: &'a str, at: usize, into: &mut Vec<(&'a str, &'a str)>) -> usize {
         let bytes = rest.as_bytes();
         let length = bytes[at..]
@@ -286,7 +286,7 @@ impl<'a> Iterator for XmlTokens<'a> {
     }
 }
 
-/// The name at the start of `text`; empty where none can begin there.
+/// The name at the start of `text`; empty if there is none.
 fn name(text: &str) -> &str {
     let starts = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
     let length =
@@ -294,7 +294,7 @@ fn name(text: &str) -> &str {
     if starts { &text[..length] } else { "" }
 }
 
-/// A name of absurd length is cut: it is nothing that is looked for.
+/// Cuts a name that is too long: no known name is.
 fn cap(name: &str) -> &str {
     if name.len() <= MAX_NAME { name } else { crate::parse::plain_text::cut(&name[..floor(name, MAX_NAME)], MAX_NAME) }
 }
@@ -306,20 +306,20 @@ fn floor(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// CDATA in which elements of a feed end and another section begins has swallowed them.
-fn runs_over(content: &str) -> bool {
+/// True for CDATA in which elements of a feed end before another section begins: it was never closed.
+fn is_unclosed_cdata(content: &str) -> bool {
     let Some(inner) = content.find("<![CDATA[") else { return false };
     ["</item", "</entry", "</title", "</link", "</description", "</guid"]
         .iter()
         .any(|end| content[..inner].contains(end))
 }
 
-/// A value that runs over further tags lost its closing mark.
+/// True for a value that contains other tags: its closing mark is missing.
 fn looks_unclosed(value: &str) -> bool {
     value.contains("</") || value.contains(">\n") || value.contains("=") && value.contains('<')
 }
 
-/// True for a single reference to a character, which is what entity sets declare.
+/// True for a single character reference, as entity sets declare it.
 fn is_reference(value: &str) -> bool {
     value.starts_with("&#") && value.find(';') == Some(value.len() - 1)
 }
@@ -328,7 +328,7 @@ fn is_reference(value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn shape(text: &str) -> Vec<String> {
+    fn tokens(text: &str) -> Vec<String> {
         XmlTokens::new(text, 0)
             .filter_map(|token| match token {
                 XmlToken::Open(tag) => {
@@ -343,19 +343,19 @@ mod tests {
     }
 
     #[test]
-    fn tags_text_and_cdata_come_apart() {
+    fn tags_text_and_cdata_are_separated() {
         assert_eq!(
-            shape("<?xml?><!-- c --><a b='1' c=2 d/>x<![CDATA[<y>]]></a>"),
+            tokens("<?xml?><!-- c --><a b='1' c=2 d/>x<![CDATA[<y>]]></a>"),
             [r#"<a[("b", "1"), ("c", "2"), ("d", "")]/"#, "x", "[<y>]", "</a"]
         );
     }
 
     #[test]
-    fn what_is_broken_stays_readable() {
-        assert_eq!(shape("a < b <<c>> & d"), ["a ", "< b ", "<", "<c[]", "> & d"]);
-        assert_eq!(shape("<a href=http://x/>t"), [r#"<a[("href", "http://x")]/"#, "t"]);
-        assert_eq!(shape("<t><![CDATA[open</t>"), ["<t[]", "[open]", "</t"]);
-        assert_eq!(shape("<!-- open <a>"), ["<!-- open ", "<a[]"]);
+    fn broken_markup_stays_readable() {
+        assert_eq!(tokens("a < b <<c>> & d"), ["a ", "< b ", "<", "<c[]", "> & d"]);
+        assert_eq!(tokens("<a href=http://x/>t"), [r#"<a[("href", "http://x")]/"#, "t"]);
+        assert_eq!(tokens("<t><![CDATA[open</t>"), ["<t[]", "[open]", "</t"]);
+        assert_eq!(tokens("<!-- open <a>"), ["<!-- open ", "<a[]"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The structure of an XML feed, repaired where it is broken: which element belongs to which item.
+//! Reads the structure of an XML feed and repairs it: which element belongs to which item.
 
 use url::Url;
 
@@ -14,10 +14,17 @@ use crate::text::lang::Lang;
 
 mod fields;
 
-/// The deepest nesting that is followed; what lies deeper is only counted.
+/// The deepest nesting that is followed, in elements; deeper ones are only counted. Chosen by hand.
 const MAX_DEPTH: usize = 60;
+/// The most languages of one feed. Chosen by hand.
+const MAX_LANGS: usize = 64;
+/// The longest name of an author, in bytes: at which more text is ignored, and with CDATA added. Chosen by hand.
+const MAX_AUTHOR: usize = 1_024;
+const MAX_AUTHOR_WITH_CDATA: usize = 4_096;
+/// The shortest text that can be an address, in bytes: one byte after `https://`.
+const MIN_ADDRESS: usize = 9;
 
-/// An element that holds others.
+/// An open element that contains others.
 struct OpenElement<'a> {
     raw: &'a str,
     name: ElementName,
@@ -31,23 +38,23 @@ struct XmlReader<'a, 'c> {
     context: &'c FeedContext<'a>,
     prefixes: Prefixes,
     frames: Vec<OpenElement<'a>>,
-    /// Elements open below the deepest frame.
+    /// How many elements are open below the deepest frame.
     deeper: usize,
     bases: Vec<Url>,
     langs: Vec<Lang>,
     feed_lang: Option<Lang>,
     field: Option<OpenField<'a>>,
     entry: Option<Entry>,
-    /// Inside an item that is only counted.
+    /// True inside an item that is only counted.
     skipping: bool,
     parsed: Parsed,
     kept: NewestEntries,
-    /// The first thing that was mended: what, and where.
-    mended: Option<(String, usize)>,
+    /// The first repair: what, and at which byte.
+    repaired: Option<(String, usize)>,
     ended: bool,
 }
 
-/// Reads the feed whose root begins at byte `from`; what its document type declares stands before that.
+/// Reads the feed whose root begins at byte `from`; the declarations of its document type precede that.
 pub(in crate::parse::feed) fn read(context: &FeedContext<'_>, from: usize) -> Parsed {
     let mut reader = XmlReader::new(context);
     let mut tokens = XmlTokens::new(&context.document.text, 0);
@@ -83,14 +90,14 @@ impl<'a, 'c> XmlReader<'a, 'c> {
             skipping: false,
             parsed: Parsed { kind: "rss", reader: Some(FeedReader::Lenient), ..Parsed::default() },
             kept: NewestEntries::new(context.source.max_items),
-            mended: None,
+            repaired: None,
             ended: false,
         }
     }
 
-    fn mend(&mut self, what: impl FnOnce() -> String, at: usize) {
-        if self.mended.is_none() {
-            self.mended = Some((what(), at));
+    fn repair(&mut self, what: impl FnOnce() -> String, at: usize) {
+        if self.repaired.is_none() {
+            self.repaired = Some((what(), at));
         }
     }
 
@@ -118,12 +125,12 @@ impl<'a, 'c> XmlReader<'a, 'c> {
     fn open(&mut self, tag: XmlTag<'a>, at: usize) {
         let (default, name) = self.meaning(&tag);
         if let Some(field) = &mut self.field {
-            if field.takes(name, &tag) {
+            if field.accepts(name, &tag) {
                 field.open(&tag, default == Namespace::Html);
                 return;
             }
             let (raw, opened) = (field.raw, field.at);
-            self.mend(|| format!("the element <{raw}> is not closed"), opened);
+            self.repair(|| format!("the element <{raw}> is not closed"), opened);
             self.close_field();
         }
         match name {
@@ -136,7 +143,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
     fn open_item(&mut self, tag: &XmlTag<'a>, default: Namespace, at: usize) {
         if self.entry.is_some() || self.skipping {
             let depth = self.frames.iter().rposition(|frame| frame.name == ElementName::Item).unwrap_or(0);
-            self.mend(|| "an item is not closed".to_owned(), at);
+            self.repair(|| "an item is not closed".to_owned(), at);
             self.pop_to(depth);
         }
         self.push(tag, ElementName::Item, default);
@@ -158,7 +165,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
 
     fn open_field(&mut self, name: ElementName, tag: XmlTag<'a>, default: Namespace, at: usize) {
         let closed = tag.closed;
-        if !self.is_heard(name) {
+        if !self.is_relevant(name) {
             if !closed {
                 self.push(&tag, ElementName::Other, default);
             }
@@ -171,8 +178,8 @@ impl<'a, 'c> XmlReader<'a, 'c> {
         }
     }
 
-    /// True where a field at this place says something about the item or the feed.
-    fn is_heard(&self, name: ElementName) -> bool {
+    /// True if a field at this place describes the item or the feed.
+    fn is_relevant(&self, name: ElementName) -> bool {
         let inner = self.frames.iter().rev();
         if self.entry.is_none() {
             return name == ElementName::Language
@@ -190,7 +197,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
         true
     }
 
-    /// The base address and the language that hold within `tag`, by number.
+    /// The base address and the language within `tag`, by index.
     fn scope(&mut self, tag: &XmlTag<'a>) -> (usize, Option<usize>) {
         let (mut base, mut lang) = self.frames.last().map_or((0, None), |frame| (frame.base, frame.lang));
         for (name, value) in &tag.attributes {
@@ -204,7 +211,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
                 && let Ok(value) = Lang::parse(value)
             {
                 lang = self.langs.iter().position(|known| *known == value).or_else(|| {
-                    (self.langs.len() < 64).then(|| {
+                    (self.langs.len() < MAX_LANGS).then(|| {
                         self.langs.push(value);
                         self.langs.len() - 1
                     })
@@ -238,11 +245,11 @@ impl<'a, 'c> XmlReader<'a, 'c> {
             field.text(text, tokens);
         } else if self.frames.last().is_some_and(|frame| frame.name == ElementName::Author)
             && let Some(entry) = &mut self.entry
-            && entry.author.len() < 1024
+            && entry.author.len() < MAX_AUTHOR
         {
             entry.author.push_str(&crate::parse::plain_text::decoded(text));
-        } else if text.len() > 8 && is_address(text) {
-            self.take_stray(text);
+        } else if text.len() >= MIN_ADDRESS && is_address(text) {
+            self.take_bare_address(text);
         }
     }
 
@@ -251,7 +258,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
             field.cdata(text);
         } else if self.frames.last().is_some_and(|frame| frame.name == ElementName::Author)
             && let Some(entry) = &mut self.entry
-            && entry.author.len() + text.len() < 4096
+            && entry.author.len() + text.len() < MAX_AUTHOR_WITH_CDATA
         {
             entry.author.push_str(text);
         }
@@ -270,7 +277,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
                 return;
             }
             let opened = field.raw;
-            self.mend(|| format!("the element <{opened}> is closed by </{raw}>"), at);
+            self.repair(|| format!("the element <{opened}> is closed by </{raw}>"), at);
             self.close_field();
             if !outer {
                 return;
@@ -289,12 +296,12 @@ impl<'a, 'c> XmlReader<'a, 'c> {
         match by_name.or_else(by_meaning) {
             Some(depth) => {
                 if depth + 1 < self.frames.len() {
-                    self.mend(|| format!("</{raw}> closes what it did not open"), at);
+                    self.repair(|| format!("</{raw}> closes other open elements"), at);
                 }
                 self.pop_to(depth);
                 self.ended = depth == 0 && !self.kept.is_empty();
             }
-            None => self.mend(|| format!("</{raw}> closes nothing"), at),
+            None => self.repair(|| format!("</{raw}> closes nothing"), at),
         }
     }
 
@@ -321,29 +328,29 @@ impl<'a, 'c> XmlReader<'a, 'c> {
     fn finish(mut self, torn: bool) -> Parsed {
         let cut_in_field = self.field.is_some() || torn;
         self.field = None;
-        let whole = self.entry.as_ref().is_some_and(|entry| !entry.title.is_empty() && !entry.links.is_empty());
-        // Where nothing was read, the items may stand in what is missing.
+        let complete = self.entry.as_ref().is_some_and(|entry| !entry.title.is_empty() && !entry.links.is_empty());
+        // If nothing was read, the items may be in the missing part.
         let truncated = !self.frames.is_empty() && (cut_in_field || self.entry.is_some() || self.kept.is_empty());
-        if cut_in_field || !whole {
+        if cut_in_field || !complete {
             self.entry = None;
         }
         self.pop_to(0);
-        self.kept.hand_over(&mut self.parsed);
+        self.kept.finish(&mut self.parsed);
         let text = &self.context.document.text;
         self.parsed.cut_off = truncated;
-        self.parsed.degraded = degraded(text, truncated, self.parsed.empty, self.mended.as_ref());
+        self.parsed.degraded = degraded(text, truncated, self.parsed.empty, self.repaired.as_ref());
         self.parsed
     }
 }
 
 /// What was wrong with the feed, in one sentence.
-fn degraded(text: &str, truncated: bool, void: usize, mended: Option<&(String, usize)>) -> Option<String> {
+fn degraded(text: &str, truncated: bool, empty: usize, repaired: Option<&(String, usize)>) -> Option<String> {
     let mut parts = Vec::new();
     if truncated {
-        parts.push("the feed is cut off: its whole items were read".to_owned());
+        parts.push("the feed is cut off: its complete items were read".to_owned());
     }
-    parts.extend(empty_items(void));
-    if let Some((what, at)) = mended {
+    parts.extend(empty_items(empty));
+    if let Some((what, at)) = repaired {
         let line = 1 + text.as_bytes()[..*at].iter().filter(|b| **b == b'\n').count();
         parts.push(format!("line {line}: {what}"));
     }

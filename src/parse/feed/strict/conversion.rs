@@ -1,4 +1,4 @@
-//! An entry as feed-rs keeps it, to the entry that both readers share.
+//! Converts an entry of feed-rs to the entry that both readers share.
 
 use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
@@ -9,11 +9,11 @@ use crate::parse::feed::lenient::json;
 use crate::parse::feed::link::{rank, resolve};
 use crate::text::lang::Lang;
 
-/// What the entries of one feed are converted by.
+/// What the conversion needs to know about the feed.
 pub(super) struct Conversion<'c> {
     context: &'c FeedContext<'c>,
     format: FeedType,
-    /// The texts whose numbers stand in place of times.
+    /// The dates as written; feed-rs has their indices in place of times.
     dates: Vec<String>,
     identified_by_link: bool,
     only_itunes: bool,
@@ -23,15 +23,15 @@ pub(super) struct Conversion<'c> {
 impl<'c> Conversion<'c> {
     pub(super) fn new(
         feed: &Feed,
-        vouched: LosslessFeed<'_>,
+        approved: LosslessFeed<'_>,
         dates: Vec<String>,
         context: &'c FeedContext<'c>,
     ) -> Self {
-        let LosslessFeed { identified_by_link, only_itunes, authored, .. } = vouched;
+        let LosslessFeed { identified_by_link, only_itunes, authored, .. } = approved;
         Self { context, format: feed.feed_type.clone(), dates, identified_by_link, only_itunes, authored }
     }
 
-    /// The kind of the feed, by the word that the lenient reader has for it.
+    /// The kind of the feed, in the lenient reader's words.
     pub(super) fn kind(&self) -> &'static str {
         match self.format {
             FeedType::Atom => "atom",
@@ -41,7 +41,7 @@ impl<'c> Conversion<'c> {
         }
     }
 
-    /// The entry of feed-rs' entry number `at`.
+    /// Converts the entry number `at`.
     pub(super) fn entry(&self, at: usize, mut source: model::Entry) -> Entry {
         let mut entry = Entry::default();
         self.identify(&mut entry, &source);
@@ -98,7 +98,7 @@ impl<'c> Conversion<'c> {
     }
 }
 
-/// A text as HTML. Of XHTML feed-rs drops the outer element, which parts its text from what is not markup.
+/// A text as HTML. feed-rs drops the outer element of XHTML, which separates its text from other text.
 fn html(text: Text) -> String {
     if text.content_type.as_str() == XHTML { format!("<div>{}</div>", text.content) } else { text.content }
 }
@@ -107,16 +107,16 @@ fn content(content: Content) -> String {
     let body = content.body.unwrap_or_default();
     match content.content_type.as_str() {
         XHTML => format!("<div>{body}</div>"),
-        // Only JSON Feed has a length; there plain text is not yet HTML.
+        // Only JSON Feed has a length; its plain text is not yet HTML.
         "text/plain" if content.length.is_some() => json::escaped(&body),
         _ => body,
     }
 }
 
-/// The media type that feed-rs has for XHTML; the registered one ends in `+xml`.
+/// The media type that feed-rs uses for XHTML; the registered one ends in `+xml`.
 const XHTML: &str = "application/xhtml";
 
-/// The first address of an item of JSON Feed is its own, the second that of what it writes about.
+/// The first address of an item of JSON Feed is its own, the second that of the page it is about.
 fn json_rank(at: usize, link: &Link) -> Option<u8> {
     match at {
         _ if link.media_type.is_some() => None,
@@ -126,11 +126,11 @@ fn json_rank(at: usize, link: &Link) -> Option<u8> {
     }
 }
 
-/// Of authors the last name counts, of creators the first, as the lenient reader has it.
+/// The last author counts, and the first creator, as in the lenient reader.
 fn people(entry: &mut Entry, people: &[Person], is_atom: bool) {
     for person in people {
         let text = match (&person.name, &person.email) {
-            // feed-rs has taken `desk@example.org (Amina Sow)` apart.
+            // feed-rs has split `desk@example.org (Amina Sow)`.
             (Some(name), Some(email)) if !is_atom => format!("{email} {name}"),
             (Some(name), _) => name.clone(),
             (None, Some(email)) if !is_atom => email.clone(),
@@ -143,7 +143,7 @@ fn people(entry: &mut Entry, people: &[Person], is_atom: bool) {
     }
 }
 
-/// What `itunes:` says in place of the item's own parts.
+/// Takes the fields of `itunes:` in place of the item's own.
 fn media(entry: &mut Entry, source: &model::Entry) {
     if let Some(credit) = source.media.iter().flat_map(|media| &media.credits).next() {
         Entry::set(&mut entry.creator, credit.entity.clone());

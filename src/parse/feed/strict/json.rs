@@ -1,4 +1,4 @@
-//! Whether feed-rs reads a JSON Feed without loss.
+//! Checks whether feed-rs reads a JSON Feed without loss.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const MAX_TEXT: usize = (1 << 20) - 1;
 /// The longest name or address of an author of the feed, in bytes. Chosen by hand.
 const MAX_NAME: usize = 512;
 
-/// Members of an item that the lenient reader takes from other programs' JSON, and that feed-rs drops.
+/// Members of an item in other programs' JSON that the lenient reader reads and feed-rs drops.
 const FOREIGN: &[&str] = &[
     "excerpt",
     "content",
@@ -35,10 +35,10 @@ const FOREIGN: &[&str] = &[
     "categories",
 ];
 
-/// Passes a JSON Feed that feed-rs reads without loss.
+/// Accepts a JSON Feed that feed-rs reads without loss.
 ///
 /// # Errors
-/// What feed-rs would lose, or what cannot be vouched for.
+/// What feed-rs would lose, or what the check does not know.
 pub(super) fn check(text: &str) -> Result<LosslessFeed<'_>, StrictRefusal> {
     let text = text.trim_start_matches('\u{feff}').trim_ascii_start();
     if !text.starts_with('{') {
@@ -66,7 +66,7 @@ pub(super) fn check(text: &str) -> Result<LosslessFeed<'_>, StrictRefusal> {
 /// The state of one check.
 struct JsonCheck {
     refusal: Option<StrictRefusal>,
-    /// For each item whether it names an author.
+    /// For each item, whether it names an author.
     authored: Vec<bool>,
 }
 
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for &mut JsonCheck {
                 "items" => map.next_value_seed(JsonItemsCheck(self))?,
                 "posts" => self.refuse(StrictRefusal::Lossy("a list of posts")),
                 "language" if !self.authored.is_empty() => {
-                    self.refuse(StrictRefusal::Lossy("a language behind the items"))
+                    self.refuse(StrictRefusal::Lossy("a language after the items"))
                 }
                 // feed-rs copies the authors of the feed into every item without one.
                 "author" | "authors" if !are_small(&map.next_value::<JsonValue>()?) => {
@@ -147,9 +147,9 @@ impl<'de> Visitor<'de> for JsonItemsCheck<'_> {
     }
 }
 
-/// Passes one item; says whether it names an author.
+/// Accepts one item; true if it names an author.
 fn item_refusal(item: &JsonValue) -> Result<bool, StrictRefusal> {
-    let JsonValue::Map(fields) = item else { return Err(StrictRefusal::Lossy("an item that is none")) };
+    let JsonValue::Map(fields) = item else { return Err(StrictRefusal::Lossy("an item that is not an object")) };
     let small = |value: &JsonValue| match value {
         JsonValue::Text(text) => text.len() <= MAX_TEXT,
         other => other.members().count() <= MAX_MEMBERS,
@@ -159,7 +159,7 @@ fn item_refusal(item: &JsonValue) -> Result<bool, StrictRefusal> {
     }
     let given = |key: &str| item.get(key).filter(|value| **value != JsonValue::Nothing);
     if FOREIGN.iter().any(|key| given(key).is_some()) {
-        return Err(StrictRefusal::Lossy("a part of an item in another vocabulary"));
+        return Err(StrictRefusal::Lossy("a field of an item in another vocabulary"));
     }
     let text = |key: &str| given(key).and_then(JsonValue::text);
     if text("external_url").is_some() && text("url").is_none() {
@@ -176,7 +176,7 @@ fn item_refusal(item: &JsonValue) -> Result<bool, StrictRefusal> {
     authors(given("author"), given("authors"))
 }
 
-/// True for the authors of a feed where copying them costs little.
+/// True for authors of a feed that are cheap to copy.
 fn are_small(authors: &JsonValue) -> bool {
     let small = |person: &JsonValue| match person {
         JsonValue::Map(fields) => fields.iter().all(|(_, value)| value.text().is_none_or(|text| text.len() < MAX_NAME)),
@@ -189,7 +189,7 @@ fn are_small(authors: &JsonValue) -> bool {
     }
 }
 
-/// Passes the authors of one item; says whether there is one.
+/// Accepts the authors of one item; true if there is one.
 fn authors(author: Option<&JsonValue>, authors: Option<&JsonValue>) -> Result<bool, StrictRefusal> {
     if author.is_some() && authors.is_some() {
         return Err(StrictRefusal::Lossy("which author counts"));

@@ -1,12 +1,12 @@
-//! The strict reader: feed-rs, for every feed that it reads without loss.
+//! The strict reader: feed-rs, for every feed that feed-rs reads without loss.
 //!
 //! ```text
 //! gate (XML) or json: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
 //!                  └─▶ refused: the lenient reader reads
 //! ```
 //!
-//! feed-rs never sees bytes or a declaration of an encoding: it gets the decoded text from the root on. Its dates come
-//! back as they were written, so that both readers date an item alike.
+//! feed-rs gets the decoded text from the root on, never bytes or a declared encoding. Its dates come back as written, so
+//! both readers give an item the same date.
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,14 +32,14 @@ mod json;
 mod properties;
 mod scanner;
 
-/// The longest document that feed-rs is given, in bytes: what a visit takes at most.
+/// The longest document that feed-rs gets, in bytes: the most that a visit downloads.
 const MAX_LENGTH: usize = 8 << 20;
-/// The longest date that is kept, in bytes: no date is longer.
+/// The longest date that is kept, in bytes. Chosen by hand: no real date is longer.
 const MAX_DATE: usize = 256;
 /// The most dates that are kept. Chosen by hand: four for each item, and some for the feed.
 const MAX_DATES: usize = 4 * gate::MAX_ITEMS + 16;
 
-/// Why a feed is left to the lenient reader.
+/// Why the strict reader refuses a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StrictRefusal {
     /// The document is not well-formed.
@@ -48,8 +48,8 @@ pub enum StrictRefusal {
     /// feed-rs would lose or change something.
     #[error("feed-rs would lose {0}")]
     Lossy(&'static str),
-    /// The document has more of something than feed-rs is given.
-    #[error("more {0} than the strict reader takes")]
+    /// The document has more of something than feed-rs gets.
+    #[error("more {0} than the strict reader accepts")]
     TooLarge(&'static str),
     /// feed-rs refused the document.
     #[error("feed-rs cannot read it")]
@@ -62,12 +62,12 @@ pub enum StrictRefusal {
 /// Reads a feed with feed-rs.
 ///
 /// # Errors
-/// A refusal, which is none of the feed's faults: the lenient reader reads it.
+/// A refusal: the lenient reader reads the feed.
 pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Parsed, StrictRefusal> {
-    let vouched = vouched(context, kind)?;
+    let approved = approved(context, kind)?;
     let dates = WrittenDates::default();
-    let feed = parsed(&vouched, context, &dates)?;
-    let conversion = Conversion::new(&feed, vouched, dates.into_texts(), context);
+    let feed = parsed(&approved, context, &dates)?;
+    let conversion = Conversion::new(&feed, approved, dates.into_texts(), context);
     let mut parsed = Parsed { kind: conversion.kind(), reader: Some(FeedReader::Strict), ..Parsed::default() };
     let lang = feed.language.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let mut kept = NewestEntries::new(context.source.max_items);
@@ -80,13 +80,13 @@ pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Pars
             None => parsed.empty += 1,
         }
     }
-    kept.hand_over(&mut parsed);
+    kept.finish(&mut parsed);
     parsed.degraded = empty_items(parsed.empty);
     Ok(parsed)
 }
 
-/// What feed-rs is given: what the gate vouches for.
-fn vouched<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<LosslessFeed<'a>, StrictRefusal> {
+/// The document as the gate approves it for feed-rs.
+fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let text = context.document.text.as_str();
     if context.document.replaced > 0 {
         return Err(StrictRefusal::Malformed("bytes that could not be decoded"));
@@ -102,12 +102,12 @@ fn vouched<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossless
         DocumentKind::Json => json::check(text),
         DocumentKind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
         DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
-        _ => Err(StrictRefusal::Malformed("no feed")),
+        _ => Err(StrictRefusal::Malformed("not a feed")),
     }
 }
 
-/// The feed as feed-rs reads it. A panic of its is a refusal: what it holds is dropped, and nothing of ours is shared.
-fn parsed(vouched: &LosslessFeed<'_>, context: &FeedContext<'_>, dates: &WrittenDates) -> Result<Feed, StrictRefusal> {
+/// The feed as feed-rs reads it. A panic of feed-rs is a refusal: no state of ours is shared with it.
+fn parsed(approved: &LosslessFeed<'_>, context: &FeedContext<'_>, dates: &WrittenDates) -> Result<Feed, StrictRefusal> {
     let dates = dates.clone();
     let parser = Builder::new()
         .base_uri(Some(context.document.address.as_str()))
@@ -115,7 +115,7 @@ fn parsed(vouched: &LosslessFeed<'_>, context: &FeedContext<'_>, dates: &Written
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(move |text| dates.take(text))
         .build();
-    let text = vouched.root.as_bytes().chain(vouched.rest.as_bytes());
+    let text = approved.root.as_bytes().chain(approved.rest.as_bytes());
     match catch_unwind(AssertUnwindSafe(|| parser.parse(text))) {
         Ok(Ok(feed)) => Ok(feed),
         Ok(Err(_)) => Err(StrictRefusal::Unread),
@@ -123,7 +123,7 @@ fn parsed(vouched: &LosslessFeed<'_>, context: &FeedContext<'_>, dates: &Written
     }
 }
 
-/// The dates as they were written: feed-rs gets the number of each in place of a time.
+/// The dates as written: feed-rs gets the index of each in place of a time.
 #[derive(Clone, Debug, Default)]
 struct WrittenDates(Arc<Mutex<Vec<String>>>);
 
@@ -143,8 +143,8 @@ impl WrittenDates {
     }
 }
 
-/// Refuses an address that the readers could take differently; true for one that is relative. What is left begins
-/// with `http://`, `https://` or `/`, and holds no control character and no invisible letter round it.
+/// Refuses an address that the readers could interpret differently; true for a relative one. An accepted address begins
+/// with `http://`, `https://` or `/`, and has no control character and no invisible letters around it.
 fn is_plain_address(text: &str) -> Result<bool, StrictRefusal> {
     let text = text.trim_ascii();
     let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));

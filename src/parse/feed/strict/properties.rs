@@ -1,8 +1,8 @@
-//! What holds between the two readers of feeds, on generated feeds.
+//! Properties of the two readers together, on generated feeds.
 //!
-//! Most of what is generated is ordinary; the rest is what feed-rs drops or changes. Where the strict reader takes a
-//! feed, it gives what the lenient one gives. That it takes the ordinary ones is asserted too, else the property would
-//! hold for a gate that refuses everything.
+//! Most generated parts are ordinary; the others are parts that feed-rs drops or changes. If the strict reader accepts a
+//! feed, it gives the same items as the lenient one. Another property asserts that it accepts ordinary feeds; otherwise a
+//! gate that refuses everything would pass.
 
 use jiff::Timestamp;
 use proptest::collection::vec;
@@ -36,7 +36,7 @@ fn lenient(text: &str) -> Parsed {
     read_leniently(&document, &source, now()).unwrap()
 }
 
-/// Fails where the readers differ in anything but their name; true where the strict one took the feed.
+/// Fails if the readers differ in anything but their name; true if the strict one accepted the feed.
 fn agree(text: &str) -> bool {
     let Ok(strict) = strict(text) else { return false };
     let lenient = lenient(text);
@@ -48,7 +48,7 @@ fn agree(text: &str) -> bool {
     true
 }
 
-/// Text as it stands between tags.
+/// Text between tags.
 fn text() -> impl Strategy<Value = String> {
     let word = select(vec![
         "القمة",
@@ -340,27 +340,27 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_feed_of_rss_gives_the_same_items_whoever_reads_it(text in rss()) {
+    fn a_feed_of_rss_gives_the_same_items_with_both_readers(text in rss()) {
         agree(&text);
     }
 
     #[test]
-    fn a_feed_of_atom_gives_the_same_items_whoever_reads_it(text in atom()) {
+    fn a_feed_of_atom_gives_the_same_items_with_both_readers(text in atom()) {
         agree(&text);
     }
 
     #[test]
-    fn a_feed_of_rdf_gives_the_same_items_whoever_reads_it(text in rdf()) {
+    fn a_feed_of_rdf_gives_the_same_items_with_both_readers(text in rdf()) {
         agree(&text);
     }
 
     #[test]
-    fn a_json_feed_gives_the_same_items_whoever_reads_it(text in json()) {
+    fn a_json_feed_gives_the_same_items_with_both_readers(text in json()) {
         agree(&text);
     }
 
     #[test]
-    fn a_feed_with_a_wound_gives_the_same_items_whoever_reads_it(text in prop_oneof![rss(), atom(), json()], at in any::<usize>(), cut in 0_usize..4, junk in select(vec!["", "&", "<", ">", "</item>", "<b>", "]]>", "<![CDATA[", "\"", "\u{0}", "<!--", "xml:base='/'"])) {
+    fn a_damaged_feed_gives_the_same_items_with_both_readers(text in prop_oneof![rss(), atom(), json()], at in any::<usize>(), cut in 0_usize..4, junk in select(vec!["", "&", "<", ">", "</item>", "<b>", "]]>", "<![CDATA[", "\"", "\u{0}", "<!--", "xml:base='/'"])) {
         let mut chars: Vec<char> = text.chars().collect();
         let at = at % chars.len();
         let end = (at + cut).min(chars.len());
@@ -388,7 +388,7 @@ proptest! {
 }
 
 #[test]
-fn what_feed_rs_loses_in_silence_is_left_to_the_lenient_reader() {
+fn feeds_that_feed_rs_reads_with_silent_loss_go_to_the_lenient_reader() {
     let item = |parts: &str| {
         format!(
             "<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel><item>{parts}</item></channel></rss>"
@@ -415,14 +415,14 @@ fn what_feed_rs_loses_in_silence_is_left_to_the_lenient_reader() {
 }
 
 #[test]
-fn a_feed_that_feed_rs_cannot_read_is_no_error() {
+fn a_feed_that_feed_rs_cannot_read_is_not_an_error() {
     let text = "<rss version='2.0' xmlns:podcast='https://podcastindex.org/namespace/1.0'><channel><item><title>t</title><podcast:person role='none such'>x</podcast:person></item></channel></rss>";
     assert_eq!(strict(text), Err(StrictRefusal::Unread));
     assert_eq!(lenient(text).items.len(), 1);
 }
 
 #[test]
-fn the_strict_reader_takes_no_more_than_it_can_hold() {
+fn the_strict_reader_refuses_feeds_past_its_bounds() {
     let many = format!("<rss version='2.0'><channel>{}</channel></rss>", "<item><title>t</title></item>".repeat(1_001));
     assert!(matches!(strict(&many), Err(StrictRefusal::TooLarge(_))));
     let long = format!(

@@ -1,12 +1,12 @@
-//! A pass over XML that ends at the first thing that is not well-formed, or that two readers could take differently.
+//! Scans XML up to the first construct that is not well-formed, or that two readers could interpret differently.
 //!
-//! It is narrower than the specification: names are ASCII, references are the five predefined entities and plain
-//! character numbers, and nothing is declared inside the document.
+//! It accepts less than the specification: names are ASCII, references are the five predefined entities and character
+//! numbers, and the document declares no entities.
 
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::plain_text;
 
-/// The most attributes of one tag, the longest name in bytes and the deepest nesting: what the lenient reader keeps.
+/// The most attributes of one tag, the longest name in bytes and the deepest nesting: within the lenient reader's bounds.
 const MAX_ATTRIBUTES: usize = 63;
 const MAX_NAME: usize = 128;
 const MAX_DEPTH: usize = 59;
@@ -18,11 +18,11 @@ const MAX_DIGITS: usize = 7;
 /// One piece of the document.
 #[derive(Debug)]
 pub(super) enum XmlEvent<'a> {
-    /// The start of an element; where the tag is closed, its end too.
+    /// The start of an element; for an empty-element tag also its end.
     Open(OpenTag<'a>),
     /// The end of the innermost element.
     Close,
-    /// Text whose references are known to be sound.
+    /// Text with valid references.
     Text(&'a str),
     /// Text without references.
     Cdata(&'a str),
@@ -35,7 +35,7 @@ pub(super) struct OpenTag<'a> {
     pub(super) name: &'a str,
     /// Names and values as written.
     pub(super) attributes: Vec<(&'a str, &'a str)>,
-    /// The tag ends its own element.
+    /// True for an empty-element tag.
     pub(super) closed: bool,
 }
 
@@ -45,7 +45,7 @@ impl<'a> OpenTag<'a> {
         self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// Refuses an attribute that only the lenient reader would recognise, by its letters in another case.
+    /// Refuses an attribute in another letter case, which only the lenient reader recognizes.
     pub(super) fn plainly_spelled(&self, names: &[&str]) -> Result<(), StrictRefusal> {
         let odd = |known: &str| names.iter().any(|name| known.eq_ignore_ascii_case(name) && known != *name);
         if self.attributes.iter().any(|(known, _)| odd(known)) {
@@ -63,7 +63,7 @@ pub(super) struct Scanner<'a> {
     elements: usize,
 }
 
-/// Where the root begins, behind a byte-order mark, declaration, comments and a document type without declarations.
+/// Where the root begins, after a byte-order mark, declaration, comments and a document type without declarations.
 pub(super) fn root(text: &str) -> Result<usize, StrictRefusal> {
     let mut scanner = Scanner { text, at: 0, open: Vec::new(), elements: 0 };
     if text.starts_with('\u{feff}') {
@@ -97,7 +97,7 @@ impl<'a> Scanner<'a> {
         loop {
             let rest = self.rest();
             if rest.is_empty() {
-                return if self.open.is_empty() { Ok(None) } else { Err(StrictRefusal::Malformed("it is cut off")) };
+                return if self.open.is_empty() { Ok(None) } else { Err(StrictRefusal::Malformed("cut off")) };
             }
             if !rest.starts_with('<') {
                 return self.text().map(Some);
@@ -126,9 +126,9 @@ impl<'a> Scanner<'a> {
         let text = &rest[..rest.find('<').unwrap_or(rest.len())];
         self.at += text.len();
         if self.open.is_empty() && !text.trim_ascii().is_empty() {
-            return Err(StrictRefusal::Malformed("text behind the root"));
+            return Err(StrictRefusal::Malformed("text after the root"));
         }
-        sound(text)?;
+        check_references(text)?;
         Ok(XmlEvent::Text(text))
     }
 
@@ -200,26 +200,26 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Reads the attribute at the start of `text`; says how long it is.
+/// Reads the attribute at the start of `text`; returns its length in bytes.
 fn attribute<'a>(text: &'a str, into: &mut Vec<(&'a str, &'a str)>) -> Result<usize, StrictRefusal> {
     const MALFORMED: StrictRefusal = StrictRefusal::Malformed("a malformed attribute");
     let name = name(text).ok_or(MALFORMED)?;
     let rest = text[name.len()..].trim_ascii_start().strip_prefix('=').ok_or(MALFORMED)?.trim_ascii_start();
     let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\'')).ok_or(MALFORMED)?;
     let value = &rest[1..][..rest[1..].find(mark).ok_or(MALFORMED)?];
-    // A `>` before a line feed makes the lenient reader look for a lost quotation mark.
+    // A `>` before a line feed makes the lenient reader look for a missing quotation mark.
     if value.contains('<') || value.contains(">\n") || into.iter().any(|(known, _)| *known == name) {
         return Err(MALFORMED);
     }
     if into.len() >= MAX_ATTRIBUTES {
         return Err(StrictRefusal::TooLarge("attributes"));
     }
-    sound(value)?;
+    check_references(value)?;
     into.push((name, value));
     Ok(text.len() - rest.len() + value.len() + 2)
 }
 
-/// The name at the start of `text`: ASCII, with one colon at most.
+/// The name at the start of `text`: ASCII, with at most one colon.
 fn name(text: &str) -> Option<&str> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
     let name = &text[..text.bytes().position(|b| !is_part(b)).unwrap_or(text.len())];
@@ -229,11 +229,11 @@ fn name(text: &str) -> Option<&str> {
     (sound && name.len() <= MAX_NAME).then_some(name)
 }
 
-/// Refuses text with a reference that is malformed, or whose character the lenient reader drops or replaces.
-fn sound(text: &str) -> Result<(), StrictRefusal> {
+/// Refuses text with a malformed reference, or one whose character the lenient reader drops or replaces.
+fn check_references(text: &str) -> Result<(), StrictRefusal> {
     for (at, _) in text.match_indices('&') {
         let rest = &text[at + 1..];
-        let end = rest.bytes().take(MAX_DIGITS + 3).position(|b| b == b';');
+        let end = rest.bytes().take(MAX_DIGITS + "#x;".len()).position(|b| b == b';');
         let reference = end.map(|end| &rest[..end]).ok_or(StrictRefusal::Malformed("a bare `&`"))?;
         let number = match reference.strip_prefix('#') {
             None if matches!(reference, "amp" | "lt" | "gt" | "quot" | "apos") => continue,
@@ -243,7 +243,7 @@ fn sound(text: &str) -> Result<(), StrictRefusal> {
                 None => decimal(digits),
             },
         };
-        let kept = |code: u32| plain_text::legal(code).is_some_and(|c| u32::from(c) == code);
+        let kept = |code: u32| plain_text::valid_char(code).is_some_and(|c| u32::from(c) == code);
         if !number.is_some_and(kept) {
             return Err(StrictRefusal::Malformed("a reference to no character"));
         }
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_is_refused() {
+    fn xml_that_is_not_well_formed_is_refused() {
         for text in [
             "<a>&</a>",
             "<a>&nbsp;</a>",
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_root_stands_behind_its_declarations() {
+    fn the_root_follows_its_declarations() {
         let text = "\u{feff}<?xml version='1.0' encoding='windows-1256'?>\n<!-- c -->\n<!DOCTYPE rss>\n<rss/>";
         assert_eq!(root(text), Ok(text.len() - "<rss/>".len()));
         assert!(root("<!DOCTYPE r [<!ENTITY a 'x'>]><rss/>").is_err());

@@ -42,7 +42,7 @@ pub struct SectionLine {
     pub text: String,
     /// How many letters it has.
     pub letters: u32,
-    /// Its rank as a heading; [`BOLD_RANK`] for a bold line, 0 for any other line.
+    /// Its rank as a heading; 7 for a bold line, 0 for any other line.
     pub rank: u8,
     /// True for a line of stars, dashes and the like.
     pub separator: bool,

@@ -1,4 +1,4 @@
-//! What an element that has been read says about its item.
+//! Adds the fields of an element to its item.
 
 use url::Url;
 
@@ -10,6 +10,9 @@ use crate::parse::feed::link::{rank, resolve};
 use crate::parse::feed::vocabulary::ElementName;
 use crate::parse::plain_text;
 use crate::text::lang::Lang;
+
+/// The rank of an address next to an empty `link`: see [`rank`].
+const BARE_LINK: u8 = 1;
 
 impl<'a> XmlReader<'a, '_> {
     pub(in crate::parse::feed) fn take_guid(&mut self, guid: &str, permalink: Option<&str>) {
@@ -58,12 +61,12 @@ impl<'a> XmlReader<'a, '_> {
         entry.add_date(place, &field.into_html(), self.context);
     }
 
-    /// `<link/>https://…`: what a tool for HTML makes of a link, which has no content there.
-    pub(in crate::parse::feed) fn take_stray(&mut self, text: &str) {
+    /// Takes the address of `<link/>https://…`, the form that HTML tools write, since `link` has no content in HTML.
+    pub(in crate::parse::feed) fn take_bare_address(&mut self, text: &str) {
         let Some(frame) = self.frames.last().filter(|frame| frame.name == ElementName::Item) else { return };
         let address = resolve(&self.bases[frame.base], &plain_text::decoded(text));
         if let Some(entry) = self.entry.as_mut().filter(|entry| entry.links.is_empty()) {
-            entry.add_link(address, Some(1));
+            entry.add_link(address, Some(BARE_LINK));
         }
     }
 
@@ -71,7 +74,7 @@ impl<'a> XmlReader<'a, '_> {
         let (rel, kind) = (field.attribute("rel"), field.attribute("type"));
         let (href, base) = (field.attribute("href"), field.base);
         let prefixed = field.raw.contains(':');
-        let text = bare(field.into_html());
+        let text = without_markup(field.into_html());
         let address = resolve(&self.bases[base], href.as_deref().filter(|_| text.trim().is_empty()).unwrap_or(&text));
         let rank = rank(rel.as_deref(), kind.as_deref()).map(|rank| rank + u8::from(prefixed && href.is_some()));
         if let Some(entry) = &mut self.entry {
@@ -80,8 +83,8 @@ impl<'a> XmlReader<'a, '_> {
     }
 }
 
-/// An address without the markup that some publishers wrap it in: `<a href="https://…">…</a>`.
-fn bare(html: String) -> String {
+/// An address without the markup of some publishers: `<a href="https://…">…</a>`.
+fn without_markup(html: String) -> String {
     if !html.contains('<') {
         return html;
     }
@@ -92,7 +95,7 @@ fn bare(html: String) -> String {
     target.unwrap_or_else(|| plain_text::line(&html, MAX_LENGTH))
 }
 
-/// Keeps what is neither an address, an identifier nor a date.
+/// Keeps a field that is not an address, identifier or date.
 fn keep(entry: &mut Entry, field: OpenField<'_>, base: &Url) {
     match field.name {
         ElementName::Title => Entry::set(&mut entry.title, field.into_html()),

@@ -1,4 +1,4 @@
-//! The dates of one item: whether those that feed-rs drops would have counted.
+//! Compares how both readers date an item: whether a date that feed-rs drops would have counted.
 
 use super::slot::ElementSlot;
 use crate::date::{Moment, timestamp};
@@ -16,7 +16,7 @@ impl EntryDates {
         self.all.push((slot, text));
     }
 
-    /// True where both readers date the item alike.
+    /// True if both readers give the item the same date.
     pub(super) fn agree(&self, context: &FeedContext<'_>) -> bool {
         let count = |slots: &[ElementSlot]| self.all.iter().filter(|(slot, _)| slots.contains(slot)).count();
         let (published, updated) =
@@ -31,7 +31,7 @@ impl EntryDates {
     fn strict(&self, context: &FeedContext<'_>) -> Option<Moment> {
         let last = |slots: &[ElementSlot]| {
             let (_, text) = self.all.iter().rev().find(|(slot, _)| slots.contains(slot))?;
-            timestamp::read(text, &context.setting())
+            timestamp::read(text, &context.date_context())
         };
         last(&[ElementSlot::Published, ElementSlot::Date]).or_else(|| last(&[ElementSlot::Updated]))
     }
@@ -40,12 +40,12 @@ impl EntryDates {
     fn lenient(&self, context: &FeedContext<'_>) -> Option<Moment> {
         [PUBLISHED, DATE, CREATED, UPDATED].into_iter().find_map(|wanted| {
             let texts = self.all.iter().filter(|(slot, _)| place(*slot) == wanted);
-            texts.into_iter().find_map(|(_, text)| timestamp::read(text, &context.setting()))
+            texts.into_iter().find_map(|(_, text)| timestamp::read(text, &context.date_context()))
         })
     }
 }
 
-/// The place of a date among the evidence.
+/// The index of a date among the evidence.
 fn place(slot: ElementSlot) -> usize {
     match slot {
         ElementSlot::Published => PUBLISHED,

@@ -1,6 +1,6 @@
-//! The elements of a feed by what they hold.
+//! Classifies the elements of a feed by what they contain.
 
-/// The vocabularies that feed-rs keeps enough of.
+/// The feed formats that feed-rs can read without loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FeedFormat {
     Rss,
@@ -8,23 +8,23 @@ pub(super) enum FeedFormat {
     Rdf,
 }
 
-/// What an open element is to the gate.
+/// The role of an open element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ElementLevel {
-    /// The root of RSS, which holds the channel.
+    /// The root of RSS, which contains the channel.
     Root,
-    /// What holds the items.
+    /// The element that contains the items.
     Channel,
-    /// The channel of RDF, beside the items.
+    /// The channel of RDF, next to the items.
     RdfChannel,
     Item,
-    /// A group of media, whose titles and descriptions are heard as the item's.
+    /// A media group, whose title and description count as the item's.
     Group,
     /// The author of an Atom entry.
     Author,
-    /// An element that carries a text, and the XHTML in one.
+    /// An element with text, and XHTML within one.
     Field,
     Markup,
-    /// What neither reader looks into.
+    /// An element that both readers skip.
     Skipped,
 }

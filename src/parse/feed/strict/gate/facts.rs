@@ -1,4 +1,4 @@
-//! What one item says, as far as it decides whether feed-rs keeps enough of it.
+//! Collects the facts about one item that decide whether feed-rs reads it without loss.
 
 use std::sync::LazyLock;
 
@@ -11,13 +11,13 @@ use super::field::FieldText;
 use super::slot::{ElementSlot, Vocabulary};
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::is_permalink;
-use crate::parse::feed::link::{rank, resolve};
+use crate::parse::feed::link::{LAST_RESORT, rank, resolve};
 use crate::parse::feed::strict::scanner::OpenTag;
 use crate::parse::feed::strict::{StrictRefusal, is_plain_address};
 use crate::parse::plain_text;
 use crate::text::lang::Lang;
 
-/// The address with a name in brackets that RSS asks for: the one form with an `@` that feed-rs takes apart without
+/// The mail address with a name in brackets that RSS requires: the only form with an `@` that feed-rs splits without
 /// loss.
 #[expect(clippy::expect_used, reason = "a proof: the pattern is constant")]
 static MAIL_AND_NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -25,23 +25,23 @@ static MAIL_AND_NAME: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// The facts of the item that is being read.
+/// The facts about the open item.
 #[derive(Debug, Default)]
 pub(super) struct EntryFacts {
     pub(super) fields: usize,
-    /// How often each of the parts came that may come once.
+    /// How often each of the [`SINGLE`] fields occurs.
     counts: [u8; 4],
-    /// A headline, a summary and an author that are certainly not empty.
+    /// True for a headline, a summary and an author that are certainly not empty.
     title: bool,
     summary: bool,
     author: bool,
-    /// A creator that is certainly not empty.
+    /// True for a creator that is certainly not empty.
     creator: bool,
-    /// An address of the item's own that certainly is one.
+    /// True for a valid address of the item's own.
     link: bool,
     /// How many links may be the item's own, and whether one of them has a type but no relation.
     links: usize,
-    untold_relation: bool,
+    missing_relation: bool,
     guid: Option<String>,
     pub(super) permalink: Option<String>,
     /// Its `rdf:about` as written, and its address.
@@ -51,26 +51,26 @@ pub(super) struct EntryFacts {
     feed_lang: Option<Lang>,
     dates: EntryDates,
     names: usize,
-    /// A field that carries the language of the root.
+    /// True if a field has the language of the root.
     lang_bearing: bool,
-    /// Parts that stand in for a missing one, by their vocabulary.
-    titles: StandIns,
-    summaries: StandIns,
-    creators: StandIns,
+    /// Fields that replace a missing one, by their vocabulary.
+    titles: Substitutes,
+    summaries: Substitutes,
+    creators: Substitutes,
     creator_elements: usize,
     needs_link: bool,
 }
 
-/// Elements of other vocabularies that stand in for one part of an item.
+/// Elements of other vocabularies that replace one field of an item.
 #[derive(Debug, Default)]
-struct StandIns {
+struct Substitutes {
     itunes: usize,
     others: usize,
-    /// One of the first kind has a text.
+    /// True if one from `itunes:` has a text.
     has_text: bool,
 }
 
-impl StandIns {
+impl Substitutes {
     fn add(&mut self, vocabulary: Vocabulary, has_text: bool) {
         if vocabulary == Vocabulary::Itunes {
             self.itunes += 1;
@@ -84,13 +84,13 @@ impl StandIns {
         self.itunes + self.others == 0
     }
 
-    /// True for a single one that feed-rs keeps beside the item.
+    /// True for a single one, which feed-rs keeps with the media of the item.
     fn is_kept(&self) -> bool {
         self.itunes == 1 && self.others == 0 && self.has_text
     }
 }
 
-/// The parts that an item may have once: feed-rs keeps the last, the lenient reader the first.
+/// The fields that an item may have only once: feed-rs keeps the last, the lenient reader the first.
 const SINGLE: [ElementSlot; 4] = [ElementSlot::Title, ElementSlot::Guid, ElementSlot::Summary, ElementSlot::Content];
 
 impl EntryFacts {
@@ -98,7 +98,7 @@ impl EntryFacts {
         Self { feed_lang, ..Self::default() }
     }
 
-    /// Takes the address in an attribute; says whether it is relative.
+    /// Adds the address in an attribute; true if it is relative.
     pub(super) fn take_href(
         &mut self,
         slot: ElementSlot,
@@ -113,14 +113,14 @@ impl EntryFacts {
             return if rank > 0 { Ok(false) } else { Err(StrictRefusal::Lossy("an Atom link in RSS")) };
         }
         self.links += 1;
-        self.untold_relation |= rel.is_none() && kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        self.missing_relation |= rel.is_none() && kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let relative = is_plain_address(&href)?;
-        // A link to the feed itself is the last resort, behind an identifier that is an address.
+        // A link to the feed itself is the last resort, after an identifier that is an address.
         self.link |= rank < LAST_RESORT && resolve(base, &href).is_some();
         Ok(relative)
     }
 
-    /// Takes an element that has ended; says whether it is a relative address.
+    /// Adds an element that has ended; true if it is a relative address.
     pub(super) fn take(
         &mut self,
         format: FeedFormat,
@@ -156,7 +156,7 @@ impl EntryFacts {
             ElementSlot::OtherTitle(Vocabulary::Media) | ElementSlot::OtherSummary(Vocabulary::Media)
                 if start.is_none() =>
             {
-                return Err(StrictRefusal::Lossy("an empty text of a group of media"));
+                return Err(StrictRefusal::Lossy("an empty text of a media group"));
             }
             ElementSlot::OtherTitle(vocabulary) => self.titles.add(vocabulary, start.is_some()),
             ElementSlot::OtherSummary(vocabulary) => self.summaries.add(vocabulary, start.is_some()),
@@ -167,17 +167,17 @@ impl EntryFacts {
         Ok(false)
     }
 
-    /// Takes a person, who is named for `sure` where the text begins with a letter or digit.
-    /// Counts a part that an item has once.
+    /// Counts a field that an item may have only once.
     fn count(&mut self, slot: ElementSlot) -> Result<(), StrictRefusal> {
         let Some(at) = SINGLE.iter().position(|single| *single == slot) else { return Ok(()) };
         self.counts[at] += 1;
         if self.counts[at] > 1 {
-            return Err(StrictRefusal::Lossy("a part of an item that comes twice"));
+            return Err(StrictRefusal::Lossy("a field that occurs twice"));
         }
         Ok(())
     }
 
+    /// Adds a person; `sure` if the name begins with a letter or digit.
     fn take_person(&mut self, slot: ElementSlot, text: &str, sure: bool) -> Result<(), StrictRefusal> {
         match slot {
             ElementSlot::Creator => {
@@ -202,13 +202,13 @@ impl EntryFacts {
         Ok(())
     }
 
-    /// Ends an author of Atom; feed-rs keeps the last name in it.
+    /// Ends an author of Atom, of which feed-rs keeps the last name.
     pub(super) fn end_author(&mut self) -> Result<(), StrictRefusal> {
         let names = std::mem::take(&mut self.names);
         if names > 1 { Err(StrictRefusal::Lossy("an author with two names")) } else { Ok(()) }
     }
 
-    /// Passes an item that has ended.
+    /// Checks an item that has ended.
     pub(super) fn check(
         &self,
         format: FeedFormat,
@@ -227,7 +227,7 @@ impl EntryFacts {
             "`rdf:about`"
         } else if self.needs_link && !self.link {
             "a link in another vocabulary"
-        } else if format == FeedFormat::Atom && self.links > 1 && self.untold_relation {
+        } else if format == FeedFormat::Atom && self.links > 1 && self.missing_relation {
             "which of two links is the item's own"
         } else if !self.link && !self.is_plain_guid() {
             "`isPermaLink`"
@@ -241,38 +241,35 @@ impl EntryFacts {
         Err(StrictRefusal::Lossy(lost))
     }
 
-    /// True where feed-rs keeps the author beside the item: it does so where there is a title or summary to keep.
+    /// True if feed-rs keeps the author with the media of the item, which it does only next to a title or summary.
     fn keeps_creator(&self) -> bool {
         let media = self.titles.is_kept() || self.summaries.is_kept();
         self.creators.is_kept() && self.creator_elements == 0 && media
     }
 
-    /// True where a part of the item is taken from what feed-rs keeps beside it.
+    /// True if a field of the item comes from the media that feed-rs keeps with it.
     pub(super) fn needs_itunes(&self) -> bool {
         !self.summaries.is_empty() && !self.summary || !self.creators.is_empty() && !self.author
     }
 
-    /// True for an identifier that is the item's address, to the letter and after feed-rs has read it.
+    /// True for an identifier that is the item's address, as written and as feed-rs reads it.
     fn is_address(&self, about: &str) -> bool {
         !about.contains('&') && about == self.address && Url::parse(about).is_ok_and(|url| url.as_str() == about)
     }
 
-    /// True where the identifier means the same with and without its attribute.
+    /// True if the identifier means the same with and without its attribute.
     fn is_plain_guid(&self) -> bool {
         let guid = self.guid.as_deref().unwrap_or_default();
         is_permalink(guid, self.permalink.as_deref()) == is_permalink(guid, None)
     }
 }
 
-/// The rank of a link that is used only where an item has no other address.
-const LAST_RESORT: u8 = 5;
-
-/// True for a character that no cleaning takes away and no repair of encodings touches.
+/// True for a character that no cleaning removes and no repair of encodings changes.
 fn is_kept(c: char) -> bool {
     c.is_ascii_alphanumeric() || c.is_alphabetic() && c > '\u{36f}'
 }
 
-/// Refuses a person's name that feed-rs does not keep as it stands; true where it is certainly not empty.
+/// Refuses a name that feed-rs changes; true if it is certainly not empty.
 fn is_person(text: &str) -> Result<bool, StrictRefusal> {
     if text.contains('@') && !MAIL_AND_NAME.is_match(text) {
         return Err(StrictRefusal::Lossy("a name with a mail address"));

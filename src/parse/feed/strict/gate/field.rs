@@ -1,4 +1,4 @@
-//! The text of one element, as far as the gate needs it.
+//! Collects the text of one element, as far as the gate needs it.
 
 use std::borrow::Cow;
 
@@ -7,21 +7,21 @@ use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
 use crate::parse::plain_text;
 
-/// The longest text of one element, in bytes: what the lenient reader keeps.
+/// The longest text of one element, in bytes: the lenient reader's bound.
 const MAX_FIELD: usize = 1 << 20;
 /// The longest address, name or date that is compared, in bytes. Chosen by hand.
 const MAX_SHORT: usize = 4_096;
 
-/// The element that is being read.
+/// The open element.
 #[derive(Debug, Default)]
 pub(super) struct FieldText {
     pub(super) slot: ElementSlot,
-    /// It holds XHTML, of which one `div` was met.
+    /// True for XHTML; true once its `div` was seen.
     pub(super) is_xhtml: bool,
     pub(super) has_div: bool,
     /// The decoded text of a short field.
     pub(super) kept: String,
-    /// The first character that is not blank, as it stands in the document; `<` for markup.
+    /// The first character that is not blank, as written; `<` for markup.
     pub(super) start: Option<char>,
     length: usize,
 }
@@ -43,7 +43,7 @@ impl FieldText {
         Ok(())
     }
 
-    /// Takes a tag of XHTML.
+    /// Adds a tag of XHTML.
     pub(super) fn push_tag(&mut self, tag: &OpenTag<'_>) -> Result<(), StrictRefusal> {
         self.start.get_or_insert('<');
         let attributes: usize = tag.attributes.iter().map(|(name, value)| name.len() + value.len() + 4).sum();

@@ -1,11 +1,11 @@
-//! Whether feed-rs reads a feed in XML without loss, judged by the text of the feed alone.
+//! Checks, from its text alone, whether feed-rs reads an XML feed without loss.
 //!
 //! ```text
-//! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ slot: does feed-rs keep it where it stands?
-//!                                                                 └─▶ facts: is anything else needed for the item?
+//! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ slot: does feed-rs keep it at this place?
+//!                                                                 └─▶ facts: does the item need anything else?
 //! ```
 //!
-//! The gate refuses whatever it does not know to be kept. A refusal costs nothing but the lenient reader.
+//! The gate refuses everything that it does not know to be kept. After a refusal, the lenient reader reads the feed.
 
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::lenient::field::is_void;
@@ -30,22 +30,25 @@ mod namespaces;
 mod root;
 mod slot;
 
-/// The most items that feed-rs is given: it holds all of them at once. Chosen by hand, twice the default `max_items`.
+/// The most items that feed-rs gets: it keeps all of them at once. Chosen by hand, twice the default `max_items`.
 pub(super) const MAX_ITEMS: usize = 1_000;
-/// The most elements of one item that carry a text. Chosen by hand; the lenient reader keeps 64 links and 64 tags.
+/// The most elements with text in one item. Chosen by hand; the lenient reader keeps 64 links and 64 tags.
 const MAX_FIELDS: usize = 256;
+/// The most languages that a channel declares. Chosen by hand.
+const MAX_LANGUAGES: usize = 4;
+
 /// A feed that feed-rs reads without loss.
 #[derive(Debug)]
 pub(super) struct LosslessFeed<'a> {
-    /// The start tag of its root, in the one form that feed-rs reads.
+    /// The start tag of its root, in the form that feed-rs reads.
     pub(super) root: String,
-    /// What follows.
+    /// The text after that tag.
     pub(super) rest: &'a str,
-    /// The identifiers that feed-rs drops (`rdf:about`) are the addresses of the items.
+    /// True if the identifiers that feed-rs drops (`rdf:about`) are the addresses of the items.
     pub(super) identified_by_link: bool,
-    /// What feed-rs keeps of media comes from `itunes:` alone.
+    /// True if all media fields come from `itunes:`.
     pub(super) only_itunes: bool,
-    /// For each item of JSON Feed whether it has authors of its own: feed-rs gives it those of the feed.
+    /// For each item of JSON Feed, whether it has authors of its own: feed-rs copies those of the feed into the others.
     pub(super) authored: Vec<bool>,
 }
 
@@ -67,15 +70,15 @@ struct Gate<'c, 'a> {
     needs_itunes: bool,
     facts: EntryFacts,
     field: FieldText,
-    /// Whether `xml:base` occurs, and an address that depends on it.
+    /// True if `xml:base` occurs; true if an address is relative.
     based: bool,
     relative: bool,
 }
 
-/// Passes a feed whose root begins `text` if feed-rs reads it without loss.
+/// Accepts a feed whose root begins `text` if feed-rs reads it without loss.
 ///
 /// # Errors
-/// What feed-rs would lose, or what the gate cannot vouch for.
+/// What feed-rs would lose, or what the gate does not know.
 pub(super) fn check<'a>(text: &'a str, context: &FeedContext<'_>) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let mut scanner = Scanner::new(text);
     let Some(XmlEvent::Open(tag)) = scanner.next()? else { return Err(StrictRefusal::Malformed("no root")) };
@@ -100,7 +103,7 @@ pub(super) fn check<'a>(text: &'a str, context: &FeedContext<'_>) -> Result<Loss
             XmlEvent::Cdata(text) => gate.text(text, false)?,
         }
     }
-    gate.check_whole()?;
+    gate.check_feed()?;
     Ok(LosslessFeed {
         root,
         rest,
@@ -132,8 +135,8 @@ impl<'c, 'a> Gate<'c, 'a> {
         }
     }
 
-    /// Passes what can be said only of the whole feed.
-    fn check_whole(&self) -> Result<(), StrictRefusal> {
+    /// Checks the conditions on the feed as a whole.
+    fn check_feed(&self) -> Result<(), StrictRefusal> {
         let lost = if self.based && self.relative {
             "a relative address under `xml:base`"
         } else if self.abouts > 0 && self.abouts < self.items {
@@ -183,12 +186,12 @@ impl<'c, 'a> Gate<'c, 'a> {
         Ok(())
     }
 
-    /// RDF has its channel beside the items; nothing in it is heard but the language.
+    /// True for the channel of RDF, which is next to the items; only its language counts.
     fn is_rdf_channel(&self, tag: &OpenTag<'_>) -> bool {
         self.format == FeedFormat::Rdf && tag.name == "channel" && self.levels.len() == 1
     }
 
-    /// Refuses what changes the meaning of the elements below: another default namespace, another language.
+    /// Refuses attributes that change the meaning of the elements within: another default namespace, another language.
     fn scope(&self, tag: &OpenTag<'a>) -> Result<(), StrictRefusal> {
         tag.plainly_spelled(&["xmlns", "xml:lang", "xml:base"])?;
         let same = |lang: &str| self.lang.is_some() && Lang::parse(lang).ok() == self.lang;
@@ -235,12 +238,12 @@ impl<'c, 'a> Gate<'c, 'a> {
         self.open_in_header(name, self.format == FeedFormat::Rss && tag.name == "language")
     }
 
-    /// Of what the channel says of itself, only the language is heard.
+    /// Of the channel's own elements, only the language counts.
     fn open_in_header(&mut self, name: ElementName, is_kept: bool) -> Result<ElementLevel, StrictRefusal> {
         if name != ElementName::Language {
             return Ok(ElementLevel::Skipped);
         }
-        if self.format == FeedFormat::Atom || self.items > 0 || self.languages.len() > 3 {
+        if self.format == FeedFormat::Atom || self.items > 0 || self.languages.len() >= MAX_LANGUAGES {
             return Err(StrictRefusal::Lossy("a language out of place"));
         }
         self.languages.push((is_kept, None));
@@ -270,11 +273,11 @@ impl<'c, 'a> Gate<'c, 'a> {
         Ok(ElementLevel::Item)
     }
 
-    /// Inside of a text there is XHTML in one `div`, or nothing.
+    /// Within a text, only XHTML in one `div` is accepted.
     fn open_in_text(&mut self, tag: &OpenTag<'a>) -> Result<ElementLevel, StrictRefusal> {
         let outer = self.levels.last() == Some(&ElementLevel::Field);
         if !self.field.is_xhtml || outer && (self.field.has_div || tag.name != "div") {
-            return Err(StrictRefusal::Lossy("markup inside of a text"));
+            return Err(StrictRefusal::Lossy("markup within a text"));
         }
         self.field.has_div = true;
         self.field.push_tag(tag)?;
@@ -298,7 +301,7 @@ impl<'c, 'a> Gate<'c, 'a> {
         self.open_field(tag, found)
     }
 
-    /// In a group of media, only a title and a description are heard, for want of the item's own.
+    /// In a media group, only title and description count, as substitutes for the item's own.
     fn open_in_group(
         &mut self,
         tag: &OpenTag<'a>,
@@ -309,7 +312,7 @@ impl<'c, 'a> Gate<'c, 'a> {
             found @ (ElementSlot::OtherTitle { .. } | ElementSlot::OtherSummary { .. }) => self.open_field(tag, found),
             ElementSlot::Group => Ok(ElementLevel::Group),
             ElementSlot::None => Ok(ElementLevel::Skipped),
-            _ => Err(StrictRefusal::Lossy("a part of an item inside of a group")),
+            _ => Err(StrictRefusal::Lossy("a field of an item within a group")),
         }
     }
 
@@ -329,7 +332,7 @@ impl<'c, 'a> Gate<'c, 'a> {
     fn open_field(&mut self, tag: &OpenTag<'a>, found: ElementSlot) -> Result<ElementLevel, StrictRefusal> {
         self.facts.fields += 1;
         if self.facts.fields > MAX_FIELDS {
-            return Err(StrictRefusal::TooLarge("parts of one item"));
+            return Err(StrictRefusal::TooLarge("fields of one item"));
         }
         slot::check(self.format, found, tag)?;
         if found == ElementSlot::Link && self.format == FeedFormat::Atom || found == ElementSlot::OtherLink {
@@ -348,7 +351,7 @@ impl<'c, 'a> Gate<'c, 'a> {
         let blank = || text.trim_ascii().is_empty();
         match self.levels.last() {
             Some(ElementLevel::Field) if self.field.is_xhtml && blank() => Ok(()),
-            Some(ElementLevel::Field) if self.field.is_xhtml => Err(StrictRefusal::Lossy("text beside markup")),
+            Some(ElementLevel::Field) if self.field.is_xhtml => Err(StrictRefusal::Lossy("text next to markup")),
             Some(ElementLevel::Field | ElementLevel::Markup) => self.field.push(text, escaped),
             Some(ElementLevel::Root | ElementLevel::Channel | ElementLevel::Item | ElementLevel::Author)
                 if !blank() =>

@@ -1,4 +1,4 @@
-//! The namespaces of one document, as strictly as its declarations say.
+//! Resolves the namespaces of one document exactly as declared.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ pub(super) const ITUNES: &str = "http://www.itunes.com/dtds/podcast-1.0.dtd";
 pub(super) const PODCAST: &str = "https://podcastindex.org/namespace/1.0";
 pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
 
-/// The address of the namespace that `uri` stands for: publishers misspell those that both readers know. Only the root
-/// may do so, because it is written anew for feed-rs.
+/// The correct address of the namespace that `uri` stands for: publishers misspell the ones that both readers know. Only
+/// the root may do so, because it is rewritten for feed-rs.
 pub(super) fn canonical(uri: &str) -> &str {
     match by_uri(uri) {
         Namespace::Dc if uri.contains("purl.org/dc/elements") => DUBLIN_CORE,
@@ -27,34 +27,34 @@ pub(super) fn canonical(uri: &str) -> &str {
     }
 }
 
-/// The most prefixes that a document may declare: half of what the XML reader takes.
+/// The most prefixes that a document may declare: half of the lenient reader's bound.
 const MAX_PREFIXES: usize = 64;
 
 /// The declared prefixes.
 #[derive(Debug, Default)]
 pub(super) struct Namespaces<'a> {
-    /// What each prefix stands for where it holds, with the depth of the element that declared it.
-    held: Vec<(&'a str, &'a str, usize)>,
-    /// What each prefix was declared to be anywhere, in lower case: the lenient reader knows no scopes.
+    /// The namespaces of the prefixes in scope, with the depth of the element that declares each.
+    in_scope: Vec<(&'a str, &'a str, usize)>,
+    /// The namespace of each prefix anywhere in the document, in lower case: the lenient reader has no scopes.
     declared: HashMap<String, &'a str>,
 }
 
 impl<'a> Namespaces<'a> {
-    /// Takes the declarations of an element at `depth`.
+    /// Adds the declarations of an element at `depth`.
     pub(super) fn declare(&mut self, tag: &OpenTag<'a>, depth: usize) -> Result<(), StrictRefusal> {
-        while self.held.last().is_some_and(|(_, _, at)| *at >= depth) {
-            self.held.pop();
+        while self.in_scope.last().is_some_and(|(_, _, at)| *at >= depth) {
+            self.in_scope.pop();
         }
         for (name, uri) in &tag.attributes {
             let uri = if depth == 0 { canonical(uri) } else { *uri };
             let Some(prefix) = name.strip_prefix("xmlns:") else { continue };
             if self.declared.insert(prefix.to_ascii_lowercase(), uri).is_some_and(|before| before != uri) {
-                return Err(StrictRefusal::Lossy("a prefix that stands for two namespaces"));
+                return Err(StrictRefusal::Lossy("a prefix with two namespaces"));
             }
-            if self.held.len() >= MAX_PREFIXES {
+            if self.in_scope.len() >= MAX_PREFIXES {
                 return Err(StrictRefusal::TooLarge("prefixes"));
             }
-            self.held.push((prefix, uri, depth));
+            self.in_scope.push((prefix, uri, depth));
         }
         Ok(())
     }
@@ -62,7 +62,7 @@ impl<'a> Namespaces<'a> {
     /// The namespace and the local part of a name; no namespace for a name without prefix.
     pub(super) fn resolve(&self, name: &'a str) -> Result<(Option<&'a str>, &'a str), StrictRefusal> {
         let Some((prefix, local)) = name.split_once(':') else { return Ok((None, name)) };
-        let held = self.held.iter().rev().find(|(known, _, _)| *known == prefix);
+        let held = self.in_scope.iter().rev().find(|(known, _, _)| *known == prefix);
         let (_, uri, _) = held.ok_or(StrictRefusal::Malformed("a prefix that is not declared"))?;
         Ok((Some(uri), local))
     }

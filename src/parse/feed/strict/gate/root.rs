@@ -11,17 +11,17 @@ use crate::text::lang::Lang;
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
-/// The root, as far as it is needed.
+/// The properties of a root that the gate needs.
 #[derive(Debug)]
 pub(super) struct FeedRoot {
     pub(super) format: FeedFormat,
     /// The language that it declares; only Atom has one.
     pub(super) lang: Option<Lang>,
-    /// The start tag that feed-rs is given: it reads few versions of RSS, and all are read alike here.
+    /// The start tag that feed-rs gets: it knows few versions of RSS, and the gate treats all alike.
     pub(super) tag: String,
 }
 
-/// Passes a root that feed-rs knows, or that means the same as one it knows.
+/// Accepts a root that feed-rs knows, or one with the same meaning.
 pub(super) fn root(tag: &OpenTag<'_>) -> Result<FeedRoot, StrictRefusal> {
     tag.plainly_spelled(&["version", "xmlns", "xml:lang", "xml:base"])?;
     let space = tag.attribute("xmlns");

@@ -1,4 +1,4 @@
-//! Where feed-rs keeps what an element of an item says.
+//! Maps each element of an item to the field in which feed-rs keeps it.
 
 use super::FeedFormat;
 use super::namespaces::{ATOM, CONTENT, DUBLIN_CORE, ITUNES, MEDIA};
@@ -7,20 +7,20 @@ use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
 use crate::parse::feed::vocabulary::ElementName;
 
-/// What an element of an item is to the gate.
+/// The role of an element of an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum ElementSlot {
-    /// Nothing that either reader listens to.
+    /// An element that both readers ignore.
     #[default]
     None,
     Title,
     Link,
     Guid,
     Published,
-    /// `dc:date`, which feed-rs keeps where it keeps `pubDate`.
+    /// `dc:date`, which feed-rs keeps in the field of `pubDate`.
     Date,
     Updated,
-    /// A date that feed-rs drops, by its place in the entry.
+    /// A date that feed-rs drops, by its index in the entry.
     OtherDate(usize),
     Summary,
     Content,
@@ -32,9 +32,9 @@ pub(super) enum ElementSlot {
     Mailbox,
     /// The language of the channel.
     Language,
-    /// A group of media.
+    /// A media group.
     Group,
-    /// What feed-rs drops, and what the lenient reader needs only where the item's own is missing.
+    /// Elements that feed-rs drops, and that the lenient reader uses only if the item's own is missing.
     OtherTitle(Vocabulary),
     OtherSummary(Vocabulary),
     OtherCreator(Vocabulary),
@@ -42,12 +42,12 @@ pub(super) enum ElementSlot {
     OriginalLink,
 }
 
-/// The vocabulary of an element that stands in for a part of the item.
+/// The vocabulary of an element that replaces a field of the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vocabulary {
-    /// feed-rs keeps it beside the item, as media.
+    /// feed-rs keeps it as media of the item.
     Itunes,
-    /// feed-rs insists on a text.
+    /// feed-rs requires a text.
     Media,
     Another,
 }
@@ -89,10 +89,10 @@ const RDF: &[(Option<&str>, &str, ElementSlot)] = &[
     (Some(CONTENT), "encoded", ElementSlot::Content),
 ];
 
-/// The slot of an element that means `name` to the lenient reader.
+/// The role of an element that means `name` to the lenient reader.
 ///
 /// # Errors
-/// Where that means something and feed-rs drops it.
+/// When feed-rs drops an element that the lenient reader reads.
 pub(super) fn slot(
     format: FeedFormat,
     name: ElementName,
@@ -124,11 +124,11 @@ pub(super) fn slot(
         ElementName::Date => Ok(ElementSlot::OtherDate(DATE)),
         ElementName::Created => Ok(ElementSlot::OtherDate(CREATED)),
         ElementName::Updated => Ok(ElementSlot::OtherDate(UPDATED)),
-        _ => Err(StrictRefusal::Lossy("a part of an item in another vocabulary")),
+        _ => Err(StrictRefusal::Lossy("a field of an item in another vocabulary")),
     }
 }
 
-/// Refuses attributes that change what an element says to one reader and not to the other.
+/// Refuses attributes that change the meaning of an element for one of the readers only.
 pub(super) fn check(format: FeedFormat, slot: ElementSlot, tag: &OpenTag<'_>) -> Result<(), StrictRefusal> {
     tag.plainly_spelled(&["type", "mode", "rel", "href", "label", "term", "isPermaLink"])?;
     let kind = tag.attribute("type");
@@ -156,7 +156,7 @@ fn is_text(kind: Option<&str>) -> bool {
 }
 
 impl ElementSlot {
-    /// True for an element whose text is compared; of others only the beginning is looked at.
+    /// True for an element whose text is compared; of the others only the start is examined.
     pub(super) fn is_short(self) -> bool {
         matches!(
             self,
