@@ -1,4 +1,6 @@
-//! Which source is due, which item's own page, how many at once, one host at a time.
+//! Schedules visits and item pages: what is due, how many run at once, one host at a time.
+//!
+//! Each round: check the clock, check the store, plan (`plan`), start what is due, wait for the next event.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,49 +28,49 @@ mod tests;
 
 pub use plan::{Limits, Plan, ScheduledFetch};
 
-/// The longest time between two looks at the clock: it may have been set.
+/// The longest time between two rounds, because the clock may be set meanwhile. Chosen by hand.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// When something is tried again after the store failed in the middle of it.
+/// The pause before a fetch is repeated after the store failed during it. Chosen by hand.
 const AFTER_STORE_FAILURE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Visits that became due while the clock jumped this far, or the process stood still, are spread anew.
-const LONG: SignedDuration = SignedDuration::from_mins(1);
+/// After a clock jump or a stop of the process this long, overdue visits are spread. Chosen by hand.
+const LONG_JUMP: SignedDuration = SignedDuration::from_mins(1);
 
-/// The most pages of items that are read at once, beside the visits.
+/// The most item pages that are read at once, in addition to visits. Chosen by hand.
 const PAGES_AT_ONCE: usize = 16;
 
-/// The most pages that are planned at once: the soonest ones. The others stay in the store.
+/// The most item pages in the plan, soonest first; the others stay in the store. Chosen by hand.
 const PAGES_PLANNED: usize = 1_000;
 
-/// Visits what is due, for as long as the daemon runs.
+/// Starts visits and page fetches when they are due.
 pub struct Scheduler {
     pipeline: Pipeline,
     setup: Arc<ArcSwap<PipelineSetup>>,
     plan: Plan,
     pages: HashMap<i64, FollowDue>,
-    /// Not every page that is to be read is in the plan.
-    cut: bool,
-    /// The store knows of pages that the plan does not.
+    /// True if the plan holds only the soonest pages.
+    pages_truncated: bool,
+    /// True if the pages must be read from the store again.
     more_pages: bool,
-    /// The schedule could not be read, and is read again.
-    unplanned: bool,
-    /// The store has failed, and nothing is begun until it takes a write.
+    /// True if the schedule must be read from the store again.
+    needs_replan: bool,
+    /// True after a failure of the store; nothing starts until it accepts a write.
     store_failed: bool,
-    errands: JoinSet<Result<FetchEnd, StoreError>>,
+    fetches: JoinSet<Result<FetchEnd, StoreError>>,
     under_way: HashMap<Id, ScheduledFetch>,
 }
 
-/// How an errand ended.
+/// How a scheduled fetch ended.
 struct FetchEnd {
-    /// When it is due again; none: it is done with.
+    /// When it is due again; none if it is finished.
     next: Option<Timestamp>,
-    /// Items that wait for their own page from now on.
+    /// How many items now wait for their own page.
     followed: usize,
 }
 
 impl Scheduler {
-    /// A scheduler over whatever `setup` holds at each moment.
+    /// A scheduler that uses the current `setup` for each fetch.
     #[must_use]
     pub fn new(pipeline: Pipeline, setup: Arc<ArcSwap<PipelineSetup>>) -> Self {
         Self {
@@ -76,18 +78,18 @@ impl Scheduler {
             setup,
             plan: Plan::default(),
             pages: HashMap::new(),
-            cut: false,
+            pages_truncated: false,
             more_pages: true,
-            unplanned: true,
+            needs_replan: true,
             store_failed: false,
-            errands: JoinSet::new(),
+            fetches: JoinSet::new(),
             under_way: HashMap::new(),
         }
     }
 
-    /// Visits what is due until `stop`; `poke` says that the configuration or the store's schedule has changed.
-    /// What is under way when it stops has `grace` to end.
-    pub async fn run(mut self, stop: CancellationToken, poke: Arc<Notify>, beat: Beat, grace: Duration) {
+    /// Starts what is due until `stop`. `wake` signals that the configuration or the stored schedule has changed.
+    /// Running fetches get `grace` to end.
+    pub async fn run(mut self, stop: CancellationToken, wake: Arc<Notify>, beat: Beat, grace: Duration) {
         let mut jumps = JumpDetector::new(&self.pipeline.clock);
         self.bring_pages_forward(MAX_RETRY_AFTER).await;
         while !stop.is_cancelled() {
@@ -96,7 +98,7 @@ impl Scheduler {
                 self.clock_jumped(jump).await;
             }
             if self.store_takes_writes().await {
-                if std::mem::take(&mut self.unplanned) {
+                if std::mem::take(&mut self.needs_replan) {
                     self.replan().await;
                 }
                 if std::mem::take(&mut self.more_pages) {
@@ -107,41 +109,44 @@ impl Scheduler {
             let pause = self.pause();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = poke.notified() => self.replan().await,
-                Some(ended) = self.errands.join_next_with_id() => self.settle(ended),
+                () = wake.notified() => self.replan().await,
+                Some(ended) = self.fetches.join_next_with_id() => self.settle(ended),
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        if tokio::time::timeout(grace, async { while self.errands.join_next().await.is_some() {} }).await.is_err() {
-            tracing::warn!(visits = self.errands.len(), "visits that did not end in time are dropped and made again");
+        if tokio::time::timeout(grace, async { while self.fetches.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!(
+                visits = self.fetches.len(),
+                "visits that did not end in time are cancelled; the next start repeats them"
+            );
         }
     }
 
-    /// Nothing is asked of a site while what it answers cannot be stored.
+    /// Whether fetches may start: a site is not asked while its items cannot be stored.
     async fn store_takes_writes(&mut self) -> bool {
         let store = &self.pipeline.store;
-        if self.store_failed || !store.condition().borrow().takes_items() {
+        if self.store_failed || !store.condition().borrow().accepts_items() {
             let examined = tokio::time::timeout(LONGEST_PAUSE, store.examine()).await;
-            self.store_failed = !examined.is_ok_and(|condition| condition.takes_items());
+            self.store_failed = !examined.is_ok_and(|condition| condition.accepts_items());
         }
         !self.store_failed
     }
 
-    /// Plans every enabled source by what the store remembers.
+    /// Plans every enabled source by its stored schedule.
     async fn replan(&mut self) {
         self.plan_visits(|_, next, _| next).await;
     }
 
-    /// Plans every enabled source; `moved` has the last word on an instant that holds now.
-    async fn plan_visits(&mut self, moved: impl Fn(&Source, Timestamp, Timestamp) -> Timestamp) {
+    /// Plans every enabled source; `adjust` may change each planned instant.
+    async fn plan_visits(&mut self, adjust: impl Fn(&Source, Timestamp, Timestamp) -> Timestamp) {
         self.more_pages = true;
         let setup = self.setup.load_full();
         let schedule = match self.pipeline.store.schedule().await {
             Ok(schedule) => schedule,
             Err(error) => {
-                // A source that is not in the plan would not be visited until the next reload.
-                self.unplanned = true;
-                tracing::error!(%error, "the schedule cannot be read; the plan stays as it is");
+                // Otherwise a source that is not in the plan would wait for the next reload.
+                self.needs_replan = true;
+                tracing::error!(%error, "cannot read the schedule; the current plan stays");
                 return;
             }
         };
@@ -153,18 +158,18 @@ impl Scheduler {
             if next_visit_at.is_some_and(|stored| next < stored) {
                 forward.push((source.id.clone(), next));
             }
-            due.push((source.id.clone(), moved(source, next, now)));
+            due.push((source.id.clone(), adjust(source, next, now)));
         }
         self.plan.replace(due);
         self.plan.free_hosts(now, limits(&setup.config));
         if !forward.is_empty()
             && let Err(error) = self.pipeline.store.bring_visits_forward(&forward).await
         {
-            tracing::warn!(%error, "visits are brought forward in this process alone: the store cannot be written");
+            tracing::warn!(%error, "cannot store visits that were brought forward; they are planned in this process only");
         }
     }
 
-    /// Plans anew after the clock was set, or the process stood still.
+    /// Replans after the clock was set or the process was stopped.
     async fn clock_jumped(&mut self, jump: ClockJump) {
         match jump {
             ClockJump::Back(_) => {
@@ -175,8 +180,8 @@ impl Scheduler {
                 self.bring_pages_forward(SignedDuration::ZERO).await;
                 self.more_pages = true;
             }
-            // Everything is due at once: spread, so that no host meets them together.
-            ClockJump::Forward(by) | ClockJump::Stopped(by) if by >= LONG => {
+            // Everything is due at once: visits are spread, so that no host gets them together.
+            ClockJump::Forward(by) | ClockJump::Stopped(by) if by >= LONG_JUMP => {
                 let spread = |source: &Source, next, now| if next <= now { after_sleep(source, now) } else { next };
                 self.plan_visits(spread).await;
             }
@@ -184,27 +189,26 @@ impl Scheduler {
         }
     }
 
-    /// Brings forward the pages that are due later than `beyond` from now, which only a clock that was set back
-    /// explains.
+    /// Brings forward the pages that are due later than `beyond` from now; only a clock that was set back causes that.
     async fn bring_pages_forward(&mut self, beyond: SignedDuration) {
         let now = self.pipeline.clock.now();
         let pages = PagesAhead { now, beyond: later(now, beyond), due: latest_tries(now) };
         if let Err(error) = self.pipeline.store.bring_pages_forward(pages).await {
-            tracing::warn!(%error, "pages that items wait for cannot be brought forward");
+            tracing::warn!(%error, "cannot bring item pages forward");
         }
     }
 
-    /// Plans the pages that items wait for, the soonest first.
+    /// Plans the item pages, soonest first.
     async fn plan_pages(&mut self) {
         match self.pipeline.store.follows(PAGES_PLANNED).await {
             Ok(due) => {
                 self.plan.replace_pages(due.iter().map(|page| (page.number, page.next_try_at)));
-                self.cut = due.len() == PAGES_PLANNED;
+                self.pages_truncated = due.len() == PAGES_PLANNED;
                 self.pages = due.into_iter().map(|page| (page.number, page)).collect();
             }
             Err(error) => {
                 self.more_pages = true;
-                tracing::error!(%error, "the pages that items wait for cannot be read; the plan stays");
+                tracing::error!(%error, "cannot read the queue of item pages; the current plan stays");
             }
         }
     }
@@ -213,7 +217,7 @@ impl Scheduler {
         let setup = self.setup.load_full();
         let limits = limits(&setup.config);
         let now = self.pipeline.clock.now();
-        self.let_go(&setup, now);
+        self.release_overdue(&setup, now);
         let pages = &self.pages;
         let host = |scheduled: &ScheduledFetch| match scheduled {
             ScheduledFetch::Visit(id) => Some(setup.config.source(id.as_str())?.address.host().to_owned()),
@@ -235,8 +239,8 @@ impl Scheduler {
         }
     }
 
-    /// Items that have waited long enough go on without their page, whatever their host is busy with.
-    fn let_go(&mut self, setup: &Arc<PipelineSetup>, now: Timestamp) {
+    /// Admits items whose wait is over, even if their host is busy.
+    fn release_overdue(&mut self, setup: &Arc<PipelineSetup>, now: Timestamp) {
         let waited = |page: &&FollowDue| page.waits_since.is_some_and(|since| waits_until(since) <= now);
         let over: Vec<i64> = self.pages.values().filter(waited).map(|page| page.number).collect();
         for number in over {
@@ -245,7 +249,7 @@ impl Scheduler {
                 self.plan.forget(&scheduled);
                 self.read(number, setup);
             }
-            // Where its page is being read, that ends within its time.
+            // A page that is being read ends within its own time limit.
             if let Some(page) = self.pages.get_mut(&number) {
                 page.waits_since = None;
             }
@@ -257,7 +261,7 @@ impl Scheduler {
         self.pipeline.metrics.schedule_lag(Duration::try_from(lag).unwrap_or_default());
         let pipeline = self.pipeline.clone();
         let scheduled = ScheduledFetch::Visit(source.id.clone());
-        let handle = self.errands.spawn(async move {
+        let handle = self.fetches.spawn(async move {
             let visit = pipeline.visit(&source, &setup).await?;
             Ok(FetchEnd { next: Some(visit.next), followed: visit.admitted.followed })
         });
@@ -267,7 +271,7 @@ impl Scheduler {
     fn read(&mut self, number: i64, setup: &Arc<PipelineSetup>) {
         let (pipeline, setup) = (self.pipeline.clone(), Arc::clone(setup));
         let read = async move { Ok(FetchEnd { next: pipeline.follow(number, &setup).await?.next, followed: 0 }) };
-        let handle = self.errands.spawn(read);
+        let handle = self.fetches.spawn(read);
         self.under_way.insert(handle.id(), ScheduledFetch::Page(number));
     }
 
@@ -278,11 +282,11 @@ impl Scheduler {
             Ok((task, Ok(ended))) => (task, ended),
             Ok((task, Err(error))) => {
                 self.store_failed |= !error.is_content();
-                tracing::error!(%error, "what was read could not be stored; nothing of it counts as seen");
+                tracing::error!(%error, "cannot store the items of a visit; none of them count as seen");
                 (task, failed)
             }
             Err(panic) => {
-                tracing::error!(error = %panic, "a visit ended in a panic; it is made again");
+                tracing::error!(error = %panic, "a visit panicked; it is repeated");
                 (panic.id(), failed)
             }
         };
@@ -292,8 +296,8 @@ impl Scheduler {
             if ended.next.is_none() {
                 self.pages.remove(&number);
             }
-            // What did not fit into the plan moves up.
-            self.more_pages |= self.cut;
+            // The next page from the store takes the free place in the plan.
+            self.more_pages |= self.pages_truncated;
         }
         self.plan.ended(&scheduled, ended.next, now, limits(&self.setup.load().config));
     }
@@ -303,7 +307,7 @@ impl Scheduler {
         let waits = self.pages.values().filter_map(|page| page.waits_since).map(waits_until).min();
         let due = self.plan.next().into_iter().chain(waits).min();
         let due = due.map_or(LONGEST_PAUSE, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
-        // What is due but waits for room is started when an errand ends, which wakes the loop by itself.
+        // An overdue fetch that waits for capacity starts when another fetch ends, which wakes the loop.
         if due.is_zero() { LONGEST_PAUSE } else { due.min(LONGEST_PAUSE) }
     }
 }

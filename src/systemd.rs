@@ -1,4 +1,4 @@
-//! What systemd is told, and whether every loop still moves.
+//! Notifies systemd, and tracks whether every loop of the daemon still runs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,15 +9,25 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Stopwatch};
 
-/// The loops that must move, each by its beat. Cheap to clone.
+/// Tracks the daemon's loops by their beats. Cheap to clone.
+///
+/// ```
+/// use marsad::{clock::Clock, systemd::Pulse};
+/// use std::time::Duration;
+///
+/// let pulse = Pulse::new(&Clock::system());
+/// let beat = pulse.beat("scheduler");
+/// beat.tick();
+/// assert!(pulse.stalled(Duration::from_secs(30)).is_empty());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pulse {
     watch: Stopwatch,
     beats: Arc<Mutex<Vec<Weak<NamedBeat>>>>,
 }
 
-/// One loop's beat: the loop ticks it at every round, at least every 5 seconds. Dropping it takes the loop off the
-/// list, as when a channel is no longer configured.
+/// The beat of one loop, which ticks in every round, at least every 5 seconds. Dropping it removes the loop, for
+/// example when a channel is no longer configured.
 #[derive(Debug)]
 pub struct Beat {
     named: Arc<NamedBeat>,
@@ -31,13 +41,13 @@ struct NamedBeat {
 }
 
 impl Pulse {
-    /// A pulse without any beat.
+    /// A pulse without beats.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
         Self { watch: clock.stopwatch(), beats: Arc::default() }
     }
 
-    /// The beat of a loop that begins now.
+    /// Adds the beat of a loop that starts now.
     #[must_use]
     pub fn beat(&self, name: impl Into<String>) -> Beat {
         let last = AtomicU64::new(millis(self.watch.elapsed()));
@@ -61,7 +71,7 @@ impl Pulse {
 }
 
 impl Beat {
-    /// The loop has come round again.
+    /// Records a round of the loop.
     pub fn tick(&self) {
         self.tick_at(self.watch.elapsed());
     }
@@ -75,58 +85,57 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Says that marsad is up, and what it does in one line (`systemctl status` shows it).
+/// Reports that marsad is ready, with a status line that `systemctl status` shows.
 pub fn ready(status: &str) {
-    tell(&[NotifyState::Ready, NotifyState::Status(&one_line(status))]);
+    notify(&[NotifyState::Ready, NotifyState::Status(&one_line(status))]);
 }
 
-/// Says that the configuration is being read again; [`ready`] follows.
+/// Reports that the configuration is being reloaded; [`ready`] follows.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(_) => tell(&[NotifyState::Reloading]),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 
-/// Says that marsad is on its way out.
+/// Reports that marsad is stopping.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
-/// Says why marsad is not up yet, and that its start may take `longer` from now.
+/// Reports why marsad is not ready yet, and extends its start timeout by `longer`.
 pub fn waiting(status: &str, longer: Duration) {
     let longer = u32::try_from(longer.as_micros()).unwrap_or(u32::MAX);
-    tell(&[NotifyState::Status(&one_line(status)), NotifyState::ExtendTimeoutUsec(longer)]);
+    notify(&[NotifyState::Status(&one_line(status)), NotifyState::ExtendTimeoutUsec(longer)]);
 }
 
-/// Says in one line what marsad does.
+/// Reports a status line.
 pub fn status(status: &str) {
-    tell(&[NotifyState::Status(&one_line(status))]);
+    notify(&[NotifyState::Status(&one_line(status))]);
 }
 
 fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
+        tracing::debug!(%error, "cannot notify systemd");
     }
 }
 
-/// Pings systemd's watchdog while every loop moves, until `stop`. Where no watchdog is set it only waits.
+/// Pings systemd's watchdog while every loop runs, until `stop`. Without a watchdog it only waits.
 ///
-/// A ping is proof of work: the loops must have ticked within half of `WatchdogSec`, so a daemon that hangs is
-/// restarted although its timers still run.
+/// All loops must have ticked within half of `WatchdogSec`, so that a hanging daemon is restarted.
 pub async fn watchdog(pulse: Pulse, stop: CancellationToken) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return stop.cancelled().await };
     let mut silent = false;
     while !stop.is_cancelled() {
         let stalled = pulse.stalled(limit / 2);
         if stalled.is_empty() {
-            tell(&[NotifyState::Watchdog]);
+            notify(&[NotifyState::Watchdog]);
         } else if !silent {
-            tracing::error!(stalled = stalled.join(" "), "loops stand still, the watchdog is no longer fed");
+            tracing::error!(stalled = stalled.join(" "), "loops are stalled; the watchdog is no longer pinged");
         }
         silent = !stalled.is_empty();
         let _ = tokio::time::timeout(limit / 4, stop.cancelled()).await;
@@ -138,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loop_that_stands_still_is_named() {
+    fn a_stalled_loop_is_named() {
         let pulse = Pulse::new(&Clock::system());
         let (scheduler, writer) = (pulse.beat("scheduler"), pulse.beat("writer"));
         scheduler.tick_at(Duration::from_secs(100));
@@ -151,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_that_was_taken_away_is_not_missed() {
+    fn a_removed_loop_is_not_reported() {
         let pulse = Pulse::new(&Clock::system());
         let beat = pulse.beat("deliver desk");
         beat.tick_at(Duration::ZERO);

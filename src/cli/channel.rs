@@ -84,7 +84,7 @@ async fn send(
 ) -> anyhow::Result<()> {
     let watch = session.clock.stopwatch();
     // No other process uses the store, so a delivery in flight was interrupted.
-    store.take_up_stale(retry::soonest(session.clock.now())).await?;
+    store.requeue_stale(retry::soonest(session.clock.now())).await?;
     let settings = RouteSettings::new(net::ClientSettings::new(config.fetch.user_agent.clone()), config.smtp.clone());
     let metrics = Metrics::new();
     let deliverer = Deliverer::new(store.clone(), session.clock.clone(), metrics, Arc::clone(channel), &settings)?;

@@ -164,7 +164,7 @@ fn space(bytes: u64, files_left: u64, files: u64) -> Finding {
 
 async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Finding> {
     let clock = session.clock.clone();
-    let store = match Store::beside(&config.state_dir).await {
+    let store = match Store::open_shared(&config.state_dir).await {
         Ok(store) => store,
         Err(error @ StoreError::Missing(_)) => return vec![finding("store", Tone::Warn, error.to_string())],
         Err(error) => return vec![finding("store", Tone::Bad, error.to_string())],

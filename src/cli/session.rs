@@ -128,7 +128,7 @@ impl Session {
     /// # Errors
     /// If there is no store yet, or it cannot be read.
     pub async fn store(&self, config: &Config) -> anyhow::Result<Store> {
-        Ok(Store::beside(&config.state_dir).await?)
+        Ok(Store::open_shared(&config.state_dir).await?)
     }
 
     /// Prints a remark to standard error, unless `--quiet` is set.

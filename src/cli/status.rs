@@ -71,7 +71,7 @@ pub async fn run(
 /// Every finding, in the order of printing.
 async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Result<Vec<Finding>, StoreError> {
     let mut findings = vec![configuration(config, broken), daemon(config).await];
-    match Store::beside(&config.state_dir).await {
+    match Store::open_shared(&config.state_dir).await {
         Ok(store) => {
             let condition = store.examine().await;
             findings.push(condition_finding(&condition));

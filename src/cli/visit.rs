@@ -100,7 +100,7 @@ pub async fn looks(
     // Before the first run there is no store. A temporary empty one makes every item new.
     let empty = tempfile::tempdir().context("making a temporary folder")?;
     let there = config.state_dir.join("marsad.db").exists();
-    let store = if there { Store::beside(&config.state_dir).await? } else { Store::open(empty.path()).await? };
+    let store = if there { Store::open_shared(&config.state_dir).await? } else { Store::open(empty.path()).await? };
     let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
     let setup = PipelineSetup { config: Arc::new(config.clone()), fetcher: daemon::fetcher(config, clock)? };
     let pause = Duration::try_from(config.fetch.host_delay).unwrap_or_default();
@@ -155,10 +155,11 @@ fn show(
     if let Some(degraded) = &reading.parsed.degraded {
         session.out.verdict(Tone::Warn, &format!("{}: {}", source.id, clean(degraded)))?;
     }
-    if let Some(moved) = &judged.moved {
+    if let Some(moved) = &judged.drift {
         session.out.verdict(Tone::Warn, &format!("{} {}", source.id, clean(&moved.message())))?;
     }
-    let found = document_view::linked(&reading.linked).into_iter().chain(document_view::blocks(&reading.parsed.blocks));
+    let found =
+        document_view::linked(&reading.discovered).into_iter().chain(document_view::blocks(&reading.parsed.blocks));
     for line in found {
         session.out.line(format!("      {line}"))?;
     }

@@ -1,4 +1,4 @@
-//! Lets watches and channels that have come back look back over what they missed.
+//! Runs the look back of returned watches and channels.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::store::StoreError;
 
-/// How often it is looked whether a visit still goes by an older configuration.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often to check whether a visit still uses an older configuration. Chosen by hand.
+const POLL: Duration = Duration::from_millis(200);
 
-/// The pause after the store failed.
+/// The pause after the store failed. Chosen by hand.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// Looks back at once, and once more when the last visit has ended that goes by one of the `older` configurations: it
-/// may store an item until then.
+/// Looks back at once, and again when the last visit that uses an `older` configuration has ended, because it may store
+/// further items.
 pub async fn look_back(
     pipeline: Pipeline,
     setup: Arc<ArcSwap<PipelineSetup>>,
@@ -27,20 +27,20 @@ pub async fn look_back(
         let last = in_use(&older) == 0;
         let pause = match once(&pipeline, &setup, last).await {
             Ok(true) => return,
-            Ok(false) => LOOK,
+            Ok(false) => POLL,
             Err(error) => {
-                tracing::error!(%error, "what a removed watch missed is not looked for yet");
+                tracing::error!(%error, "cannot look back for a returned watch or channel yet");
                 AFTER_FAILURE
             }
         };
         tokio::time::timeout(pause, stop.cancelled()).await.ok();
         while !last && in_use(&older) > 0 && !stop.is_cancelled() {
-            tokio::time::timeout(LOOK, stop.cancelled()).await.ok();
+            tokio::time::timeout(POLL, stop.cancelled()).await.ok();
         }
     }
 }
 
-/// Looks back; true when nothing is left to look back over.
+/// Looks back; true if no absence is left.
 async fn once(pipeline: &Pipeline, setup: &ArcSwap<PipelineSetup>, last: bool) -> Result<bool, StoreError> {
     let absences = pipeline.store.returned().await?;
     if absences.is_empty() {

@@ -1,6 +1,6 @@
-//! Says that the clock was set: in the log, and for a while in `/healthz`.
+//! Reports clock changes in the log, and for a while in `/healthz`.
 //!
-//! The loops that wait for instants plan anew by themselves; see [`crate::clock::jump`].
+//! The loops that wait for instants replan by themselves; see [`crate::clock::jump`].
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use crate::clock::{Clock, Stopwatch};
 use crate::server::health::Degraded;
 use crate::store::Store;
 
-/// The pause between two looks.
-const LOOK: Duration = Duration::from_secs(1);
+/// The pause between two checks of the clock. Chosen by hand.
+const POLL: Duration = Duration::from_secs(1);
 
-/// How long the health summary says it. Chosen by hand: two rounds of a check that runs every five minutes.
+/// How long the health summary shows a change. Chosen by hand: longer than two rounds of a five-minute check.
 const SHOWN: Duration = Duration::from_secs(15 * 60);
 
-/// A smaller jump changes no plan by more than an operator would notice, and is not reported. Chosen by hand.
+/// Smaller jumps are not reported, because they change no plan noticeably. Chosen by hand.
 const REPORTED: SignedDuration = SignedDuration::from_secs(2);
 
-/// What this is about, in the health summary.
+/// The subject in the health summary.
 const ABOUT: &str = "clock";
 
-/// Reports every jump of the clock until `stop`, and one that came while marsad was stopped.
+/// Reports every jump of the clock until `stop`, and one that happened while marsad was stopped.
 pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: CancellationToken) {
     let mut jumps = JumpDetector::new(&clock);
     let mut shown = match store.last_visit().await {
@@ -34,7 +34,7 @@ pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: Cancel
         }
         Ok(_) => None,
         Err(error) => {
-            tracing::warn!(%error, "it is unknown whether the clock was set back while marsad was stopped");
+            tracing::warn!(%error, "cannot determine whether the clock was set back while marsad was stopped");
             None
         }
     };
@@ -44,10 +44,7 @@ pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: Cancel
                 shown = Some(set_back(by, "while marsad ran", &clock, &degraded));
             }
             Some(ClockJump::Forward(by)) if by > REPORTED => {
-                tracing::warn!(
-                    "the clock is {} further than it should be: it was set, or the machine slept",
-                    rounded(by)
-                );
+                tracing::warn!("the clock jumped forward by {}: it was set, or the machine slept", rounded(by));
             }
             Some(ClockJump::Stopped(by)) => tracing::warn!("the process was stopped for {}", rounded(by)),
             _ => {}
@@ -56,7 +53,7 @@ pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: Cancel
             shown = None;
             degraded.clear(ABOUT);
         }
-        tokio::time::timeout(LOOK, stop.cancelled()).await.ok();
+        tokio::time::timeout(POLL, stop.cancelled()).await.ok();
     }
 }
 
@@ -69,7 +66,7 @@ fn set_back(by: SignedDuration, when: &str, clock: &Clock, degraded: &Degraded) 
 
 fn message(by: SignedDuration, when: &str, now: Timestamp) -> String {
     let by = rounded(by);
-    format!("the clock was set back by {by} {when}, to {now:.0}; visits and deliveries are planned anew")
+    format!("the clock was set back by {by} {when}, to {now:.0}; visits and deliveries are replanned")
 }
 
 /// A jump in whole seconds.

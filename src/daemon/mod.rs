@@ -1,4 +1,11 @@
-//! Builds everything, joins everything, stops everything.
+//! Runs the daemon: starts, connects and stops its loops.
+//!
+//! - `run` handles start, signals, reloads and stop.
+//! - `start` opens the store, and waits while the machine lacks a resource.
+//! - `reload` applies a changed configuration; `absence` looks back for returned watches and channels.
+//! - `outbox` runs one deliverer for each channel.
+//! - `write_probe` examines the store; `clock` reports clock changes.
+//! - `retention` deletes expired rows; `ping` sends the heartbeat.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -38,27 +45,31 @@ pub use start::{MissingStore, open_once};
 
 use outbox::Outbox;
 
-/// How long what is under way has to end when the daemon stops (the contract: under 15 seconds in all).
+/// The longest time for running work to end when the daemon stops. Chosen by hand, within the 15 s that a stop may
+/// take.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A running marsad: its loops, and what they share.
+/// The additional time for the other loops, because the outbox stores outcomes after `GRACE`. Chosen by hand.
+const OUTBOX_GRACE: Duration = Duration::from_secs(2);
+
+/// A running daemon: its loops and their shared state.
 pub struct Daemon {
-    /// The configuration that holds at the moment.
+    /// The running configuration.
     pub config: Arc<ArcSwap<Config>>,
-    /// What is remembered.
+    /// The store.
     pub store: Store,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Metrics,
     clock: Clock,
     setup: Arc<ArcSwap<PipelineSetup>>,
     outbox: Outbox,
-    poke: Arc<Notify>,
+    wake_scheduler: Arc<Notify>,
     pulse: Pulse,
     degraded: Degraded,
     listening: Option<std::net::SocketAddr>,
     stop: CancellationToken,
     tasks: JoinSet<()>,
-    /// What visits went by before; a visit that is under way may still do.
+    /// Earlier configurations, which running visits may still use.
     older: Vec<Weak<PipelineSetup>>,
 }
 
@@ -79,13 +90,13 @@ impl Daemon {
     /// Opens the store, binds the server and starts every loop.
     ///
     /// # Errors
-    /// A store that cannot be opened, or an address that cannot be listened on.
+    /// If the store cannot be opened, or the address cannot be bound.
     pub async fn start(config: Config, clock: Clock, metrics: Metrics) -> anyhow::Result<Self> {
         let store = start::open(&config, &clock, start::MissingStore::Refuse, &Degraded::default()).await?;
         Self::begin_with(store, None, config, clock, metrics).await
     }
 
-    /// As [`Daemon::start`], with a store that is open and knows the sources, and the address where that was taken.
+    /// As [`Daemon::start`], with an open store that has the configured sources, and the address if it is bound.
     async fn begin_with(
         store: Store,
         bound: Option<Bound>,
@@ -100,7 +111,7 @@ impl Daemon {
             setup: Arc::new(ArcSwap::from_pointee(PipelineSetup { config: Arc::clone(&config), fetcher })),
             config: Arc::new(ArcSwap::new(config)),
             pulse: Pulse::new(&clock),
-            poke: Arc::default(),
+            wake_scheduler: Arc::default(),
             degraded: Degraded::default(),
             listening: None,
             stop: CancellationToken::new(),
@@ -112,15 +123,15 @@ impl Daemon {
         };
         daemon.pipeline().keep_configured(&daemon.config.load(), daemon.clock.now()).await?;
         daemon.listen(bound).await?;
-        // Before a channel looks at its queue: what an earlier process left belongs to it again.
-        outbox::take_up_stale(&daemon.store, &daemon.clock).await;
+        // Before a channel reads its queue: deliveries that an earlier process left in flight become pending.
+        outbox::requeue_stale(&daemon.store, &daemon.clock).await;
         daemon.outbox.swap(Outbox::prepare(&daemon.config.load())?, &daemon.pulse);
         daemon.begin();
         daemon.look_back();
         Ok(daemon)
     }
 
-    /// Where the server listens; none when it is turned off.
+    /// Where the server listens; none if it is disabled.
     #[must_use]
     pub fn listening(&self) -> Option<std::net::SocketAddr> {
         self.listening
@@ -128,7 +139,7 @@ impl Daemon {
 
     /// Replaces the running configuration, completely or not at all.
     ///
-    /// 1. Prepare: build what can fail to be built, beside what runs.
+    /// 1. Prepare: build everything that can fail, while the old configuration runs.
     /// 2. Commit: write the sources, watches and channels to the store, in one transaction.
     /// 3. Swap: let the new configuration run. This step cannot fail.
     ///
@@ -150,7 +161,7 @@ impl Daemon {
         self.older.push(Arc::downgrade(&older));
         drop(older);
         self.config.store(config);
-        self.poke.notify_one();
+        self.wake_scheduler.notify_one();
         self.look_back();
     }
 
@@ -160,27 +171,27 @@ impl Daemon {
     /// When the store cannot be written.
     pub async fn make_due(&self) -> anyhow::Result<()> {
         self.store.make_due(self.clock.now()).await?;
-        self.poke.notify_one();
+        self.wake_scheduler.notify_one();
         Ok(())
     }
 
-    /// Tells `health.alert` of something that happened to the daemon itself.
+    /// Raises an event about the daemon itself.
     pub async fn tell(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
         let config = self.config.load_full();
         let event = HealthEvent { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
         if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {
-            tracing::error!(%error, event.kind = kind, "an event could not be stored");
+            tracing::error!(%error, event.kind = kind, "cannot store an event");
         }
     }
 
-    /// Stops every loop; what is under way has a while to end, and everything that is owed stays owed.
+    /// Stops every loop. Running work gets some time to end; undelivered deliveries stay queued.
     pub async fn stop(mut self) {
         self.stop.cancel();
         let loops = async { while self.tasks.join_next().await.is_some() {} };
         let outbox = self.outbox.stop(GRACE);
-        let ((), late) = tokio::join!(outbox, tokio::time::timeout(GRACE + Duration::from_secs(2), loops));
+        let ((), late) = tokio::join!(outbox, tokio::time::timeout(GRACE + OUTBOX_GRACE, loops));
         if late.is_err() {
-            tracing::warn!("not every loop ended in time");
+            tracing::warn!("some loops did not end in time");
         }
         self.store.close().await;
     }
@@ -211,7 +222,7 @@ impl Daemon {
         Pipeline { store: self.store.clone(), clock: self.clock.clone(), metrics: self.metrics.clone() }
     }
 
-    /// Lets the watches and channels that have come back look back over what they missed.
+    /// Starts the look back of returned watches and channels.
     fn look_back(&mut self) {
         while self.tasks.try_join_next().is_some() {}
         let (setup, older) = (Arc::clone(&self.setup), self.older.clone());
@@ -221,8 +232,8 @@ impl Daemon {
     fn begin(&mut self) {
         let scheduler = Scheduler::new(self.pipeline(), Arc::clone(&self.setup));
         let beat = self.pulse.beat("scheduler");
-        self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.poke), beat, GRACE));
-        self.tasks.spawn(write_probe::prove(
+        self.tasks.spawn(scheduler.run(self.stop.clone(), Arc::clone(&self.wake_scheduler), beat, GRACE));
+        self.tasks.spawn(write_probe::run(
             self.store.clone(),
             self.degraded.clone(),
             self.pulse.beat("writer"),
@@ -232,32 +243,32 @@ impl Daemon {
         let (clock, degraded) = (self.clock.clone(), self.degraded.clone());
         self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
-        self.tasks.spawn(outbox::keep_taking_up(self.store.clone(), self.clock.clone(), self.stop.clone()));
+        self.tasks.spawn(outbox::requeue_stale_until(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
-        self.tasks.spawn(retention::keep(config, store, clock, self.stop.clone()));
+        self.tasks.spawn(retention::run(config, store, clock, self.stop.clone()));
         let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }
 }
 
-/// What fetches by this configuration.
+/// Builds the fetcher for a configuration.
 ///
 /// # Errors
-/// When its HTTP client cannot be built.
+/// If its HTTP client cannot be built.
 pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
     fetcher_by(&config.fetch, clock)
 }
 
-/// What fetches with these bounds and manners.
+/// Builds a fetcher with these settings.
 ///
 /// # Errors
-/// When its HTTP client cannot be built.
+/// If its HTTP client cannot be built.
 pub fn fetcher_by(fetch: &config::FetchSettings, clock: &Clock) -> anyhow::Result<Fetcher> {
     let client = net::Client::new(&net_settings(fetch)).context("building the HTTP client")?;
     Ok(Fetcher::new(Arc::new(client), fetch, clock.clone()))
 }
 
-/// How every HTTP client presents itself and reaches the world.
+/// The settings of every HTTP client.
 fn net_settings(fetch: &config::FetchSettings) -> net::ClientSettings {
     net::ClientSettings { proxy: fetch.proxy.clone(), ..net::ClientSettings::new(fetch.user_agent.clone()) }
 }

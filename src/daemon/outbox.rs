@@ -1,4 +1,4 @@
-//! One deliverer for each configured channel, each in a task of its own.
+//! Runs one deliverer for each configured channel, each in its own task.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
@@ -17,25 +17,25 @@ use crate::store::Store;
 use crate::systemd::{Beat, Pulse};
 use crate::telemetry::Metrics;
 
-/// The deliverers that run.
+/// The running deliverers.
 pub struct Outbox {
     store: Store,
     clock: Clock,
     metrics: Metrics,
     running: HashMap<ChannelId, RunningDeliverer>,
-    /// Every deliverer that may have attempts in flight, those of removed channels among them.
+    /// Every deliverer that may have attempts in flight, including those of removed channels.
     deliverers: Vec<Weak<Deliverer>>,
     tasks: JoinSet<()>,
 }
 
-/// The pause before a channel's loop starts again after a panic (chosen by hand).
+/// The pause before a channel's loop restarts after a panic. Chosen by hand.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// The pause between two looks for deliveries that are in flight without an attempt (chosen by hand).
+/// The pause between two searches for deliveries that are in flight without a running attempt. Chosen by hand.
 const STALE_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long the attempts that are given up when the daemon stops may take to store that.
-const STORING: Duration = Duration::from_secs(1);
+/// The longest time for cancelled attempts to store their outcome on stop. Chosen by hand.
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 struct RunningDeliverer {
     deliverer: Arc<Deliverer>,
@@ -43,16 +43,16 @@ struct RunningDeliverer {
 }
 
 impl Outbox {
-    /// An outbox in which nothing runs yet.
+    /// An outbox without running deliverers.
     #[must_use]
     pub fn new(store: Store, clock: Clock, metrics: Metrics) -> Self {
         Self { store, clock, metrics, running: HashMap::new(), deliverers: Vec::new(), tasks: JoinSet::new() }
     }
 
-    /// Builds the route of every channel; nothing that runs is touched.
+    /// Builds the route of every channel, without changing running deliverers.
     ///
     /// # Errors
-    /// When a channel's sender cannot be built.
+    /// If a channel's sender cannot be built.
     pub fn prepare(config: &Config) -> anyhow::Result<Vec<Route>> {
         let settings = RouteSettings::new(super::net_settings(&config.fetch), config.smtp.clone());
         config.channels.iter().map(|channel| Ok(Route::new(Arc::clone(channel), &settings)?)).collect()
@@ -95,8 +95,8 @@ impl Outbox {
         self.running.insert(id, running);
     }
 
-    /// Stops every deliverer. What is in flight has `grace` to end; then it is given up and stored as failed, so that
-    /// nothing stays in flight while no daemon runs.
+    /// Stops every deliverer. Attempts in flight get `grace` to end; then they are cancelled and stored as failed, so
+    /// that nothing stays in flight while no daemon runs.
     pub async fn stop(&mut self, grace: Duration) {
         for running in self.running.values() {
             running.stop.cancel();
@@ -105,10 +105,8 @@ impl Outbox {
             return;
         }
         self.deliverers.iter().filter_map(Weak::upgrade).for_each(|deliverer| deliverer.give_up());
-        if !self.ended(STORING).await {
-            tracing::warn!(
-                "deliveries that did not end in time are repeated after the next start, under the same names"
-            );
+        if !self.ended(STORE_TIMEOUT).await {
+            tracing::warn!("deliveries that did not end in time are repeated after the next start, with the same ids");
         }
     }
 
@@ -118,28 +116,28 @@ impl Outbox {
     }
 }
 
-/// Runs a deliverer until `stop`; a panic in its loop is reported, and the loop starts again.
+/// Runs a deliverer until `stop`; after a panic its loop restarts.
 async fn supervise(deliverer: &Deliverer, stop: CancellationToken, beat: Beat) {
     while AssertUnwindSafe(deliverer.run(stop.clone(), &beat)).catch_unwind().await.is_err() {
-        tracing::error!("the loop of a channel ended in a panic and starts again");
+        tracing::error!("the loop of a channel panicked and restarts");
         tokio::time::timeout(AFTER_PANIC, stop.cancelled()).await.ok();
     }
 }
 
-/// Takes up what is in flight and has no live attempt: at the start what an earlier process left, later what an
-/// attempt left that ended before it could store its outcome.
-pub async fn take_up_stale(store: &Store, clock: &Clock) {
-    match store.take_up_stale(retry::soonest(clock.now())).await {
+/// Makes deliveries pending again that are in flight without a running attempt: an earlier process left them, or an
+/// attempt ended before it could store its outcome.
+pub async fn requeue_stale(store: &Store, clock: &Clock) {
+    match store.requeue_stale(retry::soonest(clock.now())).await {
         Ok(0) => {}
-        Ok(taken) => tracing::info!(taken, "deliveries in flight without an attempt are taken up"),
-        Err(error) => tracing::debug!(%error, "stale deliveries cannot be taken up yet"),
+        Ok(count) => tracing::info!(taken = count, "deliveries in flight without a running attempt are pending again"),
+        Err(error) => tracing::debug!(%error, "cannot make stale deliveries pending yet"),
     }
 }
 
-/// Takes up stale deliveries every few seconds until `stop`.
-pub async fn keep_taking_up(store: Store, clock: Clock, stop: CancellationToken) {
+/// Repeats [`requeue_stale`] every few seconds until `stop`.
+pub async fn requeue_stale_until(store: Store, clock: Clock, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        take_up_stale(&store, &clock).await;
+        requeue_stale(&store, &clock).await;
         tokio::time::timeout(STALE_PAUSE, stop.cancelled()).await.ok();
     }
 }

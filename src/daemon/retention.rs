@@ -1,4 +1,4 @@
-//! Takes away what is no longer needed, now and then.
+//! Deletes expired rows in regular rounds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,31 +12,31 @@ use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::config::Config;
 use crate::store::{PruneReport, Store};
 
-/// The pause between two rounds.
+/// The pause between two rounds. Chosen by hand.
 const ROUND: Duration = Duration::from_secs(6 * 3600);
 
-/// The pause after a failure: room may depend on what is taken away (chosen by hand).
+/// The pause after a failure. Chosen by hand: short, because deleting may free disk space.
 const AFTER_FAILURE: Duration = Duration::from_secs(300);
 
-/// The pause between two steps of a round: visits and deliveries go first.
+/// The pause between two steps of a round, so that visits and deliveries go first. Chosen by hand.
 const STEP: Duration = Duration::from_millis(200);
 
-/// A clock that goes forward by this much at once may be wrong. Chosen by hand: longer than any night, much shorter
-/// than anything is kept.
-const DOUBTFUL: SignedDuration = SignedDuration::from_hours(24);
+/// A clock that jumps forward by this much may be wrong. Chosen by hand: longer than a night, much shorter than any
+/// retention period.
+const SUSPECT_JUMP: SignedDuration = SignedDuration::from_hours(24);
 
-/// A daemon that was stopped for longer than this, by its clock, may have a wrong clock. Chosen by hand.
-const STOPPED: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// After a stop longer than this, the clock may be wrong. Chosen by hand.
+const SUSPECT_STOP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Keeps the store to what `[retention]` says, until `stop`. After a jump of the clock nothing is taken away for one
-/// round: what a wrong clock takes away does not come back when the clock is put right.
-pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop: CancellationToken) {
+/// Deletes what has expired by `[retention]`, until `stop`. After a clock jump nothing is deleted for one round,
+/// because rows that a wrong clock deletes cannot be restored.
+pub async fn run(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop: CancellationToken) {
     let mut jumps = JumpDetector::new(&clock);
     let last = store.last_visit().await.ok().flatten();
-    let mut doubtful = last.is_some_and(|last| clock.now().duration_since(last) > STOPPED);
+    let mut suspect = last.is_some_and(|last| clock.now().duration_since(last) > SUSPECT_STOP);
     while !stop.is_cancelled() {
-        doubtful |= matches!(jumps.look(), Some(ClockJump::Forward(by)) if by >= DOUBTFUL);
-        if std::mem::take(&mut doubtful) {
+        suspect |= matches!(jumps.look(), Some(ClockJump::Forward(by)) if by >= SUSPECT_JUMP);
+        if std::mem::take(&mut suspect) {
             tracing::warn!("nothing is deleted for 6 h: the clock moved forward by a day or more");
             tokio::time::timeout(ROUND, stop.cancelled()).await.ok();
             continue;
@@ -49,7 +49,7 @@ pub async fn keep(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop
                 STEP
             }
             Err(error) => {
-                tracing::error!(%error, "nothing could be taken away; the store grows until it can");
+                tracing::error!(%error, "cannot delete expired rows; the store grows until it can");
                 AFTER_FAILURE
             }
         };

@@ -1,4 +1,4 @@
-//! The daemon's life: start, signals, reloads, stop.
+//! Runs the daemon from start to stop: configuration, store, signals, reloads.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,16 @@ use crate::store::StoreError;
 use crate::systemd;
 use crate::telemetry::Metrics;
 
-/// How marsad is started.
+/// The options of a start.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// The configuration that was asked for; none: where it usually stands.
+    /// The requested configuration file; none for the default location.
     pub config: Option<PathBuf>,
-    /// What happens where the state folder has held a store that is gone.
+    /// What to do if the store of the state folder is gone.
     pub if_gone: MissingStore,
 }
 
-/// The signals that mean something.
+/// The signals that the daemon handles.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -38,16 +38,16 @@ struct Signals {
     make_due: Signal,
 }
 
-/// Runs marsad until it is told to stop.
+/// Runs marsad until it is asked to stop.
 ///
 /// # Errors
-/// A configuration that cannot be used and none to fall back on, a store that cannot be opened, an address in use.
+/// If no configuration can be used, the store cannot be opened, or the address is in use.
 pub async fn run(options: RunOptions, clock: Clock, metrics: Metrics) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let mut loader = Loader::default();
     let (config, broken) = begin(&options, &clock, &mut loader).await?;
     let mut reloads = ConfigReloader::new(options.config.as_deref(), &config, loader);
-    // A refusal is reported once the store is open: that another marsad has the store says more.
+    // A failed bind is reported after opening the store: that another marsad uses the store is more specific.
     let bound = match config.http.listen {
         Some(address) => Bound::bind(address).await.ok(),
         None => None,
@@ -71,7 +71,7 @@ pub async fn run(options: RunOptions, clock: Clock, metrics: Metrics) -> anyhow:
     tracing::info!("{}", daemon.status());
     let ended = serve(&mut daemon, &mut signals, &mut reloads).await;
     systemd::stopping();
-    tracing::info!("stopping; what is under way has a while to end");
+    tracing::info!("stopping; running work gets some time to end");
     tokio::select! {
         () = daemon.stop() => tracing::info!("stopped"),
         _ = signals.terminate.recv() => tracing::warn!("stopped at once: asked twice"),
@@ -80,7 +80,7 @@ pub async fn run(options: RunOptions, clock: Clock, metrics: Metrics) -> anyhow:
     Ok(ended?)
 }
 
-/// Answers for health as long as the store is not open.
+/// Answers health requests until the store is open.
 async fn answer(bound: Option<&Bound>, degraded: &Degraded, config: &Config) -> Infallible {
     match bound {
         Some(bound) => bound.answer(degraded, config.http.public_url.clone()).await,
@@ -88,11 +88,10 @@ async fn answer(bound: Option<&Bound>, degraded: &Degraded, config: &Config) -> 
     }
 }
 
-/// Does what signals and files ask for until it is time to stop.
+/// Handles signals and reloads until marsad is asked to stop.
 ///
 /// # Errors
-/// Another file has the place of the store: a start takes it up by the rules for a database that was put back, and the
-/// open one must write nothing more beside it.
+/// If another file replaced the store: a start opens that file, and the old store must not write next to it.
 async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut ConfigReloader) -> Result<(), StoreError> {
     let store = daemon.store.clone();
     loop {
@@ -102,33 +101,33 @@ async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut ConfigR
             error = write_probe::replaced(&store) => return Err(error),
             _ = signals.make_due.recv() => {
                 if let Err(error) = daemon.make_due().await {
-                    tracing::error!(%error, "the sources are not made due: the store fails");
+                    tracing::error!(%error, "cannot make the sources due: the store failed");
                 }
             }
             _ = signals.reload.recv() => reloads.ask(),
-            notice = reloads.changed() => daemon.reload(notice, reloads).await,
+            event = reloads.changed() => daemon.reload(event, reloads).await,
         }
     }
 }
 
-/// How long a start waits for files that are being written. Chosen by hand: what comes later is a reload.
+/// How long a start waits for files that are being written. Chosen by hand: later changes are a reload.
 const START_WAIT: Duration = Duration::from_secs(10);
 
-/// The pause between two tries at files that the machine cannot read. Chosen by hand, as for the store.
+/// The pause between two tries to read files during an outage. Chosen by hand, as for the store.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often they are read meanwhile.
+/// The pause between two checks whether files are still being written. Chosen by hand.
 const START_LOOK: Duration = Duration::from_millis(200);
 
-/// The configuration to start with: the one that was asked for, else the last one that was applied, with the report
-/// on the first. Where the machine cannot read the files, it is waited for.
+/// The configuration to start with: the requested one, or else the last one that was applied, with the report on the
+/// requested one. If the machine cannot read the files, it waits.
 async fn begin(options: &RunOptions, clock: &Clock, loader: &mut Loader) -> anyhow::Result<(Config, Option<Report>)> {
     let asked = options.config.as_deref();
     loop {
         let report = match at_rest(asked, clock, loader).await {
             Ok(config) => {
                 if !config.warnings.is_empty() {
-                    tracing::warn!("the configuration could be better:\n{}", config.warnings.render(false));
+                    tracing::warn!("the configuration has warnings:\n{}", config.warnings.render(false));
                 }
                 return Ok((config, None));
             }
@@ -142,7 +141,7 @@ async fn begin(options: &RunOptions, clock: &Clock, loader: &mut Loader) -> anyh
     }
 }
 
-/// Reads the configuration. Files that are being written are waited for, because their first half may be a valid
+/// Reads the configuration. It waits for files that are being written, because their first half may be a valid
 /// configuration.
 async fn at_rest(asked: Option<&Path>, clock: &Clock, loader: &mut Loader) -> Result<Config, Report> {
     let waited = clock.stopwatch();
@@ -151,28 +150,28 @@ async fn at_rest(asked: Option<&Path>, clock: &Clock, loader: &mut Loader) -> Re
         if !is_fresh(asked, &loaded, &Clock::system()) || waited.elapsed() >= START_WAIT {
             return loaded;
         }
-        // Before the next is read: two large configurations need the memory of two.
+        // Before the next one is read, so that only one configuration is in memory.
         drop(loaded);
         tokio::time::sleep(START_LOOK).await;
     }
 }
 
-/// Waits where the machine lacks what it takes to read the configuration: a start that ends with "wrong configuration"
-/// is not repeated by a service manager, although nothing is wrong with it.
+/// Waits while the machine lacks the resources to read the configuration: a service manager would not repeat a start
+/// that failed because of an invalid configuration.
 async fn wait_for_files(report: &Report) {
-    tracing::error!("the configuration cannot be read yet; marsad waits and tries again:\n{}", report.render(false));
+    tracing::error!("cannot read the configuration yet; marsad waits and tries again:\n{}", report.render(false));
     systemd::waiting(&format!("waiting for the configuration: {}", report.summary()), OUTAGE_PAUSE * 3);
     tokio::time::sleep(OUTAGE_PAUSE).await;
 }
 
 impl Daemon {
-    /// What the daemon does, in one line.
+    /// The status line of the daemon.
     pub(super) fn status(&self) -> String {
         let config = self.config.load();
         let (sources, watches, channels) = (config.sources.len(), config.watches.all().len(), config.channels.len());
         let many = |number: usize, one: &str, more: &str| format!("{number} {}", if number == 1 { one } else { more });
         format!(
-            "watching {} for {}, telling {}",
+            "watching {} for {}, alerting {}",
             many(sources, "source", "sources"),
             many(watches, "watch", "watches"),
             many(channels, "channel", "channels")

@@ -1,4 +1,4 @@
-//! Opens the store, and waits with it while the machine lacks what it needs.
+//! Opens the store, and waits while the machine lacks a resource.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,26 +15,26 @@ use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::systemd;
 
-/// The pause between two tries (chosen by hand: room comes back within 10 s of being made).
+/// The pause between two tries. Chosen by hand: marsad continues within 10 s after disk space is freed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What happens where the state folder has held a store that is gone.
+/// What to do if the store of the state folder is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingStore {
-    /// It is an error: who deleted it may not know what it held.
+    /// Fail, because the store may have been deleted by mistake.
     #[default]
     Refuse,
-    /// A new one begins, as was asked for.
+    /// Create a new one, as requested.
     Begin,
 }
 
-/// Opens the store and makes it know the configured sources.
+/// Opens the store and saves the configured sources in it.
 ///
-/// A disk without room, a process without handles or a read-only file system may pass: marsad waits for that and
-/// reports it, in `degraded` too, because a service manager gives a daemon up that ends again and again.
+/// A full disk, a lack of file handles or a read-only file system may pass: marsad waits and reports it, also in
+/// `degraded`, because a service manager gives up on a daemon that fails repeatedly.
 ///
 /// # Errors
-/// What waiting does not mend: a folder that this user cannot use, a store that is locked, damaged, gone or newer.
+/// If waiting cannot help: the folder is not usable, or the store is locked, damaged, gone or newer.
 pub async fn open(
     config: &Config,
     clock: &Clock,
@@ -49,7 +49,7 @@ pub async fn open(
         };
         let (path, reason) = (config.state_dir.display(), with_remedy(&error));
         if reported != reason {
-            tracing::error!(path = %path, error = reason, "the store cannot be opened yet; marsad waits and tries again");
+            tracing::error!(path = %path, error = reason, "cannot open the store yet; marsad waits and tries again");
         }
         degraded.set("store", format!("cannot be opened yet: {reason}"));
         systemd::waiting(&format!("waiting for the store in {path}: {reason}"), PAUSE * 3);
@@ -65,27 +65,27 @@ pub async fn open(
 pub async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) -> Result<Store, StoreError> {
     let store = match if_gone {
         MissingStore::Refuse => Store::open(&config.state_dir).await?,
-        MissingStore::Begin => Store::open_anew(&config.state_dir).await?,
+        MissingStore::Begin => Store::open_or_create(&config.state_dir).await?,
     };
-    let kept = keep_sources(&store, config, clock).await;
+    let kept = sync_sources(&store, config, clock).await;
     if let Err(error) = kept {
-        // The next try needs the lock that this one holds.
+        // Release the lock for the next try.
         store.close().await;
         return Err(error);
     }
     Ok(store)
 }
 
-/// Makes the store know exactly the sources of this configuration.
+/// Replaces the stored set of sources by those of this configuration.
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn keep_sources(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+pub async fn sync_sources(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
-    store.keep_sources(&first_visits(config, now), now).await
+    store.sync_sources(&first_visits(config, now), now).await
 }
 
-/// Makes the store know exactly the sources, watches and channels of this configuration, in one transaction.
+/// Replaces the stored sources, watches and channels by those of this configuration, in one transaction.
 ///
 /// # Errors
 /// When the store cannot be written; then it knows what it knew before.

@@ -1,4 +1,4 @@
-//! Examines the store for the log, the watchdog and health, as long as the daemon runs.
+//! Examines the store periodically, for the log, the watchdog and health.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use crate::server::health::Degraded;
 use crate::store::{Store, StoreCondition, StoreError};
 use crate::systemd::Beat;
 
-/// The pause between two examinations.
+/// The pause between two examinations. Chosen by hand.
 const PAUSE: Duration = Duration::from_secs(4);
 
-/// A write that takes longer is worth a word (chosen by hand, twice the busy timeout).
+/// A write that takes longer is reported. Chosen by hand: twice the busy timeout.
 const SLOW: Duration = Duration::from_secs(10);
 
-/// The pages of a damaged database are read again at every so manieth examination: about once a minute. Chosen by hand.
+/// After how many examinations the pages of a damaged database are read again. Chosen by hand: about once a minute.
 const PAGES_EVERY: u32 = 15;
 
-/// How long they are read at most; chosen by hand, as for `marsad doctor --quick`.
-const PAGES_WITHIN: Duration = Duration::from_secs(10);
+/// The longest time for reading the pages. Chosen by hand, as for `marsad doctor --quick`.
+const PAGES_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Examines the store now and then, and ticks as long as a restart would not mend it. While the store takes nothing for
-/// no known reason, `beat` stands still; systemd then starts marsad anew, which is what frees a store that hangs.
-pub async fn prove(store: Store, degraded: Degraded, beat: Beat, clock: Clock, stop: CancellationToken) {
+/// Examines the store until `stop`, and ticks `beat` unless a restart may help. If the store rejects writes for an
+/// unknown reason, `beat` stalls and systemd restarts marsad, which can free a hanging store.
+pub async fn run(store: Store, degraded: Degraded, beat: Beat, clock: Clock, stop: CancellationToken) {
     let mut reported = None;
     for round in 1_u32.. {
         if stop.is_cancelled() {
@@ -31,10 +31,10 @@ pub async fn prove(store: Store, degraded: Degraded, beat: Beat, clock: Clock, s
         }
         if round.is_multiple_of(PAGES_EVERY) {
             let watch = clock.stopwatch();
-            store.look_for_damage_again(move || watch.elapsed() < PAGES_WITHIN).await;
+            store.recheck_damage(move || watch.elapsed() < PAGES_TIMEOUT).await;
         }
         let condition = examined(&store, &degraded).await;
-        if !condition.is_mended_by_restart() {
+        if !condition.may_recover_by_restart() {
             beat.tick();
         }
         match condition.summary() {
@@ -48,50 +48,51 @@ pub async fn prove(store: Store, degraded: Degraded, beat: Beat, clock: Clock, s
     }
 }
 
-/// Says once in the log what has become of the store.
+/// Logs a change of the store's condition.
 fn report(store: &Store, condition: &StoreCondition, is_first: bool) {
     let path = store.path().display();
     let Some(error) = condition.error() else {
         if !is_first {
-            tracing::info!(path = %path, "the store is sound and takes writes again");
+            tracing::info!(path = %path, "the store is sound and accepts writes again");
         }
         return;
     };
     let remedy = error.remedy().unwrap_or("see `marsad doctor`");
     let message = match condition {
         StoreCondition::Missing(_) => {
-            "the store is missing: no source is asked, and deliveries leave from the open file"
+            "the store is missing: no source is visited; deliveries continue from the open file"
         }
-        // It ends the daemon, which reports it there.
+        // This stops the daemon, which reports it.
         StoreCondition::Replaced(_) => return,
-        StoreCondition::Damaged(_) => "the store is damaged: no source is asked until it is sound",
-        StoreCondition::Failing(_) => "the store cannot take what a visit brought; it is asked for again",
-        _ => "the store takes no writes; nothing counts as seen until it does",
+        StoreCondition::Damaged(_) => "the store is damaged: no source is visited until it is sound",
+        StoreCondition::Failing(_) => "cannot store the items of a visit; the visit is repeated",
+        _ => "the store rejects writes; no item counts as seen until it accepts them",
     };
     tracing::error!(%error, path = %path, remedy, "{message}");
 }
 
-/// One examination. Where another process holds the lock it waits, and says so.
+/// One examination. If another process holds the lock, it waits and reports that.
 async fn examined(store: &Store, degraded: &Degraded) -> StoreCondition {
     let mut examined = std::pin::pin!(store.examine());
     match tokio::time::timeout(SLOW, &mut examined).await {
         Ok(condition) => condition,
         Err(_) => {
-            let text = format!("has not finished a write within {} s: does another process lock it?", SLOW.as_secs());
+            let text =
+                format!("has not finished a write within {} s: another process may have locked it", SLOW.as_secs());
             degraded.set("store", text);
             examined.await
         }
     }
 }
 
-/// Returns once another file has the store's place.
+/// Returns when another file has replaced the store.
 pub async fn replaced(store: &Store) -> StoreError {
     let mut condition = store.condition();
     let known = condition.wait_for(|condition| matches!(condition, StoreCondition::Replaced(_))).await;
     match known.ok().and_then(|condition| condition.error().cloned()) {
         Some(error) => {
             let path = store.path().display();
-            tracing::error!(%error, path = %path, "the store is replaced: marsad ends, so that a start opens the new file");
+            tracing::error!(%error, path = %path, "the store was replaced: marsad stops, so that a restart opens the new file");
             error
         }
         // The store is closed: the daemon ends anyway.

@@ -36,7 +36,7 @@ impl DeliveryFixture {
             std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
         }
         self.store = Store::open(copy.path()).await.unwrap();
-        self.store.take_up_stale(retry::soonest(self.clock.now())).await.unwrap();
+        self.store.requeue_stale(retry::soonest(self.clock.now())).await.unwrap();
         self.folder = copy;
     }
 

@@ -1,8 +1,8 @@
-//! Looks back for watches and channels that were removed for a moment.
+//! Looks back for watches and channels that were removed briefly and then returned.
 //!
-//! The first half of a configuration that is being written is often a valid one, and an editor's mistake is mended
-//! within minutes. What was stored meanwhile is matched against a watch that has come back, and what alerted meanwhile
-//! is owed to a channel that has come back. A watch that was never configured looks forward only.
+//! The first half of a configuration that is being written is often valid, and an editing mistake is usually fixed
+//! within minutes. A returning watch matches the items that were stored during its absence. A returning channel gets
+//! the alerts that were made during its absence. A new watch looks forward only.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ use crate::source::{Source, SourceId};
 use crate::store::{Absence, AbsentKind, Admitted, Candidate, MissedAlerts, MissedItem, StoreError};
 
 /// The longest absence after which a watch or channel looks back, and for which a removed source keeps the items that
-/// wait for their page. Chosen by hand: what takes longer than a coffee was meant.
+/// wait for their page. Chosen by hand: a removal that lasts longer is intended.
 pub const SHORT_ABSENCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many items or alerts are looked at in one transaction. Chosen by hand: visits come in between.
+/// How many items or alerts one transaction examines. Chosen by hand, so that visits are not delayed.
 const BATCH: usize = 50;
 
 impl Pipeline {
-    /// Writes down which watches and channels are configured from now on: before anything goes by `config`.
+    /// Records which watches and channels are configured, before `config` takes effect.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// If the store cannot be written.
     pub async fn keep_configured(&self, config: &Config, at: Timestamp) -> Result<(), StoreError> {
         self.store.keep_configured(&names(config), SHORT_ABSENCE, at).await
     }
@@ -36,7 +36,7 @@ impl Pipeline {
     /// As [`Pipeline::keep_configured`], together with the sources and their first visits, in one transaction.
     ///
     /// # Errors
-    /// When the store cannot be written; then it knows what it knew before.
+    /// If the store cannot be written; then nothing changes.
     pub async fn commit_configuration(
         &self,
         config: &Config,
@@ -46,10 +46,10 @@ impl Pipeline {
         self.store.commit_configuration(sources, &names(config), SHORT_ABSENCE, at).await
     }
 
-    /// Alerts of what the watches and channels that have come back missed; nothing that alerted before alerts again.
+    /// Makes the alerts and deliveries that returning watches and channels missed. Nothing alerts twice.
     ///
     /// # Errors
-    /// When the store cannot be read or written; what was missed stays written down.
+    /// If the store cannot be read or written; the absences stay recorded.
     pub async fn look_back(&self, config: &Config) -> Result<Admitted, StoreError> {
         let mut sum = Admitted::default();
         for absence in self.store.returned().await? {
@@ -62,7 +62,7 @@ impl Pipeline {
             tracing::info!(
                 alerts = sum.alerts,
                 deliveries = sum.deliveries,
-                "what a removed watch or channel missed is alerted"
+                "alerts that a removed watch or channel missed are queued"
             );
         }
         Ok(sum)
@@ -75,15 +75,15 @@ impl Pipeline {
             let (missed, last) = self.store.missed_items(absence, &cursor, BATCH).await?;
             let Some(last) = last else { return Ok(sum) };
             cursor = last;
-            let brought: HashSet<SourceId> = missed.iter().map(|missed| missed.source.clone()).collect();
-            for id in brought {
+            let sources: HashSet<SourceId> = missed.iter().map(|missed| missed.source.clone()).collect();
+            for id in sources {
                 let items: Vec<MissedItem> = missed.iter().filter(|missed| missed.source == id).cloned().collect();
                 sum += self.missed_of(&id, items, absence, config).await?;
             }
         }
     }
 
-    /// Matches what one source brought against one watch.
+    /// Matches the missed items of one source against one watch.
     async fn missed_of(
         &self,
         id: &SourceId,
@@ -132,10 +132,10 @@ impl Pipeline {
         }
     }
 
-    /// Writes down that these absences are over, once nothing goes by an older configuration any more.
+    /// Records that these absences are handled, once no visit uses an older configuration.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// If the store cannot be written.
     pub async fn looked_back(&self, absences: &[Absence]) -> Result<(), StoreError> {
         for absence in absences {
             self.store.looked_back(absence).await?;

@@ -1,4 +1,4 @@
-//! From judged items to what is stored and owed.
+//! Commits judged items with their alerts and deliveries.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::source::Source;
 use crate::store::{Admission, Admitted, Candidate, FollowSettlement, StoreError};
 
 impl Pipeline {
-    /// Commits a visit's items together. Where their content may be at fault each is committed alone, so that one item
-    /// that cannot be stored keeps no other from being alerted.
+    /// Commits a visit's items together. If their content may be at fault, each is committed alone, so that one item
+    /// that cannot be stored does not block the others.
     pub(super) async fn admit(
         &self,
         source: &Arc<Source>,
@@ -26,8 +26,8 @@ impl Pipeline {
         if judged.candidates.is_empty() {
             return Ok(admitted);
         }
-        let whole = brought(source, config, judged.candidates.clone(), at);
-        admitted += match self.store.admit(whole).await {
+        let all = visit_admission(source, config, judged.candidates.clone(), at);
+        admitted += match self.store.admit(all).await {
             Err(error) if error.is_content() => self.admit_singly(source, config, judged.candidates, at).await?,
             other => other?,
         };
@@ -44,20 +44,20 @@ impl Pipeline {
     ) -> Result<Admitted, StoreError> {
         let (all, mut sum, mut suspects) = (candidates.len(), Admitted::default(), Vec::new());
         for candidate in candidates {
-            match self.store.admit(brought(source, config, vec![candidate.clone()], at)).await {
+            match self.store.admit(visit_admission(source, config, vec![candidate.clone()], at)).await {
                 Ok(admitted) => sum += admitted,
                 Err(error) if error.is_content() => suspects.push((candidate, error)),
                 Err(error) => return Err(error),
             }
         }
-        // Where nothing of several items can be stored, the fault is hardly in each of them.
+        // If none of several items can be stored, their content is unlikely to be the cause.
         if all > 1 && suspects.len() == all {
             return Err(suspects.swap_remove(0).1);
         }
         for (candidate, _) in suspects {
             self.store.ping().await?;
             let item = candidate.probe.item.clone();
-            match self.store.admit(brought(source, config, vec![candidate], at)).await {
+            match self.store.admit(visit_admission(source, config, vec![candidate], at)).await {
                 Ok(admitted) => sum += admitted,
                 Err(error) if error.is_content() => {
                     self.set_aside(source, config, &item, &error, at).await?;
@@ -85,12 +85,12 @@ impl Pipeline {
     }
 }
 
-/// What a visit brings.
-fn brought(source: &Arc<Source>, config: &Config, candidates: Vec<Candidate>, at: Timestamp) -> Admission {
+/// The admission of a visit's items.
+fn visit_admission(source: &Arc<Source>, config: &Config, candidates: Vec<Candidate>, at: Timestamp) -> Admission {
     admission(source, config, candidates, (at, at), None)
 }
 
-/// Items on their way into the store, `at` the instant of the admission and of their first sight.
+/// An admission at the instant `at`, of items that were first seen at `seen_at`.
 pub(super) fn admission(
     source: &Arc<Source>,
     config: &Config,

@@ -1,7 +1,7 @@
-//! What a document only points at: the feed that a web page advertises, the sitemaps that an index names.
+//! Reads documents that a source's document points to: the feed that a page advertises, the sitemaps of an index.
 //!
-//! It is read within the same visit, one step far and no further. Nothing is remembered to ask with: the page or index
-//! that points at the items can be the same as before while the items are not.
+//! They are read within the same visit, one step deep. Their validators are not stored: the page or index can stay
+//! unchanged while the items behind it change.
 
 use std::sync::Arc;
 
@@ -16,43 +16,48 @@ use crate::net::fence::same_site;
 use crate::parse::{Advertised, Parsed};
 use crate::source::{Source, SourceKind, Validators};
 
-/// The most sitemaps of one index that are read in one visit.
-pub const MAX_CHILDREN: usize = 8;
+/// The most sitemaps of one index that one visit reads. Chosen by hand.
+pub const MAX_SITEMAPS: usize = 8;
 
-/// A sitemap is read again for so long after its last change: the one that was served then may have been an old copy.
-const SETTLED: SignedDuration = SignedDuration::from_hours(24);
+/// How long after its last change a sitemap is read again, because a cached copy may have been served. Chosen by hand.
+const REREAD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 impl SourceReader<'_> {
-    /// Completes what was read by what it points at; `since` is when the source was last read as a whole.
-    pub async fn completed(&self, source: &Arc<Source>, read: SourceAnswer, since: Option<Timestamp>) -> SourceAnswer {
+    /// Completes an answer with the documents that it points to; `since` is when the source was last read completely.
+    pub async fn with_discovered(
+        &self,
+        source: &Arc<Source>,
+        read: SourceAnswer,
+        since: Option<Timestamp>,
+    ) -> SourceAnswer {
         let SourceAnswer { document: Ok(Some(reading)), validators, rules } = read else { return read };
         let feed = source.kind == SourceKind::Feed;
         let (document, rules) = match reading.parsed.feeds.first() {
-            None if reading.parsed.is_page() => (Err(ReadFailure::saying(nothing_there(feed))), rules),
-            Some(_) if reading.parsed.is_page() && !feed => (Err(ReadFailure::saying(nothing_there(feed))), rules),
+            None if reading.parsed.is_page() => (Err(ReadFailure::new(wrong_document(feed))), rules),
+            Some(_) if reading.parsed.is_page() && !feed => (Err(ReadFailure::new(wrong_document(feed))), rules),
             Some(best) if reading.parsed.is_page() => self.advertised(source, &best.address, rules).await,
-            _ if reading.parsed.is_index() => self.children(source, reading, rules, since).await,
+            _ if reading.parsed.is_index() => self.index_children(source, reading, rules, since).await,
             _ => return SourceAnswer { document: Ok(Some(reading)), validators, rules },
         };
         SourceAnswer { document, validators: Some(Validators::default()), rules }
     }
 
-    /// The feed that a page advertises, in the page's place.
+    /// Reads the feed that a page advertises, in place of the page.
     async fn advertised(
         &self,
         source: &Arc<Source>,
         address: &Address,
         rules: CacheRules,
     ) -> (Result<Option<SourceContent>, ReadFailure>, CacheRules) {
-        let (read, more) = self.linked(source, SourceKind::Feed, address).await;
+        let (read, more) = self.read_discovered(source, SourceKind::Feed, address).await;
         let document = match read {
             Ok(mut reading) => {
                 reading
-                    .linked
+                    .discovered
                     .push(DiscoveredDocument { address: address.clone(), found: Ok(reading.parsed.items.len()) });
                 reading.parsed.degrade(format!(
-                    "the feed's address serves a web page, so the feed that it advertises is read; \
-                     write feed = \"{address}\""
+                    "the feed's address serves a web page; marsad reads the feed that it advertises; write feed = \
+                     \"{address}\""
                 ));
                 Ok(Some(reading))
             }
@@ -64,11 +69,11 @@ impl SourceReader<'_> {
                 ..failure
             }),
         };
-        (document, both(rules, more))
+        (document, longest_rules(rules, more))
     }
 
-    /// The items of the sitemaps that an index names; nothing where all of them were read since they changed.
-    async fn children(
+    /// Reads the sitemaps that an index names; none if all of them were read since they changed.
+    async fn index_children(
         &self,
         source: &Arc<Source>,
         mut index: SourceContent,
@@ -82,40 +87,40 @@ impl SourceReader<'_> {
         degraded.into_iter().for_each(|degraded| index.parsed.degrade(degraded));
         let mut refused = None;
         for child in changed {
-            let (read, more) = self.linked(source, SourceKind::Sitemap, &child).await;
-            rules = both(rules, more);
+            let (read, more) = self.read_discovered(source, SourceKind::Sitemap, &child).await;
+            rules = longest_rules(rules, more);
             let found = match read {
-                Ok(reading) => Ok(take(&mut index.parsed, reading.parsed, source)),
+                Ok(reading) => Ok(merge_items(&mut index.parsed, reading.parsed, source)),
                 Err(failure) => {
-                    index.parsed.degrade(format!("the sitemap {child} cannot be read: {}", failure.message));
+                    index.parsed.degrade(format!("cannot read the sitemap {child}: {}", failure.message));
                     Err(refused.insert(failure).message.clone())
                 }
             };
-            index.linked.push(DiscoveredDocument { address: child, found });
+            index.discovered.push(DiscoveredDocument { address: child, found });
         }
         match refused {
-            Some(failure) if index.linked.iter().all(|child| child.found.is_err()) => {
-                let message = format!("no sitemap of the index can be read: {}", failure.message);
+            Some(failure) if index.discovered.iter().all(|child| child.found.is_err()) => {
+                let message = format!("cannot read any sitemap of the index: {}", failure.message);
                 (Err(ReadFailure { message, ..failure }), rules)
             }
             _ => (Ok(Some(index)), rules),
         }
     }
 
-    /// Reads one document that the source points at. It may stand in a private network, and gets the source's own
-    /// headers, only where it is of the same site.
-    async fn linked(
+    /// Reads one document that the source points to. Only a document of the same site may be on a private network and
+    /// gets the source's headers.
+    async fn read_discovered(
         &self,
         source: &Arc<Source>,
         kind: SourceKind,
         address: &Address,
     ) -> (Result<SourceContent, ReadFailure>, CacheRules) {
         tokio::time::sleep(self.pause).await;
-        let linked = Arc::new(beside(source, kind, address));
-        match self.fetched(&linked, &Validators::default()).await {
+        let target = Arc::new(discovered_source(source, kind, address));
+        match self.fetch(&target, &Validators::default()).await {
             Ok(Fetched::Document { document, rules, broken, .. }) => {
-                let read = self.parsed(&linked, *document).await.map(|reading| reading.noting(broken));
-                (read.and_then(|reading| items(reading, &linked.kind)), rules)
+                let read = self.parse(&target, *document).await.map(|reading| reading.degraded_by(broken));
+                (read.and_then(|reading| require_items(reading, &target.kind)), rules)
             }
             Ok(Fetched::NotModified { rules, .. }) => (Err(ReadFailure::unchanged()), rules),
             Err(error) => {
@@ -126,8 +131,8 @@ impl SourceReader<'_> {
     }
 }
 
-/// Why a page at the address of a feed or sitemap gives nothing, and what to do.
-fn nothing_there(feed: bool) -> &'static str {
+/// Says that a feed's or sitemap's address serves a web page, and what to do.
+fn wrong_document(feed: bool) -> &'static str {
     if feed {
         "the feed's address serves a web page that advertises no feed: write `page = …` instead of `feed = …` to \
          read it as a listing, or run `marsad probe` with the address"
@@ -137,56 +142,56 @@ fn nothing_there(feed: bool) -> &'static str {
     }
 }
 
-/// What was read, where it has items of its own: what points further is not followed.
-fn items(reading: SourceContent, kind: &SourceKind) -> Result<SourceContent, ReadFailure> {
+/// Accepts a document that has items of its own. A document that only points to others is not followed.
+fn require_items(reading: SourceContent, kind: &SourceKind) -> Result<SourceContent, ReadFailure> {
     if reading.parsed.is_index() {
-        return Err(ReadFailure::saying("it is another sitemap index, which is not followed"));
+        return Err(ReadFailure::new("it is another sitemap index, and nested indexes are not followed"));
     }
     if reading.parsed.is_page() {
-        return Err(ReadFailure::saying(format!("expected a {}, found a web page", kind.as_str())));
+        return Err(ReadFailure::new(format!("expected a {}, found a web page", kind.as_str())));
     }
     Ok(reading)
 }
 
-fn beside(source: &Source, kind: SourceKind, address: &Address) -> Source {
-    let beside = Source { kind, address: address.clone(), ..source.clone() };
+fn discovered_source(source: &Source, kind: SourceKind, address: &Address) -> Source {
+    let discovered = Source { kind, address: address.clone(), ..source.clone() };
     if same_site(source.address.url(), address.url()) {
-        return beside;
+        return discovered;
     }
-    Source { headers: Vec::new(), allow_networks: Vec::new(), encoding: None, ..beside }
+    Source { headers: Vec::new(), allow_networks: Vec::new(), encoding: None, ..discovered }
 }
 
-/// What two servers say about the next visit: the longest time that either asks for.
-fn both(one: CacheRules, other: CacheRules) -> CacheRules {
+/// Combines the cache rules of two servers: the longest time that either asks for.
+fn longest_rules(one: CacheRules, other: CacheRules) -> CacheRules {
     CacheRules { max_age: other.max_age.or(one.max_age), retry_after: one.retry_after.max(other.retry_after) }
 }
 
-/// The sitemaps to read: those that may have changed since the source was last read as a whole, at most
-/// [`MAX_CHILDREN`]; and what is to be said of those that are not read.
+/// The sitemaps to read: those that may have changed since the source was last read completely, at most
+/// [`MAX_SITEMAPS`]; and a note if others stay unread.
 fn changed(named: &[Advertised], since: Option<Timestamp>) -> (Vec<Address>, Option<String>) {
     let seen = |at: Moment| match (at, since) {
-        (Moment::Instant(at), Some(since)) => since.duration_since(at) > SETTLED,
+        (Moment::Instant(at), Some(since)) => since.duration_since(at) > REREAD_FOR,
         (Moment::Day(day), Some(since)) => {
             let ended = day.to_zoned(jiff::tz::TimeZone::UTC).map(|start| start.timestamp());
-            ended.is_ok_and(|start| since.duration_since(start) > SETTLED * 2)
+            ended.is_ok_and(|start| since.duration_since(start) > REREAD_FOR * 2)
         }
         (_, None) => false,
     };
     let changed: Vec<&Advertised> = named.iter().filter(|one| !one.modified.is_some_and(seen)).collect();
-    let unread = changed.get(MAX_CHILDREN..).unwrap_or_default();
+    let unread = changed.get(MAX_SITEMAPS..).unwrap_or_default();
     let undated = unread.iter().any(|one| one.modified.is_none());
     let degraded = (undated || since.is_some() && !unread.is_empty()).then(|| {
         format!(
-            "{} of the {} sitemaps of the index are not read: {MAX_CHILDREN} are at most",
+            "{} of the {} sitemaps of the index were not read; a visit reads at most {MAX_SITEMAPS}",
             unread.len(),
             named.len()
         )
     });
-    (changed.into_iter().take(MAX_CHILDREN).map(|one| one.address.clone()).collect(), degraded)
+    (changed.into_iter().take(MAX_SITEMAPS).map(|one| one.address.clone()).collect(), degraded)
 }
 
-/// Adds a sitemap's items to the index's own, each address once; how many it had.
-fn take(index: &mut Parsed, sitemap: Parsed, source: &Source) -> usize {
+/// Adds a sitemap's items to those of the index, each address once. Returns how many the sitemap had.
+fn merge_items(index: &mut Parsed, sitemap: Parsed, source: &Source) -> usize {
     let found = sitemap.items.len() + sitemap.overflow.len();
     index.empty += sitemap.empty;
     index.left_out += sitemap.left_out - sitemap.overflow.len();
@@ -221,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sitemap_that_has_long_been_the_same_is_not_read_again() {
+    fn a_sitemap_that_has_not_changed_for_a_day_is_not_read_again() {
         let index = named(&[Some("2026-11-21"), Some("2026-11-19"), None, Some("2026-10-01")]);
         let numbers = |since| changed(&index, since).0.iter().map(|at| at.url().path().to_owned()).collect::<Vec<_>>();
         assert_eq!(numbers(None).len(), 4);
@@ -230,22 +235,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_said_where_it_may_hold_something_new() {
+    fn unread_sitemaps_are_reported_if_they_may_hold_new_items() {
         let dated = named(&[Some("2026-11-21"); 12]);
         assert_eq!(changed(&dated, None).1, None, "a first visit takes the newest");
         assert_eq!(changed(&dated, since("2026-11-25T12:00:00Z")), (Vec::new(), None));
         let degraded = changed(&dated, since("2026-11-21T12:00:00Z")).1.unwrap();
         assert!(degraded.starts_with("4 of the 12"), "{degraded}");
-        assert!(changed(&named(&[None; 9]), None).1.is_some(), "nobody can tell which are the newest");
+        assert!(changed(&named(&[None; 9]), None).1.is_some(), "without dates the newest are unknown");
     }
 
     #[test]
-    fn what_stands_elsewhere_gets_neither_the_headers_nor_the_networks() {
+    fn another_site_gets_no_headers_and_no_private_networks() {
         let address = Address::parse("https://news.example.org/ar/").unwrap();
         let mut source = Source::at(SourceKind::Feed, address);
         source.allow_networks = vec!["127.0.0.0/8".parse().unwrap()];
         source.headers = vec![("x-team".to_owned(), "press".to_owned().into())];
-        let at = |address: &str| beside(&source, SourceKind::Feed, &Address::parse(address).unwrap());
+        let at = |address: &str| discovered_source(&source, SourceKind::Feed, &Address::parse(address).unwrap());
         let home = at("https://news.example.org/feed");
         assert_eq!((home.headers.len(), home.allow_networks.len()), (1, 1));
         for address in ["https://other.example.org/feed", "http://news.example.org/feed", "http://127.0.0.1/feed"] {

@@ -1,15 +1,15 @@
-//! Which entries of a document that has more of them than `max_items` are read.
+//! Selects the entries to read from a document that has more than `max_items`.
 //!
-//! New entries come in at either end, or anywhere, and not every document has dates to tell. So the room that a visit has
-//! is spent on entries that the store does not know, wherever they stand. At the first visit the newest are read, as far
-//! as dates tell, and the rest is noted as part of the baseline by its keys alone.
+//! Sites add new entries at either end or in between, and not every document has dates. So a visit spends its
+//! `max_items` on entries that the store does not know, wherever they are in the document. The first visit reads the
+//! newest entries, as far as dates tell, and adds the keys of the rest to the baseline.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::judge::{probe, tells_at_first};
+use super::judge::{alerts_at_first_visit, probe};
 use super::{Pipeline, SourceContent};
 use crate::date::Moment;
 use crate::dedupe::{Key, KeyKind, KeyRules, Verdict, keys};
@@ -19,11 +19,11 @@ use crate::source::Source;
 use crate::store::{Candidate, SourceState, StoreError};
 
 impl Pipeline {
-    /// Chooses at most `max_items` of a document's entries; answers with the keys of those that belong to the baseline
-    /// without having been read.
+    /// Selects at most `max_items` of a document's entries. Returns the keys of unread entries that belong to the
+    /// baseline.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     pub(super) async fn select(
         &self,
         source: &Source,
@@ -45,7 +45,7 @@ impl Pipeline {
         }
     }
 
-    /// Chooses among all entries those that the store does not know.
+    /// Selects the entries that the store does not know.
     async fn choose(
         &self,
         source: &Source,
@@ -59,14 +59,14 @@ impl Pipeline {
         let entries = with_keys(entries, source, state.identity()).await?;
         let keys: Vec<Key> = entries.iter().flat_map(|(_, keys)| keys).copied().collect();
         let known = KnownEntries {
-            brought: self.store.brought(&source.id, &keys).await?,
-            noted: self.store.in_baseline(&source.id, &keys).await?,
+            brought: self.store.item_keys(&source.id, &keys).await?,
+            noted: self.store.baseline_keys(&source.id, &keys).await?,
         };
         let strongly = |keys: &[Key]| keys.iter().any(|key| key.kind.is_strong() && known.has(key));
-        let held = entries.iter().filter(|(_, keys)| strongly(keys)).flat_map(|(_, keys)| look_of(keys));
-        reading.held = held.collect();
-        let known = KnownEntries { noted: known.noted.difference(&reading.held).copied().collect(), ..known };
-        // A sitemap that an index had named and no visit had read brings a site's past.
+        let looks = entries.iter().filter(|(_, keys)| strongly(keys)).flat_map(|(_, keys)| look_of(keys));
+        reading.known_looks = looks.collect();
+        let known = KnownEntries { noted: known.noted.difference(&reading.known_looks).copied().collect(), ..known };
+        // A sitemap that was named by an index but never read may hold a site's archive.
         let since = state.activated_at.filter(|_| parsed.is_index());
         let (past, entries): (Vec<_>, Vec<_>) = entries.into_iter().enumerate().partition(|(n, (item, keys))| {
             let old = since.is_some_and(|since| is_before(item, since));
@@ -76,7 +76,7 @@ impl Pipeline {
         // Sorting is stable: among equals, the newest as far as dates tell come first.
         entries.sort_by_key(|(_, (_, keys))| known.rank(keys));
         let unread =
-            entries.iter().skip(source.max_items).filter(|(_, (_, keys))| known.rank(keys) < EntryRank::Brought);
+            entries.iter().skip(source.max_items).filter(|(_, (_, keys))| known.rank(keys) < EntryRank::Stored);
         parsed.left_out += unread.count();
         for (n, (mut item, _)) in entries.into_iter().take(source.max_items) {
             if n >= read {
@@ -87,8 +87,8 @@ impl Pipeline {
         Ok(past.into_iter().flat_map(|(_, (_, keys))| lasting(keys)).collect())
     }
 
-    /// Keeps new items quiet that belong to the baseline.
-    pub(super) async fn quiet_baseline(
+    /// Suppresses the alerts of new items that belong to the baseline.
+    pub(super) async fn suppress_baseline(
         &self,
         source: &Source,
         state: &SourceState,
@@ -102,12 +102,12 @@ impl Pipeline {
         if !state.whole || keys.is_empty() {
             return Ok(());
         }
-        let mut noted = self.store.in_baseline(&source.id, &keys).await?;
-        // Who looks like an entry beside it, which is known by its address, is another one.
+        let mut noted = self.store.baseline_keys(&source.id, &keys).await?;
+        // An item that only looks like another entry, which is known by its address, is a different item.
         let known =
             |c: &&Candidate| !new(c) || c.probe.keys.iter().any(|key| key.kind.is_strong() && noted.contains(key));
-        let held: HashSet<Key> = candidates.iter().filter(known).filter_map(look).collect();
-        noted.retain(|key| key.kind != KeyKind::Look || !held.contains(key) && !reading.held.contains(key));
+        let looks: HashSet<Key> = candidates.iter().filter(known).filter_map(look).collect();
+        noted.retain(|key| key.kind != KeyKind::Look || !looks.contains(key) && !reading.known_looks.contains(key));
         for candidate in candidates.iter_mut().filter(|candidate| new(&&**candidate)) {
             let look = look(candidate);
             if candidate.probe.keys.iter().chain(&look).any(|key| noted.contains(key)) {
@@ -119,24 +119,24 @@ impl Pipeline {
     }
 }
 
-/// What the store knows of a document's entries.
+/// What the store knows about a document's entries.
 struct KnownEntries {
-    /// The keys of items that the source has brought.
+    /// The keys of items that the source has published before.
     brought: HashSet<Key>,
     /// The keys of its baseline.
     noted: HashSet<Key>,
 }
 
-/// How well an entry is known, the least first.
+/// How well an entry is known, least known first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum EntryRank {
     New,
-    /// Its title alone: a headline that recurs, or an address that has changed.
+    /// Only its title is known: a recurring headline, or a changed address.
     Titled,
-    /// The source has brought it.
-    Brought,
+    /// The source has published it before.
+    Stored,
     /// It belongs to the baseline and was never read.
-    Noted,
+    Baseline,
 }
 
 impl KnownEntries {
@@ -145,13 +145,13 @@ impl KnownEntries {
     }
 
     fn rank(&self, keys: &[Key]) -> EntryRank {
-        // An entry that has nothing else is known by its title.
+        // An entry without other keys is identified by its title.
         let titled = !keys.iter().any(|key| key.kind.is_strong());
         let proof = |key: &&Key| titled || key.kind.is_strong();
         if keys.iter().filter(proof).any(|key| self.brought.contains(key)) {
-            EntryRank::Brought
+            EntryRank::Stored
         } else if keys.iter().filter(proof).chain(&look_of(keys)).any(|key| self.noted.contains(key)) {
-            EntryRank::Noted
+            EntryRank::Baseline
         } else if keys.iter().any(|key| self.brought.contains(key)) {
             EntryRank::Titled
         } else {
@@ -160,8 +160,7 @@ impl KnownEntries {
     }
 }
 
-/// Notes what stands beyond the newest entries of a first document as part of the baseline, but for what the source's
-/// `first_visit` asks to alert.
+/// Adds the entries beyond the newest ones of a first document to the baseline, except those that `first_visit` alerts.
 fn note_rest(
     source: &Source,
     state: &SourceState,
@@ -172,7 +171,7 @@ fn note_rest(
     let first = parsed.items.len();
     let mut baseline = Vec::new();
     for (n, (item, keys)) in rest.into_iter().enumerate() {
-        if state.activated_at.is_none() && tells_at_first(source.first_visit, &item, first + n, at) {
+        if state.activated_at.is_none() && alerts_at_first_visit(source.first_visit, &item, first + n, at) {
             parsed.left_out += 1;
         } else {
             baseline.extend(lasting(keys));
@@ -181,7 +180,7 @@ fn note_rest(
     baseline
 }
 
-/// The entries with their keys, off the threads that wait for the network.
+/// Computes the entries' keys on a blocking thread, because this is CPU work.
 async fn with_keys(
     entries: Vec<Item>,
     source: &Source,
@@ -199,12 +198,12 @@ async fn with_keys(
     keyed.await.map_err(|panic| StoreError::Panicked(panic.to_string()))
 }
 
-/// The key of an entry's looks, of all its keys.
+/// The look key among an entry's keys.
 fn look_of(keys: &[Key]) -> Option<Key> {
     keys.iter().copied().find(|key| key.kind == KeyKind::Look)
 }
 
-/// The keys by which an entry is known again; its title only where there is nothing else.
+/// The keys that identify an entry at later visits; its title only if there is nothing else.
 fn lasting(mut keys: Vec<Key>) -> Vec<Key> {
     if keys.iter().any(|key| key.kind.is_strong()) {
         keys.retain(|key| key.kind.is_strong() || key.kind == KeyKind::Look);
@@ -214,7 +213,7 @@ fn lasting(mut keys: Vec<Key>) -> Vec<Key> {
     keys
 }
 
-/// True for an entry that claims a day before the source was first read.
+/// True if an entry is dated before the source was first read.
 fn is_before(item: &Item, since: Timestamp) -> bool {
     let since = since.to_zoned(TimeZone::UTC).date();
     item.published.as_ref().is_some_and(|published| match published.at {

@@ -1,7 +1,7 @@
-//! A new item's own page is read for its full text before the item is matched.
+//! Reads a new item's own page for its full text before the item is matched.
 //!
-//! The item waits in the store, so that a crash loses nothing: at most two minutes or three tries, then it is admitted
-//! as it came. Its page is tried a few more times; text that comes late is matched once more and is no revision.
+//! The item waits in the store, so that a crash loses nothing. After two minutes or three tries it is admitted without
+//! its page. A few more tries follow; text that arrives late is matched again and does not count as a revision.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use super::item_page::ItemPage;
-use super::judge::{at_home, probe, with_page};
+use super::judge::{probe, with_canonical, with_page};
 use super::{Pipeline, PipelineSetup, SHORT_ABSENCE};
 use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
 use crate::clock::later;
@@ -19,15 +19,15 @@ use crate::parse::page::merge::with_article;
 use crate::source::{Follow, Source};
 use crate::store::{Admitted, Candidate, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, StoreError};
 
-/// When an item whose source is removed is looked at again. Chosen by hand.
+/// The pause before an item whose source was removed is checked again. Chosen by hand.
 const AFTER_ABSENCE: SignedDuration = SignedDuration::from_secs(15);
 
-/// What came of a step towards an item's own page.
+/// The result of one step towards an item's own page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FollowStep {
-    /// When the next step is due; none when the page is settled.
+    /// When the next step is due; none if no further step follows.
     pub next: Option<Timestamp>,
-    /// What was admitted.
+    /// The counts of what was admitted.
     pub admitted: Admitted,
 }
 
@@ -37,22 +37,22 @@ impl FollowStep {
     }
 }
 
-/// A page that is to be read, with what it is read for.
+/// A page to read, with the item that it belongs to.
 struct PageFetch<'a> {
     row: &'a FollowedItem,
     source: &'a Arc<Source>,
     setup: &'a PipelineSetup,
-    brought: ItemProbe,
+    original: ItemProbe,
     identity: KeyRules,
     now: Timestamp,
 }
 
 impl Pipeline {
-    /// Takes the next step for an item whose own page is to be read: asks for the page and admits the item with its
-    /// text, or as it came once it has waited long enough.
+    /// Takes the next step for an item whose own page is to be read: fetches the page and admits the item with its
+    /// text, or without it after the longest wait.
     ///
     /// # Errors
-    /// When the store cannot be read or written. What the site does wrong is part of the step.
+    /// If the store cannot be read or written. Failures of the site are part of the step.
     pub async fn follow(&self, number: i64, setup: &PipelineSetup) -> Result<FollowStep, StoreError> {
         let Some(row) = self.store.followed(number).await? else { return Ok(FollowStep::default()) };
         let host = row.item.address.as_ref().map_or("", |address| address.host());
@@ -65,12 +65,12 @@ impl Pipeline {
         let Some(source) = setup.config.source(row.source.as_str()) else {
             let removed = self.store.removed_at(&row.source).await?;
             if removed.is_some_and(|at| now.duration_since(at) < SHORT_ABSENCE) {
-                // It may come back in a moment: what waits for its page waits for its source as well.
-                return self.put_off(row, later(now, AFTER_ABSENCE)).await;
+                // The source may return soon: its items keep waiting.
+                return self.postpone(row, later(now, AFTER_ABSENCE)).await;
             }
             self.store.drop_follow(row.number).await?;
             if row.stored.is_none() {
-                tracing::info!("the source is gone: an item that waited for its page is dropped");
+                tracing::info!("source removed: an item that waited for its page is dropped");
             }
             return Ok(FollowStep::default());
         };
@@ -79,51 +79,51 @@ impl Pipeline {
             return Ok(FollowStep::at(row.next_try_at));
         }
         let identity = self.store.source_state(&source.id).await?.unwrap_or_default().identity();
-        let brought = probe(row.item.clone(), source, &identity);
-        let page_fetch = PageFetch { row, source, setup, brought, identity, now };
+        let original = probe(row.item.clone(), source, &identity);
+        let page_fetch = PageFetch { row, source, setup, original, identity, now };
         match row.stored {
-            None => self.first(&page_fetch, waited).await,
-            Some(item) => self.late(&page_fetch, item).await,
+            None => self.follow_waiting(&page_fetch, waited).await,
+            Some(item) => self.follow_stored(&page_fetch, item).await,
         }
     }
 
-    /// An item that waits: another source may have brought it meanwhile, or its page may no longer be wanted.
-    async fn first(&self, page_fetch: &PageFetch<'_>, waited: bool) -> Result<FollowStep, StoreError> {
+    /// A waiting item: another source may have published it meanwhile, or its page may no longer be wanted.
+    async fn follow_waiting(&self, page_fetch: &PageFetch<'_>, waited: bool) -> Result<FollowStep, StoreError> {
         let PageFetch { row, source, now, .. } = page_fetch;
         let unwanted = !source.enabled || source.follow == Follow::Never;
-        if unwanted || self.verdict(page_fetch, &page_fetch.brought).await?.0 != Verdict::New {
-            return self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await;
+        if unwanted || self.verdict(page_fetch, &page_fetch.original).await?.0 != Verdict::New {
+            return self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Done).await;
         }
         if waited {
             return self
-                .admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Again(first_late_try(*now)))
+                .admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Again(first_late_try(*now)))
                 .await;
         }
-        let asked = self.ask(page_fetch, waits_until(row.seen_at)).await?;
+        let asked = self.try_page(page_fetch, waits_until(row.seen_at)).await?;
         let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
             ItemPage::Read(article) => {
                 let probe = match with_article(&row.item, &article) {
                     Some(whole) => {
-                        let probe = with_page(&page_fetch.brought, whole, source, &page_fetch.identity);
-                        at_home(probe, article.canonical, source, &page_fetch.identity)
+                        let probe = with_page(&page_fetch.original, whole, source, &page_fetch.identity);
+                        with_canonical(probe, article.canonical, source, &page_fetch.identity)
                     }
                     None => {
-                        tracing::info!("an item's page is about something else; the item is used without it");
-                        page_fetch.brought.clone()
+                        tracing::info!("an item's page has other content; the item is admitted without it");
+                        page_fetch.original.clone()
                     }
                 };
                 self.admit_followed(page_fetch, probe, FollowUpdate::Done).await
             }
             ItemPage::Never(why) => {
-                tracing::info!(why, "an item's page cannot be read; the item is used without it");
-                self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await
+                tracing::info!(why, "an item's page cannot be read; the item is admitted without it");
+                self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Done).await
             }
             ItemPage::Later(why, asked) => self.without_page(page_fetch, number, why, asked).await,
         }
     }
 
-    /// Puts an item's page off, or uses the item without it.
+    /// Postpones an item's page, or admits the item without it.
     async fn without_page(
         &self,
         page_fetch: &PageFetch<'_>,
@@ -132,19 +132,19 @@ impl Pipeline {
         asked: Option<SignedDuration>,
     ) -> Result<FollowStep, StoreError> {
         let row = page_fetch.row;
-        tracing::debug!(why, attempt.number = number, "an item's page did not come");
+        tracing::debug!(why, attempt.number = number, "an item's page could not be fetched");
         match after_try(row.seen_at, number, asked, self.clock.now()) {
-            PageRetry::Wait(next) => self.put_off(row, next).await,
+            PageRetry::Wait(next) => self.postpone(row, next).await,
             PageRetry::Admit(next) => {
-                tracing::info!(why, "the wait for an item's page is over; the item is used without it");
-                self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Again(next)).await
+                tracing::info!(why, "the wait for an item's page is over; the item is admitted without it");
+                self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Again(next)).await
             }
-            PageRetry::GiveUp => self.admit_followed(page_fetch, page_fetch.brought.clone(), FollowUpdate::Done).await,
+            PageRetry::GiveUp => self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Done).await,
         }
     }
 
-    /// An item that was admitted as it came: its text is attached to it when the page comes after all.
-    async fn late(&self, page_fetch: &PageFetch<'_>, item: i64) -> Result<FollowStep, StoreError> {
+    /// An item that was admitted without its page: the text is attached if the page can be read after all.
+    async fn follow_stored(&self, page_fetch: &PageFetch<'_>, item: i64) -> Result<FollowStep, StoreError> {
         let (row, source) = (page_fetch.row, page_fetch.source);
         let Some(stored) = self.store.content(item).await? else { return self.give_up(row, "it cannot be read").await };
         let unwanted = !source.enabled || source.follow == Follow::Never;
@@ -152,7 +152,7 @@ impl Pipeline {
             self.store.drop_follow(row.number).await?;
             return Ok(FollowStep::default());
         }
-        let asked = self.ask(page_fetch, Timestamp::MAX).await?;
+        let asked = self.try_page(page_fetch, Timestamp::MAX).await?;
         let Some((number, page)) = asked else { return Ok(FollowStep::default()) };
         match page {
             ItemPage::Read(article) => {
@@ -163,14 +163,18 @@ impl Pipeline {
             }
             ItemPage::Never(why) => self.give_up(row, &why).await,
             ItemPage::Later(why, asked) => match after_late_try(number, asked, self.clock.now()) {
-                PageRetry::Wait(next) | PageRetry::Admit(next) => self.put_off(row, next).await,
+                PageRetry::Wait(next) | PageRetry::Admit(next) => self.postpone(row, next).await,
                 PageRetry::GiveUp => self.give_up(row, &why).await,
             },
         }
     }
 
-    /// Asks for the page, after that has been written down; none when somebody else has settled it.
-    async fn ask(&self, page_fetch: &PageFetch<'_>, until: Timestamp) -> Result<Option<(u32, ItemPage)>, StoreError> {
+    /// Fetches the page after recording the try; none if the row is already settled.
+    async fn try_page(
+        &self,
+        page_fetch: &PageFetch<'_>,
+        until: Timestamp,
+    ) -> Result<Option<(u32, ItemPage)>, StoreError> {
         let PageFetch { row, source, setup, now, .. } = page_fetch;
         let Some(address) = &row.item.address else { return Ok(None) };
         let next = next_try(row.tries + 1, *now);
@@ -182,7 +186,7 @@ impl Pipeline {
         Ok(Some((number, page)))
     }
 
-    /// What an item is to the store, and which stored items it is not where it is new.
+    /// The item's verdict, and the stored items that share a key with it.
     async fn verdict(&self, page_fetch: &PageFetch<'_>, probe: &ItemProbe) -> Result<(Verdict, Vec<i64>), StoreError> {
         let seen = self.store.seen(&page_fetch.source.id, std::slice::from_ref(probe), page_fetch.now).await?;
         let seen = seen.into_iter().next().unwrap_or_default();
@@ -190,7 +194,7 @@ impl Pipeline {
         Ok((verdict, seen.iter().map(|seen| seen.item).collect()))
     }
 
-    /// Matches and admits an item that waited; its row is settled in the same transaction.
+    /// Matches and admits a waiting item; its row is settled in the same transaction.
     async fn admit_followed(
         &self,
         page_fetch: &PageFetch<'_>,
@@ -199,7 +203,7 @@ impl Pipeline {
     ) -> Result<FollowStep, StoreError> {
         let next = if let FollowUpdate::Again(next) = then { Some(next) } else { None };
         let (state, lang) = (probe.item.text_state, probe.item.lang.clone());
-        let Some(admitted) = self.admit_somehow(page_fetch, probe, then).await? else {
+        let Some(admitted) = self.admit_with_fallback(page_fetch, probe, then).await? else {
             return Ok(FollowStep::default());
         };
         if admitted.new + admitted.revised > 0 {
@@ -213,27 +217,30 @@ impl Pipeline {
                 item.lang = lang,
                 alerts,
                 watches,
-                "an item that waited is stored"
+                "stored an item that waited for its page"
             );
         }
         Ok(FollowStep { next, admitted })
     }
 
-    /// Admits an item that waited, as it came where its page cannot be stored; none where it cannot be stored either.
-    async fn admit_somehow(
+    /// Admits a waiting item, without its page if that cannot be stored; none if neither can be stored.
+    async fn admit_with_fallback(
         &self,
         page_fetch: &PageFetch<'_>,
         probe: ItemProbe,
         then: FollowUpdate,
     ) -> Result<Option<Admitted>, StoreError> {
         let mut probes = vec![probe];
-        if probes[0].item != page_fetch.brought.item {
-            probes.push(page_fetch.brought.clone());
+        if probes[0].item != page_fetch.original.item {
+            probes.push(page_fetch.original.clone());
         }
         let mut refused = None;
         for probe in probes {
             let verdict = self.verdict(page_fetch, &probe).await?;
-            match self.twice(|| self.admit_one(page_fetch, probe.clone(), verdict.clone(), then.clone())).await? {
+            match self
+                .write_with_retry(|| self.admit_one(page_fetch, probe.clone(), verdict.clone(), then.clone()))
+                .await?
+            {
                 Ok(admitted) => return Ok(Some(admitted)),
                 Err(error) => refused = Some((probe, error)),
             }
@@ -253,9 +260,9 @@ impl Pipeline {
         whole: Item,
     ) -> Result<FollowStep, StoreError> {
         let then = FollowUpdate::Attach { item, content: crate::item::ContentHash::of(stored) };
-        let probe = with_page(&page_fetch.brought, whole, page_fetch.source, &page_fetch.identity);
+        let probe = with_page(&page_fetch.original, whole, page_fetch.source, &page_fetch.identity);
         let attach = || self.admit_one(page_fetch, probe.clone(), (Verdict::Known(item), Vec::new()), then.clone());
-        let admitted = match self.twice(attach).await? {
+        let admitted = match self.write_with_retry(attach).await? {
             Ok(admitted) => admitted,
             Err(error) => {
                 let setup = page_fetch.setup;
@@ -263,8 +270,8 @@ impl Pipeline {
                 return self.give_up(page_fetch.row, "its text cannot be stored").await;
             }
         };
-        tracing::info!(alerts = admitted.alerts, "the text of a stored item came late");
-        // Where the item said something else meanwhile, the row still stands and is taken up at its next try.
+        tracing::info!(alerts = admitted.alerts, "attached late text to a stored item");
+        // If the item changed meanwhile, its row remains and is tried again.
         let next = self.store.followed(page_fetch.row.number).await?.map(|row| row.next_try_at);
         Ok(FollowStep { next, admitted })
     }
@@ -279,7 +286,7 @@ impl Pipeline {
         let PageFetch { row, source, setup, identity, .. } = page_fetch;
         let late = matches!(then, FollowUpdate::Attach { .. });
         let mut candidates = vec![Candidate { ruled_out, ..Candidate::new(probe, verdict, true) }];
-        if let Some((_, error)) = self.find(source, &setup.config, &mut candidates, identity).await?.pop() {
+        if let Some((_, error)) = self.match_watches(source, &setup.config, &mut candidates, identity).await?.pop() {
             return Err(error);
         }
         let settle = FollowSettlement { number: row.number, then };
@@ -294,13 +301,13 @@ impl Pipeline {
         Ok(admitted)
     }
 
-    async fn put_off(&self, row: &FollowedItem, next: Timestamp) -> Result<FollowStep, StoreError> {
-        self.store.put_off_follow(row.number, next).await?;
+    async fn postpone(&self, row: &FollowedItem, next: Timestamp) -> Result<FollowStep, StoreError> {
+        self.store.postpone_follow(row.number, next).await?;
         Ok(FollowStep::at(next))
     }
 
     async fn give_up(&self, row: &FollowedItem, why: &str) -> Result<FollowStep, StoreError> {
-        tracing::info!(why, "a stored item keeps its excerpt; its page is given up");
+        tracing::info!(why, "gave up an item's page; the item keeps its excerpt");
         self.store.drop_follow(row.number).await?;
         Ok(FollowStep::default())
     }

@@ -1,4 +1,4 @@
-//! One item's own page: asked for, read, and what came of it.
+//! Fetches and reads one item's own page.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,21 +12,21 @@ use crate::parse::Document;
 use crate::parse::page::article::{self, Article};
 use crate::source::Source;
 
-/// The most time that one page may take, its site's robots.txt and redirects included.
+/// The longest time that one page may take, including robots.txt and redirects. Chosen by hand.
 const BUDGET: Duration = Duration::from_secs(30);
 
-/// What came of asking for an item's own page.
+/// The result of fetching an item's own page.
 pub(super) enum ItemPage {
     /// It was read.
     Read(Box<Article>),
-    /// It never will be: it is gone, forbidden, shut, or no page.
+    /// It cannot be read: it is gone, forbidden, blocked, or not a page.
     Never(String),
-    /// It may be later; the site asked for this pause, where it asked for one.
+    /// A later try may succeed, after the pause that the site asked for, if any.
     Later(String, Option<SignedDuration>),
 }
 
 impl Pipeline {
-    /// Asks for a page within `left`, and reads it off the threads that wait for the network.
+    /// Fetches a page within `left` and parses it on a blocking thread.
     pub(super) async fn page(
         &self,
         source: &Arc<Source>,
@@ -48,13 +48,12 @@ impl Pipeline {
             Ok(Ok(Fetched::Document { document, .. })) => read(Arc::clone(source), *document, self.clock.now()).await,
             Ok(Ok(Fetched::NotModified { .. })) => ItemPage::Never("the page was not sent".to_owned()),
             Ok(Err(error)) => failed(&error),
-            Err(_) => ItemPage::Later(format!("no page within {} seconds", limit.as_secs()), None),
+            Err(_) => ItemPage::Later(format!("no page within {} s", limit.as_secs()), None),
         }
     }
 }
 
-/// A site that is in trouble or too slow is asked again. One that has no such page, forbids it, or shuts marsad out has
-/// answered.
+/// A page of a failing or slow site is tried again. A missing, forbidden or blocked page is not.
 fn failed(error: &FetchError) -> ItemPage {
     let forbidden = matches!(error.why, FetchFailure::Robots { .. });
     if error.is_transient() && !forbidden {
@@ -71,12 +70,12 @@ async fn read(source: Arc<Source>, document: Document, now: Timestamp) -> ItemPa
     match tokio::task::spawn_blocking(move || article::read(&document, &source, now)).await {
         Ok(Ok(article)) => ItemPage::Read(Box::new(article)),
         Ok(Err(error)) => ItemPage::Never(error.to_string()),
-        // A daemon that stops, or a machine without threads, says nothing of the page.
-        Err(error) => ItemPage::Later(format!("reading it did not end: {error}"), None),
+        // A stopping daemon or a lack of threads is not the page's fault.
+        Err(error) => ItemPage::Later(format!("the page was not parsed: {error}"), None),
     }
 }
 
-/// A server that declares nothing is believed to serve a page where what it serves begins like one.
+/// Whether a document is a page: by its media type, or by its first character if the server declares no useful type.
 fn is_page(document: &Document) -> bool {
     match document.media_type.as_str() {
         "text/html" | "application/xhtml+xml" => true,

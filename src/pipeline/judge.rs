@@ -1,4 +1,4 @@
-//! Which of a document's items are new, and which watches they hit.
+//! Judges which of a document's items are new, and matches them against the watches.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,31 +25,31 @@ use crate::watch::compile::Watches;
 pub struct Judged {
     /// The items, in the order of the document.
     pub candidates: Vec<Candidate>,
-    /// How many items stood in the document twice.
+    /// How many items were in the document twice.
     pub repeated: usize,
-    /// What is known of this source's keys.
+    /// The rules for this source's keys.
     pub identity: KeyRules,
-    /// The items whose matching ended in a panic, twice.
+    /// The items whose matching panicked twice.
     pub unmatched: Vec<(Item, StoreError)>,
-    /// Where the items stand instead of where they used to; as [`Pipeline::look`] finds it.
-    pub moved: Option<LayoutDrift>,
+    /// The layout drift that [`Pipeline::look`] finds.
+    pub drift: Option<LayoutDrift>,
 }
 
-/// A document's items, with what the store knows of each.
-struct Asked {
+/// A document's items, with what the store knows about each.
+struct LookedUp {
     probes: Vec<ItemProbe>,
     repeated: usize,
     seen: Vec<Vec<Seen>>,
-    /// The stored items with which each shares a key, whoever of the document holds them.
+    /// The stored items that share a key with each, before each stored item is assigned to one of them.
     shared: Vec<Vec<i64>>,
 }
 
-/// The most hosts beside its own that the items of one visit may lead to; the default of `max_items`, so that no item
-/// of an honest source goes without its page.
+/// The most other hosts that the items of one visit may link to. It equals the default of `max_items`, so that every
+/// item of an honest source gets its page.
 const MAX_HOSTS: usize = 500;
 
 impl Pipeline {
-    /// Asks the store what it knows of each item, judges it, and matches what may have to be told.
+    /// Looks each item up in the store, judges it, and matches those that may alert.
     pub(super) async fn judge(
         &self,
         source: &Arc<Source>,
@@ -60,54 +60,54 @@ impl Pipeline {
     ) -> Result<Judged, StoreError> {
         let items = &reading.parsed.items;
         let mut identity = identity(state, items);
-        let mut asked = self.lookup(items, source, &identity, at).await?;
-        let layout = identity.volatile.clone().after(&again(&asked, &identity));
+        let mut found = self.lookup(items, source, &identity, at).await?;
+        let layout = identity.volatile.clone().after(&again(&found, &identity));
         if layout != identity.volatile {
             identity.volatile = layout;
-            asked = self.lookup(items, source, &identity, at).await?;
+            found = self.lookup(items, source, &identity, at).await?;
         }
-        let Asked { probes, repeated, seen, shared } = asked;
+        let LookedUp { probes, repeated, seen, shared } = found;
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, ((probe, seen), shared)) in probes.into_iter().zip(seen).zip(shared).enumerate() {
             let tells = state.activated_at.is_some()
-                || tells_at_first(source.first_visit, &probe.item, n, at)
-                || came_after_empty(state, &probe.item);
+                || alerts_at_first_visit(source.first_visit, &probe.item, n, at)
+                || is_after_empty_visits(state, &probe.item);
             let mut candidate = Candidate { ruled_out: shared, ..candidate(probe, &seen, tells, &identity) };
             candidate.follows =
                 candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &identity);
             candidates.push(candidate);
         }
-        self.quiet_baseline(source, state, reading, &mut candidates).await?;
-        let left = bound_hosts(source, &mut candidates);
+        self.suppress_baseline(source, state, reading, &mut candidates).await?;
+        let left = limit_hosts(source, &mut candidates);
         if left > 0 {
             tracing::warn!(
                 items = left,
                 hosts = MAX_HOSTS,
-                "items lead to too many hosts; the others are taken as they came"
+                "items link to too many hosts; the remaining items are admitted without their pages"
             );
         }
-        let unmatched = self.find(source, config, &mut candidates, &identity).await?;
-        Ok(Judged { candidates, repeated, identity, unmatched, moved: None })
+        let unmatched = self.match_watches(source, config, &mut candidates, &identity).await?;
+        Ok(Judged { candidates, repeated, identity, unmatched, drift: None })
     }
 
-    /// Asks the store what shares a key with each item, and leaves each stored item to one of them.
+    /// Looks up what shares a key with each item, and assigns each stored item to one of them.
     async fn lookup(
         &self,
         items: &[Item],
         source: &Source,
         identity: &KeyRules,
         at: Timestamp,
-    ) -> Result<Asked, StoreError> {
+    ) -> Result<LookedUp, StoreError> {
         let (probes, repeated) = probes(items, source, identity);
         let mut seen = self.store.seen(&source.id, &probes, at).await?;
         let shared = seen.iter().map(|seen| seen.iter().map(|seen| seen.item).collect()).collect();
         dedupe::claims::settle(&mut seen, &identity.volatile);
-        Ok(Asked { probes, repeated, seen, shared })
+        Ok(LookedUp { probes, repeated, seen, shared })
     }
 
-    /// Matches the items that may have to be told, off the threads that wait for the network. An item whose matching
-    /// panics twice is taken out and answered with.
-    pub(super) async fn find(
+    /// Matches the items that may alert, on a blocking thread. An item whose matching panics twice is removed and
+    /// returned.
+    pub(super) async fn match_watches(
         &self,
         source: &Arc<Source>,
         config: &Config,
@@ -136,7 +136,7 @@ impl Pipeline {
         let hits = tokio::task::spawn_blocking(move || {
             let evaluate = |item: &Item| evaluate(&watches, &source, item);
             let both = |now: &Item, before: &Option<Item>| (evaluate(now), before.as_ref().map(evaluate));
-            texts.iter().map(|(n, now, before)| (*n, calmly(|| both(now, before)))).collect::<Vec<_>>()
+            texts.iter().map(|(n, now, before)| (*n, catch_twice(|| both(now, before)))).collect::<Vec<_>>()
         });
         let hits = hits.await.map_err(|error| match error.is_panic() {
             true => StoreError::Panicked(error.to_string()),
@@ -156,13 +156,13 @@ impl Pipeline {
     }
 }
 
-/// What a computation gives; one that panics twice gives the panic.
-fn calmly<T>(compute: impl Fn() -> T) -> Result<T, StoreError> {
+/// Runs a computation, once more if it panics; a second panic is the error.
+fn catch_twice<T>(compute: impl Fn() -> T) -> Result<T, StoreError> {
     let tried = || catch_unwind(AssertUnwindSafe(&compute));
     tried().or_else(|_| tried()).map_err(|panic| StoreError::panicked(panic.as_ref()))
 }
 
-/// What the watches find in an item of this source.
+/// Matches an item of this source against the watches.
 pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
     let tags: Vec<String> = source.tags.iter().chain(&item.tags).cloned().collect();
     watches.evaluate(&crate::watch::WatchInput {
@@ -175,8 +175,7 @@ pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<H
     })
 }
 
-/// A revision of an item whose own page was read keeps the text that was read there; without another headline it is
-/// none.
+/// Keeps the text of an item's own page when the item is revised. If the headline is the same, it is not a revision.
 fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &KeyRules) {
     let whole = with_stored_text(&candidate.probe.item, before);
     if whole == candidate.probe.item {
@@ -188,8 +187,8 @@ fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Sourc
     }
 }
 
-/// Whether a new item's own page is to be read. Where addresses do not tell the items of a source apart, or lead back
-/// to the source's own page, there is none.
+/// Whether to read a new item's own page. There is none if addresses do not distinguish the source's items, or if the
+/// address is the source's own page.
 fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     let wanted = match source.follow {
         Follow::Never => false,
@@ -202,8 +201,8 @@ fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     wanted && listed && !identity.ambiguous.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
 }
 
-/// Keeps the new items' own pages of one visit to [`MAX_HOSTS`] hosts; how many items go on without theirs.
-fn bound_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
+/// Limits the new items' own pages of one visit to [`MAX_HOSTS`] hosts. Returns how many items go without their page.
+fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
     let mut hosts = HashSet::from([source.address.host().to_owned()]);
     let mut left = 0;
     for candidate in candidates.iter_mut().filter(|candidate| candidate.follows) {
@@ -218,14 +217,14 @@ fn bound_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
     left
 }
 
-/// An item as its source brings it.
+/// An item as its source publishes it, with its keys.
 pub(super) fn probe(item: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
     let hash = ContentHash::of(&item);
     let keys = keys::keys(&item, &hash, &source.id, identity);
     ItemProbe { item, hash, content: hash, keys }
 }
 
-/// The same item as its own page made it: it is known again by what its source says and by what its page says.
+/// The same item with the content of its own page; it keeps the keys of both contents.
 pub(super) fn with_page(brought: &ItemProbe, whole: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
     let mut probe = ItemProbe { content: brought.content, ..probe(whole, source, identity) };
     let more: Vec<_> = brought.keys.iter().copied().filter(|key| !probe.keys.contains(key)).collect();
@@ -233,8 +232,13 @@ pub(super) fn with_page(brought: &ItemProbe, whole: Item, source: &Source, ident
     probe
 }
 
-/// The same item, known also by the address that its page calls its own.
-pub(super) fn at_home(mut probe: ItemProbe, home: Option<Address>, source: &Source, identity: &KeyRules) -> ItemProbe {
+/// The same item, with the canonical address of its page as a further key.
+pub(super) fn with_canonical(
+    mut probe: ItemProbe,
+    home: Option<Address>,
+    source: &Source,
+    identity: &KeyRules,
+) -> ItemProbe {
     if let Some(home) = home {
         let there = Item { address: Some(home), ..Item::default() };
         let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, identity);
@@ -245,7 +249,7 @@ pub(super) fn at_home(mut probe: ItemProbe, home: Option<Address>, source: &Sour
     probe
 }
 
-/// What is known of the keys. Once a kind of key has failed to tell a source's items apart, it stays ambiguous there.
+/// The rules for the source's keys. A kind of key that once failed to distinguish its items stays ambiguous.
 fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     let mut identity = state.identity();
     if dedupe::keys::fragments_distinguish(items) {
@@ -258,8 +262,8 @@ fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     identity
 }
 
-/// The items that the source has brought before.
-fn again<'a>(asked: &'a Asked, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
+/// The items that the source has published before.
+fn again<'a>(found: &'a LookedUp, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
     let again = |(probe, seen): (&'a ItemProbe, &'a Vec<Seen>)| {
         let by = |kind: KeyKind| {
             seen.iter().any(|seen| seen.by == kind && seen.here != SourceRecord::Never && !seen.is_weak())
@@ -276,11 +280,11 @@ fn again<'a>(asked: &'a Asked, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
         let meets = by(KeyKind::Address) || remembered.is_some();
         meets.then(|| SeenAgain { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
     };
-    asked.probes.iter().zip(&asked.seen).filter_map(again).collect()
+    found.probes.iter().zip(&found.seen).filter_map(again).collect()
 }
 
-/// The items with their keys; one that stands in the document twice (a picture and a headline that both link to it)
-/// is taken once.
+/// The items with their keys; an item that is in the document twice (a picture and a headline that both link to it)
+/// counts once.
 fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProbe>, usize) {
     let mut met = HashSet::new();
     let mut probes = Vec::with_capacity(items.len());
@@ -312,18 +316,17 @@ fn candidate(mut probe: ItemProbe, seen: &[Seen], tells: bool, identity: &KeyRul
     if !seen.iter().any(|seen| seen.item == item && seen.here != SourceRecord::Never) {
         return Candidate::new(probe, verdict, tells);
     }
-    // One more sighting is of the same place, whatever changes in the address from visit to visit.
+    // A further sighting keeps the same address, without the parts that change from visit to visit.
     probe.item.address = probe.item.address.map(|address| address.without(&|name| identity.volatile.has(name)));
     if probe.keys.iter().all(|key| seen.iter().any(|seen| seen.item == item && seen.by == key.kind)) {
-        // Everything about it is known here: there is nothing to add but one more sighting.
+        // All keys are known at this source: only the sighting is added.
         probe.keys.clear();
     }
     Candidate::new(probe, verdict, tells)
 }
 
-/// Whether an item claims a time after the last visit to a page on which no item has been found so far: whatever the
-/// reader missed there, it did not stand there yet.
-fn came_after_empty(state: &SourceState, item: &Item) -> bool {
+/// Whether an item is dated after the last visit to a source that had no items so far: it was not there before.
+fn is_after_empty_visits(state: &SourceState, item: &Item) -> bool {
     let empty = state.last_success_at.filter(|_| state.whole && state.activated_at.is_none());
     empty.zip(item.published.as_ref()).is_some_and(|(empty, published)| match published.at {
         Moment::Instant(at) => at >= empty,
@@ -331,8 +334,8 @@ fn came_after_empty(state: &SourceState, item: &Item) -> bool {
     })
 }
 
-/// Whether an item that stands at place `n` of a source's first document is told.
-pub(super) fn tells_at_first(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bool {
+/// Whether the item at index `n` of a source's first document alerts.
+pub(super) fn alerts_at_first_visit(first: FirstVisit, item: &Item, n: usize, at: Timestamp) -> bool {
     match first {
         FirstVisit::Quiet => false,
         FirstVisit::All => true,
@@ -353,7 +356,7 @@ mod tests {
     use crate::date::{DateEvidence, Published};
 
     #[test]
-    fn the_items_of_one_visit_lead_to_a_bounded_number_of_hosts() {
+    fn the_items_of_one_visit_link_to_a_bounded_number_of_hosts() {
         let source = Source::at(SourceKind::Feed, Address::parse("https://news.example.org/feed").unwrap());
         let led = |host: String| {
             let address = Address::parse(&format!("https://{host}/item")).ok();
@@ -365,24 +368,24 @@ mod tests {
         let hosts = (0..MAX_HOSTS + 20).map(|n| format!("{n}.example.com"));
         let more = ["news.example.org".to_owned(), "7.example.com".to_owned()];
         let mut candidates: Vec<_> = hosts.chain(more).map(led).collect();
-        assert_eq!(bound_hosts(&source, &mut candidates), 20);
+        assert_eq!(limit_hosts(&source, &mut candidates), 20);
         assert!(candidates.iter().rev().take(2).all(|candidate| candidate.follows), "hosts that count already");
         assert_eq!(candidates.iter().filter(|candidate| candidate.follows).count(), MAX_HOSTS + 2);
     }
 
     #[test]
-    fn a_first_visit_tells_what_it_was_told_to() {
+    fn first_visit_decides_which_items_of_the_first_document_alert() {
         let at: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let dated = |day: &str| Item {
             published: Some(Published { at: Moment::Day(day.parse().unwrap()), from: DateEvidence::Feed }),
             ..Item::default()
         };
         let day = FirstVisit::Since(jiff::SignedDuration::from_hours(24));
-        assert!(tells_at_first(day, &dated("2026-11-20"), 0, at));
-        assert!(!tells_at_first(day, &dated("2026-11-18"), 0, at));
-        assert!(!tells_at_first(day, &Item::default(), 0, at));
-        assert!(tells_at_first(FirstVisit::Latest(2), &Item::default(), 1, at));
-        assert!(!tells_at_first(FirstVisit::Latest(2), &Item::default(), 2, at));
-        assert!(!tells_at_first(FirstVisit::Quiet, &Item::default(), 0, at));
+        assert!(alerts_at_first_visit(day, &dated("2026-11-20"), 0, at));
+        assert!(!alerts_at_first_visit(day, &dated("2026-11-18"), 0, at));
+        assert!(!alerts_at_first_visit(day, &Item::default(), 0, at));
+        assert!(alerts_at_first_visit(FirstVisit::Latest(2), &Item::default(), 1, at));
+        assert!(!alerts_at_first_visit(FirstVisit::Latest(2), &Item::default(), 2, at));
+        assert!(!alerts_at_first_visit(FirstVisit::Quiet, &Item::default(), 0, at));
     }
 }

@@ -1,9 +1,9 @@
-//! Whether a page still shows its items where it used to, and what becomes of them where it does not.
+//! Detects layout drift of a listing, and suppresses alerts if most of the page is unseen.
 //!
-//! A rebuilt page lists what it listed before, in other places: most of its headlines are known, and what is new among
-//! them is told as ever. A page that broke lists something else, its menu for one: most of its headlines were never
-//! seen. Those are stored without an alert, as at a first visit, and the one event that says so names every one that a
-//! watch asks for: nobody is flooded, and nothing is lost unsaid.
+//! A rebuilt page lists the same items in other places: most of its headlines are known, and new items alert as usual.
+//! A broken page lists something else, such as its menu: most of its headlines are unseen. These are stored without an
+//! alert, as at a first visit. One event reports this and lists the items that match a watch, so that nobody is flooded
+//! and nothing is lost.
 
 use std::collections::HashSet;
 
@@ -17,19 +17,22 @@ use crate::parse::page::layout::location::Layout;
 use crate::source::{Source, SourceKind};
 use crate::store::{Candidate, SourceState};
 
-/// How a page stands to what was learnt of it.
+/// Alerts are suppressed if more than one in this many items is unseen: 2 means more than half. Chosen by hand.
+const UNSEEN_SHARE: usize = 2;
+
+/// A page's layout compared with its baseline.
 #[derive(Clone, Debug, Default)]
 pub struct LayoutCheck {
-    /// What is known after this visit; none for a source that is not read by where its items stand.
-    pub layout: Option<LayoutBaseline>,
-    /// Where the items stand, against where they used to.
-    pub places: LayoutState,
-    /// Where they stood and stand; none where they stand where they used to.
-    pub moved: Option<LayoutDrift>,
+    /// The baseline after this visit; none for a source without layout detection.
+    pub baseline: Option<LayoutBaseline>,
+    /// Whether the items are where the baseline expects them.
+    pub state: LayoutState,
+    /// The old and new locations; none if they are the usual ones.
+    pub drift: Option<LayoutDrift>,
 }
 
 impl LayoutCheck {
-    /// How what was read stands to what is known of the source.
+    /// Compares the answer of a source with its stored baseline.
     pub(super) fn of(source: &Source, state: &SourceState, read: &SourceAnswer, at: Timestamp) -> Self {
         if source.kind != SourceKind::Page(None) {
             return Self::default();
@@ -42,8 +45,8 @@ impl LayoutCheck {
         };
         match (before, now) {
             (Some(before), Some(now)) => Self::between(before, &now, at),
-            (None, Some(now)) => Self { layout: Some(LayoutBaseline::from_layout(&now, at)), ..Self::default() },
-            (before, None) => Self { layout: before, ..Self::default() },
+            (None, Some(now)) => Self { baseline: Some(LayoutBaseline::from_layout(&now, at)), ..Self::default() },
+            (before, None) => Self { baseline: before, ..Self::default() },
         }
     }
 
@@ -51,12 +54,12 @@ impl LayoutCheck {
         let contested = before.as_ref().is_some_and(|layout| layout.candidate().is_some());
         let layout = before.map(|layout| layout.after_unchanged(at));
         let settled = contested && layout.as_ref().is_some_and(|layout| layout.candidate().is_none());
-        let places = if settled { LayoutState::Settled } else { LayoutState::Usual };
-        Self { layout, places, moved: None }
+        let state = if settled { LayoutState::Settled } else { LayoutState::Usual };
+        Self { baseline: layout, state, drift: None }
     }
 
     fn between(before: LayoutBaseline, now: &Layout, at: Timestamp) -> Self {
-        let moved = (!before.matches(now)).then(|| LayoutDrift {
+        let drift = (!before.matches(now)).then(|| LayoutDrift {
             was: before
                 .places()
                 .filter(|known| known.is_confirmed())
@@ -66,27 +69,27 @@ impl LayoutCheck {
             ..LayoutDrift::default()
         });
         let layout = before.after_visit(now, at);
-        let places = if layout.candidate().is_some() { LayoutState::Elsewhere } else { LayoutState::Usual };
-        Self { layout: Some(layout), places, moved }
+        let state = if layout.candidate().is_some() { LayoutState::Elsewhere } else { LayoutState::Usual };
+        Self { baseline: Some(layout), state, drift }
     }
 
-    /// Keeps what is new quiet where the items stand elsewhere and most of them were never seen. What stands at an
-    /// address in `waiting` was seen before, and is told when its page has come.
-    pub(super) fn quieten(&mut self, judged: &mut Judged, waiting: &HashSet<String>) {
-        let Some(moved) = &mut self.moved else { return };
+    /// Suppresses the alerts of new items if the layout has drifted and most items are unseen. An item whose address is
+    /// in `waiting` was seen before; it alerts when its page has been read.
+    pub(super) fn suppress_unseen(&mut self, judged: &mut Judged, waiting: &HashSet<String>) {
+        let Some(drift) = &mut self.drift else { return };
         let waits = |c: &Candidate| c.probe.item.address.as_ref().is_some_and(|at| waiting.contains(&at.key()));
         let new = judged.candidates.iter().filter(|c| c.verdict == Verdict::New && !waits(c)).count();
-        if new * 2 <= judged.candidates.len() {
+        if new * UNSEEN_SHARE <= judged.candidates.len() {
             return;
         }
-        let never_told = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_)) && !waits(c);
-        for candidate in judged.candidates.iter_mut().filter(never_told) {
+        let suppressed = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_)) && !waits(c);
+        for candidate in judged.candidates.iter_mut().filter(suppressed) {
             candidate.tells = false;
             candidate.follows = false;
             if candidate.verdict == Verdict::New {
-                moved.quiet += 1;
+                drift.quiet += 1;
                 if !candidate.hits.is_empty() {
-                    moved.withheld.push(candidate.clone());
+                    drift.suppressed.push(candidate.clone());
                 }
             }
         }

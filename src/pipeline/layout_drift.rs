@@ -1,27 +1,30 @@
-//! What is said of a page whose items stand elsewhere than they used to.
+//! Describes the layout drift of a page, for events.
 
 use serde_json::{Map, Value, json};
 
 use crate::store::Candidate;
 
-/// How many headlines that were kept quiet an event names.
-const NAMED: usize = 20;
+/// How many suppressed headlines an event lists. Chosen by hand.
+const MAX_SUPPRESSED_LISTED: usize = 20;
 
-/// A page whose items stand elsewhere than they used to.
+/// How many old or new locations an event lists. Chosen by hand.
+const MAX_LOCATIONS_LISTED: usize = 8;
+
+/// A page that shows its items in other places than before.
 #[derive(Clone, Debug, Default)]
 pub struct LayoutDrift {
-    /// The places that were known.
+    /// The known locations, each with its number of items.
     pub(super) was: Vec<(String, usize)>,
-    /// The places of today.
+    /// The locations of this visit, each with its number of items.
     pub(super) is: Vec<(String, usize)>,
-    /// How many of the items were stored without an alert, because most of the page was never seen.
+    /// How many items were stored without an alert because most of the page was unseen.
     pub quiet: usize,
-    /// Those of them that a watch asks for.
-    pub withheld: Vec<Candidate>,
+    /// The suppressed items that match a watch.
+    pub suppressed: Vec<Candidate>,
 }
 
 impl LayoutDrift {
-    /// What happened, as the end of a sentence that begins with the source's name.
+    /// Describes the drift, as the end of a sentence that begins with the source's name.
     #[must_use]
     pub fn message(&self) -> String {
         let place = |places: &[(String, usize)]| places.first().map_or("nowhere", |(place, _)| place).to_owned();
@@ -30,7 +33,7 @@ impl LayoutDrift {
             place(&self.was),
             place(&self.is)
         );
-        match (self.quiet, self.withheld.len()) {
+        match (self.quiet, self.suppressed.len()) {
             (0, _) => message += "; most are known, and new items alert as usual",
             (quiet, 0) => message += &format!("; {quiet} new items are stored without an alert"),
             (quiet, hits) => {
@@ -43,12 +46,16 @@ impl LayoutDrift {
         message
     }
 
-    /// The particulars, for a program.
+    /// The event's details.
     pub(super) fn detail(&self, id: &str) -> Map<String, Value> {
         let places = |places: &[(String, usize)]| -> Value {
-            places.iter().take(8).map(|(place, items)| json!({ "place": place, "items": items })).collect()
+            places
+                .iter()
+                .take(MAX_LOCATIONS_LISTED)
+                .map(|(place, items)| json!({ "place": place, "items": items }))
+                .collect()
         };
-        let withheld = |candidate: &Candidate| {
+        let suppressed = |candidate: &Candidate| {
             let watches: Vec<&str> = candidate.hits.iter().map(|hit| hit.watch.as_str()).collect();
             let item = &candidate.probe.item;
             json!({ "title": item.title, "url": item.address, "watches": watches })
@@ -57,8 +64,8 @@ impl LayoutDrift {
             ("was".to_owned(), places(&self.was)),
             ("is".to_owned(), places(&self.is)),
             ("quiet".to_owned(), self.quiet.into()),
-            ("withheld_total".to_owned(), self.withheld.len().into()),
-            ("withheld".to_owned(), self.withheld.iter().take(NAMED).map(withheld).collect()),
+            ("withheld_total".to_owned(), self.suppressed.len().into()),
+            ("withheld".to_owned(), self.suppressed.iter().take(MAX_SUPPRESSED_LISTED).map(suppressed).collect()),
             ("try".to_owned(), format!("marsad visit {id}").into()),
         ])
     }

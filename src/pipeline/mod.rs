@@ -1,8 +1,20 @@
-//! The order in which a visit happens: fetch, parse, judge, match, admit. A new item whose full text stands on its own
-//! page waits for it first: [`Pipeline::follow`] reads the page, then matches and admits the item.
+//! Runs a visit: fetch, parse, judge, match, admit. A crash at any point is harmless: items commit with their alerts
+//! and deliveries in one transaction, and the source's validators and next visit follow, so that anything that was not
+//! stored is found again.
 //!
-//! A crash at any point is harmless: items commit with their alerts and deliveries in one transaction, and the
-//! source's validators and next visit follow after them, so that whatever was not stored is found again.
+//! The parts, in the order in which a visit uses them:
+//! 1. `source_reader` fetches and parses a source.
+//! 2. `discovered` reads the documents that it points to: an advertised feed, the sitemaps of an index.
+//! 3. `shared_text` removes text that the pages of a source have in common.
+//! 4. `layout_check` compares a listing's layout with its baseline; `layout_drift` describes a difference.
+//! 5. `entry_selection` selects the entries of a long document.
+//! 6. `judge` judges which items are new and matches them against the watches.
+//! 7. `admit` commits items, alerts and deliveries; `poison` sets aside items that cannot be stored.
+//! 8. `visit_end` raises events about the source (`source_event`) and saves its state.
+//!
+//! Outside a visit:
+//! - `follow` reads the own page of a new item (`item_page`) before the item is matched.
+//! - `absence` looks back for watches and channels that were removed briefly.
 
 use std::sync::Arc;
 
@@ -40,22 +52,22 @@ pub use layout_check::LayoutCheck;
 pub use layout_drift::LayoutDrift;
 pub use source_reader::{DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceMemory, SourceReader};
 
-/// What carries out visits.
+/// Carries out visits.
 #[derive(Clone)]
 pub struct Pipeline {
-    /// What is remembered.
+    /// The store.
     pub store: Store,
-    /// What tells the time.
+    /// The clock.
     pub clock: Clock,
-    /// What is counted.
+    /// The metrics that visits count.
     pub metrics: Metrics,
 }
 
-/// What a visit goes by: a configuration and the fetcher that was built for it, replaced together at a reload.
+/// A configuration and the fetcher that was built for it. A reload replaces both together.
 pub struct PipelineSetup {
     /// The configuration.
     pub config: Arc<Config>,
-    /// What fetches.
+    /// The fetcher.
     pub fetcher: Fetcher,
 }
 
@@ -64,79 +76,84 @@ pub struct PipelineSetup {
 pub struct Visit {
     /// When it began.
     pub at: Timestamp,
-    /// What kind of document was read; none when nothing was served, or nothing changed.
+    /// The kind of document that was read; none if nothing was served or nothing changed.
     pub kind: Option<&'static str>,
-    /// Which reader read a feed; none for what is no feed.
+    /// The reader that read a feed; none for other documents.
     pub reader: Option<FeedReader>,
     /// How many items the document held.
     pub found: usize,
-    /// What came of them.
+    /// The counts of what was admitted.
     pub admitted: Admitted,
-    /// What went wrong.
+    /// What failed.
     pub error: Option<String>,
-    /// What was mended or left out.
+    /// What was repaired or left out.
     pub degraded: Option<String>,
-    /// How many new entries are left to the next visits.
+    /// How many new entries are left for the next visits.
     pub unread: usize,
-    /// When the next one is due.
+    /// When the next visit is due.
     pub next: Timestamp,
 }
 
 impl Pipeline {
-    /// Visits a source and commits what it brings.
+    /// Visits a source and commits its items.
     ///
     /// # Errors
-    /// When the store cannot be read or written. What the source or the network does wrong is part of the visit.
+    /// If the store cannot be read or written. Failures of the source or the network are part of the visit.
     pub async fn visit(&self, source: &Arc<Source>, setup: &PipelineSetup) -> Result<Visit, StoreError> {
         let span = tracing::info_span!("visit", source.id = %source.id);
         async {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
             let mut read = self.read(source, &SourceMemory::of(&state), setup).await;
-            self.learn(source, &mut read, at).await?;
-            let mut fit = LayoutCheck::of(source, &state, &read, at);
-            let mut came = VisitResult::default();
+            self.remove_shared_text(source, &mut read, at).await?;
+            let mut layout = LayoutCheck::of(source, &state, &read, at);
+            let mut result = VisitResult::default();
             if let Ok(None) = read.document {
                 let known = state.identity().volatile;
-                came.volatile = Some(known.clone().unchanged()).filter(|now| *now != known);
+                result.volatile = Some(known.clone().unchanged()).filter(|now| *now != known);
             }
             if let Ok(Some(reading)) = &mut read.document {
-                came.baseline = self.select(source, &state, reading, at).await?;
+                result.baseline = self.select(source, &state, reading, at).await?;
                 let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
-                self.quieten(source, &mut fit, &mut judged).await?;
-                came.volatile =
+                self.suppress_unseen(source, &mut layout, &mut judged).await?;
+                result.volatile =
                     Some(&judged.identity.volatile).filter(|now| **now != state.identity().volatile).cloned();
                 if reading.parsed.left_out > 0 {
-                    // What is left out must not hide behind "not modified".
+                    // A 304 must not hide the entries that were left out.
                     read.validators = Some(Validators::default());
                 }
-                came.admitted = self.admit(source, &setup.config, judged, at).await?;
+                result.admitted = self.admit(source, &setup.config, judged, at).await?;
             }
-            self.end(source, setup, &state, &read, (came, fit), at).await
+            self.end(source, setup, &state, &read, (result, layout), at).await
         }
         .instrument(span)
         .await
     }
 
-    async fn quieten(&self, source: &Source, fit: &mut LayoutCheck, judged: &mut Judged) -> Result<(), StoreError> {
-        if fit.moved.is_some() {
-            let waiting = self.store.waiting_at(&source.id).await?;
-            fit.quieten(judged, &waiting);
+    async fn suppress_unseen(
+        &self,
+        source: &Source,
+        layout: &mut LayoutCheck,
+        judged: &mut Judged,
+    ) -> Result<(), StoreError> {
+        if layout.drift.is_some() {
+            let waiting = self.store.waiting_addresses(&source.id).await?;
+            layout.suppress_unseen(judged, &waiting);
         }
         Ok(())
     }
 
-    /// Reads a source and judges its items as a visit would, and writes nothing.
+    /// Reads a source and judges its items as a visit does, but writes nothing.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     pub async fn look(&self, source: &Arc<Source>, setup: &PipelineSetup) -> Result<SourcePreview, StoreError> {
         let at = self.clock.now();
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-        // Who looks wants to see the document, not that it has not changed.
+        // Without validators: a preview shows the document even if it is unchanged.
         let mut read = self.read(source, &SourceMemory::default(), setup).await;
-        self.recall(source, &mut read).await?;
-        let mut fit = LayoutCheck::of(source, &state, &read, at);
+        self.preview_shared_text(source, &mut read).await?;
+        let mut layout = LayoutCheck::of(source, &state, &read, at);
         let mut reading = match read.document {
             Ok(Some(reading)) => reading,
             Ok(None) => return Ok(Err(ReadFailure::unchanged())),
@@ -144,21 +161,21 @@ impl Pipeline {
         };
         self.select(source, &state, &mut reading, at).await?;
         let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
-        self.quieten(source, &mut fit, &mut judged).await?;
-        judged.moved = fit.moved;
+        self.suppress_unseen(source, &mut layout, &mut judged).await?;
+        judged.drift = layout.drift;
         Ok(Ok((reading, judged)))
     }
 }
 
-/// What came of a visit's document.
+/// What a visit found and admitted.
 #[derive(Debug, Default)]
 struct VisitResult {
     admitted: Admitted,
-    /// What changes in the source's addresses, where that was learnt anew.
+    /// The parts of the source's addresses that change from visit to visit; none if unchanged.
     volatile: Option<VolatileParts>,
-    /// Keys of entries that were not read and belong to the baseline.
+    /// The keys of unread entries that belong to the baseline.
     baseline: Vec<Key>,
 }
 
-/// What a look at a source shows: what was read and how its items were judged, or why nothing could be read.
+/// The result of [`Pipeline::look`]: the content with its judged items, or why the source could not be read.
 pub type SourcePreview = Result<(SourceContent, Judged), ReadFailure>;

@@ -1,8 +1,8 @@
-//! What fails by its own content is set aside, so that it keeps nothing else from being stored.
+//! Sets aside items and events that cannot be stored because of their content, so that they do not block others.
 //!
-//! One failure proves nothing: a machine without room, handles or memory fails at whatever is written next. Only what
-//! fails twice, with another write that succeeds in between, is set aside. Every other failure ends the visit before
-//! its validators are saved, so that everything is found again.
+//! One failure proves nothing: a machine without disk space, handles or memory fails at whatever it writes next. A
+//! write is set aside only if it fails twice and another write succeeds in between. Any other failure ends the visit
+//! before its validators are saved, so that everything is found again.
 
 use jiff::Timestamp;
 
@@ -15,11 +15,14 @@ use crate::source::Source;
 use crate::store::StoreError;
 
 impl Pipeline {
-    /// Writes something, once more where its content may be at fault. The inner error is the content's.
+    /// Runs a write, and runs it again if its content may be at fault. The inner error is the content's fault.
     ///
     /// # Errors
-    /// What is not the content's fault.
-    pub(super) async fn twice<T, W>(&self, write: impl Fn() -> W) -> Result<Result<T, StoreError>, StoreError>
+    /// A failure that is not the content's fault.
+    pub(super) async fn write_with_retry<T, W>(
+        &self,
+        write: impl Fn() -> W,
+    ) -> Result<Result<T, StoreError>, StoreError>
     where
         W: Future<Output = Result<T, StoreError>>,
     {
@@ -53,10 +56,10 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Raises an event; one that cannot be stored is recorded instead.
+    /// Raises an event; if it cannot be stored, it is set aside.
     pub(super) async fn raise(&self, config: &Config, event: HealthEvent) -> Result<(), StoreError> {
         let raise = || self.store.raise(event.clone(), config.health_channels(), config.render_settings());
-        if let Err(error) = self.twice(raise).await? {
+        if let Err(error) = self.write_with_retry(raise).await? {
             tracing::error!(%error, event.kind = event.kind, "an event cannot be stored and is set aside");
             self.store.set_aside(("event", event.kind.clone()), None, &error, event.at).await?;
         }

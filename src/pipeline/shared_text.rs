@@ -1,4 +1,4 @@
-//! What the pages of one source have in common is left out of their texts.
+//! Removes text that the pages of one source have in common.
 
 use jiff::Timestamp;
 
@@ -10,11 +10,11 @@ use crate::source::{Source, SourceId, SourceKind};
 use crate::store::StoreError;
 
 impl Pipeline {
-    /// Takes note of the page that was read at `page` for an item of `source`, and leaves out of its text what the
-    /// source's pages have in common.
+    /// Learns the text of the page at `page`, which belongs to an item of `source`, and removes from it the text that
+    /// the source's pages have in common.
     ///
     /// # Errors
-    /// When the store cannot be read or written.
+    /// If the store cannot be read or written.
     pub async fn leave_out(
         &self,
         source: &SourceId,
@@ -22,15 +22,15 @@ impl Pipeline {
         article: &mut Article,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        if let Some(known) = self.noted(source, page, (&article.title, &article.text), at).await? {
+        if let Some(known) = self.learn_page(source, page, (&article.title, &article.text), at).await? {
             article.remove_shared_text(&known);
         }
         Ok(())
     }
 
-    /// The same for the page of an article source. It is noted before it is cut, so that an unchanged page gives the
-    /// same text at its next visit and is no revision.
-    pub(super) async fn learn(
+    /// The same for the page of an article source. The page is learnt before text is removed, so that an unchanged page
+    /// gives the same text at its next visit and does not count as a revision.
+    pub(super) async fn remove_shared_text(
         &self,
         source: &Source,
         read: &mut SourceAnswer,
@@ -39,31 +39,31 @@ impl Pipeline {
         let (SourceKind::Article, Ok(Some(reading))) = (&source.kind, &mut read.document) else { return Ok(()) };
         for item in &mut reading.parsed.items {
             let page = item.address.as_ref().unwrap_or(&source.address);
-            let known = self.noted(&source.id, page, (&item.title, &item.text), at).await?;
+            let known = self.learn_page(&source.id, page, (&item.title, &item.text), at).await?;
             item.text = known.map_or_else(|| item.text.clone(), |known| known.without(&item.text).into_owned());
         }
         Ok(())
     }
 
-    /// Takes note of a page; none where that cannot be stored for its content.
-    async fn noted(
+    /// Learns a page; none if it cannot be stored because of its content.
+    async fn learn_page(
         &self,
         source: &SourceId,
         page: &Address,
         (headline, text): (&str, &str),
         at: Timestamp,
     ) -> Result<Option<SharedText>, StoreError> {
-        let layout = self.twice(|| self.store.learn_page(source, page, headline, text, at)).await?;
+        let layout = self.write_with_retry(|| self.store.learn_page(source, page, headline, text, at)).await?;
         if let Err(error) = &layout {
-            tracing::warn!(%error, "what a page has in common with others cannot be stored");
+            tracing::warn!(%error, "cannot store the text that a page has in common with others");
         }
         Ok(layout.ok())
     }
 
-    /// What [`Pipeline::learn`] does, without taking note of anything.
-    pub(super) async fn recall(&self, source: &Source, read: &mut SourceAnswer) -> Result<(), StoreError> {
+    /// As [`Pipeline::learn`], but writes nothing.
+    pub(super) async fn preview_shared_text(&self, source: &Source, read: &mut SourceAnswer) -> Result<(), StoreError> {
         let (SourceKind::Article, Ok(Some(reading))) = (&source.kind, &mut read.document) else { return Ok(()) };
-        let known: SharedText = self.store.recurring(&source.id).await?;
+        let known: SharedText = self.store.shared_text(&source.id).await?;
         for item in &mut reading.parsed.items {
             item.text = known.without(&item.text).into_owned();
         }

@@ -1,4 +1,4 @@
-//! The words in which a change of a source's state is told.
+//! Builds the events about a source.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::parse::page::layout::baseline::KnownLocation;
 use crate::source::Source;
 use crate::store::{SourceState, StoreError};
 
-/// How many headlines a `source.activated` shows.
+/// How many headlines a `source.activated` event shows. Chosen by hand.
 const SAMPLES: usize = 3;
 
 /// A source that is read for the first time.
@@ -19,7 +19,8 @@ pub(super) fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>)
     let items = parsed.map(|parsed| parsed.items.as_slice()).unwrap_or_default();
     let samples: Vec<Value> =
         items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
-    let message = format!("first visit of {}: {} items", source.id, visit.found);
+    let items_word = if visit.found == 1 { "item" } else { "items" };
+    let message = format!("first visit of {}: {} {items_word}", source.id, visit.found);
     event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
 }
 
@@ -29,15 +30,15 @@ pub(super) fn changed(
     kind: &str,
     state: &SourceState,
     visit: &Visit,
-    fit: &LayoutCheck,
+    layout: &LayoutCheck,
 ) -> HealthEvent {
     let id = &source.id;
     let (message, detail) = match (kind, &visit.error) {
         ("source.recovered", _) => {
-            (format!("{id} works again{}", settled(state, fit)), json!({ "failing_since": state.failing_since }))
+            (format!("{id} works again{}", settled(state, layout)), json!({ "failing_since": state.failing_since }))
         }
-        ("source.changed", _) => match &fit.moved {
-            Some(moved) => return moved_away(source, visit, moved),
+        ("source.changed", _) => match &layout.drift {
+            Some(drift) => return layout_changed(source, visit, drift),
             None => empty(source, visit),
         },
         ("source.gap", _) if visit.unread > 0 => {
@@ -58,19 +59,19 @@ pub(super) fn changed(
     event(kind, source, visit, message, detail)
 }
 
-/// A page that shows its items elsewhere than it used to.
-pub(super) fn moved_away(source: &Source, visit: &Visit, moved: &LayoutDrift) -> HealthEvent {
+/// A page whose layout has drifted.
+pub(super) fn layout_changed(source: &Source, visit: &Visit, drift: &LayoutDrift) -> HealthEvent {
     let id = source.id.as_str();
     event(
         "source.changed",
         source,
         visit,
-        format!("{id} {}. Run: marsad visit {id}", moved.message()),
-        Value::Object(moved.detail(id)),
+        format!("{id} {}. Run: marsad visit {id}", drift.message()),
+        Value::Object(drift.detail(id)),
     )
 }
 
-/// An item that cannot be stored for its own content.
+/// An item that cannot be stored because of its content.
 pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Timestamp) -> HealthEvent {
     let named = item.address.as_ref().map_or(item.title.as_str(), |address| address.as_str());
     let message = format!("{}: an item cannot be stored and does not alert: {named}: {error}", source.id);
@@ -79,17 +80,17 @@ pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Ti
     HealthEvent { kind: "source.item_rejected".to_owned(), at, message, detail }
 }
 
-/// What used to hold items and holds none.
+/// A source that had items and has none now.
 fn empty(source: &Source, visit: &Visit) -> (String, Value) {
     let id = &source.id;
     let why = visit.degraded.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-    let message = format!("{id} has no items any more; its page may have been rebuilt{why}. Run: marsad visit {id}");
+    let message = format!("{id} no longer has items; its page may have been rebuilt{why}. Run: marsad visit {id}");
     (message, json!({ "degraded": visit.degraded, "try": format!("marsad visit {id}") }))
 }
 
-/// Where the items stand from now on, when that is what has changed.
-fn settled(state: &SourceState, fit: &LayoutCheck) -> String {
-    let Some(layout) = fit.layout.as_ref().filter(|_| state.state == "changed") else { return String::new() };
+/// The items' new location, if the layout is what had changed.
+fn settled(state: &SourceState, layout: &LayoutCheck) -> String {
+    let Some(layout) = layout.baseline.as_ref().filter(|_| state.state == "changed") else { return String::new() };
     let places: Vec<String> =
         layout.places().filter(|known| known.is_confirmed()).take(1).map(KnownLocation::css_path).collect();
     places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! From a source to the items that its document carries.
+//! Fetches and parses a source.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,63 +17,63 @@ use crate::source::{Source, Validators};
 use crate::store::SourceState;
 use crate::telemetry::Metrics;
 
-/// What was read, and what the server said beside it.
+/// A source's content and what its server declared about the next request.
 pub struct SourceAnswer {
-    /// What the document carries; none when nothing has changed.
+    /// The content; none if nothing has changed.
     pub document: Result<Option<SourceContent>, ReadFailure>,
-    /// What to send with the next request; none: what was sent with this one.
+    /// The validators for the next request; none keeps those of this one.
     pub validators: Option<Validators>,
-    /// When the server wants to be asked again.
+    /// The server's cache rules, which delay the next visit.
     pub rules: CacheRules,
 }
 
-/// What a document carries.
+/// The content of a source's document.
 #[derive(Clone, Debug)]
 pub struct SourceContent {
-    /// The items and what was noted in reading them.
+    /// The items, and what the parser noted.
     pub parsed: Parsed,
-    /// Where the document was served in the end.
+    /// The document's address after redirects.
     pub address: Address,
     /// The media type that the server declared; may be empty.
     pub media_type: String,
     /// The encoding that the document was decoded from.
     pub encoding: &'static str,
-    /// What it only points at and was read with it: an advertised feed, the sitemaps of an index.
-    pub linked: Vec<DiscoveredDocument>,
-    /// The looks of those entries of a long document that are known by more than their looks.
-    pub held: HashSet<Key>,
+    /// The documents that it points to and that were read with it: an advertised feed, the sitemaps of an index.
+    pub discovered: Vec<DiscoveredDocument>,
+    /// The look keys of entries that are also known by another key.
+    pub known_looks: HashSet<Key>,
 }
 
-/// A document that another one points at.
+/// A document that another document points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredDocument {
-    /// Where it is.
+    /// Its address.
     pub address: Address,
-    /// How many items it gave, or why it gave none.
+    /// How many items it has, or why it could not be read.
     pub found: Result<usize, String>,
 }
 
-/// What is known of a source before it is read.
+/// What is known about a source before it is read.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMemory {
-    /// What to ask with whether anything has changed.
+    /// The validators of the last answer, for a conditional request.
     pub validators: Validators,
-    /// When it was last read as a whole: what is older has been seen.
+    /// When it was last read completely: anything older has been seen.
     pub since: Option<Timestamp>,
 }
 
-/// Why nothing could be read.
+/// Why a source could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadFailure {
-    /// What happened, with the remedy where there is one.
+    /// What happened, with the remedy if there is one.
     pub message: String,
-    /// True when the site turned marsad away, as by a challenge page.
+    /// True if the site blocks marsad, for example by a challenge page.
     pub blocked: bool,
 }
 
 impl SourceContent {
-    /// The same reading, degraded by what was wrong with its answer.
-    pub(super) fn noting(mut self, broken: Option<String>) -> Self {
+    /// The same content, marked as degraded if the answer was broken.
+    pub(super) fn degraded_by(mut self, broken: Option<String>) -> Self {
         if let Some(broken) = broken {
             self.parsed.degrade(broken);
         }
@@ -82,13 +82,13 @@ impl SourceContent {
 }
 
 impl ReadFailure {
-    /// A server that answers "not modified" to a request without validators.
+    /// A server that answers 304 to a request without validators.
     pub(super) fn unchanged() -> Self {
-        Self::saying("the server answers 304 to a request that asks for everything")
+        Self::new("the server answers 304 to an unconditional request")
     }
 
-    /// A failure that is nobody's refusal.
-    pub(super) fn saying(message: impl Into<String>) -> Self {
+    /// A failure that is not a block by the site.
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), blocked: false }
     }
 }
@@ -106,26 +106,25 @@ impl From<&ParseError> for ReadFailure {
 }
 
 impl SourceMemory {
-    /// What the store remembers. A source in which nothing was found yet is asked for everything: an answer that
-    /// nothing has changed would leave it so for ever.
+    /// What the store knows. A source without items so far is fetched unconditionally: a 304 would keep it empty.
     pub(super) fn of(state: &SourceState) -> Self {
         if state.activated_at.is_none() {
             return Self::default();
         }
         let since = state.last_success_at.filter(|_| state.degraded.is_none() && state.last_error.is_none());
-        // What stands beyond `max_items` is not noted yet: the next change would hide in it.
+        // Entries beyond `max_items` are not in the baseline yet: a 304 would hide them.
         let validators = if state.whole { state.validators.clone() } else { Validators::default() };
         Self { validators, since }
     }
 }
 
-/// What reads sources: it fetches and parses, and writes nothing.
+/// Fetches and parses sources; writes nothing.
 pub struct SourceReader<'a> {
-    /// What fetches.
+    /// The fetcher.
     pub fetcher: &'a Fetcher,
-    /// What tells the time.
+    /// The clock.
     pub clock: &'a Clock,
-    /// What is counted.
+    /// The metrics that fetches count.
     pub metrics: &'a Metrics,
     /// The pause before a further document of the same visit.
     pub pause: Duration,
@@ -141,21 +140,21 @@ impl Pipeline {
 }
 
 impl SourceReader<'_> {
-    /// Reads a source, and with it what its document only points at.
+    /// Reads a source and the documents that it points to.
     pub async fn read(&self, source: &Arc<Source>, known: &SourceMemory) -> SourceAnswer {
-        match self.fetched(source, &known.validators).await {
+        match self.fetch(source, &known.validators).await {
             Ok(Fetched::NotModified { validators, rules, .. }) => {
                 SourceAnswer { document: Ok(None), validators: Some(validators), rules }
             }
             Ok(Fetched::Document { document, validators, rules, broken, .. }) => {
-                match self.parsed(source, *document).await {
+                match self.parse(source, *document).await {
                     Ok(reading) => {
                         let validators = if reading.parsed.cut_off { Validators::default() } else { validators };
-                        let reading = reading.noting(broken);
+                        let reading = reading.degraded_by(broken);
                         let read = SourceAnswer { document: Ok(Some(reading)), validators: Some(validators), rules };
-                        self.completed(source, read, known.since).await
+                        self.with_discovered(source, read, known.since).await
                     }
-                    // Without validators: "not modified" must not pass for a document that could be read.
+                    // Without validators: a later 304 must not pass for a readable document.
                     Err(failure) => {
                         SourceAnswer { document: Err(failure), validators: Some(Validators::default()), rules }
                     }
@@ -168,7 +167,7 @@ impl SourceReader<'_> {
         }
     }
 
-    pub(super) async fn fetched(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
+    pub(super) async fn fetch(&self, source: &Source, validators: &Validators) -> Result<Fetched, FetchError> {
         let watch = self.clock.stopwatch();
         let fetched = self.fetcher.fetch(source, validators).await;
         let (result, bytes) = match &fetched {
@@ -180,18 +179,18 @@ impl SourceReader<'_> {
         fetched
     }
 
-    /// Parses a document, off the threads that wait for the network.
+    /// Parses a document on a blocking thread.
     ///
     /// # Errors
-    /// When it gives nothing at all.
-    pub async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ReadFailure> {
+    /// If the document has no usable content.
+    pub async fn parse(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ReadFailure> {
         let (address, media_type) = (document.address.clone(), document.media_type.clone());
         let (encoding, now) = (document.encoding, self.clock.now());
         let source = Arc::clone(source);
         let parsed = match tokio::task::spawn_blocking(move || parse::read(&document, &source, now)).await {
             Ok(parsed) => parsed.map_err(|error| ReadFailure::from(&error))?,
-            Err(panic) => return Err(ReadFailure::saying(format!("reading the document ended in a panic: {panic}"))),
+            Err(panic) => return Err(ReadFailure::new(format!("parsing the document panicked: {panic}"))),
         };
-        Ok(SourceContent { parsed, address, media_type, encoding, linked: Vec::new(), held: HashSet::new() })
+        Ok(SourceContent { parsed, address, media_type, encoding, discovered: Vec::new(), known_looks: HashSet::new() })
     }
 }

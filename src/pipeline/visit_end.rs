@@ -1,4 +1,4 @@
-//! How a visit ends: the source's state is told where it changed, its validators and next visit are saved last.
+//! Ends a visit: raises events about the source, then saves its validators and next visit.
 
 use std::sync::Arc;
 
@@ -23,30 +23,30 @@ impl Pipeline {
         setup: &PipelineSetup,
         state: &SourceState,
         read: &SourceAnswer,
-        (came, fit): (VisitResult, LayoutCheck),
+        (result, layout): (VisitResult, LayoutCheck),
         at: Timestamp,
     ) -> Result<Visit, StoreError> {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
-        let facts = facts(state, failure, parsed, (&came.admitted, &fit), at);
+        let facts = facts(state, failure, parsed, (&result.admitted, &layout), at);
         let before = Health::from_word(&state.state);
         let after = health::judge(before, facts, at);
         let history = VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap };
         let next = next_visit(source, &history, self.clock.now());
-        let set_aside = came.admitted.set_aside;
+        let set_aside = result.admitted.set_aside;
         let visit = Visit {
             at,
             kind: parsed.map(|parsed| parsed.kind),
             reader: parsed.and_then(|parsed| parsed.reader),
             found,
-            admitted: came.admitted,
+            admitted: result.admitted,
             error: failure.map(|failure| failure.message.clone()),
             degraded: parsed.and_then(|parsed| degraded(parsed, set_aside)),
             unread: parsed.map_or(0, |parsed| parsed.left_out),
             next,
         };
-        self.tell(source, setup, state, (before, after), (&visit, parsed, &fit)).await?;
+        self.raise_changes(source, setup, state, (before, after), (&visit, parsed, &layout)).await?;
         self.write_end(VisitEnd {
             source: source.id.clone(),
             at,
@@ -57,9 +57,9 @@ impl Pipeline {
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             ambiguous_keys: ambiguous_keys(state, parsed),
             found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
-            layout: fit.layout.as_ref().and_then(LayoutBaseline::stored),
-            volatile: came.volatile.as_ref().and_then(VolatileParts::stored),
-            baseline: came.baseline,
+            layout: layout.baseline.as_ref().and_then(LayoutBaseline::stored),
+            volatile: result.volatile.as_ref().and_then(VolatileParts::stored),
+            baseline: result.baseline,
             whole: parsed.is_some(),
         })
         .await?;
@@ -67,37 +67,37 @@ impl Pipeline {
         Ok(visit)
     }
 
-    /// Writes down how a visit ended; where that cannot be stored, without what the site brought: then the next visit
-    /// asks for everything.
+    /// Saves how a visit ended. If that cannot be stored, it is saved without the site's own values, and the next visit
+    /// fetches unconditionally.
     async fn write_end(&self, end: VisitEnd) -> Result<(), StoreError> {
-        let Err(error) = self.twice(|| self.store.end_visit(end.clone())).await? else { return Ok(()) };
-        tracing::error!(%error, "what a visit brought cannot be stored with its source");
-        let alerted = end.error.as_ref().map(|_| "the error cannot be stored; see the log".to_owned());
+        let Err(error) = self.write_with_retry(|| self.store.end_visit(end.clone())).await? else { return Ok(()) };
+        tracing::error!(%error, "cannot store the source's state after a visit; validators and layout are dropped");
+        let message = end.error.as_ref().map(|_| "the error cannot be stored; see the log".to_owned());
         let bare =
-            VisitEnd { validators: Some(Validators::default()), error: alerted, layout: None, volatile: None, ..end };
+            VisitEnd { validators: Some(Validators::default()), error: message, layout: None, volatile: None, ..end };
         self.store.end_visit(VisitEnd { degraded: Some("validators cannot be stored".to_owned()), ..bare }).await
     }
 
-    /// Tells `health.alert` what changed. It comes before the source's row is written: told twice at worst.
-    async fn tell(
+    /// Raises events about what changed, before the source's row is written: after a crash an event may repeat.
+    async fn raise_changes(
         &self,
         source: &Source,
         setup: &PipelineSetup,
         state: &SourceState,
         (before, after): (Health, Health),
-        (visit, parsed, fit): (&Visit, Option<&Parsed>, &LayoutCheck),
+        (visit, parsed, layout): (&Visit, Option<&Parsed>, &LayoutCheck),
     ) -> Result<(), StoreError> {
         let mut events = Vec::new();
         let empty = parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind));
         if state.activated_at.is_none() && (visit.found > 0 || empty) {
             events.push(source_event::activated(source, visit, parsed));
         }
-        // A page that stays strange is told once, and again only when it kept something from a watch.
-        let withheld = fit.moved.as_ref().filter(|moved| !moved.withheld.is_empty());
+        // Layout drift is reported once, and again only if it suppressed an item that matches a watch.
+        let suppressed = layout.drift.as_ref().filter(|drift| !drift.suppressed.is_empty());
         let kind = health::event(before, after);
-        events.extend(kind.map(|kind| source_event::changed(source, kind, state, visit, fit)));
-        if let Some(moved) = withheld.filter(|_| kind != Some("source.changed")) {
-            events.push(source_event::moved_away(source, visit, moved));
+        events.extend(kind.map(|kind| source_event::changed(source, kind, state, visit, layout)));
+        if let Some(drift) = suppressed.filter(|_| kind != Some("source.changed")) {
+            events.push(source_event::layout_changed(source, visit, drift));
         }
         for event in events {
             match event.kind.as_str() {
@@ -112,28 +112,28 @@ impl Pipeline {
     }
 }
 
-/// `parsed` is none for a visit that brought no document.
+/// The facts for the source's health; `parsed` is none if no document was served.
 fn facts(
     state: &SourceState,
     failure: Option<&ReadFailure>,
     parsed: Option<&Parsed>,
-    (admitted, fit): (&Admitted, &LayoutCheck),
+    (admitted, layout): (&Admitted, &LayoutCheck),
     at: Timestamp,
 ) -> VisitFacts {
-    // A source that was empty when it was first read has shown no item yet.
+    // A source that was empty at its first visit has no item yet.
     let activated = state.activated_at.is_some() && state.items > 0;
     let found = parsed.map(|parsed| parsed.items.len());
     let unread = parsed.is_some_and(|parsed| parsed.left_out > 0);
     VisitFacts {
         failures: if failure.is_some() { state.failures + 1 } else { 0 },
-        // Never in the future: the clock may have been set back since.
+        // Not in the future: the clock may have been set back since.
         failing_since: failure.map(|_| state.failing_since.unwrap_or(at).min(at)),
         blocked: failure.is_some_and(|failure| failure.blocked),
         activated: activated || found > Some(0),
         found,
         stored: state.items,
         gap: unread || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
-        places: fit.places,
+        places: layout.state,
     }
 }
 
@@ -159,9 +159,9 @@ fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
     let Admitted { new, revised, known, followed, alerts, .. } = &visit.admitted;
     match &visit.error {
-        // The first failure is worth a warning; while it lasts, the source's state says it.
-        Some(error) if failed && state.failures == 0 => tracing::warn!(error, "the source cannot be read"),
-        Some(error) => tracing::debug!(error, visit.failures = state.failures + 1, "the source still cannot be read"),
+        // Only the first failure is a warning; the source's state shows the later ones.
+        Some(error) if failed && state.failures == 0 => tracing::warn!(error, "cannot read the source"),
+        Some(error) => tracing::debug!(error, visit.failures = state.failures + 1, "still cannot read the source"),
         None if state.failures > 0 => tracing::info!(items.new = new, "the source works again"),
         None if new + revised + followed > 0 => {
             let (revised, known, waiting) = (revised, known, followed);
@@ -172,10 +172,10 @@ fn log(visit: &Visit, failed: bool, state: &SourceState) {
                 items.waiting = waiting,
                 alerts,
                 watches = visit.admitted.watches(),
-                "items are stored"
+                "items stored"
             );
         }
-        None => tracing::debug!(items.known = known, "nothing new"),
+        None => tracing::debug!(items.known = known, "no new items"),
     }
     if let Some(degraded) = visit.degraded.as_ref().filter(|degraded| state.degraded.as_ref() != Some(degraded)) {
         tracing::warn!(degraded, "the source is degraded");

@@ -1,4 +1,4 @@
-//! What is due next, how much at once, one host at a time: visits and items' own pages alike.
+//! Decides which visit or item page starts next, within the limits per host and in all.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,16 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::later;
 use crate::source::SourceId;
 
-/// Something that is asked of a host.
+/// A fetch that the plan schedules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ScheduledFetch {
     /// A visit to a source.
     Visit(SourceId),
-    /// The page of an item that waits for it, by its row.
+    /// The page of a waiting item, by its row.
     Page(i64),
 }
 
-/// What decides what is asked for next.
+/// The due visits and pages, and the load of each host.
 #[derive(Debug, Default)]
 pub struct Plan {
     visits: DueFetch,
@@ -27,7 +27,7 @@ pub struct Plan {
 
 type DueFetch = BTreeSet<(Timestamp, ScheduledFetch)>;
 
-/// What a host has to bear at the moment.
+/// The current load of a host.
 #[derive(Debug, Default)]
 struct HostLoad {
     running: usize,
@@ -35,42 +35,54 @@ struct HostLoad {
     waiting: Vec<(Timestamp, ScheduledFetch)>,
 }
 
-/// How many at once, and how far apart at one host.
+/// How many fetches run at once, and the pause between fetches at one host.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Visits in all.
+    /// The most visits at once.
     pub concurrency: usize,
-    /// Pages of items in all.
+    /// The most item pages at once.
     pub pages: usize,
-    /// Visits and pages at one host.
+    /// The most fetches at once at one host.
     pub per_host: usize,
-    /// The pause between two of them at one host.
+    /// The pause between two fetches at one host.
     pub host_delay: SignedDuration,
 }
 
 impl Plan {
-    /// Plans these visits, each from its instant on; what runs goes on and is planned again when it ends.
+    /// Replaces the planned visits. A running visit continues and is planned again when it ends.
     pub fn replace(&mut self, due: impl IntoIterator<Item = (SourceId, Timestamp)>) {
         let due = due.into_iter().map(|(id, at)| (at, ScheduledFetch::Visit(id)));
         self.visits = due.filter(|(_, scheduled)| !self.running.contains_key(scheduled)).collect();
-        self.unqueue(|scheduled| matches!(scheduled, ScheduledFetch::Visit(_)));
+        self.remove_waiting(|scheduled| matches!(scheduled, ScheduledFetch::Visit(_)));
     }
 
-    /// Plans these pages, each from its instant on; what runs goes on.
+    /// Replaces the planned pages. A running fetch continues.
     pub fn replace_pages(&mut self, due: impl IntoIterator<Item = (i64, Timestamp)>) {
         let due = due.into_iter().map(|(number, at)| (at, ScheduledFetch::Page(number)));
         self.pages = due.filter(|(_, scheduled)| !self.running.contains_key(scheduled)).collect();
-        self.unqueue(|scheduled| matches!(scheduled, ScheduledFetch::Page(_)));
+        self.remove_waiting(|scheduled| matches!(scheduled, ScheduledFetch::Page(_)));
     }
 
-    fn unqueue(&mut self, planned_anew: impl Fn(&ScheduledFetch) -> bool) {
+    fn remove_waiting(&mut self, is_removed: impl Fn(&ScheduledFetch) -> bool) {
         for host in self.hosts.values_mut() {
-            host.waiting.retain(|(_, scheduled)| !planned_anew(scheduled));
+            host.waiting.retain(|(_, scheduled)| !is_removed(scheduled));
         }
     }
 
-    /// Takes the next visit, else the next page, that may be asked for at `now`; `host` tells where it is, none when
-    /// it is gone.
+    /// Takes the next visit, or else the next page, that may start at `now`. `host` names its host; none if it no
+    /// longer exists.
+    ///
+    /// ```
+    /// use jiff::{SignedDuration, Timestamp};
+    /// use marsad::{scheduler::{Limits, Plan}, source::SourceId};
+    ///
+    /// let (now, pause) = (Timestamp::UNIX_EPOCH, SignedDuration::from_secs(1));
+    /// let mut plan = Plan::default();
+    /// plan.replace([(SourceId::new("una"), now), (SourceId::new("spa"), now)]);
+    /// let limits = Limits { concurrency: 8, pages: 2, per_host: 1, host_delay: pause };
+    /// let mut take = || plan.take(now, limits, |_| Some("news.example.org".to_owned()));
+    /// assert!(take().is_some() && take().is_none()); // one host at a time
+    /// ```
     pub fn take(
         &mut self,
         now: Timestamp,
@@ -98,7 +110,7 @@ impl Plan {
             let first = due(self).first().filter(|(at, _)| *at <= now)?.clone();
             due(self).remove(&first);
             let (at, scheduled) = first;
-            // What runs is planned again when it ends.
+            // A running fetch is planned again when it ends.
             if self.running.contains_key(&scheduled) {
                 continue;
             }
@@ -117,7 +129,7 @@ impl Plan {
         }
     }
 
-    /// An errand has ended: its host is free after the pause, and it is due again at `next`.
+    /// Records that a fetch has ended: its host is free after the pause, and it is due again at `next`.
     pub fn ended(&mut self, scheduled: &ScheduledFetch, next: Option<Timestamp>, now: Timestamp, limits: Limits) {
         if let Some(name) = self.running.remove(scheduled)
             && let Some(host) = self.hosts.get_mut(&name)
@@ -136,26 +148,26 @@ impl Plan {
         }
     }
 
-    /// No host rests longer than its own pause from `now`, whatever the clock showed when its rest began.
+    /// Limits each host's pause to the configured one, counted from `now`, after the clock was set.
     pub fn free_hosts(&mut self, now: Timestamp, limits: Limits) {
         for host in self.hosts.values_mut() {
             host.free_at = host.free_at.map(|free| free.min(later(now, limits.host_delay)));
         }
     }
 
-    /// Takes an errand out of the plan that is seen to in another way.
+    /// Removes a fetch from the plan.
     pub fn forget(&mut self, scheduled: &ScheduledFetch) {
         self.due(scheduled).retain(|(_, due)| due != scheduled);
-        self.unqueue(|due| due == scheduled);
+        self.remove_waiting(|due| due == scheduled);
     }
 
-    /// Whether this is under way.
+    /// Whether this fetch is running.
     #[must_use]
     pub fn runs(&self, scheduled: &ScheduledFetch) -> bool {
         self.running.contains_key(scheduled)
     }
 
-    /// When the next errand is due.
+    /// When the next fetch is due.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {
         [&self.visits, &self.pages].into_iter().filter_map(|due| due.first()).map(|(at, _)| *at).min()
@@ -204,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_has_been_due_longest_goes_first() {
+    fn the_fetch_that_has_been_due_longest_starts_first() {
         let mut plan = plan(&[("b", 5), ("a", 9), ("c", 1)]);
         assert_eq!(take(&mut plan, 9, LIMITS).as_deref(), Some("c"));
         assert_eq!(take(&mut plan, 9, LIMITS).as_deref(), Some("b"));
@@ -224,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_run_at_once_than_there_is_room_for() {
+    fn no_more_fetches_run_at_once_than_the_limit() {
         let limits = Limits { concurrency: 1, ..LIMITS };
         let mut plan = plan(&[("a", 0), ("b", 0)]);
         assert_eq!(take(&mut plan, 0, limits).as_deref(), Some("a"));
@@ -234,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_gone_is_passed_over() {
+    fn a_removed_source_is_skipped() {
         let mut plan = plan(&[("a", 0), ("b", 1)]);
         let taken = plan.take(at(2), LIMITS, |scheduled| (*scheduled == visit("b")).then(|| "b".to_owned()));
         assert_eq!(taken.map(|(id, _)| id), Some(visit("b")));
     }
 
     #[test]
-    fn a_new_plan_does_not_start_twice_what_runs() {
+    fn a_new_plan_does_not_start_a_running_visit_again() {
         let mut plan = plan(&[("a", 0)]);
         assert!(take(&mut plan, 0, LIMITS).is_some());
         plan.replace([(SourceId::new("a"), at(0)), (SourceId::new("b"), at(0))]);
@@ -250,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_rests_no_longer_because_the_clock_was_set_back() {
+    fn a_clock_that_was_set_back_does_not_lengthen_the_pause_of_a_host() {
         let mut plan = plan(&[("a1", 7_200)]);
         assert!(take(&mut plan, 7_200, LIMITS).is_some());
         plan.ended(&visit("a1"), None, at(7_200), LIMITS);
@@ -261,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_waits_its_turn_at_its_host_and_lets_visits_go_first() {
+    fn a_page_waits_for_its_host_and_for_due_visits() {
         let mut plan = plan(&[("a1", 1)]);
         plan.replace_pages([(1, at(0)), (2, at(0))]);
         assert_eq!(take(&mut plan, 1, LIMITS).as_deref(), Some("a1"));
@@ -273,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_does_not_answer_keeps_no_other_waiting() {
+    fn a_host_that_does_not_answer_does_not_delay_other_hosts() {
         let mut plan = Plan::default();
         plan.replace_pages([(1, at(0)), (2, at(0)), (3, at(0))]);
         let host =

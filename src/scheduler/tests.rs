@@ -1,4 +1,4 @@
-//! What the scheduler plans when the clock is set, over a real store.
+//! Tests the scheduler's plan after a clock change, with a real store.
 
 use crate::clock::{Clock, ManualClock};
 use crate::fetch::Fetcher;
@@ -13,7 +13,7 @@ use super::*;
 struct SchedulerFixture {
     scheduler: Scheduler,
     clock: Clock,
-    hands: ManualClock,
+    manual: ManualClock,
     _folder: tempfile::TempDir,
 }
 
@@ -30,18 +30,18 @@ impl SchedulerFixture {
             "[[channel]]\nid = \"ops\"\nprint = true\n[[watch]]\nid = \"all\"\nany = [\"news\"]\nalert = [\"ops\"]\n";
         std::fs::write(&file, format!("state_dir = {state:?}\n{sources}{rest}")).unwrap();
         let config = Config::load(Some(&file)).unwrap();
-        let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
+        let (clock, manual) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let store = Store::open(&config.state_dir).await.unwrap();
         let known: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), clock.now())).collect();
-        store.keep_sources(&known, clock.now()).await.unwrap();
+        store.sync_sources(&known, clock.now()).await.unwrap();
         let client = Arc::new(Client::new(&ClientSettings::new("marsad/test")).unwrap());
         let fetcher = Fetcher::new(client, &config.fetch, clock.clone());
         let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
         let setup = Arc::new(ArcSwap::from_pointee(PipelineSetup { config: Arc::new(config), fetcher }));
-        Self { scheduler: Scheduler::new(pipeline, setup), clock, hands, _folder: folder }
+        Self { scheduler: Scheduler::new(pipeline, setup), clock, manual, _folder: folder }
     }
 
-    /// Writes down that every source was visited now.
+    /// Records that every source was visited now.
     async fn visited(&self) {
         for id in ["a", "b", "c"] {
             let (at, source) = (self.clock.now(), SourceId::new(id));
@@ -64,7 +64,7 @@ impl SchedulerFixture {
         }
     }
 
-    /// How long after now each source is due, by the plan.
+    /// How long from now each source is due in the plan.
     fn planned(&mut self) -> Vec<SignedDuration> {
         let (now, far) = (self.clock.now(), Timestamp::MAX);
         let limits = Limits { host_delay: SignedDuration::ZERO, ..limits(&self.scheduler.setup.load().config) };
@@ -73,7 +73,7 @@ impl SchedulerFixture {
         taken.map(|(_, at)| at.duration_since(now)).collect()
     }
 
-    /// When each source is due by the store.
+    /// When each source is due in the store.
     async fn stored(&self) -> Vec<Timestamp> {
         let schedule = self.scheduler.pipeline.store.schedule().await.unwrap();
         schedule.into_values().filter_map(|scheduled| scheduled.next_visit_at).collect()
@@ -81,36 +81,36 @@ impl SchedulerFixture {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_puts_off_no_visit() {
+async fn a_clock_that_is_set_back_delays_no_visit() {
     for back in [HOUR, HOUR * 24, HOUR * 24 * 366 * 50] {
-        let mut desk = SchedulerFixture::new().await;
-        desk.visited().await;
-        desk.hands.set_by(-back);
-        desk.scheduler.clock_jumped(ClockJump::Back(back)).await;
-        assert_eq!(desk.planned(), [PAUSE; 3]);
-        assert_eq!(desk.stored().await, [later(desk.clock.now(), PAUSE); 3]);
+        let mut fixture = SchedulerFixture::new().await;
+        fixture.visited().await;
+        fixture.manual.set_by(-back);
+        fixture.scheduler.clock_jumped(ClockJump::Back(back)).await;
+        assert_eq!(fixture.planned(), [PAUSE; 3]);
+        assert_eq!(fixture.stored().await, [later(fixture.clock.now(), PAUSE); 3]);
     }
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_while_marsad_was_stopped_puts_off_no_visit() {
-    let mut desk = SchedulerFixture::new().await;
-    desk.hands.set_by(HOUR * 24);
-    desk.visited().await;
-    desk.hands.set_by(-HOUR * 24);
-    desk.scheduler.replan().await;
-    assert_eq!(desk.planned(), [PAUSE; 3]);
+async fn a_clock_that_was_set_back_while_marsad_was_stopped_delays_no_visit() {
+    let mut fixture = SchedulerFixture::new().await;
+    fixture.manual.set_by(HOUR * 24);
+    fixture.visited().await;
+    fixture.manual.set_by(-HOUR * 24);
+    fixture.scheduler.replan().await;
+    assert_eq!(fixture.planned(), [PAUSE; 3]);
 }
 
 #[tokio::test]
-async fn after_a_night_s_sleep_each_source_is_visited_once_and_not_all_together() {
+async fn after_a_long_sleep_each_source_is_visited_once_and_not_all_together() {
     for jump in [ClockJump::Forward(HOUR * 8), ClockJump::Stopped(HOUR * 8)] {
-        let mut desk = SchedulerFixture::new().await;
-        desk.visited().await;
-        desk.hands.set_by(HOUR * 8);
-        desk.scheduler.clock_jumped(jump).await;
-        let planned = desk.planned();
-        assert!(planned.iter().all(|wait| *wait >= SignedDuration::ZERO && *wait < LONG), "{planned:?}");
+        let mut fixture = SchedulerFixture::new().await;
+        fixture.visited().await;
+        fixture.manual.set_by(HOUR * 8);
+        fixture.scheduler.clock_jumped(jump).await;
+        let planned = fixture.planned();
+        assert!(planned.iter().all(|wait| *wait >= SignedDuration::ZERO && *wait < LONG_JUMP), "{planned:?}");
         assert!(planned.len() == 3 && planned.windows(2).all(|pair| pair[0] < pair[1]), "{planned:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The API: items, sources and deliveries, page by page.
+//! Serves the API: pages of items, sources and deliveries.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::server::{Shared, json};
 use crate::source::SourceId;
 use crate::store::{DeliveryQuery, DeliveryState, ItemQuery};
 
-/// The parameters of a listing; which filters it knows depends on what is listed.
+/// The query parameters of a listing; which filters are allowed depends on the listing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListingQuery {
@@ -30,9 +30,11 @@ pub(crate) struct ListingQuery {
 type ApiPage = Result<Json<Value>, HttpProblem>;
 type ListingParameters = Result<Query<ListingQuery>, QueryRejection>;
 
-/// The most rows of one page, and how many there are where nobody asks.
-const MOST: usize = 200;
-const USUAL: usize = 50;
+/// The largest `limit`, in rows. Chosen by hand.
+const MAX_LIMIT: usize = 200;
+
+/// The default `limit`, in rows. Chosen by hand.
+const DEFAULT_LIMIT: usize = 50;
 
 /// Stored items, newest first.
 pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
@@ -53,7 +55,7 @@ pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParam
     Ok(page("deliveries", limit, rows.iter().map(|(cursor, owed)| (cursor.to_string(), json::delivery(owed)))))
 }
 
-/// The configured sources with their states, by name.
+/// The configured sources with their states, sorted by id.
 pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["state"])?;
     let limit = asked.limit()?;
@@ -76,17 +78,17 @@ pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParamete
 
 fn read(asked: ListingParameters, filters: &[&str]) -> Result<ListingQuery, HttpProblem> {
     let keys = [&["limit", "cursor"], filters].concat().join(", ");
-    let misread = |_| bad(format!("a parameter is unknown, given twice or no number; this listing has {keys}"));
+    let misread = |_| bad(format!("a parameter is unknown, repeated or not a number; this listing accepts {keys}"));
     let Query(asked) = asked.map_err(misread)?;
     let given = [("source", &asked.source), ("channel", &asked.channel), ("state", &asked.state)];
     let foreign = given.iter().find(|(name, value)| value.is_some() && !filters.contains(name));
     match foreign {
-        Some((name, _)) => Err(bad(format!("this listing has no parameter {name:?}; it has {keys}"))),
+        Some((name, _)) => Err(bad(format!("this listing has no parameter {name:?}; it accepts {keys}"))),
         None => Ok(asked),
     }
 }
 
-/// Refuses a word that is no state of a source.
+/// Rejects a word that is not a source state.
 fn known_state(word: &str) -> Result<(), HttpProblem> {
     let known: Vec<&str> = Health::ALL.iter().map(|health| health.as_str()).chain(["off"]).collect();
     let unknown = || bad(format!("unknown source state {word:?}; use one of {}", known.join(", ")));
@@ -99,19 +101,19 @@ fn bad(detail: impl Into<String>) -> HttpProblem {
 
 impl ListingQuery {
     fn limit(&self) -> Result<usize, HttpProblem> {
-        match self.limit.unwrap_or(USUAL) {
-            limit @ 1..=MOST => Ok(limit),
-            limit => Err(bad(format!("limit {limit} is not between 1 and {MOST}"))),
+        match self.limit.unwrap_or(DEFAULT_LIMIT) {
+            limit @ 1..=MAX_LIMIT => Ok(limit),
+            limit => Err(bad(format!("`limit` is {limit}, but must be between 1 and {MAX_LIMIT}"))),
         }
     }
 
     fn number(&self) -> Result<Option<i64>, HttpProblem> {
-        let wrong = |_| bad("this cursor was not given out by marsad; take it from \"next\"");
+        let wrong = |_| bad("invalid cursor; use the value of \"next\"");
         self.cursor.as_deref().map(str::parse).transpose().map_err(wrong)
     }
 }
 
-/// A page of at most `limit` rows; one row more says that there is a next page.
+/// A page of at most `limit` rows; a further row means that there is a next page.
 fn page(name: &str, limit: usize, rows: impl Iterator<Item = (String, Value)>) -> Json<Value> {
     let (mut shown, mut last, mut next) = (Vec::new(), None, None);
     for (cursor, row) in rows {
@@ -134,21 +136,21 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_no_source_can_have_is_a_problem_that_names_those_there_are() {
+    fn an_unknown_source_state_is_rejected_with_the_known_states() {
         assert_eq!(known_state("off").and(known_state("gap")), Ok(()));
-        let said = format!("{:?}", known_state("bogus").unwrap_err());
-        assert!(said.contains("bogus") && said.contains("new, healthy, unsteady, failing, blocked"), "{said}");
+        let detail = format!("{:?}", known_state("bogus").unwrap_err());
+        assert!(detail.contains("bogus") && detail.contains("new, healthy, unsteady, failing, blocked"), "{detail}");
     }
 
     #[test]
-    fn an_unknown_key_is_told_with_the_keys_of_that_listing() {
+    fn an_unknown_parameter_is_rejected_with_the_parameters_of_that_listing() {
         let asked = Query::try_from_uri(&"http://x/?colour=red".parse().unwrap());
-        let said = format!("{:?}", read(asked, &["source"]).unwrap_err());
-        assert!(said.contains("limit, cursor, source") && !said.contains("deserialize"), "{said}");
+        let detail = format!("{:?}", read(asked, &["source"]).unwrap_err());
+        assert!(detail.contains("limit, cursor, source") && !detail.contains("deserialize"), "{detail}");
     }
 
     #[test]
-    fn a_full_page_that_is_the_last_has_no_next() {
+    fn the_last_page_has_no_next_even_if_it_is_full() {
         assert_eq!(page("rows", 2, rows(0..2)).0, json!({"rows": [0, 1], "next": null}));
         assert_eq!(page("rows", 2, rows(0..3)).0, json!({"rows": [0, 1], "next": "1"}));
         assert_eq!(page("rows", 2, rows(0..0)).0, json!({"rows": [], "next": null}));

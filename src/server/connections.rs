@@ -1,7 +1,7 @@
-//! The connections that are open, and which of them makes room for the next one.
+//! Limits the open connections, and closes idle ones in favour of new ones.
 //!
-//! Health is asked for while everything else is in trouble. So a new connection never waits for an old one: where the
-//! room is full, the client that has kept marsad waiting for a request for the longest time is shown out.
+//! Health must answer even under load, so a new connection never waits for an idle one. At the limit, the connection
+//! that has been idle the longest is closed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -20,8 +20,8 @@ use crate::clock::{Clock, Stopwatch};
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionRegister {
     watch: Stopwatch,
-    most: usize,
-    moment: Duration,
+    max: usize,
+    min_idle: Duration,
     open: Arc<Mutex<OpenConnections>>,
 }
 
@@ -31,133 +31,131 @@ struct OpenConnections {
     seats: BTreeMap<u64, ConnectionEntry>,
 }
 
-/// What the room knows of one connection.
+/// The state of one connection.
 #[derive(Debug)]
 struct ConnectionEntry {
-    place: IpAddr,
-    /// Since when marsad waits for the client's next request; none while a request is answered.
-    waiting: Option<Duration>,
-    leave: CancellationToken,
+    network: IpAddr,
+    /// Since when it has been idle; none while a request is answered.
+    idle_since: Option<Duration>,
+    close: CancellationToken,
 }
 
-/// Why there is no seat.
+/// Why a connection cannot be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
-    /// Every connection has an answer under way.
+    /// Every connection is being answered.
     Busy,
-    /// Whoever is to be shown out has so much of its moment left.
-    Soon(Duration),
+    /// A connection can be closed after this time.
+    RetryIn(Duration),
 }
 
 /// One connection's seat; dropping it frees the seat.
 #[derive(Debug)]
 pub(crate) struct ConnectionSeat {
-    room: ConnectionRegister,
+    register: ConnectionRegister,
     number: u64,
-    leave: CancellationToken,
+    close: CancellationToken,
 }
 
-/// An answer under way: until it is dropped, its connection is not shown out.
+/// An answer in progress: until it is dropped, its connection is not closed.
 #[derive(Debug)]
 pub(crate) struct AnswerGuard(Arc<ConnectionSeat>);
 
-/// A body that keeps its connection's seat until it is sent.
+/// A response body that marks its connection as busy until it is sent.
 struct SeatedBody {
     body: Body,
     _answering: AnswerGuard,
 }
 
 impl ConnectionRegister {
-    /// An empty room for so many connections, each of which has at least a `moment` for its request.
-    pub(crate) fn new(clock: &Clock, most: usize, moment: Duration) -> Self {
-        Self { watch: clock.stopwatch(), most, moment, open: Arc::default() }
+    /// A register for at most `max` connections, each of which may be idle for at least `min_idle`.
+    pub(crate) fn new(clock: &Clock, max: usize, min_idle: Duration) -> Self {
+        Self { watch: clock.stopwatch(), max, min_idle, open: Arc::default() }
     }
 
-    /// Takes a seat for a client at `place`; another client that marsad waits for is shown out where there is none
-    /// left.
-    pub(crate) fn enter(&self, place: IpAddr) -> Result<ConnectionSeat, NoRoom> {
+    /// Takes a seat for a client in `network`; closes the longest idle connection if none is free.
+    pub(crate) fn enter(&self, network: IpAddr) -> Result<ConnectionSeat, NoRoom> {
         let now = self.watch.elapsed();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        while open.seats.len() >= self.most {
-            let (number, since) = open.idlest().ok_or(NoRoom::Busy)?;
-            let left = (since + self.moment).saturating_sub(now);
+        while open.seats.len() >= self.max {
+            let (number, since) = open.longest_idle().ok_or(NoRoom::Busy)?;
+            let left = (since + self.min_idle).saturating_sub(now);
             if !left.is_zero() {
-                return Err(NoRoom::Soon(left));
+                return Err(NoRoom::RetryIn(left));
             }
-            open.show_out(number);
+            open.close(number);
         }
-        let (number, leave) = (open.next, CancellationToken::new());
+        let (number, close) = (open.next, CancellationToken::new());
         open.next += 1;
-        let taken = ConnectionEntry { place, waiting: Some(now), leave: leave.clone() };
+        let taken = ConnectionEntry { network, idle_since: Some(now), close: close.clone() };
         open.seats.insert(number, taken);
-        Ok(ConnectionSeat { room: self.clone(), number, leave })
+        Ok(ConnectionSeat { register: self.clone(), number, close })
     }
 
-    /// Shows one client out, if marsad waits for any, as when the process has no handle left.
-    pub(crate) fn show_one_out(&self) {
+    /// Closes the longest idle connection, if any, to free a file handle.
+    pub(crate) fn close_one(&self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((number, _)) = open.idlest() {
-            open.show_out(number);
+        if let Some((number, _)) = open.longest_idle() {
+            open.close(number);
         }
     }
 
-    fn change(&self, number: u64, waiting: Option<Duration>) {
+    fn set_idle(&self, number: u64, since: Option<Duration>) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(taken) = open.seats.get_mut(&number) {
-            taken.waiting = waiting;
+            taken.idle_since = since;
         }
     }
 }
 
 impl OpenConnections {
-    /// The client that has been waited for the longest, of those from the place with the most such seats, and since
-    /// when.
-    fn idlest(&self) -> Option<(u64, Duration)> {
-        let waiting = || self.seats.iter().filter_map(|(number, taken)| Some((*number, taken.place, taken.waiting?)));
+    /// The longest idle connection among those of the network with the most idle connections, and since when.
+    fn longest_idle(&self) -> Option<(u64, Duration)> {
+        let idle = || self.seats.iter().filter_map(|(number, taken)| Some((*number, taken.network, taken.idle_since?)));
         let mut seats: HashMap<IpAddr, usize> = HashMap::new();
-        for (_, place, _) in waiting() {
-            *seats.entry(place).or_default() += 1;
+        for (_, network, _) in idle() {
+            *seats.entry(network).or_default() += 1;
         }
         let most = seats.values().max().copied();
-        let greedy = waiting().filter(|(_, place, _)| seats.get(place).copied() == most);
-        greedy.min_by_key(|(_, _, since)| *since).map(|(number, _, since)| (number, since))
+        let largest = idle().filter(|(_, network, _)| seats.get(network).copied() == most);
+        largest.min_by_key(|(_, _, since)| *since).map(|(number, _, since)| (number, since))
     }
 
-    fn show_out(&mut self, number: u64) {
+    fn close(&mut self, number: u64) {
         if let Some(taken) = self.seats.remove(&number) {
-            taken.leave.cancel();
+            taken.close.cancel();
         }
     }
 }
 
 impl ConnectionSeat {
-    /// Ends when the client is shown out.
-    pub(crate) async fn shown_out(&self) {
-        self.leave.cancelled().await;
+    /// Returns when the connection is to be closed.
+    pub(crate) async fn closed(&self) {
+        self.close.cancelled().await;
     }
 
-    /// A request has come whole; its connection stays until the answer is sent.
+    /// Marks the connection as busy until its answer is sent.
     pub(crate) fn answering(self: &Arc<Self>) -> AnswerGuard {
-        self.room.change(self.number, None);
+        self.register.set_idle(self.number, None);
         AnswerGuard(Arc::clone(self))
     }
 }
 
 impl Drop for ConnectionSeat {
     fn drop(&mut self) {
-        self.room.open.lock().unwrap_or_else(PoisonError::into_inner).seats.remove(&self.number);
+        self.register.open.lock().unwrap_or_else(PoisonError::into_inner).seats.remove(&self.number);
     }
 }
 
 impl Drop for AnswerGuard {
     fn drop(&mut self) {
-        let room = &self.0.room;
-        room.change(self.0.number, Some(room.watch.elapsed()));
+        let register = &self.0.register;
+        register.set_idle(self.0.number, Some(register.watch.elapsed()));
     }
 }
 
-/// The body, with the seat kept until it is sent.
-pub(crate) fn kept(body: Body, answering: AnswerGuard) -> Body {
+/// Keeps the connection busy until the body is sent.
+pub(crate) fn busy_until_sent(body: Body, answering: AnswerGuard) -> Body {
     Body::new(SeatedBody { body, _answering: answering })
 }
 
@@ -188,54 +186,54 @@ mod tests {
     const CROWD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 8));
 
-    fn room(most: usize) -> ConnectionRegister {
-        ConnectionRegister::new(&Clock::system(), most, Duration::ZERO)
+    fn register(max: usize) -> ConnectionRegister {
+        ConnectionRegister::new(&Clock::system(), max, Duration::ZERO)
     }
 
     #[test]
-    fn a_full_room_shows_out_whoever_has_kept_it_waiting_the_longest() {
-        let room = room(2);
-        let (first, second) = (room.enter(CROWD).unwrap(), room.enter(CROWD).unwrap());
-        let third = room.enter(CROWD).unwrap();
-        assert!(first.leave.is_cancelled() && !second.leave.is_cancelled() && !third.leave.is_cancelled());
+    fn at_the_limit_the_longest_idle_connection_is_closed() {
+        let register = register(2);
+        let (first, second) = (register.enter(CROWD).unwrap(), register.enter(CROWD).unwrap());
+        let third = register.enter(CROWD).unwrap();
+        assert!(first.close.is_cancelled() && !second.close.is_cancelled() && !third.close.is_cancelled());
     }
 
     #[test]
-    fn a_crowd_from_one_place_shows_nobody_else_out() {
-        let room = room(3);
-        let other = room.enter(OTHER).unwrap();
-        let crowd: Vec<ConnectionSeat> = (0..20).map(|_| room.enter(CROWD).unwrap()).collect();
-        assert!(!other.leave.is_cancelled());
-        assert_eq!(crowd.iter().filter(|seat| !seat.leave.is_cancelled()).count(), 2);
+    fn many_connections_from_one_network_close_no_other_client() {
+        let register = register(3);
+        let other = register.enter(OTHER).unwrap();
+        let crowd: Vec<ConnectionSeat> = (0..20).map(|_| register.enter(CROWD).unwrap()).collect();
+        assert!(!other.close.is_cancelled());
+        assert_eq!(crowd.iter().filter(|seat| !seat.close.is_cancelled()).count(), 2);
     }
 
     #[test]
-    fn an_answer_under_way_is_not_cut_off() {
-        let room = room(2);
-        let (busy, idle) = (Arc::new(room.enter(CROWD).unwrap()), room.enter(CROWD).unwrap());
+    fn an_answer_in_progress_is_not_cut_off() {
+        let register = register(2);
+        let (busy, idle) = (Arc::new(register.enter(CROWD).unwrap()), register.enter(CROWD).unwrap());
         let answering = busy.answering();
-        let next = Arc::new(room.enter(CROWD).unwrap());
-        assert!(idle.leave.is_cancelled() && !busy.leave.is_cancelled());
+        let next = Arc::new(register.enter(CROWD).unwrap());
+        assert!(idle.close.is_cancelled() && !busy.close.is_cancelled());
         let also = next.answering();
-        assert_eq!(room.enter(CROWD).unwrap_err(), NoRoom::Busy);
+        assert_eq!(register.enter(CROWD).unwrap_err(), NoRoom::Busy);
         drop((answering, also));
-        assert!(room.enter(CROWD).is_ok());
+        assert!(register.enter(CROWD).is_ok());
     }
 
     #[test]
-    fn every_client_has_a_moment_for_its_request() {
-        let room = ConnectionRegister::new(&Clock::system(), 1, Duration::from_secs(3600));
-        let first = room.enter(CROWD).unwrap();
-        assert!(matches!(room.enter(CROWD), Err(NoRoom::Soon(left)) if left > Duration::from_secs(3000)));
-        assert!(!first.leave.is_cancelled());
-        room.show_one_out();
-        assert!(first.leave.is_cancelled());
+    fn every_client_has_a_minimum_time_for_its_request() {
+        let register = ConnectionRegister::new(&Clock::system(), 1, Duration::from_secs(3600));
+        let first = register.enter(CROWD).unwrap();
+        assert!(matches!(register.enter(CROWD), Err(NoRoom::RetryIn(left)) if left > Duration::from_secs(3000)));
+        assert!(!first.close.is_cancelled());
+        register.close_one();
+        assert!(first.close.is_cancelled());
     }
 
     #[test]
-    fn a_seat_that_is_left_is_free() {
-        let room = room(1);
-        drop(room.enter(CROWD).unwrap());
-        assert!(room.open.lock().unwrap().seats.is_empty());
+    fn a_dropped_seat_is_free() {
+        let register = register(1);
+        drop(register.enter(CROWD).unwrap());
+        assert!(register.open.lock().unwrap().seats.is_empty());
     }
 }

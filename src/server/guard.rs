@@ -1,8 +1,7 @@
-//! Who may ask what: host, token, headers.
+//! Checks host, token and headers of each request.
 //!
-//! A page in somebody's browser must not be able to read the surface of a daemon on the same machine by making its
-//! own name point at 127.0.0.1 (DNS rebinding): a request names a host that is ours, or an address, which cannot be
-//! rebound.
+//! A page in a browser on the same machine must not read the server by pointing its own name at 127.0.0.1 (DNS
+//! rebinding). So a request must name a host of this server, or an address, which cannot be rebound.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -33,19 +32,21 @@ pub(crate) struct ClientPeer {
     pub seat: Arc<ConnectionSeat>,
 }
 
-/// Wrong tokens by where they came from.
+/// Counts wrong tokens by client network.
 #[derive(Debug)]
 pub struct FailedTokens {
     watch: Stopwatch,
     wrong: Mutex<HashMap<IpAddr, (u32, Duration)>>,
 }
 
-/// So many wrong tokens may come from one place within [`WINDOW`].
-const WRONG: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
+/// The most wrong tokens from one network within [`WRONG_TOKEN_WINDOW`]. Chosen by hand.
+const MAX_WRONG_TOKENS: u32 = 10;
 
-/// So many places are kept in mind; when there are more, the window begins anew for all.
-const PLACES: usize = 10_000;
+/// The period over which wrong tokens are counted. Chosen by hand.
+const WRONG_TOKEN_WINDOW: Duration = Duration::from_secs(60);
+
+/// The most networks that are tracked; beyond it all counts restart. Chosen by hand: about 1 MB.
+const MAX_NETWORKS: usize = 10_000;
 
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -57,10 +58,10 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// How long a request waits for others to be answered before it is sent away.
-const TURN: Duration = Duration::from_secs(5);
+/// How long a request waits for a free slot before it is rejected. Chosen by hand.
+const SLOT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Lets a request through that may pass, and puts the headers on every answer.
+/// Passes permitted requests on, and adds the security headers to every response.
 pub(crate) async fn guard(
     State(shared): State<Shared>,
     Extension(ClientPeer { ip, seat }): Extension<ClientPeer>,
@@ -71,7 +72,7 @@ pub(crate) async fn guard(
         Ok(()) => turn(&shared, request.uri()).await,
         Err(problem) => Err(problem),
     };
-    // Only now: a request that waits for its turn must not hold a seat that health needs.
+    // Only now: a request that waits for a slot must not keep a seat that health needs.
     let answering = seat.answering();
     let mut response = match turn {
         Ok(_turn) => next.run(request).await,
@@ -80,16 +81,16 @@ pub(crate) async fn guard(
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }
-    response.map(|body| connections::kept(body, answering))
+    response.map(|body| connections::busy_until_sent(body, answering))
 }
 
-/// Waits until a request may be answered beside the others; health never waits.
+/// Waits for a request slot; health never waits.
 async fn turn(shared: &Shared, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, HttpProblem> {
     if is_health(uri) {
         return Ok(None);
     }
-    let turn = tokio::time::timeout(TURN, Arc::clone(&shared.requests).acquire_owned()).await;
-    let busy = || HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are being answered").after(5);
+    let turn = tokio::time::timeout(SLOT_TIMEOUT, Arc::clone(&shared.requests).acquire_owned()).await;
+    let busy = || HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "too many concurrent requests").after(5);
     turn.ok().and_then(Result::ok).map(Some).ok_or_else(busy)
 }
 
@@ -100,7 +101,10 @@ fn is_health(uri: &Uri) -> bool {
 fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Result<(), HttpProblem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY as u64) {
-        return Err(HttpProblem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {BODY} bytes")));
+        return Err(HttpProblem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("a request body must not exceed {BODY} bytes"),
+        ));
     }
     let config = shared.context.config.load();
     check_host(headers, config.http.public_url.as_ref())?;
@@ -119,22 +123,22 @@ fn admit(shared: &Shared, peer: IpAddr, uri: &Uri, headers: &HeaderMap) -> Resul
     }
 }
 
-/// Refuses a request that does not name a host of marsad's.
+/// Rejects a request that does not name a host of this server.
 pub(super) fn check_host(headers: &HeaderMap, public: Option<&Url>) -> Result<(), HttpProblem> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(HttpProblem::new(StatusCode::BAD_REQUEST, "a request names exactly one host"));
+        return Err(HttpProblem::new(StatusCode::BAD_REQUEST, "a request must have exactly one Host header"));
     };
     let host = host.to_str().unwrap_or_default();
     if is_ours(host, public) {
         return Ok(());
     }
-    let detail = "this host name is not marsad's; set http.public_url to the address that users know it by";
+    let detail = "unknown host name; set http.public_url to the public address of this server";
     Err(HttpProblem::new(StatusCode::MISDIRECTED_REQUEST, detail))
 }
 
 fn is_ours(host: &str, public: Option<&Url>) -> bool {
-    // A URL's parser knows what a host is: brackets, ports, an address in any notation.
+    // The URL parser handles brackets, ports and every notation of an address.
     let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
     if !url.username().is_empty() || url.password().is_some() || url.path() != "/" || url.query().is_some() {
         return false;
@@ -147,8 +151,8 @@ fn is_ours(host: &str, public: Option<&Url>) -> bool {
     }
 }
 
-/// Checks the token before the number of wrong ones: behind a reverse proxy everybody has one address, and a guesser
-/// there must not lock out whoever has the right token. Only failing answers are limited.
+/// Checks the token before the rate limit: behind a reverse proxy all clients share one address, and a guesser must not
+/// lock out a client with the right token.
 fn check_token(
     tries: &FailedTokens,
     peer: IpAddr,
@@ -161,18 +165,21 @@ fn check_token(
     }
     let wait = tries.wait(peer);
     if !wait.is_zero() {
-        let detail = "too many wrong tokens came from this address; only the right token is answered";
+        let detail = "too many wrong tokens from this address; try again later";
         return Err(HttpProblem::new(StatusCode::TOO_MANY_REQUESTS, detail).after(wait.as_secs().max(1)));
     }
     if given.is_none() {
-        return Err(HttpProblem::new(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer …"));
+        return Err(HttpProblem::new(
+            StatusCode::UNAUTHORIZED,
+            "missing token; send the header `Authorization: Bearer …`",
+        ));
     }
     tries.wrong(peer);
-    tracing::warn!(client.address = %peer, "a request came with a wrong token");
+    tracing::warn!(client.address = %peer, "rejected a request with a wrong token");
     Err(HttpProblem::new(StatusCode::UNAUTHORIZED, "the token is wrong"))
 }
 
-/// Compares digests: their comparison takes the same time wherever they differ, and whatever the lengths are.
+/// Compares digests, so that the time does not depend on the token.
 fn is_bearer_of(given: &[u8], token: &SecretString) -> bool {
     let Some((scheme, given)) = given.split_at_checked(7) else { return false };
     scheme.eq_ignore_ascii_case(b"bearer ")
@@ -181,46 +188,46 @@ fn is_bearer_of(given: &[u8], token: &SecretString) -> bool {
 }
 
 impl FailedTokens {
-    /// No wrong token yet.
+    /// A counter without wrong tokens.
     #[must_use]
     pub fn new(clock: &Clock) -> Self {
         Self { watch: clock.stopwatch(), wrong: Mutex::default() }
     }
 
     fn wait(&self, peer: IpAddr) -> Duration {
-        self.wait_at(place(peer), self.watch.elapsed())
+        self.wait_at(client_network(peer), self.watch.elapsed())
     }
 
     fn wrong(&self, peer: IpAddr) {
-        self.wrong_at(place(peer), self.watch.elapsed());
+        self.wrong_at(client_network(peer), self.watch.elapsed());
     }
 
-    fn wait_at(&self, place: IpAddr, now: Duration) -> Duration {
+    fn wait_at(&self, network: IpAddr, now: Duration) -> Duration {
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        match wrong.get(&place) {
-            Some((count, since)) if *count >= WRONG => (*since + WINDOW).saturating_sub(now),
+        match wrong.get(&network) {
+            Some((count, since)) if *count >= MAX_WRONG_TOKENS => (*since + WRONG_TOKEN_WINDOW).saturating_sub(now),
             _ => Duration::ZERO,
         }
     }
 
-    fn wrong_at(&self, place: IpAddr, now: Duration) {
+    fn wrong_at(&self, network: IpAddr, now: Duration) {
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        if wrong.len() >= PLACES {
-            wrong.retain(|_, (_, since)| *since + WINDOW > now);
+        if wrong.len() >= MAX_NETWORKS {
+            wrong.retain(|_, (_, since)| *since + WRONG_TOKEN_WINDOW > now);
         }
-        if wrong.len() >= PLACES {
+        if wrong.len() >= MAX_NETWORKS {
             wrong.clear();
         }
-        let entry = wrong.entry(place).or_insert((0, now));
-        if entry.1 + WINDOW <= now {
+        let entry = wrong.entry(network).or_insert((0, now));
+        if entry.1 + WRONG_TOKEN_WINDOW <= now {
             *entry = (0, now);
         }
         entry.0 += 1;
     }
 }
 
-/// One place: an IPv4 address, or a /64 of IPv6, which one customer has to himself.
-pub(crate) fn place(peer: IpAddr) -> IpAddr {
+/// The network of a client: an IPv4 address, or a /64 of IPv6, which usually belongs to one customer.
+pub(crate) fn client_network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => {
@@ -235,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_was_made_to_point_here_is_not_ours() {
+    fn a_rebound_host_name_is_rejected() {
         let public = Url::parse("https://marsad.example.org").unwrap();
         for ours in ["localhost:8480", "127.0.0.1", "[::1]:8480", "marsad.example.org", "MARSAD.example.org:443"] {
             assert!(is_ours(ours, Some(&public)), "{ours}");
@@ -248,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_whole_token_opens() {
+    fn only_the_complete_token_is_accepted() {
         let token = SecretString::from("s3cret");
         assert!(is_bearer_of(b"Bearer s3cret", &token));
         assert!(is_bearer_of(b"bearer  s3cret ", &token));
@@ -272,9 +279,9 @@ mod tests {
     }
 
     #[test]
-    fn a_guesser_with_a_whole_network_is_one_place() {
-        let first = place("2001:db8:1:2::1".parse().unwrap());
-        assert_eq!(first, place("2001:db8:1:2:ffff::9".parse().unwrap()));
-        assert_ne!(first, place("2001:db8:1:3::1".parse().unwrap()));
+    fn all_addresses_of_one_ipv6_network_count_together() {
+        let first = client_network("2001:db8:1:2::1".parse().unwrap());
+        assert_eq!(first, client_network("2001:db8:1:2:ffff::9".parse().unwrap()));
+        assert_ne!(first, client_network("2001:db8:1:3::1".parse().unwrap()));
     }
 }

@@ -1,4 +1,4 @@
-//! Whether marsad lives, whether it can work, and its numbers.
+//! Serves `/healthz`, `/readyz` and `/metrics`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,48 +17,57 @@ use crate::server::{ServerContext, Shared, json};
 use crate::store::{DeliveryState, FailingChannel};
 use crate::telemetry::{Gauges, metrics as names};
 
-/// What is not as it should be although marsad works: by what it is about, in one sentence each. Cheap to clone.
+/// The reasons why marsad is degraded although it works, one sentence for each subject. Cheap to clone.
+///
+/// ```
+/// use marsad::server::health::Degraded;
+///
+/// let degraded = Degraded::default();
+/// degraded.set("store", "is damaged");
+/// assert_eq!(degraded.reasons(), ["store: is damaged"]);
+/// assert!(degraded.clear("store"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Degraded(Arc<Mutex<BTreeMap<&'static str, String>>>);
 
-/// What `/healthz` and `/readyz` asked the store last: whoever asks again within a second gets the same, so that asking
-/// costs no write.
+/// The last answers of `/healthz` and `/readyz`. They are reused for a second, so that frequent probes cause no writes.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    /// When `/healthz` asked.
+    /// When `/healthz` last examined the store.
     refreshed: tokio::sync::Mutex<Option<Stopwatch>>,
-    /// When `/readyz` asked, and what was wrong.
+    /// When `/readyz` last examined the store, and the problems it found.
     readiness: tokio::sync::Mutex<Option<(Stopwatch, Vec<String>)>>,
 }
 
-/// How long an answer holds. Chosen by hand: `/healthz` and `marsad status` agree within it.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long an answer is reused. Chosen by hand.
+const ANSWER_TTL: Duration = Duration::from_secs(1);
 
-/// How long `/healthz` waits for the store before it goes by what is known. Chosen by hand: the usual timeout of a probe.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// How long `/healthz` waits for the store before it uses the last known state. Chosen by hand, below the usual 1 s
+/// timeout of a probe.
+const HEALTH_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// What the health summary calls the store and the channels.
+/// The subjects of the store and the channels in the health summary.
 const STORE: &str = "store";
 const CHANNELS: &str = "channels";
 
-/// A loop that has not come round for this long stands still: half of the unit's `WatchdogSec`.
+/// A loop that has not ticked for this long is stalled: half of the unit's `WatchdogSec`.
 pub const STALLED: Duration = Duration::from_secs(30);
 
-/// How long the store may take for one write.
-const PING: Duration = Duration::from_secs(5);
+/// The longest time for one write of the store. Chosen by hand.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Degraded {
-    /// Says what is wrong with something, until it is said to be well.
+    /// Sets the reason for a subject, until it is cleared.
     pub fn set(&self, about: &'static str, reason: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(about, reason.into());
     }
 
-    /// Says that something is well again; true when it was not.
+    /// Clears a subject; true if it was set.
     pub fn clear(&self, about: &'static str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(about).is_some()
     }
 
-    /// Everything that is wrong.
+    /// All reasons.
     #[must_use]
     pub fn reasons(&self) -> Vec<String> {
         let reasons = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,12 +75,12 @@ impl Degraded {
     }
 }
 
-/// The process answers; the body says what is degraded.
+/// Always answers 200; the body lists what is degraded.
 pub(crate) async fn healthz(State(shared): State<Shared>) -> Json<Value> {
     let context = &shared.context;
     {
         let mut last = shared.answers.refreshed.lock().await;
-        if last.is_none_or(|at| at.elapsed() >= FRESH) {
+        if last.is_none_or(|at| at.elapsed() >= ANSWER_TTL) {
             refresh(context).await;
             *last = Some(context.clock.stopwatch());
         }
@@ -82,7 +91,7 @@ pub(crate) async fn healthz(State(shared): State<Shared>) -> Json<Value> {
     Json(json!({ "status": status, "degraded": degraded }))
 }
 
-/// The store takes a write and every loop moves.
+/// Answers 200 if the store accepts a write and no loop is stalled, otherwise 503.
 pub(crate) async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
     let reasons = shared.answers.readiness(&shared.context).await;
     let (status, word) =
@@ -90,15 +99,15 @@ pub(crate) async fn readyz(State(shared): State<Shared>) -> impl IntoResponse {
     (status, Json(json!({ "status": word, "reasons": reasons })))
 }
 
-/// Judges store and channels by what they are now. Where the store does not answer in time, what was known holds.
+/// Updates the reasons for store and channels. If the store does not answer in time, the last known ones stay.
 async fn refresh(context: &ServerContext) {
-    let examined = tokio::time::timeout(PATIENCE, context.store.examine()).await;
+    let examined = tokio::time::timeout(HEALTH_TIMEOUT, context.store.examine()).await;
     match examined.map(|condition| condition.summary()) {
         Ok(Some(summary)) => context.degraded.set(STORE, summary),
         Ok(None) => drop(context.degraded.clear(STORE)),
         Err(_) => return,
     }
-    let Ok(Ok(failing)) = tokio::time::timeout(PATIENCE, context.store.failing_channels()).await else { return };
+    let Ok(Ok(failing)) = tokio::time::timeout(HEALTH_TIMEOUT, context.store.failing_channels()).await else { return };
     let config = context.config.load();
     let named: Vec<&str> = configured(&config, &failing).iter().map(|failing| failing.channel.as_str()).collect();
     if named.is_empty() {
@@ -109,7 +118,7 @@ async fn refresh(context: &ServerContext) {
     }
 }
 
-/// Those of the failing channels that are configured: what the others owe waits for their return and is no trouble.
+/// The failing channels that are configured. Deliveries of removed channels wait for their return, which is no problem.
 #[must_use]
 pub fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a FailingChannel> {
     failing.iter().filter(|failing| config.channel(failing.channel.as_str()).is_some()).collect()
@@ -118,13 +127,13 @@ pub fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a
 impl Answers {
     async fn readiness(&self, context: &ServerContext) -> Vec<String> {
         let mut last = self.readiness.lock().await;
-        if let Some((_, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        if let Some((_, reasons)) = last.as_ref().filter(|(at, _)| at.elapsed() < ANSWER_TTL) {
             return reasons.clone();
         }
         let mut reasons = stalled(context);
-        match tokio::time::timeout(PING, context.store.examine()).await {
+        match tokio::time::timeout(WRITE_TIMEOUT, context.store.examine()).await {
             Ok(condition) => reasons.extend(condition.summary().map(|summary| format!("the store {summary}"))),
-            Err(_) => reasons.push(format!("the store did not finish a write within {} s", PING.as_secs())),
+            Err(_) => reasons.push(format!("the store did not finish a write within {} s", WRITE_TIMEOUT.as_secs())),
         }
         *last = Some((context.clock.stopwatch(), reasons.clone()));
         reasons
@@ -136,7 +145,7 @@ fn stalled(context: &ServerContext) -> Vec<String> {
     context.pulse.stalled(limit).iter().map(|name| format!("{name} has not moved for {} s", limit.as_secs())).collect()
 }
 
-/// The numbers, with those of the store as it is now.
+/// Serves the metrics, with current gauges from the store.
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, HttpProblem> {
     let context = &shared.context;
     let counts = context.store.counts().await?;

@@ -1,7 +1,7 @@
-//! What items, sources and deliveries look like in JSON, for the API and for `--json` alike.
+//! Renders items, sources and deliveries as JSON, for the API and for `--json`.
 //!
-//! A recipient's address stays in the store, and a receiver's answer is shown with a single delivery only: listings go
-//! to logs and pipes.
+//! Recipients' addresses are never shown, and a receiver's answer only with a single delivery, because listings go to
+//! logs and pipes.
 
 use serde_json::{Value, json};
 
@@ -35,13 +35,13 @@ pub fn item(stored: &StoredItem) -> Value {
     })
 }
 
-/// A claim about when an item was published, as webhooks get it.
+/// The publication date of an item, in the form that webhooks get.
 #[must_use]
 pub fn published(claim: &Published) -> Value {
     json!({ "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str() })
 }
 
-/// The word for a source's state: `new` before its first visit, `off` while it is switched off.
+/// The word for a source's state: `new` before its first visit, `off` while it is disabled.
 #[must_use]
 pub fn state_word<'a>(source: &Source, state: Option<&'a SourceState>) -> &'a str {
     match state {
@@ -51,7 +51,7 @@ pub fn state_word<'a>(source: &Source, state: Option<&'a SourceState>) -> &'a st
     }
 }
 
-/// A configured source with what the store remembers of it.
+/// A configured source with its stored state.
 #[must_use]
 pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
     let word = state_word(source, state);
@@ -79,8 +79,8 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
     })
 }
 
-/// A configured source with everything that the store remembers of it: also where its page shows its items, and how
-/// many blocks of text its pages have in common.
+/// A configured source with its complete stored state, including its layout and how many blocks of text its pages have
+/// in common.
 #[must_use]
 pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
     let mut value = source(configured, state);
@@ -89,7 +89,7 @@ pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: 
     value
 }
 
-/// Where the page of a source shows its items; none for a source that is not read by that.
+/// The layout baseline of a source; none for a source without layout detection.
 #[must_use]
 pub fn layout(state: &SourceState) -> Option<LayoutBaseline> {
     state.layout.as_deref().and_then(LayoutBaseline::from_stored)
@@ -138,7 +138,14 @@ pub fn delivery_with_attempts(owed: &Delivery, attempts: &[Attempt]) -> Value {
     value
 }
 
-/// A body as text for a person: JSON with its lines, anything else as it is, without control characters.
+/// A body as text for a person: JSON is indented, anything else stays, control characters are removed.
+///
+/// ```
+/// use marsad::server::json::body_text;
+///
+/// assert_eq!(body_text(br#"{"seq":1}"#), "{\n  \"seq\": 1\n}");
+/// assert_eq!(body_text(b"\x1b[31mred"), "[31mred");
+/// ```
 #[must_use]
 pub fn body_text(body: &[u8]) -> String {
     let pretty = serde_json::from_slice::<Value>(body).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
@@ -166,7 +173,7 @@ fn failure(reason: &Reason) -> Value {
     json!({ "class": reason.class, "status": reason.status, "message": reason.message })
 }
 
-/// A failure with the first 2 KiB of the receiver's answer; control characters stand in it as escapes.
+/// A failure with the first 2 KiB of the receiver's answer, in which control characters are escaped.
 fn failure_with_answer(reason: &Reason) -> Value {
     let mut value = failure(reason);
     value["answer"] = Value::String(reason.answer.clone());
@@ -178,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_shown_without_what_moves_a_cursor() {
+    fn a_body_is_shown_without_control_characters() {
         assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
         assert_eq!(body_text(b"plain \x1b[31mred\x07"), "plain [31mred");
     }
@@ -193,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_has_the_shape_that_webhooks_get() {
+    fn a_date_has_the_same_form_as_in_webhooks() {
         let day = jiff::civil::date(2026, 11, 21);
         let claim = Published { at: crate::date::Moment::Day(day), from: crate::date::DateEvidence::Text };
         assert_eq!(published(&claim), json!({"at": "2026-11-21", "precision": "day", "from": "text"}));

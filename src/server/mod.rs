@@ -1,4 +1,10 @@
-//! The HTTP surface: health, metrics, API, stream. It shows the store and changes nothing.
+//! The HTTP server: health, metrics, API and stream. It reads the store and changes nothing.
+//!
+//! - `start` binds the address and answers while the store is not open yet.
+//! - `connections` limits the open connections; `refusals` counts those that could not be accepted; `write_timeout`
+//!   closes those whose client does not read.
+//! - `guard` checks host, token and headers of each request.
+//! - `health`, `api` and `stream` answer requests; `json` renders their rows; `problem` renders errors.
 
 use std::io;
 use std::net::SocketAddr;
@@ -39,26 +45,26 @@ pub mod write_timeout;
 
 pub use start::Bound;
 
-/// What the surface shows.
+/// What the server shows.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
     /// The configuration in use; a reload swaps it.
     pub config: Arc<ArcSwap<Config>>,
-    /// What marsad remembers.
+    /// The store.
     pub store: Store,
-    /// What marsad counts.
+    /// The metrics.
     pub metrics: Metrics,
-    /// Whether its loops move.
+    /// The beats of the daemon's loops.
     pub pulse: Pulse,
-    /// How long a loop may stand still before marsad is not ready; usually [`health::STALLED`].
+    /// How long a loop may be silent before marsad is not ready; usually [`health::STALLED`].
     pub stalled_after: Duration,
-    /// What else is not as it should be.
+    /// Further reasons why marsad is degraded.
     pub degraded: health::Degraded,
-    /// What tells the time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// The surface, bound to its address.
+/// The server, bound to its address.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -66,23 +72,23 @@ pub struct Server {
     context: ServerContext,
 }
 
-/// The surface could not be set up.
+/// Why the server could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// Something else listens there.
-    #[error("http.listen {0} is in use: another marsad, or another program; stop it, or name another port")]
+    /// Another program listens there.
+    #[error("http.listen {0} is in use: another marsad, or another program; stop it, or use another port")]
     InUse(SocketAddr),
-    /// The address is none of this machine's, or not for this user.
+    /// The address does not belong to this machine, or this user may not use it.
     #[error("http.listen {address}: {source}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     context: ServerContext,
@@ -94,59 +100,62 @@ pub(crate) struct Shared {
     requests: Arc<Semaphore>,
 }
 
-/// How many connections are open at once; a further one takes the place of a client that sends no request. Chosen by
-/// hand: more than the streams and the requests below together, so that health always finds room.
-const CONNECTIONS: usize = 128;
+/// The most open connections; a further one replaces an idle one. Chosen by hand: more than streams and requests
+/// together, so that health is always reachable.
+const MAX_CONNECTIONS: usize = 128;
 
-/// How long every client has for its request before it makes room for another. Chosen by hand: a round trip round the
-/// world; with the number of connections it bounds how many clients can come and go, to 512 a second.
-const MOMENT: Duration = Duration::from_millis(250);
+/// The least time that a client has for its request before its connection may be replaced. Chosen by hand: one round
+/// trip around the world; together with the number of connections it limits clients to 512 per second.
+const MIN_IDLE: Duration = Duration::from_millis(250);
 
-/// How many requests are answered at once beside health and the streams. Chosen by hand: the store reads through four
-/// connections.
-const REQUESTS: usize = 32;
+/// The most requests that are answered at once, besides health and streams. Chosen by hand: the store reads through
+/// four connections.
+const MAX_REQUESTS: usize = 32;
 
-/// How long a client may take to send its request's head.
-const HEADER: Duration = Duration::from_secs(10);
+/// The longest time for a client to send its request headers. Chosen by hand.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long answers under way may take when the daemon stops.
+/// The longest time for running answers to finish when the daemon stops. Chosen by hand.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The largest request body, in bytes.
+/// The largest request body, in bytes. Chosen by hand.
 const BODY: usize = 64 * 1024;
 
+/// The largest read buffer of a connection, in bytes; it limits the request headers. Chosen by hand.
+const READ_BUFFER: usize = 64 * 1024;
+
 impl Server {
-    /// The surface at an address that was taken.
+    /// A server at a bound address.
     #[must_use]
     pub fn new(bound: Bound, context: ServerContext) -> Self {
         let Bound { listener, address } = bound;
         Self { listener, address, context }
     }
 
-    /// Where it listens, with the port that was given where port 0 was asked for.
+    /// Where it listens, with the assigned port if port 0 was requested.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers requests until `stop`; then lets what is under way end, within 5 seconds.
+    /// Answers requests until `stop`; then running answers get 5 seconds to finish.
     pub async fn run(self, stop: CancellationToken) {
         let clock = self.context.clock.clone();
         let app = router(self.context, self.address, stop.clone());
         let graceful = GracefulShutdown::new();
-        let room = ConnectionRegister::new(&clock, CONNECTIONS, MOMENT);
+        let register = ConnectionRegister::new(&clock, MAX_CONNECTIONS, MIN_IDLE);
         let (watch, mut refusals) = (clock.stopwatch(), Refusals::default());
-        while let Some((stream, peer)) = accept(&self.listener, &room, &mut refusals, watch, &stop).await {
-            let Some(seat) = seat(&room, peer).await.map(Arc::new) else {
-                tracing::warn!(client.address = %peer.ip(), "a connection was refused: every other one is being answered");
+        while let Some((stream, peer)) = accept(&self.listener, &register, &mut refusals, watch, &stop).await {
+            let Some(seat) = seat(&register, peer).await.map(Arc::new) else {
+                tracing::warn!(client.address = %peer.ip(), "rejected a connection: all connections are busy");
                 continue;
             };
             let from = guard::ClientPeer { ip: peer.ip(), seat: Arc::clone(&seat) };
-            let io = TokioIo::new(write_timeout::TimedConnection::new(stream, write_timeout::WRITE));
+            let io = TokioIo::new(write_timeout::TimedConnection::new(stream, write_timeout::WRITE_TIMEOUT));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEADER)
-                .max_buf_size(64 * 1024)
+                .header_read_timeout(HEADER_TIMEOUT)
+                .max_buf_size(READ_BUFFER)
                 .serve_connection(io, TowerToHyperService::new(app.clone().layer(axum::Extension(from))));
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
@@ -154,21 +163,21 @@ impl Server {
                     ended = connection => if let Err(error) = ended {
                         tracing::debug!(%error, "a connection ended early");
                     },
-                    () = seat.shown_out() => tracing::debug!("a client that sent no request made room for another"),
+                    () = seat.closed() => tracing::debug!("closed an idle connection in favour of a new one"),
                 }
             });
         }
         drop(self.listener);
         if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-            tracing::warn!("answers under way were cut off at the end");
+            tracing::warn!("answers that did not finish in time were cut off");
         }
     }
 }
 
-/// The next connection; none when it is time to stop.
+/// Accepts the next connection; none after `stop`.
 async fn accept(
     listener: &TcpListener,
-    room: &ConnectionRegister,
+    register: &ConnectionRegister,
     refusals: &mut Refusals,
     watch: Stopwatch,
     stop: &CancellationToken,
@@ -185,26 +194,26 @@ async fn accept(
                 }
                 return Some(accepted);
             }
-            // The client has gone, and nothing is missing.
+            // The client disconnected; nothing is wrong.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 if refusals.failed(watch.elapsed()) {
-                    tracing::warn!(%error, "a connection could not be accepted; further failures are only counted");
+                    tracing::warn!(%error, "cannot accept a connection; further failures are counted but not logged");
                 }
-                // Out of file descriptors, most likely: a client that sends nothing gives its own back.
-                room.show_one_out();
+                // Most likely no file handle is left: closing an idle connection frees one.
+                register.close_one();
                 let _ = tokio::time::timeout(refusals.pause(), stop.cancelled()).await;
             }
         }
     }
 }
 
-/// A seat for a client, as soon as somebody else has had its moment; none when every connection is being answered.
-async fn seat(room: &ConnectionRegister, peer: SocketAddr) -> Option<ConnectionSeat> {
+/// Takes a seat for a client, waiting for an idle connection if needed; none if all connections are busy.
+async fn seat(register: &ConnectionRegister, peer: SocketAddr) -> Option<ConnectionSeat> {
     loop {
-        match room.enter(guard::place(peer.ip())) {
+        match register.enter(guard::client_network(peer.ip())) {
             Ok(seat) => return Some(seat),
-            Err(NoRoom::Soon(wait)) => tokio::time::sleep(wait).await,
+            Err(NoRoom::RetryIn(wait)) => tokio::time::sleep(wait).await,
             Err(NoRoom::Busy) => return None,
         }
     }
@@ -214,8 +223,8 @@ fn router(context: ServerContext, listen: SocketAddr, stop: CancellationToken) -
     let shared = Shared {
         tries: Arc::new(guard::FailedTokens::new(&context.clock)),
         answers: Arc::default(),
-        streams: Arc::new(Semaphore::new(stream::MOST)),
-        requests: Arc::new(Semaphore::new(REQUESTS)),
+        streams: Arc::new(Semaphore::new(stream::MAX_STREAMS)),
+        requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
         context,
         listen,
         stop,

@@ -1,4 +1,4 @@
-//! What went wrong with a request, as `application/problem+json` (RFC 9457).
+//! Renders errors of requests as `application/problem+json` (RFC 9457).
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,10 @@ use serde_json::json;
 
 use crate::store::StoreError;
 
-/// Why a request is not answered with what it asked for.
+/// When a client may try again after the store failed, in seconds. Chosen by hand.
+const STORE_RETRY_SECONDS: u64 = 10;
+
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpProblem {
     status: StatusCode,
@@ -15,13 +18,13 @@ pub struct HttpProblem {
 }
 
 impl HttpProblem {
-    /// A problem of this status, told in one sentence.
+    /// A problem with this status, described in one sentence.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), retry_after: None }
     }
 
-    /// Also says after how many seconds another try makes sense.
+    /// Adds after how many seconds the client may try again.
     #[must_use]
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -30,10 +33,10 @@ impl HttpProblem {
 }
 
 impl From<StoreError> for HttpProblem {
-    /// The client hears that the store is at fault; the operator reads why in the log.
+    /// Tells the client that the store failed; the cause is in the log.
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store could not answer a request");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read at the moment").after(10)
+        tracing::error!(%error, "cannot read the store for a request");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "cannot read the store at the moment").after(STORE_RETRY_SECONDS)
     }
 }
 
@@ -55,13 +58,13 @@ impl IntoResponse for HttpProblem {
     }
 }
 
-/// There is nothing at this path.
+/// Answers requests to unknown paths.
 pub async fn not_found(uri: Uri) -> HttpProblem {
     let path: String = uri.path().chars().take(100).collect();
     HttpProblem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
 }
 
-/// The path is read with GET only.
+/// Answers requests with another method than GET.
 pub async fn method_not_allowed(method: Method) -> HttpProblem {
-    HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not answered here; use GET"))
+    HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not supported here; use GET"))
 }

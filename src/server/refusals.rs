@@ -1,19 +1,19 @@
-//! Connections that could not be accepted, and how often that is worth a line in the log.
+//! Counts connections that could not be accepted, and limits how often that is logged.
 //!
-//! Where the process has no free handle, accepting fails many times a second, and now and then works in between.
+//! Without a free file handle, accepting fails many times a second and sometimes succeeds in between.
 
 use std::time::Duration;
 
-/// For so long nothing may fail before accepting counts as working again (chosen by hand).
+/// How long no failure may occur before accepting counts as working again. Chosen by hand.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// The first pause after a failure; each further one is twice as long.
+/// The first pause after a failure; each further one is twice as long. Chosen by hand.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The longest one. A probe of `/healthz` waits for it at most (chosen by hand).
+/// The longest pause, which also delays a probe of `/healthz`. Chosen by hand.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The connections that could not be accepted since accepting worked last.
+/// The failures since accepting last worked.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     failures: u64,
@@ -22,7 +22,7 @@ pub(super) struct Refusals {
 }
 
 impl Refusals {
-    /// Counts a failure at `now`, a time since any fixed instant; true for the first one, which is worth a line.
+    /// Counts a failure at `now`, a time since any fixed instant; true if it is the first, which is logged.
     pub(super) fn failed(&mut self, now: Duration) -> bool {
         self.failures += 1;
         self.in_a_row = self.in_a_row.saturating_add(1);
@@ -30,8 +30,8 @@ impl Refusals {
         self.failures == 1
     }
 
-    /// Counts a connection that was accepted at `now`; answers with the number of failures before it where accepting
-    /// works again, which is worth a line.
+    /// Counts a connection that was accepted at `now`. Returns the number of failures before it once accepting works
+    /// again, which is logged.
     pub(super) fn accepted(&mut self, now: Duration) -> Option<u64> {
         self.in_a_row = 0;
         let over = self.failures > 0 && now.saturating_sub(self.last) >= QUIET;
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_handles_are_logged_once_however_often_accepting_fails_and_works() {
+    fn repeated_failures_to_accept_are_logged_once() {
         let mut refusals = Refusals::default();
         let at = |tenths: u64| Duration::from_millis(tenths * 100);
         let mut lines = 0;
@@ -62,11 +62,11 @@ mod tests {
         assert_eq!(refusals.accepted(at(1198)), None);
         assert_eq!(refusals.accepted(at(1199)), Some(600));
         assert_eq!(refusals.accepted(at(1200)), None);
-        assert!(refusals.failed(at(1300)), "the next time is another one");
+        assert!(refusals.failed(at(1300)), "a later failure is logged again");
     }
 
     #[test]
-    fn the_pause_grows_to_a_second_and_starts_anew() {
+    fn the_pause_grows_to_a_second_and_resets() {
         let mut refusals = Refusals::default();
         let mut pauses = Vec::new();
         for _ in 0..6 {

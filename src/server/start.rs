@@ -1,4 +1,4 @@
-//! Answers for health while a start waits for its store: nothing else can be shown yet.
+//! Binds the server's address, and answers health requests until the store is open.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,25 +23,25 @@ use super::guard;
 use super::health::Degraded;
 use super::problem::HttpProblem;
 
-/// The address of the server, taken before there is a store to show.
+/// The bound address of the server, before the store is open.
 #[derive(Debug)]
 pub struct Bound {
     pub(super) listener: TcpListener,
     pub(super) address: SocketAddr,
 }
 
-/// How many clients are answered at once meanwhile. Chosen by hand.
-const CLIENTS: usize = 64;
+/// The most clients that are answered at once during the start. Chosen by hand.
+const MAX_CLIENTS: usize = 64;
 
-/// How long a client has for its request and its answer. Chosen by hand: short, because silent ones hold the places of
-/// others.
-const CLIENT_WITHIN: Duration = Duration::from_secs(2);
+/// The longest time for a client's request and answer. Chosen by hand: short, because silent clients block others.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The pause after a connection that could not be accepted, as for want of handles.
+/// The pause after a connection that could not be accepted. Chosen by hand.
 const AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
-/// When a client that wants more than health may ask again, in seconds. Chosen by hand, as the pause between two tries.
-const ASK_AGAIN: u64 = 5;
+/// When a client may try again for anything but health, in seconds. Chosen by hand: the pause between two tries to open
+/// the store.
+const RETRY_SECONDS: u64 = 5;
 
 #[derive(Clone)]
 struct Waiting {
@@ -50,10 +50,10 @@ struct Waiting {
 }
 
 impl Bound {
-    /// Takes the address.
+    /// Binds the address.
     ///
     /// # Errors
-    /// When something else has it, or this machine does not.
+    /// If another program uses it, or it does not belong to this machine.
     pub async fn bind(address: SocketAddr) -> Result<Self, ServerError> {
         let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::InUse(address),
@@ -63,31 +63,31 @@ impl Bound {
         Ok(Self { listener, address })
     }
 
-    /// Says that marsad is starting, and why it waits, until it is dropped.
+    /// Answers that marsad is starting, and why it waits, until the future is dropped.
     pub async fn answer(&self, reasons: &Degraded, public: Option<Url>) -> Infallible {
         let waiting = Waiting { reasons: reasons.clone(), public: public.map(Arc::new) };
         let app = Router::new().fallback(starting).with_state(waiting);
-        let places = Arc::new(Semaphore::new(CLIENTS));
+        let slots = Arc::new(Semaphore::new(MAX_CLIENTS));
         loop {
-            let place = Arc::clone(&places).acquire_owned().await;
+            let slot = Arc::clone(&slots).acquire_owned().await;
             let Ok((stream, _)) = self.listener.accept().await else {
                 tokio::time::sleep(AFTER_REFUSAL).await;
                 continue;
             };
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(CLIENT_WITHIN)
+                .header_read_timeout(CLIENT_TIMEOUT)
                 .keep_alive(false)
                 .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
             tokio::spawn(async move {
-                tokio::time::timeout(CLIENT_WITHIN, connection).await.ok();
-                drop(place);
+                tokio::time::timeout(CLIENT_TIMEOUT, connection).await.ok();
+                drop(slot);
             });
         }
     }
 }
 
-/// The process lives and is not ready; there is nothing else to see.
+/// Answers health requests during the start; everything else gets 503.
 async fn starting(State(waiting): State<Waiting>, uri: Uri, headers: HeaderMap) -> Response {
     if let Err(problem) = guard::check_host(&headers, waiting.public.as_deref()) {
         return problem.into_response();
@@ -102,6 +102,8 @@ async fn starting(State(waiting): State<Waiting>, uri: Uri, headers: HeaderMap) 
             let body = Json(json!({ "status": "starting", "reasons": reasons }));
             (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
         }
-        _ => HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "marsad is starting").after(ASK_AGAIN).into_response(),
+        _ => {
+            HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, "marsad is starting").after(RETRY_SECONDS).into_response()
+        }
     }
 }

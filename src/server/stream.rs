@@ -1,7 +1,7 @@
-//! Every alert as it is made, as server-sent events.
+//! Streams alerts as server-sent events.
 //!
-//! The stream reads the store, which numbers alerts in the order of admission: what was committed while nobody
-//! listened is sent later, once, and in order. A client holds one page in memory, however slow it is.
+//! The stream reads the store, which numbers alerts in the order of admission. So alerts made while a client was
+//! disconnected are sent later, once and in order. Each client uses memory for one page, however slow it is.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -24,26 +24,26 @@ use crate::server::Shared;
 use crate::server::problem::HttpProblem;
 use crate::store::{Store, StoredAlert};
 
-/// How many streams may be open at once.
-pub(crate) const MOST: usize = 64;
+/// The most open streams. Chosen by hand.
+pub(crate) const MAX_STREAMS: usize = 64;
 
-/// How many alerts are read at once.
+/// How many alerts one read of the store returns. Chosen by hand.
 const PAGE: usize = 64;
 
-/// How often the store is asked without a hint: a command beside the daemon may have made an alert.
-const ASK: Duration = Duration::from_secs(5);
+/// How often the store is polled, because a command may have made an alert. Chosen by hand.
+const POLL: Duration = Duration::from_secs(5);
 
-/// How often a silent stream says that it lives, so that proxies keep it open.
-const ALIVE: Duration = Duration::from_secs(15);
+/// How often an idle stream sends a comment, so that proxies keep it open. Chosen by hand.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Where a client wants to go on, if it cannot send the header.
+/// The query parameters of the stream, for clients that cannot send the header.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamQuery {
     last_event_id: Option<String>,
 }
 
-/// One client's place in the order of alerts.
+/// One client's position in the sequence of alerts.
 struct StreamCursor {
     store: Store,
     newest: watch::Receiver<i64>,
@@ -54,7 +54,7 @@ struct StreamCursor {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Opens a stream: after `Last-Event-ID`, or with the next alert that is made.
+/// Opens a stream after `Last-Event-ID`, or from the next alert on.
 pub(crate) async fn stream(
     State(shared): State<Shared>,
     asked: Result<Query<StreamQuery>, QueryRejection>,
@@ -63,29 +63,29 @@ pub(crate) async fn stream(
     let Query(asked) = asked.map_err(|rejection| HttpProblem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let last = last_event(&headers, asked.last_event_id.as_deref())?;
     let permit = std::sync::Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| {
-        HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{MOST} streams are open already")).after(30)
+        HttpProblem::new(StatusCode::SERVICE_UNAVAILABLE, format!("all {MAX_STREAMS} streams are in use")).after(30)
     })?;
     let store = shared.context.store.clone();
     let newest = store.newest_alert();
     let (after, reset) = begin(last, store.alert_bounds().await?);
     let stop = shared.stop.clone();
-    let place = StreamCursor { store, newest, stop, after, read: VecDeque::new(), reset, _permit: permit };
-    let events = futures_util::stream::unfold(place, |mut place| async move {
-        let event = place.next().await?;
-        Some((Ok(event), place))
+    let cursor = StreamCursor { store, newest, stop, after, read: VecDeque::new(), reset, _permit: permit };
+    let events = futures_util::stream::unfold(cursor, |mut cursor| async move {
+        let event = cursor.next().await?;
+        Some((Ok(event), cursor))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// The header of a client that reconnects wins over the address that it first used.
+/// The client's last event: the header of a reconnect takes precedence over the query.
 fn last_event(headers: &HeaderMap, query: Option<&str>) -> Result<Option<i64>, HttpProblem> {
     let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
     let text = header.or(query).filter(|text| !text.is_empty());
-    let wrong = |_| HttpProblem::new(StatusCode::BAD_REQUEST, "Last-Event-ID is the number of an alert");
+    let wrong = |_| HttpProblem::new(StatusCode::BAD_REQUEST, "`Last-Event-ID` must be the number of an alert");
     text.map(str::parse).transpose().map_err(wrong)
 }
 
-/// After which alert a stream begins, and what to say first when the client's place is gone.
+/// After which alert a stream begins, and the `reset` event to send first if the client's position no longer exists.
 fn begin(last: Option<i64>, bounds: Option<(i64, i64)>) -> (i64, Option<Value>) {
     let newest = bounds.map_or(0, |(_, newest)| newest);
     let oldest = bounds.map_or(1, |(oldest, _)| oldest);
@@ -98,7 +98,7 @@ fn begin(last: Option<i64>, bounds: Option<(i64, i64)>) -> (i64, Option<Value>) 
 }
 
 impl StreamCursor {
-    /// The next event; none when the daemon stops or the store cannot be read, and the client comes again.
+    /// The next event; none if the daemon stops or the store cannot be read, after which the client reconnects.
     async fn next(&mut self) -> Option<Event> {
         if let Some(bounds) = self.reset.take() {
             return Some(Event::default().event("reset").id(self.after.to_string()).data(bounds.to_string()));
@@ -114,7 +114,7 @@ impl StreamCursor {
                 Ok(page) if page.is_empty() => self.wait().await?,
                 Ok(page) => self.read.extend(page),
                 Err(error) => {
-                    tracing::error!(%error, "a stream ended because alerts could not be read");
+                    tracing::error!(%error, "closed a stream: cannot read alerts");
                     return None;
                 }
             }
@@ -124,13 +124,13 @@ impl StreamCursor {
     async fn wait(&mut self) -> Option<()> {
         tokio::select! {
             changed = self.newest.changed() => changed.ok(),
-            () = tokio::time::sleep(ASK) => Some(()),
+            () = tokio::time::sleep(POLL) => Some(()),
             () = self.stop.cancelled() => None,
         }
     }
 }
 
-/// What a webhook gets, without what only a channel has.
+/// The body that a webhook gets, without the fields of a channel.
 fn body(stored: &StoredAlert) -> Value {
     let delivery = DeliveryId::from_stored(String::new());
     let stamp = render::DeliveryStamp { delivery, epoch: 0, seq: 0, at: stored.at };
@@ -157,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_gone_is_told_of() {
+    fn a_position_that_no_longer_exists_is_reset() {
         let (after, reset) = begin(Some(3), Some((10, 20)));
         assert_eq!((after, reset), (9, Some(json!({"oldest": 10, "newest": 20}))));
-        // Another store, or a restored one: it has not come that far yet.
+        // Another or a restored store has fewer alerts.
         let (after, reset) = begin(Some(30), Some((10, 20)));
         assert_eq!((after, reset.is_some()), (20, true));
         let (after, reset) = begin(Some(5), None);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_of_a_client_that_reconnects_wins() {
+    fn the_header_of_a_reconnect_takes_precedence() {
         let mut headers = HeaderMap::new();
         assert_eq!(last_event(&headers, Some("4")).unwrap(), Some(4));
         headers.insert("last-event-id", axum::http::HeaderValue::from_static("9"));

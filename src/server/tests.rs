@@ -1,4 +1,4 @@
-//! The surface as clients meet it, over real sockets and a real store.
+//! Tests the server over real sockets with a real store.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,10 @@ struct ServerWorld {
 
 impl ServerWorld {
     async fn new(http: &str) -> Self {
-        Self::patient(http, health::STALLED).await
+        Self::with_stall_limit(http, health::STALLED).await
     }
 
-    async fn patient(http: &str, stalled_after: Duration) -> Self {
+    async fn with_stall_limit(http: &str, stalled_after: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("marsad.toml");
         let state = folder.path().join("state");
@@ -81,7 +81,7 @@ impl ServerWorld {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// The numbers and types of so many events of a stream that begins after `last`.
+    /// The numbers and types of `count` events of a stream that begins after `last`.
     async fn listen(&self, last: &str, count: usize) -> Vec<(String, String)> {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {last}\r\n\r\n");
@@ -112,14 +112,14 @@ impl ServerWorld {
 }
 
 #[tokio::test]
-async fn it_is_not_ready_while_the_scheduler_stands_still() {
+async fn marsad_is_not_ready_while_the_scheduler_is_stalled() {
     let moving = ServerWorld::new("listen = \"127.0.0.1:1\"").await;
     let _beat = moving.context.pulse.beat("scheduler");
     assert_eq!(moving.ask("/readyz", "").await.0, 200);
-    let world = ServerWorld::patient("listen = \"127.0.0.1:1\"", Duration::ZERO).await;
+    let world = ServerWorld::with_stall_limit("listen = \"127.0.0.1:1\"", Duration::ZERO).await;
     let _beat = world.context.pulse.beat("scheduler");
     let body = loop {
-        // An answer holds for a second, and the beat's first tick counts for a millisecond.
+        // An answer is reused for a second, and the first tick counts for a millisecond.
         let (status, _, body) = world.ask("/readyz", "").await;
         if status == 503 {
             break body;
@@ -147,7 +147,7 @@ async fn every_alert_is_streamed_once_and_in_order_while_others_are_made() {
 }
 
 #[tokio::test]
-async fn a_place_that_this_store_never_gave_out_is_reset() {
+async fn a_position_that_this_store_never_issued_is_reset() {
     let world = ServerWorld::new("").await;
     world.raise(1).await;
     assert_eq!(world.listen("99", 1).await, [("1".to_owned(), "reset".to_owned())]);
@@ -184,7 +184,7 @@ async fn pages_show_every_delivery_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_answered_is_a_problem_in_json() {
+async fn an_invalid_request_is_answered_with_a_json_problem() {
     let world = ServerWorld::new("").await;
     for (path, status) in [
         ("/nothing", 404),
@@ -223,7 +223,7 @@ async fn a_page_of_another_site_reads_nothing() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_lock_out_no_right_token_from_the_same_address() {
+async fn wrong_tokens_do_not_lock_out_the_right_token_from_the_same_address() {
     let world = ServerWorld::new("token = { file = \"token\" }").await;
     assert_eq!(world.ask("/healthz", "").await.0, 200);
     assert_eq!(world.ask("/readyz", "").await.0, 200);
@@ -244,7 +244,7 @@ async fn wrong_tokens_lock_out_no_right_token_from_the_same_address() {
 }
 
 #[tokio::test]
-async fn what_is_degraded_is_said_though_marsad_works() {
+async fn health_lists_what_is_degraded_while_marsad_works() {
     let world = ServerWorld::new("").await;
     assert_eq!(world.json("/readyz").await["status"], "ready");
     assert_eq!(world.json("/healthz").await["status"], "ok");
@@ -275,14 +275,14 @@ async fn a_port_in_use_is_named() {
     world.end().await;
 }
 
-/// How many clients keep marsad waiting in each of these tests; more than it has room for.
+/// How many silent clients each of these tests opens; more than the limit.
 const CROWD: usize = 300;
 
-/// An answer that takes longer waited for somebody else: the header deadline is twice this.
+/// An answer that takes longer has waited for another client: the header timeout is twice this.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 impl ServerWorld {
-    /// Clients that send this and nothing more.
+    /// Clients that send only this.
     async fn crowd(&self, sends: &str, clients: usize) -> Vec<TcpStream> {
         let mut crowd = Vec::with_capacity(clients);
         for _ in 0..clients {
@@ -301,14 +301,14 @@ async fn silent_and_slow_clients_do_not_delay_health() {
     for (why, sends) in [
         ("silence", ""),
         ("half a head", "GET /healthz HTTP/1.1\r\nHost: loc"),
-        ("a body that does not come", post),
+        ("a missing body", post),
         ("kept open after an answer", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        ("answers that nobody reads", &"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50)),
+        ("unread answers", &"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50)),
     ] {
         let crowd = world.crowd(sends, CROWD).await;
         for path in ["/healthz", "/readyz"] {
             let answer = tokio::time::timeout(AT_ONCE, world.ask(path, "")).await;
-            assert_eq!(answer.unwrap_or_else(|_| panic!("{path} waited for {why}")).0, 200, "{path} beside {why}");
+            assert_eq!(answer.unwrap_or_else(|_| panic!("{path} waited for {why}")).0, 200, "{path} with {why}");
         }
         drop(crowd);
     }
@@ -316,10 +316,10 @@ async fn silent_and_slow_clients_do_not_delay_health() {
 }
 
 #[tokio::test]
-async fn streams_that_nobody_reads_leave_room_for_health_and_the_api() {
+async fn unread_streams_do_not_block_health_and_the_api() {
     let world = ServerWorld::new("").await;
     let stream = "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    let mut crowd = world.crowd(stream, stream::MOST).await;
+    let mut crowd = world.crowd(stream, stream::MAX_STREAMS).await;
     for open in &mut crowd {
         let mut answer = [0; 12];
         open.read_exact(&mut answer).await.unwrap();

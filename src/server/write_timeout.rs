@@ -1,6 +1,6 @@
-//! A connection that gives up on a client who no longer reads.
+//! Closes connections whose client stops reading.
 //!
-//! Without it a stream's client that stops reading would keep its connection, and what waits in it, for ever.
+//! Without it such a client would keep its connection and its buffered data indefinitely.
 
 use std::io;
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// How long a write may wait for the client to read.
-pub const WRITE: Duration = Duration::from_secs(30);
+/// The longest time that a write waits for the client to read. Chosen by hand.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A connection whose writes fail when the client does not read for a while.
+/// A connection whose writes fail if the client does not read for a while.
 #[derive(Debug)]
 pub struct TimedConnection<S> {
     stream: S,
@@ -22,12 +22,12 @@ pub struct TimedConnection<S> {
 }
 
 impl<S> TimedConnection<S> {
-    /// The connection, with the time that a write may wait.
+    /// Wraps a connection; a write may wait for `limit`.
     pub fn new(stream: S, limit: Duration) -> Self {
         Self { stream, limit, waiting: None }
     }
 
-    /// Passes an outcome on, and turns one that stays pending for too long into a failure.
+    /// Passes a result on; one that stays pending too long becomes an error.
     fn limited<T>(&mut self, context: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
             self.waiting = None;
@@ -69,7 +69,7 @@ mod tests {
     use tokio::io::AsyncWriteExt;
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_read_is_given_up() {
+    async fn a_client_that_does_not_read_is_disconnected() {
         let (near, _far) = tokio::io::duplex(16);
         let mut patient = TimedConnection::new(near, Duration::from_secs(30));
         let error = patient.write_all(&[0; 64]).await.unwrap_err();

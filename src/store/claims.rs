@@ -1,19 +1,19 @@
-//! The deliveries that live attempts of this process own.
+//! Tracks which deliveries the running attempts of this process own.
 //!
-//! A row that is in flight and that nobody owns belongs to an attempt that is gone: its process died, its task
-//! panicked, or its caller went away between the claim and the commit. Such a row is taken up again.
+//! A row that is in flight without an owner belongs to an attempt that has ended: its process died, its task panicked,
+//! or its caller was dropped between claim and commit. Such a row becomes pending again.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::alert::DeliveryId;
 
-/// The owned deliveries. Cheap to clone; all clones are one register.
+/// The owned deliveries. Cheap to clone: clones share one set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Claims(Arc<Mutex<HashSet<DeliveryId>>>);
 
-/// The right to attempt one delivery, from before the attempt begins until its outcome is stored. Dropping it gives
-/// the right back, whatever ended the attempt.
+/// The right to attempt one delivery, from before the attempt begins until its outcome is stored. Dropping it releases
+/// the delivery, however the attempt ended.
 #[derive(Debug)]
 pub struct Claim {
     id: DeliveryId,
@@ -37,7 +37,7 @@ impl Claims {
 }
 
 impl Claim {
-    /// The delivery's name.
+    /// The delivery's id.
     #[must_use]
     pub fn id(&self) -> &DeliveryId {
         &self.id

@@ -1,4 +1,4 @@
-//! What condition the store is in.
+//! The condition of the store, and the methods that examine it.
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -6,29 +6,29 @@ use tokio::sync::watch;
 use super::{CheckDepth, CheckReport, Displacement, FailingChannel, Result, SetAside, Store, StoreCounts, StoreError};
 use crate::source::SourceId;
 
-/// The condition of a store that is open. Health, the log, the scheduler and `marsad status` go by it.
+/// The condition of an open store. Health, the log, the scheduler and `marsad status` use it.
 #[derive(Clone, Debug, Default)]
 pub enum StoreCondition {
-    /// It takes writes, and nothing of it is known to be missing.
+    /// It accepts writes, and nothing is known to be missing.
     #[default]
     Sound,
-    /// The machine lacks something that it may have again.
+    /// The machine lacks a resource, which may come back.
     Outage(StoreError),
-    /// The file was deleted or moved away. It is still open: what it owes can be delivered until marsad stops.
+    /// The file was deleted or moved away. It is still open: its deliveries can be sent until marsad stops.
     Missing(StoreError),
-    /// The path names another file. Only a start can open that one.
+    /// The path names another file. Only a restart can open that file.
     Replaced(StoreError),
     /// The file is damaged, or lacks a table.
     Damaged(StoreError),
-    /// It takes no writes, for no known reason.
+    /// It rejects writes for an unknown reason.
     Broken(StoreError),
-    /// It takes writes, but what some visit brought cannot be stored, for no known reason.
+    /// It accepts writes, but the items of some visit cannot be stored, for an unknown reason.
     Failing(StoreError),
 }
 
 /// The kind of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "content at the conditions of the same names")]
+#[expect(missing_docs, reason = "documented at the conditions of the same names")]
 pub enum ConditionKind {
     Sound,
     Outage,
@@ -40,7 +40,14 @@ pub enum ConditionKind {
 }
 
 impl StoreCondition {
-    /// What an error says of the store.
+    /// The condition that an error means.
+    ///
+    /// ```
+    /// use marsad::store::{ConditionKind, Displacement, StoreCondition, StoreError};
+    ///
+    /// let error = StoreError::Displaced { path: "marsad.db".into(), how: Displacement::Replaced };
+    /// assert_eq!(StoreCondition::of(error).kind(), ConditionKind::Replaced);
+    /// ```
     #[must_use]
     pub fn of(error: StoreError) -> Self {
         match &error {
@@ -52,7 +59,7 @@ impl StoreCondition {
         }
     }
 
-    /// What kind of condition it is.
+    /// The kind of this condition.
     #[must_use]
     pub fn kind(&self) -> ConditionKind {
         match self {
@@ -66,7 +73,7 @@ impl StoreCondition {
         }
     }
 
-    /// What is wrong; none when it is sound.
+    /// What is wrong; none if the store is sound.
     #[must_use]
     pub fn error(&self) -> Option<&StoreError> {
         match self {
@@ -80,29 +87,29 @@ impl StoreCondition {
         }
     }
 
-    /// True when sources may be asked: what they answer can be stored.
+    /// True if sources may be visited, because their items can be stored.
     #[must_use]
-    pub fn takes_items(&self) -> bool {
+    pub fn accepts_items(&self) -> bool {
         matches!(self, Self::Sound | Self::Failing(_))
     }
 
-    /// True when ending and starting anew may mend it. A start on a damaged or missing database ends at once, and one
-    /// without room waits as the running daemon does.
+    /// True if a restart may help. A start on a damaged or missing database fails at once, and a start without disk
+    /// space waits like the running daemon.
     #[must_use]
-    pub fn is_mended_by_restart(&self) -> bool {
+    pub fn may_recover_by_restart(&self) -> bool {
         matches!(self, Self::Replaced(_) | Self::Broken(_))
     }
 
-    /// What is wrong and what to do about it, in one line; none when it is sound.
+    /// What is wrong and what to do about it, in one line; none if the store is sound.
     #[must_use]
     pub fn summary(&self) -> Option<String> {
         let error = self.error()?;
         let what = match self {
-            Self::Failing(_) => "cannot store what a visit brought",
+            Self::Failing(_) => "cannot store the items of a visit",
             Self::Damaged(_) => "is damaged",
             Self::Missing(_) => "is missing",
-            Self::Replaced(_) => "is replaced",
-            _ => "takes no writes",
+            Self::Replaced(_) => "was replaced",
+            _ => "cannot be written",
         };
         Some(match error.remedy() {
             Some(remedy) => format!("{what}: {error}; {remedy}"),
@@ -111,10 +118,10 @@ impl StoreCondition {
     }
 }
 
-// As for the other methods of the store: each answers with a `StoreError` when the store cannot be read or written.
-#[expect(clippy::missing_errors_doc, reason = "content once above, for all of them")]
+// Every method returns a `StoreError` if the store cannot be read or written.
+#[expect(clippy::missing_errors_doc, reason = "documented once above, for all of them")]
 impl Store {
-    /// The condition as it is known; it changes as soon as a statement or an examination finds another.
+    /// The last known condition; it changes as soon as a statement or an examination finds another one.
     #[must_use]
     pub fn condition(&self) -> watch::Receiver<StoreCondition> {
         match self {
@@ -122,28 +129,28 @@ impl Store {
         }
     }
 
-    /// Examines the store: its place, its shape, and a write.
+    /// Examines the store: its file, its tables, and a write.
     pub async fn examine(&self) -> StoreCondition {
         match self {
             Self::Sqlite(db) => db.examine().await,
         }
     }
 
-    /// Reads the pages again where a statement has met damage, as long as `go_on` is true.
-    pub async fn look_for_damage_again(&self, go_on: impl FnMut() -> bool + Send + 'static) {
+    /// Reads the database pages again if a statement found damage, as long as `go_on` returns true.
+    pub async fn recheck_damage(&self, go_on: impl FnMut() -> bool + Send + 'static) {
         match self {
-            Self::Sqlite(db) => db.look_for_damage_again(go_on).await,
+            Self::Sqlite(db) => db.recheck_damage(go_on).await,
         }
     }
 
-    /// Proof that the store takes writes: one row, durable.
+    /// Writes one row durably, to prove that the store accepts writes.
     pub async fn ping(&self) -> Result<()> {
         match self {
             Self::Sqlite(db) => db.ping().await,
         }
     }
 
-    /// Records that something was passed over for its own content; true when it was not recorded yet.
+    /// Records that something was set aside because of its content; true if it was not recorded yet.
     pub async fn set_aside(
         &self,
         (what, name): (&'static str, String),
@@ -156,33 +163,33 @@ impl Store {
         }
     }
 
-    /// What is passed over for its own content, what was met last first.
+    /// What was set aside because of its content, most recent first.
     pub async fn all_set_aside(&self, limit: usize) -> Result<Vec<SetAside>> {
         match self {
             Self::Sqlite(db) => db.all_set_aside(limit).await,
         }
     }
 
-    /// The channels that fail.
+    /// The failing channels.
     pub async fn failing_channels(&self) -> Result<Vec<FailingChannel>> {
         match self {
             Self::Sqlite(db) => db.failing_channels().await,
         }
     }
 
-    /// How much there is of everything.
+    /// Counts items, alerts and deliveries.
     pub async fn counts(&self) -> Result<StoreCounts> {
         match self {
             Self::Sqlite(db) => db.counts().await,
         }
     }
 
-    /// What is wrong with the store, in sentences; empty when it is sound.
+    /// Checks the database; returns its problems as sentences, none if it is sound.
     pub async fn check(&self) -> Result<Vec<String>> {
         Ok(self.check_while(CheckDepth::Full, || true).await?.problems)
     }
 
-    /// As [`Store::check`], to this depth, and only as long as `go_on` is true.
+    /// As [`Store::check`], to this depth, and only as long as `go_on` returns true.
     pub async fn check_while(
         &self,
         depth: CheckDepth,

@@ -1,14 +1,14 @@
-//! What can go wrong with the store.
+//! The errors of the store, with their causes and remedies.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::fault::StatementFault;
 
-/// What holds for a state folder; an error that may pass needs no word about it.
+/// The rule for a state folder, appended to errors that need the operator.
 const FOLDER_RULE: &str = "; the state folder must exist and be writable by this user";
 
-/// What happened to the store.
+/// An error of the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state folder or a file in it cannot be used.
@@ -16,24 +16,24 @@ pub enum StoreError {
     Folder {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: Arc<std::io::Error>,
     },
-    /// Another marsad has the state folder.
+    /// Another marsad uses the state folder.
     #[error("{0} is locked: another marsad runs on this state folder; stop it first")]
     Locked(PathBuf),
     /// There is no database yet.
     #[error("{0} does not exist: `marsad run` creates it; check state_dir")]
     Missing(PathBuf),
-    /// The database is missing or empty, although this state folder has held one.
+    /// The database is missing or empty, although this state folder had one.
     #[error(
-        "{path} {what}, although this state folder has held a store: restore a backup to {path}, or start anew with \
-         `marsad run --new-store`"
+        "{path} {what}, although this state folder had a store: restore a backup to {path}, or start with an empty \
+         store: `marsad run --new-store`"
     )]
     Gone {
         /// Where the database should be.
         path: PathBuf,
-        /// What is wrong with it, as the rest of a sentence.
+        /// What is wrong with it, as a predicate.
         what: &'static str,
     },
     /// The path of an open database no longer names its file.
@@ -41,57 +41,58 @@ pub enum StoreError {
     Displaced {
         /// Where the database was opened.
         path: PathBuf,
-        /// What became of it.
+        /// How it was displaced.
         how: Displacement,
     },
     /// The file is not a sound database.
     #[error(
-        "{path} is damaged ({detail}); it is left as it is: restore a backup, or move it away and start anew with `marsad run --new-store`"
+        "{path} is damaged ({detail}) and was not changed: restore a backup, or move it away and start with an empty \
+         store: `marsad run --new-store`"
     )]
     Corrupt {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's message.
         detail: String,
     },
-    /// A newer marsad has written the database.
+    /// A newer marsad wrote the database.
     #[error("{path} was written by a newer marsad (migration {migration}); run that version, or restore a backup")]
     Newer {
         /// The database.
         path: PathBuf,
-        /// The migration that this program does not know.
+        /// The migration that this version does not know.
         migration: i64,
     },
     /// A statement failed.
     #[error("the store: {0}")]
     Sql(Arc<sqlx::Error>),
-    /// A row holds what this program cannot read.
-    #[error("the store holds {what} that cannot be read: {detail}")]
+    /// A row cannot be read.
+    #[error("cannot read {what} in the store: {detail}")]
     Unreadable {
         /// The kind of row.
         what: &'static str,
-        /// Why.
+        /// The cause.
         detail: String,
     },
-    /// A write ended in a panic and was undone.
-    #[error("a write to the store ended in a panic and was undone: {0}")]
+    /// A write panicked and was rolled back.
+    #[error("a write to the store panicked and was rolled back: {0}")]
     Panicked(String),
-    /// A write was given up before it was tried, because one committed with it broke the transaction.
-    #[error("a write to the store was undone together with another that failed")]
+    /// A write was rolled back because another write in its transaction failed.
+    #[error("a write to the store was rolled back together with another that failed")]
     Undone,
-    /// The writer has stopped, as it does when the daemon stops.
+    /// The writer has stopped, because the daemon stops.
     #[error("the store is closed")]
     Closed,
 }
 
-/// What became of the file of an open database.
+/// How the file of an open database was displaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Displacement {
     /// It was deleted or moved away.
     Missing,
-    /// Another file has its place.
+    /// Another file is at its path.
     Replaced,
-    /// It was cut off to nothing.
+    /// It was truncated to zero bytes.
     Emptied,
 }
 
@@ -106,27 +107,27 @@ impl std::fmt::Display for Displacement {
 }
 
 impl StoreError {
-    /// True when another process holds the store.
+    /// True if another process has locked the store.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         matches!(self, Self::Locked(_)) || self.code().is_some_and(|code| matches!(code & 0xff, 5 | 6))
     }
 
-    /// True when the database itself is damaged, gone, or of a version that this program must not touch.
+    /// True if the database is damaged, gone, or of a newer version.
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. } | Self::Displaced { .. })
             || self.fault() == Some(StatementFault::Damage)
     }
 
-    /// True when the content of the write is at fault, as far as one failure can tell: see
-    /// [`StatementFault::Content`](super::StatementFault::Content). Everything else counts as trouble of the machine.
+    /// True if the content of the write seems to be at fault: see
+    /// [`StatementFault::Content`](super::StatementFault::Content). Anything else counts as a fault of the machine.
     #[must_use]
     pub fn is_content(&self) -> bool {
         matches!(self, Self::Unreadable { .. } | Self::Panicked(_)) || self.fault() == Some(StatementFault::Content)
     }
 
-    /// True when the machine lacks something that it may have again: room, handles, memory, a lock, a permission.
+    /// True if the machine lacks a resource that may come back: disk space, handles, memory, a lock, a permission.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
@@ -137,24 +138,31 @@ impl StoreError {
         }
     }
 
-    /// True when the same write may succeed later, with nothing changed in what is written.
+    /// True if the same write may succeed later.
+    ///
+    /// ```
+    /// use marsad::store::StoreError;
+    ///
+    /// assert!(StoreError::Undone.is_transient());
+    /// assert!(!StoreError::Closed.is_transient());
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         let for_good = matches!(self, Self::Missing(_) | Self::Closed);
         !for_good && !self.is_content() && !self.is_corrupt()
     }
 
-    /// True when a statement has met damage in the file.
+    /// True if a statement found damage in the file.
     pub(super) fn is_damage(&self) -> bool {
         self.fault() == Some(StatementFault::Damage)
     }
 
-    /// True when nobody knows whose fault it is.
+    /// True if the cause is unknown.
     pub(super) fn is_unexplained(&self) -> bool {
         self.fault() == Some(StatementFault::Unknown)
     }
 
-    /// True when a statement was stopped before its end, as was asked for.
+    /// True if a statement was interrupted on request.
     pub(super) fn is_interrupt(&self) -> bool {
         self.code().is_some_and(|code| code & 0xff == 9)
     }
@@ -172,7 +180,14 @@ impl StoreError {
         error.as_database_error()?.code()?.parse().ok()
     }
 
-    /// What a panic says.
+    /// The error for a panic, with its message.
+    ///
+    /// ```
+    /// use marsad::store::StoreError;
+    ///
+    /// let error = StoreError::panicked(&"index out of bounds");
+    /// assert!(error.is_content() && error.to_string().ends_with("index out of bounds"));
+    /// ```
     #[must_use]
     pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text =
@@ -180,7 +195,7 @@ impl StoreError {
         Self::Panicked(text.unwrap_or_else(|| "no message".to_owned()))
     }
 
-    /// What the operator can do about it; none where the message says it, or nobody knows.
+    /// What the operator can do; none if the message already says it or the cause is unknown.
     #[must_use]
     pub fn remedy(&self) -> Option<&'static str> {
         if let Self::Folder { source, .. } = self {
@@ -190,22 +205,22 @@ impl StoreError {
             return Some(match how {
                 Displacement::Missing => "move it back; or stop marsad, restore a backup, and start it again",
                 Displacement::Emptied => "stop marsad, restore a backup, and start it again",
-                Displacement::Replaced => "marsad ends, and the next start opens the new file",
+                Displacement::Replaced => "marsad stops, and the next start opens the new file",
             });
         }
         match self.code()? & 0xff {
-            5 | 6 => Some("another process holds a lock on the database: end it"),
-            7 => Some("the machine has no memory left: free some"),
+            5 | 6 => Some("another process has locked the database: stop it"),
+            7 => Some("the machine is out of memory: free some"),
             8 => Some("the folder or its file system is read-only: make it writable"),
-            10 => Some("the disk cannot be written: check its room, quota and file size limit (LimitFSIZE=)"),
-            13 => Some("the disk is full: make room"),
+            10 => Some("cannot write to the disk: check free space, quota and the file size limit (LimitFSIZE=)"),
+            13 => Some("the disk is full: free some space"),
             11 | 26 => Some("stop marsad, run `marsad doctor`, and restore a backup"),
-            14 => Some("no file can be opened: check the limit of open files (LimitNOFILE=) and the permissions"),
+            14 => Some("cannot open a file: check the limit of open files (LimitNOFILE=) and the permissions"),
             _ => None,
         }
     }
 
-    /// A row that cannot be read, and why.
+    /// The error for a row that cannot be read.
     pub(super) fn unreadable(what: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::Unreadable { what, detail: detail.to_string() }
     }
@@ -217,21 +232,21 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// What the operator can do about an error of the system that may pass.
+/// What the operator can do about a transient error of the operating system.
 fn outage_remedy(error: &std::io::Error) -> Option<&'static str> {
     use rustix::io::Errno;
     match Errno::from_io_error(error)? {
         Errno::ROFS => Some("the file system is read-only: make it writable, or allow the folder in ReadWritePaths="),
-        Errno::NOSPC | Errno::DQUOT => Some("the disk is full, or the quota used up: make room"),
-        Errno::MFILE | Errno::NFILE => Some("no file can be opened: raise the limit of open files (LimitNOFILE=)"),
-        Errno::FBIG => Some("the limit on file size is reached: raise it (LimitFSIZE=)"),
-        Errno::NOMEM => Some("the machine has no memory left: free some"),
+        Errno::NOSPC | Errno::DQUOT => Some("the disk is full or the quota is used up: free some space"),
+        Errno::MFILE | Errno::NFILE => Some("cannot open a file: raise the limit of open files (LimitNOFILE=)"),
+        Errno::FBIG => Some("the file size limit is reached: raise it (LimitFSIZE=)"),
+        Errno::NOMEM => Some("the machine is out of memory: free some"),
         Errno::IO | Errno::STALE | Errno::TIMEDOUT => Some("the disk does not answer: check it and its mount"),
         _ => None,
     }
 }
 
-/// True for an error of the system that may pass. Without a number it is one that marsad has made itself.
+/// True for a transient error of the operating system. An error without a number was made by marsad.
 pub(super) fn is_outage(error: &std::io::Error) -> bool {
     use rustix::io::Errno;
     const PASSING: [Errno; 12] = [
@@ -263,19 +278,19 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_no_poison_item() {
+    fn a_full_disk_sets_no_item_aside() {
         for error in [sqlx::Error::WorkerCrashed, sqlx::Error::PoolTimedOut, sqlx::Error::RowNotFound] {
             let error = StoreError::from(error);
             assert!(error.is_transient() && !error.is_content(), "{error}");
         }
         assert!(StoreError::Undone.is_transient() && !StoreError::Undone.is_content());
-        // ENOSPC, EMFILE, EROFS pass; EACCES and ENOTDIR need the operator.
+        // ENOSPC, EMFILE and EROFS are transient; EACCES and ENOTDIR need the operator.
         assert_eq!([28, 24, 30, 13, 20].map(|number| folder(number).is_outage()), [true, true, true, false, false]);
     }
 
     #[test]
-    fn trouble_of_the_machine_names_the_machine_and_not_the_folder() {
-        for (number, word) in [(30, "read-only"), (28, "make room"), (24, "LimitNOFILE="), (5, "mount")] {
+    fn an_outage_names_the_missing_resource_and_not_the_folder() {
+        for (number, word) in [(30, "read-only"), (28, "free some space"), (24, "LimitNOFILE="), (5, "mount")] {
             let error = folder(number);
             assert!(!error.to_string().contains("must exist"), "{error}");
             assert!(error.remedy().unwrap().contains(word), "{:?}", error.remedy());
@@ -285,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_at_fault_only_where_it_is_known_to_be() {
+    fn content_is_at_fault_only_if_it_is_known_to_be() {
         let encode = StoreError::from(sqlx::Error::Encode("too deep".into()));
         assert!(encode.is_content() && !encode.is_transient());
         assert!(StoreError::Panicked("in a template".to_owned()).is_content());

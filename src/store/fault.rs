@@ -1,24 +1,31 @@
-//! Where the fault of a failed statement lies: the content, the machine, the file, or nobody knows.
+//! Classifies failed statements: the fault of the content, the machine, the file, or unknown.
 
-/// Where the fault of a failed statement lies.
+/// The cause of a failed statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementFault {
-    /// The values of this statement: they break a constraint, are too big, or cannot be encoded.
+    /// The statement's values: they violate a constraint, are too big, or cannot be encoded.
     Content,
-    /// The machine: it lacks room, handles, memory, a lock or a permission, and may have them again.
+    /// The machine: it lacks disk space, handles, memory, a lock or a permission, which may come back.
     Outage,
-    /// The file: it is damaged, or no database.
+    /// The file: it is damaged, or not a database.
     Damage,
-    /// Not known. It counts as trouble of the machine, so that nothing is lost.
+    /// Unknown. It counts as a fault of the machine, so that nothing is lost.
     Unknown,
 }
 
-/// The extended results that say more than their primary code (sqlite.org/rescode.html).
+/// The extended result codes that mean something else than their primary code (sqlite.org/rescode.html).
 const IOERR_DATA: i32 = 10 | (32 << 8);
 const IOERR_CORRUPTFS: i32 = 10 | (33 << 8);
 
 impl StatementFault {
-    /// The fault behind SQLite's extended result code.
+    /// Classifies SQLite's extended result code (sqlite.org/rescode.html).
+    ///
+    /// ```
+    /// use marsad::store::StatementFault;
+    ///
+    /// assert_eq!(StatementFault::of_code(13), StatementFault::Outage); // SQLITE_FULL
+    /// assert_eq!(StatementFault::of_code(1811), StatementFault::Content); // SQLITE_CONSTRAINT_TRIGGER
+    /// ```
     #[must_use]
     pub fn of_code(code: i32) -> Self {
         if matches!(code, IOERR_DATA | IOERR_CORRUPTFS) {
@@ -35,12 +42,12 @@ impl StatementFault {
             22 | 23 => Self::Outage,
             // CORRUPT, NOTADB
             11 | 26 => Self::Damage,
-            // ERROR, INTERNAL, NOTFOUND, EMPTY, SCHEMA, MISUSE, FORMAT, RANGE and whatever SQLite adds
+            // ERROR, INTERNAL, NOTFOUND, EMPTY, SCHEMA, MISUSE, FORMAT, RANGE and future codes
             _ => Self::Unknown,
         }
     }
 
-    /// The fault behind an error of the driver.
+    /// Classifies an error of the database driver.
     #[must_use]
     pub fn of(error: &sqlx::Error) -> Self {
         match error {
@@ -68,7 +75,7 @@ mod tests {
     const DAMAGE: &[i32] = &[11, 26];
 
     #[test]
-    fn every_result_of_sqlite_has_its_fault() {
+    fn every_result_code_of_sqlite_is_classified() {
         for primary in 1..=30 {
             let fault = if CONTENT.contains(&primary) {
                 StatementFault::Content
@@ -88,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_of_the_driver_has_its_fault() {
+    fn every_error_of_the_driver_is_classified() {
         use sqlx::Error;
         let why = || "why".into();
         let column = || Error::ColumnDecode { index: "content".to_owned(), source: why() };

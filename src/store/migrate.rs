@@ -1,4 +1,4 @@
-//! The steps that bring a database to the shape this program knows.
+//! The migrations that bring a database to the current schema.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (8, "plain_names", include_str!("../../migrations/sqlite/0008_plain_names.sql")),
 ];
 
-/// What applies the migrations that a database lacks, each in a transaction.
+/// The migrator, which applies the migrations that a database lacks, each in a transaction.
 #[must_use]
 pub fn sqlite() -> Migrator {
     let migrations = SQLITE.iter().map(|(number, name, statements)| {

@@ -1,6 +1,12 @@
-//! What marsad remembers: items, sightings, what was told, and what is owed.
+//! Stores items, sightings, alerts and deliveries. Each method is one use case and one transaction; no connection, row
+//! or statement leaves this module.
 //!
-//! A method is a use case and one transaction. No connection, row or statement leaves this module.
+//! - `migrate` holds the schema's migrations.
+//! - `sqlite` implements the store in one SQLite file.
+//! - `row` defines the values that go in and out.
+//! - `claims` tracks which deliveries are being attempted.
+//! - `condition` reports the condition of the store.
+//! - `error` and `fault` classify failures.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -42,15 +48,15 @@ pub use row::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Where marsad keeps what it remembers.
+/// The store, whichever engine it uses.
 #[derive(Clone, Debug)]
 pub enum Store {
     /// One SQLite file in the state folder.
     Sqlite(sqlite::Database),
 }
 
-/// Calls the same method of whichever store it is.
-macro_rules! either {
+/// Calls the same method of each engine.
+macro_rules! dispatch {
     ($store:expr, $db:ident => $call:expr) => {
         match $store {
             Store::Sqlite($db) => $call,
@@ -58,112 +64,112 @@ macro_rules! either {
     };
 }
 
-/// As `either`, for what reads or writes: the damage that it meets is noted.
-macro_rules! asked {
+/// As `dispatch`, for methods that read or write: damage that they find is noted.
+macro_rules! checked {
     ($store:expr, $db:ident => $call:expr) => {
         match $store {
-            Store::Sqlite($db) => $db.noted($call),
+            Store::Sqlite($db) => $db.note_damage($call),
         }
     };
 }
 
-// Every method below answers with a `StoreError` when the store cannot be read or written; the stores' own methods
-// say more.
-#[expect(clippy::missing_errors_doc, reason = "content once above, for all of them")]
+// Every method below returns a `StoreError` if the store cannot be read or written; the engines' methods document
+// more.
+#[expect(clippy::missing_errors_doc, reason = "documented once above, for all of them")]
 impl Store {
-    /// Opens the store of this state folder for the daemon: alone, and brought to the present shape.
+    /// Opens the store of this state folder for the daemon: exclusively, and migrated to the current schema.
     pub async fn open(state_dir: &Path) -> Result<Self> {
         Ok(Self::Sqlite(sqlite::Database::open(state_dir).await?))
     }
 
-    /// As [`Store::open`], but begins a new store where the old one is gone.
-    pub async fn open_anew(state_dir: &Path) -> Result<Self> {
-        Ok(Self::Sqlite(sqlite::Database::open_anew(state_dir).await?))
+    /// As [`Store::open`], but creates a new store if the old one is gone.
+    pub async fn open_or_create(state_dir: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(sqlite::Database::open_or_create(state_dir).await?))
     }
 
-    /// Opens the store of this state folder for a command beside the daemon.
-    pub async fn beside(state_dir: &Path) -> Result<Self> {
-        Ok(Self::Sqlite(sqlite::Database::beside(state_dir).await?))
+    /// Opens the store of this state folder for a command while the daemon may run.
+    pub async fn open_shared(state_dir: &Path) -> Result<Self> {
+        Ok(Self::Sqlite(sqlite::Database::open_shared(state_dir).await?))
     }
 
-    /// The file that the store is in.
+    /// The store's file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        either!(self, db => db.path())
+        dispatch!(self, db => db.path())
     }
 
-    /// Changes whenever an alert is committed by this process.
+    /// The number of the newest alert; it changes when this process commits an alert.
     #[must_use]
     pub fn newest_alert(&self) -> watch::Receiver<i64> {
-        either!(self, db => db.newest_alert())
+        dispatch!(self, db => db.newest_alert())
     }
 
-    /// Brings everything into the database file and closes it.
+    /// Writes everything to the database file and closes it.
     pub async fn close(&self) {
-        either!(self, db => db.close().await)
+        dispatch!(self, db => db.close().await)
     }
 
-    /// Makes the store know exactly these sources, new ones first due at the instant beside them.
-    pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<()> {
-        asked!(self, db => db.keep_sources(sources, at).await)
+    /// Replaces the set of configured sources. Each new source is first due at its instant.
+    pub async fn sync_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<()> {
+        checked!(self, db => db.sync_sources(sources, at).await)
     }
 
-    /// What the store remembers of every configured source.
+    /// The state of every configured source.
     pub async fn source_states(&self) -> Result<Vec<SourceState>> {
-        asked!(self, db => db.source_states().await)
+        checked!(self, db => db.source_states().await)
     }
 
-    /// What the store remembers of one source; none when it is not configured.
+    /// The state of one source; none if it is not configured.
     pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>> {
-        asked!(self, db => db.source_state(id).await)
+        checked!(self, db => db.source_state(id).await)
     }
 
-    /// When each configured source is due and when it was last visited; none: as soon as there is room, and never.
+    /// When each configured source is due and when it was last visited.
     pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>> {
-        asked!(self, db => db.schedule().await)
+        checked!(self, db => db.schedule().await)
     }
 
-    /// Brings these sources' next visits forward to the instants beside them.
+    /// Brings the next visits of these sources forward to their instants.
     pub async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<()> {
-        asked!(self, db => db.bring_visits_forward(visits).await)
+        checked!(self, db => db.bring_visits_forward(visits).await)
     }
 
     /// Brings forward the pages that are due later than the pause after their last try.
     pub async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<()> {
-        asked!(self, db => db.bring_pages_forward(pages).await)
+        checked!(self, db => db.bring_pages_forward(pages).await)
     }
 
-    /// What a channel owes that is not due at `now`.
+    /// The pending deliveries of a channel that are not due at `now`.
     pub async fn deliveries_ahead(&self, channel: &ChannelId, now: Timestamp) -> Result<Vec<DeliveryAhead>> {
-        asked!(self, db => db.deliveries_ahead(channel, now).await)
+        checked!(self, db => db.deliveries_ahead(channel, now).await)
     }
 
-    /// Brings these pending deliveries forward to the instants beside their rows; none is put off.
+    /// Brings these pending deliveries forward to their instants; none is delayed.
     pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<()> {
-        asked!(self, db => db.bring_deliveries_forward(deliveries).await)
+        checked!(self, db => db.bring_deliveries_forward(deliveries).await)
     }
 
     /// When any source was last visited.
     pub async fn last_visit(&self) -> Result<Option<Timestamp>> {
-        asked!(self, db => db.last_visit().await)
+        checked!(self, db => db.last_visit().await)
     }
 
     /// Makes every source due.
     pub async fn make_due(&self, at: Timestamp) -> Result<()> {
-        asked!(self, db => db.make_due(at).await)
+        checked!(self, db => db.make_due(at).await)
     }
 
-    /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
+    /// Saves how a visit ended. This is the last write of a visit, so that after a crash everything is found again.
     pub async fn end_visit(&self, end: VisitEnd) -> Result<()> {
-        either!(self, db => db.noted_of(&end.source.clone(), true, db.end_visit(end).await))
+        dispatch!(self, db => db.note_visit(&end.source.clone(), true, db.end_visit(end).await))
     }
 
-    /// What the pages of a source have in common.
-    pub async fn recurring(&self, source: &SourceId) -> Result<SharedText> {
-        asked!(self, db => db.recurring(source).await)
+    /// The text that the pages of a source have in common.
+    pub async fn shared_text(&self, source: &SourceId) -> Result<SharedText> {
+        checked!(self, db => db.shared_text(source).await)
     }
 
-    /// Takes note of a page's text, and answers with what the pages of its source have in common, this one among them.
+    /// Learns a page's text. Returns the text that the pages of its source have in common, this page included.
     pub async fn learn_page(
         &self,
         source: &SourceId,
@@ -172,46 +178,46 @@ impl Store {
         text: &str,
         at: Timestamp,
     ) -> Result<SharedText> {
-        asked!(self, db => db.learn_page(source, page, headline, text, at).await)
+        checked!(self, db => db.learn_page(source, page, headline, text, at).await)
     }
 
-    /// Those of `keys` that belong to the source's baseline, without an item of theirs.
-    pub async fn in_baseline(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
-        asked!(self, db => db.in_baseline(source, keys).await)
+    /// The subset of `keys` that belongs to the source's baseline, without a stored item.
+    pub async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+        checked!(self, db => db.baseline_keys(source, keys).await)
     }
 
-    /// Those of `keys` that an item has which the source has brought.
-    pub async fn brought(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
-        asked!(self, db => db.brought(source, keys).await)
+    /// The subset of `keys` that items of the source have.
+    pub async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+        checked!(self, db => db.item_keys(source, keys).await)
     }
 
-    /// What shares a key with each of `probes`, which `source` brings.
+    /// The stored items that share a key with each of `probes`, which `source` publishes.
     pub async fn seen(&self, source: &SourceId, probes: &[ItemProbe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
-        asked!(self, db => db.seen(source, probes, at).await)
+        checked!(self, db => db.seen(source, probes, at).await)
     }
 
-    /// What the item of this row says; none where it is gone or cannot be read.
+    /// The content of the item in this row; none if it is gone or cannot be read.
     pub async fn content(&self, item: i64) -> Result<Option<Item>> {
-        asked!(self, db => db.content(item).await)
+        checked!(self, db => db.content(item).await)
     }
 
-    /// Commits what a visit brings, all of it or nothing.
+    /// Commits the items of a visit, all or none.
     pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
-        either!(self, db => db.noted_of(&admission.source.clone().id, false, db.admit(admission).await))
+        dispatch!(self, db => db.note_visit(&admission.source.clone().id, false, db.admit(admission).await))
     }
 
-    /// Writes down which watches and channels are configured. One that comes back within `short` of its removal has
-    /// missed something.
+    /// Records which watches and channels are configured. One that returns within `short` of its removal has an
+    /// absence to look back over.
     pub async fn keep_configured(
         &self,
         names: &[(AbsentKind, String)],
         short: SignedDuration,
         at: Timestamp,
     ) -> Result<()> {
-        asked!(self, db => db.keep_configured(names, short, at).await)
+        checked!(self, db => db.keep_configured(names, short, at).await)
     }
 
-    /// Keeps exactly these sources, watches and channels, in one transaction.
+    /// Replaces the configured sources, watches and channels in one transaction.
     pub async fn commit_configuration(
         &self,
         sources: &[(Arc<Source>, Timestamp)],
@@ -219,141 +225,141 @@ impl Store {
         short: SignedDuration,
         at: Timestamp,
     ) -> Result<()> {
-        asked!(self, db => db.commit_configuration(sources, names, short, at).await)
+        checked!(self, db => db.commit_configuration(sources, names, short, at).await)
     }
 
-    /// The watches and channels that have come back and not looked back yet.
+    /// The absences of returned watches and channels that are not handled yet.
     pub async fn returned(&self) -> Result<Vec<Absence>> {
-        asked!(self, db => db.returned().await)
+        checked!(self, db => db.returned().await)
     }
 
-    /// The items after `cursor` that came, or were revised, during an absence, each with a source that brought it;
-    /// and the cursor behind them, none when there are no more.
+    /// The items after `cursor` that were stored or revised during an absence, each with a source that published it,
+    /// and the next cursor; none if there are no more.
     pub async fn missed_items(
         &self,
         absence: &Absence,
         cursor: &(i64, SourceId),
         limit: usize,
     ) -> Result<(Vec<MissedItem>, Option<(i64, SourceId)>)> {
-        asked!(self, db => db.missed_items(absence, cursor, limit).await)
+        checked!(self, db => db.missed_items(absence, cursor, limit).await)
     }
 
-    /// Alerts of stored items that their watches missed; the candidates are known items.
+    /// Makes the alerts that watches missed; the candidates are stored items.
     pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted> {
-        asked!(self, db => db.alert_missed(admission).await)
+        checked!(self, db => db.alert_missed(admission).await)
     }
 
-    /// Owes a channel the alerts that were made while it was removed; answers with the number of deliveries, and with
-    /// the last alert that was looked at, none when there are no more.
+    /// Queues deliveries of the alerts that were made while a channel was removed. Returns the number of deliveries and
+    /// the last alert examined; none if there are no more.
     pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
-        asked!(self, db => db.owe_missed(missed).await)
+        checked!(self, db => db.owe_missed(missed).await)
     }
 
-    /// Writes down that a watch or channel has looked back over this absence.
+    /// Records that an absence is handled.
     pub async fn looked_back(&self, absence: &Absence) -> Result<()> {
-        asked!(self, db => db.looked_back(absence).await)
+        checked!(self, db => db.looked_back(absence).await)
     }
 
-    /// When a source was removed; none when it is configured, or never was.
+    /// When a source was removed; none if it is configured or unknown.
     pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>> {
-        asked!(self, db => db.removed_at(source).await)
+        checked!(self, db => db.removed_at(source).await)
     }
 
-    /// Which pages are to be read, the soonest first.
+    /// The item pages to read, soonest first.
     pub async fn follows(&self, limit: usize) -> Result<Vec<FollowDue>> {
-        asked!(self, db => db.follows(limit).await)
+        checked!(self, db => db.follows(limit).await)
     }
 
-    /// The addresses, as they are compared, of a source's items that wait.
-    pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>> {
-        asked!(self, db => db.waiting_at(source).await)
+    /// The normalized addresses of a source's items that wait for their page.
+    pub async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>> {
+        checked!(self, db => db.waiting_addresses(source).await)
     }
 
-    /// An item whose page is to be read; none when that is settled.
+    /// An item whose page is to be read; none if it is settled.
     pub async fn followed(&self, number: i64) -> Result<Option<FollowedItem>> {
-        asked!(self, db => db.followed(number).await)
+        checked!(self, db => db.followed(number).await)
     }
 
-    /// Begins a try at a page, durably, before it is asked for; `next` is when it is tried again if this process dies
-    /// in it. Answers with the number of the try; none when the row is gone.
+    /// Records a try at a page durably before its request; `next` is when it is tried again if this process dies.
+    /// Returns the number of the try; none if the row is gone.
     pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>> {
-        asked!(self, db => db.begin_follow(number, next).await)
+        checked!(self, db => db.begin_follow(number, next).await)
     }
 
-    /// Puts the next try at a page off to this instant.
-    pub async fn put_off_follow(&self, number: i64, next: Timestamp) -> Result<()> {
-        asked!(self, db => db.put_off_follow(number, next).await)
+    /// Postpones the next try at a page to this instant.
+    pub async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<()> {
+        checked!(self, db => db.postpone_follow(number, next).await)
     }
 
-    /// Gives an item's page up; an item that still waited for it is dropped, and its source reads everything anew
-    /// should it come back.
+    /// Gives up an item's page. An item that still waits for it is dropped, and its source loses its validators, so
+    /// that the item is found again.
     pub async fn drop_follow(&self, number: i64) -> Result<()> {
-        asked!(self, db => db.drop_follow(number).await)
+        checked!(self, db => db.drop_follow(number).await)
     }
 
     /// Stored items, newest first, each with its cursor.
     pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>> {
-        asked!(self, db => db.items(query).await)
+        checked!(self, db => db.items(query).await)
     }
 
-    /// Makes an alert of an event and owes it to these channels; answers with the deliveries.
+    /// Makes an alert of an event and queues its deliveries to these channels; returns their ids.
     pub async fn raise(
         &self,
         event: HealthEvent,
         channels: Vec<Arc<Channel>>,
         settings: render::RenderSettings,
     ) -> Result<Vec<DeliveryId>> {
-        asked!(self, db => db.raise(event, channels, settings).await)
+        checked!(self, db => db.raise(event, channels, settings).await)
     }
 
     /// The alerts after this number, in the order of admission.
     pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>> {
-        asked!(self, db => db.alerts_after(number, limit).await)
+        checked!(self, db => db.alerts_after(number, limit).await)
     }
 
-    /// The oldest and the newest alert that is kept.
+    /// The numbers of the oldest and the newest stored alert.
     pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>> {
-        asked!(self, db => db.alert_bounds().await)
+        checked!(self, db => db.alert_bounds().await)
     }
 
-    /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
-    /// attempts and at most `limit` repeats.
+    /// The numbers of a channel's deliveries that are due at `now`, in the channel's order: at most `limit` first
+    /// attempts and at most `limit` retries.
     pub async fn due_deliveries(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<i64>> {
-        asked!(self, db => db.due_deliveries(channel, now, limit).await)
+        checked!(self, db => db.due_deliveries(channel, now, limit).await)
     }
 
-    /// The delivery of this number with its body; none when it is not due at `now` any more.
+    /// The delivery with this number and its body; none if it is no longer due at `now`.
     pub async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>> {
-        asked!(self, db => db.due_delivery(number, now).await)
+        checked!(self, db => db.due_delivery(number, now).await)
     }
 
-    /// When the channel owes something next.
+    /// When the channel's next delivery is due.
     pub async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>> {
-        asked!(self, db => db.next_due(channel).await)
+        checked!(self, db => db.next_due(channel).await)
     }
 
     /// Claims a delivery for one attempt; none while another attempt owns it.
     #[must_use]
     pub fn claim(&self, id: &DeliveryId) -> Option<Claim> {
-        either!(self, db => db.claim(id))
+        dispatch!(self, db => db.claim(id))
     }
 
-    /// Begins an attempt, durably, before anything is sent; none when the delivery is no longer pending.
+    /// Records an attempt durably before anything is sent; none if the delivery is no longer pending.
     pub async fn begin_attempt(&self, claim: &Claim, now: Timestamp, next: Timestamp) -> Result<Option<u32>> {
-        asked!(self, db => db.begin_attempt(claim, now, next).await)
+        checked!(self, db => db.begin_attempt(claim, now, next).await)
     }
 
-    /// Makes every delivery pending again that is in flight without a live attempt, due at `not_before` or later.
-    pub async fn take_up_stale(&self, not_before: Timestamp) -> Result<usize> {
-        asked!(self, db => db.take_up_stale(not_before).await)
+    /// Makes deliveries pending again that are in flight without a running attempt, due at `not_before` or later.
+    pub async fn requeue_stale(&self, not_before: Timestamp) -> Result<usize> {
+        checked!(self, db => db.requeue_stale(not_before).await)
     }
 
     /// Gives up a pending delivery that cannot be attempted at all.
     pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<()> {
-        asked!(self, db => db.give_up(number, reason, now).await)
+        checked!(self, db => db.give_up(number, reason, now).await)
     }
 
-    /// Writes down how an attempt ended and what becomes of the delivery.
+    /// Stores the outcome of an attempt and the delivery's next state.
     pub async fn settle(
         &self,
         id: &DeliveryId,
@@ -363,31 +369,31 @@ impl Store {
         now: Timestamp,
         took: Duration,
     ) -> Result<()> {
-        asked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
+        checked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
     }
 
     /// Deliveries, newest first, each with its cursor.
     pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>> {
-        asked!(self, db => db.deliveries(query).await)
+        checked!(self, db => db.deliveries(query).await)
     }
 
     /// One delivery with its attempts.
     pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        asked!(self, db => db.delivery(id).await)
+        checked!(self, db => db.delivery(id).await)
     }
 
-    /// Makes a delivery due as soon as a repeat may leave, a dead one too; else says why not.
+    /// Makes a delivery due as soon as a retry is allowed, even if it is dead; otherwise returns why not.
     pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-        asked!(self, db => db.retry_delivery(id, now).await)
+        checked!(self, db => db.retry_delivery(id, now).await)
     }
 
-    /// Takes away a little of what is no longer needed; all zero when nothing is left to do.
+    /// Deletes a batch of expired rows; all counts are zero if nothing is left to delete.
     pub async fn prune(
         &self,
         texts: SignedDuration,
         deliveries: SignedDuration,
         now: Timestamp,
     ) -> Result<PruneReport> {
-        asked!(self, db => db.prune(texts, deliveries, now).await)
+        checked!(self, db => db.prune(texts, deliveries, now).await)
     }
 }

@@ -1,4 +1,4 @@
-//! What the store remembers, in the shape that others see.
+//! The values that go into the store and come out of it.
 
 mod absence;
 mod admission;

@@ -1,4 +1,4 @@
-//! What every store keeps to.
+//! Tests the store's use cases.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl StoreFixture {
         due(&self.store, self.at).await
     }
 
-    /// Begins an attempt that nobody ends.
+    /// Begins an attempt that never ends.
     async fn begin(&self, id: &DeliveryId, next: Timestamp) -> Option<u32> {
         let claim = self.store.claim(id).unwrap();
         self.store.begin_attempt(&claim, self.at, next).await.unwrap()
@@ -119,7 +119,7 @@ fn item(address: &str, text: &str) -> Item {
 }
 
 #[tokio::test]
-async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
+async fn a_new_item_is_delivered_once_and_a_second_visit_queues_nothing() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let first = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((first.new, first.alerts, first.deliveries), (1, 1, 1));
@@ -130,7 +130,7 @@ async fn a_new_item_is_owed_once_and_a_second_visit_owes_nothing() {
 }
 
 #[tokio::test]
-async fn an_item_with_nothing_but_a_short_title_is_told_once() {
+async fn an_item_with_only_a_short_title_alerts_once() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let bare = Item { title: "Council meets".to_owned(), ..Item::default() };
     assert_eq!(world.visit("una", vec![bare.clone()], true).await.alerts, 1);
@@ -149,7 +149,7 @@ async fn a_wire_text_on_two_sites_is_one_item_and_one_alert() {
 }
 
 #[tokio::test]
-async fn a_copy_is_told_under_once_per_item() {
+async fn a_copy_alerts_under_once_per_item() {
     let mut world = StoreFixture::new(OncePer::Item, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let copy = world.visit("spa", vec![item("https://b.org/x", LONG)], true).await;
@@ -158,7 +158,7 @@ async fn a_copy_is_told_under_once_per_item() {
 }
 
 #[tokio::test]
-async fn what_was_quiet_at_one_source_is_told_when_another_brings_it() {
+async fn an_item_that_was_quiet_at_one_source_alerts_when_another_publishes_it() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], false).await.alerts, 0);
     assert_eq!(world.visit("una", vec![item("https://a.org/1", LONG)], true).await.alerts, 0);
@@ -174,7 +174,7 @@ async fn a_changed_address_alone_never_alerts() {
 }
 
 #[tokio::test]
-async fn a_revision_is_told_only_to_who_asked_for_it() {
+async fn a_revision_alerts_only_watches_that_ask_for_revisions() {
     let edited = format!("{LONG} and the statement was corrected later");
     for (revisions, alerts) in [(Revisions::Never, 0), (Revisions::Title, 1), (Revisions::Any, 1)] {
         let mut world = StoreFixture::new(OncePer::Text, revisions).await;
@@ -185,7 +185,7 @@ async fn a_revision_is_told_only_to_who_asked_for_it() {
 }
 
 #[tokio::test]
-async fn an_attempt_is_durable_before_it_is_sent_and_taken_up_after_a_crash() {
+async fn an_attempt_is_durable_before_it_is_sent_and_pending_again_after_a_crash() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
@@ -197,13 +197,13 @@ async fn an_attempt_is_durable_before_it_is_sent_and_taken_up_after_a_crash() {
     let StoreFixture { store, _folder, at, .. } = world;
     drop(store);
     let store = reopened(&folder).await;
-    assert_eq!(store.take_up_stale(at).await.unwrap(), 1);
+    assert_eq!(store.requeue_stale(at).await.unwrap(), 1);
     let again = due(&store, next).await;
     assert_eq!((again.len(), &again[0].id, again[0].attempts), (1, &delivery.id, 1));
     assert!(due(&store, at).await.is_empty());
 }
 
-/// The lock is released when the writer has closed, a moment after the last handle is gone.
+/// The lock is released when the writer has closed, shortly after the last handle is dropped.
 async fn reopened(folder: &std::path::Path) -> Store {
     loop {
         match Store::open(folder).await {
@@ -214,7 +214,7 @@ async fn reopened(folder: &std::path::Path) -> Store {
 }
 
 #[tokio::test]
-async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
+async fn a_dead_delivery_is_pending_again_after_a_manual_retry() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
@@ -236,7 +236,7 @@ async fn a_dead_delivery_comes_back_when_it_is_retried_by_hand() {
 }
 
 #[tokio::test]
-async fn what_is_pruned_does_not_come_back_as_new() {
+async fn a_pruned_item_does_not_count_as_new_again() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     let delivery = world.due().await.remove(0);
@@ -255,7 +255,7 @@ async fn what_is_pruned_does_not_come_back_as_new() {
 }
 
 #[tokio::test]
-async fn an_upgrade_alerts_no_known_item_again() {
+async fn an_upgrade_does_not_alert_known_items_again() {
     use sqlx::{Connection, Executor};
 
     let bare = |address: &str, title: &str| Item {
@@ -273,7 +273,7 @@ async fn an_upgrade_alerts_no_known_item_again() {
     let folder = world.store.path().parent().unwrap().to_owned();
     let StoreFixture { store, _folder, at, watches } = world;
     drop(store);
-    // As the version before wrote it: no short title has a key, and parameters stand as they came.
+    // As the previous version stored it: short titles have no key, and parameters are not normalized.
     let old = "delete from meta where key = 'key_version'; delete from item_key where kind in ('place', 'body');
                delete from item_key where kind = 'address' and item in (select number from item where instr(address, '?') > 0)";
     let path = folder.join("marsad.db");
@@ -291,15 +291,15 @@ async fn an_upgrade_alerts_no_known_item_again() {
 }
 
 #[tokio::test]
-async fn two_daemons_on_one_state_folder_are_refused() {
+async fn a_second_daemon_on_one_state_folder_is_rejected() {
     let world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let folder = world.store.path().parent().unwrap();
     assert!(Store::open(folder).await.unwrap_err().is_locked());
-    assert!(Store::beside(folder).await.is_ok());
+    assert!(Store::open_shared(folder).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_refused_and_left_as_it_is() {
+async fn a_damaged_database_is_rejected_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("marsad.db");
     std::fs::write(&path, b"this is no database, and it is longer than a header of one hundred bytes. ".repeat(20))
@@ -311,7 +311,7 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_piece_of_work_that_panics_undoes_only_itself() {
+async fn a_write_that_panics_rolls_back_only_itself() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let none = ContentHash::of(&Item::default());
     let poison = Candidate {

@@ -1,4 +1,4 @@
-//! How one log line looks: for a person at a terminal, for a file, for the journal.
+//! Formats log lines for a terminal, a file or the journal.
 
 use std::fmt::{self, Write as _};
 
@@ -12,23 +12,23 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock::Clock;
 
-/// Writes events as lines. Whatever stands in a field, a line stays one line and moves no cursor.
+/// Formats events as lines. Values are escaped, so that an event stays one line and cannot move the cursor.
 #[derive(Clone, Debug)]
 pub struct LineFormatter {
-    /// Whom the lines are for.
-    pub reader: LogAudience,
-    /// Where they take their time from.
+    /// The audience of the lines.
+    pub audience: LogAudience,
+    /// The clock for the lines' times.
     pub clock: Clock,
 }
 
-/// Whom log lines are for.
+/// The audience of log lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogAudience {
-    /// A person at a terminal: local time of day, and colours where wanted.
+    /// A person at a terminal: local time of day, with optional colours.
     Person {
-        /// The zone of the times.
+        /// The time zone.
         zone: TimeZone,
-        /// Whether the terminal shows colours.
+        /// Whether to use colours.
         color: bool,
     },
     /// A file or a pipe: full times in UTC.
@@ -37,17 +37,17 @@ pub enum LogAudience {
     Journal,
 }
 
-/// The longest value of one field, in characters: what a site sends must not fill the log.
-const LONGEST: usize = 2_000;
+/// The longest value of a field, in characters, so that a site cannot fill the log. Chosen by hand.
+const MAX_VALUE: usize = 2_000;
 
-/// The longest message, in characters: the report on a configuration has many lines.
-const LONGEST_MESSAGE: usize = 20_000;
+/// The longest message, in characters; a configuration report has many lines. Chosen by hand.
+const MAX_MESSAGE: usize = 20_000;
 
-/// Stands for a line's end within the journal's fields, which end at one; no value can hold it.
+/// Replaces line breaks within a journal field, which a line break would end; values cannot contain it.
 pub(crate) const BREAK: char = '\u{2028}';
 
-/// Between the fields of one span; no value can hold it, because control characters are escaped.
-const BETWEEN: char = '\n';
+/// Separates the fields of a span; values cannot contain it, because control characters are escaped.
+const FIELD_SEPARATOR: char = '\n';
 
 impl<S, N> FormatEvent<S, N> for LineFormatter
 where
@@ -63,7 +63,7 @@ where
             let values = extensions.get::<FormattedFields<N>>().map(|f| f.fields.clone()).unwrap_or_default();
             spans.push((span.name(), values));
         }
-        match &self.reader {
+        match &self.audience {
             LogAudience::Person { zone, color } => {
                 let time = self.clock.now().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
                 text(out, &time, *event.metadata().level(), *color, &spans, &fields)
@@ -81,12 +81,12 @@ impl<'a> FormatFields<'a> for LineFormatter {
         let mut read = LineFields::default();
         fields.record(&mut read);
         let pairs: Vec<String> = read.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        write!(out, "{}", pairs.join(&BETWEEN.to_string()))
+        write!(out, "{}", pairs.join(&FIELD_SEPARATOR.to_string()))
     }
 
     fn add_fields(&self, current: &'a mut FormattedFields<Self>, fields: &tracing::span::Record<'_>) -> fmt::Result {
         if !current.fields.is_empty() {
-            current.fields.push(BETWEEN);
+            current.fields.push(FIELD_SEPARATOR);
         }
         self.format_fields(current.as_writer(), fields)
     }
@@ -109,12 +109,12 @@ fn text(
         Level::DEBUG => "\x1b[34m",
         Level::TRACE => "\x1b[35m",
     });
-    // Further lines are set in, so that none of them can pass for a line of its own.
+    // Further lines are indented, so that none of them looks like a line of its own.
     write!(out, "{dim}{time}{plain} {tone}{level:>5}{plain} {}", fields.message.replace('\n', "\n    "))?;
     for (name, value) in &fields.values {
         write!(out, " {dim}{name}={plain}{}", quoted(value))?;
     }
-    for pair in spans.iter().flat_map(|(_, values)| values.split(BETWEEN)).filter(|pair| !pair.is_empty()) {
+    for pair in spans.iter().flat_map(|(_, values)| values.split(FIELD_SEPARATOR)).filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         write!(out, " {dim}{name}={plain}{}", quoted(value))?;
     }
@@ -130,7 +130,8 @@ fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fie
     };
     let mut message = fields.message.replace('\n', &BREAK.to_string());
     let mut named = String::new();
-    let span_pairs = spans.iter().flat_map(|(_, values)| values.split(BETWEEN)).filter_map(|pair| pair.split_once('='));
+    let span_pairs =
+        spans.iter().flat_map(|(_, values)| values.split(FIELD_SEPARATOR)).filter_map(|pair| pair.split_once('='));
     let own_pairs = fields.values.iter().map(|(name, value)| (*name, value.as_str()));
     for (name, value) in own_pairs.chain(span_pairs) {
         write!(message, " {name}={}", quoted(value))?;
@@ -140,7 +141,7 @@ fn journal(mut out: Writer<'_>, event: &Event<'_>, spans: &[(&str, String)], fie
     write!(out, "MESSAGE={message}\nPRIORITY={priority}\nSYSLOG_IDENTIFIER=marsad\nMARSAD_TARGET={target}\n{named}")
 }
 
-/// A field's name as the journal takes it: capitals, digits and low lines (systemd.journal-fields(7)).
+/// A field's name in the journal: capitals, digits and underscores (systemd.journal-fields(7)).
 fn journal_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
@@ -153,21 +154,27 @@ fn quoted(value: &str) -> String {
     }
 }
 
-/// `text` without anything that ends a line, moves a cursor or turns the reading direction over.
+/// Escapes line breaks, control characters and direction overrides in `text`, and cuts it at 2,000 characters.
+///
+/// ```
+/// use marsad::telemetry::line::escaped;
+///
+/// assert_eq!(escaped("two\nlines \u{1b}[31m"), "two\\nlines \\u{1b}[31m");
+/// ```
 #[must_use]
 pub fn escaped(text: &str) -> String {
-    within(text, LONGEST)
+    within(text, MAX_VALUE)
 }
 
-/// A message may have several lines, each of them escaped.
+/// Escapes each line of a message.
 fn escaped_message(text: &str) -> String {
-    let mut lines = text.trim_end().split('\n').map(|line| within(line, LONGEST_MESSAGE));
+    let mut lines = text.trim_end().split('\n').map(|line| within(line, MAX_MESSAGE));
     let first = lines.next().unwrap_or_default();
-    let mut whole = lines.fold(first, |whole, line| whole + "\n" + &line);
-    if let Some((end, _)) = whole.char_indices().nth(LONGEST_MESSAGE) {
-        whole.truncate(end);
+    let mut message = lines.fold(first, |message, line| message + "\n" + &line);
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+        message.truncate(end);
     }
-    whole
+    message
 }
 
 fn within(text: &str, longest: usize) -> String {
@@ -210,13 +217,13 @@ impl Visit for LineFields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let mut whole = value.to_string();
+        let mut message = value.to_string();
         let mut source = value.source();
         while let Some(cause) = source {
-            let _ = write!(whole, ": {cause}");
+            let _ = write!(message, ": {cause}");
             source = cause.source();
         }
-        self.keep(field, &whole);
+        self.keep(field, &message);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
@@ -229,9 +236,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_site_sends_cannot_end_a_line_or_colour_it() {
+    fn a_value_cannot_end_a_line_or_colour_it() {
         assert_eq!(escaped("a\nb\u{1b}[31m\u{9b}x\u{202e}"), "a\\nb\\u{1b}[31m\\u{9b}x\\u{202e}");
-        assert_eq!(escaped(&"x".repeat(5_000)).chars().count(), LONGEST + 1);
+        assert_eq!(escaped(&"x".repeat(5_000)).chars().count(), MAX_VALUE + 1);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Where log lines go, without ever holding up what is being logged.
+//! Writes log lines without blocking the code that logs.
 //!
-//! Lines pass through a bounded queue to one thread. When whoever reads them stands still (a full pipe, a stopped
-//! journal) lines are dropped and counted, and the daemon goes on. The journal is spoken to by its native protocol
-//! through the same queue, because a library that writes to its socket at once would stand still with it.
+//! Lines pass through a bounded queue to one thread. If the reader stalls (a full pipe, a stopped journal), lines are
+//! dropped and counted, and the daemon continues. The journal's native protocol uses the same queue, because writing to
+//! its socket directly would block too.
 
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::net::UnixDatagram;
@@ -34,50 +34,55 @@ pub enum LogFormat {
     Journald,
 }
 
-/// How the log is to be kept.
+/// The settings of the log.
 #[derive(Clone, Debug)]
 pub struct Logging {
     /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `marsad::fetch=debug`.
     pub level: String,
-    /// What the lines look like.
+    /// The format of the lines.
     pub format: LogFormat,
-    /// Whether a terminal gets colours.
+    /// Whether to use colours on a terminal.
     pub color: bool,
 }
 
-/// The log could not be set up.
+/// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The level is none.
-    #[error("the log level {level:?} is not understood: {source}; use error, warn, info, debug or trace")]
+    /// The level is invalid.
+    #[error("invalid log level {level:?}: {source}; use error, warn, info, debug or trace")]
     Level {
-        /// What was asked for.
+        /// The requested level.
         level: String,
-        /// Why it is none.
+        /// Why it is invalid.
         source: tracing_subscriber::filter::ParseError,
     },
-    /// The journal was asked for and does not answer.
+    /// The journal was requested and does not answer.
     #[error("the journal does not answer at {SOCKET}: {0}")]
     Journal(io::Error),
-    /// The thread that writes could not be started.
-    #[error("the log's thread could not be started: {0}")]
+    /// The writing thread could not be started.
+    #[error("cannot start the log thread: {0}")]
     Thread(io::Error),
-    /// Something else in this process already keeps a log.
-    #[error("a log is already being kept in this process")]
+    /// A log already exists in this process.
+    #[error("this process already has a log")]
     Twice,
 }
 
-/// The log while it is being kept. Dropping it waits up to a second for what is still to be written.
+/// The running log. Dropping it waits up to a second for queued lines.
 #[derive(Debug)]
 pub struct Log {
-    funnel: LineQueue,
+    queue: LineQueue,
 }
 
-/// How many lines wait at most; at 200 bytes a line about 1 MB.
-const WAITING: usize = 4_096;
+/// The most queued lines. Chosen by hand: about 1 MB at 200 bytes per line.
+const MAX_QUEUED: usize = 4_096;
+
+/// How long dropping the log waits for queued lines. Chosen by hand.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The journal's socket (systemd-journald.service(8)).
 const SOCKET: &str = "/run/systemd/journal/socket";
 
-/// The queue's mouth: it takes a line or drops it, and never waits.
+/// The sending end of the queue: it accepts or drops a line and never blocks.
 #[derive(Clone, Debug)]
 struct LineQueue {
     lines: SyncSender<LogCommand>,
@@ -90,10 +95,10 @@ enum LogCommand {
     Flush(SyncSender<()>),
 }
 
-/// Begins to keep the log of this process.
+/// Starts the log of this process.
 ///
 /// # Errors
-/// When the level is not understood, the journal was asked for and is not there, or a log is kept already.
+/// If the level is invalid, the journal was requested but does not answer, or a log already exists.
 pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
     let filter = EnvFilter::try_new(directives(&logging.level))
         .map_err(|source| LogError::Level { level: logging.level.clone(), source })?;
@@ -102,30 +107,30 @@ pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
         LogFormat::Auto if stderr_is_the_journal() => connect().ok(),
         _ => None,
     };
-    let reader = match &journal {
+    let audience = match &journal {
         Some(_) => LogAudience::Journal,
         None if io::stderr().is_terminal() => LogAudience::Person { zone: TimeZone::system(), color: logging.color },
         None => LogAudience::File,
     };
-    let funnel = match journal {
+    let queue = match journal {
         Some(socket) => LineQueue::open(JournalSocket(socket)),
         None => LineQueue::open(io::stderr()),
     }
     .map_err(LogError::Thread)?;
     let registry = tracing_subscriber::registry().with(filter);
     let begun = if logging.format == LogFormat::Json {
-        let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(funnel.clone());
+        let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(queue.clone());
         registry.with(layer).try_init()
     } else {
-        let lines = LineFormatter { reader, clock: clock.clone() };
+        let lines = LineFormatter { audience, clock: clock.clone() };
         let layer = tracing_subscriber::fmt::layer().fmt_fields(lines.clone()).event_format(lines);
-        registry.with(layer.with_writer(funnel.clone())).try_init()
+        registry.with(layer.with_writer(queue.clone())).try_init()
     };
     begun.map_err(|_| LogError::Twice)?;
-    Ok(Log { funnel })
+    Ok(Log { queue })
 }
 
-/// A bare level speaks for marsad; what it is built from stays at warnings.
+/// A bare level applies to marsad; its dependencies log warnings.
 fn directives(level: &str) -> String {
     let bare = matches!(level, "error" | "warn" | "info" | "debug" | "trace" | "off");
     let others = if level == "error" || level == "off" { level } else { "warn" };
@@ -147,37 +152,37 @@ fn connect() -> io::Result<UnixDatagram> {
 }
 
 impl Log {
-    /// How many lines were dropped because nobody read them.
+    /// The count of dropped lines.
     #[must_use]
     pub fn dropped(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.funnel.dropped)
+        Arc::clone(&self.queue.dropped)
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
         let (written, wait) = sync_channel(1);
-        if self.funnel.lines.try_send(LogCommand::Flush(written)).is_ok() {
-            let _ = wait.recv_timeout(Duration::from_secs(1));
+        if self.queue.lines.try_send(LogCommand::Flush(written)).is_ok() {
+            let _ = wait.recv_timeout(FLUSH_TIMEOUT);
         }
     }
 }
 
 impl LineQueue {
     fn open(sink: impl Write + Send + 'static) -> io::Result<Self> {
-        let (lines, orders) = sync_channel(WAITING);
+        let (lines, commands) = sync_channel(MAX_QUEUED);
         let dropped = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&dropped);
-        std::thread::Builder::new().name("log".to_owned()).spawn(move || pour(sink, &orders, &count))?;
+        std::thread::Builder::new().name("log".to_owned()).spawn(move || write_lines(sink, &commands, &count))?;
         Ok(Self { lines, dropped })
     }
 }
 
-/// Writes line after line until nobody can send any more.
-fn pour(mut sink: impl Write, orders: &Receiver<LogCommand>, dropped: &AtomicU64) {
-    let mut told = 0;
-    for order in orders {
-        match order {
+/// Writes lines until all senders are dropped.
+fn write_lines(mut sink: impl Write, commands: &Receiver<LogCommand>, dropped: &AtomicU64) {
+    let mut reported = 0;
+    for command in commands {
+        match command {
             LogCommand::Line(line) => {
                 let _ = sink.write_all(&line);
             }
@@ -187,9 +192,9 @@ fn pour(mut sink: impl Write, orders: &Receiver<LogCommand>, dropped: &AtomicU64
             }
         }
         let lost = dropped.load(Ordering::Relaxed);
-        if lost > told {
-            told = lost;
-            tracing::warn!(log.dropped = lost, "log lines were dropped because they were not read");
+        if lost > reported {
+            reported = lost;
+            tracing::warn!(log.dropped = lost, "log lines were dropped because their reader is too slow");
         }
     }
 }
@@ -215,7 +220,7 @@ impl<'a> MakeWriter<'a> for LineQueue {
     }
 }
 
-/// The journal as a place to write to: one datagram a line.
+/// A writer to the journal: one datagram per line.
 struct JournalSocket(UnixDatagram);
 
 impl Write for JournalSocket {
@@ -229,8 +234,8 @@ impl Write for JournalSocket {
     }
 }
 
-/// A field whose value has several lines goes by its length (systemd's native protocol): the name, a line's end, the
-/// length in 8 bytes from the lowest, the value, a line's end.
+/// Encodes fields with several lines (systemd's native journal protocol): the name, a line break, the length as 8 bytes
+/// in little-endian order, the value, a line break.
 fn several_lines(fields: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(fields.len() + 16);
     for field in fields.split_terminator('\n') {
@@ -254,7 +259,7 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    /// A reader that stands still until it is let go.
+    /// A reader that blocks until it is released.
     struct StalledReader(Receiver<()>, Arc<Mutex<Vec<u8>>>);
 
     impl Write for StalledReader {
@@ -269,32 +274,32 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_nobody_reads_holds_nobody_up() {
+    fn a_log_that_is_not_read_blocks_nothing() {
         let (go, gate) = sync_channel(0);
         let written = Arc::new(Mutex::new(Vec::new()));
-        let mut funnel = LineQueue::open(StalledReader(gate, Arc::clone(&written))).unwrap();
-        for _ in 0..WAITING + 500 {
-            funnel.write_all(b"line\n").unwrap();
+        let mut queue = LineQueue::open(StalledReader(gate, Arc::clone(&written))).unwrap();
+        for _ in 0..MAX_QUEUED + 500 {
+            queue.write_all(b"line\n").unwrap();
         }
-        let dropped = funnel.dropped.load(Ordering::Relaxed);
+        let dropped = queue.dropped.load(Ordering::Relaxed);
         assert!((499..=500).contains(&dropped), "{dropped} lines were dropped");
         drop(go);
         let (done, wait) = sync_channel(1);
-        while funnel.lines.try_send(LogCommand::Flush(done.clone())).is_err() {
+        while queue.lines.try_send(LogCommand::Flush(done.clone())).is_err() {
             std::thread::yield_now();
         }
         wait.recv_timeout(Duration::from_secs(5)).unwrap();
-        assert!(written.lock().unwrap().len() >= WAITING * 5);
+        assert!(written.lock().unwrap().len() >= MAX_QUEUED * 5);
     }
 
     #[test]
-    fn the_journal_gets_the_lines_of_a_report() {
+    fn a_report_keeps_its_lines_in_the_journal() {
         let sent = several_lines("MESSAGE=a\u{2028}b\nPRIORITY=3\n");
         assert_eq!(sent, b"MESSAGE\n\x03\0\0\0\0\0\0\0a\nb\nPRIORITY=3\n");
     }
 
     #[test]
-    fn a_bare_level_speaks_for_marsad_alone() {
+    fn a_bare_level_applies_to_marsad_only() {
         assert_eq!(directives("debug"), "warn,marsad=debug");
         assert_eq!(directives("error"), "error,marsad=error");
         assert_eq!(directives("marsad::fetch=trace"), "marsad::fetch=trace");

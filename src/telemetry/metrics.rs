@@ -1,4 +1,4 @@
-//! The metrics that `/metrics` exposes.
+//! Counts and renders the metrics of `/metrics`.
 //!
 //! A label value is never an address, a keyword or a title: it comes from the configuration or from a closed list.
 
@@ -38,12 +38,15 @@ pub struct Gauges {
     pub items_waiting: u64,
     /// Sources by state: `healthy`, `failing`, `silent`, …
     pub sources: BTreeMap<String, u64>,
-    /// When each source last answered with items.
+    /// When each source was last read successfully.
     pub last_success: Vec<(SourceId, Timestamp)>,
 }
 
-/// The most sources that have a time series of their own.
+/// The most sources with their own time series. Chosen by hand.
 pub const MAX_SOURCES: usize = 1_000;
+
+/// The buckets of `marsad_fetch_duration_seconds`, in seconds. Chosen by hand: a fetch times out after 30 s.
+const FETCH_SECONDS: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
 /// The values of the label `result` of `marsad_fetches_total`.
 const FETCH_RESULTS: [&str; 15] = [
@@ -104,15 +107,21 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Metrics that are all zero.
+    /// New metrics, all zero.
+    ///
+    /// ```
+    /// use marsad::telemetry::Metrics;
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.item("new");
+    /// assert!(metrics.encode().contains("marsad_items_total{outcome=\"new\"} 1"));
+    /// ```
     #[must_use]
     pub fn new() -> Self {
-        // Beyond 30 s a fetch has run out of its time; a fifth of them end within a quarter of a second.
-        let buckets = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
         let mut inner = MetricFamilies {
             registry: Registry::default(),
             fetches: Family::default(),
-            fetch_duration: Histogram::new(buckets),
+            fetch_duration: Histogram::new(FETCH_SECONDS),
             fetch_bytes: Counter::default(),
             items: Family::default(),
             alerts: Family::default(),
@@ -179,7 +188,7 @@ impl Metrics {
     #[must_use]
     pub fn encode(&self) -> String {
         let mut text = String::new();
-        // A String takes whatever is written to it, so the result cannot be an error.
+        // Writing to a String cannot fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.0.registry);
         text
     }
@@ -270,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_is_shown() {
+    fn every_counted_event_is_exposed() {
         let text = full().encode();
         for line in [
             "marsad_fetches_total{result=\"ok\"} 1",
@@ -292,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_configuration_keeps_the_time_of_the_last_good_one() {
+    fn a_rejected_configuration_keeps_the_time_of_the_last_good_one() {
         let metrics = full();
         metrics.reload(false, Timestamp::from_second(1_800_000_000).unwrap());
         let text = metrics.encode();

@@ -1,4 +1,7 @@
-//! What the operator hears of a running marsad: log lines and metrics.
+//! Logs and metrics of a running marsad.
+//!
+//! - `log` starts the log and writes its lines; `line` formats them.
+//! - `metrics` counts; `process` adds the metrics of the process.
 
 pub mod line;
 pub mod log;

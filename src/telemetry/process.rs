@@ -1,4 +1,4 @@
-//! What the kernel says about this process, under the names that every Prometheus client gives it.
+//! Reads the metrics of this process from `/proc`, under the usual Prometheus names.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// Clock ticks a second in `/proc`: 100 on every architecture that Linux shows to user space (proc_pid_stat(5)).
+/// Clock ticks per second in `/proc`: 100 on every architecture (proc_pid_stat(5)).
 const TICKS: f64 = 100.0;
 
-/// Reads `/proc/self` at every scrape; what cannot be read is left out.
+/// Reads `/proc/self` at every scrape; unreadable values are omitted.
 #[derive(Debug)]
 pub struct ProcessMetrics;
 
@@ -54,7 +54,7 @@ fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-/// The command's name stands in parentheses and may hold anything, so fields are counted from the last one.
+/// The command name is in parentheses and may contain anything, so fields are counted after the last parenthesis.
 fn read_stat(text: &str) -> Option<ProcessStat> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_told_in_bytes() {
+    fn memory_is_reported_in_bytes() {
         assert_eq!(resident("Name:\tmarsad\nVmRSS:\t    2048 kB\n"), Some(2_097_152.0));
     }
 }

@@ -1,4 +1,4 @@
-//! What a watch, a channel or a source that was removed for a moment gets when it comes back.
+//! Tests watches, channels and sources that were removed briefly and then returned.
 
 use jiff::SignedDuration;
 use marsad::store::DeliveryState;
@@ -12,7 +12,7 @@ fn wire(more: &str) -> String {
     format!("{}{more}", feed("wire", "/feed"))
 }
 
-/// A world that watches for clinics and loses its watch; an item comes meanwhile.
+/// A world whose watch for clinics is removed; an item is published meanwhile.
 async fn without_its_watch(more: &str) -> World {
     let mut world = World::watching("clinics").await;
     world.reconfigure(&wire(more)).await;
@@ -28,7 +28,7 @@ async fn back(world: &mut World, more: &str) {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_gone_for_a_moment_alerts_for_what_came_meanwhile_once() {
+async fn a_briefly_removed_watch_alerts_once_for_items_it_missed() {
     let mut world = without_its_watch("").await;
     back(&mut world, "").await;
     assert_eq!(world.told(), ["The council meets"]);
@@ -42,7 +42,7 @@ async fn a_watch_that_is_gone_for_a_moment_alerts_for_what_came_meanwhile_once()
 }
 
 #[tokio::test]
-async fn a_watch_that_comes_back_with_a_restart_looks_back_as_well() {
+async fn a_watch_that_returns_with_a_restart_looks_back_too() {
     let mut world = without_its_watch("").await;
     world.restart().await;
     back(&mut world, "").await;
@@ -50,7 +50,7 @@ async fn a_watch_that_comes_back_with_a_restart_looks_back_as_well() {
 }
 
 #[tokio::test]
-async fn a_watch_that_was_gone_for_long_looks_forward_only() {
+async fn a_watch_that_was_removed_for_long_looks_forward_only() {
     let mut world = without_its_watch("").await;
     world.wait(SignedDuration::from_mins(11));
     back(&mut world, "").await;
@@ -66,7 +66,7 @@ async fn a_new_watch_looks_forward_only() {
 }
 
 #[tokio::test]
-async fn what_alerted_before_a_watch_was_gone_does_not_alert_again() {
+async fn an_item_that_alerted_before_a_watch_was_removed_does_not_alert_again() {
     let mut world = World::watching("clinics").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT), OLD]);
     world.bring("wire").await;
@@ -80,7 +80,7 @@ async fn what_alerted_before_a_watch_was_gone_does_not_alert_again() {
 }
 
 #[tokio::test]
-async fn what_stood_at_a_quiet_first_visit_meanwhile_does_not_alert() {
+async fn items_of_a_quiet_first_visit_during_an_absence_do_not_alert() {
     let mut world = without_its_watch(&feed("paper", "/paper")).await;
     world.site.feed("/paper", &[("stood", "Clinics reopen", OTHER)]);
     world.bring("paper").await;
@@ -89,7 +89,7 @@ async fn what_stood_at_a_quiet_first_visit_meanwhile_does_not_alert() {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_gone_misses_no_revision_that_hits_it_first() {
+async fn a_returning_watch_alerts_for_a_revision_that_first_matched_during_its_absence() {
     let mut world = World::watching("envoy").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT), OLD]);
     world.bring("wire").await;
@@ -103,7 +103,7 @@ async fn a_watch_that_is_gone_misses_no_revision_that_hits_it_first() {
 }
 
 #[tokio::test]
-async fn a_channel_that_is_gone_for_a_moment_gets_what_alerted_meanwhile_once() {
+async fn a_briefly_removed_channel_gets_each_missed_alert_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("archive.jsonl");
     let archive = format!("\n[[channel]]\nid = \"archive\"\nfile = {file:?}\n");
@@ -124,7 +124,7 @@ async fn a_channel_that_is_gone_for_a_moment_gets_what_alerted_meanwhile_once() 
 }
 
 #[tokio::test]
-async fn a_source_that_is_gone_for_a_moment_alerts_for_what_it_published_meanwhile() {
+async fn a_briefly_removed_source_alerts_for_items_published_meanwhile() {
     let mut world = World::watching("clinics").await;
     world.reconfigure(&watch("watched", "clinics", &["desk"])).await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT), OLD]);

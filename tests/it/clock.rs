@@ -1,4 +1,4 @@
-//! What a clock that is set, or that was wrong, does to deliveries.
+//! Tests deliveries after the clock was set or was wrong.
 
 use jiff::SignedDuration;
 use marsad::loopback::receiver::ScriptedReply;
@@ -8,7 +8,7 @@ use super::world::{TEXT, World, feed, watch};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// A world in which one delivery was refused and is to be tried again.
+/// A world in which one delivery failed and is to be retried.
 async fn refused() -> World {
     let world = World::watching("council").await;
     world.receiver.answer_with([ScriptedReply::status(500)]);
@@ -17,7 +17,7 @@ async fn refused() -> World {
     world
 }
 
-/// Tries what is due after a few seconds, and counts the requests so far.
+/// Sends what is due after a few seconds; returns the number of requests so far.
 async fn tried_after(world: &World, seconds: i64) -> usize {
     world.wait(SignedDuration::from_secs(seconds));
     world.deliver().await;
@@ -37,7 +37,7 @@ async fn a_clock_that_is_set_back_delays_no_retry() {
 }
 
 #[tokio::test]
-async fn a_clock_that_goes_a_day_forward_and_back_again_delays_no_retry() {
+async fn a_clock_that_jumps_a_day_forward_and_back_delays_no_retry() {
     let world = World::watching("council").await;
     world.receiver.answer_with([ScriptedReply::status(500), ScriptedReply::status(500)]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
@@ -52,7 +52,7 @@ async fn a_clock_that_goes_a_day_forward_and_back_again_delays_no_retry() {
 }
 
 #[tokio::test]
-async fn a_first_attempt_that_a_wrong_clock_put_off_leaves_in_its_slot() {
+async fn a_first_attempt_that_a_wrong_clock_delayed_is_sent_in_its_slot() {
     let channel = "\n[[channel]]\nid = \"daily\"\nwebhook = \"{site}/hook\"\nsend = \"daily 08:00\"\n";
     let more = format!("{}{channel}{}", feed("wire", "/feed"), watch("watched", "council", &["daily"]));
     let mut world = World::with(&more).await;

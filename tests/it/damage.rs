@@ -1,4 +1,4 @@
-//! A store that is deleted, replaced or damaged while the daemon runs.
+//! Tests a store that is deleted, replaced or damaged while the daemon runs.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use super::world::{TEXT, watch};
 
 const OTHER: &str = "Another text with other words, about harbours, lamps and the price of ropes in winter.";
 
-/// The longest that anything here may take on a busy machine.
+/// The longest time that any step may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A daemon that answers over HTTP, and its port.
@@ -26,7 +26,7 @@ async fn listening() -> (Process, u16) {
 }
 
 impl Process {
-    /// Lets the next start answer over HTTP; answers with the port.
+    /// Enables HTTP for the next start; returns the port.
     pub fn listen_somewhere(&self) -> u16 {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = std::fs::read_to_string(self.path()).unwrap();
@@ -42,7 +42,7 @@ impl Process {
         connection.close().await.unwrap();
     }
 
-    /// What health and status say of the trouble, which the log has named.
+    /// What health and status report about a problem that the log has named.
     fn trouble(&self, port: u16) -> (Value, Value, String) {
         let (status, health) = asked(port, "/healthz");
         assert_eq!(status, 200, "it lives: {health}");
@@ -64,7 +64,7 @@ pub fn asked(port: u16, path: &str) -> (u16, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_moved_away_is_reported_until_it_is_back_and_nothing_is_fetched_meanwhile() {
+async fn a_moved_store_is_reported_until_it_is_back_and_nothing_is_fetched_meanwhile() {
     let (mut process, port) = listening().await;
     let (path, away) = (process.state("marsad.db"), process.state("away"));
     std::fs::rename(&path, &away).unwrap();
@@ -76,10 +76,10 @@ async fn a_store_that_is_moved_away_is_reported_until_it_is_back_and_nothing_is_
     let asked_so_far = process.site.times("/feed");
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     let asked_again = process.site.served("/feed", asked_so_far + 1, LIMIT);
-    // Several visits would have come in this time.
+    // Several visits would have been made in this time.
     assert!(tokio::time::timeout(Duration::from_secs(3), asked_again).await.is_err(), "{}", process.log());
     std::fs::rename(&away, &path).unwrap();
-    process.says("the store is sound and takes writes again").await;
+    process.says("the store is sound and accepts writes again").await;
     process.letters(1).await;
     assert_eq!(asked(port, "/readyz").0, 200);
     assert_eq!(asked(port, "/healthz").1["status"], "ok");
@@ -89,7 +89,7 @@ async fn a_store_that_is_moved_away_is_reported_until_it_is_back_and_nothing_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_replaced_ends_the_daemon_and_the_next_start_takes_it_up_under_a_higher_epoch() {
+async fn a_replaced_store_stops_the_daemon_and_the_next_start_opens_it_with_a_higher_epoch() {
     let (mut process, _) = listening().await;
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     process.letters(1).await;
@@ -101,7 +101,7 @@ async fn a_store_that_is_replaced_ends_the_daemon_and_the_next_start_takes_it_up
     assert_eq!(process.ended(), Some(75), "{}", process.log());
     let log = process.log();
     assert!(log.contains("marsad.db was replaced by another file while marsad runs"), "{log}");
-    assert_eq!(log.matches("the store is replaced").count(), 1, "{log}");
+    assert_eq!(log.matches("the store was replaced: marsad stops").count(), 1, "{log}");
     for beside in ["marsad.db-wal", "marsad.db-shm", "marsad.db-wal.replaced", "marsad.db-shm.replaced"] {
         assert!(!process.state(beside).exists(), "{beside} would be read into the new database");
     }
@@ -115,7 +115,7 @@ async fn a_store_that_is_replaced_ends_the_daemon_and_the_next_start_takes_it_up
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_dropped_is_named_and_a_start_refuses_the_store() {
+async fn a_dropped_table_is_named_and_a_start_rejects_the_store() {
     let (mut process, port) = listening().await;
     process.sql("drop table follow").await;
     process.says("the store is damaged").await;
@@ -130,25 +130,25 @@ async fn a_table_that_is_dropped_is_named_and_a_start_refuses_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_returns_ends_the_trouble() {
+async fn a_restored_table_makes_the_store_sound_again() {
     let (mut process, port) = listening().await;
     process.sql("alter table follow rename to away").await;
     process.says("the store is damaged").await;
     process.trouble(port);
     process.sql("alter table away rename to follow").await;
-    process.says("the store is sound and takes writes again").await;
+    process.says("the store is sound and accepts writes again").await;
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     process.letters(1).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_are_overwritten_are_reported_with_the_remedy() {
+async fn overwritten_database_pages_are_reported_with_the_remedy() {
     let (mut process, port) = listening().await;
     let file = std::fs::File::options().write(true).open(process.state("marsad.db")).unwrap();
     let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&file, &vec![b'x'; length], 0).unwrap();
-    // What is in the write-ahead log hides it until that is in the file.
+    // The write-ahead log hides it until a checkpoint.
     process.says("the store is damaged").await;
     let (health, ready, said) = process.trouble(port);
     for text in [health.to_string(), ready.to_string(), said] {
@@ -158,7 +158,7 @@ async fn pages_that_are_overwritten_are_reported_with_the_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_emptied_is_damaged() {
+async fn an_emptied_store_is_damaged() {
     let (mut process, port) = listening().await;
     std::fs::File::options().write(true).open(process.state("marsad.db")).unwrap().set_len(0).unwrap();
     process.says("the store is damaged").await;
@@ -168,14 +168,14 @@ async fn a_store_that_is_emptied_is_damaged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visit_that_can_never_be_stored_is_no_healthy_state() {
+async fn a_visit_that_can_never_be_stored_is_not_healthy() {
     let (mut process, port) = listening().await;
     process.sql("create trigger refuse before insert on sighting begin select no_such_function(); end").await;
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
-    process.says("the store cannot take what a visit brought").await;
+    process.says("cannot store the items of a visit").await;
     process.trouble(port);
     process.sql("drop trigger refuse").await;
     process.letters(1).await;
-    process.says("the store is sound and takes writes again").await;
+    process.says("the store is sound and accepts writes again").await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
 }

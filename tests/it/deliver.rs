@@ -1,4 +1,4 @@
-//! What becomes of a delivery when the receiver does not take it.
+//! Tests deliveries that the receiver does not accept.
 
 use jiff::SignedDuration;
 use marsad::loopback::mailbox::MailboxRefusal;
@@ -8,7 +8,7 @@ use marsad::store::DeliveryState;
 use super::world::{TEXT, World, feed, watch};
 
 #[tokio::test]
-async fn what_is_sent_again_is_the_same_bytes_under_the_same_id() {
+async fn a_retry_sends_the_same_bytes_with_the_same_id() {
     let world = World::watching("council").await;
     world.receiver.answer_with([ScriptedReply::status(500)]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
@@ -50,7 +50,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn ten_failures_in_three_days_make_a_delivery_dead() {
+async fn a_delivery_is_dead_after_ten_failures_in_three_days() {
     let world = World::watching("council").await;
     world.receiver.answer_with((0..20).map(|_| ScriptedReply::status(500)));
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
@@ -64,7 +64,7 @@ async fn ten_failures_in_three_days_make_a_delivery_dead() {
 }
 
 #[tokio::test]
-async fn the_first_attempts_leave_in_the_order_of_their_numbers() {
+async fn first_attempts_are_sent_in_the_order_of_sequence_numbers() {
     let world = World::watching("council").await;
     let text = |n: &str| format!("Council paper {n} {n} speaks of {n} harbours, {n} lamps and the price of {n} ropes.");
     let (a, b, c) = (text("alpha"), text("beta"), text("gamma"));
@@ -78,7 +78,7 @@ async fn the_first_attempts_leave_in_the_order_of_their_numbers() {
 }
 
 #[tokio::test]
-async fn a_mail_carries_the_headline_whole_and_one_message_id() {
+async fn a_mail_has_the_complete_headline_and_one_message_id() {
     let title = "الأمين العام لمنظمة التعاون الإسلامي يفتتح اجتماع خبراء المياه";
     let world =
         World::with(&format!("{}{}", feed("wire", "/feed"), watch("oic", "منظمة التعاون الإسلامي", &["press"]))).await;
@@ -100,7 +100,7 @@ async fn a_mail_carries_the_headline_whole_and_one_message_id() {
 }
 
 #[tokio::test]
-async fn killed_after_sending_the_same_id_is_sent_again() {
+async fn a_process_killed_after_sending_repeats_the_delivery_with_the_same_id() {
     let mut world = World::watching("council").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.visit("wire").await;
@@ -108,7 +108,7 @@ async fn killed_after_sending_the_same_id_is_sent_again() {
     let store = &world.pipeline.store;
     let due = store.due_deliveries(&desk, world.clock.now(), 1).await.unwrap();
     let due = store.due_delivery(due[0], world.clock.now()).await.unwrap().unwrap();
-    // The attempt is on disk, the request left, and the process died before it could write how it ended.
+    // The attempt is stored, the request was sent, and the process died before it could store the outcome.
     let next = marsad::clock::later(world.clock.now(), SignedDuration::from_secs(5));
     let claim = store.claim(&due.id).unwrap();
     assert_eq!(store.begin_attempt(&claim, world.clock.now(), next).await.unwrap(), Some(1));

@@ -1,4 +1,4 @@
-//! From what a site serves to what the receiver is told.
+//! Tests the flow from a site's items to the receiver's alerts.
 
 use jiff::SignedDuration;
 use marsad::store::DeliveryState;
@@ -6,7 +6,7 @@ use marsad::store::DeliveryState;
 use super::world::{TEXT, World, body, feed, watch};
 
 #[tokio::test]
-async fn what_stood_there_before_the_first_visit_is_told_to_nobody() {
+async fn items_of_the_first_visit_do_not_alert() {
     let world = World::with(&format!("{}{}", feed("wire", "/feed"), watch("all", "council", &["desk"]))).await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
@@ -14,7 +14,7 @@ async fn what_stood_there_before_the_first_visit_is_told_to_nobody() {
 }
 
 #[tokio::test]
-async fn what_is_new_is_told_once_and_signed() {
+async fn a_new_item_alerts_once_and_is_signed() {
     let world = World::watching("council").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
@@ -26,7 +26,7 @@ async fn what_is_new_is_told_once_and_signed() {
 }
 
 #[tokio::test]
-async fn what_does_not_match_is_kept_and_not_told() {
+async fn an_item_without_a_match_is_stored_and_does_not_alert() {
     let world = World::watching("parliament").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     let visit = world.bring("wire").await;
@@ -60,7 +60,7 @@ async fn a_changed_address_does_not_alert_again() {
 }
 
 #[tokio::test]
-async fn an_edited_text_at_the_same_address_is_a_revision_and_not_told_again() {
+async fn an_edited_text_at_the_same_address_is_a_revision_and_does_not_alert_again() {
     let world = World::watching("council").await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
@@ -72,7 +72,7 @@ async fn an_edited_text_at_the_same_address_is_a_revision_and_not_told_again() {
 }
 
 #[tokio::test]
-async fn a_match_says_where_it_is_and_what_is_glued_to_it() {
+async fn a_match_has_its_position_and_its_affixes() {
     let world = World::watching("منظمة التعاون الإسلامي").await;
     let title = "استقبال وفد لمنظمة التعاون الإسلامي في جدة";
     world.site.feed("/feed", &[("one", title, "نص الخبر الذي يصف الاستقبال في سطر واحد قصير.")]);
@@ -86,7 +86,7 @@ async fn a_match_says_where_it_is_and_what_is_glued_to_it() {
 }
 
 #[tokio::test]
-async fn one_alert_names_every_watch_that_it_hits() {
+async fn one_alert_names_every_watch_that_it_matches() {
     let watches = format!("{}{}", watch("a", "council", &["desk"]), watch("b", "clinics", &["desk"]));
     let world = World::with(&format!("{}{watches}", feed("wire", "/feed"))).await;
     world.site.feed("/feed", &[("old", "Something else", "An older text.")]);

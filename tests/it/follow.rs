@@ -1,4 +1,4 @@
-//! What becomes of an item whose full text stands on its own page.
+//! Tests items whose full text is on their own page.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ const BEFORE: [(&str, &str, &str); 3] = [
     ("before-3", "Fish market moves to the east quay", "Traders have until spring to find a stand of their own."),
 ];
 
-/// A world whose source `page` lists items without a text, read once while it was quiet.
+/// A world whose source `page` lists items without texts, after a quiet first visit.
 async fn world(keys: &str, watched: &str) -> World {
     let source = source("page", "page", "/list", keys);
     let world = World::with(&format!("{source}{}", watch("watched", watched, &["desk"]))).await;
@@ -69,7 +69,7 @@ async fn waiting(world: &World) -> u64 {
 }
 
 #[tokio::test]
-async fn a_word_that_stands_only_in_the_full_text_is_told() {
+async fn a_word_that_is_only_in_the_full_text_alerts() {
     let world = world("", "clinics").await;
     page(&world);
     with_news(&world);
@@ -83,7 +83,7 @@ async fn a_word_that_stands_only_in_the_full_text_is_told() {
 }
 
 #[tokio::test]
-async fn a_listing_that_shows_its_excerpt_again_revises_nothing() {
+async fn an_unchanged_excerpt_in_a_listing_is_not_a_revision() {
     let mut world = world("", "clinics").await;
     page(&world);
     with_news(&world);
@@ -111,7 +111,7 @@ async fn a_listing_that_shows_its_excerpt_again_revises_nothing() {
 }
 
 #[tokio::test]
-async fn another_headline_revises_the_item_and_keeps_its_text() {
+async fn a_changed_headline_revises_the_item_and_keeps_its_text() {
     let world = world("", "clinics").await;
     page(&world);
     with_news(&world);
@@ -127,7 +127,7 @@ async fn another_headline_revises_the_item_and_keeps_its_text() {
 }
 
 #[tokio::test]
-async fn an_item_that_waits_is_neither_queued_nor_admitted_a_second_time() {
+async fn a_waiting_item_is_not_queued_or_admitted_twice() {
     let world = world("", "clinics").await;
     with_news(&world);
     world.site.put("/news", Page { status: 503, ..Page::default() });
@@ -142,7 +142,7 @@ async fn an_item_that_waits_is_neither_queued_nor_admitted_a_second_time() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_holds_an_item_for_three_tries_and_its_text_is_told_when_it_comes_late() {
+async fn a_failing_page_delays_an_item_by_three_tries_and_late_text_still_alerts() {
     let watches = format!("{}{}", watch("pier", "pier", &["desk"]), watch("clinics", "clinics", &["desk"]));
     let world = World::with(&format!("{}{watches}", source("page", "page", "/list", ""))).await;
     listing(&world, &BEFORE);
@@ -173,7 +173,7 @@ async fn a_page_that_fails_holds_an_item_for_three_tries_and_its_text_is_told_wh
 }
 
 #[tokio::test]
-async fn a_page_that_hangs_holds_an_item_for_two_minutes_at_most() {
+async fn a_hanging_page_delays_an_item_by_two_minutes_at_most() {
     let mut world = world("", "pier").await;
     world.impatient(Duration::from_millis(200));
     world.site.put("/news", Page::hanging());
@@ -194,7 +194,7 @@ async fn a_page_that_hangs_holds_an_item_for_two_minutes_at_most() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_gone_forbidden_or_no_page_is_not_asked_for_again() {
+async fn a_page_that_is_gone_forbidden_or_not_a_page_is_not_requested_again() {
     for page in ["gone", "robots", "pdf", "other"] {
         let world = world("", "pier").await;
         with_news(&world);
@@ -236,13 +236,13 @@ async fn a_link_to_another_private_host_is_not_followed() {
 }
 
 #[tokio::test]
-async fn killed_between_queueing_and_reading_it_loses_nothing_and_tells_nothing_twice() {
+async fn a_process_killed_between_queueing_and_reading_a_page_loses_and_repeats_nothing() {
     let mut world = world("", "clinics").await;
     page(&world);
     with_news(&world);
     world.visit("page").await;
     world.restart().await;
-    // The listing has not changed since: only the queue knows of the item.
+    // The listing has not changed since: only the queue has the item.
     let visit = world.bring("page").await;
     assert_eq!(visit.kind, None);
     assert_eq!(world.told(), ["Harbour council meets about the pier"]);
@@ -253,7 +253,7 @@ async fn killed_between_queueing_and_reading_it_loses_nothing_and_tells_nothing_
 }
 
 #[tokio::test]
-async fn what_another_source_brought_meanwhile_is_told_once_and_not_read() {
+async fn an_item_that_another_source_published_meanwhile_alerts_once_without_its_page() {
     let sources =
         format!("{}{}", source("page", "page", "/list", ""), source("wire", "feed", "/feed", "follow = \"never\""));
     let world = World::with(&format!("{sources}{}", watch("watched", "pier", &["desk"]))).await;
@@ -273,7 +273,7 @@ async fn what_another_source_brought_meanwhile_is_told_once_and_not_read() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_removed_drops_what_waits_and_finds_it_again_when_it_comes_back() {
+async fn a_removed_source_drops_its_waiting_items_and_finds_them_again_when_it_returns() {
     let more = |source: &str| format!("{source}{}", watch("watched", "clinics", &["desk"]));
     let mut world = world("", "clinics").await;
     page(&world);
@@ -291,7 +291,7 @@ async fn a_source_that_is_removed_drops_what_waits_and_finds_it_again_when_it_co
 }
 
 #[tokio::test]
-async fn a_source_that_is_gone_for_a_moment_keeps_what_waits_for_its_page() {
+async fn a_briefly_removed_source_keeps_its_waiting_items() {
     let more = |source: &str| format!("{source}{}", watch("watched", "clinics", &["desk"]));
     let mut world = world("", "clinics").await;
     page(&world);
@@ -299,7 +299,7 @@ async fn a_source_that_is_gone_for_a_moment_keeps_what_waits_for_its_page() {
     world.visit("page").await;
     world.reconfigure(&more("")).await;
     world.follow().await;
-    // The site lists it no more when the source comes back.
+    // The site no longer lists it when the source returns.
     listing(&world, &BEFORE);
     world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
     world.wait(SignedDuration::from_secs(20));
@@ -308,7 +308,7 @@ async fn a_source_that_is_gone_for_a_moment_keeps_what_waits_for_its_page() {
 }
 
 #[tokio::test]
-async fn what_a_first_visit_tells_is_followed() {
+async fn items_that_alert_at_a_first_visit_wait_for_their_page() {
     let source = source("page", "page", "/list", "first_visit = \"latest:1\"");
     let world = World::with(&format!("{source}{}", watch("watched", "clinics", &["desk"]))).await;
     page(&world);
@@ -320,7 +320,7 @@ async fn what_a_first_visit_tells_is_followed() {
 }
 
 #[tokio::test]
-async fn follow_never_takes_an_item_as_it_came() {
+async fn follow_never_admits_an_item_without_its_page() {
     let world = world("follow = \"never\"", "pier").await;
     page(&world);
     with_news(&world);
@@ -329,7 +329,7 @@ async fn follow_never_takes_an_item_as_it_came() {
 }
 
 #[tokio::test]
-async fn what_followed_pages_have_in_common_finds_no_watch_from_the_third_page_on() {
+async fn text_that_followed_pages_share_matches_no_watch_from_the_third_page_on() {
     let world = world("", "subscribers").await;
     let appeal = "This paper lives from its subscribers, and from nobody else along the coast.";
     let news = [

@@ -1,4 +1,4 @@
-//! By what an item is known again: who is alerted when its link, guid or headline changes and its news does not.
+//! Tests how items are recognized when their link, guid or headline changes.
 
 use jiff::SignedDuration;
 
@@ -24,7 +24,7 @@ pub(super) async fn watching(source: &str) -> World {
     World::with(&format!("{source}{}", watch("gaza", "Gaza", &["desk"]))).await
 }
 
-/// Serves a document and visits; answers with how many items were new and how many alerts there were.
+/// Serves a document and visits it; returns the counts of new items and alerts.
 pub(super) async fn visit(world: &World, media_type: &str, text: &str) -> (usize, usize) {
     world.wait(SignedDuration::from_mins(10));
     world.site.set("/feed", media_type, text);
@@ -33,7 +33,7 @@ pub(super) async fn visit(world: &World, media_type: &str, text: &str) -> (usize
     (visit.admitted.new, visit.admitted.alerts)
 }
 
-/// A token as a site draws it at the n-th visit, for the i-th item.
+/// The token that a site generates at the n-th visit for the i-th item.
 fn token(n: usize, i: usize) -> String {
     format!("{:08x}f{i}", 0x9e37_79b9_u32.wrapping_mul(u32::try_from(n).unwrap() + 1))
 }
@@ -63,7 +63,7 @@ async fn a_short_headline_whose_link_and_guid_change_at_every_visit_alerts_once(
 }
 
 #[tokio::test]
-async fn a_link_that_is_a_token_throughout_alerts_nobody_again() {
+async fn a_link_that_is_only_a_token_does_not_alert_again() {
     let world = watching(&feed("wire", "/feed")).await;
     let mut alerts = Vec::new();
     for n in 0..7 {
@@ -75,7 +75,7 @@ async fn a_link_that_is_a_token_throughout_alerts_nobody_again() {
 }
 
 #[tokio::test]
-async fn a_session_id_in_links_alerts_nobody_again() {
+async fn a_session_id_in_links_does_not_alert_again() {
     for link in [
         "https://n.example.org/n.php?id={i}&PHPSESSID={t}",
         "https://n.example.org/n;jsessionid={t}.node1?id={i}",
@@ -136,7 +136,7 @@ async fn the_next_bulletin_under_the_same_short_headline_alerts() {
 }
 
 #[tokio::test]
-async fn a_headline_address_and_guid_retouched_over_one_text_alert_once() {
+async fn an_edited_headline_address_and_guid_over_one_text_alert_once() {
     let world = watching(&feed("wire", "/feed")).await;
     visit(&world, RSS, &rss(&[("Before", "https://n.example.org/0", "0", "")])).await;
     let text = format!("{TEXT} The aid for Gaza will be the first point.");
@@ -150,7 +150,7 @@ async fn a_headline_address_and_guid_retouched_over_one_text_alert_once() {
 }
 
 #[tokio::test]
-async fn a_headline_retouched_over_the_same_full_page_alerts_once() {
+async fn an_edited_headline_over_the_same_full_page_alerts_once() {
     let world = watching(&source("wire", "feed", "/feed", "")).await;
     visit(&world, RSS, &rss(&[("Before", "https://n.example.org/0", "0", "")])).await;
     let text = format!("{TEXT} The aid for Gaza will be the first point, and the harbours the second.");
@@ -193,7 +193,7 @@ async fn a_headline_that_shares_a_short_name_or_nothing_with_a_full_text_is_a_re
 }
 
 #[tokio::test]
-async fn a_feed_that_is_empty_at_first_alerts_for_what_comes() {
+async fn a_feed_that_is_empty_at_first_alerts_for_its_first_items() {
     for (kind, media_type, empty) in [
         ("feed", RSS, rss(&[])),
         (
@@ -214,7 +214,7 @@ async fn a_feed_that_is_empty_at_first_alerts_for_what_comes() {
 }
 
 #[tokio::test]
-async fn a_feed_that_breaks_off_before_its_first_item_is_no_baseline() {
+async fn a_feed_that_is_truncated_before_its_first_item_is_not_a_baseline() {
     let world = watching(&feed("wire", "/feed")).await;
     for text in ["<rss version='2.0'><channel><title>t</title>", "<rss version='2.0'><channel><item><ti"] {
         assert_eq!(visit(&world, RSS, text).await, (0, 0), "{text}");
@@ -223,7 +223,7 @@ async fn a_feed_that_breaks_off_before_its_first_item_is_no_baseline() {
 }
 
 #[tokio::test]
-async fn a_listing_without_items_is_no_baseline_but_what_is_dated_after_it_alerts() {
+async fn a_listing_without_items_is_not_a_baseline_but_later_dated_items_alert() {
     let selectors = "follow = \"never\"\nitem = \"article\"\ndate = \"time\"";
     let world = watching(&source("wire", "page", "/feed", selectors)).await;
     let page = |cards: &str| format!("<html><body><main>{cards}</main></body></html>");
@@ -237,7 +237,7 @@ async fn a_listing_without_items_is_no_baseline_but_what_is_dated_after_it_alert
 }
 
 #[tokio::test]
-async fn a_text_that_a_site_puts_under_every_headline_is_no_identity() {
+async fn a_text_under_every_headline_does_not_identify_an_item() {
     const TEASER: &str = "To read on, please log in with your account or take out a subscription, which gives you every \
                           article of this site and of its archive, on every device, for a month, without any cost.";
     let world = watching(&feed("wire", "/feed")).await;
@@ -254,7 +254,7 @@ async fn a_text_that_a_site_puts_under_every_headline_is_no_identity() {
     assert_eq!(visit(&world, RSS, &both).await, (2, 2), "the site's words in a headline prove nothing");
 }
 
-/// How the entries of a long document come: in which order, and with which days.
+/// How the entries of a long document are ordered and dated.
 type Document = fn(&[usize]) -> String;
 
 fn entry(n: usize, day: &str) -> String {
@@ -334,7 +334,7 @@ async fn an_entry_added_anywhere_in_a_long_document_alerts_once() {
 }
 
 #[tokio::test]
-async fn what_stood_beyond_max_items_at_first_does_not_alert_when_it_comes_within_reach() {
+async fn entries_beyond_max_items_at_the_first_visit_do_not_alert_later() {
     for (name, kind, media_type, document) in LONG {
         let world = watching(&long_source(kind)).await;
         let numbers: Vec<usize> = (30..=70).collect();
@@ -349,7 +349,7 @@ async fn what_stood_beyond_max_items_at_first_does_not_alert_when_it_comes_withi
 }
 
 #[tokio::test]
-async fn more_new_entries_than_max_items_alert_at_the_next_visits_and_until_then_the_source_is_not_healthy() {
+async fn new_entries_beyond_max_items_alert_at_the_next_visits_and_the_source_is_not_healthy_until_then() {
     let world = watching(&long_source("feed")).await;
     visit(&world, RSS, &undated(&(1..=40).collect::<Vec<_>>())).await;
     let numbers: Vec<usize> = (1..=85).collect();

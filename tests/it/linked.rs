@@ -1,4 +1,4 @@
-//! What becomes of a document that only points at what is wanted: a page with a feed, an index of sitemaps.
+//! Tests documents that point to others: a page with a feed, a sitemap index.
 
 use jiff::SignedDuration;
 
@@ -21,7 +21,7 @@ const LINKS: &str = "<link rel=alternate type='application/rss+xml' title='Comme
                      <link rel=alternate type='application/rss+xml' title='News' href='/real'>";
 
 #[tokio::test]
-async fn a_page_at_a_feed_s_address_gives_the_feed_that_it_advertises() {
+async fn a_page_at_a_feed_address_leads_to_the_feed_that_it_advertises() {
     let world = world_with(&feed("wire", "/")).await;
     world.site.set("/", "text/html", &page(LINKS));
     world.site.feed("/real", &[OLD]);
@@ -33,7 +33,7 @@ async fn a_page_at_a_feed_s_address_gives_the_feed_that_it_advertises() {
 }
 
 #[tokio::test]
-async fn a_page_that_has_not_changed_does_not_hide_what_is_new_in_its_feed() {
+async fn an_unchanged_page_does_not_hide_new_items_of_its_feed() {
     let world = world_with(&feed("wire", "/")).await;
     world.site.set("/", "text/html", &page(LINKS));
     world.site.feed("/real", &[OLD]);
@@ -46,7 +46,7 @@ async fn a_page_that_has_not_changed_does_not_hide_what_is_new_in_its_feed() {
 }
 
 #[tokio::test]
-async fn a_page_without_a_feed_is_a_failure_that_says_what_to_write() {
+async fn a_page_without_a_feed_fails_and_says_what_to_write() {
     let world = world_with(&feed("wire", "/")).await;
     world.site.set("/", "text/html", &page(""));
     for _ in 0..2 {
@@ -57,7 +57,7 @@ async fn a_page_without_a_feed_is_a_failure_that_says_what_to_write() {
 }
 
 #[tokio::test]
-async fn what_a_page_advertises_is_followed_one_step_and_no_further() {
+async fn an_advertised_feed_is_followed_only_one_step() {
     let world = world_with(&feed("wire", "/")).await;
     world.site.set("/", "text/html", &page(LINKS));
     world.site.set("/real", "text/html", &page("<link rel=alternate type='application/rss+xml' href='/third'>"));
@@ -85,7 +85,7 @@ fn sitemap(site: &World, items: &[(&str, &str)]) -> String {
     format!("<urlset xmlns:news='n'>{}</urlset>", items.iter().map(item).collect::<String>())
 }
 
-/// An index of a settled archive and two sitemaps that change; the clock of the world stands at 2027-01-15.
+/// An index of a settled archive and two sitemaps that change; the clock of the world shows 2027-01-15.
 async fn indexed(children: &[(&str, &str)]) -> World {
     let world = world_with(&source("map", "sitemap", "/index.xml", "")).await;
     world.site.set("/index.xml", "application/xml", &index(&world, children));
@@ -96,7 +96,7 @@ async fn indexed(children: &[(&str, &str)]) -> World {
 }
 
 #[tokio::test]
-async fn the_sitemaps_of_an_index_are_read_in_the_same_visit_and_settled_ones_only_once() {
+async fn the_sitemaps_of_an_index_are_read_in_one_visit_and_unchanged_ones_only_once() {
     let children = [("/archive.xml", "2020-01-01"), ("/posts.xml", "2027-01-15"), ("/news.xml", "2027-01-15")];
     let world = indexed(&children).await;
     let first = world.bring("map").await;
@@ -114,7 +114,7 @@ async fn the_sitemaps_of_an_index_are_read_in_the_same_visit_and_settled_ones_on
 }
 
 #[tokio::test]
-async fn a_sitemap_that_fails_is_named_and_keeps_no_other_from_being_read() {
+async fn a_failing_sitemap_is_named_and_does_not_block_the_others() {
     let world =
         indexed(&[("/news.xml", "2027-01-15"), ("/posts.xml", "2027-01-15"), ("/inner.xml", "2027-01-14")]).await;
     world.site.put("/posts.xml", Page { status: 500, ..Page::default() });
@@ -122,7 +122,7 @@ async fn a_sitemap_that_fails_is_named_and_keeps_no_other_from_being_read() {
     let visit = world.bring("map").await;
     assert_eq!((visit.found, visit.error), (1, None));
     let said = visit.degraded.unwrap();
-    assert!(said.contains("/posts.xml cannot be read") && said.contains("is another sitemap index"), "{said}");
+    assert!(said.contains("/posts.xml: it is another sitemap index"), "{said}");
     assert_eq!(world.site.times("/archive.xml"), 0);
     world.site.set("/posts.xml", "application/xml", &sitemap(&world, &[("p-2", "The council sets a date")]));
     world.bring("map").await;
@@ -130,8 +130,8 @@ async fn a_sitemap_that_fails_is_named_and_keeps_no_other_from_being_read() {
 }
 
 #[tokio::test]
-async fn an_index_of_which_nothing_can_be_read_is_a_failure() {
+async fn an_index_without_readable_sitemaps_is_a_failure() {
     let world = indexed(&[("/gone.xml", "2027-01-15")]).await;
     let error = world.visit("map").await.error.unwrap();
-    assert!(error.contains("no sitemap of the index can be read") && error.contains("404"), "{error}");
+    assert!(error.contains("cannot read any sitemap of the index") && error.contains("404"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A listing without selectors that stays as it is, is rebuilt, breaks, or is empty today.
+//! Tests a listing without selectors that stays the same, is rebuilt, breaks, or is empty.
 
 use jiff::SignedDuration;
 use marsad::store::DeliveryState;
@@ -18,7 +18,7 @@ fn excerpt(n: usize) -> String {
     format!("Number {n}: delegates from {n} towns came to see what was built, and to hear what it had cost them all.")
 }
 
-/// The page as it was learnt: articles in the main column.
+/// The page of the baseline: articles in the main column.
 fn page(numbers: std::ops::Range<usize>) -> String {
     let cards: String = numbers
         .rev()
@@ -48,7 +48,7 @@ fn rebuilt(numbers: std::ops::Range<usize>) -> String {
     format!("<html lang=en><body><div class=grid>{tiles}</div></body></html>")
 }
 
-/// What stands there when the list is gone: sections of the site, some of which a watch asks for.
+/// The page without its list: sections of the site, some of which match a watch.
 fn menu(sections: usize) -> String {
     let rows: String = (0..sections)
         .map(|n| format!("<li class=section><h4><a href='/section/{n}00'>Everything about the council and its {n} works</a></h4></li>"))
@@ -93,7 +93,7 @@ async fn state(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn a_rebuilt_page_is_told_of_once_and_its_news_still_alert() {
+async fn a_rebuilt_page_is_reported_once_and_its_new_items_still_alert() {
     let world = world().await;
     let visit = serve(&world, &rebuilt(1..7)).await;
     assert_eq!((visit.admitted.new, visit.admitted.alerts), (1, 1));
@@ -111,7 +111,7 @@ async fn a_rebuilt_page_is_told_of_once_and_its_news_still_alert() {
 }
 
 #[tokio::test]
-async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch_asks_for() {
+async fn a_page_that_shows_its_menu_is_suppressed_and_matching_items_are_listed() {
     let world = world().await;
     let visit = serve(&world, &menu(40)).await;
     assert_eq!((visit.admitted.new, visit.admitted.alerts), (40, 0));
@@ -121,7 +121,7 @@ async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch
     assert_eq!(said["withheld"].as_array().unwrap().len(), 20);
     assert_eq!(said["withheld"][0]["watches"], serde_json::json!(["all"]));
     assert!(said["message"].as_str().unwrap().contains("the 40 that match a watch"), "{said:#}");
-    // The next morning the list is back, and what came in the meantime is told.
+    // The next morning the list is back, and items published meanwhile alert.
     serve(&world, &page(2..9)).await;
     assert_eq!(world.told(), [headline(8), headline(7), headline(6)]);
     assert_eq!(kinds(&world), ["source.changed"]);
@@ -131,7 +131,7 @@ async fn a_page_that_shows_its_menu_instead_floods_nobody_and_names_what_a_watch
 }
 
 #[tokio::test]
-async fn what_waits_for_its_page_is_no_stranger_on_a_rebuilt_page() {
+async fn items_that_wait_for_their_page_do_not_count_as_unseen_on_a_rebuilt_page() {
     let world = World::with(&format!(
         "{}{}{HEALTH}",
         source("page", "page", "/list", "follow = \"always\""),
@@ -145,7 +145,7 @@ async fn what_waits_for_its_page_is_no_stranger_on_a_rebuilt_page() {
     world.site.set("/list", "text/html", &rebuilt(6..9));
     let visit = world.visit("page").await;
     assert_eq!((visit.admitted.new, visit.admitted.followed), (0, 0));
-    // Their pages are not there: they are told as they came.
+    // Their pages do not exist: they alert without them.
     world.bring("page").await;
     let mut told = world.told();
     told.sort();
@@ -155,7 +155,7 @@ async fn what_waits_for_its_page_is_no_stranger_on_a_rebuilt_page() {
 }
 
 #[tokio::test]
-async fn a_new_design_that_holds_is_learnt_and_news_in_it_alert() {
+async fn a_lasting_new_layout_is_learnt_and_its_new_items_alert() {
     let world = world().await;
     serve(&world, &rebuilt(20..30)).await;
     assert_eq!(world.told(), Vec::<String>::new(), "none of it was ever seen");
@@ -173,7 +173,7 @@ async fn a_new_design_that_holds_is_learnt_and_news_in_it_alert() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_empty_today_keeps_its_shape() {
+async fn an_empty_list_keeps_its_layout_baseline() {
     let world = world().await;
     let layout = |states: Vec<marsad::store::SourceState>| states[0].layout.clone();
     let before = layout(world.pipeline.store.source_states().await.unwrap());
@@ -188,7 +188,7 @@ async fn a_list_that_is_empty_today_keeps_its_shape() {
 }
 
 #[tokio::test]
-async fn a_busy_day_s_second_block_costs_no_word() {
+async fn a_temporary_second_block_raises_no_event() {
     let world = world().await;
     let block: String =
         (50..54).map(|n| format!("<li><h4><a href='/news/{n}01'>{}</a></h4></li>", headline(n))).collect();
@@ -198,7 +198,7 @@ async fn a_busy_day_s_second_block_costs_no_word() {
     assert_eq!(state(&world).await, "healthy");
 }
 
-/// What a command says of this world's store.
+/// The output of a command for this world's store.
 fn shown(world: &World, arguments: &[&str]) -> String {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_marsad"));
     let output = command.arg("--config").arg(world.path()).args(arguments).output().unwrap();
@@ -207,7 +207,7 @@ fn shown(world: &World, arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_is_shown_with_where_its_items_stand() {
+async fn a_source_is_shown_with_the_locations_of_its_items() {
     let world = world().await;
     serve(&world, &rebuilt(1..7)).await;
     let said = shown(&world, &["sources", "show", "page"]);
@@ -224,7 +224,7 @@ async fn a_source_is_shown_with_where_its_items_stand() {
 }
 
 #[tokio::test]
-async fn a_selector_that_matches_nothing_any_more_is_named() {
+async fn a_selector_that_no_longer_matches_is_named() {
     let keys = "item = \"article.card\"\ntitle = \"h2\"\nlink = \"a@href\"";
     let world = World::with(&format!("{}{HEALTH}", source("page", "page", "/list", keys))).await;
     world.site.set("/list", "text/html", &page(0..6));

@@ -1,4 +1,4 @@
-//! A daemon that lacks what a machine may lack, and a store that is gone.
+//! Tests a daemon that lacks a resource of the machine, and a missing store.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use super::damage::asked;
 use super::process::{Process, lively};
 use super::world::{TEXT, watch};
 
-/// The longest that anything here may take on a busy machine.
+/// The longest time that any step may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 const OTHER: &str = "Another text with other words, about harbours, lamps and the price of ropes in winter.";
@@ -20,7 +20,7 @@ impl Process {
         self.path().with_file_name("state").join(file)
     }
 
-    /// Waits until the log holds this.
+    /// Waits until the log contains this.
     pub async fn says(&self, words: &str) {
         let mut looks = tokio::time::interval(Duration::from_millis(50));
         let said = async {
@@ -31,7 +31,7 @@ impl Process {
         assert!(tokio::time::timeout(LIMIT, said).await.is_ok(), "waited in vain for {words:?}\n{}", self.log());
     }
 
-    /// A command beside the daemon: its exit code, and what it said.
+    /// Runs a command while the daemon runs; returns its exit code and output.
     pub fn command(&self, command: &[&str]) -> (Option<i32>, String) {
         let done = Command::new(env!("CARGO_BIN_EXE_marsad"))
             .args(command)
@@ -46,7 +46,7 @@ impl Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_was_deleted_ends_the_start_with_3_until_a_new_one_is_asked_for() {
+async fn a_start_with_a_deleted_store_exits_with_3_unless_a_new_store_is_requested() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     let log = std::fs::metadata(process.state("marsad.db-wal"));
@@ -69,12 +69,12 @@ async fn a_store_that_was_deleted_ends_the_start_with_3_until_a_new_one_is_asked
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_on_file_size_ends_nothing_and_loses_nothing() {
+async fn a_file_size_limit_stops_and_loses_nothing() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let limit = Rlimit { current: Some(0), maximum: None };
     let before = prlimit(Some(process.pid()), Resource::Fsize, limit).unwrap();
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
-    // Nothing can arrive: several visits and writes fail meanwhile.
+    // Nothing can be stored: several visits and writes fail meanwhile.
     assert!(tokio::time::timeout(Duration::from_secs(3), process.letters(1)).await.is_err(), "{}", process.log());
     prlimit(Some(process.pid()), Resource::Fsize, before).unwrap();
     process.letters(1).await;
@@ -86,7 +86,7 @@ async fn a_limit_on_file_size_ends_nothing_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
+async fn a_start_without_disk_space_waits_and_continues_when_there_is_some() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     std::fs::remove_file(process.state("marsad.lock")).ok();
@@ -96,8 +96,8 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
     std::fs::write(process.path().with_file_name("log"), "").unwrap();
     let (stdout, stderr) = (process.log_file(), process.log_file());
     process.spawn_by(limited, stdout, stderr);
-    process.says("the store cannot be opened yet; marsad waits and tries again").await;
-    process.says("check its room, quota and file size limit").await;
+    process.says("cannot open the store yet; marsad waits and tries again").await;
+    process.says("check free space, quota and the file size limit").await;
     let (health, ready) = (asked(port, "/healthz"), asked(port, "/readyz"));
     assert_eq!((health.0, ready.0), (200, 503), "{health:?} {ready:?}");
     assert!(health.1["status"] == "starting" && ready.1["status"] == "starting", "{health:?} {ready:?}");
@@ -112,7 +112,7 @@ async fn a_start_without_room_waits_and_goes_on_when_there_is_some() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_daemon_makes_in_its_state_folder_nobody_else_can_read_and_what_exists_keeps_its_mode() {
+async fn new_files_in_the_state_folder_are_private_and_existing_ones_keep_their_mode() {
     use std::os::unix::fs::PermissionsExt;
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -129,7 +129,7 @@ async fn what_the_daemon_makes_in_its_state_folder_nobody_else_can_read_and_what
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reload_without_handles_is_no_rejection_and_ends_by_itself_when_there_are_some() {
+async fn a_reload_without_file_handles_is_not_rejected_and_succeeds_when_there_are_some() {
     let council = watch("all", "council", &["desk"]);
     let mut process = Process::start(&council).await;
     process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
@@ -138,7 +138,7 @@ async fn a_reload_without_handles_is_no_rejection_and_ends_by_itself_when_there_
     process.watch_also(&format!("{}{council}", lively("paper", "/paper")));
     process.send(Signal::HUP);
     process.says("the configuration cannot be read; the one that runs stays").await;
-    // Two more tries fail meanwhile.
+    // Two further tries fail meanwhile.
     let tried = process.site.served("/paper", 1, LIMIT);
     assert!(tokio::time::timeout(Duration::from_secs(11), tried).await.is_err(), "{}", process.log());
     prlimit(Some(process.pid()), Resource::Nofile, before).unwrap();
@@ -149,9 +149,9 @@ async fn a_reload_without_handles_is_no_rejection_and_ends_by_itself_when_there_
     assert_eq!(log.matches("the configuration cannot be read").count(), 1, "{log}");
 }
 
-/// Service managers do not repeat a start that ends with 78: it would stay down when the handles are back.
+/// Service managers do not repeat a start that exits with 78: marsad would stay down when the handles are back.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_without_handles_never_ends_as_a_wrong_configuration() {
+async fn a_start_without_file_handles_never_exits_as_an_invalid_configuration() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     std::fs::remove_file(process.state("last-good.toml")).unwrap();
@@ -166,7 +166,7 @@ async fn a_start_without_handles_never_ends_as_a_wrong_configuration() {
         while !process.has_ended() && !["waits and tries again", "watching"].iter().any(|w| process.log().contains(w)) {
             looks.tick().await;
         }
-        waited |= process.log().contains("the configuration cannot be read yet");
+        waited |= process.log().contains("cannot read the configuration yet");
         if !process.has_ended() {
             kill_process(process.pid(), Signal::KILL).unwrap();
         }

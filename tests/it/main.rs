@@ -1,4 +1,4 @@
-//! What a user gets, end to end on loopback: real sockets, a real store, a clock that moves by hand.
+//! End-to-end tests on loopback: real sockets, a real store, a manual clock.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 

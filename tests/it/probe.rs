@@ -1,4 +1,4 @@
-//! What `marsad probe` says of what stands at an address.
+//! Tests `marsad probe`.
 
 use std::process::{Command, Output};
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::site::{Page, Site};
 use super::world::source;
 
-/// Runs `marsad probe` where no configuration is found but the one that leaves out the pauses.
+/// Runs `marsad probe` with a configuration that has no pauses.
 async fn probe(more: &[&str], text: &str) -> Output {
     let more = ["probe"].iter().chain(more).map(|one| (*one).to_owned());
     marsad(more.chain([text.to_owned()]).collect(), "").await
 }
 
-/// Runs `marsad` with a configuration that leaves out the pauses and has these sources.
+/// Runs `marsad` with a configuration that has no pauses and these sources.
 async fn marsad(arguments: Vec<String>, sources: &str) -> Output {
     let sources = sources.to_owned();
     let run = tokio::task::spawn_blocking(move || {
@@ -34,7 +34,7 @@ async fn marsad(arguments: Vec<String>, sources: &str) -> Output {
     run.await.unwrap()
 }
 
-/// What a program is told, and the exit code; the block of each choice is a configuration that loads.
+/// The JSON output and the exit code; the block of each choice is a valid configuration.
 async fn told(site: &Site, path: &str) -> (Value, i32) {
     let output = probe(&["--json", "--allow-network", "127.0.0.0/8"], &site.url(path)).await;
     let told: Value = serde_json::from_slice(&output.stdout)
@@ -66,7 +66,7 @@ fn listing(head: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_feed_is_told_with_its_items_and_the_source_to_paste() {
+async fn probe_shows_a_feed_with_its_items_and_a_source_to_paste() {
     let site = Site::open().await;
     site.feed(
         "/feed",
@@ -83,7 +83,7 @@ async fn a_feed_is_told_with_its_items_and_the_source_to_paste() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_home_page_leads_to_its_feed_and_stands_behind_it_as_a_listing() {
+async fn a_home_page_leads_to_its_feed_and_is_offered_as_a_listing_after_it() {
     let site = Site::open().await;
     site.set(
         "/",
@@ -106,7 +106,7 @@ async fn a_home_page_leads_to_its_feed_and_stands_behind_it_as_a_listing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_home_page_that_says_nothing_is_asked_for_at_the_usual_places() {
+async fn probe_tries_the_usual_feed_addresses_of_a_home_page() {
     let site = Site::open().await;
     site.set("/", "text/html", &listing(""));
     site.feed("/rss.xml", &[("one", "The council meets", "A text.")]);
@@ -117,7 +117,7 @@ async fn a_home_page_that_says_nothing_is_asked_for_at_the_usual_places() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_feeds_leads_to_the_best_of_them_and_a_host_that_refuses_is_left_alone() {
+async fn a_page_of_feeds_leads_to_the_best_one_and_a_refusing_host_is_not_asked_again() {
     let site = Site::open().await;
     site.set("/", "text/html", &listing(""));
     site.set("/rss", "text/html", "<html><body><a href=/rss/world.xml>World</a></body></html>");
@@ -131,7 +131,7 @@ async fn a_page_of_feeds_leads_to_the_best_of_them_and_a_host_that_refuses_is_le
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_without_a_feed_is_told_with_its_blocks_and_what_was_left_out() {
+async fn probe_shows_a_listing_with_its_blocks_and_what_was_left_out() {
     let site = Site::open().await;
     site.set("/news/", "text/html", &listing(""));
     let (told, code) = told(&site, "/news/").await;
@@ -153,7 +153,7 @@ async fn a_listing_with_a_login_in_its_corner_is_a_listing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_article_is_told_from_a_listing() {
+async fn an_article_is_distinguished_from_a_listing() {
     let site = Site::open().await;
     let text =
         "<p>The council of the northern harbours met for two days and agreed on a plan for lamps and schools.</p>";
@@ -170,7 +170,7 @@ async fn an_article_is_told_from_a_listing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_index_of_sitemaps_is_told_with_the_items_of_its_sitemaps() {
+async fn probe_shows_a_sitemap_index_with_the_items_of_its_sitemaps() {
     let site = Site::open().await;
     let index = format!("<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", site.url("/posts.xml"));
     site.set("/sitemap.xml", "application/xml", &index);
@@ -184,7 +184,7 @@ async fn an_index_of_sitemaps_is_told_with_the_items_of_its_sitemaps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_is_said_with_what_to_do() {
+async fn probe_explains_an_unreadable_address_and_what_to_do() {
     let site = Site::open().await;
     site.set("/wall", "text/html", "<html><head><title>Just a moment...</title></head><body>Checking</body></html>");
     let (wall, code) = told(&site, "/wall").await;
@@ -205,7 +205,7 @@ async fn what_cannot_be_read_is_said_with_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_robots_txt_keeps_back_is_no_source() {
+async fn a_page_that_robots_txt_forbids_is_not_a_source() {
     let site = Site::open().await;
     site.set("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news/\n");
     site.set("/news/", "text/html", &listing(""));
@@ -216,7 +216,7 @@ async fn a_page_that_robots_txt_keeps_back_is_no_source() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_is_shown_right_to_left_headlines_that_move_nothing() {
+async fn right_to_left_headlines_do_not_reorder_the_output() {
     let site = Site::open().await;
     site.put("/empty", Page { status: 404, ..Page::default() });
     site.feed("/feed", &[("one", "\u{202e}استقبال وفد في جدة", "نص الخبر الذي يصف الاستقبال.")]);

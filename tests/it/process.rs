@@ -1,4 +1,4 @@
-//! marsad as a process of its own: signals, reloads, the log, the exit code.
+//! Tests marsad as a separate process: signals, reloads, log, exit code.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::site::{Page, Site};
 use super::world::{SECRET, TEXT, configuration, private, watch};
 
-/// The longest that anything here may take on a busy machine.
+/// The longest time that any step may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A daemon with its own folder; killed when it is dropped.
@@ -48,7 +48,7 @@ impl Process {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// Writes a configuration beside the old one and renames it into its place, as editors do.
+    /// Writes a configuration to a new file and renames it into place, as editors do.
     pub fn write(&self, more: &str) {
         let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
         let new = self.folder.path().join("marsad.toml.new");
@@ -56,7 +56,7 @@ impl Process {
         std::fs::rename(new, self.path()).unwrap();
     }
 
-    /// Watches this beside the first feed from now on.
+    /// Adds this to the configuration of the first feed.
     pub fn watch_also(&self, more: &str) {
         self.write(&format!("{}{more}", lively("wire", "/feed")));
     }
@@ -74,7 +74,7 @@ impl Process {
         self.folder.path().join("state")
     }
 
-    /// A way into the file that [`Process::log`] reads.
+    /// A handle to the file that [`Process::log`] reads.
     pub fn log_file(&self) -> Stdio {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
         log.unwrap().into()
@@ -110,28 +110,28 @@ impl Process {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
-    /// True when it has ended by itself.
+    /// True if it has exited by itself.
     pub fn has_ended(&mut self) -> bool {
         self.child.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
-    /// Its exit code, once it has ended by itself.
+    /// Its exit code after it has exited by itself.
     pub fn ended(&mut self) -> Option<i32> {
         self.child.take().unwrap().wait().unwrap().code()
     }
 
-    /// What the receiver was sent.
+    /// What the receiver got.
     pub fn bodies(&self) -> Vec<serde_json::Value> {
         self.receiver.letters().iter().map(super::world::body).collect()
     }
 
-    /// Asks it to stop; its exit code.
+    /// Asks it to stop; returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         self.send(Signal::TERM);
         self.child.take().unwrap().wait().unwrap().code()
     }
 
-    /// Waits until the log says this, visit by visit.
+    /// Waits until the log contains this, visit by visit.
     async fn said(&self, what: &str) {
         let come = async {
             while !self.log().contains(what) {
@@ -151,7 +151,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // It may have ended by itself; either way nothing of it is left.
+            // It may have exited by itself; either way nothing of it is left.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -167,7 +167,7 @@ pub fn lively(id: &str, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_and_started_again_it_tells_what_came_meanwhile_and_nothing_twice() {
+async fn after_a_kill_and_restart_new_items_alert_and_nothing_alerts_twice() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     process.letters(1).await;
@@ -184,7 +184,7 @@ async fn killed_and_started_again_it_tells_what_came_meanwhile_and_nothing_twice
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing() {
+async fn a_config_renamed_into_place_is_applied_and_a_broken_one_changes_nothing() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let good =
         format!("{}{}{}", lively("wire", "/feed"), lively("paper", "/paper"), watch("all", "council", &["desk"]));
@@ -204,13 +204,13 @@ async fn a_config_renamed_into_place_is_noticed_and_a_broken_one_changes_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_configuration_that_is_written_slowly_in_place_loses_no_alert() {
+async fn a_configuration_that_is_written_slowly_loses_no_alert() {
     let council = watch("all", "council", &["desk"]);
     let mut process = Process::start(&council).await;
     let more = format!("{}{}{council}", lively("wire", "/feed"), lively("paper", "/paper"));
     process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
     let text = configuration(process.folder.path(), &process.site, &process.receiver, &process.mailbox, &more);
-    // Up to the second source it is valid as well, and watches for nothing.
+    // Up to the second source it is valid too, but has no watch.
     let (first, rest) = text.split_at(text.find("\n[[source]]\nid = \"paper\"").unwrap());
     let mut file = std::fs::File::create(process.path()).unwrap();
     std::io::Write::write_all(&mut file, first.as_bytes()).unwrap();
@@ -226,7 +226,7 @@ async fn a_configuration_that_is_written_slowly_in_place_loses_no_alert() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watch_that_vanishes_for_a_moment_misses_nothing() {
+async fn a_briefly_missing_watch_misses_nothing() {
     let council = watch("all", "council", &["desk"]);
     let mut process = Process::start(&council).await;
     process.watch_also(&lively("paper", "/paper"));
@@ -241,7 +241,7 @@ async fn a_watch_that_vanishes_for_a_moment_misses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_broken_edit_is_rejected_once_however_often_it_is_noticed() {
+async fn a_broken_edit_is_rejected_only_once() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     process.write("\n[[source]]\nid = \"broken\"\n");
     process.send(Signal::HUP);
@@ -270,7 +270,7 @@ async fn no_secret_reaches_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_visit_says_which_pages_it_would_read_and_reads_them_when_it_commits() {
+async fn a_visit_lists_the_pages_it_would_read_and_reads_them_if_it_commits() {
     let mut process = Process::start(&watch("all", "clinics", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     process.site.feed("/feed", &[("one", "The council meets", "The council met for two days …")]);
@@ -288,7 +288,7 @@ async fn a_visit_says_which_pages_it_would_read_and_reads_them_when_it_commits()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_hangs_holds_up_neither_other_items_nor_the_stop() {
+async fn a_hanging_page_does_not_delay_other_items_or_the_stop() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     process.site.put("/one", Page::hanging());
     let cut = "The council met for two days …";
@@ -306,7 +306,7 @@ async fn a_page_that_hangs_holds_up_neither_other_items_nor_the_stop() {
 }
 
 #[test]
-fn a_wrong_configuration_ends_with_78_and_says_where() {
+fn an_invalid_configuration_exits_with_78_and_names_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("marsad.toml");
     std::fs::write(&path, "timezone = \"Atlantis/Poseidonis\"\nno_such_key = 1\n").unwrap();
@@ -316,7 +316,7 @@ fn a_wrong_configuration_ends_with_78_and_says_where() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_daemon_on_the_same_store_ends_with_75() {
+async fn a_second_daemon_on_the_same_store_exits_with_75() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let (code, said) = ended(&["run", "--config"], &process.path());
     assert_eq!(code, Some(75), "{said}");

@@ -1,4 +1,4 @@
-//! The two readers of feeds side by side: what the strict one takes, it reads as the lenient one does.
+//! Compares the two feed readers: both give the same items for feeds that the strict one accepts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use marsad::source::{Source, SourceKind};
 
 use super::world::{TEXT, World, feed, watch};
 
-/// Where feeds that sites served may be: `MARSAD_FEEDS`, or beside the checkout.
+/// The folder of captured feeds: `MARSAD_FEEDS`, or next to the checkout.
 fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/feeds");
     Some(std::env::var_os("MARSAD_FEEDS").map_or_else(beside, PathBuf::from)).filter(|folder| folder.is_dir())
@@ -41,7 +41,7 @@ fn document(bytes: &[u8]) -> Document {
     }
 }
 
-/// Fails where the readers differ in anything but their name.
+/// Fails if the readers differ in anything but their name.
 fn assert_same(strict: &Parsed, lenient: &Parsed, name: &str) {
     for (strict, lenient) in strict.items.iter().zip(&lenient.items) {
         assert_eq!(strict, lenient, "{name}");
@@ -51,7 +51,7 @@ fn assert_same(strict: &Parsed, lenient: &Parsed, name: &str) {
 }
 
 #[test]
-fn every_captured_feed_that_the_strict_reader_takes_gives_the_same_items() {
+fn both_readers_give_the_same_items_for_every_captured_feed() {
     let Some(folder) = folder() else { return };
     let mut files = Vec::new();
     collect(&folder, &mut files);
@@ -75,7 +75,7 @@ fn every_captured_feed_that_the_strict_reader_takes_gives_the_same_items() {
     }
 }
 
-/// An RSS feed of so many items, with `mark` in each headline.
+/// An RSS feed of this many items, with `mark` in each headline.
 fn rss(items: u8, mark: &str) -> String {
     let item = |n| {
         format!(
@@ -101,7 +101,7 @@ fn atom(items: u8, mark: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_feed_that_is_broken_one_day_and_repaired_the_next_makes_no_item_new() {
+async fn a_broken_and_repaired_feed_makes_no_item_new() {
     let formats: [fn(u8, &str) -> String; 2] = [rss, atom];
     for format in formats {
         let world = World::with(&format!("{}{}", feed("wire", "/feed"), watch("all", "council", &["desk"]))).await;

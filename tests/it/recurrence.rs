@@ -1,9 +1,9 @@
-//! Recurring headlines and changing links: what is another item, and what is the same at another address.
+//! Tests recurring headlines and changing links: which items are new, and which are known at another address.
 
 use super::identity::{HTML, RSS, long_source, visit, watching};
 use super::world::{feed, source};
 
-/// Text that looks drawn at random, of this alphabet and length.
+/// A pseudo-random text with this alphabet and length.
 fn drawn(seed: usize, alphabet: &str, length: usize) -> String {
     let letters: Vec<char> = alphabet.chars().collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed as u64 + 7);
@@ -61,7 +61,7 @@ async fn each_item_under_a_recurring_headline_without_text_alerts() {
 }
 
 #[tokio::test]
-async fn a_token_of_any_shape_that_changes_at_every_visit_alerts_nobody_again() {
+async fn a_token_of_any_form_that_changes_at_every_visit_does_not_alert_again() {
     type Link = fn(usize, usize) -> String;
     const LETTERS: &str = "bcdfghjklmnpqrstvwxz";
     let links: [Link; 13] = [
@@ -122,7 +122,7 @@ async fn an_item_under_the_headline_of_another_whose_token_changes_alerts() {
 }
 
 #[tokio::test]
-async fn items_that_the_fragment_alone_tells_apart_alert_each() {
+async fn items_that_differ_only_in_the_fragment_each_alert() {
     let link = |n: usize| format!("https://n.example.org/page.html#item-{n}");
     let titles = ["Gaza: the crossing is open", "Gaza: the harbour is open", "Gaza: the airport is open"];
     for kind in ["feed", "page"] {
@@ -145,7 +145,7 @@ async fn items_that_the_fragment_alone_tells_apart_alert_each() {
 }
 
 #[tokio::test]
-async fn what_stood_beyond_max_items_under_a_changing_link_does_not_alert_when_it_comes_within_reach() {
+async fn entries_beyond_max_items_with_changing_links_do_not_alert_later() {
     let world = watching(&long_source("feed")).await;
     let at = |n: usize, numbers: &[usize]| {
         let titles: Vec<String> = numbers.iter().map(|i| format!("Gaza report number {i} of the list")).collect();
@@ -163,12 +163,12 @@ async fn what_stood_beyond_max_items_under_a_changing_link_does_not_alert_when_i
 }
 
 #[tokio::test]
-async fn whatever_the_links_nothing_new_is_lost_and_nothing_old_repeats() {
+async fn with_any_links_no_new_item_is_lost_and_no_old_one_repeats() {
     let titles =
         ["Gaza: weekly bulletin of the council", "Gaza weekly", "Gaza: sermon of the Grand Mosque", "Gaza note"];
     for seed in 0..24_usize {
         let (style, with_date) = (seed % 4, seed % 3 > 0);
-        // Where neither dates nor stable links tell items apart, their headlines have to.
+        // Without dates and stable links, only the headlines distinguish items.
         let unique = style == 3 && !with_date;
         let world = watching(&feed("wire", "/feed")).await;
         let mut count = 0;

@@ -1,4 +1,4 @@
-//! What a reload leaves behind.
+//! Tests that a reload frees the old configuration.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn config(folder: &std::path::Path, number: usize) -> Config {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_reload_the_configuration_before_it_is_gone() {
+async fn a_reload_frees_the_previous_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let mut daemon = Daemon::start(config(folder.path(), 0), Clock::system(), Metrics::new()).await.unwrap();
     let mut before: Vec<Weak<Config>> = Vec::new();

@@ -1,4 +1,4 @@
-//! A page or an item that is edited: who is told, and with which words.
+//! Tests edited pages and items: which watches alert, and with which words.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn page(title: &str, text: &str) -> String {
     )
 }
 
-/// A world that watches one page, and has read it once while it was quiet.
+/// A world that watches one page, after a quiet first visit.
 async fn watching(lang: &str, term: &str, revisions: &str, title: &str, text: &str) -> World {
     let watch = watch("watched", term, &["desk", "press"]);
     let page_source =
@@ -41,7 +41,7 @@ fn last(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn an_edit_of_a_watched_page_is_told_word_by_word() {
+async fn an_edit_of_a_watched_page_alerts_with_the_changed_words() {
     let world = watching("en", "council", "any", "The council meets", OPENING).await;
     assert_eq!(edit(&world, "The council meets", &OPENING.replace("on Monday", "on Tuesday")).await, 1);
     let said = last(&world);
@@ -59,7 +59,7 @@ async fn an_edit_of_a_watched_page_is_told_word_by_word() {
 }
 
 #[tokio::test]
-async fn an_edit_in_arabic_and_persian_is_told_in_whole_words() {
+async fn an_edit_in_arabic_and_persian_shows_complete_words() {
     for (lang, title, text, from, to) in [
         (
             "ar",
@@ -88,13 +88,13 @@ async fn an_edit_in_arabic_and_persian_is_told_in_whole_words() {
 }
 
 #[tokio::test]
-async fn who_asked_for_no_revision_hears_nothing_after_the_first_word() {
+async fn a_watch_without_revisions_alerts_only_for_the_first_match() {
     let world = watching("en", "council", "never", "The council meets", OPENING).await;
     assert_eq!(edit(&world, "The council met", &OPENING.replace("Monday", "Tuesday")).await, 0);
 }
 
 #[tokio::test]
-async fn who_asked_for_headlines_hears_of_headlines() {
+async fn a_watch_for_title_revisions_alerts_for_changed_headlines() {
     let world = watching("en", "council", "title", "The council meets", OPENING).await;
     assert_eq!(edit(&world, "The council meets", &OPENING.replace("Monday", "Tuesday")).await, 0);
     assert_eq!(edit(&world, "The council has met", &OPENING.replace("Monday", "Tuesday")).await, 1);
@@ -103,7 +103,7 @@ async fn who_asked_for_headlines_hears_of_headlines() {
 }
 
 #[tokio::test]
-async fn who_asked_for_terms_hears_when_one_comes_and_when_the_last_one_goes() {
+async fn a_watch_for_term_revisions_alerts_when_a_term_appears_or_the_last_one_disappears() {
     let world =
         watching("en", "council\", \"envoy", "terms", "The towns meet", &OPENING.replace("council", "board")).await;
     assert_eq!(edit(&world, "The towns meet", OPENING).await, 1, "the first hit is told whatever `revisions` says");
@@ -117,7 +117,7 @@ async fn who_asked_for_terms_hears_when_one_comes_and_when_the_last_one_goes() {
 }
 
 #[tokio::test]
-async fn words_that_come_back_are_a_revision_and_not_a_first_word() {
+async fn returning_words_are_a_revision_and_not_a_first_match() {
     for (revisions, back) in [("terms", 1), ("any", 1), ("title", 0), ("never", 0)] {
         let without = OPENING.replace("council", "board");
         let world = watching("en", "council", revisions, "The towns meet", &without).await;
@@ -128,7 +128,7 @@ async fn words_that_come_back_are_a_revision_and_not_a_first_word() {
 }
 
 #[tokio::test]
-async fn an_edited_item_of_a_feed_is_told_word_by_word_too() {
+async fn an_edited_feed_item_alerts_with_the_changed_words() {
     let watched = format!("{}revisions = \"any\"\n", watch("all", "council", &["desk"]));
     let world = World::with(&format!("{}{watched}", feed("wire", "/feed"))).await;
     world.site.feed("/feed", &[("old", "Something else", "An older text.")]);
@@ -143,7 +143,7 @@ async fn an_edited_item_of_a_feed_is_told_word_by_word_too() {
 }
 
 #[tokio::test]
-async fn what_the_pages_of_a_source_have_in_common_is_no_text_and_no_revision() {
+async fn text_that_the_pages_of_a_source_share_is_removed_and_causes_no_revision() {
     let watched = format!("{}revisions = \"any\"\n", watch("all", "council", &["desk"]));
     let world = World::with(&format!("{}{watched}", source("statement", "article", "/statement", ""))).await;
     let about = "The council is an institution of seven towns, and publishes its statements in three languages.";
@@ -163,7 +163,7 @@ async fn what_the_pages_of_a_source_have_in_common_is_no_text_and_no_revision() 
         world.wait(SignedDuration::from_hours(24));
         world.site.set("/statement", "text/html", &day(n));
         told.push(world.bring("statement").await.admitted.alerts);
-        // The same page in another wrapping: read again, and nothing has changed.
+        // The same page with other markup: it is read again, and nothing has changed.
         world.site.set("/statement", "text/html", &format!("{}<!-- {n} -->", day(n)));
         let again = world.bring("statement").await;
         assert_eq!((again.admitted.revised, again.admitted.known), (0, 1), "{n}");

@@ -1,4 +1,4 @@
-//! Publishers on loopback: one whose documents a test sets, and one that answers whatever bytes it likes.
+//! Sites on loopback: one whose documents a test sets, and one that answers with arbitrary bytes.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -31,13 +31,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// What never comes.
+    /// No answer.
     pub fn hanging() -> Self {
         Self::default()
     }
 }
 
-/// A request as the site saw it.
+/// A request that the site received.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub path: String,
@@ -105,14 +105,14 @@ impl Site {
         self.shelf.lock().unwrap().asked.clone()
     }
 
-    /// Waits until `path` was asked for so many times.
+    /// Waits until `path` was requested this many times.
     pub async fn served(&self, path: &str, times: usize, limit: Duration) {
         let mut count = self.count.clone();
         let enough = count.wait_for(|_| self.times(path) >= times);
         assert!(tokio::time::timeout(limit, enough).await.is_ok(), "{path} was asked for {} times", self.times(path));
     }
 
-    /// How often `path` was asked for.
+    /// How often `path` was requested.
     pub fn times(&self, path: &str) -> usize {
         self.asked().iter().filter(|asked| asked.path == path).count()
     }
@@ -125,7 +125,7 @@ async fn serve(State(shelf): State<Arc<Mutex<Shelf>>>, uri: Uri, headers: Header
     }
 }
 
-/// The answer; none for a page that never comes.
+/// The answer; none for a page that never answers.
 fn answer(shelf: &Mutex<Shelf>, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
     let mut shelf = shelf.lock().unwrap();
     let page = shelf.pages.get(uri.path()).cloned().unwrap_or(Page { status: 404, ..Page::default() });
@@ -144,19 +144,19 @@ fn answer(shelf: &Mutex<Shelf>, uri: &Uri, headers: &HeaderMap) -> Option<Respon
     Some(response.body(if unchanged { Body::empty() } else { Body::from(page.bytes) }).unwrap())
 }
 
-/// A server that answers every connection with the same bytes, whatever was asked, and then closes or hangs.
+/// A server that answers every connection with the same bytes, and then closes or hangs.
 pub struct Rude {
     address: SocketAddr,
     _serving: AbortOnDropHandle<()>,
 }
 
 impl Rude {
-    /// Says `bytes` and closes.
+    /// Sends `bytes` and closes.
     pub async fn saying(bytes: &'static [u8]) -> Self {
         Self::open(bytes, true).await
     }
 
-    /// Says `bytes` and then nothing more, for ever.
+    /// Sends `bytes` and then hangs.
     pub async fn falling_silent_after(bytes: &'static [u8]) -> Self {
         Self::open(bytes, false).await
     }

@@ -1,4 +1,4 @@
-//! How sources of each kind are read, and what becomes of one that misbehaves.
+//! Tests sources of each kind, and sources that misbehave.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn world_with(source: &str) -> World {
 }
 
 #[tokio::test]
-async fn an_unchanged_feed_is_asked_for_conditionally_and_not_read_again() {
+async fn an_unchanged_feed_is_fetched_conditionally_and_not_read_again() {
     let world = World::watching("council").await;
     let visit = world.visit("wire").await;
     assert_eq!(visit.kind, None);
@@ -82,7 +82,7 @@ async fn a_listing_is_read_by_its_selectors() {
 }
 
 #[tokio::test]
-async fn a_feed_that_fails_comes_back_without_a_loss() {
+async fn a_feed_that_recovers_from_failure_loses_no_item() {
     let world = World::watching("council").await;
     world.site.put("/feed", Page { status: 500, ..Page::default() });
     assert!(world.bring("wire").await.error.is_some());
@@ -93,7 +93,7 @@ async fn a_feed_that_fails_comes_back_without_a_loss() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_http_is_the_source_s_trouble_alone() {
+async fn an_answer_that_is_not_http_affects_only_its_source() {
     let rude = Rude::saying(b"\x00\x01 this is no HTTP\r\n\r\n").await;
     let bad =
         format!("\n[[source]]\nid = \"rude\"\nfeed = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n", rude.url("/feed"));
@@ -104,7 +104,7 @@ async fn an_answer_that_is_no_http_is_the_source_s_trouble_alone() {
 }
 
 #[tokio::test]
-async fn a_private_address_is_refused_without_allow_networks() {
+async fn a_private_address_is_rejected_without_allow_networks() {
     let world = World::with(&watch("all", "council", &["desk"])).await;
     let text = std::fs::read_to_string(world.path()).unwrap();
     let bare = format!("{text}\n[[source]]\nid = \"inside\"\nfeed = \"{}\"\n", world.site.url("/feed"));
@@ -115,7 +115,7 @@ async fn a_private_address_is_refused_without_allow_networks() {
 }
 
 #[tokio::test]
-async fn a_site_that_falls_silent_is_left_after_the_time_limit() {
+async fn a_silent_site_is_abandoned_after_the_time_limit() {
     let rude = Rude::falling_silent_after(b"HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\n\r\n<rss>").await;
     let bad =
         format!("\n[[source]]\nid = \"rude\"\nfeed = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n", rude.url("/feed"));
@@ -127,7 +127,7 @@ async fn a_site_that_falls_silent_is_left_after_the_time_limit() {
 }
 
 #[tokio::test]
-async fn marsad_says_who_it_is_and_what_it_takes() {
+async fn requests_send_the_user_agent_and_accepted_types() {
     let world = World::watching("council").await;
     let asked = world.site.asked().into_iter().find(|asked| asked.path == "/feed").unwrap();
     assert_eq!(asked.headers["user-agent"], "marsad/test");
@@ -135,9 +135,9 @@ async fn marsad_says_who_it_is_and_what_it_takes() {
     assert!(!asked.headers.contains_key("cookie") && !asked.headers.contains_key("referer"));
 }
 
-/// The rest comes another time, under the same ETag: "not modified" must not hide it.
+/// The rest is served later with the same ETag: a 304 must not hide it.
 #[tokio::test]
-async fn a_document_that_breaks_off_is_asked_for_again_as_a_whole() {
+async fn a_truncated_document_is_fetched_again_unconditionally() {
     let world = World::watching("council").await;
     let item = |n: usize| {
         format!("<item><title>The council meets, part {n}</title><link>https://example.org/{n}</link></item>")

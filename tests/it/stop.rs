@@ -1,4 +1,4 @@
-//! How long marsad takes to stop when somebody does not read what it writes.
+//! Tests that marsad stops in time although its output is not read.
 
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter};
@@ -13,10 +13,10 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use super::process::Process;
 use super::world::{TEXT, watch};
 
-/// What the contract allows from SIGTERM to the exit.
+/// The longest time from SIGTERM to the exit.
 const CONTRACT: Duration = Duration::from_secs(15);
 
-/// A pipe without room, whose reader does not read.
+/// A full pipe, whose reader does not read.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     fill(&mut writer);
@@ -37,7 +37,7 @@ async fn stops_in_time(process: &mut Process) {
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     let state_dir = process.state_dir();
     let begun = async {
-        let store = Store::beside(&state_dir).await.unwrap();
+        let store = Store::open_shared(&state_dir).await.unwrap();
         while !store.counts().await.unwrap().deliveries.contains_key(&DeliveryState::Inflight) {
             tokio::task::yield_now().await;
         }
@@ -46,12 +46,12 @@ async fn stops_in_time(process: &mut Process) {
     let watch = Clock::system().stopwatch();
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     assert!(watch.elapsed() < CONTRACT, "{:?}\n{}", watch.elapsed(), process.log());
-    let left = Store::beside(&state_dir).await.unwrap().counts().await.unwrap().deliveries;
+    let left = Store::open_shared(&state_dir).await.unwrap().counts().await.unwrap().deliveries;
     assert_eq!(left, [(DeliveryState::Pending, 1)].into(), "nothing stays in flight");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_print_channel_that_nobody_reads_does_not_hold_up_the_stop() {
+async fn an_unread_print_channel_does_not_delay_the_stop() {
     let screen = "\n[[channel]]\nid = \"screen\"\nprint = true\n";
     let mut process = Process::start(&format!("{screen}{}", watch("all", "council", &["screen"]))).await;
     assert_eq!(process.stop(), Some(0));
@@ -61,7 +61,7 @@ async fn a_print_channel_that_nobody_reads_does_not_hold_up_the_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_whose_reader_does_not_read_does_not_hold_up_the_stop() {
+async fn an_unread_pipe_does_not_delay_the_stop() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
@@ -73,7 +73,7 @@ async fn a_pipe_whose_reader_does_not_read_does_not_hold_up_the_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_nobody_reads_does_not_hold_up_the_stop() {
+async fn an_unread_log_does_not_delay_the_stop() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0));
     let (_reader, writer) = full_pipe();

@@ -1,4 +1,4 @@
-//! What becomes of items while the store is in trouble, and of an item that cannot be stored.
+//! Tests items during a failure of the store, and items that cannot be stored.
 
 use jiff::SignedDuration;
 use marsad::store::StoreError;
@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::world::{TEXT, World, body, source, watch};
 
 impl World {
-    /// Changes the database behind the store's back.
+    /// Changes the database directly, without the store.
     async fn sql(&self, statement: &'static str) {
         let address = format!("sqlite://{}", self.pipeline.store.path().display());
         let mut connection = SqliteConnection::connect(&address).await.unwrap();
@@ -48,7 +48,7 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_stored_costs_itself_alone_and_stays_visible() {
+async fn an_item_that_cannot_be_stored_affects_only_itself_and_stays_visible() {
     let world = world().await;
     world.sql(refusing!("poison")).await;
     let visit = world.bring("wire").await;
@@ -58,7 +58,7 @@ async fn an_item_that_cannot_be_stored_costs_itself_alone_and_stays_visible() {
     let aside = world.aside().await;
     assert_eq!((aside.len(), aside[0].0.as_str()), (1, "item"));
     assert!(aside[0].1.ends_with("/two"), "{aside:?}");
-    // It is known to nobody: where the fault goes, it alerts.
+    // It does not count as known: when the fault is gone, it alerts.
     world.sql("drop trigger refuse").await;
     world.wait(SignedDuration::from_mins(10));
     world.site.feed(
@@ -71,7 +71,7 @@ async fn an_item_that_cannot_be_stored_costs_itself_alone_and_stays_visible() {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_stored_is_one_even_where_it_comes_alone() {
+async fn a_single_item_that_cannot_be_stored_is_set_aside_too() {
     let world = World::watching("council").await;
     world.sql(refusing!("poison")).await;
     world.site.feed("/feed", &[("two", "A poison council", OTHER)]);
@@ -81,7 +81,7 @@ async fn an_item_that_cannot_be_stored_is_one_even_where_it_comes_alone() {
 }
 
 #[tokio::test]
-async fn where_nothing_of_several_items_can_be_stored_the_fault_is_not_theirs() {
+async fn if_none_of_several_items_can_be_stored_none_is_set_aside() {
     let world = world().await;
     world.sql(refusing!("council")).await;
     assert!(world.try_visit("wire").await.is_err());
@@ -92,7 +92,7 @@ async fn where_nothing_of_several_items_can_be_stored_the_fault_is_not_theirs() 
 }
 
 #[tokio::test]
-async fn trouble_of_the_store_is_no_poison_item_and_the_source_is_asked_for_everything_again() {
+async fn a_failing_store_sets_no_item_aside_and_the_source_is_fetched_again() {
     let world = world().await;
     for (spoil, mend) in [
         ("alter table alert rename to away", "alter table away rename to alert"),
@@ -112,7 +112,7 @@ async fn trouble_of_the_store_is_no_poison_item_and_the_source_is_asked_for_ever
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_stored_keeps_no_visit_from_ending() {
+async fn an_event_that_cannot_be_stored_does_not_block_a_visit() {
     let more = format!("[health]\nalert = [\"desk\"]\n{}", watch("watched", "council", &["desk"]));
     let world = World::with(&format!("{}{more}", super::world::feed("wire", "/feed"))).await;
     world.sql(refusing!("first visit")).await;
@@ -125,7 +125,7 @@ async fn an_event_that_cannot_be_stored_keeps_no_visit_from_ending() {
 }
 
 #[tokio::test]
-async fn a_poison_item_is_told_of_once() {
+async fn an_item_that_is_set_aside_is_reported_once() {
     let more = format!("[health]\nalert = [\"desk\"]\n{}", watch("watched", "council", &["desk"]));
     let world = World::with(&format!("{}{more}", super::world::feed("wire", "/feed"))).await;
     world.site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
@@ -149,7 +149,7 @@ const PAGE: &str = "<html lang=en><head><title>The council meets</title></head><
                     <p>The council met for two days and agreed on a plan for clinics, water and schools.</p>\
                     <p>Its poison paragraph looks at what was built and at what it cost last year.</p></article></body></html>";
 
-/// A feed that cuts its texts, read once while it was quiet; its items' own pages are read.
+/// A feed with excerpts, after a quiet first visit; its item pages are read.
 async fn following() -> World {
     let feed = source("wire", "feed", "/feed", "follow = \"auto\"");
     let world = World::with(&format!("{feed}{}", watch("watched", "council", &["desk"]))).await;
@@ -170,7 +170,7 @@ async fn an_item_whose_full_text_cannot_be_stored_alerts_with_its_excerpt() {
 }
 
 #[tokio::test]
-async fn trouble_of_the_store_costs_no_item_that_waits_for_its_page() {
+async fn a_failing_store_loses_no_item_that_waits_for_its_page() {
     let world = following().await;
     world.visit("wire").await;
     let page = world.pipeline.store.follows(9).await.unwrap().remove(0);

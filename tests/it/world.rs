@@ -25,11 +25,11 @@ use super::site::Site;
 /// What the receiver signs with.
 pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// The text of an item, long enough to be told from any other.
+/// The text of an item, long enough to identify it.
 pub const TEXT: &str = "The council met for two days and agreed on a plan for clinics, water and schools; the next \
                         meeting will look at what was built and at what it cost.";
 
-/// Everything that a test of the whole flow needs. Dropping it fails when a delivery is still due.
+/// Everything that an end-to-end test needs. Dropping it fails if a delivery is still due.
 pub struct World {
     pub site: Site,
     pub receiver: WebhookReceiver,
@@ -62,7 +62,7 @@ impl World {
         Self { site, receiver, mailbox, clock, hands, pipeline, setup, deliverers, folder, may_owe: false }
     }
 
-    /// A world that watches one feed, `{site}/feed`, for one term, and has read it once while it was quiet.
+    /// A world that watches one feed, `{site}/feed`, for one term, after a quiet first visit.
     pub async fn watching(term: &str) -> Self {
         let world = Self::with(&format!("{}{}", feed("wire", "/feed"), watch("watched", term, &["desk"]))).await;
         world.site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Plans deliveries anew, as each channel does when the clock was set back.
+    /// Replans deliveries, as each channel does after the clock was set back.
     pub async fn bring_forward(&self) {
         for deliverer in &self.deliverers {
             deliverer.bring_forward().await.unwrap();
@@ -120,7 +120,7 @@ impl World {
         self.hands.advance(time);
     }
 
-    /// Takes another configuration over, as a reload does.
+    /// Applies another configuration, as a reload does.
     pub async fn reconfigure(&mut self, more: &str) {
         let text = configuration(self.folder.path(), &self.site, &self.receiver, &self.mailbox, more);
         std::fs::write(self.path(), text).unwrap();
@@ -132,9 +132,9 @@ impl World {
     pub async fn restart(&mut self) {
         let state_dir = self.setup.config.state_dir.clone();
         self.deliverers.clear();
-        self.pipeline.store = Store::beside(&state_dir).await.unwrap();
+        self.pipeline.store = Store::open_shared(&state_dir).await.unwrap();
         self.pipeline.store = Store::open(&state_dir).await.unwrap();
-        self.pipeline.store.take_up_stale(retry::soonest(self.clock.now())).await.unwrap();
+        self.pipeline.store.requeue_stale(retry::soonest(self.clock.now())).await.unwrap();
         let config = Config::load(Some(&self.path())).unwrap_or_else(|report| panic!("{}", report.render(false)));
         (self.setup, self.deliverers) = built(config, &self.pipeline).await;
     }
@@ -147,18 +147,18 @@ impl World {
         self.setup.fetcher = Fetcher::new(client, &settings, self.clock.clone());
     }
 
-    /// The headlines that the receiver was told, in the order of arrival.
+    /// The headlines that the receiver got, in the order of arrival.
     pub fn told(&self) -> Vec<String> {
         let said = self.receiver.letters().into_iter().map(|letter| body(&letter));
         said.filter_map(|said| Some(said.pointer("/data/item/title")?.as_str()?.to_owned())).collect()
     }
 
-    /// How many deliveries stand in this state.
+    /// How many deliveries are in this state.
     pub async fn count(&self, state: DeliveryState) -> u64 {
         self.pipeline.store.counts().await.unwrap().deliveries.get(&state).copied().unwrap_or(0)
     }
 
-    /// Says that this test ends with deliveries that are still due.
+    /// Allows this test to end with due deliveries.
     pub fn may_owe(&mut self) {
         self.may_owe = true;
     }
@@ -170,10 +170,10 @@ impl Drop for World {
             return;
         }
         let state_dir = self.setup.config.state_dir.clone();
-        // Drop cannot wait: a runtime of its own looks at the store beside this one.
+        // Drop cannot await: a separate runtime opens the store.
         let looking = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { Store::beside(&state_dir).await.unwrap().counts().await.unwrap().deliveries })
+            runtime.block_on(async { Store::open_shared(&state_dir).await.unwrap().counts().await.unwrap().deliveries })
         });
         let counts = looking.join().unwrap();
         let due =
@@ -188,12 +188,12 @@ pub fn private(path: &Path, text: &str) {
     file.write_all(text.as_bytes()).unwrap();
 }
 
-/// What a letter says.
+/// The text of a mail.
 pub fn body(letter: &ReceivedWebhook) -> Value {
     serde_json::from_slice(&letter.body).unwrap()
 }
 
-/// A feed at `path` of the site, whose items' own pages are left alone.
+/// A feed at `path` of the site, whose item pages are not read.
 pub fn feed(id: &str, path: &str) -> String {
     source(id, "feed", path, "follow = \"never\"")
 }
@@ -206,12 +206,12 @@ pub fn source(id: &str, kind: &str, path: &str, more: &str) -> String {
     )
 }
 
-/// A watch for one term that tells these channels.
+/// A watch for one term that alerts these channels.
 pub fn watch(id: &str, term: &str, channels: &[&str]) -> String {
     format!("\n[[watch]]\nid = \"{id}\"\nany = [\"{term}\"]\nalert = {channels:?}\n")
 }
 
-/// The whole text of a configuration with the channels `desk` and `press` and whatever `more` adds.
+/// The text of a configuration with the channels `desk` and `press` and whatever `more` adds.
 pub fn configuration(folder: &Path, site: &Site, receiver: &WebhookReceiver, mailbox: &Mailbox, more: &str) -> String {
     format!(
         "state_dir = {state:?}\ntimezone = \"UTC\"\n\n[http]\nlisten = \"\"\n\n[fetch]\nhost_delay = \"0s\"\n\n\
@@ -229,7 +229,7 @@ pub fn configuration(folder: &Path, site: &Site, receiver: &WebhookReceiver, mai
 async fn built(config: Config, pipeline: &Pipeline) -> (PipelineSetup, Vec<Deliverer>) {
     let now = pipeline.clock.now();
     let sources: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), now)).collect();
-    pipeline.store.keep_sources(&sources, now).await.unwrap();
+    pipeline.store.sync_sources(&sources, now).await.unwrap();
     pipeline.keep_configured(&config, now).await.unwrap();
     pipeline.look_back(&config).await.unwrap();
     pipeline.looked_back(&pipeline.store.returned().await.unwrap()).await.unwrap();

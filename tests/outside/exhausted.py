@@ -165,7 +165,7 @@ def room(trial):
     with Disk(trial) as disk:
         trial.begin()
         disk.fill()
-        trial.suffer("the disk is full: make room")
+        trial.suffer("the disk is full: free some space")
         health = trial.health()
         if health["status"] != "degraded" or "store" not in str(health):
             trial.problems.append(f"/healthz says {health} while the store takes no writes")

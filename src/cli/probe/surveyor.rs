@@ -95,7 +95,7 @@ impl Surveyor<'_> {
     }
 
     async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ProbeFailure> {
-        let parsed = self.reader(&Metrics::new()).parsed(source, document).await;
+        let parsed = self.reader(&Metrics::new()).parse(source, document).await;
         parsed.map_err(|failure| ProbeFailure::Document(failure.message))
     }
 
@@ -105,7 +105,7 @@ impl Surveyor<'_> {
         let kind = if sitemap { SourceKind::Sitemap } else { SourceKind::Feed };
         let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         let read = SourceAnswer { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
-        match self.reader(&Metrics::new()).completed(&source, read, None).await.document {
+        match self.reader(&Metrics::new()).with_discovered(&source, read, None).await.document {
             Ok(Some(reading)) if !reading.parsed.items.is_empty() => {
                 let why = format!("the document is {}, as its elements show", survey.kind);
                 survey.choices.push(WatchableSource { source: Source::clone(&source), reading, why });
@@ -155,8 +155,8 @@ impl Surveyor<'_> {
             address: document.address.clone(),
             media_type: document.media_type.clone(),
             encoding: document.encoding,
-            linked: Vec::new(),
-            held: std::collections::HashSet::new(),
+            discovered: Vec::new(),
+            known_looks: std::collections::HashSet::new(),
         })
     }
 
@@ -209,7 +209,7 @@ impl Surveyor<'_> {
             return Err("a web page".to_owned());
         }
         let read = SourceAnswer { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
-        let read = self.reader(&Metrics::new()).completed(&source, read, None).await.document;
+        let read = self.reader(&Metrics::new()).with_discovered(&source, read, None).await.document;
         let Some(reading) = read.map_err(|failure| failure.message)? else { return Ok(0) };
         let found = reading.parsed.items.len();
         if found > 0 {

@@ -82,7 +82,7 @@ fn choice(number: usize, choice: &WatchableSource, session: &mut Session) -> any
     if let Some(degraded) = &choice.reading.parsed.degraded {
         session.out.line(format!("  {}", clean(degraded)))?;
     }
-    for line in document_view::linked(&choice.reading.linked)
+    for line in document_view::linked(&choice.reading.discovered)
         .iter()
         .chain(&document_view::blocks(&choice.reading.parsed.blocks))
     {

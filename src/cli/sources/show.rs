@@ -17,7 +17,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
     UnknownName::unless_known("source", Some(id), &known)?;
     let Some(source) = config.source(id) else { return Ok(Exit::Failed) };
     let store = session.store(config).await?;
-    let (state, common) = (store.source_state(&source.id).await?, store.recurring(&source.id).await?.shared_blocks());
+    let (state, common) = (store.source_state(&source.id).await?, store.shared_text(&source.id).await?.shared_blocks());
     if json {
         session.out.json(&json::source_in_full(source, state.as_ref(), common))?;
         return Ok(Exit::Ok);

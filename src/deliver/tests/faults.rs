@@ -35,7 +35,7 @@ async fn an_outcome_that_could_not_be_stored_is_stored_later_and_nothing_is_sent
     }
     desk.reaches(&id, DeliveryState::Inflight).await;
     // Its attempt is running: the row is not stale.
-    assert_eq!(desk.store.take_up_stale(desk.clock.now()).await.unwrap(), 0);
+    assert_eq!(desk.store.requeue_stale(desk.clock.now()).await.unwrap(), 0);
     desk.sql("drop trigger no_end").await;
     desk.reaches(&id, DeliveryState::Delivered).await;
     stop.cancel();
@@ -64,9 +64,9 @@ async fn an_attempt_whose_task_is_gone_is_resumed_after_five_seconds() {
     let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let claim = desk.store.claim(&id).unwrap();
     assert_eq!(desk.store.begin_attempt(&claim, desk.clock.now(), desk.clock.now()).await.unwrap(), Some(1));
-    assert_eq!(desk.store.take_up_stale(retry::soonest(desk.clock.now())).await.unwrap(), 0, "it is owned");
+    assert_eq!(desk.store.requeue_stale(retry::soonest(desk.clock.now())).await.unwrap(), 0, "it is owned");
     drop(claim);
-    assert_eq!(desk.store.take_up_stale(retry::soonest(desk.clock.now())).await.unwrap(), 1);
+    assert_eq!(desk.store.requeue_stale(retry::soonest(desk.clock.now())).await.unwrap(), 1);
     let deliverer = desk.deliverer(&channel);
     desk.hands.advance(SignedDuration::from_secs(5));
     assert!(!deliverer.deliver_one().await.unwrap());
@@ -184,7 +184,7 @@ async fn an_unreadable_id_does_not_prevent_resuming_or_rescheduling_others() {
     let (_, sound) = (desk.queue_delivery(&[&channel]).await, desk.queue_delivery(&[&channel]).await.remove(0));
     desk.sql("update delivery set id = cast(x'ff' as text) where seq = 1; update delivery set state = 'inflight'")
         .await;
-    assert_eq!(desk.store.take_up_stale(desk.clock.now()).await.unwrap(), 2);
+    assert_eq!(desk.store.requeue_stale(desk.clock.now()).await.unwrap(), 2);
     let deliverer = desk.deliverer(&channel);
     desk.hands.advance(SignedDuration::from_hours(-1));
     deliverer.bring_forward().await.unwrap();
@@ -216,7 +216,7 @@ async fn a_manual_retry_names_the_state_of_what_it_cannot_send() {
     desk.store.begin_attempt(&claim, since, since).await.unwrap();
     assert_eq!(desk.retried(&id).await, Retried::InFlight { since: Some(since) });
     drop(claim);
-    desk.store.take_up_stale(since).await.unwrap();
+    desk.store.requeue_stale(since).await.unwrap();
     desk.deliverer(&channel).deliver_one().await.unwrap();
     assert_eq!(desk.retried(&id).await, Retried::Due(retry::soonest(desk.ended(&id).await)), "no repeat within 5 s");
     for (word, state) in [("delivered", DeliveryState::Delivered), ("cancelled", DeliveryState::Cancelled)] {

@@ -1,4 +1,4 @@
-//! What the store remembers of watches and channels that were removed and have come back.
+//! Watches and channels that were removed and have returned, and what they missed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::render;
 use crate::source::SourceId;
 use crate::watch::compile::Watches;
 
-/// What may be absent from the configuration and miss something.
+/// The kinds of entries that can be absent from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AbsentKind {
     /// A watch, which misses items.
@@ -19,49 +19,49 @@ pub enum AbsentKind {
     Channel,
 }
 
-/// The time in which a watch or channel was not configured, and that it has not looked back over yet.
+/// A period in which a watch or channel was not configured, and which is not handled yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
     /// What was absent.
     pub kind: AbsentKind,
-    /// Its name.
+    /// Its id.
     pub id: String,
-    /// Since when.
+    /// When it was removed.
     pub since: Timestamp,
-    /// The number of the first item, or alert, that it may have missed.
+    /// The number of the first item or alert that it may have missed.
     pub from: i64,
 }
 
-/// An item that came, or was revised, during an absence.
+/// An item that was stored or revised during an absence.
 #[derive(Clone, Debug)]
 pub struct MissedItem {
     /// Its row.
     pub number: i64,
-    /// A source that brought it.
+    /// A source that published it.
     pub source: SourceId,
-    /// What it says now.
+    /// Its current content.
     pub item: Item,
 }
 
-/// The alerts that a channel is owed after an absence.
+/// A request to queue the alerts that a channel missed.
 #[derive(Clone, Debug)]
 pub struct MissedAlerts {
     /// The channel.
     pub channel: Arc<Channel>,
-    /// The watches, which say whom they alert.
+    /// The watches, which name the channels that they alert.
     pub watches: Arc<Watches>,
-    /// What rendering needs to know.
+    /// The settings for rendering.
     pub settings: render::RenderSettings,
-    /// The first alert to look at.
+    /// The first alert to examine.
     pub from: i64,
-    /// The most alerts to look at in one transaction.
+    /// The most alerts to examine in one transaction.
     pub limit: usize,
-    /// The instant of the look.
+    /// The current instant.
     pub at: Timestamp,
 }
 
 impl AbsentKind {
-    /// As it is stored.
+    /// The stored form.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a visit brings into the store, and what comes of it.
+//! The items that a visit admits to the store, and the result.
 
 use std::sync::Arc;
 
@@ -14,90 +14,98 @@ use crate::watch::compile::Watches;
 
 use super::follow::FollowSettlement;
 
-/// An item at hand, as far as the store needs it to look for what it remembers.
+/// An item with the keys that the store needs to look it up.
 #[derive(Clone, Debug)]
 pub struct ItemProbe {
     /// The item.
     pub item: Item,
-    /// What it says.
+    /// The hash of its content.
     pub hash: ContentHash,
-    /// What its source says of it: something else than `hash` where its own page was read.
+    /// The hash of the content at its source, which differs from `hash` if its own page was read.
     pub content: ContentHash,
-    /// The keys that count at its source.
+    /// Its keys at its source.
     pub keys: Vec<Key>,
 }
 
-/// An item that a visit brings, judged and matched, on its way into the store.
+/// An item of a visit, judged and matched, to be admitted.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The item with its keys.
     pub probe: ItemProbe,
-    /// What it was to the store when the visit asked; asked again when it is admitted.
+    /// The verdict at the time of the visit; it is checked again at admission.
     pub verdict: Verdict,
-    /// The watches that it hits.
+    /// The watches that it matches.
     pub hits: Vec<Hit>,
-    /// The watches that the revision before it hit, with the terms that were found; for a revised item.
+    /// The watches that the previous revision matched; for a revised item.
     pub hit_before: Vec<Hit>,
-    /// False: what is there at a quiet first visit tells nobody.
+    /// False if its alerts are suppressed, as at a quiet first visit.
     pub tells: bool,
-    /// True: it waits for its own page, and is admitted when that has been read.
+    /// True if it waits for its own page and is admitted after that has been read.
     pub follows: bool,
-    /// The stored items that share a key with it and that it has been found not to be.
+    /// The stored items that share a key with it but are different items.
     pub ruled_out: Vec<i64>,
 }
 
 impl Candidate {
-    /// An item that has been judged and not yet matched; it waits for no page.
+    /// A judged item that is not matched yet and does not wait for its page.
     #[must_use]
     pub fn new(probe: ItemProbe, verdict: Verdict, tells: bool) -> Self {
         Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false, ruled_out: Vec::new() }
     }
 }
 
-/// What one visit brings, to be committed in one transaction.
+/// The items of one visit, to be committed in one transaction.
 #[derive(Clone, Debug)]
 pub struct Admission {
     /// The source.
     pub source: Arc<Source>,
     /// The instant of the admission.
     pub at: Timestamp,
-    /// When the items were first seen: at the visit, for those that waited for their page.
+    /// When the items were first seen; for items that waited for their page, the time of the visit.
     pub seen_at: Timestamp,
     /// The items.
     pub candidates: Vec<Candidate>,
-    /// What is settled of an item that waited for its page; none for what a visit brings.
+    /// The row to settle for an item that waited for its page; none for a visit.
     pub settle: Option<FollowSettlement>,
-    /// The watches that judged them.
+    /// The watches that matched them.
     pub watches: Arc<Watches>,
-    /// The channels that may be owed a delivery.
+    /// The configured channels.
     pub channels: Vec<Arc<Channel>>,
-    /// What rendering needs to know.
+    /// The settings for rendering.
     pub settings: render::RenderSettings,
 }
 
-/// What came of an admission.
+/// The counts of an admission.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admitted {
-    /// Items that nobody had brought before.
+    /// New items.
     pub new: usize,
-    /// Items that say something else now.
+    /// Items whose content changed.
     pub revised: usize,
-    /// Items that were known, at this source or at another, or wait for their page already.
+    /// Items that were known, from this source or another, or already wait for their page.
     pub known: usize,
-    /// Items that wait for their page from now on.
+    /// Items that now wait for their page.
     pub followed: usize,
-    /// Alerts that were made.
+    /// Alerts made.
     pub alerts: usize,
-    /// Deliveries that are owed.
+    /// Deliveries queued.
     pub deliveries: usize,
-    /// The watches that were told, once for each alert.
+    /// The watches that alerted, once for each alert.
     pub alerted: Vec<WatchId>,
-    /// Items that cannot be stored for their own content.
+    /// Items that cannot be stored because of their content.
     pub set_aside: usize,
 }
 
 impl Admitted {
-    /// The watches that were told, each once, by commas.
+    /// The watches that alerted, each once, sorted and separated by commas.
+    ///
+    /// ```
+    /// use marsad::alert::WatchId;
+    /// use marsad::store::Admitted;
+    ///
+    /// let alerted = ["gaza", "aid", "gaza"].map(WatchId::new).to_vec();
+    /// assert_eq!(Admitted { alerted, ..Admitted::default() }.watches(), "aid,gaza");
+    /// ```
     #[must_use]
     pub fn watches(&self) -> String {
         let names: std::collections::BTreeSet<&str> = self.alerted.iter().map(WatchId::as_str).collect();

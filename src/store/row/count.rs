@@ -1,4 +1,4 @@
-//! How much there is, and how much was taken away.
+//! Counts of stored rows, and reports of checks and pruning.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::DeliveryState;
 
-/// How much there is of everything.
+/// The numbers of stored items, alerts and deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoreCounts {
     /// Stored items.
@@ -17,39 +17,39 @@ pub struct StoreCounts {
     pub alerts: u64,
     /// Deliveries by state.
     pub deliveries: BTreeMap<DeliveryState, u64>,
-    /// When the oldest delivery that is still owed was made.
+    /// When the oldest undelivered delivery was made.
     pub oldest_pending: Option<Timestamp>,
 }
 
 /// How thoroughly the database is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckDepth {
-    /// Its pages, up to the first fault.
+    /// The database pages, up to the first problem.
     Quick,
-    /// Its pages, indexes, rows and numbers.
+    /// Pages, indexes, rows and sequence numbers.
     Full,
 }
 
-/// What a check of the database found.
+/// The result of a database check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckReport {
-    /// What is wrong, in sentences.
+    /// The problems, as sentences.
     pub problems: Vec<String>,
-    /// False when it was stopped before its end.
+    /// False if the check was stopped early.
     pub complete: bool,
 }
 
-/// How much one step of retention took away.
+/// How many rows one step of pruning deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PruneReport {
     /// Settled deliveries.
     pub deliveries: u64,
     /// Alerts without a delivery.
     pub alerts: u64,
-    /// Items that lost their texts and are still known.
+    /// Items that lost their texts but are still known.
     pub texts: u64,
-    /// Items that are forgotten.
+    /// Deleted items.
     pub items: u64,
-    /// What was told of them.
+    /// Expired alert records.
     pub alerted: u64,
 }

@@ -1,4 +1,4 @@
-//! What is owed, and where it stands.
+//! Alerts, deliveries and attempts.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,68 +15,68 @@ pub struct StoredAlert {
     pub number: i64,
     /// When it was made.
     pub at: Timestamp,
-    /// What it says.
+    /// Its content.
     pub alert: Alert,
 }
 
-/// A channel that fails: something that it owes was tried in vain, and nothing has been delivered since.
+/// A failing channel: attempts failed, and nothing has been delivered since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingChannel {
     /// The channel.
     pub channel: ChannelId,
-    /// How many deliveries were tried in vain and are tried again.
+    /// How many deliveries failed and are retried.
     pub deliveries: u64,
-    /// When the first of them was tried first.
+    /// When the first of them was first attempted.
     pub since: Timestamp,
 }
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryState {
     /// Waiting for its next attempt.
     Pending,
     /// An attempt is under way.
     Inflight,
-    /// Its channel is not to be had; nothing ages.
+    /// Its channel is not available; its retry schedule is paused.
     Held,
-    /// The receiver took it.
+    /// The receiver accepted it.
     Delivered,
-    /// Given up.
+    /// Failed permanently.
     Dead,
-    /// Taken back.
+    /// Cancelled.
     Cancelled,
 }
 
-/// One alert owed to one recipient of one channel.
+/// The delivery of one alert to one recipient of one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// Its name.
+    /// Its id.
     pub id: DeliveryId,
     /// The alert's number.
     pub alert: i64,
-    /// The type that the receiver gets.
+    /// The event type that the receiver gets.
     pub kind: String,
     /// The channel.
     pub channel: ChannelId,
-    /// The recipient; empty where the channel has but one.
+    /// The recipient; empty if the channel has only one.
     pub recipient: String,
-    /// Its number on the channel, without gaps.
+    /// Its sequence number on the channel, without gaps.
     pub seq: u64,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
     /// How many attempts have begun.
     pub attempts: u32,
     /// When it was made.
     pub made_at: Timestamp,
-    /// When it is tried next.
+    /// When the next attempt is due.
     pub next_attempt_at: Option<Timestamp>,
-    /// When it was tried first.
+    /// When the first attempt began.
     pub first_attempt_at: Option<Timestamp>,
-    /// When it was settled.
+    /// When it was delivered, failed permanently or was cancelled.
     pub settled_at: Option<Timestamp>,
-    /// True when somebody asked for it again by hand.
+    /// True if an operator retried it.
     pub replayed: bool,
-    /// True when it passes quiet hours and slots.
+    /// True if it ignores quiet hours and slots.
     pub urgent: bool,
     /// Why the last attempt failed.
     pub last: Option<Reason>,
@@ -89,7 +89,7 @@ pub struct Delivery {
 pub struct DeliveryQuery {
     /// Only those before this cursor.
     pub before: Option<i64>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
     /// Only those in this state.
     pub state: Option<DeliveryState>,
@@ -97,17 +97,17 @@ pub struct DeliveryQuery {
     pub channel: Option<ChannelId>,
 }
 
-/// What came of asking for a delivery to be sent again.
+/// The result of a manual retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retried {
-    /// It is due at this instant: now, or as soon as a repeat may leave.
+    /// It is due at this instant: now, or as soon as a retry is allowed.
     Due(Timestamp),
-    /// An attempt is in flight since this instant; its outcome decides.
+    /// An attempt is in flight; its outcome decides.
     InFlight {
-        /// When it began; none when the store has no record of it.
+        /// When it began; none if the store has no record of it.
         since: Option<Timestamp>,
     },
-    /// It was delivered or cancelled, and stays so.
+    /// It was already delivered or cancelled.
     Settled {
         /// Which of the two.
         state: DeliveryState,
@@ -118,16 +118,16 @@ pub enum Retried {
     Unknown,
 }
 
-/// One try at a delivery.
+/// One attempt at a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// Its number, from 1.
     pub number: u32,
     /// When it began.
     pub started_at: Timestamp,
-    /// How long it took; none while it is under way, or when the process died in it.
+    /// How long it took; none while it runs, or if the process died during it.
     pub took: Option<Duration>,
-    /// How it ended; none likewise.
+    /// Its outcome; none as for `took`.
     pub outcome: Option<Outcome>,
 }
 
@@ -136,7 +136,14 @@ impl DeliveryState {
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Inflight, Self::Held, Self::Delivered, Self::Dead, Self::Cancelled];
 
-    /// The word of store and listings.
+    /// The word used in the store, the API and the CLI. It parses back.
+    ///
+    /// ```
+    /// use marsad::store::DeliveryState;
+    ///
+    /// assert_eq!(DeliveryState::Dead.as_str(), "dead");
+    /// assert_eq!("dead".parse::<DeliveryState>(), Ok(DeliveryState::Dead));
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -10,56 +10,56 @@ use crate::source::SourceId;
 pub struct FollowedItem {
     /// Its row.
     pub number: i64,
-    /// The source that brought it.
+    /// The source that published it.
     pub source: SourceId,
-    /// The item as the source gave it.
+    /// The item as its source published it.
     pub item: Item,
-    /// When it was first seen: its wait counts from here.
+    /// When it was first seen: its wait begins here.
     pub seen_at: Timestamp,
     /// How many tries at its page have begun.
     pub tries: u32,
-    /// When its page is to be read next.
+    /// When the next try is due.
     pub next_try_at: Timestamp,
-    /// The stored item, once it has been admitted as it came; none while it waits.
+    /// The stored item, if it was admitted without its page; none while it waits.
     pub stored: Option<i64>,
 }
 
-/// When and where a page is to be read, for the plan.
+/// When and at which host a page is to be read, for the scheduler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowDue {
     /// The row of the item.
     pub number: i64,
-    /// The source that brought it.
+    /// The source that published it.
     pub source: SourceId,
     /// The page's host.
     pub host: String,
-    /// When its page is to be read next.
+    /// When the next try is due.
     pub next_try_at: Timestamp,
     /// When the item was first seen, while it waits for its page; none once it has been admitted.
     pub waits_since: Option<Timestamp>,
 }
 
-/// What an admission settles of an item that waited for its page.
+/// How an admission settles the row of an item that waited for its page.
 #[derive(Clone, Debug)]
 pub struct FollowSettlement {
     /// The row of the item.
     pub number: i64,
-    /// What becomes of it.
+    /// The update of that row.
     pub then: FollowUpdate,
 }
 
-/// What becomes of the row of an item that waited for its page.
+/// The update of the row of an item that waited for its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FollowUpdate {
-    /// It goes: there is nothing more to be read.
+    /// The row is deleted: no page remains to be read.
     Done,
-    /// The item is admitted as it came, and its page is tried again then.
+    /// The item is admitted without its page, and the page is tried again at this instant.
     Again(Timestamp),
-    /// The text came late and belongs to this stored item, if that still says what it said; then the row goes.
+    /// Late text is attached to a stored item whose content has not changed; then the row is deleted.
     Attach {
         /// The stored item.
         item: i64,
-        /// What it said when its page was asked for.
+        /// Its content when its page was requested.
         content: ContentHash,
     },
 }

@@ -1,17 +1,17 @@
-//! What was planned by a clock that has been set back since.
+//! Planned instants that a clock change can invalidate: visits, pages and deliveries.
 
 use jiff::Timestamp;
 
 use crate::alert::DeliveryId;
 
-/// A pending delivery that is not due yet, with what its next attempt was planned from.
+/// A pending delivery that is not due yet, with the instant from which its next attempt was planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryAhead {
     /// Its row.
     pub number: i64,
-    /// Its name.
+    /// Its id.
     pub id: DeliveryId,
-    /// Whether it leaves outside its channel's slots too.
+    /// True if it ignores its channel's slots.
     pub urgent: bool,
     /// How many attempts have begun.
     pub attempts: u32,
@@ -24,19 +24,19 @@ pub struct DeliveryAhead {
 /// When a source is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scheduled {
-    /// When it is visited next; none: as soon as there is room.
+    /// The next visit; none means as soon as possible.
     pub next_visit_at: Option<Timestamp>,
-    /// When it was visited last; none: never.
+    /// The last visit; none means never.
     pub last_visit_at: Option<Timestamp>,
 }
 
-/// Which of the pages that items wait for are brought forward, and to when.
+/// Which item pages are brought forward, and to when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PagesAhead {
-    /// The present instant: nothing was first seen later.
+    /// The current instant: no item can have been seen later.
     pub now: Timestamp,
-    /// Pages due later than this are brought forward, and those of items that were first seen later than `now`.
+    /// Pages due later than this are brought forward, and those of items first seen later than `now`.
     pub beyond: Timestamp,
-    /// When a page is due at the latest, by the number of tries at it; the last one holds for all further tries.
+    /// The latest due instant of a page by its number of tries; the last entry applies to all further tries.
     pub due: Vec<Timestamp>,
 }

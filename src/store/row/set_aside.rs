@@ -1,24 +1,24 @@
-//! What is passed over for its own content.
+//! Items, events and rows that were set aside because of their content.
 
 use jiff::Timestamp;
 
 use crate::source::SourceId;
 
-/// Something that cannot be stored or read for its own content, and is passed over so that everything else goes on.
+/// Something that cannot be stored or read because of its content, and is skipped so that everything else continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// `item`, `page`, `event`, or the table of an unreadable row.
     pub what: String,
     /// An item's address or title, an event's type, a row's key.
     pub name: String,
-    /// The source that brought it; none where it belongs to no source.
+    /// Its source, if it has one.
     pub source: Option<SourceId>,
-    /// Why it was passed over.
+    /// Why it was set aside.
     pub why: String,
-    /// When it was met first.
+    /// When it first failed.
     pub first_at: Timestamp,
-    /// When it was met last.
+    /// When it last failed.
     pub last_at: Timestamp,
-    /// How often it was met.
+    /// How often it failed.
     pub count: u64,
 }

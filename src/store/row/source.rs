@@ -1,4 +1,4 @@
-//! What the store remembers of sources and items.
+//! The stored state of sources and items.
 
 use jiff::Timestamp;
 
@@ -13,80 +13,87 @@ pub struct VisitEnd {
     pub source: SourceId,
     /// When it began.
     pub at: Timestamp,
-    /// When the next one is due.
+    /// When the next visit is due.
     pub next: Timestamp,
-    /// The state of the source from now on.
+    /// The new state of the source.
     pub state: String,
-    /// What to send with the next request; none leaves them as they are.
+    /// The validators for the next request; none keeps the stored ones.
     pub validators: Option<Validators>,
-    /// What went wrong; none when the document was read.
+    /// What failed; none if the document was read.
     pub error: Option<String>,
-    /// What was mended or left out; none for a whole document.
+    /// What was repaired or left out; none for a complete document.
     pub degraded: Option<String>,
-    /// The kinds of key that are void at this source.
+    /// The kinds of key that are ambiguous at this source.
     pub ambiguous_keys: String,
-    /// True when the visit found an item.
+    /// True if the visit found an item.
     pub found: bool,
-    /// Where its page shows its items, as it is stored; none where nothing is learnt of it.
+    /// The layout baseline in its stored form; none if there is none.
     pub layout: Option<String>,
-    /// What changes in its addresses from visit to visit, as it is stored; none leaves it as it is.
+    /// The volatile parts of the source's addresses in their stored form; none keeps the stored ones.
     pub volatile: Option<String>,
-    /// Keys of entries beyond the source's `max_items` that belong to the baseline.
+    /// The keys of entries beyond `max_items` that belong to the baseline.
     pub baseline: Vec<Key>,
-    /// True when a document was read, down to its last entry.
+    /// True if a document was read to its last entry.
     pub whole: bool,
 }
 
-/// What the store remembers of a source.
+/// The stored state of a source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceState {
-    /// Its name.
+    /// Its id.
     pub id: SourceId,
     /// `new`, `healthy`, `failing`, …
     pub state: String,
     /// The last visit.
     pub last_visit_at: Option<Timestamp>,
-    /// The last visit that read a document, or was told that nothing changed.
+    /// The last visit that read a document or got a 304.
     pub last_success_at: Option<Timestamp>,
     /// The next visit.
     pub next_visit_at: Option<Timestamp>,
-    /// Visits that failed, in a row.
+    /// How many visits failed in a row.
     pub failures: u32,
-    /// The first of them.
+    /// When the first of them failed.
     pub failing_since: Option<Timestamp>,
-    /// Why the last one failed.
+    /// Why the last visit failed.
     pub last_error: Option<String>,
     /// When a visit first found an item.
     pub activated_at: Option<Timestamp>,
-    /// What to send with the next request.
+    /// The validators for the next request.
     pub validators: Validators,
-    /// How many items it has brought.
+    /// How many items it has published.
     pub items: u64,
     /// How many of its items wait for their own page.
     pub waiting: u64,
-    /// The kinds of key that are void there, by commas.
+    /// The kinds of key that are ambiguous at this source, separated by commas.
     pub ambiguous_keys: String,
-    /// What was mended or left out of the last document.
+    /// What was repaired or left out of the last document.
     pub degraded: Option<String>,
-    /// Where its page shows its items, as it is stored.
+    /// The layout baseline in its stored form.
     pub layout: Option<String>,
-    /// What changes in its addresses from visit to visit, as it is stored.
+    /// The volatile parts of its addresses in their stored form.
     pub volatile: Option<String>,
-    /// True when a document of it has been read down to its last entry.
+    /// True if one of its documents has been read to its last entry.
     pub whole: bool,
 }
 
 impl SourceState {
-    /// What is known of its items' keys.
+    /// The rules for its items' keys.
     #[must_use]
     pub fn identity(&self) -> KeyRules {
         let volatile = self.volatile.as_deref().map(VolatileParts::from_stored).unwrap_or_default();
-        KeyRules { ambiguous: self.void(), volatile }
+        KeyRules { ambiguous: self.ambiguous_kinds(), volatile }
     }
 
-    /// The kinds of key that are void there; a word that another version wrote is passed over.
+    /// The kinds of key that are ambiguous at this source; unknown words of another version are ignored.
+    ///
+    /// ```
+    /// use marsad::{dedupe::KeyKind, store::SourceState};
+    ///
+    /// let state = SourceState { ambiguous_keys: "guid,retired".to_owned(), ..SourceState::default() };
+    /// assert_eq!(state.ambiguous_kinds(), [KeyKind::Guid]);
+    /// ```
     #[must_use]
-    pub fn void(&self) -> Vec<KeyKind> {
+    pub fn ambiguous_kinds(&self) -> Vec<KeyKind> {
         self.ambiguous_keys.split(',').filter_map(KeyKind::from_word).collect()
     }
 }
@@ -94,17 +101,17 @@ impl SourceState {
 /// A stored item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredItem {
-    /// Its name.
+    /// Its id.
     pub id: ItemId,
-    /// The source that brought it first.
+    /// The source that published it first.
     pub source: SourceId,
-    /// What it says.
+    /// Its content.
     pub item: Item,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// Which revision this is, from 1.
     pub revision: u32,
-    /// At how many sources and addresses it has been seen.
+    /// The number of its sightings: at how many sources and addresses it was seen.
     pub sightings: u32,
 }
 
@@ -113,7 +120,7 @@ pub struct StoredItem {
 pub struct ItemQuery {
     /// Only those before this cursor.
     pub before: Option<i64>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
     /// Only those of this source.
     pub source: Option<SourceId>,

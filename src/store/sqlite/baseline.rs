@@ -1,4 +1,4 @@
-//! Keys of entries that stand beyond a source's `max_items`.
+//! Stores the baseline of a source: the keys of entries beyond its `max_items`.
 
 use std::collections::HashSet;
 
@@ -25,45 +25,45 @@ pub(super) const BROUGHT: &str = "
         select 1 from item_key k join sighting s on s.item = k.item and s.source_id = ?2
         where k.key = unhex(j.value))";
 
-/// How many keys are asked for in one statement.
-const AT_ONCE: usize = 2_000;
+/// How many keys one statement looks up. Chosen by hand.
+const KEYS_PER_STATEMENT: usize = 2_000;
 
 impl Database {
-    /// Those of `keys` that belong to the source's baseline, without an item of theirs.
+    /// The subset of `keys` that belongs to the source's baseline, without a stored item.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub async fn in_baseline(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
-        self.among(NOTED, source, keys).await
+    /// If the store cannot be read.
+    pub async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        self.matching(NOTED, source, keys).await
     }
 
-    /// Those of `keys` that an item has which the source has brought.
+    /// The subset of `keys` that items of the source have.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub async fn brought(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
-        self.among(BROUGHT, source, keys).await
+    /// If the store cannot be read.
+    pub async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+        self.matching(BROUGHT, source, keys).await
     }
 
-    async fn among(
+    async fn matching(
         &self,
         statement: &'static str,
         source: &SourceId,
         keys: &[Key],
     ) -> Result<HashSet<Key>, StoreError> {
         let mut known = HashSet::new();
-        for keys in keys.chunks(AT_ONCE) {
-            let places: Vec<i64> =
+        for keys in keys.chunks(KEYS_PER_STATEMENT) {
+            let indexes: Vec<i64> =
                 sqlx::query_scalar(statement).bind(digests(keys)).bind(source.as_str()).fetch_all(&self.reads).await?;
-            known.extend(places.into_iter().filter_map(|at| keys.get(usize::try_from(at).ok()?)));
+            known.extend(indexes.into_iter().filter_map(|at| keys.get(usize::try_from(at).ok()?)));
         }
         Ok(known)
     }
 }
 
-/// Notes keys that belong to a source's baseline.
+/// Adds keys to a source's baseline.
 pub(super) async fn note(connection: &mut SqliteConnection, source: &SourceId, keys: &[Key]) -> Result<(), StoreError> {
-    for keys in keys.chunks(AT_ONCE) {
+    for keys in keys.chunks(KEYS_PER_STATEMENT) {
         sqlx::query(NOTE).bind(digests(keys)).bind(source.as_str()).execute(&mut *connection).await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Whether the database is sound.
+//! Checks the database for damage and inconsistent rows.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -23,7 +23,7 @@ pub(super) const STATES: &str = "
     select (select count(*) from delivery not indexed), (select count(*) from delivery not indexed
         where state in ('pending', 'inflight', 'held', 'delivered', 'dead', 'cancelled'))";
 
-/// Rows whose JSON is none; SQLite computes columns from it, so that one of them can fail a whole statement.
+/// Rows with invalid JSON; SQLite computes columns from it, so one such row can fail a whole statement.
 pub(super) const UNREADABLE: &str = "
     select 'item', number from item where not json_valid(content)
     union all select 'alert', number from alert where not json_valid(content)
@@ -32,21 +32,21 @@ pub(super) const UNREADABLE: &str = "
     union all select 'attempt', delivery from attempt where outcome is not null and not json_valid(outcome)
     limit 20";
 
-/// After how many steps of SQLite's machine it is asked whether to go on (chosen by hand: less than a millisecond).
-const STEPS: i32 = 1_000;
+/// The number of SQLite virtual machine instructions between two calls of `go_on`. Chosen by hand: below 1 ms.
+const INSTRUCTIONS_PER_POLL: i32 = 1_000;
 
 impl Database {
-    /// What is wrong with the database, in sentences. It stops as soon as `go_on` is false.
+    /// Checks the database and reports its problems as sentences. It stops as soon as `go_on` returns false.
     ///
     /// # Errors
-    /// When it cannot even be read.
+    /// If the database cannot be read at all.
     pub async fn check(
         &self,
         depth: CheckDepth,
         go_on: impl FnMut() -> bool + Send + 'static,
     ) -> Result<CheckReport, StoreError> {
         let mut connection = self.reads.acquire().await?.detach();
-        connection.lock_handle().await?.set_progress_handler(STEPS, go_on);
+        connection.lock_handle().await?.set_progress_handler(INSTRUCTIONS_PER_POLL, go_on);
         let mut problems = Vec::new();
         let checked = check(&mut connection, depth, &mut problems).await;
         connection.lock_handle().await?.remove_progress_handler();
@@ -54,7 +54,7 @@ impl Database {
         match checked {
             Ok(()) => Ok(CheckReport { problems, complete: true }),
             Err(error) if error.is_interrupt() => Ok(CheckReport { problems, complete: false }),
-            // What cannot be read is damage, and everything that was found before it stays.
+            // An unreadable page is damage; the problems found before it are kept.
             Err(error) if error.is_corrupt() => {
                 problems.push(error.to_string());
                 Ok(CheckReport { problems, complete: true })
@@ -70,38 +70,40 @@ async fn check(
     problems: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     pages(connection, QUICK, problems).await?;
-    // In a damaged file, further checks can take for ever and say nothing more.
+    // In a damaged file, further checks can take very long and find nothing new.
     if !problems.is_empty() || depth == CheckDepth::Quick {
         return Ok(());
     }
     let unreadable: Vec<(String, i64)> = sqlx::query_as(UNREADABLE).fetch_all(&mut *connection).await?;
-    problems.extend(unreadable.iter().map(|(table, row)| format!("row {row} of `{table}` cannot be read")));
+    problems.extend(unreadable.iter().map(|(table, row)| format!("cannot read row {row} of `{table}`")));
     if unreadable.is_empty() {
         pages(connection, INTEGRITY, problems).await?;
     }
     let dangling: i64 = sqlx::query_scalar(FOREIGN_KEYS).fetch_one(&mut *connection).await?;
     if dangling > 0 {
-        problems.push(format!("{dangling} rows refer to rows that are gone"));
+        problems.push(format!("{dangling} references point to missing rows"));
     }
     let timeless: i64 = sqlx::query_scalar(WITHOUT_TIME).fetch_one(&mut *connection).await?;
     if timeless > 0 {
-        problems.push(format!("{timeless} deliveries are neither waiting for a time nor settled at one"));
+        problems.push(format!("deliveries without a due time or settling time: {timeless}"));
     }
     let (all, stated): (i64, i64) = sqlx::query_as(STATES).fetch_one(&mut *connection).await?;
     if all != stated {
-        problems.push(format!("{} of {all} deliveries are in no known state", all - stated));
+        problems.push(format!("deliveries in an unknown state: {} of {all}", all - stated));
     }
     let channels: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(GAPS).fetch_all(connection).await?;
     for (channel, count, last, given) in channels {
-        // Retention removes the oldest, so fewer rows than numbers are no gap; more, or a later number, are.
+        // Retention deletes the oldest rows, so fewer rows than numbers are normal.
         if count > last || given != Some(last) {
-            problems.push(format!("the numbers of channel {channel} do not add up: {count} deliveries, last {last}"));
+            problems.push(format!(
+                "inconsistent sequence numbers of channel `{channel}`: {count} deliveries, last number {last}"
+            ));
         }
     }
     Ok(())
 }
 
-/// Asks SQLite for the state of its pages. Where it fails at one row's content, that row is found by itself.
+/// Checks the database pages. If the check fails because of one row's content, that row is found separately.
 async fn pages(
     connection: &mut SqliteConnection,
     statement: &'static str,
@@ -112,7 +114,7 @@ async fn pages(
     match lines {
         Ok(lines) => problems.extend(lines.into_iter().filter(|line| line != "ok")),
         Err(error) if error.is_interrupt() || error.is_outage() || error.is_corrupt() => return Err(error),
-        Err(error) => tracing::debug!(%error, "the check of the pages failed at a row"),
+        Err(error) => tracing::debug!(%error, "the page check failed at a row"),
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ impl Database {
         self.write(move |connection| Box::pin(async move { keep(connection, &rows, short, at).await })).await
     }
 
-    /// Keeps exactly these sources, watches and channels, in one transaction; see [`Database::keep_sources`] and
+    /// Keeps exactly these sources, watches and channels, in one transaction; see [`Database::sync_sources`] and
     /// [`Database::keep_configured`].
     ///
     /// # Errors

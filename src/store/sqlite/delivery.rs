@@ -1,4 +1,4 @@
-//! Deliveries as people see them: listed, shown with their attempts, sent again by hand.
+//! Lists and shows deliveries, and retries them by hand.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) const ONE: &str = "
 pub(super) const ATTEMPTS: &str = "
     select number, started_at, took_us, outcome from attempt where delivery = ?1 order by number";
 
-pub(super) const STANDING: &str = "
+pub(super) const STATUS: &str = "
     select d.state, d.settled_at, a.started_at, a.took_us from delivery d
     left join attempt a on a.delivery = d.number and a.number = d.attempts where d.id = ?1";
 
@@ -38,7 +38,7 @@ impl Database {
     /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported once and left out.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>, StoreError> {
         let rows = sqlx::query(LIST)
             .bind(query.before.unwrap_or(i64::MAX))
@@ -61,11 +61,11 @@ impl Database {
         Ok(Some((read(&row)?, attempts.into_iter().map(attempt).collect())))
     }
 
-    /// Makes a delivery due as soon as a repeat may leave, a dead one too: it goes out once more, under its name.
-    /// What is in flight, delivered or cancelled stays as it is, and the answer says so.
+    /// Makes a delivery due as soon as a retry is allowed, even if it is dead; it is sent again under the same id. A
+    /// delivery that is in flight, delivered or cancelled does not change.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// If the store cannot be written.
     pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried, StoreError> {
         let id = id.clone();
         self.write(move |connection| Box::pin(retry_by_hand(connection, id, now))).await
@@ -78,9 +78,9 @@ async fn retry_by_hand(
     now: Timestamp,
 ) -> Result<Retried, StoreError> {
     type DeliveryStatus = (String, Option<i64>, Option<i64>, Option<i64>);
-    let standing: Option<DeliveryStatus> =
-        sqlx::query_as(STANDING).bind(id.as_str()).fetch_optional(&mut *connection).await?;
-    let Some((state, settled_at, started_at, took)) = standing else { return Ok(Retried::Unknown) };
+    let status: Option<DeliveryStatus> =
+        sqlx::query_as(STATUS).bind(id.as_str()).fetch_optional(&mut *connection).await?;
+    let Some((state, settled_at, started_at, took)) = status else { return Ok(Retried::Unknown) };
     let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;
     let started = started_at.map(instant);
     match state {
@@ -96,7 +96,7 @@ async fn retry_by_hand(
     Ok(Retried::Due(due))
 }
 
-/// A value as the store keeps it.
+/// A value as stored JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::unreadable("an outcome", error))
 }
@@ -126,11 +126,11 @@ pub(super) fn read(row: &SqliteRow) -> Result<Delivery, StoreError> {
     })
 }
 
-/// Why the last attempt failed. A reason that cannot be read hides neither the delivery nor its body.
+/// Why the last attempt failed. An unreadable reason must not hide the delivery or its body.
 fn readable(reason: &str) -> Reason {
     serde_json::from_str(reason).unwrap_or_else(|error| Reason {
         class: "unreadable".to_owned(),
-        message: format!("the stored reason cannot be read: {error}"),
+        message: format!("cannot read the stored reason: {error}"),
         ..Reason::default()
     })
 }

@@ -1,4 +1,4 @@
-//! How much there is, and which channels fail.
+//! Counts stored rows and finds failing channels.
 
 use super::Database;
 use super::source::instant;
@@ -10,7 +10,7 @@ pub(super) const ITEMS: &str = "
 
 pub(super) const DELIVERIES: &str = "select state, count(*) from delivery group by state";
 
-/// Two attempts in vain, of one delivery or of two, since the last delivery: one alone may be a receiver that restarts.
+/// Two failed attempts, of one delivery or two, since the last success: a single one may be a restarting receiver.
 pub(super) const FAILING: &str = "
     select f.channel_id, f.deliveries, f.since
     from (
@@ -27,7 +27,7 @@ pub(super) const FAILING: &str = "
 pub(super) const OLDEST: &str = "select min(made_at) from delivery where state in ('pending', 'inflight', 'held')";
 
 impl Database {
-    /// The channels that fail.
+    /// The failing channels.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -41,7 +41,7 @@ impl Database {
         Ok(rows.into_iter().map(failing).collect())
     }
 
-    /// How much there is of everything.
+    /// Counts items, alerts and deliveries.
     ///
     /// # Errors
     /// When the store cannot be read.

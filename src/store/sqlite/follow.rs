@@ -1,4 +1,4 @@
-//! Items that wait for their own page, and the text that comes late.
+//! Stores items that wait for their own page, and attaches text that arrives late.
 
 use std::collections::HashSet;
 
@@ -46,7 +46,7 @@ pub(super) const DROP: &str = "delete from follow where number = ?1";
 pub(super) const STANDS: &str =
     "select f.item, i.content_hash from follow f left join item i on i.number = f.item where f.number = ?1";
 
-/// The tries before the item was admitted count as made, however few they were.
+/// All tries before the admission count as made, even if there were fewer.
 pub(super) const AGAIN: &str =
     "update follow set item = ?2, next_try_at = ?3, tries = max(tries, ?4) where number = ?1";
 
@@ -55,7 +55,7 @@ pub(super) const ATTACH: &str = "update item set content = ?2, content_hash = ?3
 type FollowRow = (String, String, i64, u32, i64, Option<i64>);
 
 impl Database {
-    /// Which pages are to be read, the soonest first.
+    /// The item pages to read, soonest first.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -65,20 +65,20 @@ impl Database {
         Ok(self.readable("follow", &rows, due).await)
     }
 
-    /// The addresses, as they are compared, of a source's items that wait.
+    /// The normalized addresses of a source's items that wait for their page.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn waiting_at(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
+    pub async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
         let rows = sqlx::query(WAITING).bind(source.as_str()).fetch_all(&self.reads).await?;
         Ok(self.readable("follow", &rows, |row| Ok(row.try_get("key")?)).await.into_iter().collect())
     }
 
-    /// An item whose page is to be read; none when that is settled. A row that cannot be read is dropped, so that its
-    /// item is found again at its source.
+    /// An item whose page is to be read; none if it is settled. An unreadable row is deleted, so that its item is found
+    /// again at its source.
     ///
     /// # Errors
-    /// When the store cannot be read, or such a row cannot be dropped.
+    /// If the store cannot be read, or an unreadable row cannot be deleted.
     pub async fn followed(&self, number: i64) -> Result<Option<FollowedItem>, StoreError> {
         let Some(row) = sqlx::query(ONE).bind(number).fetch_optional(&self.reads).await? else { return Ok(None) };
         match followed(number, &row) {
@@ -91,8 +91,7 @@ impl Database {
         }
     }
 
-    /// Begins a try at a page, durably, before it is asked for. Answers with the number of the try; none when the row
-    /// is gone.
+    /// Records a try at a page durably before its request. Returns the number of the try; none if the row is gone.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -106,11 +105,11 @@ impl Database {
         .await
     }
 
-    /// Puts the next try at a page off to this instant.
+    /// Postpones the next try at a page to this instant.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn put_off_follow(&self, number: i64, next: Timestamp) -> Result<(), StoreError> {
+    pub async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 sqlx::query(PUT_OFF).bind(number).bind(next.as_microsecond()).execute(connection).await?;
@@ -120,8 +119,8 @@ impl Database {
         .await
     }
 
-    /// Gives an item's page up. An item that still waited for it is dropped: its source forgets its validators, so
-    /// that the item is found again should the source come back.
+    /// Gives up an item's page. An item that still waits for it is dropped, and its source loses its validators, so
+    /// that the item is found again.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -150,7 +149,7 @@ fn followed(number: i64, row: &SqliteRow) -> Result<FollowedItem, StoreError> {
     Ok(FollowedItem { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored })
 }
 
-/// Queues the items that wait for their page; answers with how many did not wait yet.
+/// Queues the items that wait for their page. Returns how many were not queued yet.
 pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admission) -> Result<usize, StoreError> {
     let row = |candidate: &Candidate| {
         let address = candidate.probe.item.address.as_ref()?;
@@ -170,7 +169,7 @@ pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admissi
     Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
 }
 
-/// True while what is to be settled still stands as it did: the item waits, or has been stored and says what it said.
+/// True if the row is unchanged: the item still waits, or the stored item still has the same content.
 pub(super) async fn stands(connection: &mut SqliteConnection, settle: &FollowSettlement) -> Result<bool, StoreError> {
     let row: Option<(Option<i64>, Option<Vec<u8>>)> =
         sqlx::query_as(STANDS).bind(settle.number).fetch_optional(connection).await?;
@@ -183,7 +182,7 @@ pub(super) async fn stands(connection: &mut SqliteConnection, settle: &FollowSet
     })
 }
 
-/// Settles the row of an item that was admitted: `placed` is where it stands, none where it was known.
+/// Settles the row of an admitted item: `placed` is the stored item, none if it was already known.
 pub(super) async fn settle(
     connection: &mut SqliteConnection,
     settle: &FollowSettlement,
@@ -201,7 +200,7 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Gives a stored item the text of its page: no revision, for nobody says anything else than before.
+/// Attaches the text of its page to a stored item. This is not a revision: the source changed nothing.
 pub(super) async fn attach(
     connection: &mut SqliteConnection,
     admission: &Admission,

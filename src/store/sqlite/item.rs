@@ -1,4 +1,4 @@
-//! Items with their keys and sightings.
+//! Stores and lists items with their keys and sightings.
 
 use std::collections::HashMap;
 
@@ -50,18 +50,18 @@ pub(super) const LIST: &str = "
     where i.number < ?1 and (?2 is null or i.source_id = ?2)
     order by i.number desc limit ?3";
 
-/// A candidate's place in the store.
+/// The stored item of a candidate.
 pub(super) struct StoredCandidate {
     pub item: i64,
     pub id: ItemId,
     pub first_seen: Timestamp,
     pub revision: u32,
-    /// What the revision before this one said; none unless the candidate revised it.
+    /// The content of the previous revision; only for a revised item.
     pub previous: Option<Item>,
 }
 
 impl Database {
-    /// What the item of this row says; none where it is gone or cannot be read.
+    /// The content of the item in this row; none if it is gone or cannot be read.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -101,7 +101,7 @@ fn listed(row: &SqliteRow) -> Result<(i64, StoredItem), StoreError> {
     Ok((number, StoredItem { id, source, item, first_seen: instant(first_seen), revision, sightings }))
 }
 
-/// Stores every candidate: a new item, a revision, or one more sighting of a known one.
+/// Stores every candidate: a new item, a revision, or a sighting of a known item.
 pub(super) async fn place(
     connection: &mut SqliteConnection,
     admission: &Admission,
@@ -147,12 +147,12 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     ids.into_iter().map(place).collect()
 }
 
-/// An item's name, for ever: from where, when and as what it was first seen.
+/// An item's permanent id, derived from its source, its first sighting and its content.
 fn name(admission: &Admission, n: usize, probe: &ItemProbe) -> ItemId {
     let at = admission.at.as_microsecond().to_string();
-    // Two short items of one instant may say the same; the row in which one waited tells it from the other.
+    // Two short items of one instant may have the same content; the row in which one waited distinguishes them.
     let n = admission.settle.as_ref().map_or_else(|| n.to_string(), |settle| format!("follow {}", settle.number));
-    // So do their keys, where each is admitted alone.
+    // The keys distinguish items that are admitted one by one.
     let keys: String = probe.keys.iter().map(|key| hex(&key.digest)).collect();
     ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(probe.hash.digest()), &keys])
 }
@@ -168,7 +168,7 @@ async fn revise(
     candidate: &Candidate,
     at: Timestamp,
 ) -> Result<StoredCandidate, StoreError> {
-    // One that cannot be read was reported when it was compared.
+    // An unreadable row was reported when it was compared.
     let previous = content(connection, item).await?.unwrap_or_default();
     let now = serde_json::to_string(&candidate.probe.item).map_err(|error| StoreError::unreadable("an item", error))?;
     sqlx::query(REVISE)
@@ -183,7 +183,7 @@ async fn revise(
     Ok(StoredCandidate { previous, ..known(connection, item).await? })
 }
 
-/// Keys of new and revised items, and of known ones under a new address or guid.
+/// Stores the keys of new and revised items, and of known items with a new address or guid.
 pub(super) async fn key(
     connection: &mut SqliteConnection,
     admission: &Admission,

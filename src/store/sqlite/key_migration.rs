@@ -1,4 +1,4 @@
-//! Keys the items of a store anew that an older version wrote, so that none of them is taken for a new one.
+//! Recomputes the keys of items that an older version stored, so that known items do not count as new.
 
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -18,8 +18,8 @@ pub(super) const KEYED: &str = "
     insert into meta (key, value) values ('key_version', ?1)
     on conflict (key) do update set value = excluded.value";
 
-/// Version 2 reads parameters otherwise, and gives short titles a key; version 3 knows the tickets of ASP.NET, addresses
-/// within addresses, and fragments. A title of four words has three spaces.
+/// Version 2 changed how parameters are read and added keys for short titles; version 3 added ASP.NET tickets, nested
+/// addresses and fragments.
 pub(super) const OLD: &str = "
     select number, source_id, content from item
     where number > ?1 and case when json_valid(content) then
@@ -27,11 +27,11 @@ pub(super) const OLD: &str = "
             or length(title) - length(replace(title, ' ', '')) < 6 end
     order by number limit ?2";
 
-/// How many items are keyed in one transaction.
-const AT_ONCE: i64 = 500;
+/// How many items one transaction rekeys. Chosen by hand.
+const BATCH: i64 = 500;
 
 impl Database {
-    /// Gives every item the keys that this version knows it by.
+    /// Gives every item the keys of this version.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -41,7 +41,7 @@ impl Database {
             return Ok(());
         }
         let mut after = 0;
-        while let Some(last) = self.write(move |connection| Box::pin(some(connection, after))).await? {
+        while let Some(last) = self.write(move |connection| Box::pin(rekey_batch(connection, after))).await? {
             after = last;
         }
         self.write(|connection| {
@@ -54,13 +54,13 @@ impl Database {
     }
 }
 
-/// Keys some items after this row; answers with the last of them.
-async fn some(connection: &mut SqliteConnection, after: i64) -> Result<Option<i64>, StoreError> {
+/// Rekeys one batch of items after this row. Returns the last row; none if there are no more.
+async fn rekey_batch(connection: &mut SqliteConnection, after: i64) -> Result<Option<i64>, StoreError> {
     let rows: Vec<(i64, String, String)> =
-        sqlx::query_as(OLD).bind(after).bind(AT_ONCE).fetch_all(&mut *connection).await?;
+        sqlx::query_as(OLD).bind(after).bind(BATCH).fetch_all(&mut *connection).await?;
     let mut found = Vec::new();
     for (number, source, content) in &rows {
-        // An item that cannot be read keeps the keys it has.
+        // An unreadable item keeps its keys.
         let Ok(item) = serde_json::from_str::<Item>(content) else { continue };
         let all = keys(&item, &ContentHash::of(&item), &SourceId::new(source.as_str()), &KeyRules::default());
         let new = all.iter().filter(|key| matches!(key.kind, KeyKind::Address | KeyKind::Place));

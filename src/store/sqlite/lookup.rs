@@ -1,4 +1,4 @@
-//! What the store remembers of items at hand.
+//! Looks up the stored items that share a key with items of a visit.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,8 @@ use crate::story::containment::containment;
 use crate::text::fold;
 use crate::text::lang::is_function_word;
 
-/// How long an equal text elsewhere is the same text: a yearly greeting is news again.
+/// How long an equal text at another source is the same item; later it is news again, such as a yearly greeting. Chosen
+/// by hand.
 const TEXT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(super) const BY_KEYS: &str = "
@@ -38,7 +39,7 @@ pub(super) const CONTENT: &str = "select cast(content as blob) from item where n
 type SeenRow = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
 
 impl Database {
-    /// What shares a key with each of `probes`, which `source` brings.
+    /// The stored items that share a key with each of `probes`, which `source` publishes.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -59,7 +60,7 @@ impl Database {
     }
 }
 
-/// The stored texts that were read to compare, and the rows that could not be.
+/// The stored items that were read for comparison, and the rows that could not be read.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     known: HashMap<i64, Option<Item>>,
@@ -95,16 +96,16 @@ pub(super) async fn seen(
         }
     }
     for (seen, probe) in found.iter_mut().zip(&probes) {
-        forget_notices(seen, texts, &probe.item);
+        ignore_notices(seen, texts, &probe.item);
         remember(connection, seen, texts).await?;
     }
     Ok(found)
 }
 
-/// How many of the items that an item at hand may be are looked at to learn from, the newest first. Chosen by hand.
+/// How many matching stored items are examined to learn volatile address parts, newest first. Chosen by hand.
 const LEARN_FROM: usize = 8;
 
-/// Where the store has the items that are met again without their address.
+/// Adds the stored address and guid to items that are seen again under another address.
 async fn remember(connection: &mut SqliteConnection, seen: &mut [Seen], texts: &mut Texts) -> Result<(), StoreError> {
     if seen.iter().any(|seen| seen.by == KeyKind::Address && !seen.is_weak()) {
         return Ok(());
@@ -146,7 +147,7 @@ fn remembered(stored: &Item) -> Remembered {
     Remembered { address: stored.address.clone(), guid: stored.guid.clone(), ..Remembered::default() }
 }
 
-/// None where the row cannot be read: it is passed over, and the item at hand counts as new where nothing else knows it.
+/// None if the row cannot be read: it is skipped, and the probe counts as new unless another row matches it.
 async fn read(
     connection: &mut SqliteConnection,
     probe: &ItemProbe,
@@ -173,7 +174,7 @@ async fn read(
         words: probe.item.body().split_whitespace().count(),
         remembered: None,
     };
-    // The stored text is read only where it decides: most of what a visit brings is known word for word.
+    // The stored text is read only if it decides: most items of a visit are known word for word.
     let decides = !(seen.same_hash || here == SourceRecord::Same);
     if !decides && !place_decides(&seen, probe) {
         return Ok(Some(seen));
@@ -195,7 +196,7 @@ async fn read(
     Ok(Some(seen))
 }
 
-/// Whether the two may be different items for all that they share, so that address and date decide.
+/// Whether the two may be different items although they share a key, so that address and date decide.
 fn place_decides(seen: &Seen, probe: &ItemProbe) -> bool {
     match seen.by {
         KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
@@ -208,18 +209,18 @@ fn place_decides(seen: &Seen, probe: &ItemProbe) -> bool {
     }
 }
 
-/// What the stored item of this row says; none where it is gone. The inner error is the row's alone.
+/// The content of the item in this row; none if it is gone. The inner error concerns only this row.
 pub(super) async fn content(
     connection: &mut SqliteConnection,
     item: i64,
 ) -> Result<Result<Option<Item>, StoreError>, StoreError> {
-    // As bytes: a text that is not UTF-8 is this row's trouble, and no error of the statement.
+    // Read as bytes, so that invalid UTF-8 is an error of this row and not of the statement.
     let content: Option<Vec<u8>> = sqlx::query_scalar(CONTENT).bind(item).fetch_optional(connection).await?;
     let read = |content: Vec<u8>| serde_json::from_slice(&content);
     Ok(content.map(read).transpose().map_err(|error| StoreError::unreadable("an item", error)))
 }
 
-/// The containment of the bodies, of the titles where there is no body, whichever says more for the same item.
+/// The containment of the bodies, or of the titles if there is no body.
 fn likeness(stored: &Item, item: &Item) -> f64 {
     let titles = containment(&stored.title, &item.title);
     if stored.body().is_empty() || item.body().is_empty() {
@@ -228,29 +229,29 @@ fn likeness(stored: &Item, item: &Item) -> f64 {
     containment(stored.body(), item.body())
 }
 
-/// The fewest words of a text that is no site's notice, whatever the headlines over it. Chosen by hand: notices about
-/// subscriptions and cookies have some forty words at most.
+/// The fewest words of a text that cannot be a site-wide notice. Chosen by hand: notices about subscriptions and
+/// cookies have at most about forty words.
 const ARTICLE_WORDS: usize = 50;
 
-/// Whether the text that two headlines share is theirs, and not what a site writes under every headline: it is as long
-/// as an article, the new headline has a word of it, or half of its words, two at least, are the old one's.
+/// Whether a text that two headlines share belongs to them and is not a site-wide notice: it is as long as an article,
+/// it contains a word of the new headline, or the headlines share half of their words and at least two.
 fn belongs(stored: &Item, item: &Item) -> bool {
-    /// Shorter words stand everywhere, in letters. Chosen by hand.
-    const LONG: usize = 4;
+    /// The fewest letters of a distinctive word. Chosen by hand: shorter words occur everywhere.
+    const MIN_LETTERS: usize = 4;
     let (before, now) = (fold::key(&stored.title), fold::key(&item.title));
     let text = fold::key(item.body());
     let bare = |word| str::strip_prefix(word, "ال").unwrap_or(word);
-    let words: Vec<&str> = now.split(' ').map(bare).filter(|word| word.chars().count() >= LONG).collect();
+    let words: Vec<&str> = now.split(' ').map(bare).filter(|word| word.chars().count() >= MIN_LETTERS).collect();
     let kept = words.iter().filter(|word| before.contains(**word)).count();
-    let stands = |word: &String| text.split(' ').any(|of_text| bare(of_text) == word);
+    let occurs = |word: &String| text.split(' ').any(|of_text| bare(of_text) == word);
     words.iter().any(|word| text.contains(word))
         || kept > 1 && kept * 2 >= words.len()
-        || short_names(item).iter().any(stands)
+        || short_names(item).iter().any(occurs)
         || text.split(' ').count() >= ARTICLE_WORDS
 }
 
-/// The words of three letters in a headline that name something: abbreviations in capitals, and words of other scripts
-/// (غزة) that are no function words.
+/// The three-letter names in a headline: abbreviations in capitals, and words of other scripts (غزة) that are not
+/// function words.
 fn short_names(item: &Item) -> Vec<String> {
     let is_name = |word: &&str| {
         let abbreviates = word.chars().all(|c| c.is_ascii_uppercase());
@@ -262,8 +263,8 @@ fn short_names(item: &Item) -> Vec<String> {
     words.filter(is_name).map(fold::key).collect()
 }
 
-/// A text that several stored items have is no identity by its length: the site writes it under every headline.
-fn forget_notices(seen: &mut [Seen], texts: &Texts, item: &Item) {
+/// Ignores a text that several stored items share: it is a site-wide notice and does not identify an item.
+fn ignore_notices(seen: &mut [Seen], texts: &Texts, item: &Item) {
     let bodies: Vec<i64> = seen.iter().filter(|seen| seen.by == KeyKind::Body).map(|seen| seen.item).collect();
     let title = |number: &i64| Some(fold::key(&texts.known.get(number)?.as_ref()?.title));
     let titles: HashSet<String> = bodies.iter().filter_map(title).filter(|of| *of != fold::key(&item.title)).collect();
@@ -288,7 +289,7 @@ fn merge(found: &mut Vec<Seen>, seen: Seen) {
     }
 }
 
-/// Bytes as SQLite's `unhex()` reads them.
+/// Hexadecimal text, as SQLite's `unhex()` reads it.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

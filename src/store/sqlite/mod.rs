@@ -1,4 +1,16 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer.
+//!
+//! Opening: `open` locks the folder, checks the file and migrates it; `epoch` records its epoch; `shape` compares its
+//! tables with the schema; `key_migration` recomputes old keys.
+//!
+//! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
+//! `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
+//! lists them.
+//!
+//! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows.
+//!
+//! Faults: `examination` and `file` watch the open file, `check` and `doctor` report, `set_aside` records unreadable
+//! rows.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,8 +23,8 @@ use tokio::sync::watch;
 
 use super::StoreError;
 use super::claims::Claims;
-use open::Opened;
-use proof::Examination;
+use examination::Examination;
+use open::OpenedDatabase;
 use set_aside::ReportedRows;
 use writer::WriterHandle;
 
@@ -25,6 +37,7 @@ pub mod delivery;
 pub mod doctor;
 mod epoch;
 pub mod event;
+mod examination;
 mod file;
 pub mod follow;
 pub mod item;
@@ -34,7 +47,6 @@ mod open;
 pub mod outbox;
 mod page_memory;
 pub mod planned;
-mod proof;
 pub mod retention;
 pub mod set_aside;
 mod shape;
@@ -43,8 +55,8 @@ pub mod source;
 mod statements;
 mod writer;
 
-/// How long the last checkpoint may take when the store is closed (chosen by hand, within the contract's 15 s).
-const CLOSING: Duration = Duration::from_secs(2);
+/// The longest time for the last checkpoint on close. Chosen by hand, within the 15 s that a stop may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -56,43 +68,43 @@ pub struct Database {
     claims: Claims,
     reported: ReportedRows,
     examination: Examination,
-    /// Held as long as any handle lives; none for a command beside the daemon.
+    /// The folder's lock, held while any handle exists; none for a command.
     lock: Option<Arc<File>>,
 }
 
 impl Database {
-    /// Opens the database of the state folder for the daemon: alone, and brought to the present shape.
+    /// Opens the database of the state folder for the daemon: exclusively, and migrated to the current schema.
     ///
     /// # Errors
-    /// A folder that cannot be used, another marsad on it, a database that is gone, damaged or newer.
+    /// If the folder cannot be used or is locked, or the database is gone, damaged or newer.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        Self::alone(state_dir, open::MissingDatabase::Refuse).await
+        Self::open_exclusive(state_dir, open::MissingDatabase::Refuse).await
     }
 
-    /// As [`Database::open`], but begins a new database where the old one is gone, under a higher epoch.
+    /// As [`Database::open`], but creates a new database with a higher epoch if the old one is gone.
     ///
     /// # Errors
     /// As for [`Database::open`].
-    pub async fn open_anew(state_dir: &Path) -> Result<Self, StoreError> {
-        Self::alone(state_dir, open::MissingDatabase::Begin).await
+    pub async fn open_or_create(state_dir: &Path) -> Result<Self, StoreError> {
+        Self::open_exclusive(state_dir, open::MissingDatabase::Create).await
     }
 
-    async fn alone(state_dir: &Path, if_gone: open::MissingDatabase) -> Result<Self, StoreError> {
-        let db = Self::of(Opened::alone(state_dir, if_gone).await?).await?;
+    async fn open_exclusive(state_dir: &Path, if_gone: open::MissingDatabase) -> Result<Self, StoreError> {
+        let db = Self::of(OpenedDatabase::exclusive(state_dir, if_gone).await?).await?;
         db.rekey().await?;
         Ok(db)
     }
 
-    /// Opens the database for a command beside the daemon; it must exist and have the present shape.
+    /// Opens the database for a command while the daemon may run; the database must exist.
     ///
     /// # Errors
-    /// As for [`Database::open`], and when there is no database.
-    pub async fn beside(state_dir: &Path) -> Result<Self, StoreError> {
-        Self::of(Opened::shared(state_dir).await?).await
+    /// As for [`Database::open`], and if there is no database.
+    pub async fn open_shared(state_dir: &Path) -> Result<Self, StoreError> {
+        Self::of(OpenedDatabase::shared(state_dir).await?).await
     }
 
-    async fn of(opened: Opened) -> Result<Self, StoreError> {
-        let Opened { path, connection, options, reads, lock, examination } = opened;
+    async fn of(opened: OpenedDatabase) -> Result<Self, StoreError> {
+        let OpenedDatabase { path, connection, options, reads, lock, examination } = opened;
         let newest: Option<i64> = sqlx::query_scalar("select max(number) from alert").fetch_one(&reads).await?;
         Ok(Self {
             path: Arc::new(path),
@@ -106,15 +118,15 @@ impl Database {
         })
     }
 
-    /// Brings everything that is committed into the database file and closes it. Later reads and writes fail.
+    /// Checkpoints the write-ahead log and closes the database. Later reads and writes fail.
     pub async fn close(&self) {
-        if tokio::time::timeout(CLOSING, self.writer.close()).await.is_err() {
-            tracing::warn!("the database is not closed in time; the next start reads its write-ahead log");
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.writer.close()).await.is_err() {
+            tracing::warn!("the database was not closed in time; the next start replays its write-ahead log");
         }
-        // A reader that is not done costs nothing: there is nothing left to write.
+        // Not awaited: a running read delays nothing, because everything is written.
         drop(self.reads.close());
         if self.lock.is_some() && self.is_replaced() {
-            self.make_way();
+            self.release_path();
         }
     }
 
@@ -129,7 +141,7 @@ impl Database {
         &self.path
     }
 
-    /// Changes whenever an alert is committed by this process.
+    /// The number of the newest alert; it changes when this process commits an alert.
     #[must_use]
     pub fn newest_alert(&self) -> watch::Receiver<i64> {
         self.newest_alert.subscribe()
@@ -143,7 +155,7 @@ impl Database {
         self.writer.write(work).await
     }
 
-    /// Says that alerts up to this number are durable.
+    /// Announces that alerts up to this number are durable.
     fn announce_alerts(&self, newest: Option<i64>) {
         if let Some(newest) = newest {
             self.newest_alert.send_if_modified(|known| {
@@ -154,10 +166,10 @@ impl Database {
         }
     }
 
-    /// Writes one row and waits until it is durable: proof that the store takes writes.
+    /// Writes one row durably, to prove that the store accepts writes.
     ///
     /// # Errors
-    /// Whatever keeps the store from writing.
+    /// If the store cannot be written.
     pub async fn ping(&self) -> Result<(), StoreError> {
         const PING: &str = "insert into meta (key, value) values ('ping', '1')
             on conflict (key) do update set value = cast(value as integer) % 1000000 + 1";

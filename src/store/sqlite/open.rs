@@ -1,4 +1,5 @@
-//! Opens the database: alone or beside a daemon, and never a new one in the place of one that is gone.
+//! Opens the database: exclusively for the daemon, or shared for a command. A missing database is never silently
+//! replaced by a new one.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -11,58 +12,61 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use super::epoch::{self, EpochRecord};
+use super::examination::Examination;
 use super::file::{FileIdentity, LogIdentity};
-use super::proof::Examination;
 use super::shape::Shape;
 use crate::store::{StoreError, migrate};
 
 /// The file in the state folder.
 const FILE: &str = "marsad.db";
 
-/// How long a statement waits for another process's lock before it says so.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement waits for another process's lock. Chosen by hand.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A database above this size is not read through at every start, in bytes.
+/// A start checks only databases up to this size, in bytes. Chosen by hand.
 const QUICK_CHECK_LIMIT: u64 = 256 << 20;
 
-/// The mode of the files that marsad makes in the state folder: they hold what its operator reads.
-const PRIVATE: u32 = 0o600;
+/// The mode of files that marsad creates in the state folder: they are private.
+const FILE_MODE: u32 = 0o600;
 
-/// How many connections read.
+/// The mode of the state folder: its group may read.
+const FOLDER_MODE: u32 = 0o750;
+
+/// The number of connections that read. Chosen by hand.
 const READERS: u32 = 4;
 
 const TABLES: &str = "select count(*) from sqlite_schema where type = 'table'";
 
-/// What happens where the state folder has held a database that is gone.
+/// What to do if the database of the state folder is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MissingDatabase {
-    /// It is an error.
+    /// Fail.
     Refuse,
-    /// A new one begins.
-    Begin,
+    /// Create a new one.
+    Create,
 }
 
-/// A database that was opened.
-pub(super) struct Opened {
+/// An opened database.
+pub(super) struct OpenedDatabase {
     pub path: PathBuf,
-    /// The connection that writes.
+    /// The write connection.
     pub connection: SqliteConnection,
-    /// What it was opened with.
+    /// The options it was opened with.
     pub options: SqliteConnectOptions,
     pub reads: SqlitePool,
     pub lock: Option<File>,
     pub examination: Examination,
 }
 
-impl Opened {
-    /// For the daemon: alone, and brought to the present shape.
-    pub async fn alone(state_dir: &Path, if_gone: MissingDatabase) -> Result<Self, StoreError> {
-        made(state_dir)?;
+impl OpenedDatabase {
+    /// Opens it for the daemon: exclusively, and migrated to the current schema.
+    pub async fn exclusive(state_dir: &Path, if_gone: MissingDatabase) -> Result<Self, StoreError> {
+        create_folder(state_dir)?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);
         let past = EpochRecord::of(state_dir);
-        let may_begin = past == EpochRecord::None || if_gone == MissingDatabase::Begin;
-        if !may_begin && let Some(what) = no_file(&path) {
+        let may_create = past == EpochRecord::FirstStart || if_gone == MissingDatabase::Create;
+        if !may_create && let Some(what) = no_file(&path) {
             return Err(StoreError::Gone { path, what });
         }
         make_private(&path).map_err(|source| StoreError::folder(&path, source))?;
@@ -70,24 +74,26 @@ impl Opened {
         let mut connection = options.connect().await.map_err(|error| damaged(&path, error))?;
         quick_check(&path, &mut connection).await?;
         let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut connection).await.map_err(|e| damaged(&path, e))?;
-        if tables == 0 && !may_begin {
+        if tables == 0 && !may_create {
             return Err(StoreError::Gone { path, what: "holds no tables" });
         }
         migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
-        let examination = examined(&path, &mut connection).await?;
+        let examination = verify_shape(&path, &mut connection).await?;
         let options = options.create_if_missing(false);
-        epoch::agree(state_dir, past, tables == 0, &mut connection).await.map_err(|error| probed(&path, error))?;
-        // The daemon opens all of them now: later there may be no handle left to open one with.
+        epoch::reconcile(state_dir, past, tables == 0, &mut connection)
+            .await
+            .map_err(|error| with_folder_cause(&path, error))?;
+        // The daemon opens all of them now: later it may have no file handle left.
         let pool = SqlitePoolOptions::new().min_connections(READERS).idle_timeout(None).max_lifetime(None);
         let reads = readers(&path, pool, &options).await?;
         Ok(Self { path, connection, options, reads, lock: Some(lock), examination })
     }
 
-    /// For a command beside the daemon: the database must exist.
+    /// Opens it for a command while the daemon may run; the database must exist.
     pub async fn shared(state_dir: &Path) -> Result<Self, StoreError> {
         let path = state_dir.join(FILE);
         let gone = |path: PathBuf, what| match EpochRecord::of(state_dir) {
-            EpochRecord::None => StoreError::Missing(path),
+            EpochRecord::FirstStart => StoreError::Missing(path),
             _ => StoreError::Gone { path, what },
         };
         if let Some(what) = no_file(&path) {
@@ -100,31 +106,31 @@ impl Opened {
             return Err(gone(path, "holds no tables"));
         }
         migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
-        let examination = examined(&path, &mut connection).await?;
+        let examination = verify_shape(&path, &mut connection).await?;
         let reads = readers(&path, SqlitePoolOptions::new(), &options).await?;
         Ok(Self { path, connection, options, reads, lock: None, examination })
     }
 }
 
-/// Refuses a database that lacks a table, column or index, and remembers which file it is.
-async fn examined(path: &Path, connection: &mut SqliteConnection) -> Result<Examination, StoreError> {
+/// Rejects a database that lacks a table, column or index, and records which file it is.
+async fn verify_shape(path: &Path, connection: &mut SqliteConnection) -> Result<Examination, StoreError> {
     let expected = Shape::expected().await?;
     let found = Shape::of(connection).await?;
     if let Some(detail) = expected.missing_in(&found) {
         return Err(StoreError::Corrupt { path: path.to_owned(), detail });
     }
     let file = FileIdentity::of(path).map_err(|source| StoreError::folder(path, source))?;
-    Ok(Examination::new(file, LogIdentity::beside(path), expected))
+    Ok(Examination::new(file, LogIdentity::of(path), expected))
 }
 
-/// Sorting and large statements need no file, so that a machine without a temporary folder can do them.
+/// The connection options. Sorting uses memory, so that it works without a temporary folder.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY)
+        .busy_timeout(BUSY_TIMEOUT)
         .pragma("temp_store", "memory")
         .disable_statement_logging()
 }
@@ -138,10 +144,10 @@ async fn readers(
     pool.await.map_err(|error| damaged(path, error))
 }
 
-fn made(state_dir: &Path) -> Result<(), StoreError> {
-    let made = DirBuilder::new().recursive(true).mode(0o750).create(state_dir);
-    made.map_err(|source| {
-        // A folder that was never there is a matter of configuration, whatever the system says of its parent.
+fn create_folder(state_dir: &Path) -> Result<(), StoreError> {
+    let created = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(state_dir);
+    created.map_err(|source| {
+        // A folder that never existed is a configuration error, even if its parent is read-only.
         let parent = std::io::Error::new(source.kind(), format!("cannot create the folder: {source}"));
         StoreError::folder(
             state_dir,
@@ -150,16 +156,16 @@ fn made(state_dir: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Makes the file of a new database, so that SQLite makes none that everybody can read. Its `-wal` and `-shm` get the
-/// same mode. One that exists stays as the operator has it.
+/// Creates the file of a new database with a private mode, which SQLite also gives to its `-wal` and `-shm`. The mode
+/// of an existing file does not change.
 fn make_private(path: &Path) -> std::io::Result<()> {
-    match File::options().create_new(true).write(true).mode(PRIVATE).open(path) {
+    match File::options().create_new(true).write(true).mode(FILE_MODE).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
 }
 
-/// What is wrong with a database that is not there.
+/// Why there is no database, as a predicate; none if there is one.
 fn no_file(path: &Path) -> Option<&'static str> {
     match fs::metadata(path) {
         Ok(file) if file.len() == 0 => Some("is empty"),
@@ -170,7 +176,7 @@ fn no_file(path: &Path) -> Option<&'static str> {
 
 fn lock(state_dir: &Path) -> Result<File, StoreError> {
     let path = state_dir.join("marsad.lock");
-    let file = File::options().create(true).truncate(false).write(true).mode(PRIVATE).open(&path);
+    let file = File::options().create(true).truncate(false).write(true).mode(FILE_MODE).open(&path);
     let file = file.map_err(|source| StoreError::folder(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -179,8 +185,8 @@ fn lock(state_dir: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Refuses a damaged file. A check that fails for one row's content (SQLite computes columns from it) proves no damage:
-/// that row is passed over when it is read.
+/// Rejects a damaged file. A check that fails because of one row's content (SQLite computes columns from it) does not
+/// prove damage: that row is skipped when it is read.
 async fn quick_check(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
     if fs::metadata(path).map_or(0, |metadata| metadata.len()) > QUICK_CHECK_LIMIT {
         return Ok(());
@@ -194,7 +200,7 @@ async fn quick_check(path: &Path, connection: &mut SqliteConnection) -> Result<(
             Err(error)
         }
         Err(error) => {
-            tracing::error!(%error, "a stored row cannot be read; see `marsad doctor`");
+            tracing::error!(%error, "cannot read a stored row; see `marsad doctor`");
             Ok(())
         }
     }
@@ -205,22 +211,23 @@ fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
     if error.is_corrupt() {
         StoreError::Corrupt { path: path.to_owned(), detail: error.to_string() }
     } else {
-        probed(path, error)
+        with_folder_cause(path, error)
     }
 }
 
-/// SQLite does not tell a folder without permission from a process without handles: asking the system does.
-fn probed(path: &Path, error: StoreError) -> StoreError {
+/// Replaces an error by the cause in the folder, if there is one: SQLite does not distinguish a missing permission from
+/// a lack of file handles, the operating system does.
+fn with_folder_cause(path: &Path, error: StoreError) -> StoreError {
     // READONLY, PERM and CANTOPEN
     if !error.code().is_some_and(|code| matches!(code & 0xff, 3 | 8 | 14)) {
         return error;
     }
     let folder = path.parent().unwrap_or(path);
-    let there = path.exists();
+    let exists = path.exists();
     let opened = File::options().read(true).write(true).open(path);
     let access = rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
     match (opened, access) {
-        (Err(source), _) if there => StoreError::folder(path, source),
+        (Err(source), _) if exists => StoreError::folder(path, source),
         (_, Err(errno)) => StoreError::folder(folder, errno.into()),
         _ => error,
     }

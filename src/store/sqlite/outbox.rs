@@ -1,4 +1,4 @@
-//! The outbox: which deliveries are due, and how an attempt begins and ends.
+//! The outbox: finds due deliveries, and begins and ends attempts.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::channel::ChannelId;
 use crate::store::claims::Claim;
 use crate::store::{Delivery, DeliveryState, StoreError};
 
-// These statements name their index: a plan that sorts every due row costs a backlog the square of its length.
+// These statements name their index: a plan that sorts every due row is quadratic in the backlog.
 pub(super) const FIRST_DUE: &str = "
     select number, seq from delivery indexed by delivery_first
     where channel_id = ?1 and state = 'pending' and attempts = 0 and next_attempt_at <= ?2
@@ -49,7 +49,7 @@ pub(super) const SETTLE_ATTEMPT: &str = "
 pub(super) const IN_FLIGHT: &str = "
     select number, id from delivery indexed by delivery_in_flight where state = 'inflight'";
 
-pub(super) const TAKE_UP: &str = "
+pub(super) const REQUEUE: &str = "
     update delivery set state = 'pending', next_attempt_at = max(coalesce(next_attempt_at, ?2), ?2)
     where number = ?1 and state = 'inflight'";
 
@@ -58,8 +58,8 @@ pub(super) const GIVE_UP: &str = "
     where number = ?1 and state = 'pending'";
 
 impl Database {
-    /// The numbers of the deliveries that a channel owes at `now`, in the channel's order: at most `limit` first
-    /// attempts and at most `limit` repeats, so that neither kind waits for the end of the other's backlog.
+    /// The numbers of a channel's deliveries that are due at `now`, in the channel's order: at most `limit` first
+    /// attempts and at most `limit` retries, so that neither kind waits for the other's backlog.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -83,7 +83,7 @@ impl Database {
         Ok(due.into_iter().map(|(number, _)| number).collect())
     }
 
-    /// The delivery of this number with its body; none when it is not due at `now` any more.
+    /// The delivery with this number and its body; none if it is no longer due at `now`.
     ///
     /// # Errors
     /// When the store or the row cannot be read.
@@ -92,7 +92,7 @@ impl Database {
         row.as_ref().map(read).transpose()
     }
 
-    /// When the channel owes something next.
+    /// When the channel's next delivery is due.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -107,11 +107,11 @@ impl Database {
         self.claims.claim(id)
     }
 
-    /// Begins an attempt: its number, and the time of the next one, are durable before anything is sent. None when
-    /// the delivery is no longer pending.
+    /// Records an attempt: its number and the time of the next one are durable before anything is sent. None if the
+    /// delivery is no longer pending.
     ///
     /// # Errors
-    /// When the store cannot be written; then nothing may be sent.
+    /// If the store cannot be written; then nothing may be sent.
     pub async fn begin_attempt(
         &self,
         claim: &Claim,
@@ -122,11 +122,11 @@ impl Database {
         self.write(move |connection| Box::pin(begin(connection, id, now, next))).await
     }
 
-    /// Stores how an attempt ended and what becomes of the delivery. The delivery itself changes only while that
-    /// attempt is its last one and in flight; storing the same outcome twice changes nothing.
+    /// Stores the outcome of an attempt and the delivery's next state. The delivery changes only while that attempt is
+    /// its last one and in flight; storing the same outcome twice changes nothing.
     ///
     /// # Errors
-    /// When the store cannot be written; the same call may succeed later.
+    /// If the store cannot be written; the same call may succeed later.
     pub async fn settle(
         &self,
         id: &DeliveryId,
@@ -140,12 +140,12 @@ impl Database {
         self.write(move |connection| Box::pin(settle(connection, id, number, outcome, fate, now, took))).await
     }
 
-    /// Makes every delivery pending again that is in flight and that no live attempt owns. None of them is due before
-    /// `not_before`. Answers with their number.
+    /// Makes deliveries pending again that are in flight without a running attempt, due at `not_before` or later.
+    /// Returns their number.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn take_up_stale(&self, not_before: Timestamp) -> Result<usize, StoreError> {
+    pub async fn requeue_stale(&self, not_before: Timestamp) -> Result<usize, StoreError> {
         let in_flight: Vec<(i64, Vec<u8>)> = sqlx::query_as(IN_FLIGHT).fetch_all(&self.reads).await?;
         let claims = self.claims.clone();
         let stale = move |id: Vec<u8>| !claims.owns(&lossy(&id));
@@ -155,25 +155,25 @@ impl Database {
         let claims = self.claims.clone();
         self.write(move |connection| {
             Box::pin(async move {
-                // Asked again here: an attempt that began in between is committed, and owned, by now.
+                // Read again within the transaction: an attempt that began in between is committed and owned by now.
                 let in_flight: Vec<(i64, Vec<u8>)> = sqlx::query_as(IN_FLIGHT).fetch_all(&mut *connection).await?;
                 let stale = in_flight.into_iter().filter(|(_, id)| !claims.owns(&lossy(id)));
-                let mut taken = 0;
+                let mut requeued = 0;
                 for (number, _) in stale {
-                    sqlx::query(TAKE_UP)
+                    sqlx::query(REQUEUE)
                         .bind(number)
                         .bind(not_before.as_microsecond())
                         .execute(&mut *connection)
                         .await?;
-                    taken += 1;
+                    requeued += 1;
                 }
-                Ok(taken)
+                Ok(requeued)
             })
         })
         .await
     }
 
-    /// Gives up a pending delivery that cannot be attempted at all, for this reason.
+    /// Gives up a pending delivery that cannot be attempted at all.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -189,7 +189,7 @@ impl Database {
     }
 }
 
-/// An id whatever its bytes are: one row that is damaged must not fail a statement over all of them.
+/// An id from any bytes: one damaged row must not fail a statement over all rows.
 pub(super) fn lossy(id: &[u8]) -> DeliveryId {
     DeliveryId::from_stored(String::from_utf8_lossy(id).into_owned())
 }

@@ -1,4 +1,4 @@
-//! What visits have taught about the pages of a source.
+//! Stores what visits learnt about the pages of a source: layout, shared text, volatile address parts.
 
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqliteExecutor};
@@ -9,7 +9,7 @@ use crate::parse::page::shared_text::SharedText;
 use crate::source::SourceId;
 use crate::store::StoreError;
 
-/// What was learnt of another page says nothing of this one.
+/// A changed address means another page: what was learnt no longer applies.
 pub(super) const UNLEARN: &str = "
     delete from page_memory where source_id in (
         select s.id from source s join json_each(?1) j on s.id = j.value ->> 'id'
@@ -31,15 +31,15 @@ pub(super) const LEARN_VOLATILE: &str = "
     on conflict (source_id) do update set volatile = excluded.volatile";
 
 impl Database {
-    /// What the pages of a source have in common.
+    /// The text that the pages of a source have in common.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn recurring(&self, source: &SourceId) -> Result<SharedText, StoreError> {
-        recurring(&self.reads, source).await
+    pub async fn shared_text(&self, source: &SourceId) -> Result<SharedText, StoreError> {
+        shared_text(&self.reads, source).await
     }
 
-    /// Takes note of a page's text, and answers with what the pages of its source have in common, this one among them.
+    /// Learns a page's text. Returns the text that the pages of its source have in common, this page included.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -51,7 +51,7 @@ impl Database {
         text: &str,
         at: Timestamp,
     ) -> Result<SharedText, StoreError> {
-        let mut known = self.recurring(source).await?;
+        let mut known = self.shared_text(source).await?;
         if !known.learn(page, headline, text, at) {
             return Ok(known);
         }
@@ -59,8 +59,8 @@ impl Database {
         let (headline, text) = (headline.to_owned(), text.to_owned());
         self.write(move |connection| {
             Box::pin(async move {
-                // Another page may have been read since: here, nobody comes in between.
-                let mut known = recurring(&mut *connection, &source).await?;
+                // Read again within the transaction: another page may have been learnt since.
+                let mut known = shared_text(&mut *connection, &source).await?;
                 known.learn(&page, &headline, &text, at);
                 write(connection, &source, &known).await?;
                 Ok(known)
@@ -70,7 +70,7 @@ impl Database {
     }
 }
 
-async fn recurring(executor: impl SqliteExecutor<'_>, source: &SourceId) -> Result<SharedText, StoreError> {
+async fn shared_text(executor: impl SqliteExecutor<'_>, source: &SourceId) -> Result<SharedText, StoreError> {
     let stored: Option<Option<String>> =
         sqlx::query_scalar(BLOCKS).bind(source.as_str()).fetch_optional(executor).await?;
     Ok(stored.flatten().as_deref().map(SharedText::from_stored).unwrap_or_default())

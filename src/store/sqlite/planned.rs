@@ -1,4 +1,4 @@
-//! What was planned by a clock that has been set back since, and how it is brought forward.
+//! Brings visits, pages and deliveries forward that were planned before the clock was set back.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ pub(super) const BRING_DELIVERIES: &str = "
 
 pub(super) const LAST_VISIT: &str = "select max(last_visit_at) from source";
 
-/// How many rows one transaction changes, so that no other writer waits long.
-const STEP: usize = 1_000;
+/// How many rows one transaction changes, so that no other writer waits long. Chosen by hand.
+const BATCH: usize = 1_000;
 
 impl Database {
     /// Brings these sources' next visits forward.
@@ -49,8 +49,8 @@ impl Database {
     /// When the store cannot be written.
     pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<(), StoreError> {
         let row = |(number, at): &(i64, Timestamp)| json!({ "number": number, "at": at.as_microsecond() });
-        for step in deliveries.chunks(STEP) {
-            self.bring_forward(BRING_DELIVERIES, step.iter().map(row).collect()).await?;
+        for batch in deliveries.chunks(BATCH) {
+            self.bring_forward(BRING_DELIVERIES, batch.iter().map(row).collect()).await?;
         }
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Database {
         .await
     }
 
-    /// What a channel owes that is not due at `now`, without the bodies.
+    /// The pending deliveries of a channel that are not due at `now`, without their bodies.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -104,7 +104,7 @@ impl Database {
         Ok(rows.into_iter().map(ahead).collect())
     }
 
-    /// When any source was last visited; none: never.
+    /// When any source was last visited; none if never.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -1,4 +1,4 @@
-//! What is no longer needed goes, the oldest first and a little at a time; what would come back as new stays.
+//! Deletes expired rows, oldest first and in small batches. Rows whose item would otherwise count as new stay.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
@@ -7,25 +7,25 @@ use super::Database;
 use crate::clock::later;
 use crate::store::{PruneReport, StoreError};
 
-/// How many rows one step takes, so that no other writer waits long.
-const STEP: i64 = 500;
+/// How many rows one statement deletes, so that no other writer waits long. Chosen by hand.
+const BATCH: i64 = 500;
 
-/// How long an item is known again after its text has gone and no source lists it any more.
-const IDENTITY: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// How long an item stays known after its text was deleted and no source lists it. Chosen by hand: a year.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Settled deliveries with their attempts.
 pub(super) const DELIVERIES: &str = "
     delete from delivery where number in (
         select number from delivery where settled_at < ?1 order by number limit ?2)";
 
-/// Alerts that nothing is owed or kept of any more.
+/// Alerts without deliveries.
 pub(super) const ALERTS: &str = "
     delete from alert where number in (
         select a.number from alert a where a.made_at < ?1
             and not exists (select 1 from delivery d where d.alert = a.number)
         order by a.number limit ?2)";
 
-/// The summaries and texts of items that no source has listed since.
+/// The summaries and texts of items that no source lists any more.
 pub(super) const TEXTS: &str = "
     update item set content = json_set(content, '$.summary', '', '$.text', '', '$.text_state', 'none')
     where number in (
@@ -35,19 +35,19 @@ pub(super) const TEXTS: &str = "
             and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
         order by i.number limit ?2)";
 
-/// Items that no source has listed for long enough; their keys and sightings go with them.
+/// Items that no source has listed for long enough, with their keys and sightings.
 pub(super) const ITEMS: &str = "
     delete from item where number in (
         select i.number from item i where i.first_seen_at < ?1
             and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
         order by i.number limit ?2)";
 
-/// What was told of texts that nobody can bring back as known.
+/// Alert records of texts that can no longer count as known.
 pub(super) const ALERTED: &str = "
     delete from alerted where (watch_id, about) in (select watch_id, about from alerted where at < ?1 limit ?2)";
 
 impl Database {
-    /// Takes one step: at most 500 rows of each kind. All zero when nothing is left to do.
+    /// Deletes at most 500 rows of each kind. All counts are zero if nothing is left to delete.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -62,7 +62,7 @@ impl Database {
             Box::pin(async move {
                 let settled = later(now, -deliveries);
                 let listed = later(now, -texts);
-                let known = later(listed, -IDENTITY);
+                let known = later(listed, -KNOWN_FOR);
                 Ok(PruneReport {
                     deliveries: step(connection, DELIVERIES, settled).await?,
                     alerts: step(connection, ALERTS, settled).await?,
@@ -81,6 +81,6 @@ async fn step(
     statement: &'static str,
     before: Timestamp,
 ) -> Result<u64, StoreError> {
-    let done = sqlx::query(statement).bind(before.as_microsecond()).bind(STEP).execute(connection).await?;
+    let done = sqlx::query(statement).bind(before.as_microsecond()).bind(BATCH).execute(connection).await?;
     Ok(done.rows_affected())
 }

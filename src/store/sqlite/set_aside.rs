@@ -1,4 +1,4 @@
-//! What is passed over for its own content, and rows that cannot be read.
+//! Records what was set aside because of its content, and skips rows that cannot be read.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,11 +13,11 @@ use crate::clock::later;
 use crate::source::SourceId;
 use crate::store::{SetAside, StoreError};
 
-/// How long something is listed after it was met last (chosen by hand).
-const LISTED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long an entry is listed after its last failure. Chosen by hand.
+const LISTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The most characters of an error that are kept (chosen by hand).
-const WHY: usize = 500;
+/// The most characters of an error that are stored. Chosen by hand.
+const MAX_ERROR_CHARS: usize = 500;
 
 pub(super) const ASIDE: &str = "
     insert into set_aside (what, name, source_id, why, first_at, last_at)
@@ -44,7 +44,7 @@ pub(super) struct ReportedRows(Arc<Mutex<HashSet<(&'static str, String)>>>);
 type UnreadableRow = (String, String, Option<String>, String, i64, i64, i64);
 
 impl Database {
-    /// Records that something was passed over for its own content; true when it was not recorded yet.
+    /// Records that something was set aside because of its content; true if it was not recorded yet.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -59,7 +59,7 @@ impl Database {
         self.record(what, name, source.map(|source| source.as_str().to_owned()), why.to_string(), at).await
     }
 
-    /// What is passed over for its own content, what was met last first.
+    /// What was set aside because of its content, most recent first.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -78,9 +78,9 @@ impl Database {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Forgets what was not met for a month.
+    /// Deletes entries that have not failed for a month.
     pub(super) async fn forget_set_aside(&self, now: Timestamp) -> Result<(), StoreError> {
-        let before = later(now, -LISTED).as_microsecond();
+        let before = later(now, -LISTED_FOR).as_microsecond();
         self.write(move |connection| {
             Box::pin(async move {
                 sqlx::query(ASIDE_OLD).bind(before).execute(connection).await?;
@@ -90,21 +90,21 @@ impl Database {
         .await
     }
 
-    /// Passes over a row that cannot be read: it is logged once, and recorded where this is the daemon.
+    /// Skips a row that cannot be read: it is logged once, and recorded if this is the daemon.
     pub(super) async fn pass_over(&self, table: &'static str, row: impl std::fmt::Display, why: &StoreError) {
         let row = row.to_string();
         if !self.reported.0.lock().unwrap_or_else(PoisonError::into_inner).insert((table, row.clone())) {
             return;
         }
-        tracing::error!(error = %why, table, row, "a stored row cannot be read and is passed over");
+        tracing::error!(error = %why, table, row, "cannot read a stored row; it is skipped");
         if self.lock.is_some()
             && let Err(error) = self.record(table, format!("row {row}"), None, why.to_string(), None).await
         {
-            tracing::warn!(%error, table, row, "an unreadable row is not recorded");
+            tracing::warn!(%error, table, row, "cannot record an unreadable row");
         }
     }
 
-    /// What `read` makes of each row; a row that cannot be read costs itself alone. Its key is its first column.
+    /// Reads each row with `read`; a row that cannot be read is skipped. A row's key is its first column.
     pub(super) async fn readable<T>(
         &self,
         table: &'static str,
@@ -129,7 +129,7 @@ impl Database {
         why: String,
         at: Option<i64>,
     ) -> Result<bool, StoreError> {
-        let why: String = why.chars().take(WHY).collect();
+        let why: String = why.chars().take(MAX_ERROR_CHARS).collect();
         self.write(move |connection| {
             Box::pin(async move {
                 let record = sqlx::query_scalar(ASIDE).bind(what).bind(name).bind(source).bind(why).bind(at);

@@ -1,4 +1,4 @@
-//! The tables, columns, indexes and triggers of a database, compared with those that the migrations make.
+//! Compares the tables, columns, indexes and triggers of a database with those of the migrations.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::store::{StoreError, migrate};
 
-/// Every object by its kind and name; a column's name follows that of its table.
+/// Every object by its kind and name; a column is named `table.column`.
 pub(super) const OBJECTS: &str = "
     select type, name from sqlite_schema
     union all select 'column', m.name || '.' || c.name from sqlite_schema m join pragma_table_xinfo(m.name) c
     where m.type = 'table'";
 
-/// What a database consists of.
+/// The objects of a database schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape(BTreeSet<(String, String)>);
 
@@ -27,10 +27,10 @@ impl Shape {
         Ok(Self(objects.into_iter().collect()))
     }
 
-    /// The shape that the migrations give to a database.
+    /// The shape of a database after all migrations.
     ///
     /// # Errors
-    /// When the machine has no memory for an empty database.
+    /// If an empty database in memory cannot be created.
     pub async fn expected() -> Result<Self, StoreError> {
         let mut connection = SqliteConnectOptions::new().in_memory(true).disable_statement_logging().connect().await?;
         migrate::sqlite().run(&mut connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
@@ -39,12 +39,12 @@ impl Shape {
         Ok(shape)
     }
 
-    /// What `found` lacks of this shape, named; none where it lacks nothing. What it has beyond it does no harm.
+    /// Names what `found` lacks of this shape; none if nothing is missing. Additional objects do no harm.
     #[must_use]
     pub fn missing_in(&self, found: &Self) -> Option<String> {
         let missing: Vec<&(String, String)> = self.0.difference(&found.0).collect();
         let is_table = |(kind, _): &&&(String, String)| kind == "table";
-        // The columns and indexes of a table that is missing are missing with it.
+        // If a table is missing, its columns and indexes are missing too.
         let (kind, name) = missing.iter().find(is_table).or(missing.first())?;
         let tables = missing.iter().filter(is_table).count();
         let more = if tables > 1 { format!(", and {} more", tables - 1) } else { String::new() };
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_named_rather_than_what_belongs_to_it() {
+    fn a_missing_table_is_named_rather_than_its_columns() {
         let expected =
             shape(&[("column", "item.content"), ("index", "by_time"), ("table", "item"), ("table", "alert")]);
         let found = shape(&[("table", "alert"), ("table", "notes of the operator")]);

@@ -1,4 +1,4 @@
-//! Sources, and how their visits went.
+//! Stores the state and schedule of sources.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(super) const SCHEDULE: &str = "select id, next_visit_at, last_visit_at from 
 
 pub(super) const REMOVED_AT: &str = "select removed_at from source where id = ?1 and removed_at is not null";
 
-/// The sources of a configuration as the statements take them.
+/// The configured sources, as parameters of the statements.
 pub(super) struct SourceRows {
     rows: String,
     ids: String,
@@ -65,13 +65,16 @@ pub(super) struct SourceRows {
 
 impl SourceRows {
     pub(super) fn new(sources: &[(Arc<Source>, Timestamp)]) -> Self {
-        let row = |(source, first): &(Arc<Source>, Timestamp)| json!({ "id": source.id, "address": source.address, "first": first.as_microsecond() });
+        let row = |(source, first): &(Arc<Source>, Timestamp)| {
+            let first = first.as_microsecond();
+            json!({ "id": source.id, "address": source.address, "first": first })
+        };
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         Self { rows: Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string(), ids }
     }
 }
 
-/// Keeps exactly these sources.
+/// Replaces the set of configured sources.
 pub(super) async fn keep(
     connection: &mut SqliteConnection,
     sources: &SourceRows,
@@ -84,7 +87,7 @@ pub(super) async fn keep(
 }
 
 impl Database {
-    /// When a source was removed; none when it is configured, or never was.
+    /// When a source was removed; none if it is configured or unknown.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -93,19 +96,19 @@ impl Database {
         Ok(at.map(instant))
     }
 
-    /// Makes the store know exactly these sources: new ones are first due at the instant beside them, removed ones
-    /// keep their memory, and one whose address has changed forgets its validators and what was learnt of its pages.
+    /// Replaces the set of configured sources. Each new source is first due at its instant. A removed source keeps its
+    /// state. A source whose address changed loses its validators and what was learnt about its pages.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn keep_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
+    pub async fn sync_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
         let rows = SourceRows::new(sources);
         self.write(move |connection| Box::pin(async move { keep(connection, &rows, at).await })).await?;
         self.forget_failures(|id| sources.iter().any(|(source, _)| source.id == *id));
         Ok(())
     }
 
-    /// What the store remembers of every configured source.
+    /// The state of every configured source.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -114,7 +117,7 @@ impl Database {
         Ok(self.readable("source", &rows, |row| Ok(state(row)?)).await)
     }
 
-    /// What the store remembers of one source; none when it is not configured.
+    /// The state of one source; none if it is not configured.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -147,7 +150,7 @@ impl Database {
         .await
     }
 
-    /// Writes down how a visit ended: last of all, so that a crash before it finds everything again.
+    /// Saves how a visit ended. This is the last write of a visit, so that after a crash everything is found again.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -214,7 +217,7 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
     })
 }
 
-/// A stored instant; one that no clock could have given reads as the epoch.
+/// A stored instant; an impossible one reads as the Unix epoch.
 pub(super) fn instant(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
 }

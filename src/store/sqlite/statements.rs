@@ -1,4 +1,4 @@
-//! Every statement, held against the schema.
+//! Checks every statement against the schema.
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
@@ -20,7 +20,7 @@ const ALL: &[&str] = &[
     delivery::LIST,
     delivery::ONE,
     delivery::ATTEMPTS,
-    delivery::STANDING,
+    delivery::STATUS,
     delivery::RETRY,
     configured::RETURN,
     configured::ADD,
@@ -85,7 +85,7 @@ const ALL: &[&str] = &[
     outbox::SETTLE,
     outbox::SETTLE_ATTEMPT,
     outbox::IN_FLIGHT,
-    outbox::TAKE_UP,
+    outbox::REQUEUE,
     outbox::GIVE_UP,
     key_migration::KEYED_AS,
     key_migration::KEYED,

@@ -1,7 +1,7 @@
-//! The one task that writes.
+//! The task that performs all writes.
 //!
-//! A caller that goes away takes nothing with it: the task ends what it began. What waits at the same time is
-//! committed together, each piece of work under a savepoint of its own, so that one that fails undoes only itself.
+//! A cancelled caller does not cancel its write. Writes that wait at the same time are committed together, each under
+//! its own savepoint, so that a failing write rolls back only itself.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,37 +15,37 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::StoreError;
 
-/// The most pieces of work in one commit.
+/// The most writes in one commit. Chosen by hand.
 const BATCH: usize = 64;
 
-/// How many pieces of work may wait before their callers do.
+/// How many writes may be queued before callers wait. Chosen by hand.
 const QUEUE: usize = 256;
 
-/// The pause before the write lock is asked for again, when another process holds it beyond the busy timeout.
+/// The pause before the write lock is tried again after the busy timeout. Chosen by hand.
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 type WriteJob = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, JobResult> + Send>;
 type JobReply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// What a piece of work came to, and how to tell its caller once that is durable.
+/// The result of a write, and how to reply to its caller once it is durable.
 struct JobResult {
     keep: bool,
-    tell: JobReply,
+    reply: JobReply,
 }
 
-/// What the task is asked to do.
+/// A request to the writer task.
 enum WriterCommand {
     Work(WriteJob),
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the task that writes.
+/// A handle to the writer task.
 #[derive(Clone, Debug)]
 pub struct WriterHandle(mpsc::Sender<WriterCommand>);
 
 impl WriterHandle {
-    /// Starts the task; it ends, and closes the connection, when the last handle is gone. A connection that breaks is
-    /// opened again with `options`.
+    /// Starts the task. It ends and closes the connection when the last handle is dropped. A broken connection is
+    /// reopened with `options`.
     #[must_use]
     pub fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
@@ -53,7 +53,7 @@ impl WriterHandle {
         Self(sender)
     }
 
-    /// Ends the task after what was asked before, with everything in the database file.
+    /// Ends the task after all queued writes, and checkpoints the write-ahead log.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();
         if self.0.send(WriterCommand::Close(answer)).await.is_ok() {
@@ -61,10 +61,10 @@ impl WriterHandle {
         }
     }
 
-    /// Runs `work` in a transaction and answers when it is durable.
+    /// Runs `work` in a transaction and returns when it is durable.
     ///
     /// # Errors
-    /// What `work` ended with, or what kept the transaction from being committed; nothing is written then.
+    /// The error of `work` or of the commit; then nothing is written.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -91,12 +91,11 @@ where
         Err(panic) => Err(StoreError::panicked(panic.as_ref())),
     };
     let keep = result.is_ok();
-    // A caller that has gone away does not care for the answer.
-    // Its own failure says more than what became of the transaction after it.
-    let tell = Box::new(move |end: Result<(), StoreError>| {
+    // A cancelled caller needs no reply. The error of the work itself is more specific than that of the transaction.
+    let reply = Box::new(move |end: Result<(), StoreError>| {
         answer.send(result.and_then(|value| end.map(|()| value))).ok();
     });
-    JobResult { keep, tell }
+    JobResult { keep, reply }
 }
 
 async fn write_all(
@@ -108,8 +107,8 @@ async fn write_all(
     while let Some(first) = if closing.is_none() { waiting.recv().await } else { None } {
         let mut batch = Vec::new();
         let mut next = Some(first);
-        while let Some(order) = next {
-            match order {
+        while let Some(command) = next {
+            match command {
                 WriterCommand::Work(work) => batch.push(work),
                 WriterCommand::Close(answer) => closing = Some(answer),
             }
@@ -142,30 +141,30 @@ async fn write_batch(connection: &mut SqliteConnection, batch: Vec<WriteJob>) ->
     };
     let mut ended = ConnectionState::Usable;
     if end.is_err() {
-        // The transaction may be gone already, as after a full disk; only a broken connection answers nothing.
+        // The transaction may already be rolled back, as after a full disk; only a broken connection gives no code.
         let rolled_back = execute(connection, "rollback").await;
         if rolled_back.is_err_and(|error| error.code().is_none()) {
             ended = ConnectionState::Broken;
         }
     }
-    for tell in done {
-        tell(end.clone());
+    for reply in done {
+        reply(end.clone());
     }
     ended
 }
 
-/// Replaces a connection whose thread is gone. Where that fails it is tried again after the next batch.
+/// Replaces a broken connection. If that fails, it is tried again after the next batch.
 async fn reconnect(connection: &mut SqliteConnection, options: &SqliteConnectOptions) {
     match options.connect().await {
         Ok(fresh) => {
-            tracing::warn!("the connection to the database broke and is open again");
+            tracing::warn!("the connection to the database broke and was reopened");
             *connection = fresh;
         }
-        Err(error) => tracing::error!(%error, "the connection to the database broke"),
+        Err(error) => tracing::error!(%error, "the connection to the database broke and cannot be reopened"),
     }
 }
 
-/// Takes the write lock, however long another process keeps it.
+/// Takes the write lock, and waits as long as another process holds it.
 async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     loop {
         match execute(connection, "begin immediate").await {
@@ -182,10 +181,10 @@ async fn commit(
 ) -> Result<(), StoreError> {
     for work in batch {
         execute(connection, "savepoint work").await?;
-        let JobResult { keep, tell } = work(connection).await;
-        done.push(tell);
+        let JobResult { keep, reply } = work(connection).await;
+        done.push(reply);
         if !keep {
-            // A full disk may have undone the whole transaction, this work's savepoint with it.
+            // A full disk may have rolled back the whole transaction with this savepoint.
             execute(connection, "rollback to work").await.map_err(|_| StoreError::Undone)?;
         }
         execute(connection, "release work").await?;

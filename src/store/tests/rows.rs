@@ -1,4 +1,4 @@
-//! What becomes of a store that is gone, and of rows that cannot be read.
+//! Tests a missing store and unreadable rows.
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -17,7 +17,7 @@ async fn value(folder: &Path, statement: &'static str) -> String {
     sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
 }
 
-/// Replaces bytes of a file by others.
+/// Overwrites bytes of a file.
 fn flip(path: &Path, from: &str, to: &str) {
     let mut bytes = std::fs::read(path).unwrap();
     let places: Vec<usize> =
@@ -36,7 +36,7 @@ async fn closed_once(folder: &Path) {
 }
 
 #[tokio::test]
-async fn a_store_that_was_deleted_or_emptied_does_not_begin_anew_in_silence() {
+async fn a_deleted_or_emptied_store_is_not_silently_replaced() {
     for (name, spoil) in [
         ("is missing", (|path: &Path| std::fs::remove_file(path).unwrap()) as fn(&Path)),
         ("is empty", |path| std::fs::write(path, "").unwrap()),
@@ -44,21 +44,23 @@ async fn a_store_that_was_deleted_or_emptied_does_not_begin_anew_in_silence() {
         let folder = tempfile::tempdir().unwrap();
         closed_once(folder.path()).await;
         spoil(&folder.path().join("marsad.db"));
-        for error in [Store::open(folder.path()).await.unwrap_err(), Store::beside(folder.path()).await.unwrap_err()] {
+        for error in
+            [Store::open(folder.path()).await.unwrap_err(), Store::open_shared(folder.path()).await.unwrap_err()]
+        {
             assert!(error.is_corrupt() && !error.is_outage(), "{error}");
             let text = error.to_string();
             assert!(text.contains(name) && text.contains("--new-store") && text.contains("marsad.db"), "{text}");
         }
-        Store::open_anew(folder.path()).await.unwrap().close().await;
+        Store::open_or_create(folder.path()).await.unwrap().close().await;
         assert_eq!(value(folder.path(), EPOCH).await, "2");
-        // What was asked for once holds from then on.
+        // The new store opens normally from now on.
         closed_once(folder.path()).await;
         assert_eq!(value(folder.path(), EPOCH).await, "2");
     }
 }
 
 #[tokio::test]
-async fn a_store_without_tables_is_gone_too_and_the_last_configuration_is_proof_enough() {
+async fn a_store_without_tables_counts_as_gone_if_there_is_a_last_good_configuration() {
     let folder = tempfile::tempdir().unwrap();
     closed_once(folder.path()).await;
     std::fs::remove_file(folder.path().join("marsad.epoch")).unwrap();
@@ -73,16 +75,16 @@ async fn a_store_without_tables_is_gone_too_and_the_last_configuration_is_proof_
 }
 
 #[tokio::test]
-async fn a_first_start_that_left_an_empty_file_may_be_repeated() {
+async fn a_first_start_that_left_an_empty_file_can_be_repeated() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("marsad.db"), "").unwrap();
-    assert!(matches!(Store::beside(folder.path()).await.unwrap_err(), StoreError::Missing(_)));
+    assert!(matches!(Store::open_shared(folder.path()).await.unwrap_err(), StoreError::Missing(_)));
     closed_once(folder.path()).await;
     assert_eq!(value(folder.path(), EPOCH).await, "1");
 }
 
 #[tokio::test]
-async fn an_older_database_put_back_raises_the_epoch() {
+async fn a_restored_older_database_raises_the_epoch() {
     let folder = tempfile::tempdir().unwrap();
     closed_once(folder.path()).await;
     std::fs::write(folder.path().join("marsad.epoch"), "7\n").unwrap();
@@ -109,7 +111,7 @@ async fn sorting_needs_no_temporary_folder() {
 }
 
 #[tokio::test]
-async fn one_unreadable_row_costs_that_row_alone() {
+async fn an_unreadable_row_affects_only_itself() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let first = item("https://a.org/1", LONG);
     world.visit("una", vec![first.clone(), item("https://a.org/2", &LONG.replace("council", "board"))], true).await;
@@ -117,7 +119,7 @@ async fn one_unreadable_row_costs_that_row_alone() {
     world.store.close().await;
     let StoreFixture { _folder, store, at, watches } = world;
     drop(store);
-    // SQLite writes no malformed JSON here; a disk does. The item's text, and its alert's, are spoilt.
+    // SQLite never writes malformed JSON here, but a disk fault does. This damages the item's text and its alert's.
     let spoilt = format!("\"title\";\"{}\"", first.title);
     flip(&folder.join("marsad.db"), &format!("\"title\":\"{}\"", first.title), &spoilt);
     sql(&folder, "update delivery set last_reason = 'x' where number = 1; update source set ambiguous_keys = 'x'")
@@ -143,7 +145,7 @@ async fn one_unreadable_row_costs_that_row_alone() {
     let (year, now) = (SignedDuration::from_hours(366 * 24), world.at);
     let later = crate::clock::later(now, year + SignedDuration::from_hours(24));
     assert_eq!(world.store.prune(year, year, later).await.unwrap().texts, 1);
-    // The same text is known, an edited one takes the place of the row that cannot be read.
+    // The same text is known; an edited one replaces the unreadable row.
     assert_eq!(world.visit("una", vec![first], true).await.known, 1);
     let edited = item("https://a.org/1", &format!("{LONG}, and of the whole coast"));
     assert_eq!(world.visit("una", vec![edited], true).await.alerts, 1);
@@ -154,7 +156,7 @@ async fn one_unreadable_row_costs_that_row_alone() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_told_to_stop_does_and_says_so() {
+async fn a_check_that_is_stopped_reports_that_it_is_incomplete() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let items = (0..300).map(|n| item(&format!("https://a.org/{n}"), &format!("{n} {LONG} {n}"))).collect();
     world.visit("una", items, true).await;

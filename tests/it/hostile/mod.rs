@@ -1,5 +1,4 @@
-//! What a site may serve to do harm, through the whole pipeline: each row ends as it should, and what is honest goes
-//! on beside it.
+//! Tests hostile answers through the whole pipeline: each row ends as expected, and an honest source continues.
 //!
 //! Times are bounded so that only a hang is caught; `cargo bench --bench page` and `--bench feed` measure.
 
@@ -13,7 +12,7 @@ mod rows;
 
 use rows::{Ends, Row};
 
-/// What no row takes, even where nothing is optimised and the machine is busy.
+/// No row takes longer, even without optimisation on a busy machine.
 const HANG: Duration = Duration::from_secs(60);
 /// What the whole table may add to the memory of the daemon, in kibibytes: bodies of 8 MiB are decoded on several
 /// threads, and the allocator keeps what each has used. One page that is not bounded takes 2 GiB.
@@ -24,7 +23,7 @@ fn put(site: &Site, n: usize, row: &Row) {
     site.put(&format!("/h{n}"), Page { status: 200, headers, bytes: row.bytes.clone() });
 }
 
-/// A visit that a busy machine kept from being made is made up for before anybody gives up waiting for it.
+/// A visit that a busy machine delayed is repeated before the test gives up.
 fn sources(rows: &[Row]) -> String {
     let soon = "every = \"2m\"\nmax_every = \"2m\"";
     rows.iter()
@@ -37,7 +36,7 @@ fn sources(rows: &[Row]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_hostile_answer_ends_as_it_should_and_an_honest_one_goes_on() {
+async fn every_hostile_answer_ends_as_expected_and_an_honest_source_continues() {
     let rows = rows::all();
     let more = format!("{}{}{}", feed("wire", "/feed"), sources(&rows), watch("all", "council", &["desk"]));
     let world = World::with(&more).await;
@@ -65,7 +64,7 @@ async fn every_hostile_answer_ends_as_it_should_and_an_honest_one_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_is_served_all_of_it_stays_small_and_goes_on() {
+async fn a_daemon_that_gets_all_hostile_answers_stays_small_and_continues() {
     let mut process = Process::start(&watch("all", "lighthouse", &["desk"])).await;
     let before = process.peak_kib();
     let rows = rows::all();
@@ -83,7 +82,7 @@ async fn a_daemon_that_is_served_all_of_it_stays_small_and_goes_on() {
 }
 
 #[tokio::test]
-async fn what_is_hardly_http_costs_the_source_and_nobody_else() {
+async fn malformed_http_affects_only_its_source() {
     let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n<rss>", "X: y\r\n".repeat(10_000));
     let crumbs =

@@ -1,4 +1,4 @@
-//! What a site may serve to do harm: one row for each way, under the number that it has in the list of threats.
+//! Hostile answers: one row for each, with its number in the list of threats.
 
 use std::io::Write;
 
@@ -18,13 +18,13 @@ pub struct Row {
 
 /// How a visit ends.
 pub enum Ends {
-    /// In an error that says this.
+    /// With an error that contains this.
     Refused(&'static str),
-    /// With so many items.
+    /// With this many items.
     Found(usize),
-    /// With one item, which is told under this headline.
+    /// With one item, which alerts with this headline.
     Told(&'static str),
-    /// Somehow, without harm.
+    /// In any way, without harm.
     Anyhow,
 }
 
@@ -59,7 +59,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Every row; the harmless feed beside them is no part of it.
+/// Every row, without the harmless feed.
 pub fn all() -> Vec<Row> {
     [bombs(), encodings(), markup(), items(), pages(), words(), walls()].into_iter().flatten().collect()
 }
