@@ -75,7 +75,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "last_error": state.last_error,
         "degraded": state.degraded,
         "activated": state.activated_at,
-        "void_keys": state.ambiguous_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
+        "ambiguous_keys": state.ambiguous_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
     })
 }
 

@@ -150,6 +150,15 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn the_digits_of_a_hashtag_fold_as_those_of_a_word() {
+        for text in ["#A٠.0", "#A1.5", "#A1,948", "A1.5", "#OIC2026.5"] {
+            let once = key(text);
+            assert_eq!(key(&once), once, "{text}");
+            assert_eq!(key(text.trim_start_matches('#')), once, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn folding_twice_is_folding_once(text in any_text()) {

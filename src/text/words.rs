@@ -296,11 +296,12 @@ impl<'a> WordReader<'a> {
         let Some(open) = self.open else { return false };
         let before = &self.out.letters[open.first as usize..];
         let of_a_date = self.text[..open.from as usize].ends_with('.');
-        if open.script != Script::Digits || of_a_date || before.iter().any(|l| l.folded == '.') {
+        // The digits of `#A1.5` belong to the hashtag, as those of `A1.5` belong to the word.
+        let of_a_tag = self.out.tokens.last().is_some_and(|word| word.gap == WordGap::Camel);
+        if open.script != Script::Digits || of_a_date || of_a_tag || before.iter().any(|l| l.folded == '.') {
             return false;
         }
-        let after: Vec<char> = self.text[end..].chars().take(4).collect();
-        let digits = after.iter().take_while(|c| is_digit(**c)).count();
+        let digits = self.text[end..].chars().take(4).take_while(|c| is_digit(*c)).count();
         match kind {
             LetterKind::Comma => digits == 3,
             _ => digits > 0 && !dotted_again(&self.text[end..]),
