@@ -7,7 +7,7 @@ use marsad::date::{DateContext, Moment, text_date, timestamp};
 use marsad::fetch::decode::{Decoded, EncodingHints, decode as decoded, unpack};
 use marsad::fetch::encoding_label;
 use marsad::item::Item;
-use marsad::parse::limits::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
+use marsad::parse::item_limits::{MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use marsad::parse;
 use marsad::parse::{Document, plain_text};
 use marsad::source::{Source, SourceKind};

@@ -19,7 +19,8 @@ use crate::watch::compile::Watches;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  marsad backtest gaza --since 7d\n  marsad backtest --query '@oic AND (غزة OR Gaza)'\n\n\
-                        Every stored item is listed, also the copies for which a watch alerts only once."
+                        Every matching stored item is listed, including copies of one text, for which a \
+                        watch alerts only once."
 )]
 pub struct BacktestArgs {
     /// The watch to test.
@@ -31,7 +32,7 @@ pub struct BacktestArgs {
     /// How far to look back, such as 12h, 30d or 8w.
     #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
     since: SignedDuration,
-    /// The number of items to list, newest first; the count covers all.
+    /// The most items to list, newest first; the printed total counts all matching items.
     #[arg(long, default_value_t = 20, value_parser = crate::cli::exit::limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object per line; the last one holds the counts.

@@ -27,7 +27,7 @@ pub enum DeliveriesCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Retry deliveries now: those that failed permanently, and those that wait for their next attempt.
+    /// Retry these deliveries now, whether they failed permanently or wait for their next attempt.
     #[command(after_help = "Each is sent with the same id and the same bytes, so a receiver that remembers ids can \
                             ignore a repeat.")]
     Retry {

@@ -14,9 +14,9 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "It changes nothing. Exits with 3 if a line says bad.")]
+#[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub struct DoctorArgs {
-    /// Check only the pages of the database, for at most 10 seconds.
+    /// Check only the integrity of the database file, for at most 10 seconds.
     #[arg(long)]
     quick: bool,
     /// Print one JSON object per line.

@@ -11,7 +11,7 @@ use crate::cli::{Exit, Session};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad man | man -l -")]
 pub struct ManArgs {
-    /// The command whose page to print; without one, the page of marsad itself.
+    /// Print the page of this command; without it, the page of marsad itself.
     command: Option<String>,
 }
 

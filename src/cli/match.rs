@@ -22,7 +22,8 @@ use crate::watch::{SourceFilter, Watch, WatchInput};
 #[command(
     after_help = "Examples:\n  marsad match \"زيارة إلى غزة اليوم\"\n  marsad match --watch gaza - < article.txt\n  \
                         marsad match --query '(OIC OR \"منظمة التعاون الإسلامي\") NOT title:sport' - < \
-                        article.txt\n\nThe first of several lines is the headline. Exits with 1 if nothing matches."
+                        article.txt\n\nIf the text has several lines, the first is the headline. Exits with 1 if \
+                        nothing matches."
 )]
 pub struct MatchArgs {
     /// Test only this watch.

@@ -38,8 +38,8 @@ use crate::config::report::Report;
 pub use exit::Exit;
 pub use session::{Global, Session};
 
-/// Watches news sources in six languages and sends one alert, quickly and provably, for each new item that matches
-/// your watches.
+/// Monitors news sources in six languages and sends one alert for each new item that matches your watches, with the
+/// reason for the match.
 #[derive(Debug, Parser)]
 #[command(
     name = "marsad",
@@ -65,7 +65,7 @@ pub enum Command {
     Run(run::RunArgs),
     /// Check the configuration and report every problem in it.
     Check(check::CheckArgs),
-    /// Examine an address: print its feeds and items, and a source to paste into the configuration.
+    /// Examine an address: print its feeds and items, and a `[[source]]` block to paste into the configuration.
     Probe(probe::ProbeArgs),
     /// Visit sources now and print the items found; send nothing.
     Visit(visit::VisitArgs),

@@ -9,11 +9,10 @@ use crate::telemetry::Metrics;
 
 /// Options of `marsad run`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Signals: SIGHUP reloads the configuration (an edit is also noticed without it). SIGUSR1 visits \
+#[command(after_help = "Signals: SIGHUP reloads the configuration (marsad also reloads it by itself after \
+                  an edit). SIGUSR1 visits \
                         every source now. SIGTERM stops within 15 seconds; a second SIGTERM stops at once.\n\n\
-                        Example: marsad run -c marsad.toml"
-)]
+                        Example: marsad run -c marsad.toml")]
 pub struct RunArgs {
     /// Create a new database if the one in the state folder was deleted or emptied.
     #[arg(long)]

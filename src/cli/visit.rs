@@ -31,7 +31,7 @@ pub struct VisitArgs {
     /// The sources to visit; without one, every enabled source.
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Store the items and queue their deliveries, as the daemon does; the daemon must be stopped.
+    /// Store the items and queue their deliveries, as the daemon would; stop the daemon first.
     #[arg(long)]
     commit: bool,
     /// With --commit: create a new database if the one in the state folder was deleted or emptied.

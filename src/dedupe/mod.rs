@@ -2,7 +2,7 @@
 //!
 //! 1. [`keys`] derives the keys under which the store looks for similar items; [`volatile_parts`] learns what they must
 //!    leave out.
-//! 2. [`change`] and [`date`](self::date) compare an item with each stored one.
+//! 2. [`change`] and [`date`] compare an item with each stored one.
 //! 3. [`claims`] assigns each stored item to at most one item of the document.
 //! 4. [`judge`] decides: new, known or revised.
 

@@ -2,7 +2,7 @@
 //!
 //! 1. `feed::sniff` recognizes what kind of document it is.
 //! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`agency`] finds the news
-//!    agency of each, and [`limits`] bounds them.
+//!    agency of each, and [`item_limits`] bounds them.
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] detects the language of each item.
 //!
@@ -21,7 +21,7 @@ use feed::sniff::DocumentKind;
 pub mod agency;
 pub(crate) mod challenge;
 pub mod feed;
-pub mod limits;
+pub mod item_limits;
 pub mod page;
 pub mod plain_text;
 pub mod sitemap;

@@ -10,7 +10,7 @@ use crate::date::{DateContext, DateEvidence, Moment, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::lenient::token::{XmlToken, XmlTokens};
 use crate::parse::feed::resolve;
-use crate::parse::limits::{MAX_TAGS, MAX_TITLE, MAX_WORD};
+use crate::parse::item_limits::{MAX_TAGS, MAX_TITLE, MAX_WORD};
 use crate::parse::{Advertised, Document, Parsed, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;

@@ -163,7 +163,7 @@ fn discovered_source(source: &Source, kind: SourceKind, address: &Address) -> So
 
 /// Combines the cache rules of two servers: the longest time that either asks for.
 fn longest_rules(one: CacheRules, other: CacheRules) -> CacheRules {
-    CacheRules { max_age: other.max_age.or(one.max_age), retry_after: one.retry_after.max(other.retry_after) }
+    CacheRules { max_age: one.max_age.max(other.max_age), retry_after: one.retry_after.max(other.retry_after) }
 }
 
 /// The sitemaps to read: those that may have changed since the source was last read completely, at most

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Judged, LayoutDrift, SourceAnswer};
 use crate::dedupe::Verdict;
 use crate::health::LayoutState;
-use crate::parse::page::layout::baseline::LayoutBaseline;
+use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::parse::page::layout::location::Layout;
 use crate::source::{Source, SourceKind};
 use crate::store::{Candidate, SourceState};

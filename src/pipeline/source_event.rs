@@ -7,7 +7,7 @@ use super::{LayoutCheck, LayoutDrift, Visit};
 use crate::alert::HealthEvent;
 use crate::item::Item;
 use crate::parse::Parsed;
-use crate::parse::page::layout::baseline::KnownLocation;
+use crate::parse::page::layout::known_layout::KnownLocation;
 use crate::source::Source;
 use crate::store::{SourceState, StoreError};
 

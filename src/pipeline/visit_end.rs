@@ -12,7 +12,7 @@ use crate::dedupe::VolatileParts;
 use crate::dedupe::keys::ambiguous_kinds;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
-use crate::parse::page::layout::baseline::LayoutBaseline;
+use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{Source, Validators};
 use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
 

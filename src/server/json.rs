@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::alert::{Outcome, Reason};
 use crate::date::Published;
-use crate::parse::page::layout::baseline::{CandidateLayout, KnownLocation, LayoutBaseline};
+use crate::parse::page::layout::known_layout::{CandidateLayout, KnownLocation, LayoutBaseline};
 use crate::parse::page::layout::location::LayoutLocation;
 use crate::source::Source;
 use crate::store::{Attempt, Delivery, SourceState, StoredItem};

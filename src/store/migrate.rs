@@ -15,6 +15,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (6, "configured", include_str!("../../migrations/sqlite/0006_configured.sql")),
     (7, "set_aside", include_str!("../../migrations/sqlite/0007_set_aside.sql")),
     (8, "plain_names", include_str!("../../migrations/sqlite/0008_plain_names.sql")),
+    (9, "said", include_str!("../../migrations/sqlite/0009_said.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

@@ -233,7 +233,7 @@ async fn a_selector_that_no_longer_matches_is_named() {
     serve(&world, &rebuilt(0..7)).await;
     assert_eq!(kinds(&world), ["source.changed"]);
     let said = &events(&world)[0]["data"];
-    assert!(said["message"].as_str().unwrap().contains("\"article.card\" of the item matches nothing"), "{said:#}");
+    assert!(said["message"].as_str().unwrap().contains("item selector \"article.card\" matches nothing"), "{said:#}");
     assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].layout, None);
     assert_eq!(world.count(DeliveryState::Dead).await, 0);
 }

@@ -52,7 +52,7 @@ pub struct DemoArgs {
     #[arg(long = "for", value_name = "TIME")]
     pub duration: Option<SignedDuration>,
 
-    /// Print one JSON object per alert; the last one is the summary.
+    /// Print one JSON object per alert, then one with the summary.
     #[arg(long)]
     pub json: bool,
 }

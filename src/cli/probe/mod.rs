@@ -32,15 +32,17 @@ use surveyor::Surveyor;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  marsad probe una-oic.org\n  marsad probe https://example.org/news/ --json\n\nIt needs no \
-                  configuration, but uses [fetch] if there is one. It fetches the address once, then at most 3 of the \
-                  advertised feeds, or else 7 usual paths, until one works. Exits with 0 if there is something to \
+                  configuration; if there is one, its [fetch] section applies. It fetches the address, then tries up \
+                  to 3 advertised feeds. If none is advertised or none works, it tries up to 7 common paths of feeds \
+                  and sitemaps. It stops at the first that works. Exits with 0 if there is something to \
                   watch, 1 if the address cannot be read, 3 if nothing there can be watched."
 )]
 pub struct ProbeArgs {
     /// The address of a feed, page, sitemap or site; without a scheme, https is tried first, then http.
     #[arg(value_name = "URL", value_parser = input::address)]
     address: TypedAddress,
-    /// Allow the address to be in this private network, such as 10.1.0.0/16; the printed source allows it too.
+    /// Allow an address in this private network, such as 10.1.0.0/16; the printed source then contains the same
+    /// permission.
     #[arg(long = "allow-network", value_name = "NETWORK", value_parser = input::network)]
     networks: Vec<IpNet>,
     /// Print one JSON object.

@@ -6,7 +6,7 @@ use crate::cli::exit::UnknownName;
 use crate::cli::output::{Output, clean, counted};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::parse::page::layout::baseline::{KnownLocation, LayoutBaseline};
+use crate::parse::page::layout::known_layout::{KnownLocation, LayoutBaseline};
 use crate::server::json;
 use crate::source::Source;
 use crate::store::SourceState;

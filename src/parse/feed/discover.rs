@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::parse::feed::PAGE;
 use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::resolve;
-use crate::parse::limits::MAX_WORD;
+use crate::parse::item_limits::MAX_WORD;
 use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain_text};
 use crate::source::Source;
 

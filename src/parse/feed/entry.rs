@@ -10,7 +10,7 @@ use crate::item::{Item, TextState, TitleFrom, derived};
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::encoding_repair::repaired;
 use crate::parse::feed::link::{FeedLink, LAST_RESORT, is_address};
-use crate::parse::limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
+use crate::parse::item_limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
 use crate::parse::{agency, plain_text};
 use crate::text::lang::Lang;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::dom::metadata::Metadata;
 use super::dom::tree;
 use super::listing::detect;
-use super::listing::teaser::is_item_address;
+use super::listing::listing_item::is_item_address;
 use super::share::is_at_least;
 use super::{article, bulletin};
 use crate::parse::{Document, ParseError, Parsed};

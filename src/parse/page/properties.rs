@@ -1,7 +1,7 @@
 //! Properties of the readers of pages.
 
-mod brief;
 mod bulletins;
+mod short_headlines;
 
 use jiff::Timestamp;
 

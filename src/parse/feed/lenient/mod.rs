@@ -12,7 +12,7 @@ use super::FeedContext;
 use super::sniff::DocumentKind;
 use crate::parse::{ParseError, Parsed};
 
-pub(super) mod field;
+pub(super) mod element_text;
 pub(super) mod json;
 pub(super) mod json_value;
 pub(in crate::parse) mod token;

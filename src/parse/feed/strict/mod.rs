@@ -27,9 +27,9 @@ use gate::LosslessFeed;
 
 mod conversion;
 mod gate;
-mod json;
+mod json_gate;
 #[cfg(test)]
-mod properties;
+mod reader_agreement;
 mod scanner;
 
 /// The longest document that feed-rs gets, in bytes: the most that a visit downloads.
@@ -99,7 +99,7 @@ fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossles
         return Err(StrictRefusal::Malformed("control characters"));
     }
     match kind {
-        DocumentKind::Json => json::check(text),
+        DocumentKind::Json => json_gate::check(text),
         DocumentKind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
         DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
         _ => Err(StrictRefusal::Malformed("not a feed")),

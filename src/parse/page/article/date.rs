@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::date_lines;
+use super::visible_date;
 use crate::date::text_date::FoundDate;
 use crate::date::{DateContext, DateEvidence, Moment, Published, text_date, timestamp};
+use crate::parse::page::dom::end_markers;
+use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::metadata::Metadata;
-use crate::parse::page::dom::outline::Outline;
-use crate::parse::page::dom::phrases;
 use crate::parse::plain_text::cut;
 
 /// Names of `meta` elements with the date of publication, the most reliable first.
@@ -147,7 +147,7 @@ fn vicinity(outline: &Outline<'_>, heading: Option<usize>) -> std::ops::Range<us
 fn is_after_others(outline: &Outline<'_>, heading: Option<usize>, at: usize) -> bool {
     let short = |at: &usize| outline.nodes[*at].element.is_none() && HEADING_LETTERS.contains(&outline.letters(*at));
     let between = heading.map_or(0..0, |heading| outline.nodes[heading].end..at);
-    between.filter(short).any(|at| phrases::is_sitewide_heading(&outline.text(at, MAX_HEADING)))
+    between.filter(short).any(|at| end_markers::is_sitewide_heading(&outline.text(at, MAX_HEADING)))
 }
 
 /// The date of a `time` element, or of one with the item property `datePublished`, within the article.
@@ -156,7 +156,8 @@ fn time_element(outline: &Outline<'_>, heading: Option<usize>, setting: &DateCon
         outline.attr(*at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("datePublished"))
             || outline.attr(*at, "pubdate").is_some()
     };
-    let own = |at: &usize| !date_lines::is_outside_article(outline, *at) && !date_lines::is_modification(outline, *at);
+    let own =
+        |at: &usize| !visible_date::is_outside_article(outline, *at) && !visible_date::is_modification(outline, *at);
     let after = vicinity(outline, heading);
     let all = (0..outline.nodes.len()).filter(published).filter(own);
     let sure = after.clone().filter(published).filter(own).chain(all);
@@ -165,7 +166,7 @@ fn time_element(outline: &Outline<'_>, heading: Option<usize>, setting: &DateCon
     sure.chain(times.filter(own)).find_map(|at| {
         let written = outline.attr(at, "datetime").or_else(|| outline.attr(at, "content"));
         let written = written.and_then(|value| parse_date(value, DateEvidence::Meta, setting));
-        let text = || parse_date(date_lines::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Meta, setting);
+        let text = || parse_date(visible_date::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Meta, setting);
         written.or_else(text).filter(|_| !is_after_others(outline, heading, at))
     })
 }
@@ -178,21 +179,21 @@ fn visible_date(outline: &Outline<'_>, heading: Option<usize>, setting: &DateCon
         let letters = outline.nodes[*at].element.map_or(0, |_| outline.letters(*at));
         HINTED_LETTERS.contains(&letters)
             && has_word(&outline.nodes[*at].hints, HINTS)
-            && !date_lines::is_outside_article(outline, *at)
-            && !date_lines::is_modification(outline, *at)
+            && !visible_date::is_outside_article(outline, *at)
+            && !visible_date::is_modification(outline, *at)
     };
     let before = (range.start..heading).filter(|at| hinted(at) && !is_clock(outline, *at));
     let own = |at: &usize, found: Option<PageDate>| found.filter(|_| !is_after_others(outline, Some(heading), *at));
     let from_hint = after.clone().filter(hinted).chain(before).find_map(|at| {
-        let found = parse_date(date_lines::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Text, setting);
+        let found = parse_date(visible_date::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Text, setting);
         own(&at, found)
     });
     let short = |at: &usize| outline.nodes[*at].element.is_none() && TEXT_LETTERS.contains(&outline.letters(*at));
     from_hint.or_else(|| {
         after.filter(short).find_map(|at| {
-            let line = Some(outline.text(at, MAX_TEXT)).filter(|line| date_lines::has_year(line))?;
-            let found = find_date(date_lines::published(&line)?, setting)?;
-            let stray = date_lines::is_outside_article(outline, at) || date_lines::is_modification(outline, at);
+            let line = Some(outline.text(at, MAX_TEXT)).filter(|line| visible_date::has_year(line))?;
+            let found = find_date(visible_date::published(&line)?, setting)?;
+            let stray = visible_date::is_outside_article(outline, at) || visible_date::is_modification(outline, at);
             own(&at, Some(found).filter(|_| !stray))
         })
     })
@@ -229,7 +230,7 @@ fn dateline(text: &str, setting: &DateContext<'_>) -> Option<PageDate> {
         let head = cut(line, MAX_DATELINE);
         let end = [" - ", " – ", " — ", ": ", ") "].iter().filter_map(|mark| head.find(mark)).max();
         let head = if line.len() == head.len() { head } else { &head[..end?] };
-        date_lines::has_year(head).then(|| text_date::find(head, setting)).flatten()
+        visible_date::has_year(head).then(|| text_date::find(head, setting)).flatten()
     });
     let found = from_dateline.or_else(|| opening().find_map(|line| today(line, setting)))?;
     Some(PageDate { published: Published { at: found.moment, from: DateEvidence::Text }, day: found.day })
@@ -244,5 +245,5 @@ pub fn today(text: &str, setting: &DateContext<'_>) -> Option<FoundDate> {
     let text = if lower.len() == head.len() { lower.as_str() } else { head };
     let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
     let after: String = text[at..].chars().take(AFTER_TODAY).collect();
-    date_lines::has_year(&after).then(|| text_date::find(&after, setting)).flatten()
+    visible_date::has_year(&after).then(|| text_date::find(&after, setting)).flatten()
 }

@@ -1,8 +1,8 @@
 //! Finds the headline of a page: the heading that its metadata confirms, without the site's name.
 
-use crate::parse::limits::MAX_TITLE;
+use crate::parse::item_limits::MAX_TITLE;
+use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::metadata::Metadata;
-use crate::parse::page::dom::outline::Outline;
 use crate::text::fold;
 
 /// Marks between a headline and the site's name.

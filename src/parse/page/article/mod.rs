@@ -2,13 +2,13 @@
 //!
 //! 1. [`headline`] finds the headline and the heading that shows it.
 //! 2. [`text`] finds the element that contains the text, and the lines that belong to it.
-//! 3. [`date`] finds the date of publication; [`date_lines`] tells it from other dates on the page.
+//! 3. [`date`] finds the date of publication; [`visible_date`] tells it from other dates on the page.
 //! 4. Author, agency, canonical address and language come from the metadata and the text.
 
 pub mod date;
-pub mod date_lines;
 pub mod headline;
 pub mod text;
+pub mod visible_date;
 
 use std::borrow::Cow;
 
@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scraper::Html;
 
+use super::dom::flat_tree::Outline;
 use super::dom::metadata::Metadata;
-use super::dom::outline::Outline;
 use super::dom::tree;
 use super::share::is_at_least;
 use super::shared_text::SharedText;
@@ -25,7 +25,7 @@ use crate::address::Address;
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::challenge;
-use crate::parse::limits::{MAX_SUMMARY, MAX_WORD};
+use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
 use crate::parse::{Document, ParseError, Parsed, agency};
 use crate::source::Source;
 use crate::text::fold;
@@ -159,7 +159,7 @@ impl Article {
         };
         Some(Item {
             address: Some(self.canonical.unwrap_or_else(|| address.clone())),
-            title: crate::parse::plain_text::cut(&title, crate::parse::limits::MAX_TITLE).to_owned(),
+            title: crate::parse::plain_text::cut(&title, crate::parse::item_limits::MAX_TITLE).to_owned(),
             title_from,
             summary: self.description,
             text: self.text,

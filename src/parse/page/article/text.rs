@@ -1,16 +1,16 @@
 //! Finds the text of an article.
 //!
-//! 1. Regions outside the content are dropped ([`regions`]).
+//! 1. Regions outside the content are dropped ([`non_content`]).
 //! 2. Every line gets a score, and the element that contains the text is chosen by name and score.
 //! 3. A lead before that element is added.
 //! 4. Lines that announce something else, and lists of links, are removed.
 
 use std::ops::Range;
 
-use crate::parse::limits::MAX_TEXT;
-use crate::parse::page::dom::outline::{Line, Outline};
-use crate::parse::page::dom::phrases::{LineMarker, marker};
-use crate::parse::page::dom::regions;
+use crate::parse::item_limits::MAX_TEXT;
+use crate::parse::page::dom::end_markers::{LineMarker, marker};
+use crate::parse::page::dom::flat_tree::{Line, Outline};
+use crate::parse::page::dom::non_content;
 use crate::parse::page::share::{MAJORITY, is_at_least, is_over};
 use crate::text::fold;
 
@@ -168,10 +168,10 @@ impl TextRegion {
         };
         let mut lines = outline.lines(root);
         let kept: Vec<usize> = heading.into_iter().chain(body_elements(outline)).collect();
-        let dropped = regions::dropped(outline, root, &kept, lenient);
+        let dropped = non_content::dropped(outline, root, &kept, lenient);
         let scores = LineScores::of(outline, &lines, &dropped);
         let content = content(outline, &scores, root, heading);
-        let inner = regions::dropped(outline, content, &[], lenient);
+        let inner = non_content::dropped(outline, content, &[], lenient);
         let lead = lead(outline, &dropped, heading, content);
         lines = outline.lines_without(content, &inner);
         Self { lead, lines, dropped: inner }

@@ -1,10 +1,10 @@
 //! Makes the sections of a bulletin from its lines.
 
 use crate::date::{DateContext, Moment, text_date};
-use crate::parse::limits::MAX_TITLE;
+use crate::parse::item_limits::MAX_TITLE;
 use crate::parse::page::article::date::today;
-use crate::parse::page::article::date_lines::has_year;
-use crate::parse::page::dom::outline::{Line, Outline};
+use crate::parse::page::article::visible_date::has_year;
+use crate::parse::page::dom::flat_tree::{Line, Outline};
 use crate::parse::plain_text;
 
 /// The longest line, in characters. Chosen by hand.

@@ -9,9 +9,9 @@ use super::section;
 use super::section::{Section, SectionLine};
 use crate::date::DateContext;
 use crate::parse::ParseError;
-use crate::parse::page::dom::outline::Outline;
-use crate::parse::page::dom::regions;
-use crate::parse::page::dom::regions::RegionHint;
+use crate::parse::page::dom::flat_tree::Outline;
+use crate::parse::page::dom::non_content;
+use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::listing::selectors;
 use crate::parse::page::share::{MAJORITY, is_at_least, is_over};
 
@@ -187,7 +187,7 @@ fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext
 
 /// True for an element in a region outside the content.
 fn is_outside_content(outline: &Outline<'_>, at: usize) -> bool {
-    std::iter::once(at).chain(outline.above(at)).any(|at| regions::region_hint(outline, at) != RegionHint::Neutral)
+    std::iter::once(at).chain(outline.above(at)).any(|at| non_content::region_hint(outline, at) != RegionHint::Neutral)
 }
 
 /// True for a post of a live blog: the blog is one article, however many posts it has.

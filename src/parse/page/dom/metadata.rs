@@ -3,8 +3,8 @@
 use scraper::{ElementRef, Html, Node};
 use serde_json::Value;
 
-use super::outline::clean;
-use crate::parse::limits::{MAX_SUMMARY, MAX_TEXT, MAX_TITLE};
+use super::flat_tree::clean;
+use crate::parse::item_limits::{MAX_SUMMARY, MAX_TEXT, MAX_TITLE};
 use crate::parse::plain_text;
 
 /// The most JSON-LD that is read on one page, in bytes, and the most values in one block. Chosen by hand.

@@ -5,16 +5,16 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::group::{self, HeadlineGroup};
-use super::teaser;
-use super::teaser::Headline;
-use super::{brief, explain, selectors};
+use super::listing_item;
+use super::listing_item::Headline;
+use super::{explain, selectors, short_headlines};
 use crate::address::Address;
 use crate::date::DateContext;
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::challenge;
-use crate::parse::page::dom::outline::Outline;
-use crate::parse::page::dom::phrases;
-use crate::parse::page::dom::regions::RegionHint;
+use crate::parse::page::dom::end_markers;
+use crate::parse::page::dom::flat_tree::Outline;
+use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::dom::tree;
 use crate::parse::page::layout::location::Layout;
 use crate::parse::page::share::{MAJORITY, is_over};
@@ -53,12 +53,17 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     let html = tree::read(&document.text)?;
     let base = selectors::base(&html, &document.address);
     let outline = Outline::of(&html);
-    let headlines = teaser::headlines(&outline, &base, &document.address);
+    let headlines = listing_item::headlines(&outline, &base, &document.address);
     let groups = group::groups(&outline, &headlines, document.address.host());
     let chosen = choose(&outline, &document.address, &headlines, &groups);
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
-    let brief = brief::members(&outline, &headlines, &chosen, &teaser::brief(&outline, &base, &document.address));
+    let brief = short_headlines::members(
+        &outline,
+        &headlines,
+        &chosen,
+        &listing_item::brief(&outline, &base, &document.address),
+    );
     for (headline, scope) in ordered(&headlines, &chosen, &brief) {
         parsed.take(item(&outline, headline, scope, source, &setting), source);
     }
@@ -116,7 +121,7 @@ fn is_sitewide_list(
         .find(|at| outline.nodes[*at].element.is_none() && outline.letters(*at) > 1);
     let Some(heading) = heading.map(|at| outline.text(at, MAX_HEADING)) else { return false };
     let bare = is_over(best.with_excerpt, MOST, best.members.len()) && group.with_excerpt == 0;
-    phrases::is_most_read(&heading) || !front && bare && phrases::is_sitewide_heading(&heading)
+    end_markers::is_most_read(&heading) || !front && bare && end_markers::is_sitewide_heading(&heading)
 }
 
 /// True for a group outside of boilerplate whose headlines link to this site.
@@ -192,7 +197,7 @@ fn ordered<'h>(
 }
 
 fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Source, setting: &DateContext<'_>) -> Item {
-    let summary = teaser::excerpt(outline, scope, headline);
+    let summary = listing_item::excerpt(outline, scope, headline);
     Item {
         address: Some(headline.address.clone()),
         title: headline.text.clone(),
@@ -200,7 +205,7 @@ fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Sourc
         text_state: if summary.is_empty() { TextState::None } else { TextState::Excerpt },
         summary,
         lang: source.lang.clone(),
-        published: teaser::date(outline, scope, headline, setting),
+        published: listing_item::date(outline, scope, headline, setting),
         ..Item::default()
     }
 }

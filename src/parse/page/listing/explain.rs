@@ -1,10 +1,10 @@
 //! Explains why each block of headlines was chosen or left out.
 
 use super::group::{HeadlineGroup, is_secondary};
-use super::teaser::Headline;
-use crate::parse::page::dom::outline::Outline;
-use crate::parse::page::dom::regions;
-use crate::parse::page::dom::regions::RegionHint;
+use super::listing_item::Headline;
+use crate::parse::page::dom::flat_tree::Outline;
+use crate::parse::page::dom::non_content;
+use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::layout::location::css_path;
 use crate::parse::page::share::{MAJORITY, is_over};
 
@@ -35,7 +35,7 @@ pub(crate) fn blocks(
     groups: &[HeadlineGroup],
     chosen: &[&HeadlineGroup],
 ) -> Vec<ExplainedGroup> {
-    let boxes = regions::regions(outline);
+    let boxes = non_content::regions(outline);
     let is_chosen = |group: &&HeadlineGroup| chosen.iter().any(|one| std::ptr::eq(*one, *group));
     let (taken, left): (Vec<&HeadlineGroup>, Vec<&HeadlineGroup>) = groups.iter().partition(is_chosen);
     let mut blocks = Vec::new();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::teaser;
-use super::teaser::Headline;
-use crate::parse::page::dom::outline::Outline;
-use crate::parse::page::dom::regions;
-use crate::parse::page::dom::regions::RegionHint;
+use super::listing_item;
+use super::listing_item::Headline;
+use crate::parse::page::dom::flat_tree::Outline;
+use crate::parse::page::dom::non_content;
+use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::share::{MAJORITY, is_over};
 
 /// How many elements, from the headline outwards, describe its place, and how many words of each one's class and id.
@@ -73,7 +73,7 @@ pub struct HeadlineGroup {
 /// The groups of a page, best first.
 #[must_use]
 pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<HeadlineGroup> {
-    let boxes = regions::regions(outline);
+    let boxes = non_content::regions(outline);
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, headline) in headlines.iter().enumerate() {
         let region = boxes[headline.anchor].map_or(0, |(at, _)| at);
@@ -187,11 +187,11 @@ fn group(
     let median_letters = lengths[lengths.len() / 2];
     let scopes: Vec<usize> = scopes(outline, &all);
     let with_excerpt =
-        scopes.iter().zip(&all).filter(|(scope, one)| !teaser::excerpt(outline, **scope, one).is_empty()).count();
+        scopes.iter().zip(&all).filter(|(scope, one)| !listing_item::excerpt(outline, **scope, one).is_empty()).count();
     let site = registrable(host);
     let external = all.iter().filter(|one| registrable(one.address.host()) != site).count();
     let heading = is_over(all.iter().filter(|one| one.heading).count(), MAJORITY, all.len());
-    let item_links = all.iter().filter(|one| teaser::is_item_address(&one.address)).count();
+    let item_links = all.iter().filter(|one| listing_item::is_item_address(&one.address)).count();
     let mut group = HeadlineGroup {
         path,
         members,

@@ -2,15 +2,15 @@
 //!
 //! A source with selectors is read by [`selectors`]. Without them, [`detect`] finds the items:
 //!
-//! 1. [`teaser`] collects every link with a headline, and the excerpt and date next to it.
+//! 1. [`listing_item`] collects every link with a headline, and the excerpt and date next to it.
 //! 2. [`group`] joins teasers at the same place of a repeating layout.
 //! 3. [`detect`] chooses the groups that the page exists for.
-//! 4. [`brief`] adds headlines of two short words where the groups around them are a real listing.
+//! 4. [`short_headlines`] adds headlines of two short words where the groups around them are a real listing.
 //! 5. [`explain`] says why each group was chosen or left out.
 
-pub mod brief;
 pub mod detect;
 pub mod explain;
 pub mod group;
+pub mod listing_item;
 pub mod selectors;
-pub mod teaser;
+pub mod short_headlines;

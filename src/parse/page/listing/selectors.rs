@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::challenge;
-use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
+use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::dom::tree;
 use crate::parse::{Document, ParseError, Parsed};
 use crate::source::{ElementSelector, Selectors, Source};

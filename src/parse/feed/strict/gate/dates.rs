@@ -1,6 +1,6 @@
 //! Compares how both readers date an item: whether a date that feed-rs drops would have counted.
 
-use super::slot::ElementSlot;
+use super::feed_rs_field::ElementSlot;
 use crate::date::{Moment, timestamp};
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};

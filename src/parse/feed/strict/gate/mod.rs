@@ -8,27 +8,27 @@
 //! The gate refuses everything that it does not know to be kept. After a refusal, the lenient reader reads the feed.
 
 use crate::parse::feed::FeedContext;
-use crate::parse::feed::lenient::field::is_void;
+use crate::parse::feed::lenient::element_text::is_void;
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::{OpenTag, Scanner, XmlEvent};
 use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes};
 use crate::parse::plain_text;
 use crate::text::lang::Lang;
-use element_level::{ElementLevel, FeedFormat};
-use facts::EntryFacts;
-use field::FieldText;
+use element_role::{ElementLevel, FeedFormat};
+use element_text::FieldText;
+use entry_facts::EntryFacts;
+use feed_rs_field::{ElementSlot, slot};
 use namespaces::{ATOM, DUBLIN_CORE, MEDIA, Namespaces, PODCAST};
-use root::{FeedRoot, root};
-use slot::{ElementSlot, slot};
+use root_replacement::{FeedRoot, root};
 
+mod atom_xhtml;
 mod dates;
-mod element_level;
-mod facts;
-mod field;
-mod markup;
+mod element_role;
+mod element_text;
+mod entry_facts;
+mod feed_rs_field;
 mod namespaces;
-mod root;
-mod slot;
+mod root_replacement;
 
 /// The most items that feed-rs gets: it keeps all of them at once. Chosen by hand, twice the default `max_items`.
 pub(super) const MAX_ITEMS: usize = 1_000;
@@ -281,7 +281,7 @@ impl<'c, 'a> Gate<'c, 'a> {
         }
         self.field.has_div = true;
         self.field.push_tag(tag)?;
-        markup::check(tag, &self.prefixes)?;
+        atom_xhtml::check(tag, &self.prefixes)?;
         Ok(ElementLevel::Markup)
     }
 
@@ -334,7 +334,7 @@ impl<'c, 'a> Gate<'c, 'a> {
         if self.facts.fields > MAX_FIELDS {
             return Err(StrictRefusal::TooLarge("fields of one item"));
         }
-        slot::check(self.format, found, tag)?;
+        feed_rs_field::check(self.format, found, tag)?;
         if found == ElementSlot::Link && self.format == FeedFormat::Atom || found == ElementSlot::OtherLink {
             let base = self.context.document.address.url();
             self.relative |= self.facts.take_href(found, tag, base)?;

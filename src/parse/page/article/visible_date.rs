@@ -1,7 +1,7 @@
 //! Tells the date of publication from other dates on a page: of a change, a comment, another article, or "today", which
 //! means nothing when the page is read later.
 
-use crate::parse::page::dom::outline::Outline;
+use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::share::is_at_least;
 
 /// Words of classes that contain other articles or comments.

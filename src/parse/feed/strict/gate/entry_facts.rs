@@ -7,8 +7,8 @@ use url::Url;
 
 use super::FeedFormat;
 use super::dates::EntryDates;
-use super::field::FieldText;
-use super::slot::{ElementSlot, Vocabulary};
+use super::element_text::FieldText;
+use super::feed_rs_field::{ElementSlot, Vocabulary};
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::is_permalink;
 use crate::parse::feed::link::{LAST_RESORT, rank, resolve};

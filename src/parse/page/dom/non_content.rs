@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::outline::Outline;
+use super::flat_tree::Outline;
 
 /// The share of a page's letters up to which a region can be boilerplate, in percent. Chosen by hand.
 const MAX_BOILERPLATE_SHARE: u32 = 50;

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::group::{HeadlineGroup, common_ancestor, path};
-use super::teaser;
-use super::teaser::Headline;
-use crate::parse::page::dom::outline::Outline;
+use super::listing_item;
+use super::listing_item::Headline;
+use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::share::is_over;
 
 /// The fewest headlines of a listing. Chosen by hand.
@@ -37,7 +37,7 @@ pub fn members(
             .iter()
             .filter(|one| !taken.contains(one.key.as_str()) && path(outline, one) == group.path)
             .filter(|one| {
-                !is_over(group.item_links, ITEM_LINKS_SHARE, own.len()) || teaser::is_item_address(&one.address)
+                !is_over(group.item_links, ITEM_LINKS_SHARE, own.len()) || listing_item::is_item_address(&one.address)
             })
             .filter(|one| is_among(outline, one, &own))
             .collect();

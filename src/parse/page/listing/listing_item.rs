@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Moment, Published, text_date, timestamp};
-use crate::parse::limits::{MAX_SUMMARY, MAX_TITLE};
-use crate::parse::page::article::date_lines::has_year;
-use crate::parse::page::dom::outline::{Outline, clean};
-use crate::parse::page::dom::phrases::marker;
+use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
+use crate::parse::page::article::visible_date::has_year;
+use crate::parse::page::dom::end_markers::marker;
+use crate::parse::page::dom::flat_tree::{Outline, clean};
 use crate::parse::page::share::{MAJORITY, is_at_least};
 use crate::text::fold;
 

@@ -5,7 +5,7 @@ use url::Url;
 use super::XmlReader;
 use crate::address::MAX_LENGTH;
 use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
-use crate::parse::feed::lenient::field::OpenField;
+use crate::parse::feed::lenient::element_text::OpenField;
 use crate::parse::feed::link::{rank, resolve};
 use crate::parse::feed::vocabulary::ElementName;
 use crate::parse::plain_text;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::slot::ElementSlot;
+use super::feed_rs_field::ElementSlot;
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
 use crate::parse::plain_text;
