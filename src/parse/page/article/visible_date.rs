@@ -111,7 +111,7 @@ pub fn is_modification(outline: &Outline<'_>, at: usize) -> bool {
 /// date, or only that of a change.
 ///
 /// ```
-/// use marsad::parse::page::article::date_lines::published;
+/// use marsad::parse::page::article::visible_date::published;
 /// assert_eq!(published("Updated 22 Nov 2025, published 21 Nov 2025"), Some("published 21 Nov 2025"));
 /// assert_eq!(published("Last update: 22 Nov 2025"), None);
 /// ```

@@ -66,7 +66,7 @@ impl<'a> Outline<'a> {
     /// Lists the nodes of a page.
     ///
     /// ```
-    /// use marsad::parse::page::dom::{outline::Outline, tree};
+    /// use marsad::parse::page::dom::{flat_tree::Outline, tree};
     /// let html = tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
     /// let outline = Outline::of(&html);
     /// assert_eq!((outline.letters(0), outline.linked(0), outline.lines(0).len()), (11, 3, 2));

@@ -95,7 +95,7 @@ pub enum RegionHint {
 /// What the name, role and class words of the element at `at` say about it.
 ///
 /// ```
-/// use marsad::parse::page::dom::{outline::Outline, regions::{RegionHint, region_hint}, tree};
+/// use marsad::parse::page::dom::{flat_tree::Outline, non_content::{RegionHint, region_hint}, tree};
 /// let html = tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
 /// let outline = Outline::of(&html);
 /// let nav = outline.named(0, &["nav"]).next().unwrap();

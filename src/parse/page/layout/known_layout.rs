@@ -35,7 +35,7 @@ const MAX_PLACES: usize = 64;
 ///
 /// ```
 /// use jiff::Timestamp;
-/// use marsad::parse::page::layout::{baseline::LayoutBaseline, location::Layout};
+/// use marsad::parse::page::layout::{known_layout::LayoutBaseline, location::Layout};
 /// let layout = |places: &str| Layout::from_stored(&format!(r#"{{"version":1,"groups":{places}}}"#)).unwrap();
 /// let before = layout(r#"[{"path":"a h2","items":9}]"#);
 /// let baseline = LayoutBaseline::from_layout(&before, Timestamp::UNIX_EPOCH);

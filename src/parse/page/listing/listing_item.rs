@@ -72,7 +72,7 @@ pub struct Headline {
 /// Every link of the page with a headline, in document order.
 ///
 /// ```
-/// use marsad::{address::Address, parse::page::{dom::{outline::Outline, tree}, listing::teaser::headlines}};
+/// use marsad::{address::Address, parse::page::{dom::{flat_tree::Outline, tree}, listing::listing_item::headlines}};
 /// let html = tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
 /// let page = Address::parse("https://news.example.org/list").unwrap();
 /// let found = headlines(&Outline::of(&html), &page, &page);
@@ -246,7 +246,7 @@ fn is_generic(text: &str) -> bool {
 /// True for an address that looks like an item's: with a number, or with a headline in words.
 ///
 /// ```
-/// use marsad::{address::Address, parse::page::listing::teaser::is_item_address};
+/// use marsad::{address::Address, parse::page::listing::listing_item::is_item_address};
 /// let is_item = |text| is_item_address(&Address::parse(text).unwrap());
 /// assert!(is_item("https://news.example.org/2026/11/21") && is_item("https://news.example.org/the-council-meets"));
 /// assert!(!is_item("https://news.example.org/politics/"));
