@@ -13,12 +13,12 @@ use crate::source::SourceId;
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
-/// Bytes of the hash by which a key is remembered.
+/// Characters of the hash that represents a key in the store.
 const KEY_LENGTH: usize = 16;
 
 /// What a watch alerted for: an item, a text, an item at one source, or a revision.
 ///
-/// A watch alerts once for each key. The keys outlive the items they speak of.
+/// A watch alerts once for each key. Keys are kept longer than the items they belong to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AlertKey(Vec<u8>);
 
@@ -37,7 +37,7 @@ impl AlertKey {
         Self::new(&format!("item {} {}", revision.id, revision.source))
     }
 
-    /// The text; none where it is too short to identify an item.
+    /// The text; `None` if it is too short to identify an item.
     fn text(revision: &ItemRevision<'_>) -> Option<Self> {
         let hex: String = revision.hash.digest().iter().map(|byte| format!("{byte:02x}")).collect();
         revision.hash.identifies().then(|| Self::new(&format!("text {hex}")))
@@ -88,7 +88,7 @@ impl ItemRevision<'_> {
     }
 }
 
-/// Whether a watch alerts, and what is remembered of it either way.
+/// Whether a watch alerts, and the keys to remember in either case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// True: the hit is part of the alert.
