@@ -1,9 +1,11 @@
 //! Finds the word that a mistyped word was meant to be.
 
+use strsim::osa_distance;
+
 /// The choice that differs from `word` by a typing error or two; `None` if nothing is near.
 pub(super) fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase().replace('-', "_");
-    let near = |choice: &'a str| (distance(&word, &choice.to_lowercase().replace('-', "_")), choice);
+    let near = |choice: &'a str| (osa_distance(&word, &choice.to_lowercase().replace('-', "_")), choice);
     let (found, choice) =
         choices.into_iter().filter(|choice| may_be_near(&word, choice)).map(near).min_by_key(|(found, _)| *found)?;
     (found <= max_errors(choice.chars().count())).then_some(choice)
@@ -13,7 +15,7 @@ pub(super) fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>
 pub(super) fn is_near(word: &str, choices: &[&str]) -> bool {
     choices
         .iter()
-        .any(|choice| may_be_near(word, choice) && distance(word, choice) <= max_errors(choice.chars().count()))
+        .any(|choice| may_be_near(word, choice) && osa_distance(word, choice) <= max_errors(choice.chars().count()))
 }
 
 /// A cheap check before the distance: a difference in length, and each character that the choice does not have, is a
@@ -27,25 +29,6 @@ fn may_be_near(word: &str, choice: &str) -> bool {
 /// How many typing errors a word of this many letters may have. Chosen by hand.
 fn max_errors(letters: usize) -> usize {
     1 + letters / 4
-}
-
-/// How many characters must be inserted, removed, changed or swapped with the next one.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let change = rows[i][j] + usize::from(x != y);
-            let mut best = change.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The HTTP server: health, metrics, API and stream. It reads the store and changes nothing.
 //!
 //! - `start` binds the address and answers while the store is not open yet.
-//! - `connections` limits the open connections; `refusals` counts those that could not be accepted; `write_timeout`
-//!   closes those whose client does not read.
+//! - `connections` limits the open connections; `refusals` counts those that could not be accepted.
 //! - `guard` checks host, token and headers of each request.
 //! - `health`, `api` and `stream` answer requests; `json` renders their rows; `problem` renders errors.
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +19,10 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -41,7 +43,6 @@ pub mod problem;
 mod refusals;
 mod start;
 pub mod stream;
-pub mod write_timeout;
 
 pub use start::Bound;
 
@@ -115,6 +116,9 @@ const MAX_REQUESTS: usize = 32;
 /// The longest time for a client to send its request headers. Chosen by hand.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest time that a write waits for the client to read. Chosen by hand.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The longest time for running answers to finish when the daemon stops. Chosen by hand.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -151,7 +155,7 @@ impl Server {
                 continue;
             };
             let from = guard::ClientPeer { ip: peer.ip(), seat: Arc::clone(&seat) };
-            let io = TokioIo::new(write_timeout::TimedConnection::new(stream, write_timeout::WRITE_TIMEOUT));
+            let io = TokioIo::new(limited(stream));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
@@ -172,6 +176,14 @@ impl Server {
             tracing::warn!("answers that did not finish in time were cut off");
         }
     }
+}
+
+/// A connection whose writes fail if the client does not read for [`WRITE_TIMEOUT`]. Without it such a client would keep
+/// its connection and its buffered data indefinitely.
+fn limited<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutWriter<S>>> {
+    let mut writer = TimeoutWriter::new(stream);
+    writer.set_timeout(Some(WRITE_TIMEOUT));
+    Box::pin(writer)
 }
 
 /// Accepts the next connection; none after `stop`.

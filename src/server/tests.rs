@@ -334,3 +334,10 @@ async fn unread_streams_do_not_block_health_and_the_api() {
     drop((crowd, silent));
     world.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_is_disconnected() {
+    let (near, _far) = tokio::io::duplex(16);
+    let error = limited(near).write_all(&[0; 64]).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+}

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use strsim::levenshtein;
+
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
 
@@ -105,22 +107,6 @@ const MAX_TYPOS: usize = 2;
 
 /// The known name closest to a mistyped one.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|k| (distance(name, k), k)).filter(|(d, k)| *d <= MAX_TYPOS && *d < k.chars().count());
+    let near = known.map(|k| (levenshtein(name, k), k)).filter(|(d, k)| *d <= MAX_TYPOS && *d < k.chars().count());
     near.min().map(|(_, k)| k)
-}
-
-/// The edit distance in letters (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
