@@ -131,24 +131,67 @@ pub enum FirstVisit {
     All,
 }
 
-/// The validators of a document (RFC 9110 §8.8), sent back unchanged to ask whether it has changed. Without them a
-/// fetch is unconditional.
+/// What decides whether a document has changed: the validators that the server gave (RFC 9110 §8.8), sent back unchanged
+/// in a conditional request, and the hash of the body for servers that give none or ignore them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validators {
     /// The `ETag`.
     pub etag: Option<String>,
     /// The `Last-Modified`, unchanged.
     pub last_modified: Option<String>,
+    /// The hash of the document; none if the same bytes are to be read again.
+    pub body: Option<BodyHash>,
+    /// The fingerprint of how the document was read. If the same document would now be read in another way, none of the
+    /// validators counts.
+    pub reading: Option<String>,
 }
+
+/// A hash of a document as it was served: its final address, its content type and its bytes, which together decide what
+/// its text is.
+///
+/// ```
+/// use marsad::source::BodyHash;
+///
+/// let hash = BodyHash::of("https://example.org/feed", "text/xml", b"<rss></rss>");
+/// assert_eq!(BodyHash::from_bytes(hash.as_bytes()), Some(hash));
+/// assert_ne!(BodyHash::of("https://example.org/feed", "text/html", b"<rss></rss>"), hash);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BodyHash([u8; 32]);
 
 /// The longest validator that is stored, in bytes; a longer one is ignored. Chosen by hand.
 pub const MAX_VALIDATOR: usize = 1024;
 
 impl Validators {
-    /// True if there is no validator.
+    /// True if a request with these is conditional, so that 304 answers it.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.etag.is_none() && self.last_modified.is_none()
+    pub fn is_conditional(&self) -> bool {
+        self.etag.is_some() || self.last_modified.is_some()
+    }
+}
+
+impl BodyHash {
+    /// Hashes a document. `body` has its content coding removed, so that another compression is no change.
+    #[must_use]
+    pub fn of(address: &str, content_type: &str, body: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [address.as_bytes(), content_type.as_bytes(), body] {
+            // The length keeps a byte from moving to the next part unnoticed.
+            hasher.update(&part.len().to_le_bytes()).update(part);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
+    /// Reads a stored hash; none if the length is wrong.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The hash as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

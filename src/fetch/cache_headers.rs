@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cadence::{CacheRules, MAX_RETRY_AFTER};
 use crate::net::{Headers, is_header_value};
-use crate::source::{MAX_VALIDATOR, Validators};
+use crate::source::{BodyHash, MAX_VALIDATOR, Validators};
 
 /// The longest accepted freshness. Chosen by hand: some servers declare a year for a front page.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -21,19 +21,26 @@ pub(super) fn retry_after(headers: &Headers, now: Timestamp) -> Option<SignedDur
     Some(wait.clamp(SignedDuration::ZERO, MAX_RETRY_AFTER))
 }
 
-/// The validators of an answer. What a 304 leaves out keeps its old value.
-pub(super) fn validators(headers: &Headers, before: Option<&Validators>) -> Validators {
+/// The validators of a document that the server sent, whose hash is `body`.
+pub(super) fn validators(headers: &Headers, body: Option<BodyHash>) -> Validators {
     let kept = |name: &str| headers.get(name).filter(|value| is_sendable(value)).map(str::to_owned);
+    Validators { etag: kept("etag"), last_modified: kept("last-modified"), body, reading: None }
+}
+
+/// The validators after a 304: what it leaves out keeps its old value.
+pub(super) fn kept_validators(headers: &Headers, before: &Validators) -> Validators {
+    let new = validators(headers, before.body);
     Validators {
-        etag: kept("etag").or_else(|| before?.etag.clone()),
-        last_modified: kept("last-modified").or_else(|| before?.last_modified.clone()),
+        etag: new.etag.or_else(|| before.etag.clone()),
+        last_modified: new.last_modified.or_else(|| before.last_modified.clone()),
+        ..new
     }
 }
 
-/// The validators that a request can carry. Without any, the document is fetched in full.
+/// The stored validators without those that no request can carry. If none is left, the document is fetched in full.
 pub(super) fn sendable(stored: &Validators) -> Validators {
     let kept = |value: &Option<String>| value.clone().filter(|value| is_sendable(value));
-    Validators { etag: kept(&stored.etag), last_modified: kept(&stored.last_modified) }
+    Validators { etag: kept(&stored.etag), last_modified: kept(&stored.last_modified), ..stored.clone() }
 }
 
 fn is_sendable(validator: &str) -> bool {
@@ -118,9 +125,12 @@ mod tests {
     #[test]
     fn validators_are_kept_exactly_or_not_at_all() {
         let long = "x".repeat(2000);
-        let before = Validators { etag: Some("old".to_owned()), last_modified: Some("then".to_owned()) };
+        let body = Some(BodyHash::of("", "", b""));
+        let then = Some("then".to_owned());
+        let before = Validators { etag: Some("old".to_owned()), last_modified: then.clone(), body, reading: None };
         let answer = headers(&[("etag", "W/\"a b\""), ("last-modified", &long)]);
-        assert_eq!(validators(&answer, None), Validators { etag: Some("W/\"a b\"".to_owned()), last_modified: None });
-        assert_eq!(validators(&answer, Some(&before)).last_modified.as_deref(), Some("then"));
+        let new = Validators { etag: Some("W/\"a b\"".to_owned()), ..Validators::default() };
+        assert_eq!(validators(&answer, None), new);
+        assert_eq!(kept_validators(&answer, &before), Validators { last_modified: then, body, ..new });
     }
 }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd, same_site};
 use crate::parse::{self, Document};
-use crate::source::{Source, SourceKind, Validators};
+use crate::source::{BodyHash, Source, SourceKind, Validators};
 use crate::text::lang::Lang;
 
 mod cache_headers;
@@ -31,7 +31,7 @@ mod tests;
 
 pub use error::{BlockReason, FetchError, FetchFailure};
 
-use decode::EncodingHints;
+use decode::{Decoded, EncodingHints};
 use robots::RobotsChecker;
 
 /// Fetches the documents of sources.
@@ -49,6 +49,8 @@ pub struct Fetcher {
 pub enum Fetched {
     /// Nothing has changed since the validators were received.
     NotModified {
+        /// The size in bytes of the same document, if the server sent it again; none for a 304.
+        sent_again: Option<usize>,
         /// The validators for the next request.
         validators: Validators,
         /// The caching rules for the next visit.
@@ -60,8 +62,6 @@ pub enum Fetched {
     Document {
         /// The document, decoded.
         document: Box<Document>,
-        /// A hash of the bytes as served: equal means unchanged, whatever the headers say.
-        raw_hash: [u8; 32],
         /// The validators for the next request.
         validators: Validators,
         /// The caching rules for the next visit.
@@ -93,7 +93,8 @@ impl Fetcher {
         Self { client, timeout, max_body: settings.max_body, robots, clock }
     }
 
-    /// Fetches a source: conditionally if there are `validators` that a request can carry.
+    /// Fetches a source: conditionally if there are `validators` that a request can carry. A server that sends the same
+    /// document again counts as one that answers 304.
     ///
     /// # Errors
     /// Any answer other than a document: see [`FetchFailure`].
@@ -197,10 +198,11 @@ impl Fetcher {
             _ if challenge::announced(&answer.headers) => {
                 FetchFailure::Blocked { host: host(), by: BlockReason::Challenge, after }
             }
-            200..300 => return self.document(answer, hints),
-            304 if !asked.is_empty() => {
+            200..300 => return self.document(answer, asked, hints),
+            304 if asked.is_conditional() => {
                 return Ok(Fetched::NotModified {
-                    validators: cache_headers::validators(&answer.headers, Some(asked)),
+                    sent_again: None,
+                    validators: cache_headers::kept_validators(&answer.headers, asked),
                     rules: cache_headers::cache_rules(&answer.headers, now),
                     took: answer.took,
                 });
@@ -213,14 +215,25 @@ impl Fetcher {
         Err(FetchError { why, took: answer.took })
     }
 
-    fn document(&self, answer: &Response, hints: EncodingHints<'_>) -> Result<Fetched, FetchError> {
+    /// Decodes the document of an answer, unless it is the one whose hash is among `asked`.
+    fn document(&self, answer: &Response, asked: &Validators, hints: EncodingHints<'_>) -> Result<Fetched, FetchError> {
         let failed = |why| FetchError { why, took: answer.took };
         let host = answer.url.host_str().unwrap_or_default();
         let content_type = answer.headers.get("content-type").unwrap_or_default();
         let unpack = || FetchFailure::Unpack { host: host.to_owned(), limit: self.max_body };
         let (body, end) = decode::unpack(&answer.body, self.max_body).map_err(|_| failed(unpack()))?;
-        let decoded = decode::decode(&body, &EncodingHints { content_type, host, ..hints });
         let end = end.max(answer.end);
+        let broken = completeness::note(answer.broken.as_ref(), end);
+        // A broken answer has no hash: its document is read each time, as long as it is broken.
+        let sound = answer.status == 200 && broken.is_none();
+        let hash = sound.then(|| BodyHash::of(answer.url.as_str(), content_type, &body));
+        let validators = cache_headers::validators(&answer.headers, hash);
+        let rules = cache_headers::cache_rules(&answer.headers, self.clock.now());
+        let (took, bytes) = (answer.took, answer.body.len());
+        if hash.is_some() && hash == asked.body {
+            return Ok(Fetched::NotModified { sent_again: Some(bytes), validators, rules, took });
+        }
+        let decoded = decode::decode(&body, &EncodingHints { content_type, host, ..hints });
         if !end.is_reached() && !completeness::is_complete(&decoded.text) {
             match &answer.broken {
                 Some(why) => return Err(failed(why.clone().into())),
@@ -228,30 +241,20 @@ impl Fetcher {
                 None => {}
             }
         }
+        let document = Box::new(Self::decoded(answer, content_type, decoded).map_err(failed)?);
+        Ok(Fetched::Document { document, validators, rules, took, bytes, broken })
+    }
+
+    /// The decoded document, unless it is a page that a firewall serves in its place.
+    fn decoded(answer: &Response, content_type: &str, decoded: Decoded) -> Result<Document, FetchFailure> {
+        let Decoded { text, encoding, replaced } = decoded;
+        let host = || answer.url.host_str().unwrap_or_default().to_owned();
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if parse::challenge::is_certain(&media_type, &decoded.text) {
-            return Err(failed(FetchFailure::Blocked {
-                host: host.to_owned(),
-                by: BlockReason::Challenge,
-                after: None,
-            }));
+        if parse::challenge::is_certain(&media_type, &text) {
+            return Err(FetchFailure::Blocked { host: host(), by: BlockReason::Challenge, after: None });
         }
         let address = Address::from_url(answer.url.clone())
-            .map_err(|_| failed(FetchFailure::Status { host: host.to_owned(), status: answer.status }))?;
-        Ok(Fetched::Document {
-            document: Box::new(Document {
-                address,
-                media_type,
-                text: decoded.text,
-                encoding: decoded.encoding,
-                replaced: decoded.replaced,
-            }),
-            raw_hash: *blake3::hash(&answer.body).as_bytes(),
-            validators: cache_headers::validators(&answer.headers, None),
-            rules: cache_headers::cache_rules(&answer.headers, self.clock.now()),
-            took: answer.took,
-            bytes: answer.body.len(),
-            broken: completeness::note(answer.broken.as_ref(), end),
-        })
+            .map_err(|_| FetchFailure::Status { host: host(), status: answer.status })?;
+        Ok(Document { address, media_type, text, encoding, replaced })
     }
 }

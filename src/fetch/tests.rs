@@ -86,6 +86,50 @@ async fn a_feed_is_fetched_once_and_then_conditionally() {
 }
 
 #[tokio::test]
+async fn the_same_document_in_another_compression_is_unchanged_but_not_at_another_address_or_type() {
+    let rude = RudeServer::start(|head| {
+        let (mut gzip, text) = (flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()), "<rss>1</rss>");
+        gzip.write_all(text.as_bytes()).unwrap();
+        match head.split(' ').nth(1).unwrap_or_default() {
+            "/moved" => RudeAnswer::answer(301, "Location: /feed?lang=ar", ""),
+            "/coded" => {
+                RudeAnswer::answer(200, "Content-Type: text/xml\nContent-Encoding: gzip", gzip.finish().unwrap())
+            }
+            "/typed" => RudeAnswer::answer(200, "Content-Type: text/html", text),
+            "/tagged" if head.contains("if-none-match") => RudeAnswer::answer(304, "", ""),
+            "/partial" => RudeAnswer::answer(206, "Content-Type: text/xml", text),
+            _ => RudeAnswer::answer(200, "Content-Type: text/xml", text),
+        }
+    })
+    .await;
+    let (fetcher, _) = fetcher();
+    let at =
+        |path: &str| Source { address: Address::from_url(rude.url(path)).unwrap(), ..source(SourceKind::Feed, &rude) };
+    let hash = |path: &str| {
+        let address = at(path).address;
+        Some(BodyHash::of(address.as_str(), "text/xml", b"<rss>1</rss>"))
+    };
+    let asked = |path: &str| Validators { body: hash(path), ..Validators::default() };
+    for (path, known, is_unchanged) in [
+        ("/feed?lang=ar", "/feed?lang=ar", true),
+        ("/moved", "/feed?lang=ar", true),
+        ("/coded", "/coded", true),
+        ("/feed?lang=ar", "/moved", false),
+        ("/typed", "/typed", false),
+        ("/partial", "/partial", false),
+    ] {
+        let fetched = fetcher.fetch(&at(path), &asked(known)).await.unwrap();
+        let unchanged = matches!(&fetched, Fetched::NotModified { sent_again: Some(_), validators, .. }
+            if *validators == asked(known));
+        assert_eq!(unchanged, is_unchanged, "{path}: {fetched:?}");
+    }
+    let asked = Validators { etag: Some("\"a\"".to_owned()), ..asked("/tagged") };
+    let fetched = fetcher.fetch(&at("/tagged"), &asked).await.unwrap();
+    let Fetched::NotModified { sent_again: None, validators, .. } = fetched else { panic!("{fetched:?}") };
+    assert_eq!(validators, asked, "a 304 keeps the hash");
+}
+
+#[tokio::test]
 async fn a_stored_validator_that_no_request_can_carry_is_omitted() {
     let rude = RudeServer::start(|_| RudeAnswer::answer(200, "", "<rss></rss>")).await;
     let (fetcher, _) = fetcher();
@@ -94,7 +138,7 @@ async fn a_stored_validator_that_no_request_can_carry_is_omitted() {
         let spoilt = Some(spoilt.to_owned());
         for (etag, last_modified) in [(spoilt.clone(), spoilt.clone()), (spoilt, Some("Then".to_owned()))] {
             let conditional = last_modified.as_deref() == Some("Then");
-            let fetched = fetcher.fetch(&source, &Validators { etag, last_modified }).await;
+            let fetched = fetcher.fetch(&source, &Validators { etag, last_modified, ..Validators::default() }).await;
             assert!(matches!(fetched, Ok(Fetched::Document { .. })), "{fetched:?}");
             let head = rude.received().pop().unwrap();
             assert!(!head.contains("if-none-match"), "{head}");

@@ -160,6 +160,10 @@ pub enum ParseError {
 /// the sitemap protocol allows in one file.
 pub const MAX_ENTRIES: usize = 50_000;
 
+/// The version of the readers. Raise it in each change that reads other items or texts from the same document: unchanged
+/// documents are then read again.
+pub const READER_VERSION: u32 = 1;
+
 /// How much of a text is examined for its language, in characters. Chosen by hand.
 const LANGUAGE_SAMPLE: usize = 2_000;
 

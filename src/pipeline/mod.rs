@@ -3,7 +3,7 @@
 //! stored is found again.
 //!
 //! The parts, in the order in which a visit uses them:
-//! 1. `source_reader` fetches and parses a source.
+//! 1. `source_reader` fetches and parses a source, unless its document is the last one (`reading_fingerprint`).
 //! 2. `discovered` reads the documents that it points to: an advertised feed, the sitemaps of an index.
 //! 3. `shared_text` removes text that the pages of a source have in common.
 //! 4. `layout_check` compares a listing's layout with its baseline; `layout_drift` describes a difference.
@@ -40,6 +40,7 @@ mod judge;
 mod layout_check;
 mod layout_drift;
 mod poison;
+mod reading_fingerprint;
 mod shared_text;
 mod source_event;
 mod source_reader;
@@ -104,7 +105,7 @@ impl Pipeline {
         async {
             let at = self.clock.now();
             let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-            let mut read = self.read(source, &SourceMemory::of(&state), setup).await;
+            let mut read = self.read(source, &SourceMemory::of(source, &state), setup).await;
             self.remove_shared_text(source, &mut read, at).await?;
             let mut layout = LayoutCheck::of(source, &state, &read, at);
             let mut result = VisitResult::default();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::reading_fingerprint::reading_fingerprint;
 use super::{Pipeline, PipelineSetup};
 use crate::address::Address;
 use crate::cadence::CacheRules;
@@ -107,13 +108,15 @@ impl From<&ParseError> for ReadFailure {
 
 impl SourceMemory {
     /// What the store knows. A source without items so far is fetched unconditionally: a 304 would keep it empty.
-    pub(super) fn of(state: &SourceState) -> Self {
+    pub(super) fn of(source: &Source, state: &SourceState) -> Self {
         if state.activated_at.is_none() {
             return Self::default();
         }
         let since = state.last_success_at.filter(|_| state.degraded.is_none() && state.last_error.is_none());
         // Entries beyond `max_items` are not in the baseline yet: a 304 would hide them.
-        let validators = if state.whole { state.validators.clone() } else { Validators::default() };
+        // A document that would now be read in another way is read again, even if it is the same.
+        let same_reading = state.validators.reading.as_deref() == Some(reading_fingerprint(source).as_str());
+        let validators = if state.whole && same_reading { state.validators.clone() } else { Validators::default() };
         Self { validators, since }
     }
 }
@@ -171,7 +174,8 @@ impl SourceReader<'_> {
         let watch = self.clock.stopwatch();
         let fetched = self.fetcher.fetch(source, validators).await;
         let (result, bytes) = match &fetched {
-            Ok(Fetched::NotModified { .. }) => ("not_modified", 0),
+            Ok(Fetched::NotModified { sent_again: None, .. }) => ("not_modified", 0),
+            Ok(Fetched::NotModified { sent_again: Some(bytes), .. }) => ("unchanged", *bytes as u64),
             Ok(Fetched::Document { bytes, .. }) => ("ok", *bytes as u64),
             Err(error) => (error.class(), 0),
         };

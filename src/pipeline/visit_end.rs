@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::layout_check::LayoutCheck;
+use super::reading_fingerprint::reading_fingerprint;
 use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::cadence::{VisitHistory, next_visit};
@@ -52,7 +53,7 @@ impl Pipeline {
             at,
             next,
             state: after.as_str().to_owned(),
-            validators: read.validators.clone(),
+            validators: validators(source, read, &visit, &layout),
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             ambiguous_keys: ambiguous_keys(state, parsed),
@@ -135,6 +136,16 @@ fn facts(
         gap: unread || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
         places: layout.state,
     }
+}
+
+/// The validators to save. Some documents leave no hash, because the same bytes must be read again: one that was repaired
+/// or not read to its end, one without items (the next empty one counts for the source's health), and one whose layout
+/// has drifted.
+fn validators(source: &Source, read: &SourceAnswer, visit: &Visit, layout: &LayoutCheck) -> Option<Validators> {
+    let validators = Validators { reading: Some(reading_fingerprint(source)), ..read.validators.clone()? };
+    let complete = visit.degraded.is_none() && visit.found > 0 && layout.drift.is_none();
+    let is_unchanged = visit.kind.is_none();
+    Some(Validators { body: validators.body.filter(|_| is_unchanged || complete), ..validators })
 }
 
 fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {

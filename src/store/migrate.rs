@@ -16,6 +16,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (7, "set_aside", include_str!("../../migrations/sqlite/0007_set_aside.sql")),
     (8, "plain_names", include_str!("../../migrations/sqlite/0008_plain_names.sql")),
     (9, "said", include_str!("../../migrations/sqlite/0009_said.sql")),
+    (10, "body_hash", include_str!("../../migrations/sqlite/0010_body_hash.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

@@ -49,9 +49,10 @@ pub const MAX_SOURCES: usize = 1_000;
 const FETCH_SECONDS: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
 /// The values of the label `result` of `marsad_fetches_total`.
-const FETCH_RESULTS: [&str; 15] = [
+const FETCH_RESULTS: [&str; 16] = [
     "ok",
     "not_modified",
+    "unchanged",
     "blocked",
     "gone",
     "busy",
@@ -135,7 +136,7 @@ impl Metrics {
         Self(Arc::new(inner))
     }
 
-    /// Counts a fetch: its result (`ok`, `not_modified` or the class of its error), duration and decoded bytes.
+    /// Counts a fetch: its result (`ok`, `not_modified`, `unchanged` or the class of its error), duration and decoded bytes.
     pub fn fetched(&self, result: &str, took: Duration, bytes: u64) {
         debug_assert!(FETCH_RESULTS.contains(&result), "{result} is not in docs/metrics.md");
         self.0.fetches.get_or_create(&[("result", result.to_owned())]).inc();

@@ -274,8 +274,17 @@ async fn an_item_that_another_source_published_meanwhile_alerts_once_without_its
 
 #[tokio::test]
 async fn a_removed_source_drops_its_waiting_items_and_finds_them_again_when_it_returns() {
+    for has_validators in [true, false] {
+        removed_and_back(has_validators).await;
+    }
+}
+
+async fn removed_and_back(has_validators: bool) {
     let more = |source: &str| format!("{source}{}", watch("watched", "clinics", &["desk"]));
     let mut world = world("", "clinics").await;
+    if !has_validators {
+        world.site.drop_validators();
+    }
     page(&world);
     with_news(&world);
     world.visit("page").await;

@@ -23,4 +23,5 @@ mod site;
 mod sources;
 mod stop;
 mod trouble;
+mod unchanged;
 mod world;

@@ -49,6 +49,7 @@ struct Shelf {
     pages: HashMap<String, Page>,
     asked: Vec<Asked>,
     count: watch::Sender<usize>,
+    has_validators: bool,
 }
 
 impl Site {
@@ -56,7 +57,12 @@ impl Site {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, count) = watch::channel(0);
-        let shelf = Arc::new(Mutex::new(Shelf { pages: HashMap::new(), asked: Vec::new(), count: sender }));
+        let shelf = Arc::new(Mutex::new(Shelf {
+            pages: HashMap::new(),
+            asked: Vec::new(),
+            count: sender,
+            has_validators: true,
+        }));
         let router = Router::new().fallback(serve).with_state(Arc::clone(&shelf));
         let serving = AbortOnDropHandle::new(tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }));
         Self { address, shelf, count, _serving: serving }
@@ -65,6 +71,11 @@ impl Site {
     /// The address of `path` (`/feed`).
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// From now on, sends no `ETag` and never answers 304.
+    pub fn drop_validators(&self) {
+        self.shelf.lock().unwrap().has_validators = false;
     }
 
     /// Serves `text` at `path` from now on.
@@ -130,14 +141,19 @@ fn answer(shelf: &Mutex<Shelf>, uri: &Uri, headers: &HeaderMap) -> Option<Respon
     let mut shelf = shelf.lock().unwrap();
     let page = shelf.pages.get(uri.path()).cloned().unwrap_or(Page { status: 404, ..Page::default() });
     let etag = format!("\"{}\"", &blake3::hash(&page.bytes).to_hex()[..16]);
-    let unchanged = page.status == 200 && headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == etag.as_str());
+    let unchanged = shelf.has_validators
+        && page.status == 200
+        && headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == etag.as_str());
     let status = if unchanged { 304 } else { page.status };
     shelf.asked.push(Asked { path: uri.path().to_owned(), headers: headers.clone(), status });
     shelf.count.send_replace(shelf.asked.len());
     if status == 0 {
         return None;
     }
-    let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap()).header(header::ETAG, etag);
+    let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap());
+    if shelf.has_validators {
+        response = response.header(header::ETAG, etag);
+    }
     for (name, value) in &page.headers {
         response = response.header(*name, value);
     }

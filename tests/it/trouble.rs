@@ -8,14 +8,14 @@ use super::world::{TEXT, World, body, source, watch};
 
 impl World {
     /// Changes the database directly, without the store.
-    async fn sql(&self, statement: &'static str) {
+    pub async fn sql(&self, statement: &'static str) {
         let address = format!("sqlite://{}", self.pipeline.store.path().display());
         let mut connection = SqliteConnection::connect(&address).await.unwrap();
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }
 
-    async fn try_visit(&self, source: &str) -> Result<marsad::pipeline::Visit, StoreError> {
+    pub async fn try_visit(&self, source: &str) -> Result<marsad::pipeline::Visit, StoreError> {
         let source = self.setup.config.source(source).unwrap();
         self.pipeline.visit(source, &self.setup).await
     }

@@ -38,7 +38,7 @@ pub(super) const BEGIN: &str =
 pub(super) const PUT_OFF: &str = "update follow set next_try_at = ?2 where number = ?1";
 
 pub(super) const FORGET_VALIDATORS: &str = "
-    update source set etag = null, last_modified = null
+    update source set etag = null, last_modified = null, body_hash = null
     where id = (select source_id from follow where number = ?1 and item is null)";
 
 pub(super) const DROP: &str = "delete from follow where number = ?1";

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Database, baseline, page_memory};
-use crate::source::{Source, SourceId, Validators};
+use crate::source::{BodyHash, Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
 pub(super) const KEEP: &str = "
@@ -19,6 +19,7 @@ pub(super) const KEEP: &str = "
         removed_at = null,
         etag = case when address = excluded.address then etag end,
         last_modified = case when address = excluded.address then last_modified end,
+        body_hash = case when address = excluded.address then body_hash end,
         next_visit_at = case when address = excluded.address and removed_at is null then next_visit_at
                              else excluded.next_visit_at end,
         address = excluded.address";
@@ -29,7 +30,7 @@ pub(super) const DROP: &str = "
 
 pub(super) const STATES: &str = "
     select id, state, last_visit_at, last_success_at, next_visit_at, failures, failing_since, last_error, activated_at,
-           etag, last_modified, ambiguous_keys, degraded,
+           etag, last_modified, body_hash, reading, ambiguous_keys, degraded,
            (select l.places from page_memory l where l.source_id = source.id) as layout,
            (select l.volatile from page_memory l where l.source_id = source.id) as volatile, whole_at,
            (select count(distinct s.item) from sighting s where s.source_id = source.id) as items,
@@ -41,6 +42,8 @@ pub(super) const END: &str = "
         state = ?2, last_visit_at = ?3, next_visit_at = ?4,
         etag = case when ?5 then ?6 else etag end,
         last_modified = case when ?5 then ?7 else last_modified end,
+        body_hash = case when ?5 then ?13 else body_hash end,
+        reading = case when ?5 then ?14 else reading end,
         failures = case when ?8 is null then 0 else failures + 1 end,
         failing_since = case when ?8 is null then null else coalesce(failing_since, ?3) end,
         last_success_at = case when ?8 is null then ?3 else last_success_at end,
@@ -162,7 +165,7 @@ impl Database {
 
 async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(), StoreError> {
     let keep = end.validators.is_some();
-    let Validators { etag, last_modified } = end.validators.unwrap_or_default();
+    let Validators { etag, last_modified, body, reading } = end.validators.unwrap_or_default();
     sqlx::query(END)
         .bind(end.source.as_str())
         .bind(end.state)
@@ -176,6 +179,8 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.ambiguous_keys)
         .bind(end.found)
         .bind(end.whole)
+        .bind(body.as_ref().map(BodyHash::as_bytes))
+        .bind(reading)
         .execute(&mut *connection)
         .await?;
     sqlx::query(page_memory::LEARN).bind(end.source.as_str()).bind(end.layout).execute(&mut *connection).await?;
@@ -206,7 +211,7 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         failing_since: at("failing_since")?,
         last_error: row.try_get("last_error")?,
         activated_at: at("activated_at")?,
-        validators: Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? },
+        validators: validators(row)?,
         items: row.try_get::<i64, _>("items")?.unsigned_abs(),
         waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
         ambiguous_keys: row.try_get("ambiguous_keys")?,
@@ -214,6 +219,16 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         layout: row.try_get("layout")?,
         volatile: row.try_get("volatile")?,
         whole: at("whole_at")?.is_some(),
+    })
+}
+
+fn validators(row: &SqliteRow) -> Result<Validators, sqlx::Error> {
+    let body: Option<&[u8]> = row.try_get("body_hash")?;
+    Ok(Validators {
+        etag: row.try_get("etag")?,
+        last_modified: row.try_get("last_modified")?,
+        body: body.and_then(BodyHash::from_bytes),
+        reading: row.try_get("reading")?,
     })
 }
 
