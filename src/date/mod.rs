@@ -3,7 +3,8 @@
 //! 1. `token` splits a text into numbers, words and marks; `month` and `weekday` know their names, [`calendar`]
 //!    converts days.
 //! 2. `calendar_day`, `time_of_day` and `relative` parse days, times and phrases such as "2 hours ago".
-//! 3. [`text_date`] finds the date of a text; [`timestamp`] parses a text that is only a date.
+//! 3. [`text_date`] finds the date of a text; [`timestamp`] parses a text that is only a date; [`http_date`] parses the
+//!    dates of HTTP headers.
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -14,6 +15,7 @@ use crate::text::lang::Lang;
 
 pub mod calendar;
 mod calendar_day;
+pub mod http_date;
 mod month;
 #[cfg(test)]
 mod properties;

@@ -1,7 +1,7 @@
 //! The content of one attempt, and the words for its failures.
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::alert::{DeliveryId, Outcome, Reason};
@@ -74,48 +74,9 @@ pub fn answer(bytes: &[u8]) -> String {
     escaped
 }
 
-/// The value of `Retry-After`: seconds, or the time until an HTTP date. `None` if it is neither.
-///
-/// ```
-/// use jiff::{SignedDuration, Timestamp};
-/// use marsad::deliver::dispatch::retry_after;
-///
-/// assert_eq!(retry_after("120", Timestamp::UNIX_EPOCH), Some(SignedDuration::from_secs(120)));
-/// assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", Timestamp::UNIX_EPOCH), Some(SignedDuration::from_secs(60)));
-/// assert_eq!(retry_after("soon", Timestamp::UNIX_EPOCH), None);
-/// ```
-#[must_use]
-pub fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(value.parse().map_or(SignedDuration::MAX, SignedDuration::from_secs));
-    }
-    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
-    Some(at.duration_since(now))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_or_nothing() {
-        let now = Timestamp::from_second(784_111_717).unwrap();
-        for (value, expected) in [
-            ("120", Some(SignedDuration::from_secs(120))),
-            (" 0 ", Some(SignedDuration::ZERO)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(SignedDuration::from_secs(60))),
-            ("Sun, 06 Nov 1994 08:47:37 GMT", Some(SignedDuration::from_secs(-60))),
-            ("1000000000000", Some(SignedDuration::from_secs(1_000_000_000_000))),
-            ("99999999999999999999999999", Some(SignedDuration::MAX)),
-            ("-5", None),
-            ("", None),
-            ("soon", None),
-            ("1.5", None),
-        ] {
-            assert_eq!(retry_after(value, now), expected, "{value:?}");
-        }
-    }
 
     #[test]
     fn a_damaged_body_or_id_is_found() {

@@ -28,6 +28,9 @@ const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause that a receiver may ask for, if twice our own pause is shorter. Chosen by hand.
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
+/// The longest pause that a receiver may ask for after any attempt: twice our longest own pause, with its jitter.
+pub const LONGEST_ASKED: SignedDuration = SignedDuration::from_secs(STANDARD[STANDARD.len() - 1] * 2 * 12 / 10);
+
 /// The number of attempts of a delivery on this kind of channel.
 ///
 /// ```

@@ -7,9 +7,10 @@ use secrecy::SecretString;
 
 use super::dispatch;
 use super::dispatch::Dispatch;
-use super::sign;
+use super::{retry, sign};
 use crate::alert::{Outcome, Reason};
 use crate::channel::Webhook;
+use crate::date::http_date::retry_after;
 use crate::net::{Client, NetError, Request, Response};
 
 /// The deadline of an attempt, including the connection.
@@ -75,7 +76,7 @@ fn judge(answer: &Response, host: &str, now: Timestamp) -> Outcome {
     if status == 410 {
         return Outcome::Rejected { reason };
     }
-    let after = answer.headers.get("retry-after").and_then(|value| dispatch::retry_after(value, now));
+    let after = answer.headers.get("retry-after").and_then(|value| retry_after(value, now, retry::LONGEST_ASKED));
     Outcome::Failed { reason, after }
 }
 

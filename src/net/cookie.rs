@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, SET_COOKIE};
 use url::Url;
 
 use crate::clock::Clock;
+use crate::date::http_date;
 
 /// The cookies that the answers of one fetch have set so far.
 #[derive(Debug, Default)]
@@ -92,7 +93,7 @@ fn read(url: &Url, line: &str) -> Option<(Cookie, bool)> {
             "secure" => cookie.secure = true,
             "domain" if !covers(value.trim(), &cookie.host) => return None,
             "max-age" => age = value.trim().parse::<i64>().ok().or(age),
-            "expires" => expired = is_past(value.trim()),
+            "expires" => expired = is_past(value),
             _ => {}
         }
     }
@@ -106,12 +107,9 @@ fn covers(domain: &str, host: &str) -> bool {
     domain.is_empty() || host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// True if a date has passed: `Thu, 01 Jan 1970 00:00:00 GMT`, or in the form of old programs, `Thu, 01-Jan-1970
-/// 00:00:00 GMT`. An unreadable date has not passed.
+/// True if a date has passed. An invalid date has not passed.
 fn is_past(date: &str) -> bool {
-    let date = date.replace('-', " ");
-    let read = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&date);
-    read.is_ok_and(|at| at < Clock::system().now())
+    http_date::read(date).is_some_and(|at| at < Clock::system().now())
 }
 
 /// The folder of a path, without its trailing slash (RFC 6265 §5.1.4).
@@ -152,7 +150,7 @@ mod tests {
         let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=2")];
         assert_eq!(sent(&set, "https://a.org/").as_deref(), Some("t=2"));
         for deleted in
-            ["t=; Max-Age=0", "t=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "t=x; expires=Thu, 01-Jan-1970 00:00:00 GMT"]
+            ["t=; Max-Age=0", "t=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "t=x; expires=Thu, 01-Jan-1970 00:00:00 GMT", "t=x; expires=Thursday, 01-Jan-70 00:00:00 GMT"]
         {
             let set = [("https://a.org/", "t=1"), ("https://a.org/", deleted)];
             assert_eq!(sent(&set, "https://a.org/"), None, "{deleted}");
