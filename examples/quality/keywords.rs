@@ -4,7 +4,7 @@ use std::path::Path;
 
 use marsad::alert::WatchId;
 use marsad::source::SourceId;
-use marsad::text::lang::{Lang, detect};
+use marsad::text::lang::{self, Lang};
 use marsad::watch::{Watch, WatchInput, Watches};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub fn read(row: &Value, _: &Path) -> Value {
     let watch = Watch { any: vec![string(row, "keyword").to_owned()], ..Watch::named(WatchId::new("case")) };
     let text = string(row, "text");
     let declared = Lang::parse(string(row, "lang")).ok();
-    let lang = detect(text, declared.as_ref(), None);
+    let lang = lang::of_item("", text, declared.as_ref(), None);
     let source = SourceId::new("case");
     let reading = WatchInput { title: "", summary: "", text, lang: lang.as_ref(), source: &source, tags: &[] };
     let hits = Watches::compile(&[watch], &[]).map(|(watches, _)| watches.evaluate(&reading)).unwrap_or_default();

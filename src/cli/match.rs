@@ -12,7 +12,7 @@ use crate::cli::{Exit, Session, query};
 use crate::config::Config;
 use crate::config::file::Environment;
 use crate::source::SourceId;
-use crate::text::lang::{Lang, detect};
+use crate::text::lang::{self, Lang};
 use crate::watch::compile::Watches;
 use crate::watch::explain::{Explanation, NearMiss};
 use crate::watch::{SourceFilter, Watch, WatchInput};
@@ -81,7 +81,7 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
     anyhow::ensure!(!title.is_empty(), "the text is empty; pass it as an argument or on standard input");
     let declared = args.lang.as_deref().map(Lang::parse).transpose()?;
-    let lang = detect(&text, declared.as_ref(), None);
+    let lang = lang::of_item(title, body, declared.as_ref(), None);
     let mut any = false;
     for watch in chosen {
         let (source, tags) = stand_in(watch, setup.config.as_ref());

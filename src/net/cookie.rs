@@ -149,9 +149,12 @@ mod tests {
     fn the_last_cookie_of_a_name_wins() {
         let set = [("https://a.org/", "t=1"), ("https://a.org/", "t=2")];
         assert_eq!(sent(&set, "https://a.org/").as_deref(), Some("t=2"));
-        for deleted in
-            ["t=; Max-Age=0", "t=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "t=x; expires=Thu, 01-Jan-1970 00:00:00 GMT", "t=x; expires=Thursday, 01-Jan-70 00:00:00 GMT"]
-        {
+        for deleted in [
+            "t=; Max-Age=0",
+            "t=; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "t=x; expires=Thu, 01-Jan-1970 00:00:00 GMT",
+            "t=x; expires=Thursday, 01-Jan-70 00:00:00 GMT",
+        ] {
             let set = [("https://a.org/", "t=1"), ("https://a.org/", deleted)];
             assert_eq!(sent(&set, "https://a.org/"), None, "{deleted}");
         }

@@ -4,7 +4,7 @@
 //! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`agency`] finds the news
 //!    agency of each, and [`item_limits`] bounds them.
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
-//! 4. [`find_lang`] detects the language of each item.
+//! 4. [`find_lang`] decides the language of each item; until then an item has the declared one.
 //!
 //! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts
 //! (bytes, depth, nodes, items), never by a clock.
@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::date::Moment;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
-use crate::text::lang::detect;
+use crate::text::lang;
 use feed::sniff::DocumentKind;
 
 pub mod agency;
@@ -164,9 +164,6 @@ pub const MAX_ENTRIES: usize = 50_000;
 /// documents are then read again.
 pub const READER_VERSION: u32 = 1;
 
-/// How much of a text is examined for its language, in characters. Chosen by hand.
-const LANGUAGE_SAMPLE: usize = 2_000;
-
 /// Undecodable sequences are reported from one in this many bytes. Chosen by hand.
 const REPORTED_DENSITY: usize = 500;
 
@@ -194,12 +191,9 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
     Ok(parsed)
 }
 
-/// Finds the language of an item: the declared one, unless the text contradicts it, since many sites declare the language
-/// of their theme.
+/// Replaces the language that the document declares for an item, if any, with the decided one.
 pub fn find_lang(item: &mut Item, source: &Source) {
-    let declared = item.lang.take();
-    let opening = plain_text::cut(item.body(), LANGUAGE_SAMPLE);
-    item.lang = detect(&format!("{}\n{opening}", item.title), declared.as_ref(), source.lang.as_ref());
+    item.lang = lang::of_item(&item.title, item.body(), item.lang.as_ref(), source.lang.as_ref());
 }
 
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
@@ -218,5 +212,47 @@ fn feed_or_sitemap(document: &Document, source: &Source, now: Timestamp) -> Resu
         DocumentKind::Sitemap => Ok(sitemap::read(document, source, now)),
         DocumentKind::Html => feed::discover::read(document, source),
         DocumentKind::Feed { .. } | DocumentKind::Json | DocumentKind::Nothing(_) => feed::read(document, source, now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::lang::Lang;
+
+    /// The language of the only item of a document.
+    fn lang_of(kind: SourceKind, configured: &str, text: &str) -> Option<Lang> {
+        let address = Address::parse("https://news.example.org/1").unwrap();
+        let source = Source { lang: Lang::parse(configured).ok(), ..Source::at(kind, address.clone()) };
+        let document =
+            Document { address, media_type: String::new(), text: text.to_owned(), encoding: "UTF-8", replaced: 0 };
+        read(&document, &source, Timestamp::UNIX_EPOCH).unwrap().items.remove(0).lang
+    }
+
+    #[test]
+    fn every_kind_of_document_decides_the_language_in_the_same_way() {
+        let page = |lang: &str| format!("<html{lang}><h1>OIC Rabat 2026</h1><article>OIC Rabat</article></html>");
+        let feed =
+            |lang: &str| format!("<rss><channel>{lang}<item><title>OIC Rabat 2026</title></item></channel></rss>");
+        let sitemap = |lang: &str| {
+            format!(
+                "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+                 xmlns:n=\"http://www.google.com/schemas/sitemap-news/0.9\"><url><loc>https://news.example.org/1</loc>\
+                 <n:news><n:publication>{lang}</n:publication><n:title>OIC Rabat 2026</n:title></n:news></url></urlset>"
+            )
+        };
+        let bulletin = SourceKind::Bulletin { split: None };
+        for (kind, declared, silent) in [
+            (SourceKind::Article, page(" lang=fr"), page("")),
+            (bulletin, page(" lang=fr"), page("")),
+            (SourceKind::Feed, feed("<language>fr</language>"), feed("")),
+            (SourceKind::Sitemap, sitemap("<n:language>fr</n:language>"), sitemap("")),
+        ] {
+            let [en, fr] = ["en", "fr"].map(|tag| Lang::parse(tag).ok());
+            assert_eq!(lang_of(kind.clone(), "en", &declared), None, "{kind:?}: they disagree");
+            assert_eq!(lang_of(kind.clone(), "fr", &declared), fr, "{kind:?}");
+            assert_eq!(lang_of(kind.clone(), "", &declared), fr, "{kind:?}");
+            assert_eq!(lang_of(kind.clone(), "en", &silent), en, "{kind:?}");
+        }
     }
 }

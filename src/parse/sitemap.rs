@@ -150,7 +150,7 @@ impl SitemapReader<'_> {
         if cut_off {
             parsed.degrade("the sitemap is cut off: its complete entries were read".to_owned());
         }
-        self.pages.into_iter().for_each(|page| parsed.take(page.into_item(source), source));
+        self.pages.into_iter().for_each(|page| parsed.take(page.into_item(), source));
         parsed.left_out += self.more;
         parsed
     }
@@ -175,7 +175,7 @@ impl SitemapEntry {
         self.published.or(self.modified)
     }
 
-    fn into_item(self, source: &Source) -> Item {
+    fn into_item(self) -> Item {
         let published = self.when().map(|at| Published { at, from: DateEvidence::Meta });
         let (title, title_from) = if self.title.is_empty() {
             (self.address.as_ref().map(from_path).unwrap_or_default(), TitleFrom::Text)
@@ -188,13 +188,12 @@ impl SitemapEntry {
             .map(|word| plain_text::line(word, MAX_WORD))
             .filter(|word| !word.is_empty());
         let tags = words.take(MAX_TAGS).collect();
-        let lang = self.lang.or_else(|| source.lang.clone());
         Item {
             address: self.address,
             title,
             title_from,
             text_state: TextState::None,
-            lang,
+            lang: self.lang,
             published,
             tags,
             ..Item::default()

@@ -76,22 +76,30 @@ impl Direction {
     }
 }
 
-/// Detects the language of a text; none if its letters and words are not conclusive.
+/// Decides the language of an item by its headline and the beginning of its text; none if nothing is conclusive.
 ///
-/// The language declared by the document, or else configured for its source, is used unless the text contradicts it. If
-/// the two differ, the text decides; a headline too short to decide has no language rather than a wrong one. In the
-/// Arabic script, letters that only one language uses decide. In the Latin script, and without such letters, function
-/// words and trigrams decide, and only when sure.
+/// The language declared by the document, or else configured for its source, is used unless the text contradicts it: many
+/// sites declare the language of their theme. If the two differ, the text decides; a headline too short to decide has no
+/// language rather than a wrong one. In the Arabic script, letters that only one language uses decide. In the Latin
+/// script, and without such letters, function words and trigrams decide, and only when sure.
 ///
 /// ```
-/// use marsad::text::lang::detect;
+/// use marsad::text::lang::{self, Lang};
 ///
-/// let lang = detect("وزیر خارجه ایران وارد جده شد", None, None);
+/// let lang = lang::of_item("وزیر خارجه ایران وارد جده شد", "", None, None);
 /// assert_eq!(lang.unwrap().as_str(), "fa");
-/// assert!(detect("OIC", None, None).is_none());
+/// assert!(lang::of_item("OIC", "", None, None).is_none());
+/// let (fr, en) = (Lang::parse("fr").ok(), Lang::parse("en").ok());
+/// assert_eq!(lang::of_item("OIC", "", None, en.as_ref()), en);
+/// assert_eq!(lang::of_item("OIC", "", fr.as_ref(), en.as_ref()), None);
 /// ```
 #[must_use]
-pub fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
+pub fn of_item(title: &str, body: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
+    let sample: String = title.chars().chain(['\n']).chain(body.chars().take(SAMPLE)).collect();
+    detect(&sample, declared, source)
+}
+
+fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
     let counts = LetterCounts::count(text);
     let rtl = match counts.arabic.cmp(&(counts.latin + counts.other)) {
         Ordering::Greater => true,
@@ -169,6 +177,9 @@ impl LetterCounts {
         counts
     }
 }
+
+/// How much of a text is examined for its language, in characters. Chosen by hand.
+const SAMPLE: usize = 2_000;
 
 /// The fewest letters that make a text rather than a headline. Chosen by hand: of 40 letters of Urdu five are exclusive
 /// to it on average, and hardly ever none.

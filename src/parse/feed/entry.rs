@@ -102,8 +102,8 @@ impl Entry {
             .or_else(|| self.dates.iter().flatten().next().map(Moment::to_string))
     }
 
-    /// The item; none if the entry is empty.
-    pub(super) fn into_item(mut self, context: &FeedContext<'_>, feed_lang: Option<&Lang>) -> Option<Item> {
+    /// The item with the declared language; none if the entry is empty.
+    pub(super) fn into_item(mut self, feed_lang: Option<&Lang>) -> Option<Item> {
         let address = self.address();
         let title = headline(&self.title).or_else(|| headline(&self.other_title));
         let content = without_tail(plain_text::text(&repaired(self.content.trim()), MAX_TEXT));
@@ -117,7 +117,7 @@ impl Entry {
                 TitleFrom::Text,
             ),
         };
-        let lang = self.langs.into_iter().next().or_else(|| feed_lang.cloned()).or_else(|| context.source.lang.clone());
+        let lang = self.langs.into_iter().next().or_else(|| feed_lang.cloned());
         let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
         let agency = [&text, &summary].into_iter().find_map(|text| agency::origin(text));
         let agency = agency.or_else(|| agency::named(author.as_deref()?).map(str::to_owned));

@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for JsonItems<'_, '_, '_> {
                 state.parsed.empty += 1;
                 continue;
             };
-            match entry(state.context, fields).into_item(state.context, state.lang.as_ref()) {
+            match entry(state.context, fields).into_item(state.lang.as_ref()) {
                 Some(item) => state.kept.push(item),
                 None => state.parsed.empty += 1,
             }

@@ -319,7 +319,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
     }
 
     fn finish_item(&mut self, entry: Entry) {
-        match entry.into_item(self.context, self.feed_lang.as_ref()) {
+        match entry.into_item(self.feed_lang.as_ref()) {
             Some(item) => self.kept.push(item),
             None => self.parsed.empty += 1,
         }

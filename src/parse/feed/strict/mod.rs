@@ -75,7 +75,7 @@ pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Pars
         if !kept.wants_another() {
             continue;
         }
-        match conversion.entry(at, entry).into_item(context, lang.as_ref()) {
+        match conversion.entry(at, entry).into_item(lang.as_ref()) {
             Some(item) => kept.push(item),
             None => parsed.empty += 1,
         }

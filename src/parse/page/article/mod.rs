@@ -33,8 +33,6 @@ use crate::text::lang::{self, Lang};
 
 /// A shorter text is replaced by that of JSON-LD, if that is longer; in bytes. Chosen by hand.
 const MIN_TEXT: usize = 200;
-/// How much of headline and text shows the language, in characters. Chosen by hand.
-const LANGUAGE_SAMPLE: usize = 2_000;
 /// How much of the text must be within the element that contains the headline, in characters. Chosen by hand.
 const TEXT_START: usize = 60;
 /// How much of the description must be in the text, in characters. Chosen by hand.
@@ -69,7 +67,9 @@ pub struct Article {
     pub agency: Option<String>,
     /// The canonical address in the metadata, if it is on the same host.
     pub canonical: Option<Address>,
-    /// The language that was declared or detected.
+    /// The language that the page declares.
+    pub declared_lang: Option<Lang>,
+    /// The language that was decided.
     pub lang: Option<Lang>,
 }
 
@@ -104,7 +104,8 @@ pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timesta
     {
         text = given;
     }
-    let lang = language(&head, source, &title, &text);
+    let declared_lang = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
+    let lang = lang::of_item(&title, &text, declared_lang.as_ref(), source.lang.as_ref());
     let setting = DateContext { now, zone: &source.timezone, lang: lang.as_ref() };
     let date = date::published(&outline, &head, heading, &text, &setting);
     let about =
@@ -121,6 +122,7 @@ pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timesta
         text_state: if text.is_empty() && description.is_empty() { TextState::None } else { text_state },
         text,
         description,
+        declared_lang,
         lang,
     }
 }
@@ -150,7 +152,7 @@ impl Article {
         }
     }
 
-    /// The article at `address` as an item; none if it has neither headline nor text.
+    /// The article at `address` as an item with the declared language; none if it has neither headline nor text.
     #[must_use]
     pub fn into_item(self, address: &Address) -> Option<Item> {
         let (title, title_from) = match self.title.is_empty() {
@@ -164,20 +166,13 @@ impl Article {
             summary: self.description,
             text: self.text,
             text_state: self.text_state,
-            lang: self.lang,
+            lang: self.declared_lang,
             author: self.author,
             agency: self.agency,
             published: self.published,
             ..Item::default()
         })
     }
-}
-
-/// The language of the text, from the page's declaration, the source and the text itself.
-fn language(head: &Metadata, source: &Source, title: &str, text: &str) -> Option<Lang> {
-    let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
-    let sample: String = title.chars().chain(" ".chars()).chain(text.chars()).take(LANGUAGE_SAMPLE).collect();
-    lang::detect(&sample, declared.as_ref(), source.lang.as_ref())
 }
 
 fn author(head: &Metadata) -> Option<String> {

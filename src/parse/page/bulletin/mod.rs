@@ -40,8 +40,9 @@ pub fn read(document: &Document, source: &Source, split: Option<&str>, now: Time
     let outline = Outline::of(&html);
     let head = Metadata::of(&html);
     let heading = headline::title(&outline, &head, document.address.host()).and_then(|title| title.node);
-    let lang = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok()).or_else(|| source.lang.clone());
-    let setting = DateContext { now, zone: &source.timezone, lang: lang.as_ref() };
+    let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
+    let lang = declared.as_ref().or(source.lang.as_ref());
+    let setting = DateContext { now, zone: &source.timezone, lang };
     let lines = section::lines(&outline, &text::lines(&outline, heading), heading, &setting);
     let sections = match split {
         Some(split) => split::configured(&html, &outline, &lines, split, &setting)?,
@@ -52,7 +53,7 @@ pub fn read(document: &Document, source: &Source, split: Option<&str>, now: Time
     }
     let mut parsed = Parsed { kind: "bulletin", ..Parsed::default() };
     for section in &sections {
-        parsed.take(item(section, &outline, &document.address, lang.as_ref()), source);
+        parsed.take(item(section, &outline, &document.address, declared.as_ref()), source);
     }
     Ok(parsed)
 }

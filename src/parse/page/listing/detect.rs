@@ -65,7 +65,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
         &listing_item::brief(&outline, &base, &document.address),
     );
     for (headline, scope) in ordered(&headlines, &chosen, &brief) {
-        parsed.take(item(&outline, headline, scope, source, &setting), source);
+        parsed.take(item(&outline, headline, scope, &setting), source);
     }
     if parsed.items.is_empty()
         && let Some(sign) = challenge::find(&document.text)
@@ -196,7 +196,7 @@ fn ordered<'h>(
     all
 }
 
-fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Source, setting: &DateContext<'_>) -> Item {
+fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, setting: &DateContext<'_>) -> Item {
     let summary = listing_item::excerpt(outline, scope, headline);
     Item {
         address: Some(headline.address.clone()),
@@ -204,7 +204,6 @@ fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, source: &Sourc
         title_from: TitleFrom::Page,
         text_state: if summary.is_empty() { TextState::None } else { TextState::Excerpt },
         summary,
-        lang: source.lang.clone(),
         published: listing_item::date(outline, scope, headline, setting),
         ..Item::default()
     }

@@ -64,7 +64,7 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
         }
         match rules.item(element, &base, &setting) {
             Some(item) if item.address.is_none() || seen.insert((item.address.clone(), item.title.clone())) => {
-                parsed.take(Item { lang: source.lang.clone(), ..item }, source);
+                parsed.take(item, source);
             }
             Some(_) => {}
             None => untitled += 1,
