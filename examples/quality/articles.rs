@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use marsad::parse::page::article;
+use marsad::parse::page::{Page, article};
 use marsad::source::SourceKind;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub fn read(row: &Value, folder: &Path) -> Value {
     };
     let source = page::source(row, document.address.clone(), SourceKind::Article);
     let start = Instant::now();
-    let article = article::read(&document, &source, page::now());
+    let article = Page::open(&document).and_then(|page| article::read(&page, &source, page::now()));
     let ms = start.elapsed().as_secs_f64() * 1000.0;
     match article {
         Ok(article) => json!({

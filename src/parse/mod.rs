@@ -17,6 +17,8 @@ use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang;
 use feed::sniff::DocumentKind;
+use page::Page;
+use page::classify::PageType;
 
 pub mod agency;
 pub(crate) mod challenge;
@@ -183,12 +185,39 @@ const REPORTED_DENSITY: usize = 500;
 /// ```
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let mut parsed = by_kind(document, source, now)?;
+    complete(&mut parsed, document, source);
+    Ok(parsed)
+}
+
+/// Classifies a web page, and reads it as what it is.
+///
+/// # Errors
+/// When nothing can be read: see [`ParseError`].
+///
+/// ```
+/// use marsad::{address::Address, parse::{Document, classify}, source::{Source, SourceKind}};
+/// let address = Address::parse("https://news.example.org/x").unwrap();
+/// let source = Source::at(SourceKind::Page(None), address.clone());
+/// let (media_type, text) = ("text/html".to_owned(), "<p>Soon.</p>".to_owned());
+/// let document = Document { address, media_type, text, encoding: "UTF-8", replaced: 0 };
+/// assert_eq!(classify(&document, &source, jiff::Timestamp::UNIX_EPOCH).unwrap().kind, None);
+/// ```
+pub fn classify(document: &Document, source: &Source, now: Timestamp) -> Result<PageType, ParseError> {
+    let mut page_type = page::classify::classify(&Page::open(document)?, source, now)?;
+    complete(&mut page_type.parsed, document, source);
+    Ok(page_type)
+}
+
+/// Completes what a reader found: notes undecodable text, and finds the language of each item.
+fn complete(parsed: &mut Parsed, document: &Document, source: &Source) {
     if document.replaced > 0 && document.replaced * REPORTED_DENSITY > document.text.len() {
         let problem = format!("{} byte sequences cannot be decoded as {}", document.replaced, document.encoding);
-        parsed.degraded = Some(parsed.degraded.map_or_else(|| problem.clone(), |rest| format!("{problem}; {rest}")));
+        parsed.degraded = Some(match parsed.degraded.take() {
+            Some(rest) => format!("{problem}; {rest}"),
+            None => problem,
+        });
     }
     parsed.items.iter_mut().for_each(|item| find_lang(item, source));
-    Ok(parsed)
 }
 
 /// Replaces the language that the document declares for an item, if any, with the decided one.
@@ -199,10 +228,12 @@ pub fn find_lang(item: &mut Item, source: &Source) {
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     match &source.kind {
         SourceKind::Feed | SourceKind::Sitemap => feed_or_sitemap(document, source, now),
-        SourceKind::Page(Some(selectors)) => page::listing::selectors::read(document, source, selectors, now),
-        SourceKind::Article => page::article::item(document, source, now),
-        SourceKind::Page(None) => page::listing::detect::read(document, source, now),
-        SourceKind::Bulletin { split } => page::bulletin::read(document, source, split.as_deref(), now),
+        SourceKind::Page(Some(selectors)) => {
+            page::listing::selectors::read(&Page::open(document)?, source, selectors, now)
+        }
+        SourceKind::Article => page::article::item(&Page::open(document)?, source, now),
+        SourceKind::Page(None) => page::listing::detect::read(&Page::open(document)?, source, now),
+        SourceKind::Bulletin { split } => page::bulletin::read(&Page::open(document)?, source, split.as_deref(), now),
     }
 }
 

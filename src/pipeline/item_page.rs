@@ -9,6 +9,7 @@ use super::{Pipeline, PipelineSetup};
 use crate::address::Address;
 use crate::fetch::{FetchError, FetchFailure, Fetched};
 use crate::parse::Document;
+use crate::parse::page::Page;
 use crate::parse::page::article::{self, Article};
 use crate::source::Source;
 
@@ -67,7 +68,8 @@ async fn read(source: Arc<Source>, document: Document, now: Timestamp) -> ItemPa
     if !is_page(&document) {
         return ItemPage::Never(format!("expected a page, found {}", document.media_type));
     }
-    match tokio::task::spawn_blocking(move || article::read(&document, &source, now)).await {
+    let parse = move || article::read(&Page::open(&document)?, &source, now);
+    match tokio::task::spawn_blocking(parse).await {
         Ok(Ok(article)) => ItemPage::Read(Box::new(article)),
         Ok(Err(error)) => ItemPage::Never(error.to_string()),
         // A stopping daemon or a lack of threads is not the page's fault.

@@ -73,6 +73,19 @@ pub struct ReadFailure {
 }
 
 impl SourceContent {
+    /// What was parsed from a document, without the documents that it points to.
+    #[must_use]
+    pub fn of(parsed: Parsed, document: &Document) -> Self {
+        Self {
+            parsed,
+            address: document.address.clone(),
+            media_type: document.media_type.clone(),
+            encoding: document.encoding,
+            discovered: Vec::new(),
+            known_looks: HashSet::new(),
+        }
+    }
+
     /// The same content, marked as degraded if the answer was broken.
     pub(super) fn degraded_by(mut self, broken: Option<String>) -> Self {
         if let Some(broken) = broken {
@@ -188,13 +201,11 @@ impl SourceReader<'_> {
     /// # Errors
     /// If the document has no usable content.
     pub async fn parse(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ReadFailure> {
-        let (address, media_type) = (document.address.clone(), document.media_type.clone());
-        let (encoding, now) = (document.encoding, self.clock.now());
-        let source = Arc::clone(source);
-        let parsed = match tokio::task::spawn_blocking(move || parse::read(&document, &source, now)).await {
-            Ok(parsed) => parsed.map_err(|error| ReadFailure::from(&error))?,
-            Err(panic) => return Err(ReadFailure::new(format!("parsing the document panicked: {panic}"))),
-        };
-        Ok(SourceContent { parsed, address, media_type, encoding, discovered: Vec::new(), known_looks: HashSet::new() })
+        let (source, now) = (Arc::clone(source), self.clock.now());
+        let parse = move || parse::read(&document, &source, now).map(|parsed| SourceContent::of(parsed, &document));
+        match tokio::task::spawn_blocking(parse).await {
+            Ok(content) => content.map_err(|error| ReadFailure::from(&error)),
+            Err(panic) => Err(ReadFailure::new(format!("parsing the document panicked: {panic}"))),
+        }
     }
 }

@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, Fetched, Fetcher};
 use crate::net::NetError;
 use crate::net::fence::same_site;
-use crate::parse::page::classify::{PageType, classify};
-use crate::parse::{Document, Parsed, feed};
+use crate::parse::page::classify::PageType;
+use crate::parse::{Document, Parsed, classify, feed};
 use crate::pipeline::{SourceAnswer, SourceContent, SourceReader};
 use crate::source::{Source, SourceKind, Validators};
 use crate::telemetry::Metrics;
@@ -44,15 +44,19 @@ impl Surveyor<'_> {
     pub async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
         let (address, document, bytes) = self.first(typed).await?;
         let source = Arc::new(self.source(SourceKind::Feed, &address));
-        let reading = match self.parsed(&source, document.clone()).await {
-            Ok(reading) => reading,
-            Err(unread) => self.as_page(&document).await.ok_or(unread)?,
+        let (reading, page_type) = match self.parsed(&source, document.clone()).await {
+            Ok(reading) => (reading, None),
+            Err(unread) => {
+                let listing = self.as_listing(&document).await.ok_or(unread)?;
+                let parsed = Parsed { kind: feed::PAGE, ..Parsed::default() };
+                (SourceContent::of(parsed, &document), Some(listing))
+            }
         };
         let (feeds, places, choices, remarks) = Default::default();
         let kind = if reading.parsed.is_page() { "web page" } else { reading.parsed.kind };
         let mut survey = Survey { address, document, bytes, kind, feeds, places, choices, remarks };
         if reading.parsed.is_page() {
-            self.page(&mut survey, reading).await;
+            self.page(&mut survey, reading, page_type).await;
         } else {
             self.document(&mut survey, reading).await;
         }
@@ -115,8 +119,8 @@ impl Surveyor<'_> {
         }
     }
 
-    /// A web page: its feeds, then the usual paths, then the page itself.
-    async fn page(&self, survey: &mut Survey, reading: SourceContent) {
+    /// A web page: its feeds, then the usual paths, then the page itself, unless it was classified before.
+    async fn page(&self, survey: &mut Survey, reading: SourceContent, page_type: Option<PageType>) {
         let mut open = true;
         for (number, feed) in reading.parsed.feeds.into_iter().enumerate() {
             let tried = if open && survey.choices.is_empty() && number < MAX_TRIED {
@@ -127,18 +131,22 @@ impl Surveyor<'_> {
             };
             survey.feeds.push((feed, tried));
         }
-        let nature = self.nature(survey).await;
-        let is_list = nature.as_ref().is_some_and(|nature| nature.kind == Some(SourceKind::Page(None)));
-        let is_text = nature.as_ref().is_some_and(|nature| nature.kind.is_some()) && !is_list;
+        let page_type = match page_type {
+            Some(known) => Some(known),
+            None => self.page_type(survey).await,
+        };
+        let kind = page_type.as_ref().and_then(|page_type| page_type.kind.as_ref());
+        let is_list = kind == Some(&SourceKind::Page(None));
+        let is_text = kind.is_some() && !is_list;
         if open && survey.choices.is_empty() && !is_text {
             self.usual_places(survey, &mut open).await;
         }
-        let Some(PageType { kind: Some(kind), why, .. }) = nature else { return };
+        let Some(PageType { kind: Some(kind), why, parsed }) = page_type else { return };
         let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         if let Err(error) = self.fetcher.permits(&source).await {
             return survey.remarks.push(format!("the page itself must not be watched: {error}"));
         }
-        let Ok(reading) = self.parsed(&source, survey.document.clone()).await else { return };
+        let reading = SourceContent::of(parsed, &survey.document);
         let choice = WatchableSource { source: Source::clone(&source), reading, why };
         // A single text comes first: it is what was typed. A list comes last: a feed describes it better.
         let at = if is_list { survey.choices.len() } else { 0 };
@@ -148,33 +156,26 @@ impl Surveyor<'_> {
     }
 
     /// A page that lists items, although it looked like a login page to the feed reader.
-    async fn as_page(&self, document: &Document) -> Option<SourceContent> {
-        let nature = self.nature_of(document).await.ok()?;
-        (nature.kind == Some(SourceKind::Page(None))).then(|| SourceContent {
-            parsed: Parsed { kind: feed::PAGE, ..Parsed::default() },
-            address: document.address.clone(),
-            media_type: document.media_type.clone(),
-            encoding: document.encoding,
-            discovered: Vec::new(),
-            known_looks: std::collections::HashSet::new(),
-        })
+    async fn as_listing(&self, document: &Document) -> Option<PageType> {
+        let page_type = self.classified(document).await.ok()?;
+        (page_type.kind == Some(SourceKind::Page(None))).then_some(page_type)
     }
 
-    /// The nature of the page; `None` with a remark if it cannot be read.
-    async fn nature(&self, survey: &mut Survey) -> Option<PageType> {
-        let (nature, remark) = match self.nature_of(&survey.document).await {
-            Ok(nature) if nature.kind.is_some() => return Some(nature),
-            Ok(nature) => {
-                let remark = format!("the page itself cannot be watched: {}", nature.why);
-                (Some(nature), remark)
+    /// What the page is; `None` with a remark if it cannot be read.
+    async fn page_type(&self, survey: &mut Survey) -> Option<PageType> {
+        let (page_type, remark) = match self.classified(&survey.document).await {
+            Ok(page_type) if page_type.kind.is_some() => return Some(page_type),
+            Ok(page_type) => {
+                let remark = format!("the page itself cannot be watched: {}", page_type.why);
+                (Some(page_type), remark)
             }
             Err(error) => (None, error),
         };
         survey.remarks.push(remark);
-        nature
+        page_type
     }
 
-    async fn nature_of(&self, document: &Document) -> Result<PageType, String> {
+    async fn classified(&self, document: &Document) -> Result<PageType, String> {
         let source = self.source(SourceKind::Page(None), &document.address);
         let (document, now) = (document.clone(), self.clock.now());
         let read = tokio::task::spawn_blocking(move || classify(&document, &source, now)).await;
@@ -240,4 +241,48 @@ impl Surveyor<'_> {
 fn is_silent(error: &FetchError) -> bool {
     use NetError::{Connect, Protocol, Timeout, Tls};
     matches!(&error.why, FetchFailure::Net(Connect { .. } | Tls { .. } | Timeout { .. } | Protocol { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FetchSettings;
+    use crate::daemon;
+    use crate::net::rude_server::{RudeAnswer, RudeServer};
+    use crate::parse::page::dom::tree::parse_count;
+
+    async fn surveyed(page: &str) -> Survey {
+        let body = page.to_owned();
+        let site = RudeServer::start(move |head| {
+            let page = RudeAnswer::answer(200, "Content-Type: text/html", &body);
+            if head.starts_with("GET /news/ ") { page } else { RudeAnswer::answer(404, "", "") }
+        })
+        .await;
+        let (clock, _) = Clock::manual("2026-11-21T12:00:00Z".parse().unwrap());
+        let fetcher = daemon::fetcher_by(&FetchSettings::default(), &clock).unwrap();
+        let networks = ["127.0.0.0/8".parse().unwrap()];
+        let surveyor = Surveyor { fetcher: &fetcher, clock: &clock, pause: Duration::ZERO, networks: &networks };
+        let address = Address::from_url(site.url("/news/")).unwrap();
+        let typed = TypedAddress { text: address.as_str().to_owned(), addresses: vec![address] };
+        surveyor.survey(&typed).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_page_without_a_feed_is_parsed_once() {
+        let item = |n: u8| format!("<li><h3><a href=/news/{n}00>The harbour council meets for the {n}th time</a></h3>");
+        let list: String = (1..7).map(item).collect();
+        let login = "<form><input type=password></form>";
+        for (name, head) in [("a list", ""), ("a list that looks like a login page", login)] {
+            let page = format!("<html><title>{name}</title><body>{head}<ul>{list}</ul></body></html>");
+            let survey = surveyed(&page).await;
+            let choice = &survey.choices[0];
+            assert_eq!(
+                (&choice.source.kind, choice.reading.parsed.items.len()),
+                (&SourceKind::Page(None), 6),
+                "{name}"
+            );
+            assert_eq!(choice.reading.parsed.items[0].lang.as_ref().map(|lang| lang.as_str()), Some("en"), "{name}");
+            assert_eq!(parse_count::of(&page), 1, "{name}");
+        }
+    }
 }

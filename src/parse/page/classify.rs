@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::dom::metadata::Metadata;
-use super::dom::tree;
 use super::listing::detect;
 use super::listing::listing_item::is_item_address;
 use super::share::is_at_least;
-use super::{article, bulletin};
-use crate::parse::{Document, ParseError, Parsed};
+use super::{Page, article, bulletin};
+use crate::address::Address;
+use crate::parse::{ParseError, Parsed};
 use crate::source::{Source, SourceKind};
 use crate::text::fold;
 
@@ -61,16 +60,16 @@ pub struct PageType {
 /// Classifies a page.
 ///
 /// # Errors
-/// A page past the bounds of [`tree::read`], or a challenge in its place.
-pub fn classify(document: &Document, source: &Source, now: Timestamp) -> Result<PageType, ParseError> {
-    let list = detect::read(document, source, now)?;
+/// A challenge in its place.
+pub fn classify(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<PageType, ParseError> {
+    let list = detect::read(page, source, now)?;
     // A page that lists items is not a login page, even with a login form in its corner.
     let or_none = |read: Result<Parsed, ParseError>| match read {
         Err(_) if !list.items.is_empty() => Ok(Parsed::default()),
         read => read,
     };
-    let parts = or_none(bulletin::read(document, source, None, now))?;
-    let one = or_none(article::item(document, source, now))?;
+    let parts = or_none(bulletin::read(page, source, None, now))?;
+    let one = or_none(article::item(page, source, now))?;
     let titles: HashSet<String> = list.items.iter().map(|item| fold::key(&item.title)).collect();
     let linked = parts.items.iter().filter(|part| titles.contains(&fold::key(&part.title))).count();
     if parts.degraded.is_none() && parts.items.len() > 1 && !is_at_least(linked, MAX_LINKED_SECTIONS, parts.items.len())
@@ -79,8 +78,8 @@ pub fn classify(document: &Document, source: &Source, now: Timestamp) -> Result<
         return Ok(PageType { kind: Some(SourceKind::Bulletin { split: None }), why, parsed: parts });
     }
     let text = one.items.first().map_or("", |item| item.text.as_str());
-    let declared = is_declared(document)?;
-    if is_article(document, &list, text, declared) {
+    let declared = is_declared(page);
+    if is_article(page.address(), &list, text, declared) {
         let text = text.chars().count();
         let declaration = if declared { ", and the page declares itself an article" } else { "" };
         let why = format!("one text of {text} characters under its headline{declaration}");
@@ -96,12 +95,12 @@ pub fn classify(document: &Document, source: &Source, now: Timestamp) -> Result<
 }
 
 /// True if the evidence for an article outweighs that for a listing; `text` is the text under the page's headline.
-fn is_article(document: &Document, list: &Parsed, text: &str, declared: bool) -> bool {
+fn is_article(address: &Address, list: &Parsed, text: &str, declared: bool) -> bool {
     // On a listing, the text under the page's headline consists of the excerpts of its items.
     let excerpts = consists_of_excerpts(list, text);
     let (text, items) = (text.chars().count(), list.items.len());
-    let own = is_item_address(&document.address);
-    let front = document.address.url().path().trim_end_matches('/').is_empty();
+    let own = is_item_address(address);
+    let front = address.url().path().trim_end_matches('/').is_empty();
     let dated = list.items.iter().any(|item| item.published.is_some());
     let for_article = u8::from(declared) * points::DECLARED
         + u8::from(own)
@@ -127,23 +126,23 @@ fn consists_of_excerpts(list: &Parsed, text: &str) -> bool {
 }
 
 /// True if the page declares itself an article.
-fn is_declared(document: &Document) -> Result<bool, ParseError> {
-    let head = Metadata::of(&tree::read(&document.text)?);
+fn is_declared(page: &Page<'_>) -> bool {
+    let head = page.metadata();
     let kind = head.metas(&["og:type"]).next().unwrap_or_default().trim().to_ascii_lowercase();
-    Ok(kind == "article" || head.article.headline.is_some() && kind != "website")
+    kind == "article" || head.article.headline.is_some() && kind != "website"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::Address;
+    use crate::parse::Document;
 
     fn classified(address: &str, html: &str) -> (Option<SourceKind>, usize) {
         let address = Address::parse(address).unwrap();
         let source = Source::at(SourceKind::Page(None), address.clone());
         let (media_type, text) = ("text/html".to_owned(), html.to_owned());
         let document = Document { address, media_type, text, encoding: "UTF-8", replaced: 0 };
-        let page = classify(&document, &source, "2026-11-21T12:00:00Z".parse().unwrap()).unwrap();
+        let page = classify(&Page::open(&document).unwrap(), &source, "2026-11-21T12:00:00Z".parse().unwrap()).unwrap();
         (page.kind, page.parsed.items.len())
     }
 

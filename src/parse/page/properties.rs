@@ -1,10 +1,12 @@
 //! Properties of the readers of pages.
 
 mod bulletins;
+mod parse_count;
 mod short_headlines;
 
 use jiff::Timestamp;
 
+use super::Page;
 use super::article::{self, Article};
 use crate::address::Address;
 use crate::date::{DateEvidence, Moment};
@@ -40,7 +42,7 @@ fn read(kind: SourceKind, body: &str) -> Result<Parsed, ParseError> {
 }
 
 fn an_article(body: &str) -> Article {
-    article::read(&document(body), &source(SourceKind::Article), now()).unwrap()
+    article::read(&Page::open(&document(body)).unwrap(), &source(SourceKind::Article), now()).unwrap()
 }
 
 fn listing(body: &str) -> Parsed {

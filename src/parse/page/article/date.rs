@@ -90,7 +90,7 @@ pub struct PageDate {
 /// The date of publication of the page's article; none without evidence.
 #[must_use]
 pub fn published(
-    outline: &Outline<'_>,
+    outline: &Outline,
     head: &Metadata,
     heading: Option<usize>,
     text: &str,
@@ -134,7 +134,7 @@ fn parse_date(value: &str, from: DateEvidence, setting: &DateContext<'_>) -> Opt
 }
 
 /// The nodes near the headline: from shortly before it to well within the text.
-fn vicinity(outline: &Outline<'_>, heading: Option<usize>) -> std::ops::Range<usize> {
+fn vicinity(outline: &Outline, heading: Option<usize>) -> std::ops::Range<usize> {
     match heading {
         Some(heading) => {
             heading.saturating_sub(NODES_BEFORE)..(outline.nodes[heading].end + NODES_AFTER).min(outline.nodes.len())
@@ -144,14 +144,14 @@ fn vicinity(outline: &Outline<'_>, heading: Option<usize>) -> std::ops::Range<us
 }
 
 /// True if a heading of other articles is between the headline and `at`: then the date there is theirs.
-fn is_after_others(outline: &Outline<'_>, heading: Option<usize>, at: usize) -> bool {
-    let short = |at: &usize| outline.nodes[*at].element.is_none() && HEADING_LETTERS.contains(&outline.letters(*at));
+fn is_after_others(outline: &Outline, heading: Option<usize>, at: usize) -> bool {
+    let short = |at: &usize| outline.nodes[*at].is_text && HEADING_LETTERS.contains(&outline.letters(*at));
     let between = heading.map_or(0..0, |heading| outline.nodes[heading].end..at);
     between.filter(short).any(|at| end_markers::is_sitewide_heading(&outline.text(at, MAX_HEADING)))
 }
 
 /// The date of a `time` element, or of one with the item property `datePublished`, within the article.
-fn time_element(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext<'_>) -> Option<PageDate> {
+fn time_element(outline: &Outline, heading: Option<usize>, setting: &DateContext<'_>) -> Option<PageDate> {
     let published = |at: &usize| {
         outline.attr(*at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("datePublished"))
             || outline.attr(*at, "pubdate").is_some()
@@ -172,11 +172,11 @@ fn time_element(outline: &Outline<'_>, heading: Option<usize>, setting: &DateCon
 }
 
 /// The date of an element or text near the headline that looks like a date.
-fn visible_date(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext<'_>) -> Option<PageDate> {
+fn visible_date(outline: &Outline, heading: Option<usize>, setting: &DateContext<'_>) -> Option<PageDate> {
     let (heading, range) = (heading?, vicinity(outline, heading));
     let after = heading..range.end;
     let hinted = |at: &usize| {
-        let letters = outline.nodes[*at].element.map_or(0, |_| outline.letters(*at));
+        let letters = if outline.nodes[*at].is_text { 0 } else { outline.letters(*at) };
         HINTED_LETTERS.contains(&letters)
             && has_word(&outline.nodes[*at].hints, HINTS)
             && !visible_date::is_outside_article(outline, *at)
@@ -188,7 +188,7 @@ fn visible_date(outline: &Outline<'_>, heading: Option<usize>, setting: &DateCon
         let found = parse_date(visible_date::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Text, setting);
         own(&at, found)
     });
-    let short = |at: &usize| outline.nodes[*at].element.is_none() && TEXT_LETTERS.contains(&outline.letters(*at));
+    let short = |at: &usize| outline.nodes[*at].is_text && TEXT_LETTERS.contains(&outline.letters(*at));
     from_hint.or_else(|| {
         after.filter(short).find_map(|at| {
             let line = Some(outline.text(at, MAX_TEXT)).filter(|line| visible_date::has_year(line))?;
@@ -210,7 +210,7 @@ fn has_word(hints: &str, words: &str) -> bool {
 }
 
 /// True for today's date in the header of a site, which says nothing about the article.
-fn is_clock(outline: &Outline<'_>, at: usize) -> bool {
+fn is_clock(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| {
         outline.name(at) == "header" || outline.name(at) == "nav" || has_word(&outline.nodes[at].hints, CLOCKS)
     })

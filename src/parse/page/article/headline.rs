@@ -35,7 +35,7 @@ pub struct PageHeadline {
 
 /// The headline of the page, if it has one.
 #[must_use]
-pub fn title(outline: &Outline<'_>, head: &Metadata, host: &str) -> Option<PageHeadline> {
+pub fn title(outline: &Outline, head: &Metadata, host: &str) -> Option<PageHeadline> {
     let site = site(head, host);
     let declared: Vec<String> =
         declared_titles(head).iter().map(|text| stripped(text, &site)).filter(|text| !text.is_empty()).collect();
@@ -65,7 +65,7 @@ fn declared_titles(head: &Metadata) -> Vec<String> {
 }
 
 /// The `h1` elements, then the elements that are marked as the headline.
-fn headings(outline: &Outline<'_>) -> Vec<(usize, String)> {
+fn headings(outline: &Outline) -> Vec<(usize, String)> {
     let marked = |at: usize| {
         let prop = outline.attr(at, "itemprop").unwrap_or_default();
         let heading = matches!(outline.name(at), "h2" | "h3" | "div" | "span" | "p");

@@ -14,19 +14,17 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use scraper::Html;
 
+use super::Page;
 use super::dom::flat_tree::Outline;
 use super::dom::metadata::Metadata;
-use super::dom::tree;
 use super::share::is_at_least;
 use super::shared_text::SharedText;
 use crate::address::Address;
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::challenge;
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
-use crate::parse::{Document, ParseError, Parsed, agency};
+use crate::parse::{ParseError, Parsed, agency};
 use crate::source::Source;
 use crate::text::fold;
 use crate::text::lang::{self, Lang};
@@ -76,29 +74,24 @@ pub struct Article {
 /// Reads a page as an article.
 ///
 /// # Errors
-/// A page past the bounds of [`tree::read`], or a challenge in its place.
-pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Article, ParseError> {
-    let html = tree::read(&document.text)?;
-    let article = from_html(&html, document, source, now);
-    if article.text.is_empty()
-        && let Some(sign) = challenge::find(&document.text)
-    {
-        return Err(ParseError::Blocked { sign });
+/// A challenge in its place.
+pub fn read(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Article, ParseError> {
+    let article = extract(page, source, now);
+    if article.text.is_empty() {
+        page.refuse_challenge()?;
     }
     Ok(article)
 }
 
-/// Reads a parsed page as an article.
-#[must_use]
-pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timestamp) -> Article {
-    let (outline, head) = (Outline::of(html), Metadata::of(html));
-    let found = headline::title(&outline, &head, document.address.host());
+fn extract(page: &Page<'_>, source: &Source, now: Timestamp) -> Article {
+    let (outline, head) = (page.outline(), page.metadata());
+    let found = headline::title(outline, head, page.address().host());
     let (title, heading) = found.map(|found| (found.text, found.node)).unwrap_or_default();
     let description = head
         .text(&["og:description", "description", "twitter:description"], MAX_SUMMARY)
         .or_else(|| head.article.description.clone())
         .unwrap_or_default();
-    let mut text = text::text(&outline, &title, heading);
+    let mut text = text::text(outline, &title, heading);
     if text.len() < MIN_TEXT
         && let Some(given) = head.article.body.clone().filter(|given| given.len() > text.len())
     {
@@ -107,15 +100,15 @@ pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timesta
     let declared_lang = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let lang = lang::of_item(&title, &text, declared_lang.as_ref(), source.lang.as_ref());
     let setting = DateContext { now, zone: &source.timezone, lang: lang.as_ref() };
-    let date = date::published(&outline, &head, heading, &text, &setting);
+    let date = date::published(outline, head, heading, &text, &setting);
     let about =
-        is_about(&title, &text, &description) || heading.is_some_and(|at| shares_article_element(&outline, at, &text));
+        is_about(&title, &text, &description) || heading.is_some_and(|at| shares_article_element(outline, at, &text));
     let text_state = if about { TextState::Full } else { TextState::Excerpt };
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
-        author: author(&head),
+        author: author(head),
         agency: agency::origin(&text),
-        canonical: canonical(&head, &document.address),
+        canonical: canonical(head, page.address()),
         day: date.as_ref().map(|date| date.day),
         published: date.map(|date| date.published),
         title,
@@ -131,13 +124,13 @@ pub fn from_html(html: &Html, document: &Document, source: &Source, now: Timesta
 ///
 /// # Errors
 /// As for [`read`].
-pub fn item(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    let article = read(document, source, now)?;
+pub fn item(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let article = read(page, source, now)?;
     let mut parsed = Parsed { kind: "article", ..Parsed::default() };
     if article.text.is_empty() {
         parsed.degraded = Some("the page has no text that belongs to its headline".to_owned());
     }
-    match article.into_item(&document.address) {
+    match article.into_item(page.address()) {
         Some(item) => parsed.items.push(item),
         None => parsed.empty = 1,
     }
@@ -194,7 +187,7 @@ fn canonical(head: &Metadata, address: &Address) -> Option<Address> {
 }
 
 /// True if the headline and the text are in one `article` element: then the text need not repeat the headline's words.
-fn shares_article_element(outline: &Outline<'_>, heading: usize, text: &str) -> bool {
+fn shares_article_element(outline: &Outline, heading: usize, text: &str) -> bool {
     let Some(article) = outline.above(heading).find(|at| outline.name(*at) == "article") else { return false };
     let start: String = text.chars().take(TEXT_START).take_while(|c| *c != '\n').collect();
     !start.is_empty() && outline.text(article, MAX_SUMMARY).contains(start.trim_end())

@@ -77,7 +77,7 @@ struct LineScores {
 }
 
 impl LineScores {
-    fn of(outline: &Outline<'_>, lines: &[Line], dropped: &[bool]) -> Self {
+    fn of(outline: &Outline, lines: &[Line], dropped: &[bool]) -> Self {
         let mut sums = vec![0; outline.nodes.len() + 1];
         for line in lines.iter().filter(|line| !dropped[line.first]) {
             sums[line.first + 1] = line_score(outline, line);
@@ -88,13 +88,13 @@ impl LineScores {
         Self { sums }
     }
 
-    fn within(&self, outline: &Outline<'_>, at: usize) -> i64 {
+    fn within(&self, outline: &Outline, at: usize) -> i64 {
         self.sums[outline.nodes[at].end] - self.sums[at]
     }
 }
 
 /// The score of a line: letters that are not linked add to it; linked and short lines cost points.
-fn line_score(outline: &Outline<'_>, line: &Line) -> i64 {
+fn line_score(outline: &Outline, line: &Line) -> i64 {
     let (letters, linked) = (i64::from(line.letters), i64::from(line.linked));
     if is_over(linked, LINKED_SHARE, letters) {
         return -(letters / LETTERS_PER_PENALTY).min(MAX_PENALTY);
@@ -112,7 +112,7 @@ fn is_heading(name: &str) -> bool {
 /// The text of the page's article, one line for each paragraph. `title` is its headline, `heading` the node that shows
 /// it.
 #[must_use]
-pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> String {
+pub fn text(outline: &Outline, title: &str, heading: Option<usize>) -> String {
     let paragraphs = paragraphs(outline, title, heading);
     let mut text = String::new();
     for paragraph in paragraphs {
@@ -127,7 +127,7 @@ pub fn text(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Strin
     crate::parse::plain_text::cut(&text, MAX_TEXT).to_owned()
 }
 
-fn paragraphs(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Vec<String> {
+fn paragraphs(outline: &Outline, title: &str, heading: Option<usize>) -> Vec<String> {
     let found = TextRegion::of(outline, heading);
     let mut texts: Vec<String> = found.lead.map(|at| outline.text(at, MAX_LINE)).into_iter().collect();
     texts.extend(trimmed(outline, &found, title));
@@ -136,7 +136,7 @@ fn paragraphs(outline: &Outline<'_>, title: &str, heading: Option<usize>) -> Vec
 
 /// The lines of the page's article, with the lines that announce something else.
 #[must_use]
-pub fn lines(outline: &Outline<'_>, heading: Option<usize>) -> Vec<Line> {
+pub fn lines(outline: &Outline, heading: Option<usize>) -> Vec<Line> {
     TextRegion::of(outline, heading).lines
 }
 
@@ -149,7 +149,7 @@ struct TextRegion {
 
 impl TextRegion {
     /// Drops boilerplate; if that leaves nearly nothing, the site names its content like boilerplate, and it stays.
-    fn of(outline: &Outline<'_>, heading: Option<usize>) -> Self {
+    fn of(outline: &Outline, heading: Option<usize>) -> Self {
         let strict = Self::find(outline, heading, false);
         if strict.score(outline) >= NEARLY_EMPTY {
             return strict;
@@ -158,11 +158,11 @@ impl TextRegion {
         if lenient.score(outline) > strict.score(outline) * LENIENT_FACTOR { lenient } else { strict }
     }
 
-    fn score(&self, outline: &Outline<'_>) -> i64 {
+    fn score(&self, outline: &Outline) -> i64 {
         self.lines.iter().map(|line| line_score(outline, line)).sum()
     }
 
-    fn find(outline: &Outline<'_>, heading: Option<usize>, lenient: bool) -> Self {
+    fn find(outline: &Outline, heading: Option<usize>, lenient: bool) -> Self {
         let Some(root) = outline.named(0, &["body"]).next().or((!outline.nodes.is_empty()).then_some(0)) else {
             return Self { lead: None, lines: Vec::new(), dropped: Vec::new() };
         };
@@ -179,7 +179,7 @@ impl TextRegion {
 }
 
 /// Elements that are marked as the article's text.
-fn body_elements<'s>(outline: &'s Outline<'_>) -> impl Iterator<Item = usize> + 's {
+fn body_elements<'s>(outline: &'s Outline) -> impl Iterator<Item = usize> + 's {
     (0..outline.nodes.len()).filter(|at| {
         outline.attr(*at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody"))
             || outline.nodes[*at].hints.contains(" articlebody ")
@@ -188,7 +188,7 @@ fn body_elements<'s>(outline: &'s Outline<'_>) -> impl Iterator<Item = usize> + 
 }
 
 /// The rank of an element by its name and class words: see [`rank`].
-fn rank_of(outline: &Outline<'_>, at: usize) -> u8 {
+fn rank_of(outline: &Outline, at: usize) -> u8 {
     if outline.attr(at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody")) {
         return rank::ARTICLE_BODY;
     }
@@ -216,8 +216,8 @@ fn rank_of(outline: &Outline<'_>, at: usize) -> u8 {
 }
 
 /// The element that contains the text.
-fn content(outline: &Outline<'_>, scores: &LineScores, root: usize, heading: Option<usize>) -> usize {
-    let all: Vec<usize> = (root..outline.nodes[root].end).filter(|at| outline.nodes[*at].element.is_some()).collect();
+fn content(outline: &Outline, scores: &LineScores, root: usize, heading: Option<usize>) -> usize {
+    let all: Vec<usize> = (root..outline.nodes[root].end).filter(|at| !outline.nodes[*at].is_text).collect();
     let ranks: Vec<u8> = all.iter().map(|at| rank_of(outline, *at)).collect();
     let most = all.iter().map(|at| scores.within(outline, *at)).max().unwrap_or(0);
     for wanted in rank::ALL {
@@ -242,7 +242,7 @@ fn content(outline: &Outline<'_>, scores: &LineScores, root: usize, heading: Opt
 }
 
 /// The innermost element that still contains nearly all the text of `from`.
-fn descend(outline: &Outline<'_>, scores: &LineScores, from: usize) -> usize {
+fn descend(outline: &Outline, scores: &LineScores, from: usize) -> usize {
     let mut at = from;
     loop {
         let here = scores.within(outline, at);
@@ -257,12 +257,12 @@ fn descend(outline: &Outline<'_>, scores: &LineScores, from: usize) -> usize {
 }
 
 /// True for an element that can contain several paragraphs.
-fn can_contain_blocks(outline: &Outline<'_>, at: usize) -> bool {
+fn can_contain_blocks(outline: &Outline, at: usize) -> bool {
     !matches!(outline.name(at), "p" | "li" | "span" | "b" | "strong" | "font" | "em" | "i" | "td")
 }
 
 /// A lead between the headline and the element of the text.
-fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content: usize) -> Option<usize> {
+fn lead(outline: &Outline, dropped: &[bool], heading: Option<usize>, content: usize) -> Option<usize> {
     const LEAD: &str = "lead standfirst chapo intro summary subtitle subheadline sapo excerpt description dek introtext \
         spot teaser abstract epigraph descriptor bajada perex ingress vorspann copete entradilla deck subhead ozet \
         synopsis";
@@ -283,7 +283,7 @@ fn lead(outline: &Outline<'_>, dropped: &[bool], heading: Option<usize>, content
 
 /// True if a marker that is a heading is followed by a headline without a link and by text: then another full article
 /// follows, however short this one is. `rest` begins with the marker.
-fn begins_another(outline: &Outline<'_>, rest: &[Line]) -> bool {
+fn begins_another(outline: &Outline, rest: &[Line]) -> bool {
     let [marker, headline, text, ..] = rest else { return false };
     let is_plain_heading = |line: &Line| is_heading(outline.name(line.host)) && line.linked == 0;
     is_plain_heading(marker)
@@ -293,7 +293,7 @@ fn begins_another(outline: &Outline<'_>, rest: &[Line]) -> bool {
 }
 
 /// The lines of the text, without what markers announce.
-fn trimmed(outline: &Outline<'_>, found: &TextRegion, title: &str) -> Vec<String> {
+fn trimmed(outline: &Outline, found: &TextRegion, title: &str) -> Vec<String> {
     let title = fold::key(title);
     let all: i64 = found.lines.iter().map(|line| line_score(outline, line).max(0)).sum();
     let (mut kept, mut kept_score, mut skip) = (Vec::new(), 0, false);

@@ -79,7 +79,7 @@ const PUBLISHED: &[&str] = &[
 
 /// True for a node within other articles, comments or the footer of the site.
 #[must_use]
-pub fn is_outside_article(outline: &Outline<'_>, at: usize) -> bool {
+pub fn is_outside_article(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| {
         let named = matches!(outline.name(at), "aside" | "footer") || has(&outline.nodes[at].hints, "footer");
         let small = !is_at_least(outline.letters(at), CONTENT_SHARE, outline.letters(0));
@@ -89,7 +89,7 @@ pub fn is_outside_article(outline: &Outline<'_>, at: usize) -> bool {
 }
 
 /// True within an article, whose own footer has its date on some sites.
-fn within_article(outline: &Outline<'_>, at: usize) -> bool {
+fn within_article(outline: &Outline, at: usize) -> bool {
     outline.name(at) != "aside"
         && outline.above(at).any(|above| {
             outline.name(above) == "article"
@@ -99,7 +99,7 @@ fn within_article(outline: &Outline<'_>, at: usize) -> bool {
 
 /// True for an element that is marked as the date of a change.
 #[must_use]
-pub fn is_modification(outline: &Outline<'_>, at: usize) -> bool {
+pub fn is_modification(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at).take(MAX_LEVELS)).any(|at| {
         let hints = &outline.nodes[at].hints;
         let changed = outline.attr(at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("dateModified"));

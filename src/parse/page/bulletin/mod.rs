@@ -9,20 +9,17 @@ pub mod section;
 pub mod split;
 
 use jiff::Timestamp;
-use scraper::Html;
 
 use self::section::Section;
+use super::Page;
 use super::article;
 use super::article::{headline, text};
 use super::dom::flat_tree::Outline;
-use super::dom::metadata::Metadata;
-use super::dom::tree;
 use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Published};
 use crate::item::{self, Item, TextState, TitleFrom};
-use crate::parse::challenge;
 use crate::parse::item_limits::MAX_TEXT;
-use crate::parse::{Document, ParseError, Parsed, agency, plain_text};
+use crate::parse::{ParseError, Parsed, agency, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -34,54 +31,41 @@ const MAX_ID: usize = 200;
 /// Reads a bulletin; without `split`, looks for the boundaries on the page.
 ///
 /// # Errors
-/// A page past the bounds of [`tree::read`], a challenge in its place, or an invalid selector in `split`.
-pub fn read(document: &Document, source: &Source, split: Option<&str>, now: Timestamp) -> Result<Parsed, ParseError> {
-    let html = tree::read(&document.text)?;
-    let outline = Outline::of(&html);
-    let head = Metadata::of(&html);
-    let heading = headline::title(&outline, &head, document.address.host()).and_then(|title| title.node);
+/// A challenge in its place, or an invalid selector in `split`.
+pub fn read(page: &Page<'_>, source: &Source, split: Option<&str>, now: Timestamp) -> Result<Parsed, ParseError> {
+    let (outline, head) = (page.outline(), page.metadata());
+    let heading = headline::title(outline, head, page.address().host()).and_then(|title| title.node);
     let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let lang = declared.as_ref().or(source.lang.as_ref());
     let setting = DateContext { now, zone: &source.timezone, lang };
-    let lines = section::lines(&outline, &text::lines(&outline, heading), heading, &setting);
+    let lines = section::lines(outline, &text::lines(outline, heading), heading, &setting);
     let sections = match split {
-        Some(split) => split::configured(&html, &outline, &lines, split, &setting)?,
-        None => split::found(&outline, &lines, heading, &setting),
+        Some(split) => split::configured(page, &lines, split, &setting)?,
+        None => split::found(outline, &lines, heading, &setting),
     };
     if sections.is_empty() {
-        return undivided(&html, document, source, split, now);
+        return undivided(page, source, split, now);
     }
     let mut parsed = Parsed { kind: "bulletin", ..Parsed::default() };
     for section in &sections {
-        parsed.take(item(section, &outline, &document.address, declared.as_ref()), source);
+        parsed.take(item(section, outline, page.address(), declared.as_ref()), source);
     }
     Ok(parsed)
 }
 
 /// A page without boundaries, as one item.
-fn undivided(
-    html: &Html,
-    document: &Document,
-    source: &Source,
-    split: Option<&str>,
-    now: Timestamp,
-) -> Result<Parsed, ParseError> {
-    let article = article::from_html(html, document, source, now);
-    if article.text.is_empty()
-        && let Some(sign) = challenge::find(&document.text)
-    {
-        return Err(ParseError::Blocked { sign });
-    }
+fn undivided(page: &Page<'_>, source: &Source, split: Option<&str>, now: Timestamp) -> Result<Parsed, ParseError> {
+    let article = article::read(page, source, now)?;
     let degraded = match split {
         Some(split) => format!("`split` {split:?} matches nothing on the page: it was read as one item"),
         None => "no boundaries between items were found on the page: it was read as one item".to_owned(),
     };
     let mut parsed = Parsed { kind: "bulletin", degraded: Some(degraded), ..Parsed::default() };
-    parsed.items.extend(article.into_item(&document.address));
+    parsed.items.extend(article.into_item(page.address()));
     Ok(parsed)
 }
 
-fn item(section: &Section, outline: &Outline<'_>, page: &Address, declared: Option<&Lang>) -> Item {
+fn item(section: &Section, outline: &Outline, page: &Address, declared: Option<&Lang>) -> Item {
     let fragment = section.anchor.and_then(|at| outline.attr(at, "id")).filter(|id| is_stable(id)).map_or_else(
         || {
             format!(

@@ -82,12 +82,7 @@ pub struct Section {
 /// Describes the lines of a page. The page's own headline is left out, and so is a single `h1` on the first line, even
 /// if the page has another title: it would become part of the first item.
 #[must_use]
-pub fn lines(
-    outline: &Outline<'_>,
-    lines: &[Line],
-    heading: Option<usize>,
-    setting: &DateContext<'_>,
-) -> Vec<SectionLine> {
+pub fn lines(outline: &Outline, lines: &[Line], heading: Option<usize>, setting: &DateContext<'_>) -> Vec<SectionLine> {
     let own = heading.map_or(0..0, |heading| heading..outline.nodes[heading].end);
     let mut described = Vec::new();
     let mut before = lines.first().map_or(0, |line| line.first);
@@ -103,7 +98,7 @@ pub fn lines(
     described.split_off(1)
 }
 
-fn describe(outline: &Outline<'_>, line: &Line, ruled: bool, setting: &DateContext<'_>) -> SectionLine {
+fn describe(outline: &Outline, line: &Line, ruled: bool, setting: &DateContext<'_>) -> SectionLine {
     let text = outline.line(line.first, line.end, MAX_LINE);
     let head = dateline(&text);
     let dated = has_year(head) && !is_sentence(head);
@@ -136,20 +131,15 @@ fn is_sentence(text: &str) -> bool {
 }
 
 /// The rank of a line as a heading.
-fn rank(outline: &Outline<'_>, line: &Line) -> u8 {
+fn rank(outline: &Outline, line: &Line) -> u8 {
     let above = || outline.above(line.first).take_while(|at| *at >= line.host);
     if let Some(rank) = above().find_map(|at| outline.name(at).strip_prefix('h')?.parse::<u8>().ok()) {
         return rank.min(LOWEST_HEADING);
     }
     let titled = outline.nodes[line.host].hints.contains(" title ");
-    let bold = (line.first..line.end)
-        .filter(|at| outline.letters(*at) > 0 && outline.nodes[*at].element.is_none())
-        .all(|text| {
-            outline
-                .above(text)
-                .take_while(|at| *at > line.host)
-                .any(|at| matches!(outline.name(at), "b" | "strong" | "u"))
-        });
+    let bold = (line.first..line.end).filter(|at| outline.letters(*at) > 0 && outline.nodes[*at].is_text).all(|text| {
+        outline.above(text).take_while(|at| *at > line.host).any(|at| matches!(outline.name(at), "b" | "strong" | "u"))
+    });
     if titled || bold { BOLD_RANK } else { 0 }
 }
 

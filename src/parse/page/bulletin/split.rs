@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use scraper::Html;
-
 use super::section;
 use super::section::{Section, SectionLine};
 use crate::date::DateContext;
 use crate::parse::ParseError;
+use crate::parse::page::Page;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content;
 use crate::parse::page::dom::non_content::RegionHint;
@@ -42,8 +41,7 @@ const MAX_LIVE_LEVELS: usize = 3;
 /// # Errors
 /// A `split` with letters that is neither a line of the page nor a valid selector.
 pub fn configured(
-    html: &Html,
-    outline: &Outline<'_>,
+    page: &Page<'_>,
     lines: &[SectionLine],
     split: &str,
     setting: &DateContext<'_>,
@@ -56,8 +54,8 @@ pub fn configured(
     if !split.chars().any(char::is_alphanumeric) {
         return Ok(Vec::new());
     }
-    let selector = selectors::selector(split)?;
-    let chosen: Vec<usize> = outline.indices(html.select(&selector).map(|element| element.value()));
+    let (selector, outline) = (selectors::selector(split)?, page.outline());
+    let chosen: Vec<usize> = outline.indices(page.html().select(&selector).map(|element| element.id()));
     let is_section = |at: usize| outline.letters(at) >= MIN_CONFIGURED_LETTERS && outline.lines(at).len() > 1;
     if is_over(chosen.iter().filter(|at| is_section(**at)).count(), MAJORITY, chosen.len()) {
         return Ok(element_sections(outline, &chosen, setting).into_iter().flatten().collect());
@@ -82,7 +80,7 @@ fn is_separator(text: &str, split: &str) -> bool {
 /// The sections that the page itself shows; none if it is one article.
 #[must_use]
 pub fn found(
-    outline: &Outline<'_>,
+    outline: &Outline,
     lines: &[SectionLine],
     heading: Option<usize>,
     setting: &DateContext<'_>,
@@ -135,7 +133,7 @@ fn sections(lines: &[SectionLine], starts: &[usize], leading: bool) -> Vec<Secti
 }
 
 /// The section that each of these elements makes.
-fn element_sections(outline: &Outline<'_>, elements: &[usize], setting: &DateContext<'_>) -> Vec<Option<Section>> {
+fn element_sections(outline: &Outline, elements: &[usize], setting: &DateContext<'_>) -> Vec<Option<Section>> {
     elements
         .iter()
         .map(|at| {
@@ -148,7 +146,7 @@ fn element_sections(outline: &Outline<'_>, elements: &[usize], setting: &DateCon
 }
 
 /// Elements with the same name and class, or with the same id except for its number, that are sections with a date.
-fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext<'_>) -> Option<Vec<Section>> {
+fn repeated(outline: &Outline, heading: Option<usize>, setting: &DateContext<'_>) -> Option<Vec<Section>> {
     let mut kinds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for at in 0..outline.nodes.len() {
         let name = outline.name(at);
@@ -186,12 +184,12 @@ fn repeated(outline: &Outline<'_>, heading: Option<usize>, setting: &DateContext
 }
 
 /// True for an element in a region outside the content.
-fn is_outside_content(outline: &Outline<'_>, at: usize) -> bool {
+fn is_outside_content(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| non_content::region_hint(outline, at) != RegionHint::Neutral)
 }
 
 /// True for a post of a live blog: the blog is one article, however many posts it has.
-fn is_live(outline: &Outline<'_>, at: usize) -> bool {
+fn is_live(outline: &Outline, at: usize) -> bool {
     let words = ["live", "liveblog", "liveblogs", "canli", "endirect"];
     std::iter::once(at)
         .chain(outline.above(at).take(MAX_LIVE_LEVELS))

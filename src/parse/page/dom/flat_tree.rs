@@ -4,8 +4,10 @@
 //! nothing recurses, and the cost is linear in the length of the page.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
+use ego_tree::NodeId;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
@@ -22,11 +24,11 @@ const LABEL_WORDS: usize = 4;
 
 /// One element or one text of a page.
 #[derive(Debug)]
-pub struct PageNode<'a> {
-    /// The element; none for a text.
-    pub element: Option<&'a Element>,
-    /// The text; empty for an element.
-    pub text: &'a str,
+pub struct PageNode {
+    /// Its node in the tree.
+    id: NodeId,
+    /// True for a text.
+    pub is_text: bool,
     /// The index of the node that contains it; its own index for the first.
     pub parent: usize,
     /// The index after its last descendant.
@@ -39,9 +41,10 @@ pub struct PageNode<'a> {
 
 /// The nodes of a page, without what is never shown.
 #[derive(Debug)]
-pub struct Outline<'a> {
+pub struct Outline {
+    html: Rc<Html>,
     /// The nodes, in document order.
-    pub nodes: Vec<PageNode<'a>>,
+    pub nodes: Vec<PageNode>,
     letters: Vec<u32>,
     linked: Vec<u32>,
     links: Vec<u32>,
@@ -62,34 +65,35 @@ pub struct Line {
     pub linked: u32,
 }
 
-impl<'a> Outline<'a> {
+impl Outline {
     /// Lists the nodes of a page.
     ///
     /// ```
     /// use marsad::parse::page::dom::{flat_tree::Outline, tree};
     /// let html = tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
-    /// let outline = Outline::of(&html);
+    /// let outline = Outline::of(html.into());
     /// assert_eq!((outline.letters(0), outline.linked(0), outline.lines(0).len()), (11, 3, 2));
     /// ```
     #[must_use]
-    pub fn of(html: &'a Html) -> Self {
-        let mut outline = Self { nodes: Vec::new(), letters: vec![0], linked: vec![0], links: vec![0] };
+    pub fn of(html: Rc<Html>) -> Self {
+        let tree = Rc::clone(&html);
+        let mut outline = Self { html, nodes: Vec::new(), letters: vec![0], linked: vec![0], links: vec![0] };
         let (mut open, mut anchors) = (Vec::new(), 0_usize);
-        let mut next = html.tree.root().first_child();
+        let mut next = tree.tree.root().first_child();
         while let Some(node) = next {
             let mut inside = None;
             match node.value() {
                 Node::Element(element) if !is_hidden(element) => {
                     anchors += usize::from(element.name() == "a");
-                    open.push(outline.push(Some(element), "", &open, anchors > 0));
+                    open.push(outline.push((node.id(), node.value()), &open, anchors > 0));
                     inside = node.first_child();
                     anchors -= usize::from(inside.is_none() && element.name() == "a");
                     if inside.is_none() {
                         open.pop();
                     }
                 }
-                Node::Text(text) => {
-                    outline.push(None, text, &open, anchors > 0);
+                Node::Text(_) => {
+                    outline.push((node.id(), node.value()), &open, anchors > 0);
                 }
                 _ => {}
             }
@@ -110,22 +114,37 @@ impl<'a> Outline<'a> {
         outline
     }
 
-    fn push(&mut self, element: Option<&'a Element>, text: &'a str, open: &[usize], linked: bool) -> usize {
+    fn push(&mut self, (id, node): (NodeId, &Node), open: &[usize], linked: bool) -> usize {
         let at = self.nodes.len();
+        let text = node.as_text().map_or("", |text| text);
         let letters = u32::try_from(text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(u32::MAX);
         let sum = |sums: &[u32], more: u32| sums.last().copied().unwrap_or(0).saturating_add(more);
         self.letters.push(sum(&self.letters, letters));
         self.linked.push(sum(&self.linked, if linked { letters } else { 0 }));
-        self.links.push(sum(&self.links, u32::from(element.is_some_and(|element| element.name() == "a"))));
+        self.links.push(sum(&self.links, u32::from(node.as_element().is_some_and(|element| element.name() == "a"))));
         self.nodes.push(PageNode {
-            element,
-            text,
+            id,
+            is_text: node.is_text(),
             parent: open.last().copied().unwrap_or(0),
             end: at + 1,
             depth: u16::try_from(open.len()).unwrap_or(u16::MAX),
-            hints: element.map(hints).unwrap_or_default(),
+            hints: node.as_element().map(hints).unwrap_or_default(),
         });
         at
+    }
+
+    fn node(&self, at: usize) -> Option<&Node> {
+        self.html.tree.get(self.nodes[at].id).map(|node| node.value())
+    }
+
+    /// The element at `at`; none for a text.
+    fn element(&self, at: usize) -> Option<&Element> {
+        self.node(at).and_then(Node::as_element)
+    }
+
+    /// The text at `at`; empty for an element.
+    fn own_text(&self, at: usize) -> &str {
+        self.node(at).and_then(Node::as_text).map_or("", |text| text)
     }
 
     /// How many characters a node contains, without white space.
@@ -148,17 +167,15 @@ impl<'a> Outline<'a> {
 
     /// The name of an element; the empty string for a text.
     #[must_use]
-    pub fn name(&self, at: usize) -> &'a str {
-        self.nodes[at].element.map_or("", Element::name)
+    pub fn name(&self, at: usize) -> &str {
+        self.element(at).map_or("", Element::name)
     }
 
-    /// The indices of these elements, without those that are never shown.
+    /// The indices of these nodes of the tree, without those that are never shown.
     #[must_use]
-    pub fn indices<'e>(&self, elements: impl Iterator<Item = &'e Element>) -> Vec<usize> {
-        let elements: HashSet<*const Element> = elements.map(std::ptr::from_ref).collect();
-        let is_one =
-            |part: &PageNode<'_>| part.element.is_some_and(|element| elements.contains(&std::ptr::from_ref(element)));
-        (0..self.nodes.len()).filter(|at| is_one(&self.nodes[*at])).collect()
+    pub fn indices(&self, ids: impl Iterator<Item = NodeId>) -> Vec<usize> {
+        let ids: HashSet<NodeId> = ids.collect();
+        (0..self.nodes.len()).filter(|at| ids.contains(&self.nodes[*at].id)).collect()
     }
 
     /// The label of an element for people: `aside.related`.
@@ -170,8 +187,8 @@ impl<'a> Outline<'a> {
 
     /// An attribute of an element.
     #[must_use]
-    pub fn attr(&self, at: usize, name: &str) -> Option<&'a str> {
-        self.nodes[at].element.and_then(|element| element.attr(name))
+    pub fn attr(&self, at: usize, name: &str) -> Option<&str> {
+        self.element(at).and_then(|element| element.attr(name))
     }
 
     /// The ancestors of a node, from the inside out, without itself.
@@ -188,7 +205,7 @@ impl<'a> Outline<'a> {
         let end = self.nodes[at].end;
         std::iter::successors(Some(at + 1), |next| Some(self.nodes.get(*next)?.end))
             .take_while(move |next| *next < end)
-            .filter(|next| self.nodes[*next].element.is_some())
+            .filter(|next| !self.nodes[*next].is_text)
     }
 
     /// The elements with one of these names within a node, itself included.
@@ -212,14 +229,14 @@ impl<'a> Outline<'a> {
     #[must_use]
     pub fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
         let mut text = String::new();
-        for (at, part) in self.nodes[from..to].iter().enumerate() {
-            if dropped.get(from + at) == Some(&true) {
+        for at in from..to {
+            if dropped.get(at) == Some(&true) {
                 continue;
             }
-            match part.element {
+            match self.element(at) {
                 Some(element) if is_block(element.name()) || element.name() == "br" => text.push(' '),
                 Some(_) => {}
-                None => text.push_str(part.text),
+                None => text.push_str(self.own_text(at)),
             }
             if text.len() > limit.saturating_mul(BYTES_PER_CHARACTER) {
                 break;
@@ -245,7 +262,7 @@ impl<'a> Outline<'a> {
                 closing.pop();
                 lines.extend(current.take());
             }
-            match self.nodes[inner].element {
+            match self.element(inner) {
                 Some(element) if is_block(element.name()) => {
                     lines.extend(current.take());
                     closing.push(self.nodes[inner].end);

@@ -97,12 +97,12 @@ pub enum RegionHint {
 /// ```
 /// use marsad::parse::page::dom::{flat_tree::Outline, non_content::{RegionHint, region_hint}, tree};
 /// let html = tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
-/// let outline = Outline::of(&html);
+/// let outline = Outline::of(html.into());
 /// let nav = outline.named(0, &["nav"]).next().unwrap();
 /// assert_eq!(region_hint(&outline, nav), RegionHint::Never);
 /// ```
 #[must_use]
-pub fn region_hint(outline: &Outline<'_>, at: usize) -> RegionHint {
+pub fn region_hint(outline: &Outline, at: usize) -> RegionHint {
     let name = outline.name(at);
     match name {
         "nav" | "button" | "dialog" | "menu" => return RegionHint::Never,
@@ -131,7 +131,7 @@ fn is_wide(name: &str) -> bool {
 }
 
 /// True for an element that its `hidden` attribute or its own style hides.
-fn is_invisible(outline: &Outline<'_>, at: usize) -> bool {
+fn is_invisible(outline: &Outline, at: usize) -> bool {
     let hidden = outline.attr(at, "hidden").is_some_and(|value| value != "until-found");
     hidden
         || outline.attr(at, "style").is_some_and(|style| {
@@ -159,12 +159,15 @@ pub fn has_boilerplate_words(hints: &str) -> bool {
     }) || words.windows(2).any(|pair| PAIRS.contains(&(pair[0], pair[1])))
 }
 
-/// For every node the region outside the content that contains it, and that region's hint: the innermost region that
-/// never contains content, else the outermost boilerplate. A region with more than half of the page is content.
+/// A region outside the content: its node, and the hint that excludes it.
+pub type OuterRegion = (usize, RegionHint);
+
+/// For every node the region outside the content that contains it: the innermost region that never contains content,
+/// else the outermost boilerplate. A region with more than half of the page is content.
 #[must_use]
-pub fn regions(outline: &Outline<'_>) -> Vec<Option<(usize, RegionHint)>> {
+pub fn regions(outline: &Outline) -> Vec<Option<OuterRegion>> {
     let most = outline.nodes.first().map_or(0, |_| share_of(outline.letters(0)));
-    let mut regions: Vec<Option<(usize, RegionHint)>> = Vec::with_capacity(outline.nodes.len());
+    let mut regions: Vec<Option<OuterRegion>> = Vec::with_capacity(outline.nodes.len());
     for (at, part) in outline.nodes.iter().enumerate() {
         let above = if part.parent < at { regions[part.parent] } else { None };
         regions.push(match (above, region_hint(outline, at)) {
@@ -185,14 +188,14 @@ fn share_of(letters: u32) -> u32 {
 /// links. With `lenient`, only elements that never contain content and boxes with other articles' headlines are dropped.
 /// A region stays if it has more than half of the content's letters, or contains a node of `kept`.
 #[must_use]
-pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
+pub fn dropped(outline: &Outline, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
     let range = content..outline.nodes[content].end;
     let mut dropped = vec![false; outline.nodes.len()];
     let mut at = range.start + 1;
     while at < range.end {
         let end = outline.nodes[at].end;
         let contains_kept = kept.iter().any(|kept| (at..end).contains(kept));
-        if outline.nodes[at].element.is_some() && !contains_kept && is_dropped(outline, at, content, lenient) {
+        if !outline.nodes[at].is_text && !contains_kept && is_dropped(outline, at, content, lenient) {
             dropped[at..end].fill(true);
             at = end;
         } else {
@@ -203,14 +206,14 @@ pub fn dropped(outline: &Outline<'_>, content: usize, kept: &[usize], lenient: b
 }
 
 /// True for the comments of readers, which can be longer than the article.
-fn is_comments(outline: &Outline<'_>, at: usize) -> bool {
+fn is_comments(outline: &Outline, at: usize) -> bool {
     const WORDS: &str = "comments commentlist respond disqus livefyre fbcomments";
     let hints = &outline.nodes[at].hints;
     hints.split_whitespace().count() <= MAX_COMMENT_HINTS
         && hints.split_whitespace().any(|hint| WORDS.split_whitespace().any(|word| word == hint))
 }
 
-fn is_dropped(outline: &Outline<'_>, at: usize, content: usize, lenient: bool) -> bool {
+fn is_dropped(outline: &Outline, at: usize, content: usize, lenient: bool) -> bool {
     let (letters, most) = (outline.letters(at), share_of(outline.letters(content)));
     if outline.name(at) == "noscript" && letters <= most {
         return true;
@@ -227,7 +230,7 @@ fn is_dropped(outline: &Outline<'_>, at: usize, content: usize, lenient: bool) -
 }
 
 /// True for a list, a table or a box whose text is mostly links.
-fn is_link_list(outline: &Outline<'_>, at: usize) -> bool {
+fn is_link_list(outline: &Outline, at: usize) -> bool {
     let (letters, linked, links) = (outline.letters(at), outline.linked(at), outline.links(at));
     let holder = matches!(outline.name(at), "ul" | "ol" | "div" | "section" | "table" | "dl" | "aside");
     holder && links >= MIN_LINKS && linked.saturating_mul(100) >= letters.saturating_mul(MIN_LINKED_SHARE)

@@ -47,6 +47,8 @@ pub fn read(text: &str) -> Result<Html, ParseError> {
     if all > MAX_ALL_ATTRIBUTES {
         return Err(ParseError::TooCostly { why: "its tags have more than 400,000 attributes together" });
     }
+    #[cfg(test)]
+    parse_count::add(text);
     let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), options());
     let mut rest = text;
     while !rest.is_empty() {
@@ -188,6 +190,24 @@ fn is_block(name: &str) -> bool {
             | "footer"
             | "blockquote"
     )
+}
+
+/// Counts how often each text was parsed, on any thread.
+#[cfg(test)]
+pub(crate) mod parse_count {
+    use std::collections::HashMap;
+    use std::sync::{LazyLock, Mutex};
+
+    static COUNTS: LazyLock<Mutex<HashMap<blake3::Hash, usize>>> = LazyLock::new(Mutex::default);
+
+    pub(super) fn add(text: &str) {
+        *COUNTS.lock().unwrap().entry(blake3::hash(text.as_bytes())).or_default() += 1;
+    }
+
+    /// How often `text` was parsed.
+    pub(crate) fn of(text: &str) -> usize {
+        COUNTS.lock().unwrap().get(&blake3::hash(text.as_bytes())).copied().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

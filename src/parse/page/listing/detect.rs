@@ -7,18 +7,17 @@ use jiff::Timestamp;
 use super::group::{self, HeadlineGroup};
 use super::listing_item;
 use super::listing_item::Headline;
-use super::{explain, selectors, short_headlines};
+use super::{explain, short_headlines};
 use crate::address::Address;
 use crate::date::DateContext;
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::challenge;
+use crate::parse::page::Page;
 use crate::parse::page::dom::end_markers;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::RegionHint;
-use crate::parse::page::dom::tree;
 use crate::parse::page::layout::location::Layout;
 use crate::parse::page::share::{MAJORITY, is_over};
-use crate::parse::{Document, ParseError, Parsed};
+use crate::parse::{ParseError, Parsed};
 use crate::source::Source;
 
 /// The share of a group from which a property holds for the group, in percent. Chosen by hand.
@@ -48,34 +47,24 @@ const FRONT_RATIO: (usize, usize) = (2, 3);
 /// Reads a listing by what repeats on it.
 ///
 /// # Errors
-/// A page past the bounds of [`tree::read`], or a challenge in its place.
-pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    let html = tree::read(&document.text)?;
-    let base = selectors::base(&html, &document.address);
-    let outline = Outline::of(&html);
-    let headlines = listing_item::headlines(&outline, &base, &document.address);
-    let groups = group::groups(&outline, &headlines, document.address.host());
-    let chosen = choose(&outline, &document.address, &headlines, &groups);
+/// A challenge in its place.
+pub fn read(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    let (outline, base) = (page.outline(), page.base());
+    let headlines = listing_item::headlines(outline, &base, page.address());
+    let groups = group::groups(page, &headlines);
+    let chosen = choose(outline, page.address(), &headlines, &groups);
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
-    let brief = short_headlines::members(
-        &outline,
-        &headlines,
-        &chosen,
-        &listing_item::brief(&outline, &base, &document.address),
-    );
+    let brief = listing_item::brief(outline, &base, page.address());
+    let brief = short_headlines::members(outline, &headlines, &chosen, &brief);
     for (headline, scope) in ordered(&headlines, &chosen, &brief) {
-        parsed.take(item(&outline, headline, scope, &setting), source);
-    }
-    if parsed.items.is_empty()
-        && let Some(sign) = challenge::find(&document.text)
-    {
-        return Err(ParseError::Blocked { sign });
+        parsed.take(item(outline, headline, scope, &setting), source);
     }
     if parsed.items.is_empty() {
+        page.refuse_challenge()?;
         parsed.degraded = Some("no repeating layout on the page looks like a list of items".to_owned());
     }
-    parsed.blocks = explain::blocks(&outline, &headlines, &groups, &chosen);
+    parsed.blocks = explain::blocks(page, &headlines, &groups, &chosen);
     parsed.layout = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Layout::of(chosen).stored());
     Ok(parsed)
 }
@@ -83,7 +72,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 /// The groups that the page exists for: the best one, and with it either the comparable ones (on a page with one main
 /// block) or every block of headlines (on a front page).
 fn choose<'g>(
-    outline: &Outline<'_>,
+    outline: &Outline,
     page: &Address,
     headlines: &[Headline],
     groups: &'g [HeadlineGroup],
@@ -107,7 +96,7 @@ fn choose<'g>(
 /// True for a list whose heading says that it covers the whole site: the most read items, and on a page with one main
 /// block also the latest ones.
 fn is_sitewide_list(
-    outline: &Outline<'_>,
+    outline: &Outline,
     headlines: &[Headline],
     group: &HeadlineGroup,
     best: &HeadlineGroup,
@@ -118,7 +107,7 @@ fn is_sitewide_list(
     let Some(first) = first else { return false };
     let heading = (first.saturating_sub(HEADING_DISTANCE)..first)
         .rev()
-        .find(|at| outline.nodes[*at].element.is_none() && outline.letters(*at) > 1);
+        .find(|at| outline.nodes[*at].is_text && outline.letters(*at) > 1);
     let Some(heading) = heading.map(|at| outline.text(at, MAX_HEADING)) else { return false };
     let bare = is_over(best.with_excerpt, MOST, best.members.len()) && group.with_excerpt == 0;
     end_markers::is_most_read(&heading) || !front && bare && end_markers::is_sitewide_heading(&heading)
@@ -196,7 +185,7 @@ fn ordered<'h>(
     all
 }
 
-fn item(outline: &Outline<'_>, headline: &Headline, scope: usize, setting: &DateContext<'_>) -> Item {
+fn item(outline: &Outline, headline: &Headline, scope: usize, setting: &DateContext<'_>) -> Item {
     let summary = listing_item::excerpt(outline, scope, headline);
     Item {
         address: Some(headline.address.clone()),

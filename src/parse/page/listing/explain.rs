@@ -2,8 +2,7 @@
 
 use super::group::{HeadlineGroup, is_secondary};
 use super::listing_item::Headline;
-use crate::parse::page::dom::flat_tree::Outline;
-use crate::parse::page::dom::non_content;
+use crate::parse::page::Page;
 use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::layout::location::css_path;
 use crate::parse::page::share::{MAJORITY, is_over};
@@ -30,12 +29,12 @@ pub struct ExplainedGroup {
 
 /// The blocks of a page: first those that were chosen, then the best of the others.
 pub(crate) fn blocks(
-    outline: &Outline<'_>,
+    page: &Page<'_>,
     headlines: &[Headline],
     groups: &[HeadlineGroup],
     chosen: &[&HeadlineGroup],
 ) -> Vec<ExplainedGroup> {
-    let boxes = non_content::regions(outline);
+    let (outline, boxes) = (page.outline(), page.regions());
     let is_chosen = |group: &&HeadlineGroup| chosen.iter().any(|one| std::ptr::eq(*one, *group));
     let (taken, left): (Vec<&HeadlineGroup>, Vec<&HeadlineGroup>) = groups.iter().partition(is_chosen);
     let mut blocks = Vec::new();
@@ -69,6 +68,7 @@ fn why(group: &HeadlineGroup, boxed: Option<String>, secondary: bool) -> String 
 #[cfg(test)]
 mod tests {
     use crate::address::Address;
+    use crate::parse::page::Page;
     use crate::parse::page::listing::detect;
     use crate::parse::{Document, Parsed};
     use crate::source::{Source, SourceKind};
@@ -83,7 +83,7 @@ mod tests {
             encoding: "UTF-8",
             replaced: 0,
         };
-        detect::read(&document, &source, "2026-11-21T12:00:00Z".parse().unwrap()).unwrap()
+        detect::read(&Page::open(&document).unwrap(), &source, "2026-11-21T12:00:00Z".parse().unwrap()).unwrap()
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::listing_item;
 use super::listing_item::Headline;
+use crate::parse::page::Page;
 use crate::parse::page::dom::flat_tree::Outline;
-use crate::parse::page::dom::non_content;
-use crate::parse::page::dom::non_content::RegionHint;
+use crate::parse::page::dom::non_content::{OuterRegion, RegionHint};
 use crate::parse::page::share::{MAJORITY, is_over};
 
 /// How many elements, from the headline outwards, describe its place, and how many words of each one's class and id.
@@ -72,8 +72,8 @@ pub struct HeadlineGroup {
 
 /// The groups of a page, best first.
 #[must_use]
-pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<HeadlineGroup> {
-    let boxes = non_content::regions(outline);
+pub fn groups(page: &Page<'_>, headlines: &[Headline]) -> Vec<HeadlineGroup> {
+    let (outline, boxes, host) = (page.outline(), page.regions(), page.address().host());
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, headline) in headlines.iter().enumerate() {
         let region = boxes[headline.anchor].map_or(0, |(at, _)| at);
@@ -84,14 +84,14 @@ pub fn groups(outline: &Outline<'_>, headlines: &[Headline], host: &str) -> Vec<
         .flat_map(|((path, _), members)| {
             split_blocks(outline, headlines, &members).into_iter().map(move |members| (path.clone(), members))
         })
-        .map(|(path, members)| group(outline, headlines, path, members, host, &boxes))
+        .map(|(path, members)| group(outline, headlines, path, members, host, boxes))
         .collect();
     groups.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.members.cmp(&b.members)));
     groups
 }
 
 /// The place of a headline.
-pub(crate) fn path(outline: &Outline<'_>, headline: &Headline) -> String {
+pub(crate) fn path(outline: &Outline, headline: &Headline) -> String {
     let start = headline.node;
     let mut path = String::new();
     for at in std::iter::once(start).chain(outline.above(start)).take(PATH_ELEMENTS) {
@@ -138,7 +138,7 @@ fn is_positional(word: &str) -> bool {
 }
 
 /// Splits members whose common ancestor is much further out than usual: another block with the same markup.
-fn split_blocks(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]) -> Vec<Vec<usize>> {
+fn split_blocks(outline: &Outline, headlines: &[Headline], members: &[usize]) -> Vec<Vec<usize>> {
     let depth = |at: usize| outline.nodes[at].depth;
     let depths: Vec<u16> = members
         .windows(2)
@@ -165,17 +165,17 @@ fn split_blocks(outline: &Outline<'_>, headlines: &[Headline], members: &[usize]
 }
 
 /// The innermost element that contains both nodes.
-pub(crate) fn common_ancestor(outline: &Outline<'_>, one: usize, other: usize) -> usize {
+pub(crate) fn common_ancestor(outline: &Outline, one: usize, other: usize) -> usize {
     outline.above(one).find(|at| (*at..outline.nodes[*at].end).contains(&other)).unwrap_or(0)
 }
 
 fn group(
-    outline: &Outline<'_>,
+    outline: &Outline,
     headlines: &[Headline],
     path: String,
     members: Vec<usize>,
     host: &str,
-    boxes: &[Option<(usize, RegionHint)>],
+    boxes: &[Option<OuterRegion>],
 ) -> HeadlineGroup {
     let all: Vec<&Headline> = members.iter().map(|member| &headlines[*member]).collect();
     let region = all.first().and_then(|first| boxes[first.anchor]).map(|(_, hint)| hint);
@@ -242,7 +242,7 @@ fn registrable(host: &str) -> String {
 }
 
 /// For each headline the outermost element that contains no other headline of its group.
-fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
+fn scopes(outline: &Outline, all: &[&Headline]) -> Vec<usize> {
     let others = |n: usize, at: usize| {
         let range = at..outline.nodes[at].end;
         let differs = |one: &&Headline| range.contains(&one.node) && one.key != all[n].key;
@@ -259,7 +259,7 @@ fn scopes(outline: &Outline<'_>, all: &[&Headline]) -> Vec<usize> {
 
 /// True for links within the items of a better group: galleries, authors, topics.
 pub(crate) fn is_secondary(
-    outline: &Outline<'_>,
+    outline: &Outline,
     headlines: &[Headline],
     group: &HeadlineGroup,
     better: &[&HeadlineGroup],
@@ -275,7 +275,7 @@ pub(crate) fn is_secondary(
 }
 
 /// True for a list that consists of links to items, under the first item of a block.
-fn is_list(outline: &Outline<'_>, headlines: &[Headline], group: &HeadlineGroup) -> bool {
+fn is_list(outline: &Outline, headlines: &[Headline], group: &HeadlineGroup) -> bool {
     let lists = group.members.iter().map(|member| {
         let at = headlines[*member].anchor;
         let holder = outline.nodes[at].parent;

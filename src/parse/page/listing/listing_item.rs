@@ -75,11 +75,11 @@ pub struct Headline {
 /// use marsad::{address::Address, parse::page::{dom::{flat_tree::Outline, tree}, listing::listing_item::headlines}};
 /// let html = tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
 /// let page = Address::parse("https://news.example.org/list").unwrap();
-/// let found = headlines(&Outline::of(&html), &page, &page);
+/// let found = headlines(&Outline::of(html.into()), &page, &page);
 /// assert_eq!(found[0].text, "The council meets in May");
 /// ```
 #[must_use]
-pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+pub fn headlines(outline: &Outline, base: &Address, page: &Address) -> Vec<Headline> {
     links(outline, base, page)
         .filter_map(|link| headline(link, |anchor| headline_text(outline, anchor)))
         .take(MAX_HEADLINES)
@@ -88,7 +88,7 @@ pub fn headlines(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<H
 
 /// Every link of the page with a headline of two or more words that is too short to count alone.
 #[must_use]
-pub fn brief(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headline> {
+pub fn brief(outline: &Outline, base: &Address, page: &Address) -> Vec<Headline> {
     links(outline, base, page)
         .filter_map(|link| headline(link, |anchor| brief_text(outline, anchor)))
         .take(MAX_HEADLINES)
@@ -96,11 +96,7 @@ pub fn brief(outline: &Outline<'_>, base: &Address, page: &Address) -> Vec<Headl
 }
 
 /// The links that may belong to an item, each with its address.
-fn links<'o>(
-    outline: &'o Outline<'_>,
-    base: &'o Address,
-    page: &Address,
-) -> impl Iterator<Item = (usize, Address)> + 'o {
+fn links<'o>(outline: &'o Outline, base: &'o Address, page: &Address) -> impl Iterator<Item = (usize, Address)> + 'o {
     let own = page.key();
     let anchors = (0..outline.nodes.len()).filter(|anchor| outline.name(*anchor) == "a");
     anchors.filter_map(move |anchor| {
@@ -119,13 +115,13 @@ fn headline(
     Some(Headline { anchor, node, text, address, key, heading })
 }
 
-fn target(outline: &Outline<'_>, anchor: usize, base: &Address) -> Option<Address> {
+fn target(outline: &Outline, anchor: usize, base: &Address) -> Option<Address> {
     let href = outline.attr(anchor, "href").map(crate::address::stripped)?;
     (!href.is_empty() && !href.starts_with('#')).then(|| base.join(href).ok()).flatten()
 }
 
 /// The text of a headline: of a heading within or around the link, of the link, or of a heading next to it.
-fn headline_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+fn headline_text(outline: &Outline, anchor: usize) -> Option<(usize, String, bool)> {
     let inner = outline.named(anchor, HEADINGS).find(|at| is_long_enough(outline, *at)).or_else(|| {
         (anchor + 1..outline.nodes[anchor].end)
             .find(|at| has_title_hint(&outline.nodes[*at].hints) && is_long_enough(outline, *at))
@@ -151,7 +147,7 @@ fn headline_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String,
 
 const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 
-fn is_heading(outline: &Outline<'_>, at: usize) -> bool {
+fn is_heading(outline: &Outline, at: usize) -> bool {
     HEADINGS.contains(&outline.name(at)) || has_title_hint(&outline.nodes[at].hints)
 }
 
@@ -159,12 +155,12 @@ fn has_title_hint(hints: &str) -> bool {
     hints.contains(" title ") || hints.contains(" headline ") || hints.contains(" hdl ")
 }
 
-fn is_long_enough(outline: &Outline<'_>, at: usize) -> bool {
+fn is_long_enough(outline: &Outline, at: usize) -> bool {
     (MIN_LETTERS..=MAX_LETTERS).contains(&outline.letters(at))
 }
 
 /// The text of a brief headline, at the places where [`headline_text`] finds longer ones.
-fn brief_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+fn brief_text(outline: &Outline, anchor: usize) -> Option<(usize, String, bool)> {
     let titled = |at: &usize| HEADINGS.contains(&outline.name(*at)) || has_title_hint(&outline.nodes[*at].hints);
     if let Some(heading) = (anchor + 1..outline.nodes[anchor].end).find(titled) {
         return is_brief(outline, heading).then(|| (heading, outline.text(heading, MAX_TITLE), true));
@@ -178,7 +174,7 @@ fn brief_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bo
 }
 
 /// True for two or more words, not counting numbers, that are too short for a headline alone.
-fn is_brief(outline: &Outline<'_>, at: usize) -> bool {
+fn is_brief(outline: &Outline, at: usize) -> bool {
     if !(MIN_BRIEF_LETTERS..MIN_LETTERS).contains(&outline.letters(at)) {
         return false;
     }
@@ -189,9 +185,9 @@ fn is_brief(outline: &Outline<'_>, at: usize) -> bool {
 
 /// A heading without a link of its own, next to a "read more" link.
 fn adjacent_heading(
-    outline: &Outline<'_>,
+    outline: &Outline,
     anchor: usize,
-    fits: fn(&Outline<'_>, usize) -> bool,
+    fits: fn(&Outline, usize) -> bool,
 ) -> Option<(usize, String, bool)> {
     for above in outline.above(anchor).take(MAX_LEVELS).take_while(|at| outline.nodes[*at].end - at <= MAX_ITEM_NODES) {
         let headings: Vec<usize> = outline.named(above, HEADINGS).take(MAX_HEADINGS).collect();
@@ -207,7 +203,7 @@ fn adjacent_heading(
 }
 
 /// The text for a link without text: its `title`, or the `alt` of its image.
-fn attribute_text(outline: &Outline<'_>, anchor: usize) -> Option<(usize, String, bool)> {
+fn attribute_text(outline: &Outline, anchor: usize) -> Option<(usize, String, bool)> {
     let named = |name: &'static str| (anchor..outline.nodes[anchor].end).find_map(move |at| outline.attr(at, name));
     let title = named("title").or_else(|| named("alt"))?;
     let text = clean(title, MAX_TITLE);
@@ -262,7 +258,7 @@ pub fn is_item_address(address: &Address) -> bool {
 
 /// The excerpt within `scope`: its longest line of prose that is not the headline.
 #[must_use]
-pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> String {
+pub fn excerpt(outline: &Outline, scope: usize, headline: &Headline) -> String {
     if outline.nodes[scope].end - scope > MAX_ITEM_NODES {
         return String::new();
     }
@@ -287,7 +283,7 @@ pub fn excerpt(outline: &Outline<'_>, scope: usize, headline: &Headline) -> Stri
 
 /// The date within `scope`: an element for dates, or a short line that is a date.
 #[must_use]
-pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &DateContext<'_>) -> Option<Published> {
+pub fn date(outline: &Outline, scope: usize, headline: &Headline, setting: &DateContext<'_>) -> Option<Published> {
     let range: Range<usize> = scope..outline.nodes[scope].end;
     if range.len() > MAX_ITEM_NODES {
         return None;
@@ -323,7 +319,7 @@ pub fn date(outline: &Outline<'_>, scope: usize, headline: &Headline, setting: &
 
 /// The date next to the headline in its line, or in a link that spans the whole item.
 fn adjacent_date(
-    outline: &Outline<'_>,
+    outline: &Outline,
     mut range: Range<usize>,
     headline: &Headline,
     setting: &DateContext<'_>,
@@ -335,7 +331,7 @@ fn adjacent_date(
             && parent != headline.anchor
             && !(heading.contains(&at) && headline.node != headline.anchor)
     };
-    let short = |at: usize| outline.nodes[at].element.is_none() && DATE_TEXT.contains(&outline.letters(at));
+    let short = |at: usize| outline.nodes[at].is_text && DATE_TEXT.contains(&outline.letters(at));
     range.find_map(|at| {
         let text = (short(at) && own(at)).then(|| outline.text(at, MAX_SHORT_DATE)).filter(|text| has_year(text))?;
         Some(text_date::find(&text, setting)?.moment)

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 
 use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom};
-use crate::parse::challenge;
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
+use crate::parse::page::Page;
 use crate::parse::page::dom::tree;
-use crate::parse::{Document, ParseError, Parsed};
+use crate::parse::{ParseError, Parsed};
 use crate::source::{ElementSelector, Selectors, Source};
 
 /// The longest selector that is compiled, in bytes. Chosen by hand.
@@ -46,16 +46,15 @@ struct CompiledSelector {
 /// Reads a listing.
 ///
 /// # Errors
-/// A page past the bounds, a challenge in its place, or an invalid selector.
-pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Timestamp) -> Result<Parsed, ParseError> {
+/// A challenge in its place, or an invalid selector.
+pub fn read(page: &Page<'_>, source: &Source, selectors: &Selectors, now: Timestamp) -> Result<Parsed, ParseError> {
     let rules = CompiledSelectors::compile(selectors)?;
-    let html = tree::read(&document.text)?;
-    let base = base(&html, &document.address);
+    let base = page.base();
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
     let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
     let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
     let mut seen = HashSet::new();
-    for element in html.select(&rules.item) {
+    for element in page.html().select(&rules.item) {
         found += 1;
         visited += element.descendants().take(MAX_VISITED - visited).count();
         if visited >= MAX_VISITED {
@@ -70,10 +69,8 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
             None => untitled += 1,
         }
     }
-    if found == 0
-        && let Some(sign) = challenge::find(&document.text)
-    {
-        return Err(ParseError::Blocked { sign });
+    if found == 0 {
+        page.refuse_challenge()?;
     }
     parsed.degraded = match (found, untitled) {
         (0, _) => Some(format!("the item selector {:?} matches nothing on the page", selectors.item)),
@@ -83,12 +80,6 @@ pub fn read(document: &Document, source: &Source, selectors: &Selectors, now: Ti
         )),
     };
     Ok(parsed)
-}
-
-/// The address that relative links of the page are resolved against.
-pub(crate) fn base(html: &Html, address: &Address) -> Address {
-    let declared = Selector::parse("base[href]").ok().and_then(|selector| html.select(&selector).next()?.attr("href"));
-    declared.and_then(|href| address.join(href).ok()).unwrap_or_else(|| address.clone())
 }
 
 impl CompiledSelectors {

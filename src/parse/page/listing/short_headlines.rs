@@ -21,7 +21,7 @@ const MAX_CONTAINER_LEVELS: usize = 12;
 /// its item.
 #[must_use]
 pub fn members(
-    outline: &Outline<'_>,
+    outline: &Outline,
     headlines: &[Headline],
     chosen: &[&HeadlineGroup],
     brief: &[Headline],
@@ -51,7 +51,7 @@ pub fn members(
 }
 
 /// True if the common ancestor of a headline and its nearest neighbour is at least as deep as those of the group.
-fn is_among(outline: &Outline<'_>, one: &Headline, group: &[&Headline]) -> bool {
+fn is_among(outline: &Outline, one: &Headline, group: &[&Headline]) -> bool {
     let depth = |a: &Headline, b: &Headline| {
         let (first, second) = (a.node.min(b.node), a.node.max(b.node));
         outline.nodes[common_ancestor(outline, first, second)].depth
@@ -62,7 +62,7 @@ fn is_among(outline: &Outline<'_>, one: &Headline, group: &[&Headline]) -> bool 
 }
 
 /// The outermost element that contains no other of these headlines.
-fn scope(outline: &Outline<'_>, one: &Headline, all: &[usize]) -> usize {
+fn scope(outline: &Outline, one: &Headline, all: &[usize]) -> usize {
     let start = one.node.min(one.anchor);
     let alone = |at: &usize| {
         let range = *at..outline.nodes[*at].end;
