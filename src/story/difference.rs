@@ -1,9 +1,10 @@
 //! Computes the changes between two revisions of a text, word by word.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use super::alignment::aligned;
+use similar::algorithms::IdentifyDistinct;
+use similar::{Algorithm, DiffOp, capture_diff};
+
 use crate::alert::{Field, FieldChange, WordRun, shortened};
 use crate::item::Item;
 
@@ -78,9 +79,7 @@ fn middle(text: &str, start: usize) -> Option<Vec<&str>> {
 }
 
 fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut RunBuilder) {
-    let mut numbers = HashMap::new();
-    let (left, right) = (numbered(a, &mut numbers), numbered(b, &mut numbers));
-    let stretches = joined(aligned(&left, &right), a.len(), b.len());
+    let stretches = without_lone_words(unchanged(a, b), a.len(), b.len());
     let (mut at, mut to) = (0, 0);
     for (kept, added) in stretches {
         runs.removed(a[at..kept.start].iter().copied());
@@ -92,24 +91,24 @@ fn between<'w>(a: &[&'w str], b: &[&'w str], runs: &mut RunBuilder) {
     runs.added(b[to..].iter().copied());
 }
 
-/// Numbers the words: equal words have equal numbers.
-fn numbered<'w>(words: &[&'w str], numbers: &mut HashMap<&'w str, u32>) -> Vec<u32> {
-    let number = |word: &&'w str| {
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        *numbers.entry(*word).or_insert(next)
+/// The stretches that two texts have in common, in order, as their ranges in both.
+fn unchanged(a: &[&str], b: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
+    let words = IdentifyDistinct::<u32>::new(a, 0..a.len(), b, 0..b.len());
+    let edits =
+        capture_diff(Algorithm::Myers, words.old_lookup(), words.old_range(), words.new_lookup(), words.new_range());
+    let equal = |edit: DiffOp| match edit {
+        DiffOp::Equal { old_index, new_index, len } => Some((old_index..old_index + len, new_index..new_index + len)),
+        _ => None,
     };
-    words.iter().map(number).collect()
+    edits.into_iter().filter_map(equal).collect()
 }
 
-/// The unchanged stretches of both texts, without single words among changes.
-fn joined(pairs: Vec<(usize, usize)>, a: usize, b: usize) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut stretches: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for (x, y) in pairs {
-        match stretches.last_mut() {
-            Some((left, right)) if left.end == x && right.end == y => (left.end, right.end) = (x + 1, y + 1),
-            _ => stretches.push((x..x + 1, y..y + 1)),
-        }
-    }
+/// Leaves out single unchanged words among changes. `a` and `b` are the lengths of the texts.
+fn without_lone_words(
+    stretches: Vec<(Range<usize>, Range<usize>)>,
+    a: usize,
+    b: usize,
+) -> Vec<(Range<usize>, Range<usize>)> {
     let ends: Vec<(usize, usize)> =
         stretches.iter().skip(1).map(|(left, right)| (left.start, right.start)).chain([(a, b)]).collect();
     let mut before = (0, 0);

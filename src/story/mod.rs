@@ -1,8 +1,7 @@
 //! Compares texts: whether they tell the same story, and what a revision has changed.
 //!
 //! 1. [`containment`] measures how much two texts have in common.
-//! 2. `alignment` matches the words of two revisions; [`difference`] turns that into runs of changed words.
+//! 2. [`difference`] shows the words that a revision changed.
 
-mod alignment;
 pub mod containment;
 pub mod difference;
