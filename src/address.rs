@@ -2,7 +2,8 @@
 //!
 //! 1. An [`Address`] is parsed and resolved; `key` derives the text by which equal addresses are recognised.
 //! 2. `session` recognises session ids and random tokens; `difference` lists the parts in which two addresses differ.
-//! 3. [`mail`] parses mail addresses.
+//! 3. [`site`] decides whether two addresses belong to the same server, page or publisher.
+//! 4. [`mail`] parses mail addresses.
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ mod difference;
 mod key;
 pub mod mail;
 mod session;
+pub mod site;
 
 pub use difference::{Difference, FRAGMENT};
 pub use key::QueryParameter;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::address::Address;
+use crate::address::site::is_same_server;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd, same_site};
+use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd};
 use crate::parse::{self, Document};
 use crate::source::{BodyHash, Source, SourceKind, Validators};
 use crate::text::lang::Lang;
@@ -140,12 +141,12 @@ impl Fetcher {
     }
 
     /// Fetches the page of an item of `source`, unconditionally. Somebody else chose the address of the link, so the
-    /// source's settings (networks, headers, encoding) apply to its own site only.
+    /// source's settings (networks, headers, encoding) apply to its own server only.
     ///
     /// # Errors
     /// As for [`Fetcher::fetch`].
     pub async fn linked(&self, source: &Source, address: &Address) -> Result<Fetched, FetchError> {
-        if !same_site(source.address.url(), address.url()) {
+        if !is_same_server(source.address.url(), address.url()) {
             return self.page(address, source.lang.as_ref()).await;
         }
         let fence = Fence::listed(&source.allow_networks);

@@ -11,12 +11,13 @@ use super::body::{self, MinimumRate, TimeBudget};
 use super::content_coding;
 use super::cookie::CookieJar;
 use super::error::NetError;
-use super::fence::{Fence, FenceRefusal, NameSource, same_site};
+use super::fence::{Fence, FenceRefusal, NameSource};
 use super::request::{LimitAction, Method, Request, host_of};
 use super::request_pool::RequestPool;
 use super::settings::ClientSettings;
 use super::transport::Transports;
 use crate::address;
+use crate::address::site::is_same_server;
 
 /// The one HTTP client.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl Exchange {
         budget: &TimeBudget,
     ) -> Result<reqwest::Response, NetError> {
         let host = host_of(url);
-        let on_site = same_site(&request.url, url);
+        let on_site = is_same_server(&request.url, url);
         let fence = if on_site { &request.fence } else { &Fence::Public };
         let refused = |why| NetError::Refused { host: host.clone(), why };
         fence.check(url).map_err(refused)?;
@@ -232,9 +233,9 @@ mod tests {
             ("https://www.a.org/", false),
             ("http://a.org/", false),
         ] {
-            assert_eq!(same_site(&request.url, &Url::parse(next).unwrap()), same, "{next}");
+            assert_eq!(is_same_server(&request.url, &Url::parse(next).unwrap()), same, "{next}");
         }
-        assert!(same_site(&Url::parse("http://a.org/").unwrap(), &request.url));
+        assert!(is_same_server(&Url::parse("http://a.org/").unwrap(), &request.url));
     }
 
     #[test]

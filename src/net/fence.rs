@@ -115,21 +115,6 @@ pub(super) fn literal(url: &Url) -> Option<IpAddr> {
     }
 }
 
-/// True if `next` is on the site of `first`: the same host and port, or the same host upgraded from http to https.
-///
-/// ```
-/// use marsad::net::same_site;
-///
-/// let url = |text: &str| url::Url::parse(text).unwrap();
-/// assert!(same_site(&url("http://example.org/"), &url("https://example.org/feed")));
-/// assert!(!same_site(&url("https://example.org/"), &url("https://www.example.org/")));
-/// ```
-#[must_use]
-pub fn same_site(first: &Url, next: &Url) -> bool {
-    let ports = (first.port_or_known_default(), next.port_or_known_default());
-    first.host() == next.host() && (ports.0 == ports.1 || ports == (Some(80), Some(443)))
-}
-
 /// The source of addresses for names.
 #[derive(Clone, Debug)]
 pub(super) enum NameSource {

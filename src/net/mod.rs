@@ -32,7 +32,7 @@ mod unpack;
 pub use answer::{Headers, Response};
 pub use client::{Client, is_header_value};
 pub use error::NetError;
-pub use fence::{Fence, FenceRefusal, same_site};
+pub use fence::{Fence, FenceRefusal};
 pub use request::{LimitAction, Method, Request};
 pub use settings::ClientSettings;
 pub use unpack::{CodingError, Damage, StreamEnd, Unpacked, gunzip, is_gzip};

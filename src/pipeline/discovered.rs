@@ -9,10 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::source_reader::{DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceReader};
 use crate::address::Address;
+use crate::address::site::is_same_server;
 use crate::cadence::CacheRules;
 use crate::date::Moment;
 use crate::fetch::Fetched;
-use crate::net::fence::same_site;
 use crate::parse::{Advertised, Parsed};
 use crate::source::{Source, SourceKind, Validators};
 
@@ -107,7 +107,7 @@ impl SourceReader<'_> {
         }
     }
 
-    /// Reads one document that the source points to. Only a document of the same site may be on a private network and
+    /// Reads one document that the source points to. Only a document of the same server may be on a private network and
     /// gets the source's headers.
     async fn read_discovered(
         &self,
@@ -155,7 +155,7 @@ fn require_items(reading: SourceContent, kind: &SourceKind) -> Result<SourceCont
 
 fn discovered_source(source: &Source, kind: SourceKind, address: &Address) -> Source {
     let discovered = Source { kind, address: address.clone(), ..source.clone() };
-    if same_site(source.address.url(), address.url()) {
+    if is_same_server(source.address.url(), address.url()) {
         return discovered;
     }
     Source { headers: Vec::new(), allow_networks: Vec::new(), encoding: None, ..discovered }

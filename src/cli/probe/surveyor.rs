@@ -6,11 +6,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::address::Address;
+use crate::address::site::is_same_server;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, Fetched, Fetcher};
 use crate::net::NetError;
-use crate::net::fence::same_site;
 use crate::parse::page::classify::PageType;
 use crate::parse::{Document, Parsed, classify, feed};
 use crate::pipeline::{SourceAnswer, SourceContent, SourceReader};
@@ -86,9 +86,9 @@ impl Surveyor<'_> {
         Source { allow_networks: self.networks.to_vec(), ..Source::at(kind, address.clone()) }
     }
 
-    /// A source that the typed address leads to. The allowed networks apply to it only on the same site.
+    /// A source that the typed address leads to. The allowed networks apply to it only on the same server.
     fn discovered(&self, survey: &Survey, kind: SourceKind, address: &Address) -> Source {
-        if same_site(survey.address.url(), address.url()) {
+        if is_same_server(survey.address.url(), address.url()) {
             return self.source(kind, address);
         }
         Source::at(kind, address.clone())

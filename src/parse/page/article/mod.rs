@@ -20,7 +20,7 @@ use super::dom::flat_tree::Outline;
 use super::dom::metadata::Metadata;
 use super::share::is_at_least;
 use super::shared_text::SharedText;
-use crate::address::Address;
+use crate::address::{Address, site};
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
@@ -179,8 +179,7 @@ fn author(head: &Metadata) -> Option<String> {
 fn canonical(head: &Metadata, address: &Address) -> Option<Address> {
     let declared = head.canonical.as_deref().or_else(|| head.metas(&["og:url"]).next())?;
     let declared = address.join(declared).ok()?;
-    let bare = |host: &str| host.trim_start_matches("www.").trim_start_matches("m.").to_owned();
-    let same = bare(declared.host()) == bare(address.host());
+    let same = site::is_same_host_name(declared.host(), address.host());
     let front = declared.url().path().trim_end_matches('/').is_empty()
         && !address.url().path().trim_end_matches('/').is_empty();
     (same && !front).then_some(declared)

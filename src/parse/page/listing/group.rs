@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::listing_item;
 use super::listing_item::Headline;
+use crate::address::site;
 use crate::parse::page::Page;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::{OuterRegion, RegionHint};
@@ -35,8 +36,6 @@ const EXTERNAL_FACTOR: f64 = 0.2;
 /// How many elements above a headline may contain its item, for a group of one and for others. Chosen by hand.
 const MAX_LEVELS_SINGLE: usize = 3;
 const MAX_LEVELS: usize = 12;
-/// The longest second-level label of a public suffix such as `co.uk`, in bytes. Chosen by hand.
-const MAX_SUFFIX_LABEL: usize = 3;
 /// How many letters a list element may have besides its link. Chosen by hand.
 const MAX_BESIDE_LINK: u32 = 30;
 /// The fewest links of a list under the first item of a block. Chosen by hand.
@@ -188,8 +187,8 @@ fn group(
     let scopes: Vec<usize> = scopes(outline, &all);
     let with_excerpt =
         scopes.iter().zip(&all).filter(|(scope, one)| !listing_item::excerpt(outline, **scope, one).is_empty()).count();
-    let site = registrable(host);
-    let external = all.iter().filter(|one| registrable(one.address.host()) != site).count();
+    let domain = site::domain(host);
+    let external = all.iter().filter(|one| site::domain(one.address.host()) != domain).count();
     let heading = is_over(all.iter().filter(|one| one.heading).count(), MAJORITY, all.len());
     let item_links = all.iter().filter(|one| listing_item::is_item_address(&one.address)).count();
     let mut group = HeadlineGroup {
@@ -232,13 +231,6 @@ fn score(group: &HeadlineGroup, unique: usize) -> f64 {
         None => 1.0,
     };
     score * if is_over(group.external, MAJORITY, count) { EXTERNAL_FACTOR } else { 1.0 }
-}
-
-/// The registrable domain of a host, as a guess: its last two labels, or three behind a suffix such as `co.uk`.
-fn registrable(host: &str) -> String {
-    let labels: Vec<&str> = host.trim_start_matches("www.").rsplit('.').take(3).collect();
-    let wide = labels.len() > 2 && labels[1].len() <= MAX_SUFFIX_LABEL;
-    labels.into_iter().take(if wide { 3 } else { 2 }).collect::<Vec<_>>().join(".")
 }
 
 /// For each headline the outermost element that contains no other headline of its group.
