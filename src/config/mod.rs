@@ -7,7 +7,7 @@
 //! 4. `references` checks what one section names in another.
 //! 5. `report` shows every problem; `keys`, `spelling` and `form` suggest a remedy, and `redact` hides secrets.
 //! 6. `last_good` saves what was applied; `reload` watches the files and applies a change; `view` answers questions
-//!    about a configuration.
+//!    about a configuration; `running` gives readers the one that is in use.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +38,7 @@ mod redact;
 mod references;
 pub mod reload;
 pub mod report;
+mod running;
 mod scalars;
 mod secret;
 mod settings;
@@ -46,6 +47,8 @@ mod spelling;
 mod urls;
 mod view;
 mod watch;
+
+pub use running::RunningConfig;
 
 /// A complete, valid configuration: every reference in it resolves.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alert::HealthEvent;
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, RunningConfig};
 use crate::deliver::Route;
 use crate::fetch::Fetcher;
 use crate::net;
@@ -54,13 +54,14 @@ const OUTBOX_GRACE: Duration = Duration::from_secs(2);
 
 /// A running daemon: its loops and their shared state.
 pub struct Daemon {
-    /// The running configuration.
-    pub config: Arc<ArcSwap<Config>>,
+    /// The running configuration; a view of `setup`.
+    pub config: RunningConfig,
     /// The store.
     pub store: Store,
     /// The metrics.
     pub metrics: Metrics,
     clock: Clock,
+    /// The running configuration and what was built for it. A reload swaps it as a whole.
     setup: Arc<ArcSwap<PipelineSetup>>,
     outbox: Outbox,
     wake_scheduler: Arc<Notify>,
@@ -104,12 +105,13 @@ impl Daemon {
         clock: Clock,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
-        let config = Arc::new(config);
-        let fetcher = fetcher(&config, &clock)?;
+        let Prepared { setup, routes } = Prepared::new(config, &clock)?;
+        let setup = Arc::new(ArcSwap::from_pointee(setup));
+        let view = Arc::clone(&setup);
         let mut daemon = Self {
             outbox: Outbox::new(store.clone(), clock.clone(), metrics.clone()),
-            setup: Arc::new(ArcSwap::from_pointee(PipelineSetup { config: Arc::clone(&config), fetcher })),
-            config: Arc::new(ArcSwap::new(config)),
+            setup,
+            config: RunningConfig::new(move || Arc::clone(&view.load().config)),
             pulse: Pulse::new(&clock),
             wake_scheduler: Arc::default(),
             degraded: Degraded::default(),
@@ -125,7 +127,7 @@ impl Daemon {
         daemon.listen(bound).await?;
         // Before a channel reads its queue: deliveries that an earlier process left in flight become pending.
         outbox::requeue_stale(&daemon.store, &daemon.clock).await;
-        daemon.outbox.swap(Outbox::prepare(&daemon.config.load())?, &daemon.pulse);
+        daemon.outbox.swap(routes, &daemon.pulse);
         daemon.begin();
         daemon.look_back();
         Ok(daemon)
@@ -155,12 +157,10 @@ impl Daemon {
 
     fn swap(&mut self, prepared: Prepared) {
         self.outbox.swap(prepared.routes, &self.pulse);
-        let config = Arc::clone(&prepared.setup.config);
         let older = self.setup.swap(Arc::new(prepared.setup));
         self.older.retain(|setup| setup.strong_count() > 0);
         self.older.push(Arc::downgrade(&older));
         drop(older);
-        self.config.store(config);
         self.wake_scheduler.notify_one();
         self.look_back();
     }
@@ -177,7 +177,7 @@ impl Daemon {
 
     /// Raises an event about the daemon itself.
     pub async fn tell(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
-        let config = self.config.load_full();
+        let config = self.config.load();
         let event = HealthEvent { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
         if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {
             tracing::error!(%error, event.kind = kind, "cannot store an event");
@@ -199,7 +199,7 @@ impl Daemon {
     async fn listen(&mut self, bound: Option<Bound>) -> anyhow::Result<()> {
         let Some(address) = self.config.load().http.listen else { return Ok(()) };
         let context = server::ServerContext {
-            config: Arc::clone(&self.config),
+            config: self.config.clone(),
             store: self.store.clone(),
             metrics: self.metrics.clone(),
             pulse: self.pulse.clone(),
@@ -244,9 +244,9 @@ impl Daemon {
         self.tasks.spawn(clock::report(clock, self.store.clone(), degraded, self.stop.clone()));
         self.tasks.spawn(systemd::watchdog(self.pulse.clone(), self.stop.clone()));
         self.tasks.spawn(outbox::requeue_stale_until(self.store.clone(), self.clock.clone(), self.stop.clone()));
-        let (config, store, clock) = (Arc::clone(&self.config), self.store.clone(), self.clock.clone());
+        let (config, store, clock) = (self.config.clone(), self.store.clone(), self.clock.clone());
         self.tasks.spawn(retention::run(config, store, clock, self.stop.clone()));
-        let ping = ping::Ping::new(Arc::clone(&self.config), self.store.clone(), self.pulse.clone());
+        let ping = ping::Ping::new(self.config.clone(), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }
 }

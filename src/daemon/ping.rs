@@ -1,12 +1,10 @@
 //! Sends the heartbeat: fetches an address while all is well, so that a monitor notices a dead daemon.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::RunningConfig;
 use crate::net::{Client, Fence, LimitAction, Request};
 use crate::store::Store;
 use crate::systemd::Pulse;
@@ -25,7 +23,7 @@ const STALLED: Duration = Duration::from_secs(60);
 
 /// Sends the heartbeat while no loop is stalled and the store is sound.
 pub struct Ping {
-    config: Arc<ArcSwap<Config>>,
+    config: RunningConfig,
     store: Store,
     pulse: Pulse,
 }
@@ -33,7 +31,7 @@ pub struct Ping {
 impl Ping {
     /// A heartbeat for this store and these loops.
     #[must_use]
-    pub fn new(config: Arc<ArcSwap<Config>>, store: Store, pulse: Pulse) -> Self {
+    pub fn new(config: RunningConfig, store: Store, pulse: Pulse) -> Self {
         Self { config, store, pulse }
     }
 
@@ -48,7 +46,7 @@ impl Ping {
     }
 
     async fn send(&self) {
-        let config = self.config.load_full();
+        let config = self.config.load();
         let Some(url) = config.health.ping.clone() else { return };
         let stalled = self.pulse.stalled(STALLED);
         if !stalled.is_empty() || self.store.condition().borrow().error().is_some() {

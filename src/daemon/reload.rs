@@ -59,7 +59,7 @@ impl Daemon {
         let asked = reloads.asked.clone();
         // What was written to meanwhile is read once it is at rest.
         let Some(loaded) = reloads.reloader.load(asked.as_deref()).await else { return };
-        let decided = apply(&self.config.load_full(), loaded);
+        let decided = apply(&self.config.load(), loaded);
         match decided {
             Reload::Unchanged => {
                 reloads.rejected = None;

@@ -1,15 +1,13 @@
 //! Deletes expired rows in regular rounds.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::clock::jump::{ClockJump, JumpDetector};
-use crate::config::Config;
+use crate::config::RunningConfig;
 use crate::store::{PruneReport, Store};
 
 /// The pause between two rounds. Chosen by hand.
@@ -30,7 +28,7 @@ const SUSPECT_STOP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Deletes what has expired by `[retention]`, until `stop`. After a clock jump nothing is deleted for one round,
 /// because rows that a wrong clock deletes cannot be restored.
-pub async fn run(config: Arc<ArcSwap<Config>>, store: Store, clock: Clock, stop: CancellationToken) {
+pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: CancellationToken) {
     let mut jumps = JumpDetector::new(&clock);
     let last = store.last_visit().await.ok().flatten();
     let mut suspect = last.is_some_and(|last| clock.now().duration_since(last) > SUSPECT_STOP);

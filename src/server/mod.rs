@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -27,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::config::Config;
+use crate::config::RunningConfig;
 use crate::store::Store;
 use crate::systemd::Pulse;
 use crate::telemetry::Metrics;
@@ -49,8 +48,8 @@ pub use start::Bound;
 /// What the server shows.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
-    /// The configuration in use; a reload swaps it.
-    pub config: Arc<ArcSwap<Config>>,
+    /// The running configuration.
+    pub config: RunningConfig,
     /// The store.
     pub store: Store,
     /// The metrics.

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::alert::HealthEvent;
+use crate::config::Config;
 use crate::systemd::Pulse;
 
 struct ServerWorld {
@@ -36,10 +37,10 @@ impl ServerWorld {
         std::fs::write(&file, text).unwrap();
         std::fs::write(folder.path().join("token"), "open-sesame-1234567890\n").unwrap();
         let clock = Clock::system();
-        let config = Config::load(Some(&file)).unwrap();
+        let config = Arc::new(Config::load(Some(&file)).unwrap());
         let context = ServerContext {
             store: Store::open(&config.state_dir).await.unwrap(),
-            config: Arc::new(ArcSwap::from_pointee(config)),
+            config: RunningConfig::new(move || Arc::clone(&config)),
             metrics: Metrics::new(),
             pulse: Pulse::new(&clock),
             stalled_after,
@@ -59,7 +60,7 @@ impl ServerWorld {
             message: format!("number {number}"),
             detail: serde_json::Map::new(),
         };
-        let config = self.context.config.load_full();
+        let config = self.context.config.load();
         self.context.store.raise(event, config.channels.clone(), config.render_settings()).await.unwrap();
     }
 

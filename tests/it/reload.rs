@@ -26,7 +26,7 @@ async fn a_reload_frees_the_previous_configuration() {
     let mut daemon = Daemon::start(config(folder.path(), 0), Clock::system(), Metrics::new()).await.unwrap();
     let mut before: Vec<Weak<Config>> = Vec::new();
     for number in 1..=5 {
-        before.push(Arc::downgrade(&daemon.config.load_full()));
+        before.push(Arc::downgrade(&daemon.config.load()));
         daemon.apply(config(folder.path(), number)).await.unwrap();
     }
     let gone = async {
