@@ -142,7 +142,9 @@ pub struct SourceReader<'a> {
     pub clock: &'a Clock,
     /// The metrics that fetches count.
     pub metrics: &'a Metrics,
-    /// The pause before a further document of the same visit.
+    /// The pause before a further document of the same visit. The scheduler keeps other visits from the source's host
+    /// while this one runs, so only the documents within it need a pause. A document at another host is not kept apart
+    /// from that host's own visits.
     pub pause: Duration,
 }
 
