@@ -104,6 +104,49 @@ impl Health {
     }
 }
 
+/// The state of a configured source in listings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceStatus {
+    /// The source is disabled.
+    Off,
+    /// It is visited, and has this health.
+    Visited(Health),
+}
+
+impl SourceStatus {
+    /// Every status.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Health::ALL.into_iter().map(Self::Visited).chain([Self::Off])
+    }
+
+    /// The word in listings and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Visited(health) => health.as_str(),
+        }
+    }
+
+    /// Parses the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::all().find(|status| status.as_str() == word)
+    }
+
+    /// True for a source whose visits fail, as was reported.
+    #[must_use]
+    pub fn is_failing(self) -> bool {
+        matches!(self, Self::Visited(Health::Failing | Health::Blocked))
+    }
+
+    /// True for a source that needs no attention.
+    #[must_use]
+    pub fn is_well(self) -> bool {
+        matches!(self, Self::Off | Self::Visited(Health::Healthy | Health::New))
+    }
+}
+
 /// The health after a visit that ended at `now`.
 ///
 /// ```
@@ -270,5 +313,9 @@ mod tests {
         for health in Health::ALL {
             assert_eq!(Health::from_word(health.as_str()), health);
         }
+        for status in SourceStatus::all() {
+            assert_eq!(SourceStatus::from_word(status.as_str()), Some(status));
+        }
+        assert_eq!(SourceStatus::from_word("retired"), None);
     }
 }

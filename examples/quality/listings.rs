@@ -25,7 +25,7 @@ pub fn read(row: &Value, folder: &Path) -> Value {
                     "date": page::day(item.published.as_ref()),
                 })
             });
-            json!({ "file": row["file"], "items": items.collect::<Vec<_>>(), "shape": parsed.layout })
+            json!({ "file": row["file"], "items": items.collect::<Vec<_>>(), "shape": parsed.layout.and_then(|layout| layout.stored()) })
         }
         Err(error) => json!({ "file": row["file"], "error": error }),
     }

@@ -7,7 +7,7 @@ mod show;
 use crate::cli::exit::{UnknownName, limit};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::health::Health;
+use crate::health::SourceStatus;
 use crate::server::json;
 
 /// Options of `marsad sources`.
@@ -66,7 +66,7 @@ pub async fn run(args: &SourcesArgs, session: &mut Session, config: &Config) -> 
 }
 
 async fn list(args: &SourcesListArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let known: Vec<&str> = Health::ALL.iter().map(|state| state.as_str()).chain(["off"]).collect();
+    let known: Vec<&str> = SourceStatus::all().map(SourceStatus::as_str).collect();
     UnknownName::unless_known("state", args.state.as_deref(), &known)?;
     let states = session.store(config).await?.source_states().await?;
     let states: BTreeMap<_, _> = states.iter().map(|state| (state.id.clone(), state)).collect();
@@ -74,7 +74,7 @@ async fn list(args: &SourcesListArgs, session: &mut Session, config: &Config) ->
     let mut rows = Vec::new();
     for source in &config.sources {
         let state = states.get(&source.id).copied();
-        let word = json::state_word(source, state);
+        let word = json::status(source, state).as_str();
         if args.state.as_deref().is_some_and(|asked| asked != word) || rows.len() == args.limit {
             continue;
         }

@@ -176,25 +176,23 @@ fn condition_finding(condition: &StoreCondition) -> Finding {
 
 fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Finding> {
     let known: BTreeMap<&SourceId, &SourceState> = states.iter().map(|state| (&state.id, state)).collect();
-    let mut by_word: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut late = Vec::new();
+    let (mut by_word, mut late) = (BTreeMap::<&str, usize>::new(), Vec::new());
+    let mut tone = Tone::Ok;
     for source in &config.sources {
         let state = known.get(&source.id).copied();
-        *by_word.entry(json::state_word(source, state)).or_default() += 1;
+        let status = json::status(source, state);
+        *by_word.entry(status.as_str()).or_default() += 1;
+        if status.is_failing() {
+            tone = Tone::Bad;
+        } else if !status.is_well() && tone == Tone::Ok {
+            tone = Tone::Warn;
+        }
         let due = state.and_then(|state| state.next_visit_at).filter(|_| source.enabled);
         if due.is_some_and(|due| later(due, LATE) < now) {
             late.push(source.id.as_str());
         }
     }
     let texts: Vec<String> = by_word.iter().map(|(word, number)| format!("{number} {word}")).collect();
-    let well = ["healthy", "new", "off"].iter().filter_map(|word| by_word.get(word)).sum::<usize>();
-    let tone = if ["failing", "blocked"].iter().any(|word| by_word.contains_key(word)) {
-        Tone::Bad
-    } else if well < config.sources.len() {
-        Tone::Warn
-    } else {
-        Tone::Ok
-    };
     let remedy = if tone == Tone::Ok { "" } else { "; run marsad sources" };
     let text = if texts.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", texts.join(", ")) };
     let mut findings = vec![finding("sources", tone, text)];

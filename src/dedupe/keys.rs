@@ -1,7 +1,7 @@
 //! Derives the keys by which a stored item is recognised.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::volatile_parts::VolatileParts;
 use crate::address::Address;
@@ -51,7 +51,7 @@ pub const VERSION: u8 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRules {
     /// The kinds of key that do not distinguish its items.
-    pub ambiguous: Vec<KeyKind>,
+    pub ambiguous: BTreeSet<KeyKind>,
     /// The parts of its addresses and identifiers that change from visit to visit.
     pub volatile: VolatileParts,
 }
@@ -211,19 +211,13 @@ fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &VolatileParts) -
 
 /// The ambiguous kinds: an address or guid that several different items of one document have.
 #[must_use]
-pub fn ambiguous_kinds(items: &[Item]) -> Vec<KeyKind> {
+pub fn ambiguous_kinds(items: &[Item]) -> BTreeSet<KeyKind> {
     let fragments = fragments_distinguish(items);
     let key = |at: &Address| if fragments { at.key_with_fragment(&|_| false) } else { at.key() };
     let addresses = items.iter().filter_map(|item| Some((key(item.address.as_ref()?), item)));
     let guids = items.iter().filter_map(|item| Some((item.guid.clone()?, item)));
-    let mut ambiguous = Vec::new();
-    if repeats(addresses) {
-        ambiguous.push(KeyKind::Address);
-    }
-    if repeats(guids) {
-        ambiguous.push(KeyKind::Guid);
-    }
-    ambiguous
+    let repeated = [(KeyKind::Address, repeats(addresses)), (KeyKind::Guid, repeats(guids))];
+    repeated.into_iter().filter(|(_, repeats)| *repeats).map(|(kind, _)| kind).collect()
 }
 
 fn repeats<'a>(values: impl Iterator<Item = (String, &'a Item)>) -> bool {
@@ -325,7 +319,7 @@ mod tests {
     fn an_item_without_other_keys_has_its_short_title() {
         let item = item("https://a.org/", "guid", "Breaking news");
         let hash = ContentHash::of(&item);
-        let identity = KeyRules { ambiguous: vec![KeyKind::Address, KeyKind::Guid], ..KeyRules::default() };
+        let identity = KeyRules { ambiguous: [KeyKind::Address, KeyKind::Guid].into(), ..KeyRules::default() };
         let keys = keys(&item, &hash, &SourceId::new("x"), &identity);
         assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }
@@ -334,7 +328,7 @@ mod tests {
     fn a_guid_of_two_different_items_is_ambiguous_and_a_repeated_item_is_not() {
         let one = item("https://a.org/1", "same", "first headline");
         let two = item("https://a.org/2", "same", "second headline");
-        assert_eq!(ambiguous_kinds(&[one.clone(), two]), [KeyKind::Guid]);
+        assert_eq!(ambiguous_kinds(&[one.clone(), two]), [KeyKind::Guid].into());
         assert!(ambiguous_kinds(&[one.clone(), one]).is_empty());
     }
 }

@@ -67,8 +67,8 @@ pub struct Parsed {
     pub feeds: Vec<Advertised>,
     /// The blocks of headlines of a listing without selectors, with the reason why each was chosen or left out.
     pub blocks: Vec<page::listing::explain::ExplainedGroup>,
-    /// The layout of a listing without selectors, in its stored form, for comparison at later visits.
-    pub layout: Option<String>,
+    /// The layout of a listing without selectors, for comparison at later visits.
+    pub layout: Option<page::layout::location::Layout>,
 }
 
 /// A feed that a page advertises, or a sitemap that an index names.

@@ -257,8 +257,6 @@ fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     }
     identity.volatile = identity.volatile.with_document(items.iter());
     identity.ambiguous.extend(dedupe::keys::ambiguous_kinds(items));
-    identity.ambiguous.sort_unstable();
-    identity.ambiguous.dedup();
     identity
 }
 

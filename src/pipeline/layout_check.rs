@@ -37,15 +37,15 @@ impl LayoutCheck {
         if source.kind != SourceKind::Page(None) {
             return Self::default();
         }
-        let before = state.layout.as_deref().and_then(LayoutBaseline::from_stored);
+        let before = state.layout.clone();
         let now = match &read.document {
-            Ok(Some(reading)) => reading.parsed.layout.as_deref().and_then(Layout::from_stored),
+            Ok(Some(reading)) => reading.parsed.layout.as_ref(),
             Ok(None) => return Self::unchanged(before, at),
             Err(_) => None,
         };
         match (before, now) {
-            (Some(before), Some(now)) => Self::between(before, &now, at),
-            (None, Some(now)) => Self { baseline: Some(LayoutBaseline::from_layout(&now, at)), ..Self::default() },
+            (Some(before), Some(now)) => Self::between(before, now, at),
+            (None, Some(now)) => Self { baseline: Some(LayoutBaseline::from_layout(now, at)), ..Self::default() },
             (before, None) => Self { baseline: before, ..Self::default() },
         }
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{LayoutCheck, LayoutDrift, Visit};
 use crate::alert::HealthEvent;
+use crate::health::Health;
 use crate::item::Item;
 use crate::parse::Parsed;
 use crate::parse::page::layout::known_layout::KnownLocation;
@@ -90,7 +91,9 @@ fn empty(source: &Source, visit: &Visit) -> (String, Value) {
 
 /// The items' new location, if the layout is what had changed.
 fn settled(state: &SourceState, layout: &LayoutCheck) -> String {
-    let Some(layout) = layout.baseline.as_ref().filter(|_| state.state == "changed") else { return String::new() };
+    let Some(layout) = layout.baseline.as_ref().filter(|_| state.state == Health::Changed) else {
+        return String::new();
+    };
     let places: Vec<String> =
         layout.places().filter(|known| known.is_confirmed()).take(1).map(KnownLocation::css_path).collect();
     places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Ends a visit: raises events about the source, then saves its validators and next visit.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,11 +10,10 @@ use super::reading_fingerprint::reading_fingerprint;
 use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::cadence::{VisitHistory, next_visit};
-use crate::dedupe::VolatileParts;
+use crate::dedupe::KeyKind;
 use crate::dedupe::keys::ambiguous_kinds;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
-use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{Source, Validators};
 use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
 
@@ -31,8 +31,7 @@ impl Pipeline {
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
         let facts = facts(state, failure, parsed, (&result.admitted, &layout), at);
-        let before = Health::from_word(&state.state);
-        let after = health::judge(before, facts, at);
+        let (before, after) = (state.state, health::judge(state.state, facts, at));
         let history = VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap };
         let next = next_visit(source, &history, self.clock.now());
         let set_aside = result.admitted.set_aside;
@@ -52,14 +51,14 @@ impl Pipeline {
             source: source.id.clone(),
             at,
             next,
-            state: after.as_str().to_owned(),
+            state: after,
             validators: validators(source, read, &visit, &layout),
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             ambiguous_keys: ambiguous_keys(state, parsed),
             found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
-            layout: layout.baseline.as_ref().and_then(LayoutBaseline::stored),
-            volatile: result.volatile.as_ref().and_then(VolatileParts::stored),
+            layout: layout.baseline,
+            volatile: result.volatile,
             baseline: result.baseline,
             whole: parsed.is_some(),
         })
@@ -158,13 +157,9 @@ fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {
     (!degraded.is_empty()).then(|| degraded.join("; "))
 }
 
-fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> String {
+fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> BTreeSet<KeyKind> {
     let now = parsed.map(|parsed| ambiguous_kinds(&parsed.items)).unwrap_or_default();
-    let mut words: Vec<&str> = state.ambiguous_keys.split(',').filter(|word| !word.is_empty()).collect();
-    words.extend(now.iter().map(|kind| kind.as_str()));
-    words.sort_unstable();
-    words.dedup();
-    words.join(",")
+    &state.ambiguous_keys | &now
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {

@@ -1,7 +1,10 @@
 //! Tests the scheduler's plan after a clock change, with a real store.
 
+use std::collections::BTreeSet;
+
 use crate::clock::{Clock, ManualClock};
 use crate::fetch::Fetcher;
+use crate::health::Health;
 use crate::net::{Client, ClientSettings};
 use crate::source::{SourceId, Validators};
 use crate::store::{Store, VisitEnd};
@@ -49,11 +52,11 @@ impl SchedulerFixture {
                 source,
                 at,
                 next: later(at, PAUSE),
-                state: "healthy".to_owned(),
+                state: Health::Healthy,
                 validators: Some(Validators::default()),
                 error: None,
                 degraded: None,
-                ambiguous_keys: String::new(),
+                ambiguous_keys: BTreeSet::new(),
                 found: true,
                 layout: None,
                 volatile: None,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::channel::ChannelId;
-use crate::health::Health;
+use crate::health::SourceStatus;
 use crate::server::problem::HttpProblem;
 use crate::server::{Shared, json};
 use crate::source::SourceId;
@@ -59,9 +59,7 @@ pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParam
 pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["state"])?;
     let limit = asked.limit()?;
-    if let Some(word) = asked.state.as_deref() {
-        known_state(word)?;
-    }
+    let wanted = asked.state.as_deref().map(status).transpose()?;
     let states = shared.context.store.source_states().await?;
     let states: BTreeMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
     let config = shared.context.config.load();
@@ -71,7 +69,7 @@ pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParamete
         .iter()
         .filter(|(id, _)| after.is_none_or(|after| **id > after))
         .map(|(id, source)| (*id, source, states.get(&source.id).copied()))
-        .filter(|(_, source, state)| asked.state.as_deref().is_none_or(|word| json::state_word(source, *state) == word))
+        .filter(|(_, source, state)| wanted.is_none_or(|wanted| json::status(source, *state) == wanted))
         .map(|(id, source, state)| (id.to_owned(), json::source(source, state)));
     Ok(page("sources", limit, rows.take(limit + 1)))
 }
@@ -89,10 +87,10 @@ fn read(asked: ListingParameters, filters: &[&str]) -> Result<ListingQuery, Http
 }
 
 /// Rejects a word that is not a source state.
-fn known_state(word: &str) -> Result<(), HttpProblem> {
-    let known: Vec<&str> = Health::ALL.iter().map(|health| health.as_str()).chain(["off"]).collect();
-    let unknown = || bad(format!("unknown source state {word:?}; use one of {}", known.join(", ")));
-    known.contains(&word).then_some(()).ok_or_else(unknown)
+fn status(word: &str) -> Result<SourceStatus, HttpProblem> {
+    let known = || SourceStatus::all().map(SourceStatus::as_str).collect::<Vec<_>>().join(", ");
+    let unknown = || bad(format!("unknown source state {word:?}; use one of {}", known()));
+    SourceStatus::from_word(word).ok_or_else(unknown)
 }
 
 fn bad(detail: impl Into<String>) -> HttpProblem {
@@ -130,6 +128,7 @@ fn page(name: &str, limit: usize, rows: impl Iterator<Item = (String, Value)>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::Health;
 
     fn rows(numbers: std::ops::Range<usize>) -> impl Iterator<Item = (String, Value)> {
         numbers.map(|number| (number.to_string(), json!(number)))
@@ -137,8 +136,8 @@ mod tests {
 
     #[test]
     fn an_unknown_source_state_is_rejected_with_the_known_states() {
-        assert_eq!(known_state("off").and(known_state("gap")), Ok(()));
-        let detail = format!("{:?}", known_state("bogus").unwrap_err());
+        assert_eq!(status("off").and(status("gap")), Ok(SourceStatus::Visited(Health::Gap)));
+        let detail = format!("{:?}", status("bogus").unwrap_err());
         assert!(detail.contains("bogus") && detail.contains("new, healthy, unsteady, failing, blocked"), "{detail}");
     }
 

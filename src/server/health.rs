@@ -159,7 +159,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoRes
     gauges.items_waiting = counts.waiting;
     for source in &context.config.load().sources {
         let state = known.get(&source.id).copied();
-        *gauges.sources.entry(json::state_word(source, state).to_owned()).or_default() += 1;
+        *gauges.sources.entry(json::status(source, state).as_str().to_owned()).or_default() += 1;
         let at = state.and_then(|state| state.last_success_at);
         gauges.last_success.extend(at.map(|at| (source.id.clone(), at)));
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::alert::{Outcome, Reason};
 use crate::date::Published;
+use crate::health::SourceStatus;
 use crate::parse::page::layout::known_layout::{CandidateLayout, KnownLocation, LayoutBaseline};
 use crate::parse::page::layout::location::LayoutLocation;
 use crate::source::Source;
@@ -41,20 +42,20 @@ pub fn published(claim: &Published) -> Value {
     json!({ "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str() })
 }
 
-/// The word for a source's state: `new` before its first visit, `off` while it is disabled.
+/// The status of a source with this stored state; none before its first visit.
 #[must_use]
-pub fn state_word<'a>(source: &Source, state: Option<&'a SourceState>) -> &'a str {
-    match state {
-        _ if !source.enabled => "off",
-        Some(state) if !state.state.is_empty() => &state.state,
-        _ => "new",
+pub fn status(source: &Source, state: Option<&SourceState>) -> SourceStatus {
+    if source.enabled {
+        SourceStatus::Visited(state.map(|state| state.state).unwrap_or_default())
+    } else {
+        SourceStatus::Off
     }
 }
 
 /// A configured source with its stored state.
 #[must_use]
 pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
-    let word = state_word(source, state);
+    let word = status(source, state).as_str();
     let none = SourceState::default();
     let state = state.unwrap_or(&none);
     json!({
@@ -75,7 +76,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "last_error": state.last_error,
         "degraded": state.degraded,
         "activated": state.activated_at,
-        "ambiguous_keys": state.ambiguous_keys.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>(),
+        "ambiguous_keys": state.ambiguous_keys.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
     })
 }
 
@@ -85,14 +86,8 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
 pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
     let mut value = source(configured, state);
     value["blocks_in_common"] = common.into();
-    value["shape"] = state.and_then(layout).as_ref().map(places).into();
+    value["shape"] = state.and_then(|state| state.layout.as_ref()).map(places).into();
     value
-}
-
-/// The layout baseline of a source; none for a source without layout detection.
-#[must_use]
-pub fn layout(state: &SourceState) -> Option<LayoutBaseline> {
-    state.layout.as_deref().and_then(LayoutBaseline::from_stored)
 }
 
 fn places(layout: &LayoutBaseline) -> Value {

@@ -209,7 +209,7 @@ async fn a_feed_that_is_empty_at_first_alerts_for_its_first_items() {
         let full = if kind == "sitemap" { sitemap(&[41]) } else { undated(&[41]) };
         let media_type = if kind == "sitemap" { media_type } else { RSS };
         assert_eq!(visit(&world, media_type, &full).await, (1, 1), "{empty}");
-        assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].state, "healthy");
+        assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].state, marsad::health::Health::Healthy);
     }
 }
 
@@ -358,7 +358,11 @@ async fn new_entries_beyond_max_items_alert_at_the_next_visits_and_the_source_is
         alerts.push(visit(&world, RSS, &undated(&numbers)).await.1);
         let state = &world.pipeline.store.source_states().await.unwrap()[0];
         let whole = alerts.iter().sum::<usize>() == 45;
-        assert_eq!((state.state == "healthy", state.degraded.is_none()), (whole, whole), "{alerts:?}: {state:?}");
+        assert_eq!(
+            (state.state == marsad::health::Health::Healthy, state.degraded.is_none()),
+            (whole, whole),
+            "{alerts:?}: {state:?}"
+        );
     }
     assert_eq!(alerts, [20, 20, 5, 0]);
 }

@@ -88,8 +88,8 @@ fn kinds(world: &World) -> Vec<String> {
     events(world).iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn state(world: &World) -> String {
-    world.pipeline.store.source_states().await.unwrap()[0].state.clone()
+async fn state(world: &World) -> &'static str {
+    world.pipeline.store.source_states().await.unwrap()[0].state.as_str()
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
             counted(common, "text block")
         ))?;
     }
-    let places = state.as_ref().and_then(json::layout).map(|layout| drawn(&layout, &session.out, now));
+    let places = state.as_ref().and_then(|state| state.layout.as_ref()).map(|layout| drawn(layout, &session.out, now));
     for line in places.unwrap_or_default() {
         session.out.line(line)?;
     }
@@ -43,11 +43,12 @@ pub(super) async fn show(id: &str, json: bool, session: &mut Session, config: &C
 /// The facts about a source by label; those that do not apply are left out.
 fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timestamp) -> Vec<(&'static str, String)> {
     let none = SourceState::default();
-    let word = json::state_word(source, state).to_owned();
+    let word = json::status(source, state).as_str().to_owned();
     let state = state.unwrap_or(&none);
     let time = |at: Option<Timestamp>| at.map(|at| out.time(Some(at), now));
     let failures = state.failing_since.map(|since| format!("{} since {}", state.failures, out.time(Some(since), now)));
     let next = state.next_visit_at.filter(|_| source.enabled);
+    let ambiguous: Vec<&str> = state.ambiguous_keys.iter().map(|kind| kind.as_str()).collect();
     let facts = [
         ("source", Some(source.id.to_string())),
         (source.kind.as_str(), Some(source.address.to_string())),
@@ -61,7 +62,7 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("failures", failures),
         ("last error", state.last_error.clone()),
         ("degraded", state.degraded.clone()),
-        ("ambiguous", (!state.ambiguous_keys.is_empty()).then(|| state.ambiguous_keys.replace(',', ", "))),
+        ("ambiguous", (!ambiguous.is_empty()).then(|| ambiguous.join(", "))),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }

@@ -2,8 +2,12 @@
 
 use jiff::Timestamp;
 
+use std::collections::BTreeSet;
+
 use crate::dedupe::{Key, KeyKind, KeyRules, VolatileParts};
+use crate::health::Health;
 use crate::item::{Item, ItemId};
+use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{SourceId, Validators};
 
 /// How a visit ended, for the source's row.
@@ -16,7 +20,7 @@ pub struct VisitEnd {
     /// When the next visit is due.
     pub next: Timestamp,
     /// The new state of the source.
-    pub state: String,
+    pub state: Health,
     /// The validators for the next request; none keeps the stored ones.
     pub validators: Option<Validators>,
     /// What failed; none if the document was read.
@@ -24,13 +28,13 @@ pub struct VisitEnd {
     /// What was repaired or left out; none for a complete document.
     pub degraded: Option<String>,
     /// The kinds of key that are ambiguous at this source.
-    pub ambiguous_keys: String,
+    pub ambiguous_keys: BTreeSet<KeyKind>,
     /// True if the visit found an item.
     pub found: bool,
-    /// The layout baseline in its stored form; none if there is none.
-    pub layout: Option<String>,
-    /// The volatile parts of the source's addresses in their stored form; none keeps the stored ones.
-    pub volatile: Option<String>,
+    /// The layout baseline; none if there is none.
+    pub layout: Option<LayoutBaseline>,
+    /// The volatile parts of the source's addresses; none keeps the stored ones.
+    pub volatile: Option<VolatileParts>,
     /// The keys of entries beyond `max_items` that belong to the baseline.
     pub baseline: Vec<Key>,
     /// True if a document was read to its last entry.
@@ -42,8 +46,8 @@ pub struct VisitEnd {
 pub struct SourceState {
     /// Its id.
     pub id: SourceId,
-    /// `new`, `healthy`, `failing`, …
-    pub state: String,
+    /// Its health after the last visit.
+    pub state: Health,
     /// The last visit.
     pub last_visit_at: Option<Timestamp>,
     /// The last visit that read a document or got a 304.
@@ -64,14 +68,14 @@ pub struct SourceState {
     pub items: u64,
     /// How many of its items wait for their own page.
     pub waiting: u64,
-    /// The kinds of key that are ambiguous at this source, separated by commas.
-    pub ambiguous_keys: String,
+    /// The kinds of key that are ambiguous at this source.
+    pub ambiguous_keys: BTreeSet<KeyKind>,
     /// What was repaired or left out of the last document.
     pub degraded: Option<String>,
-    /// The layout baseline in its stored form.
-    pub layout: Option<String>,
-    /// The volatile parts of its addresses in their stored form.
-    pub volatile: Option<String>,
+    /// The layout baseline.
+    pub layout: Option<LayoutBaseline>,
+    /// The volatile parts of its addresses.
+    pub volatile: VolatileParts,
     /// True if one of its documents has been read to its last entry.
     pub whole: bool,
 }
@@ -80,21 +84,7 @@ impl SourceState {
     /// The rules for its items' keys.
     #[must_use]
     pub fn identity(&self) -> KeyRules {
-        let volatile = self.volatile.as_deref().map(VolatileParts::from_stored).unwrap_or_default();
-        KeyRules { ambiguous: self.ambiguous_kinds(), volatile }
-    }
-
-    /// The kinds of key that are ambiguous at this source; unknown words of another version are ignored.
-    ///
-    /// ```
-    /// use marsad::{dedupe::KeyKind, store::SourceState};
-    ///
-    /// let state = SourceState { ambiguous_keys: "guid,retired".to_owned(), ..SourceState::default() };
-    /// assert_eq!(state.ambiguous_kinds(), [KeyKind::Guid]);
-    /// ```
-    #[must_use]
-    pub fn ambiguous_kinds(&self) -> Vec<KeyKind> {
-        self.ambiguous_keys.split(',').filter_map(KeyKind::from_word).collect()
+        KeyRules { ambiguous: self.ambiguous_keys.clone(), volatile: self.volatile.clone() }
     }
 }
 

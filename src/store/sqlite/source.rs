@@ -1,6 +1,6 @@
 //! Stores the state and schedule of sources.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +9,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Database, baseline, page_memory};
+use crate::dedupe::{KeyKind, VolatileParts};
+use crate::health::Health;
+use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{BodyHash, Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
@@ -168,7 +171,7 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
     let Validators { etag, last_modified, body, reading } = end.validators.unwrap_or_default();
     sqlx::query(END)
         .bind(end.source.as_str())
-        .bind(end.state)
+        .bind(end.state.as_str())
         .bind(end.at.as_microsecond())
         .bind(end.next.as_microsecond())
         .bind(keep)
@@ -176,18 +179,19 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(last_modified)
         .bind(end.error)
         .bind(end.degraded)
-        .bind(end.ambiguous_keys)
+        .bind(stored_kinds(&end.ambiguous_keys))
         .bind(end.found)
         .bind(end.whole)
         .bind(body.as_ref().map(BodyHash::as_bytes))
         .bind(reading)
         .execute(&mut *connection)
         .await?;
-    sqlx::query(page_memory::LEARN).bind(end.source.as_str()).bind(end.layout).execute(&mut *connection).await?;
-    if end.volatile.is_some() {
+    let layout = end.layout.as_ref().and_then(LayoutBaseline::stored);
+    sqlx::query(page_memory::LEARN).bind(end.source.as_str()).bind(layout).execute(&mut *connection).await?;
+    if let Some(volatile) = end.volatile.as_ref().and_then(VolatileParts::stored) {
         sqlx::query(page_memory::LEARN_VOLATILE)
             .bind(end.source.as_str())
-            .bind(end.volatile)
+            .bind(volatile)
             .execute(&mut *connection)
             .await?;
     }
@@ -199,11 +203,22 @@ fn scheduled(row: &SqliteRow) -> Result<(SourceId, Scheduled), StoreError> {
     Ok((SourceId::new(id), Scheduled { next_visit_at: next.map(instant), last_visit_at: last.map(instant) }))
 }
 
+/// The kinds of key in one word, separated by commas.
+fn stored_kinds(kinds: &BTreeSet<KeyKind>) -> String {
+    kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// Reads the stored form; words that another version wrote are ignored.
+fn kinds(stored: &str) -> BTreeSet<KeyKind> {
+    stored.split(',').filter_map(KeyKind::from_word).collect()
+}
+
 fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
+    let learnt = |column: &str| row.try_get::<Option<String>, _>(column);
     let at = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(instant));
     Ok(SourceState {
         id: SourceId::new(row.try_get::<String, _>("id")?),
-        state: row.try_get("state")?,
+        state: Health::from_word(row.try_get("state")?),
         last_visit_at: at("last_visit_at")?,
         last_success_at: at("last_success_at")?,
         next_visit_at: at("next_visit_at")?,
@@ -214,10 +229,10 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         validators: validators(row)?,
         items: row.try_get::<i64, _>("items")?.unsigned_abs(),
         waiting: row.try_get::<i64, _>("waiting")?.unsigned_abs(),
-        ambiguous_keys: row.try_get("ambiguous_keys")?,
+        ambiguous_keys: kinds(row.try_get("ambiguous_keys")?),
         degraded: row.try_get("degraded")?,
-        layout: row.try_get("layout")?,
-        volatile: row.try_get("volatile")?,
+        layout: learnt("layout")?.as_deref().and_then(LayoutBaseline::from_stored),
+        volatile: learnt("volatile")?.as_deref().map(VolatileParts::from_stored).unwrap_or_default(),
         whole: at("whole_at")?.is_some(),
     })
 }
@@ -235,4 +250,17 @@ fn validators(row: &SqliteRow) -> Result<Validators, sqlx::Error> {
 /// A stored instant; an impossible one reads as the Unix epoch.
 pub(super) fn instant(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_another_version_are_ignored() {
+        assert_eq!(kinds("guid,retired"), BTreeSet::from([KeyKind::Guid]));
+        let both = BTreeSet::from([KeyKind::Guid, KeyKind::Address]);
+        assert_eq!((stored_kinds(&both).as_str(), kinds(&stored_kinds(&both))), ("address,guid", both.clone()));
+        assert!(kinds("").is_empty());
+    }
 }

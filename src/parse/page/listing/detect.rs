@@ -65,7 +65,7 @@ pub fn read(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, 
         parsed.degraded = Some("no repeating layout on the page looks like a list of items".to_owned());
     }
     parsed.blocks = explain::blocks(page, &headlines, &groups, &chosen);
-    parsed.layout = Some(&chosen).filter(|chosen| !chosen.is_empty()).and_then(|chosen| Layout::of(chosen).stored());
+    parsed.layout = (!chosen.is_empty()).then(|| Layout::of(&chosen));
     Ok(parsed)
 }
 
