@@ -17,6 +17,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
     (8, "plain_names", include_str!("../../migrations/sqlite/0008_plain_names.sql")),
     (9, "said", include_str!("../../migrations/sqlite/0009_said.sql")),
     (10, "body_hash", include_str!("../../migrations/sqlite/0010_body_hash.sql")),
+    (11, "read_at", include_str!("../../migrations/sqlite/0011_read_at.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

@@ -72,6 +72,26 @@ impl StoreFixture {
         self.store.admit(admission).await.unwrap()
     }
 
+    /// Ends a visit to a healthy source; `read` if its document had changed.
+    async fn ended(&self, source: &str, read: bool) {
+        let end = VisitEnd {
+            source: SourceId::new(source),
+            at: self.at,
+            next: self.at,
+            state: "healthy".to_owned(),
+            validators: None,
+            error: None,
+            degraded: None,
+            ambiguous_keys: String::new(),
+            found: true,
+            layout: None,
+            volatile: None,
+            baseline: Vec::new(),
+            whole: read,
+        };
+        self.store.end_visit(end).await.unwrap();
+    }
+
     async fn due(&self) -> Vec<Delivery> {
         due(&self.store, self.at).await
     }
@@ -252,6 +272,22 @@ async fn a_pruned_item_does_not_count_as_new_again() {
     let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
     assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_text_of_an_item_stays_while_an_unchanged_document_lists_it() {
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
+    world.store.sync_sources(&[(source_named("una"), world.at)], world.at).await.unwrap();
+    world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
+    world.ended("una", true).await;
+    let (month, year) = (SignedDuration::from_hours(30 * 24), SignedDuration::from_hours(365 * 24));
+    world.at = crate::clock::later(world.at, year);
+    world.ended("una", false).await;
+    assert_eq!(world.store.prune(month, year * 9, world.at).await.unwrap(), PruneReport::default());
+    // A document that was read without the item does not list it any more.
+    world.at = crate::clock::later(world.at, month);
+    world.ended("una", true).await;
+    assert_eq!(world.store.prune(month, year * 9, world.at).await.unwrap().texts, 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
 //! Deletes expired rows, oldest first and in small batches. Rows whose item would otherwise count as new stay.
+//!
+//! A source lists the items of the last document that was read, as long as its visits succeed: a document that is
+//! unchanged since then is not read again.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
@@ -32,14 +35,18 @@ pub(super) const TEXTS: &str = "
         select i.number from item i
         where i.first_seen_at < ?1
             and case when json_valid(i.content) then i.content ->> '$.summary' <> '' or i.content ->> '$.text' <> '' end
-            and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
+            and not exists (
+                select 1 from sighting s left join source c on c.id = s.source_id
+                where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
         order by i.number limit ?2)";
 
 /// Items that no source has listed for long enough, with their keys and sightings.
 pub(super) const ITEMS: &str = "
     delete from item where number in (
         select i.number from item i where i.first_seen_at < ?1
-            and not exists (select 1 from sighting s where s.item = i.number and s.last_at >= ?1)
+            and not exists (
+                select 1 from sighting s left join source c on c.id = s.source_id
+                where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
         order by i.number limit ?2)";
 
 /// Alert records of texts that can no longer count as known.

@@ -54,7 +54,8 @@ pub(super) const END: &str = "
         degraded = case when ?8 is null then ?9 else degraded end,
         ambiguous_keys = ?10,
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
-        whole_at = case when whole_at is null and ?12 then ?3 else whole_at end
+        whole_at = case when whole_at is null and ?12 then ?3 else whole_at end,
+        read_at = case when ?12 then ?3 else read_at end
     where id = ?1";
 
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
