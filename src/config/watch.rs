@@ -12,8 +12,6 @@ use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::watch::{OncePer, Revisions, SourceFilter, Watch, WatchProblem};
 
-/// The longest query, in bytes. Chosen by hand.
-const MAX_QUERY: usize = 16 * 1024;
 /// The warning for `once_per = "story"`.
 const STORIES_NOT: [&str; 2] =
     ["stories are not supported yet: `story` works like `text`", "write once_per = \"text\", or remove it"];
@@ -39,7 +37,7 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
         any,
         all,
         none,
-        query: table.read("query", report, query),
+        query: table.read("query", report, |value| value.text().map(ToOwned::to_owned)),
         lang: table.list("lang", report, |value| lang(value.text()?)),
         sources: table.list("sources", report, |value| filter(value.text()?)),
         fields: table.list("fields", report, |value| one_of(value.text()?, &fields)),
@@ -66,19 +64,10 @@ fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut LoadCont
     }
 }
 
-fn query(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
-    match value.text()? {
-        text if text.len() > MAX_QUERY => {
-            Err(wrong(format!("a query of {} bytes", text.len()), "give one of at most 16 KiB"))
-        }
-        text => Ok(text.to_owned()),
-    }
-}
-
 fn filter(text: &str) -> Result<SourceFilter, InvalidValue> {
     match text.strip_prefix("tag:") {
         Some(tag) if !tag.trim().is_empty() => Ok(SourceFilter::Tag(tag.trim().to_owned())),
-        Some(_) => Err(wrong("an empty tag", "write \"tag:official\"")),
+        Some(_) => Err(wrong("the tag is empty", "write \"tag:official\"")),
         None => name(text).map(|id| SourceFilter::Id(SourceId::new(id))),
     }
 }
