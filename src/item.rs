@@ -109,6 +109,21 @@ impl ItemId {
     }
 }
 
+/// Bytes as hexadecimal digits in lower case.
+///
+/// ```
+/// assert_eq!(marsad::item::hex(&[0, 171]), "00ab");
+/// ```
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
 /// Derives `length` characters of lower-case base 32 that depend on every part and on the boundaries between them.
 #[must_use]
 pub fn derived(parts: &[&str], length: usize) -> String {

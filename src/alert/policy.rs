@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Hit, ItemAlert, WatchId};
 use crate::channel::{Channel, ChannelId};
-use crate::item::{ContentHash, ItemId, derived};
+use crate::item::{ContentHash, ItemId, derived, hex};
 use crate::source::SourceId;
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
@@ -39,8 +39,7 @@ impl AlertKey {
 
     /// The text; `None` if it is too short to identify an item.
     fn text(revision: &ItemRevision<'_>) -> Option<Self> {
-        let hex: String = revision.hash.digest().iter().map(|byte| format!("{byte:02x}")).collect();
-        revision.hash.identifies().then(|| Self::new(&format!("text {hex}")))
+        revision.hash.identifies().then(|| Self::new(&format!("text {}", hex(revision.hash.digest()))))
     }
 
     /// This revision of the item.

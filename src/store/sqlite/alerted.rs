@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use crate::alert::WatchId;
 use crate::alert::policy::AlertKey;
+use crate::item::hex;
 use crate::store::StoreError;
 
 pub(super) const REMEMBER: &str =
     "insert into alerted (watch_id, about, at) values (?1, ?2, ?3) on conflict (watch_id, about) do nothing";
 
-pub(super) const IS_REMEMBERED: &str = "select count(*) from alerted where watch_id = ?1 and about = ?2";
+pub(super) const REMEMBERED: &str = "
+    select a.about from json_each(?2) j join alerted a on a.watch_id = ?1 and a.about = unhex(j.value)";
 
 /// Those of `keys` that the watch has alerted for.
 pub(super) async fn remembered(
@@ -20,18 +23,11 @@ pub(super) async fn remembered(
     watch: &WatchId,
     keys: &[AlertKey],
 ) -> Result<BTreeSet<AlertKey>, StoreError> {
-    let mut remembered = BTreeSet::new();
-    for key in keys {
-        let found: i64 = sqlx::query_scalar(IS_REMEMBERED)
-            .bind(watch.as_str())
-            .bind(key.as_bytes())
-            .fetch_one(&mut *connection)
-            .await?;
-        if found > 0 {
-            remembered.insert(key.clone());
-        }
-    }
-    Ok(remembered)
+    let asked = Value::from(keys.iter().map(|key| hex(key.as_bytes())).collect::<Vec<_>>());
+    let found: Vec<Vec<u8>> =
+        sqlx::query_scalar(REMEMBERED).bind(watch.as_str()).bind(asked.to_string()).fetch_all(connection).await?;
+    let is_found = |key: &&AlertKey| found.iter().any(|about| about == key.as_bytes());
+    Ok(keys.iter().filter(is_found).cloned().collect())
 }
 
 /// Remembers that the watch has alerted for these keys.

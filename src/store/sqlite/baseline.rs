@@ -6,8 +6,8 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::Database;
-use super::lookup::hex;
 use crate::dedupe::Key;
+use crate::item::hex;
 use crate::source::SourceId;
 use crate::store::StoreError;
 

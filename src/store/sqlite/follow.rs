@@ -9,10 +9,9 @@ use sqlx::{FromRow, Row as _, SqliteConnection};
 
 use super::Database;
 use super::item::{self, StoredCandidate};
-use super::lookup::hex;
 use super::source::instant;
 use crate::cadence::item_page::PAGE_TRIES;
-use crate::item::ContentHash;
+use crate::item::{ContentHash, hex};
 use crate::source::SourceId;
 use crate::store::{Admission, Candidate, FollowDue, FollowSettlement, FollowUpdate, FollowedItem, StoreError};
 use crate::text::fold;

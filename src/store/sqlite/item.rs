@@ -8,10 +8,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Database;
-use super::lookup::{content, hex};
+use super::lookup::content;
 use super::source::instant;
 use crate::dedupe::Verdict;
-use crate::item::{Item, ItemId};
+use crate::item::{Item, ItemId, hex};
 use crate::source::SourceId;
 use crate::store::{Admission, Candidate, ItemProbe, ItemQuery, StoreError, StoredItem};
 use crate::text::fold;

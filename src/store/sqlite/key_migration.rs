@@ -5,10 +5,9 @@ use sqlx::SqliteConnection;
 
 use super::Database;
 use super::item::KEYS;
-use super::lookup::hex;
 use crate::dedupe::keys::{VERSION, keys};
 use crate::dedupe::{KeyKind, KeyRules};
-use crate::item::{ContentHash, Item};
+use crate::item::{ContentHash, Item, hex};
 use crate::source::SourceId;
 use crate::store::StoreError;
 

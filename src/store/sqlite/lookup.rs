@@ -12,7 +12,7 @@ use super::source::instant;
 use crate::clock::later;
 use crate::dedupe::keys::{BODY_WORDS, is_stripped};
 use crate::dedupe::{Change, Dates, KeyKind, Remembered, Seen, SourceRecord};
-use crate::item::Item;
+use crate::item::{Item, hex};
 use crate::source::SourceId;
 use crate::store::{ItemProbe, StoreError};
 use crate::story::containment::containment;
@@ -287,14 +287,4 @@ fn merge(found: &mut Vec<Seen>, seen: Seen) {
         }
         None => found.push(seen),
     }
-}
-
-/// Hexadecimal text, as SQLite's `unhex()` reads it.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        write!(text, "{byte:02x}").ok();
-        text
-    })
 }

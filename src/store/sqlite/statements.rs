@@ -103,7 +103,7 @@ const ALL: &[&str] = &[
     source::SCHEDULE,
     source::REMOVED_AT,
     alerted::REMEMBER,
-    alerted::IS_REMEMBERED,
+    alerted::REMEMBERED,
 ];
 
 #[tokio::test]
