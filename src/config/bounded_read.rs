@@ -19,8 +19,8 @@ pub(super) const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 /// Reads a regular file of at most `max` bytes.
 ///
+/// # Errors
 /// If it cannot be read, is larger, or is a pipe, a device or a folder.
-/// When it cannot be read, is larger, or is a pipe, a device or a folder.
 pub(super) fn read_bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     // Checked before opening, because opening a device can have effects; and after, because the file may have been
     // replaced.
@@ -42,11 +42,17 @@ pub(super) fn read_bytes(path: &Path, max: u64) -> io::Result<Vec<u8>> {
 /// Reads a regular UTF-8 file of at most `max` bytes.
 ///
 /// # Errors
-/// As for [`read_bytes`], and when it is not UTF-8. No error quotes the file.
+/// As for [`read_bytes`], and `InvalidData` if it is not UTF-8. No error quotes the file.
 pub(super) fn read_text(path: &Path, max: u64) -> io::Result<String> {
     String::from_utf8(read_bytes(path, max)?).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        io::Error::other(format!("line {line} is not UTF-8"))
+        let bytes = error.as_bytes();
+        let line = 1 + bytes[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let what = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            "the file is UTF-16, not UTF-8".to_owned()
+        } else {
+            format!("line {line} is not UTF-8")
+        };
+        io::Error::new(io::ErrorKind::InvalidData, what)
     })
 }
 

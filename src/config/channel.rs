@@ -110,7 +110,7 @@ fn email(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext) -
             Some(wrong("the mail channel has no recipients", "write email = [\"desk@example.org\"]"))
         }
         Ok(all) if all.len() > MAX_RECIPIENTS => {
-            Some(wrong("more than 100 recipients", "write to a mailing list instead"))
+            Some(wrong("the channel has more than 100 recipients", "write to a mailing list instead"))
         }
         Ok(_) if distinct.len() < to.len() => Some(wrong("a recipient is listed twice", "list each recipient once")),
         Ok(_) => None,
@@ -129,7 +129,7 @@ fn webhook(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext)
     let previous_secret = signing(table, "previous_secret", receiver, loading);
     if let (Some(stray), None) = (table.get("previous_secret"), table.get("secret")) {
         let remedy = "rename it to `secret`; `previous_secret` is for the time of a rotation";
-        loading.report.error(stray.key_place(), wrong("`previous_secret` without `secret`", remedy));
+        loading.report.error(stray.key_place(), wrong("`previous_secret` needs `secret`", remedy));
     }
     let headers = headers(table, RESERVED, receiver, loading);
     let format = table.get("format").map_or(Some(BodyFormat::Standard), |value| format(&value, loading));

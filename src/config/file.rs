@@ -174,14 +174,7 @@ impl Files {
             Err(error) => {
                 self.broken = true;
                 report.note(&error);
-                let remedy = if is_outage(&error) {
-                    "free the resource that the machine lacks; marsad then reads the file again".to_owned()
-                } else if error.kind() == io::ErrorKind::NotFound {
-                    "create it, or name another file with --config or $MARSAD_CONFIG".to_owned()
-                } else {
-                    format!("make {} a readable text file of at most {MAX_FILE_BYTES} bytes", path.display())
-                };
-                return report.error(from, wrong(format!("{}: {error}", path.display()), remedy));
+                return report.error(from, wrong(format!("{}: {error}", path.display()), remedy_of(&error, path)));
             }
         };
         self.bytes += text.len() as u64;
@@ -277,6 +270,19 @@ impl Files {
                 }
             }
         }
+    }
+}
+
+/// What to do about a file that cannot be read.
+fn remedy_of(error: &io::Error, path: &Path) -> String {
+    let path = path.display();
+    match error.kind() {
+        _ if is_outage(error) => {
+            "free the resource that the machine lacks; marsad then reads the file again".to_owned()
+        }
+        io::ErrorKind::NotFound => "create it, or name another file with --config or $MARSAD_CONFIG".to_owned(),
+        io::ErrorKind::InvalidData => format!("save {path} as UTF-8"),
+        _ => format!("make {path} a readable text file of at most {MAX_FILE_BYTES} bytes"),
     }
 }
 

@@ -184,6 +184,11 @@ pub(super) fn is_section(key: &str) -> bool {
     ROOT.has(key) && !matches!(key, "state_dir" | "store" | "timezone" | "include")
 }
 
+/// True if any section has this key.
+pub(super) fn is_known(key: &str) -> bool {
+    ALL.iter().any(|section| section.has(key))
+}
+
 /// The form of the value at a path of keys.
 pub(super) fn form(path: &[&str]) -> Form {
     match path {

@@ -15,7 +15,7 @@ pub(super) fn recipient(text: &str) -> Result<MailAddress, InvalidValue> {
 pub(super) fn sender(text: &str) -> Result<MailAddress, InvalidValue> {
     let example = "write \"marsad <marsad@example.org>\"";
     if text.chars().any(char::is_control) {
-        return Err(wrong("a sender with control characters", example));
+        return Err(wrong("the sender contains control characters", example));
     }
     address(text, example)
 }

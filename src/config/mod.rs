@@ -1,7 +1,7 @@
 //! Reads and validates the configuration into sources, watches and channels.
 //!
 //! 1. `file` finds the files (`include`) and reads them within bounds (`bounded_read`, `nesting`).
-//! 2. `node` parses them; every value keeps its place.
+//! 2. `node` parses them; every value keeps its place. `syntax` explains a file that is not TOML.
 //! 3. `load` reads each section (`settings`, `source`, `channel`, `watch`, `concept`, with `scalars`, `urls`, `mailbox`
 //!    and `secret`); `context` collects problems and names.
 //! 4. `references` checks what one section names in another.
@@ -44,6 +44,7 @@ mod secret;
 mod settings;
 mod source;
 mod spelling;
+mod syntax;
 mod urls;
 mod view;
 mod watch;

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{KeySection, named};
 use super::nesting::{MAX_DEPTH, too_deep};
 use super::report::{FileSpan, InvalidValue, Report, wrong};
+use super::syntax;
 
 /// A value and its place in the file.
 #[derive(Clone, Debug)]
@@ -69,8 +70,15 @@ impl SpannedValue {
         let (root, errors) = DeTable::parse_recoverable(text);
         // Only the first error counts: an unclosed bracket turns every later line into an error.
         if let Some(error) = errors.first() {
-            let span = error.span().unwrap_or(0..0);
-            report.error(FileSpan { file, span }, wrong(error.message(), "see https://toml.io for the syntax"));
+            let (span, what) = syntax::explain(text).unwrap_or_else(|| {
+                let span = error.span().unwrap_or(0..0);
+                let what = match error.message() {
+                    "duplicate key" => syntax::duplicate(text, &span),
+                    message => wrong(message, "write each setting as KEY = VALUE on a line of its own"),
+                };
+                (span, what)
+            });
+            report.error(FileSpan { file, span }, what);
         }
         let span = root.span();
         (Self { span, kind: ValueKind::Table(entries(root.get_ref())) }, errors.is_empty())
@@ -173,7 +181,7 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn path(&self) -> Result<PathBuf, InvalidValue> {
         match self.text()? {
             "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
-            text if text.contains('\0') => Err(wrong("a path with a NUL character", "give a path")),
+            text if text.contains('\0') => Err(wrong("the path contains a NUL character", "remove it")),
             text => Ok(self.base.join(text)),
         }
     }

@@ -178,18 +178,18 @@ fn selectors(table: &Table<'_>, loading: &mut LoadContext) -> Option<Selectors> 
         && let Some(stray) = ["title", "link", "summary", "date"].iter().find_map(|key| table.get(key))
     {
         let remedy = "add item = \"…\", the element of one item, or remove all selectors";
-        report.error(stray.key_place(), wrong(format!("`{}` without `item`", stray.key), remedy));
+        report.error(stray.key_place(), wrong(format!("`{}` needs `item`", stray.key), remedy));
     }
     Some(Selectors { item: item?, title, link, summary, date })
 }
 
 fn css(text: &str) -> Result<String, InvalidValue> {
     if text.len() > MAX_SELECTOR {
-        return Err(wrong(format!("a selector of {} bytes", text.len()), "give one of at most 1024 bytes"));
+        return Err(wrong(format!("the selector has {} bytes", text.len()), "use at most 1024 bytes"));
     }
     match Selector::parse(text) {
         Ok(_) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        Ok(_) => Err(wrong("an empty selector", "give a CSS selector such as \"article\"")),
+        Ok(_) => Err(wrong("the selector is empty", "give a CSS selector such as \"article\"")),
         Err(_) => Err(wrong(
             format!("{:?} is not a CSS selector: invalid at {:?}", excerpt(text), excerpt(invalid_part(text))),
             "give one such as \"div.news > article\"",
@@ -224,10 +224,10 @@ fn pick(text: &str) -> Result<ElementSelector, InvalidValue> {
 fn split(value: &KeyedValue<'_>) -> Result<String, InvalidValue> {
     match value.text()? {
         text if text.trim().is_empty() => {
-            Err(wrong("an empty separator", "give a text such as \"***\", or a CSS selector"))
+            Err(wrong("the separator is empty", "give a text such as \"***\", or a CSS selector"))
         }
         text if text.len() > MAX_SELECTOR => {
-            Err(wrong(format!("a separator of {} bytes", text.len()), "give one of at most 1024 bytes"))
+            Err(wrong(format!("the separator has {} bytes", text.len()), "use at most 1024 bytes"))
         }
         text => Ok(text.to_owned()),
     }

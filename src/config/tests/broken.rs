@@ -97,7 +97,7 @@ fn mistakes() -> Vec<(String, &'static str)> {
         ("[[source]]\nfeed = \"https://a.example.net/\"\n".into(), "a source has no `id`"),
         (
             "[[source]]\nid = \"a\"\npage = \"https://a.example.net/\"\nlink = \"a@href\"\n".into(),
-            "`link` without `item`",
+            "`link` needs `item`",
         ),
         ("[source]\nid = \"a\"\n".into(), "`source` is a list of tables"),
         (channel("webhook = \"https://u:p@a.example.net/\""), "the address contains a user name or password"),

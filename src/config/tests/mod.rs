@@ -17,6 +17,7 @@ mod broken;
 mod reload;
 mod secrets;
 mod shipped;
+mod syntax;
 
 const NEWSROOM: &str = include_str!("newsroom.toml");
 const SIGNING: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
