@@ -28,7 +28,20 @@ impl Config {
             public_url: self.http.public_url.clone(),
             timezone: self.timezone.clone(),
             smtp_domain: self.smtp.as_ref().map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
+            concepts: self.concept_names(),
         }
+    }
+
+    fn concept_names(&self) -> render::ConceptNames {
+        let mut names = render::ConceptNames::default();
+        for concept in self.concepts.iter() {
+            for (lang, all) in &concept.names {
+                if let Some(first) = all.first() {
+                    names.add(&concept.name, lang.clone(), first);
+                }
+            }
+        }
+        names
     }
 
     /// The last applied configuration, for use when the one at `asked` (or at the usual paths) is broken. It lists the

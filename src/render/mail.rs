@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::highlights;
 use super::highlights::TextSpan;
 use super::phrases::Phrases;
-use super::{DeliveryStamp, RenderSettings, date_format, sanitize};
+use super::{RenderSettings, date_format, sanitize};
 use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match};
 use crate::channel::Channel;
 use crate::item::TextState;
@@ -68,13 +68,14 @@ struct MailView {
     remark: Option<&'static str>,
     sent: String,
     console: Option<(String, &'static str)>,
-    delivery: String,
+    colon: &'static str,
 }
 
 /// One match as a reader sees it.
 #[derive(Clone, Debug, Serialize)]
 struct MailMatch {
     watch: String,
+    concept: Option<String>,
     term: String,
     field: &'static str,
     context: Vec<TextSpan>,
@@ -98,11 +99,11 @@ impl MailContent {
 
 /// Renders the mail for `alert`.
 #[must_use]
-pub fn content(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> MailContent {
+pub fn content(alert: &Alert, channel: &Channel, settings: &RenderSettings) -> MailContent {
     let words = Phrases::of(&channel.lang);
     let view = match alert {
-        Alert::Item(item) => item_view(item, stamp, channel, settings, words),
-        Alert::Event(event) => event_view(event, stamp, channel, settings, words),
+        Alert::Item(item) => item_view(item, channel, settings, words),
+        Alert::Event(event) => event_view(event, channel, settings, words),
     };
     MailContent {
         text: plain::text(&view),
@@ -115,23 +116,19 @@ pub fn content(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings
     }
 }
 
-fn item_view(
-    alert: &ItemAlert,
-    stamp: &DeliveryStamp,
-    channel: &Channel,
-    settings: &RenderSettings,
-    words: &'static Phrases,
-) -> MailView {
+fn item_view(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let item = &alert.item;
     let watches: Vec<String> = alert.hits.iter().map(|hit| sanitize::isolate(hit.watch.as_str())).collect();
-    let revised = if alert.previous.is_some() { format!("{}: ", words.revised) } else { String::new() };
+    let (colon, revised) = (words.colon, alert.previous.is_some());
+    let before = if revised { format!("{}{colon} ", words.revised) } else { String::new() };
+    let above = if revised { format!("{} · ", words.revised) } else { String::new() };
     let title = sanitize::isolate(&sanitize::cut(&sanitize::line(&item.title), SUBJECT));
-    let matches: Vec<MailMatch> = places(alert, words);
+    let matches: Vec<MailMatch> = places(alert, channel, settings, words);
     let total: usize = alert.hits.iter().map(|hit| hit.total).sum();
     let hidden = total.saturating_sub(matches.len());
     MailView {
-        subject: format!("{revised}{title} [{}]", short(&watches)),
-        kicker: format!("{revised}{}: {}", words.watches, watches.join(" · ")),
+        subject: format!("{before}{title} [{}]", short(&watches)),
+        kicker: format!("{above}{}{colon} {}", words.watches, watches.join(" · ")),
         item_lang: item.lang.as_ref().map_or_else(String::new, ToString::to_string),
         item_dir: item.lang.as_ref().map_or("auto", |lang| lang.dir().as_str()),
         headline: highlights::pieces(&sanitize::cut(&item.title, LEAD), &highlights::ranges(&alert.hits, Field::Title)),
@@ -142,20 +139,14 @@ fn item_view(
         more: (hidden > 0).then(|| words.more.replace("{}", &hidden.to_string())),
         changes: changes(alert, words),
         remark: (item.text_state != TextState::Full).then_some(words.excerpt),
-        ..blank(stamp, channel, settings, words)
+        ..blank(channel, settings, words)
     }
 }
 
-fn event_view(
-    event: &HealthEvent,
-    stamp: &DeliveryStamp,
-    channel: &Channel,
-    settings: &RenderSettings,
-    words: &'static Phrases,
-) -> MailView {
+fn event_view(event: &HealthEvent, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let message = sanitize::line(&event.message);
     let mut facts = vec![(words.notice.to_owned(), event.kind.clone())];
-    facts.push((words.first_seen.to_owned(), date_format::instant(event.at, &channel.lang, &settings.timezone)));
+    facts.push((words.time.to_owned(), date_format::instant(event.at, &channel.lang, &settings.timezone)));
     for (key, value) in event.detail.iter().take(40) {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
         facts.push((sanitize::line(key), sanitize::cut(&sanitize::plain(&value), 4_000)));
@@ -167,12 +158,12 @@ fn event_view(
         item_dir: "ltr",
         headline: highlights::pieces(&sanitize::cut(&message, LEAD), &[]),
         facts,
-        ..blank(stamp, channel, settings, words)
+        ..blank(channel, settings, words)
     }
 }
 
 /// The parts that every mail has.
-fn blank(stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
+fn blank(channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let console = settings.public_url.as_ref().map(|url| (url.to_string(), words.console));
     let lang = Lang::parse(words.lang).unwrap_or_else(|_| channel.lang.clone());
     MailView {
@@ -195,7 +186,7 @@ fn blank(stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings, wo
         remark: None,
         sent: words.sent.replace("{}", &sanitize::isolate(channel.id.as_str())),
         console,
-        delivery: stamp.delivery.to_string(),
+        colon: words.colon,
     }
 }
 
@@ -226,18 +217,20 @@ fn lead(alert: &ItemAlert) -> Vec<TextSpan> {
     highlights::pieces(&sanitize::cut(text, LEAD), &highlights::ranges(&alert.hits, field))
 }
 
-fn places(alert: &ItemAlert, words: &Phrases) -> Vec<MailMatch> {
-    alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES).map(|found| place(found, words)).collect()
+fn places(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words: &Phrases) -> Vec<MailMatch> {
+    let matches = alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES);
+    let concept = |found: &Match| settings.concepts.name(found.concept.as_deref()?, &channel.lang);
+    matches.map(|found| place(found, concept(found), words)).collect()
 }
 
-fn place(found: &Match, words: &Phrases) -> MailMatch {
-    let term = found.concept.as_ref().map_or_else(
-        || sanitize::line(&found.term),
-        |concept| format!("{} (@{})", sanitize::line(&found.term), sanitize::line(concept)),
-    );
+/// A match with the name of its concept in the reader's language, unless that is the term itself.
+fn place(found: &Match, concept: Option<&str>, words: &Phrases) -> MailMatch {
+    let term = sanitize::line(&found.term);
+    let concept = concept.map(sanitize::line).filter(|name| *name != term);
     let context = Match { context: sanitize::cut(&found.context, CONTEXT), ..found.clone() };
     MailMatch {
         watch: found.watch.to_string(),
+        concept: concept.map(|name| sanitize::cut(&name, TERM)),
         term: sanitize::cut(&term, TERM),
         field: words.field(found.field),
         context: highlights::context(&context),

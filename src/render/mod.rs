@@ -1,7 +1,7 @@
 //! Renders an alert to the bytes that a receiver gets: pure, total, and frozen once made.
 //!
 //! 1. `json` makes the standard body; `template` converts it to the format of another service.
-//! 2. `mail` makes a mail instead, with `phrases`, `date_format` and `highlights`.
+//! 2. `mail` makes a mail instead, with `phrases`, `concept_names`, `date_format` and `highlights`.
 //! 3. `terminal` formats a standard body for a person.
 //!
 //! `sanitize` makes text from publishers safe; `sample` has alerts to check templates with. A body is rendered when its
@@ -15,10 +15,13 @@ use url::Url;
 use crate::alert::{Alert, DeliveryId};
 use crate::channel::{BodyFormat, Channel, ChannelKind};
 
+mod concept_names;
 mod date_format;
 mod highlights;
 pub mod json;
 pub mod mail;
+#[cfg(test)]
+mod messages;
 mod phrases;
 mod sample;
 mod sanitize;
@@ -26,6 +29,8 @@ mod sanitize;
 mod schema;
 pub mod template;
 pub mod terminal;
+
+pub use concept_names::ConceptNames;
 
 /// What distinguishes one delivery of an alert from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +54,18 @@ pub struct RenderSettings {
     pub timezone: TimeZone,
     /// The domain of the sender's address; `Message-ID` and `List-Id` end with it.
     pub smtp_domain: String,
+    /// The names of concepts in mail.
+    pub concepts: ConceptNames,
 }
 
 impl Default for RenderSettings {
     fn default() -> Self {
-        Self { public_url: None, timezone: TimeZone::UTC, smtp_domain: "localhost".to_owned() }
+        Self {
+            public_url: None,
+            timezone: TimeZone::UTC,
+            smtp_domain: "localhost".to_owned(),
+            concepts: ConceptNames::default(),
+        }
     }
 }
 
@@ -70,7 +82,7 @@ pub struct Rendered {
 #[must_use]
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
     match &channel.kind {
-        ChannelKind::Email { .. } => rendered(mail::content(alert, stamp, channel, settings).to_bytes()),
+        ChannelKind::Email { .. } => rendered(mail::content(alert, channel, settings).to_bytes()),
         ChannelKind::Webhook(webhook) => match &webhook.format {
             BodyFormat::Standard => rendered(json::body(alert, stamp, &channel.id)),
             BodyFormat::Template { name, text } => {

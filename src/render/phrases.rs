@@ -8,6 +8,8 @@ use crate::text::lang::Lang;
 pub struct Phrases {
     /// The language, as the mail's `lang`.
     pub lang: &'static str,
+    /// The colon after a label, with the space that the language puts before it.
+    pub colon: &'static str,
     /// Before the names of the watches.
     pub watches: &'static str,
     /// Before the subject of a revised item.
@@ -38,6 +40,8 @@ pub struct Phrases {
     pub excerpt: &'static str,
     /// Over an event.
     pub notice: &'static str,
+    /// Before the time of an event.
+    pub time: &'static str,
     /// At the foot: the channel that sent the mail.
     pub sent: &'static str,
     /// On the link to the console.
@@ -63,9 +67,10 @@ impl Phrases {
 const ALL: [Phrases; 6] = [
     Phrases {
         lang: "en",
+        colon: ":",
         watches: "Watches",
         revised: "Revised",
-        before: "Headline before",
+        before: "Previous headline",
         source: "Source",
         agency: "Agency",
         author: "Author",
@@ -78,11 +83,13 @@ const ALL: [Phrases; 6] = [
         fields: ["headline", "summary", "text"],
         excerpt: "Only an excerpt of the text was available.",
         notice: "Notice",
+        time: "Time",
         sent: "Sent by marsad through the channel {}",
         console: "Open marsad",
     },
     Phrases {
         lang: "ar",
+        colon: ":",
         watches: "الرصد",
         revised: "خبر معدَّل",
         before: "العنوان السابق",
@@ -98,11 +105,13 @@ const ALL: [Phrases; 6] = [
         fields: ["العنوان", "الملخص", "النص"],
         excerpt: "لم يتوفر سوى مقتطف من النص.",
         notice: "تنبيه",
+        time: "الوقت",
         sent: "أرسله marsad عبر القناة {}",
         console: "فتح marsad",
     },
     Phrases {
         lang: "fa",
+        colon: ":",
         watches: "رصد",
         revised: "خبر ویرایش‌شده",
         before: "عنوان پیشین",
@@ -118,11 +127,13 @@ const ALL: [Phrases; 6] = [
         fields: ["عنوان", "خلاصه", "متن"],
         excerpt: "تنها گزیده‌ای از متن در دسترس بود.",
         notice: "اعلان",
+        time: "زمان",
         sent: "ارسال marsad از کانال {}",
         console: "باز کردن marsad",
     },
     Phrases {
         lang: "ur",
+        colon: ":",
         watches: "نگرانی",
         revised: "ترمیم شدہ خبر",
         before: "سابقہ سرخی",
@@ -138,11 +149,13 @@ const ALL: [Phrases; 6] = [
         fields: ["سرخی", "خلاصہ", "متن"],
         excerpt: "متن کا صرف اقتباس دستیاب تھا۔",
         notice: "اطلاع",
+        time: "وقت",
         sent: "marsad نے چینل {} کے ذریعے بھیجا",
         console: "marsad کھولیں",
     },
     Phrases {
         lang: "tr",
+        colon: ":",
         watches: "İzlemeler",
         revised: "Güncellendi",
         before: "Önceki başlık",
@@ -158,11 +171,13 @@ const ALL: [Phrases; 6] = [
         fields: ["başlık", "özet", "metin"],
         excerpt: "Metnin yalnızca bir bölümü alınabildi.",
         notice: "Bildirim",
+        time: "Zaman",
         sent: "marsad tarafından {} kanalıyla gönderildi",
         console: "marsad’ı aç",
     },
     Phrases {
         lang: "fr",
+        colon: "\u{a0}:",
         watches: "Veilles",
         revised: "Mise à jour",
         before: "Titre précédent",
@@ -178,6 +193,7 @@ const ALL: [Phrases; 6] = [
         fields: ["titre", "résumé", "texte"],
         excerpt: "Seul un extrait du texte était disponible.",
         notice: "Avis",
+        time: "Heure",
         sent: "Envoyé par marsad sur le canal {}",
         console: "Ouvrir marsad",
     },

@@ -79,7 +79,7 @@ pub fn event() -> Alert {
     Alert::Event(HealthEvent {
         kind: "source.failing".to_owned(),
         at: at(),
-        message: "source una-ar fails: the host answers 503".to_owned(),
+        message: "una-ar cannot be read: una-oic.org answers with status 503".to_owned(),
         detail,
     })
 }

@@ -39,7 +39,7 @@ fn the_samples_match_the_schemas() {
     assert_eq!(value["data"]["matches"][0]["start"], 26);
     let value = checked(&sample::event());
     assert_eq!(value["data"]["source"], "una-ar");
-    assert_eq!(value["data"]["message"], "source una-ar fails: the host answers 503");
+    assert_eq!(value["data"]["message"], "una-ar cannot be read: una-oic.org answers with status 503");
 }
 
 #[test]

@@ -168,7 +168,10 @@ mod tests {
     fn an_event_is_one_line() {
         let body = json::body(&sample::event(), &sample::stamp(), &ChannelId::new("ops"));
         let lines = lines(&body, false);
-        assert_eq!(lines, "2026-11-21T12:00:00Z source.failing source una-ar fails: the host answers 503\n");
+        assert_eq!(
+            lines,
+            "2026-11-21T12:00:00Z source.failing una-ar cannot be read: una-oic.org answers with status 503\n"
+        );
     }
 
     #[test]

@@ -4,9 +4,9 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::{MailContent, content};
-use crate::alert::{Alert, Previous};
+use crate::alert::{Alert, ItemAlert, Previous};
 use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
-use crate::render::{RenderSettings, sample};
+use crate::render::{ConceptNames, RenderSettings, sample};
 use crate::text::lang::Lang;
 
 fn channel(lang: &str) -> Channel {
@@ -26,11 +26,24 @@ fn settings() -> RenderSettings {
         public_url: Url::parse("https://marsad.example.org/").ok(),
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
+        concepts: concepts(),
     }
 }
 
+fn concepts() -> ConceptNames {
+    let mut names = ConceptNames::default();
+    for (lang, name) in [
+        ("ar", "منظمة التعاون الإسلامي"),
+        ("fr", "Organisation de la coopération islamique"),
+        ("en", "Organisation of Islamic Cooperation"),
+    ] {
+        names.add("oic", Lang::parse(lang).unwrap(), name);
+    }
+    names
+}
+
 fn written(alert: &Alert, lang: &str) -> MailContent {
-    content(alert, &sample::stamp(), &channel(lang), &settings())
+    content(alert, &channel(lang), &settings())
 }
 
 #[test]
@@ -40,8 +53,8 @@ fn the_item_keeps_its_language_inside_that_of_the_mail() {
     assert!(mail.html.contains("<html lang=\"fr\" dir=\"ltr\">"));
     assert!(mail.html.contains("<article dir=\"rtl\" lang=\"ar\">"));
     assert!(mail.subject.starts_with("\u{2068}تحذير من تفاقم") && mail.subject.ends_with("[\u{2068}gaza\u{2069}]"));
-    assert!(mail.text.contains("Agence: \u{2068}SPA\u{2069}"), "{}", mail.text);
-    assert!(mail.text.contains("Publié le: \u{2068}21 novembre 2026\u{2069}"));
+    assert!(mail.text.contains("Agence\u{a0}: \u{2068}SPA\u{2069}"), "{}", mail.text);
+    assert!(mail.text.contains("Publié le\u{a0}: \u{2068}21 novembre 2026\u{2069}"));
 }
 
 #[test]
@@ -53,7 +66,6 @@ fn both_parts_have_the_same_content() {
         "una-ar",
         "https://example.org/news/41?lan=ar",
         "21 نوفمبر 2026 (11 جمادى الآخرة 1448 هـ)",
-        "msg_sample",
         "قراءة الخبر في مصدره",
         "https://marsad.example.org/",
     ] {
@@ -101,7 +113,7 @@ fn a_revision_shows_the_previous_headline() {
 #[test]
 fn a_revision_shows_removed_and_added_words_and_isolates_their_directions() {
     let mail = written(&sample::revised(), "fr");
-    assert!(mail.text.contains("Ce qui a changé:\n- titre:\n  \u{2068}"), "{}", mail.text);
+    assert!(mail.text.contains("Ce qui a changé\u{a0}:\n- titre\u{a0}:\n  \u{2068}"), "{}", mail.text);
     assert!(mail.text.contains(" \u{2068}[-القدس-]\u{2069} \u{2068}{+غزة+}\u{2069} "), "{}", mail.text);
     assert!(mail.text.contains("[…] \u{2068}said\u{2069} \u{2068}{+<b>سازمان</b> OIC+}\u{2069}"), "{}", mail.text);
     let html = mail.html.replace("&#x2f;", "/");
@@ -130,9 +142,28 @@ fn an_item_without_a_summary_shows_the_beginning_of_its_text() {
 #[test]
 fn an_event_is_a_mail_too() {
     let mail = written(&sample::event(), "fa");
-    assert_eq!(mail.subject, "[marsad] \u{2068}source una-ar fails: the host answers 503\u{2069}");
+    assert_eq!(mail.subject, "[marsad] \u{2068}una-ar cannot be read: una-oic.org answers with status 503\u{2069}");
     assert!(mail.html.contains("<article dir=\"ltr\" lang=\"en\">"));
     assert!(mail.text.contains("failures: \u{2068}3\u{2069}"));
+}
+
+#[test]
+fn a_concept_is_named_in_the_language_of_the_reader() {
+    let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
+    let found = &mut alert.hits[0].matches[0];
+    (found.term, found.concept) = ("OIC".to_owned(), Some("oic".to_owned()));
+    let shown = |alert: &ItemAlert, lang: &str| {
+        let text = written(&Alert::Item(Box::new(alert.clone())), lang).text.replace(['\u{2068}', '\u{2069}'], "");
+        assert!(!text.contains('@'), "{text}");
+        text
+    };
+    assert!(shown(&alert, "fr").contains("- gaza / Organisation de la coopération islamique / OIC (titre)"));
+    assert!(shown(&alert, "ar").contains("- gaza / منظمة التعاون الإسلامي / OIC (العنوان)"));
+    assert!(shown(&alert, "tr").contains("- gaza / Organisation of Islamic Cooperation / OIC (başlık)"));
+    alert.hits[0].matches[0].term = "Organisation of Islamic Cooperation".to_owned();
+    assert!(shown(&alert, "en").contains("- gaza / Organisation of Islamic Cooperation (headline)"));
+    alert.hits[0].matches[0].concept = Some("unknown".to_owned());
+    assert!(shown(&alert, "fr").contains("- gaza / Organisation of Islamic Cooperation (titre)"));
 }
 
 #[test]

@@ -1,0 +1,125 @@
+//! Snapshots of everything that a receiver reads: mails in every language, and the bodies of webhooks.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use url::Url;
+
+use super::{ConceptNames, RenderSettings, json, mail, sample, template, terminal};
+use crate::alert::{Alert, HealthEvent};
+use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
+use crate::text::lang::Lang;
+
+/// The languages of the readers.
+const LANGUAGES: [&str; 6] = ["ar", "en", "fa", "fr", "tr", "ur"];
+
+fn press(lang: &str) -> Channel {
+    Channel {
+        id: ChannelId::new("press"),
+        kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
+        send: SendSchedule::AtOnce,
+        quiet: None,
+        lang: Lang::parse(lang).unwrap(),
+        max_in_flight: 1,
+        timezone: TimeZone::UTC,
+    }
+}
+
+fn settings() -> RenderSettings {
+    let mut concepts = ConceptNames::default();
+    for (lang, name) in [("ar", "قطاع غزة"), ("fr", "bande de Gaza"), ("en", "Gaza Strip")] {
+        concepts.add("gaza-strip", Lang::parse(lang).unwrap(), name);
+    }
+    RenderSettings {
+        public_url: Url::parse("https://marsad.example.org/").ok(),
+        timezone: TimeZone::get("Asia/Riyadh").unwrap(),
+        smtp_domain: "example.org".to_owned(),
+        concepts,
+    }
+}
+
+/// A new item, a revision and an event, the item with a term of a concept.
+fn alerts() -> [(&'static str, Alert); 3] {
+    let mut item = sample::item();
+    if let Alert::Item(alert) = &mut item {
+        alert.hits[0].matches[0].concept = Some("gaza-strip".to_owned());
+        alert.hits[0].total = 3;
+    }
+    [("new item", item), ("revision", sample::revised()), ("event", sample::event())]
+}
+
+/// An event of every type.
+fn events() -> Vec<Alert> {
+    let Alert::Event(sample) = sample::event() else { panic!("an event") };
+    let of = |kind: &str, message: &str| {
+        Alert::Event(HealthEvent { kind: kind.to_owned(), message: message.to_owned(), ..sample.clone() })
+    };
+    vec![
+        of("source.activated", "first visit of una-ar: 20 items"),
+        of("source.failing", "una-ar cannot be read: una-oic.org answers with status 503"),
+        of("config.applied", "the configuration is applied: 1 source added"),
+        of("config.rejected", "the configuration is rejected: 1 problem"),
+        of("test.ping", "this is a test of the channel desk; nothing has happened"),
+    ]
+}
+
+#[test]
+fn the_mails_of_every_language() {
+    let mut shown = String::new();
+    for lang in LANGUAGES {
+        for (name, alert) in alerts() {
+            let mail = mail::content(&alert, &press(lang), &settings());
+            let _ = writeln!(shown, "## {lang}, {name}\nSubject: {}\n\n{}", mail.subject, mail.text);
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_html_parts_of_every_language() {
+    let mut shown = String::new();
+    for lang in LANGUAGES {
+        for (name, alert) in alerts() {
+            let mail = mail::content(&alert, &press(lang), &settings());
+            let _ = writeln!(shown, "<!-- {lang}, {name} -->\n{}\n", mail.html);
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_standard_bodies() {
+    let items = alerts().into_iter().take(2).map(|(_, alert)| alert);
+    let mut shown = String::new();
+    for alert in items.chain(events()) {
+        let document = json::document(&alert, &sample::stamp(), &ChannelId::new("desk"));
+        let _ = writeln!(shown, "## {}\n{document:#}\n", alert.kind());
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_bodies_of_every_shipped_template() {
+    let mut shown = String::new();
+    for name in template::names() {
+        for (kind, alert) in alerts() {
+            let document = json::document(&alert, &sample::stamp(), &ChannelId::new("desk"));
+            let body = template::render(template::shipped(name).unwrap(), &document).unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let _ = writeln!(shown, "## {name}, {kind}\n{body:#}\n");
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_lines_of_a_terminal() {
+    let items = alerts().into_iter().take(2).map(|(_, alert)| alert);
+    let mut shown = String::new();
+    for alert in items.chain(events()) {
+        let body = json::body(&alert, &sample::stamp(), &ChannelId::new("desk"));
+        let _ = writeln!(shown, "{}", terminal::lines(&body, false));
+    }
+    insta::assert_snapshot!(shown);
+}
