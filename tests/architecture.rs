@@ -6,6 +6,8 @@
 
 #[path = "architecture/house.rs"]
 mod house;
+#[path = "architecture/messages.rs"]
+mod messages;
 #[path = "architecture/names.rs"]
 mod names;
 #[path = "architecture/paths.rs"]

@@ -21,15 +21,17 @@ pub enum DeliveriesCommand {
     /// Show one delivery with all its attempts.
     #[command(after_help = "Example: marsad deliveries show msg_4k0q…")]
     Show {
-        /// The delivery's id, as in the listing.
+        /// The delivery's id, as marsad deliveries list prints it.
         id: String,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Retry these deliveries now, whether they failed permanently or wait for their next attempt.
-    #[command(after_help = "Each is sent with the same id and the same bytes, so a receiver that remembers ids can \
-                            ignore a repeat.")]
+    /// Retry deliveries now, whether they failed permanently or wait for their next attempt.
+    #[command(
+        after_help = "A delivery is sent again with the same id and the same bytes, so a receiver that remembers \
+                            ids can ignore a repeat."
+    )]
     Retry {
         /// The ids of the deliveries.
         #[arg(required = true)]
@@ -46,7 +48,7 @@ pub struct DeliveriesListArgs {
     /// List only deliveries to this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// The number of rows to list.
+    /// The most rows to list.
     #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object per line.
@@ -146,15 +148,15 @@ fn answer(attempt: &Attempt) -> String {
 /// Describes how an attempt ended.
 #[must_use]
 pub fn describe(attempt: &Attempt) -> String {
-    let took = attempt.took.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
+    let took = attempt.took.map(|took| format!(" in {} ms", took.as_millis())).unwrap_or_default();
     let what = match &attempt.outcome {
         None => "no outcome: in flight, or interrupted by a stop of marsad".to_owned(),
-        Some(Outcome::Delivered { status: Some(status) }) => format!("delivered, status {status}"),
-        Some(Outcome::Delivered { status: None }) => "delivered".to_owned(),
-        Some(Outcome::Failed { reason, .. }) => format!("failed: {}", reason.message),
-        Some(Outcome::Rejected { reason }) => format!("rejected: {}", reason.message),
+        Some(Outcome::Delivered { status: Some(status) }) => format!("delivered{took}, status {status}"),
+        Some(Outcome::Delivered { status: None }) => format!("delivered{took}"),
+        Some(Outcome::Failed { reason, .. }) => format!("failed{took}: {}", reason.message),
+        Some(Outcome::Rejected { reason }) => format!("rejected{took}: {}", reason.message),
     };
-    crate::cli::output::clean(&format!("{what}{took}"))
+    crate::cli::output::clean(&what)
 }
 
 async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow::Result<Exit> {

@@ -14,7 +14,7 @@ pub struct ItemsArgs {
     /// List only items of this source.
     #[arg(long, value_name = "SOURCE")]
     source: Option<String>,
-    /// The number of rows to list.
+    /// The most rows to list.
     #[arg(long, default_value_t = 20, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object per line.

@@ -32,13 +32,13 @@ pub struct MatchArgs {
     /// Test this query instead of the configured watches; needs no configuration.
     #[arg(long, value_name = "QUERY")]
     query: Option<String>,
-    /// The language of the text, such as ar.
+    /// The language of the text, such as ar [default: detected from the text].
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
-    /// The text; without it, or with "-", it is read from standard input.
+    /// The text to test; if it is missing or "-", standard input is read.
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Print one JSON object per line, one for each watch.
+    /// Print one JSON object per watch, each on one line.
     #[arg(long)]
     json: bool,
 }

@@ -65,11 +65,11 @@ pub enum Command {
     Run(run::RunArgs),
     /// Check the configuration and report every problem in it.
     Check(check::CheckArgs),
-    /// Examine an address: print its feeds and items, and a `[[source]]` block to paste into the configuration.
+    /// Print what an address serves, and a `[[source]]` block to paste into the configuration.
     Probe(probe::ProbeArgs),
     /// Visit sources now and print the items found; send nothing.
     Visit(visit::VisitArgs),
-    /// Test a text against your watches: whether it matches, where, and how.
+    /// Print whether a text matches your watches, where, and how.
     Match(r#match::MatchArgs),
     /// List the stored items that a watch or a query matches.
     Backtest(backtest::BacktestArgs),
@@ -154,23 +154,4 @@ fn lenient(session: &mut Session) -> anyhow::Result<(Config, Option<Report>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_passes_the_checks_of_clap() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_and_option_has_a_help_text() {
-        let mut waiting = vec![Cli::command()];
-        while let Some(command) = waiting.pop() {
-            assert!(command.get_about().is_some(), "{} has no help text", command.get_name());
-            for option in command.get_arguments() {
-                assert!(option.get_help().is_some(), "{} {} has no help text", command.get_name(), option.get_id());
-            }
-            waiting.extend(command.get_subcommands().cloned());
-        }
-    }
-}
+mod tests;

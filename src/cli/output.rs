@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 /// Buffered standard output. Dropping it flushes it.
 #[derive(Debug)]
 pub struct Output {
-    to: BufWriter<Stdout>,
+    to: BufWriter<OutputSink>,
     /// The terminal's width in columns; `None` if the output is not a terminal.
     width: Option<usize>,
     /// Whether to use colours.
@@ -21,10 +21,19 @@ pub struct Output {
     pub zone: TimeZone,
 }
 
+/// Where the lines go.
+#[derive(Debug)]
+enum OutputSink {
+    Stdout(Stdout),
+    /// For tests.
+    #[cfg(test)]
+    Memory(Vec<u8>),
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
     /// Always.
@@ -65,7 +74,25 @@ impl Output {
         let terminal = stdout.is_terminal();
         let columns = || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
         let width = terminal.then(|| columns().filter(|columns| *columns > 20).unwrap_or(80));
-        Self { to: BufWriter::new(stdout), width, color: color.on(terminal), zone: TimeZone::system() }
+        let to = BufWriter::new(OutputSink::Stdout(stdout));
+        Self { to, width, color: color.on(terminal), zone: TimeZone::system() }
+    }
+
+    /// Output that stays in memory; with a `width`, it is formatted as on a terminal.
+    #[cfg(test)]
+    pub(super) fn in_memory(width: Option<usize>) -> Self {
+        let to = BufWriter::new(OutputSink::Memory(Vec::new()));
+        Self { to, width, color: false, zone: TimeZone::UTC }
+    }
+
+    /// What was written to memory.
+    #[cfg(test)]
+    pub(super) fn written(mut self) -> String {
+        self.to.flush().unwrap();
+        match self.to.get_ref() {
+            OutputSink::Stdout(_) => String::new(),
+            OutputSink::Memory(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+        }
     }
 
     /// Writes one line.
@@ -150,6 +177,24 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+impl Write for OutputSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            #[cfg(test)]
+            Self::Memory(memory) => memory.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            #[cfg(test)]
+            Self::Memory(_) => Ok(()),
+        }
     }
 }
 

@@ -24,7 +24,14 @@ pub struct Global {
     pub config: Option<PathBuf>,
 
     /// The log level: error, warn, info, debug or trace.
-    #[arg(long, global = true, env = "MARSAD_LOG", value_name = "LEVEL", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "MARSAD_LOG",
+        hide_env_values = true,
+        value_name = "LEVEL",
+        help_heading = "Global options"
+    )]
     pub log_level: Option<String>,
 
     /// The format of log lines.
@@ -35,7 +42,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
     pub color: Color,
 
-    /// Print errors only.
+    /// Print and log only errors.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
 }

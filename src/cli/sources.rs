@@ -46,7 +46,7 @@ struct SourcesListArgs {
     /// List only sources in this state, such as failing.
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// The number of rows to list.
+    /// The most rows to list.
     #[arg(long, default_value_t = 1_000, value_parser = limit, value_name = "N")]
     limit: usize,
     /// Print one JSON object per line.

@@ -198,7 +198,8 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     let mut findings = vec![finding("sources", tone, text)];
     findings.extend(without_items(config, &known));
     if !late.is_empty() {
-        let text = format!("{} overdue by more than 10 minutes, {} first", counted(late.len(), "source"), late[0]);
+        let text =
+            format!("{} overdue by more than 10 minutes; the first is {}", counted(late.len(), "source"), late[0]);
         findings.push(finding("schedule", Tone::Bad, text));
     }
     findings
@@ -272,7 +273,7 @@ fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
         .map(|one| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why)))
         .collect();
     let more = if all.len() > MAX_NAMED { format!("; and {} more", all.len() - MAX_NAMED) } else { String::new() };
-    let text = format!("{} cannot be stored or read: {}{more}", all.len(), named.join("; "));
+    let text = format!("{} that cannot be stored or read: {}{more}", counted(all.len(), "entry"), named.join("; "));
     Some(finding("set aside", tone, text))
 }
 

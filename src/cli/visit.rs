@@ -34,10 +34,10 @@ pub struct VisitArgs {
     /// Store the items and queue their deliveries, as the daemon would; stop the daemon first.
     #[arg(long)]
     commit: bool,
-    /// With --commit: create a new database if the one in the state folder was deleted or emptied.
+    /// Create a new database if the one in the state folder was deleted or emptied; needs --commit.
     #[arg(long, requires = "commit")]
     new_store: bool,
-    /// Print one JSON object per line: one per item, or with --commit one per visit.
+    /// Print one JSON object per item, or with --commit one per visit, each on one line.
     #[arg(long)]
     json: bool,
 }

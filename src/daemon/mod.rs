@@ -191,7 +191,7 @@ impl Daemon {
         let outbox = self.outbox.stop(GRACE);
         let ((), late) = tokio::join!(outbox, tokio::time::timeout(GRACE + OUTBOX_GRACE, loops));
         if late.is_err() {
-            tracing::warn!("some loops did not end in time");
+            tracing::warn!("some loops did not stop in time");
         }
         self.store.close().await;
     }

@@ -46,7 +46,9 @@ impl Daemon {
             ReloadNotice::Read => self.read_again(reloads).await,
             ReloadNotice::StillChanging(path) => {
                 let path = path.display();
-                let message = format!("the configuration file {path} keeps changing: it is read when it is at rest");
+                let message = format!(
+                    "the configuration file {path} keeps changing; it is read when it has been unchanged for a moment"
+                );
                 tracing::warn!("{message}");
                 self.degraded.set("configuration", message);
             }
@@ -67,10 +69,10 @@ impl Daemon {
             }
             Reload::Rejected(report) if report.is_outage() => {
                 let message =
-                    format!("the configuration cannot be read; the one that runs stays: {}", report.summary());
+                    format!("the configuration cannot be read; the running configuration stays: {}", report.summary());
                 self.unfinished(message, reloads);
             }
-            Reload::Rejected(report) => self.rejected(&report, "the one that runs stays", reloads).await,
+            Reload::Rejected(report) => self.rejected(&report, "the running configuration stays", reloads).await,
             Reload::Applied { config, needs_restart, changes } => {
                 reloads.reloader.follow(&config);
                 self.applied(*config, &needs_restart, &changes, reloads).await;
@@ -104,7 +106,7 @@ impl Daemon {
             config.http.listen = running.http.listen;
         }
         if let Err(error) = self.apply(config).await {
-            let message = format!("the configuration cannot be applied; the one that ran stays: {error:#}");
+            let message = format!("the configuration cannot be applied; the running configuration stays: {error:#}");
             return self.unfinished(message, reloads);
         }
         keep_last_good(&self.config.load());
@@ -128,7 +130,7 @@ impl Daemon {
         reloads.reloader.ask_again();
         self.metrics.reload(false, self.clock.now());
         if reloads.rejected.as_ref() != Some(&message) {
-            tracing::error!("{message}; marsad tries again by itself");
+            tracing::error!("{message}; marsad tries again");
         }
         self.degraded.set("configuration", message.clone());
         reloads.rejected = Some(message);
@@ -153,7 +155,7 @@ impl Daemon {
 pub(super) fn keep_last_good(config: &Config) {
     if let Err(error) = config.keep_as_last_good() {
         let path = config.state_dir.display();
-        tracing::warn!(%error, path = %path, "the configuration could not be kept to fall back on");
+        tracing::warn!(%error, path = %path, "cannot save the configuration as last-good.toml");
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: Cancel
     while !stop.is_cancelled() {
         suspect |= matches!(jumps.look(), Some(ClockJump::Forward(by)) if by >= SUSPECT_JUMP);
         if std::mem::take(&mut suspect) {
-            tracing::warn!("nothing is deleted for 6 h: the clock moved forward by a day or more");
+            tracing::warn!("the clock moved forward by a day or more: nothing is deleted for 6 h");
             tokio::time::timeout(ROUND, stop.cancelled()).await.ok();
             continue;
         }

@@ -71,11 +71,11 @@ pub async fn run(options: RunOptions, clock: Clock, metrics: Metrics) -> anyhow:
     tracing::info!("{}", daemon.status());
     let ended = serve(&mut daemon, &mut signals, &mut reloads).await;
     systemd::stopping();
-    tracing::info!("stopping; running work gets some time to end");
+    tracing::info!("stopping; visits and deliveries under way may finish");
     tokio::select! {
         () = daemon.stop() => tracing::info!("stopped"),
-        _ = signals.terminate.recv() => tracing::warn!("stopped at once: asked twice"),
-        _ = signals.interrupt.recv() => tracing::warn!("stopped at once: asked twice"),
+        _ = signals.terminate.recv() => tracing::warn!("stopped at once after a second signal"),
+        _ = signals.interrupt.recv() => tracing::warn!("stopped at once after a second signal"),
     }
     Ok(ended?)
 }
@@ -101,7 +101,7 @@ async fn serve(daemon: &mut Daemon, signals: &mut Signals, reloads: &mut ConfigR
             error = write_probe::replaced(&store) => return Err(error),
             _ = signals.make_due.recv() => {
                 if let Err(error) = daemon.make_due().await {
-                    tracing::error!(%error, "cannot make the sources due: the store failed");
+                    tracing::error!(%error, "cannot schedule a visit of every source now");
                 }
             }
             _ = signals.reload.recv() => reloads.ask(),

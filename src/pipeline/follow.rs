@@ -109,14 +109,14 @@ impl Pipeline {
                         with_canonical(probe, article.canonical, source, &page_fetch.identity)
                     }
                     None => {
-                        tracing::info!("an item's page has other content; the item is admitted without it");
+                        tracing::info!("an item's page has other content; the item is stored without it");
                         page_fetch.original.clone()
                     }
                 };
                 self.admit_followed(page_fetch, probe, FollowUpdate::Done).await
             }
             ItemPage::Never(why) => {
-                tracing::info!(why, "an item's page cannot be read; the item is admitted without it");
+                tracing::info!(why, "an item's page cannot be read; the item is stored without it");
                 self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Done).await
             }
             ItemPage::Later(why, asked) => self.without_page(page_fetch, number, why, asked).await,
@@ -136,7 +136,7 @@ impl Pipeline {
         match after_try(row.seen_at, number, asked, self.clock.now()) {
             PageRetry::Wait(next) => self.postpone(row, next).await,
             PageRetry::Admit(next) => {
-                tracing::info!(why, "the wait for an item's page is over; the item is admitted without it");
+                tracing::info!(why, "the wait for an item's page is over; the item is stored without it");
                 self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Again(next)).await
             }
             PageRetry::GiveUp => self.admit_followed(page_fetch, page_fetch.original.clone(), FollowUpdate::Done).await,
@@ -307,7 +307,7 @@ impl Pipeline {
     }
 
     async fn give_up(&self, row: &FollowedItem, why: &str) -> Result<FollowStep, StoreError> {
-        tracing::info!(why, "gave up an item's page; the item keeps its excerpt");
+        tracing::info!(why, "stopped trying to read an item's page; the item keeps its excerpt");
         self.store.drop_follow(row.number).await?;
         Ok(FollowStep::default())
     }

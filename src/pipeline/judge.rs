@@ -83,7 +83,7 @@ impl Pipeline {
             tracing::warn!(
                 items = left,
                 hosts = MAX_HOSTS,
-                "items link to too many hosts; the remaining items are admitted without their pages"
+                "items link to too many hosts; the remaining items are stored without their pages"
             );
         }
         let unmatched = self.match_watches(source, config, &mut candidates, &identity).await?;

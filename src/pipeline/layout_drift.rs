@@ -35,12 +35,14 @@ impl LayoutDrift {
         );
         match (self.quiet, self.suppressed.len()) {
             (0, _) => message += "; most are known, and new items alert as usual",
-            (quiet, 0) => message += &format!("; {quiet} new items are stored without an alert"),
             (quiet, hits) => {
-                message += &format!(
-                    "; {quiet} new items are stored without an alert, and the {hits} that match a watch \
-                     are listed here"
-                );
+                let items = if quiet == 1 { "item is" } else { "items are" };
+                message += &format!("; {quiet} new {items} stored without an alert");
+                message += &match hits {
+                    0 => String::new(),
+                    1 => ", and the one that matches a watch is listed here".to_owned(),
+                    hits => format!(", and the {hits} that match a watch are listed here"),
+                };
             }
         }
         message

@@ -43,8 +43,9 @@ pub(super) fn changed(
             None => empty(source, visit),
         },
         ("source.gap", _) if visit.unread > 0 => {
-            let text = "new entries exceed max_items and wait for the next visits; raise `max_items`";
-            (format!("{id}: {} {text}", visit.unread), json!({ "unread": visit.unread }))
+            let entries = if visit.unread == 1 { "new entry exceeds" } else { "new entries exceed" };
+            let text = "max_items and will be read at the next visits; raise `max_items`";
+            (format!("{id}: {} {entries} {text}", visit.unread), json!({ "unread": visit.unread }))
         }
         ("source.gap", _) => {
             let last = state.last_success_at;
@@ -67,7 +68,7 @@ pub(super) fn layout_changed(source: &Source, visit: &Visit, drift: &LayoutDrift
         "source.changed",
         source,
         visit,
-        format!("{id} {}. Run: marsad visit {id}", drift.message()),
+        format!("{id} {}; run marsad visit {id}", drift.message()),
         Value::Object(drift.detail(id)),
     )
 }
@@ -85,7 +86,7 @@ pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Ti
 fn empty(source: &Source, visit: &Visit) -> (String, Value) {
     let id = &source.id;
     let why = visit.degraded.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-    let message = format!("{id} no longer has items; its page may have been rebuilt{why}. Run: marsad visit {id}");
+    let message = format!("{id} no longer has items; its page may have been rebuilt{why}; run marsad visit {id}");
     (message, json!({ "degraded": visit.degraded, "try": format!("marsad visit {id}") }))
 }
 
@@ -106,3 +107,6 @@ fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Va
     }
     HealthEvent { kind: kind.to_owned(), at: visit.at, message, detail: particulars }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,17 +20,17 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::clock::Clock;
 use crate::telemetry::line::{BREAK, LineFormatter, LogAudience};
 
-/// What log lines look like.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// The protocol of the journal under systemd, otherwise text.
+    /// Like journald if standard error goes to the journal, otherwise like text.
     #[default]
     Auto,
-    /// Plain lines.
+    /// One line of text per event.
     Text,
-    /// One JSON object per line.
+    /// One JSON object per event, on one line.
     Json,
-    /// The protocol of the journal, so that `journalctl` can filter by field.
+    /// The native protocol of the systemd journal, with which journalctl can filter by field.
     Journald,
 }
 

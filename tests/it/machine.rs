@@ -137,7 +137,7 @@ async fn a_reload_without_file_handles_is_not_rejected_and_succeeds_when_there_a
     let before = prlimit(Some(process.pid()), Resource::Nofile, limit).unwrap();
     process.watch_also(&format!("{}{council}", lively("paper", "/paper")));
     process.send(Signal::HUP);
-    process.says("the configuration cannot be read; the one that runs stays").await;
+    process.says("the configuration cannot be read; the running configuration stays").await;
     // Two further tries fail meanwhile.
     let tried = process.site.served("/paper", 1, LIMIT);
     assert!(tokio::time::timeout(Duration::from_secs(11), tried).await.is_err(), "{}", process.log());

@@ -116,7 +116,11 @@ impl Reloader {
         let ear = FileEvents::default();
         let hearing = ear.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| hearing.hear(&event, &tell));
-        let watcher = watcher.map_err(|error| tracing::warn!(%error, "no file events, polling every 30 s")).ok();
+        let watcher = watcher
+            .map_err(
+                |error| tracing::warn!(%error, "cannot watch the configuration files; marsad reads them every 30 s"),
+            )
+            .ok();
         let mut reloader = Self {
             files: Vec::new(),
             folders: Vec::new(),

@@ -1,0 +1,112 @@
+//! Tests the command line: its help, and what each command prints about a fixed store at a fixed time.
+
+use std::fmt::Write as _;
+
+use clap::{CommandFactory, Parser};
+
+use super::*;
+
+mod desk;
+
+use desk::Desk;
+
+#[test]
+fn the_command_line_passes_the_checks_of_clap() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_and_option_has_a_help_text() {
+    let mut waiting = vec![Cli::command()];
+    while let Some(command) = waiting.pop() {
+        assert!(command.get_about().is_some(), "{} has no help text", command.get_name());
+        for option in command.get_arguments() {
+            assert!(option.get_help().is_some(), "{} {} has no help text", command.get_name(), option.get_id());
+        }
+        waiting.extend(command.get_subcommands().cloned());
+    }
+}
+
+/// The help of a command, then that of its subcommands without the global options.
+fn help(command: &mut clap::Command, name: &str, out: &mut String) {
+    let _ = writeln!(out, "$ {name} --help\n{}", command.render_long_help());
+    for subcommand in command.get_subcommands_mut() {
+        let name = format!("{name} {}", subcommand.get_name());
+        let own = std::mem::take(subcommand).mut_args(|arg| {
+            let global = arg.is_global_set();
+            arg.hide(global)
+        });
+        *subcommand = own;
+        help(subcommand, &name, out);
+    }
+}
+
+#[test]
+fn the_help_of_every_command() {
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    let mut out = String::new();
+    help(&mut command, "marsad", &mut out);
+    insta::assert_snapshot!(out);
+}
+
+#[tokio::test]
+async fn the_output_of_every_command_that_reads_the_store() {
+    let desk = Desk::open().await;
+    let mut out = String::new();
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["sources"],
+        &["sources", "--state", "failing"],
+        &["sources", "show", "una-ar"],
+        &["sources", "show", "oic-news"],
+        &["items"],
+        &["backtest", "gaza"],
+        &["deliveries", "list"],
+        &["deliveries", "show", "msg_delivered"],
+        &["deliveries", "show", "msg_pending"],
+        &["deliveries", "show", "msg_dead"],
+        &["deliveries", "retry", "msg_delivered", "msg_dead", "msg_in_flight", "msg_gone"],
+    ] {
+        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[tokio::test]
+async fn the_output_on_a_terminal() {
+    let desk = Desk::open().await;
+    let mut out = String::new();
+    for arguments in [&["sources"][..], &["items"], &["backtest", "gaza"], &["deliveries", "list"]] {
+        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, Some(110)).await);
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[tokio::test]
+async fn the_output_of_every_command_that_reads_the_configuration() {
+    let desk = Desk::open().await;
+    let mut out = String::new();
+    for arguments in [
+        &["check"][..],
+        &["match", "وصلت القافلة لغزة اليوم"],
+        &["match", "--watch", "gaza", "The council meets\nNothing of it here."],
+        &["match", "--watch", "gaza", "--json", "Gaza Strip"],
+        &["match", "--query", "(OIC OR غزة) NOT title:sport", "OIC summit opens"],
+        &["match", "--query", "\"Islamic Cooperation\"", "Cooperation between Islamic states"],
+    ] {
+        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[tokio::test]
+async fn the_output_of_a_visit() {
+    let desk = Desk::open().await;
+    let mut out = String::new();
+    for arguments in [&["visit", "loopback"][..], &["visit", "loopback", "--json"], &["visit", "silent"]] {
+        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
+    }
+    insta::assert_snapshot!(out);
+}
