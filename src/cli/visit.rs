@@ -146,7 +146,7 @@ fn show(
         return Ok(());
     }
     let facts = document_view::facts(reading);
-    let pages = match judged.candidates.iter().filter(|candidate| candidate.follows).count() {
+    let pages = match judged.candidates.iter().filter(|candidate| candidate.waits_for_page).count() {
         0 => String::new(),
         some => format!("; the daemon would read the full text of {}", counted(some, "item")),
     };
@@ -185,8 +185,8 @@ fn item_json(source: &Source, candidate: &Candidate) -> Value {
         "published": item.published.as_ref().map(published),
         "text_state": item.text_state,
         "watches": candidate.hits.iter().map(|hit| hit.watch.as_str()).collect::<Vec<_>>(),
-        "alerts": candidate.tells,
-        "follows": candidate.follows,
+        "alerts": candidate.may_alert,
+        "follows": candidate.waits_for_page,
     })
 }
 

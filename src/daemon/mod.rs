@@ -123,7 +123,7 @@ impl Daemon {
             metrics,
             clock,
         };
-        daemon.pipeline().keep_configured(&daemon.config.load(), daemon.clock.now()).await?;
+        daemon.pipeline().save_configured(&daemon.config.load(), daemon.clock.now()).await?;
         daemon.listen(bound).await?;
         // Before a channel reads its queue: deliveries that an earlier process left in flight become pending.
         outbox::requeue_stale(&daemon.store, &daemon.clock).await;
@@ -176,7 +176,7 @@ impl Daemon {
     }
 
     /// Raises an event about the daemon itself.
-    pub async fn tell(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
+    pub async fn raise_event(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
         let config = self.config.load();
         let event = HealthEvent { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
         if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {

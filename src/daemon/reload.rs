@@ -80,14 +80,14 @@ impl Daemon {
         }
     }
 
-    /// What stands in the files is what runs. After a rejection that is news: whoever heard of it hears the end of it.
+    /// The files match the running configuration. If a rejection was reported before, its end is reported too.
     async fn unchanged(&self) {
         let message = "the configuration files are valid again and unchanged";
         tracing::info!("{message}");
         let was_rejected = self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());
         if was_rejected {
-            self.tell("config.applied", message, Map::new()).await;
+            self.raise_event("config.applied", message, Map::new()).await;
         }
     }
 
@@ -121,7 +121,7 @@ impl Daemon {
             tracing::warn!("{message}");
         }
         let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
-        self.tell("config.applied", &message, particulars(detail)).await;
+        self.raise_event("config.applied", &message, particulars(detail)).await;
     }
 
     /// Reports, once, a reload that the machine or the store kept from ending. It is tried again by itself: nothing in
@@ -146,7 +146,7 @@ impl Daemon {
         }
         tracing::error!("the configuration is rejected, {then}:\n{drawn}");
         let message = format!("the configuration is rejected, {then}: {}", report.summary());
-        self.tell("config.rejected", &message, particulars(json!({ "report": drawn }))).await;
+        self.raise_event("config.rejected", &message, particulars(json!({ "report": drawn }))).await;
         reloads.rejected = Some(drawn);
     }
 }

@@ -29,11 +29,11 @@ impl Pipeline {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn keep_configured(&self, config: &Config, at: Timestamp) -> Result<(), StoreError> {
-        self.store.keep_configured(&names(config), SHORT_ABSENCE, at).await
+    pub async fn save_configured(&self, config: &Config, at: Timestamp) -> Result<(), StoreError> {
+        self.store.save_configured(&names(config), SHORT_ABSENCE, at).await
     }
 
-    /// As [`Pipeline::keep_configured`], together with the sources and their first visits, in one transaction.
+    /// As [`Pipeline::save_configured`], together with the sources and their first visits, in one transaction.
     ///
     /// # Errors
     /// If the store cannot be written; then nothing changes.
@@ -125,7 +125,7 @@ impl Pipeline {
                 limit: BATCH,
                 at: self.clock.now(),
             };
-            let (deliveries, last) = self.store.owe_missed(missed).await?;
+            let (deliveries, last) = self.store.queue_missed(missed).await?;
             sum.deliveries += deliveries;
             let Some(last) = last else { return Ok(sum) };
             from = last + 1;

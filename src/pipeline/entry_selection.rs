@@ -111,8 +111,8 @@ impl Pipeline {
         for candidate in candidates.iter_mut().filter(|candidate| new(&&**candidate)) {
             let look = look(candidate);
             if candidate.probe.keys.iter().chain(&look).any(|key| noted.contains(key)) {
-                candidate.tells = false;
-                candidate.follows = false;
+                candidate.may_alert = false;
+                candidate.waits_for_page = false;
             }
         }
         Ok(())

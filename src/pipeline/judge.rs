@@ -69,12 +69,12 @@ impl Pipeline {
         let LookedUp { probes, repeated, seen, shared } = found;
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, ((probe, seen), shared)) in probes.into_iter().zip(seen).zip(shared).enumerate() {
-            let tells = state.activated_at.is_some()
+            let may_alert = state.activated_at.is_some()
                 || alerts_at_first_visit(source.first_visit, &probe.item, n, at)
                 || is_after_empty_visits(state, &probe.item);
-            let mut candidate = Candidate { ruled_out: shared, ..candidate(probe, &seen, tells, &identity) };
-            candidate.follows =
-                candidate.verdict == Verdict::New && tells && wants_page(source, &candidate.probe.item, &identity);
+            let mut candidate = Candidate { ruled_out: shared, ..candidate(probe, &seen, may_alert, &identity) };
+            candidate.waits_for_page =
+                candidate.verdict == Verdict::New && may_alert && wants_page(source, &candidate.probe.item, &identity);
             candidates.push(candidate);
         }
         self.suppress_baseline(source, state, reading, &mut candidates).await?;
@@ -205,10 +205,10 @@ fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
 fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
     let mut hosts = HashSet::from([source.address.host().to_owned()]);
     let mut left = 0;
-    for candidate in candidates.iter_mut().filter(|candidate| candidate.follows) {
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.waits_for_page) {
         let host = candidate.probe.item.address.as_ref().map_or("", Address::host);
         if !hosts.contains(host) && hosts.len() > MAX_HOSTS {
-            candidate.follows = false;
+            candidate.waits_for_page = false;
             left += 1;
         } else {
             hosts.insert(host.to_owned());
@@ -308,11 +308,11 @@ fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProb
     (probes, repeated)
 }
 
-fn candidate(mut probe: ItemProbe, seen: &[Seen], tells: bool, identity: &KeyRules) -> Candidate {
+fn candidate(mut probe: ItemProbe, seen: &[Seen], may_alert: bool, identity: &KeyRules) -> Candidate {
     let verdict = dedupe::judge_at(seen, &identity.volatile);
-    let Verdict::Known(item) = verdict else { return Candidate::new(probe, verdict, tells) };
+    let Verdict::Known(item) = verdict else { return Candidate::new(probe, verdict, may_alert) };
     if !seen.iter().any(|seen| seen.item == item && seen.here != SourceRecord::Never) {
-        return Candidate::new(probe, verdict, tells);
+        return Candidate::new(probe, verdict, may_alert);
     }
     // A further sighting keeps the same address, without the parts that change from visit to visit.
     probe.item.address = probe.item.address.map(|address| address.without(&|name| identity.volatile.has(name)));
@@ -320,7 +320,7 @@ fn candidate(mut probe: ItemProbe, seen: &[Seen], tells: bool, identity: &KeyRul
         // All keys are known at this source: only the sighting is added.
         probe.keys.clear();
     }
-    Candidate::new(probe, verdict, tells)
+    Candidate::new(probe, verdict, may_alert)
 }
 
 /// Whether an item is dated after the last visit to a source that had no items so far: it was not there before.
@@ -360,15 +360,15 @@ mod tests {
             let address = Address::parse(&format!("https://{host}/item")).ok();
             let probe = probe(Item { address, ..Item::default() }, &source, &KeyRules::default());
             let mut led = candidate(probe, &[], true, &KeyRules::default());
-            led.follows = true;
+            led.waits_for_page = true;
             led
         };
         let hosts = (0..MAX_HOSTS + 20).map(|n| format!("{n}.example.com"));
         let more = ["news.example.org".to_owned(), "7.example.com".to_owned()];
         let mut candidates: Vec<_> = hosts.chain(more).map(led).collect();
         assert_eq!(limit_hosts(&source, &mut candidates), 20);
-        assert!(candidates.iter().rev().take(2).all(|candidate| candidate.follows), "hosts that count already");
-        assert_eq!(candidates.iter().filter(|candidate| candidate.follows).count(), MAX_HOSTS + 2);
+        assert!(candidates.iter().rev().take(2).all(|candidate| candidate.waits_for_page), "hosts that count already");
+        assert_eq!(candidates.iter().filter(|candidate| candidate.waits_for_page).count(), MAX_HOSTS + 2);
     }
 
     #[test]

@@ -82,10 +82,10 @@ impl LayoutCheck {
         if new * UNSEEN_SHARE <= judged.candidates.len() {
             return;
         }
-        let suppressed = |c: &&mut Candidate| c.tells && !matches!(c.verdict, Verdict::Revised(_)) && !waits(c);
+        let suppressed = |c: &&mut Candidate| c.may_alert && !matches!(c.verdict, Verdict::Revised(_)) && !waits(c);
         for candidate in judged.candidates.iter_mut().filter(suppressed) {
-            candidate.tells = false;
-            candidate.follows = false;
+            candidate.may_alert = false;
+            candidate.waits_for_page = false;
             if candidate.verdict == Verdict::New {
                 drift.quiet += 1;
                 if !candidate.hits.is_empty() {

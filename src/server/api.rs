@@ -52,7 +52,7 @@ pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParam
     let state = asked.state.as_deref().map(str::parse::<DeliveryState>).transpose().map_err(bad)?;
     let channel = asked.channel.map(ChannelId::new);
     let rows = shared.context.store.deliveries(&DeliveryQuery { before, limit: limit + 1, state, channel }).await?;
-    Ok(page("deliveries", limit, rows.iter().map(|(cursor, owed)| (cursor.to_string(), json::delivery(owed)))))
+    Ok(page("deliveries", limit, rows.iter().map(|(cursor, stored)| (cursor.to_string(), json::delivery(stored)))))
 }
 
 /// The configured sources with their states, sorted by id.

@@ -126,10 +126,10 @@ pub fn delivery(delivery: &Delivery) -> Value {
 
 /// A delivery with its body and every attempt at it.
 #[must_use]
-pub fn delivery_with_attempts(owed: &Delivery, attempts: &[Attempt]) -> Value {
-    let mut value = delivery(owed);
+pub fn delivery_with_attempts(stored: &Delivery, attempts: &[Attempt]) -> Value {
+    let mut value = delivery(stored);
     value["tries"] = attempts.iter().map(attempt).collect();
-    value["body"] = serde_json::from_slice(&owed.body).unwrap_or_else(|_| Value::String(body_text(&owed.body)));
+    value["body"] = serde_json::from_slice(&stored.body).unwrap_or_else(|_| Value::String(body_text(&stored.body)));
     value
 }
 

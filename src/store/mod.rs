@@ -208,13 +208,13 @@ impl Store {
 
     /// Records which watches and channels are configured. One that returns within `short` of its removal has an
     /// absence to look back over.
-    pub async fn keep_configured(
+    pub async fn save_configured(
         &self,
         names: &[(AbsentKind, String)],
         short: SignedDuration,
         at: Timestamp,
     ) -> Result<()> {
-        checked!(self, db => db.keep_configured(names, short, at).await)
+        checked!(self, db => db.save_configured(names, short, at).await)
     }
 
     /// Replaces the configured sources, watches and channels in one transaction.
@@ -251,8 +251,8 @@ impl Store {
 
     /// Queues deliveries of the alerts that were made while a channel was removed. Returns the number of deliveries and
     /// the last alert examined; none if there are no more.
-    pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
-        checked!(self, db => db.owe_missed(missed).await)
+    pub async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
+        checked!(self, db => db.queue_missed(missed).await)
     }
 
     /// Records that an absence is handled.

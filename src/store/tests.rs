@@ -37,7 +37,7 @@ impl StoreFixture {
         Self { _folder: folder, store, at: Timestamp::from_second(1_800_000_000).unwrap(), watches }
     }
 
-    async fn visit(&mut self, source: &str, items: Vec<Item>, tells: bool) -> Admitted {
+    async fn visit(&mut self, source: &str, items: Vec<Item>, may_alert: bool) -> Admitted {
         self.at = crate::clock::later(self.at, SignedDuration::from_mins(10));
         let source = source_named(source);
         let mut candidates = Vec::new();
@@ -54,8 +54,8 @@ impl StoreFixture {
                 verdict,
                 hits: vec![hit],
                 hit_before,
-                tells,
-                follows: false,
+                may_alert,
+                waits_for_page: false,
                 ruled_out: Vec::new(),
             });
         }
@@ -355,9 +355,9 @@ async fn a_write_that_panics_rolls_back_only_itself() {
         verdict: Verdict::Known(404),
         hits: Vec::new(),
         hit_before: Vec::new(),
-        tells: true,
+        may_alert: true,
         ruled_out: Vec::new(),
-        follows: false,
+        waits_for_page: false,
     };
     let admission = Admission {
         source: source_named("una"),

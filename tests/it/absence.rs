@@ -31,14 +31,14 @@ async fn back(world: &mut World, more: &str) {
 async fn a_briefly_removed_watch_alerts_once_for_items_it_missed() {
     let mut world = without_its_watch("").await;
     back(&mut world, "").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     back(&mut world, "").await;
     world.restart().await;
     world.bring("wire").await;
-    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.alerted().len(), 1);
     world.site.feed("/feed", &[("two", "A second council", OTHER), ("one", "The council meets", TEXT), OLD]);
     world.bring("wire").await;
-    assert_eq!(world.told().len(), 2);
+    assert_eq!(world.alerted().len(), 2);
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_watch_that_returns_with_a_restart_looks_back_too() {
     let mut world = without_its_watch("").await;
     world.restart().await;
     back(&mut world, "").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_watch_that_was_removed_for_long_looks_forward_only() {
     let mut world = without_its_watch("").await;
     world.wait(SignedDuration::from_mins(11));
     back(&mut world, "").await;
-    assert!(world.told().is_empty(), "{:?}", world.told());
+    assert!(world.alerted().is_empty(), "{:?}", world.alerted());
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_new_watch_looks_forward_only() {
     let mut world = without_its_watch(&watch("other", "lighthouse", &["desk"])).await;
     world.reconfigure(&wire(&watch("new", "clinics", &["desk"]))).await;
     world.deliver().await;
-    assert!(world.told().is_empty(), "{:?}", world.told());
+    assert!(world.alerted().is_empty(), "{:?}", world.alerted());
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn an_item_that_alerted_before_a_watch_was_removed_does_not_alert_again() 
     world.site.feed("/paper", &[("copy", "The council meets", TEXT), OLD]);
     world.bring("paper").await;
     back(&mut world, &feed("paper", "/paper")).await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn items_of_a_quiet_first_visit_during_an_absence_do_not_alert() {
     world.site.feed("/paper", &[("stood", "Clinics reopen", OTHER)]);
     world.bring("paper").await;
     back(&mut world, &feed("paper", "/paper")).await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_returning_watch_alerts_for_a_revision_that_first_matched_during_its_a
     assert_eq!(world.bring("wire").await.admitted.revised, 1);
     world.reconfigure(&wire(&watch("watched", "envoy", &["desk"]))).await;
     world.deliver().await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_briefly_removed_channel_gets_each_missed_alert_once() {
         world.deliver().await;
     }
     let lines = std::fs::read_to_string(&file).unwrap();
-    assert_eq!((world.told().len(), lines.lines().count()), (1, 1), "{lines}");
+    assert_eq!((world.alerted().len(), lines.lines().count()), (1, 1), "{lines}");
     assert_eq!(world.count(DeliveryState::Delivered).await, 2);
 }
 
@@ -130,5 +130,5 @@ async fn a_briefly_removed_source_alerts_for_items_published_meanwhile() {
     world.site.feed("/feed", &[("one", "The council meets", TEXT), OLD]);
     back(&mut world, "").await;
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }

@@ -63,15 +63,15 @@ async fn a_first_attempt_that_a_wrong_clock_delayed_is_sent_in_its_slot() {
     world.bring("wire").await;
     world.hands.set_by(-HOUR * 24 * 3);
     world.bring_forward().await;
-    let (_, owed) = world
+    let (_, delivery) = world
         .pipeline
         .store
         .deliveries(&DeliveryQuery { limit: 1, ..DeliveryQuery::default() })
         .await
         .unwrap()
         .remove(0);
-    let wait = owed.next_attempt_at.unwrap().duration_since(world.clock.now());
+    let wait = delivery.next_attempt_at.unwrap().duration_since(world.clock.now());
     assert!(wait > SignedDuration::ZERO && wait <= HOUR * 24, "{wait:#}");
     assert_eq!(world.count(DeliveryState::Pending).await, 1);
-    world.may_owe();
+    world.may_have_due_deliveries();
 }

@@ -48,9 +48,9 @@ impl Process {
         assert_eq!(status, 200, "it lives: {health}");
         let (status, ready) = asked(port, "/readyz");
         assert_eq!(status, 503, "{ready}");
-        let (code, said) = self.command(&["status"]);
-        assert_eq!(code, Some(3), "{said}");
-        (health, ready, said)
+        let (code, output) = self.command(&["status"]);
+        assert_eq!(code, Some(3), "{output}");
+        (health, ready, output)
     }
 }
 
@@ -69,8 +69,8 @@ async fn a_moved_store_is_reported_until_it_is_back_and_nothing_is_fetched_meanw
     let (path, away) = (process.state("marsad.db"), process.state("away"));
     std::fs::rename(&path, &away).unwrap();
     process.says("the store is missing").await;
-    let (health, ready, said) = process.trouble(port);
-    for text in [health.to_string(), ready.to_string(), said] {
+    let (health, ready, output) = process.trouble(port);
+    for text in [health.to_string(), ready.to_string(), output] {
         assert!(text.contains("marsad.db was deleted or moved away while marsad runs"), "{text}");
     }
     let asked_so_far = process.site.times("/feed");
@@ -110,8 +110,8 @@ async fn a_replaced_store_stops_the_daemon_and_the_next_start_opens_it_with_a_hi
     process.letters(2).await;
     assert!(process.bodies()[1]["data"]["epoch"].as_u64() > Some(1), "{}", process.bodies()[1]);
     assert_eq!(process.stop(), Some(0), "{}", process.log());
-    let (code, said) = process.command(&["doctor"]);
-    assert!(said.contains("store: intact"), "{code:?} {said}\n{}", process.log());
+    let (code, output) = process.command(&["doctor"]);
+    assert!(output.contains("store: intact"), "{code:?} {output}\n{}", process.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,8 +119,8 @@ async fn a_dropped_table_is_named_and_a_start_rejects_the_store() {
     let (mut process, port) = listening().await;
     process.sql("drop table follow").await;
     process.says("the store is damaged").await;
-    let (health, ready, said) = process.trouble(port);
-    for text in [health.to_string(), ready.to_string(), said] {
+    let (health, ready, output) = process.trouble(port);
+    for text in [health.to_string(), ready.to_string(), output] {
         assert!(text.contains("the table `follow` is missing") && text.contains("restore a backup"), "{text}");
     }
     assert!(!process.has_ended(), "{}", process.log());
@@ -150,8 +150,8 @@ async fn overwritten_database_pages_are_reported_with_the_remedy() {
     std::os::unix::fs::FileExt::write_all_at(&file, &vec![b'x'; length], 0).unwrap();
     // The write-ahead log hides it until a checkpoint.
     process.says("the store is damaged").await;
-    let (health, ready, said) = process.trouble(port);
-    for text in [health.to_string(), ready.to_string(), said] {
+    let (health, ready, output) = process.trouble(port);
+    for text in [health.to_string(), ready.to_string(), output] {
         assert!(text.contains("restore a backup"), "{text}");
     }
     assert_eq!(process.stop(), Some(0), "{}", process.log());

@@ -46,7 +46,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
     world.bring("wire").await;
     assert_eq!(world.site.times("/elsewhere"), 0);
     assert_eq!(world.count(DeliveryState::Delivered).await, 0);
-    world.may_owe();
+    world.may_have_due_deliveries();
 }
 
 #[tokio::test]

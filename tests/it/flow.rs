@@ -10,7 +10,7 @@ async fn items_of_the_first_visit_do_not_alert() {
     let world = World::with(&format!("{}{}", feed("wire", "/feed"), watch("all", "council", &["desk"]))).await;
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
-    assert_eq!(world.told(), Vec::<String>::new());
+    assert_eq!(world.alerted(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn a_new_item_alerts_once_and_is_signed() {
     world.bring("wire").await;
     world.wait(SignedDuration::from_mins(10));
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert_eq!(world.receiver.letters()[0].signature, Ok(()));
     assert_eq!(world.count(DeliveryState::Delivered).await, 1);
 }
@@ -31,7 +31,7 @@ async fn an_item_without_a_match_is_stored_and_does_not_alert() {
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     let visit = world.bring("wire").await;
     assert_eq!((visit.admitted.new, visit.admitted.alerts), (1, 0));
-    assert_eq!(world.told(), Vec::<String>::new());
+    assert_eq!(world.alerted(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_wire_text_on_two_sites_alerts_once() {
     world.site.feed("/paper", &[("paper-77", "The council meets", TEXT)]);
     world.bring("wire").await;
     world.bring("paper").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_changed_address_does_not_alert_again() {
     world.bring("wire").await;
     world.site.feed("/feed", &[("elsewhere", "The council meets", TEXT)]);
     world.bring("wire").await;
-    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.alerted().len(), 1);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn an_edited_text_at_the_same_address_is_a_revision_and_does_not_alert_aga
     world.site.feed("/feed", &[("one", "The council meets", &edited)]);
     let visit = world.bring("wire").await;
     assert_eq!((visit.admitted.new, visit.admitted.revised), (0, 1));
-    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.alerted().len(), 1);
 }
 
 #[tokio::test]
@@ -77,9 +77,9 @@ async fn a_match_has_its_position_and_its_affixes() {
     let title = "استقبال وفد لمنظمة التعاون الإسلامي في جدة";
     world.site.feed("/feed", &[("one", title, "نص الخبر الذي يصف الاستقبال في سطر واحد قصير.")]);
     world.bring("wire").await;
-    let said = body(&world.receiver.letters()[0]);
-    let found = &said["data"]["matches"][0];
-    assert_eq!(found["how"]["prefix"], "ل", "{said:#}");
+    let sent = body(&world.receiver.letters()[0]);
+    let found = &sent["data"]["matches"][0];
+    assert_eq!(found["how"]["prefix"], "ل", "{sent:#}");
     let chars: Vec<char> = title.chars().collect();
     let (start, end) = (found["start"].as_u64().unwrap() as usize, found["end"].as_u64().unwrap() as usize);
     assert_eq!(chars[start..end].iter().collect::<String>(), found["text"].as_str().unwrap());
@@ -104,12 +104,12 @@ async fn a_new_watch_looks_forward_only() {
     world.bring("wire").await;
     world.reconfigure(&format!("{}{}", feed("wire", "/feed"), watch("council", "council", &["desk"]))).await;
     world.bring("wire").await;
-    assert_eq!(world.told(), Vec::<String>::new());
+    assert_eq!(world.alerted(), Vec::<String>::new());
     let later = [
         ("two", "A second council", "Another text with other words about harbours and lamps."),
         ("one", "The council meets", TEXT),
     ];
     world.site.feed("/feed", &later);
     world.bring("wire").await;
-    assert_eq!(world.told(), ["A second council"]);
+    assert_eq!(world.alerted(), ["A second council"]);
 }

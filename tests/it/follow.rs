@@ -75,10 +75,10 @@ async fn a_word_that_is_only_in_the_full_text_alerts() {
     with_news(&world);
     let visit = world.bring("page").await;
     assert_eq!((visit.admitted.new, visit.admitted.followed, visit.admitted.known), (0, 1, 3));
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
-    let said = body(&world.receiver.letters()[0]);
-    assert_eq!(said["data"]["item"]["text_state"], "full", "{said:#}");
-    assert_eq!(said["data"]["matches"][0]["field"], "text");
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
+    let sent = body(&world.receiver.letters()[0]);
+    assert_eq!(sent["data"]["item"]["text_state"], "full", "{sent:#}");
+    assert_eq!(sent["data"]["matches"][0]["field"], "text");
     assert_eq!(world.site.times("/before-1"), 0, "the baseline is not followed");
 }
 
@@ -106,7 +106,7 @@ async fn an_unchanged_excerpt_in_a_listing_is_not_a_revision() {
     }
     let found = newest(&world).await;
     assert_eq!(found.revision, 1);
-    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.alerted().len(), 1);
     assert_eq!(world.site.times("/news"), 1);
 }
 
@@ -151,7 +151,7 @@ async fn a_failing_page_delays_an_item_by_three_tries_and_late_text_still_alerts
     world.site.put("/news", Page { status: 503, ..Page::default() });
     world.bring("page").await;
     for _ in 0..7 {
-        assert_eq!(world.told().len(), 0);
+        assert_eq!(world.alerted().len(), 0);
         world.wait(SignedDuration::from_secs(7));
         world.follow().await;
     }
@@ -179,11 +179,11 @@ async fn a_hanging_page_delays_an_item_by_two_minutes_at_most() {
     world.site.put("/news", Page::hanging());
     with_news(&world);
     world.bring("page").await;
-    assert_eq!((world.told().len(), world.site.times("/news")), (0, 1));
+    assert_eq!((world.alerted().len(), world.site.times("/news")), (0, 1));
     world.wait(SignedDuration::from_secs(121));
     world.follow().await;
     world.deliver().await;
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
     assert_eq!((world.site.times("/news"), waiting(&world).await), (1, 0));
     let seen = newest(&world).await.first_seen;
     assert_eq!(
@@ -207,7 +207,7 @@ async fn a_page_that_is_gone_forbidden_or_not_a_page_is_not_requested_again() {
         // What robots.txt said before still holds.
         world.wait(SignedDuration::from_hours(25));
         world.bring("page").await;
-        assert_eq!(world.told(), ["Harbour council meets about the pier"], "{page}");
+        assert_eq!(world.alerted(), ["Harbour council meets about the pier"], "{page}");
         assert_eq!(world.pipeline.store.follows(10).await.unwrap(), [], "{page}");
         assert_eq!(world.site.times("/news"), usize::from(page != "robots"), "{page}");
         assert_eq!(newest(&world).await.item.text_state.as_str(), "excerpt", "{page}");
@@ -232,7 +232,7 @@ async fn a_link_to_another_private_host_is_not_followed() {
     );
     world.bring("page").await;
     assert_eq!(other.asked().len(), 0);
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
 }
 
 #[tokio::test]
@@ -245,11 +245,11 @@ async fn a_process_killed_between_queueing_and_reading_a_page_loses_and_repeats_
     // The listing has not changed since: only the queue has the item.
     let visit = world.bring("page").await;
     assert_eq!(visit.kind, None);
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
     world.restart().await;
     world.wait(SignedDuration::from_mins(10));
     world.bring("page").await;
-    assert_eq!((world.told().len(), world.site.times("/news")), (1, 1));
+    assert_eq!((world.alerted().len(), world.site.times("/news")), (1, 1));
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn an_item_that_another_source_published_meanwhile_alerts_once_without_its
     world.visit("wire").await;
     world.follow().await;
     world.deliver().await;
-    assert_eq!(world.told().len(), 1);
+    assert_eq!(world.alerted().len(), 1);
     assert_eq!(world.site.times("/news"), 0);
 }
 
@@ -296,7 +296,7 @@ async fn removed_and_back(has_validators: bool) {
     assert_eq!((waiting(&world).await, world.site.times("/news")), (0, 0));
     world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
     world.bring("page").await;
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn a_briefly_removed_source_keeps_its_waiting_items() {
     world.reconfigure(&more(&source("page", "page", "/list", ""))).await;
     world.wait(SignedDuration::from_secs(20));
     world.bring("page").await;
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
 }
 
 #[tokio::test]
@@ -324,7 +324,7 @@ async fn items_that_alert_at_a_first_visit_wait_for_their_page() {
     with_news(&world);
     let visit = world.bring("page").await;
     assert_eq!((visit.admitted.new, visit.admitted.followed), (3, 1));
-    assert_eq!(world.told(), ["Harbour council meets about the pier"]);
+    assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
     assert_eq!(world.site.times("/before-1"), 0);
 }
 
@@ -334,7 +334,7 @@ async fn follow_never_admits_an_item_without_its_page() {
     page(&world);
     with_news(&world);
     assert_eq!(world.bring("page").await.admitted.new, 1);
-    assert_eq!((world.told().len(), world.site.times("/news")), (1, 0));
+    assert_eq!((world.alerted().len(), world.site.times("/news")), (1, 0));
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn text_that_followed_pages_share_matches_no_watch_from_the_third_page_on(
             "The prices of fish rise again as the boats stay in port for a third week in a row.",
         ),
     ];
-    let mut told = Vec::new();
+    let mut alerted = Vec::new();
     for count in 1..=news.len() {
         world.wait(SignedDuration::from_mins(10));
         let (slug, title, text) = news[count - 1];
@@ -368,8 +368,8 @@ async fn text_that_followed_pages_share_matches_no_watch_from_the_third_page_on(
         items.extend(BEFORE);
         listing(&world, &items);
         world.bring("page").await;
-        told.push(world.told().len());
+        alerted.push(world.alerted().len());
     }
-    assert_eq!(told, [1, 2, 2, 2], "{:?}", world.told());
+    assert_eq!(alerted, [1, 2, 2, 2], "{:?}", world.alerted());
     assert!(newest(&world).await.item.text.ends_with(news[3].2), "the news itself stays");
 }

@@ -166,7 +166,7 @@ async fn an_edited_headline_over_the_same_full_page_alerts_once() {
         let link = world.site.url(&path);
         visit(&world, RSS, &rss(&[(title, &link, &link, "Ministers speak of aid.")])).await;
     }
-    assert_eq!(world.told(), ["Ministers meet over Gaza in the harbour"]);
+    assert_eq!(world.alerted(), ["Ministers meet over Gaza in the harbour"]);
 }
 
 #[tokio::test]

@@ -27,8 +27,8 @@ async fn a_page_at_a_feed_address_leads_to_the_feed_that_it_advertises() {
     world.site.feed("/real", &[OLD]);
     let first = world.bring("wire").await;
     assert_eq!((first.kind, first.found, first.error), (Some("rss"), 1, None));
-    let said = first.degraded.unwrap();
-    assert!(said.contains(&format!("write feed = \"{}\"", world.site.url("/real"))), "{said}");
+    let degraded = first.degraded.unwrap();
+    assert!(degraded.contains(&format!("write feed = \"{}\"", world.site.url("/real"))), "{degraded}");
     assert_eq!(world.site.times("/comments/feed"), 0);
 }
 
@@ -41,7 +41,7 @@ async fn an_unchanged_page_does_not_hide_new_items_of_its_feed() {
     world.site.feed("/real", &[("one", "The council meets", TEXT), OLD]);
     world.wait(SignedDuration::from_mins(10));
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert!(world.site.asked().iter().all(|asked| asked.status != 304));
 }
 
@@ -108,7 +108,7 @@ async fn the_sitemaps_of_an_index_are_read_in_one_visit_and_unchanged_ones_only_
     );
     world.wait(SignedDuration::from_mins(10));
     world.bring("map").await;
-    assert_eq!(world.told(), ["The council meets in Jeddah"]);
+    assert_eq!(world.alerted(), ["The council meets in Jeddah"]);
     let times = |path| world.site.times(path);
     assert_eq!((times("/index.xml"), times("/archive.xml"), times("/news.xml")), (2, 1, 2));
 }
@@ -121,12 +121,15 @@ async fn a_failing_sitemap_is_named_and_does_not_block_the_others() {
     world.site.set("/inner.xml", "application/xml", &index(&world, &[("/archive.xml", "2020-01-01")]));
     let visit = world.bring("map").await;
     assert_eq!((visit.found, visit.error), (1, None));
-    let said = visit.degraded.unwrap();
-    assert!(said.contains("/posts.xml: ") && said.contains("/inner.xml: it is another sitemap index"), "{said}");
+    let degraded = visit.degraded.unwrap();
+    assert!(
+        degraded.contains("/posts.xml: ") && degraded.contains("/inner.xml: it is another sitemap index"),
+        "{degraded}"
+    );
     assert_eq!(world.site.times("/archive.xml"), 0);
     world.site.set("/posts.xml", "application/xml", &sitemap(&world, &[("p-2", "The council sets a date")]));
     world.bring("map").await;
-    assert_eq!(world.told(), ["The council sets a date"]);
+    assert_eq!(world.alerted(), ["The council sets a date"]);
 }
 
 #[tokio::test]

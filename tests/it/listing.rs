@@ -77,9 +77,9 @@ async fn serve(world: &World, html: &str) -> marsad::pipeline::Visit {
 
 /// The events of these types that the receiver got.
 fn events(world: &World) -> Vec<Value> {
-    let said = world.receiver.letters().into_iter().map(|letter| body(&letter));
-    said.filter(|said| {
-        said["type"].as_str().is_some_and(|kind| kind.starts_with("source.") && kind != "source.activated")
+    let sent = world.receiver.letters().into_iter().map(|letter| body(&letter));
+    sent.filter(|sent| {
+        sent["type"].as_str().is_some_and(|kind| kind.starts_with("source.") && kind != "source.activated")
     })
     .collect()
 }
@@ -97,16 +97,16 @@ async fn a_rebuilt_page_is_reported_once_and_its_new_items_still_alert() {
     let world = world().await;
     let visit = serve(&world, &rebuilt(1..7)).await;
     assert_eq!((visit.admitted.new, visit.admitted.alerts), (1, 1));
-    assert_eq!(world.told(), [headline(6)]);
+    assert_eq!(world.alerted(), [headline(6)]);
     serve(&world, &rebuilt(2..8)).await;
-    assert_eq!(world.told(), [headline(6), headline(7)]);
+    assert_eq!(world.alerted(), [headline(6), headline(7)]);
     assert_eq!(kinds(&world), ["source.changed"]);
     assert_eq!(state(&world).await, "changed");
-    let said = &events(&world)[0]["data"];
-    assert!(said["was"][0]["place"].as_str().unwrap().contains("article.card > h2"), "{said:#}");
-    assert!(said["is"][0]["place"].as_str().unwrap().contains("div.tile > h3.headline"), "{said:#}");
-    assert_eq!((&said["is"][0]["items"], &said["quiet"]), (&Value::from(6), &Value::from(0)));
-    let message = said["message"].as_str().unwrap();
+    let sent = &events(&world)[0]["data"];
+    assert!(sent["was"][0]["place"].as_str().unwrap().contains("article.card > h2"), "{sent:#}");
+    assert!(sent["is"][0]["place"].as_str().unwrap().contains("div.tile > h3.headline"), "{sent:#}");
+    assert_eq!((&sent["is"][0]["items"], &sent["quiet"]), (&Value::from(6), &Value::from(0)));
+    let message = sent["message"].as_str().unwrap();
     assert!(message.contains("marsad visit page") && message.contains("new items alert as usual"), "{message}");
 }
 
@@ -115,15 +115,15 @@ async fn a_page_that_shows_its_menu_is_suppressed_and_matching_items_are_listed(
     let world = world().await;
     let visit = serve(&world, &menu(40)).await;
     assert_eq!((visit.admitted.new, visit.admitted.alerts), (40, 0));
-    assert_eq!(world.told(), Vec::<String>::new());
-    let said = &events(&world)[0]["data"];
-    assert_eq!((&said["quiet"], &said["withheld_total"]), (&Value::from(40), &Value::from(40)));
-    assert_eq!(said["withheld"].as_array().unwrap().len(), 20);
-    assert_eq!(said["withheld"][0]["watches"], serde_json::json!(["all"]));
-    assert!(said["message"].as_str().unwrap().contains("the 40 that match a watch"), "{said:#}");
+    assert_eq!(world.alerted(), Vec::<String>::new());
+    let sent = &events(&world)[0]["data"];
+    assert_eq!((&sent["quiet"], &sent["withheld_total"]), (&Value::from(40), &Value::from(40)));
+    assert_eq!(sent["withheld"].as_array().unwrap().len(), 20);
+    assert_eq!(sent["withheld"][0]["watches"], serde_json::json!(["all"]));
+    assert!(sent["message"].as_str().unwrap().contains("the 40 that match a watch"), "{sent:#}");
     // The next morning the list is back, and items published meanwhile alert.
     serve(&world, &page(2..9)).await;
-    assert_eq!(world.told(), [headline(8), headline(7), headline(6)]);
+    assert_eq!(world.alerted(), [headline(8), headline(7), headline(6)]);
     assert_eq!(kinds(&world), ["source.changed"]);
     serve(&world, &page(2..10)).await;
     serve(&world, &page(2..11)).await;
@@ -147,26 +147,26 @@ async fn items_that_wait_for_their_page_do_not_count_as_unseen_on_a_rebuilt_page
     assert_eq!((visit.admitted.new, visit.admitted.followed), (0, 0));
     // Their pages do not exist: they alert without them.
     world.bring("page").await;
-    let mut told = world.told();
-    told.sort();
+    let mut alerted = world.alerted();
+    alerted.sort();
     let mut all = [headline(6), headline(7), headline(8)];
     all.sort();
-    assert_eq!(told, all);
+    assert_eq!(alerted, all);
 }
 
 #[tokio::test]
 async fn a_lasting_new_layout_is_learnt_and_its_new_items_alert() {
     let world = world().await;
     serve(&world, &rebuilt(20..30)).await;
-    assert_eq!(world.told(), Vec::<String>::new(), "none of it was ever seen");
+    assert_eq!(world.alerted(), Vec::<String>::new(), "none of it was ever seen");
     serve(&world, &rebuilt(20..31)).await;
-    assert_eq!(world.told(), [headline(30)]);
+    assert_eq!(world.alerted(), [headline(30)]);
     world.wait(SignedDuration::from_hours(6));
     serve(&world, &rebuilt(20..32)).await;
     assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
     assert_eq!(state(&world).await, "healthy");
-    let said = events(&world);
-    let message = said[1]["data"]["message"].as_str().unwrap();
+    let sent = events(&world);
+    let message = sent[1]["data"]["message"].as_str().unwrap();
     assert!(message.contains("div.tile > h3.headline > a"), "{message}");
     serve(&world, &rebuilt(20..33)).await;
     assert_eq!(kinds(&world).len(), 2);
@@ -184,7 +184,7 @@ async fn an_empty_list_keeps_its_layout_baseline() {
     assert_eq!(layout(world.pipeline.store.source_states().await.unwrap()), before);
     serve(&world, &page(1..8)).await;
     assert_eq!(kinds(&world), ["source.changed", "source.recovered"]);
-    assert_eq!(world.told(), [headline(7), headline(6)]);
+    assert_eq!(world.alerted(), [headline(7), headline(6)]);
 }
 
 #[tokio::test]
@@ -210,11 +210,11 @@ fn shown(world: &World, arguments: &[&str]) -> String {
 async fn a_source_is_shown_with_the_locations_of_its_items() {
     let world = world().await;
     serve(&world, &rebuilt(1..7)).await;
-    let said = shown(&world, &["sources", "show", "page"]);
+    let output = shown(&world, &["sources", "show", "page"]);
     for line in ["state         changed", "items         7", "layout\n", "new layout since", "(1 visit)"] {
-        assert!(said.contains(line), "no {line:?} in\n{said}");
+        assert!(output.contains(line), "no {line:?} in\n{output}");
     }
-    assert!(said.contains("   6 × main.listing > article.card > h2 > a\n"), "{said}");
+    assert!(output.contains("   6 × main.listing > article.card > h2 > a\n"), "{output}");
     let json: Value = serde_json::from_str(&shown(&world, &["sources", "show", "page", "--json"])).unwrap();
     assert_eq!((&json["state"], &json["items"]), (&"changed".into(), &7.into()));
     assert_eq!((&json["shape"]["places"][0]["items"], &json["shape"]["places"][0]["sure"]), (&6.into(), &true.into()));
@@ -232,8 +232,8 @@ async fn a_selector_that_no_longer_matches_is_named() {
     serve(&world, &rebuilt(0..6)).await;
     serve(&world, &rebuilt(0..7)).await;
     assert_eq!(kinds(&world), ["source.changed"]);
-    let said = &events(&world)[0]["data"];
-    assert!(said["message"].as_str().unwrap().contains("item selector \"article.card\" matches nothing"), "{said:#}");
+    let sent = &events(&world)[0]["data"];
+    assert!(sent["message"].as_str().unwrap().contains("item selector \"article.card\" matches nothing"), "{sent:#}");
     assert_eq!(world.pipeline.store.source_states().await.unwrap()[0].layout, None);
     assert_eq!(world.count(DeliveryState::Dead).await, 0);
 }

@@ -23,12 +23,12 @@ impl Process {
     /// Waits until the log contains this.
     pub async fn says(&self, words: &str) {
         let mut looks = tokio::time::interval(Duration::from_millis(50));
-        let said = async {
+        let logged = async {
             while !self.log().contains(words) {
                 looks.tick().await;
             }
         };
-        assert!(tokio::time::timeout(LIMIT, said).await.is_ok(), "waited in vain for {words:?}\n{}", self.log());
+        assert!(tokio::time::timeout(LIMIT, logged).await.is_ok(), "waited in vain for {words:?}\n{}", self.log());
     }
 
     /// Runs a command while the daemon runs; returns its exit code and output.
@@ -40,8 +40,8 @@ impl Process {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        (done.status.code(), String::from_utf8_lossy(&said).into_owned())
+        let output = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8_lossy(&output).into_owned())
     }
 }
 
@@ -57,8 +57,8 @@ async fn a_start_with_a_deleted_store_exits_with_3_unless_a_new_store_is_request
     let log = process.log();
     assert!(log.contains("marsad.db is missing") && log.contains("marsad run --new-store"), "{log}");
     for command in [&["visit", "--commit"][..], &["status"]] {
-        let (code, said) = process.command(command);
-        assert_eq!((code, said.contains("--new-store")), (Some(3), true), "{command:?}: {said}");
+        let (code, output) = process.command(command);
+        assert_eq!((code, output.contains("--new-store")), (Some(3), true), "{command:?}: {output}");
     }
     assert_eq!(process.command(&["visit", "--commit", "--new-store"]).0, Some(0));
     process.spawn();
@@ -102,8 +102,8 @@ async fn a_start_without_disk_space_waits_and_continues_when_there_is_some() {
     assert_eq!((health.0, ready.0), (200, 503), "{health:?} {ready:?}");
     assert!(health.1["status"] == "starting" && ready.1["status"] == "starting", "{health:?} {ready:?}");
     assert!(ready.1["reasons"][0].as_str().unwrap().contains("file size limit"), "{ready:?}");
-    let (code, said) = process.command(&["status"]);
-    assert!(code == Some(3) && said.contains("is starting and waits: store: cannot be opened yet"), "{said}");
+    let (code, output) = process.command(&["status"]);
+    assert!(code == Some(3) && output.contains("is starting and waits: store: cannot be opened yet"), "{output}");
     let unlimited = Rlimit { current: None, maximum: None };
     prlimit(Some(process.pid()), Resource::Fsize, unlimited).unwrap();
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);

@@ -35,19 +35,19 @@ async fn marsad(arguments: Vec<String>, sources: &str) -> Output {
 }
 
 /// The JSON output and the exit code; the block of each choice is a valid configuration.
-async fn told(site: &Site, path: &str) -> (Value, i32) {
+async fn probe_json(site: &Site, path: &str) -> (Value, i32) {
     let output = probe(&["--json", "--allow-network", "127.0.0.0/8"], &site.url(path)).await;
-    let told: Value = serde_json::from_slice(&output.stdout)
+    let probed: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let folder = tempfile::tempdir().unwrap();
-    for choice in told["choices"].as_array().into_iter().flatten() {
+    for choice in probed["choices"].as_array().into_iter().flatten() {
         let file = folder.path().join("pasted.toml");
         let text = format!("state_dir = {:?}\n{}", folder.path(), choice["toml"].as_str().unwrap());
         std::fs::write(&file, &text).unwrap();
         let config = Config::load(Some(&file)).unwrap_or_else(|report| panic!("{text}\n{}", report.render(false)));
         assert_eq!(config.sources[0].kind.as_str(), choice["key"]);
     }
-    (told, output.status.code().unwrap())
+    (probed, output.status.code().unwrap())
 }
 
 fn card(n: u8) -> String {
@@ -72,9 +72,9 @@ async fn probe_shows_a_feed_with_its_items_and_a_source_to_paste() {
         "/feed",
         &[("one", "استقبال وفد في جدة", "نص الخبر الذي يصف الاستقبال."), ("two", "خبر آخر من جدة", "نص")],
     );
-    let (told, code) = told(&site, "/feed").await;
-    assert_eq!((told["kind"].as_str(), code), (Some("rss"), 0));
-    let choice = &told["choices"][0];
+    let (probed, code) = probe_json(&site, "/feed").await;
+    assert_eq!((probed["kind"].as_str(), code), (Some("rss"), 0));
+    let choice = &probed["choices"][0];
     assert_eq!((choice["key"].as_str(), choice["items_total"].as_u64()), (Some("feed"), Some(2)));
     assert_eq!(choice["items"][0]["title"], "استقبال وفد في جدة");
     assert_eq!(choice["reader"], "strict");
@@ -94,15 +94,15 @@ async fn a_home_page_leads_to_its_feed_and_is_offered_as_a_listing_after_it() {
         ),
     );
     site.feed("/real", &[("one", "The council meets", "A text.")]);
-    let (told, code) = told(&site, "/").await;
-    let keys: Vec<_> = told["choices"].as_array().unwrap().iter().map(|choice| choice["key"].clone()).collect();
+    let (probed, code) = probe_json(&site, "/").await;
+    let keys: Vec<_> = probed["choices"].as_array().unwrap().iter().map(|choice| choice["key"].clone()).collect();
     assert_eq!((keys, code), (vec!["feed".into(), "page".into()], 0));
-    assert_eq!(told["choices"][0]["url"], site.url("/real"));
+    assert_eq!(probed["choices"][0]["url"], site.url("/real"));
     assert_eq!(
-        (told["feeds"][0]["title"].as_str(), told["feeds"][0]["items"].as_u64()),
+        (probed["feeds"][0]["title"].as_str(), probed["feeds"][0]["items"].as_u64()),
         (Some("News in English"), Some(1))
     );
-    assert_eq!((told["feeds"][1]["title"].as_str(), site.times("/comments/feed")), (Some("Comments"), 0));
+    assert_eq!((probed["feeds"][1]["title"].as_str(), site.times("/comments/feed")), (Some("Comments"), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,9 +110,9 @@ async fn probe_tries_the_usual_feed_addresses_of_a_home_page() {
     let site = Site::open().await;
     site.set("/", "text/html", &listing(""));
     site.feed("/rss.xml", &[("one", "The council meets", "A text.")]);
-    let (told, code) = told(&site, "/").await;
-    assert_eq!((told["choices"][0]["url"].clone(), code), (site.url("/rss.xml").into(), 0));
-    assert_eq!(told["places"].as_array().unwrap().len(), 3, "{told:#}");
+    let (probed, code) = probe_json(&site, "/").await;
+    assert_eq!((probed["choices"][0]["url"].clone(), code), (site.url("/rss.xml").into(), 0));
+    assert_eq!(probed["places"].as_array().unwrap().len(), 3, "{probed:#}");
     assert_eq!(site.times("/atom.xml"), 0, "what comes after a feed that works is not asked for");
 }
 
@@ -122,10 +122,10 @@ async fn a_page_of_feeds_leads_to_the_best_one_and_a_refusing_host_is_not_asked_
     site.set("/", "text/html", &listing(""));
     site.set("/rss", "text/html", "<html><body><a href=/rss/world.xml>World</a></body></html>");
     site.feed("/rss/world.xml", &[("one", "The council meets", "A text.")]);
-    let (found, _) = told(&site, "/").await;
+    let (found, _) = probe_json(&site, "/").await;
     assert_eq!(found["choices"][0]["url"], site.url("/rss/world.xml"), "{found:#}");
     site.put("/feed/", Page { status: 429, ..Page::default() });
-    let (left, code) = told(&site, "/").await;
+    let (left, code) = probe_json(&site, "/").await;
     assert_eq!((left["places"].as_array().map(Vec::len), left["choices"][0]["key"].as_str()), (Some(1), Some("page")));
     assert_eq!((site.times("/rss"), code), (1, 0));
 }
@@ -134,8 +134,8 @@ async fn a_page_of_feeds_leads_to_the_best_one_and_a_refusing_host_is_not_asked_
 async fn probe_shows_a_listing_with_its_blocks_and_what_was_left_out() {
     let site = Site::open().await;
     site.set("/news/", "text/html", &listing(""));
-    let (told, code) = told(&site, "/news/").await;
-    let choice = &told["choices"][0];
+    let (probed, code) = probe_json(&site, "/news/").await;
+    let choice = &probed["choices"][0];
     assert_eq!((choice["key"].as_str(), choice["items_total"].as_u64(), code), (Some("page"), Some(6), 0));
     assert_eq!(choice["items"][0]["published"]["from"], "listing");
     let blocks = choice["blocks"].as_array().unwrap();
@@ -148,8 +148,8 @@ async fn a_listing_with_a_login_in_its_corner_is_a_listing() {
     let site = Site::open().await;
     let login = "<form action=/login><input name=user><input type=\"password\" name=pass></form></body>";
     site.set("/news/", "text/html", &listing("").replace("</body>", login));
-    let (told, code) = told(&site, "/news/").await;
-    assert_eq!((told["choices"][0]["key"].as_str(), code), (Some("page"), 0), "{told:#}");
+    let (probed, code) = probe_json(&site, "/news/").await;
+    assert_eq!((probed["choices"][0]["key"].as_str(), code), (Some("page"), 0), "{probed:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,8 +163,8 @@ async fn an_article_is_distinguished_from_a_listing() {
         text.repeat(8)
     );
     site.set("/2026/the-council-of-harbours", "text/html", &page);
-    let (told, code) = told(&site, "/2026/the-council-of-harbours").await;
-    let choice = &told["choices"][0];
+    let (probed, code) = probe_json(&site, "/2026/the-council-of-harbours").await;
+    let choice = &probed["choices"][0];
     assert_eq!((choice["key"].as_str(), code), (Some("article"), 0));
     assert_eq!(choice["items"][0]["title"], "The council of harbours meets");
 }
@@ -177,9 +177,9 @@ async fn probe_shows_a_sitemap_index_with_the_items_of_its_sitemaps() {
     let urls =
         format!("<urlset><url><loc>{}</loc><lastmod>2026-01-02</lastmod></url></urlset>", site.url("/a-harbour"));
     site.set("/posts.xml", "application/xml", &urls);
-    let (told, code) = told(&site, "/sitemap.xml").await;
-    let choice = &told["choices"][0];
-    assert_eq!((told["kind"].as_str(), choice["key"].as_str(), code), (Some("sitemap index"), Some("sitemap"), 0));
+    let (probed, code) = probe_json(&site, "/sitemap.xml").await;
+    let choice = &probed["choices"][0];
+    assert_eq!((probed["kind"].as_str(), choice["key"].as_str(), code), (Some("sitemap index"), Some("sitemap"), 0));
     assert_eq!(choice["items"][0]["title"], "a harbour");
 }
 
@@ -187,20 +187,20 @@ async fn probe_shows_a_sitemap_index_with_the_items_of_its_sitemaps() {
 async fn probe_explains_an_unreadable_address_and_what_to_do() {
     let site = Site::open().await;
     site.set("/wall", "text/html", "<html><head><title>Just a moment...</title></head><body>Checking</body></html>");
-    let (wall, code) = told(&site, "/wall").await;
+    let (wall, code) = probe_json(&site, "/wall").await;
     assert_eq!((wall["class"].as_str(), code), (Some("blocked"), 1));
-    let (gone, code) = told(&site, "/gone").await;
+    let (gone, code) = probe_json(&site, "/gone").await;
     assert_eq!((gone["class"].as_str(), code), (Some("gone"), 1));
     let inside = probe(&[], &site.url("/wall")).await;
-    let said = String::from_utf8_lossy(&inside.stderr).into_owned();
-    assert!(said.contains("--allow-network 127.0.0.1") && inside.status.code() == Some(1), "{said}");
+    let output = String::from_utf8_lossy(&inside.stderr).into_owned();
+    assert!(output.contains("--allow-network 127.0.0.1") && inside.status.code() == Some(1), "{output}");
     let wrong = probe(&[], "ftp://example.org/").await;
     assert_eq!(wrong.status.code(), Some(2));
     site.set("/empty", "text/html", "<html><body><p>Soon.</p></body></html>");
-    let (empty, code) = told(&site, "/empty").await;
+    let (empty, code) = probe_json(&site, "/empty").await;
     assert_eq!((empty["choices"].as_array().map(Vec::len), code), (Some(0), 3), "{empty:#}");
     site.set("/file", "application/pdf", "%PDF-1.7");
-    let (file, code) = told(&site, "/file").await;
+    let (file, code) = probe_json(&site, "/file").await;
     assert!(file["error"].as_str().unwrap().contains("a PDF file") && code == 1, "{file:#}");
 }
 
@@ -209,9 +209,9 @@ async fn a_page_that_robots_txt_forbids_is_not_a_source() {
     let site = Site::open().await;
     site.set("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news/\n");
     site.set("/news/", "text/html", &listing(""));
-    let (told, code) = told(&site, "/news/").await;
-    assert_eq!((told["choices"].as_array().map(Vec::len), code), (Some(0), 3));
-    assert!(told["remarks"][0].as_str().unwrap().contains("robots.txt"), "{told:#}");
+    let (probed, code) = probe_json(&site, "/news/").await;
+    assert_eq!((probed["choices"].as_array().map(Vec::len), code), (Some(0), 3));
+    assert!(probed["remarks"][0].as_str().unwrap().contains("robots.txt"), "{probed:#}");
     assert_eq!(site.times("/news/feed/"), 0);
 }
 

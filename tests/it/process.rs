@@ -132,7 +132,7 @@ impl Process {
     }
 
     /// Waits until the log contains this, visit by visit.
-    async fn said(&self, what: &str) {
+    async fn logs(&self, what: &str) {
         let come = async {
             while !self.log().contains(what) {
                 self.site.served("/feed", self.site.times("/feed") + 1, LIMIT).await;
@@ -245,9 +245,9 @@ async fn a_broken_edit_is_rejected_only_once() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     process.write("\n[[source]]\nid = \"broken\"\n");
     process.send(Signal::HUP);
-    process.said("the configuration is rejected").await;
+    process.logs("the configuration is rejected").await;
     process.send(Signal::HUP);
-    process.said("the configuration is still rejected").await;
+    process.logs("the configuration is still rejected").await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     assert_eq!(process.log().matches("the configuration is rejected").count(), 1, "{}", process.log());
 }
@@ -276,11 +276,14 @@ async fn a_visit_lists_the_pages_it_would_read_and_reads_them_if_it_commits() {
     process.site.feed("/feed", &[("one", "The council meets", "The council met for two days …")]);
     let page = format!("<html lang=en><article><h1>The council meets</h1><p>{TEXT}</p></article></html>");
     process.site.set("/one", "text/html", &page);
-    let (code, said) = ended(&["visit", "--json", "--config"], &process.path());
-    assert_eq!((code, said.contains("\"follows\":true"), process.site.times("/one")), (Some(0), true, 0), "{said}");
-    let (code, said) = ended(&["visit", "--commit", "--config"], &process.path());
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("1 awaiting their page") && said.contains("pages read: 1 new, 0 known; 1 alert, "), "{said}");
+    let (code, output) = ended(&["visit", "--json", "--config"], &process.path());
+    assert_eq!((code, output.contains("\"follows\":true"), process.site.times("/one")), (Some(0), true, 0), "{output}");
+    let (code, output) = ended(&["visit", "--commit", "--config"], &process.path());
+    assert_eq!(code, Some(0), "{output}");
+    assert!(
+        output.contains("1 awaiting their page") && output.contains("pages read: 1 new, 0 known; 1 alert, "),
+        "{output}"
+    );
     process.spawn();
     process.letters(1).await;
     assert_eq!(process.stop(), Some(0));
@@ -310,22 +313,25 @@ fn an_invalid_configuration_exits_with_78_and_names_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("marsad.toml");
     std::fs::write(&path, "timezone = \"Atlantis/Poseidonis\"\nno_such_key = 1\n").unwrap();
-    let (code, said) = ended(&["run", "--config"], &path);
-    assert_eq!(code, Some(78), "{said}");
-    assert!(said.contains("no_such_key") && said.contains("Atlantis") && said.contains("marsad.toml:2"), "{said}");
+    let (code, output) = ended(&["run", "--config"], &path);
+    assert_eq!(code, Some(78), "{output}");
+    assert!(
+        output.contains("no_such_key") && output.contains("Atlantis") && output.contains("marsad.toml:2"),
+        "{output}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_daemon_on_the_same_store_exits_with_75() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
-    let (code, said) = ended(&["run", "--config"], &process.path());
-    assert_eq!(code, Some(75), "{said}");
+    let (code, output) = ended(&["run", "--config"], &process.path());
+    assert_eq!(code, Some(75), "{output}");
     assert_eq!(process.stop(), Some(0));
 }
 
 fn ended(arguments: &[&str], path: &Path) -> (Option<i32>, String) {
     let output =
         Command::new(env!("CARGO_BIN_EXE_marsad")).args(arguments).arg(path).stdin(Stdio::null()).output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.code(), said)
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code(), printed)
 }

@@ -120,6 +120,6 @@ async fn a_broken_and_repaired_feed_makes_no_item_new() {
         let visit = world.bring("wire").await;
         assert_eq!(visit.reader, Some(FeedReader::Lenient));
         assert_eq!((visit.admitted.new, visit.admitted.revised, visit.admitted.known), (0, 0, 4));
-        assert_eq!(world.told().len(), 2);
+        assert_eq!(world.alerted().len(), 2);
     }
 }

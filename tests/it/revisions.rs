@@ -36,24 +36,24 @@ async fn edit(world: &World, title: &str, text: &str) -> usize {
 }
 
 fn last(world: &World) -> Value {
-    let said: Vec<Value> = world.receiver.letters().iter().map(body).collect();
-    said.into_iter().rfind(|said| said["type"] != "source.activated").unwrap()
+    let sent: Vec<Value> = world.receiver.letters().iter().map(body).collect();
+    sent.into_iter().rfind(|sent| sent["type"] != "source.activated").unwrap()
 }
 
 #[tokio::test]
 async fn an_edit_of_a_watched_page_alerts_with_the_changed_words() {
     let world = watching("en", "council", "any", "The council meets", OPENING).await;
     assert_eq!(edit(&world, "The council meets", &OPENING.replace("on Monday", "on Tuesday")).await, 1);
-    let said = last(&world);
-    assert_eq!(said["type"], "item.revised");
-    assert_eq!(said["data"]["item"]["revision"], 2);
-    assert_eq!(said["data"]["previous"]["revision"], 1);
-    let runs = &said["data"]["difference"]["text"];
+    let sent = last(&world);
+    assert_eq!(sent["type"], "item.revised");
+    assert_eq!(sent["data"]["item"]["revision"], 2);
+    assert_eq!(sent["data"]["previous"]["revision"], 1);
+    let runs = &sent["data"]["difference"]["text"];
     assert_eq!(runs[0], json!({ "kept": "The council met on" }));
     assert_eq!((&runs[1]["removed"], &runs[2]["added"]), (&json!("Monday"), &json!("Tuesday")));
     assert_eq!(runs[3], json!({ "kept": "in the old harbour, and agreed on a plan for clinics, water" }));
     assert!(runs[4]["skipped"].as_u64().is_some_and(|words| words > 10), "{runs:#}");
-    assert_eq!(said["data"]["difference"]["title"], Value::Null);
+    assert_eq!(sent["data"]["difference"]["title"], Value::Null);
     let mail = world.mailbox.mails().pop().unwrap().text();
     assert!(mail.contains("\u{2068}[-Monday-]\u{2069} \u{2068}{+Tuesday+}\u{2069}"), "{mail}");
 }
@@ -81,9 +81,9 @@ async fn an_edit_in_arabic_and_persian_shows_complete_words() {
         let term = if lang == "ar" { "غزة" } else { "غزه" };
         let world = watching(lang, term, "any", title, text).await;
         assert_eq!(edit(&world, title, &text.replace(from, to)).await, 1, "{lang}");
-        let said = last(&world);
-        let runs = said["data"]["difference"]["text"].as_array().unwrap();
-        assert!(runs.contains(&json!({ "removed": from })) && runs.contains(&json!({ "added": to })), "{said:#}");
+        let sent = last(&world);
+        let runs = sent["data"]["difference"]["text"].as_array().unwrap();
+        assert!(runs.contains(&json!({ "removed": from })) && runs.contains(&json!({ "added": to })), "{sent:#}");
     }
 }
 
@@ -106,14 +106,14 @@ async fn a_watch_for_title_revisions_alerts_for_changed_headlines() {
 async fn a_watch_for_term_revisions_alerts_when_a_term_appears_or_the_last_one_disappears() {
     let world =
         watching("en", "council\", \"envoy", "terms", "The towns meet", &OPENING.replace("council", "board")).await;
-    assert_eq!(edit(&world, "The towns meet", OPENING).await, 1, "the first hit is told whatever `revisions` says");
+    assert_eq!(edit(&world, "The towns meet", OPENING).await, 1, "the first hit alerts whatever `revisions` says");
     assert_eq!(edit(&world, "The towns meet", &OPENING.replace("Monday", "Tuesday")).await, 0);
     let with_envoy = OPENING.replace("The council met", "The council and the envoy met");
     assert_eq!(edit(&world, "The towns meet", &with_envoy).await, 1);
     assert_eq!(edit(&world, "The towns meet", &OPENING.replace("council", "board")).await, 1);
-    let said = last(&world);
-    assert_eq!((&said["data"]["watches"], &said["data"]["matches_total"]), (&json!(["watched"]), &json!(0)));
-    assert_eq!(said["data"]["difference"]["text"][1], json!({ "removed": "council and the envoy" }), "{said:#}");
+    let sent = last(&world);
+    assert_eq!((&sent["data"]["watches"], &sent["data"]["matches_total"]), (&json!(["watched"]), &json!(0)));
+    assert_eq!(sent["data"]["difference"]["text"][1], json!({ "removed": "council and the envoy" }), "{sent:#}");
 }
 
 #[tokio::test]
@@ -137,9 +137,9 @@ async fn an_edited_feed_item_alerts_with_the_changed_words() {
     world.bring("wire").await;
     world.site.feed("/feed", &[("one", "The council meets", &TEXT.replace("two days", "three days"))]);
     world.bring("wire").await;
-    let said = last(&world);
-    let runs = &said["data"]["difference"]["summary"];
-    assert_eq!((&runs[1]["removed"], &runs[2]["added"]), (&json!("two"), &json!("three")), "{said:#}");
+    let sent = last(&world);
+    let runs = &sent["data"]["difference"]["summary"];
+    assert_eq!((&runs[1]["removed"], &runs[2]["added"]), (&json!("two"), &json!("three")), "{sent:#}");
 }
 
 #[tokio::test]
@@ -158,15 +158,19 @@ async fn text_that_the_pages_of_a_source_share_is_removed_and_causes_no_revision
         page(&format!("The {} is opened", names[n]), &text)
             .replace("<head>", &format!("<head><link rel=canonical href='{}'>", world.site.url(&format!("/day/{n}"))))
     };
-    let mut told = Vec::new();
+    let mut alerted = Vec::new();
     for n in 0..4 {
         world.wait(SignedDuration::from_hours(24));
         world.site.set("/statement", "text/html", &day(n));
-        told.push(world.bring("statement").await.admitted.alerts);
+        alerted.push(world.bring("statement").await.admitted.alerts);
         // The same page with other markup: it is read again, and nothing has changed.
         world.site.set("/statement", "text/html", &format!("{}<!-- {n} -->", day(n)));
         let again = world.bring("statement").await;
         assert_eq!((again.admitted.revised, again.admitted.known), (0, 1), "{n}");
     }
-    assert_eq!(told, [0, 1, 0, 0], "the first is quiet, and from the third on the words about the site are left out");
+    assert_eq!(
+        alerted,
+        [0, 1, 0, 0],
+        "the first is quiet, and from the third on the words about the site are left out"
+    );
 }

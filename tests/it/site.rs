@@ -168,7 +168,7 @@ pub struct Rude {
 
 impl Rude {
     /// Sends `bytes` and closes.
-    pub async fn saying(bytes: &'static [u8]) -> Self {
+    pub async fn sending(bytes: &'static [u8]) -> Self {
         Self::open(bytes, true).await
     }
 

@@ -58,7 +58,7 @@ async fn atom_json_and_rdf_are_read_like_rss() {
         world.visit("wire").await;
         world.site.set("/feed", media_type, new);
         world.bring("wire").await;
-        assert_eq!(world.told(), ["The council meets"], "{media_type}");
+        assert_eq!(world.alerted(), ["The council meets"], "{media_type}");
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_listing_is_read_by_its_selectors() {
         &page(&format!("<li class=news><a href=/new>The council meets</a><p>{TEXT}</p></li>{old}")),
     );
     world.bring("page").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -89,12 +89,12 @@ async fn a_feed_that_recovers_from_failure_loses_no_item() {
     world.wait(SignedDuration::from_mins(30));
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_http_affects_only_its_source() {
-    let rude = Rude::saying(b"\x00\x01 this is no HTTP\r\n\r\n").await;
+    let rude = Rude::sending(b"\x00\x01 this is no HTTP\r\n\r\n").await;
     let bad =
         format!("\n[[source]]\nid = \"rude\"\nfeed = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n", rude.url("/feed"));
     let world = world_with(&format!("{}{bad}", feed("wire", "/feed"))).await;

@@ -52,7 +52,7 @@ async fn an_item_that_cannot_be_stored_affects_only_itself_and_stays_visible() {
     let world = world().await;
     world.sql(refusing!("poison")).await;
     let visit = world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert_eq!((visit.admitted.new, visit.admitted.set_aside), (1, 1));
     assert!(visit.degraded.unwrap().contains("1 item cannot be stored; see marsad status"));
     let aside = world.aside().await;
@@ -66,7 +66,7 @@ async fn an_item_that_cannot_be_stored_affects_only_itself_and_stays_visible() {
         &[("one", "The council meets", TEXT), ("two", "A poison council", OTHER), ("three", "Rain", "It rains today.")],
     );
     let visit = world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets", "A poison council"]);
+    assert_eq!(world.alerted(), ["The council meets", "A poison council"]);
     assert_eq!(visit.degraded, None);
 }
 
@@ -88,7 +88,7 @@ async fn if_none_of_several_items_can_be_stored_none_is_set_aside() {
     assert_eq!(world.aside().await, []);
     world.sql("drop trigger refuse").await;
     world.bring("wire").await;
-    assert_eq!(world.told().len(), 2);
+    assert_eq!(world.alerted().len(), 2);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_failing_store_sets_no_item_aside_and_the_source_is_fetched_again() {
     }
     let visit = world.bring("wire").await;
     assert!(visit.kind.is_some(), "the site was asked for everything again");
-    assert_eq!(world.told().len(), 2);
+    assert_eq!(world.alerted().len(), 2);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn an_event_that_cannot_be_stored_does_not_block_a_visit() {
     assert_eq!(world.aside().await, [("event".to_owned(), "source.activated".to_owned())]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn an_item_that_is_set_aside_is_reported_once() {
         world.bring("wire").await;
     }
     let events = world.receiver.letters().into_iter().map(|letter| body(&letter));
-    let rejected: Vec<_> = events.filter(|said| said["type"] == "source.item_rejected").collect();
+    let rejected: Vec<_> = events.filter(|sent| sent["type"] == "source.item_rejected").collect();
     assert_eq!(rejected.len(), 1);
     assert!(rejected[0]["data"]["message"].as_str().unwrap().contains("cannot be stored and does not alert"));
     let all = world.pipeline.store.all_set_aside(9).await.unwrap();
@@ -165,7 +165,7 @@ async fn an_item_whose_full_text_cannot_be_stored_alerts_with_its_excerpt() {
     let world = following().await;
     world.sql(refusing!("poison")).await;
     world.bring("wire").await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert_eq!(world.aside().await, []);
 }
 
@@ -181,7 +181,7 @@ async fn a_failing_store_loses_no_item_that_waits_for_its_page() {
     world.wait(SignedDuration::from_mins(1));
     world.follow().await;
     world.deliver().await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert_eq!(world.aside().await, []);
 }
 
@@ -196,7 +196,7 @@ async fn an_unreadable_stored_item_does_not_stop_its_source() {
     world.site.feed("/feed", &[("two", "A poison council", &edited), ("three", "The third council", three)]);
     let visit = world.bring("wire").await;
     assert_eq!(visit.error, None);
-    assert!(world.told().contains(&"The third council".to_owned()));
+    assert!(world.alerted().contains(&"The third council".to_owned()));
     let aside = world.pipeline.store.all_set_aside(9).await.unwrap();
     let aside: Vec<_> = aside.iter().map(|one| (one.what.as_str(), one.count)).collect();
     assert_eq!(aside, [("item", 1)], "reported once, however often it is compared");

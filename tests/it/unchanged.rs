@@ -42,7 +42,7 @@ async fn the_same_document_is_not_read_again_and_the_visit_succeeds() {
     assert!(world.fetches("ok") && world.fetches("unchanged"), "{}", world.pipeline.metrics.encode());
     world.site.feed("/feed", &[NEW, OLD]);
     assert!(world.reads().await.0);
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     world.site.feed("/feed", &[OLD]);
     assert!(world.reads().await.0, "not the last document, but the one before");
 }
@@ -76,7 +76,7 @@ async fn the_same_document_is_read_again_after_the_settings_of_its_source_change
         world.restart().await;
         assert!(!world.reads().await.0, "{item}: a restart changes nothing");
     }
-    assert_eq!(world.told(), ["The council meets again, part 3"]);
+    assert_eq!(world.alerted(), ["The council meets again, part 3"]);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_document_is_read_again_if_its_items_were_stored_but_not_its_hash() {
     world.restart().await;
     let (read, visit) = world.reads().await;
     assert_eq!((read, visit.admitted.new, visit.admitted.known), (true, 0, 2));
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     assert!(!world.reads().await.0);
 }
 
@@ -109,7 +109,7 @@ async fn a_document_is_read_again_until_its_last_new_entry_is_stored() {
     for unread in [3, 1, 0] {
         assert_eq!(world.reads().await.1.unread, unread);
     }
-    assert_eq!(world.told().len(), 5);
+    assert_eq!(world.alerted().len(), 5);
     assert!(!world.reads().await.0);
 }
 
@@ -127,7 +127,7 @@ async fn a_document_with_an_item_that_cannot_be_stored_is_read_again() {
     assert_eq!(world.reads().await.1.admitted.set_aside, 1);
     world.sql("drop trigger refuse").await;
     assert!(world.reads().await.0);
-    assert_eq!(world.told(), ["The council meets", "A poison council"]);
+    assert_eq!(world.alerted(), ["The council meets", "A poison council"]);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn an_empty_or_broken_document_is_read_each_time() {
     }
     world.site.feed("/feed", &[NEW]);
     world.reads().await;
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
     world.site.set("/feed", "application/rss+xml", "<rss><channel><item><title>The council</title></item><item><titl");
     for _ in 0..2 {
         assert!(world.reads().await.1.degraded.is_some());
@@ -148,7 +148,7 @@ async fn an_empty_or_broken_document_is_read_each_time() {
 
 #[tokio::test]
 async fn a_complete_document_in_a_broken_answer_is_read_each_time() {
-    let rude = Rude::saying(
+    let rude = Rude::sending(
         b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 900\r\n\r\n\
           <rss><channel><item><title>The council meets</title></item></channel></rss>",
     )
@@ -169,7 +169,7 @@ async fn an_unchanged_index_or_page_does_not_hide_what_it_points_to() {
     world.reads().await;
     world.site.feed("/feed", &[NEW, OLD]);
     assert!(world.reads().await.0);
-    assert_eq!(world.told(), ["The council meets"]);
+    assert_eq!(world.alerted(), ["The council meets"]);
 }
 
 #[tokio::test]

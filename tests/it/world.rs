@@ -40,7 +40,7 @@ pub struct World {
     pub setup: PipelineSetup,
     deliverers: Vec<Deliverer>,
     folder: tempfile::TempDir,
-    may_owe: bool,
+    may_have_due_deliveries: bool,
 }
 
 impl World {
@@ -59,7 +59,18 @@ impl World {
         let store = Store::open(&config.state_dir).await.unwrap();
         let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
         let (setup, deliverers) = built(config, &pipeline).await;
-        Self { site, receiver, mailbox, clock, hands, pipeline, setup, deliverers, folder, may_owe: false }
+        Self {
+            site,
+            receiver,
+            mailbox,
+            clock,
+            hands,
+            pipeline,
+            setup,
+            deliverers,
+            folder,
+            may_have_due_deliveries: false,
+        }
     }
 
     /// A world that watches one feed, `{site}/feed`, for one term, after a quiet first visit.
@@ -148,9 +159,9 @@ impl World {
     }
 
     /// The headlines that the receiver got, in the order of arrival.
-    pub fn told(&self) -> Vec<String> {
-        let said = self.receiver.letters().into_iter().map(|letter| body(&letter));
-        said.filter_map(|said| Some(said.pointer("/data/item/title")?.as_str()?.to_owned())).collect()
+    pub fn alerted(&self) -> Vec<String> {
+        let sent = self.receiver.letters().into_iter().map(|letter| body(&letter));
+        sent.filter_map(|sent| Some(sent.pointer("/data/item/title")?.as_str()?.to_owned())).collect()
     }
 
     /// How many deliveries are in this state.
@@ -159,14 +170,14 @@ impl World {
     }
 
     /// Allows this test to end with due deliveries.
-    pub fn may_owe(&mut self) {
-        self.may_owe = true;
+    pub fn may_have_due_deliveries(&mut self) {
+        self.may_have_due_deliveries = true;
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        if std::thread::panicking() || self.may_owe {
+        if std::thread::panicking() || self.may_have_due_deliveries {
             return;
         }
         let state_dir = self.setup.config.state_dir.clone();
@@ -230,7 +241,7 @@ async fn built(config: Config, pipeline: &Pipeline) -> (PipelineSetup, Vec<Deliv
     let now = pipeline.clock.now();
     let sources: Vec<_> = config.sources.iter().map(|source| (Arc::clone(source), now)).collect();
     pipeline.store.sync_sources(&sources, now).await.unwrap();
-    pipeline.keep_configured(&config, now).await.unwrap();
+    pipeline.save_configured(&config, now).await.unwrap();
     pipeline.look_back(&config).await.unwrap();
     pipeline.looked_back(&pipeline.store.returned().await.unwrap()).await.unwrap();
     let client = Arc::new(Client::new(&net::ClientSettings::new("marsad/test")).unwrap());

@@ -148,7 +148,7 @@ fn print<'a>(what: &impl Debug, secrets: impl IntoIterator<Item = &'a SecretStri
 impl fmt::Display for ConfigChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [("sources", &self.sources), ("watches", &self.watches), ("channels", &self.channels)];
-        let said: Vec<String> = parts
+        let texts: Vec<String> = parts
             .into_iter()
             .filter(|(_, difference)| !difference.is_empty())
             .map(|(what, difference)| {
@@ -156,7 +156,7 @@ impl fmt::Display for ConfigChanges {
                 format!("{what}: {} added, {} removed, {} changed", added.len(), removed.len(), changed.len())
             })
             .collect();
-        f.write_str(if said.is_empty() { "settings alone" } else { "" })?;
-        f.write_str(&said.join("; "))
+        f.write_str(if texts.is_empty() { "settings alone" } else { "" })?;
+        f.write_str(&texts.join("; "))
     }
 }

@@ -51,10 +51,10 @@ impl FileEvents {
     }
 
     /// Takes an event up, and passes on that there was one that counts.
-    pub(super) fn hear(&self, event: &notify::Result<Event>, tell: &mpsc::Sender<()>) {
+    pub(super) fn hear(&self, event: &notify::Result<Event>, notify_reload: &mpsc::Sender<()>) {
         if self.with(|heard| heard.counts(event)) {
             // A full channel already says what this event would.
-            let _ = tell.try_send(());
+            let _ = notify_reload.try_send(());
         }
     }
 }

@@ -112,10 +112,11 @@ impl Reloader {
     /// moment is not missed: [`Reloader::changed`] then returns once the files are at rest.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let (tell, heard) = mpsc::channel(1);
+        let (notify_reload, heard) = mpsc::channel(1);
         let ear = FileEvents::default();
         let hearing = ear.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| hearing.hear(&event, &tell));
+        let watcher =
+            notify::recommended_watcher(move |event: notify::Result<Event>| hearing.hear(&event, &notify_reload));
         let watcher = watcher
             .map_err(
                 |error| tracing::warn!(%error, "cannot watch the configuration files; marsad reads them every 30 s"),

@@ -45,8 +45,8 @@ fn candidate() -> crate::store::Candidate {
         verdict: crate::dedupe::Verdict::New,
         hits: Vec::new(),
         hit_before: Vec::new(),
-        tells: false,
-        follows: false,
+        may_alert: false,
+        waits_for_page: false,
         ruled_out: Vec::new(),
     }
 }

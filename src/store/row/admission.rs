@@ -39,9 +39,9 @@ pub struct Candidate {
     /// The watches that the previous revision matched; for a revised item.
     pub hit_before: Vec<Hit>,
     /// False if its alerts are suppressed, as at a quiet first visit.
-    pub tells: bool,
+    pub may_alert: bool,
     /// True if it waits for its own page and is admitted after that has been read.
-    pub follows: bool,
+    pub waits_for_page: bool,
     /// The stored items that share a key with it but are different items.
     pub ruled_out: Vec<i64>,
 }
@@ -49,8 +49,16 @@ pub struct Candidate {
 impl Candidate {
     /// A judged item that is not matched yet and does not wait for its page.
     #[must_use]
-    pub fn new(probe: ItemProbe, verdict: Verdict, tells: bool) -> Self {
-        Self { probe, verdict, hits: Vec::new(), hit_before: Vec::new(), tells, follows: false, ruled_out: Vec::new() }
+    pub fn new(probe: ItemProbe, verdict: Verdict, may_alert: bool) -> Self {
+        Self {
+            probe,
+            verdict,
+            hits: Vec::new(),
+            hit_before: Vec::new(),
+            may_alert,
+            waits_for_page: false,
+            ruled_out: Vec::new(),
+        }
     }
 }
 

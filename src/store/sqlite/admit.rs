@@ -48,10 +48,10 @@ async fn admit(
         follow::settle(connection, &FollowSettlement { number, then: FollowUpdate::Done }, None).await?;
         return Ok((came.admitted, came.newest));
     }
-    let waiting = admission.candidates.iter().filter(|candidate| candidate.follows).count();
+    let waiting = admission.candidates.iter().filter(|candidate| candidate.waits_for_page).count();
     came.admitted.followed = follow::queue(connection, &admission).await?;
     came.admitted.known = waiting - came.admitted.followed;
-    admission.candidates.retain(|candidate| !candidate.follows);
+    admission.candidates.retain(|candidate| !candidate.waits_for_page);
     bring(connection, &mut admission, &mut came).await?;
     Ok((came.admitted, came.newest))
 }
@@ -108,7 +108,7 @@ async fn announce(
     placed: &StoredCandidate,
     came: &mut AdmissionProgress,
 ) -> Result<(), StoreError> {
-    if !candidate.tells || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
+    if !candidate.may_alert || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
         return Ok(());
     }
     let hits = not_alerted(connection, admission, candidate, placed).await?;
@@ -116,7 +116,7 @@ async fn announce(
         return Ok(());
     }
     let alert = alert(admission, candidate, placed, hits);
-    if let Some((number, deliveries)) = owe(connection, admission, &alert, placed).await? {
+    if let Some((number, deliveries)) = queue_deliveries(connection, admission, &alert, placed).await? {
         came.admitted.alerts += 1;
         came.admitted.deliveries += deliveries;
         came.admitted.alerted.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
@@ -145,13 +145,13 @@ async fn judge_again(connection: &mut SqliteConnection, admission: &mut Admissio
     Ok(())
 }
 
-/// For each candidate, whether this source brings a known item for the first time: then it may still be told of,
-/// as when it was there at another source's quiet first visit.
+/// For each candidate, whether this source brings a known item for the first time: then it may still alert, as
+/// when it belonged to the baseline of another source.
 async fn first_here(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<bool>, StoreError> {
     let mut first = Vec::with_capacity(admission.candidates.len());
     for candidate in &admission.candidates {
         first.push(match candidate.verdict {
-            Verdict::Known(item) if candidate.tells && !candidate.hits.is_empty() => {
+            Verdict::Known(item) if candidate.may_alert && !candidate.hits.is_empty() => {
                 let before: i64 = sqlx::query_scalar(BROUGHT_BEFORE)
                     .bind(item)
                     .bind(admission.source.id.as_str())
@@ -222,8 +222,8 @@ fn alert(admission: &Admission, candidate: &Candidate, placed: &StoredCandidate,
     }
 }
 
-/// Stores the alert and what is owed of it: to each channel with the hits of the watches that alert it.
-async fn owe(
+/// Stores the alert and its deliveries: each channel gets the hits of the watches that name it.
+async fn queue_deliveries(
     connection: &mut SqliteConnection,
     admission: &Admission,
     alert: &ItemAlert,

@@ -44,7 +44,7 @@ pub(super) const RETURNED: &str = "
     select kind, id, missed_at, missed_from from configured
     where removed_at is null and missed_at is not null order by kind, id";
 
-/// What a source brought, or said anew, since then, but for what stood there at its quiet first visit.
+/// The items that a source brought or revised since then, without those of its baseline.
 pub(super) const MISSED_ITEMS: &str = "
     select i.number, s.source_id, i.content
     from item i join sighting s on s.item = i.number
@@ -69,7 +69,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn keep_configured(
+    pub async fn save_configured(
         &self,
         names: &[(AbsentKind, String)],
         short: SignedDuration,
@@ -80,7 +80,7 @@ impl Database {
     }
 
     /// Keeps exactly these sources, watches and channels, in one transaction; see [`Database::sync_sources`] and
-    /// [`Database::keep_configured`].
+    /// [`Database::save_configured`].
     ///
     /// # Errors
     /// When the store cannot be written; then it knows what it knew before.
@@ -162,8 +162,8 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn owe_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
-        self.write(move |connection| Box::pin(owe(connection, missed))).await
+    pub async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
+        self.write(move |connection| Box::pin(queue_deliveries(connection, missed))).await
     }
 
     /// Writes down that a watch or channel has looked back over this absence.
@@ -200,7 +200,10 @@ async fn keep(
     Ok(())
 }
 
-async fn owe(connection: &mut SqliteConnection, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
+async fn queue_deliveries(
+    connection: &mut SqliteConnection,
+    missed: MissedAlerts,
+) -> Result<(usize, Option<i64>), StoreError> {
     let MissedAlerts { channel, watches, settings, from, limit, at } = missed;
     let rows: Vec<(i64, String, String)> = sqlx::query_as(MISSED_ALERTS)
         .bind(from)

@@ -1,4 +1,4 @@
-//! Alerts and the deliveries they are owed in.
+//! Stores alerts and queues their deliveries.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) const AFTER: &str = "select number, made_at, content from alert where
 pub(super) const BOUNDS: &str = "select min(number), max(number) from alert";
 
 impl Database {
-    /// Makes an alert of an event and owes it to these channels; answers with the number of deliveries.
+    /// Makes an alert of an event and queues its deliveries to these channels; returns their ids.
     ///
     /// # Errors
     /// When the store cannot be written.

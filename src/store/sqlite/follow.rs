@@ -155,7 +155,7 @@ pub(super) async fn queue(connection: &mut SqliteConnection, admission: &Admissi
         let (probe, host) = (&candidate.probe, address.host());
         Some(json!({ "host": host, "key": address.key(), "hash": hex(probe.content.digest()), "content": probe.item }))
     };
-    let rows: Vec<Value> = admission.candidates.iter().filter(|c| c.follows).filter_map(row).collect();
+    let rows: Vec<Value> = admission.candidates.iter().filter(|c| c.waits_for_page).filter_map(row).collect();
     if rows.is_empty() {
         return Ok(0);
     }

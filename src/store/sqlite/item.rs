@@ -208,7 +208,7 @@ async fn sight(
     let row = |(candidate, placed): (&Candidate, &StoredCandidate)| {
         let address = candidate.probe.item.address.as_ref().map_or("", |address| address.as_str());
         let hash = hex(candidate.probe.content.digest());
-        json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.tells) })
+        json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.may_alert) })
     };
     let rows: Vec<Value> = admission.candidates.iter().zip(placed).map(row).collect();
     sqlx::query(SIGHTINGS)

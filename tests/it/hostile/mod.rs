@@ -44,23 +44,23 @@ async fn every_hostile_answer_ends_as_expected_and_an_honest_source_continues() 
     world.visit("wire").await;
     for (n, row) in rows.iter().enumerate() {
         put(&world.site, n, row);
-        let told = world.told().len();
+        let alerted = world.alerted().len();
         let visit = tokio::time::timeout(HANG, world.bring(&format!("h{n}"))).await;
         let visit = visit.unwrap_or_else(|_| panic!("{} {}: hangs", row.name, row.kind));
         let error = visit.error.clone().unwrap_or_default();
-        let told = world.told().split_off(told);
+        let alerted = world.alerted().split_off(alerted);
         let right = match row.ends {
             Ends::Refused(why) => visit.error.is_some() && error.contains(why),
             Ends::Found(count) => visit.error.is_none() && visit.found == count,
-            Ends::Told(title) => visit.error.is_none() && told == [title],
+            Ends::Alerted(title) => visit.error.is_none() && alerted == [title],
             Ends::Anyhow => !error.contains("panic"),
         };
-        assert!(right, "{} ({}): found {}, told {told:?}, error {error:?}", row.name, row.kind, visit.found);
+        assert!(right, "{} ({}): found {}, alerted {alerted:?}, error {error:?}", row.name, row.kind, visit.found);
         assert!(world.site.times(&format!("/h{n}")) <= 3, "{} was asked for again and again", row.name);
     }
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
     world.bring("wire").await;
-    assert_eq!(world.told().last().map(String::as_str), Some("The council meets"));
+    assert_eq!(world.alerted().last().map(String::as_str), Some("The council meets"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ async fn malformed_http_affects_only_its_source() {
         ("H26 a validator of a megabyte", format!("HTTP/1.1 200 OK\r\nETag: \"{}\"\r\n\r\n<rss>", "e".repeat(1 << 20))),
     ];
     for (name, bytes) in cases {
-        let rude = Rude::saying(Box::leak(bytes.into_boxed_str()).as_bytes()).await;
+        let rude = Rude::sending(Box::leak(bytes.into_boxed_str()).as_bytes()).await;
         let bad =
             format!("\n[[source]]\nid = \"rude\"\nfeed = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n", rude.url("/f"));
         let mut world =

@@ -23,12 +23,12 @@ pub enum Ends {
     /// With this many items.
     Found(usize),
     /// With one item, which alerts with this headline.
-    Told(&'static str),
+    Alerted(&'static str),
     /// In any way, without harm.
     Anyhow,
 }
 
-use Ends::{Anyhow, Found, Refused, Told};
+use Ends::{Alerted, Anyhow, Found, Refused};
 
 fn row(name: &'static str, kind: &'static str, bytes: impl Into<Vec<u8>>, ends: Ends) -> Row {
     let media = if matches!(kind, "feed" | "sitemap") { "application/xml" } else { "text/html" };
@@ -96,14 +96,14 @@ fn encodings() -> Vec<Row> {
             "H08 windows-1256 labelled utf-8",
             "application/xml; charset=utf-8",
             arabic("utf-8", "مجلس council في جدة"),
-            Told("مجلس council في جدة"),
+            Alerted("مجلس council في جدة"),
         ),
-        row("H08 UTF-16 without a mark", "feed", wide, Told("A wide council")),
+        row("H08 UTF-16 without a mark", "feed", wide, Alerted("A wide council")),
         labelled(
             "H08 header against declaration",
             "text/xml; charset=iso-8859-1",
             arabic("windows-1256", "لقاء council في الرياض"),
-            Told("لقاء council في الرياض"),
+            Alerted("لقاء council في الرياض"),
         ),
         row("H08 a surrogate, a NUL and half a letter", "feed", torn, Found(1)),
     ]
@@ -120,7 +120,7 @@ fn markup() -> Vec<Row> {
             "H09 entities in entities",
             "feed",
             laughs.to_owned() + &one("A laughing council&c;&x;", ""),
-            Told("A laughing council"),
+            Alerted("A laughing council"),
         ),
         row("H09 one long entity often", "feed", long + &one(&"&a;".repeat(100_000), ""), Anyhow),
         row("H10 depth", "feed", one("A deep council", &"<a>".repeat(1_000_000)), Found(1)),
@@ -228,25 +228,25 @@ fn words() -> Vec<Row> {
             "H15 a script in a headline",
             "feed",
             one("A &lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;plain council", ""),
-            Told("A plain council"),
+            Alerted("A plain council"),
         ),
         row(
             "H15 an address that is a script",
             "feed",
             rss("<item><title>A scripted council</title><link>javascript:alert(1)</link></item>"),
-            Told("A scripted council"),
+            Alerted("A scripted council"),
         ),
         row(
             "H16 what a terminal or a template obeys",
             "feed",
             one("A {{7*7}} council \u{1b}]0;x\u{7} %s ${x}\u{2028}", ""),
-            Told("A {{7*7}} council ]0;x %s ${x}"),
+            Alerted("A {{7*7}} council ]0;x %s ${x}"),
         ),
         row(
             "H17 letters that turn and pile up",
             "feed",
             one("A \u{202e}turned\u{202c} council\u{2066}\u{200f}", ""),
-            Told("A turned council"),
+            Alerted("A turned council"),
         ),
     ]
 }
