@@ -78,6 +78,12 @@ fn each_mistake_has_its_own_message() {
     }
 }
 
+#[test]
+fn each_mistake_is_shown_with_its_place_and_remedy() {
+    let shown: Vec<String> = mistakes().iter().map(|(text, _)| ConfigFolder::new(text).problems()).collect();
+    insta::assert_snapshot!(shown.join("\n\n"));
+}
+
 /// Configurations, each with its problem.
 fn mistakes() -> Vec<(String, &'static str)> {
     let source = |rest: &str| format!("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n{rest}\n");
