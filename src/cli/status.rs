@@ -127,7 +127,10 @@ pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow:
 #[must_use]
 pub fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
     if let Some(report) = broken {
-        let text = format!("{}; run marsad check. The lines below use the last one that was applied", report.summary());
+        let text = format!(
+            "{}; run marsad check; the lines below use the configuration that was applied last",
+            report.summary()
+        );
         finding("configuration", Tone::Bad, text)
     } else if config.warnings.is_empty() {
         finding("configuration", Tone::Ok, check::summary(config))

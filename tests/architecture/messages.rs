@@ -19,12 +19,18 @@ struct MessageCall {
 enum Literals {
     /// All of them: a message and its remedy.
     All,
+    /// All of them, if one is a phrase: the value of a variable may be something else.
+    Phrases,
     /// The last argument; the fields before it are named.
     LastWithFields,
 }
 
 const fn call(begins: &'static str, label: &'static str) -> MessageCall {
     MessageCall { begins, label, literals: Literals::All }
+}
+
+const fn value(begins: &'static str, label: &'static str) -> MessageCall {
+    MessageCall { begins, label, literals: Literals::Phrases }
 }
 
 const fn log(begins: &'static str, label: &'static str) -> MessageCall {
@@ -61,14 +67,22 @@ const FINDINGS: &[MessageCall] = &[
     call(".verdict(", "verdict"),
     call(".line(", "line"),
     call(".table(", "table"),
-    call("let message = format!(", "message"),
-    call("let mut message = format!(", "message"),
-    call("let text = format!(", "text"),
+    value("let message = ", "message"),
+    value("let mut message = ", "message"),
+    value("let text = ", "text"),
     call("reason(", "reason"),
 ];
 
 /// What an operator does not read: servers for the demo and for tests.
 const OTHERS: &str = "loopback";
+
+const DEGRADED: &[MessageCall] = &[
+    call("degraded = ", "degraded"),
+    call("degraded: Some(", "degraded"),
+    call(".degrade(", "degraded"),
+    call("let left_out = ", "degraded"),
+    call("let set_aside = ", "degraded"),
+];
 
 /// The messages of these calls, grouped by the top module, without repeats.
 fn messages(files: &[File], calls: &[MessageCall]) -> String {
@@ -115,7 +129,7 @@ fn ends_of(code: &[char], begins: &str) -> Vec<usize> {
     let begins: Vec<char> = begins.chars().collect();
     let word = |c: char| c.is_alphanumeric() || c == '_';
     (0..code.len().saturating_sub(begins.len()))
-        .filter(|at| code[*at..].starts_with(&begins))
+        .filter(|at| code[*at] == begins[0] && code[*at..].starts_with(&begins))
         .filter(|at| !(word(begins[0]) && *at > 0 && word(code[at - 1])))
         .filter(|at| !code[..*at].ends_with(&['f', 'n', ' ']))
         .map(|at| at + begins.len())
@@ -127,9 +141,11 @@ fn shown(text: &[char], code: &[char], open: usize, call: &MessageCall) -> Optio
     let arguments = arguments(code, open);
     let close = arguments.last()?.1;
     match call.literals {
-        Literals::All => {
+        Literals::All | Literals::Phrases => {
             let texts = literals(text, code, open, close);
-            (!texts.is_empty()).then(|| format!("{:<8} {}", call.label, texts.join(" | ")))
+            let phrase = |text: &String| text.split(' ').filter(|word| word.contains(char::is_alphabetic)).count() > 1;
+            let any = matches!(call.literals, Literals::All) || texts.iter().any(phrase);
+            (any && !texts.is_empty()).then(|| format!("{:<8} {}", call.label, texts.join(" | ")))
         }
         Literals::LastWithFields => {
             let at = arguments.iter().position(|(from, to)| {
@@ -149,13 +165,13 @@ fn field(code: &[char]) -> String {
     code.split('=').next().unwrap_or_default().trim().trim_start_matches(['%', '?']).to_owned()
 }
 
-/// The arguments of a call, as ranges of characters; the last one ends at the closing bracket.
+/// The arguments of a call, as ranges of characters; the last one ends at the closing bracket, or a value at its `;`.
 fn arguments(code: &[char], open: usize) -> Vec<(usize, usize)> {
     let (mut depth, mut start, mut found) = (0_usize, open, Vec::new());
     for (at, c) in code.iter().enumerate().skip(open) {
         match c {
             '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' if depth == 0 => {
+            ')' | ']' | '}' | ';' if depth == 0 => {
                 found.push((start, at));
                 break;
             }
@@ -173,8 +189,9 @@ fn arguments(code: &[char], open: usize) -> Vec<(usize, usize)> {
 /// The string literals between two places, without their quotes; a line break that the source hides is hidden.
 fn literals(text: &[char], code: &[char], from: usize, to: usize) -> Vec<String> {
     let (mut at, mut found) = (from, Vec::new());
+    let is_character = |at: usize| at > 0 && text[at - 1] == '\'' && text.get(at + 1) == Some(&'\'');
     while at < to {
-        let is_literal = text[at] == '"' && code[at] == ' ';
+        let is_literal = text[at] == '"' && code[at] == ' ' && !is_character(at);
         if text[at] == '/' && text.get(at + 1) == Some(&'/') && code[at] == ' ' {
             at += text[at..].iter().position(|c| *c == '\n').unwrap_or(1);
         } else if is_literal {
@@ -231,6 +248,11 @@ fn every_problem_of_a_configuration() {
 #[test]
 fn every_finding_remark_and_reason() {
     insta::assert_snapshot!(messages(&sources(), FINDINGS));
+}
+
+#[test]
+fn every_reason_why_a_source_is_degraded() {
+    insta::assert_snapshot!(messages(&sources(), DEGRADED));
 }
 
 #[test]

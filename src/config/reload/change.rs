@@ -156,7 +156,7 @@ impl fmt::Display for ConfigChanges {
                 format!("{what}: {} added, {} removed, {} changed", added.len(), removed.len(), changed.len())
             })
             .collect();
-        f.write_str(if texts.is_empty() { "settings alone" } else { "" })?;
+        f.write_str(if texts.is_empty() { "only settings changed" } else { "" })?;
         f.write_str(&texts.join("; "))
     }
 }

@@ -93,7 +93,7 @@ fn what_needs_a_restart_is_named() {
     desk.write("marsad.toml", NEWSROOM.replace("0.0.0.0:9480", "127.0.0.1:9480").replace("\"state\"", "\"elsewhere\""));
     let Reload::Applied { needs_restart, changes, .. } = apply(&before, desk.load()) else { panic!("applied") };
     assert_eq!(needs_restart, ["state_dir", "http.listen"]);
-    assert_eq!(changes.to_string(), "settings alone");
+    assert_eq!(changes.to_string(), "only settings changed");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repai
     desk.write("marsad.toml", text);
     noticed(&mut reloader).await;
     let Reload::Applied { changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
-    assert_eq!(changes.to_string(), "settings alone");
+    assert_eq!(changes.to_string(), "only settings changed");
 }
 
 #[tokio::test]
