@@ -49,7 +49,7 @@ pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters
 pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["channel", "state"])?;
     let (limit, before) = (asked.limit()?, asked.number()?);
-    let state = asked.state.as_deref().map(str::parse::<DeliveryState>).transpose().map_err(bad)?;
+    let state = asked.state.as_deref().map(DeliveryState::filter).transpose().map_err(bad)?;
     let channel = asked.channel.map(ChannelId::new);
     let rows = shared.context.store.deliveries(&DeliveryQuery { before, limit: limit + 1, state, channel }).await?;
     Ok(page("deliveries", limit, rows.iter().map(|(cursor, stored)| (cursor.to_string(), json::delivery(stored)))))

@@ -33,17 +33,17 @@ pub struct FailingChannel {
 /// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryState {
-    /// Waiting for its next attempt.
+    /// Waiting for its next attempt, for a time of `send`, or for the end of the quiet hours.
     Pending,
     /// An attempt is under way.
     Inflight,
-    /// Its channel is not available; its retry schedule is paused.
+    /// Reserved: its channel is not available, and its retry schedule is paused.
     Held,
     /// The receiver accepted it.
     Delivered,
     /// Failed permanently.
     Dead,
-    /// Cancelled.
+    /// Reserved: will not be sent.
     Cancelled,
 }
 
@@ -136,6 +136,27 @@ impl DeliveryState {
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Inflight, Self::Held, Self::Delivered, Self::Dead, Self::Cancelled];
 
+    /// The states that occur. The others are reserved.
+    pub const USED: [Self; 4] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead];
+
+    /// Parses the state to filter by, one of [`DeliveryState::USED`].
+    ///
+    /// ```
+    /// use marsad::store::DeliveryState;
+    ///
+    /// assert_eq!(DeliveryState::filter("dead"), Ok(DeliveryState::Dead));
+    /// assert!(DeliveryState::filter("held").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// If the word is another one.
+    pub fn filter(word: &str) -> Result<Self, String> {
+        Self::USED.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
+            let words: Vec<&str> = Self::USED.iter().map(|state| state.as_str()).collect();
+            format!("unknown delivery state {word:?}; use one of {}", words.join(", "))
+        })
+    }
+
     /// The word used in the store, the API and the CLI. It parses back.
     ///
     /// ```
@@ -161,9 +182,7 @@ impl FromStr for DeliveryState {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
-            let words: Vec<&str> = Self::ALL.iter().map(|state| state.as_str()).collect();
-            format!("unknown delivery state {word:?}; use one of {}", words.join(", "))
-        })
+        let state = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        state.ok_or_else(|| format!("unknown delivery state {word:?}"))
     }
 }
