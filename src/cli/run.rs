@@ -1,5 +1,6 @@
 //! `marsad run`: the daemon.
 
+use clap::builder::FalseyValueParser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Exit, Session, owner, session};
@@ -15,7 +16,7 @@ use crate::telemetry::Metrics;
                         Example: marsad run -c marsad.toml")]
 pub struct RunArgs {
     /// Create a new database if the one in the state folder was deleted or emptied.
-    #[arg(long)]
+    #[arg(long, env = "MARSAD_NEW_STORE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     new_store: bool,
 }
 

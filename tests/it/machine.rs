@@ -69,6 +69,22 @@ async fn a_start_with_a_deleted_store_exits_with_3_unless_a_new_store_is_request
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_manager_requests_a_new_store_by_the_environment() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    std::fs::remove_file(process.state("marsad.db")).unwrap();
+    let mut renewed = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    renewed.env("MARSAD_NEW_STORE", "1");
+    let (stdout, stderr) = (process.log_file(), process.log_file());
+    process.spawn_by(renewed, stdout, stderr);
+    process.site.served("/feed", process.site.times("/feed") + 1, LIMIT).await;
+    process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    process.letters(1).await;
+    assert_eq!(process.bodies()[0]["data"]["epoch"], 2);
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_size_limit_stops_and_loses_nothing() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let limit = Rlimit { current: Some(0), maximum: None };
