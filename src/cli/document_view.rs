@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::cli::output::{clean, counted, cut, isolated};
+use crate::date::DateEvidence;
 use crate::item::Item;
 use crate::parse::page::listing::explain::ExplainedGroup;
 use crate::pipeline::{DiscoveredDocument, SourceContent};
@@ -21,7 +22,7 @@ pub fn facts(reading: &SourceContent) -> String {
     facts.extend(reading.parsed.reader.map(|reader| reader.describe().to_owned()));
     facts.push(counted(items.len(), "item"));
     if !items.is_empty() {
-        let dates = items.iter().map(|item| item.published.as_ref().map_or("none", |claim| claim.from.as_str()));
+        let dates = items.iter().map(|item| item.published.as_ref().map_or("missing", |claim| origin(claim.from)));
         facts.push(format!("dates: {}", counts(dates)));
         let langs = items.iter().map(|item| item.lang.as_ref().map_or("unknown", |lang| lang.as_str()));
         facts.push(format!("languages: {}", counts(langs)));
@@ -33,6 +34,16 @@ pub fn facts(reading: &SourceContent) -> String {
         }
     }
     facts.join("; ")
+}
+
+/// Where a date comes from.
+fn origin(evidence: DateEvidence) -> &'static str {
+    match evidence {
+        DateEvidence::Feed => "from date elements",
+        DateEvidence::Meta => "from metadata",
+        DateEvidence::Listing => "from the listing",
+        DateEvidence::Text => "from the text",
+    }
 }
 
 /// An item in two lines: its headline; its date, language and link.
@@ -67,8 +78,8 @@ pub fn blocks(blocks: &[ExplainedGroup]) -> Vec<String> {
         lines.push(format!("{word:<7} {:>3}  {place}", block.items));
         let sample = isolated(&cut(&clean(&block.sample), SAMPLE));
         lines.push(match &block.left_out {
-            Some(why) => format!("             {}: {sample}", clean(why)),
-            None => format!("             {} with an excerpt: {sample}", block.with_excerpt),
+            Some(why) => format!("             {}; first headline: {sample}", clean(why)),
+            None => format!("             {} with an excerpt; first headline: {sample}", block.with_excerpt),
         });
     }
     lines
@@ -101,7 +112,7 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.for_each(|word| *counts.entry(word).or_default() += 1);
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
-    counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -118,11 +129,11 @@ mod tests {
             left_out: Some("a box".to_owned()),
         };
         let lines = blocks(&[block]).join("\n");
-        assert!(lines.contains("a box: \u{2068}غزة\u{2069}") && !lines.contains('\u{1b}'), "{lines:?}");
+        assert!(lines.contains("a box; first headline: \u{2068}غزة\u{2069}") && !lines.contains('\u{1b}'), "{lines:?}");
     }
 
     #[test]
     fn the_most_frequent_word_comes_first() {
-        assert_eq!(counts(["ar", "en", "ar"].into_iter()), "ar 2, en 1");
+        assert_eq!(counts(["ar", "en", "ar"].into_iter()), "2 ar, 1 en");
     }
 }

@@ -248,7 +248,7 @@ async fn a_visit_shows_what_was_found_on_a_page_and_why() {
     let source = source("news", "page", "/news/", "").replace("{site}", &site.url(""));
     let output = marsad(vec!["visit".to_owned(), "news".to_owned()], &source).await;
     let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.starts_with("ok    news: listing; 6 items; dates: listing 6; languages: en 6"), "{shown}");
+    assert!(shown.starts_with("ok    news: listing; 6 items; dates: 6 from the listing; languages: 6 en"), "{shown}");
     assert!(
         shown.contains("used      6  main > article > h2 > a") && shown.contains("navigation: inside nav"),
         "{shown}"
