@@ -1,12 +1,11 @@
-//! marsad watches the news of the Organisation of Islamic Cooperation and its world, and tells people once,
-//! quickly and provably when something new matches what they watch for.
+//! Monitors news sources and sends one alert for each new item that matches a watch, with the reason for the match.
 //!
 //! ```text
-//! config ─▶ scheduler ─▶ visit: fetch ─▶ decode ─▶ parse ─▶ judge ─▶ match ─▶ admit ─▶ outbox ─▶ deliver
+//! config ─▶ scheduler ─▶ visit: fetch ─▶ decode ─▶ parse ─▶ judge ─▶ follow ─▶ match ─▶ admit ─▶ outbox ─▶ deliver
 //! ```
 //!
-//! The modules stand in the order of that flow, with the words they share last. A module uses only what stands
-//! below it in the house (`tests/architecture.rs` holds the rule).
+//! The modules are listed by layer, the highest first; the last ones are the types that all others share. A module uses
+//! only modules of lower layers. `ARCHITECTURE.md` describes the layers, and `tests/architecture.rs` checks the rule.
 
 pub mod cli;
 pub mod daemon;

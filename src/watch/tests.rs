@@ -1,3 +1,5 @@
+//! Tests which texts a watch matches.
+
 use super::*;
 use crate::alert::{Hit, MAX_MATCHES, Match};
 

@@ -37,7 +37,6 @@ const FLOORS: &[(u8, &[&str])] = &[
             "cadence",
             "render",
             "deliver::retry",
-            "deliver::circuit",
             "deliver::slot",
             "deliver::sign",
             "deliver::dispatch",

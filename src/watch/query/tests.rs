@@ -1,3 +1,5 @@
+//! Tests how queries are parsed, and the messages for invalid ones.
+
 use super::*;
 
 fn shape(expr: &QueryExpr) -> String {

@@ -1,3 +1,5 @@
+//! Runs the examples of `docs/watches.md`.
+
 use super::*;
 
 const PAGE: &str = include_str!("../../../docs/watches.md");

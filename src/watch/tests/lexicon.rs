@@ -1,3 +1,5 @@
+//! Tests the concepts of `config/lexicon`.
+
 use super::*;
 
 const FILES: &[&str] = &[

@@ -1,3 +1,5 @@
+//! Tests the problems of invalid watches, with their remedies.
+
 use super::*;
 
 fn problems(watch: Watch) -> Vec<WatchProblem> {

@@ -1,3 +1,5 @@
+//! Tests which words match a term, with the list in `words.txt` and with generated words.
+
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 use super::*;

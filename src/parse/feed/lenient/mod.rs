@@ -1,7 +1,7 @@
 //! The lenient reader: our own, for every feed that is broken or has parts that feed-rs would lose.
 //!
 //! ```text
-//! token: one linear pass ─▶ xml: structure, repaired where broken ─▶ field: the text of an element ─▶ an entry
+//! token: one linear pass ─▶ xml: structure, repaired where broken ─▶ element_text: the text of an element ─▶ an entry
 //! json: one stream ─▶ json_value: a value of any type ─▶ an entry
 //! ```
 //!

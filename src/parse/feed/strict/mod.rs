@@ -1,8 +1,8 @@
 //! The strict reader: feed-rs, for every feed that feed-rs reads without loss.
 //!
 //! ```text
-//! gate (XML) or json: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
-//!                  └─▶ refused: the lenient reader reads
+//! gate (XML) or json_gate: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
+//!                       └─▶ refused: the lenient reader reads
 //! ```
 //!
 //! feed-rs gets the decoded text from the root on, never bytes or a declared encoding. Its dates come back as written, so

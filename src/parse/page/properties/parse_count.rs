@@ -1,3 +1,5 @@
+//! Tests that a page is parsed once, whoever reads it.
+
 use super::{document, now, source};
 use crate::parse::page::dom::tree::parse_count;
 use crate::parse::page::{Page, article};

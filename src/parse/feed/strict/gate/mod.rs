@@ -1,8 +1,8 @@
 //! Checks, from its text alone, whether feed-rs reads an XML feed without loss.
 //!
 //! ```text
-//! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ slot: does feed-rs keep it at this place?
-//!                                                                 └─▶ facts: does the item need anything else?
+//! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ feed_rs_field: does feed-rs keep it here?
+//!                                                                 └─▶ entry_facts: does the item need anything else?
 //! ```
 //!
 //! The gate refuses everything that it does not know to be kept. After a refusal, the lenient reader reads the feed.
