@@ -19,8 +19,8 @@ use crate::watch::compile::Watches;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  marsad backtest gaza --since 7d\n  marsad backtest --query '@oic AND (غزة OR Gaza)'\n\n\
-                        Every matching stored item is listed, including copies of one text, for which a \
-                        watch alerts only once."
+                        Copies of one text are listed and counted separately, although a watch usually alerts for \
+                        them only once."
 )]
 pub struct BacktestArgs {
     /// The watch to test.

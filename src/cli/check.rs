@@ -7,7 +7,7 @@ use crate::config::file::Environment;
 
 /// Options of `marsad check`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  marsad check\n  marsad check -c new.toml && systemctl reload marsad\n\nWithout \
+#[command(after_help = "Examples:\n  marsad check && systemctl reload marsad\n  marsad check -c new.toml\n\nWithout \
                         --online it only reads files. It never sends anything to a channel. Exits with 3 if there \
                         is a problem.")]
 pub struct CheckArgs {

@@ -16,7 +16,7 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub struct DoctorArgs {
-    /// Check only the integrity of the database file, for at most 10 seconds.
+    /// Check the database only for damage to its file, for at most 10 seconds; all other checks stay the same.
     #[arg(long)]
     quick: bool,
     /// Print one JSON object per line.

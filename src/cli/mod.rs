@@ -45,8 +45,9 @@ pub use session::{Global, Session};
     name = "marsad",
     version,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 problems found or unhealthy, 75 database locked \
-                  or not created yet, 78 invalid configuration."
+    after_help = "Exit codes: 0 success; 1 failure; 2 wrong usage; 3 problems found, something unhealthy, or a database \
+                  that is damaged or was deleted; 75 database locked, not created yet, or replaced while marsad ran; \
+                  78 invalid configuration."
 )]
 pub struct Cli {
     /// The options of every command.

@@ -8,19 +8,36 @@ use crate::alert::{Alert, Field, FieldChange, HealthEvent, Hit, ItemAlert, Match
 use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
+const ITEM_SCHEMA: &str = include_str!("../../docs/schema/item.json");
+
 /// The body as JSON, after a check against its schema and its limit.
 fn checked(alert: &Alert) -> Value {
     let body = body(alert, &sample::stamp(), &ChannelId::new("desk"));
     assert!(body.len() <= LIMIT, "{} bytes", body.len());
     let value: Value = serde_json::from_slice(&body).unwrap();
     let schema = match alert {
-        Alert::Item(_) => include_str!("../../docs/schema/item.json"),
+        Alert::Item(_) => ITEM_SCHEMA,
         Alert::Event(_) => include_str!("../../docs/schema/event.json"),
     };
-    let validator = jsonschema::options().should_validate_formats(true).build(&serde_json::from_str(schema).unwrap());
-    let violations: Vec<String> = validator.unwrap().iter_errors(&value).map(|error| error.to_string()).collect();
-    assert_eq!(violations, Vec::<String>::new());
+    assert_valid(schema, &value);
     value
+}
+
+fn assert_valid(schema: &str, value: &Value) {
+    let validator = jsonschema::options().should_validate_formats(true).build(&serde_json::from_str(schema).unwrap());
+    let violations: Vec<String> = validator.unwrap().iter_errors(value).map(|error| error.to_string()).collect();
+    assert_eq!(violations, Vec::<String>::new());
+}
+
+#[test]
+fn the_body_in_the_documentation_is_valid_and_its_offsets_are_right() {
+    let (_, rest) = include_str!("../../docs/payloads.md").split_once("## The body\n\n```json\n").unwrap();
+    let value: Value = serde_json::from_str(rest.split_once("```").unwrap().0).unwrap();
+    assert_valid(ITEM_SCHEMA, &value);
+    let (title, found) = (value["data"]["item"]["title"].as_str().unwrap(), &value["data"]["matches"][0]);
+    let offset = |key: &str| usize::try_from(found[key].as_u64().unwrap()).unwrap();
+    let text: String = title.chars().skip(offset("start")).take(offset("end") - offset("start")).collect();
+    assert_eq!(found["text"], text);
 }
 
 fn item() -> Box<ItemAlert> {
