@@ -20,6 +20,8 @@ mod month;
 #[cfg(test)]
 mod properties;
 mod relative;
+#[cfg(test)]
+mod tests;
 pub mod text_date;
 mod time_of_day;
 pub mod timestamp;

@@ -1,8 +1,8 @@
 //! Reads the items of a document.
 //!
 //! 1. `feed::sniff` recognizes what kind of document it is.
-//! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`agency`] finds the news
-//!    agency of each, and [`item_limits`] bounds them.
+//! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`credited_agency`] finds the
+//!    news agency of each, and [`item_limits`] bounds them.
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] decides the language of each item; until then an item has the declared one.
 //!
@@ -20,8 +20,8 @@ use feed::sniff::DocumentKind;
 use page::Page;
 use page::classify::PageType;
 
-pub mod agency;
 pub(crate) mod challenge;
+pub mod credited_agency;
 pub mod feed;
 pub mod item_limits;
 pub mod page;

@@ -178,4 +178,6 @@ impl RunBuilder {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

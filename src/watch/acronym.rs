@@ -8,7 +8,7 @@ use super::term::{Term, TermMode};
 use super::term_hit::TermHit;
 use crate::text::words::{Script, Word, WordGap, WordList};
 
-mod words;
+mod short_words;
 
 /// The most letters of a word in capitals that counts as an acronym. Chosen by hand: longer ones (UNESCO, UNICEF) are
 /// words of no language, and many publishers write them `Unesco`.
@@ -75,7 +75,7 @@ pub(super) fn is_pronoun(words: &WordList, first: usize, last: usize) -> bool {
     let (before, after) = around(words, first, last);
     let folded = |token: &Word| words.folded(token);
     let (before, after) = (before.last().map(folded), after.first().map(folded));
-    first == last && words::is_pronoun(&words.folded(&words.all()[first]), before.as_deref(), after.as_deref())
+    first == last && short_words::is_pronoun(&words.folded(&words.all()[first]), before.as_deref(), after.as_deref())
 }
 
 /// The words before and after, within the same clause.
@@ -115,8 +115,8 @@ fn is_word(term: &str, input: &WatchInput<'_>) -> bool {
     let own: String = letters(&WordList::read(term)).collect();
     let opening = || input.text.chars().take(LANGUAGE_SAMPLE).collect::<String>();
     let short = match input.lang {
-        Some(lang) => words::is_short_word(&own, lang),
-        None => words::is_short_word_of(&own, &format!("{} {} {}", input.title, input.summary, opening())),
+        Some(lang) => short_words::is_short_word(&own, lang),
+        None => short_words::is_short_word_of(&own, &format!("{} {} {}", input.title, input.summary, opening())),
     };
     short
         || [input.title, input.summary, input.text]

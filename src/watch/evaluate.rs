@@ -292,7 +292,7 @@ impl<'a> Occurrences<'a> {
         let mark = places.len();
         let regex = &self.watches.regexes[number as usize].regex;
         for name in [Field::Title, Field::Summary, Field::Text].into_iter().filter(|f| bit(*f) & fields != 0) {
-            let text = super::normalized::NormalizedText::new(field(self.input, name));
+            let text = super::nfc_text::NfcText::new(field(self.input, name));
             for found in regex.find_iter(text.text()).filter(|m| !m.is_empty()).take(MAX_REGEX_MATCHES) {
                 let range = text.original(found.range());
                 let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

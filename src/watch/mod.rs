@@ -3,7 +3,7 @@
 //! 1. [`query`] parses a watch's query; `term` and [`concept`] validate its words and names.
 //! 2. [`compile`] turns all watches into one term table, and `term_index` indexes it; `lint` warns about doubtful
 //!    terms.
-//! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `normalized` serves regular
+//! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `nfc_text` serves regular
 //!    expressions.
 //! 4. [`evaluate`] decides which watches hold and returns their hits; [`explain`] says why a watch does not hold.
 
@@ -22,7 +22,7 @@ pub mod concept;
 pub mod evaluate;
 pub mod explain;
 mod lint;
-mod normalized;
+mod nfc_text;
 pub mod query;
 mod search;
 pub mod term;

@@ -4,8 +4,9 @@ use super::*;
 use crate::alert::{Hit, MAX_MATCHES, Match};
 
 mod docs;
+mod invalid_watches;
 mod lexicon;
-mod refused;
+mod properties;
 mod words;
 
 fn watch(id: &str) -> Watch {

@@ -11,7 +11,7 @@ use crate::parse::feed::FeedContext;
 use crate::parse::feed::encoding_repair::repaired;
 use crate::parse::feed::link::{FeedLink, LAST_RESORT, is_address};
 use crate::parse::item_limits::{MAX_GUID, MAX_SUMMARY, MAX_TAGS, MAX_TEXT, MAX_TITLE, MAX_WORD};
-use crate::parse::{agency, plain_text};
+use crate::parse::{credited_agency, plain_text};
 use crate::text::lang::Lang;
 
 /// The length from which the content of an entry counts as its full text, in characters. Chosen by hand.
@@ -119,8 +119,8 @@ impl Entry {
         };
         let lang = self.langs.into_iter().next().or_else(|| feed_lang.cloned());
         let author = [&self.author, &self.creator].into_iter().find_map(|name| person(name));
-        let agency = [&text, &summary].into_iter().find_map(|text| agency::origin(text));
-        let agency = agency.or_else(|| agency::named(author.as_deref()?).map(str::to_owned));
+        let agency = [&text, &summary].into_iter().find_map(|text| credited_agency::origin(text));
+        let agency = agency.or_else(|| credited_agency::named(author.as_deref()?).map(str::to_owned));
         let published = self.dates.into_iter().flatten().next().map(|at| Published { at, from: DateEvidence::Feed });
         let guid = self.guid.map(|guid| bounded_guid(&guid)).filter(|guid| !guid.is_empty());
         Some(Item {

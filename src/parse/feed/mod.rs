@@ -18,6 +18,7 @@ use crate::parse::{Document, ParseError, Parsed};
 use crate::source::Source;
 
 pub(super) mod discover;
+mod element_names;
 mod encoding_repair;
 mod entry;
 pub(super) mod lenient;
@@ -27,7 +28,8 @@ mod newest;
 mod properties;
 pub(super) mod sniff;
 mod strict;
-mod vocabulary;
+#[cfg(test)]
+mod tests;
 
 pub use discover::is_feed_path;
 pub(super) use link::resolve;

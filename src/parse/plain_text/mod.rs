@@ -4,17 +4,17 @@
 //! linear pass removes known tags, decodes references, and keeps what only looks like a tag (`a < b`).
 //!
 //! 1. `html_elements` lists the elements and their effect on the text.
-//! 2. `references` decodes character references.
+//! 2. `character_references` decodes character references.
 //! 3. `strip` removes the tags.
 
 use html_elements::kind;
 use strip::strip;
 
+mod character_references;
 mod html_elements;
-mod references;
 mod strip;
 
-pub use references::{decoded, reference, valid_char};
+pub use character_references::{decoded, reference, valid_char};
 
 /// True for the name of an element of HTML.
 pub(super) fn is_html(name: &str) -> bool {

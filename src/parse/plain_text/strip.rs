@@ -1,7 +1,7 @@
 //! Strips the tags of HTML in one linear pass.
 
+use super::character_references::{is_dropped, reference, valid_char};
 use super::html_elements::{ElementKind, kind};
-use super::references::{is_dropped, reference, valid_char};
 
 /// White space between two characters, in rising strength.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,9 @@
-//! Tests of the properties of differences.
-
-use proptest::prelude::*;
+//! Tests the word differences between two revisions.
 
 use super::*;
 
 /// The words of one revision: without those added, or without those removed.
-fn side(runs: &[WordRun], before: bool) -> Vec<&str> {
+pub(super) fn side(runs: &[WordRun], before: bool) -> Vec<&str> {
     let stands = |run: &&WordRun| match run {
         WordRun::Kept(_) => true,
         WordRun::Removed(_) => before,
@@ -15,12 +13,12 @@ fn side(runs: &[WordRun], before: bool) -> Vec<&str> {
     runs.iter().filter(stands).flat_map(|run| run.text().split_whitespace()).collect()
 }
 
-fn words(text: &str) -> Vec<&str> {
+pub(super) fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
 /// `[-removed-]`, `{+added+}`, kept; `…` for omitted words.
-fn drawn(runs: &[WordRun]) -> String {
+pub(super) fn drawn(runs: &[WordRun]) -> String {
     let draw = |run: &WordRun| match run {
         WordRun::Kept(text) => text.clone(),
         WordRun::Removed(text) => format!("[-{text}-]"),
@@ -92,34 +90,4 @@ fn hostile_texts_take_linear_time() {
     let near: String = all.split(' ').take(19_000).flat_map(|word| [word, " "]).collect();
     let far: String = near.split(' ').rev().flat_map(|word| [word, " "]).collect();
     assert_eq!(side(&difference(&near, &far), false), words(&far));
-}
-
-proptest! {
-    #[test]
-    fn the_runs_restore_both_texts(before in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}", now in "([ab\u{62d} \n]{0,3}[cd\u{639}] ?){0,40}") {
-        let runs = difference(&before, &now);
-        prop_assert_eq!(side(&runs, true), words(&before));
-        prop_assert_eq!(side(&runs, false), words(&now));
-    }
-
-    #[test]
-    fn a_small_edit_restores_both_texts_and_keeps_the_rest(
-        text in prop::collection::vec("[a-e]{1,2}", 30..90), at in 0_usize..30, gone in 0_usize..4, new in "[x-z ]{0,9}"
-    ) {
-        let mut edited: Vec<String> = text.clone();
-        edited.splice(at..(at + gone).min(text.len()), new.split_whitespace().map(str::to_owned));
-        let (before, now) = (text.join(" "), edited.join(" "));
-        let runs = difference(&before, &now);
-        prop_assert_eq!(side(&runs, true), words(&before));
-        prop_assert_eq!(side(&runs, false), words(&now));
-        let removed: usize = runs.iter().filter(|run| matches!(run, WordRun::Removed(_))).map(WordRun::words).sum();
-        prop_assert!(removed <= gone + 4, "{}", drawn(&runs));
-    }
-
-    #[test]
-    fn arbitrary_texts_are_compared(before in any::<String>(), now in any::<String>()) {
-        let runs = difference(&before, &now);
-        prop_assert_eq!(side(&runs, true), words(&before));
-        prop_assert_eq!(side(&runs, false), words(&now));
-    }
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::parse::feed::element_names::ElementName;
 use crate::parse::feed::lenient::token::{XmlTag, XmlTokens};
-use crate::parse::feed::vocabulary::ElementName;
 use crate::parse::plain_text;
 
 /// The longest text of one element as HTML, in bytes. Chosen by hand.

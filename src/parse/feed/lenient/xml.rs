@@ -3,16 +3,16 @@
 use url::Url;
 
 use crate::parse::Parsed;
+use crate::parse::feed::element_names::{ElementName, Namespace, Prefixes, by_uri};
 use crate::parse::feed::entry::Entry;
 use crate::parse::feed::lenient::element_text::{OpenField, is_void};
 use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::is_address;
 use crate::parse::feed::newest::NewestEntries;
-use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes, by_uri};
 use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::text::lang::Lang;
 
-mod element_meaning;
+mod field_assignment;
 
 /// The deepest nesting that is followed, in elements; deeper ones are only counted. Chosen by hand.
 const MAX_DEPTH: usize = 60;

@@ -2,7 +2,7 @@
 
 use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
-use super::gate::LosslessFeed;
+use super::lossless_xml::LosslessFeed;
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{Entry, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::lenient::json;

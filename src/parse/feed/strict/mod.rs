@@ -1,8 +1,8 @@
 //! The strict reader: feed-rs, for every feed that feed-rs reads without loss.
 //!
 //! ```text
-//! gate (XML) or json_gate: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
-//!                       └─▶ refused: the lenient reader reads
+//! lossless_xml or lossless_json: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
+//!                            └─▶ refused: the lenient reader reads
 //! ```
 //!
 //! feed-rs gets the decoded text from the root on, never bytes or a declared encoding. Its dates come back as written, so
@@ -23,11 +23,11 @@ use crate::parse::feed::sniff::DocumentKind;
 use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::text::lang::Lang;
 use conversion::Conversion;
-use gate::LosslessFeed;
+use lossless_xml::LosslessFeed;
 
 mod conversion;
-mod gate;
-mod json_gate;
+mod lossless_json;
+mod lossless_xml;
 #[cfg(test)]
 mod reader_agreement;
 mod scanner;
@@ -37,7 +37,7 @@ const MAX_LENGTH: usize = 8 << 20;
 /// The longest date that is kept, in bytes. Chosen by hand: no real date is longer.
 const MAX_DATE: usize = 256;
 /// The most dates that are kept. Chosen by hand: four for each item, and some for the feed.
-const MAX_DATES: usize = 4 * gate::MAX_ITEMS + 16;
+const MAX_DATES: usize = 4 * lossless_xml::MAX_ITEMS + 16;
 
 /// Why the strict reader refuses a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +85,7 @@ pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Pars
     Ok(parsed)
 }
 
-/// The document as the gate approves it for feed-rs.
+/// The document as the check passes it to feed-rs.
 fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let text = context.document.text.as_str();
     if context.document.replaced > 0 {
@@ -99,8 +99,8 @@ fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossles
         return Err(StrictRefusal::Malformed("control characters"));
     }
     match kind {
-        DocumentKind::Json => json_gate::check(text),
-        DocumentKind::Feed { from } if scanner::root(text)? == from => gate::check(&text[from..], context),
+        DocumentKind::Json => lossless_json::check(text),
+        DocumentKind::Feed { from } if scanner::root(text)? == from => lossless_xml::check(&text[from..], context),
         DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
         _ => Err(StrictRefusal::Malformed("not a feed")),
     }

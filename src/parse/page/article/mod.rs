@@ -24,7 +24,7 @@ use crate::address::{Address, site};
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
-use crate::parse::{ParseError, Parsed, agency};
+use crate::parse::{ParseError, Parsed, credited_agency};
 use crate::source::Source;
 use crate::text::fold;
 use crate::text::lang::{self, Lang};
@@ -107,7 +107,7 @@ fn extract(page: &Page<'_>, source: &Source, now: Timestamp) -> Article {
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
         author: author(head),
-        agency: agency::origin(&text),
+        agency: credited_agency::origin(&text),
         canonical: canonical(head, page.address()),
         day: date.as_ref().map(|date| date.day),
         published: date.map(|date| date.published),

@@ -19,7 +19,7 @@ use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Published};
 use crate::item::{self, Item, TextState, TitleFrom};
 use crate::parse::item_limits::MAX_TEXT;
-use crate::parse::{ParseError, Parsed, agency, plain_text};
+use crate::parse::{ParseError, Parsed, credited_agency, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -82,7 +82,7 @@ fn item(section: &Section, outline: &Outline, page: &Address, declared: Option<&
         address,
         title: section.title.clone(),
         title_from: TitleFrom::Page,
-        agency: agency::origin(&text),
+        agency: credited_agency::origin(&text),
         text_state: if text.is_empty() { TextState::None } else { TextState::Full },
         text,
         lang: declared.cloned(),

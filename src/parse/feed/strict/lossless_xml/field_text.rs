@@ -1,4 +1,4 @@
-//! Collects the text of one element, as far as the gate needs it.
+//! Collects the text of one element, as far as the check needs it.
 
 use std::borrow::Cow;
 

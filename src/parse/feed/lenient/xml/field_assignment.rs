@@ -1,13 +1,13 @@
-//! Adds the fields of an element to its item.
+//! Assigns the content of an element to the fields of its item.
 
 use url::Url;
 
 use super::XmlReader;
 use crate::address::MAX_LENGTH;
+use crate::parse::feed::element_names::ElementName;
 use crate::parse::feed::entry::{CREATED, DATE, Entry, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::lenient::element_text::OpenField;
 use crate::parse::feed::link::{rank, resolve};
-use crate::parse::feed::vocabulary::ElementName;
 use crate::parse::plain_text;
 use crate::text::lang::Lang;
 

@@ -2,22 +2,22 @@
 
 use super::FeedFormat;
 use super::namespaces::{ATOM, canonical};
+use crate::parse::feed::element_names::{Namespace, by_uri};
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::{Namespace, by_uri};
 use crate::text::lang::Lang;
 
 /// The namespace under which feed-rs knows the elements of RDF.
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
-/// The properties of a root that the gate needs.
+/// The properties of a root that the check needs.
 #[derive(Debug)]
 pub(super) struct FeedRoot {
     pub(super) format: FeedFormat,
     /// The language that it declares; only Atom has one.
     pub(super) lang: Option<Lang>,
-    /// The start tag that feed-rs gets: it knows few versions of RSS, and the gate treats all alike.
+    /// The start tag that feed-rs gets: it knows few versions of RSS, and the check treats all alike.
     pub(super) tag: String,
 }
 

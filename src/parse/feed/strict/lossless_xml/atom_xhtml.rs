@@ -1,8 +1,8 @@
 //! Checks the markup within a text of Atom: `type="xhtml"`.
 
+use crate::parse::feed::element_names::{ElementName, Namespace, Prefixes};
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes};
 use crate::parse::plain_text;
 
 /// Accepts an element of XHTML that feed-rs leaves unchanged. feed-rs drops prefixes and does not escape attributes;

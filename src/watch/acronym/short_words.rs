@@ -1,4 +1,4 @@
-//! Lists short words that look like an acronym in a headline in capitals.
+//! Lists ordinary short words that look like an acronym in a headline in capitals.
 
 use crate::text::lang::{Lang, has_function_words, is_function_word};
 

@@ -6,14 +6,14 @@ use std::ops::Range;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// A text in NFC. Offsets map back to the original text; where composition changed a word, to the whole word.
-pub(super) struct NormalizedText<'a> {
+pub(super) struct NfcText<'a> {
     text: Cow<'a, str>,
     /// The start of each piece in the composed text and in the original; empty if nothing changed.
     pieces: Vec<(usize, usize)>,
     length: usize,
 }
 
-impl<'a> NormalizedText<'a> {
+impl<'a> NfcText<'a> {
     pub fn new(original: &'a str) -> Self {
         let nfc = ComposingNormalizerBorrowed::new_nfc();
         let length = original.len();
@@ -53,10 +53,10 @@ mod tests {
     #[test]
     fn offsets_map_back_to_the_original_text() {
         let decomposed = "un communique\u{301} final";
-        let nfc = NormalizedText::new(decomposed);
+        let nfc = NfcText::new(decomposed);
         let at = nfc.text().find("communiqué").unwrap();
         assert_eq!(&decomposed[nfc.original(at..at + "communiqué".len())], "communique\u{301} ");
-        let plain = NormalizedText::new("déjà");
+        let plain = NfcText::new("déjà");
         assert_eq!(plain.original(1..3), 1..3);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::parse::feed::element_names::{Namespace, by_uri};
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::{Namespace, by_uri};
 
 /// The namespaces that both readers know by the same address.
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::parse::feed::lenient::json::MAX_AUTHORS;
 use crate::parse::feed::lenient::json_value::JsonValue;
-use crate::parse::feed::strict::gate::{LosslessFeed, MAX_ITEMS};
+use crate::parse::feed::strict::lossless_xml::{LosslessFeed, MAX_ITEMS};
 use crate::parse::feed::strict::{StrictRefusal, is_plain_address};
 
 /// The most members of one item and of one of its lists. Chosen by hand; the lenient reader keeps 256 and 64 tags.

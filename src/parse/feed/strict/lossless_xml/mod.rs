@@ -2,31 +2,31 @@
 //!
 //! ```text
 //! scanner: is it well-formed? ─▶ namespaces: what is each element? ─▶ feed_rs_field: does feed-rs keep it here?
-//!                                                                 └─▶ entry_facts: does the item need anything else?
+//!                                                                 └─▶ entry_check: does the item need anything else?
 //! ```
 //!
-//! The gate refuses everything that it does not know to be kept. After a refusal, the lenient reader reads the feed.
+//! The check refuses everything that it does not know to be kept. After a refusal, the lenient reader reads the feed.
 
 use crate::parse::feed::FeedContext;
+use crate::parse::feed::element_names::{ElementName, Namespace, Prefixes};
 use crate::parse::feed::lenient::element_text::is_void;
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::{OpenTag, Scanner, XmlEvent};
-use crate::parse::feed::vocabulary::{ElementName, Namespace, Prefixes};
 use crate::parse::plain_text;
 use crate::text::lang::Lang;
 use element_role::{ElementLevel, FeedFormat};
-use element_text::FieldText;
-use entry_facts::EntryFacts;
+use entry_check::EntryCheck;
 use feed_rs_field::{ElementSlot, slot};
+use field_text::FieldText;
 use namespaces::{ATOM, DUBLIN_CORE, MEDIA, Namespaces, PODCAST};
 use root_replacement::{FeedRoot, root};
 
 mod atom_xhtml;
-mod dates;
+mod dropped_dates;
 mod element_role;
-mod element_text;
-mod entry_facts;
+mod entry_check;
 mod feed_rs_field;
+mod field_text;
 mod namespaces;
 mod root_replacement;
 
@@ -52,7 +52,7 @@ pub(super) struct LosslessFeed<'a> {
     pub(super) authored: Vec<bool>,
 }
 
-struct Gate<'c, 'a> {
+struct LosslessCheck<'c, 'a> {
     context: &'c FeedContext<'c>,
     format: FeedFormat,
     prefixes: Prefixes,
@@ -68,7 +68,7 @@ struct Gate<'c, 'a> {
     abouts: usize,
     has_media: bool,
     needs_itunes: bool,
-    facts: EntryFacts,
+    entry: EntryCheck,
     field: FieldText,
     /// True if `xml:base` occurs; true if an address is relative.
     based: bool,
@@ -78,42 +78,42 @@ struct Gate<'c, 'a> {
 /// Accepts a feed whose root begins `text` if feed-rs reads it without loss.
 ///
 /// # Errors
-/// What feed-rs would lose, or what the gate does not know.
+/// What feed-rs would lose, or what this check does not know.
 pub(super) fn check<'a>(text: &'a str, context: &FeedContext<'_>) -> Result<LosslessFeed<'a>, StrictRefusal> {
     let mut scanner = Scanner::new(text);
     let Some(XmlEvent::Open(tag)) = scanner.next()? else { return Err(StrictRefusal::Malformed("no root")) };
     let rest = scanner.rest();
     let FeedRoot { format, lang, tag: root } = root(&tag)?;
-    let mut gate = Gate::new(context, format, lang);
-    gate.declare(&tag)?;
+    let mut state = LosslessCheck::new(context, format, lang);
+    state.declare(&tag)?;
     if !tag.closed {
-        gate.levels.push(if format == FeedFormat::Rss { ElementLevel::Root } else { ElementLevel::Channel });
+        state.levels.push(if format == FeedFormat::Rss { ElementLevel::Root } else { ElementLevel::Channel });
     }
     while let Some(event) = scanner.next()? {
         match event {
             XmlEvent::Open(tag) => {
                 let closed = tag.closed;
-                gate.open(&tag)?;
+                state.open(&tag)?;
                 if closed {
-                    gate.close()?;
+                    state.close()?;
                 }
             }
-            XmlEvent::Close => gate.close()?,
-            XmlEvent::Text(text) => gate.text(text, true)?,
-            XmlEvent::Cdata(text) => gate.text(text, false)?,
+            XmlEvent::Close => state.close()?,
+            XmlEvent::Text(text) => state.text(text, true)?,
+            XmlEvent::Cdata(text) => state.text(text, false)?,
         }
     }
-    gate.check_feed()?;
+    state.check_feed()?;
     Ok(LosslessFeed {
         root,
         rest,
-        identified_by_link: gate.abouts > 0,
-        only_itunes: !gate.has_media,
+        identified_by_link: state.abouts > 0,
+        only_itunes: !state.has_media,
         authored: Vec::new(),
     })
 }
 
-impl<'c, 'a> Gate<'c, 'a> {
+impl<'c, 'a> LosslessCheck<'c, 'a> {
     fn new(context: &'c FeedContext<'c>, format: FeedFormat, lang: Option<Lang>) -> Self {
         Self {
             context,
@@ -128,7 +128,7 @@ impl<'c, 'a> Gate<'c, 'a> {
             abouts: 0,
             has_media: false,
             needs_itunes: false,
-            facts: EntryFacts::default(),
+            entry: EntryCheck::default(),
             field: FieldText::default(),
             based: false,
             relative: false,
@@ -261,14 +261,14 @@ impl<'c, 'a> Gate<'c, 'a> {
         if !self.languages.is_empty() && (kept != 1 || self.languages.iter().any(|(_, other)| *other != lang)) {
             return Err(StrictRefusal::Lossy("the language of the feed"));
         }
-        self.facts = EntryFacts::new(lang);
+        self.entry = EntryCheck::new(lang);
         let about = |(name, _): &&(&str, &str)| name.to_ascii_lowercase().ends_with(":about");
         if let Some((name, about)) = tag.attributes.iter().find(about) {
             if self.format != FeedFormat::Rdf || *name != "rdf:about" {
                 return Err(StrictRefusal::Lossy("`rdf:about`"));
             }
             self.abouts += 1;
-            self.facts.about = Some((*about).to_owned());
+            self.entry.about = Some((*about).to_owned());
         }
         Ok(ElementLevel::Item)
     }
@@ -330,17 +330,17 @@ impl<'c, 'a> Gate<'c, 'a> {
     }
 
     fn open_field(&mut self, tag: &OpenTag<'a>, found: ElementSlot) -> Result<ElementLevel, StrictRefusal> {
-        self.facts.fields += 1;
-        if self.facts.fields > MAX_FIELDS {
+        self.entry.fields += 1;
+        if self.entry.fields > MAX_FIELDS {
             return Err(StrictRefusal::TooLarge("fields of one item"));
         }
         feed_rs_field::check(self.format, found, tag)?;
         if found == ElementSlot::Link && self.format == FeedFormat::Atom || found == ElementSlot::OtherLink {
             let base = self.context.document.address.url();
-            self.relative |= self.facts.take_href(found, tag, base)?;
+            self.relative |= self.entry.take_href(found, tag, base)?;
         }
         if found == ElementSlot::Guid {
-            self.facts.permalink = tag.attribute("isPermaLink").map(plain_text::decoded);
+            self.entry.permalink = tag.attribute("isPermaLink").map(plain_text::decoded);
         }
         let is_xhtml = self.format == FeedFormat::Atom && tag.attribute("type") == Some("xhtml");
         self.field = FieldText::new(found, is_xhtml);
@@ -371,13 +371,13 @@ impl<'c, 'a> Gate<'c, 'a> {
                     *lang = Lang::parse(&field.kept).ok().filter(|_| field.kept.is_ascii());
                     return Ok(());
                 }
-                self.relative |= self.facts.take(self.format, field, self.context)?;
+                self.relative |= self.entry.take(self.format, field, self.context)?;
                 Ok(())
             }
-            Some(ElementLevel::Author) => self.facts.end_author(),
+            Some(ElementLevel::Author) => self.entry.end_author(),
             Some(ElementLevel::Item) => {
-                self.facts.check(self.format, self.lang.is_some(), self.context)?;
-                self.needs_itunes |= self.facts.needs_itunes();
+                self.entry.check(self.format, self.lang.is_some(), self.context)?;
+                self.needs_itunes |= self.entry.needs_itunes();
                 Ok(())
             }
             _ => Ok(()),

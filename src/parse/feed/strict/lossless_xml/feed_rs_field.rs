@@ -2,10 +2,10 @@
 
 use super::FeedFormat;
 use super::namespaces::{ATOM, CONTENT, DUBLIN_CORE, ITUNES, MEDIA};
+use crate::parse::feed::element_names::ElementName;
 use crate::parse::feed::entry::{CREATED, DATE, PUBLISHED, UPDATED};
 use crate::parse::feed::strict::StrictRefusal;
 use crate::parse::feed::strict::scanner::OpenTag;
-use crate::parse::feed::vocabulary::ElementName;
 
 /// The role of an element of an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

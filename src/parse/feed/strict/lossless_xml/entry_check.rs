@@ -1,4 +1,4 @@
-//! Collects the facts about one item that decide whether feed-rs reads it without loss.
+//! Checks whether feed-rs reads one item without loss.
 
 use std::sync::LazyLock;
 
@@ -6,9 +6,9 @@ use regex::Regex;
 use url::Url;
 
 use super::FeedFormat;
-use super::dates::EntryDates;
-use super::element_text::FieldText;
+use super::dropped_dates::EntryDates;
 use super::feed_rs_field::{ElementSlot, Vocabulary};
+use super::field_text::FieldText;
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::is_permalink;
 use crate::parse::feed::link::{LAST_RESORT, rank, resolve};
@@ -25,9 +25,9 @@ static MAIL_AND_NAME: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// The facts about the open item.
+/// What is known of the open item.
 #[derive(Debug, Default)]
-pub(super) struct EntryFacts {
+pub(super) struct EntryCheck {
     pub(super) fields: usize,
     /// How often each of the [`SINGLE`] fields occurs.
     counts: [u8; 4],
@@ -93,7 +93,7 @@ impl Substitutes {
 /// The fields that an item may have only once: feed-rs keeps the last, the lenient reader the first.
 const SINGLE: [ElementSlot; 4] = [ElementSlot::Title, ElementSlot::Guid, ElementSlot::Summary, ElementSlot::Content];
 
-impl EntryFacts {
+impl EntryCheck {
     pub(super) fn new(feed_lang: Option<Lang>) -> Self {
         Self { feed_lang, ..Self::default() }
     }

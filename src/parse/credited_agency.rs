@@ -94,7 +94,7 @@ static ANY_OPENING: LazyLock<Regex> = LazyLock::new(|| {
 /// The agency that `text` names as its origin.
 ///
 /// ```
-/// use marsad::parse::agency::origin;
+/// use marsad::parse::credited_agency::origin;
 /// assert_eq!(origin("ANKARA (AA) - The council met.").as_deref(), Some("AA"));
 /// assert_eq!(origin("The Reuters building was sold"), None);
 /// ```

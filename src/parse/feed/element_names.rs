@@ -1,4 +1,4 @@
-//! Maps the elements of a feed to their meaning, in every vocabulary, letter case, prefix and version.
+//! Maps the names of feed elements to what they hold, in every namespace, letter case, prefix and version.
 
 use std::collections::HashMap;
 
