@@ -16,8 +16,8 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub struct DoctorArgs {
-    /// Check the database only for damage to its file, for at most 10 seconds; all other checks stay the same.
-    #[arg(long)]
+    /// Check the database only for damage to its file, and for at most 10 seconds. All other checks are made in full.
+    /// [arg(long)]
     quick: bool,
     /// Print one JSON object per line.
     #[arg(long)]

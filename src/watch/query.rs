@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! or    = and { "OR" and }
-//! and   = near { "AND" near | "NOT" near }
+//! and   = near { "AND" near | "NOT" unary }
 //! near  = unary { "NEAR/n" unary }
 //! unary = "NOT" unary | field ":" unary | "(" or ")" | atom
 //! atom  = words | "phrase" | ="exact" | beginning* | /regular expression/ | @concept
