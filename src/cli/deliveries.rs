@@ -43,7 +43,8 @@ pub enum DeliveriesCommand {
 #[derive(Debug, clap::Args)]
 pub struct DeliveriesListArgs {
     /// List only deliveries in this state: pending (also while a channel's schedule or quiet hours delay them),
-    /// inflight, delivered or dead. [arg(long, value_parser = DeliveryState::filter, value_name = "STATE")]
+    /// inflight, delivered or dead.
+    #[arg(long, value_parser = DeliveryState::filter, value_name = "STATE")]
     state: Option<DeliveryState>,
     /// List only deliveries to this channel.
     #[arg(long, value_name = "CHANNEL")]

@@ -17,7 +17,7 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 #[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub struct DoctorArgs {
     /// Check the database only for damage to its file, and for at most 10 seconds. All other checks are made in full.
-    /// [arg(long)]
+    #[arg(long)]
     quick: bool,
     /// Print one JSON object per line.
     #[arg(long)]
