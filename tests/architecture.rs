@@ -12,6 +12,8 @@ mod messages;
 mod names;
 #[path = "architecture/paths.rs"]
 mod paths;
+#[path = "architecture/properties.rs"]
+mod properties;
 #[path = "architecture/scrub.rs"]
 mod scrub;
 #[path = "architecture/sizes.rs"]
@@ -130,6 +132,18 @@ fn no_two_files_import_each_other() {
             }
         }
     }
+    nothing(&problems);
+}
+
+#[test]
+fn generated_input_is_in_modules_called_properties() {
+    let problems: Vec<String> = files("src")
+        .iter()
+        .filter_map(|file| {
+            let what = properties::misplaced(&file.module, &scrub::scrubbed(&file.text))?;
+            Some(format!("{} {what}", file.path.display()))
+        })
+        .collect();
     nothing(&problems);
 }
 

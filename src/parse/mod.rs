@@ -6,6 +6,8 @@
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] decides the language of each item; until then an item has the declared one.
 //!
+//! [`percent`] compares counts for the readers of pages.
+//!
 //! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts
 //! (bytes, depth, nodes, items), never by a clock.
 
@@ -25,6 +27,7 @@ pub mod credited_agency;
 pub mod feed;
 pub mod item_limits;
 pub mod page;
+pub mod percent;
 pub mod plain_text;
 pub mod sitemap;
 
@@ -68,7 +71,7 @@ pub struct Parsed {
     /// The blocks of headlines of a listing without selectors, with the reason why each was chosen or left out.
     pub blocks: Vec<page::listing::explain::ExplainedGroup>,
     /// The layout of a listing without selectors, for comparison at later visits.
-    pub layout: Option<page::layout::location::Layout>,
+    pub layout: Option<page::layout::observed_layout::Layout>,
 }
 
 /// A feed that a page advertises, or a sitemap that an index names.

@@ -13,7 +13,7 @@ use super::{Judged, LayoutDrift, SourceAnswer};
 use crate::dedupe::Verdict;
 use crate::health::LayoutState;
 use crate::parse::page::layout::known_layout::LayoutBaseline;
-use crate::parse::page::layout::location::Layout;
+use crate::parse::page::layout::observed_layout::Layout;
 use crate::source::{Source, SourceKind};
 use crate::store::{Candidate, SourceState};
 

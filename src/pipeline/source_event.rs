@@ -8,7 +8,7 @@ use crate::alert::HealthEvent;
 use crate::health::Health;
 use crate::item::Item;
 use crate::parse::Parsed;
-use crate::parse::page::layout::known_layout::KnownLocation;
+use crate::parse::page::layout::known_layout::KnownPlace;
 use crate::source::Source;
 use crate::store::{SourceState, StoreError};
 
@@ -96,7 +96,7 @@ fn settled(state: &SourceState, layout: &LayoutCheck) -> String {
         return String::new();
     };
     let places: Vec<String> =
-        layout.places().filter(|known| known.is_confirmed()).take(1).map(KnownLocation::css_path).collect();
+        layout.places().filter(|known| known.is_confirmed()).take(1).map(KnownPlace::css_path).collect();
     places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()
 }
 

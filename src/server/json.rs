@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::alert::{Outcome, Reason};
 use crate::date::Published;
 use crate::health::SourceStatus;
-use crate::parse::page::layout::known_layout::{CandidateLayout, KnownLocation, LayoutBaseline};
-use crate::parse::page::layout::location::LayoutLocation;
+use crate::parse::page::layout::known_layout::{CandidateLayout, KnownPlace, LayoutBaseline};
+use crate::parse::page::layout::observed_layout::LayoutPlace;
 use crate::source::Source;
 use crate::store::{Attempt, Delivery, SourceState, StoredItem};
 
@@ -91,11 +91,11 @@ pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: 
 }
 
 fn places(layout: &LayoutBaseline) -> Value {
-    let known = |known: &KnownLocation| {
-        let KnownLocation { items, since, seen, .. } = known;
+    let known = |known: &KnownPlace| {
+        let KnownPlace { items, since, seen, .. } = known;
         json!({ "place": known.css_path(), "items": items, "since": since, "seen": seen, "sure": known.is_confirmed() })
     };
-    let place = |place: &LayoutLocation| json!({ "place": place.css_path(), "items": place.items });
+    let place = |place: &LayoutPlace| json!({ "place": place.css_path(), "items": place.items });
     let instead = |candidate: &CandidateLayout| {
         let places: Vec<Value> = candidate.places.iter().map(place).collect();
         json!({ "since": candidate.since, "visits": candidate.visits, "places": places })

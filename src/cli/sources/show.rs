@@ -6,7 +6,7 @@ use crate::cli::exit::UnknownName;
 use crate::cli::output::{Output, clean, counted};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
-use crate::parse::page::layout::known_layout::{KnownLocation, LayoutBaseline};
+use crate::parse::page::layout::known_layout::{KnownPlace, LayoutBaseline};
 use crate::server::json;
 use crate::source::Source;
 use crate::store::SourceState;
@@ -73,7 +73,7 @@ fn drawn(layout: &LayoutBaseline, out: &Output, now: Timestamp) -> Vec<String> {
     let mut lines = vec!["layout".to_owned()];
     lines.extend(layout.places().map(|known| {
         let unconfirmed = if known.is_confirmed() { "" } else { "; not confirmed yet" };
-        let KnownLocation { items, since, seen, .. } = known;
+        let KnownPlace { items, since, seen, .. } = known;
         format!(
             "  {items:>4} × {}\n         since {}, last seen {}{unconfirmed}",
             clean(&known.css_path()),

@@ -11,7 +11,7 @@ use crate::config::file::Environment;
 use crate::item::{Item, TextState};
 use crate::net::rude_server::{RudeAnswer, RudeServer};
 use crate::parse::page::layout::known_layout::LayoutBaseline;
-use crate::parse::page::layout::location::Layout;
+use crate::parse::page::layout::observed_layout::Layout;
 use crate::store::Store;
 use crate::telemetry::log::LogFormat;
 use crate::text::lang::Lang;

@@ -6,9 +6,9 @@
 //! 3. [`listing`], [`article`] or [`bulletin`] reads its items.
 //! 4. [`layout`] compares where a listing shows its items with earlier visits.
 //! 5. [`shared_text`] finds text that several pages of a source have in common.
-//! 6. [`merge`] adds the text of an item's own page to the item.
+//! 6. [`item_merge`] adds the text of an item's own page to the item.
 //!
-//! [`share`] compares counts in percent.
+//! [`boilerplate_phrases`] recognizes lines that end an article or begin something else, for several of these steps.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -23,16 +23,16 @@ use crate::address::Address;
 use crate::parse::{Document, ParseError, challenge};
 
 pub mod article;
+pub mod boilerplate_phrases;
 pub mod bulletin;
 pub mod classify;
 pub mod dom;
+pub mod item_merge;
 pub mod layout;
 pub mod listing;
-pub mod merge;
-#[cfg(test)]
-mod properties;
-pub mod share;
 pub mod shared_text;
+#[cfg(test)]
+mod tests;
 
 /// A web page whose HTML was parsed. What its readers need of it is derived when first asked for, and only once.
 ///

@@ -29,8 +29,10 @@ mod conversion;
 mod lossless_json;
 mod lossless_xml;
 #[cfg(test)]
-mod reader_agreement;
+mod properties;
 mod scanner;
+#[cfg(test)]
+mod tests;
 
 /// The longest document that feed-rs gets, in bytes: the most that a visit downloads.
 const MAX_LENGTH: usize = 8 << 20;

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::visible_date;
+use super::other_dates;
 use crate::date::text_date::FoundDate;
 use crate::date::{DateContext, DateEvidence, Moment, Published, text_date, timestamp};
-use crate::parse::page::dom::end_markers;
+use crate::parse::page::boilerplate_phrases;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::metadata::Metadata;
 use crate::parse::plain_text::cut;
@@ -147,7 +147,7 @@ fn vicinity(outline: &Outline, heading: Option<usize>) -> std::ops::Range<usize>
 fn is_after_others(outline: &Outline, heading: Option<usize>, at: usize) -> bool {
     let short = |at: &usize| outline.nodes[*at].is_text && HEADING_LETTERS.contains(&outline.letters(*at));
     let between = heading.map_or(0..0, |heading| outline.nodes[heading].end..at);
-    between.filter(short).any(|at| end_markers::is_sitewide_heading(&outline.text(at, MAX_HEADING)))
+    between.filter(short).any(|at| boilerplate_phrases::is_sitewide_heading(&outline.text(at, MAX_HEADING)))
 }
 
 /// The date of a `time` element, or of one with the item property `datePublished`, within the article.
@@ -157,7 +157,7 @@ fn time_element(outline: &Outline, heading: Option<usize>, setting: &DateContext
             || outline.attr(*at, "pubdate").is_some()
     };
     let own =
-        |at: &usize| !visible_date::is_outside_article(outline, *at) && !visible_date::is_modification(outline, *at);
+        |at: &usize| !other_dates::is_outside_article(outline, *at) && !other_dates::is_modification(outline, *at);
     let after = vicinity(outline, heading);
     let all = (0..outline.nodes.len()).filter(published).filter(own);
     let sure = after.clone().filter(published).filter(own).chain(all);
@@ -166,7 +166,7 @@ fn time_element(outline: &Outline, heading: Option<usize>, setting: &DateContext
     sure.chain(times.filter(own)).find_map(|at| {
         let written = outline.attr(at, "datetime").or_else(|| outline.attr(at, "content"));
         let written = written.and_then(|value| parse_date(value, DateEvidence::Meta, setting));
-        let text = || parse_date(visible_date::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Meta, setting);
+        let text = || parse_date(other_dates::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Meta, setting);
         written.or_else(text).filter(|_| !is_after_others(outline, heading, at))
     })
 }
@@ -179,21 +179,21 @@ fn visible_date(outline: &Outline, heading: Option<usize>, setting: &DateContext
         let letters = if outline.nodes[*at].is_text { 0 } else { outline.letters(*at) };
         HINTED_LETTERS.contains(&letters)
             && has_word(&outline.nodes[*at].hints, HINTS)
-            && !visible_date::is_outside_article(outline, *at)
-            && !visible_date::is_modification(outline, *at)
+            && !other_dates::is_outside_article(outline, *at)
+            && !other_dates::is_modification(outline, *at)
     };
     let before = (range.start..heading).filter(|at| hinted(at) && !is_clock(outline, *at));
     let own = |at: &usize, found: Option<PageDate>| found.filter(|_| !is_after_others(outline, Some(heading), *at));
     let from_hint = after.clone().filter(hinted).chain(before).find_map(|at| {
-        let found = parse_date(visible_date::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Text, setting);
+        let found = parse_date(other_dates::published(&outline.text(at, MAX_ELEMENT))?, DateEvidence::Text, setting);
         own(&at, found)
     });
     let short = |at: &usize| outline.nodes[*at].is_text && TEXT_LETTERS.contains(&outline.letters(*at));
     from_hint.or_else(|| {
         after.filter(short).find_map(|at| {
-            let line = Some(outline.text(at, MAX_TEXT)).filter(|line| visible_date::has_year(line))?;
-            let found = find_date(visible_date::published(&line)?, setting)?;
-            let stray = visible_date::is_outside_article(outline, at) || visible_date::is_modification(outline, at);
+            let line = Some(outline.text(at, MAX_TEXT)).filter(|line| other_dates::has_year(line))?;
+            let found = find_date(other_dates::published(&line)?, setting)?;
+            let stray = other_dates::is_outside_article(outline, at) || other_dates::is_modification(outline, at);
             own(&at, Some(found).filter(|_| !stray))
         })
     })
@@ -230,7 +230,7 @@ fn dateline(text: &str, setting: &DateContext<'_>) -> Option<PageDate> {
         let head = cut(line, MAX_DATELINE);
         let end = [" - ", " – ", " — ", ": ", ") "].iter().filter_map(|mark| head.find(mark)).max();
         let head = if line.len() == head.len() { head } else { &head[..end?] };
-        visible_date::has_year(head).then(|| text_date::find(head, setting)).flatten()
+        other_dates::has_year(head).then(|| text_date::find(head, setting)).flatten()
     });
     let found = from_dateline.or_else(|| opening().find_map(|line| today(line, setting)))?;
     Some(PageDate { published: Published { at: found.moment, from: DateEvidence::Text }, day: found.day })
@@ -245,5 +245,5 @@ pub fn today(text: &str, setting: &DateContext<'_>) -> Option<FoundDate> {
     let text = if lower.len() == head.len() { lower.as_str() } else { head };
     let at = WORDS.iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
     let after: String = text[at..].chars().take(AFTER_TODAY).collect();
-    visible_date::has_year(&after).then(|| text_date::find(&after, setting)).flatten()
+    other_dates::has_year(&after).then(|| text_date::find(&after, setting)).flatten()
 }

@@ -2,13 +2,13 @@
 //!
 //! 1. [`headline`] finds the headline and the heading that shows it.
 //! 2. [`text`] finds the element that contains the text, and the lines that belong to it.
-//! 3. [`date`] finds the date of publication; [`visible_date`] tells it from other dates on the page.
+//! 3. [`date`] finds the date of publication; [`other_dates`] tells it from other dates on the page.
 //! 4. Author, agency, canonical address and language come from the metadata and the text.
 
 pub mod date;
 pub mod headline;
+pub mod other_dates;
 pub mod text;
-pub mod visible_date;
 
 use std::borrow::Cow;
 
@@ -18,12 +18,12 @@ use jiff::civil::Date;
 use super::Page;
 use super::dom::flat_tree::Outline;
 use super::dom::metadata::Metadata;
-use super::share::is_at_least;
 use super::shared_text::SharedText;
 use crate::address::{Address, site};
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
+use crate::parse::percent::is_at_least;
 use crate::parse::{ParseError, Parsed, credited_agency};
 use crate::source::Source;
 use crate::text::fold;

@@ -8,10 +8,10 @@
 use std::ops::Range;
 
 use crate::parse::item_limits::MAX_TEXT;
-use crate::parse::page::dom::end_markers::{LineMarker, marker};
+use crate::parse::page::boilerplate_phrases::{LineMarker, marker};
 use crate::parse::page::dom::flat_tree::{Line, Outline};
 use crate::parse::page::dom::non_content;
-use crate::parse::page::share::{MAJORITY, is_at_least, is_over};
+use crate::parse::percent::{MAJORITY, is_at_least, is_over};
 use crate::text::fold;
 
 /// The longest line of a text, in characters. Chosen by hand.

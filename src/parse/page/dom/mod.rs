@@ -4,9 +4,7 @@
 //! 2. [`flat_tree`] lists the elements and texts in document order; every later question is a walk along that list.
 //! 3. [`non_content`] tells content from navigation, asides and comments.
 //! 4. [`metadata`] reads `title`, `meta`, `link` and JSON-LD.
-//! 5. [`end_markers`] recognizes the lines that end an article or begin something else.
 
-pub mod end_markers;
 pub mod flat_tree;
 pub mod metadata;
 pub mod non_content;

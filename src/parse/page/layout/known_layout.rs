@@ -12,11 +12,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::known_location::{CONFIRMING_VISITS, SAME_LAYOUT_SHARE};
-use super::location::{Layout, LayoutLocation};
+use super::candidate_layout::SAME_LAYOUT_SHARE;
+use super::known_place::CONFIRMING_VISITS;
+use super::observed_layout::{Layout, LayoutPlace};
 
-pub use crate::parse::page::layout::known_location::{CandidateLayout, KnownLocation};
-use crate::parse::page::share::is_at_least;
+pub use crate::parse::page::layout::candidate_layout::CandidateLayout;
+pub use crate::parse::page::layout::known_place::KnownPlace;
+use crate::parse::percent::is_at_least;
 
 /// The version of the stored form; a baseline of another version is replaced.
 const VERSION: u8 = 1;
@@ -35,7 +37,7 @@ const MAX_PLACES: usize = 64;
 ///
 /// ```
 /// use jiff::Timestamp;
-/// use marsad::parse::page::layout::{known_layout::LayoutBaseline, location::Layout};
+/// use marsad::parse::page::layout::{known_layout::LayoutBaseline, observed_layout::Layout};
 /// let layout = |places: &str| Layout::from_stored(&format!(r#"{{"version":1,"groups":{places}}}"#)).unwrap();
 /// let before = layout(r#"[{"path":"a h2","items":9}]"#);
 /// let baseline = LayoutBaseline::from_layout(&before, Timestamp::UNIX_EPOCH);
@@ -45,7 +47,7 @@ const MAX_PLACES: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayoutBaseline {
     version: u8,
-    places: Vec<KnownLocation>,
+    places: Vec<KnownPlace>,
     #[serde(alias = "rival")]
     candidate: Option<CandidateLayout>,
 }
@@ -72,8 +74,8 @@ impl LayoutBaseline {
     }
 
     /// The places, the confirmed ones first.
-    pub fn places(&self) -> impl Iterator<Item = &KnownLocation> {
-        let confirmed = |known: &&KnownLocation| known.is_confirmed();
+    pub fn places(&self) -> impl Iterator<Item = &KnownPlace> {
+        let confirmed = |known: &&KnownPlace| known.is_confirmed();
         self.places.iter().filter(confirmed).chain(self.places.iter().filter(move |known| !confirmed(known)))
     }
 
@@ -87,7 +89,7 @@ impl LayoutBaseline {
     #[must_use]
     pub fn matches(&self, now: &Layout) -> bool {
         let known =
-            |place: &LayoutLocation| self.places.iter().find(|known| known.path == place.path && known.is_confirmed());
+            |place: &LayoutPlace| self.places.iter().find(|known| known.path == place.path && known.is_confirmed());
         let there: usize = now.places().iter().filter(|place| known(place).is_some()).map(|place| place.items).sum();
         is_at_least(there, SAME_LAYOUT_SHARE, now.items())
             && now.places().iter().any(|place| known(place).is_some_and(|known| known.first))
@@ -141,7 +143,7 @@ impl LayoutBaseline {
     }
 
     /// Makes these places part of the original layout.
-    fn adopt(&mut self, places: &[LayoutLocation], at: Timestamp) {
+    fn adopt(&mut self, places: &[LayoutPlace], at: Timestamp) {
         self.record(places, at);
         for known in &mut self.places {
             known.first |= known.seen == at;
@@ -150,14 +152,14 @@ impl LayoutBaseline {
     }
 
     /// Records that a visit found items at these places.
-    fn record(&mut self, places: &[LayoutLocation], at: Timestamp) {
+    fn record(&mut self, places: &[LayoutPlace], at: Timestamp) {
         for place in places {
             match self.places.iter_mut().find(|known| known.path == place.path) {
                 Some(known) => {
                     (known.items, known.seen) = (place.items, at);
                     known.visits = known.visits.saturating_add(1);
                 }
-                None => self.places.push(KnownLocation {
+                None => self.places.push(KnownPlace {
                     path: place.path.clone(),
                     items: place.items,
                     since: at,
@@ -171,7 +173,7 @@ impl LayoutBaseline {
 
     /// Drops places that were not seen for long, and the oldest beyond [`MAX_PLACES`].
     fn prune(&mut self, at: Timestamp) {
-        let recent = |known: &KnownLocation| at.duration_since(known.seen) < MAX_UNSEEN;
+        let recent = |known: &KnownPlace| at.duration_since(known.seen) < MAX_UNSEEN;
         if self.places.iter().any(|known| known.first && recent(known)) {
             self.places.retain(recent);
         }
@@ -184,7 +186,7 @@ impl LayoutBaseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::page::layout::location::tests::layout as shape;
+    use crate::parse::page::layout::observed_layout::tests::layout as shape;
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + hour * 3_600).unwrap()
@@ -268,7 +270,7 @@ mod tests {
     fn an_empty_page_changes_nothing_and_a_place_unseen_for_long_is_dropped() {
         assert_eq!(known().after_visit(&shape(&[]), at(1)), known());
         let later = known().after_visit(&shape(&[("a h2 article", 10)]), at(70 * 24));
-        assert_eq!(later.places().map(KnownLocation::css_path).collect::<Vec<_>>(), ["article > h2 > a"]);
+        assert_eq!(later.places().map(KnownPlace::css_path).collect::<Vec<_>>(), ["article > h2 > a"]);
     }
 
     #[test]

@@ -12,11 +12,11 @@ use crate::address::Address;
 use crate::date::DateContext;
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::page::Page;
-use crate::parse::page::dom::end_markers;
+use crate::parse::page::boilerplate_phrases;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::RegionHint;
-use crate::parse::page::layout::location::Layout;
-use crate::parse::page::share::{MAJORITY, is_over};
+use crate::parse::page::layout::observed_layout::Layout;
+use crate::parse::percent::{MAJORITY, is_over};
 use crate::parse::{ParseError, Parsed};
 use crate::source::Source;
 
@@ -110,7 +110,7 @@ fn is_sitewide_list(
         .find(|at| outline.nodes[*at].is_text && outline.letters(*at) > 1);
     let Some(heading) = heading.map(|at| outline.text(at, MAX_HEADING)) else { return false };
     let bare = is_over(best.with_excerpt, MOST, best.members.len()) && group.with_excerpt == 0;
-    end_markers::is_most_read(&heading) || !front && bare && end_markers::is_sitewide_heading(&heading)
+    boilerplate_phrases::is_most_read(&heading) || !front && bare && boilerplate_phrases::is_sitewide_heading(&heading)
 }
 
 /// True for a group outside of boilerplate whose headlines link to this site.

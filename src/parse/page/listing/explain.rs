@@ -4,8 +4,8 @@ use super::group::{HeadlineGroup, is_secondary};
 use super::listing_item::Headline;
 use crate::parse::page::Page;
 use crate::parse::page::dom::non_content::RegionHint;
-use crate::parse::page::layout::location::css_path;
-use crate::parse::page::share::{MAJORITY, is_over};
+use crate::parse::page::layout::observed_layout::css_path;
+use crate::parse::percent::{MAJORITY, is_over};
 
 /// The most blocks that are explained, the best first. Chosen by hand.
 const MAX_BLOCKS: usize = 24;

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Moment, Published, text_date, timestamp};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
-use crate::parse::page::article::visible_date::has_year;
-use crate::parse::page::dom::end_markers::marker;
+use crate::parse::page::article::other_dates::has_year;
+use crate::parse::page::boilerplate_phrases::marker;
 use crate::parse::page::dom::flat_tree::{Outline, clean};
-use crate::parse::page::share::{MAJORITY, is_at_least};
+use crate::parse::percent::{MAJORITY, is_at_least};
 use crate::text::fold;
 
 /// The shortest headline, in letters. Chosen by hand.

@@ -1,4 +1,4 @@
-//! Headlines of two short words.
+//! Tests which headlines of two short words a listing keeps.
 
 use super::{listing, titles};
 

@@ -112,7 +112,7 @@ static PLATFORMS: LazyLock<Vec<String>> = LazyLock::new(|| {
 /// What a line announces; none for a line of the text.
 ///
 /// ```
-/// use marsad::parse::page::dom::end_markers::{LineMarker, marker};
+/// use marsad::parse::page::boilerplate_phrases::{LineMarker, marker};
 /// assert_eq!(marker("Read also: the council met"), Some(LineMarker::Others));
 /// assert_eq!(marker("The council met in May."), None);
 /// ```

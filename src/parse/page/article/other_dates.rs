@@ -2,7 +2,7 @@
 //! means nothing when the page is read later.
 
 use crate::parse::page::dom::flat_tree::Outline;
-use crate::parse::page::share::is_at_least;
+use crate::parse::percent::is_at_least;
 
 /// Words of classes that contain other articles or comments.
 const OUTSIDE: &str = "comment comments commentlist respond disqus related similar recommended popular mostread sidebar widget \
@@ -111,7 +111,7 @@ pub fn is_modification(outline: &Outline, at: usize) -> bool {
 /// date, or only that of a change.
 ///
 /// ```
-/// use marsad::parse::page::article::visible_date::published;
+/// use marsad::parse::page::article::other_dates::published;
 /// assert_eq!(published("Updated 22 Nov 2025, published 21 Nov 2025"), Some("published 21 Nov 2025"));
 /// assert_eq!(published("Last update: 22 Nov 2025"), None);
 /// ```

@@ -1,8 +1,8 @@
-//! Properties of the readers of pages.
+//! Tests how pages are read: articles, listings and bulletins.
 
 mod bulletins;
-mod parse_count;
 mod short_headlines;
+mod single_parse;
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Properties of the reader of bulletins.
+//! Tests how bulletins are split into items.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Describes the layout of a listing without selectors, in a form that later visits can compare.
+//! Describes the layout that one visit to a listing saw, in a form that later visits can compare.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,12 @@ const MIN_WORD: usize = 3;
 pub struct Layout {
     version: u8,
     #[serde(rename = "groups")]
-    places: Vec<LayoutLocation>,
+    places: Vec<LayoutPlace>,
 }
 
 /// One place, and how many items it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LayoutLocation {
+pub struct LayoutPlace {
     /// Names and classes of elements, from the headline outwards.
     pub path: String,
     /// How many items it had.
@@ -32,12 +32,12 @@ impl Layout {
     /// The layout of these groups.
     #[must_use]
     pub fn of(groups: &[&HeadlineGroup]) -> Self {
-        let mut places: Vec<LayoutLocation> = Vec::new();
+        let mut places: Vec<LayoutPlace> = Vec::new();
         for group in groups {
             let path = stable_path(&group.path);
             match places.iter().position(|place| place.path == path) {
                 Some(at) => places[at].items += group.members.len(),
-                None if places.len() < MAX_PLACES => places.push(LayoutLocation { path, items: group.members.len() }),
+                None if places.len() < MAX_PLACES => places.push(LayoutPlace { path, items: group.members.len() }),
                 None => {}
             }
         }
@@ -58,7 +58,7 @@ impl Layout {
 
     /// The places, the main one first.
     #[must_use]
-    pub fn places(&self) -> &[LayoutLocation] {
+    pub fn places(&self) -> &[LayoutPlace] {
         &self.places
     }
 
@@ -69,7 +69,7 @@ impl Layout {
     }
 }
 
-impl LayoutLocation {
+impl LayoutPlace {
     /// The place as a CSS path, from the outside in.
     #[must_use]
     pub fn css_path(&self) -> String {
@@ -80,7 +80,7 @@ impl LayoutLocation {
 /// A place as a CSS path, from the outside in.
 ///
 /// ```
-/// use marsad::parse::page::layout::location::css_path;
+/// use marsad::parse::page::layout::observed_layout::css_path;
 /// assert_eq!(css_path("a h2 article.card div.list"), "div.list > article.card > h2 > a");
 /// ```
 #[must_use]
@@ -104,7 +104,7 @@ pub(crate) mod tests {
 
     pub fn layout(places: &[(&str, usize)]) -> Layout {
         let places =
-            places.iter().map(|(path, items)| LayoutLocation { path: (*path).to_owned(), items: *items }).collect();
+            places.iter().map(|(path, items)| LayoutPlace { path: (*path).to_owned(), items: *items }).collect();
         Layout { version: VERSION, places }
     }
 

@@ -1,4 +1,4 @@
-//! Shares of a whole, in percent, by integers alone.
+//! Compares counts in percent, with integers.
 
 use std::ops::Mul;
 
@@ -8,7 +8,7 @@ pub(crate) const MAJORITY: u8 = 50;
 /// True where `part` is more than `percent` of `whole`.
 ///
 /// ```
-/// use marsad::parse::page::share::is_over;
+/// use marsad::parse::percent::is_over;
 /// assert!(is_over(3_usize, 50, 5));
 /// assert!(!is_over(2_usize, 50, 4));
 /// ```
@@ -19,7 +19,7 @@ pub fn is_over<N: Mul<Output = N> + PartialOrd + From<u8>>(part: N, percent: u8,
 /// True where `part` is `percent` of `whole` or more.
 ///
 /// ```
-/// use marsad::parse::page::share::is_at_least;
+/// use marsad::parse::percent::is_at_least;
 /// assert!(is_at_least(7_usize, 70, 10));
 /// assert!(!is_at_least(6_usize, 70, 10));
 /// ```

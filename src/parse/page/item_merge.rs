@@ -12,7 +12,7 @@ use crate::text::fold;
 ///
 /// ```
 /// use marsad::item::{Item, TextState};
-/// use marsad::parse::page::{article::Article, merge::with_article};
+/// use marsad::parse::page::{article::Article, item_merge::with_article};
 /// let item = Item { title: "Harbour council meets".to_owned(), ..Item::default() };
 /// let text = "The harbour council meets in May.".to_owned();
 /// let article = Article { text, text_state: TextState::Full, ..Article::default() };
