@@ -58,11 +58,18 @@ pub enum FetchFailure {
         /// The status.
         status: u16,
     },
-    /// robots.txt forbids it, or is unavailable.
-    #[error(
-        "the robots.txt of {host} forbids it or is unavailable; if the publisher agrees, set fetch.obey_robots = false"
-    )]
+    /// robots.txt forbids it.
+    #[error("the robots.txt of {host} forbids it; if the publisher agrees, set fetch.obey_robots = false")]
     Robots {
+        /// The host.
+        host: String,
+    },
+    /// robots.txt is unavailable, which forbids everything (RFC 9309 §2.3.1.4).
+    #[error(
+        "the robots.txt of {host} is unavailable, so nothing is fetched from it; \
+         if the publisher agrees, set fetch.obey_robots = false"
+    )]
+    RobotsUnavailable {
         /// The host.
         host: String,
     },
@@ -93,7 +100,7 @@ impl FetchError {
     pub fn is_transient(&self) -> bool {
         match &self.why {
             FetchFailure::Net(error) => error.is_transient(),
-            FetchFailure::Busy { .. } | FetchFailure::Robots { .. } => true,
+            FetchFailure::Busy { .. } | FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. } => true,
             FetchFailure::Blocked { .. }
             | FetchFailure::Gone { .. }
             | FetchFailure::Status { .. }
@@ -131,7 +138,7 @@ impl FetchError {
             FetchFailure::Gone { .. } => "gone",
             FetchFailure::Busy { .. } => "busy",
             FetchFailure::Status { .. } => "status",
-            FetchFailure::Robots { .. } => "robots",
+            FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. } => "robots",
             FetchFailure::Unpack { .. } => "size",
         }
     }

@@ -135,7 +135,7 @@ impl Fetcher {
     /// Checks whether the site's robots.txt permits the page of this source.
     ///
     /// # Errors
-    /// [`FetchFailure::Robots`] if it does not, or is unavailable.
+    /// As for [`RobotsChecker::permit`].
     pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
         self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
     }
@@ -161,10 +161,8 @@ impl Fetcher {
     async fn permitted(&self, address: &Address, fence: &Fence) -> Result<(), FetchError> {
         let Some(robots) = &self.robots else { return Ok(()) };
         let watch = self.clock.stopwatch();
-        if robots.permit(&self.client, address.url(), fence).await {
-            return Ok(());
-        }
-        Err(FetchError { why: FetchFailure::Robots { host: address.host().to_owned() }, took: watch.elapsed() })
+        let permitted = robots.permit(&self.client, address.url(), fence).await;
+        permitted.map_err(|why| FetchError { why, took: watch.elapsed() })
     }
 
     fn request(&self, address: &Address, fence: Fence, accept: &str, lang: Option<&Lang>) -> Request {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::error::FetchFailure;
 use crate::clock::{Clock, later};
 use crate::net::{Client, Fence, LimitAction, NetError, Request, Response};
 
@@ -30,7 +31,7 @@ pub struct RobotsChecker {
 enum RobotsVerdict {
     /// Its rules; empty if it has no robots.txt.
     Rules(Arc<RobotsRules>),
-    /// It did not answer: nothing is fetched meanwhile.
+    /// It answers, but not with a robots.txt that can be used: nothing is fetched meanwhile.
     Unavailable,
 }
 
@@ -53,17 +54,24 @@ impl RobotsChecker {
         Self { token, clock, cache: Mutex::default() }
     }
 
-    /// True if the site permits `url`; false also while its robots.txt is unavailable.
-    pub async fn permit(&self, client: &Client, url: &Url, fence: &Fence) -> bool {
+    /// Checks whether the site permits `url`.
+    ///
+    /// # Errors
+    /// [`FetchFailure::Net`] if the site cannot be reached: it is asked again at the next fetch.
+    /// [`FetchFailure::RobotsUnavailable`] if it answers without a robots.txt that can be used, and
+    /// [`FetchFailure::Robots`] if its robots.txt forbids `url`.
+    pub async fn permit(&self, client: &Client, url: &Url, fence: &Fence) -> Result<(), FetchFailure> {
         let site = url.origin().ascii_serialization();
         let verdict = match self.remembered(&site) {
             Some(verdict) => verdict,
-            None => self.ask(client, url, fence, site).await,
+            None => self.ask(client, url, fence, site).await?,
         };
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let host = || url.host_str().unwrap_or_default().to_owned();
         match verdict {
-            RobotsVerdict::Rules(rules) => rules.permit(path),
-            RobotsVerdict::Unavailable => false,
+            RobotsVerdict::Rules(rules) if rules.permit(path) => Ok(()),
+            RobotsVerdict::Rules(_) => Err(FetchFailure::Robots { host: host() }),
+            RobotsVerdict::Unavailable => Err(FetchFailure::RobotsUnavailable { host: host() }),
         }
     }
 
@@ -74,7 +82,7 @@ impl RobotsChecker {
         (until > now && until <= later(now, valid_for(&verdict))).then_some(verdict)
     }
 
-    async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> RobotsVerdict {
+    async fn ask(&self, client: &Client, url: &Url, fence: &Fence, site: String) -> Result<RobotsVerdict, NetError> {
         let mut address = url.clone();
         address.set_path("/robots.txt");
         address.set_query(None);
@@ -84,13 +92,11 @@ impl RobotsChecker {
         request.deadline = Duration::from_secs(15);
         request.max_body = rules::MAX_SIZE;
         request.take = LimitAction::Start;
-        let verdict = match client.send(request).await {
-            Ok(answer) => self.understood(answer).await,
-            Err(_) => RobotsVerdict::Unavailable,
-        };
+        // A network that is down says nothing about the site's rules, and must not count against it for half an hour.
+        let verdict = self.understood(client.send(request).await?).await;
         let until = later(self.clock.now(), valid_for(&verdict));
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(site, verdict.clone(), until);
-        verdict
+        Ok(verdict)
     }
 
     /// A missing file (4xx) permits everything. A site that fails, or asks to wait, has not answered (RFC 9309 §2.3.1).

@@ -219,6 +219,22 @@ async fn a_site_without_robots_txt_is_open_and_a_failing_one_is_not() {
     }
 }
 
+#[tokio::test]
+async fn a_network_that_is_down_is_not_taken_for_a_robots_txt_that_forbids() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let rude = RudeServer::start(move |head| {
+        let first =
+            head.starts_with("GET /robots.txt ") && asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        if first { RudeAnswer::raw("") } else { RudeAnswer::answer(200, "", "<html>") }
+    })
+    .await;
+    let (fetcher, _) = fetcher();
+    let page = source(SourceKind::Page(None), &rude);
+    let error = fetcher.fetch(&page, &Validators::default()).await.unwrap_err();
+    assert!(matches!(error.why, FetchFailure::Net(_)), "{error}");
+    assert!(fetcher.fetch(&page, &Validators::default()).await.is_ok(), "the next fetch asks again");
+}
+
 fn raw(lines: &str, body: &str) -> RudeAnswer {
     RudeAnswer::raw(format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n{lines}\r\n\r\n{body}"))
 }

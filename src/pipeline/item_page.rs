@@ -56,7 +56,7 @@ impl Pipeline {
 
 /// A page of a failing or slow site is tried again. A missing, forbidden or blocked page is not.
 fn failed(error: &FetchError) -> ItemPage {
-    let forbidden = matches!(error.why, FetchFailure::Robots { .. });
+    let forbidden = matches!(error.why, FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. });
     if error.is_transient() && !forbidden {
         ItemPage::Later(error.to_string(), error.retry_after())
     } else {
