@@ -8,23 +8,11 @@ use url::Url;
 
 use super::{ConceptNames, RenderSettings, json, mail, sample, template, terminal};
 use crate::alert::{Alert, HealthEvent};
-use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
+use crate::channel::ChannelId;
 use crate::text::lang::Lang;
 
 /// The languages of the readers.
 const LANGUAGES: [&str; 6] = ["ar", "en", "fa", "fr", "tr", "ur"];
-
-fn press(lang: &str) -> Channel {
-    Channel {
-        id: ChannelId::new("press"),
-        kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
-        send: SendSchedule::AtOnce,
-        quiet: None,
-        lang: Lang::parse(lang).unwrap(),
-        max_in_flight: 1,
-        timezone: TimeZone::UTC,
-    }
-}
 
 fn settings() -> RenderSettings {
     let mut concepts = ConceptNames::default();
@@ -69,7 +57,7 @@ fn the_mails_of_every_language() {
     let mut shown = String::new();
     for lang in LANGUAGES {
         for (name, alert) in alerts() {
-            let mail = mail::content(&alert, &press(lang), &settings());
+            let mail = mail::content(&alert, &sample::channel(lang), &settings());
             let _ = writeln!(shown, "## {lang}, {name}\nSubject: {}\n\n{}", mail.subject, mail.text);
         }
     }
@@ -81,7 +69,7 @@ fn the_html_parts_of_every_language() {
     let mut shown = String::new();
     for lang in LANGUAGES {
         for (name, alert) in alerts() {
-            let mail = mail::content(&alert, &press(lang), &settings());
+            let mail = mail::content(&alert, &sample::channel(lang), &settings());
             let _ = writeln!(shown, "<!-- {lang}, {name} -->\n{}\n", mail.html);
         }
     }

@@ -1,12 +1,16 @@
 //! Sample alerts to check a template with, before it is needed.
 
 use jiff::Timestamp;
+#[cfg(test)]
+use jiff::tz::TimeZone;
 
 use super::DeliveryStamp;
 use crate::address::Address;
 use crate::alert::{Alert, DeliveryId, Field, HealthEvent, Hit, ItemAlert, Match, MatchForm, WatchId};
 #[cfg(test)]
 use crate::alert::{FieldChange, Previous, WordRun};
+#[cfg(test)]
+use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
 use crate::date::{DateEvidence, Moment, Published};
 use crate::item::{Item, ItemId, TextState};
 use crate::source::SourceId;
@@ -106,4 +110,18 @@ fn found(title: &str) -> Match {
 
 fn at() -> Timestamp {
     Timestamp::from_second(AT).unwrap_or_default()
+}
+
+/// A channel that sends mail with labels in this language.
+#[cfg(test)]
+pub fn channel(lang: &str) -> Channel {
+    Channel {
+        id: ChannelId::new("press"),
+        kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
+        send: SendSchedule::AtOnce,
+        quiet: None,
+        lang: Lang::parse(lang).unwrap(),
+        max_in_flight: 1,
+        timezone: TimeZone::UTC,
+    }
 }

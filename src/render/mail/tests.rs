@@ -5,21 +5,8 @@ use url::Url;
 
 use super::{MailContent, content};
 use crate::alert::{Alert, ItemAlert, Previous};
-use crate::channel::{Channel, ChannelId, ChannelKind, SendSchedule};
 use crate::render::{ConceptNames, RenderSettings, sample};
 use crate::text::lang::Lang;
-
-fn channel(lang: &str) -> Channel {
-    Channel {
-        id: ChannelId::new("press"),
-        kind: ChannelKind::Email { to: vec!["desk@example.org".parse().unwrap()] },
-        send: SendSchedule::AtOnce,
-        quiet: None,
-        lang: Lang::parse(lang).unwrap(),
-        max_in_flight: 1,
-        timezone: TimeZone::UTC,
-    }
-}
 
 fn settings() -> RenderSettings {
     RenderSettings {
@@ -43,7 +30,7 @@ fn concepts() -> ConceptNames {
 }
 
 fn written(alert: &Alert, lang: &str) -> MailContent {
-    content(alert, &channel(lang), &settings())
+    content(alert, &sample::channel(lang), &settings())
 }
 
 #[test]
