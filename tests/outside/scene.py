@@ -354,7 +354,7 @@ def run(marsad, log):
         return all(row["last_visit"] not in (None, before.get(row["id"])) and row["waiting"] == 0 for row in rows)
 
     def settled():
-        return all(row["state"] in ("delivered", "dead", "cancelled") for row in marsad.rows("deliveries", "list"))
+        return all(row["state"] in ("delivered", "dead") for row in marsad.rows("deliveries", "list"))
 
     daemon = Daemon(marsad.binary, marsad.config, log)
     try:
