@@ -84,7 +84,7 @@ fn shown(row: &Value, parsed: &Parsed, ms: f64, peak: Option<u64>) -> Value {
     json!({
         "id": row["id"],
         "ok": true,
-        "kind": parsed.kind,
+        "kind": parsed.format.as_str(),
         "reader": parsed.reader.map(FeedReader::as_str),
         "entries": parsed.items.len() + parsed.left_out + parsed.empty,
         "title": first.filter(|item| item.title_from != TitleFrom::Text).map(|item| item.title.as_str()),

@@ -47,9 +47,10 @@ fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
         let (tone, text) = match look {
             Err(failure) => (Tone::Bad, clean(&failure.message)),
             Ok((reading, _)) if reading.parsed.items.is_empty() => (Tone::Bad, "no items found".to_owned()),
-            Ok((reading, _)) => {
-                (Tone::Ok, format!("{}, {}", reading.parsed.kind, counted(reading.parsed.items.len(), "item")))
-            }
+            Ok((reading, _)) => (
+                Tone::Ok,
+                format!("{}, {}", reading.parsed.format.as_str(), counted(reading.parsed.items.len(), "item")),
+            ),
         };
         if tone == Tone::Bad {
             exit = Exit::Problems;

@@ -18,7 +18,7 @@ const SAMPLE: usize = 60;
 #[must_use]
 pub fn facts(reading: &SourceContent) -> String {
     let items = &reading.parsed.items;
-    let mut facts = vec![reading.parsed.kind.to_owned()];
+    let mut facts = vec![reading.parsed.format.as_str().to_owned()];
     facts.extend(reading.parsed.reader.map(|reader| reader.describe().to_owned()));
     facts.push(counted(items.len(), "item"));
     if !items.is_empty() {

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon;
 use crate::dedupe::Verdict;
+use crate::parse::DocumentFormat;
 use crate::parse::feed::FeedReader;
 use crate::pipeline::{Judged, Pipeline, PipelineSetup, ReadFailure, SourceContent, SourcePreview, Visit};
 use crate::server::json::published;
@@ -245,7 +246,7 @@ fn print_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session
     let admitted = &visit.admitted;
     if json {
         return Ok(session.out.json(&json!({
-            "source": source.id, "kind": visit.kind, "reader": visit.reader.map(FeedReader::as_str), "found": visit.found, "new": admitted.new, "revised": admitted.revised,
+            "source": source.id, "kind": visit.format.map(DocumentFormat::as_str), "reader": visit.reader.map(FeedReader::as_str), "found": visit.found, "new": admitted.new, "revised": admitted.revised,
             "known": admitted.known, "waiting": admitted.followed, "alerts": admitted.alerts, "deliveries": admitted.deliveries, "error": visit.error,
             "degraded": visit.degraded, "next_visit": visit.next,
         }))?);
@@ -256,7 +257,7 @@ fn print_visit(json: bool, source: &Source, visit: &Visit, session: &mut Session
     };
     match &visit.error {
         Some(error) => session.out.verdict(Tone::Bad, &format!("{}: {}", source.id, clean(error)))?,
-        None if visit.kind.is_none() => session.out.verdict(Tone::Ok, &format!("{}: unchanged", source.id))?,
+        None if visit.format.is_none() => session.out.verdict(Tone::Ok, &format!("{}: unchanged", source.id))?,
         None => session.out.verdict(
             Tone::Ok,
             &format!(

@@ -24,12 +24,15 @@ use page::classify::PageType;
 
 pub(crate) mod challenge;
 pub mod credited_agency;
+mod document_format;
 pub mod feed;
 pub mod item_limits;
 pub mod page;
 pub mod percent;
 pub mod plain_text;
 pub mod sitemap;
+
+pub use document_format::DocumentFormat;
 
 /// A decoded document that a source served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +54,8 @@ pub struct Document {
 pub struct Parsed {
     /// The items, in the order of the document.
     pub items: Vec<Item>,
-    /// The kind of document: `rss`, `atom`, `json`, `listing`, …
-    pub kind: &'static str,
+    /// The format in which it was read.
+    pub format: DocumentFormat,
     /// Which of the two feed readers read it; none for other documents.
     pub reader: Option<feed::FeedReader>,
     /// What was left out or repaired, in one sentence; none for a complete document.
@@ -88,16 +91,22 @@ pub struct Advertised {
 }
 
 impl Parsed {
+    /// A document of this format, without items so far.
+    #[must_use]
+    pub fn of(format: DocumentFormat) -> Self {
+        Self { format, ..Self::default() }
+    }
+
     /// True for a web page in place of a feed or sitemap.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        self.kind == feed::PAGE
+        self.format == DocumentFormat::Html
     }
 
     /// True for an index of sitemaps, which has no items of its own.
     #[must_use]
     pub fn is_index(&self) -> bool {
-        self.kind == sitemap::INDEX
+        self.format == DocumentFormat::SitemapIndex
     }
 
     /// True for a feed or sitemap that was read completely and lists nothing. Never true for a listing: an empty one looks

@@ -11,7 +11,7 @@ use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::feed::lenient::token::{XmlToken, XmlTokens};
 use crate::parse::feed::resolve;
 use crate::parse::item_limits::{MAX_TAGS, MAX_TITLE, MAX_WORD};
-use crate::parse::{Advertised, Document, Parsed, plain_text};
+use crate::parse::{Advertised, Document, DocumentFormat, Parsed, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -32,9 +32,6 @@ struct SitemapEntry {
     lang: Option<Lang>,
     keywords: String,
 }
-
-/// The kind of an index of sitemaps.
-pub const INDEX: &str = "sitemap index";
 
 /// Reads a sitemap. The sitemaps of an index are in [`Parsed::feeds`]: news sitemaps first, then by the time of their
 /// last change.
@@ -146,7 +143,7 @@ impl SitemapReader<'_> {
         if dated {
             self.pages.sort_by_key(|page| Reverse(page.when().map(|at| at.to_string())));
         }
-        let mut parsed = Parsed { kind: "sitemap", cut_off, ..Parsed::default() };
+        let mut parsed = Parsed { cut_off, ..Parsed::of(DocumentFormat::Sitemap) };
         if cut_off {
             parsed.degrade("the sitemap is cut off: its complete entries were read".to_owned());
         }
@@ -167,7 +164,7 @@ fn index(mut pages: Vec<SitemapEntry>) -> Parsed {
     let named = pages.into_iter().filter_map(|page| {
         Some(Advertised { address: page.address?, title: page.title, lang: String::new(), modified: page.modified })
     });
-    Parsed { kind: INDEX, feeds: named.take(MAX_CHILDREN).collect(), ..Parsed::default() }
+    Parsed { feeds: named.take(MAX_CHILDREN).collect(), ..Parsed::of(DocumentFormat::SitemapIndex) }
 }
 
 impl SitemapEntry {

@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dedupe::{Key, VolatileParts};
 use crate::fetch::Fetcher;
+use crate::parse::DocumentFormat;
 use crate::parse::feed::FeedReader;
 use crate::source::{Source, Validators};
 use crate::store::{Admitted, Store, StoreError};
@@ -77,8 +78,8 @@ pub struct PipelineSetup {
 pub struct Visit {
     /// When it began.
     pub at: Timestamp,
-    /// The kind of document that was read; none if nothing was served or nothing changed.
-    pub kind: Option<&'static str>,
+    /// The format of the document that was read; none if nothing was served or nothing changed.
+    pub format: Option<DocumentFormat>,
     /// The reader that read a feed; none for other documents.
     pub reader: Option<FeedReader>,
     /// How many items the document held.

@@ -37,7 +37,7 @@ impl Pipeline {
         let set_aside = result.admitted.set_aside;
         let visit = Visit {
             at,
-            kind: parsed.map(|parsed| parsed.kind),
+            format: parsed.map(|parsed| parsed.format),
             reader: parsed.and_then(|parsed| parsed.reader),
             found,
             admitted: result.admitted,
@@ -143,7 +143,7 @@ fn facts(
 fn validators(source: &Source, read: &SourceAnswer, visit: &Visit, layout: &LayoutCheck) -> Option<Validators> {
     let validators = Validators { reading: Some(reading_fingerprint(source)), ..read.validators.clone()? };
     let complete = visit.degraded.is_none() && visit.found > 0 && layout.drift.is_none();
-    let is_unchanged = visit.kind.is_none();
+    let is_unchanged = visit.format.is_none();
     Some(Validators { body: validators.body.filter(|_| is_unchanged || complete), ..validators })
 }
 

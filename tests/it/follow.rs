@@ -244,7 +244,7 @@ async fn a_process_killed_between_queueing_and_reading_a_page_loses_and_repeats_
     world.restart().await;
     // The listing has not changed since: only the queue has the item.
     let visit = world.bring("page").await;
-    assert_eq!(visit.kind, None);
+    assert_eq!(visit.format, None);
     assert_eq!(world.alerted(), ["Harbour council meets about the pier"]);
     world.restart().await;
     world.wait(SignedDuration::from_mins(10));

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::site::Page;
 use super::world::{TEXT, World, feed, source, watch};
+use marsad::parse::DocumentFormat;
 
 const OLD: (&str, &str, &str) = ("old", "Old lighthouse reopens", "What stood there before the first visit.");
 
@@ -26,7 +27,7 @@ async fn a_page_at_a_feed_address_leads_to_the_feed_that_it_advertises() {
     world.site.set("/", "text/html", &page(LINKS));
     world.site.feed("/real", &[OLD]);
     let first = world.bring("wire").await;
-    assert_eq!((first.kind, first.found, first.error), (Some("rss"), 1, None));
+    assert_eq!((first.format, first.found, first.error), (Some(DocumentFormat::Rss), 1, None));
     let degraded = first.degraded.unwrap();
     assert!(degraded.contains(&format!("write feed = \"{}\"", world.site.url("/real"))), "{degraded}");
     assert_eq!(world.site.times("/comments/feed"), 0);
@@ -100,7 +101,7 @@ async fn the_sitemaps_of_an_index_are_read_in_one_visit_and_unchanged_ones_only_
     let children = [("/archive.xml", "2020-01-01"), ("/posts.xml", "2027-01-15"), ("/news.xml", "2027-01-15")];
     let world = indexed(&children).await;
     let first = world.bring("map").await;
-    assert_eq!((first.kind, first.found, first.degraded), (Some("sitemap index"), 3, None));
+    assert_eq!((first.format, first.found, first.degraded), (Some(DocumentFormat::SitemapIndex), 3, None));
     world.site.set(
         "/news.xml",
         "application/xml",

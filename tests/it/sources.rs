@@ -15,7 +15,7 @@ async fn world_with(source: &str) -> World {
 async fn an_unchanged_feed_is_fetched_conditionally_and_not_read_again() {
     let world = World::watching("council").await;
     let visit = world.visit("wire").await;
-    assert_eq!(visit.kind, None);
+    assert_eq!(visit.format, None);
     assert_eq!(
         world.site.asked().iter().filter(|asked| asked.path == "/feed").map(|a| a.status).collect::<Vec<_>>(),
         [200, 304]

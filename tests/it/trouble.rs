@@ -107,7 +107,7 @@ async fn a_failing_store_sets_no_item_aside_and_the_source_is_fetched_again() {
         assert_eq!(world.aside().await, [], "{spoil}");
     }
     let visit = world.bring("wire").await;
-    assert!(visit.kind.is_some(), "the site was asked for everything again");
+    assert!(visit.format.is_some(), "the site was asked for everything again");
     assert_eq!(world.alerted().len(), 2);
 }
 

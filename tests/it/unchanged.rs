@@ -22,7 +22,7 @@ impl World {
     async fn reads(&self) -> (bool, Visit) {
         self.wait(SignedDuration::from_mins(10));
         let visit = self.bring("wire").await;
-        (visit.kind.is_some(), visit)
+        (visit.format.is_some(), visit)
     }
 
     fn fetches(&self, result: &str) -> bool {

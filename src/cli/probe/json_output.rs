@@ -27,7 +27,7 @@ pub fn survey(typed: &TypedAddress, survey: &Survey, taken: &[String]) -> Value 
         "asked": typed.text,
         "url": survey.address,
         "served_from": survey.document.address,
-        "kind": survey.kind,
+        "kind": survey.kind(),
         "media_type": survey.document.media_type,
         "encoding": survey.document.encoding,
         "bytes": survey.bytes,
@@ -53,7 +53,7 @@ fn choice(choice: &WatchableSource, taken: &[String]) -> Value {
     json!({
         "key": choice.source.kind.as_str(),
         "url": choice.source.address,
-        "kind": parsed.kind,
+        "kind": parsed.format.as_str(),
         "reader": parsed.reader.map(FeedReader::as_str),
         "why": choice.why,
         "items_total": parsed.items.len(),

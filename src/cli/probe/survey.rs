@@ -2,7 +2,7 @@
 
 use crate::address::Address;
 use crate::fetch::FetchError;
-use crate::parse::{Advertised, Document};
+use crate::parse::{Advertised, Document, DocumentFormat};
 use crate::pipeline::SourceContent;
 use crate::source::Source;
 
@@ -14,8 +14,8 @@ pub struct Survey {
     pub document: Document,
     /// Its size in bytes.
     pub bytes: usize,
-    /// Its kind: `rss`, `sitemap index`, `web page`, …
-    pub kind: &'static str,
+    /// Its format.
+    pub format: DocumentFormat,
     /// The advertised feeds, best first, with the result of those that were tried.
     pub feeds: Vec<(Advertised, FeedTrial)>,
     /// The usual paths that were tried.
@@ -51,6 +51,15 @@ pub enum ProbeFailure {
 }
 
 impl Survey {
+    /// Its format, for people: `rss`, `sitemap index`, `web page`, …
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.format {
+            DocumentFormat::Html => "web page",
+            format => format.as_str(),
+        }
+    }
+
     /// The address to watch: the one that served the document, unless the typed address redirects to another page. Such
     /// a redirect may lead elsewhere tomorrow, so the typed address is kept.
     #[must_use]
@@ -72,7 +81,8 @@ mod tests {
         let document = Document { address: address(served), media_type, text, encoding: "UTF-8", replaced: 0 };
         let (feeds, places, choices, remarks) = Default::default();
         let address = address(typed);
-        let survey = Survey { address, document, bytes: 0, kind: "rss", feeds, places, choices, remarks };
+        let survey =
+            Survey { address, document, bytes: 0, format: DocumentFormat::Rss, feeds, places, choices, remarks };
         survey.lasting().as_str().to_owned()
     }
 

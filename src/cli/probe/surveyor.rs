@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, Fetched, Fetcher};
 use crate::net::NetError;
 use crate::parse::page::classify::PageType;
-use crate::parse::{Document, Parsed, classify, feed};
+use crate::parse::{Document, DocumentFormat, Parsed, classify};
 use crate::pipeline::{SourceAnswer, SourceContent, SourceReader};
 use crate::source::{Source, SourceKind, Validators};
 use crate::telemetry::Metrics;
@@ -48,13 +48,12 @@ impl Surveyor<'_> {
             Ok(reading) => (reading, None),
             Err(unread) => {
                 let listing = self.as_listing(&document).await.ok_or(unread)?;
-                let parsed = Parsed { kind: feed::PAGE, ..Parsed::default() };
-                (SourceContent::of(parsed, &document), Some(listing))
+                (SourceContent::of(Parsed::of(DocumentFormat::Html), &document), Some(listing))
             }
         };
         let (feeds, places, choices, remarks) = Default::default();
-        let kind = if reading.parsed.is_page() { "web page" } else { reading.parsed.kind };
-        let mut survey = Survey { address, document, bytes, kind, feeds, places, choices, remarks };
+        let format = reading.parsed.format;
+        let mut survey = Survey { address, document, bytes, format, feeds, places, choices, remarks };
         if reading.parsed.is_page() {
             self.page(&mut survey, reading, page_type).await;
         } else {
@@ -105,16 +104,16 @@ impl Surveyor<'_> {
 
     /// A feed or sitemap: it can be watched itself.
     async fn document(&self, survey: &mut Survey, reading: SourceContent) {
-        let sitemap = reading.parsed.is_index() || reading.parsed.kind == "sitemap";
+        let sitemap = matches!(survey.format, DocumentFormat::Sitemap | DocumentFormat::SitemapIndex);
         let kind = if sitemap { SourceKind::Sitemap } else { SourceKind::Feed };
         let source = Arc::new(self.discovered(survey, kind, &survey.lasting()));
         let read = SourceAnswer { document: Ok(Some(reading)), validators: None, rules: CacheRules::default() };
         match self.reader(&Metrics::new()).with_discovered(&source, read, None).await.document {
             Ok(Some(reading)) if !reading.parsed.items.is_empty() => {
-                let why = format!("the document is {}, as its elements show", survey.kind);
+                let why = format!("the document is {}, as its elements show", survey.kind());
                 survey.choices.push(WatchableSource { source: Source::clone(&source), reading, why });
             }
-            Ok(_) => survey.remarks.push(format!("this {} has no items", survey.kind)),
+            Ok(_) => survey.remarks.push(format!("this {} has no items", survey.kind())),
             Err(failure) => survey.remarks.push(failure.message),
         }
     }

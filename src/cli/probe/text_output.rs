@@ -36,7 +36,7 @@ pub fn survey(
 fn head(typed: &TypedAddress, survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
     let document = &survey.document;
     let media_type = if document.media_type.is_empty() { "no media type" } else { &document.media_type };
-    let facts = format!("{}, {media_type}, {}, {}", survey.kind, document.encoding, size(survey.bytes));
+    let facts = format!("{}, {media_type}, {}, {}", survey.kind(), document.encoding, size(survey.bytes));
     session.out.verdict(Tone::Ok, &format!("{}: {}", clean(survey.address.as_str()), clean(&facts)))?;
     if document.address.as_str() != survey.address.as_str() {
         session.out.line(format!("      redirected to {}", clean(document.address.as_str())))?;

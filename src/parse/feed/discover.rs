@@ -3,11 +3,10 @@
 use url::Url;
 
 use crate::address::Address;
-use crate::parse::feed::PAGE;
 use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::resolve;
 use crate::parse::item_limits::MAX_WORD;
-use crate::parse::{Advertised, Document, ParseError, Parsed, challenge, plain_text};
+use crate::parse::{Advertised, Document, DocumentFormat, ParseError, Parsed, challenge, plain_text};
 use crate::source::Source;
 
 /// The most feeds that are returned. Chosen by hand.
@@ -56,7 +55,7 @@ pub(in crate::parse) fn read(document: &Document, source: &Source) -> Result<Par
             feeds.push(Advertised { address: one.address, title, lang, modified: None });
         }
     }
-    Ok(Parsed { kind: PAGE, feeds, ..Parsed::default() })
+    Ok(Parsed { feeds, ..Parsed::of(DocumentFormat::Html) })
 }
 
 fn candidates(document: &Document) -> Vec<FeedCandidate> {

@@ -35,9 +35,6 @@ pub use discover::is_feed_path;
 pub(super) use link::resolve;
 pub use strict::StrictRefusal;
 
-/// The kind of a web page in place of a feed.
-pub const PAGE: &str = "html";
-
 /// Which of the two readers read a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedReader {

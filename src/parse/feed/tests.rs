@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::address::Address;
 use crate::item::{TextState, TitleFrom};
-use crate::parse::{Document, ParseError, Parsed, read};
+use crate::parse::{Document, DocumentFormat, ParseError, Parsed, read};
 use crate::source::{Source, SourceKind};
 
 fn source() -> Source {
@@ -54,7 +54,7 @@ fn an_ordinary_item_is_read_completely() {
     assert_eq!(item.published.as_ref().unwrap().at.to_string(), "2025-11-21T07:15:00Z");
     assert_eq!((item.summary.as_str(), item.text_state), ("موجز", TextState::Full));
     assert!(item.text.ends_with("كلمة\nخاتمة"));
-    assert_eq!((parsed.kind, parsed.degraded.as_deref()), ("rss", None));
+    assert_eq!((parsed.format, parsed.degraded.as_deref()), (DocumentFormat::Rss, None));
 }
 
 #[test]

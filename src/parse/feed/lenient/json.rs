@@ -12,7 +12,7 @@ use crate::parse::feed::lenient::json_value::JsonValue;
 use crate::parse::feed::link::resolve;
 use crate::parse::feed::newest::NewestEntries;
 use crate::parse::feed::{FeedContext, FeedReader, empty_items};
-use crate::parse::{ParseError, Parsed};
+use crate::parse::{DocumentFormat, ParseError, Parsed};
 use crate::text::lang::Lang;
 
 /// The ranks of an item's own address and of the address it is about; see [`rank`](crate::parse::feed::link::rank).
@@ -36,7 +36,7 @@ pub(in crate::parse::feed) fn read(context: &FeedContext<'_>) -> Result<Parsed, 
     let text = &text[text.find(['{', '[']).unwrap_or_default()..];
     let mut state = JsonProgress {
         context,
-        parsed: Parsed { kind: "json", reader: Some(FeedReader::Lenient), ..Parsed::default() },
+        parsed: Parsed { reader: Some(FeedReader::Lenient), ..Parsed::of(DocumentFormat::Json) },
         kept: NewestEntries::new(context.source.max_items),
         lang: None,
         is_feed: false,
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for JsonTopLevel<'_, '_, '_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<(), S::Error> {
-        self.0.parsed.kind = "wordpress";
+        self.0.parsed.format = DocumentFormat::WordPress;
         self.0.is_feed = true;
         JsonItems(self.0).visit_seq(seq)
     }

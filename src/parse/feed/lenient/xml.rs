@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::parse::DocumentFormat;
 use crate::parse::Parsed;
 use crate::parse::feed::element_names::{ElementName, Namespace, Prefixes, by_uri};
 use crate::parse::feed::entry::Entry;
@@ -88,7 +89,7 @@ impl<'a, 'c> XmlReader<'a, 'c> {
             field: None,
             entry: None,
             skipping: false,
-            parsed: Parsed { kind: "rss", reader: Some(FeedReader::Lenient), ..Parsed::default() },
+            parsed: Parsed { reader: Some(FeedReader::Lenient), ..Parsed::of(DocumentFormat::Rss) },
             kept: NewestEntries::new(context.source.max_items),
             repaired: None,
             ended: false,
@@ -223,10 +224,10 @@ impl<'a, 'c> XmlReader<'a, 'c> {
 
     fn push(&mut self, tag: &XmlTag<'a>, name: ElementName, default: Namespace) {
         if name.is_container() && self.frames.is_empty() {
-            self.parsed.kind = match name {
-                ElementName::Feed => "atom",
-                ElementName::Rdf => "rdf",
-                _ => "rss",
+            self.parsed.format = match name {
+                ElementName::Feed => DocumentFormat::Atom,
+                ElementName::Rdf => DocumentFormat::Rdf,
+                _ => DocumentFormat::Rss,
             };
         }
         if name != ElementName::Item && (tag.closed || is_void(tag.name)) {

@@ -3,6 +3,7 @@
 use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
 use super::lossless_xml::LosslessFeed;
+use crate::parse::DocumentFormat;
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{Entry, PUBLISHED, UPDATED, is_permalink};
 use crate::parse::feed::lenient::json;
@@ -31,13 +32,13 @@ impl<'c> Conversion<'c> {
         Self { context, format: feed.feed_type.clone(), dates, identified_by_link, only_itunes, authored }
     }
 
-    /// The kind of the feed, in the lenient reader's words.
-    pub(super) fn kind(&self) -> &'static str {
+    /// The format of the feed.
+    pub(super) fn format(&self) -> DocumentFormat {
         match self.format {
-            FeedType::Atom => "atom",
-            FeedType::JSON => "json",
-            FeedType::RSS0 | FeedType::RSS2 => "rss",
-            FeedType::RSS1 => "rdf",
+            FeedType::Atom => DocumentFormat::Atom,
+            FeedType::JSON => DocumentFormat::Json,
+            FeedType::RSS0 | FeedType::RSS2 => DocumentFormat::Rss,
+            FeedType::RSS1 => DocumentFormat::Rdf,
         }
     }
 

@@ -70,7 +70,7 @@ pub(super) fn read(context: &FeedContext<'_>, kind: DocumentKind) -> Result<Pars
     let dates = WrittenDates::default();
     let feed = parsed(&approved, context, &dates)?;
     let conversion = Conversion::new(&feed, approved, dates.into_texts(), context);
-    let mut parsed = Parsed { kind: conversion.kind(), reader: Some(FeedReader::Strict), ..Parsed::default() };
+    let mut parsed = Parsed { reader: Some(FeedReader::Strict), ..Parsed::of(conversion.format()) };
     let lang = feed.language.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let mut kept = NewestEntries::new(context.source.max_items);
     for (at, entry) in feed.entries.into_iter().enumerate() {

@@ -24,7 +24,7 @@ use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
 use crate::parse::percent::is_at_least;
-use crate::parse::{ParseError, Parsed, credited_agency};
+use crate::parse::{DocumentFormat, ParseError, Parsed, credited_agency};
 use crate::source::Source;
 use crate::text::fold;
 use crate::text::lang::{self, Lang};
@@ -126,7 +126,7 @@ fn extract(page: &Page<'_>, source: &Source, now: Timestamp) -> Article {
 /// As for [`read`].
 pub fn item(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
     let article = read(page, source, now)?;
-    let mut parsed = Parsed { kind: "article", ..Parsed::default() };
+    let mut parsed = Parsed::of(DocumentFormat::Article);
     if article.text.is_empty() {
         parsed.degraded = Some("the page has no text that belongs to its headline".to_owned());
     }

@@ -19,7 +19,7 @@ use crate::address::Address;
 use crate::date::{DateContext, DateEvidence, Published};
 use crate::item::{self, Item, TextState, TitleFrom};
 use crate::parse::item_limits::MAX_TEXT;
-use crate::parse::{ParseError, Parsed, credited_agency, plain_text};
+use crate::parse::{DocumentFormat, ParseError, Parsed, credited_agency, plain_text};
 use crate::source::Source;
 use crate::text::lang::Lang;
 
@@ -46,7 +46,7 @@ pub fn read(page: &Page<'_>, source: &Source, split: Option<&str>, now: Timestam
     if sections.is_empty() {
         return undivided(page, source, split, now);
     }
-    let mut parsed = Parsed { kind: "bulletin", ..Parsed::default() };
+    let mut parsed = Parsed::of(DocumentFormat::Bulletin);
     for section in &sections {
         parsed.take(item(section, outline, page.address(), declared.as_ref()), source);
     }
@@ -60,7 +60,7 @@ fn undivided(page: &Page<'_>, source: &Source, split: Option<&str>, now: Timesta
         Some(split) => format!("`split` {split:?} matches nothing on the page: it was read as one item"),
         None => "no boundaries between items were found on the page: it was read as one item".to_owned(),
     };
-    let mut parsed = Parsed { kind: "bulletin", degraded: Some(degraded), ..Parsed::default() };
+    let mut parsed = Parsed { degraded: Some(degraded), ..Parsed::of(DocumentFormat::Bulletin) };
     parsed.items.extend(article.into_item(page.address()));
     Ok(parsed)
 }

@@ -17,7 +17,7 @@ use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::layout::observed_layout::Layout;
 use crate::parse::percent::{MAJORITY, is_over};
-use crate::parse::{ParseError, Parsed};
+use crate::parse::{DocumentFormat, ParseError, Parsed};
 use crate::source::Source;
 
 /// The share of a group from which a property holds for the group, in percent. Chosen by hand.
@@ -54,7 +54,7 @@ pub fn read(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, 
     let groups = group::groups(page, &headlines);
     let chosen = choose(outline, page.address(), &headlines, &groups);
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
-    let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
+    let mut parsed = Parsed::of(DocumentFormat::Listing);
     let brief = listing_item::brief(outline, &base, page.address());
     let brief = short_headlines::members(outline, &headlines, &chosen, &brief);
     for (headline, scope) in ordered(&headlines, &chosen, &brief) {

@@ -11,7 +11,7 @@ use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::Page;
 use crate::parse::page::dom::tree;
-use crate::parse::{ParseError, Parsed};
+use crate::parse::{DocumentFormat, ParseError, Parsed};
 use crate::source::{ElementSelector, Selectors, Source};
 
 /// The longest selector that is compiled, in bytes. Chosen by hand.
@@ -51,7 +51,7 @@ pub fn read(page: &Page<'_>, source: &Source, selectors: &Selectors, now: Timest
     let rules = CompiledSelectors::compile(selectors)?;
     let base = page.base();
     let setting = DateContext { now, zone: &source.timezone, lang: source.lang.as_ref() };
-    let mut parsed = Parsed { kind: "listing", ..Parsed::default() };
+    let mut parsed = Parsed::of(DocumentFormat::Listing);
     let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
     let mut seen = HashSet::new();
     for element in page.html().select(&rules.item) {
