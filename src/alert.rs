@@ -10,11 +10,13 @@ use crate::item::{Item, ItemId, derived};
 use crate::source::SourceId;
 
 mod change;
+mod event_kind;
 mod hit;
 mod outcome;
 pub mod policy;
 
 pub use change::{FieldChange, WordRun, shortened};
+pub use event_kind::HealthEventKind;
 pub use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
 pub use outcome::{DeliveryFate, Outcome, Reason};
 
@@ -76,8 +78,8 @@ pub struct Previous {
 /// Something that happened to a source, the configuration or a channel; alerts `health.alert`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthEvent {
-    /// The `type` in the payload: `source.activated`, `config.rejected`, `test.ping`, …
-    pub kind: String,
+    /// What happened.
+    pub kind: HealthEventKind,
     /// When it happened.
     pub at: Timestamp,
     /// What happened, in one sentence.
@@ -89,11 +91,11 @@ pub struct HealthEvent {
 impl Alert {
     /// The `type` in the payload.
     #[must_use]
-    pub fn kind(&self) -> &str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Item(alert) if alert.previous.is_some() => "item.revised",
             Self::Item(_) => "item.matched",
-            Self::Event(event) => &event.kind,
+            Self::Event(event) => event.kind.as_str(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::alert::HealthEventKind;
+
 /// The consecutive failed visits after which a source is failing. Chosen by hand.
 pub const MIN_FAILURES: u32 = 3;
 
@@ -191,13 +193,13 @@ fn read(before: Health, facts: VisitFacts) -> Health {
 
 /// The event that a change of health raises.
 #[must_use]
-pub fn event(before: Health, after: Health) -> Option<&'static str> {
+pub fn event(before: Health, after: Health) -> Option<HealthEventKind> {
     match after {
-        Health::Failing if before != after => Some("source.failing"),
-        Health::Blocked if before != after => Some("source.blocked"),
-        Health::Changed if before != after => Some("source.changed"),
-        Health::Gap if before != after => Some("source.gap"),
-        Health::Healthy | Health::New | Health::Empty if before.has_alerted() => Some("source.recovered"),
+        Health::Failing if before != after => Some(HealthEventKind::SourceFailing),
+        Health::Blocked if before != after => Some(HealthEventKind::SourceBlocked),
+        Health::Changed if before != after => Some(HealthEventKind::SourceChanged),
+        Health::Gap if before != after => Some(HealthEventKind::SourceGap),
+        Health::Healthy | Health::New | Health::Empty if before.has_alerted() => Some(HealthEventKind::SourceRecovered),
         _ => None,
     }
 }
@@ -234,10 +236,10 @@ mod tests {
             (empty, Health::Empty, None),
             (unchanged, Health::Empty, None),
             (failed(1, false), Health::Empty, None),
-            (empty, Health::Changed, Some("source.changed")),
+            (empty, Health::Changed, Some(HealthEventKind::SourceChanged)),
             (empty, Health::Changed, None),
             (failed(1, false), Health::Changed, None),
-            (SUCCESS, Health::Healthy, Some("source.recovered")),
+            (SUCCESS, Health::Healthy, Some(HealthEventKind::SourceRecovered)),
         ] {
             let before = health;
             health = judge(before, facts, at(0));
@@ -253,13 +255,13 @@ mod tests {
         let unchanged = |places| VisitFacts { found: None, places, ..SUCCESS };
         let mut health = Health::Healthy;
         for (facts, after, event_raised) in [
-            (elsewhere, Health::Changed, Some("source.changed")),
+            (elsewhere, Health::Changed, Some(HealthEventKind::SourceChanged)),
             (elsewhere, Health::Changed, None),
             (unchanged(LayoutState::Elsewhere), Health::Changed, None),
             (failed(1, false), Health::Changed, None),
-            (unchanged(LayoutState::Settled), Health::Healthy, Some("source.recovered")),
-            (elsewhere, Health::Changed, Some("source.changed")),
-            (SUCCESS, Health::Healthy, Some("source.recovered")),
+            (unchanged(LayoutState::Settled), Health::Healthy, Some(HealthEventKind::SourceRecovered)),
+            (elsewhere, Health::Changed, Some(HealthEventKind::SourceChanged)),
+            (SUCCESS, Health::Healthy, Some(HealthEventKind::SourceRecovered)),
         ] {
             let before = health;
             health = judge(before, facts, at(0));
@@ -272,7 +274,7 @@ mod tests {
     #[test]
     fn a_gap_is_reported_and_needs_no_recovery() {
         let after = judge(Health::Healthy, VisitFacts { gap: true, ..SUCCESS }, at(0));
-        assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, Some("source.gap")));
+        assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, Some(HealthEventKind::SourceGap)));
         let then = judge(after, SUCCESS, at(10));
         assert_eq!((then, event(after, then)), (Health::Healthy, None));
     }
@@ -288,18 +290,18 @@ mod tests {
     fn three_failures_in_half_an_hour_and_the_recovery_are_reported_once() {
         assert_eq!(judge(Health::Unsteady, failed(3, false), at(20)), Health::Unsteady);
         let after = judge(Health::Unsteady, failed(4, false), at(30));
-        assert_eq!(event(Health::Unsteady, after), Some("source.failing"));
+        assert_eq!(event(Health::Unsteady, after), Some(HealthEventKind::SourceFailing));
         let still = judge(after, failed(5, false), at(60));
         assert_eq!((still, event(after, still)), (Health::Failing, None));
         let well = judge(still, SUCCESS, at(70));
-        assert_eq!((well, event(still, well)), (Health::Healthy, Some("source.recovered")));
+        assert_eq!((well, event(still, well)), (Health::Healthy, Some(HealthEventKind::SourceRecovered)));
     }
 
     #[test]
     fn a_source_that_refuses_twice_is_blocked() {
         assert_eq!(judge(Health::Healthy, failed(1, true), at(0)), Health::Unsteady);
         let after = judge(Health::Unsteady, failed(2, true), at(10));
-        assert_eq!(event(Health::Unsteady, after), Some("source.blocked"));
+        assert_eq!(event(Health::Unsteady, after), Some(HealthEventKind::SourceBlocked));
         assert_eq!(judge(after, failed(3, false), at(20)), Health::Blocked);
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::json;
 
-use crate::alert::{DeliveryId, HealthEvent};
+use crate::alert::{DeliveryId, HealthEvent, HealthEventKind};
 use crate::channel::{Channel, ChannelKind};
 use crate::cli::deliveries::describe;
 use crate::cli::exit::UnknownName;
@@ -54,7 +54,7 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
     }
     let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
     let event = HealthEvent {
-        kind: "test.ping".to_owned(),
+        kind: HealthEventKind::TestPing,
         at: session.clock.now(),
         message: format!("This is a test of the channel {id}. Nothing has happened."),
         detail: serde_json::Map::from_iter([("channel".to_owned(), json!(id))]),

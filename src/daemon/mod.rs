@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::alert::HealthEvent;
+use crate::alert::{HealthEvent, HealthEventKind};
 use crate::clock::Clock;
 use crate::config::{self, Config, RunningConfig};
 use crate::deliver::Route;
@@ -176,11 +176,16 @@ impl Daemon {
     }
 
     /// Raises an event about the daemon itself.
-    pub async fn raise_event(&self, kind: &str, message: &str, detail: serde_json::Map<String, serde_json::Value>) {
+    pub async fn raise_event(
+        &self,
+        kind: HealthEventKind,
+        message: &str,
+        detail: serde_json::Map<String, serde_json::Value>,
+    ) {
         let config = self.config.load();
-        let event = HealthEvent { kind: kind.to_owned(), at: self.clock.now(), message: message.to_owned(), detail };
+        let event = HealthEvent { kind, at: self.clock.now(), message: message.to_owned(), detail };
         if let Err(error) = self.store.raise(event, config.health_channels(), config.render_settings()).await {
-            tracing::error!(%error, event.kind = kind, "cannot store an event");
+            tracing::error!(%error, event.kind = kind.as_str(), "cannot store an event");
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::Daemon;
+use crate::alert::HealthEventKind;
 use crate::config::Config;
 use crate::config::reload::{ConfigChanges, Loader, Reload, ReloadNotice, Reloader, apply};
 use crate::config::report::Report;
@@ -87,7 +88,7 @@ impl Daemon {
         let was_rejected = self.degraded.clear("configuration");
         self.metrics.reload(true, self.clock.now());
         if was_rejected {
-            self.raise_event("config.applied", message, Map::new()).await;
+            self.raise_event(HealthEventKind::ConfigApplied, message, Map::new()).await;
         }
     }
 
@@ -121,7 +122,7 @@ impl Daemon {
             tracing::warn!("{message}");
         }
         let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
-        self.raise_event("config.applied", &message, particulars(detail)).await;
+        self.raise_event(HealthEventKind::ConfigApplied, &message, particulars(detail)).await;
     }
 
     /// Reports, once, a reload that the machine or the store kept from ending. It is tried again by itself: nothing in
@@ -146,7 +147,7 @@ impl Daemon {
         }
         tracing::error!("the configuration is rejected, {then}:\n{drawn}");
         let message = format!("the configuration is rejected, {then}: {}", report.summary());
-        self.raise_event("config.rejected", &message, particulars(json!({ "report": drawn }))).await;
+        self.raise_event(HealthEventKind::ConfigRejected, &message, particulars(json!({ "report": drawn }))).await;
         reloads.rejected = Some(drawn);
     }
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::alert::{DeliveryId, HealthEvent};
+use crate::alert::{DeliveryId, HealthEvent, HealthEventKind};
 use crate::channel::{BodyFormat, ChannelId, ChannelKind, SendSchedule, Webhook, WebhookUrl};
 use crate::clock::ManualClock;
 use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
@@ -60,7 +60,7 @@ impl DeliveryFixture {
     async fn queue_delivery(&self, channels: &[&Arc<Channel>]) -> Vec<DeliveryId> {
         self.hands.advance(SignedDuration::from_secs(1));
         let event = HealthEvent {
-            kind: "test.ping".to_owned(),
+            kind: HealthEventKind::TestPing,
             at: self.clock.now(),
             message: "hello".to_owned(),
             detail: serde_json::Map::new(),

@@ -60,8 +60,8 @@ impl Pipeline {
     pub(super) async fn raise(&self, config: &Config, event: HealthEvent) -> Result<(), StoreError> {
         let raise = || self.store.raise(event.clone(), config.health_channels(), config.render_settings());
         if let Err(error) = self.write_with_retry(raise).await? {
-            tracing::error!(%error, event.kind = event.kind, "an event cannot be stored and is set aside");
-            self.store.set_aside(("event", event.kind.clone()), None, &error, event.at).await?;
+            tracing::error!(%error, event.kind = event.kind.as_str(), "an event cannot be stored and is set aside");
+            self.store.set_aside(("event", event.kind.as_str().to_owned()), None, &error, event.at).await?;
         }
         Ok(())
     }

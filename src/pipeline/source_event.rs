@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{LayoutCheck, LayoutDrift, Visit};
-use crate::alert::HealthEvent;
+use crate::alert::{HealthEvent, HealthEventKind};
 use crate::health::Health;
 use crate::item::Item;
 use crate::parse::Parsed;
@@ -22,39 +22,39 @@ pub(super) fn activated(source: &Source, visit: &Visit, parsed: Option<&Parsed>)
         items.iter().take(SAMPLES).map(|item| json!({ "title": item.title, "url": item.address })).collect();
     let items_word = if visit.found == 1 { "item" } else { "items" };
     let message = format!("first visit of {}: {} {items_word}", source.id, visit.found);
-    event("source.activated", source, visit, message, json!({ "items": visit.found, "samples": samples }))
+    event(HealthEventKind::SourceActivated, source, visit, message, json!({ "items": visit.found, "samples": samples }))
 }
 
 /// A source whose state has changed.
 pub(super) fn changed(
     source: &Source,
-    kind: &str,
+    kind: HealthEventKind,
     state: &SourceState,
     visit: &Visit,
     layout: &LayoutCheck,
 ) -> HealthEvent {
     let id = &source.id;
     let (message, detail) = match (kind, &visit.error) {
-        ("source.recovered", _) => {
+        (HealthEventKind::SourceRecovered, _) => {
             (format!("{id} works again{}", settled(state, layout)), json!({ "failing_since": state.failing_since }))
         }
-        ("source.changed", _) => match &layout.drift {
+        (HealthEventKind::SourceChanged, _) => match &layout.drift {
             Some(drift) => return layout_changed(source, visit, drift),
             None => empty(source, visit),
         },
-        ("source.gap", _) if visit.unread > 0 => {
+        (HealthEventKind::SourceGap, _) if visit.unread > 0 => {
             let entries = if visit.unread == 1 { "new entry exceeds" } else { "new entries exceed" };
             let text = "max_items and will be read at the next visits; raise `max_items`";
             (format!("{id}: {} {entries} {text}", visit.unread), json!({ "unread": visit.unread }))
         }
-        ("source.gap", _) => {
+        (HealthEventKind::SourceGap, _) => {
             let last = state.last_success_at;
             let text = "every item is new; others may have come and gone since the last visit; shorten `every`";
             (format!("{id}: {text}"), json!({ "last_success_at": last }))
         }
         (_, error) => {
             let error = error.clone().unwrap_or_default();
-            let verb = if kind == "source.blocked" { "blocks marsad" } else { "cannot be read" };
+            let verb = if kind == HealthEventKind::SourceBlocked { "blocks marsad" } else { "cannot be read" };
             (format!("{id} {verb}: {error}"), json!({ "failures": state.failures + 1, "error": error }))
         }
     };
@@ -65,7 +65,7 @@ pub(super) fn changed(
 pub(super) fn layout_changed(source: &Source, visit: &Visit, drift: &LayoutDrift) -> HealthEvent {
     let id = source.id.as_str();
     event(
-        "source.changed",
+        HealthEventKind::SourceChanged,
         source,
         visit,
         format!("{id} {}; run marsad visit {id}", drift.message()),
@@ -79,7 +79,7 @@ pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Ti
     let message = format!("{}: an item cannot be stored and does not alert: {named}: {error}", source.id);
     let detail = [("source", json!(source.id)), ("title", json!(item.title)), ("url", json!(item.address))];
     let detail = detail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    HealthEvent { kind: "source.item_rejected".to_owned(), at, message, detail }
+    HealthEvent { kind: HealthEventKind::SourceItemRejected, at, message, detail }
 }
 
 /// A source that had items and has none now.
@@ -100,12 +100,12 @@ fn settled(state: &SourceState, layout: &LayoutCheck) -> String {
     places.first().map(|place| format!("; its items are in {place:?}")).unwrap_or_default()
 }
 
-fn event(kind: &str, source: &Source, visit: &Visit, message: String, detail: Value) -> HealthEvent {
+fn event(kind: HealthEventKind, source: &Source, visit: &Visit, message: String, detail: Value) -> HealthEvent {
     let mut particulars = Map::from_iter([("source".to_owned(), json!(source.id))]);
     if let Value::Object(detail) = detail {
         particulars.extend(detail);
     }
-    HealthEvent { kind: kind.to_owned(), at: visit.at, message, detail: particulars }
+    HealthEvent { kind, at: visit.at, message, detail: particulars }
 }
 
 #[cfg(test)]

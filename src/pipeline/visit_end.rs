@@ -9,6 +9,7 @@ use super::layout_check::LayoutCheck;
 use super::reading_fingerprint::reading_fingerprint;
 use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
+use crate::alert::HealthEventKind;
 use crate::cadence::{VisitHistory, next_visit};
 use crate::dedupe::KeyKind;
 use crate::dedupe::keys::ambiguous_kinds;
@@ -96,15 +97,15 @@ impl Pipeline {
         let suppressed = layout.drift.as_ref().filter(|drift| !drift.suppressed.is_empty());
         let kind = health::event(before, after);
         events.extend(kind.map(|kind| source_event::changed(source, kind, state, visit, layout)));
-        if let Some(drift) = suppressed.filter(|_| kind != Some("source.changed")) {
+        if let Some(drift) = suppressed.filter(|_| kind != Some(HealthEventKind::SourceChanged)) {
             events.push(source_event::layout_changed(source, visit, drift));
         }
         for event in events {
-            match event.kind.as_str() {
-                "source.activated" | "source.recovered" => {
-                    tracing::info!(event.kind = event.kind, "{}", event.message);
+            match event.kind {
+                HealthEventKind::SourceActivated | HealthEventKind::SourceRecovered => {
+                    tracing::info!(event.kind = event.kind.as_str(), "{}", event.message);
                 }
-                _ => tracing::warn!(event.kind = event.kind, "{}", event.message),
+                _ => tracing::warn!(event.kind = event.kind.as_str(), "{}", event.message),
             }
             self.raise(&setup.config, event).await?;
         }

@@ -145,7 +145,7 @@ fn item_view(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, wo
 
 fn event_view(event: &HealthEvent, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let message = sanitize::line(&event.message);
-    let mut facts = vec![(words.notice.to_owned(), event.kind.clone())];
+    let mut facts = vec![(words.notice.to_owned(), event.kind.as_str().to_owned())];
     facts.push((words.time.to_owned(), date_format::instant(event.at, &channel.lang, &settings.timezone)));
     for (key, value) in event.detail.iter().take(40) {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);

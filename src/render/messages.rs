@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{ConceptNames, RenderSettings, json, mail, sample, template, terminal};
-use crate::alert::{Alert, HealthEvent};
+use crate::alert::{Alert, HealthEvent, HealthEventKind};
 use crate::channel::ChannelId;
 use crate::text::lang::Lang;
 
@@ -40,15 +40,13 @@ fn alerts() -> [(&'static str, Alert); 3] {
 /// An event of every type.
 fn events() -> Vec<Alert> {
     let Alert::Event(sample) = sample::event() else { panic!("an event") };
-    let of = |kind: &str, message: &str| {
-        Alert::Event(HealthEvent { kind: kind.to_owned(), message: message.to_owned(), ..sample.clone() })
-    };
+    let of = |kind, message: &str| Alert::Event(HealthEvent { kind, message: message.to_owned(), ..sample.clone() });
     vec![
-        of("source.activated", "first visit of una-ar: 20 items"),
-        of("source.failing", "una-ar cannot be read: una-oic.org answers with status 503"),
-        of("config.applied", "the configuration is applied: 1 source added"),
-        of("config.rejected", "the configuration is rejected: 1 problem"),
-        of("test.ping", "this is a test of the channel desk; nothing has happened"),
+        of(HealthEventKind::SourceActivated, "first visit of una-ar: 20 items"),
+        of(HealthEventKind::SourceFailing, "una-ar cannot be read: una-oic.org answers with status 503"),
+        of(HealthEventKind::ConfigApplied, "the configuration is applied: 1 source added"),
+        of(HealthEventKind::ConfigRejected, "the configuration is rejected: 1 problem"),
+        of(HealthEventKind::TestPing, "this is a test of the channel desk; nothing has happened"),
     ]
 }
 

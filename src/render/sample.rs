@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::DeliveryStamp;
 use crate::address::Address;
-use crate::alert::{Alert, DeliveryId, Field, HealthEvent, Hit, ItemAlert, Match, MatchForm, WatchId};
+use crate::alert::{Alert, DeliveryId, Field, HealthEvent, HealthEventKind, Hit, ItemAlert, Match, MatchForm, WatchId};
 #[cfg(test)]
 use crate::alert::{FieldChange, Previous, WordRun};
 #[cfg(test)]
@@ -81,7 +81,7 @@ pub fn event() -> Alert {
     detail.insert("source".to_owned(), "una-ar".into());
     detail.insert("failures".to_owned(), 3.into());
     Alert::Event(HealthEvent {
-        kind: "source.failing".to_owned(),
+        kind: HealthEventKind::SourceFailing,
         at: at(),
         message: "una-ar cannot be read: una-oic.org answers with status 503".to_owned(),
         detail,

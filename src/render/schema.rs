@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::sample;
-use crate::alert::{Alert, Field, FieldChange, HealthEvent, Hit, ItemAlert, MatchForm, Previous, WordRun};
+use crate::alert::{
+    Alert, Field, FieldChange, HealthEvent, HealthEventKind, Hit, ItemAlert, MatchForm, Previous, WordRun,
+};
 use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
@@ -141,8 +143,12 @@ fn an_event_with_a_long_report_is_cut_and_marked() {
     detail.insert("report".to_owned(), "línea\n".repeat(20_000).into());
     detail.insert("samples".to_owned(), vec!["x".repeat(9_000); 9].into());
     detail.insert("channel".to_owned(), "forged".into());
-    let event =
-        HealthEvent { kind: "config.rejected".to_owned(), at: Timestamp::UNIX_EPOCH, message: "m".to_owned(), detail };
+    let event = HealthEvent {
+        kind: HealthEventKind::ConfigRejected,
+        at: Timestamp::UNIX_EPOCH,
+        message: "m".to_owned(),
+        detail,
+    };
     let value = checked(&Alert::Event(event));
     assert_eq!(value["data"]["truncated"], true);
     assert_eq!(value["data"]["channel"], "desk");

@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::alert::HealthEvent;
+use crate::alert::{HealthEvent, HealthEventKind};
 use crate::config::Config;
 use crate::systemd::Pulse;
 
@@ -55,7 +55,7 @@ impl ServerWorld {
 
     async fn raise(&self, number: usize) {
         let event = HealthEvent {
-            kind: "test.ping".to_owned(),
+            kind: HealthEventKind::TestPing,
             at: self.context.clock.now(),
             message: format!("number {number}"),
             detail: serde_json::Map::new(),

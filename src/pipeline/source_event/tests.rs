@@ -16,7 +16,7 @@ fn source() -> Source {
 fn visit() -> Visit {
     Visit {
         at: Timestamp::UNIX_EPOCH,
-        kind: Some("feed"),
+        format: Some(crate::parse::DocumentFormat::Rss),
         reader: None,
         found: 20,
         admitted: Admitted::default(),
@@ -55,23 +55,23 @@ fn candidate() -> crate::store::Candidate {
 fn events() -> Vec<(&'static str, HealthEvent)> {
     let (source, state, layout) = (source(), SourceState::default(), LayoutCheck::default());
     let failed = |error: &str| Visit { error: Some(error.to_owned()), ..visit() };
-    let of = |kind: &str, visit: &Visit| changed(&source, kind, &state, visit, &layout);
+    let of = |kind: HealthEventKind, visit: &Visit| changed(&source, kind, &state, visit, &layout);
     let item = candidate().probe.item;
     let error = StoreError::panicked(&"index out of bounds");
     vec![
         ("a first visit", activated(&source, &visit(), None)),
         ("a first visit with one item", activated(&source, &Visit { found: 1, ..visit() }, None)),
-        ("a failing source", of("source.failing", &failed("the host answers 503"))),
-        ("a blocked source", of("source.blocked", &failed("the host asks for a browser check"))),
-        ("a source that works again", of("source.recovered", &visit())),
-        ("a source without items", of("source.changed", &visit())),
+        ("a failing source", of(HealthEventKind::SourceFailing, &failed("the host answers 503"))),
+        ("a blocked source", of(HealthEventKind::SourceBlocked, &failed("the host asks for a browser check"))),
+        ("a source that works again", of(HealthEventKind::SourceRecovered, &visit())),
+        ("a source without items", of(HealthEventKind::SourceChanged, &visit())),
         (
             "a source without items that is degraded",
-            of("source.changed", &Visit { degraded: Some("the answer broke off".to_owned()), ..visit() }),
+            of(HealthEventKind::SourceChanged, &Visit { degraded: Some("the answer broke off".to_owned()), ..visit() }),
         ),
-        ("unread entries", of("source.gap", &Visit { unread: 30, ..visit() })),
-        ("one unread entry", of("source.gap", &Visit { unread: 1, ..visit() })),
-        ("only new items", of("source.gap", &visit())),
+        ("unread entries", of(HealthEventKind::SourceGap, &Visit { unread: 30, ..visit() })),
+        ("one unread entry", of(HealthEventKind::SourceGap, &Visit { unread: 1, ..visit() })),
+        ("only new items", of(HealthEventKind::SourceGap, &visit())),
         ("a rebuilt page", layout_changed(&source, &visit(), &drift(0, 0))),
         ("a rebuilt page with new items", layout_changed(&source, &visit(), &drift(8, 0))),
         ("a rebuilt page with one new item", layout_changed(&source, &visit(), &drift(1, 0))),
@@ -85,18 +85,19 @@ fn events() -> Vec<(&'static str, HealthEvent)> {
 fn every_event_about_a_source() {
     let mut shown = String::new();
     for (name, event) in events() {
-        let _ = writeln!(shown, "## {name}\n{}: {}\n{:#}\n", event.kind, event.message, Value::from(event.detail));
+        let _ =
+            writeln!(shown, "## {name}\n{}: {}\n{:#}\n", event.kind.as_str(), event.message, Value::from(event.detail));
     }
     insta::assert_snapshot!(shown);
 }
 
 #[test]
 fn the_snapshot_has_every_kind_of_event_that_health_raises() {
-    let raised: Vec<String> = events().into_iter().map(|(_, event)| event.kind).collect();
+    let raised: Vec<HealthEventKind> = events().into_iter().map(|(_, event)| event.kind).collect();
     for before in Health::ALL {
         for after in Health::ALL {
             if let Some(kind) = crate::health::event(before, after) {
-                assert!(raised.iter().any(|raised| raised == kind), "{kind}");
+                assert!(raised.contains(&kind), "{}", kind.as_str());
             }
         }
     }

@@ -93,7 +93,7 @@ async fn raise(
     settings: render::RenderSettings,
 ) -> Result<(Vec<DeliveryId>, Option<i64>), StoreError> {
     let at = event.at;
-    let id = derived(&["event", &event.kind, &at.as_microsecond().to_string(), &event.message], 26);
+    let id = derived(&["event", event.kind.as_str(), &at.as_microsecond().to_string(), &event.message], 26);
     let alert = Alert::Event(event);
     let Some(number) = insert(connection, &id, &alert, None, at).await? else { return Ok((Vec::new(), None)) };
     let mut ids = Vec::new();

@@ -1,0 +1,85 @@
+//! Lists the kinds of events.
+
+use serde::{Deserialize, Serialize};
+
+/// What happened to a source, the configuration or a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HealthEventKind {
+    /// A source was read for the first time.
+    #[serde(rename = "source.activated")]
+    SourceActivated,
+    /// The visits of a source fail.
+    #[serde(rename = "source.failing")]
+    SourceFailing,
+    /// A site blocks marsad.
+    #[serde(rename = "source.blocked")]
+    SourceBlocked,
+    /// A source has no items any more, or its layout has drifted.
+    #[serde(rename = "source.changed")]
+    SourceChanged,
+    /// Items may have come and gone between two visits.
+    #[serde(rename = "source.gap")]
+    SourceGap,
+    /// A source works again.
+    #[serde(rename = "source.recovered")]
+    SourceRecovered,
+    /// An item cannot be stored because of its content.
+    #[serde(rename = "source.item_rejected")]
+    SourceItemRejected,
+    /// A configuration was applied.
+    #[serde(rename = "config.applied")]
+    ConfigApplied,
+    /// A configuration was rejected.
+    #[serde(rename = "config.rejected")]
+    ConfigRejected,
+    /// `marsad channel test`.
+    #[serde(rename = "test.ping")]
+    TestPing,
+}
+
+impl HealthEventKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::SourceActivated,
+        Self::SourceFailing,
+        Self::SourceBlocked,
+        Self::SourceChanged,
+        Self::SourceGap,
+        Self::SourceRecovered,
+        Self::SourceItemRejected,
+        Self::ConfigApplied,
+        Self::ConfigRejected,
+        Self::TestPing,
+    ];
+
+    /// The `type` in the payload.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SourceActivated => "source.activated",
+            Self::SourceFailing => "source.failing",
+            Self::SourceBlocked => "source.blocked",
+            Self::SourceChanged => "source.changed",
+            Self::SourceGap => "source.gap",
+            Self::SourceRecovered => "source.recovered",
+            Self::SourceItemRejected => "source.item_rejected",
+            Self::ConfigApplied => "config.applied",
+            Self::ConfigRejected => "config.rejected",
+            Self::TestPing => "test.ping",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_stored_by_its_word_and_documented() {
+        let documented = include_str!("../../docs/payloads.md");
+        for kind in HealthEventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert!(documented.contains(&format!("`{}`", kind.as_str())), "{}", kind.as_str());
+        }
+    }
+}
