@@ -1,5 +1,7 @@
 //! Recognizes pages that firewalls, captchas and logins serve in place of the content.
 
+use MarkStrength::{Certain, Likely};
+
 /// How much of a page is searched, in bytes. Chosen by hand: the marks are in its head and first screen.
 const MAX_SEARCHED: usize = 200_000;
 /// A page with this many links is not a challenge. Chosen by hand: a challenge has few or none.
@@ -8,43 +10,49 @@ const MAX_LINKS: usize = 40;
 /// the firewall's script.
 const MAX_CHALLENGE: usize = 24 * 1024;
 
-/// Marks that occur only in such pages, in lower case, each with the name of the challenge. All were seen in the field.
-const CERTAIN: &[(&str, &str)] = &[
-    ("<title>just a moment...</title>", "Cloudflare challenge"),
-    ("<title>attention required! | cloudflare</title>", "Cloudflare block"),
-    ("/cdn-cgi/challenge-platform/", "Cloudflare challenge"),
-    ("cf-browser-verification", "Cloudflare challenge"),
-    ("_incapsula_resource", "Imperva challenge"),
-    ("request unsuccessful. incapsula incident id", "Imperva block"),
-    ("<title>ddos-guard</title>", "DDoS-Guard challenge"),
-    ("sgcaptcha", "captcha"),
-    ("awswafintegration", "AWS firewall"),
-    ("<title>access denied</title>", "access denied"),
-    ("sucuri website firewall - access denied", "Sucuri firewall"),
-    ("<title>one moment, please...</title>", "browser check"),
-    ("<title>robot challenge screen</title>", "browser check"),
-];
+/// How much a mark proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MarkStrength {
+    /// It occurs only in challenges.
+    Certain,
+    /// It also occurs in other pages: it counts if nothing else was found on the page.
+    Likely,
+}
 
-/// Marks that also occur in other pages: they count if nothing else was found on the page.
-const LIKELY: &[(&str, &str)] = &[
-    ("cf-chl-", "Cloudflare challenge"),
-    ("challenge-platform", "Cloudflare challenge"),
-    ("just a moment...", "Cloudflare challenge"),
-    ("attention required! | cloudflare", "Cloudflare block"),
-    ("checking your browser", "browser check"),
-    ("ddos-guard", "DDoS-Guard challenge"),
-    ("request unsuccessful. incapsula", "Imperva block"),
-    ("sucuri website firewall", "Sucuri firewall"),
-    ("the requested url was rejected", "F5 firewall"),
-    ("g-recaptcha", "captcha"),
-    ("h-captcha", "captcha"),
-    ("px-captcha", "captcha"),
-    ("captcha-delivery.com", "captcha"),
-    ("access denied", "access denied"),
-    ("type=\"password\"", "login form"),
-    ("type='password'", "login form"),
-    ("type=password", "login form"),
-    ("enable javascript and cookies to continue", "browser check"),
+/// The marks of such pages, in lower case, each with the name of the challenge. The first that a page has names it. All
+/// were seen in the field.
+const MARKS: &[(MarkStrength, &str, &str)] = &[
+    (Certain, "<title>just a moment...</title>", "Cloudflare challenge"),
+    (Certain, "<title>attention required! | cloudflare</title>", "Cloudflare block"),
+    (Certain, "/cdn-cgi/challenge-platform/", "Cloudflare challenge"),
+    (Certain, "cf-browser-verification", "Cloudflare challenge"),
+    (Certain, "_incapsula_resource", "Imperva challenge"),
+    (Certain, "request unsuccessful. incapsula incident id", "Imperva block"),
+    (Certain, "<title>ddos-guard</title>", "DDoS-Guard challenge"),
+    (Certain, "sgcaptcha", "captcha"),
+    (Certain, "awswafintegration", "AWS firewall"),
+    (Certain, "<title>access denied</title>", "access denied"),
+    (Certain, "sucuri website firewall - access denied", "Sucuri firewall"),
+    (Certain, "<title>one moment, please...</title>", "browser check"),
+    (Certain, "<title>robot challenge screen</title>", "browser check"),
+    (Likely, "cf-chl-", "Cloudflare challenge"),
+    (Likely, "challenge-platform", "Cloudflare challenge"),
+    (Likely, "just a moment...", "Cloudflare challenge"),
+    (Likely, "attention required! | cloudflare", "Cloudflare block"),
+    (Likely, "checking your browser", "browser check"),
+    (Likely, "ddos-guard", "DDoS-Guard challenge"),
+    (Likely, "request unsuccessful. incapsula", "Imperva block"),
+    (Likely, "sucuri website firewall", "Sucuri firewall"),
+    (Likely, "the requested url was rejected", "F5 firewall"),
+    (Likely, "g-recaptcha", "captcha"),
+    (Likely, "h-captcha", "captcha"),
+    (Likely, "px-captcha", "captcha"),
+    (Likely, "captcha-delivery.com", "captcha"),
+    (Likely, "access denied", "access denied"),
+    (Likely, "type=\"password\"", "login form"),
+    (Likely, "type='password'", "login form"),
+    (Likely, "type=password", "login form"),
+    (Likely, "enable javascript and cookies to continue", "browser check"),
 ];
 
 /// True for a page that is certainly a challenge.
@@ -54,14 +62,14 @@ pub(crate) fn is_certain(media_type: &str, text: &str) -> bool {
         return false;
     }
     let text = text.to_ascii_lowercase();
-    CERTAIN.iter().any(|(mark, _)| text.contains(mark))
+    MARKS.iter().any(|(strength, mark, _)| *strength == Certain && text.contains(mark))
 }
 
 /// The name of the challenge, block or login that a page without items is; none for any other page.
 pub(super) fn find(text: &str) -> Option<&'static str> {
     let end = (0..=text.len().min(MAX_SEARCHED)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let lower = text[..end].to_ascii_lowercase();
-    let (_, name) = CERTAIN.iter().chain(LIKELY).find(|(mark, _)| lower.contains(mark))?;
+    let (.., name) = MARKS.iter().find(|(_, mark, _)| lower.contains(mark))?;
     (lower.matches("<a ").take(MAX_LINKS).count() < MAX_LINKS).then_some(*name)
 }
 
