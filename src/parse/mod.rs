@@ -1,12 +1,12 @@
 //! Reads the items of a document.
 //!
-//! 1. `feed::sniff` recognizes what kind of document it is.
+//! 1. `document_kind` recognizes what kind of document it is; `xml_tokenizer` splits XML, even if it is broken.
 //! 2. [`feed`], [`sitemap`] or [`page`] reads its items; [`plain_text`] cleans their texts, [`credited_agency`] finds the
 //!    news agency of each, and [`item_limits`] bounds them.
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] decides the language of each item; until then an item has the declared one.
 //!
-//! [`percent`] compares counts for the readers of pages.
+//! [`share`] compares counts for the readers of pages.
 //!
 //! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts
 //! (bytes, depth, nodes, items), never by a clock.
@@ -18,19 +18,21 @@ use crate::date::Moment;
 use crate::item::Item;
 use crate::source::{Source, SourceKind};
 use crate::text::lang;
-use feed::sniff::DocumentKind;
+use document_kind::DocumentKind;
 use page::Page;
 use page::classify::PageType;
 
 pub(crate) mod challenge;
 pub mod credited_agency;
 mod document_format;
+mod document_kind;
 pub mod feed;
 pub mod item_limits;
 pub mod page;
-pub mod percent;
 pub mod plain_text;
+pub mod share;
 pub mod sitemap;
+mod xml_tokenizer;
 
 pub use document_format::DocumentFormat;
 
@@ -251,7 +253,7 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
 
 /// Reads a feed or a sitemap, or the feeds that a web page in its place advertises.
 fn feed_or_sitemap(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    match feed::sniff::kind(&document.text) {
+    match document_kind::kind(&document.text) {
         DocumentKind::Sitemap => Ok(sitemap::read(document, source, now)),
         DocumentKind::Html => feed::discover::read(document, source),
         DocumentKind::Feed { .. } | DocumentKind::Json | DocumentKind::Nothing(_) => feed::read(document, source, now),

@@ -15,7 +15,7 @@ use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late
 use crate::clock::later;
 use crate::dedupe::{self, KeyRules, Verdict};
 use crate::item::{Item, TextState};
-use crate::parse::page::item_merge::with_article;
+use crate::parse::page::item_page_merge::with_article;
 use crate::source::{Follow, Source};
 use crate::store::{Admitted, Candidate, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, StoreError};
 

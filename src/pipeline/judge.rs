@@ -15,7 +15,7 @@ use crate::date::Moment;
 use crate::dedupe::volatile_parts::SeenAgain;
 use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict, keys};
 use crate::item::{ContentHash, Item, TextState};
-use crate::parse::page::item_merge::with_stored_text;
+use crate::parse::page::item_page_merge::with_stored_text;
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
 use crate::watch::compile::Watches;

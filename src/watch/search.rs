@@ -10,7 +10,7 @@ use crate::text::morphology;
 use crate::text::morphology::{Grammar, PhraseRole, StemEnd, StemStart, WordContext, WordMatch};
 use crate::text::words::{Script, Word, WordLetter, WordList};
 
-mod phrase_neighbours;
+mod adjacent_words;
 
 /// The most hits in one field, so that no text can exhaust memory. Chosen by hand.
 const MAX_HITS: usize = 10_000;

@@ -3,9 +3,9 @@
 use url::Url;
 
 use crate::address::Address;
-use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::resolve;
 use crate::parse::item_limits::MAX_WORD;
+use crate::parse::xml_tokenizer::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::{Advertised, Document, DocumentFormat, ParseError, Parsed, challenge, plain_text};
 use crate::source::Source;
 

@@ -1,8 +1,8 @@
 //! Reads feeds: RSS of every version, RDF, Atom, JSON Feed and WordPress JSON.
 //!
 //! ```text
-//! sniff: what is it? ─▶ strict: feed-rs, if it loses nothing ─────┐
-//!                  └─▶ lenient: our own reader for the rest ─────┴─▶ entry: to an item ─▶ newest: which are kept
+//! document_kind ─▶ strict: feed-rs, if it loses nothing ─────┐
+//!             └─▶ lenient: our own reader for the rest ─────┴─▶ entry: to an item ─▶ newest: which are kept
 //! ```
 //!
 //! There are two readers. The strict one is feed-rs; it reads a feed that is well-formed and contains nothing that feed-rs
@@ -14,7 +14,7 @@
 use jiff::Timestamp;
 
 use crate::date::DateContext;
-use crate::parse::{Document, ParseError, Parsed};
+use crate::parse::{Document, ParseError, Parsed, document_kind};
 use crate::source::Source;
 
 pub(super) mod discover;
@@ -26,7 +26,6 @@ mod link;
 mod newest;
 #[cfg(test)]
 mod properties;
-pub(super) mod sniff;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -83,7 +82,7 @@ impl FeedContext<'_> {
 /// # Errors
 /// When the document is not a feed.
 pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    let (context, kind) = (FeedContext { document, source, now }, sniff::kind(&document.text));
+    let (context, kind) = (FeedContext { document, source, now }, document_kind::kind(&document.text));
     strict::read(&context, kind).or_else(|_| lenient::read(&context, kind))
 }
 
@@ -92,7 +91,7 @@ pub fn read(document: &Document, source: &Source, now: Timestamp) -> Result<Pars
 /// # Errors
 /// Why the strict reader refuses it.
 pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, StrictRefusal> {
-    strict::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
+    strict::read(&FeedContext { document, source, now }, document_kind::kind(&document.text))
 }
 
 /// Reads a feed with the lenient reader only.
@@ -100,7 +99,7 @@ pub fn read_strictly(document: &Document, source: &Source, now: Timestamp) -> Re
 /// # Errors
 /// When the document is not a feed.
 pub fn read_leniently(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
-    lenient::read(&FeedContext { document, source, now }, sniff::kind(&document.text))
+    lenient::read(&FeedContext { document, source, now }, document_kind::kind(&document.text))
 }
 
 /// The remark about empty items.

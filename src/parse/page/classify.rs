@@ -8,7 +8,7 @@ use super::listing::detect;
 use super::listing::listing_item::is_item_address;
 use super::{Page, article, bulletin};
 use crate::address::Address;
-use crate::parse::percent::is_at_least;
+use crate::parse::share::is_at_least;
 use crate::parse::{ParseError, Parsed};
 use crate::source::{Source, SourceKind};
 use crate::text::fold;

@@ -6,7 +6,7 @@
 //! 3. [`listing`], [`article`] or [`bulletin`] reads its items.
 //! 4. [`layout`] compares where a listing shows its items with earlier visits.
 //! 5. [`shared_text`] finds text that several pages of a source have in common.
-//! 6. [`item_merge`] adds the text of an item's own page to the item.
+//! 6. [`item_page_merge`] adds the text of an item's own page to the item.
 //!
 //! [`boilerplate_phrases`] recognizes lines that end an article or begin something else, for several of these steps.
 
@@ -15,10 +15,10 @@ use std::rc::Rc;
 
 use scraper::Html;
 
+use self::dom::bounded_tree;
 use self::dom::flat_tree::Outline;
 use self::dom::metadata::Metadata;
 use self::dom::non_content::{self, OuterRegion};
-use self::dom::tree;
 use crate::address::Address;
 use crate::parse::{Document, ParseError, challenge};
 
@@ -27,7 +27,7 @@ pub mod boilerplate_phrases;
 pub mod bulletin;
 pub mod classify;
 pub mod dom;
-pub mod item_merge;
+pub mod item_page_merge;
 pub mod layout;
 pub mod listing;
 pub mod shared_text;
@@ -59,9 +59,9 @@ impl<'d> Page<'d> {
     /// Parses the HTML of a document.
     ///
     /// # Errors
-    /// [`ParseError::TooCostly`] for a page past the bounds of [`tree::read`].
+    /// [`ParseError::TooCostly`] for a page past the bounds of [`bounded_tree::read`].
     pub fn open(document: &'d Document) -> Result<Self, ParseError> {
-        let html = Rc::new(tree::read(&document.text)?);
+        let html = Rc::new(bounded_tree::read(&document.text)?);
         let (outline, regions, metadata) = Default::default();
         Ok(Self { document, html, outline, regions, metadata })
     }

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::parse::feed::element_names::ElementName;
-use crate::parse::feed::lenient::token::{XmlTag, XmlTokens};
 use crate::parse::plain_text;
+use crate::parse::xml_tokenizer::{XmlTag, XmlTokens};
 
 /// The longest text of one element as HTML, in bytes. Chosen by hand.
 const MAX_FIELD: usize = 1 << 20;

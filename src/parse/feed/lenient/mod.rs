@@ -1,7 +1,7 @@
 //! The lenient reader: our own, for every feed that is broken or has parts that feed-rs would lose.
 //!
 //! ```text
-//! token: one linear pass ─▶ xml: structure, repaired where broken ─▶ element_text: the text of an element ─▶ an entry
+//! xml_tokenizer: one linear pass ─▶ xml: structure, repaired where broken ─▶ element_text ─▶ an entry
 //! json: one stream ─▶ json_value: a value of any type ─▶ an entry
 //! ```
 //!
@@ -9,13 +9,12 @@
 //! repairs while it reads.
 
 use super::FeedContext;
-use super::sniff::DocumentKind;
+use crate::parse::document_kind::DocumentKind;
 use crate::parse::{ParseError, Parsed};
 
 pub(super) mod element_text;
 pub(super) mod json;
 pub(super) mod json_value;
-pub(in crate::parse) mod token;
 mod xml;
 
 /// Reads a feed.

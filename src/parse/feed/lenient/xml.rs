@@ -7,10 +7,10 @@ use crate::parse::Parsed;
 use crate::parse::feed::element_names::{ElementName, Namespace, Prefixes, by_uri};
 use crate::parse::feed::entry::Entry;
 use crate::parse::feed::lenient::element_text::{OpenField, is_void};
-use crate::parse::feed::lenient::token::{XmlTag, XmlToken, XmlTokens};
 use crate::parse::feed::link::is_address;
 use crate::parse::feed::newest::NewestEntries;
 use crate::parse::feed::{FeedContext, FeedReader, empty_items};
+use crate::parse::xml_tokenizer::{XmlTag, XmlToken, XmlTokens};
 use crate::text::lang::Lang;
 
 mod field_assignment;

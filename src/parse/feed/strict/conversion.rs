@@ -2,7 +2,7 @@
 
 use feed_rs::model::{self, Category, Content, Feed, FeedType, Link, Person, Text};
 
-use super::lossless_xml::LosslessFeed;
+use super::xml_loss_check::LosslessFeed;
 use crate::parse::DocumentFormat;
 use crate::parse::feed::FeedContext;
 use crate::parse::feed::entry::{Entry, PUBLISHED, UPDATED, is_permalink};

@@ -1,8 +1,8 @@
 //! The strict reader: feed-rs, for every feed that feed-rs reads without loss.
 //!
 //! ```text
-//! lossless_xml or lossless_json: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
-//!                            └─▶ refused: the lenient reader reads
+//! xml_loss_check or json_loss_check: can feed-rs lose anything? ─▶ feed-rs ─▶ conversion: its entries to ours
+//!                                  └─▶ refused: the lenient reader reads
 //! ```
 //!
 //! feed-rs gets the decoded text from the root on, never bytes or a declared encoding. Its dates come back as written, so
@@ -18,28 +18,28 @@ use feed_rs::parser::Builder;
 
 use crate::address::stripped;
 use crate::parse::Parsed;
+use crate::parse::document_kind::DocumentKind;
 use crate::parse::feed::newest::NewestEntries;
-use crate::parse::feed::sniff::DocumentKind;
 use crate::parse::feed::{FeedContext, FeedReader, empty_items};
 use crate::text::lang::Lang;
 use conversion::Conversion;
-use lossless_xml::LosslessFeed;
+use xml_loss_check::LosslessFeed;
 
 mod conversion;
-mod lossless_json;
-mod lossless_xml;
+mod json_loss_check;
 #[cfg(test)]
 mod properties;
-mod scanner;
 #[cfg(test)]
 mod tests;
+mod well_formed_xml;
+mod xml_loss_check;
 
 /// The longest document that feed-rs gets, in bytes: the most that a visit downloads.
 const MAX_LENGTH: usize = 8 << 20;
 /// The longest date that is kept, in bytes. Chosen by hand: no real date is longer.
 const MAX_DATE: usize = 256;
 /// The most dates that are kept. Chosen by hand: four for each item, and some for the feed.
-const MAX_DATES: usize = 4 * lossless_xml::MAX_ITEMS + 16;
+const MAX_DATES: usize = 4 * xml_loss_check::MAX_ITEMS + 16;
 
 /// Why the strict reader refuses a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,8 +101,10 @@ fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossles
         return Err(StrictRefusal::Malformed("control characters"));
     }
     match kind {
-        DocumentKind::Json => lossless_json::check(text),
-        DocumentKind::Feed { from } if scanner::root(text)? == from => lossless_xml::check(&text[from..], context),
+        DocumentKind::Json => json_loss_check::check(text),
+        DocumentKind::Feed { from } if well_formed_xml::root(text)? == from => {
+            xml_loss_check::check(&text[from..], context)
+        }
         DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
         _ => Err(StrictRefusal::Malformed("not a feed")),
     }

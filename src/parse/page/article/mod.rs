@@ -23,7 +23,7 @@ use crate::address::{Address, site};
 use crate::date::{DateContext, Published};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_WORD};
-use crate::parse::percent::is_at_least;
+use crate::parse::share::is_at_least;
 use crate::parse::{DocumentFormat, ParseError, Parsed, credited_agency};
 use crate::source::Source;
 use crate::text::fold;

@@ -2,7 +2,7 @@
 //! means nothing when the page is read later.
 
 use crate::parse::page::dom::flat_tree::Outline;
-use crate::parse::percent::is_at_least;
+use crate::parse::share::is_at_least;
 
 /// Words of classes that contain other articles or comments.
 const OUTSIDE: &str = "comment comments commentlist respond disqus related similar recommended popular mostread sidebar widget \

@@ -11,7 +11,7 @@ use crate::parse::item_limits::MAX_TEXT;
 use crate::parse::page::boilerplate_phrases::{LineMarker, marker};
 use crate::parse::page::dom::flat_tree::{Line, Outline};
 use crate::parse::page::dom::non_content;
-use crate::parse::percent::{MAJORITY, is_at_least, is_over};
+use crate::parse::share::{MAJORITY, is_at_least, is_over};
 use crate::text::fold;
 
 /// The longest line of a text, in characters. Chosen by hand.

@@ -12,7 +12,7 @@ use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content;
 use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::listing::selectors;
-use crate::parse::percent::{MAJORITY, is_at_least, is_over};
+use crate::parse::share::{MAJORITY, is_at_least, is_over};
 
 /// The smallest element that is a section by itself, in letters: for a configured selector, and for one that is found.
 /// Chosen by hand.

@@ -70,7 +70,7 @@ impl Outline {
     ///
     /// ```
     /// use marsad::parse::page::dom::{flat_tree::Outline, tree};
-    /// let html = tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
+    /// let html = bounded_tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
     /// let outline = Outline::of(html.into());
     /// assert_eq!((outline.letters(0), outline.linked(0), outline.lines(0).len()), (11, 3, 2));
     /// ```

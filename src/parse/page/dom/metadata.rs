@@ -57,7 +57,7 @@ impl Metadata {
     ///
     /// ```
     /// use marsad::parse::page::dom::{metadata::Metadata, tree};
-    /// let html = tree::read("<html lang=ar><title>News</title><meta property=og:type content=article>").unwrap();
+    /// let html = bounded_tree::read("<html lang=ar><title>News</title><meta property=og:type content=article>").unwrap();
     /// let metadata = Metadata::of(&html);
     /// assert_eq!(metadata.title.as_deref(), Some("News"));
     /// assert_eq!(metadata.metas(&["og:type"]).next(), Some("article"));

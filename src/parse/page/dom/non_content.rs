@@ -96,7 +96,7 @@ pub enum RegionHint {
 ///
 /// ```
 /// use marsad::parse::page::dom::{flat_tree::Outline, non_content::{RegionHint, region_hint}, tree};
-/// let html = tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
+/// let html = bounded_tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
 /// let outline = Outline::of(html.into());
 /// let nav = outline.named(0, &["nav"]).next().unwrap();
 /// assert_eq!(region_hint(&outline, nav), RegionHint::Never);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::parse::page::layout::observed_layout::{Layout, LayoutPlace};
-use crate::parse::percent::is_at_least;
+use crate::parse::share::is_at_least;
 
 /// The share of items at the same places from which two layouts are the same, in percent. Chosen by hand.
 pub(crate) const SAME_LAYOUT_SHARE: u8 = 50;

@@ -18,7 +18,7 @@ use super::observed_layout::{Layout, LayoutPlace};
 
 pub use crate::parse::page::layout::candidate_layout::CandidateLayout;
 pub use crate::parse::page::layout::known_place::KnownPlace;
-use crate::parse::percent::is_at_least;
+use crate::parse::share::is_at_least;
 
 /// The version of the stored form; a baseline of another version is replaced.
 const VERSION: u8 = 1;

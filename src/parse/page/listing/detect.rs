@@ -16,7 +16,7 @@ use crate::parse::page::boilerplate_phrases;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::layout::observed_layout::Layout;
-use crate::parse::percent::{MAJORITY, is_over};
+use crate::parse::share::{MAJORITY, is_over};
 use crate::parse::{DocumentFormat, ParseError, Parsed};
 use crate::source::Source;
 

@@ -5,7 +5,7 @@ use super::listing_item::Headline;
 use crate::parse::page::Page;
 use crate::parse::page::dom::non_content::RegionHint;
 use crate::parse::page::layout::observed_layout::css_path;
-use crate::parse::percent::{MAJORITY, is_over};
+use crate::parse::share::{MAJORITY, is_over};
 
 /// The most blocks that are explained, the best first. Chosen by hand.
 const MAX_BLOCKS: usize = 24;

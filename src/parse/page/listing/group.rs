@@ -8,7 +8,7 @@ use crate::address::site;
 use crate::parse::page::Page;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::non_content::{OuterRegion, RegionHint};
-use crate::parse::percent::{MAJORITY, is_over};
+use crate::parse::share::{MAJORITY, is_over};
 
 /// How many elements, from the headline outwards, describe its place, and how many words of each one's class and id.
 /// Chosen by hand.

@@ -10,7 +10,7 @@ use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::article::other_dates::has_year;
 use crate::parse::page::boilerplate_phrases::marker;
 use crate::parse::page::dom::flat_tree::{Outline, clean};
-use crate::parse::percent::{MAJORITY, is_at_least};
+use crate::parse::share::{MAJORITY, is_at_least};
 use crate::text::fold;
 
 /// The shortest headline, in letters. Chosen by hand.
@@ -73,7 +73,7 @@ pub struct Headline {
 ///
 /// ```
 /// use marsad::{address::Address, parse::page::{dom::{flat_tree::Outline, tree}, listing::listing_item::headlines}};
-/// let html = tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
+/// let html = bounded_tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
 /// let page = Address::parse("https://news.example.org/list").unwrap();
 /// let found = headlines(&Outline::of(html.into()), &page, &page);
 /// assert_eq!(found[0].text, "The council meets in May");

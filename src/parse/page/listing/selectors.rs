@@ -10,7 +10,7 @@ use crate::date::{DateContext, DateEvidence, Published, timestamp};
 use crate::item::{Item, TextState, TitleFrom};
 use crate::parse::item_limits::{MAX_SUMMARY, MAX_TITLE};
 use crate::parse::page::Page;
-use crate::parse::page::dom::tree;
+use crate::parse::page::dom::bounded_tree;
 use crate::parse::{DocumentFormat, ParseError, Parsed};
 use crate::source::{ElementSelector, Selectors, Source};
 
@@ -204,7 +204,7 @@ fn heading(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
 
 /// The text of an element, or the `title` or `alt` of one within it.
 fn text_or_label(element: ElementRef<'_>, limit: usize) -> String {
-    let text = tree::text(element, limit);
+    let text = bounded_tree::text(element, limit);
     if !text.is_empty() {
         return text;
     }
@@ -240,7 +240,11 @@ mod tests {
         let base = Address::parse("https://news.example.org/ar/").unwrap();
         let zone = jiff::tz::TimeZone::UTC;
         let setting = DateContext { now: Timestamp::from_second(1_800_000_000).unwrap(), zone: &zone, lang: None };
-        tree::read(html).unwrap().select(&rules.item).map(|element| rules.item(element, &base, &setting)).collect()
+        bounded_tree::read(html)
+            .unwrap()
+            .select(&rules.item)
+            .map(|element| rules.item(element, &base, &setting))
+            .collect()
     }
 
     #[test]

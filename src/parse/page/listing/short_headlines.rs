@@ -6,7 +6,7 @@ use super::group::{HeadlineGroup, common_ancestor, path};
 use super::listing_item;
 use super::listing_item::Headline;
 use crate::parse::page::dom::flat_tree::Outline;
-use crate::parse::percent::is_over;
+use crate::parse::share::is_over;
 
 /// The fewest headlines of a listing. Chosen by hand.
 const MIN_HEADLINES: usize = 3;

@@ -1,7 +1,7 @@
 //! Tests that a page is parsed once, whoever reads it.
 
 use super::{document, now, source};
-use crate::parse::page::dom::tree::parse_count;
+use crate::parse::page::dom::bounded_tree::parse_count;
 use crate::parse::page::{Page, article};
 use crate::parse::{self, Document};
 use crate::source::{Selectors, SourceKind};
