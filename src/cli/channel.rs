@@ -24,7 +24,7 @@ pub enum ChannelCommand {
     /// Send a test message through a channel and print the receiver's answer.
     #[command(
         after_help = "The test is an ordinary delivery: signed, stored and retried. The running daemon sends it. \
-                            If no daemon runs, this command sends it, after the channel's other pending deliveries. \
+                            If no daemon runs, this command first sends the channel's other pending deliveries, then the test. \
                             Exits with 1 if it does not arrive within 20 seconds."
     )]
     Test {

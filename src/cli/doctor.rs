@@ -16,7 +16,8 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub struct DoctorArgs {
-    /// Check the database only for damage to its file, and for at most 10 seconds. All other checks are made in full.
+    /// Check the database for at most 10 seconds, and only whether its file is damaged, not whether its indexes and
+    /// references are right.
     #[arg(long)]
     quick: bool,
     /// Print one JSON object per line.

@@ -248,7 +248,7 @@ mod tests {
     use crate::config::FetchSettings;
     use crate::daemon;
     use crate::net::rude_server::{RudeAnswer, RudeServer};
-    use crate::parse::page::dom::tree::parse_count;
+    use crate::parse::page::dom::bounded_tree::parse_count;
 
     async fn surveyed(page: &str) -> Survey {
         let body = page.to_owned();
