@@ -16,8 +16,7 @@ pub mod mail;
 mod session;
 pub mod site;
 
-pub use difference::{Difference, FRAGMENT};
-pub use key::QueryParameter;
+pub(crate) use difference::{Difference, FRAGMENT};
 pub use session::is_token;
 
 /// An absolute `http` or `https` address with a host and without credentials.
@@ -51,7 +50,7 @@ pub enum AddressError {
 }
 
 /// The longest address, in bytes: the limit of common servers and browsers.
-pub const MAX_LENGTH: usize = 8 * 1024;
+pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
 /// Query parameters that describe the origin of a reader and not the page. Chosen by hand.
 const TRACKING: &[&str] = &[
@@ -121,7 +120,7 @@ impl Address {
     ///
     /// # Errors
     /// As for [`Address::parse`].
-    pub fn from_url(url: Url) -> Result<Self, AddressError> {
+    pub(crate) fn from_url(url: Url) -> Result<Self, AddressError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AddressError::Scheme(url.scheme().to_owned()));
         }
@@ -168,14 +167,14 @@ impl Address {
 
 /// Removes white space and invisible characters that copying leaves at either end.
 #[must_use]
-pub fn stripped(text: &str) -> &str {
+pub(crate) fn stripped(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
 /// True for invisible characters: zero-width spaces and joiners, direction marks, embeddings and isolates, the byte
 /// order mark, the soft hyphen.
 #[must_use]
-pub fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -13,12 +13,13 @@ mod change;
 mod event_kind;
 mod hit;
 mod outcome;
-pub mod policy;
+pub(crate) mod policy;
 
-pub use change::{FieldChange, WordRun, shortened};
-pub use event_kind::HealthEventKind;
-pub use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
-pub use outcome::{DeliveryFate, Outcome, Reason};
+pub(crate) use change::FieldChange;
+pub use change::{WordRun, shortened};
+pub(crate) use event_kind::HealthEventKind;
+pub(crate) use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
+pub(crate) use outcome::{DeliveryFate, Outcome, Reason};
 
 /// A watch's identifier in configuration, store and alerts: `gaza`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,16 +55,16 @@ pub struct ItemAlert {
     /// The revision's number, from 1.
     pub revision: u32,
     /// The previous revision; none in a first alert.
-    pub previous: Option<Previous>,
+    pub(crate) previous: Option<Previous>,
     /// The watches with their matches.
-    pub hits: Vec<Hit>,
+    pub(crate) hits: Vec<Hit>,
     /// True if one of the watches is urgent.
     pub urgent: bool,
 }
 
 /// The previous revision of a revised item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Previous {
+pub(crate) struct Previous {
     /// The revision's number.
     pub revision: u32,
     /// Its headline.
@@ -72,7 +73,7 @@ pub struct Previous {
     pub summary: String,
     /// The changes since then, field by field.
     #[serde(default)]
-    pub changes: Vec<FieldChange>,
+    pub(crate) changes: Vec<FieldChange>,
 }
 
 /// Something that happened to a source, the configuration or a channel; alerts `health.alert`.
@@ -85,7 +86,7 @@ pub struct HealthEvent {
     /// What happened, in one sentence.
     pub message: String,
     /// The details, by name.
-    pub detail: serde_json::Map<String, serde_json::Value>,
+    pub(crate) detail: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Alert {
@@ -101,7 +102,7 @@ impl Alert {
 
     /// True if it ignores quiet hours and slots.
     #[must_use]
-    pub fn is_urgent(&self) -> bool {
+    pub(crate) fn is_urgent(&self) -> bool {
         matches!(self, Self::Item(alert) if alert.urgent)
     }
 }

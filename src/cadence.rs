@@ -19,7 +19,7 @@ pub mod item_page;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheRules {
     /// How long the answer stays fresh: `Cache-Control: max-age`, else `Expires` minus `Date`.
-    pub max_age: Option<SignedDuration>,
+    pub(crate) max_age: Option<SignedDuration>,
     /// The pause that the server asked for.
     pub retry_after: Option<SignedDuration>,
 }
@@ -36,7 +36,7 @@ pub struct VisitHistory {
 }
 
 /// The longest pause that is granted to a server. Chosen by hand.
-pub const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The first retry after a failed daily visit. Chosen by hand.
 const DAILY_RETRY: SignedDuration = SignedDuration::from_mins(10);
@@ -92,7 +92,7 @@ pub fn first_visit(source: &Source, start: Timestamp) -> Timestamp {
 
 /// The visit of a source that became due while the machine slept: soon, but spread.
 #[must_use]
-pub fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
+pub(crate) fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
     let over = match source.every {
         VisitInterval::Pause(every) => every.min(SPREAD),
         VisitInterval::Daily(_) => SPREAD,
@@ -106,7 +106,7 @@ pub fn after_sleep(source: &Source, now: Timestamp) -> Timestamp {
 /// If the clock was set back, the stored time may be far ahead. No visit is then due later than its original pause,
 /// counted from now, and a daily visit no later than its next slot.
 #[must_use]
-pub fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(crate) fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let bound = later(now, MAX_RETRY_AFTER.max(source.max_every) + SPREAD);
     let Some(last) = last else { return stored.min(first_visit(source, now)) };
     if last <= now {

@@ -26,13 +26,13 @@ pub struct Channel {
     /// How it is reached.
     pub kind: ChannelKind,
     /// When deliveries leave.
-    pub send: SendSchedule,
+    pub(crate) send: SendSchedule,
     /// The hours in which only urgent alerts are sent.
-    pub quiet: Option<QuietHours>,
+    pub(crate) quiet: Option<QuietHours>,
     /// The language of the channel's own texts.
     pub lang: Lang,
     /// The most deliveries in flight at once: 1 to 8.
-    pub max_in_flight: u8,
+    pub(crate) max_in_flight: u8,
     /// The time zone of `send` and `quiet`.
     pub timezone: TimeZone,
 }
@@ -61,7 +61,7 @@ pub struct Webhook {
     /// The signing secret (`whsec_…`); none for receivers without signatures.
     pub secret: Option<SecretString>,
     /// The previous secret: while it is configured, both sign.
-    pub previous_secret: Option<SecretString>,
+    pub(crate) previous_secret: Option<SecretString>,
     /// Extra request headers; their values may be secrets.
     pub headers: Vec<(String, SecretString)>,
     /// The format of the body.
@@ -95,7 +95,7 @@ pub enum BodyFormat {
 
 /// When deliveries leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SendSchedule {
+pub(crate) enum SendSchedule {
     /// Immediately.
     #[default]
     AtOnce,
@@ -109,7 +109,7 @@ pub enum SendSchedule {
 
 /// Local hours in which only urgent alerts are sent; may cross midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuietHours {
+pub(crate) struct QuietHours {
     /// The first quiet moment.
     pub from: Time,
     /// The first moment after them.
@@ -134,7 +134,7 @@ impl Channel {
     /// The recipients of an alert on this channel: the bare address of every mailbox, or one empty name for any other
     /// kind.
     #[must_use]
-    pub fn recipients(&self) -> Vec<&str> {
+    pub(crate) fn recipients(&self) -> Vec<&str> {
         match &self.kind {
             ChannelKind::Email { to } => to.iter().map(MailAddress::bare).collect(),
             _ => vec![""],
@@ -143,7 +143,7 @@ impl Channel {
 
     /// The display name of the mailbox with this bare address, from the current configuration.
     #[must_use]
-    pub fn name_of(&self, recipient: &str) -> Option<&str> {
+    pub(crate) fn name_of(&self, recipient: &str) -> Option<&str> {
         let ChannelKind::Email { to } = &self.kind else { return None };
         to.iter().find(|mailbox| mailbox.bare() == recipient).and_then(MailAddress::name)
     }
@@ -171,7 +171,7 @@ impl WebhookUrl {
 
     /// The full address, only for sending requests.
     #[must_use]
-    pub fn expose(&self) -> &Url {
+    pub(crate) fn expose(&self) -> &Url {
         &self.0
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-pub mod jump;
+pub(crate) mod jump;
 
 /// A clock: the system's, or one that a test moves by hand.
 ///
@@ -74,7 +74,7 @@ impl Clock {
 
     /// The monotonic time since this clock was created. Compared with [`Clock::now`], it reveals a jump.
     #[must_use]
-    pub fn steady(&self) -> Duration {
+    pub(crate) fn steady(&self) -> Duration {
         match &self.0 {
             ClockKind::System(start) => start.elapsed(),
             ClockKind::Manual(time) => Duration::from_micros(time.steady.load(Ordering::SeqCst).unsigned_abs()),

@@ -5,17 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use crate::alert::HealthEventKind;
 
 /// The consecutive failed visits after which a source is failing. Chosen by hand.
-pub const MIN_FAILURES: u32 = 3;
+pub(crate) const MIN_FAILURES: u32 = 3;
 
 /// The consecutive failed visits after which a blocking source is blocked. Chosen by hand: one refusal may be chance.
 const MIN_BLOCKED: u32 = 2;
 
 /// How long it must have been failing: the restart of a site is not reported. Chosen by hand.
-pub const FAILING_FOR: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const FAILING_FOR: SignedDuration = SignedDuration::from_mins(30);
 
 /// The fewest items of a document that prove a gap if all are new: a page with fewer items is often replaced entirely.
 /// Chosen by hand.
-pub const OVERLAP: usize = 5;
+pub(crate) const OVERLAP: usize = 5;
 
 /// The fewest items that a source must have published for an empty document to be suspicious. Chosen by hand.
 const MIN_STORED: u64 = 3;
@@ -92,12 +92,12 @@ impl Health {
     }
 
     /// Every state.
-    pub const ALL: [Self; 8] =
+    pub(crate) const ALL: [Self; 8] =
         [Self::New, Self::Healthy, Self::Unsteady, Self::Failing, Self::Blocked, Self::Empty, Self::Changed, Self::Gap];
 
     /// Parses the word; an unknown one, written by another version, reads as new.
     #[must_use]
-    pub fn from_word(word: &str) -> Self {
+    pub(crate) fn from_word(word: &str) -> Self {
         Self::ALL.into_iter().find(|health| health.as_str() == word).unwrap_or_default()
     }
 
@@ -132,19 +132,19 @@ impl SourceStatus {
 
     /// Parses the word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::all().find(|status| status.as_str() == word)
     }
 
     /// True for a source whose visits fail, as was reported.
     #[must_use]
-    pub fn is_failing(self) -> bool {
+    pub(crate) fn is_failing(self) -> bool {
         matches!(self, Self::Visited(Health::Failing | Health::Blocked))
     }
 
     /// True for a source that needs no attention.
     #[must_use]
-    pub fn is_well(self) -> bool {
+    pub(crate) fn is_well(self) -> bool {
         matches!(self, Self::Off | Self::Visited(Health::Healthy | Health::New))
     }
 }
@@ -193,7 +193,7 @@ fn read(before: Health, facts: VisitFacts) -> Health {
 
 /// The event that a change of health raises.
 #[must_use]
-pub fn event(before: Health, after: Health) -> Option<HealthEventKind> {
+pub(crate) fn event(before: Health, after: Health) -> Option<HealthEventKind> {
     match after {
         Health::Failing if before != after => Some(HealthEventKind::SourceFailing),
         Health::Blocked if before != after => Some(HealthEventKind::SourceBlocked),

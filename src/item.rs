@@ -51,7 +51,7 @@ pub struct ContentHash {
 }
 
 /// The fewest folded words for the hash to identify a text: shorter texts recur by chance. Chosen by hand.
-pub const IDENTIFYING_WORDS: usize = 12;
+pub(crate) const IDENTIFYING_WORDS: usize = 12;
 
 /// Where a headline was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,7 +126,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Derives `length` characters of lower-case base 32 that depend on every part and on the boundaries between them.
 #[must_use]
-pub fn derived(parts: &[&str], length: usize) -> String {
+pub(crate) fn derived(parts: &[&str], length: usize) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());
@@ -146,7 +146,7 @@ impl Item {
 
     /// The direction of the item's text; left to right if the language is unknown.
     #[must_use]
-    pub fn dir(&self) -> Direction {
+    pub(crate) fn dir(&self) -> Direction {
         self.lang.as_ref().map_or(Direction::Ltr, Lang::dir)
     }
 }
@@ -169,13 +169,13 @@ impl ContentHash {
 
     /// The bytes.
     #[must_use]
-    pub fn digest(&self) -> &[u8; 16] {
+    pub(crate) fn digest(&self) -> &[u8; 16] {
         &self.digest
     }
 
     /// True if the text is long enough ([`IDENTIFYING_WORDS`]) for an equal hash to mean the same text.
     #[must_use]
-    pub fn identifies(&self) -> bool {
+    pub(crate) fn identifies(&self) -> bool {
         self.words >= IDENTIFYING_WORDS
     }
 }

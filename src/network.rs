@@ -61,19 +61,19 @@ pub fn is_special(ip: IpAddr) -> bool {
 
 /// True if marsad may connect to `ip`: it is public, or in a network that the operator has allowed.
 #[must_use]
-pub fn is_allowed(ip: IpAddr, allowed: &[IpNet]) -> bool {
+pub(crate) fn is_allowed(ip: IpAddr, allowed: &[IpNet]) -> bool {
     !is_special(ip) || allowed.iter().any(|network| network.contains(&ip) || network.contains(&embedded_ipv4(ip)))
 }
 
 /// True if web requests to this port are forbidden, whatever the host.
 #[must_use]
-pub fn is_refused_port(port: u16) -> bool {
+pub(crate) fn is_refused_port(port: u16) -> bool {
     FORBIDDEN_PORTS.binary_search(&port).is_ok()
 }
 
 /// The IPv4 address inside an IPv6 address, if there is one.
 #[must_use]
-pub fn embedded_ipv4(ip: IpAddr) -> IpAddr {
+pub(crate) fn embedded_ipv4(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().or_else(|| behind_nat64(v6)).map_or(ip, IpAddr::V4),
         IpAddr::V4(_) => ip,

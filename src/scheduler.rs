@@ -26,7 +26,8 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Limits, Plan, ScheduledFetch};
+pub(crate) use plan::ScheduledFetch;
+pub use plan::{Limits, Plan};
 
 /// The longest time between two rounds, because the clock may be set meanwhile. Chosen by hand.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -44,7 +45,7 @@ const PAGES_AT_ONCE: usize = 16;
 const PAGES_PLANNED: usize = 1_000;
 
 /// Starts visits and page fetches when they are due.
-pub struct Scheduler {
+pub(crate) struct Scheduler {
     pipeline: Pipeline,
     setup: Arc<ArcSwap<PipelineSetup>>,
     plan: Plan,

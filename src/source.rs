@@ -80,7 +80,7 @@ pub struct Selectors {
     /// The headline.
     pub title: Option<ElementSelector>,
     /// The link.
-    pub link: Option<ElementSelector>,
+    pub(crate) link: Option<ElementSelector>,
     /// The excerpt.
     pub summary: Option<ElementSelector>,
     /// The date.
@@ -91,9 +91,9 @@ pub struct Selectors {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElementSelector {
     /// The selector; empty means the item's own element.
-    pub css: String,
+    pub(crate) css: String,
     /// The attribute.
-    pub attribute: Option<String>,
+    pub(crate) attribute: Option<String>,
 }
 
 /// How often a source is visited. Cache rules and failures of the server may change it.
@@ -136,9 +136,9 @@ pub enum FirstVisit {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Validators {
     /// The `ETag`.
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
     /// The `Last-Modified`, unchanged.
-    pub last_modified: Option<String>,
+    pub(crate) last_modified: Option<String>,
     /// The hash of the document; none if the same bytes are to be read again.
     pub body: Option<BodyHash>,
     /// The fingerprint of how the document was read. If the same document would now be read in another way, none of the
@@ -160,12 +160,12 @@ pub struct Validators {
 pub struct BodyHash([u8; 32]);
 
 /// The longest validator that is stored, in bytes; a longer one is ignored. Chosen by hand.
-pub const MAX_VALIDATOR: usize = 1024;
+pub(crate) const MAX_VALIDATOR: usize = 1024;
 
 impl Validators {
     /// True if a request with these is conditional, so that 304 answers it.
     #[must_use]
-    pub fn is_conditional(&self) -> bool {
+    pub(crate) fn is_conditional(&self) -> bool {
         self.etag.is_some() || self.last_modified.is_some()
     }
 }

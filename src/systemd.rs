@@ -86,12 +86,12 @@ fn millis(time: Duration) -> u64 {
 }
 
 /// Reports that marsad is ready, with a status line that `systemctl status` shows.
-pub fn ready(status: &str) {
+pub(crate) fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(&one_line(status))]);
 }
 
 /// Reports that the configuration is being reloaded; [`ready`] follows.
-pub fn reloading() {
+pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),
         Err(_) => notify(&[NotifyState::Reloading]),
@@ -99,7 +99,7 @@ pub fn reloading() {
 }
 
 /// Reports that marsad is stopping.
-pub fn stopping() {
+pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
@@ -127,7 +127,7 @@ fn notify(states: &[NotifyState<'_>]) {
 /// Pings systemd's watchdog while every loop runs, until `stop`. Without a watchdog it only waits.
 ///
 /// All loops must have ticked within half of `WatchdogSec`, so that a hanging daemon is restarted.
-pub async fn watchdog(pulse: Pulse, stop: CancellationToken) {
+pub(crate) async fn watchdog(pulse: Pulse, stop: CancellationToken) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return stop.cancelled().await };
     let mut silent = false;
     while !stop.is_cancelled() {

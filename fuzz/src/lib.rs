@@ -55,7 +55,7 @@ pub fn decode(bytes: &[u8]) {
         host: ["", "news.example.sa", "haber.example.tr"][usize::from(first / 16) % 3],
         ..EncodingHints::default()
     };
-    let Ok(body) = unpack(rest, MAX_BODY) else { return };
+    let Ok((body, _)) = unpack(rest, MAX_BODY) else { return };
     let once: Decoded = decoded(&body, &hints);
     assert_eq!(once, decoded(&body, &hints), "the same bytes give the same text");
     assert!(once.text.len() <= 4 + body.len() * 3, "a text is at most three times its bytes");
@@ -69,7 +69,7 @@ pub fn decode(bytes: &[u8]) {
 
 fn read(kind: SourceKind, bytes: &[u8]) {
     let Ok(address) = Address::parse("https://news.example.org/ar/feed/") else { return };
-    let Ok(body) = unpack(bytes, MAX_BODY) else { return };
+    let Ok((body, _)) = unpack(bytes, MAX_BODY) else { return };
     let Decoded { text, encoding, replaced } = decoded(&body, &EncodingHints::default());
     let document = Document { address: address.clone(), media_type: String::new(), text, encoding, replaced };
     let source = Source { max_items: MAX_ITEMS, ..Source::at(kind, address) };

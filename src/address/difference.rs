@@ -7,7 +7,7 @@ use super::{Address, session};
 
 /// A part with different values in two addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The name of a parameter, `/2` for a segment of the path, `@2` for a label of the host, `#` for the fragment.
     pub name: String,
     /// Its value in the first address.
@@ -17,24 +17,24 @@ pub struct Difference {
 }
 
 /// The name of the fragment as a part of an address.
-pub const FRAGMENT: &str = "#";
+pub(crate) const FRAGMENT: &str = "#";
 
 impl Difference {
     /// True for a part of host, path or fragment, which identifies a page unless it looks random.
     #[must_use]
-    pub fn is_place(&self) -> bool {
+    pub(crate) fn is_place(&self) -> bool {
         self.name.starts_with(['/', '@', '#'])
     }
 
     /// True if both values look random.
     #[must_use]
-    pub fn is_redrawn(&self) -> bool {
+    pub(crate) fn is_redrawn(&self) -> bool {
         matches!((&self.before, &self.now), (Some(before), Some(now)) if session::is_redrawn(before, now))
     }
 
     /// True if both values may be random: enough for a parameter that does not identify a page.
     #[must_use]
-    pub fn may_be_redrawn(&self) -> bool {
+    pub(crate) fn may_be_redrawn(&self) -> bool {
         matches!((&self.before, &self.now), (Some(before), Some(now)) if session::may_be_redrawn(before, now))
     }
 }
@@ -43,7 +43,7 @@ impl Address {
     /// The parts in which two addresses differ, without those that never distinguish pages; none if host or path have a
     /// different number of parts.
     #[must_use]
-    pub fn differences(&self, other: &Self) -> Option<Vec<Difference>> {
+    pub(crate) fn differences(&self, other: &Self) -> Option<Vec<Difference>> {
         let (before, now) = (self.places(), other.places());
         if self.url().port() != other.url().port() || before.len() != now.len() {
             return None;
@@ -74,13 +74,13 @@ impl Address {
 
     /// The names of the parameters, and of random-looking parts of host and path.
     #[must_use]
-    pub fn part_names(&self) -> std::collections::BTreeSet<String> {
+    pub(crate) fn part_names(&self) -> std::collections::BTreeSet<String> {
         self.parameters().iter().flat_map(|parameter| parameter.nested()).map(|(name, _)| name).collect()
     }
 
     /// The names of the random-looking ones of these parts.
     #[must_use]
-    pub fn token_names(&self) -> std::collections::BTreeSet<String> {
+    pub(crate) fn token_names(&self) -> std::collections::BTreeSet<String> {
         let parts = self.parameters().iter().flat_map(|parameter| parameter.nested()).collect::<Vec<_>>();
         parts.into_iter().filter(|(_, value)| session::resembles_token(value)).map(|(name, _)| name).collect()
     }

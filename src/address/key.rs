@@ -17,7 +17,7 @@ impl Address {
 
     /// [`Address::key`] without the parameters with these names.
     #[must_use]
-    pub fn key_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+    pub(crate) fn key_without(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let mut key = self.base(volatile);
         let mut parameters = self.parameters();
         parameters.retain(|parameter| !parameter.name.starts_with(['/', '@']) && !volatile(&parameter.name));
@@ -39,7 +39,7 @@ impl Address {
 
     /// [`Address::key_without`] with the fragment, for documents whose items differ in it.
     #[must_use]
-    pub fn key_with_fragment(&self, volatile: &dyn Fn(&str) -> bool) -> String {
+    pub(crate) fn key_with_fragment(&self, volatile: &dyn Fn(&str) -> bool) -> String {
         let key = self.key_without(volatile);
         match self.0.fragment() {
             Some(fragment) if !key.contains('#') && !fragment.is_empty() => format!("{key}#{}", decoded(fragment)),
@@ -69,7 +69,7 @@ impl Address {
 
     /// Host and path of [`Address::key`], without parameters, and with `*` for every random-looking segment.
     #[must_use]
-    pub fn stem(&self) -> String {
+    pub(crate) fn stem(&self) -> String {
         self.base(&|_| true)
     }
 
@@ -100,7 +100,7 @@ impl Address {
 
     /// True if the address contains a session id.
     #[must_use]
-    pub fn has_session(&self) -> bool {
+    pub(crate) fn has_session(&self) -> bool {
         let in_path = self.0.path().split('/').flat_map(|part| split_segment(part).1);
         let pairs = in_path.chain(self.0.query().unwrap_or_default().split('&'));
         let mut parameters = pairs.map(|pair| QueryParameter::read(pair, false));
@@ -111,7 +111,7 @@ impl Address {
     /// The parameters of path and query that may distinguish pages, sorted by name, without tracking and session ids. A
     /// random-looking segment of the path counts as a parameter: `/2` is the second.
     #[must_use]
-    pub fn parameters(&self) -> Vec<QueryParameter> {
+    pub(crate) fn parameters(&self) -> Vec<QueryParameter> {
         let in_path = self.0.path().split('/').flat_map(|part| split_segment(part).1);
         let in_query = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         let mut parameters: Vec<QueryParameter> = in_path
@@ -148,11 +148,11 @@ pub(super) fn segment_name(n: usize) -> String {
 
 /// One parameter of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueryParameter {
+pub(crate) struct QueryParameter {
     /// Its name.
     pub name: String,
     /// Its value; may be empty.
-    pub value: String,
+    pub(crate) value: String,
     /// Name and value as [`Address::key`] writes them.
     written: String,
     /// It is in the path, after a semicolon.

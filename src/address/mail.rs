@@ -42,7 +42,7 @@ pub enum MailAddressError {
 }
 
 /// The longest display name, in characters. Chosen by hand.
-pub const MAX_NAME: usize = 128;
+pub(crate) const MAX_NAME: usize = 128;
 
 /// The longest local part and the longest address, in octets (RFC 5321 §4.5.3.1.1 and §4.5.3.1.3).
 const MAX_LOCAL: usize = 64;
@@ -67,7 +67,7 @@ impl MailAddress {
 
     /// The part before the `@`.
     #[must_use]
-    pub fn local(&self) -> &str {
+    pub(crate) fn local(&self) -> &str {
         self.bare.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
@@ -214,7 +214,7 @@ fn ascii_domain(text: &str) -> Option<String> {
 /// A fully qualified host name in ASCII: at least two labels of letters, digits and inner hyphens, the last of them not
 /// a number (required for EHLO by RFC 5321 §2.3.5, syntax of RFC 1123 §2.1).
 #[must_use]
-pub fn full_host_name(text: &str) -> Option<String> {
+pub(crate) fn full_host_name(text: &str) -> Option<String> {
     let name = ascii_domain(text)?;
     let label = |label: &str| !label.starts_with('-') && !label.ends_with('-') && !label.contains('_');
     let last_is_name = name.rsplit('.').next().is_some_and(|last| last.chars().any(|c| c.is_ascii_alphabetic()));

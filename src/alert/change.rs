@@ -6,9 +6,9 @@ use super::Field;
 
 /// A changed field of a revised item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldChange {
+pub(crate) struct FieldChange {
     /// The field.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The words of both revisions, in order.
     pub runs: Vec<WordRun>,
     /// True if the end is missing because the change is too long.
@@ -91,7 +91,7 @@ impl WordRun {
 
     /// A run of the same kind with other words.
     #[must_use]
-    pub fn with_text(&self, text: &str) -> Self {
+    pub(crate) fn with_text(&self, text: &str) -> Self {
         match self {
             Self::Kept(_) => Self::Kept(text.to_owned()),
             Self::Removed(_) => Self::Removed(text.to_owned()),

@@ -39,7 +39,8 @@ pub enum HealthEventKind {
 
 impl HealthEventKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    #[cfg(test)]
+    const ALL: [Self; 10] = [
         Self::SourceActivated,
         Self::SourceFailing,
         Self::SourceBlocked,

@@ -22,11 +22,11 @@ pub struct Match {
     /// The watch that it counts for.
     pub watch: WatchId,
     /// The term as the configuration writes it.
-    pub term: String,
+    pub(crate) term: String,
     /// The concept that the term belongs to.
-    pub concept: Option<String>,
+    pub(crate) concept: Option<String>,
     /// Where it was found.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The first character, counted in Unicode scalar values of the field's text.
     pub start: usize,
     /// One past the last character.
@@ -44,13 +44,13 @@ pub struct Match {
 pub struct MatchForm {
     /// Letters attached at the front: `و`, `ل`, `l'`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub prefix: Option<String>,
+    pub(crate) prefix: Option<String>,
     /// Letters attached at the end: `'nin`, `ها`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub suffix: Option<String>,
+    pub(crate) suffix: Option<String>,
     /// The kind of spelling or inflection: `spelling`, `plural`, `feminine`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub variant: Option<String>,
+    pub(crate) variant: Option<String>,
 }
 
 /// A watch that an item hits, with the places.
@@ -61,11 +61,11 @@ pub struct Hit {
     /// The places, in the order of the text; at most [`MAX_MATCHES`], empty for a watch without terms.
     pub matches: Vec<Match>,
     /// The total number of places.
-    pub total: usize,
+    pub(crate) total: usize,
 }
 
 /// The most matches in one alert. Chosen by hand.
-pub const MAX_MATCHES: usize = 20;
+pub(crate) const MAX_MATCHES: usize = 20;
 
 impl Field {
     /// The word in configuration and payload.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How one attempt at a delivery ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The receiver accepted it.
     Delivered {
         /// The receiver's status, if it has one.
@@ -30,7 +30,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The kind of failure in one word: `status`, `timeout`, `connect`, `dns`, `tls`, `smtp`, `io`.
-    pub class: String,
+    pub(crate) class: String,
     /// The receiver's status, if it answered.
     pub status: Option<u16>,
     /// What happened, in one sentence without secrets.
@@ -41,7 +41,7 @@ pub struct Reason {
 
 /// The state of a delivery after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryFate {
+pub(crate) enum DeliveryFate {
     /// Delivered.
     Delivered,
     /// Attempted again at this time.

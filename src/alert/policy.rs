@@ -20,7 +20,7 @@ const KEY_LENGTH: usize = 16;
 ///
 /// A watch alerts once for each key. Keys are kept longer than the items they belong to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AlertKey(Vec<u8>);
+pub(crate) struct AlertKey(Vec<u8>);
 
 impl AlertKey {
     fn new(what: &str) -> Self {
@@ -56,7 +56,7 @@ impl AlertKey {
 
 /// An item revision that watches may alert for.
 #[derive(Clone, Copy, Debug)]
-pub struct ItemRevision<'a> {
+pub(crate) struct ItemRevision<'a> {
     /// The stored item.
     pub id: &'a ItemId,
     /// The hash of its content.
@@ -68,13 +68,13 @@ pub struct ItemRevision<'a> {
     /// The hits of the revision before it; `None` for a first revision.
     pub before: Option<&'a [Hit]>,
     /// True when the headline differs from the revision before it.
-    pub new_title: bool,
+    pub(crate) new_title: bool,
 }
 
 impl ItemRevision<'_> {
     /// Every key that a decision about this revision may need: the store looks up which of them a watch has.
     #[must_use]
-    pub fn keys(&self) -> Vec<AlertKey> {
+    pub(crate) fn keys(&self) -> Vec<AlertKey> {
         let mut keys = self.item_and_text();
         keys.push(AlertKey::item_at_source(self));
         keys.push(AlertKey::revision(self));
@@ -89,16 +89,16 @@ impl ItemRevision<'_> {
 
 /// Whether a watch alerts, and the keys to remember in either case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
+pub(crate) struct Decision {
     /// True: the hit is part of the alert.
     pub alerts: bool,
     /// Keys to remember for the watch.
-    pub remember: Vec<AlertKey>,
+    pub(crate) remember: Vec<AlertKey>,
 }
 
 /// Decides whether `watch` alerts for a revision, given those of [`ItemRevision::keys`] that it has alerted for.
 #[must_use]
-pub fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, alerted: &BTreeSet<AlertKey>) -> Decision {
+pub(crate) fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, alerted: &BTreeSet<AlertKey>) -> Decision {
     let before = revision.before.and_then(|hits| hits.iter().find(|before| before.watch == hit.watch));
     // A watch whose terms left the text and came back has alerted for the item, although the revision before was no hit.
     let is_repeat = before.is_some() || revision.before.is_some() && alerted.contains(&AlertKey::item(revision));
@@ -133,7 +133,7 @@ fn terms(hit: &Hit) -> BTreeSet<&str> {
 /// Every hit that may alert: those of the revision, and an empty one for each watch that only the revision before
 /// hit, because lost terms may be news too.
 #[must_use]
-pub fn hits(now: &[Hit], before: &[Hit]) -> Vec<Hit> {
+pub(crate) fn hits(now: &[Hit], before: &[Hit]) -> Vec<Hit> {
     let is_lost = |hit: &&Hit| !now.iter().any(|kept| kept.watch == hit.watch);
     let lost = before.iter().filter(is_lost).map(|hit| Hit { watch: hit.watch.clone(), matches: Vec::new(), total: 0 });
     now.iter().cloned().chain(lost).collect()
@@ -141,20 +141,20 @@ pub fn hits(now: &[Hit], before: &[Hit]) -> Vec<Hit> {
 
 /// True where one of these watches is urgent.
 #[must_use]
-pub fn is_urgent<'a>(watches: &Watches, hits: impl IntoIterator<Item = &'a WatchId>) -> bool {
+pub(crate) fn is_urgent<'a>(watches: &Watches, hits: impl IntoIterator<Item = &'a WatchId>) -> bool {
     hits.into_iter().filter_map(|watch| watches.watch(watch)).any(|watch| watch.urgent)
 }
 
 /// The alert as a channel gets it: with the hits of the watches that name the channel, `None` without any.
 #[must_use]
-pub fn for_channel(watches: &Watches, channel: &ChannelId, alert: &ItemAlert) -> Option<ItemAlert> {
+pub(crate) fn for_channel(watches: &Watches, channel: &ChannelId, alert: &ItemAlert) -> Option<ItemAlert> {
     let names_it = |hit: &&Hit| watches.watch(&hit.watch).is_some_and(|watch| watch.alert.contains(channel));
     let hits: Vec<Hit> = alert.hits.iter().filter(names_it).cloned().collect();
     (!hits.is_empty()).then(|| ItemAlert { hits, ..alert.clone() })
 }
 
 /// The channels that get an alert, each with its part of it, in the order of the configuration.
-pub fn by_channel<'a>(
+pub(crate) fn by_channel<'a>(
     watches: &'a Watches,
     channels: &'a [Arc<Channel>],
     alert: &'a ItemAlert,

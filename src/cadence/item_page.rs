@@ -7,10 +7,10 @@ use crate::clock::later;
 
 /// The longest time that a new item waits for its page, from first sight, before it is admitted without it. Chosen by
 /// hand.
-pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(2);
+pub(crate) const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(2);
 
 /// The fetches of its page while it waits. Chosen by hand.
-pub const PAGE_TRIES: u32 = 3;
+pub(crate) const PAGE_TRIES: u32 = 3;
 
 /// The pauses between these fetches. Chosen by hand.
 const PAUSES: [SignedDuration; 2] = [SignedDuration::from_secs(10), SignedDuration::from_secs(30)];
@@ -21,7 +21,7 @@ const LATER: [SignedDuration; 3] =
 
 /// The next step after a failed fetch of an item's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageRetry {
+pub(crate) enum PageRetry {
     /// The item waits; its page is fetched again at this time.
     Wait(Timestamp),
     /// The item is admitted without its page, which is fetched again at this time.
@@ -45,21 +45,21 @@ pub fn is_over(seen_at: Timestamp, tries: u32, now: Timestamp) -> bool {
 /// The time of try `number + 1` if the process dies during try `number`, counted from 1. It is stored before the page
 /// is fetched, so that a page that kills the process is not fetched endlessly.
 #[must_use]
-pub fn next_try(number: u32, now: Timestamp) -> Timestamp {
+pub(crate) fn next_try(number: u32, now: Timestamp) -> Timestamp {
     later(now, pause(number).unwrap_or(LATER[LATER.len() - 1]))
 }
 
 /// The latest time at which a page is due, as of `now`, by the number of tries so far: immediately after none, else
 /// after the pause that follows the last one.
 #[must_use]
-pub fn latest_tries(now: Timestamp) -> Vec<Timestamp> {
+pub(crate) fn latest_tries(now: Timestamp) -> Vec<Timestamp> {
     let pauses = PAUSES.into_iter().chain(LATER);
     std::iter::once(now).chain(pauses.map(|pause| later(now, pause))).collect()
 }
 
 /// The next step of a waiting item after try `number` at its page failed and the site asked for a pause of `asked`.
 #[must_use]
-pub fn after_try(seen_at: Timestamp, number: u32, asked: Option<SignedDuration>, now: Timestamp) -> PageRetry {
+pub(crate) fn after_try(seen_at: Timestamp, number: u32, asked: Option<SignedDuration>, now: Timestamp) -> PageRetry {
     let delayed = |pause: SignedDuration| later(now, pause.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER)));
     match pause(number).map(delayed) {
         Some(next) if number < PAGE_TRIES && next < waits_until(seen_at) => PageRetry::Wait(next),
@@ -69,7 +69,7 @@ pub fn after_try(seen_at: Timestamp, number: u32, asked: Option<SignedDuration>,
 
 /// The next step for the page of an admitted item after try `number` failed.
 #[must_use]
-pub fn after_late_try(number: u32, asked: Option<SignedDuration>, now: Timestamp) -> PageRetry {
+pub(crate) fn after_late_try(number: u32, asked: Option<SignedDuration>, now: Timestamp) -> PageRetry {
     match pause(number) {
         Some(pause) => PageRetry::Wait(later(now, pause.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER)))),
         None => PageRetry::GiveUp,
@@ -78,7 +78,7 @@ pub fn after_late_try(number: u32, asked: Option<SignedDuration>, now: Timestamp
 
 /// The first later fetch for an item admitted without its page.
 #[must_use]
-pub fn first_late_try(now: Timestamp) -> Timestamp {
+pub(crate) fn first_late_try(now: Timestamp) -> Timestamp {
     later(now, LATER[0])
 }
 

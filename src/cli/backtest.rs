@@ -22,7 +22,7 @@ use crate::watch::compile::Watches;
                         Copies of one text are listed and counted separately, although a watch usually alerts for \
                         them only once."
 )]
-pub struct BacktestArgs {
+pub(crate) struct BacktestArgs {
     /// The watch to test.
     #[arg(value_name = "WATCH", required_unless_present = "query")]
     watch: Option<String>,

@@ -9,7 +9,7 @@ use crate::cli::{Exit, Session};
 /// Options of `marsad completions`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad completions bash > ~/.local/share/bash-completion/completions/marsad")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum)]
     shell: Shell,

@@ -148,7 +148,7 @@ fn answer(attempt: &Attempt) -> String {
 
 /// Describes how an attempt ended.
 #[must_use]
-pub fn describe(attempt: &Attempt) -> String {
+pub(crate) fn describe(attempt: &Attempt) -> String {
     let took = attempt.took.map(|took| format!(" in {} ms", took.as_millis())).unwrap_or_default();
     let what = match &attempt.outcome {
         None => "no outcome: in flight, or interrupted by a stop of marsad".to_owned(),

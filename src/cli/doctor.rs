@@ -15,7 +15,7 @@ use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// Check the database for at most 10 seconds, and only whether its file is damaged, not whether its indexes and
     /// references are right.
     #[arg(long)]

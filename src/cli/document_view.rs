@@ -87,7 +87,7 @@ pub fn blocks(blocks: &[ExplainedGroup]) -> Vec<String> {
 
 /// An item as JSON.
 #[must_use]
-pub fn item_json(item: &Item) -> Value {
+pub(crate) fn item_json(item: &Item) -> Value {
     json!({
         "title": item.title,
         "url": item.address,
@@ -99,7 +99,7 @@ pub fn item_json(item: &Item) -> Value {
 
 /// A block as JSON.
 #[must_use]
-pub fn block_json(block: &ExplainedGroup) -> Value {
+pub(crate) fn block_json(block: &ExplainedGroup) -> Value {
     json!({
         "place": block.place, "items": block.items, "with_excerpt": block.with_excerpt, "sample": block.sample,
         "taken": block.left_out.is_none(), "left_out": block.left_out,

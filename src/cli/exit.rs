@@ -41,7 +41,7 @@ impl From<Exit> for ExitCode {
 /// A name on the command line that does not exist, with the names that do.
 #[derive(Debug, thiserror::Error)]
 #[error("no {what} is called {asked:?}")]
-pub struct UnknownName {
+pub(crate) struct UnknownName {
     what: &'static str,
     asked: String,
     known: String,
@@ -52,7 +52,7 @@ impl UnknownName {
     ///
     /// # Errors
     /// The rejected name with the known ones.
-    pub fn unless_known(what: &'static str, asked: Option<&str>, known: &[&str]) -> Result<(), Self> {
+    pub(crate) fn unless_known(what: &'static str, asked: Option<&str>, known: &[&str]) -> Result<(), Self> {
         match asked {
             Some(asked) if !known.contains(&asked) => {
                 Err(Self { what, asked: asked.to_owned(), known: known.join(", ") })
@@ -81,7 +81,7 @@ pub fn limit(text: &str) -> Result<usize, String> {
 
 /// Prints an error to standard error and returns the exit code for it.
 #[must_use]
-pub fn report(error: &anyhow::Error, color: bool) -> Exit {
+pub(crate) fn report(error: &anyhow::Error, color: bool) -> Exit {
     let exit = of(error);
     if is_broken_pipe(error) {
         return Exit::Ok;

@@ -10,7 +10,7 @@ use crate::cli::{Exit, Session};
 /// Options of `marsad man`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: marsad man | man -l -")]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Print the page of this command; without it, the page of marsad itself.
     command: Option<String>,
 }

@@ -9,34 +9,34 @@ use std::io::Write;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub mod backtest;
+pub(crate) mod backtest;
 pub mod channel;
 pub mod check;
-pub mod completions;
+pub(crate) mod completions;
 pub mod deliveries;
-pub mod demo;
-pub mod doctor;
-pub mod document_view;
-pub mod exit;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod document_view;
+pub(crate) mod exit;
 pub mod items;
-pub mod man;
+pub(crate) mod man;
 pub mod r#match;
 pub mod output;
-pub mod owner;
-pub mod probe;
+pub(crate) mod owner;
+pub(crate) mod probe;
 pub mod query;
-pub mod readiness;
+pub(crate) mod readiness;
 pub mod run;
-pub mod session;
+pub(crate) mod session;
 pub mod sources;
 pub mod status;
-pub mod visit;
+pub(crate) mod visit;
 
 use crate::config::Config;
 use crate::config::report::Report;
 
 pub use exit::Exit;
-pub use session::{Global, Session};
+pub(crate) use session::{Global, Session};
 
 /// Monitors news sources in six languages and sends one alert for each new item that matches your watches, with the
 /// reason for the match.
@@ -49,19 +49,19 @@ pub use session::{Global, Session};
                   that is damaged or was deleted; 75 database locked, not created yet, or replaced while marsad ran; \
                   78 invalid configuration."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The options of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
 
     /// The command to run.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The commands of marsad.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run the daemon: visit the sources and send alerts until stopped.
     Run(run::RunArgs),
     /// Check the configuration and report every problem in it.

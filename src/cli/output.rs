@@ -16,7 +16,7 @@ pub struct Output {
     /// The terminal's width in columns; `None` if the output is not a terminal.
     width: Option<usize>,
     /// Whether to use colours.
-    pub color: bool,
+    pub(crate) color: bool,
     /// The timezone of absolute times.
     pub zone: TimeZone,
 }
@@ -45,7 +45,7 @@ pub enum Color {
 /// The severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Nothing to do.
     Ok,
     /// Worth a look.
@@ -116,7 +116,7 @@ impl Output {
     ///
     /// # Errors
     /// If standard output is closed.
-    pub fn verdict(&mut self, tone: Tone, text: &str) -> io::Result<()> {
+    pub(crate) fn verdict(&mut self, tone: Tone, text: &str) -> io::Result<()> {
         let (word, code) = match tone {
             Tone::Ok => ("ok  ", "\x1b[32m"),
             Tone::Warn => ("warn", "\x1b[33m"),
@@ -133,7 +133,7 @@ impl Output {
     ///
     /// # Errors
     /// If standard output is closed.
-    pub fn table(&mut self, header: &[&str], mut rows: Vec<Vec<String>>, elastic: usize) -> io::Result<()> {
+    pub(crate) fn table(&mut self, header: &[&str], mut rows: Vec<Vec<String>>, elastic: usize) -> io::Result<()> {
         for cell in rows.iter_mut().flatten() {
             *cell = clean(cell);
         }
@@ -165,7 +165,7 @@ impl Output {
 
     /// A time in full, in the configured zone.
     #[must_use]
-    pub fn absolute(&self, at: Timestamp) -> String {
+    pub(crate) fn absolute(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
     }
 }
@@ -199,7 +199,7 @@ impl Write for OutputSink {
 }
 
 /// Writes a line to standard error. A failure to write is ignored.
-pub fn complain(text: &str) {
+pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
@@ -293,7 +293,7 @@ fn skip_until_final(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
 
 /// `text` in an isolate (FSI … PDI) if it has a right-to-left letter, so that it moves nothing around it.
 #[must_use]
-pub fn isolated(text: &str) -> String {
+pub(crate) fn isolated(text: &str) -> String {
     let rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
     if text.contains(rtl) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
 }

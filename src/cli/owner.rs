@@ -18,7 +18,7 @@ use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 ///
 /// # Errors
 /// If the kernel refuses, or more than one thread is running already.
-pub fn become_owner(state_dir: &Path) -> anyhow::Result<()> {
+pub(crate) fn become_owner(state_dir: &Path) -> anyhow::Result<()> {
     if !geteuid().is_root() {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub fn become_owner(state_dir: &Path) -> anyhow::Result<()> {
 
 /// True if a daemon holds the state folder.
 #[must_use]
-pub fn daemon_runs(state_dir: &Path) -> bool {
+pub(crate) fn daemon_runs(state_dir: &Path) -> bool {
     let Ok(lock) = fs::File::open(state_dir.join("marsad.lock")) else { return false };
     matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock))
 }

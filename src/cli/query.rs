@@ -6,7 +6,7 @@ use crate::watch::compile::Watches;
 use crate::watch::{Concept, Watch, WatchProblem};
 
 /// The id of the watch for a query from the command line.
-pub const QUERY: &str = "query";
+pub(crate) const QUERY: &str = "query";
 
 /// Compiles a query; its lints go to standard error.
 ///

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 /// The answer of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReadinessReply {
+pub(crate) enum ReadinessReply {
     /// Ready, and nothing is degraded.
     Ready,
     /// Ready, with what is degraded.
@@ -26,7 +26,7 @@ pub enum ReadinessReply {
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks the daemon that listens at `address` for its state; waits at most 10 seconds.
-pub async fn ask(address: SocketAddr) -> ReadinessReply {
+pub(crate) async fn ask(address: SocketAddr) -> ReadinessReply {
     match ask_for("/readyz", address).await {
         ReadinessReply::Ready => ask_for("/healthz", address).await,
         other => other,

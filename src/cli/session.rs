@@ -32,26 +32,26 @@ pub struct Global {
         value_name = "LEVEL",
         help_heading = "Global options"
     )]
-    pub log_level: Option<String>,
+    pub(crate) log_level: Option<String>,
 
     /// The format of log lines.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
 
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
-    pub color: Color,
+    pub(crate) color: Color,
 
     /// Print and log only errors.
     #[arg(short, long, global = true, help_heading = "Global options")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// One run of a command.
 #[derive(Debug)]
 pub struct Session {
     /// The global options.
-    pub global: Global,
+    pub(crate) global: Global,
     /// The clock.
     pub clock: Clock,
     /// Standard output.
@@ -68,7 +68,7 @@ impl Session {
 
     /// Whether standard error gets colours.
     #[must_use]
-    pub fn error_color(&self) -> bool {
+    pub(crate) fn error_color(&self) -> bool {
         self.global.color.on(std::io::IsTerminal::is_terminal(&std::io::stderr()))
     }
 
@@ -89,7 +89,7 @@ impl Session {
     ///
     /// # Errors
     /// If the configuration is invalid and none was applied before.
-    pub fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
+    pub(crate) fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
         let (asked, environment) = (self.global.config.as_deref(), Environment::read_only());
         let (config, broken) = match Config::load_in(asked, &environment) {
             Ok(config) => (config, None),
@@ -111,7 +111,7 @@ impl Session {
     ///
     /// # Errors
     /// If a credential is missing; the error names each with its place.
-    pub fn needs_secrets(&self, config: &Config) -> anyhow::Result<()> {
+    pub(crate) fn needs_secrets(&self, config: &Config) -> anyhow::Result<()> {
         if config.unread.is_empty() {
             return Ok(());
         }
@@ -123,7 +123,7 @@ impl Session {
     ///
     /// # Errors
     /// If the level is unknown or the journal cannot be reached.
-    pub fn log(&self, level: &str) -> anyhow::Result<Log> {
+    pub(crate) fn log(&self, level: &str) -> anyhow::Result<Log> {
         let asked = self.global.log_level.as_deref().unwrap_or(level);
         let level = if self.global.quiet { "error" } else { asked }.to_owned();
         let logging = Logging { level, format: self.global.log_format, color: self.error_color() };
@@ -139,7 +139,7 @@ impl Session {
     }
 
     /// Prints a remark to standard error, unless `--quiet` is set.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         let _ = self.out.flush();
         if !self.global.quiet {
             output::complain(text);
@@ -154,7 +154,7 @@ impl Session {
 ///
 /// # Errors
 /// If the system starts no thread or accepts no handler.
-pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let entered = runtime.enter();
     let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());

@@ -29,11 +29,11 @@ pub struct StatusArgs {
 
 /// One line of the summary.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The subject, in one or two words.
-    pub about: &'static str,
+    pub(crate) about: &'static str,
     /// The severity.
-    pub tone: Tone,
+    pub(crate) tone: Tone,
     /// What was found, and what to do about it.
     pub text: String,
 }
@@ -111,7 +111,7 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow::Result<Exit> {
+pub(crate) fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow::Result<Exit> {
     for finding in findings {
         if json {
             session.out.json(&json!({"about": finding.about, "state": finding.tone, "text": finding.text}))?;
@@ -125,7 +125,7 @@ pub fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow:
 
 /// Whether the files are valid, and so in use.
 #[must_use]
-pub fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
+pub(crate) fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
     if let Some(report) = broken {
         let text = format!(
             "{}; run marsad check; the lines below use the configuration that was applied last",
@@ -141,12 +141,12 @@ pub fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
 
 /// A finding.
 #[must_use]
-pub fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Finding {
+pub(crate) fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Finding {
     Finding { about, tone, text: text.into() }
 }
 
 /// Whether a daemon runs on this configuration's state folder and is ready.
-pub async fn daemon(config: &Config) -> Finding {
+pub(crate) async fn daemon(config: &Config) -> Finding {
     let about = "daemon";
     let runs = owner::daemon_runs(&config.state_dir);
     let answer = match config.http.listen {

@@ -28,7 +28,7 @@ mod drain;
 /// Options of `marsad visit`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  marsad visit una-ar\n  marsad visit --json | jq 'select(.watches != [])'")]
-pub struct VisitArgs {
+pub(crate) struct VisitArgs {
     /// The sources to visit; without one, every enabled source.
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
@@ -93,7 +93,7 @@ async fn look(
 ///
 /// # Errors
 /// If the store cannot be read.
-pub async fn looks(
+pub(crate) async fn looks(
     sources: Vec<Arc<Source>>,
     config: &Config,
     clock: &Clock,

@@ -8,7 +8,7 @@ use super::Clock;
 
 /// Compares the wall clock with the monotonic one. Each loop that waits for instants has its own detector.
 #[derive(Debug)]
-pub struct JumpDetector {
+pub(crate) struct JumpDetector {
     clock: Clock,
     last: ClockReading,
     set_back: Option<SetBack>,
@@ -16,7 +16,7 @@ pub struct JumpDetector {
 
 /// A discontinuity between two checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClockJump {
+pub(crate) enum ClockJump {
     /// It was set back by this much.
     Back(SignedDuration),
     /// It was set forward by this much, or the machine slept.
@@ -72,7 +72,7 @@ impl JumpDetector {
     }
 
     /// Returns the discontinuity since the last check; none if the clock ran normally.
-    pub fn look(&mut self) -> Option<ClockJump> {
+    pub(crate) fn look(&mut self) -> Option<ClockJump> {
         let now = read(&self.clock);
         let jump = between(self.last, now);
         self.last = now;

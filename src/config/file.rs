@@ -17,17 +17,17 @@ const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
 
 /// The environment of the process, as far as the configuration depends on it.
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// `$MARSAD_CONFIG`.
     pub config: Option<PathBuf>,
     /// `$STATE_DIRECTORY`, which systemd sets.
-    pub state_directory: Option<PathBuf>,
+    pub(crate) state_directory: Option<PathBuf>,
     /// `$XDG_STATE_HOME`, or `$HOME/.local/state`.
-    pub state_home: Option<PathBuf>,
+    pub(crate) state_home: Option<PathBuf>,
     /// `$CREDENTIALS_DIRECTORY`, which systemd sets.
-    pub credentials: Option<PathBuf>,
+    pub(crate) credentials: Option<PathBuf>,
     /// Where systemd keeps the credentials of the running service; for commands outside the unit.
-    pub unit_credentials: Option<PathBuf>,
+    pub(crate) unit_credentials: Option<PathBuf>,
     /// Whether a credential that only the unit has is a warning: true for commands that send nothing.
     pub lenient: bool,
 }
@@ -66,7 +66,7 @@ pub(super) struct File {
 impl Environment {
     /// The environment of this process.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         // systemd joins several state directories with colons; the first one counts.
         let first = |paths: PathBuf| std::env::split_paths(&paths).next();
@@ -83,7 +83,7 @@ impl Environment {
     /// The environment of this process, for a command that sends nothing: a placeholder replaces a credential of the
     /// unit.
     #[must_use]
-    pub fn read_only() -> Self {
+    pub(crate) fn read_only() -> Self {
         Self { lenient: true, ..Self::of_process() }
     }
 

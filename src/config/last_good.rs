@@ -87,7 +87,7 @@ impl Config {
     ///
     /// # Errors
     /// If it cannot be written; the previous one is then kept.
-    pub fn keep_as_last_good(&self) -> io::Result<()> {
+    pub(crate) fn keep_as_last_good(&self) -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".last-good").tempfile_in(&self.state_dir)?;
         file.as_file().set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(self.last_good.as_bytes())?;

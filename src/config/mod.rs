@@ -36,8 +36,8 @@ mod nesting;
 mod node;
 mod redact;
 mod references;
-pub mod reload;
-pub mod report;
+pub(crate) mod reload;
+pub(crate) mod report;
 mod running;
 mod scalars;
 mod secret;
@@ -49,7 +49,7 @@ mod urls;
 mod view;
 mod watch;
 
-pub use running::RunningConfig;
+pub(crate) use running::RunningConfig;
 
 /// A complete, valid configuration: every reference in it resolves.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct Config {
     /// The mail relay; `None` if no channel sends mail.
     pub smtp: Option<SmtpSettings>,
     /// How long things are kept.
-    pub retention: RetentionSettings,
+    pub(crate) retention: RetentionSettings,
     /// Who is alerted about sources and configuration.
     pub health: HealthSettings,
     /// The sources, in the order of the files.
@@ -75,15 +75,15 @@ pub struct Config {
     /// The watches, compiled.
     pub watches: Arc<crate::watch::compile::Watches>,
     /// The concepts that watches refer to, for a query from the command line.
-    pub concepts: Arc<[crate::watch::Concept]>,
+    pub(crate) concepts: Arc<[crate::watch::Concept]>,
     /// Every file that was read; the first is the requested one.
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// The hash of each file's content.
     read: std::collections::BTreeMap<PathBuf, [u8; 32]>,
     /// The folders in which a further file may appear: those of `include` and of the console.
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// The whole configuration as one file, which a restart can use when the files are broken.
-    pub last_good: Arc<str>,
+    pub(crate) last_good: Arc<str>,
     /// The credentials that only the unit can read, replaced by placeholders: such a configuration sends nothing.
     pub unread: Vec<String>,
     /// The warnings.
@@ -93,17 +93,17 @@ pub struct Config {
 }
 
 /// The name of the file with the last applied configuration, in the state folder.
-pub const LAST_GOOD: &str = "last-good.toml";
+pub(crate) const LAST_GOOD: &str = "last-good.toml";
 
 /// The HTTP surface: API, stream, metrics.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
     /// The address to listen on; `None` turns the server off.
-    pub listen: Option<std::net::SocketAddr>,
+    pub(crate) listen: Option<std::net::SocketAddr>,
     /// The public address.
-    pub public_url: Option<Url>,
+    pub(crate) public_url: Option<Url>,
     /// The token for everything that is not public.
-    pub token: Option<SecretString>,
+    pub(crate) token: Option<SecretString>,
 }
 
 /// How sources are fetched.
@@ -133,22 +133,22 @@ pub struct SmtpSettings {
     /// The relay's host.
     pub host: String,
     /// Its port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// How the connection is protected.
-    pub security: SmtpSecurity,
+    pub(crate) security: SmtpSecurity,
     /// The user name; `None` if the relay needs none.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// The password.
-    pub password: Option<SecretString>,
+    pub(crate) password: Option<SecretString>,
     /// The sender: `marsad <marsad@example.org>`.
     pub from: MailAddress,
     /// The name or address literal for EHLO; `None` to determine it.
-    pub helo: Option<String>,
+    pub(crate) helo: Option<String>,
 }
 
 /// How a connection to the mail relay is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SmtpSecurity {
+pub(crate) enum SmtpSecurity {
     /// TLS from the first byte (`smtps://`).
     Tls,
     /// STARTTLS is required (`smtp://`, except on loopback).
@@ -159,7 +159,7 @@ pub enum SmtpSecurity {
 
 /// How long things are kept.
 #[derive(Clone, Debug)]
-pub struct RetentionSettings {
+pub(crate) struct RetentionSettings {
     /// The texts of items.
     pub text: SignedDuration,
     /// Settled deliveries.
@@ -188,16 +188,8 @@ impl Config {
     ///
     /// # Errors
     /// Every problem, at once.
-    pub fn load_in(path: Option<&Path>, environment: &file::Environment) -> Result<Self, report::Report> {
+    pub(crate) fn load_in(path: Option<&Path>, environment: &file::Environment) -> Result<Self, report::Report> {
         load::load(path, environment)
-    }
-
-    /// Loads the last applied configuration from the state folder.
-    ///
-    /// # Errors
-    /// If there is none, or it is no longer valid: the file of a secret may be gone.
-    pub fn load_last_good(state_dir: &Path) -> Result<Self, report::Report> {
-        load::load(Some(&state_dir.join(LAST_GOOD)), &file::Environment::of_process())
     }
 
     /// The source with this name.

@@ -37,7 +37,7 @@ pub struct Problem {
     /// What is wrong, in lower case, without a secret.
     pub message: String,
     /// What to do about it.
-    pub remedy: String,
+    pub(crate) remedy: String,
 }
 
 /// A range of bytes in one of a report's files.
@@ -76,20 +76,20 @@ impl Report {
 
     /// True if there are errors, so that the configuration cannot be used.
     #[must_use]
-    pub fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
 
     /// True if a file could not be read for want of handles, memory or a working disk: the configuration may be valid
     /// and must be read again.
     #[must_use]
-    pub fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         self.outage
     }
 
     /// The errors; the first ones if there are very many.
-    #[must_use]
-    pub fn errors(&self) -> &[Problem] {
+    #[cfg(test)]
+    pub(crate) fn errors(&self) -> &[Problem] {
         &self.errors
     }
 
@@ -133,7 +133,7 @@ impl Report {
 
     /// `file:line:column` of a place; lines and columns count from 1, columns count characters.
     #[must_use]
-    pub fn locate(&self, place: &FileSpan) -> String {
+    pub(crate) fn locate(&self, place: &FileSpan) -> String {
         let Some(text) = self.texts.get(place.file) else { return String::new() };
         let (line, column) = text.redacted.position(place.span.start);
         format!("{}:{line}:{column}", text.path.display())

@@ -11,19 +11,19 @@ use crate::render;
 impl Config {
     /// True if there is a first file, whatever its content.
     #[must_use]
-    pub fn is_there(asked: Option<&Path>, environment: &Environment) -> bool {
+    pub(crate) fn is_there(asked: Option<&Path>, environment: &Environment) -> bool {
         environment.first_file(asked).exists()
     }
 
     /// The channels that are alerted about sources and configuration.
     #[must_use]
-    pub fn health_channels(&self) -> Vec<Arc<Channel>> {
+    pub(crate) fn health_channels(&self) -> Vec<Arc<Channel>> {
         self.health.alert.iter().filter_map(|id| self.channel(id.as_str()).cloned()).collect()
     }
 
     /// The settings for rendering.
     #[must_use]
-    pub fn render_settings(&self) -> render::RenderSettings {
+    pub(crate) fn render_settings(&self) -> render::RenderSettings {
         render::RenderSettings {
             public_url: self.http.public_url.clone(),
             timezone: self.timezone.clone(),
@@ -47,13 +47,13 @@ impl Config {
     /// The last applied configuration, for use when the one at `asked` (or at the usual paths) is broken. It lists the
     /// broken files as its own, so that their repair is noticed.
     #[must_use]
-    pub fn fall_back(asked: Option<&Path>) -> Option<Self> {
+    pub(crate) fn fall_back(asked: Option<&Path>) -> Option<Self> {
         Self::fall_back_in(asked, &Environment::of_process())
     }
 
     /// Like [`Config::fall_back`], for another environment.
     #[must_use]
-    pub fn fall_back_in(asked: Option<&Path>, environment: &Environment) -> Option<Self> {
+    pub(crate) fn fall_back_in(asked: Option<&Path>, environment: &Environment) -> Option<Self> {
         let broken = file::survey(asked, environment);
         let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), environment).ok()?;
         config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());

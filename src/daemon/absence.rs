@@ -17,7 +17,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Looks back at once, and again when the last visit that uses an `older` configuration has ended, because it may store
 /// further items.
-pub async fn look_back(
+pub(crate) async fn look_back(
     pipeline: Pipeline,
     setup: Arc<ArcSwap<PipelineSetup>>,
     older: Vec<Weak<PipelineSetup>>,

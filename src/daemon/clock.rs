@@ -25,7 +25,7 @@ const REPORTED: SignedDuration = SignedDuration::from_secs(2);
 const ABOUT: &str = "clock";
 
 /// Reports every jump of the clock until `stop`, and one that happened while marsad was stopped.
-pub async fn report(clock: Clock, store: Store, degraded: Degraded, stop: CancellationToken) {
+pub(crate) async fn report(clock: Clock, store: Store, degraded: Degraded, stop: CancellationToken) {
     let mut jumps = JumpDetector::new(&clock);
     let mut shown = match store.last_visit().await {
         Ok(Some(last)) if last.duration_since(clock.now()) > REPORTED => {

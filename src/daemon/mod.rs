@@ -40,8 +40,9 @@ mod run;
 mod start;
 mod write_probe;
 
-pub use run::{RunOptions, run};
-pub use start::{MissingStore, open_once};
+pub(crate) use run::RunOptions;
+pub use run::run;
+pub(crate) use start::{MissingStore, open_once};
 
 use outbox::Outbox;
 
@@ -135,7 +136,7 @@ impl Daemon {
 
     /// Where the server listens; none if it is disabled.
     #[must_use]
-    pub fn listening(&self) -> Option<std::net::SocketAddr> {
+    pub(crate) fn listening(&self) -> Option<std::net::SocketAddr> {
         self.listening
     }
 
@@ -169,14 +170,14 @@ impl Daemon {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn make_due(&self) -> anyhow::Result<()> {
+    pub(crate) async fn make_due(&self) -> anyhow::Result<()> {
         self.store.make_due(self.clock.now()).await?;
         self.wake_scheduler.notify_one();
         Ok(())
     }
 
     /// Raises an event about the daemon itself.
-    pub async fn raise_event(
+    pub(crate) async fn raise_event(
         &self,
         kind: HealthEventKind,
         message: &str,
@@ -268,7 +269,7 @@ pub fn fetcher(config: &Config, clock: &Clock) -> anyhow::Result<Fetcher> {
 ///
 /// # Errors
 /// If its HTTP client cannot be built.
-pub fn fetcher_by(fetch: &config::FetchSettings, clock: &Clock) -> anyhow::Result<Fetcher> {
+pub(crate) fn fetcher_by(fetch: &config::FetchSettings, clock: &Clock) -> anyhow::Result<Fetcher> {
     let client = net::Client::new(&net_settings(fetch)).context("building the HTTP client")?;
     Ok(Fetcher::new(Arc::new(client), fetch, clock.clone()))
 }

@@ -18,7 +18,7 @@ use crate::systemd::{Beat, Pulse};
 use crate::telemetry::Metrics;
 
 /// The running deliverers.
-pub struct Outbox {
+pub(crate) struct Outbox {
     store: Store,
     clock: Clock,
     metrics: Metrics,
@@ -53,14 +53,14 @@ impl Outbox {
     ///
     /// # Errors
     /// If a channel's sender cannot be built.
-    pub fn prepare(config: &Config) -> anyhow::Result<Vec<Route>> {
+    pub(crate) fn prepare(config: &Config) -> anyhow::Result<Vec<Route>> {
         let settings = RouteSettings::new(super::net_settings(&config.fetch), config.smtp.clone());
         config.channels.iter().map(|channel| Ok(Route::new(Arc::clone(channel), &settings)?)).collect()
     }
 
     /// Runs a deliverer for each of these routes, and no other. A running one takes its new route; what a removed
     /// channel still has to deliver waits until the channel returns.
-    pub fn swap(&mut self, routes: Vec<Route>, pulse: &Pulse) {
+    pub(crate) fn swap(&mut self, routes: Vec<Route>, pulse: &Pulse) {
         let kept: HashSet<ChannelId> = routes.iter().map(|route| route.channel().id.clone()).collect();
         self.running.retain(|id, running| {
             let keeps = kept.contains(id);
@@ -97,7 +97,7 @@ impl Outbox {
 
     /// Stops every deliverer. Attempts in flight get `grace` to end; then they are cancelled and stored as failed, so
     /// that nothing stays in flight while no daemon runs.
-    pub async fn stop(&mut self, grace: Duration) {
+    pub(crate) async fn stop(&mut self, grace: Duration) {
         for running in self.running.values() {
             running.stop.cancel();
         }
@@ -126,7 +126,7 @@ async fn supervise(deliverer: &Deliverer, stop: CancellationToken, beat: Beat) {
 
 /// Makes deliveries pending again that are in flight without a running attempt: an earlier process left them, or an
 /// attempt ended before it could store its outcome.
-pub async fn requeue_stale(store: &Store, clock: &Clock) {
+pub(crate) async fn requeue_stale(store: &Store, clock: &Clock) {
     match store.requeue_stale(retry::soonest(clock.now())).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(taken = count, "deliveries in flight without a running attempt are pending again"),
@@ -135,7 +135,7 @@ pub async fn requeue_stale(store: &Store, clock: &Clock) {
 }
 
 /// Repeats [`requeue_stale`] every few seconds until `stop`.
-pub async fn requeue_stale_until(store: Store, clock: Clock, stop: CancellationToken) {
+pub(crate) async fn requeue_stale_until(store: Store, clock: Clock, stop: CancellationToken) {
     while !stop.is_cancelled() {
         requeue_stale(&store, &clock).await;
         tokio::time::timeout(STALE_PAUSE, stop.cancelled()).await.ok();

@@ -22,7 +22,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(1);
 const STALLED: Duration = Duration::from_secs(60);
 
 /// Sends the heartbeat while no loop is stalled and the store is sound.
-pub struct Ping {
+pub(crate) struct Ping {
     config: RunningConfig,
     store: Store,
     pulse: Pulse,

@@ -12,7 +12,7 @@ use crate::config::report::Report;
 use crate::systemd;
 
 /// How the configuration of a running daemon is replaced.
-pub struct ConfigReloader {
+pub(crate) struct ConfigReloader {
     /// The configuration that was asked for; none: where it usually stands.
     asked: Option<PathBuf>,
     reloader: Reloader,
@@ -29,13 +29,13 @@ impl ConfigReloader {
     }
 
     /// Wants the files to be read as soon as they are at rest.
-    pub fn ask(&mut self) {
+    pub(crate) fn ask(&mut self) {
         systemd::reloading();
         self.reloader.ask();
     }
 
     /// Returns when there is something to do; can be dropped and called again.
-    pub async fn changed(&mut self) -> ReloadNotice {
+    pub(crate) async fn changed(&mut self) -> ReloadNotice {
         self.reloader.changed().await
     }
 }

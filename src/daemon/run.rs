@@ -27,7 +27,7 @@ pub struct RunOptions {
     /// The requested configuration file; none for the default location.
     pub config: Option<PathBuf>,
     /// What to do if the store of the state folder is gone.
-    pub if_gone: MissingStore,
+    pub(crate) if_gone: MissingStore,
 }
 
 /// The signals that the daemon handles.

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// What to do if the store of the state folder is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MissingStore {
+pub(crate) enum MissingStore {
     /// Fail, because the store may have been deleted by mistake.
     #[default]
     Refuse,
@@ -62,7 +62,7 @@ pub async fn open(
 ///
 /// # Errors
 /// As for [`Store::open`], and when the store cannot be written.
-pub async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) -> Result<Store, StoreError> {
+pub(crate) async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) -> Result<Store, StoreError> {
     let store = match if_gone {
         MissingStore::Refuse => Store::open(&config.state_dir).await?,
         MissingStore::Begin => Store::open_or_create(&config.state_dir).await?,
@@ -80,7 +80,7 @@ pub async fn open_once(config: &Config, clock: &Clock, if_gone: MissingStore) ->
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn sync_sources(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+pub(crate) async fn sync_sources(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
     store.sync_sources(&first_visits(config, now), now).await
 }
@@ -89,7 +89,7 @@ pub async fn sync_sources(store: &Store, config: &Config, clock: &Clock) -> Resu
 ///
 /// # Errors
 /// When the store cannot be written; then it knows what it knew before.
-pub async fn commit(pipeline: &Pipeline, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+pub(crate) async fn commit(pipeline: &Pipeline, config: &Config, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
     pipeline.commit_configuration(config, &first_visits(config, now), now).await
 }

@@ -18,7 +18,7 @@ pub enum Calendar {
 impl Calendar {
     /// True for years in which news may be dated. Chosen by hand: from 1900, with room for the next generations.
     #[must_use]
-    pub fn has_year(self, year: i16) -> bool {
+    pub(crate) fn has_year(self, year: i16) -> bool {
         match self {
             Self::Gregorian => (1900..=2200).contains(&year),
             Self::Hijri => (1318..=1500).contains(&year),

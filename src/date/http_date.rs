@@ -28,7 +28,7 @@ fn mail_date(text: &str) -> Option<Timestamp> {
 /// Parses a number of seconds (RFC 9111 §1.2.2). A number too large for a duration is a very long time; a sign or a
 /// fraction is invalid.
 #[must_use]
-pub fn seconds(text: &str) -> Option<SignedDuration> {
+pub(crate) fn seconds(text: &str) -> Option<SignedDuration> {
     let text = text.trim();
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().map_or(SignedDuration::MAX, SignedDuration::from_secs))

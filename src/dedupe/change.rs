@@ -17,15 +17,15 @@ pub enum Change {
 
 /// The stored address and identifier of an item that is seen again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered {
+pub(crate) struct Remembered {
     /// Its address.
     pub address: Option<Address>,
     /// Its identifier.
-    pub guid: Option<String>,
+    pub(crate) guid: Option<String>,
     /// More than one visit has seen it at this address.
-    pub settled: bool,
+    pub(crate) settled: bool,
     /// Its date equals the new one to the second.
-    pub same_date: bool,
+    pub(crate) same_date: bool,
 }
 
 /// The name of the identifier among the differing parts.
@@ -70,7 +70,7 @@ fn is_numbered(part: &Difference) -> bool {
 impl Change {
     /// Compares two addresses that have the same key: they differ in the fragment, in volatile parts, or not at all.
     #[must_use]
-    pub fn under_one_key(before: Option<&Address>, now: Option<&Address>) -> Self {
+    pub(crate) fn under_one_key(before: Option<&Address>, now: Option<&Address>) -> Self {
         let parts = before.zip(now).and_then(|(before, now)| before.differences(now)).unwrap_or_default();
         if parts.iter().any(|part| part.name == FRAGMENT && is_numbered(part)) {
             return Self::Otherwise;
@@ -81,7 +81,7 @@ impl Change {
 
     /// Compares an item with the stored one.
     #[must_use]
-    pub fn since(remembered: &Remembered, item: &Item) -> Self {
+    pub(crate) fn since(remembered: &Remembered, item: &Item) -> Self {
         differences(remembered, item).map_or(Self::Otherwise, |parts| Self::of(&parts))
     }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::{Change, Seen, Verdict, VolatileParts, judge_at};
 
 /// Removes matches with stored items that other items of the document claim. `seen` is in the order of the document.
-pub fn settle(seen: &mut [Vec<Seen>], volatile: &VolatileParts) {
+pub(crate) fn settle(seen: &mut [Vec<Seen>], volatile: &VolatileParts) {
     let mut claimed: HashMap<i64, usize> = HashMap::new();
     for (n, seen) in seen.iter().enumerate() {
         claimed.extend(seen.iter().filter(|seen| !seen.is_weak()).map(|seen| (seen.item, n)));

@@ -26,7 +26,7 @@ const OF_THE_FETCH: SignedDuration = SignedDuration::from_secs(30);
 impl Dates {
     /// Compares the dates of two items.
     #[must_use]
-    pub fn between(one: &Item, other: &Item) -> Self {
+    pub(crate) fn between(one: &Item, other: &Item) -> Self {
         let moment = |item: &Item| Some(item.published.as_ref()?.at);
         let (Some(one), Some(other)) = (moment(one), moment(other)) else { return Self::Unclear };
         if day(one) != day(other) {
@@ -42,7 +42,7 @@ impl Dates {
 
     /// Ignores dates that may be the times of the fetches.
     #[must_use]
-    pub fn unless_of_fetches(self, fetched: [(&Item, Timestamp); 2]) -> Self {
+    pub(crate) fn unless_of_fetches(self, fetched: [(&Item, Timestamp); 2]) -> Self {
         let of_fetch = |(item, at): (&Item, Timestamp)| match item.published.as_ref().map(|published| published.at) {
             Some(Moment::Instant(published)) => published.duration_since(at).abs() <= OF_THE_FETCH,
             _ => false,

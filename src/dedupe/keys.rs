@@ -30,30 +30,30 @@ pub enum KeyKind {
 
 /// A key of an item: items with an equal key may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     /// What it is derived from.
     pub kind: KeyKind,
     /// 16 bytes of BLAKE3 over kind, scope and value.
-    pub digest: [u8; 16],
+    pub(crate) digest: [u8; 16],
 }
 
 /// The fewest words of a title that distinguishes the items of a source. Chosen by hand.
-pub const TITLE_WORDS: usize = 4;
+pub(crate) const TITLE_WORDS: usize = 4;
 
 /// The fewest words of a text that identifies an item of a source under any headline. Chosen by hand: placeholders for
 /// a text ("to read on, subscribe or log in") have some twenty words at most.
-pub const BODY_WORDS: usize = 25;
+pub(crate) const BODY_WORDS: usize = 25;
 
 /// The version of the keys. A store with another version derives all keys again when it is opened.
-pub const VERSION: u8 = 3;
+pub(crate) const VERSION: u8 = 3;
 
 /// The rules for the keys of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyRules {
+pub(crate) struct KeyRules {
     /// The kinds of key that do not distinguish its items.
-    pub ambiguous: BTreeSet<KeyKind>,
+    pub(crate) ambiguous: BTreeSet<KeyKind>,
     /// The parts of its addresses and identifiers that change from visit to visit.
-    pub volatile: VolatileParts,
+    pub(crate) volatile: VolatileParts,
 }
 
 impl KeyKind {
@@ -73,14 +73,14 @@ impl KeyKind {
 
     /// Parses the word.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Address, Self::Guid, Self::Text, Self::Body, Self::Title, Self::Place, Self::Look];
         all.into_iter().find(|kind| kind.as_str() == word)
     }
 
     /// True for a key that identifies an item by itself.
     #[must_use]
-    pub fn is_strong(self) -> bool {
+    pub(crate) fn is_strong(self) -> bool {
         matches!(self, Self::Address | Self::Guid | Self::Text)
     }
 }
@@ -101,7 +101,7 @@ impl Key {
 /// The keys of `item` at `source`, without the ambiguous kinds. An item without other keys has its title, however
 /// short: without any key it would be new, and alert, at every visit.
 #[must_use]
-pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
+pub(crate) fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
         let full = address.key_with_fragment(&|name| identity.volatile.has(name));
@@ -132,14 +132,14 @@ pub fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRu
 
 /// True if volatile parts were removed from the address in an item's keys.
 #[must_use]
-pub fn is_stripped(item: &Item, keys: &[Key]) -> bool {
+pub(crate) fn is_stripped(item: &Item, keys: &[Key]) -> bool {
     let full = |address: &Address| Key::new(KeyKind::Address, "", &address.key_with_fragment(&|_| false));
     item.address.as_ref().is_some_and(|address| !keys.contains(&full(address)))
 }
 
 /// The [`KeyKind::Look`] of an item whose address has parts that look random.
 #[must_use]
-pub fn look(item: &Item, source: &SourceId) -> Option<Key> {
+pub(crate) fn look(item: &Item, source: &SourceId) -> Option<Key> {
     let address = item.address.as_ref()?;
     let tokens = address.token_names();
     let at = address.key_without(&|name| tokens.contains(name));
@@ -151,7 +151,7 @@ pub fn look(item: &Item, source: &SourceId) -> Option<Key> {
 /// True if several items of a document have the same address with different fragments. Items with one headline, such as
 /// a comment list and its form, count only if the fragments are numbered.
 #[must_use]
-pub fn fragments_distinguish(items: &[Item]) -> bool {
+pub(crate) fn fragments_distinguish(items: &[Item]) -> bool {
     let mut first: HashMap<String, (&str, &Item)> = HashMap::new();
     let numbered = |fragment: &str| fragment.bytes().any(|b| b.is_ascii_digit());
     items.iter().any(|item| {
@@ -176,7 +176,7 @@ fn body_key(item: &Item, source: &SourceId) -> Option<Key> {
 
 /// Removes the body and address keys that different items of one document share: boilerplate text, and addresses
 /// reduced to their constant parts.
-pub fn remove_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
+pub(crate) fn remove_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
     let mut items: Vec<_> = items.map(|(keys, title)| (keys, fold::key(title))).collect();
     let counts = |key: &&Key| matches!(key.kind, KeyKind::Body | KeyKind::Address);
     let (mut titles, mut shared) = (HashMap::new(), HashSet::new());
@@ -211,7 +211,7 @@ fn guid_key<'a>(guid: &'a str, source: &'a SourceId, volatile: &VolatileParts) -
 
 /// The ambiguous kinds: an address or guid that several different items of one document have.
 #[must_use]
-pub fn ambiguous_kinds(items: &[Item]) -> BTreeSet<KeyKind> {
+pub(crate) fn ambiguous_kinds(items: &[Item]) -> BTreeSet<KeyKind> {
     let fragments = fragments_distinguish(items);
     let key = |at: &Address| if fragments { at.key_with_fragment(&|_| false) } else { at.key() };
     let addresses = items.iter().filter_map(|item| Some((key(item.address.as_ref()?), item)));

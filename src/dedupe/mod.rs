@@ -7,19 +7,19 @@
 //! 4. [`judge`] decides: new, known or revised.
 
 pub mod change;
-pub mod claims;
+pub(crate) mod claims;
 pub mod date;
-pub mod keys;
-pub mod volatile_parts;
+pub(crate) mod keys;
+pub(crate) mod volatile_parts;
 
-pub use change::{Change, Remembered};
+pub(crate) use change::{Change, Remembered};
 pub use date::Dates;
-pub use keys::{Key, KeyKind, KeyRules};
-pub use volatile_parts::VolatileParts;
+pub(crate) use keys::{Key, KeyKind, KeyRules};
+pub(crate) use volatile_parts::VolatileParts;
 
 /// The smallest share of common word triples for two texts with one address or title to be versions of one item. Chosen
 /// by hand.
-pub const SAME_ITEM: f64 = 0.3;
+pub(crate) const SAME_ITEM: f64 = 0.3;
 
 /// A stored item that shares a key with a new one.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +31,9 @@ pub struct Seen {
     /// True if this source published the item first.
     pub own: bool,
     /// What this source last published of it.
-    pub here: SourceRecord,
+    pub(crate) here: SourceRecord,
     /// True if both texts have the same hash.
-    pub same_hash: bool,
+    pub(crate) same_hash: bool,
     /// The share of common word triples of both texts (0 to 1).
     pub containment: f64,
     /// How their dates compare.
@@ -41,11 +41,11 @@ pub struct Seen {
     /// How address and identifier differ, if this may decide.
     pub change: Change,
     /// True if more than one visit has seen the stored item at one address.
-    pub settled: bool,
+    pub(crate) settled: bool,
     /// The number of words of the new item, without its headline.
     pub words: usize,
     /// The stored address and identifier; none if the address is the same.
-    pub remembered: Option<Remembered>,
+    pub(crate) remembered: Option<Remembered>,
 }
 
 /// The fewest words that add to a headline. Chosen by hand: "the new issue of the bulletin can be downloaded here" fits
@@ -54,7 +54,7 @@ const FEW_WORDS: usize = 12;
 
 /// What a source has published of a stored item so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceRecord {
+pub(crate) enum SourceRecord {
     /// Nothing yet.
     Never,
     /// The same text as now.
@@ -88,7 +88,7 @@ pub fn judge(seen: &[Seen]) -> Verdict {
 
 /// [`judge`] at a source with volatile parts.
 #[must_use]
-pub fn judge_at(seen: &[Seen], volatile: &VolatileParts) -> Verdict {
+pub(crate) fn judge_at(seen: &[Seen], volatile: &VolatileParts) -> Verdict {
     let mut seen: Vec<&Seen> = seen.iter().collect();
     seen.sort_by_key(|seen| (seen.dates != Dates::Equal, std::cmp::Reverse(seen.item)));
     let verdict = |kinds: &[KeyKind]| {
@@ -141,7 +141,7 @@ fn is_different_item(seen: &Seen, volatile: &VolatileParts) -> bool {
 impl Seen {
     /// True if the shared key does not identify an item by itself.
     #[must_use]
-    pub fn is_weak(&self) -> bool {
+    pub(crate) fn is_weak(&self) -> bool {
         match self.by {
             KeyKind::Title | KeyKind::Place | KeyKind::Look => true,
             KeyKind::Text => self.here != SourceRecord::Never && self.words < FEW_WORDS,

@@ -36,7 +36,7 @@ const MIN_REPLACED: usize = 4;
 
 /// The volatile parts of one source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VolatileParts {
+pub(crate) struct VolatileParts {
     version: u8,
     parameters: BTreeSet<String>,
     guid: bool,
@@ -52,13 +52,13 @@ pub struct VolatileParts {
 
 /// An item that a visit has seen again.
 #[derive(Clone, Copy, Debug)]
-pub struct SeenAgain<'a> {
+pub(crate) struct SeenAgain<'a> {
     /// The item now.
     pub item: &'a Item,
     /// The stored address and identifier; none if the address is unchanged.
-    pub remembered: Option<&'a Remembered>,
+    pub(crate) remembered: Option<&'a Remembered>,
     /// Its identifier is unchanged.
-    pub guid_stays: bool,
+    pub(crate) guid_stays: bool,
 }
 
 impl VolatileParts {
@@ -82,25 +82,25 @@ impl VolatileParts {
 
     /// True if identifiers are volatile.
     #[must_use]
-    pub fn guids(&self) -> bool {
+    pub(crate) fn guids(&self) -> bool {
         self.guid
     }
 
     /// True if fragments distinguish the items.
     #[must_use]
-    pub fn fragments(&self) -> bool {
+    pub(crate) fn fragments(&self) -> bool {
         self.fragments
     }
 
     /// Records that fragments distinguish the items.
     #[must_use]
-    pub fn with_fragments(self) -> Self {
+    pub(crate) fn with_fragments(self) -> Self {
         Self { version: VERSION, fragments: true, ..self }
     }
 
     /// True if all differences between an item and the stored one are volatile.
     #[must_use]
-    pub fn explains(&self, change: &Change) -> bool {
+    pub(crate) fn explains(&self, change: &Change) -> bool {
         match change {
             Change::Nothing => true,
             Change::Redrawn(names) => names.iter().all(|name| if name == GUID { self.guid } else { self.has(name) }),
@@ -110,14 +110,14 @@ impl VolatileParts {
 
     /// True if one of the differing parts has distinguished two items of one document.
     #[must_use]
-    pub fn identifies(&self, change: &Change) -> bool {
+    pub(crate) fn identifies(&self, change: &Change) -> bool {
         let Change::Redrawn(names) = change else { return false };
         names.iter().any(|name| self.identifying.contains(name) && !self.has(name))
     }
 
     /// Learns from one document: a token that differs between two items with the same headline identifies items.
     #[must_use]
-    pub fn with_document<'a>(mut self, items: impl Iterator<Item = &'a Item>) -> Self {
+    pub(crate) fn with_document<'a>(mut self, items: impl Iterator<Item = &'a Item>) -> Self {
         let mut last: BTreeMap<String, &Item> = BTreeMap::new();
         for item in items {
             let Some(before) = last.insert(fold::key(&item.title), item) else { continue };
@@ -136,7 +136,7 @@ impl VolatileParts {
 
     /// Learns from the items that a visit has seen again.
     #[must_use]
-    pub fn after(mut self, visit: &[SeenAgain<'_>]) -> Self {
+    pub(crate) fn after(mut self, visit: &[SeenAgain<'_>]) -> Self {
         let mut counts: BTreeMap<String, ParameterCount> = BTreeMap::new();
         for again in visit {
             count(again, &mut counts);
@@ -214,7 +214,7 @@ impl VolatileParts {
 
     /// Records a visit whose document had not changed.
     #[must_use]
-    pub fn unchanged(mut self) -> Self {
+    pub(crate) fn unchanged(mut self) -> Self {
         self.suspects.clear();
         self
     }

@@ -13,7 +13,7 @@ use crate::store::DeliveryAhead;
 
 /// When this delivery is due by a clock that shows `now`: never later than planned.
 #[must_use]
-pub fn due(channel: &Channel, ahead: &DeliveryAhead, now: Timestamp) -> Timestamp {
+pub(crate) fn due(channel: &Channel, ahead: &DeliveryAhead, now: Timestamp) -> Timestamp {
     if ahead.attempts == 0 {
         return ahead.due.min(slot::leaves_at(channel, ahead.urgent, now));
     }

@@ -8,25 +8,25 @@ use crate::alert::{DeliveryId, Outcome, Reason};
 
 /// A delivery on its way: the frozen body, and what this attempt adds.
 #[derive(Clone, Debug)]
-pub struct Dispatch {
+pub(crate) struct Dispatch {
     /// The delivery's id, the same in every attempt.
     pub id: DeliveryId,
     /// The mailbox; empty if the channel has one receiver.
-    pub recipient: String,
+    pub(crate) recipient: String,
     /// The bytes, the same in every attempt.
     pub body: Bytes,
     /// True if somebody asked to send it again.
-    pub replayed: bool,
+    pub(crate) replayed: bool,
     /// When this attempt began.
     pub at: Timestamp,
     /// When the first attempt began.
-    pub first_at: Timestamp,
+    pub(crate) first_at: Timestamp,
 }
 
 /// What prevents a stored delivery from being sent; `None` if it is sound. The body of every channel is stored as JSON
 /// that is not empty, and the id goes into headers.
 #[must_use]
-pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
+pub(crate) fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
     let id = id.as_str();
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some("its id is damaged".to_owned());
@@ -43,17 +43,17 @@ pub fn damage(id: &DeliveryId, body: &[u8]) -> Option<String> {
 }
 
 /// How much of a receiver's answer is kept, in bytes. Chosen by hand.
-pub const ANSWER: usize = 2 * 1024;
+pub(crate) const ANSWER: usize = 2 * 1024;
 
 /// A failed attempt, which may be repeated.
 #[must_use]
-pub fn failed(reason: Reason) -> Outcome {
+pub(crate) fn failed(reason: Reason) -> Outcome {
     Outcome::Failed { reason, after: None }
 }
 
 /// A failure without an answer.
 #[must_use]
-pub fn reason(class: &str, message: impl Into<String>) -> Reason {
+pub(crate) fn reason(class: &str, message: impl Into<String>) -> Reason {
     Reason { class: class.to_owned(), message: message.into(), ..Reason::default() }
 }
 

@@ -31,20 +31,20 @@ mod tests;
 
 /// How long the relay may take.
 #[derive(Clone, Copy, Debug)]
-pub struct MailTimeouts {
+pub(crate) struct MailTimeouts {
     /// For each command, and for opening the connection with its greeting.
-    pub command: Duration,
+    pub(crate) command: Duration,
     /// For everything before the content: a relay may answer each command just in time.
-    pub before_content: Duration,
+    pub(crate) before_content: Duration,
     /// For the content and its final dot, while the relay may scan the mail (RFC 5321 §4.5.3.2.6 asks for 10 minutes;
     /// relays that take longer than this are broken far more often than busy).
     pub content: Duration,
     /// For the answer to QUIT, after the outcome is known.
-    pub quit: Duration,
+    pub(crate) quit: Duration,
 }
 
 /// Sends the mail of one channel.
-pub struct Mailer {
+pub(crate) struct Mailer {
     smtp: SmtpSettings,
     timeouts: MailTimeouts,
     tls: Option<RelayTls>,
@@ -93,7 +93,7 @@ impl Mailer {
     }
 
     /// Sends the mail of `dispatch` to its recipient, whose display name is `name`.
-    pub async fn send(&self, dispatch: &Dispatch, name: Option<&str>) -> Outcome {
+    pub(crate) async fn send(&self, dispatch: &Dispatch, name: Option<&str>) -> Outcome {
         let mail = match message::mail(dispatch, &self.smtp.from, name) {
             Ok(mail) => mail,
             Err(why) => return Outcome::Rejected { reason: dispatch::reason("mail", why) },

@@ -27,21 +27,22 @@ use crate::telemetry::Metrics;
 use attempt::{InFlightPermit, LiveAttempt};
 use dispatch::Dispatch;
 use queue::DueQueue;
-pub use route::{DeliverError, Route, RouteSettings};
+pub use route::RouteSettings;
+pub(crate) use route::{DeliverError, Route};
 
 mod attempt;
-pub mod clock_setback;
+pub(crate) mod clock_setback;
 pub mod dispatch;
-pub mod email;
-pub mod print;
+pub(crate) mod email;
+pub(crate) mod print;
 mod queue;
 pub mod retry;
 mod route;
 pub mod sign;
-pub mod slot;
+pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
-pub mod webhook;
+pub(crate) mod webhook;
 
 /// Sends the deliveries of one channel.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Deliverer {
 
     /// Like [`Deliverer::new`], with an existing route.
     #[must_use]
-    pub fn with_route(store: Store, clock: Clock, metrics: Metrics, route: Route) -> Self {
+    pub(crate) fn with_route(store: Store, clock: Clock, metrics: Metrics, route: Route) -> Self {
         Self {
             store,
             clock,
@@ -106,13 +107,13 @@ impl Deliverer {
     }
 
     /// Replaces the route; pending deliveries use it from their next attempt on.
-    pub fn set_route(&self, route: Route) {
+    pub(crate) fn set_route(&self, route: Route) {
         self.route.store(Arc::new(route));
         self.nudge();
     }
 
     /// Makes [`Deliverer::run`] look at the queue now, as after a manual retry.
-    pub fn nudge(&self) {
+    pub(crate) fn nudge(&self) {
         self.nudge.notify_one();
     }
 
@@ -313,12 +314,12 @@ impl Deliverer {
     }
 
     /// Waits until no attempt is in flight.
-    pub async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         self.permits.acquire_many(u32::from(MAX_IN_FLIGHT)).await.ok();
     }
 
     /// Ends the attempts in flight as failed, to be repeated: marsad stops and no longer waits for them.
-    pub fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         self.cancelled.cancel();
     }
 

@@ -21,11 +21,11 @@ use crate::alert::{Outcome, Reason};
 use crate::render::terminal;
 
 /// The deadline of an attempt; the same as for a webhook.
-pub const DEADLINE: Duration = Duration::from_secs(15);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 
 /// Where a channel writes. At most one write is under way; the next one waits for it, within its own deadline.
 #[derive(Debug)]
-pub struct PrintSink {
+pub(crate) struct PrintSink {
     place: PrintTarget,
     deadline: Duration,
     turn: Arc<Mutex<()>>,
@@ -56,7 +56,7 @@ impl PrintSink {
     }
 
     /// Writes the delivery. Success means that the whole line was accepted, and for a file that it is on the disk.
-    pub async fn write(&self, dispatch: Dispatch) -> Outcome {
+    pub(crate) async fn write(&self, dispatch: Dispatch) -> Outcome {
         match tokio::time::timeout(self.deadline, self.written(dispatch)).await {
             Ok(Ok(())) => Outcome::Delivered { status: None },
             Ok(Err(error)) => dispatch::failed(self.unwritable(&error)),

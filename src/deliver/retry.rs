@@ -20,7 +20,7 @@ const MAIL: [i64; 8] = [450, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 /// No second attempt leaves sooner than this after the first one ended: a repeat within seconds may cross the late
 /// answer to the first. Receivers are promised 5 s (docs/payloads.md) and measure from the arrival of one request to
 /// that of the next; the half second covers a first request that arrives late (chosen by hand).
-pub const SOONEST: SignedDuration = SignedDuration::from_millis(5_500);
+pub(crate) const SOONEST: SignedDuration = SignedDuration::from_millis(5_500);
 
 /// The shortest pause after a receiver that is overloaded or did not answer. Chosen by hand.
 const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
@@ -29,7 +29,7 @@ const AFTER_OVERLOAD: SignedDuration = SignedDuration::from_secs(60);
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// The longest pause that a receiver may ask for after any attempt: twice our longest own pause, with its jitter.
-pub const LONGEST_ASKED: SignedDuration = SignedDuration::from_secs(STANDARD[STANDARD.len() - 1] * 2 * 12 / 10);
+pub(crate) const LONGEST_ASKED: SignedDuration = SignedDuration::from_secs(STANDARD[STANDARD.len() - 1] * 2 * 12 / 10);
 
 /// The number of attempts of a delivery on this kind of channel.
 ///
@@ -45,7 +45,7 @@ pub fn attempts(kind: &ChannelKind) -> u32 {
 
 /// The longest time by which a receiver's wish, or our own schedule, can delay the attempt after attempt `number`.
 #[must_use]
-pub fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
+pub(crate) fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
     pause(number, kind, id).unwrap_or(AFTER_OVERLOAD).saturating_mul(2).max(ASKED_AT_MOST)
 }
 
@@ -65,13 +65,19 @@ pub fn soonest(now: Timestamp) -> Timestamp {
 /// When a manual retry at `now` leaves, if the last attempt ended at `ended`. A clock that was set back since then does
 /// not make it wait longer than any repeat.
 #[must_use]
-pub fn by_hand(ended: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(crate) fn by_hand(ended: Option<Timestamp>, now: Timestamp) -> Timestamp {
     ended.map_or(now, |ended| soonest(ended).clamp(now, soonest(now)))
 }
 
 /// What happens to the delivery `id` after attempt `number`, counted from 1, ended with `outcome` at `now`.
 #[must_use]
-pub fn fate(number: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> DeliveryFate {
+pub(crate) fn fate(
+    number: u32,
+    outcome: &Outcome,
+    kind: &ChannelKind,
+    id: &DeliveryId,
+    now: Timestamp,
+) -> DeliveryFate {
     match outcome {
         Outcome::Delivered { .. } => DeliveryFate::Delivered,
         Outcome::Rejected { .. } => DeliveryFate::Dead,

@@ -22,9 +22,9 @@ pub struct RouteSettings {
     /// The deadline of one attempt at a webhook.
     pub webhook_deadline: Duration,
     /// How long the relay may take for a command and for a mail.
-    pub mail_timeouts: MailTimeouts,
+    pub(crate) mail_timeouts: MailTimeouts,
     /// A certificate authority in PEM that may issue the relay's certificate, in addition to those of the system.
-    pub mail_authority: Option<Vec<u8>>,
+    pub(crate) mail_authority: Option<Vec<u8>>,
 }
 
 /// Why a channel cannot send.
@@ -43,7 +43,7 @@ pub enum DeliverError {
 
 /// A channel and its transport.
 #[derive(Debug)]
-pub struct Route {
+pub(crate) struct Route {
     pub(super) channel: Arc<Channel>,
     transport: Transport,
     deadline: Duration,

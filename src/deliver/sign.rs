@@ -14,7 +14,7 @@ use sha2::Sha256;
 const PREFIX: &str = "whsec_";
 
 /// How far a signature's time may differ from the receiver's clock: the specification's advice against replays.
-pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Why a text is not a signing secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

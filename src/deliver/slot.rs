@@ -12,7 +12,7 @@ use crate::channel::{Channel, QuietHours, SendSchedule};
 
 /// The first moment, not before `now`, at which a delivery created at `now` may leave.
 #[must_use]
-pub fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Timestamp {
+pub(crate) fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Timestamp {
     if urgent {
         return now;
     }

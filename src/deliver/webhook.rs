@@ -14,13 +14,13 @@ use crate::date::http_date::retry_after;
 use crate::net::{Client, NetError, Request, Response};
 
 /// The deadline of an attempt, including the connection.
-pub const DEADLINE: Duration = Duration::from_secs(15);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The most bytes of an answer that are read; [`dispatch::ANSWER`] of them are kept. Chosen by hand.
 const READ: usize = 16 * 1024;
 
 /// Posts the delivery within `deadline`: a 2xx status in that time is success, whatever follows.
-pub async fn send(client: &Client, webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Outcome {
+pub(crate) async fn send(client: &Client, webhook: &Webhook, dispatch: &Dispatch, deadline: Duration) -> Outcome {
     let request = match request(webhook, dispatch, deadline) {
         Ok(request) => request,
         Err(error) => {

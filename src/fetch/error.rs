@@ -11,14 +11,14 @@ use crate::net::NetError;
 #[error("{why}")]
 pub struct FetchError {
     /// Why it failed.
-    pub why: FetchFailure,
+    pub(crate) why: FetchFailure,
     /// How long it took.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// Why a fetch failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FetchFailure {
+pub(crate) enum FetchFailure {
     /// There was no answer.
     #[error(transparent)]
     Net(#[from] NetError),
@@ -85,7 +85,7 @@ pub enum FetchFailure {
 
 /// How a site refuses marsad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BlockReason {
+pub(crate) enum BlockReason {
     /// With a status.
     #[error("status {0}")]
     Status(u16),
@@ -119,19 +119,13 @@ impl FetchError {
 
     /// True if the site refuses marsad on purpose.
     #[must_use]
-    pub fn is_blocked(&self) -> bool {
+    pub(crate) fn is_blocked(&self) -> bool {
         matches!(self.why, FetchFailure::Blocked { .. })
-    }
-
-    /// True if the answer was a challenge page.
-    #[must_use]
-    pub fn is_challenge(&self) -> bool {
-        matches!(self.why, FetchFailure::Blocked { by: BlockReason::Challenge, .. })
     }
 
     /// The kind of failure in one word, for metrics and the source's state.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         match &self.why {
             FetchFailure::Net(error) => error.class(),
             FetchFailure::Blocked { .. } => "blocked",

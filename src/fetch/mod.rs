@@ -30,7 +30,7 @@ pub mod robots;
 #[cfg(test)]
 mod tests;
 
-pub use error::{BlockReason, FetchError, FetchFailure};
+pub(crate) use error::{BlockReason, FetchError, FetchFailure};
 
 use decode::{Decoded, EncodingHints};
 use robots::RobotsChecker;
@@ -136,7 +136,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// As for [`RobotsChecker::permit`].
-    pub async fn permits(&self, source: &Source) -> Result<(), FetchError> {
+    pub(crate) async fn permits(&self, source: &Source) -> Result<(), FetchError> {
         self.permitted(&source.address, &Fence::listed(&source.allow_networks)).await
     }
 

@@ -21,7 +21,7 @@ use rules::RobotsRules;
 
 /// The robots.txt rules of the sites of the last day.
 #[derive(Debug)]
-pub struct RobotsChecker {
+pub(crate) struct RobotsChecker {
     token: String,
     clock: Clock,
     cache: Mutex<RobotsCache>,

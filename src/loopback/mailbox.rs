@@ -35,7 +35,7 @@ pub struct ReceivedMail {
     /// The envelope's recipients.
     pub to: Vec<String>,
     /// The mail as it was sent, without the stuffed dots.
-    pub raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
 }
 
 /// A scripted refusal of the next command with this verb.

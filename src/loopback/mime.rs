@@ -48,7 +48,7 @@ pub fn words(value: &str) -> String {
 
 /// The decoded text of every text part, in the order of the mail.
 #[must_use]
-pub fn texts(raw: &[u8]) -> Vec<String> {
+pub(crate) fn texts(raw: &[u8]) -> Vec<String> {
     let (_, body) = split(raw);
     let kind = header(raw, "content-type").unwrap_or_default();
     if let Some(boundary) = boundary(&kind) {

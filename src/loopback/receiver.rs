@@ -46,7 +46,7 @@ pub struct ReceivedWebhook {
     /// The status of the reply.
     pub status: u16,
     /// True when the sender marked it as replayed by hand.
-    pub replayed: bool,
+    pub(crate) replayed: bool,
 }
 
 /// A scripted reply instead of `204`.
@@ -166,7 +166,7 @@ async fn take(State(state): State<Arc<ReceiverState>>, headers: HeaderMap, body:
 ///
 /// # Errors
 /// A message, if the secret has another format.
-pub fn key_of(secret: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn key_of(secret: &str) -> Result<Vec<u8>, String> {
     let encoded = secret.trim().strip_prefix("whsec_").ok_or("a secret begins with whsec_")?;
     STANDARD.decode(encoded).map_err(|error| format!("the secret is not base64: {error}"))
 }

@@ -22,12 +22,12 @@ pub struct Response {
     /// How the content-coded stream ended. If it reached its end, nothing is missing, however the framing broke.
     pub end: StreamEnd,
     /// True if the body was cut at the limit or broke off ([`super::LimitAction::Start`] only).
-    pub truncated: bool,
+    pub(crate) truncated: bool,
     /// How the framing or the content coding broke before the end ([`super::LimitAction::Served`]), or why reading
     /// stopped ([`super::LimitAction::Start`]).
-    pub broken: Option<NetError>,
+    pub(crate) broken: Option<NetError>,
     /// How long the whole exchange took.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// Response headers, in the order of arrival.
@@ -37,7 +37,7 @@ pub struct Headers(Vec<(String, Vec<u8>)>);
 impl Response {
     /// True for a 2xx status.
     #[must_use]
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
@@ -45,7 +45,7 @@ impl Response {
 impl Headers {
     /// The value of the first header with this lower-case name; `None` if it is missing or not text.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         std::str::from_utf8(value).ok()
     }

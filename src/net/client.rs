@@ -47,7 +47,7 @@ impl Client {
     ///
     /// # Errors
     /// Any failure that prevents an answer: see [`NetError`].
-    pub async fn send(&self, request: Request) -> Result<Response, NetError> {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, NetError> {
         let exchange = Arc::clone(&self.0);
         let (deadline, host) = (request.deadline, host_of(&request.url));
         RequestPool::of(request.method)?.run(deadline, host, async move { exchange.run(&request).await }).await

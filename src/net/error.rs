@@ -94,7 +94,7 @@ impl NetError {
 
     /// The kind of failure in one word, for metrics and attempts.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
             Self::Timeout { .. } => "timeout",

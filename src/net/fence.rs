@@ -65,7 +65,7 @@ impl Fence {
 
     /// True if a server at `address` may be reached.
     #[must_use]
-    pub fn admits(&self, address: IpAddr) -> bool {
+    pub(crate) fn admits(&self, address: IpAddr) -> bool {
         match self {
             Self::Public => !network::is_special(address),
             Self::Listed(networks) => network::is_allowed(address, networks),

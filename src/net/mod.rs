@@ -18,7 +18,7 @@ mod client;
 mod content_coding;
 mod cookie;
 mod error;
-pub mod fence;
+pub(crate) mod fence;
 mod request;
 mod request_pool;
 #[cfg(test)]
@@ -29,10 +29,13 @@ mod tests;
 mod transport;
 mod unpack;
 
-pub use answer::{Headers, Response};
+pub(crate) use answer::Headers;
+pub use answer::Response;
 pub use client::{Client, is_header_value};
-pub use error::NetError;
-pub use fence::{Fence, FenceRefusal};
-pub use request::{LimitAction, Method, Request};
+pub(crate) use error::NetError;
+pub use fence::Fence;
+pub(crate) use fence::FenceRefusal;
+pub(crate) use request::{LimitAction, Request};
 pub use settings::ClientSettings;
-pub use unpack::{CodingError, Damage, StreamEnd, Unpacked, gunzip, is_gzip};
+pub use unpack::is_gzip;
+pub(crate) use unpack::{CodingError, StreamEnd, gunzip};

@@ -10,35 +10,35 @@ use super::fence::Fence;
 
 /// One request: address, content and bounds. The bounds hold whatever the server does.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The address. Error messages and logs show only its host.
     pub url: Url,
     /// Headers for any server on the way; names in any case.
     pub headers: Vec<(String, String)>,
     /// Headers for the configured site only; not sent after a redirect to another host or port.
-    pub secrets: Vec<(String, SecretString)>,
+    pub(crate) secrets: Vec<(String, SecretString)>,
     /// The body to send.
     pub body: Option<Bytes>,
     /// Which hosts may be reached.
-    pub fence: Fence,
+    pub(crate) fence: Fence,
     /// The deadline for everything, redirects and body included.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
     /// The most bytes of the answer's body, after its content coding is removed.
     pub max_body: usize,
     /// What to do with a body that is too long or breaks off.
     pub take: LimitAction,
     /// The time for the body after the headers, within the deadline.
-    pub body_within: Duration,
+    pub(crate) body_within: Duration,
     /// The most redirects to follow. With 0, a redirect is returned like any other answer. Only a GET follows
     /// redirects, and never behind [`Fence::Trusted`].
-    pub max_redirects: usize,
+    pub(crate) max_redirects: usize,
 }
 
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(crate) enum Method {
     /// Read.
     Get,
     /// Deliver.
@@ -47,7 +47,7 @@ pub enum Method {
 
 /// What to do with a body that is too long, too slow or broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitAction {
+pub(crate) enum LimitAction {
     /// Require the whole body: half a document must not pass for a complete one.
     Whole,
     /// Return what was served, even if its framing broke: [`super::Response::broken`] says how, and the caller checks
@@ -75,7 +75,7 @@ const POST_ANSWER: usize = 2 * 1024;
 impl Request {
     /// A GET of `url`: the whole body, at most 8 MiB, within 30 seconds, from public hosts, with at most 5 redirects.
     #[must_use]
-    pub fn get(url: Url) -> Self {
+    pub(crate) fn get(url: Url) -> Self {
         Self {
             method: Method::Get,
             url,
@@ -94,7 +94,7 @@ impl Request {
     /// A POST of `body` to the operator's own receiver: within 15 seconds, without redirects. Of the answer it keeps at
     /// most 2 KiB, if they arrive within a second of the headers.
     #[must_use]
-    pub fn post(url: Url, body: Bytes) -> Self {
+    pub(crate) fn post(url: Url, body: Bytes) -> Self {
         Self {
             method: Method::Post,
             body: Some(body),

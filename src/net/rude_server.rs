@@ -62,7 +62,7 @@ impl RudeAnswer {
 
 impl RudeServer {
     /// Starts a server that answers the head of each request by `script`.
-    pub(crate) async fn start(script: impl Fn(&str) -> RudeAnswer + Send + Sync + 'static) -> Self {
+    pub async fn start(script: impl Fn(&str) -> RudeAnswer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));

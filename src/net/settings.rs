@@ -13,7 +13,7 @@ pub struct ClientSettings {
     /// addresses are checked: the proxy's own rules must do the rest.
     pub proxy: Option<Url>,
     /// The time limit for opening a connection.
-    pub connect_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
 }
 
 impl ClientSettings {

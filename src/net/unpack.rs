@@ -17,7 +17,7 @@ pub enum CodingError {
 
 /// The bytes before compression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unpacked {
+pub(crate) struct Unpacked {
     /// The bytes.
     pub bytes: Vec<u8>,
     /// How the stream ended.
@@ -64,7 +64,7 @@ const STEP: usize = 32 * 1024;
 impl StreamEnd {
     /// True if the last block arrived: nothing is missing, whatever follows.
     #[must_use]
-    pub fn is_reached(self) -> bool {
+    pub(crate) fn is_reached(self) -> bool {
         matches!(self, Self::Complete | Self::Damaged(_))
     }
 }
@@ -85,7 +85,7 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`CodingError::TooLarge`] beyond `limit` bytes, without unpacking further; [`CodingError::Broken`] if the bytes are
 /// not gzip.
-pub fn gunzip(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError> {
+pub(crate) fn gunzip(bytes: &[u8], limit: usize) -> Result<Unpacked, CodingError> {
     let (mut out, mut end, mut rest) = (Vec::new(), StreamEnd::Complete, bytes);
     while is_gzip(rest) {
         let before = out.len();

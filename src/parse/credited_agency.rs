@@ -102,8 +102,7 @@ static ANY_OPENING: LazyLock<Regex> = LazyLock::new(|| {
 pub fn origin(text: &str) -> Option<String> {
     let head: String = text.chars().take(HEAD).collect();
     let opening = fold(&head);
-    let opening = opening.text();
-    let named = bracketed(opening).or_else(|| dateline(opening)).or_else(|| reported(opening));
+    let named = bracketed(&opening).or_else(|| dateline(&opening)).or_else(|| reported(&opening));
     if let Some(agency) = named {
         return Some(agency.to_owned());
     }
@@ -118,7 +117,7 @@ pub fn named(name: &str) -> Option<&'static str> {
 }
 
 fn folded(name: &str) -> String {
-    spaced(fold(name).text())
+    spaced(&fold(name))
 }
 
 /// The words with one space between them.

@@ -7,7 +7,7 @@ pub const MAX_SUMMARY: usize = 10_000;
 /// The longest text that is kept, in characters.
 pub const MAX_TEXT: usize = 200_000;
 /// The longest identifier that is kept as written, in bytes; of a longer one the hash is kept.
-pub const MAX_GUID: usize = 2_048;
+pub(crate) const MAX_GUID: usize = 2_048;
 /// The most categories of one item.
 pub const MAX_TAGS: usize = 64;
 /// The longest category, name or agency, in characters.

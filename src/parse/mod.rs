@@ -89,7 +89,7 @@ pub struct Advertised {
     /// The language that the page declares for it; may be empty.
     pub lang: String,
     /// When it last changed, according to the index.
-    pub modified: Option<Moment>,
+    pub(crate) modified: Option<Moment>,
 }
 
 impl Parsed {
@@ -101,20 +101,20 @@ impl Parsed {
 
     /// True for a web page in place of a feed or sitemap.
     #[must_use]
-    pub fn is_page(&self) -> bool {
+    pub(crate) fn is_page(&self) -> bool {
         self.format == DocumentFormat::Html
     }
 
     /// True for an index of sitemaps, which has no items of its own.
     #[must_use]
-    pub fn is_index(&self) -> bool {
+    pub(crate) fn is_index(&self) -> bool {
         self.format == DocumentFormat::SitemapIndex
     }
 
     /// True for a feed or sitemap that was read completely and lists nothing. Never true for a listing: an empty one looks
     /// like one whose items were not found.
     #[must_use]
-    pub fn is_sound_and_empty(&self, kind: &SourceKind) -> bool {
+    pub(crate) fn is_sound_and_empty(&self, kind: &SourceKind) -> bool {
         let lists = matches!(kind, SourceKind::Feed | SourceKind::Sitemap) && !self.is_page();
         let complete = self.degraded.is_none() && !self.cut_off && self.empty == 0 && self.left_out == 0;
         lists && complete && self.items.is_empty()
@@ -133,7 +133,7 @@ impl Parsed {
     }
 
     /// Adds a sentence about what was left out or repaired.
-    pub fn degrade(&mut self, problem: String) {
+    pub(crate) fn degrade(&mut self, problem: String) {
         self.degraded = Some(match self.degraded.take() {
             Some(before) => format!("{before}; {problem}"),
             None => problem,
@@ -174,11 +174,11 @@ pub enum ParseError {
 
 /// The most entries that are read from one document, including those beyond `max_items`: the number of addresses that
 /// the sitemap protocol allows in one file.
-pub const MAX_ENTRIES: usize = 50_000;
+pub(crate) const MAX_ENTRIES: usize = 50_000;
 
 /// The version of the readers. Raise it in each change that reads other items or texts from the same document: unchanged
 /// documents are then read again.
-pub const READER_VERSION: u32 = 1;
+pub(crate) const READER_VERSION: u32 = 1;
 
 /// Undecodable sequences are reported from one in this many bytes. Chosen by hand.
 const REPORTED_DENSITY: usize = 500;
@@ -235,7 +235,7 @@ fn complete(parsed: &mut Parsed, document: &Document, source: &Source) {
 }
 
 /// Replaces the language that the document declares for an item, if any, with the decided one.
-pub fn find_lang(item: &mut Item, source: &Source) {
+pub(crate) fn find_lang(item: &mut Item, source: &Source) {
     item.lang = lang::of_item(&item.title, item.body(), item.lang.as_ref(), source.lang.as_ref());
 }
 

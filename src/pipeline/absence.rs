@@ -19,7 +19,7 @@ use crate::store::{Absence, AbsentKind, Admitted, Candidate, MissedAlerts, Misse
 
 /// The longest absence after which a watch or channel looks back, and for which a removed source keeps the items that
 /// wait for their page. Chosen by hand: a removal that lasts longer is intended.
-pub const SHORT_ABSENCE: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const SHORT_ABSENCE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many items or alerts one transaction examines. Chosen by hand, so that visits are not delayed.
 const BATCH: usize = 50;
@@ -37,7 +37,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// If the store cannot be written; then nothing changes.
-    pub async fn commit_configuration(
+    pub(crate) async fn commit_configuration(
         &self,
         config: &Config,
         sources: &[(Arc<Source>, Timestamp)],

@@ -17,14 +17,14 @@ use crate::parse::{Advertised, Parsed};
 use crate::source::{Source, SourceKind, Validators};
 
 /// The most sitemaps of one index that one visit reads. Chosen by hand.
-pub const MAX_SITEMAPS: usize = 8;
+pub(crate) const MAX_SITEMAPS: usize = 8;
 
 /// How long after its last change a sitemap is read again, because a cached copy may have been served. Chosen by hand.
 const REREAD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 impl SourceReader<'_> {
     /// Completes an answer with the documents that it points to; `since` is when the source was last read completely.
-    pub async fn with_discovered(
+    pub(crate) async fn with_discovered(
         &self,
         source: &Arc<Source>,
         read: SourceAnswer,

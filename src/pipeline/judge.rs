@@ -24,21 +24,18 @@ use crate::watch::compile::Watches;
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
     /// The items, in the order of the document.
-    pub candidates: Vec<Candidate>,
-    /// How many items were in the document twice.
-    pub repeated: usize,
+    pub(crate) candidates: Vec<Candidate>,
     /// The rules for this source's keys.
-    pub identity: KeyRules,
+    pub(crate) identity: KeyRules,
     /// The items whose matching panicked twice.
-    pub unmatched: Vec<(Item, StoreError)>,
+    pub(crate) unmatched: Vec<(Item, StoreError)>,
     /// The layout drift that [`Pipeline::look`] finds.
-    pub drift: Option<LayoutDrift>,
+    pub(crate) drift: Option<LayoutDrift>,
 }
 
 /// A document's items, with what the store knows about each.
 struct LookedUp {
     probes: Vec<ItemProbe>,
-    repeated: usize,
     seen: Vec<Vec<Seen>>,
     /// The stored items that share a key with each, before each stored item is assigned to one of them.
     shared: Vec<Vec<i64>>,
@@ -66,7 +63,7 @@ impl Pipeline {
             identity.volatile = layout;
             found = self.lookup(items, source, &identity, at).await?;
         }
-        let LookedUp { probes, repeated, seen, shared } = found;
+        let LookedUp { probes, seen, shared } = found;
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, ((probe, seen), shared)) in probes.into_iter().zip(seen).zip(shared).enumerate() {
             let may_alert = state.activated_at.is_some()
@@ -87,7 +84,7 @@ impl Pipeline {
             );
         }
         let unmatched = self.match_watches(source, config, &mut candidates, &identity).await?;
-        Ok(Judged { candidates, repeated, identity, unmatched, drift: None })
+        Ok(Judged { candidates, identity, unmatched, drift: None })
     }
 
     /// Looks up what shares a key with each item, and assigns each stored item to one of them.
@@ -98,11 +95,11 @@ impl Pipeline {
         identity: &KeyRules,
         at: Timestamp,
     ) -> Result<LookedUp, StoreError> {
-        let (probes, repeated) = probes(items, source, identity);
+        let probes = probes(items, source, identity);
         let mut seen = self.store.seen(&source.id, &probes, at).await?;
         let shared = seen.iter().map(|seen| seen.iter().map(|seen| seen.item).collect()).collect();
         dedupe::claims::settle(&mut seen, &identity.volatile);
-        Ok(LookedUp { probes, repeated, seen, shared })
+        Ok(LookedUp { probes, seen, shared })
     }
 
     /// Matches the items that may alert, on a blocking thread. An item whose matching panics twice is removed and
@@ -283,7 +280,7 @@ fn again<'a>(found: &'a LookedUp, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
 
 /// The items with their keys; an item that is in the document twice (a picture and a headline that both link to it)
 /// counts once.
-fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProbe>, usize) {
+fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> Vec<ItemProbe> {
     let mut met = HashSet::new();
     let mut probes = Vec::with_capacity(items.len());
     for item in items {
@@ -302,10 +299,9 @@ fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> (Vec<ItemProb
             probes.push((probe, place));
         }
     }
-    let repeated = items.len() - probes.len();
     let mut probes: Vec<ItemProbe> = probes.into_iter().map(|(probe, _)| probe).collect();
     keys::remove_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
-    (probes, repeated)
+    probes
 }
 
 fn candidate(mut probe: ItemProbe, seen: &[Seen], may_alert: bool, identity: &KeyRules) -> Candidate {

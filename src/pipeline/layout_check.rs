@@ -22,13 +22,13 @@ const UNSEEN_SHARE: usize = 2;
 
 /// A page's layout compared with its baseline.
 #[derive(Clone, Debug, Default)]
-pub struct LayoutCheck {
+pub(crate) struct LayoutCheck {
     /// The baseline after this visit; none for a source without layout detection.
     pub baseline: Option<LayoutBaseline>,
     /// Whether the items are where the baseline expects them.
     pub state: LayoutState,
     /// The old and new locations; none if they are the usual ones.
-    pub drift: Option<LayoutDrift>,
+    pub(crate) drift: Option<LayoutDrift>,
 }
 
 impl LayoutCheck {

@@ -12,15 +12,15 @@ const MAX_LOCATIONS_LISTED: usize = 8;
 
 /// A page that shows its items in other places than before.
 #[derive(Clone, Debug, Default)]
-pub struct LayoutDrift {
+pub(crate) struct LayoutDrift {
     /// The known locations, each with its number of items.
     pub(super) was: Vec<(String, usize)>,
     /// The locations of this visit, each with its number of items.
     pub(super) is: Vec<(String, usize)>,
     /// How many items were stored without an alert because most of the page was unseen.
-    pub quiet: usize,
+    pub(crate) quiet: usize,
     /// The suppressed items that match a watch.
-    pub suppressed: Vec<Candidate>,
+    pub(crate) suppressed: Vec<Candidate>,
 }
 
 impl LayoutDrift {

@@ -47,12 +47,13 @@ mod source_event;
 mod source_reader;
 mod visit_end;
 
-pub use absence::SHORT_ABSENCE;
-pub use follow::FollowStep;
-pub use judge::Judged;
-pub use layout_check::LayoutCheck;
-pub use layout_drift::LayoutDrift;
-pub use source_reader::{DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceMemory, SourceReader};
+pub(crate) use absence::SHORT_ABSENCE;
+pub(crate) use judge::Judged;
+pub(crate) use layout_check::LayoutCheck;
+pub(crate) use layout_drift::LayoutDrift;
+pub(crate) use source_reader::{
+    DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceMemory, SourceReader,
+};
 
 /// Carries out visits.
 #[derive(Clone)]
@@ -180,4 +181,4 @@ struct VisitResult {
 }
 
 /// The result of [`Pipeline::look`]: the content with its judged items, or why the source could not be read.
-pub type SourcePreview = Result<(SourceContent, Judged), ReadFailure>;
+pub(crate) type SourcePreview = Result<(SourceContent, Judged), ReadFailure>;

@@ -15,7 +15,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// If the store cannot be read or written.
-    pub async fn leave_out(
+    pub(crate) async fn leave_out(
         &self,
         source: &SourceId,
         page: &Address,

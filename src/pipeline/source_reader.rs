@@ -19,11 +19,11 @@ use crate::store::SourceState;
 use crate::telemetry::Metrics;
 
 /// A source's content and what its server declared about the next request.
-pub struct SourceAnswer {
+pub(crate) struct SourceAnswer {
     /// The content; none if nothing has changed.
     pub document: Result<Option<SourceContent>, ReadFailure>,
     /// The validators for the next request; none keeps those of this one.
-    pub validators: Option<Validators>,
+    pub(crate) validators: Option<Validators>,
     /// The server's cache rules, which delay the next visit.
     pub rules: CacheRules,
 }
@@ -40,14 +40,14 @@ pub struct SourceContent {
     /// The encoding that the document was decoded from.
     pub encoding: &'static str,
     /// The documents that it points to and that were read with it: an advertised feed, the sitemaps of an index.
-    pub discovered: Vec<DiscoveredDocument>,
+    pub(crate) discovered: Vec<DiscoveredDocument>,
     /// The look keys of entries that are also known by another key.
-    pub known_looks: HashSet<Key>,
+    pub(crate) known_looks: HashSet<Key>,
 }
 
 /// A document that another document points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiscoveredDocument {
+pub(crate) struct DiscoveredDocument {
     /// Its address.
     pub address: Address,
     /// How many items it has, or why it could not be read.
@@ -56,11 +56,11 @@ pub struct DiscoveredDocument {
 
 /// What is known about a source before it is read.
 #[derive(Clone, Debug, Default)]
-pub struct SourceMemory {
+pub(crate) struct SourceMemory {
     /// The validators of the last answer, for a conditional request.
-    pub validators: Validators,
+    pub(crate) validators: Validators,
     /// When it was last read completely: anything older has been seen.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
 }
 
 /// Why a source could not be read.
@@ -135,7 +135,7 @@ impl SourceMemory {
 }
 
 /// Fetches and parses sources; writes nothing.
-pub struct SourceReader<'a> {
+pub(crate) struct SourceReader<'a> {
     /// The fetcher.
     pub fetcher: &'a Fetcher,
     /// The clock.

@@ -87,7 +87,7 @@ pub fn moment(moment: Moment, lang: &Lang, zone: &TimeZone) -> String {
 }
 
 /// An instant in the reader's zone: the day in the reader's calendars, then hours and minutes.
-pub fn instant(at: Timestamp, lang: &Lang, zone: &TimeZone) -> String {
+pub(crate) fn instant(at: Timestamp, lang: &Lang, zone: &TimeZone) -> String {
     let local = zone.to_datetime(at);
     let comma = if matches!(lang.as_str(), "ar" | "fa" | "ur") { '،' } else { ',' };
     let time = digits(&format!("{:02}:{:02}", local.hour(), local.minute()), lang);

@@ -10,15 +10,15 @@ const BEFORE: usize = 60;
 
 /// A piece of text, matched or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TextSpan {
+pub(crate) struct TextSpan {
     /// The text, sanitised but not escaped.
     pub text: String,
     /// True if it is a match.
-    pub mark: bool,
+    pub(crate) mark: bool,
 }
 
 /// Splits a text into pieces on one line, with the given ranges (in characters) marked; ranges may overlap.
-pub fn pieces(text: &str, ranges: &[(usize, usize)]) -> Vec<TextSpan> {
+pub(crate) fn pieces(text: &str, ranges: &[(usize, usize)]) -> Vec<TextSpan> {
     let mut pieces: Vec<TextSpan> = Vec::new();
     for (index, c) in text.chars().enumerate() {
         let mark = ranges.iter().any(|(start, end)| (*start..*end).contains(&index));
@@ -34,7 +34,7 @@ pub fn pieces(text: &str, ranges: &[(usize, usize)]) -> Vec<TextSpan> {
 }
 
 /// The ranges in `field` where a watch matched.
-pub fn ranges(hits: &[Hit], field: Field) -> Vec<(usize, usize)> {
+pub(crate) fn ranges(hits: &[Hit], field: Field) -> Vec<(usize, usize)> {
     hits.iter().flat_map(|hit| &hit.matches).filter(|m| m.field == field).map(|m| (m.start, m.end)).collect()
 }
 
@@ -44,7 +44,7 @@ pub fn context(found: &Match) -> Vec<TextSpan> {
 }
 
 /// Splits `context` into pieces, with the occurrence of `text` marked that a match at `start` refers to.
-pub fn around(context: &str, text: &str, start: usize) -> Vec<TextSpan> {
+pub(crate) fn around(context: &str, text: &str, start: usize) -> Vec<TextSpan> {
     let expected = start.min(BEFORE);
     let place = (!text.is_empty())
         .then(|| context.match_indices(text).map(|(at, _)| context[..at].chars().count()))

@@ -11,7 +11,7 @@ use crate::channel::ChannelId;
 use crate::item::Item;
 
 /// The most bytes of a body: the size that Standard Webhooks tells receivers to expect.
-pub const LIMIT: usize = 20_000;
+pub(crate) const LIMIT: usize = 20_000;
 
 /// The longest name, term or found text, in characters, whatever the size.
 const NAME: usize = 200;

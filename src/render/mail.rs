@@ -31,11 +31,11 @@ pub struct MailContent {
     /// The language of the labels.
     pub lang: String,
     /// The direction of the labels.
-    pub dir: String,
+    pub(crate) dir: String,
     /// The `List-Id` header's value.
-    pub list_id: String,
+    pub(crate) list_id: String,
     /// Where a reader unsubscribes; `None` if marsad has no public address.
-    pub unsubscribe: Option<String>,
+    pub(crate) unsubscribe: Option<String>,
 }
 
 /// The longest subject, lead, context and term, in characters. Chosen by hand.
@@ -84,7 +84,7 @@ struct MailMatch {
 impl MailContent {
     /// The mail as the bytes that a delivery stores.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 

@@ -36,9 +36,9 @@ pub use concept_names::ConceptNames;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryStamp {
     /// The delivery's id.
-    pub delivery: DeliveryId,
+    pub(crate) delivery: DeliveryId,
     /// The generation of the store; it rises when a backup is restored.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// The delivery's sequence number on its channel, without gaps.
     pub seq: u64,
     /// When the alert was made.
@@ -49,13 +49,13 @@ pub struct DeliveryStamp {
 #[derive(Clone, Debug)]
 pub struct RenderSettings {
     /// The public address of marsad; mail links to it.
-    pub public_url: Option<Url>,
+    pub(crate) public_url: Option<Url>,
     /// The zone of dates in mail.
     pub timezone: TimeZone,
     /// The domain of the sender's address; `Message-ID` and `List-Id` end with it.
-    pub smtp_domain: String,
+    pub(crate) smtp_domain: String,
     /// The names of concepts in mail.
-    pub concepts: ConceptNames,
+    pub(crate) concepts: ConceptNames,
 }
 
 impl Default for RenderSettings {
@@ -75,7 +75,7 @@ pub struct Rendered {
     /// The bytes: a webhook's body, a line of JSON, or a mail's [`mail::MailContent`] as JSON.
     pub body: Vec<u8>,
     /// Why the standard body replaces that of a template.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 /// Renders the body of the delivery that `stamp` identifies.

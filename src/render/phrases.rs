@@ -5,11 +5,11 @@ use crate::text::lang::Lang;
 
 /// The labels in one language. `{}` stands for a name or a number.
 #[derive(Clone, Copy, Debug)]
-pub struct Phrases {
+pub(crate) struct Phrases {
     /// The language, as the mail's `lang`.
     pub lang: &'static str,
     /// The colon after a label, with the space that the language puts before it.
-    pub colon: &'static str,
+    pub(crate) colon: &'static str,
     /// Before the names of the watches.
     pub watches: &'static str,
     /// Before the subject of a revised item.
@@ -31,21 +31,21 @@ pub struct Phrases {
     /// Over the list of matches.
     pub found: &'static str,
     /// Above the changes of a revision.
-    pub changed: &'static str,
+    pub(crate) changed: &'static str,
     /// Below the list of matches, if it is incomplete.
-    pub more: &'static str,
+    pub(crate) more: &'static str,
     /// The names of headline, summary and text.
     pub fields: [&'static str; 3],
     /// If only an excerpt was read.
-    pub excerpt: &'static str,
+    pub(crate) excerpt: &'static str,
     /// Over an event.
-    pub notice: &'static str,
+    pub(crate) notice: &'static str,
     /// Before the time of an event.
     pub time: &'static str,
     /// At the foot: the channel that sent the mail.
-    pub sent: &'static str,
+    pub(crate) sent: &'static str,
     /// On the link to the console.
-    pub console: &'static str,
+    pub(crate) console: &'static str,
 }
 
 impl Phrases {
@@ -55,7 +55,7 @@ impl Phrases {
     }
 
     /// The name of a field.
-    pub fn field(&self, field: Field) -> &'static str {
+    pub(crate) fn field(&self, field: Field) -> &'static str {
         match field {
             Field::Title => self.fields[0],
             Field::Summary => self.fields[1],

@@ -76,7 +76,7 @@ pub fn revised() -> Alert {
 }
 
 /// An alert about a failing source.
-pub fn event() -> Alert {
+pub(crate) fn event() -> Alert {
     let mut detail = serde_json::Map::new();
     detail.insert("source".to_owned(), "una-ar".into());
     detail.insert("failures".to_owned(), 3.into());
@@ -89,7 +89,7 @@ pub fn event() -> Alert {
 }
 
 /// A stamp for each of them.
-pub fn stamp() -> DeliveryStamp {
+pub(crate) fn stamp() -> DeliveryStamp {
     DeliveryStamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
 }
 

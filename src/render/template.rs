@@ -26,7 +26,7 @@ const SHIPPED: [(&str, &str); 5] = [
 
 /// The text of a shipped template.
 #[must_use]
-pub fn shipped(name: &str) -> Option<&'static str> {
+pub(crate) fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)
 }
 

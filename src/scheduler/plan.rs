@@ -57,7 +57,7 @@ impl Plan {
     }
 
     /// Replaces the planned pages. A running fetch continues.
-    pub fn replace_pages(&mut self, due: impl IntoIterator<Item = (i64, Timestamp)>) {
+    pub(crate) fn replace_pages(&mut self, due: impl IntoIterator<Item = (i64, Timestamp)>) {
         let due = due.into_iter().map(|(number, at)| (at, ScheduledFetch::Page(number)));
         self.pages = due.filter(|(_, scheduled)| !self.running.contains_key(scheduled)).collect();
         self.remove_waiting(|scheduled| matches!(scheduled, ScheduledFetch::Page(_)));
@@ -130,7 +130,13 @@ impl Plan {
     }
 
     /// Records that a fetch has ended: its host is free after the pause, and it is due again at `next`.
-    pub fn ended(&mut self, scheduled: &ScheduledFetch, next: Option<Timestamp>, now: Timestamp, limits: Limits) {
+    pub(crate) fn ended(
+        &mut self,
+        scheduled: &ScheduledFetch,
+        next: Option<Timestamp>,
+        now: Timestamp,
+        limits: Limits,
+    ) {
         if let Some(name) = self.running.remove(scheduled)
             && let Some(host) = self.hosts.get_mut(&name)
         {
@@ -149,14 +155,14 @@ impl Plan {
     }
 
     /// Limits each host's pause to the configured one, counted from `now`, after the clock was set.
-    pub fn free_hosts(&mut self, now: Timestamp, limits: Limits) {
+    pub(crate) fn free_hosts(&mut self, now: Timestamp, limits: Limits) {
         for host in self.hosts.values_mut() {
             host.free_at = host.free_at.map(|free| free.min(later(now, limits.host_delay)));
         }
     }
 
     /// Removes a fetch from the plan.
-    pub fn forget(&mut self, scheduled: &ScheduledFetch) {
+    pub(crate) fn forget(&mut self, scheduled: &ScheduledFetch) {
         self.due(scheduled).retain(|(_, due)| due != scheduled);
         self.remove_waiting(|due| due == scheduled);
     }

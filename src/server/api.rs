@@ -46,7 +46,7 @@ pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters
 }
 
 /// Deliveries, newest first.
-pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
+pub async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["channel", "state"])?;
     let (limit, before) = (asked.limit()?, asked.number()?);
     let state = asked.state.as_deref().map(DeliveryState::filter).transpose().map_err(bad)?;
@@ -56,7 +56,7 @@ pub(crate) async fn deliveries(State(shared): State<Shared>, asked: ListingParam
 }
 
 /// The configured sources with their states, sorted by id.
-pub(crate) async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
+pub async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> ApiPage {
     let asked = read(asked, &["state"])?;
     let limit = asked.limit()?;
     let wanted = asked.state.as_deref().map(status).transpose()?;

@@ -27,14 +27,14 @@ use crate::server::{BODY, Shared};
 #[derive(Clone, Debug)]
 pub(crate) struct ClientPeer {
     /// Its address.
-    pub ip: IpAddr,
+    pub(crate) ip: IpAddr,
     /// Its connection's seat.
-    pub seat: Arc<ConnectionSeat>,
+    pub(crate) seat: Arc<ConnectionSeat>,
 }
 
 /// Counts wrong tokens by client network.
 #[derive(Debug)]
-pub struct FailedTokens {
+pub(crate) struct FailedTokens {
     watch: Stopwatch,
     wrong: Mutex<HashMap<IpAddr, (u32, Duration)>>,
 }

@@ -51,7 +51,7 @@ const STORE: &str = "store";
 const CHANNELS: &str = "channels";
 
 /// A loop that has not ticked for this long is stalled: half of the unit's `WatchdogSec`.
-pub const STALLED: Duration = Duration::from_secs(30);
+pub(crate) const STALLED: Duration = Duration::from_secs(30);
 
 /// The longest time for one write of the store. Chosen by hand.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -120,7 +120,7 @@ async fn refresh(context: &ServerContext) {
 
 /// The failing channels that are configured. Deliveries of removed channels wait for their return, which is no problem.
 #[must_use]
-pub fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a FailingChannel> {
+pub(crate) fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a FailingChannel> {
     failing.iter().filter(|failing| config.channel(failing.channel.as_str()).is_some()).collect()
 }
 

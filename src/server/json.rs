@@ -83,7 +83,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
 /// A configured source with its complete stored state, including its layout and how many blocks of text its pages have
 /// in common.
 #[must_use]
-pub fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
+pub(crate) fn source_in_full(configured: &Source, state: Option<&SourceState>, common: usize) -> Value {
     let mut value = source(configured, state);
     value["blocks_in_common"] = common.into();
     value["shape"] = state.and_then(|state| state.layout.as_ref()).map(places).into();
@@ -105,7 +105,7 @@ fn places(layout: &LayoutBaseline) -> Value {
 
 /// A delivery, without its recipient and body.
 #[must_use]
-pub fn delivery(delivery: &Delivery) -> Value {
+pub(crate) fn delivery(delivery: &Delivery) -> Value {
     json!({
         "id": delivery.id,
         "alert": delivery.alert,
@@ -126,7 +126,7 @@ pub fn delivery(delivery: &Delivery) -> Value {
 
 /// A delivery with its body and every attempt at it.
 #[must_use]
-pub fn delivery_with_attempts(stored: &Delivery, attempts: &[Attempt]) -> Value {
+pub(crate) fn delivery_with_attempts(stored: &Delivery, attempts: &[Attempt]) -> Value {
     let mut value = delivery(stored);
     value["tries"] = attempts.iter().map(attempt).collect();
     value["body"] = serde_json::from_slice(&stored.body).unwrap_or_else(|_| Value::String(body_text(&stored.body)));

@@ -33,21 +33,21 @@ use crate::telemetry::Metrics;
 use connections::{ConnectionRegister, ConnectionSeat, NoRoom};
 use refusals::Refusals;
 
-pub mod api;
+pub(crate) mod api;
 mod connections;
-pub mod guard;
+pub(crate) mod guard;
 pub mod health;
 pub mod json;
-pub mod problem;
+pub(crate) mod problem;
 mod refusals;
 mod start;
-pub mod stream;
+pub(crate) mod stream;
 
-pub use start::Bound;
+pub(crate) use start::Bound;
 
 /// What the server shows.
 #[derive(Clone, Debug)]
-pub struct ServerContext {
+pub(crate) struct ServerContext {
     /// The running configuration.
     pub config: RunningConfig,
     /// The store.
@@ -57,7 +57,7 @@ pub struct ServerContext {
     /// The beats of the daemon's loops.
     pub pulse: Pulse,
     /// How long a loop may be silent before marsad is not ready; usually [`health::STALLED`].
-    pub stalled_after: Duration,
+    pub(crate) stalled_after: Duration,
     /// Further reasons why marsad is degraded.
     pub degraded: health::Degraded,
     /// The clock.
@@ -66,7 +66,7 @@ pub struct ServerContext {
 
 /// The server, bound to its address.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     context: ServerContext,
@@ -74,7 +74,7 @@ pub struct Server {
 
 /// Why the server could not be started.
 #[derive(Debug, thiserror::Error)]
-pub enum ServerError {
+pub(crate) enum ServerError {
     /// Another program listens there.
     #[error("http.listen {0} is in use: another marsad, or another program; stop it, or use another port")]
     InUse(SocketAddr),

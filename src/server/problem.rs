@@ -11,7 +11,7 @@ const STORE_RETRY_SECONDS: u64 = 10;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpProblem {
+pub(crate) struct HttpProblem {
     status: StatusCode,
     detail: String,
     retry_after: Option<u64>,
@@ -26,7 +26,7 @@ impl HttpProblem {
 
     /// Adds after how many seconds the client may try again.
     #[must_use]
-    pub fn after(mut self, seconds: u64) -> Self {
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
@@ -59,12 +59,12 @@ impl IntoResponse for HttpProblem {
 }
 
 /// Answers requests to unknown paths.
-pub async fn not_found(uri: Uri) -> HttpProblem {
+pub(crate) async fn not_found(uri: Uri) -> HttpProblem {
     let path: String = uri.path().chars().take(100).collect();
     HttpProblem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
 }
 
 /// Answers requests with another method than GET.
-pub async fn method_not_allowed(method: Method) -> HttpProblem {
+pub(crate) async fn method_not_allowed(method: Method) -> HttpProblem {
     HttpProblem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not supported here; use GET"))
 }

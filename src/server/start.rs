@@ -25,7 +25,7 @@ use super::problem::HttpProblem;
 
 /// The bound address of the server, before the store is open.
 #[derive(Debug)]
-pub struct Bound {
+pub(crate) struct Bound {
     pub(super) listener: TcpListener,
     pub(super) address: SocketAddr,
 }
@@ -54,7 +54,7 @@ impl Bound {
     ///
     /// # Errors
     /// If another program uses it, or it does not belong to this machine.
-    pub async fn bind(address: SocketAddr) -> Result<Self, ServerError> {
+    pub(crate) async fn bind(address: SocketAddr) -> Result<Self, ServerError> {
         let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::InUse(address),
             _ => ServerError::Bind { address, source },

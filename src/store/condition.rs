@@ -89,14 +89,14 @@ impl StoreCondition {
 
     /// True if sources may be visited, because their items can be stored.
     #[must_use]
-    pub fn accepts_items(&self) -> bool {
+    pub(crate) fn accepts_items(&self) -> bool {
         matches!(self, Self::Sound | Self::Failing(_))
     }
 
     /// True if a restart may help. A start on a damaged or missing database fails at once, and a start without disk
     /// space waits like the running daemon.
     #[must_use]
-    pub fn may_recover_by_restart(&self) -> bool {
+    pub(crate) fn may_recover_by_restart(&self) -> bool {
         matches!(self, Self::Replaced(_) | Self::Broken(_))
     }
 
@@ -123,21 +123,21 @@ impl StoreCondition {
 impl Store {
     /// The last known condition; it changes as soon as a statement or an examination finds another one.
     #[must_use]
-    pub fn condition(&self) -> watch::Receiver<StoreCondition> {
+    pub(crate) fn condition(&self) -> watch::Receiver<StoreCondition> {
         match self {
             Self::Sqlite(db) => db.condition(),
         }
     }
 
     /// Examines the store: its file, its tables, and a write.
-    pub async fn examine(&self) -> StoreCondition {
+    pub(crate) async fn examine(&self) -> StoreCondition {
         match self {
             Self::Sqlite(db) => db.examine().await,
         }
     }
 
     /// Reads the database pages again if a statement found damage, as long as `go_on` returns true.
-    pub async fn recheck_damage(&self, go_on: impl FnMut() -> bool + Send + 'static) {
+    pub(crate) async fn recheck_damage(&self, go_on: impl FnMut() -> bool + Send + 'static) {
         match self {
             Self::Sqlite(db) => db.recheck_damage(go_on).await,
         }
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// The failing channels.
-    pub async fn failing_channels(&self) -> Result<Vec<FailingChannel>> {
+    pub(crate) async fn failing_channels(&self) -> Result<Vec<FailingChannel>> {
         match self {
             Self::Sqlite(db) => db.failing_channels().await,
         }
@@ -190,7 +190,7 @@ impl Store {
     }
 
     /// As [`Store::check`], to this depth, and only as long as `go_on` returns true.
-    pub async fn check_while(
+    pub(crate) async fn check_while(
         &self,
         depth: CheckDepth,
         go_on: impl FnMut() -> bool + Send + 'static,

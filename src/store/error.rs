@@ -109,13 +109,13 @@ impl std::fmt::Display for Displacement {
 impl StoreError {
     /// True if another process has locked the store.
     #[must_use]
-    pub fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         matches!(self, Self::Locked(_)) || self.code().is_some_and(|code| matches!(code & 0xff, 5 | 6))
     }
 
     /// True if the database is damaged, gone, or of a newer version.
     #[must_use]
-    pub fn is_corrupt(&self) -> bool {
+    pub(crate) fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. } | Self::Displaced { .. })
             || self.fault() == Some(StatementFault::Damage)
     }
@@ -129,7 +129,7 @@ impl StoreError {
 
     /// True if the machine lacks a resource that may come back: disk space, handles, memory, a lock, a permission.
     #[must_use]
-    pub fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Folder { source, .. } => is_outage(source),
             Self::Locked(_) => false,
@@ -197,7 +197,7 @@ impl StoreError {
 
     /// What the operator can do; none if the message already says it or the cause is unknown.
     #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
+    pub(crate) fn remedy(&self) -> Option<&'static str> {
         if let Self::Folder { source, .. } = self {
             return outage_remedy(source);
         }

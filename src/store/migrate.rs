@@ -6,7 +6,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Every migration of the SQLite store, in order: number, name, statements. Append only.
-pub const SQLITE: &[(i64, &str, &str)] = &[
+pub(crate) const SQLITE: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "follow", include_str!("../../migrations/sqlite/0002_follow.sql")),
     (3, "learnt", include_str!("../../migrations/sqlite/0003_learnt.sql")),
@@ -22,7 +22,7 @@ pub const SQLITE: &[(i64, &str, &str)] = &[
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.
 #[must_use]
-pub fn sqlite() -> Migrator {
+pub(crate) fn sqlite() -> Migrator {
     let migrations = SQLITE.iter().map(|(number, name, statements)| {
         let statements: &'static str = statements;
         Migration::new(*number, Cow::Borrowed(name), MigrationType::Simple, statements.into_sql_str(), false)

@@ -29,22 +29,22 @@ mod claims;
 mod condition;
 mod error;
 mod fault;
-pub mod migrate;
+pub(crate) mod migrate;
 mod row;
-pub mod sqlite;
+pub(crate) mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub use claims::Claim;
+pub(crate) use claims::Claim;
 pub use condition::{ConditionKind, StoreCondition};
 pub use error::{Displacement, StoreError};
 pub use fault::StatementFault;
-pub use row::{
-    Absence, AbsentKind, Admission, Admitted, Attempt, Candidate, CheckDepth, CheckReport, Delivery, DeliveryAhead,
-    DeliveryQuery, DeliveryState, FailingChannel, FollowDue, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe,
-    ItemQuery, MissedAlerts, MissedItem, PagesAhead, PruneReport, Retried, Scheduled, SetAside, SourceState,
-    StoreCounts, StoredAlert, StoredItem, VisitEnd,
+pub(crate) use row::{
+    Absence, AbsentKind, Admission, Attempt, Candidate, CheckDepth, CheckReport, Delivery, DeliveryAhead,
+    FailingChannel, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, MissedAlerts, MissedItem, PagesAhead,
+    PruneReport, Retried, Scheduled, SetAside, StoreCounts, StoredAlert, VisitEnd,
 };
+pub use row::{Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, SourceState, StoredItem};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// As [`Store::open`], but creates a new store if the old one is gone.
-    pub async fn open_or_create(state_dir: &Path) -> Result<Self> {
+    pub(crate) async fn open_or_create(state_dir: &Path) -> Result<Self> {
         Ok(Self::Sqlite(sqlite::Database::open_or_create(state_dir).await?))
     }
 
@@ -100,12 +100,12 @@ impl Store {
 
     /// The number of the newest alert; it changes when this process commits an alert.
     #[must_use]
-    pub fn newest_alert(&self) -> watch::Receiver<i64> {
+    pub(crate) fn newest_alert(&self) -> watch::Receiver<i64> {
         dispatch!(self, db => db.newest_alert())
     }
 
     /// Writes everything to the database file and closes it.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         dispatch!(self, db => db.close().await)
     }
 
@@ -120,47 +120,47 @@ impl Store {
     }
 
     /// The state of one source; none if it is not configured.
-    pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>> {
+    pub(crate) async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>> {
         checked!(self, db => db.source_state(id).await)
     }
 
     /// When each configured source is due and when it was last visited.
-    pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>> {
+    pub(crate) async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>> {
         checked!(self, db => db.schedule().await)
     }
 
     /// Brings the next visits of these sources forward to their instants.
-    pub async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<()> {
+    pub(crate) async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<()> {
         checked!(self, db => db.bring_visits_forward(visits).await)
     }
 
     /// Brings forward the pages that are due later than the pause after their last try.
-    pub async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<()> {
+    pub(crate) async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<()> {
         checked!(self, db => db.bring_pages_forward(pages).await)
     }
 
     /// The pending deliveries of a channel that are not due at `now`.
-    pub async fn deliveries_ahead(&self, channel: &ChannelId, now: Timestamp) -> Result<Vec<DeliveryAhead>> {
+    pub(crate) async fn deliveries_ahead(&self, channel: &ChannelId, now: Timestamp) -> Result<Vec<DeliveryAhead>> {
         checked!(self, db => db.deliveries_ahead(channel, now).await)
     }
 
     /// Brings these pending deliveries forward to their instants; none is delayed.
-    pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<()> {
+    pub(crate) async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<()> {
         checked!(self, db => db.bring_deliveries_forward(deliveries).await)
     }
 
     /// When any source was last visited.
-    pub async fn last_visit(&self) -> Result<Option<Timestamp>> {
+    pub(crate) async fn last_visit(&self) -> Result<Option<Timestamp>> {
         checked!(self, db => db.last_visit().await)
     }
 
     /// Makes every source due.
-    pub async fn make_due(&self, at: Timestamp) -> Result<()> {
+    pub(crate) async fn make_due(&self, at: Timestamp) -> Result<()> {
         checked!(self, db => db.make_due(at).await)
     }
 
     /// Saves how a visit ended. This is the last write of a visit, so that after a crash everything is found again.
-    pub async fn end_visit(&self, end: VisitEnd) -> Result<()> {
+    pub(crate) async fn end_visit(&self, end: VisitEnd) -> Result<()> {
         dispatch!(self, db => db.note_visit(&end.source.clone(), true, db.end_visit(end).await))
     }
 
@@ -170,7 +170,7 @@ impl Store {
     }
 
     /// Learns a page's text. Returns the text that the pages of its source have in common, this page included.
-    pub async fn learn_page(
+    pub(crate) async fn learn_page(
         &self,
         source: &SourceId,
         page: &Address,
@@ -182,17 +182,17 @@ impl Store {
     }
 
     /// The subset of `keys` that belongs to the source's baseline, without a stored item.
-    pub async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+    pub(crate) async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
         checked!(self, db => db.baseline_keys(source, keys).await)
     }
 
     /// The subset of `keys` that items of the source have.
-    pub async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
+    pub(crate) async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>> {
         checked!(self, db => db.item_keys(source, keys).await)
     }
 
     /// The stored items that share a key with each of `probes`, which `source` publishes.
-    pub async fn seen(&self, source: &SourceId, probes: &[ItemProbe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
+    pub(crate) async fn seen(&self, source: &SourceId, probes: &[ItemProbe], at: Timestamp) -> Result<Vec<Vec<Seen>>> {
         checked!(self, db => db.seen(source, probes, at).await)
     }
 
@@ -202,13 +202,13 @@ impl Store {
     }
 
     /// Commits the items of a visit, all or none.
-    pub async fn admit(&self, admission: Admission) -> Result<Admitted> {
+    pub(crate) async fn admit(&self, admission: Admission) -> Result<Admitted> {
         dispatch!(self, db => db.note_visit(&admission.source.clone().id, false, db.admit(admission).await))
     }
 
     /// Records which watches and channels are configured. One that returns within `short` of its removal has an
     /// absence to look back over.
-    pub async fn save_configured(
+    pub(crate) async fn save_configured(
         &self,
         names: &[(AbsentKind, String)],
         short: SignedDuration,
@@ -218,7 +218,7 @@ impl Store {
     }
 
     /// Replaces the configured sources, watches and channels in one transaction.
-    pub async fn commit_configuration(
+    pub(crate) async fn commit_configuration(
         &self,
         sources: &[(Arc<Source>, Timestamp)],
         names: &[(AbsentKind, String)],
@@ -235,7 +235,7 @@ impl Store {
 
     /// The items after `cursor` that were stored or revised during an absence, each with a source that published it,
     /// and the next cursor; none if there are no more.
-    pub async fn missed_items(
+    pub(crate) async fn missed_items(
         &self,
         absence: &Absence,
         cursor: &(i64, SourceId),
@@ -245,23 +245,23 @@ impl Store {
     }
 
     /// Makes the alerts that watches missed; the candidates are stored items.
-    pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted> {
+    pub(crate) async fn alert_missed(&self, admission: Admission) -> Result<Admitted> {
         checked!(self, db => db.alert_missed(admission).await)
     }
 
     /// Queues deliveries of the alerts that were made while a channel was removed. Returns the number of deliveries and
     /// the last alert examined; none if there are no more.
-    pub async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
+    pub(crate) async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>)> {
         checked!(self, db => db.queue_missed(missed).await)
     }
 
     /// Records that an absence is handled.
-    pub async fn looked_back(&self, absence: &Absence) -> Result<()> {
+    pub(crate) async fn looked_back(&self, absence: &Absence) -> Result<()> {
         checked!(self, db => db.looked_back(absence).await)
     }
 
     /// When a source was removed; none if it is configured or unknown.
-    pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>> {
+    pub(crate) async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>> {
         checked!(self, db => db.removed_at(source).await)
     }
 
@@ -271,7 +271,7 @@ impl Store {
     }
 
     /// The normalized addresses of a source's items that wait for their page.
-    pub async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>> {
+    pub(crate) async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>> {
         checked!(self, db => db.waiting_addresses(source).await)
     }
 
@@ -282,18 +282,18 @@ impl Store {
 
     /// Records a try at a page durably before its request; `next` is when it is tried again if this process dies.
     /// Returns the number of the try; none if the row is gone.
-    pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>> {
+    pub(crate) async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>> {
         checked!(self, db => db.begin_follow(number, next).await)
     }
 
     /// Postpones the next try at a page to this instant.
-    pub async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<()> {
+    pub(crate) async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<()> {
         checked!(self, db => db.postpone_follow(number, next).await)
     }
 
     /// Gives up an item's page. An item that still waits for it is dropped, and its source loses its validators, so
     /// that the item is found again.
-    pub async fn drop_follow(&self, number: i64) -> Result<()> {
+    pub(crate) async fn drop_follow(&self, number: i64) -> Result<()> {
         checked!(self, db => db.drop_follow(number).await)
     }
 
@@ -303,7 +303,7 @@ impl Store {
     }
 
     /// Makes an alert of an event and queues its deliveries to these channels; returns their ids.
-    pub async fn raise(
+    pub(crate) async fn raise(
         &self,
         event: HealthEvent,
         channels: Vec<Arc<Channel>>,
@@ -313,12 +313,12 @@ impl Store {
     }
 
     /// The alerts after this number, in the order of admission.
-    pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>> {
+    pub(crate) async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>> {
         checked!(self, db => db.alerts_after(number, limit).await)
     }
 
     /// The numbers of the oldest and the newest stored alert.
-    pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>> {
+    pub(crate) async fn alert_bounds(&self) -> Result<Option<(i64, i64)>> {
         checked!(self, db => db.alert_bounds().await)
     }
 
@@ -334,7 +334,7 @@ impl Store {
     }
 
     /// When the channel's next delivery is due.
-    pub async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>> {
+    pub(crate) async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>> {
         checked!(self, db => db.next_due(channel).await)
     }
 
@@ -355,12 +355,12 @@ impl Store {
     }
 
     /// Gives up a pending delivery that cannot be attempted at all.
-    pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<()> {
+    pub(crate) async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<()> {
         checked!(self, db => db.give_up(number, reason, now).await)
     }
 
     /// Stores the outcome of an attempt and the delivery's next state.
-    pub async fn settle(
+    pub(crate) async fn settle(
         &self,
         id: &DeliveryId,
         number: u32,
@@ -378,17 +378,17 @@ impl Store {
     }
 
     /// One delivery with its attempts.
-    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+    pub(crate) async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
         checked!(self, db => db.delivery(id).await)
     }
 
     /// Makes a delivery due as soon as a retry is allowed, even if it is dead; otherwise returns why not.
-    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
+    pub(crate) async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
         checked!(self, db => db.retry_delivery(id, now).await)
     }
 
     /// Deletes a batch of expired rows; all counts are zero if nothing is left to delete.
-    pub async fn prune(
+    pub(crate) async fn prune(
         &self,
         texts: SignedDuration,
         deliveries: SignedDuration,

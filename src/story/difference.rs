@@ -25,7 +25,7 @@ const MIN_CHANGED: usize = 6;
 /// The fields in which `now` differs from `before`, without unchanged words far from any change. A field that is empty
 /// in one revision has not changed: it was read in only one of the visits.
 #[must_use]
-pub fn changes(before: &Item, now: &Item) -> Vec<FieldChange> {
+pub(crate) fn changes(before: &Item, now: &Item) -> Vec<FieldChange> {
     let fields = [
         (Field::Title, &before.title, &now.title),
         (Field::Summary, &before.summary, &now.summary),
@@ -125,7 +125,7 @@ fn without_lone_words(
 
 /// Shortens the runs to at most `around` unchanged words on either side of a change.
 #[must_use]
-pub fn excerpt(runs: Vec<WordRun>, around: usize) -> Vec<WordRun> {
+pub(crate) fn excerpt(runs: Vec<WordRun>, around: usize) -> Vec<WordRun> {
     let last = runs.len().saturating_sub(1);
     let mut shown = Vec::new();
     for (at, run) in runs.into_iter().enumerate() {

@@ -14,16 +14,16 @@ use crate::clock::Clock;
 
 /// Formats events as lines. Values are escaped, so that an event stays one line and cannot move the cursor.
 #[derive(Clone, Debug)]
-pub struct LineFormatter {
+pub(crate) struct LineFormatter {
     /// The audience of the lines.
-    pub audience: LogAudience,
+    pub(crate) audience: LogAudience,
     /// The clock for the lines' times.
     pub clock: Clock,
 }
 
 /// The audience of log lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogAudience {
+pub(crate) enum LogAudience {
     /// A person at a terminal: local time of day, with optional colours.
     Person {
         /// The time zone.

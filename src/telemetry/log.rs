@@ -22,7 +22,7 @@ use crate::telemetry::line::{BREAK, LineFormatter, LogAudience};
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// Like journald if standard error goes to the journal, otherwise like text.
     #[default]
     Auto,
@@ -36,18 +36,18 @@ pub enum LogFormat {
 
 /// The settings of the log.
 #[derive(Clone, Debug)]
-pub struct Logging {
+pub(crate) struct Logging {
     /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `marsad::fetch=debug`.
-    pub level: String,
+    pub(crate) level: String,
     /// The format of the lines.
     pub format: LogFormat,
     /// Whether to use colours on a terminal.
-    pub color: bool,
+    pub(crate) color: bool,
 }
 
 /// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
-pub enum LogError {
+pub(crate) enum LogError {
     /// The level is invalid.
     #[error("invalid log level {level:?}: {source}; use error, warn, info, debug or trace")]
     Level {
@@ -69,7 +69,7 @@ pub enum LogError {
 
 /// The running log. Dropping it waits up to a second for queued lines.
 #[derive(Debug)]
-pub struct Log {
+pub(crate) struct Log {
     queue: LineQueue,
 }
 
@@ -154,7 +154,7 @@ fn connect() -> io::Result<UnixDatagram> {
 impl Log {
     /// The count of dropped lines.
     #[must_use]
-    pub fn dropped(&self) -> Arc<AtomicU64> {
+    pub(crate) fn dropped(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.queue.dropped)
     }
 }

@@ -29,21 +29,21 @@ pub struct Metrics(Arc<MetricFamilies>);
 
 /// The gauges that are read from the store for each scrape.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gauges {
+pub(crate) struct Gauges {
     /// Deliveries that wait to be sent.
-    pub outbox_pending: u64,
+    pub(crate) outbox_pending: u64,
     /// How long the oldest of them has waited.
-    pub outbox_oldest: Duration,
+    pub(crate) outbox_oldest: Duration,
     /// Items that wait for their own page.
-    pub items_waiting: u64,
+    pub(crate) items_waiting: u64,
     /// Sources by state: `healthy`, `failing`, `silent`, …
     pub sources: BTreeMap<String, u64>,
     /// When each source was last read successfully.
-    pub last_success: Vec<(SourceId, Timestamp)>,
+    pub(crate) last_success: Vec<(SourceId, Timestamp)>,
 }
 
 /// The most sources with their own time series. Chosen by hand.
-pub const MAX_SOURCES: usize = 1_000;
+pub(crate) const MAX_SOURCES: usize = 1_000;
 
 /// The buckets of `marsad_fetch_duration_seconds`, in seconds. Chosen by hand: a fetch times out after 30 s.
 const FETCH_SECONDS: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -75,7 +75,7 @@ const ITEM_OUTCOMES: [&str; 4] = ["new", "revised", "known", "rejected"];
 const DELIVERY_RESULTS: [&str; 3] = ["delivered", "failed", "dead"];
 
 /// The content type of [`Metrics::encode`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type MetricLabel = [(&'static str, String); 1];
 type MetricLabels = [(&'static str, String); 2];
@@ -137,7 +137,7 @@ impl Metrics {
     }
 
     /// Counts a fetch: its result (`ok`, `not_modified`, `unchanged` or the class of its error), duration and decoded bytes.
-    pub fn fetched(&self, result: &str, took: Duration, bytes: u64) {
+    pub(crate) fn fetched(&self, result: &str, took: Duration, bytes: u64) {
         debug_assert!(FETCH_RESULTS.contains(&result), "{result} is not in docs/metrics.md");
         self.0.fetches.get_or_create(&[("result", result.to_owned())]).inc();
         self.0.fetch_duration.observe(took.as_secs_f64());
@@ -156,14 +156,14 @@ impl Metrics {
     }
 
     /// Counts an attempt: `delivered`, `failed` (it will be retried) or `dead` (the last one).
-    pub fn delivered(&self, channel: &ChannelId, result: &str) {
+    pub(crate) fn delivered(&self, channel: &ChannelId, result: &str) {
         debug_assert!(DELIVERY_RESULTS.contains(&result), "{result} is not in docs/metrics.md");
         let labels = [("channel", channel.as_str().to_owned()), ("result", result.to_owned())];
         self.0.deliveries.get_or_create(&labels).inc();
     }
 
     /// Records a reload: applied if `ok`, otherwise rejected.
-    pub fn reload(&self, ok: bool, at: Timestamp) {
+    pub(crate) fn reload(&self, ok: bool, at: Timestamp) {
         self.0.reload_successful.set(i64::from(ok));
         if ok {
             self.0.reload_at.set(seconds(at));
@@ -171,17 +171,17 @@ impl Metrics {
     }
 
     /// Sets how late the most overdue source is.
-    pub fn schedule_lag(&self, lag: Duration) {
+    pub(crate) fn schedule_lag(&self, lag: Duration) {
         self.0.lag.set(lag.as_secs_f64());
     }
 
     /// Exposes this count of dropped log lines.
-    pub fn watch_log(&self, dropped: Arc<AtomicU64>) {
+    pub(crate) fn watch_log(&self, dropped: Arc<AtomicU64>) {
         *self.0.shown.log_dropped.lock().unwrap_or_else(PoisonError::into_inner) = dropped;
     }
 
     /// Replaces the gauges that come from the store.
-    pub fn refresh(&self, gauges: Gauges) {
+    pub(crate) fn refresh(&self, gauges: Gauges) {
         *self.0.shown.gauges.lock().unwrap_or_else(PoisonError::into_inner) = gauges;
     }
 

@@ -4,9 +4,9 @@
 //! - `metrics` counts; `process` adds the metrics of the process.
 
 pub mod line;
-pub mod log;
+pub(crate) mod log;
 pub mod metrics;
-pub mod process;
+pub(crate) mod process;
 
-pub use log::{Log, LogFormat, Logging};
-pub use metrics::{Gauges, Metrics};
+pub(crate) use metrics::Gauges;
+pub use metrics::Metrics;

@@ -12,7 +12,7 @@ const TICKS: f64 = 100.0;
 
 /// Reads `/proc/self` at every scrape; unreadable values are omitted.
 #[derive(Debug)]
-pub struct ProcessMetrics;
+pub(crate) struct ProcessMetrics;
 
 #[derive(Debug, Default, PartialEq)]
 struct ProcessStat {

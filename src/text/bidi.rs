@@ -4,7 +4,7 @@
 ///
 /// Other invisible characters stay, because ZWNJ and ZWJ belong to letters.
 #[must_use]
-pub fn strip(text: &str) -> String {
+pub(crate) fn strip(text: &str) -> String {
     text.chars().filter(|c| !is_direction_control(*c)).collect()
 }
 

@@ -21,7 +21,7 @@ pub struct LangError(String);
 /// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Left to right.
     Ltr,
     /// Right to left.
@@ -57,7 +57,7 @@ impl Lang {
 
     /// The direction of the script that the language is written in.
     #[must_use]
-    pub fn dir(&self) -> Direction {
+    pub(crate) fn dir(&self) -> Direction {
         match self.0.as_str() {
             "ar" | "fa" | "ur" | "ps" | "ckb" | "sd" | "ug" | "he" | "yi" | "dv" | "prs" => Direction::Rtl,
             _ => Direction::Ltr,
@@ -120,13 +120,13 @@ fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<
 
 /// True if a word in lower case is a function word of a language.
 #[must_use]
-pub fn is_function_word(word: &str, lang: &Lang) -> bool {
+pub(crate) fn is_function_word(word: &str, lang: &Lang) -> bool {
     function_words::OF_LATIN.has(word, lang.as_str()) || function_words::OF_ARABIC.has(word, lang.as_str())
 }
 
 /// True if a text has any function words of a language of the Latin script.
 #[must_use]
-pub fn has_function_words(text: &str, lang: &Lang) -> bool {
+pub(crate) fn has_function_words(text: &str, lang: &Lang) -> bool {
     function_words::OF_LATIN.counts(text).of(lang.as_str()) > 0
 }
 

@@ -47,7 +47,7 @@ pub struct LetterEntry {
     /// The letter or digit in the folded text; for other kinds, the character shown there.
     pub folded: char,
     /// The letter before folding, with presentation forms resolved.
-    pub original: char,
+    pub(crate) original: char,
 }
 
 /// Emits the entry of one character; several for a ligature such as `œ` or `ﷲ`.

@@ -11,5 +11,5 @@ pub mod fold;
 mod initials;
 pub mod lang;
 pub mod letters;
-pub mod morphology;
+pub(crate) mod morphology;
 pub mod words;

@@ -10,11 +10,11 @@ pub struct WordLetter {
     /// The folded letter.
     pub folded: char,
     /// The original letter, with presentation forms resolved.
-    pub original: char,
+    pub(crate) original: char,
     /// A bare hamza follows it.
-    pub hamza: bool,
+    pub(crate) hamza: bool,
     /// A tanween is on it or directly before it.
-    pub tanween: bool,
+    pub(crate) tanween: bool,
 }
 
 /// The gap between a word and the next.
@@ -40,7 +40,7 @@ pub enum WordGap {
 
 /// The script of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Script {
+pub(crate) enum Script {
     /// Arabic letters.
     Arabic,
     /// Digits.
@@ -65,20 +65,20 @@ pub struct Word {
     /// A hash sign precedes it.
     pub hash: bool,
     /// Its script.
-    pub script: Script,
+    pub(crate) script: Script,
 }
 
 /// Evidence of the language in the letters of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LanguageEvidence {
+pub(crate) struct LanguageEvidence {
     /// More letters exclusive to Persian and Urdu than letters exclusive to Arabic.
-    pub persian: bool,
+    pub(crate) persian: bool,
     /// The same for Urdu.
-    pub urdu: bool,
+    pub(crate) urdu: bool,
     /// Letters that only Turkish uses: the writer had them on the keyboard.
-    pub turkish: bool,
+    pub(crate) turkish: bool,
     /// Letters with French accents: the writer had them on the keyboard.
-    pub accents: bool,
+    pub(crate) accents: bool,
     /// Letters in lower case: the text is not all in capitals.
     pub lower: bool,
 }
@@ -111,7 +111,7 @@ impl WordList {
     }
 
     /// Splits another text, and reuses the memory.
-    pub fn reread(&mut self, text: &str) {
+    pub(crate) fn reread(&mut self, text: &str) {
         self.letters.clear();
         self.tokens.clear();
         self.evidence = LanguageEvidence::default();
@@ -145,7 +145,7 @@ impl WordList {
 
     /// The evidence of the language.
     #[must_use]
-    pub fn evidence(&self) -> LanguageEvidence {
+    pub(crate) fn evidence(&self) -> LanguageEvidence {
         self.evidence
     }
 

@@ -12,7 +12,7 @@ mod short_words;
 
 /// The most letters of a word in capitals that counts as an acronym. Chosen by hand: longer ones (UNESCO, UNICEF) are
 /// words of no language, and many publishers write them `Unesco`.
-pub const MAX_LETTERS: usize = 5;
+pub(crate) const MAX_LETTERS: usize = 5;
 
 /// Words checked on either side to tell a text in capitals from an acronym. Chosen by hand.
 const CONTEXT_WORDS: usize = 4;

@@ -58,17 +58,17 @@ pub(super) struct TermGroup {
     pub watch: u32,
     pub fields: u8,
     /// A hit makes the watch worth evaluating.
-    pub wanted: bool,
+    pub(crate) wanted: bool,
 }
 
 /// The membership of a term in a group.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GroupMember {
-    pub group: u32,
+    pub(crate) group: u32,
     /// The concept that the term names, or [`NONE`].
-    pub concept: u32,
+    pub(crate) concept: u32,
     /// The gate that the term must pass, or [`NONE`].
-    pub gate: u32,
+    pub(crate) gate: u32,
 }
 
 /// No concept, no gate.
@@ -78,20 +78,20 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConceptGate {
     /// Terms of which one must occur near the name.
-    pub near: Vec<u32>,
+    pub(crate) near: Vec<u32>,
     /// Unambiguous names of the concept, which count anywhere in the item.
-    pub sure: Vec<u32>,
+    pub(crate) sure: Vec<u32>,
 }
 
 /// A regular expression from a query.
 #[derive(Clone, Debug)]
 pub(super) struct QueryPattern {
     pub text: String,
-    pub regex: regex::Regex,
+    pub(crate) regex: regex::Regex,
 }
 
 /// The largest size of a compiled regular expression, in bytes. Chosen by hand.
-pub const MAX_REGEX: usize = 1 << 20;
+pub(crate) const MAX_REGEX: usize = 1 << 20;
 
 /// The bit of a field in a mask.
 pub(super) fn bit(field: Field) -> u8 {

@@ -6,7 +6,7 @@ use super::{Concept, ProblemOwner, WatchProblem, term};
 use crate::text::words::WordList;
 
 /// The largest distance between an ambiguous name and one of its words, in words. Chosen by hand.
-pub const NEAR: u32 = 30;
+pub(crate) const NEAR: u32 = 30;
 
 /// One name of a concept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct ConceptName<'a> {
     /// The name.
     pub text: &'a str,
     /// The words of which one must occur near it; empty for an unambiguous name.
-    pub near: &'a [String],
+    pub(crate) near: &'a [String],
 }
 
 /// Returns the names of each concept, and adds what is wrong with them to `problems`.

@@ -10,7 +10,7 @@ use super::{SourceFilter, WatchInput, acronym};
 use crate::alert::{Field, Hit, MAX_MATCHES, Match, MatchForm};
 
 /// Characters of context shown on either side of a match. Chosen by hand.
-pub const CONTEXT: usize = 60;
+pub(crate) const CONTEXT: usize = 60;
 
 /// A place in the item that counts for a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,26 +12,26 @@ use crate::text::words::{Script, Word, WordGap, WordList};
 
 /// Why an item hits a watch or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// The watch.
     pub watch: WatchId,
     /// The hit; none if the watch does not match.
-    pub hit: Option<Hit>,
+    pub(crate) hit: Option<Hit>,
     /// The terms that do not occur, as the configuration writes them; at most [`MOST_TERMS`].
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// Near misses of missing terms, at most [`MOST_NEAR`].
-    pub near: Vec<NearMiss>,
+    pub(crate) near: Vec<NearMiss>,
     /// Why the watch does not apply: it excludes the item's source or language.
-    pub elsewhere: Option<String>,
+    pub(crate) elsewhere: Option<String>,
 }
 
 /// A text that resembles a term but does not match it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NearMiss {
+pub(crate) struct NearMiss {
     /// The term as the configuration writes it.
-    pub term: String,
+    pub(crate) term: String,
     /// The field.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The first character, in Unicode scalar values.
     pub start: usize,
     /// One past the last.
@@ -39,20 +39,20 @@ pub struct NearMiss {
     /// The text at this place.
     pub text: String,
     /// Why it does not match, and what to change so that it does.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// The most missing terms in an explanation. Chosen by hand.
-pub const MOST_TERMS: usize = 200;
+pub(crate) const MOST_TERMS: usize = 200;
 /// The most near misses in an explanation. Chosen by hand.
-pub const MOST_NEAR: usize = 10;
+pub(crate) const MOST_NEAR: usize = 10;
 
 const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Text];
 
 impl Watches {
     /// Explains how a watch evaluates an item; none if the watch does not exist.
     #[must_use]
-    pub fn explain(&self, id: &WatchId, input: &WatchInput<'_>) -> Option<Explanation> {
+    pub(crate) fn explain(&self, id: &WatchId, input: &WatchInput<'_>) -> Option<Explanation> {
         let number = *self.numbers.get(id)?;
         let watch = &self.watches[number as usize];
         let hit = self.evaluate(input).into_iter().find(|h| h.watch == *id);

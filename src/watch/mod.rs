@@ -18,14 +18,14 @@ use crate::text::lang::Lang;
 
 mod acronym;
 pub mod compile;
-pub mod concept;
-pub mod evaluate;
-pub mod explain;
+pub(crate) mod concept;
+pub(crate) mod evaluate;
+pub(crate) mod explain;
 mod lint;
 mod nfc_text;
 pub mod query;
 mod search;
-pub mod term;
+pub(crate) mod term;
 mod term_hit;
 mod term_index;
 
@@ -126,7 +126,7 @@ pub struct Concept {
     /// The names by language.
     pub names: BTreeMap<Lang, Vec<String>>,
     /// For ambiguous names: the words of which one must occur within [`concept::NEAR`] words.
-    pub near: BTreeMap<String, Vec<String>>,
+    pub(crate) near: BTreeMap<String, Vec<String>>,
 }
 
 /// The parts of an item that watches are evaluated on.
@@ -150,24 +150,24 @@ pub struct WatchInput<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchProblem {
     /// The watch or concept that has the problem.
-    pub owner: ProblemOwner,
+    pub(crate) owner: ProblemOwner,
     /// The key: `any`, `query`, a concept's language or `near`.
     pub key: String,
     /// Which element of the key's list, from 0.
     pub index: Option<usize>,
     /// The place in that string: first character from 0, and number of characters.
-    pub span: Option<(usize, usize)>,
+    pub(crate) span: Option<(usize, usize)>,
     /// What is wrong, in lower case.
     pub message: String,
     /// How to correct it.
-    pub remedy: String,
+    pub(crate) remedy: String,
     /// True: a warning; the configuration is still accepted.
-    pub warning: bool,
+    pub(crate) warning: bool,
 }
 
 /// The owner of a [`WatchProblem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProblemOwner {
+pub(crate) enum ProblemOwner {
     /// A watch.
     Watch(WatchId),
     /// A concept, by its name.

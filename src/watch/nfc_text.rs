@@ -34,7 +34,7 @@ impl<'a> NfcText<'a> {
     }
 
     /// The range of the original that corresponds to a range of the composed text.
-    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+    pub(crate) fn original(&self, range: Range<usize>) -> Range<usize> {
         if self.pieces.is_empty() {
             return range;
         }

@@ -50,25 +50,25 @@ pub enum QueryExpr {
 }
 
 /// A place in a query: the first character from 0, and the number of characters.
-pub type QuerySpan = (usize, usize);
+pub(crate) type QuerySpan = (usize, usize);
 
 /// An error in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
     /// Where.
-    pub span: QuerySpan,
+    pub(crate) span: QuerySpan,
     /// What is wrong, in lower case.
     pub message: String,
     /// How to correct it.
-    pub remedy: String,
+    pub(crate) remedy: String,
 }
 
 /// The largest length of a query, in characters. Chosen by hand.
-pub const MAX_QUERY: usize = 20_000;
+pub(crate) const MAX_QUERY: usize = 20_000;
 /// The deepest nesting of brackets. Chosen by hand.
-pub const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 /// The largest distance of NEAR, in words. Chosen by hand.
-pub const MAX_NEAR: u32 = 1000;
+pub(crate) const MAX_NEAR: u32 = 1000;
 
 /// Parses a query.
 ///

@@ -61,7 +61,7 @@ impl<'a> TermSearch<'a> {
     }
 
     /// Searches one field.
-    pub fn field(&mut self, field: Field, text: &str) {
+    pub(crate) fn field(&mut self, field: Field, text: &str) {
         self.words.reread(text);
         self.grammars =
             [Script::Arabic, Script::Latin].map(|s| morphology::grammar(s, self.lang, self.words.evidence()));

@@ -3,11 +3,11 @@
 use crate::text::words::{Script, Word, WordList};
 
 /// The largest length of a term, in characters. Chosen by hand.
-pub const MAX_CHARS: usize = 500;
+pub(crate) const MAX_CHARS: usize = 500;
 /// The largest length of a term, in words. Chosen by hand.
-pub const MAX_WORDS: usize = 40;
+pub(crate) const MAX_WORDS: usize = 40;
 /// The longest word of a term, in letters. Chosen by hand, below the 128 bits of the length masks.
-pub const MAX_LETTERS: usize = 64;
+pub(crate) const MAX_LETTERS: usize = 64;
 
 /// How a term is matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ pub(super) struct Term {
     /// Its words.
     pub text: Box<str>,
     /// How it is matched.
-    pub mode: TermMode,
+    pub(crate) mode: TermMode,
 }
 
 impl Term {
@@ -66,11 +66,11 @@ pub(super) enum JoinedSpelling {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JoinedWords {
     /// The words, as one token over the term's letters.
-    pub token: Word,
+    pub(crate) token: Word,
     /// Several words are joined in it.
-    pub joined: bool,
+    pub(crate) joined: bool,
     /// White space separates two of them in the term.
-    pub spaced: bool,
+    pub(crate) spaced: bool,
 }
 
 /// Returns the parts of a term in one spelling.

@@ -6,9 +6,9 @@ use crate::alert::{Field, MatchForm};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TermHit {
     /// The term.
-    pub term: u32,
+    pub(crate) term: u32,
     /// The field.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The first word, counted through all fields.
     pub first: u32,
     /// The last word.
@@ -20,7 +20,7 @@ pub(super) struct TermHit {
     /// How it differs from the term.
     pub how: MatchForm,
     /// True for an acronym among words in capitals, which may be a common word.
-    pub among_capitals: bool,
+    pub(crate) among_capitals: bool,
     /// True if its neighbours show that it is the English word `us` or `who`.
-    pub pronoun: bool,
+    pub(crate) pronoun: bool,
 }

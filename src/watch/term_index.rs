@@ -13,16 +13,16 @@ use crate::text::words::{WordLetter, WordList};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct IndexedTerm {
     /// The term.
-    pub term: u32,
+    pub(crate) term: u32,
     spelling: u8,
     /// The part of it that was found.
-    pub part: u8,
+    pub(crate) part: u8,
     last: bool,
 }
 
 impl IndexedTerm {
     /// The spelling of the term that the text must have.
-    pub fn spelling(self) -> JoinedSpelling {
+    pub(crate) fn spelling(self) -> JoinedSpelling {
         match self.spelling {
             0 => JoinedSpelling::Apart,
             255 => JoinedSpelling::Joined,
@@ -43,7 +43,7 @@ pub(super) struct TermIndex {
     /// Prefix terms by the hash of their letters.
     prefixes_by_hash: HashMap<u64, Vec<IndexedTerm>>,
     /// Bit n: some prefix has n letters.
-    pub prefix_lengths: u128,
+    pub(crate) prefix_lengths: u128,
 }
 
 /// The hash of no letters: 2^64 divided by the golden ratio.
@@ -132,7 +132,7 @@ impl TermIndex {
     }
 
     /// Adds the candidates for a stem with this hash. Two stems may share a tag, so the caller compares letters.
-    pub fn look_up(&self, hash: u64, out: &mut Vec<IndexedTerm>) {
+    pub(crate) fn look_up(&self, hash: u64, out: &mut Vec<IndexedTerm>) {
         if self.slots.is_empty() {
             return;
         }
@@ -155,7 +155,7 @@ impl TermIndex {
     }
 
     /// Adds the candidates for a prefix with this hash.
-    pub fn prefixes(&self, hash: u64, out: &mut Vec<IndexedTerm>) {
+    pub(crate) fn prefixes(&self, hash: u64, out: &mut Vec<IndexedTerm>) {
         if let Some(entry) = self.prefixes_by_hash.get(&hash) {
             out.extend(entry);
         }

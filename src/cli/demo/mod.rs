@@ -28,13 +28,13 @@ use self::setup::DemoSetup;
 use self::show::HighlightStyle;
 use self::tally::{Summary, Tally};
 
-pub mod newsroom;
-pub mod paper;
+pub(crate) mod newsroom;
+pub(crate) mod paper;
 pub mod plan;
-pub mod setup;
-pub mod show;
-pub mod stories;
-pub mod tally;
+pub(crate) mod setup;
+pub(crate) mod show;
+pub(crate) mod stories;
+pub(crate) mod tally;
 
 /// How long to wait for the first visits before the news begins. Chosen by hand.
 const FIRST_VISITS: Duration = Duration::from_secs(15);
@@ -47,10 +47,10 @@ const LAST_ALERTS: Duration = Duration::from_secs(2);
 
 /// Options of `marsad demo`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// End after this time, such as 30s; without it, Ctrl-C ends the demo.
     #[arg(long = "for", value_name = "TIME")]
-    pub duration: Option<SignedDuration>,
+    pub(crate) duration: Option<SignedDuration>,
 
     /// Print one JSON object per alert, then one with the summary.
     #[arg(long)]

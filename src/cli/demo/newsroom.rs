@@ -24,7 +24,7 @@ use crate::clock::{Clock, later};
 
 /// The publishers; they answer until this is dropped.
 #[derive(Debug)]
-pub struct Newsroom {
+pub(crate) struct Newsroom {
     state: Arc<NewsroomState>,
     visited: watch::Receiver<usize>,
     _serving: AbortOnDropHandle<()>,
@@ -32,11 +32,11 @@ pub struct Newsroom {
 
 /// How many requests the newsroom got, and how many were answered as unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RequestCounts {
+pub(crate) struct RequestCounts {
     /// Requests for the own address of an outlet.
-    pub asked: u64,
+    pub(crate) asked: u64,
     /// Those answered `304 Not Modified`.
-    pub unchanged: u64,
+    pub(crate) unchanged: u64,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Newsroom {
     ///
     /// # Errors
     /// If loopback has no free port.
-    pub async fn build(clock: &Clock) -> io::Result<Self> {
+    pub(crate) async fn build(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let (sender, visited) = watch::channel(0);
         let state = Arc::new(NewsroomState {
@@ -90,7 +90,7 @@ impl Newsroom {
     }
 
     /// Stops publishing.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let second = self.state.second(self.state.clock.now());
         *self.state.last.lock().unwrap_or_else(PoisonError::into_inner) = second;
     }
@@ -108,14 +108,14 @@ impl Newsroom {
     }
 
     /// Waits until every outlet was visited once.
-    pub async fn all_visited(&mut self) {
+    pub(crate) async fn all_visited(&mut self) {
         // The sender lives in `self.state`, so the wait can only end by the count.
         let _ = self.visited.wait_for(|count| *count == OUTLETS.len()).await;
     }
 
     /// The piece at this address, and when it was published.
     #[must_use]
-    pub fn piece_at(&self, address: &str) -> Option<(&'static PlannedItem, Timestamp)> {
+    pub(crate) fn piece_at(&self, address: &str) -> Option<(&'static PlannedItem, Timestamp)> {
         let (id, slug) = address.strip_prefix(&self.state.base)?.trim_start_matches('/').split_once('/')?;
         let piece = pieces().find(|p| p.outlet == id && p.slug == slug && p.role != ExpectedOutcome::Revision)?;
         Some((piece, self.state.published(piece)))
@@ -123,14 +123,14 @@ impl Newsroom {
 
     /// The pieces that are published by `at`, in the order of the plan.
     #[must_use]
-    pub fn published_by(&self, at: Timestamp) -> Vec<&'static PlannedItem> {
+    pub(crate) fn published_by(&self, at: Timestamp) -> Vec<&'static PlannedItem> {
         let second = self.state.second(at);
         pieces().filter(|piece| piece.second <= second).collect()
     }
 
     /// The number of requests so far.
     #[must_use]
-    pub fn visits(&self) -> RequestCounts {
+    pub(crate) fn visits(&self) -> RequestCounts {
         let visits = self.state.visits.lock().unwrap_or_else(PoisonError::into_inner);
         visits.values().fold(RequestCounts::default(), |sum, one| RequestCounts {
             asked: sum.asked + one.asked,
@@ -142,7 +142,7 @@ impl Newsroom {
     ///
     /// # Errors
     /// Never for a running server: the address comes from its socket.
-    pub fn socket(&self) -> Result<SocketAddr, std::net::AddrParseError> {
+    pub(crate) fn socket(&self) -> Result<SocketAddr, std::net::AddrParseError> {
         self.state.base.trim_start_matches("http://").parse()
     }
 }

@@ -5,7 +5,7 @@
 
 /// A publisher of the demo: one source of its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outlet {
+pub(crate) struct Outlet {
     /// The id of the source, and the first part of its addresses.
     pub id: &'static str,
     /// Its display name.
@@ -18,7 +18,7 @@ pub struct Outlet {
 
 /// The format of the document at an outlet's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutletFormat {
+pub(crate) enum OutletFormat {
     /// RSS 2.0 with the full text, in UTF-8.
     Rss,
     /// RSS 2.0 in windows-1254, as some older Turkish sites serve it.
@@ -37,24 +37,24 @@ pub enum OutletFormat {
 
 /// One thing that an outlet publishes.
 #[derive(Clone, Copy, Debug)]
-pub struct PlannedItem {
+pub(crate) struct PlannedItem {
     /// The last part of its address; a revision has the slug of what it revises.
-    pub slug: &'static str,
+    pub(crate) slug: &'static str,
     /// The outlet's name.
-    pub outlet: &'static str,
+    pub(crate) outlet: &'static str,
     /// Seconds after the opening; 0 if it was published before.
-    pub second: u32,
+    pub(crate) second: u32,
     /// The headline.
     pub title: &'static str,
     /// The text, one line per paragraph.
     pub text: &'static str,
     /// The expected outcome.
-    pub role: ExpectedOutcome,
+    pub(crate) role: ExpectedOutcome,
 }
 
 /// What marsad should do with a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpectedOutcome {
+pub(crate) enum ExpectedOutcome {
     /// It was published before the first visit, so it does not alert.
     Before,
     /// It alerts once.
@@ -68,7 +68,7 @@ pub enum ExpectedOutcome {
 }
 
 /// The publishers, in the order of the configuration.
-pub const OUTLETS: &[Outlet] = &[
+pub(crate) const OUTLETS: &[Outlet] = &[
     Outlet { id: "anba-ar", name: "وكالة أنباء المرفأ", lang: "ar", format: OutletFormat::Rss },
     Outlet {
         id: "category-ar", name: "صحيفة الرواق: أخبار المنظمة", lang: "ar", format: OutletFormat::Listing
@@ -87,6 +87,6 @@ pub const OUTLETS: &[Outlet] = &[
 
 /// The outlet with this id.
 #[must_use]
-pub fn outlet(id: &str) -> Option<&'static Outlet> {
+pub(crate) fn outlet(id: &str) -> Option<&'static Outlet> {
     OUTLETS.iter().find(|outlet| outlet.id == id)
 }

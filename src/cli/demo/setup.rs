@@ -47,13 +47,13 @@ alert = ["desk"]
 
 /// Publishers, receiver, mailbox, and a folder with the configuration that joins them.
 #[derive(Debug)]
-pub struct DemoSetup {
+pub(crate) struct DemoSetup {
     /// The publishers.
-    pub newsroom: Newsroom,
+    pub(crate) newsroom: Newsroom,
     /// The channel `desk`.
-    pub receiver: WebhookReceiver,
+    pub(crate) receiver: WebhookReceiver,
     /// The channel `press`.
-    pub mailbox: Mailbox,
+    pub(crate) mailbox: Mailbox,
     folder: TempDir,
 }
 
@@ -62,7 +62,7 @@ impl DemoSetup {
     ///
     /// # Errors
     /// If the folder cannot be written or loopback has no free port.
-    pub async fn build(clock: &Clock) -> io::Result<Self> {
+    pub(crate) async fn build(clock: &Clock) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("marsad-demo-").tempdir()?;
         let newsroom = Newsroom::build(clock).await?;
         let secret = secret(&newsroom);

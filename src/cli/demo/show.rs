@@ -13,7 +13,7 @@ const POP: char = '\u{2069}';
 
 /// How matched words are marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HighlightStyle {
+pub(crate) enum HighlightStyle {
     /// By the terminal's bold yellow.
     Colour,
     /// By brackets, for files and pipes.

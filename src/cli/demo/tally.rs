@@ -15,11 +15,11 @@ use crate::loopback::receiver::ReceivedWebhook;
 
 /// An alert as it arrived at the receiver.
 #[derive(Clone, Debug, Serialize)]
-pub struct ReceivedAlert {
+pub(crate) struct ReceivedAlert {
     /// When it arrived.
     pub at: Timestamp,
     /// The id of the delivery.
-    pub webhook_id: String,
+    pub(crate) webhook_id: String,
     /// The source.
     pub source: String,
     /// The language.
@@ -33,18 +33,18 @@ pub struct ReceivedAlert {
     /// The matches.
     pub matches: Vec<ReceivedMatch>,
     /// True if the signature is valid.
-    pub verified: bool,
+    pub(crate) verified: bool,
     /// True if an alert for this item arrived before.
     pub repeat: bool,
     /// Seconds from publication to arrival.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
 }
 
 /// A match in an item.
 #[derive(Clone, Debug, Serialize)]
-pub struct ReceivedMatch {
+pub(crate) struct ReceivedMatch {
     /// The field.
-    pub field: String,
+    pub(crate) field: String,
     /// The first character in it.
     pub start: usize,
     /// One past the last.
@@ -59,39 +59,39 @@ pub struct ReceivedMatch {
 
 /// The summary of a demo.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// The sources that were watched.
     pub sources: usize,
     /// How often they were asked for their documents.
-    pub visits: u64,
+    pub(crate) visits: u64,
     /// How often nothing had changed (`304`).
-    pub unchanged: u64,
+    pub(crate) unchanged: u64,
     /// Pieces published after the opening.
     pub items: usize,
     /// How many of them are copies or revisions.
-    pub copies: usize,
+    pub(crate) copies: usize,
     /// How many of them should alert.
-    pub expected: usize,
+    pub(crate) expected: usize,
     /// Alerts that reached the receiver.
     pub alerts: usize,
     /// Those by language.
-    pub by_language: BTreeMap<String, usize>,
+    pub(crate) by_language: BTreeMap<String, usize>,
     /// Expected items without an alert, by slug.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// Items published too shortly before the end to be expected, by slug.
-    pub on_the_way: Vec<String>,
+    pub(crate) on_the_way: Vec<String>,
     /// Items that alerted although they should not, by slug.
-    pub unexpected: Vec<String>,
+    pub(crate) unexpected: Vec<String>,
     /// Deliveries by channel.
     pub deliveries: BTreeMap<String, usize>,
     /// Deliveries that repeat an earlier one to the same channel.
-    pub repeats: usize,
+    pub(crate) repeats: usize,
     /// Invalid webhook signatures.
-    pub unverified: usize,
+    pub(crate) unverified: usize,
     /// Seconds from publication to alert: the median.
-    pub seconds_median: f64,
+    pub(crate) seconds_median: f64,
     /// Seconds from publication to alert: the longest.
-    pub seconds_max: f64,
+    pub(crate) seconds_max: f64,
 }
 
 /// How long a piece may take to reach the receiver: a visit every second, its text, the delivery. Chosen by hand.
@@ -99,7 +99,7 @@ const MAX_DELAY: SignedDuration = SignedDuration::from_secs(3);
 
 /// The arrivals, compared with the plan.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     alerted: BTreeSet<&'static str>,
     unexpected: BTreeSet<&'static str>,
     mailed: BTreeSet<&'static str>,
@@ -110,7 +110,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts a webhook; `None` if it is not about an item (the receiver also gets events about sources).
-    pub fn webhook(&mut self, webhook: &ReceivedWebhook, newsroom: &Newsroom) -> Option<ReceivedAlert> {
+    pub(crate) fn webhook(&mut self, webhook: &ReceivedWebhook, newsroom: &Newsroom) -> Option<ReceivedAlert> {
         *self.summary.deliveries.entry("desk (webhook)".to_owned()).or_default() += 1;
         let again = !self.ids.insert(webhook.id.clone());
         self.summary.unverified += usize::from(webhook.signature.is_err());
@@ -157,7 +157,7 @@ impl Tally {
 
     /// True if everything that was published by `ended` has alerted, as far as it should.
     #[must_use]
-    pub fn is_complete(&self, newsroom: &Newsroom, ended: Timestamp) -> bool {
+    pub(crate) fn is_complete(&self, newsroom: &Newsroom, ended: Timestamp) -> bool {
         newsroom
             .published_by(ended)
             .iter()
@@ -208,7 +208,7 @@ impl Tally {
 impl Summary {
     /// Why the demo failed; `None` if it succeeded.
     #[must_use]
-    pub fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         if self.alerts == 0 {
             Some("no alert arrived".to_owned())
         } else if self.repeats > 0 {

@@ -6,11 +6,11 @@ use crate::address::{Address, stripped};
 
 /// An address as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypedAddress {
+pub(crate) struct TypedAddress {
     /// The text.
     pub text: String,
     /// The possible addresses, in the order in which they are tried.
-    pub addresses: Vec<Address>,
+    pub(crate) addresses: Vec<Address>,
 }
 
 /// Parses an address; without a scheme it means https, or http if https does not answer.

@@ -14,7 +14,7 @@ const LISTED: usize = 10;
 
 /// The whole survey as one object.
 #[must_use]
-pub fn survey(typed: &TypedAddress, survey: &Survey, taken: &[String]) -> Value {
+pub(crate) fn survey(typed: &TypedAddress, survey: &Survey, taken: &[String]) -> Value {
     let feeds = survey.feeds.iter().map(|(feed, tried)| {
         let (items, error) = outcome(tried);
         json!({ "url": feed.address, "title": feed.title, "lang": feed.lang, "items": items, "error": error })
@@ -40,7 +40,7 @@ pub fn survey(typed: &TypedAddress, survey: &Survey, taken: &[String]) -> Value 
 
 /// A failed survey as one object.
 #[must_use]
-pub fn failure(typed: &TypedAddress, failure: &ProbeFailure, message: &str) -> Value {
+pub(crate) fn failure(typed: &TypedAddress, failure: &ProbeFailure, message: &str) -> Value {
     let class = match failure {
         ProbeFailure::Fetch(error) => error.class(),
         ProbeFailure::Document(_) => "document",

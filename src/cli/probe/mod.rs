@@ -37,7 +37,7 @@ use surveyor::Surveyor;
                   and sitemaps. It stops at the first that works. Exits with 0 if there is something to \
                   watch, 1 if the address cannot be read, 3 if nothing there can be watched."
 )]
-pub struct ProbeArgs {
+pub(crate) struct ProbeArgs {
     /// The address of a feed, page, sitemap or site; without a scheme, https is tried first, then http.
     #[arg(value_name = "URL", value_parser = input::address)]
     address: TypedAddress,

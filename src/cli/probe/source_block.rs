@@ -16,7 +16,7 @@ const ENOUGH: usize = 5;
 
 /// The block for a source with these items, under an id that is not in `taken`.
 #[must_use]
-pub fn block(source: &Source, items: &[Item], taken: &[String]) -> String {
+pub(crate) fn block(source: &Source, items: &[Item], taken: &[String]) -> String {
     let lang = lang(items);
     let mut keys = vec![
         ("id", quoted(&id(source.address.host(), lang.as_ref(), taken))),

@@ -7,7 +7,7 @@ use crate::pipeline::SourceContent;
 use crate::source::Source;
 
 /// What a survey found at an address.
-pub struct Survey {
+pub(crate) struct Survey {
     /// The address that answered.
     pub address: Address,
     /// What was served there.
@@ -21,27 +21,27 @@ pub struct Survey {
     /// The usual paths that were tried.
     pub places: Vec<(Address, FeedTrial)>,
     /// What can be watched, best first.
-    pub choices: Vec<WatchableSource>,
+    pub(crate) choices: Vec<WatchableSource>,
     /// Obstacles, one sentence each.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// The result for a feed: `None` if it was not tried, its number of items, or an error.
-pub type FeedTrial = Option<Result<usize, String>>;
+pub(crate) type FeedTrial = Option<Result<usize, String>>;
 
 /// Something that can be watched.
-pub struct WatchableSource {
+pub(crate) struct WatchableSource {
     /// As what, and where.
     pub source: Source,
     /// What a visit would read.
     pub reading: SourceContent,
     /// Why it is read that way.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 /// Why a survey failed.
 #[derive(Debug, thiserror::Error)]
-pub enum ProbeFailure {
+pub(crate) enum ProbeFailure {
     /// It could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -63,7 +63,7 @@ impl Survey {
     /// The address to watch: the one that served the document, unless the typed address redirects to another page. Such
     /// a redirect may lead elsewhere tomorrow, so the typed address is kept.
     #[must_use]
-    pub fn lasting(&self) -> Address {
+    pub(crate) fn lasting(&self) -> Address {
         let path = |address: &Address| address.url().path().trim_end_matches('/').to_owned();
         let (typed, served) = (&self.address, &self.document.address);
         let same = path(typed) == path(served) && typed.url().query() == served.url().query();

@@ -22,10 +22,10 @@ use super::survey::{ProbeFailure, Survey, WatchableSource};
 use super::well_known;
 
 /// The most advertised feeds that are tried, best first, until one works. Chosen by hand.
-pub const MAX_TRIED: usize = 3;
+pub(crate) const MAX_TRIED: usize = 3;
 
 /// Surveys addresses.
-pub struct Surveyor<'a> {
+pub(crate) struct Surveyor<'a> {
     /// The fetcher.
     pub fetcher: &'a Fetcher,
     /// The clock.
@@ -33,7 +33,7 @@ pub struct Surveyor<'a> {
     /// The pause between two requests.
     pub pause: Duration,
     /// The private networks that the typed host may be in.
-    pub networks: &'a [IpNet],
+    pub(crate) networks: &'a [IpNet],
 }
 
 impl Surveyor<'_> {
@@ -41,7 +41,7 @@ impl Surveyor<'_> {
     ///
     /// # Errors
     /// If it cannot be fetched, is a challenge page, or has a format that marsad does not read.
-    pub async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
+    pub(crate) async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
         let (address, document, bytes) = self.first(typed).await?;
         let source = Arc::new(self.source(SourceKind::Feed, &address));
         let (reading, page_type) = match self.parsed(&source, document.clone()).await {

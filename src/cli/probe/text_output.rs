@@ -16,7 +16,7 @@ const FEW: usize = 3;
 ///
 /// # Errors
 /// If standard output is closed.
-pub fn survey(
+pub(crate) fn survey(
     typed: &TypedAddress,
     survey: &Survey,
     known: &[(String, String)],

@@ -10,7 +10,7 @@ const SITEMAPS: &[&str] = &["/news-sitemap.xml", "/sitemap.xml"];
 /// The addresses to try for a page: all usual paths for a site's front page. For any other page only its own feed,
 /// because the feed of the whole site has other items.
 #[must_use]
-pub fn usual(page: &Address) -> Vec<(Address, SourceKind)> {
+pub(crate) fn usual(page: &Address) -> Vec<(Address, SourceKind)> {
     let path = page.url().path().trim_end_matches('/');
     let place = |path: &str, kind: &SourceKind| Some((page.join(path).ok()?, kind.clone()));
     if !path.is_empty() {

@@ -12,7 +12,7 @@ use crate::source::Source;
 
 /// What becomes of a configuration that was read again: all of it is applied, or nothing.
 #[derive(Debug)]
-pub enum Reload {
+pub(crate) enum Reload {
     /// The bytes are those of the running one.
     Unchanged,
     /// It is to run from now on.
@@ -30,7 +30,7 @@ pub enum Reload {
 
 /// What came, went and changed between two configurations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConfigChanges {
+pub(crate) struct ConfigChanges {
     /// The sources.
     pub sources: NameChanges,
     /// The watches.
@@ -41,13 +41,13 @@ pub struct ConfigChanges {
 
 /// The names that came, went and changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NameChanges {
+pub(crate) struct NameChanges {
     /// Those that were not there.
     pub added: Vec<String>,
     /// Those that are no longer there.
     pub removed: Vec<String>,
     /// Those that are there under another definition.
-    pub changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
 }
 
 /// Decides what a configuration that was read again means for the running one.

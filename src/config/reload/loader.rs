@@ -15,7 +15,7 @@ use crate::config::report::Report;
 
 /// A thread that reads the configuration; it starts with the first request and ends with this value.
 #[derive(Debug, Default)]
-pub struct Loader {
+pub(crate) struct Loader {
     requests: Option<mpsc::Sender<LoadRequest>>,
 }
 
@@ -27,7 +27,7 @@ struct LoadRequest {
 
 impl Loader {
     /// Reads as [`Config::load`] does; none when the thread cannot start or when reading panicked, which is logged.
-    pub async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
+    pub(crate) async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
         let (answer, loaded) = oneshot::channel();
         if let Err(error) = self.send(LoadRequest { asked: asked.map(Path::to_owned), answer }) {
             tracing::error!(%error, "cannot start the thread that reads the configuration");

@@ -27,8 +27,9 @@ mod files;
 mod loader;
 mod symlinks;
 
-pub use change::{ConfigChanges, NameChanges, Reload, apply};
-pub use loader::Loader;
+pub use change::apply;
+pub(crate) use change::{ConfigChanges, Reload};
+pub(crate) use loader::Loader;
 
 use events::FileEvents;
 use files::{FileStamp, contents, fingerprint, stamps};
@@ -56,7 +57,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// What [`Reloader::changed`] has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReloadNotice {
+pub(crate) enum ReloadNotice {
     /// The files are to be read: they have changed and are at rest, or somebody asked.
     Read,
     /// This file has been changing for `REPORT_AFTER`; it is read when it is at rest.
@@ -65,7 +66,7 @@ pub enum ReloadNotice {
 
 /// Watches the files of a configuration.
 #[derive(Debug)]
-pub struct Reloader {
+pub(crate) struct Reloader {
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
     /// None where the system gives no watches: then polling alone notices.
@@ -143,7 +144,7 @@ impl Reloader {
 
     /// Reads by this loader from now on: the one that has read the configuration at the start.
     #[must_use]
-    pub fn with_loader(self, loader: Loader) -> Self {
+    pub(crate) fn with_loader(self, loader: Loader) -> Self {
         Self { loader, ..self }
     }
 
@@ -162,19 +163,19 @@ impl Reloader {
     }
 
     /// Wants the files to be read although they may not have changed, as soon as they are at rest.
-    pub fn ask(&mut self) {
+    pub(crate) fn ask(&mut self) {
         self.asked = true;
     }
 
     /// Wants the files to be read once more after a pause, as when the machine could not read them.
-    pub fn ask_again(&mut self) {
+    pub(crate) fn ask_again(&mut self) {
         self.again = Some(Clock::system().stopwatch());
     }
 
     /// Returns when a file has other bytes than at the last return, has come or has gone, and no file is being
     /// written; or when the files were asked for and no file is being written. Can be dropped and called again at any
     /// moment without missing a change.
-    pub async fn changed(&mut self) -> ReloadNotice {
+    pub(crate) async fn changed(&mut self) -> ReloadNotice {
         loop {
             if self.unrest.is_none() && !self.asked {
                 tokio::select! {
@@ -208,7 +209,7 @@ impl Reloader {
 
     /// Reads the configuration; none where its files were written to meanwhile: [`Reloader::changed`] then returns
     /// once more.
-    pub async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
+    pub(crate) async fn load(&mut self, asked: Option<&Path>) -> Option<Result<Config, Report>> {
         let loaded = self.loader.load(asked).await?;
         if stamps(&self.files, &self.folders) == self.stamps {
             return Some(loaded);
@@ -308,7 +309,7 @@ async fn paused(since: Option<Stopwatch>) {
 /// Whether a file of a configuration was written to within the last moment, so that its writer may not be done: to be
 /// asked at a start, which has heard nothing.
 #[must_use]
-pub fn is_fresh(asked: Option<&Path>, loaded: &Result<Config, Report>, clock: &Clock) -> bool {
+pub(crate) fn is_fresh(asked: Option<&Path>, loaded: &Result<Config, Report>, clock: &Clock) -> bool {
     let first = [Environment::of_process().first_file(asked)];
     let (files, folders) = loaded.as_ref().map_or((&first[..], &[][..]), |config| (&config.files, &config.folders));
     let now = i128::from(clock.now().as_microsecond()) * 1000;

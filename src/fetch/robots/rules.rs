@@ -11,7 +11,7 @@ struct RobotsRule {
 }
 
 /// The most bytes of a robots.txt to read (RFC 9309 §2.5).
-pub const MAX_SIZE: usize = 500 * 1024;
+pub(crate) const MAX_SIZE: usize = 500 * 1024;
 
 /// The most rules to keep. Chosen by hand: the longest real files have some hundreds.
 const MAX_RULES: usize = 5_000;
@@ -72,7 +72,7 @@ impl RobotsRules {
 
     /// About how many bytes of memory the rules take.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         // An allocation costs two words of overhead (glibc's malloc).
         let overhead = size_of::<RobotsRule>() + 2 * size_of::<usize>();
         self.0.iter().map(|rule| rule.pattern.len() + overhead).sum()

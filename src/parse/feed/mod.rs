@@ -32,7 +32,7 @@ mod tests;
 
 pub use discover::is_feed_path;
 pub(super) use link::resolve;
-pub use strict::StrictRefusal;
+pub(crate) use strict::StrictRefusal;
 
 /// Which of the two readers read a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl FeedReader {
 
     /// The name for people.
     #[must_use]
-    pub fn describe(self) -> &'static str {
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Strict => "strict reader (feed-rs)",
             Self::Lenient => "lenient reader (built in)",

@@ -78,13 +78,13 @@ static LATEST: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// True for the heading of a list of the most read items.
 #[must_use]
-pub fn is_most_read(heading: &str) -> bool {
+pub(crate) fn is_most_read(heading: &str) -> bool {
     heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ])
 }
 
 /// True for the heading of a list that covers the whole site: latest, most read, or related items.
 #[must_use]
-pub fn is_sitewide_heading(heading: &str) -> bool {
+pub(crate) fn is_sitewide_heading(heading: &str) -> bool {
     heading.chars().count() <= MAX_LINE && begins_with_any(&folded(heading), &[&MOST_READ, &LATEST, &OTHERS])
 }
 
@@ -159,5 +159,5 @@ fn folded_all(names: &str) -> Vec<String> {
 
 fn folded(line: &str) -> String {
     let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
-    fold::fold(line).text().split_whitespace().collect::<Vec<_>>().join(" ")
+    fold::fold(line).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -52,7 +52,7 @@ pub struct PageType {
     /// The kind of source that watches it best; none if there is nothing to watch on it.
     pub kind: Option<SourceKind>,
     /// The evidence, in one sentence.
-    pub why: String,
+    pub(crate) why: String,
     /// What the reader for that kind found.
     pub parsed: Parsed,
 }

@@ -48,7 +48,7 @@ pub fn with_article(item: &Item, article: &Article) -> Option<Item> {
 /// The item as its source shows it today, with the text that an earlier visit read at the item's own page: an excerpt
 /// that is cut at another place is no revision.
 #[must_use]
-pub fn with_stored_text(item: &Item, before: &Item) -> Item {
+pub(crate) fn with_stored_text(item: &Item, before: &Item) -> Item {
     if before.text_state != TextState::Full || item.text_state == TextState::Full {
         return item.clone();
     }

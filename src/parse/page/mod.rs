@@ -93,7 +93,7 @@ impl<'d> Page<'d> {
 
     /// For every node of the outline, the region outside the content that contains it.
     #[must_use]
-    pub fn regions(&self) -> &[Option<OuterRegion>] {
+    pub(crate) fn regions(&self) -> &[Option<OuterRegion>] {
         self.regions.get_or_init(|| non_content::regions(self.outline()))
     }
 
@@ -107,7 +107,7 @@ impl<'d> Page<'d> {
     ///
     /// # Errors
     /// [`ParseError::Blocked`] with the name of the challenge.
-    pub fn refuse_challenge(&self) -> Result<(), ParseError> {
+    pub(crate) fn refuse_challenge(&self) -> Result<(), ParseError> {
         challenge::find(&self.document.text).map_or(Ok(()), |sign| Err(ParseError::Blocked { sign }))
     }
 }

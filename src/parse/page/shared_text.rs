@@ -18,7 +18,7 @@ mod block;
 use block::{SharedBlock, block, blocks, hash};
 
 /// On how many pages a block must have been. Chosen by hand.
-pub const PAGES: usize = 3;
+pub(crate) const PAGES: usize = 3;
 
 /// The most blocks that are kept. Chosen by hand.
 const MAX_BLOCKS: usize = 256;
@@ -71,7 +71,7 @@ impl SharedText {
 
     /// How many blocks are shared, and so removed from texts.
     #[must_use]
-    pub fn shared_blocks(&self) -> usize {
+    pub(crate) fn shared_blocks(&self) -> usize {
         self.blocks.iter().filter(|block| block.is_shared()).count()
     }
 

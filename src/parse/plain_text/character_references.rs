@@ -31,7 +31,7 @@ pub fn decoded(text: &str) -> String {
 /// The character that a publisher meant by code point `code`: 128–159 are windows-1252, and characters that no document
 /// may contain are none.
 #[must_use]
-pub fn valid_char(code: u32) -> Option<char> {
+pub(crate) fn valid_char(code: u32) -> Option<char> {
     let code = match code {
         0x80..=0x9f => {
             let byte = [u8::try_from(code).unwrap_or(b'?')];
@@ -56,7 +56,7 @@ pub(super) fn is_dropped(c: char) -> bool {
 /// The characters of the reference at the start of `text`, and its length in bytes; none if it is not a reference, or
 /// has an unknown name.
 #[must_use]
-pub fn reference(text: &str) -> Option<([Option<char>; 2], usize)> {
+pub(crate) fn reference(text: &str) -> Option<([Option<char>; 2], usize)> {
     let body = text.strip_prefix('&')?;
     if let Some(number) = body.strip_prefix('#') {
         return numeric(number).map(|(c, len)| ([c, None], len + 2));

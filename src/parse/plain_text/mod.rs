@@ -14,7 +14,8 @@ mod character_references;
 mod html_elements;
 mod strip;
 
-pub use character_references::{decoded, reference, valid_char};
+pub use character_references::decoded;
+pub(crate) use character_references::{reference, valid_char};
 
 /// True for the name of an element of HTML.
 pub(super) fn is_html(name: &str) -> bool {

@@ -12,7 +12,7 @@ const CHANGE: usize = 3_000;
 /// A field that a revision changed.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct MailChange {
-    pub field: &'static str,
+    pub(crate) field: &'static str,
     pub runs: Vec<ChangeSpan>,
 }
 

@@ -27,14 +27,14 @@ pub struct Absence {
     /// Its id.
     pub id: String,
     /// When it was removed.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// The number of the first item or alert that it may have missed.
     pub from: i64,
 }
 
 /// An item that was stored or revised during an absence.
 #[derive(Clone, Debug)]
-pub struct MissedItem {
+pub(crate) struct MissedItem {
     /// Its row.
     pub number: i64,
     /// A source that published it.
@@ -45,13 +45,13 @@ pub struct MissedItem {
 
 /// A request to queue the alerts that a channel missed.
 #[derive(Clone, Debug)]
-pub struct MissedAlerts {
+pub(crate) struct MissedAlerts {
     /// The channel.
     pub channel: Arc<Channel>,
     /// The watches, which name the channels that they alert.
     pub watches: Arc<Watches>,
     /// The settings for rendering.
-    pub settings: render::RenderSettings,
+    pub(crate) settings: render::RenderSettings,
     /// The first alert to examine.
     pub from: i64,
     /// The most alerts to examine in one transaction.

@@ -16,7 +16,7 @@ use super::follow::FollowSettlement;
 
 /// An item with the keys that the store needs to look it up.
 #[derive(Clone, Debug)]
-pub struct ItemProbe {
+pub(crate) struct ItemProbe {
     /// The item.
     pub item: Item,
     /// The hash of its content.
@@ -24,26 +24,26 @@ pub struct ItemProbe {
     /// The hash of the content at its source, which differs from `hash` if its own page was read.
     pub content: ContentHash,
     /// Its keys at its source.
-    pub keys: Vec<Key>,
+    pub(crate) keys: Vec<Key>,
 }
 
 /// An item of a visit, judged and matched, to be admitted.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// The item with its keys.
-    pub probe: ItemProbe,
+    pub(crate) probe: ItemProbe,
     /// The verdict at the time of the visit; it is checked again at admission.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// The watches that it matches.
-    pub hits: Vec<Hit>,
+    pub(crate) hits: Vec<Hit>,
     /// The watches that the previous revision matched; for a revised item.
-    pub hit_before: Vec<Hit>,
+    pub(crate) hit_before: Vec<Hit>,
     /// False if its alerts are suppressed, as at a quiet first visit.
-    pub may_alert: bool,
+    pub(crate) may_alert: bool,
     /// True if it waits for its own page and is admitted after that has been read.
-    pub waits_for_page: bool,
+    pub(crate) waits_for_page: bool,
     /// The stored items that share a key with it but are different items.
-    pub ruled_out: Vec<i64>,
+    pub(crate) ruled_out: Vec<i64>,
 }
 
 impl Candidate {
@@ -64,23 +64,23 @@ impl Candidate {
 
 /// The items of one visit, to be committed in one transaction.
 #[derive(Clone, Debug)]
-pub struct Admission {
+pub(crate) struct Admission {
     /// The source.
     pub source: Arc<Source>,
     /// The instant of the admission.
     pub at: Timestamp,
     /// When the items were first seen; for items that waited for their page, the time of the visit.
-    pub seen_at: Timestamp,
+    pub(crate) seen_at: Timestamp,
     /// The items.
-    pub candidates: Vec<Candidate>,
+    pub(crate) candidates: Vec<Candidate>,
     /// The row to settle for an item that waited for its page; none for a visit.
-    pub settle: Option<FollowSettlement>,
+    pub(crate) settle: Option<FollowSettlement>,
     /// The watches that matched them.
     pub watches: Arc<Watches>,
     /// The configured channels.
     pub channels: Vec<Arc<Channel>>,
     /// The settings for rendering.
-    pub settings: render::RenderSettings,
+    pub(crate) settings: render::RenderSettings,
 }
 
 /// The counts of an admission.

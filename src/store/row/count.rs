@@ -18,7 +18,7 @@ pub struct StoreCounts {
     /// Deliveries by state.
     pub deliveries: BTreeMap<DeliveryState, u64>,
     /// When the oldest undelivered delivery was made.
-    pub oldest_pending: Option<Timestamp>,
+    pub(crate) oldest_pending: Option<Timestamp>,
 }
 
 /// How thoroughly the database is checked.
@@ -34,20 +34,20 @@ pub enum CheckDepth {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckReport {
     /// The problems, as sentences.
-    pub problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
     /// False if the check was stopped early.
     pub complete: bool,
 }
 
 /// How many rows one step of pruning deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PruneReport {
+pub(crate) struct PruneReport {
     /// Settled deliveries.
     pub deliveries: u64,
     /// Alerts without a delivery.
     pub alerts: u64,
     /// Items that lost their texts but are still known.
-    pub texts: u64,
+    pub(crate) texts: u64,
     /// Deleted items.
     pub items: u64,
     /// Expired alert records.

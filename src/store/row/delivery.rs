@@ -10,7 +10,7 @@ use crate::channel::ChannelId;
 
 /// A stored alert.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredAlert {
+pub(crate) struct StoredAlert {
     /// Its number, in the order of admission.
     pub number: i64,
     /// When it was made.
@@ -21,13 +21,13 @@ pub struct StoredAlert {
 
 /// A failing channel: attempts failed, and nothing has been delivered since.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailingChannel {
+pub(crate) struct FailingChannel {
     /// The channel.
     pub channel: ChannelId,
     /// How many deliveries failed and are retried.
     pub deliveries: u64,
     /// When the first of them was first attempted.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
 }
 
 /// The state of a delivery.
@@ -59,7 +59,7 @@ pub struct Delivery {
     /// The channel.
     pub channel: ChannelId,
     /// The recipient; empty if the channel has only one.
-    pub recipient: String,
+    pub(crate) recipient: String,
     /// Its sequence number on the channel, without gaps.
     pub seq: u64,
     /// Its state.
@@ -67,15 +67,15 @@ pub struct Delivery {
     /// How many attempts have begun.
     pub attempts: u32,
     /// When it was made.
-    pub made_at: Timestamp,
+    pub(crate) made_at: Timestamp,
     /// When the next attempt is due.
     pub next_attempt_at: Option<Timestamp>,
     /// When the first attempt began.
-    pub first_attempt_at: Option<Timestamp>,
+    pub(crate) first_attempt_at: Option<Timestamp>,
     /// When it was delivered, failed permanently or was cancelled.
-    pub settled_at: Option<Timestamp>,
+    pub(crate) settled_at: Option<Timestamp>,
     /// True if an operator retried it.
-    pub replayed: bool,
+    pub(crate) replayed: bool,
     /// True if it ignores quiet hours and slots.
     pub urgent: bool,
     /// Why the last attempt failed.
@@ -99,7 +99,7 @@ pub struct DeliveryQuery {
 
 /// The result of a manual retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retried {
+pub(crate) enum Retried {
     /// It is due at this instant: now, or as soon as a retry is allowed.
     Due(Timestamp),
     /// An attempt is in flight; its outcome decides.
@@ -120,24 +120,24 @@ pub enum Retried {
 
 /// One attempt at a delivery.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// Its number, from 1.
     pub number: u32,
     /// When it began.
-    pub started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// How long it took; none while it runs, or if the process died during it.
-    pub took: Option<Duration>,
+    pub(crate) took: Option<Duration>,
     /// Its outcome; none as for `took`.
     pub outcome: Option<Outcome>,
 }
 
 impl DeliveryState {
     /// Every state, in the order of a delivery's life.
-    pub const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Pending, Self::Inflight, Self::Held, Self::Delivered, Self::Dead, Self::Cancelled];
 
     /// The states that occur. The others are reserved.
-    pub const USED: [Self; 4] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead];
+    pub(crate) const USED: [Self; 4] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead];
 
     /// Parses the state to filter by, one of [`DeliveryState::USED`].
     ///

@@ -15,9 +15,9 @@ pub struct FollowedItem {
     /// The item as its source published it.
     pub item: Item,
     /// When it was first seen: its wait begins here.
-    pub seen_at: Timestamp,
+    pub(crate) seen_at: Timestamp,
     /// How many tries at its page have begun.
-    pub tries: u32,
+    pub(crate) tries: u32,
     /// When the next try is due.
     pub next_try_at: Timestamp,
     /// The stored item, if it was admitted without its page; none while it waits.
@@ -41,7 +41,7 @@ pub struct FollowDue {
 
 /// How an admission settles the row of an item that waited for its page.
 #[derive(Clone, Debug)]
-pub struct FollowSettlement {
+pub(crate) struct FollowSettlement {
     /// The row of the item.
     pub number: i64,
     /// The update of that row.
@@ -50,7 +50,7 @@ pub struct FollowSettlement {
 
 /// The update of the row of an item that waited for its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FollowUpdate {
+pub(crate) enum FollowUpdate {
     /// The row is deleted: no page remains to be read.
     Done,
     /// The item is admitted without its page, and the page is tried again at this instant.

@@ -14,11 +14,11 @@ pub struct SetAside {
     /// Its source, if it has one.
     pub source: Option<SourceId>,
     /// Why it was set aside.
-    pub why: String,
+    pub(crate) why: String,
     /// When it first failed.
-    pub first_at: Timestamp,
+    pub(crate) first_at: Timestamp,
     /// When it last failed.
-    pub last_at: Timestamp,
+    pub(crate) last_at: Timestamp,
     /// How often it failed.
     pub count: u64,
 }

@@ -12,7 +12,7 @@ use crate::source::{SourceId, Validators};
 
 /// How a visit ended, for the source's row.
 #[derive(Clone, Debug)]
-pub struct VisitEnd {
+pub(crate) struct VisitEnd {
     /// The source.
     pub source: SourceId,
     /// When it began.
@@ -22,19 +22,19 @@ pub struct VisitEnd {
     /// The new state of the source.
     pub state: Health,
     /// The validators for the next request; none keeps the stored ones.
-    pub validators: Option<Validators>,
+    pub(crate) validators: Option<Validators>,
     /// What failed; none if the document was read.
     pub error: Option<String>,
     /// What was repaired or left out; none for a complete document.
     pub degraded: Option<String>,
     /// The kinds of key that are ambiguous at this source.
-    pub ambiguous_keys: BTreeSet<KeyKind>,
+    pub(crate) ambiguous_keys: BTreeSet<KeyKind>,
     /// True if the visit found an item.
     pub found: bool,
     /// The layout baseline; none if there is none.
     pub layout: Option<LayoutBaseline>,
     /// The volatile parts of the source's addresses; none keeps the stored ones.
-    pub volatile: Option<VolatileParts>,
+    pub(crate) volatile: Option<VolatileParts>,
     /// The keys of entries beyond `max_items` that belong to the baseline.
     pub baseline: Vec<Key>,
     /// True if a document was read to its last entry.
@@ -49,11 +49,11 @@ pub struct SourceState {
     /// Its health after the last visit.
     pub state: Health,
     /// The last visit.
-    pub last_visit_at: Option<Timestamp>,
+    pub(crate) last_visit_at: Option<Timestamp>,
     /// The last visit that read a document or got a 304.
     pub last_success_at: Option<Timestamp>,
     /// The next visit.
-    pub next_visit_at: Option<Timestamp>,
+    pub(crate) next_visit_at: Option<Timestamp>,
     /// How many visits failed in a row.
     pub failures: u32,
     /// When the first of them failed.
@@ -61,21 +61,21 @@ pub struct SourceState {
     /// Why the last visit failed.
     pub last_error: Option<String>,
     /// When a visit first found an item.
-    pub activated_at: Option<Timestamp>,
+    pub(crate) activated_at: Option<Timestamp>,
     /// The validators for the next request.
-    pub validators: Validators,
+    pub(crate) validators: Validators,
     /// How many items it has published.
     pub items: u64,
     /// How many of its items wait for their own page.
     pub waiting: u64,
     /// The kinds of key that are ambiguous at this source.
-    pub ambiguous_keys: BTreeSet<KeyKind>,
+    pub(crate) ambiguous_keys: BTreeSet<KeyKind>,
     /// What was repaired or left out of the last document.
     pub degraded: Option<String>,
     /// The layout baseline.
     pub layout: Option<LayoutBaseline>,
     /// The volatile parts of its addresses.
-    pub volatile: VolatileParts,
+    pub(crate) volatile: VolatileParts,
     /// True if one of its documents has been read to its last entry.
     pub whole: bool,
 }
@@ -83,7 +83,7 @@ pub struct SourceState {
 impl SourceState {
     /// The rules for its items' keys.
     #[must_use]
-    pub fn identity(&self) -> KeyRules {
+    pub(crate) fn identity(&self) -> KeyRules {
         KeyRules { ambiguous: self.ambiguous_keys.clone(), volatile: self.volatile.clone() }
     }
 }
@@ -102,7 +102,7 @@ pub struct StoredItem {
     /// Which revision this is, from 1.
     pub revision: u32,
     /// The number of its sightings: at how many sources and addresses it was seen.
-    pub sightings: u32,
+    pub(crate) sightings: u32,
 }
 
 /// Which items to list, newest first.

@@ -21,7 +21,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written; nothing counts as seen then.
-    pub async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
+    pub(crate) async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
         self.in_place()?;
         let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
         self.announce_alerts(newest);

@@ -33,7 +33,7 @@ impl Database {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+    pub(crate) async fn baseline_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
         self.matching(NOTED, source, keys).await
     }
 
@@ -41,7 +41,7 @@ impl Database {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
+    pub(crate) async fn item_keys(&self, source: &SourceId, keys: &[Key]) -> Result<HashSet<Key>, StoreError> {
         self.matching(BROUGHT, source, keys).await
     }
 

@@ -69,7 +69,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn save_configured(
+    pub(crate) async fn save_configured(
         &self,
         names: &[(AbsentKind, String)],
         short: SignedDuration,
@@ -84,7 +84,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written; then it knows what it knew before.
-    pub async fn commit_configuration(
+    pub(crate) async fn commit_configuration(
         &self,
         sources: &[(Arc<Source>, Timestamp)],
         names: &[(AbsentKind, String)],
@@ -107,7 +107,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn returned(&self) -> Result<Vec<Absence>, StoreError> {
+    pub(crate) async fn returned(&self) -> Result<Vec<Absence>, StoreError> {
         let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(RETURNED).fetch_all(&self.reads).await?;
         let absence = |(kind, id, since, from): (String, String, i64, i64)| {
             let kind = if kind == AbsentKind::Watch.as_str() { AbsentKind::Watch } else { AbsentKind::Channel };
@@ -121,7 +121,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn missed_items(
+    pub(crate) async fn missed_items(
         &self,
         absence: &Absence,
         cursor: &(i64, SourceId),
@@ -151,7 +151,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
+    pub(crate) async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
         let (admitted, newest) = self.write(move |connection| Box::pin(admit::missed(connection, admission))).await?;
         self.announce_alerts(newest);
         Ok(admitted)
@@ -162,7 +162,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
+    pub(crate) async fn queue_missed(&self, missed: MissedAlerts) -> Result<(usize, Option<i64>), StoreError> {
         self.write(move |connection| Box::pin(queue_deliveries(connection, missed))).await
     }
 
@@ -170,7 +170,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn looked_back(&self, absence: &Absence) -> Result<(), StoreError> {
+    pub(crate) async fn looked_back(&self, absence: &Absence) -> Result<(), StoreError> {
         let (kind, id, since) = (absence.kind.as_str(), absence.id.clone(), absence.since.as_microsecond());
         self.write(move |connection| {
             Box::pin(async move {

@@ -54,7 +54,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
+    pub(crate) async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
         let Some(row) = sqlx::query(ONE).bind(id.as_str()).fetch_optional(&self.reads).await? else { return Ok(None) };
         let number: i64 = row.try_get("number")?;
         let attempts: Vec<AttemptRow> = sqlx::query_as(ATTEMPTS).bind(number).fetch_all(&self.reads).await?;
@@ -66,7 +66,7 @@ impl Database {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried, StoreError> {
+    pub(crate) async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried, StoreError> {
         let id = id.clone();
         self.write(move |connection| Box::pin(retry_by_hand(connection, id, now))).await
     }

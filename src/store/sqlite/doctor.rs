@@ -31,7 +31,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn failing_channels(&self) -> Result<Vec<FailingChannel>, StoreError> {
+    pub(crate) async fn failing_channels(&self) -> Result<Vec<FailingChannel>, StoreError> {
         let rows: Vec<(String, i64, i64)> = sqlx::query_as(FAILING).fetch_all(&self.reads).await?;
         let failing = |(channel, deliveries, since): (String, i64, i64)| FailingChannel {
             channel: ChannelId::new(channel),
@@ -45,7 +45,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn counts(&self) -> Result<StoreCounts, StoreError> {
+    pub(crate) async fn counts(&self) -> Result<StoreCounts, StoreError> {
         let (items, alerts, waiting): (i64, i64, i64) = sqlx::query_as(ITEMS).fetch_one(&self.reads).await?;
         let rows: Vec<(String, i64)> = sqlx::query_as(DELIVERIES).fetch_all(&self.reads).await?;
         let oldest: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&self.reads).await?;

@@ -39,7 +39,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn raise(
+    pub(crate) async fn raise(
         &self,
         event: HealthEvent,
         channels: Vec<Arc<Channel>>,
@@ -55,7 +55,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>, StoreError> {
+    pub(crate) async fn alerts_after(&self, number: i64, limit: usize) -> Result<Vec<StoredAlert>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut after = number;
         loop {
@@ -74,7 +74,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn alert_bounds(&self) -> Result<Option<(i64, i64)>, StoreError> {
+    pub(crate) async fn alert_bounds(&self) -> Result<Option<(i64, i64)>, StoreError> {
         let (oldest, newest): (Option<i64>, Option<i64>) = sqlx::query_as(BOUNDS).fetch_one(&self.reads).await?;
         Ok(oldest.zip(newest))
     }

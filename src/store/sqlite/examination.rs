@@ -62,12 +62,12 @@ impl Examination {
 impl Database {
     /// The last known condition of the database.
     #[must_use]
-    pub fn condition(&self) -> watch::Receiver<StoreCondition> {
+    pub(crate) fn condition(&self) -> watch::Receiver<StoreCondition> {
         self.examination.condition.subscribe()
     }
 
     /// Examines the database: its file is where it was opened, it accepts a durable write, and no table is missing.
-    pub async fn examine(&self) -> StoreCondition {
+    pub(crate) async fn examine(&self) -> StoreCondition {
         let condition = match self.verify().await {
             Ok(()) => self.examination.observed(),
             Err(error) => {
@@ -116,7 +116,7 @@ impl Database {
     ///
     /// # Errors
     /// How it was displaced.
-    pub fn in_place(&self) -> Result<(), StoreError> {
+    pub(crate) fn in_place(&self) -> Result<(), StoreError> {
         self.examination.file.check_at(self.path())
     }
 
@@ -127,7 +127,7 @@ impl Database {
 
     /// Reads the database pages again if a statement found damage, and clears the damage if they are sound. It reads as
     /// long as `go_on` returns true.
-    pub async fn recheck_damage(&self, go_on: impl FnMut() -> bool + Send + 'static) {
+    pub(crate) async fn recheck_damage(&self, go_on: impl FnMut() -> bool + Send + 'static) {
         if self.examination.with_faults(|faults| faults.damage.is_none()) {
             return;
         }

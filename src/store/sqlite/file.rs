@@ -32,7 +32,7 @@ impl FileIdentity {
     ///
     /// # Errors
     /// How the file was displaced. A path that cannot be looked up is not an error: the next write will show.
-    pub fn check_at(self, path: &Path) -> Result<(), StoreError> {
+    pub(crate) fn check_at(self, path: &Path) -> Result<(), StoreError> {
         let how = match std::fs::metadata(path) {
             // An open database has at least one page.
             Ok(found) if self.is(&found) && found.len() == 0 => Displacement::Emptied,
@@ -81,7 +81,7 @@ impl LogIdentity {
     }
 
     /// Deletes the renamed files if the log holds nothing that the old database lacks.
-    pub fn clean_up(path: &Path) {
+    pub(crate) fn clean_up(path: &Path) {
         let [log, index] = LOG_SUFFIXES.map(|end| named(&named(path, end), REPLACED_SUFFIX));
         if std::fs::metadata(&log).is_ok_and(|log| log.len() == 0) {
             // Both are useless; leaving them does no harm.

@@ -68,7 +68,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
+    pub(crate) async fn waiting_addresses(&self, source: &SourceId) -> Result<HashSet<String>, StoreError> {
         let rows = sqlx::query(WAITING).bind(source.as_str()).fetch_all(&self.reads).await?;
         Ok(self.readable("follow", &rows, |row| Ok(row.try_get("key")?)).await.into_iter().collect())
     }
@@ -94,7 +94,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>, StoreError> {
+    pub(crate) async fn begin_follow(&self, number: i64, next: Timestamp) -> Result<Option<u32>, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 let begun = sqlx::query_scalar(BEGIN).bind(number).bind(next.as_microsecond());
@@ -108,7 +108,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn postpone_follow(&self, number: i64, next: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 sqlx::query(PUT_OFF).bind(number).bind(next.as_microsecond()).execute(connection).await?;
@@ -123,7 +123,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn drop_follow(&self, number: i64) -> Result<(), StoreError> {
+    pub(crate) async fn drop_follow(&self, number: i64) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 sqlx::query(FORGET_VALIDATORS).bind(number).execute(&mut *connection).await?;

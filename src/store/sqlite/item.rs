@@ -57,7 +57,7 @@ pub(super) struct StoredCandidate {
     pub first_seen: Timestamp,
     pub revision: u32,
     /// The content of the previous revision; only for a revised item.
-    pub previous: Option<Item>,
+    pub(crate) previous: Option<Item>,
 }
 
 impl Database {

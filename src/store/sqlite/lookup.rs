@@ -43,7 +43,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn seen(
+    pub(crate) async fn seen(
         &self,
         source: &SourceId,
         probes: &[ItemProbe],

@@ -28,26 +28,26 @@ use open::OpenedDatabase;
 use set_aside::ReportedRows;
 use writer::WriterHandle;
 
-pub mod admit;
+pub(crate) mod admit;
 pub mod alerted;
 mod baseline;
 mod check;
-pub mod configured;
-pub mod delivery;
-pub mod doctor;
+pub(crate) mod configured;
+pub(crate) mod delivery;
+pub(crate) mod doctor;
 mod epoch;
-pub mod event;
+pub(crate) mod event;
 mod examination;
 mod file;
 pub mod follow;
 pub mod item;
 mod key_migration;
-pub mod lookup;
+pub(crate) mod lookup;
 mod open;
-pub mod outbox;
+pub(crate) mod outbox;
 mod page_memory;
-pub mod planned;
-pub mod retention;
+pub(crate) mod planned;
+pub(crate) mod retention;
 pub mod set_aside;
 mod shape;
 pub mod source;
@@ -85,7 +85,7 @@ impl Database {
     ///
     /// # Errors
     /// As for [`Database::open`].
-    pub async fn open_or_create(state_dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open_or_create(state_dir: &Path) -> Result<Self, StoreError> {
         Self::open_exclusive(state_dir, open::MissingDatabase::Create).await
     }
 
@@ -99,7 +99,7 @@ impl Database {
     ///
     /// # Errors
     /// As for [`Database::open`], and if there is no database.
-    pub async fn open_shared(state_dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open_shared(state_dir: &Path) -> Result<Self, StoreError> {
         Self::of(OpenedDatabase::shared(state_dir).await?).await
     }
 
@@ -119,7 +119,7 @@ impl Database {
     }
 
     /// Checkpoints the write-ahead log and closes the database. Later reads and writes fail.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         if tokio::time::timeout(CLOSE_TIMEOUT, self.writer.close()).await.is_err() {
             tracing::warn!("the database was not closed in time; the next start replays its write-ahead log");
         }
@@ -143,7 +143,7 @@ impl Database {
 
     /// The number of the newest alert; it changes when this process commits an alert.
     #[must_use]
-    pub fn newest_alert(&self) -> watch::Receiver<i64> {
+    pub(crate) fn newest_alert(&self) -> watch::Receiver<i64> {
         self.newest_alert.subscribe()
     }
 

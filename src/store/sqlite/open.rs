@@ -50,17 +50,17 @@ pub(super) enum MissingDatabase {
 pub(super) struct OpenedDatabase {
     pub path: PathBuf,
     /// The write connection.
-    pub connection: SqliteConnection,
+    pub(crate) connection: SqliteConnection,
     /// The options it was opened with.
-    pub options: SqliteConnectOptions,
+    pub(crate) options: SqliteConnectOptions,
     pub reads: SqlitePool,
-    pub lock: Option<File>,
-    pub examination: Examination,
+    pub(crate) lock: Option<File>,
+    pub(crate) examination: Examination,
 }
 
 impl OpenedDatabase {
     /// Opens it for the daemon: exclusively, and migrated to the current schema.
-    pub async fn exclusive(state_dir: &Path, if_gone: MissingDatabase) -> Result<Self, StoreError> {
+    pub(crate) async fn exclusive(state_dir: &Path, if_gone: MissingDatabase) -> Result<Self, StoreError> {
         create_folder(state_dir)?;
         let lock = lock(state_dir)?;
         let path = state_dir.join(FILE);

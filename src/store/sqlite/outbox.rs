@@ -63,7 +63,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn due_deliveries(
+    pub(crate) async fn due_deliveries(
         &self,
         channel: &ChannelId,
         now: Timestamp,
@@ -87,7 +87,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store or the row cannot be read.
-    pub async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>, StoreError> {
+    pub(crate) async fn due_delivery(&self, number: i64, now: Timestamp) -> Result<Option<Delivery>, StoreError> {
         let row = sqlx::query(PENDING).bind(number).bind(now.as_microsecond()).fetch_optional(&self.reads).await?;
         row.as_ref().map(read).transpose()
     }
@@ -96,14 +96,14 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn next_due(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         let next: Option<i64> = sqlx::query_scalar(NEXT_DUE).bind(channel.as_str()).fetch_one(&self.reads).await?;
         Ok(next.map(instant))
     }
 
     /// Claims a delivery for one attempt; none while another attempt owns it.
     #[must_use]
-    pub fn claim(&self, id: &DeliveryId) -> Option<Claim> {
+    pub(crate) fn claim(&self, id: &DeliveryId) -> Option<Claim> {
         self.claims.claim(id)
     }
 
@@ -112,7 +112,7 @@ impl Database {
     ///
     /// # Errors
     /// If the store cannot be written; then nothing may be sent.
-    pub async fn begin_attempt(
+    pub(crate) async fn begin_attempt(
         &self,
         claim: &Claim,
         now: Timestamp,
@@ -127,7 +127,7 @@ impl Database {
     ///
     /// # Errors
     /// If the store cannot be written; the same call may succeed later.
-    pub async fn settle(
+    pub(crate) async fn settle(
         &self,
         id: &DeliveryId,
         number: u32,
@@ -145,7 +145,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn requeue_stale(&self, not_before: Timestamp) -> Result<usize, StoreError> {
+    pub(crate) async fn requeue_stale(&self, not_before: Timestamp) -> Result<usize, StoreError> {
         let in_flight: Vec<(i64, Vec<u8>)> = sqlx::query_as(IN_FLIGHT).fetch_all(&self.reads).await?;
         let claims = self.claims.clone();
         let stale = move |id: Vec<u8>| !claims.owns(&lossy(&id));
@@ -177,7 +177,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn give_up(&self, number: i64, reason: &Reason, now: Timestamp) -> Result<(), StoreError> {
         let reason = json(reason)?;
         self.write(move |connection| {
             Box::pin(async move {

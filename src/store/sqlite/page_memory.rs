@@ -43,7 +43,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn learn_page(
+    pub(crate) async fn learn_page(
         &self,
         source: &SourceId,
         page: &Address,

@@ -38,7 +38,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<(), StoreError> {
+    pub(crate) async fn bring_visits_forward(&self, visits: &[(SourceId, Timestamp)]) -> Result<(), StoreError> {
         let row = |(id, at): &(SourceId, Timestamp)| json!({ "id": id, "at": at.as_microsecond() });
         self.bring_forward(VISITS, visits.iter().map(row).collect()).await
     }
@@ -47,7 +47,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<(), StoreError> {
+    pub(crate) async fn bring_deliveries_forward(&self, deliveries: &[(i64, Timestamp)]) -> Result<(), StoreError> {
         let row = |(number, at): &(i64, Timestamp)| json!({ "number": number, "at": at.as_microsecond() });
         for batch in deliveries.chunks(BATCH) {
             self.bring_forward(BRING_DELIVERIES, batch.iter().map(row).collect()).await?;
@@ -69,7 +69,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<(), StoreError> {
+    pub(crate) async fn bring_pages_forward(&self, pages: PagesAhead) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 let due: Vec<i64> = pages.due.iter().map(|at| at.as_microsecond()).collect();
@@ -85,7 +85,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn deliveries_ahead(
+    pub(crate) async fn deliveries_ahead(
         &self,
         channel: &ChannelId,
         now: Timestamp,
@@ -108,7 +108,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn last_visit(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn last_visit(&self) -> Result<Option<Timestamp>, StoreError> {
         let last: Option<i64> = sqlx::query_scalar(LAST_VISIT).fetch_one(&self.reads).await?;
         Ok(last.map(instant))
     }

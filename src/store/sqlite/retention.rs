@@ -58,7 +58,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn prune(
+    pub(crate) async fn prune(
         &self,
         texts: SignedDuration,
         deliveries: SignedDuration,

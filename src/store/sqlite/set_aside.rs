@@ -63,7 +63,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn all_set_aside(&self, limit: usize) -> Result<Vec<SetAside>, StoreError> {
+    pub(crate) async fn all_set_aside(&self, limit: usize) -> Result<Vec<SetAside>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows: Vec<UnreadableRow> = sqlx::query_as(ASIDE_LIST).bind(limit).fetch_all(&self.reads).await?;
         let read = |(what, name, source, why, first_at, last_at, count): UnreadableRow| SetAside {

@@ -31,7 +31,7 @@ impl Shape {
     ///
     /// # Errors
     /// If an empty database in memory cannot be created.
-    pub async fn expected() -> Result<Self, StoreError> {
+    pub(crate) async fn expected() -> Result<Self, StoreError> {
         let mut connection = SqliteConnectOptions::new().in_memory(true).disable_statement_logging().connect().await?;
         migrate::sqlite().run(&mut connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
         let shape = Self::of(&mut connection).await?;
@@ -41,7 +41,7 @@ impl Shape {
 
     /// Names what `found` lacks of this shape; none if nothing is missing. Additional objects do no harm.
     #[must_use]
-    pub fn missing_in(&self, found: &Self) -> Option<String> {
+    pub(crate) fn missing_in(&self, found: &Self) -> Option<String> {
         let missing: Vec<&(String, String)> = self.0.difference(&found.0).collect();
         let is_table = |(kind, _): &&&(String, String)| kind == "table";
         // If a table is missing, its columns and indexes are missing too.

@@ -98,7 +98,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn removed_at(&self, source: &SourceId) -> Result<Option<Timestamp>, StoreError> {
         let at: Option<i64> = sqlx::query_scalar(REMOVED_AT).bind(source.as_str()).fetch_optional(&self.reads).await?;
         Ok(at.map(instant))
     }
@@ -108,7 +108,11 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn sync_sources(&self, sources: &[(Arc<Source>, Timestamp)], at: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn sync_sources(
+        &self,
+        sources: &[(Arc<Source>, Timestamp)],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let rows = SourceRows::new(sources);
         self.write(move |connection| Box::pin(async move { keep(connection, &rows, at).await })).await?;
         self.forget_failures(|id| sources.iter().any(|(source, _)| source.id == *id));
@@ -119,7 +123,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+    pub(crate) async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
         let rows = sqlx::query(STATES).bind(None::<String>).fetch_all(&self.reads).await?;
         Ok(self.readable("source", &rows, |row| Ok(state(row)?)).await)
     }
@@ -128,7 +132,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>, StoreError> {
+    pub(crate) async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>, StoreError> {
         let row = sqlx::query(STATES).bind(id.as_str()).fetch_optional(&self.reads).await?;
         let rows = row.as_slice();
         Ok(self.readable("source", rows, |row| Ok(state(row)?)).await.pop())
@@ -138,7 +142,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>, StoreError> {
+    pub(crate) async fn schedule(&self) -> Result<HashMap<SourceId, Scheduled>, StoreError> {
         let rows = sqlx::query(SCHEDULE).fetch_all(&self.reads).await?;
         Ok(self.readable("source", &rows, scheduled).await.into_iter().collect())
     }
@@ -147,7 +151,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn make_due(&self, at: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn make_due(&self, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 sqlx::query(DUE_NOW).bind(at.as_microsecond()).execute(connection).await?;
@@ -161,7 +165,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn end_visit(&self, end: VisitEnd) -> Result<(), StoreError> {
+    pub(crate) async fn end_visit(&self, end: VisitEnd) -> Result<(), StoreError> {
         self.in_place()?;
         self.write(move |connection| Box::pin(end_visit(connection, end))).await
     }

@@ -41,7 +41,7 @@ enum WriterCommand {
 
 /// A handle to the writer task.
 #[derive(Clone, Debug)]
-pub struct WriterHandle(mpsc::Sender<WriterCommand>);
+pub(crate) struct WriterHandle(mpsc::Sender<WriterCommand>);
 
 impl WriterHandle {
     /// Starts the task. It ends and closes the connection when the last handle is dropped. A broken connection is
@@ -54,7 +54,7 @@ impl WriterHandle {
     }
 
     /// Ends the task after all queued writes, and checkpoints the write-ahead log.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let (answer, answered) = oneshot::channel();
         if self.0.send(WriterCommand::Close(answer)).await.is_ok() {
             answered.await.ok();
@@ -65,7 +65,7 @@ impl WriterHandle {
     ///
     /// # Errors
     /// The error of `work` or of the commit; then nothing is written.
-    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,

@@ -66,7 +66,7 @@ impl FunctionWords {
     }
 
     /// Counts the function words of each language in a text.
-    pub fn counts(&self, text: &str) -> FunctionWordCounts {
+    pub(crate) fn counts(&self, text: &str) -> FunctionWordCounts {
         let mut totals = vec![0; self.langs.len()];
         let lower = text.to_lowercase();
         for word in lower.split(|c: char| !c.is_alphanumeric()) {
@@ -94,13 +94,13 @@ impl FunctionWordCounts {
     }
 
     /// True if a language outside `ours` has [`MIN_FOREIGN`] words or more, and none of `ours` has half as many.
-    pub fn are_foreign(&self, ours: &[&str]) -> bool {
+    pub(crate) fn are_foreign(&self, ours: &[&str]) -> bool {
         let most = |own: bool| self.0.iter().rev().find(|(_, lang)| ours.contains(lang) == own).map_or(0, |(n, _)| *n);
         most(false) >= MIN_FOREIGN && most(true) * 2 < most(false)
     }
 
     /// True if no language has more words than this one, which has some.
-    pub fn none_above(&self, lang: &'static str) -> bool {
+    pub(crate) fn none_above(&self, lang: &'static str) -> bool {
         self.0.last().is_some_and(|(most, _)| *most > 0 && self.0.contains(&(*most, lang)))
     }
 

@@ -5,7 +5,7 @@ use super::{ArabicArticle, StemCandidate, StemEnd, StemForm, StemKind, StemStart
 use crate::text::words::WordLetter;
 
 /// Adds the places where a stem may begin, other than the first letter.
-pub fn stem_starts(word: &[WordLetter], out: &mut Vec<StemStart>) {
+pub(crate) fn stem_starts(word: &[WordLetter], out: &mut Vec<StemStart>) {
     let folded = |i: usize| word.get(i).map_or(' ', |l| l.folded);
     let plain = |i: usize| word.get(i).is_some_and(|l| l.original == l.folded);
     let conjunction = matches!(folded(0), 'و' | 'ف') && plain(0) && word.len() > 2;
@@ -67,7 +67,7 @@ const IN_YEH: &[(&str, WordSuffix)] = &[("ي", WordSuffix::Construct)];
 const IN_TEH: &[(&str, WordSuffix)] = &[("ات", WordSuffix::Feminine)];
 
 /// Adds the places where a stem may end, other than the last letter.
-pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     let tails = match word.last().map(|l| l.folded) {
         Some('ه') => IN_HEH,
         Some('ا') => IN_ALEF,
@@ -84,7 +84,7 @@ pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
 }
 
 /// Adds the stems of a word in Arabic letters, other than the word itself.
-pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
+pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     let count = word.len();
     let Some(last) = word.last() else { return };
     if last.folded == 'ه' && count > 2 {
@@ -119,7 +119,7 @@ fn is_article(word: &[WordLetter]) -> bool {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub fn accepts(c: &StemCandidate<'_>) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>) -> bool {
     before(c) && after(c) && same_letters(c) && !is_function_word(c)
 }
 

@@ -4,7 +4,7 @@ use super::{Grammar, StemCandidate, StemEnd, StemForm, StemKind, WordContext, Wo
 use crate::text::words::WordLetter;
 
 /// Adds the places where a stem may end, other than the last letter.
-pub fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
     let mut add = |letters: usize, suffix| {
         if word.len() > letters + 1 {
             out.push(StemEnd { at: word.len() - letters, suffix });
@@ -36,7 +36,7 @@ pub fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) 
 }
 
 /// Adds shortened stems: agency is also looked up as agenc-, national as nationa-, travail as trava-, crisis as cris-.
-pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
+pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     let count = word.len();
     if ends(word, "sis") && count > 4 {
         forms.push(StemForm::kept(count - 2, StemKind::Is));
@@ -50,7 +50,7 @@ pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
     let stem = c.stem();
     let last = stem[stem.len() - 1].folded;
     let consonant = !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u');
@@ -104,13 +104,13 @@ fn is_plural(c: &StemCandidate<'_>, context: &WordContext) -> bool {
 
 /// True if the watched word is all in capitals.
 #[must_use]
-pub fn is_acronym(word: &[WordLetter]) -> bool {
+pub(crate) fn is_acronym(word: &[WordLetter]) -> bool {
     word.len() > 1 && word.iter().all(|l| l.original.is_uppercase() || l.original.is_numeric())
 }
 
 /// True for a word that French elides before a vowel: `l'`, `qu'`, `jusqu'`.
 #[must_use]
-pub fn is_elided(word: &[WordLetter]) -> bool {
+pub(crate) fn is_elided(word: &[WordLetter]) -> bool {
     const ELIDED: &[&str] =
         &["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "entr"];
     ELIDED.iter().any(|e| equals(word, e))

@@ -10,14 +10,14 @@ use crate::text::words::{LanguageEvidence, Script, WordLetter};
 
 pub mod arabic;
 mod exceptions;
-pub mod latin;
-pub mod persian;
-pub mod turkish;
-pub mod urdu;
+pub(crate) mod latin;
+pub(crate) mod persian;
+pub(crate) mod turkish;
+pub(crate) mod urdu;
 
 /// The grammar of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Grammar {
+pub(crate) enum Grammar {
     /// Arabic.
     Arabic,
     /// Persian and languages written like it.
@@ -38,20 +38,20 @@ pub enum Grammar {
 
 /// Evidence from the text around a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WordContext {
+pub(crate) struct WordContext {
     /// The grammar.
-    pub grammar: Grammar,
+    pub(crate) grammar: Grammar,
     /// The text has letters that only Turkish has, so a letter without its dot or cedilla is a different letter.
-    pub writes_turkish: bool,
+    pub(crate) writes_turkish: bool,
     /// The text has French accents, so a final `e` is not an `é`.
-    pub writes_accents: bool,
+    pub(crate) writes_accents: bool,
     /// The words around it are all in capitals, so capitals prove nothing.
-    pub among_capitals: bool,
+    pub(crate) among_capitals: bool,
 }
 
 /// The position of a watched word in its phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PhraseRole {
+pub(crate) struct PhraseRole {
     /// It is the first word, which takes prefixes.
     pub first: bool,
     /// It is the last word, which takes pronouns.
@@ -60,29 +60,29 @@ pub struct PhraseRole {
 
 /// How a word of a text matches the watched word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WordMatch {
+pub(crate) struct WordMatch {
     /// The number of letters attached at the front.
-    pub prefix: usize,
+    pub(crate) prefix: usize,
     /// The number of letters attached at the end.
-    pub suffix: usize,
+    pub(crate) suffix: usize,
     /// The kind of inflection or spelling, if any.
-    pub variant: Option<&'static str>,
+    pub(crate) variant: Option<&'static str>,
 }
 
 /// A place where a stem may begin in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StemStart {
+pub(crate) struct StemStart {
     /// The first letter of the stem.
     pub at: usize,
     /// The article before it.
     pub article: ArabicArticle,
     /// The one-letter prefix nearest to the stem (before the article, if there is one).
-    pub prefix: Option<char>,
+    pub(crate) prefix: Option<char>,
 }
 
 /// The Arabic article before a stem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ArabicArticle {
+pub(crate) enum ArabicArticle {
     /// None.
     No,
     /// `ال`
@@ -93,16 +93,16 @@ pub enum ArabicArticle {
 
 /// A place where a stem may end in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StemEnd {
+pub(crate) struct StemEnd {
     /// One past the last letter of the stem.
     pub at: usize,
     /// The suffix after it.
-    pub suffix: WordSuffix,
+    pub(crate) suffix: WordSuffix,
 }
 
 /// The suffix after a stem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WordSuffix {
+pub(crate) enum WordSuffix {
     /// Nothing.
     None,
     /// An Arabic pronoun: `ها`, `هم`, `نا`.
@@ -140,7 +140,7 @@ pub enum WordSuffix {
 /// One stem of a watched word, under which it is indexed: the word with its last letters, or one of them, removed or
 /// replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StemForm {
+pub(crate) struct StemForm {
     /// The number of letters kept from the word.
     kept: usize,
     /// A replacement for the letter at this position.
@@ -155,7 +155,7 @@ pub struct StemForm {
 
 /// How a stem is formed from a watched word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StemKind {
+pub(crate) enum StemKind {
     /// The word itself.
     Word,
     /// With another seat of a hamza.
@@ -184,7 +184,7 @@ pub enum StemKind {
 
 /// The grammar for a word of this script in a text of this language.
 #[must_use]
-pub fn grammar(script: Script, lang: Option<&Lang>, evidence: LanguageEvidence) -> Grammar {
+pub(crate) fn grammar(script: Script, lang: Option<&Lang>, evidence: LanguageEvidence) -> Grammar {
     let lang = lang.map_or("", Lang::as_str);
     match (script, lang) {
         (Script::Digits, _) => Grammar::Number,
@@ -203,7 +203,7 @@ pub fn grammar(script: Script, lang: Option<&Lang>, evidence: LanguageEvidence) 
 }
 
 /// Lists where a stem may begin in a word of a text.
-pub fn stem_starts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemStart>) {
+pub(crate) fn stem_starts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemStart>) {
     out.clear();
     out.push(StemStart { at: 0, article: ArabicArticle::No, prefix: None });
     match grammar {
@@ -214,7 +214,7 @@ pub fn stem_starts(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemStar
 }
 
 /// Lists where a stem may end in a word of a text.
-pub fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
     out.clear();
     out.push(StemEnd { at: word.len(), suffix: WordSuffix::None });
     match grammar {
@@ -228,7 +228,7 @@ pub fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) 
 }
 
 /// Lists the stems of a watched word, for every language.
-pub fn forms(script: Script, word: &[WordLetter], out: &mut Vec<StemForm>) {
+pub(crate) fn forms(script: Script, word: &[WordLetter], out: &mut Vec<StemForm>) {
     out.clear();
     out.push(StemForm::kept(word.len(), StemKind::Word));
     match script {
@@ -267,7 +267,7 @@ impl StemForm {
 
 /// Compares a word of a text with the watched word, and describes the match.
 #[must_use]
-pub fn match_word(
+pub(crate) fn match_word(
     watched: &[WordLetter],
     script: Script,
     word: &[WordLetter],
@@ -293,31 +293,31 @@ pub fn match_word(
 
 /// A candidate: a stem found by its folded letters, not yet verified.
 #[derive(Clone, Copy, Debug)]
-pub struct StemCandidate<'a> {
+pub(crate) struct StemCandidate<'a> {
     /// The watched word.
-    pub watched: &'a [WordLetter],
+    pub(crate) watched: &'a [WordLetter],
     /// The stem of it that was found.
-    pub form: StemForm,
+    pub(crate) form: StemForm,
     /// The whole word of the text.
-    pub word: &'a [WordLetter],
+    pub(crate) word: &'a [WordLetter],
     /// The start of the stem in the word.
     pub start: StemStart,
     /// The end of the stem in the word.
     pub end: StemEnd,
     /// The position of the watched word in its phrase.
-    pub role: PhraseRole,
+    pub(crate) role: PhraseRole,
 }
 
 impl StemCandidate<'_> {
     /// The letters of the stem as the text has them.
     #[must_use]
-    pub fn stem(&self) -> &[WordLetter] {
+    pub(crate) fn stem(&self) -> &[WordLetter] {
         &self.word[self.start.at..self.end.at]
     }
 
     /// The letters after the stem.
     #[must_use]
-    pub fn tail(&self) -> &[WordLetter] {
+    pub(crate) fn tail(&self) -> &[WordLetter] {
         &self.word[self.end.at..]
     }
 

@@ -33,7 +33,7 @@ const TAILS: &[(&str, WordSuffix)] = &[
 ];
 
 /// Adds the places where a stem may end, other than the last letter.
-pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     for (tail, suffix) in TAILS {
         if ends(word, tail) {
             out.push(StemEnd { at: word.len() - tail.chars().count(), suffix: *suffix });
@@ -43,14 +43,14 @@ pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
 
 /// True for a suffix that is detached from its noun by a space or ZWNJ; the span of a match includes it.
 #[must_use]
-pub fn is_detached_suffix(word: &[WordLetter], spaced: bool) -> bool {
+pub(crate) fn is_detached_suffix(word: &[WordLetter], spaced: bool) -> bool {
     let plural = ["ها", "هاي", "هايي", "هايش", "هايشان", "هايمان"].iter().any(|s| equals(word, s));
     let attached = ["ي", "اي", "اش", "ام", "ات", "مان", "تان", "شان", "م", "ت", "ش", "يي"];
     plural || (!spaced && attached.iter().any(|s| equals(word, s)))
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub fn accepts(c: &StemCandidate<'_>) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>) -> bool {
     let inflected = match c.form.kind {
         StemKind::Word | StemKind::Seat => after(c),
         // نماینده becomes نمایندگان.
@@ -105,7 +105,7 @@ pub(super) fn ends_in_heh(c: &StemCandidate<'_>) -> bool {
 
 /// True if the suffix after a ZWNJ makes the adjective of a place: ترکیه‌ای is not ترکیه.
 #[must_use]
-pub fn is_adjective(place: &[WordLetter], after: &[WordLetter]) -> bool {
+pub(crate) fn is_adjective(place: &[WordLetter], after: &[WordLetter]) -> bool {
     ["اي", "يي", "ي"].iter().any(|s| equals(after, s)) && is_place(place)
 }
 

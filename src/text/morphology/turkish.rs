@@ -14,7 +14,7 @@ const STAGES: &[&[&str]] = &[PLURAL, POSSESSIVE, CASE];
 const MAX_CHAIN: usize = 12;
 
 /// Adds the places where a stem may end, other than the last letter.
-pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     let least = word.len().saturating_sub(MAX_CHAIN).max(3);
     for at in least..word.len() {
         if is_chain(&word[at..], 0) {
@@ -25,7 +25,7 @@ pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
 
 /// True if letters after an apostrophe are inflection and not a new word: `'nin`, not `'li`.
 #[must_use]
-pub fn is_inflection(tail: &[WordLetter]) -> bool {
+pub(crate) fn is_inflection(tail: &[WordLetter]) -> bool {
     is_chain(tail, 0)
 }
 
@@ -62,7 +62,7 @@ fn follows(tail: &[WordLetter], template: &str) -> Option<usize> {
 }
 
 /// Adds the stem with a softened last consonant: teşkilat keeps its t, kitap is kitab-, çocuk is çocuğ-.
-pub fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
+pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     shorter(word, forms);
     let soft = match word.last().map(|l| (l.folded, l.original)) {
         Some(('k', _)) => 'g',
@@ -94,7 +94,7 @@ fn shorter(word: &[WordLetter], forms: &mut Vec<StemForm>) {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
     let form = match (c.end.suffix, c.form.kind) {
         (WordSuffix::None, StemKind::Word) => true,
         (WordSuffix::Turkish, StemKind::Word) => inflects(c),

@@ -5,7 +5,7 @@ use super::{StemCandidate, StemEnd, StemKind, WordSuffix, ends};
 use crate::text::words::WordLetter;
 
 /// Adds the places where a stem may end, other than the last letter.
-pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
+pub(crate) fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
     let Some(last) = word.last() else { return };
     if last.original == 'ے' {
         out.push(StemEnd { at: word.len() - 1, suffix: WordSuffix::Oblique });
@@ -23,7 +23,7 @@ pub fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub fn accepts(c: &StemCandidate<'_>) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>) -> bool {
     let stem = c.stem();
     let heh = ends_in_heh(c);
     let inflected = match (c.end.suffix, c.form.kind) {

@@ -19,14 +19,14 @@ use crate::watch::{ProblemOwner, SourceFilter, Watch, WatchProblem, lint};
 /// The compiler's state: the output so far and the problems found.
 pub(super) struct WatchCompiler<'a> {
     concept_names: &'a HashMap<&'a str, Vec<ConceptName<'a>>>,
-    pub problems: Vec<WatchProblem>,
+    pub(crate) problems: Vec<WatchProblem>,
     /// Term numbers by the hash of text and mode.
     numbers: HashMap<u64, u32>,
     /// The words of the current term.
     words: WordList,
     weights: WordFrequencies,
     /// The folded terms of the current watch.
-    pub keys: lint::WatchTerms,
+    pub(crate) keys: lint::WatchTerms,
     concepts: HashMap<String, u32>,
     gates: HashMap<(u32, u32), u32>,
     members: Vec<(u32, GroupMember)>,
@@ -321,7 +321,7 @@ impl<'a> WatchCompiler<'a> {
         }
     }
 
-    pub fn finish(mut self, watches: &[Watch]) -> (Watches, Vec<WatchProblem>) {
+    pub(crate) fn finish(mut self, watches: &[Watch]) -> (Watches, Vec<WatchProblem>) {
         let mut out = std::mem::take(&mut self.out);
         // Frees what only compilation needs before the index is built.
         (self.numbers, self.keys) = (HashMap::new(), lint::WatchTerms::default());

@@ -7,7 +7,7 @@ use crate::alert::Field;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lexeme {
     pub kind: LexemeKind,
-    pub span: QuerySpan,
+    pub(crate) span: QuerySpan,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub fn rss(outlet: &Outlet, home: &str, prints: &[PrintedItem], encoding: &str) 
 
 /// Atom with the full text.
 #[must_use]
-pub fn atom(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
+pub(crate) fn atom(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
     let updated = prints.first().map(|print| print.at.to_string()).unwrap_or_default();
     let entries: String = prints
         .iter()
@@ -61,7 +61,7 @@ pub fn atom(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
 
 /// RSS 1.0: a list of references, then the items with an excerpt.
 #[must_use]
-pub fn rdf(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
+pub(crate) fn rdf(outlet: &Outlet, home: &str, prints: &[PrintedItem]) -> String {
     let list: String = prints.iter().map(|print| format!("<rdf:li rdf:resource=\"{}\"/>", print.address)).collect();
     let items: String = prints
         .iter()

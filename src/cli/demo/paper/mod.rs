@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::plan::{ExpectedOutcome, Outlet, OutletFormat, PlannedItem};
+use super::plan::{Outlet, OutletFormat, PlannedItem};
 use super::stories::wording;
 
 pub mod feed;
@@ -12,7 +12,7 @@ pub mod page;
 
 /// A piece as it is published: where, when, and with which text.
 #[derive(Clone, Debug)]
-pub struct PrintedItem {
+pub(crate) struct PrintedItem {
     /// Its address.
     pub address: String,
     /// When it was published.
@@ -25,7 +25,7 @@ pub struct PrintedItem {
 
 /// Bytes with their content type.
 #[derive(Clone, Debug)]
-pub struct ServedDocument {
+pub(crate) struct ServedDocument {
     /// The value of `Content-Type`.
     pub content_type: &'static str,
     /// The bytes.
@@ -34,14 +34,14 @@ pub struct ServedDocument {
 
 /// The piece as published under `base` at `at`.
 #[must_use]
-pub fn print(piece: &PlannedItem, base: &str, at: Timestamp) -> PrintedItem {
+pub(crate) fn print(piece: &PlannedItem, base: &str, at: Timestamp) -> PrintedItem {
     let (title, text) = wording(piece);
     PrintedItem { address: format!("{base}/{}/{}", piece.outlet, piece.slug), at, title, text }
 }
 
 /// The document at the outlet's own address: `prints`, newest first.
 #[must_use]
-pub fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocument {
+pub(crate) fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocument {
     let home = format!("{base}/{}", outlet.id);
     let (content_type, text) = match outlet.format {
         OutletFormat::Rss => ("application/rss+xml; charset=utf-8", feed::rss(outlet, &home, prints, "utf-8")),
@@ -59,12 +59,6 @@ pub fn front(outlet: &Outlet, base: &str, prints: &[PrintedItem]) -> ServedDocum
     ServedDocument { content_type, bytes: text.into_bytes() }
 }
 
-/// True if the piece replaces an earlier one at the same address.
-#[must_use]
-pub fn replaces(piece: &PlannedItem) -> bool {
-    piece.role == ExpectedOutcome::Revision
-}
-
 /// `text` with the special characters of markup escaped.
 #[must_use]
 pub fn escaped(text: &str) -> String {
@@ -73,19 +67,19 @@ pub fn escaped(text: &str) -> String {
 
 /// The day and time of `at` in UTC, in the format of RSS feeds.
 #[must_use]
-pub fn mail_date(at: Timestamp) -> String {
+pub(crate) fn mail_date(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 /// The paragraphs of the text as markup.
 #[must_use]
-pub fn paragraphs(text: &str) -> String {
+pub(crate) fn paragraphs(text: &str) -> String {
     text.lines().map(|line| format!("<p>{}</p>", escaped(line))).collect()
 }
 
 /// The first words of the text up to `limit` characters, cut as listings cut them.
 #[must_use]
-pub fn excerpt(text: &str, limit: usize) -> String {
+pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     let first = text.lines().next().unwrap_or_default();
     if first.chars().count() <= limit {
         return first.to_owned();

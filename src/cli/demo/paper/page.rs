@@ -28,7 +28,7 @@ pub fn listing(outlet: &Outlet, prints: &[PrintedItem]) -> String {
 
 /// A topic page: one list of headlines with a lead and the time.
 #[must_use]
-pub fn topic(outlet: &Outlet, prints: &[PrintedItem]) -> String {
+pub(crate) fn topic(outlet: &Outlet, prints: &[PrintedItem]) -> String {
     let items: String = prints
         .iter()
         .map(|print| {

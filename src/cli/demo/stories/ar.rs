@@ -3,7 +3,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The agency's wire and the newspaper's category page.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "jadwal",
         outlet: "anba-ar",
@@ -108,7 +108,7 @@ pub const PIECES: &[PlannedItem] = &[
 ];
 
 /// The aggregator: what others wrote, under its own addresses.
-pub const COPIES: &[PlannedItem] = &[
+pub(crate) const COPIES: &[PlannedItem] = &[
     PlannedItem {
         slug: "p-1000",
         outlet: "aggregator-ar",

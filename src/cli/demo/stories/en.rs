@@ -3,7 +3,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The wire's JSON feed and the development press room.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "lighthouse",
         outlet: "wire-en",

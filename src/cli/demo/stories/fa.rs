@@ -4,7 +4,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The agency's Atom feed and the topic page.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "jadval-fa",
         outlet: "khabar-fa",

@@ -3,7 +3,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The newspaper's RDF feed.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "marche",
         outlet: "depeche-fr",

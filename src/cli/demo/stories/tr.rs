@@ -3,7 +3,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The news site's feed.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "vapur",
         outlet: "haber-tr",

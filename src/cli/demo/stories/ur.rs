@@ -3,7 +3,7 @@
 use super::super::plan::{ExpectedOutcome, PlannedItem};
 
 /// The newspaper's feed.
-pub const PIECES: &[PlannedItem] = &[
+pub(crate) const PIECES: &[PlannedItem] = &[
     PlannedItem {
         slug: "kitab-mela",
         outlet: "akhbar-ur",

@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What the relay does instead of accepting.
 #[derive(Clone, Copy, Debug)]
-pub enum RelayAction {
+pub(crate) enum RelayAction {
     /// It sends these bytes.
     Say(&'static [u8]),
     /// It sends these bytes one by one.
@@ -26,22 +26,22 @@ pub enum RelayAction {
 }
 
 /// How many bytes an endless relay sends if nobody cuts it off: well above what the buffers of two sockets hold.
-pub const MOST: usize = 64 << 20;
+pub(crate) const MOST: usize = 64 << 20;
 
 /// A step of the conversation and what the relay does there: `HELLO` is the greeting, a command is identified by its
 /// beginning, `.` is the final dot. Under TLS the step may begin with `TLS `. The first rule that matches applies.
-pub type RelayStep = (&'static str, RelayAction);
+pub(crate) type RelayStep = (&'static str, RelayAction);
 
 /// How the relay uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsMode {
+pub(crate) enum TlsMode {
     Never,
     AtOnce,
     AfterStartTls,
 }
 
-pub struct Relay {
-    pub port: u16,
+pub(crate) struct Relay {
+    pub(crate) port: u16,
     received: Arc<Mutex<String>>,
     sent: mpsc::UnboundedReceiver<usize>,
 }
@@ -67,17 +67,17 @@ impl Relay {
     }
 
     /// A relay without TLS.
-    pub async fn with(rules: &'static [RelayStep]) -> Self {
+    pub(crate) async fn with(rules: &'static [RelayStep]) -> Self {
         Self::open(TlsMode::Never, rules).await
     }
 
     /// Every line received, in order.
-    pub fn received(&self) -> String {
+    pub(crate) fn received(&self) -> String {
         self.received.lock().unwrap().clone()
     }
 
     /// How many bytes the relay could send before its next connection ended.
-    pub async fn sent(&mut self) -> usize {
+    pub(crate) async fn sent(&mut self) -> usize {
         self.sent.recv().await.unwrap()
     }
 }

@@ -30,7 +30,7 @@ pub struct PageHeadline {
     /// The text.
     pub text: String,
     /// The heading; none if only the metadata has the headline.
-    pub node: Option<usize>,
+    pub(crate) node: Option<usize>,
 }
 
 /// The headline of the page, if it has one.

@@ -139,7 +139,7 @@ pub fn item(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Parsed, 
 
 impl Article {
     /// Removes the text blocks that the pages of its source have in common.
-    pub fn remove_shared_text(&mut self, shared: &SharedText) {
+    pub(crate) fn remove_shared_text(&mut self, shared: &SharedText) {
         if let Cow::Owned(text) = shared.without(&self.text) {
             self.text = text;
         }
@@ -147,7 +147,7 @@ impl Article {
 
     /// The article at `address` as an item with the declared language; none if it has neither headline nor text.
     #[must_use]
-    pub fn into_item(self, address: &Address) -> Option<Item> {
+    pub(crate) fn into_item(self, address: &Address) -> Option<Item> {
         let (title, title_from) = match self.title.is_empty() {
             false => (self.title, TitleFrom::Page),
             true => (self.text.lines().next()?.to_owned(), TitleFrom::Text),

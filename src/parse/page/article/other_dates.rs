@@ -79,7 +79,7 @@ const PUBLISHED: &[&str] = &[
 
 /// True for a node within other articles, comments or the footer of the site.
 #[must_use]
-pub fn is_outside_article(outline: &Outline, at: usize) -> bool {
+pub(crate) fn is_outside_article(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| {
         let named = matches!(outline.name(at), "aside" | "footer") || has(&outline.nodes[at].hints, "footer");
         let small = !is_at_least(outline.letters(at), CONTENT_SHARE, outline.letters(0));
@@ -99,7 +99,7 @@ fn within_article(outline: &Outline, at: usize) -> bool {
 
 /// True for an element that is marked as the date of a change.
 #[must_use]
-pub fn is_modification(outline: &Outline, at: usize) -> bool {
+pub(crate) fn is_modification(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at).take(MAX_LEVELS)).any(|at| {
         let hints = &outline.nodes[at].hints;
         let changed = outline.attr(at, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("dateModified"));
@@ -145,7 +145,7 @@ fn has(hints: &str, words: &str) -> bool {
 
 /// True if the text has a number of four digits: a date in a text needs a year.
 #[must_use]
-pub fn has_year(text: &str) -> bool {
+pub(crate) fn has_year(text: &str) -> bool {
     text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == YEAR_DIGITS)
 }
 

@@ -5,7 +5,7 @@
 //!    headings and repeated elements. Without `split`, most sections must have a date: an article with headings is not
 //!    a bulletin.
 
-pub mod section;
+pub(crate) mod section;
 pub mod split;
 
 use jiff::Timestamp;

@@ -43,11 +43,11 @@ pub struct SectionLine {
     /// How many letters it has.
     pub letters: u32,
     /// Its rank as a heading; 7 for a bold line, 0 for any other line.
-    pub rank: u8,
+    pub(crate) rank: u8,
     /// True for a line of stars, dashes and the like.
-    pub separator: bool,
+    pub(crate) separator: bool,
     /// True if an `hr` precedes it.
-    pub ruled: bool,
+    pub(crate) ruled: bool,
     /// The date of a dateline.
     pub date: Option<Moment>,
     /// The date that a sentence states with "today".
@@ -57,7 +57,7 @@ pub struct SectionLine {
 impl SectionLine {
     /// True for a short line that begins with a number: `3- …`.
     #[must_use]
-    pub fn is_numbered(&self) -> bool {
+    pub(crate) fn is_numbered(&self) -> bool {
         self.letters <= MAX_HEADLINE
             && self.text.starts_with(char::is_numeric)
             && unnumbered(&self.text).len() < self.text.len()
@@ -70,13 +70,13 @@ pub struct Section {
     /// Its headline.
     pub title: String,
     /// Its other lines.
-    pub texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
     /// Its date.
     pub date: Option<Moment>,
     /// The element whose `id` identifies it.
-    pub anchor: Option<usize>,
+    pub(crate) anchor: Option<usize>,
     /// True if its headline is a heading or bold.
-    pub marked: bool,
+    pub(crate) marked: bool,
 }
 
 /// Describes the lines of a page. The page's own headline is left out, and so is a single `h1` on the first line, even
@@ -151,7 +151,7 @@ fn is_separator(text: &str) -> bool {
 
 /// The section that these lines make; none if they are too short or have no headline.
 #[must_use]
-pub fn section(lines: &[SectionLine]) -> Option<Section> {
+pub(crate) fn section(lines: &[SectionLine]) -> Option<Section> {
     let lines: Vec<&SectionLine> = lines.iter().filter(|line| !line.separator).collect();
     let at = lines.iter().take(FIRST_LINES).position(|line| is_headline(line))?;
     let title = unnumbered(&lines[at].text);

@@ -40,7 +40,7 @@ const MAX_LIVE_LEVELS: usize = 3;
 ///
 /// # Errors
 /// A `split` with letters that is neither a line of the page nor a valid selector.
-pub fn configured(
+pub(crate) fn configured(
     page: &Page<'_>,
     lines: &[SectionLine],
     split: &str,

@@ -24,17 +24,17 @@ const LABEL_WORDS: usize = 4;
 
 /// One element or one text of a page.
 #[derive(Debug)]
-pub struct PageNode {
+pub(crate) struct PageNode {
     /// Its node in the tree.
     id: NodeId,
     /// True for a text.
-    pub is_text: bool,
+    pub(crate) is_text: bool,
     /// The index of the node that contains it; its own index for the first.
-    pub parent: usize,
+    pub(crate) parent: usize,
     /// The index after its last descendant.
     pub end: usize,
     /// How many nodes contain it.
-    pub depth: u16,
+    pub(crate) depth: u16,
     /// The words of its class and id, in lower case, each with a space on both sides.
     pub hints: String,
 }
@@ -44,7 +44,7 @@ pub struct PageNode {
 pub struct Outline {
     html: Rc<Html>,
     /// The nodes, in document order.
-    pub nodes: Vec<PageNode>,
+    pub(crate) nodes: Vec<PageNode>,
     letters: Vec<u32>,
     linked: Vec<u32>,
     links: Vec<u32>,
@@ -69,7 +69,7 @@ impl Outline {
     /// Lists the nodes of a page.
     ///
     /// ```
-    /// use marsad::parse::page::dom::{flat_tree::Outline, tree};
+    /// use marsad::parse::page::dom::{flat_tree::Outline, bounded_tree};
     /// let html = bounded_tree::read("<p>One <a href=/x>two</a></p><p>Three</p>").unwrap();
     /// let outline = Outline::of(html.into());
     /// assert_eq!((outline.letters(0), outline.linked(0), outline.lines(0).len()), (11, 3, 2));
@@ -161,7 +161,7 @@ impl Outline {
 
     /// How many links a node contains, itself included.
     #[must_use]
-    pub fn links(&self, at: usize) -> u32 {
+    pub(crate) fn links(&self, at: usize) -> u32 {
         self.links[self.nodes[at].end] - self.links[at]
     }
 
@@ -173,7 +173,7 @@ impl Outline {
 
     /// The indices of these nodes of the tree, without those that are never shown.
     #[must_use]
-    pub fn indices(&self, ids: impl Iterator<Item = NodeId>) -> Vec<usize> {
+    pub(crate) fn indices(&self, ids: impl Iterator<Item = NodeId>) -> Vec<usize> {
         let ids: HashSet<NodeId> = ids.collect();
         (0..self.nodes.len()).filter(|at| ids.contains(&self.nodes[*at].id)).collect()
     }
@@ -187,12 +187,12 @@ impl Outline {
 
     /// An attribute of an element.
     #[must_use]
-    pub fn attr(&self, at: usize, name: &str) -> Option<&str> {
+    pub(crate) fn attr(&self, at: usize, name: &str) -> Option<&str> {
         self.element(at).and_then(|element| element.attr(name))
     }
 
     /// The ancestors of a node, from the inside out, without itself.
-    pub fn above(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn above(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         std::iter::successors(Some(at), |at| {
             let parent = self.nodes[*at].parent;
             (parent != *at).then_some(parent)
@@ -201,7 +201,7 @@ impl Outline {
     }
 
     /// The child elements of a node.
-    pub fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn children(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.nodes[at].end;
         std::iter::successors(Some(at + 1), |next| Some(self.nodes.get(*next)?.end))
             .take_while(move |next| *next < end)
@@ -227,7 +227,7 @@ impl Outline {
 
     /// The same, without the nodes that are marked in `dropped`.
     #[must_use]
-    pub fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
+    pub(crate) fn line_without(&self, from: usize, to: usize, limit: usize, dropped: &[bool]) -> String {
         let mut text = String::new();
         for at in from..to {
             if dropped.get(at) == Some(&true) {
@@ -253,7 +253,7 @@ impl Outline {
 
     /// The same, without the nodes that are marked in `dropped`.
     #[must_use]
-    pub fn lines_without(&self, at: usize, dropped: &[bool]) -> Vec<Line> {
+    pub(crate) fn lines_without(&self, at: usize, dropped: &[bool]) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         let mut current: Option<Line> = None;
         let mut closing: Vec<usize> = Vec::new();
@@ -366,6 +366,6 @@ static BLOCKS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// True for an element that begins and ends a line.
 #[must_use]
-pub fn is_block(name: &str) -> bool {
+pub(crate) fn is_block(name: &str) -> bool {
     BLOCKS.contains(name)
 }

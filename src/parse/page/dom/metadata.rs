@@ -45,18 +45,18 @@ pub struct JsonLdArticle {
     /// Its authors.
     pub author: Option<String>,
     /// Its description.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Its text, if the site includes it.
     pub body: Option<String>,
     /// The name of the site.
-    pub publisher: Option<String>,
+    pub(crate) publisher: Option<String>,
 }
 
 impl Metadata {
     /// Reads the metadata in the head of a page, and any that is in its body by mistake.
     ///
     /// ```
-    /// use marsad::parse::page::dom::{metadata::Metadata, tree};
+    /// use marsad::parse::page::dom::{metadata::Metadata, bounded_tree};
     /// let html = bounded_tree::read("<html lang=ar><title>News</title><meta property=og:type content=article>").unwrap();
     /// let metadata = Metadata::of(&html);
     /// assert_eq!(metadata.title.as_deref(), Some("News"));
@@ -118,7 +118,7 @@ impl Metadata {
 
     /// The names of the site that may follow a title.
     #[must_use]
-    pub fn site_names(&self) -> Vec<String> {
+    pub(crate) fn site_names(&self) -> Vec<String> {
         let named =
             ["og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "author", "publisher"];
         let metas = self.metas(&named).map(|name| plain_text::line(name, MAX_NAME));

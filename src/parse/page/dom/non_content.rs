@@ -95,7 +95,7 @@ pub enum RegionHint {
 /// What the name, role and class words of the element at `at` say about it.
 ///
 /// ```
-/// use marsad::parse::page::dom::{flat_tree::Outline, non_content::{RegionHint, region_hint}, tree};
+/// use marsad::parse::page::dom::{flat_tree::Outline, non_content::{RegionHint, region_hint}, bounded_tree};
 /// let html = bounded_tree::read("<body><nav>Menu</nav><p>Text</p>").unwrap();
 /// let outline = Outline::of(html.into());
 /// let nav = outline.named(0, &["nav"]).next().unwrap();
@@ -142,7 +142,7 @@ fn is_invisible(outline: &Outline, at: usize) -> bool {
 
 /// True if the words of a class and id name boilerplate.
 #[must_use]
-pub fn has_boilerplate_words(hints: &str) -> bool {
+pub(crate) fn has_boilerplate_words(hints: &str) -> bool {
     if hints.len() < MIN_HINTS {
         return false;
     }
@@ -160,12 +160,12 @@ pub fn has_boilerplate_words(hints: &str) -> bool {
 }
 
 /// A region outside the content: its node, and the hint that excludes it.
-pub type OuterRegion = (usize, RegionHint);
+pub(crate) type OuterRegion = (usize, RegionHint);
 
 /// For every node the region outside the content that contains it: the innermost region that never contains content,
 /// else the outermost boilerplate. A region with more than half of the page is content.
 #[must_use]
-pub fn regions(outline: &Outline) -> Vec<Option<OuterRegion>> {
+pub(crate) fn regions(outline: &Outline) -> Vec<Option<OuterRegion>> {
     let most = outline.nodes.first().map_or(0, |_| share_of(outline.letters(0)));
     let mut regions: Vec<Option<OuterRegion>> = Vec::with_capacity(outline.nodes.len());
     for (at, part) in outline.nodes.iter().enumerate() {
@@ -188,7 +188,7 @@ fn share_of(letters: u32) -> u32 {
 /// links. With `lenient`, only elements that never contain content and boxes with other articles' headlines are dropped.
 /// A region stays if it has more than half of the content's letters, or contains a node of `kept`.
 #[must_use]
-pub fn dropped(outline: &Outline, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
+pub(crate) fn dropped(outline: &Outline, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
     let range = content..outline.nodes[content].end;
     let mut dropped = vec![false; outline.nodes.len()];
     let mut at = range.start + 1;

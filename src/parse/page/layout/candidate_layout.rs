@@ -11,13 +11,13 @@ pub(crate) const SAME_LAYOUT_SHARE: u8 = 50;
 
 /// Another layout that the page has shown since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CandidateLayout {
+pub(crate) struct CandidateLayout {
     /// The places of its items at the last visit that saw it.
     pub places: Vec<LayoutPlace>,
     /// When it was first seen.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// How many visits have seen it.
-    pub visits: u32,
+    pub(crate) visits: u32,
     /// How many visits in a row have since seen the known layout.
     pub(crate) back: u32,
 }

@@ -16,8 +16,8 @@ use super::candidate_layout::SAME_LAYOUT_SHARE;
 use super::known_place::CONFIRMING_VISITS;
 use super::observed_layout::{Layout, LayoutPlace};
 
-pub use crate::parse::page::layout::candidate_layout::CandidateLayout;
-pub use crate::parse::page::layout::known_place::KnownPlace;
+pub(crate) use crate::parse::page::layout::candidate_layout::CandidateLayout;
+pub(crate) use crate::parse::page::layout::known_place::KnownPlace;
 use crate::parse::share::is_at_least;
 
 /// The version of the stored form; a baseline of another version is replaced.
@@ -25,7 +25,7 @@ const VERSION: u8 = 1;
 
 /// How long a candidate must have been there before it is adopted: a site fixes an accident within hours. Chosen by
 /// hand.
-pub const MIN_AGE: SignedDuration = SignedDuration::from_hours(6);
+pub(crate) const MIN_AGE: SignedDuration = SignedDuration::from_hours(6);
 
 /// After this long without an item a place is dropped, unless it is the last one. Chosen by hand.
 const MAX_UNSEEN: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -81,7 +81,7 @@ impl LayoutBaseline {
 
     /// The layout that the page shows instead, until it is adopted.
     #[must_use]
-    pub fn candidate(&self) -> Option<&CandidateLayout> {
+    pub(crate) fn candidate(&self) -> Option<&CandidateLayout> {
         self.candidate.as_ref()
     }
 
@@ -97,7 +97,7 @@ impl LayoutBaseline {
 
     /// The baseline after a visit that found the layout `now`.
     #[must_use]
-    pub fn after_visit(mut self, now: &Layout, at: Timestamp) -> Self {
+    pub(crate) fn after_visit(mut self, now: &Layout, at: Timestamp) -> Self {
         if now.places().is_empty() {
             // An empty page says nothing about the places of items.
             return self;
@@ -119,7 +119,7 @@ impl LayoutBaseline {
 
     /// The baseline after a visit that got "not modified".
     #[must_use]
-    pub fn after_unchanged(mut self, at: Timestamp) -> Self {
+    pub(crate) fn after_unchanged(mut self, at: Timestamp) -> Self {
         match &mut self.candidate {
             Some(candidate) if candidate.back == 0 => candidate.visits = candidate.visits.saturating_add(1),
             Some(candidate) => candidate.back += 1,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::parse::page::layout::observed_layout::css_path;
 
 /// How many visits must show a place before it counts as known. Chosen by hand.
-pub const CONFIRMING_VISITS: u32 = 3;
+pub(crate) const CONFIRMING_VISITS: u32 = 3;
 
 /// A place where earlier visits found items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +16,9 @@ pub struct KnownPlace {
     /// How many items it had when it was last seen.
     pub items: usize,
     /// When it was first seen.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// When it was last seen.
-    pub seen: Timestamp,
+    pub(crate) seen: Timestamp,
     /// How many visits have seen it.
     pub(crate) visits: u32,
     /// True for a place of the layout that the baseline was made from.
@@ -28,7 +28,7 @@ pub struct KnownPlace {
 impl KnownPlace {
     /// True if it counts as known; false for a new place that too few visits have confirmed.
     #[must_use]
-    pub fn is_confirmed(&self) -> bool {
+    pub(crate) fn is_confirmed(&self) -> bool {
         self.first || self.visits >= CONFIRMING_VISITS
     }
 

@@ -4,7 +4,7 @@
 //! 2. [`known_place`] describes a remembered place, [`candidate_layout`] the layout that may replace the known one.
 //! 3. [`known_layout`] keeps the places of all visits and compares today's page with them.
 
-pub mod candidate_layout;
+pub(crate) mod candidate_layout;
 pub mod known_layout;
-pub mod known_place;
+pub(crate) mod known_place;
 pub mod observed_layout;

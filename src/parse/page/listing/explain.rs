@@ -20,15 +20,15 @@ pub struct ExplainedGroup {
     /// How many links with a headline are there.
     pub items: usize,
     /// How many of them have an excerpt.
-    pub with_excerpt: usize,
+    pub(crate) with_excerpt: usize,
     /// The first headline.
-    pub sample: String,
+    pub(crate) sample: String,
     /// Why it was left out; none for a block whose items were read.
     pub left_out: Option<String>,
 }
 
 /// The blocks of a page: first those that were chosen, then the best of the others.
-pub(crate) fn blocks(
+pub fn blocks(
     page: &Page<'_>,
     headlines: &[Headline],
     groups: &[HeadlineGroup],

@@ -52,21 +52,21 @@ pub struct HeadlineGroup {
     /// Its headlines, by index.
     pub members: Vec<usize>,
     /// For each member, the element that contains its item.
-    pub scopes: Vec<usize>,
+    pub(crate) scopes: Vec<usize>,
     /// How likely it is that the page exists for it; only compared.
-    pub score: f64,
+    pub(crate) score: f64,
     /// The region outside the content that contains it.
-    pub region: Option<RegionHint>,
+    pub(crate) region: Option<RegionHint>,
     /// The median length of its headlines, in letters.
-    pub median_letters: u32,
+    pub(crate) median_letters: u32,
     /// True if most of its headlines are headings.
-    pub heading: bool,
+    pub(crate) heading: bool,
     /// How many of its members have an excerpt.
-    pub with_excerpt: usize,
+    pub(crate) with_excerpt: usize,
     /// How many link to another site.
-    pub external: usize,
+    pub(crate) external: usize,
     /// How many link to an address that looks like an item's.
-    pub item_links: usize,
+    pub(crate) item_links: usize,
 }
 
 /// The groups of a page, best first.

@@ -56,9 +56,9 @@ const MAX_SHORT_DATE: usize = 60;
 #[derive(Clone, Debug)]
 pub struct Headline {
     /// The link.
-    pub anchor: usize,
+    pub(crate) anchor: usize,
     /// The heading that contains the text, or the link itself.
-    pub node: usize,
+    pub(crate) node: usize,
     /// The text.
     pub text: String,
     /// The address that it links to.
@@ -66,13 +66,13 @@ pub struct Headline {
     /// The key of the address, for comparison.
     pub key: String,
     /// True if the text is in a heading, or in an element named as a title.
-    pub heading: bool,
+    pub(crate) heading: bool,
 }
 
 /// Every link of the page with a headline, in document order.
 ///
 /// ```
-/// use marsad::{address::Address, parse::page::{dom::{flat_tree::Outline, tree}, listing::listing_item::headlines}};
+/// use marsad::{address::Address, parse::page::{dom::{flat_tree::Outline, bounded_tree}, listing::listing_item::headlines}};
 /// let html = bounded_tree::read("<h2><a href=/news/12>The council meets in May</a></h2>").unwrap();
 /// let page = Address::parse("https://news.example.org/list").unwrap();
 /// let found = headlines(&Outline::of(html.into()), &page, &page);
@@ -88,7 +88,7 @@ pub fn headlines(outline: &Outline, base: &Address, page: &Address) -> Vec<Headl
 
 /// Every link of the page with a headline of two or more words that is too short to count alone.
 #[must_use]
-pub fn brief(outline: &Outline, base: &Address, page: &Address) -> Vec<Headline> {
+pub(crate) fn brief(outline: &Outline, base: &Address, page: &Address) -> Vec<Headline> {
     links(outline, base, page)
         .filter_map(|link| headline(link, |anchor| brief_text(outline, anchor)))
         .take(MAX_HEADLINES)
@@ -258,7 +258,7 @@ pub fn is_item_address(address: &Address) -> bool {
 
 /// The excerpt within `scope`: its longest line of prose that is not the headline.
 #[must_use]
-pub fn excerpt(outline: &Outline, scope: usize, headline: &Headline) -> String {
+pub(crate) fn excerpt(outline: &Outline, scope: usize, headline: &Headline) -> String {
     if outline.nodes[scope].end - scope > MAX_ITEM_NODES {
         return String::new();
     }

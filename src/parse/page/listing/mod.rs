@@ -8,9 +8,9 @@
 //! 4. [`short_headlines`] adds headlines of two short words where the groups around them are a real listing.
 //! 5. [`explain`] says why each group was chosen or left out.
 
-pub mod detect;
-pub mod explain;
-pub mod group;
+pub(crate) mod detect;
+pub(crate) mod explain;
+pub(crate) mod group;
 pub mod listing_item;
-pub mod selectors;
-pub mod short_headlines;
+pub(crate) mod selectors;
+pub(crate) mod short_headlines;

@@ -23,16 +23,16 @@ pub(super) struct SharedBlock {
     pub hash: u64,
     /// The pages that it was on, by address and headline; at most [`PAGES`].
     pub pages: Vec<(u64, u64)>,
-    pub seen: Timestamp,
+    pub(crate) seen: Timestamp,
 }
 
 impl SharedBlock {
-    pub fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.pages.len() >= PAGES
     }
 
     /// Records a page; true if the result should be stored.
-    pub fn record(&mut self, page: (u64, u64), at: Timestamp) -> bool {
+    pub(crate) fn record(&mut self, page: (u64, u64), at: Timestamp) -> bool {
         let stale = at.duration_since(self.seen) >= REFRESH_AFTER;
         if stale {
             self.seen = at;
