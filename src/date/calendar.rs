@@ -41,18 +41,29 @@ impl Calendar {
             return civil::Date::new(year, month, day).ok();
         }
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-        let iso = match self {
-            Self::Hijri => hijri(year, month, day)?,
-            _ => Date::try_new_persian(i32::from(year), month, day).ok()?.to_calendar(Iso),
-        };
-        gregorian(&iso)
+        if self == Self::Hijri {
+            return lunar(year, month, day);
+        }
+        gregorian(&Date::try_new_persian(i32::from(year), month, day).ok()?.to_calendar(Iso))
     }
 }
+
+/// The days of the longest lunar month.
+const LONGEST_LUNAR_MONTH: u8 = 30;
 
 fn hijri(year: i16, month: u8, day: u8) -> Option<Date<Iso>> {
     Date::try_new_hijri_with_calendar(i32::from(year), month, day, Hijri::new_umm_al_qura())
         .ok()
         .map(|date| date.to_calendar(Iso))
+}
+
+/// The Gregorian day of a lunar day. A month of 29 days in this calendar has 30 where the moon was sighted a day later.
+fn lunar(year: i16, month: u8, day: u8) -> Option<civil::Date> {
+    if let Some(date) = hijri(year, month, day) {
+        return gregorian(&date);
+    }
+    let before = hijri(year, month, day.checked_sub(1)?).filter(|_| day == LONGEST_LUNAR_MONTH)?;
+    gregorian(&before)?.tomorrow().ok()
 }
 
 fn gregorian(iso: &Date<Iso>) -> Option<civil::Date> {
@@ -70,6 +81,13 @@ mod tests {
         assert_eq!(Calendar::Jalali.day(1405, 8, 30), Some(day));
         assert_eq!(Calendar::Hijri.day(1448, 6, 11), Some(day));
         assert_eq!(Calendar::Gregorian.day(2026, 11, 21), Some(day));
+    }
+
+    #[test]
+    fn a_lunar_month_can_have_a_day_more_where_the_moon_was_sighted_later() {
+        assert_eq!(Calendar::Hijri.day(1433, 2, 29), Some(civil::date(2012, 1, 23)));
+        assert_eq!(Calendar::Hijri.day(1433, 2, 30), Some(civil::date(2012, 1, 24)));
+        assert_eq!(Calendar::Hijri.day(1433, 2, 31), None);
     }
 
     #[test]

@@ -36,10 +36,12 @@ pub(super) fn written(tokens: &[DateToken], at: usize, context: &DateContext<'_>
     numeric(tokens, at, context).or_else(|| day_first(tokens, at)).or_else(|| month_first(tokens, at))
 }
 
-/// A day of a month, as one or two digits or a Persian ordinal, and the token after it.
+/// A day of a month, as one or two digits or an ordinal in words, and the token after it.
 fn day(tokens: &[DateToken], at: usize) -> Option<(i8, usize)> {
     let token = tokens.get(at)?;
-    let Some((value, digits)) = token.number() else { return ordinal(tokens, at) };
+    let Some((value, digits)) = token.number() else {
+        return ordinal(tokens, at).or_else(|| super::arabic_ordinal::day(tokens, at));
+    };
     if digits > 2 || !(1..=31).contains(&value) {
         return None;
     }

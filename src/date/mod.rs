@@ -2,7 +2,7 @@
 //!
 //! 1. `token` splits a text into numbers, words and marks; `month` and `weekday` know their names, [`calendar`]
 //!    converts days.
-//! 2. `calendar_day`, `time_of_day` and `relative` parse days, times and phrases such as "2 hours ago".
+//! 2. `calendar_day` (with `arabic_ordinal`), `time_of_day` and `relative` parse days, times and phrases such as "2 hours ago".
 //! 3. [`text_date`] finds the date of a text; [`timestamp`] parses a text that is only a date; [`http_date`] parses the
 //!    dates of HTTP headers.
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::lang::Lang;
 
+mod arabic_ordinal;
 pub mod calendar;
 mod calendar_day;
 pub mod http_date;

@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Span, ToSpan, Zoned};
 
 use super::token::DateToken;
+use super::weekday::weekday;
 
 /// The result of counting back.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +81,7 @@ pub(super) fn back(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<Relat
         .or_else(|| prefixed(tokens, at, now))
         .or_else(|| suffixed(tokens, at, now))
         .or_else(|| named(tokens, at, now))
+        .or_else(|| weekday_before(tokens, at, now))
 }
 
 fn has(names: &str, word: &str) -> bool {
@@ -203,6 +205,9 @@ fn back_by(now: &Zoned, count: i64, unit: TimeUnit, end: usize) -> Option<Relati
     })
 }
 
+/// The most tokens of a text that is only "now". Chosen by hand: in a longer one the word tells something.
+const MAX_NOW_TOKENS: usize = 3;
+
 /// `أمس`, `امروز`, `bugün`, `avant-hier`.
 fn named(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
     let word = |n: usize| tokens.get(at + n).map_or("", |token| token.word());
@@ -211,6 +216,8 @@ fn named(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
         ("اول", "من") if word(2) == "امس" => (2, 3),
         ("اول", "امس") | ("امس", "الاول") | ("onceki" | "evvelki" | "evvelsi", "gun") => (2, 2),
         ("گزشته" | "گذشته", "روز") | ("روز", "گذشته") => (1, 2),
+        ("يوم", "امس") => (1, 2),
+        ("الان", _) if tokens.len() <= MAX_NOW_TOKENS => (0, 1),
         ("پريروز", _) => (2, 1),
         ("avant", _) if mark(1, "-") && word(2) == "hier" => (2, 3),
         ("aujourd", _) if mark(1, "'") && word(2) == "hui" => (0, 3),
@@ -223,6 +230,31 @@ fn named(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
         _ => return None,
     };
     Some(RelativeTo::Day(now.date().checked_sub(days.days()).ok()?, at + length))
+}
+
+/// `الخميس الماضي`, `jeudi dernier`, `last Thursday`: the last such weekday before today. A weekday alone is the last one
+/// up to today, if it is the whole text apart from a time.
+fn weekday_before(tokens: &[DateToken], at: usize, now: &Zoned) -> Option<RelativeTo> {
+    const LAST_AFTER: &[&str] =
+        &["الماضي", "الماضيه", "المنصرم", "الفايت", "الفارط", "گذشته", "كذشته", "dernier", "passe"];
+    const LAST_BEFORE: &[&str] = &["last", "gecen"];
+    let word = |at: usize| tokens.get(at).map_or("", DateToken::word);
+    let leads = LAST_BEFORE.contains(&word(at));
+    let start = at + usize::from(leads || word(at) == "يوم");
+    let (named, length) = weekday(tokens, start)?;
+    let end = start + length;
+    let follows = LAST_AFTER.contains(&word(end));
+    if leads || follows {
+        let before = now.date().yesterday().ok()?;
+        return Some(RelativeTo::Day(last(before, named)?, end + usize::from(follows)));
+    }
+    let alone = at == 0 && word(start).starts_with("ال") && tokens[end..].iter().all(is_time_token);
+    alone.then(|| last(now.date(), named)).flatten().map(|day| RelativeTo::Day(day, end))
+}
+
+/// True for a token of a time of day.
+fn is_time_token(token: &DateToken) -> bool {
+    token.number().is_some() || token.is_mark(":,-|") || matches!(token.word(), "ص" | "م" | "صباحا" | "مساء" | "الساعه")
 }
 
 /// The last day up to `day` that falls on `weekday`, from 0 for Monday: "today, Thursday" read on Friday.

@@ -1,7 +1,7 @@
 //! Finds the date of publication in a text: a dateline, a label, an element next to a headline.
 //!
 //! A wrong day misleads more than a missing one, so only clear evidence counts. Bare years, counts, durations and
-//! session numbers are not dates; weekdays confirm or reject a date but never make one; future dates are rejected.
+//! session numbers are not dates; weekdays decide between two readings of a date; future dates are rejected.
 
 use jiff::civil::{self, DateTime};
 use jiff::tz::TimeZone;
@@ -26,8 +26,6 @@ const MAX_DATES: usize = 16;
 const MAX_SIGHTING_DAYS: i32 = 2;
 /// The tokens at the start of a text in which "today" may refer to the text itself. Chosen by hand.
 const RELATIVE_WITHIN: usize = 12;
-/// The tokens before a date in which its weekdays are searched. Chosen by hand.
-const WEEKDAY_WITHIN: usize = 6;
 /// The tokens after a date in which its time is searched. Chosen by hand.
 const TIME_WITHIN: usize = 8;
 /// The most tokens between the two halves of a double date. Chosen by hand.
@@ -42,8 +40,7 @@ pub struct FoundDate {
     pub day: civil::Date,
 }
 
-/// Finds the first date in `text` that can be its date of publication. A day with a wrong weekday is rejected: one of
-/// the two is wrong.
+/// Finds the first date in `text` that can be its date of publication. A complete date counts even with a wrong weekday.
 ///
 /// ```
 /// use jiff::tz::TimeZone;
@@ -55,11 +52,6 @@ pub struct FoundDate {
 /// ```
 #[must_use]
 pub fn find(text: &str, context: &DateContext<'_>) -> Option<FoundDate> {
-    scanned(text, context, true)
-}
-
-/// [`find`]; without `weekdays`, wrong weekdays are ignored, as in machine timestamps.
-pub(super) fn scanned(text: &str, context: &DateContext<'_>, weekdays: bool) -> Option<FoundDate> {
     let persian = Lang::parse("fa")
         .ok()
         .filter(|_| context.lang.is_none() && text.contains(|c| matches!(c, '\u{6f0}'..='\u{6f9}')));
@@ -73,7 +65,7 @@ pub(super) fn scanned(text: &str, context: &DateContext<'_>, weekdays: bool) -> 
     while let Some((first, after)) = rest.split_first() {
         let (chosen, used) = match after.first().filter(|second| is_double(&tokens, first, second)) {
             Some(second) => (double(&tokens, first, second), 2),
-            None => (single(&tokens, first, context).filter(|one| !weekdays || !is_contradicted(&tokens, one)), 1),
+            None => (single(&tokens, first, context), 1),
         };
         if let Some(found) = chosen.and_then(|chosen| moment(&tokens, &chosen, context)) {
             return Some(found);
@@ -165,33 +157,6 @@ fn single(tokens: &[DateToken], one: &WrittenDay, context: &DateContext<'_>) -> 
         one.date = near.unwrap_or(one.date);
     }
     Some(one)
-}
-
-/// True if every weekday next to the date is a different one.
-fn is_contradicted(tokens: &[DateToken], one: &WrittenDay) -> bool {
-    let between = |at: &usize| {
-        tokens[*at].is_mark(",-/|(")
-            || matches!(tokens[*at].word(), "و" | "and" | "et" | "ve" | "to" | "الي" | "تا" | "au")
-    };
-    let (mut named, mut at) = (Vec::new(), one.start);
-    while let Some(before) = at.checked_sub(1) {
-        // سه شنبه is Tuesday, not Saturday.
-        let longer = before.checked_sub(1).filter(|at| weekday(tokens, *at).is_some_and(|(_, length)| length == 2));
-        match weekday(tokens, longer.unwrap_or(before)) {
-            Some((day, length)) => {
-                named.push(day);
-                at = before + 1 - length;
-                continue;
-            }
-            None if between(&before) && one.start - before < WEEKDAY_WITHIN => {}
-            None => break,
-        }
-        at = before;
-    }
-    let closed = |end: usize| tokens.get(end).is_none_or(|next| next.word().is_empty());
-    named.extend(weekday(tokens, one.end).filter(|(_, length)| closed(one.end + length)).map(|(day, _)| day));
-    let falls = one.date.weekday().to_monday_zero_offset();
-    !named.is_empty() && !named.contains(&falls)
 }
 
 /// True for `11/06/2025 7:15 AM`, where the month comes first.

@@ -5,7 +5,7 @@ use jiff::civil::{self, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::month::month;
-use super::text_date::{FoundDate, past_day, past_instant, scanned};
+use super::text_date::{FoundDate, find, past_day, past_instant};
 use super::time_of_day::zone;
 use super::token::{DateToken, tokens};
 use super::{DateContext, Moment};
@@ -40,7 +40,7 @@ pub fn found(text: &str, context: &DateContext<'_>) -> Option<FoundDate> {
     compact(&tokens, context)
         .or_else(|| epoch(&tokens, context))
         .or_else(|| clock_style(&tokens, context))
-        .or_else(|| scanned(text, context, false))
+        .or_else(|| find(text, context))
         .or_else(|| partial(&tokens, context))
 }
 
