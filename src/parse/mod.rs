@@ -178,7 +178,7 @@ pub(crate) const MAX_ENTRIES: usize = 50_000;
 
 /// The version of the readers. Raise it in each change that reads other items or texts from the same document: unchanged
 /// documents are then read again.
-pub(crate) const READER_VERSION: u32 = 1;
+pub(crate) const READER_VERSION: u32 = 2;
 
 /// Undecodable sequences are reported from one in this many bytes. Chosen by hand.
 const REPORTED_DENSITY: usize = 500;

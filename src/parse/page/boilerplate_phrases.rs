@@ -11,8 +11,12 @@ pub enum LineMarker {
     Others,
     /// An invitation to follow the site on another platform; only this line.
     Promo,
-    /// Keywords, tags, share buttons, comments: this line, and everything after it near the end of a text.
+    /// Keywords, tags, comments: this line, and everything after it near the end of a text.
     Tail,
+    /// Share buttons and newsletters: this line, and everything after it if no text follows.
+    Share,
+    /// A subscription that the site asks for before it shows the rest: this line, and the box that it begins.
+    Wall,
 }
 
 /// The longest line that is a marker by itself, in characters. Chosen by hand.
@@ -49,15 +53,42 @@ static OTHERS: LazyLock<Vec<String>> = LazyLock::new(|| {
 /// Openings of lines that end a text.
 static TAIL: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
-        "كلمات دلاليه|كلمات مفتاحيه|الكلمات المفتاحيه|الكلمات الدلاليه|وسوم|الوسوم|هاشتاق|شارك الخبر|\
-         شارك المقال|شارك هذا|شارك علي|اترك تعليق|اضف تعليق|التعليقات|تعليقات|تابعونا علي|تابعنا علي|\
-         لمتابعه|كليدواژه|كليد واژه|برچسب|كلمات كليدي|انتهاي پيام|ارسال نظر|نظر شما|ديدگاه|نظرات|ٹيگز|\
-         etiketler|anahtar kelimeler|yorumlar|yorum yap|mots cles|mots-cles|partager cet article|\
-         commentaires|keywords|tags|tags:|share this|leave a comment|leave a reply|comments|follow us on|\
-         join the conversation|copyright|all rights reserved|جميع الحقوق محفوظه|temas relacionados|\
-         etiquetas|post a comment|sign up for|subscribe to",
+        "كلمات دلاليه|كلمات مفتاحيه|الكلمات المفتاحيه|الكلمات الدلاليه|وسوم|الوسوم|هاشتاق|اترك تعليق|\
+         اضف تعليق|التعليقات|تعليقات|كليدواژه|كليد واژه|برچسب|كلمات كليدي|انتهاي پيام|ارسال نظر|نظر شما|\
+         ديدگاه|نظرات|ٹيگز|etiketler|anahtar kelimeler|yorumlar|yorum yap|mots cles|mots-cles|commentaires|\
+         keywords|tags|tags:|leave a comment|leave a reply|comments|join the conversation|copyright|\
+         all rights reserved|جميع الحقوق محفوظه|temas relacionados|etiquetas|post a comment|schlagworte|\
+         kommentare|comentarios|commenti",
     )
 });
+
+/// Openings of lines that ask the reader to share the text or to follow the site.
+static SHARE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "شارك الخبر|شارك المقال|شارك هذا|شارك علي|تابعونا علي|تابعنا علي|لمتابعه|partager cet article|\
+         partager l'article|share this|share on|share article|share story|follow us on|sign up for|\
+         subscribe to|artikel teilen|teilen auf|compartir|condividi|paylas|bagikan|اشتراك گذاري",
+    )
+});
+
+/// Parts of lines that ask for a subscription before the rest is shown, folded.
+static WALLS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    folded_all(
+        "reserved for subscribers|for subscribers only|subscribers only|exclusive to subscribers|\
+         already a subscriber|already subscribed|subscribe to continue|subscribe to keep reading|\
+         subscribe to read|subscribe now to|sign in to continue reading|log in to continue|\
+         register to continue|to continue reading this|create a free account to|reserve aux abonnes|\
+         reserves aux abonnes|deja abonne|abonnez-vous pour|nur fur abonnenten|\
+         jetzt abonnieren|bereits abonnent|weiterlesen mit|exklusiv fur abonnenten|solo para suscriptores|\
+         exclusivo para suscriptores|ya eres suscriptor|suscribete para|riservato agli abbonati|\
+         sei gia abbonato|abbonati per|exclusivo para assinantes|ja e assinante|sadece aboneler|\
+         aboneler icin|للمشتركين فقط|محتوي حصري للمشتركين|اشترك لمتابعه القراءه|سجل الدخول لمتابعه|\
+         ويژه مشتركان|voor abonnees|al abonnee",
+    )
+});
+
+/// The longest line that asks for a subscription, in characters. Chosen by hand.
+const MAX_WALL: usize = 120;
 
 /// Headings of lists of the most read items, folded.
 static MOST_READ: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -98,14 +129,14 @@ const MAX_PROMO: usize = 160;
 static INVITATIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "تابعوا|تابعونا|تابعنا|تابع|اشترك|انضم|حمّل|عضو|دنبال|follow|join|subscribe|download|suivez|\
-         takip|abone|rejoignez",
+         takip|abone|rejoignez|पढ़ें|डाउनलोड|जुड़ें",
     )
 });
 /// The platforms of an invitation, folded.
 static PLATFORMS: LazyLock<Vec<String>> = LazyLock::new(|| {
     folded_all(
         "google news|جوجل نيوز|غوغل نيوز|أخبار جوجل|واتساب|واتس آب|تيليجرام|تلغرام|تليجرام|تلگرام|\
-         telegram|whatsapp|قناتنا|our app|تطبيق",
+         telegram|whatsapp|قناتنا|our app|تطبيق|ऐप|व्हाट्सएप",
     )
 });
 
@@ -130,10 +161,15 @@ pub fn marker(line: &str) -> Option<LineMarker> {
         let has = |names: &[String]| names.iter().any(|name| folded.contains(name.as_str()));
         line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&PLATFORMS)
     };
+    let asks = || line.chars().count() <= MAX_WALL && WALLS.iter().any(|name| folded.contains(name.as_str()));
     if begins(&OTHERS) {
         Some(LineMarker::Others)
     } else if begins(&TAIL) {
         Some(LineMarker::Tail)
+    } else if begins(&SHARE) {
+        Some(LineMarker::Share)
+    } else if asks() {
+        Some(LineMarker::Wall)
     } else if invites() {
         Some(LineMarker::Promo)
     } else {

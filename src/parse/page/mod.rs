@@ -8,7 +8,8 @@
 //! 5. [`shared_text`] finds text that several pages of a source have in common.
 //! 6. [`item_page_merge`] adds the text of an item's own page to the item.
 //!
-//! [`boilerplate_phrases`] recognizes lines that end an article or begin something else, for several of these steps.
+//! [`boilerplate_phrases`] recognizes lines that end an article or begin something else, for several of these steps;
+//! `consent_notice` recognizes a notice about cookies in place of a text.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use self::dom::bounded_tree;
 use self::dom::flat_tree::Outline;
 use self::dom::metadata::Metadata;
 use self::dom::non_content::{self, OuterRegion};
+use self::dom::streamed_block;
 use crate::address::Address;
 use crate::parse::{Document, ParseError, challenge};
 
@@ -26,6 +28,7 @@ pub mod article;
 pub mod boilerplate_phrases;
 pub mod bulletin;
 pub mod classify;
+mod consent_notice;
 pub mod dom;
 pub mod item_page_merge;
 pub mod layout;
@@ -61,7 +64,9 @@ impl<'d> Page<'d> {
     /// # Errors
     /// [`ParseError::TooCostly`] for a page past the bounds of [`bounded_tree::read`].
     pub fn open(document: &'d Document) -> Result<Self, ParseError> {
-        let html = Rc::new(bounded_tree::read(&document.text)?);
+        let mut html = bounded_tree::read(&document.text)?;
+        streamed_block::move_all(&mut html, &document.text);
+        let html = Rc::new(html);
         let (outline, regions, metadata) = Default::default();
         Ok(Self { document, html, outline, regions, metadata })
     }

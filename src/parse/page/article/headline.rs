@@ -1,5 +1,6 @@
 //! Finds the headline of a page: the heading that its metadata confirms, without the site's name.
 
+use crate::address::Address;
 use crate::parse::item_limits::MAX_TITLE;
 use crate::parse::page::dom::flat_tree::Outline;
 use crate::parse::page::dom::metadata::Metadata;
@@ -12,6 +13,12 @@ const SEPARATORS: &[&str] =
 const MAX_NAME_WORDS: usize = 5;
 /// The fewest words of a headline before such a name. Chosen by hand.
 const MIN_HEADLINE_WORDS: usize = 4;
+/// The shortest word of a second half that is looked for in the address, in bytes, and the fewest such words. Chosen by
+/// hand.
+const MIN_SLUG_WORD: usize = 3;
+const MIN_SLUG_WORDS: usize = 2;
+/// The fewest words of a heading that is the beginning of a title. Chosen by hand.
+const MIN_BEGINNING_WORDS: usize = 2;
 /// How many names of the site are removed from one title. Chosen by hand.
 const MAX_NAMES: usize = 3;
 /// The share of words that a heading must have in common with a title of the metadata, in percent. Chosen by hand.
@@ -33,16 +40,22 @@ pub struct PageHeadline {
     pub(crate) node: Option<usize>,
 }
 
-/// The headline of the page, if it has one.
+/// The headline of the page at `address`, if it has one.
 #[must_use]
-pub fn title(outline: &Outline, head: &Metadata, host: &str) -> Option<PageHeadline> {
-    let site = site(head, host);
+pub fn title(outline: &Outline, head: &Metadata, address: &Address) -> Option<PageHeadline> {
+    let site = site(head, address.host());
+    let (raw, headings) = (declared_titles(head), headings(outline));
+    let complete = |title: &str| is_complete(title, &raw, &headings, address);
     let declared: Vec<String> =
-        declared_titles(head).iter().map(|text| stripped(text, &site)).filter(|text| !text.is_empty()).collect();
-    let headings = headings(outline);
+        raw.iter().map(|text| stripped(text, &site, complete)).filter(|text| !text.is_empty()).collect();
+    let like = |(at, text): &(usize, String)| {
+        let like = declared.iter().map(|title| likeness(text, title)).max().unwrap_or(0);
+        let begins = raw.iter().any(|title| begins_title(text, title)) && !is_linked(outline, *at);
+        if begins { like.max(MAX_UNEQUAL) } else { like }
+    };
     let best = headings
         .iter()
-        .map(|(at, text)| (*at, text, declared.iter().map(|title| likeness(text, title)).max().unwrap_or(0)))
+        .map(|heading| (heading.0, &heading.1, like(heading)))
         .filter(|(_, text, likeness)| *likeness >= MIN_LIKENESS && !is_site(text, &site))
         .max_by_key(|(at, _, likeness)| (*likeness, std::cmp::Reverse(*at)));
     if let Some((at, text, _)) = best {
@@ -52,6 +65,34 @@ pub fn title(outline: &Outline, head: &Metadata, host: &str) -> Option<PageHeadl
         return Some(PageHeadline { text, node: None });
     }
     headings.into_iter().find(|(_, text)| !is_site(text, &site)).map(|(at, text)| PageHeadline { text, node: Some(at) })
+}
+
+/// True if a title declares no name of the site at its end, as far as the rest of the page shows: a heading is the whole
+/// title, another title continues it, or the address contains the words of its second half.
+fn is_complete(title: &str, titles: &[String], headings: &[(usize, String)], address: &Address) -> bool {
+    let title = title.trim();
+    let continued = |other: &String| other.len() > title.len() && begins_title(title, other);
+    let second = || {
+        let slug = address.url().path().to_ascii_lowercase();
+        let separator = SEPARATORS.iter().filter_map(|mark| Some(title.rfind(mark)? + mark.len())).max();
+        let back = fold::key(&title[separator.unwrap_or(title.len())..]);
+        let words: Vec<&str> = back.split(' ').filter(|word| word.len() >= MIN_SLUG_WORD).collect();
+        let named = words.iter().filter(|word| slug.split(|c: char| !c.is_alphanumeric()).any(|part| part == **word));
+        words.len() >= MIN_SLUG_WORDS && named.count() == words.len()
+    };
+    headings.iter().any(|(_, heading)| heading == title) || titles.iter().any(continued) || second()
+}
+
+/// True if a title consists of a text, a separator, and more: `Harbour plan – The Courier`.
+fn begins_title(text: &str, title: &str) -> bool {
+    let rest =
+        title.trim().strip_prefix(text.trim()).filter(|_| text.split_whitespace().count() >= MIN_BEGINNING_WORDS);
+    rest.is_some_and(|rest| SEPARATORS.iter().any(|mark| rest.starts_with(mark)))
+}
+
+/// True for a heading that is a link, such as the name of the site.
+fn is_linked(outline: &Outline, at: usize) -> bool {
+    outline.letters(at) == outline.linked(at)
 }
 
 /// The titles in the metadata, the most reliable first.
@@ -115,21 +156,21 @@ fn squeezed(text: &str) -> String {
     fold::key(text).replace(' ', "")
 }
 
-/// A title without the site's name before or after it.
-fn stripped(text: &str, site: &[String]) -> String {
+/// A title without the site's name before or after it. From a `complete` one only confirmed names are removed.
+fn stripped(text: &str, site: &[String], complete: impl Fn(&str) -> bool) -> String {
     let mut text = text.trim();
     for _ in 0..MAX_NAMES {
-        let Some(shorter) = without_name(text, site) else { break };
+        let Some(shorter) = without_name(text, site, &complete) else { break };
         text = shorter.trim();
     }
     text.to_owned()
 }
 
 /// A title without one name of the site; none if it has none.
-fn without_name<'t>(text: &'t str, site: &[String]) -> Option<&'t str> {
+fn without_name<'t>(text: &'t str, site: &[String], complete: impl Fn(&str) -> bool) -> Option<&'t str> {
     for separator in SEPARATORS {
         if let Some((front, back)) = text.rsplit_once(separator)
-            && (is_site(back, site) || is_name(back, front))
+            && (is_site(back, site) || is_name(back, front) && !complete(text))
         {
             return Some(front);
         }

@@ -2,20 +2,33 @@
 //!
 //! 1. [`headline`] finds the headline and the heading that shows it.
 //! 2. [`text`] finds the element that contains the text, and the lines that belong to it.
-//! 3. [`date`] finds the date of publication; [`other_dates`] tells it from other dates on the page.
+//! 3. [`date`] finds the date of publication: `visible_date` on the page, [`dateline`] in the text; [`other_dates`] tells
+//!    it from other dates.
 //! 4. Author, agency, canonical address and language come from the metadata and the text.
 
+mod body;
+mod byline;
 pub mod date;
+pub mod dateline;
 pub mod headline;
+mod line_score;
 pub mod other_dates;
+mod page_date;
+mod standfirst;
 pub mod text;
+mod text_lines;
+mod text_region;
+mod visible_date;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use self::date::DateScope;
+use self::text::ArticleText;
 use super::Page;
+use super::consent_notice;
 use super::dom::flat_tree::Outline;
 use super::dom::metadata::Metadata;
 use super::shared_text::SharedText;
@@ -43,6 +56,11 @@ const MIN_BARE_WORD: usize = 3;
 const MIN_WORDS: usize = 2;
 /// The share of the headline's words that a text about it contains, in percent. Chosen by hand.
 const SHARED_WORDS: u8 = 20;
+
+/// How many elements above the headline may contain both it and the text, and how far within that element the text may
+/// begin, in levels. Chosen by hand.
+const MAX_COMMON_LEVELS: usize = 4;
+const MAX_TEXT_DEPTH: u16 = 8;
 
 /// An article as its page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,24 +103,30 @@ pub fn read(page: &Page<'_>, source: &Source, now: Timestamp) -> Result<Article,
 
 fn extract(page: &Page<'_>, source: &Source, now: Timestamp) -> Article {
     let (outline, head) = (page.outline(), page.metadata());
-    let found = headline::title(outline, head, page.address().host());
+    let found = headline::title(outline, head, page.address());
     let (title, heading) = found.map(|found| (found.text, found.node)).unwrap_or_default();
     let description = head
         .text(&["og:description", "description", "twitter:description"], MAX_SUMMARY)
         .or_else(|| head.article.description.clone())
         .unwrap_or_default();
-    let mut text = text::text(outline, &title, heading);
+    let ArticleText { mut text, nodes } = text::read(outline, &title, heading);
     if text.len() < MIN_TEXT
         && let Some(given) = head.article.body.clone().filter(|given| given.len() > text.len())
     {
         text = given;
     }
+    if consent_notice::is_notice(&text) {
+        text.clear();
+    }
     let declared_lang = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let lang = lang::of_item(&title, &text, declared_lang.as_ref(), source.lang.as_ref());
     let setting = DateContext { now, zone: &source.timezone, lang: lang.as_ref() };
-    let date = date::published(outline, head, heading, &text, &setting);
-    let about =
-        is_about(&title, &text, &description) || heading.is_some_and(|at| shares_article_element(outline, at, &text));
+    let scope = DateScope { address: page.address(), heading, nodes, text: &text };
+    let date = date::published(outline, head, &scope, &setting);
+    let about = is_about(&title, &text, &description)
+        || heading.is_some_and(|at| {
+            shares_article_element(outline, at, &text) || text.len() >= MIN_TEXT && is_under(outline, at, nodes.0)
+        });
     let text_state = if about { TextState::Full } else { TextState::Excerpt };
     let text = if text_state == TextState::Full { text } else { String::new() };
     Article {
@@ -190,6 +214,17 @@ fn shares_article_element(outline: &Outline, heading: usize, text: &str) -> bool
     let Some(article) = outline.above(heading).find(|at| outline.name(*at) == "article") else { return false };
     let start: String = text.chars().take(TEXT_START).take_while(|c| *c != '\n').collect();
     !start.is_empty() && outline.text(article, MAX_SUMMARY).contains(start.trim_end())
+}
+
+/// True if the text begins under the headline in the same part of the page, before any other headline: then it need not
+/// repeat the headline's words.
+fn is_under(outline: &Outline, heading: usize, text: usize) -> bool {
+    let end = outline.nodes[heading].end;
+    let common = outline.above(heading).take(MAX_COMMON_LEVELS).find(|at| outline.nodes[*at].end > text);
+    let close = |at: usize| outline.nodes[text].depth.saturating_sub(outline.nodes[at].depth) <= MAX_TEXT_DEPTH;
+    end <= text
+        && common.is_some_and(|at| close(at) && !matches!(outline.name(at), "header" | "nav" | "footer" | "aside"))
+        && !(end..text).any(|at| outline.name(at) == "h1")
 }
 
 /// True if words of the headline occur in the text, or the text contains the start of the description: otherwise the

@@ -18,6 +18,9 @@ const CONTENT_SHARE: u8 = 50;
 /// hand.
 const MAX_DATE_ELEMENT: u32 = 60;
 const MAX_LEVELS: usize = 2;
+/// The most words of a line that is hardly more than a date. Chosen by hand: a weekday, a month, and the name of a place or
+/// a person.
+const MAX_WORDS: usize = 7;
 /// The digits of a year, and of a date such as `20251121`.
 const YEAR_DIGITS: usize = 4;
 const DATE_DIGITS: usize = 8;
@@ -81,7 +84,9 @@ const PUBLISHED: &[&str] = &[
 #[must_use]
 pub(crate) fn is_outside_article(outline: &Outline, at: usize) -> bool {
     std::iter::once(at).chain(outline.above(at)).any(|at| {
-        let named = matches!(outline.name(at), "aside" | "footer") || has(&outline.nodes[at].hints, "footer");
+        let hints = &outline.nodes[at].hints;
+        let named =
+            matches!(outline.name(at), "aside" | "footer") || has(hints, "footer") && !has(hints, "post entry article");
         let small = !is_at_least(outline.letters(at), CONTENT_SHARE, outline.letters(0));
         let footer = named && outline.named(at, &["h1"]).next().is_none() && !within_article(outline, at);
         small && (footer || has(&outline.nodes[at].hints, OUTSIDE))
@@ -129,8 +134,21 @@ pub fn published(line: &str) -> Option<&str> {
     is_dated(text).then_some(text)
 }
 
+/// True for a line that names the date of publication: `Published: 21 November 2025`.
+#[must_use]
+pub(crate) fn is_labelled(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    PUBLISHED.iter().any(|word| lower.contains(word))
+}
+
+/// True for a date with at most a few other words.
+#[must_use]
+pub(crate) fn is_hardly_more(text: &str) -> bool {
+    is_dated(text) && text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count() <= MAX_WORDS
+}
+
 /// True if the text has a year, eight digits, or three numbers as in `21.11.25`.
-fn is_dated(text: &str) -> bool {
+pub(crate) fn is_dated(text: &str) -> bool {
     let numbers = text.split(|c: char| !(c.is_numeric() || matches!(c, '.' | '/' | '-')));
     has_year(text)
         || text.split(|c: char| !c.is_numeric()).any(|run| run.chars().count() == DATE_DIGITS)

@@ -34,7 +34,7 @@ const MAX_ID: usize = 200;
 /// A challenge in its place, or an invalid selector in `split`.
 pub fn read(page: &Page<'_>, source: &Source, split: Option<&str>, now: Timestamp) -> Result<Parsed, ParseError> {
     let (outline, head) = (page.outline(), page.metadata());
-    let heading = headline::title(outline, head, page.address().host()).and_then(|title| title.node);
+    let heading = headline::title(outline, head, page.address()).and_then(|title| title.node);
     let declared = head.lang.as_deref().and_then(|tag| Lang::parse(tag).ok());
     let lang = declared.as_ref().or(source.lang.as_ref());
     let setting = DateContext { now, zone: &source.timezone, lang };

@@ -2,7 +2,7 @@
 
 use crate::date::{DateContext, Moment, text_date};
 use crate::parse::item_limits::MAX_TITLE;
-use crate::parse::page::article::date::today;
+use crate::parse::page::article::dateline::today;
 use crate::parse::page::article::other_dates::has_year;
 use crate::parse::page::dom::flat_tree::{Line, Outline};
 use crate::parse::plain_text;

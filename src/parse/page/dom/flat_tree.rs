@@ -11,14 +11,13 @@ use ego_tree::NodeId;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+use super::class_words;
 use crate::parse::plain_text;
 
 /// How many bytes of text are read for each character that is kept. Chosen by hand.
 const BYTES_PER_CHARACTER: usize = 8;
 /// The longest character, in bytes of UTF-8.
 const MAX_CHARACTER_BYTES: usize = 4;
-/// How much of a class or id is read, in characters. Chosen by hand.
-const MAX_HINTS: usize = 400;
 /// How many words of its class and id a label shows. Chosen by hand.
 const LABEL_WORDS: usize = 4;
 
@@ -128,7 +127,7 @@ impl Outline {
             parent: open.last().copied().unwrap_or(0),
             end: at + 1,
             depth: u16::try_from(open.len()).unwrap_or(u16::MAX),
-            hints: node.as_element().map(hints).unwrap_or_default(),
+            hints: node.as_element().map(class_words::of).unwrap_or_default(),
         });
         at
     }
@@ -153,7 +152,13 @@ impl Outline {
         self.letters[self.nodes[at].end] - self.letters[at]
     }
 
-    /// How many of them are in links.
+    /// How many characters there are from one node up to another, without white space.
+    #[must_use]
+    pub(crate) fn letters_between(&self, from: usize, to: usize) -> u32 {
+        self.letters[to] - self.letters[from]
+    }
+
+    /// How many of a node's characters are in links.
     #[must_use]
     pub fn linked(&self, at: usize) -> u32 {
         self.linked[self.nodes[at].end] - self.linked[at]
@@ -236,7 +241,14 @@ impl Outline {
             match self.element(at) {
                 Some(element) if is_block(element.name()) || element.name() == "br" => text.push(' '),
                 Some(_) => {}
-                None => text.push_str(self.own_text(at)),
+                None => {
+                    let own = self.own_text(at);
+                    // The number of one element does not continue that of another: `28.09.19`, `12:44`.
+                    if text.ends_with(char::is_numeric) && own.starts_with(char::is_numeric) {
+                        text.push(' ');
+                    }
+                    text.push_str(own);
+                }
             }
             if text.len() > limit.saturating_mul(BYTES_PER_CHARACTER) {
                 break;
@@ -274,7 +286,7 @@ impl Outline {
                     let (letters, linked) = (self.letters(inner), self.linked(inner));
                     if letters > 0 {
                         let line = current.get_or_insert_with(|| Line {
-                            host: self.host(inner),
+                            host: self.block(inner),
                             first: inner,
                             end: inner,
                             letters: 0,
@@ -291,7 +303,8 @@ impl Outline {
     }
 
     /// The block element that contains a node.
-    fn host(&self, at: usize) -> usize {
+    #[must_use]
+    pub(crate) fn block(&self, at: usize) -> usize {
         self.above(at).find(|above| is_block(self.name(*above))).unwrap_or(0)
     }
 }
@@ -309,29 +322,6 @@ pub fn clean(text: &str, limit: usize) -> String {
         words.push(' ');
     }
     plain_text::line(&words.replace('&', "&amp;").replace('<', "&lt;"), limit)
-}
-
-/// The words of the class and id.
-fn hints(element: &Element) -> String {
-    let mut words = String::from(" ");
-    for text in [element.attr("class"), element.attr("id")].into_iter().flatten() {
-        let mut before = ' ';
-        for c in text.chars().take(MAX_HINTS) {
-            if c.is_uppercase() && before.is_lowercase() {
-                words.push(' ');
-            }
-            if c.is_alphabetic() {
-                words.extend(c.to_lowercase());
-            } else if !words.ends_with(' ') {
-                words.push(' ');
-            }
-            before = c;
-        }
-        if !words.ends_with(' ') {
-            words.push(' ');
-        }
-    }
-    words
 }
 
 /// True for an element that is never shown.

@@ -33,6 +33,8 @@ pub struct Metadata {
     pub lang: Option<String>,
     /// The article that JSON-LD describes.
     pub article: JsonLdArticle,
+    /// When the page or the work on it was published according to JSON-LD that describes no article, as written.
+    pub(crate) page_published: Option<String>,
 }
 
 /// An article as JSON-LD describes it.
@@ -83,7 +85,8 @@ impl Metadata {
                     let text: String = element_ref.text().collect();
                     data += text.len();
                     if data <= MAX_DATA {
-                        head.article.take(&text);
+                        let published = head.article.take(&text);
+                        head.page_published = head.page_published.or(published);
                     }
                 }
                 _ => {}
@@ -137,16 +140,19 @@ impl ParentIs for ElementRef<'_> {
 }
 
 impl JsonLdArticle {
-    /// Merges one block of JSON-LD.
-    fn take(&mut self, text: &str) {
+    /// Merges one block of JSON-LD. Returns the date of a work in it that is no article.
+    fn take(&mut self, text: &str) -> Option<String> {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let Ok(value) = serde_json::from_str::<Value>(bare(&text)) else { return self.take_broken(&text) };
-        let mut pending = vec![&value];
+        let Ok(value) = serde_json::from_str::<Value>(bare(&text)) else {
+            self.take_broken(&text);
+            return None;
+        };
+        let (mut pending, mut page_published) = (vec![&value], None);
         let mut seen = 0;
         while let Some(value) = pending.pop() {
             seen += 1;
             if seen > MAX_OBJECTS {
-                return;
+                break;
             }
             match value {
                 Value::Array(values) => pending.extend(values.iter().rev()),
@@ -154,6 +160,7 @@ impl JsonLdArticle {
                     if is_article(&object.get("@type").cloned().unwrap_or_default()) {
                         self.merge(value);
                     } else {
+                        page_published = page_published.or_else(|| work_date(value));
                         pending.extend(
                             ["@graph", "mainEntity", "mainEntityOfPage"]
                                 .iter()
@@ -165,6 +172,7 @@ impl JsonLdArticle {
                 _ => {}
             }
         }
+        page_published
     }
 
     /// Reads the date from a block that is not valid JSON, if it describes one article only.
@@ -200,6 +208,35 @@ impl JsonLdArticle {
         self.body = self.body.take().or(found.body);
         self.publisher = self.publisher.take().or(found.publisher);
     }
+}
+
+/// The date of publication of a page, or of the work that it presents.
+fn work_date(value: &Value) -> Option<String> {
+    const KINDS: &[&str] = &[
+        "WebPage",
+        "ItemPage",
+        "AboutPage",
+        "CreativeWork",
+        "VideoObject",
+        "AudioObject",
+        "PodcastEpisode",
+        "Recipe",
+        "HowTo",
+        "FAQPage",
+        "Book",
+        "Dataset",
+        "Review",
+        "JobPosting",
+        "MediaObject",
+        "Episode",
+        "Course",
+        "Game",
+    ];
+    let is_work = |kind: &Value| kind.as_str().is_some_and(|kind| KINDS.contains(&kind));
+    let kind = value.get("@type")?;
+    let work = is_work(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(is_work));
+    let date = ["datePublished", "uploadDate", "datePosted"].iter().find_map(|key| value.get(*key)?.as_str())?;
+    work.then(|| plain_text::line(date, MAX_DATE))
 }
 
 /// A block without the comment marks that hide it from old browsers: `<!-- … -->`, `//<![CDATA[ … //]]>`.

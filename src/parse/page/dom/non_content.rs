@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::flat_tree::Outline;
+use super::{caption, prose_region, streamed_block};
+use crate::parse::page::boilerplate_phrases::marker;
 
 /// The share of a page's letters up to which a region can be boilerplate, in percent. Chosen by hand.
 const MAX_BOILERPLATE_SHARE: u32 = 50;
@@ -14,10 +16,20 @@ const MAX_BOILERPLATE_SHARE: u32 = 50;
 const MAX_STYLE: usize = 400;
 /// The shortest list of class words that can name boilerplate, in bytes: one letter and the spaces around it.
 const MIN_HINTS: usize = 3;
-/// The most class words of a container of comments. Chosen by hand: more describe a page that has comments.
+/// The most class words of a container of comments that only one of them names. Chosen by hand: more describe a page that
+/// has comments.
 const MAX_COMMENT_HINTS: usize = 4;
-/// How many letters the content must have besides comments, if the comments are longer than it. Chosen by hand.
-const MIN_LETTERS_BESIDES_COMMENTS: u32 = 300;
+/// How many letters the content must have besides comments, if the comments are longer than it. Chosen by hand: one
+/// paragraph.
+const MIN_LETTERS_BESIDES_COMMENTS: u32 = 100;
+/// The shortest line before a list that introduces it, in letters, and how many nodes may be between the two. Chosen by
+/// hand.
+const MIN_INTRODUCTION: u32 = 8;
+const MAX_INTRODUCTION_DISTANCE: usize = 12;
+/// The largest notice or list of comments, in nodes. Chosen by hand: regions can be nested deeply.
+const MAX_NODES: usize = 20_000;
+/// How much of such a line is read, in characters. Chosen by hand.
+const MAX_MARKER_LINE: usize = 400;
 /// The fewest links of a list of links, and the share of its letters that is linked, in percent. Chosen by hand.
 const MIN_LINKS: u32 = 2;
 const MIN_LINKED_SHARE: u32 = 60;
@@ -81,6 +93,22 @@ fn is_related_box(hints: &str) -> bool {
     hints.split_whitespace().any(|word| OTHERS.contains(word))
 }
 
+/// Words that name a notice about cookies or consent, which is never content.
+static CONSENT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "cookie cookies consent gdpr onetrust cookiebot cookiebar cookiebanner cookieconsent cookienotice didomi \
+    usercentrics quantcast sourcepoint truste trustarc iubenda complianz borlabs cookiefirst"
+        .split_whitespace()
+        .collect()
+});
+
+/// True for a notice about cookies or consent; a page that only has such a word in its class has a headline or a main
+/// region.
+fn is_consent_notice(outline: &Outline, at: usize) -> bool {
+    outline.nodes[at].hints.split_whitespace().any(|word| CONSENT.contains(word))
+        && outline.nodes[at].end - at <= MAX_NODES
+        && outline.named(at, &["h1", "main", "article"]).next().is_none()
+}
+
 /// What the name, role and class words of an element say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionHint {
@@ -132,7 +160,9 @@ fn is_wide(name: &str) -> bool {
 
 /// True for an element that its `hidden` attribute or its own style hides.
 fn is_invisible(outline: &Outline, at: usize) -> bool {
-    let hidden = outline.attr(at, "hidden").is_some_and(|value| value != "until-found");
+    let hidden = outline
+        .attr(at, "hidden")
+        .is_some_and(|value| value != "until-found" && !outline.attr(at, "id").is_some_and(streamed_block::is_block));
     hidden
         || outline.attr(at, "style").is_some_and(|style| {
             let style: String = style.chars().filter(|c| !c.is_whitespace()).take(MAX_STYLE).collect();
@@ -159,6 +189,34 @@ pub(crate) fn has_boilerplate_words(hints: &str) -> bool {
     }) || words.windows(2).any(|pair| PAIRS.contains(&(pair[0], pair[1])))
 }
 
+/// Words and pairs of words that name boilerplate on the page of an article, and a block of headlines on a listing.
+const HEADLINES: &[&str] = &["promo", "promos"];
+const HEADLINE_PAIRS: &[(&str, &str)] =
+    &[("latest", "news"), ("last", "news"), ("breaking", "news"), ("more", "news"), ("more", "stories")];
+
+/// True if an element is boilerplate only because its name says that it has headlines.
+fn is_headline_block(outline: &Outline, at: usize) -> bool {
+    if !matches!(outline.name(at), "div" | "section" | "ul" | "ol" | "li" | "article" | "table") {
+        return false;
+    }
+    let words: Vec<&str> = outline.nodes[at].hints.split_whitespace().collect();
+    let named = words.iter().any(|word| HEADLINES.contains(word))
+        || words.windows(2).any(|pair| HEADLINE_PAIRS.contains(&(pair[0], pair[1])));
+    if !named || outline.attr(at, "role").is_some() || outline.attr(at, "aria-hidden").is_some() {
+        return false;
+    }
+    // A break in place of the words, so that those around them do not form a pair.
+    let mut rest = String::from(" ");
+    let mut skip = false;
+    for (n, word) in words.iter().enumerate() {
+        let pair = words.get(n + 1).is_some_and(|next| HEADLINE_PAIRS.contains(&(word, next)));
+        rest.push_str(if pair || skip || HEADLINES.contains(word) { "-" } else { word });
+        rest.push(' ');
+        skip = pair;
+    }
+    !is_invisible(outline, at) && !has_boilerplate_words(&rest)
+}
+
 /// A region outside the content: its node, and the hint that excludes it.
 pub(crate) type OuterRegion = (usize, RegionHint);
 
@@ -172,7 +230,9 @@ pub(crate) fn regions(outline: &Outline) -> Vec<Option<OuterRegion>> {
         let above = if part.parent < at { regions[part.parent] } else { None };
         regions.push(match (above, region_hint(outline, at)) {
             (_, RegionHint::Never) => Some((at, RegionHint::Never)),
-            (None, RegionHint::Boilerplate) if outline.letters(at) <= most => Some((at, RegionHint::Boilerplate)),
+            (None, RegionHint::Boilerplate) if outline.letters(at) <= most && !is_headline_block(outline, at) => {
+                Some((at, RegionHint::Boilerplate))
+            }
             (above, _) => above,
         });
     }
@@ -184,22 +244,24 @@ fn share_of(letters: u32) -> u32 {
     letters / (100 / MAX_BOILERPLATE_SHARE)
 }
 
-/// For every node, whether it is in a region that is dropped from `content`: by its hint, or because its text is mostly
+/// For every node, whether it is in a region that is dropped from `contents`: by its hint, or because its text is mostly
 /// links. With `lenient`, only elements that never contain content and boxes with other articles' headlines are dropped.
-/// A region stays if it has more than half of the content's letters, or contains a node of `kept`.
+/// A region stays if it has more than half of the contents' letters, or contains a node of `kept`.
 #[must_use]
-pub(crate) fn dropped(outline: &Outline, content: usize, kept: &[usize], lenient: bool) -> Vec<bool> {
-    let range = content..outline.nodes[content].end;
+pub(crate) fn dropped(outline: &Outline, contents: &[usize], kept: &[usize], lenient: bool) -> Vec<bool> {
+    let letters = contents.iter().map(|content| outline.letters(*content)).sum();
     let mut dropped = vec![false; outline.nodes.len()];
-    let mut at = range.start + 1;
-    while at < range.end {
-        let end = outline.nodes[at].end;
-        let contains_kept = kept.iter().any(|kept| (at..end).contains(kept));
-        if !outline.nodes[at].is_text && !contains_kept && is_dropped(outline, at, content, lenient) {
-            dropped[at..end].fill(true);
-            at = end;
-        } else {
-            at += 1;
+    for content in contents {
+        let mut at = content + 1;
+        while at < outline.nodes[*content].end {
+            let end = outline.nodes[at].end;
+            let contains_kept = kept.iter().any(|kept| (at..end).contains(kept));
+            if !outline.nodes[at].is_text && !contains_kept && is_dropped(outline, at, letters, lenient) {
+                dropped[at..end].fill(true);
+                at = end;
+            } else {
+                at += 1;
+            }
         }
     }
     dropped
@@ -208,24 +270,41 @@ pub(crate) fn dropped(outline: &Outline, content: usize, kept: &[usize], lenient
 /// True for the comments of readers, which can be longer than the article.
 fn is_comments(outline: &Outline, at: usize) -> bool {
     const WORDS: &str = "comments commentlist respond disqus livefyre fbcomments";
+    const NAMES: &[&str] = &["comments", "comments-area", "comment-list", "disqus_thread", "comments-section"];
+    let named = |name: &str| {
+        let value = outline.attr(at, name).unwrap_or_default();
+        value.split_whitespace().any(|name| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    };
     let hints = &outline.nodes[at].hints;
-    hints.split_whitespace().count() <= MAX_COMMENT_HINTS
-        && hints.split_whitespace().any(|hint| WORDS.split_whitespace().any(|word| word == hint))
+    hints.split_whitespace().any(|hint| WORDS.split_whitespace().any(|word| word == hint))
+        && (hints.split_whitespace().count() <= MAX_COMMENT_HINTS || named("id") || named("class"))
+        && outline.nodes[at].end - at <= MAX_NODES
+        && outline.named(at, &["h1"]).next().is_none()
 }
 
-fn is_dropped(outline: &Outline, at: usize, content: usize, lenient: bool) -> bool {
-    let (letters, most) = (outline.letters(at), share_of(outline.letters(content)));
+/// True for a region that is dropped from a content of `all` letters.
+fn is_dropped(outline: &Outline, at: usize, all: u32, lenient: bool) -> bool {
+    let (letters, most) = (outline.letters(at), share_of(all));
     if outline.name(at) == "noscript" && letters <= most {
         return true;
     }
     match region_hint(outline, at) {
         RegionHint::Never => true,
-        RegionHint::Boilerplate if is_related_box(&outline.nodes[at].hints) => true,
-        RegionHint::Boilerplate => {
-            letters <= most && !lenient
-                || is_comments(outline, at) && outline.letters(content) >= letters + MIN_LETTERS_BESIDES_COMMENTS
+        RegionHint::Boilerplate if is_comments(outline, at) => {
+            letters <= most && !lenient || all >= letters + MIN_LETTERS_BESIDES_COMMENTS
         }
-        RegionHint::Neutral => is_link_list(outline, at) && letters <= most,
+        RegionHint::Boilerplate if is_consent_notice(outline, at) => true,
+        RegionHint::Boilerplate
+            if prose_region::is_prose(outline, at, has_boilerplate_words(&outline.nodes[at].hints)) =>
+        {
+            false
+        }
+        RegionHint::Boilerplate if is_related_box(&outline.nodes[at].hints) => true,
+        RegionHint::Boilerplate => letters <= most && !lenient,
+        RegionHint::Neutral if letters > most => false,
+        RegionHint::Neutral => {
+            !lenient && caption::is_caption(outline, at) || is_link_list(outline, at) && !is_introduced(outline, at)
+        }
     }
 }
 
@@ -234,4 +313,23 @@ fn is_link_list(outline: &Outline, at: usize) -> bool {
     let (letters, linked, links) = (outline.letters(at), outline.linked(at), outline.links(at));
     let holder = matches!(outline.name(at), "ul" | "ol" | "div" | "section" | "table" | "dl" | "aside");
     holder && links >= MIN_LINKS && linked.saturating_mul(100) >= letters.saturating_mul(MIN_LINKED_SHARE)
+}
+
+/// True for a list of links that a sentence of the text introduces with a colon. Links within the page are its contents.
+#[must_use]
+pub(crate) fn is_introduced(outline: &Outline, at: usize) -> bool {
+    if !matches!(outline.name(at), "ul" | "ol") {
+        return false;
+    }
+    let before = (at.saturating_sub(MAX_INTRODUCTION_DISTANCE)..at)
+        .rev()
+        .find(|node| outline.nodes[*node].is_text && outline.letters(*node) > 0);
+    let Some(line) = before.map(|node| outline.block(node)) else { return false };
+    let text = outline.text(line, MAX_MARKER_LINE);
+    let introduces = outline.nodes[line].end <= at
+        && outline.letters(line) >= MIN_INTRODUCTION
+        && text.trim_end().ends_with([':', '：'])
+        && marker(&text).is_none();
+    let anchors = || outline.named(at, &["a"]).filter_map(|link| outline.attr(link, "href"));
+    introduces && !anchors().all(|href| href.starts_with('#'))
 }
