@@ -3,6 +3,7 @@
 mod article_dates;
 mod article_texts;
 mod bulletins;
+mod listing_blocks;
 mod short_headlines;
 mod single_parse;
 

@@ -37,6 +37,9 @@ const MIN_SCORE_PLAIN: f64 = 0.5;
 const MIN_LENGTH_PLAIN: u32 = 70;
 /// The shortest median length of a comparable group, in letters. Chosen by hand.
 const MIN_MEDIAN_LETTERS: u32 = 20;
+/// How many levels above the container of the best group the one that it shares with its leading item can be. Chosen by
+/// hand.
+const MAX_LEAD_LEVELS: u16 = 1;
 /// How many steps of a path describe the markup of a headline. Chosen by hand.
 const MARKUP_STEPS: usize = 3;
 /// A page is a front page if its other blocks have this many headlines for each in the best block, as a fraction: on
@@ -81,8 +84,9 @@ fn choose<'g>(
     let front = is_front_page(page, headlines, groups, best);
     let mut chosen: Vec<&HeadlineGroup> = Vec::new();
     for group in groups {
+        let comparable = || is_comparable(group, best) || is_lead(outline, headlines, group, best);
         let fits = is_eligible(group)
-            && if front { group::is_teaser_block(group) } else { is_comparable(group, best) }
+            && if front { group::is_teaser_block(group) } else { comparable() }
             && !is_sitewide_list(outline, headlines, group, best, front);
         if std::ptr::eq(group, best) || fits && !group::is_secondary(outline, headlines, group, &chosen) {
             chosen.push(group);
@@ -126,6 +130,19 @@ fn is_comparable(group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
     let similar = group.path == best.path || group.heading || !best.heading && (excerpts || near);
     let least = if has_same_markup(group, best) { MIN_SCORE_SAME_MARKUP } else { MIN_SCORE };
     similar && group.median_letters >= MIN_MEDIAN_LETTERS && group.score >= best.score * least
+}
+
+/// True for the leading item of a block, which has other markup than the items after it, but an excerpt like them.
+fn is_lead(outline: &Outline, headlines: &[Headline], group: &HeadlineGroup, best: &HeadlineGroup) -> bool {
+    let ([lead], [first, .., last]) = (group.members.as_slice(), best.members.as_slice()) else { return false };
+    let [lead, first, last] = [lead, first, last].map(|member| headlines[*member].node);
+    if lead >= first || group.with_excerpt == 0 || group.item_links == 0 {
+        return false;
+    }
+    let depth = |one, other| outline.nodes[group::common_ancestor(outline, one, other)].depth;
+    is_over(best.with_excerpt, MOST, best.members.len())
+        && group.median_letters >= MIN_MEDIAN_LETTERS
+        && depth(lead, first) + MAX_LEAD_LEVELS >= depth(first, last)
 }
 
 /// True for items with the markup and the excerpts of the best group: its leading item, or its last row.

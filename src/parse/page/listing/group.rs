@@ -38,7 +38,7 @@ const MAX_LEVELS_SINGLE: usize = 3;
 const MAX_LEVELS: usize = 12;
 /// How many letters a list element may have besides its link. Chosen by hand.
 const MAX_BESIDE_LINK: u32 = 30;
-/// The fewest links of a list under the first item of a block. Chosen by hand.
+/// The fewest links of a list under the first item of a block, and of a list of links to other sites. Chosen by hand.
 const MIN_LIST: usize = 3;
 /// The shortest median length of a block of headlines, with and without headings, in letters. Chosen by hand.
 const MIN_HEADING_LETTERS: u32 = 18;
@@ -85,8 +85,21 @@ pub fn groups(page: &Page<'_>, headlines: &[Headline]) -> Vec<HeadlineGroup> {
         })
         .map(|(path, members)| group(outline, headlines, path, members, host, boxes))
         .collect();
+    admit_other_sites(&mut groups);
     groups.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.members.cmp(&b.members)));
     groups
+}
+
+/// Admits headlines that link to other sites, if the page has none of its own: it exists to list those of others.
+fn admit_other_sites(groups: &mut [HeadlineGroup]) {
+    let is_external = |group: &HeadlineGroup| is_over(group.external, MAJORITY, group.members.len());
+    if groups.iter().any(|group| group.region.is_none() && !is_external(group) && is_teaser_block(group)) {
+        return;
+    }
+    for group in groups.iter_mut().filter(|group| group.members.len() >= MIN_LIST && is_external(group)) {
+        group.external = 0;
+        group.score /= EXTERNAL_FACTOR;
+    }
 }
 
 /// The place of a headline.
@@ -178,10 +191,7 @@ fn group(
 ) -> HeadlineGroup {
     let all: Vec<&Headline> = members.iter().map(|member| &headlines[*member]).collect();
     let region = all.first().and_then(|first| boxes[first.anchor]).map(|(_, hint)| hint);
-    let mut lengths: Vec<u32> = all
-        .iter()
-        .map(|one| u32::try_from(one.text.chars().filter(|c| !c.is_whitespace()).count()).unwrap_or(0))
-        .collect();
+    let mut lengths: Vec<u32> = all.iter().map(|one| listing_item::width(&one.text)).collect();
     lengths.sort_unstable();
     let median_letters = lengths[lengths.len() / 2];
     let scopes: Vec<usize> = scopes(outline, &all);

@@ -15,6 +15,8 @@ use crate::text::fold;
 
 /// The shortest headline, in letters. Chosen by hand.
 const MIN_LETTERS: u32 = 9;
+/// The shortest headline in Chinese, Japanese or Korean, in letters. Chosen by hand: the labels of a menu have up to four.
+const MIN_DENSE_LETTERS: u32 = 6;
 /// The shortest headline among longer ones, in letters. Chosen by hand: two words of two letters.
 const MIN_BRIEF_LETTERS: u32 = 4;
 /// The longest headline, in letters: a longer text is a paragraph. Chosen by hand.
@@ -156,7 +158,17 @@ fn has_title_hint(hints: &str) -> bool {
 }
 
 fn is_long_enough(outline: &Outline, at: usize) -> bool {
-    (MIN_LETTERS..=MAX_LETTERS).contains(&outline.letters(at))
+    let letters = outline.letters(at);
+    (MIN_LETTERS..=MAX_LETTERS).contains(&letters)
+        || (MIN_DENSE_LETTERS..MIN_LETTERS).contains(&letters) && width(&outline.text(at, MAX_TITLE)) >= MIN_LETTERS
+}
+
+/// How many letters a text has, without white space. A letter of a script that writes a word with one or two counts
+/// twice.
+#[must_use]
+pub(crate) fn width(text: &str) -> u32 {
+    let dense = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if dense(c) { 2 } else { 1 }).sum()
 }
 
 /// The text of a brief headline, at the places where [`headline_text`] finds longer ones.
