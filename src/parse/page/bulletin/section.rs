@@ -62,6 +62,27 @@ impl SectionLine {
             && self.text.starts_with(char::is_numeric)
             && unnumbered(&self.text).len() < self.text.len()
     }
+
+    /// True for a short line that begins with a bullet and is no sentence: `• …`.
+    #[must_use]
+    pub(crate) fn is_bulleted(&self) -> bool {
+        self.text.starts_with(BULLETS) && !self.separator && is_headline(self)
+    }
+}
+
+/// Marks before the headline of an item.
+const BULLETS: &[char] =
+    &['•', '■', '●', '▪', '◆', '▫', '○', '◾', '◼', '►', '▶', '➤', '✔', '✅', '🔹', '🔸', '🔻', '🔴', '🔵', '⚫', '*'];
+
+/// Where the date of a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatePlace {
+    /// On one of its first lines, besides its headline.
+    First(usize),
+    /// On one of its last lines.
+    Last,
+    /// In a sentence that says "today".
+    Today,
 }
 
 /// One item of a bulletin.
@@ -73,6 +94,8 @@ pub struct Section {
     pub(crate) texts: Vec<String>,
     /// Its date.
     pub date: Option<Moment>,
+    /// Where that is.
+    pub(crate) date_place: Option<DatePlace>,
     /// The element whose `id` identifies it.
     pub(crate) anchor: Option<usize>,
     /// True if its headline is a heading or bold.
@@ -159,12 +182,17 @@ pub(crate) fn section(lines: &[SectionLine]) -> Option<Section> {
     if rest().map(|line| line.letters).sum::<u32>() < MIN_LETTERS || title.is_empty() {
         return None;
     }
-    let first = rest().take(FIRST_LINES).find_map(|line| line.date);
+    let first = rest().take(FIRST_LINES).enumerate().find_map(|(n, line)| Some((line.date?, DatePlace::First(n))));
     let last = || rest().collect::<Vec<_>>().iter().rev().take(LAST_LINES).find_map(|line| line.date);
+    let today = || rest().take(FIRST_LINES).find_map(|line| line.today);
+    let dated = first
+        .or_else(|| last().map(|date| (date, DatePlace::Last)))
+        .or_else(|| today().map(|date| (date, DatePlace::Today)));
     Some(Section {
         title: plain_text::cut(title, MAX_TITLE).to_owned(),
         texts: rest().map(|line| line.text.clone()).collect(),
-        date: first.or_else(last).or_else(|| rest().take(FIRST_LINES).find_map(|line| line.today)),
+        date: dated.map(|(date, _)| date),
+        date_place: dated.map(|(_, place)| place),
         anchor: Some(lines[at].host),
         marked: lines[at].rank > 0,
     })
@@ -183,6 +211,6 @@ fn unnumbered(text: &str) -> &str {
     let rest = text.trim_start_matches(|c: char| c.is_numeric());
     match rest.strip_prefix(['.', ')', '-', '–', '/']) {
         Some(after) if rest.len() < text.len() && after.starts_with(' ') => after.trim(),
-        _ => text.trim_start_matches(['*', '•', '-', '■', '●', '▪', '◆']).trim(),
+        _ => text.trim_start_matches(BULLETS).trim_start_matches(['-', '\u{fe0f}']).trim(),
     }
 }

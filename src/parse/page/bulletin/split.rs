@@ -107,7 +107,7 @@ pub fn found(
     }
     let ranks: Vec<Vec<usize>> =
         (1..=section::BOLD_RANK).map(|rank| at(&|line| line.rank == rank && line.date.is_none())).collect();
-    for headed in ranks.into_iter().chain([at(&SectionLine::is_numbered)]) {
+    for headed in ranks.into_iter().chain([at(&SectionLine::is_numbered), at(&SectionLine::is_bulleted)]) {
         let all = sections(lines, &headed, false);
         if all.len() > 1 && is_at_least(all.len(), HEADED_SHARE, headed.len()) && are_dated(&all) {
             return all;
@@ -116,9 +116,12 @@ pub fn found(
     Vec::new()
 }
 
-/// True if most sections have a date of their own.
+/// True if most sections have a date of their own, and most of these at the same place: dates here and there are those of
+/// events in one article.
 fn are_dated(sections: &[Section]) -> bool {
-    is_at_least(sections.iter().filter(|section| section.date.is_some()).count(), DATED_SHARE, sections.len())
+    let places: Vec<_> = sections.iter().filter_map(|section| section.date_place).collect();
+    let most = places.iter().map(|place| places.iter().filter(|other| *other == place).count()).max().unwrap_or(0);
+    is_at_least(places.len(), DATED_SHARE, sections.len()) && is_over(most, MAJORITY, places.len())
 }
 
 /// The sections between these lines. With `leading`, the lines before the first start are a section too.
@@ -145,25 +148,28 @@ fn element_sections(outline: &Outline, elements: &[usize], setting: &DateContext
         .collect()
 }
 
-/// Elements with the same name and class, or with the same id except for its number, that are sections with a date.
+/// Elements with the same name and class, or with the same id except for its number, or entries of one list, that are
+/// sections with a date.
 fn repeated(outline: &Outline, heading: Option<usize>, setting: &DateContext<'_>) -> Option<Vec<Section>> {
-    let mut kinds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, &str, usize), Vec<usize>> = BTreeMap::new();
     for at in 0..outline.nodes.len() {
         let name = outline.name(at);
         let numbered = outline.attr(at, "id").map(|id| id.trim_end_matches(|c: char| c.is_numeric()));
         let numbered = numbered.filter(|stem| !stem.is_empty() && outline.attr(at, "id") != Some(stem));
         let class = numbered.or_else(|| outline.attr(at, "class")).unwrap_or_default();
-        let holder = matches!(name, "div" | "article" | "section" | "li" | "td") && !class.is_empty();
+        // The entries of one list need no class to be alike.
+        let list = if name == "li" && class.is_empty() { outline.nodes[at].parent } else { 0 };
+        let holder = matches!(name, "div" | "article" | "section" | "li" | "td") && (!class.is_empty() || list > 0);
         if holder
             && outline.letters(at) >= MIN_REPEATED_LETTERS
             && outline.linked(at) * LETTERS_FRACTION < outline.letters(at)
         {
-            kinds.entry((name, class)).or_default().push(at);
+            kinds.entry((name, class, list)).or_default().push(at);
         }
     }
     let total = outline.letters(0);
     let mut best: Option<(u32, Vec<Section>)> = None;
-    for elements in kinds.into_values().filter(|elements| REPEATED.contains(&elements.len())) {
+    for ((.., list), elements) in kinds.into_iter().filter(|(_, elements)| REPEATED.contains(&elements.len())) {
         let nested = elements.windows(2).any(|pair| outline.nodes[pair[0]].end > pair[1]);
         let titled =
             heading.is_some_and(|heading| elements.iter().any(|at| (*at..outline.nodes[*at].end).contains(&heading)));
@@ -175,7 +181,7 @@ fn repeated(outline: &Outline, heading: Option<usize>, setting: &DateContext<'_>
         let sections: Vec<Section> = element_sections(outline, &elements, setting).into_iter().flatten().collect();
         let complete = sections.len() > 1 && is_at_least(sections.len(), SECTION_SHARE, elements.len());
         let marked = sections.iter().filter(|section| section.marked).count();
-        let marked = is_at_least(marked, MARKED_SHARE, sections.len());
+        let marked = list > 0 || is_at_least(marked, MARKED_SHARE, sections.len());
         if complete && marked && are_dated(&sections) && best.as_ref().is_none_or(|(most, _)| letters > *most) {
             best = Some((letters, sections));
         }

@@ -106,3 +106,31 @@ fn a_broken_selector_of_a_bulletin_is_named() {
     let error = read(SourceKind::Bulletin { split: Some("div >".to_owned()) }, "<p>x").unwrap_err();
     assert!(matches!(error, ParseError::Selector { selector, .. } if selector == "div >"));
 }
+
+#[test]
+fn a_bulletin_is_divided_at_its_bullets_and_list_entries() {
+    let headline = |n: usize| format!("دیدار دبیر کل با هیئت شماره {n}");
+    let bullet = |n: usize| format!("<p>🔹 {}</p><p>۱{n} آبان ۱۴۰۴</p><p>{PROSE}</p>", headline(n));
+    let entry = |n: usize| format!("<li>{}<br>۱{n} آبان ۱۴۰۴<br>{PROSE}</li>", headline(n));
+    for body in [(1..5).map(bullet).collect::<String>(), format!("<ul>{}</ul>", (1..5).map(entry).collect::<String>())]
+    {
+        let page = format!("<html lang=fa><h1>بولتن خبری</h1><div class=entry-content>{body}</div>");
+        let parsed = bulletin(None, &page);
+        assert_eq!(parsed.items.len(), 4, "{body}: {:?}", titles(&parsed));
+        assert_eq!(parsed.items[0].title, headline(1));
+        assert!(parsed.items.iter().all(|item| item.published.is_some()));
+    }
+}
+
+#[test]
+fn an_article_with_bullets_or_with_dates_here_and_there_is_not_a_bulletin() {
+    let bullets = format!("<p>{PROSE}</p><p>• بند اول</p><p>• بند دوم</p><p>• بند سوم</p><p>{PROSE}</p>");
+    let dates = format!(
+        "<h2>Background</h2><p>London, 3 May 2025</p><p>{PROSE}</p><h2>What happens next</h2><p>{PROSE}</p>\
+         <p>Paris, 7 May 2025</p><p>{PROSE}</p><h2>The vote</h2><p>{PROSE}</p>"
+    );
+    for body in [bullets, dates] {
+        let page = format!("<h1>Council meets on education</h1><div class=entry-content>{body}</div>");
+        assert_eq!(bulletin(None, &page).items.len(), 1, "{body}");
+    }
+}
