@@ -371,7 +371,6 @@ fn script(folded: char) -> Script {
 
 /// True if a word continues in another script: Latin letters and digits make one word (`G20`), Arabic letters and
 /// digits make two (`2015م`).
-/// and digits make two (`2015م`).
 fn joins(open: Script, next: Script) -> bool {
     open == next || matches!((open, next), (Script::Latin, Script::Digits) | (Script::Digits, Script::Latin))
 }

@@ -184,7 +184,7 @@ type CharacterCounts = [std::cell::OnceCell<CharacterIndex>; 3];
 
 impl<'a> Occurrences<'a> {
     fn read(watches: &'a Watches, input: &'a WatchInput<'a>) -> Self {
-        let mut scan = TermSearch::new(&watches.terms, &watches.index, input.lang);
+        let mut scan = TermSearch::new(&watches.terms, &watches.index, input);
         for name in [Field::Title, Field::Summary, Field::Text] {
             scan.field(name, field(input, name));
         }

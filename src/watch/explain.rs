@@ -63,7 +63,7 @@ impl Watches {
         } else if let Some(lang) = input.lang.filter(|l| !watch.lang.is_empty() && !watch.lang.contains(l)) {
             explanation.elsewhere = Some(format!("the watch excludes texts in {lang}"));
         }
-        let mut scan = search::TermSearch::new(&self.terms, &self.index, input.lang);
+        let mut scan = search::TermSearch::new(&self.terms, &self.index, input);
         for name in FIELDS {
             scan.field(name, field(input, name));
         }
@@ -165,9 +165,7 @@ fn near_miss(term: String, field: Field, text: &str, (from, to): (u32, u32), rea
 /// The span of a phrase's first word, if every word of the phrase occurs in the text but not as the phrase.
 fn scattered(watched: &WordList, tokens: &WordList, script: Script, input: &WatchInput<'_>) -> Option<(u32, u32)> {
     let grammar = morphology::grammar(script, input.lang, tokens.evidence());
-    let evidence = tokens.evidence();
-    let (writes_turkish, writes_accents) = (evidence.turkish, evidence.accents);
-    let setting = morphology::WordContext { grammar, writes_turkish, writes_accents, among_capitals: false };
+    let setting = morphology::WordContext::alone(grammar, tokens.evidence());
     let role = morphology::PhraseRole { first: true, last: true };
     let find = |own: &Word| {
         tokens.all().iter().find(|t| {

@@ -1,5 +1,6 @@
 //! Finds every watched term in a text, in one pass.
 
+use super::WatchInput;
 use super::acronym;
 use super::term::{JoinedWords, Term, TermMode, parts};
 use super::term_hit::TermHit;
@@ -8,7 +9,7 @@ use crate::alert::{Field, MatchForm};
 use crate::text::lang::Lang;
 use crate::text::morphology;
 use crate::text::morphology::{Grammar, PhraseRole, StemEnd, StemStart, WordContext, WordMatch};
-use crate::text::words::{Script, Word, WordLetter, WordList};
+use crate::text::words::{Script, Word, WordGap, WordLetter, WordList};
 
 mod adjacent_words;
 
@@ -26,6 +27,8 @@ pub(super) struct TermSearch<'a> {
     terms: &'a [Term],
     index: &'a TermIndex,
     lang: Option<&'a Lang>,
+    /// A field of the item has ة: the writer distinguishes it from ه.
+    writes_teh: bool,
     words: WordList,
     watched: WordList,
     run: Vec<JoinedWords>,
@@ -41,13 +44,14 @@ pub(super) struct TermSearch<'a> {
 }
 
 impl<'a> TermSearch<'a> {
-    pub fn new(terms: &'a [Term], index: &'a TermIndex, lang: Option<&'a Lang>) -> Self {
+    pub fn new(terms: &'a [Term], index: &'a TermIndex, input: &WatchInput<'a>) -> Self {
         let (words, watched) = (WordList::default(), WordList::default());
         let (run, starts, ends, candidates, found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self {
             terms,
             index,
-            lang,
+            lang: input.lang,
+            writes_teh: [input.title, input.summary, input.text].iter().any(|text| text.contains('ة')),
             words,
             watched,
             run,
@@ -207,9 +211,7 @@ impl<'a> TermSearch<'a> {
         (mode != TermMode::Exact || (matched.prefix, matched.suffix) == (0, 0)).then_some(matched)
     }
 
-    fn context(&self, script: Script, first: usize, last: usize) -> WordContext {
-        let evidence = self.words.evidence();
-        let grammar = self.grammar(script);
+    fn context(&self, script: Script, first: usize, last: usize) -> WordContext<'_> {
         let capitals = |i: usize| {
             let token = self.words.all().get(i)?;
             let letters = self.words.letters(token);
@@ -217,7 +219,18 @@ impl<'a> TermSearch<'a> {
         };
         let around = [first.checked_sub(1).and_then(capitals), capitals(last + 1)];
         let among_capitals = around.iter().flatten().all(|c| *c) && around.iter().flatten().next().is_some();
-        WordContext { grammar, writes_turkish: evidence.turkish, writes_accents: evidence.accents, among_capitals }
+        let before = first.checked_sub(1).map_or(&[][..], |before| self.neighbour(before, before));
+        let next = self.neighbour(last, last + 1);
+        let second = if next.is_empty() { next } else { self.neighbour(last + 1, last + 2) };
+        let alone = WordContext::alone(self.grammar(script), self.words.evidence());
+        WordContext { writes_teh: self.writes_teh, among_capitals, before, next, second, ..alone }
+    }
+
+    /// The letters of a word, unless the clause ends after the word `gap`.
+    fn neighbour(&self, gap: usize, word: usize) -> &[WordLetter] {
+        let all = self.words.all();
+        let within = all.get(gap).is_some_and(|w| w.gap != WordGap::Stop);
+        all.get(word).filter(|_| within).map_or(&[], |w| self.words.letters(w))
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {

@@ -5,6 +5,7 @@ use crate::alert::{Hit, MAX_MATCHES, Match};
 
 mod docs;
 mod invalid_watches;
+mod kinds;
 mod lexicon;
 mod properties;
 mod words;

@@ -1,8 +1,13 @@
 //! Arabic grammar: (و|ف)? (ب|ك|ل)? (ال)? before a noun, pronouns, dual and plural after it.
 
 use super::exceptions;
-use super::{ArabicArticle, StemCandidate, StemEnd, StemForm, StemKind, StemStart, WordSuffix, ends, equals};
+use super::{
+    ArabicArticle, StemCandidate, StemEnd, StemForm, StemKind, StemStart, WordContext, WordSuffix, ends, equals,
+};
 use crate::text::words::WordLetter;
+
+mod nouns;
+mod suffixes;
 
 /// Adds the places where a stem may begin, other than the first letter.
 pub(crate) fn stem_starts(word: &[WordLetter], out: &mut Vec<StemStart>) {
@@ -64,6 +69,8 @@ const IN_NOON: &[(&str, WordSuffix)] =
     &[("هن", WordSuffix::Pronoun), ("ان", WordSuffix::Dual), ("ين", WordSuffix::Dual), ("ون", WordSuffix::Masculine)];
 const IN_WAW: &[(&str, WordSuffix)] = &[("و", WordSuffix::Construct)];
 const IN_YEH: &[(&str, WordSuffix)] = &[("ي", WordSuffix::Construct)];
+const IN_KAF: &[(&str, WordSuffix)] =
+    &[("ك", WordSuffix::Pronoun), ("اتك", WordSuffix::Feminine), ("يك", WordSuffix::Construct)];
 const IN_TEH: &[(&str, WordSuffix)] = &[("ات", WordSuffix::Feminine)];
 
 /// Adds the places where a stem may end, other than the last letter.
@@ -76,6 +83,7 @@ pub(crate) fn stem_ends(word: &[WordLetter], out: &mut Vec<StemEnd>) {
         Some('و') => IN_WAW,
         Some('ي') => IN_YEH,
         Some('ت') => IN_TEH,
+        Some('ك') => IN_KAF,
         _ => return,
     };
     for (tail, suffix) in tails.iter().filter(|(tail, _)| ends(word, tail)) {
@@ -91,9 +99,17 @@ pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
         forms.push(StemForm::with(count - 1, 'ت', StemKind::Open));
         forms.push(StemForm::kept(count - 1, StemKind::Short));
     }
-    if last.hamza && last.folded == 'ا' {
+    if last.hamza {
         forms.push(StemForm::with(count, 'ي', StemKind::Hamza));
-        forms.push(StemForm::with(count, 'و', StemKind::Hamza));
+        if last.folded == 'ا' {
+            forms.push(StemForm::with(count, 'و', StemKind::Hamza));
+        }
+    }
+    if last.folded == 'ه' && count > 4 && matches!(word[count - 2].original, 'أ' | 'آ') {
+        forms.push(StemForm::kept(count - 2, StemKind::Madda));
+    }
+    if last.folded == 'ي' && suffixes::is_defective(word) {
+        forms.push(StemForm::kept(count - 1, StemKind::Short));
     }
     if last.original == 'ى' && count > 2 {
         forms.push(StemForm::with(count - 1, 'ا', StemKind::Alef));
@@ -113,14 +129,19 @@ pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
     }
 }
 
+/// The word without its article.
+fn without_article(word: &[WordLetter]) -> &[WordLetter] {
+    if is_article(word) { &word[2..] } else { word }
+}
+
 /// True if the word begins with the article and not with a hamza: القدس, not ألمانيا.
 fn is_article(word: &[WordLetter]) -> bool {
     matches!(word, [alef, lam, _, _, ..] if matches!(alef.original, 'ا' | 'ٱ') && lam.folded == 'ل')
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub(crate) fn accepts(c: &StemCandidate<'_>) -> bool {
-    before(c) && after(c) && same_letters(c) && !is_function_word(c)
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
+    before(c) && same_letters(c) && suffixes::after(c, context) && !is_function_word(c)
 }
 
 /// True if the prefix is possible before this word.
@@ -139,7 +160,7 @@ fn before(c: &StemCandidate<'_>) -> bool {
         (ArabicArticle::No, Some(prefix)) => prefix,
     };
     let enough = match attached {
-        'ك' if is_name(stem) => 3,
+        'ك' if suffixes::is_name(stem) => 3,
         'ك' => 4,
         'ف' => 3,
         _ => 2,
@@ -167,112 +188,8 @@ fn is_own_word(c: &StemCandidate<'_>) -> bool {
     })
 }
 
-/// True if the suffix is possible after this word.
-fn after(c: &StemCandidate<'_>) -> bool {
-    let stem = c.stem();
-    let bare_noun = c.start.article == ArabicArticle::No;
-    let tail = c.tail();
-    if c.end.suffix != WordSuffix::None && ["جده", "مالي", "بون", "قطر"].iter().any(|n| equals(c.watched, n))
-    {
-        // جدته is his grandmother and not his Jeddah, قطرها its diameter.
-        return false;
-    }
-    match c.end.suffix {
-        WordSuffix::None => matches!(c.form.kind, StemKind::Word | StemKind::Seat),
-        // An explicit ة is never a pronoun: مصرّة does not contain مصر.
-        WordSuffix::Pronoun => {
-            let written = tail[0].original != 'ة' && (tail.len() > 1 || stem.len() > 2);
-            let kind = c.form.kind != StemKind::Short && (c.form.kind != StemKind::Word || !ends_in_teh(c));
-            bare_noun && !c.form.bare && c.role.last && stem.len() > 2 && written && kind
-        }
-        WordSuffix::Dual => dual(c),
-        WordSuffix::Masculine => {
-            stem.len() > 3 && matches!(c.form.kind, StemKind::Word | StemKind::Seat) && !is_place(c)
-        }
-        WordSuffix::Construct => construct(c),
-        WordSuffix::Feminine => feminine(c),
-        WordSuffix::Tanween => {
-            let carries = tail[0].tanween || stem.last().is_some_and(|l| l.tanween);
-            let last = stem[stem.len() - 1];
-            // روسيا is not روسي (Russian).
-            let adjective = is_nisba(c) && stem.len() > 3 && !is_country(c);
-            let open = matches!(last.folded, 'ي' | 'ا') && last.original != 'ئ' && !adjective;
-            let sure = carries || (stem.len() > 2 && !open && !(stem.len() == 3 && is_name(stem)));
-            let alef = tail[0].original == 'ا' && !tail[0].hamza;
-            bare_noun && c.form.kind == StemKind::Word && !ends_in_teh(c) && alef && sure
-        }
-        _ => false,
-    }
-}
-
-fn ends_in_teh(c: &StemCandidate<'_>) -> bool {
-    c.watched.last().is_some_and(|l| l.original == 'ة')
-}
-
-/// True if the watched word ends in ي, and is mostly an adjective: with ات it makes a different noun (رياضيات).
-fn is_nisba(c: &StemCandidate<'_>) -> bool {
-    c.watched.last().is_some_and(|l| matches!(l.original, 'ي' | 'ی' | 'ى'))
-}
-
-/// The number of letters of the stem, bare hamzas included.
-fn size(c: &StemCandidate<'_>) -> usize {
-    c.stem().len() + c.stem().iter().filter(|l| l.hamza).count()
-}
-
-/// `ان`, `ين`: after an opened ة, or after a noun of four letters; of three where the article makes it a noun.
-/// Names of places have no dual: البحرين is not two seas.
-fn dual(c: &StemCandidate<'_>) -> bool {
-    if is_place(c) {
-        return false;
-    }
-    let count = size(c);
-    match c.form.kind {
-        StemKind::Open => true,
-        StemKind::Word if ends_in_teh(c) => false,
-        StemKind::Word if is_nisba(c) => c.tail()[0].folded == 'ي' && count > 3,
-        StemKind::Word | StemKind::Seat => count > 3 || (count == 3 && c.start.article != ArabicArticle::No),
-        StemKind::Hamza => true,
-        _ => false,
-    }
-}
-
-/// The construct state, without its noon: مسؤولو المنظمة, قمتي, مواطنيها. A bare ي would be the nisba, so it needs an
-/// opened ة.
-fn construct(c: &StemCandidate<'_>) -> bool {
-    if c.start.article != ArabicArticle::No {
-        return false;
-    }
-    if c.tail().len() > 1 {
-        let ending = c.stem()[c.stem().len() - 1].folded;
-        let noun = c.form.kind == StemKind::Word && c.stem().len() > 3 && !matches!(ending, 'ي' | 'ه' | 'ا');
-        let opened = c.form.kind == StemKind::Open && c.tail()[0].folded == 'ي';
-        return c.role.last && (noun || opened) && !c.form.bare && !is_name(c.stem());
-    }
-    match (c.form.kind, c.tail()[0].folded) {
-        (StemKind::Open, 'ي') => true,
-        (StemKind::Word, 'و') => {
-            let stem = c.stem();
-            let participle = stem.len() == 4 && stem[0].folded == 'م';
-            (stem.len() > 4 || participle) && !matches!(stem[stem.len() - 1].folded, 'ي' | 'ه' | 'ا')
-        }
-        _ => false,
-    }
-}
-
-/// `ات` replaces ة; without ة the noun needs four letters or more: قطرات is not قطر.
-fn feminine(c: &StemCandidate<'_>) -> bool {
-    let pronoun = c.tail().len() > 2;
-    let noun = match c.form.kind {
-        StemKind::Short => c.watched.last().is_some_and(|l| l.folded == 'ه'),
-        // مستشفيات, but not رياضيات.
-        StemKind::Word if c.watched.last().is_some_and(|l| l.original == 'ى') => size(c) > 3,
-        StemKind::Word | StemKind::Seat => size(c) > 3 && !ends_in_teh(c) && !is_nisba(c) && !is_place(c),
-        _ => false,
-    };
-    noun && !(pronoun && (!c.role.last || c.start.article != ArabicArticle::No))
-}
-
-/// True if the original letters agree. Short words that differ only by a bare hamza are different words (ماء, ما).
+/// True if the original letters agree. A bare hamza is never optional (إنهاء is not انها), and the seats of two
+/// hamzas agree at the beginning of a word.
 fn same_letters(c: &StemCandidate<'_>) -> bool {
     let skip = if c.form.bare { 2 } else { 0 };
     let watched = c.watched.get(skip..).unwrap_or_default();
@@ -280,13 +197,32 @@ fn same_letters(c: &StemCandidate<'_>) -> bool {
     let seats = watched.iter().zip(stem).all(|(a, b)| {
         a.folded == b.folded || is_hamza(a.original) == is_hamza(b.original) || c.form.kind != StemKind::Seat
     });
-    let short = watched.len() <= 3 && c.form.kind == StemKind::Word;
-    seats
-        && !(short
-            && watched
-                .iter()
-                .zip(stem)
-                .any(|(a, b)| a.hamza != b.hamza && !is_hamza(a.original) && !is_hamza(b.original)))
+    // The last hamza of the watched word is a letter of the stem.
+    let seated = c.form.kind == StemKind::Hamza;
+    let pairs = if seated { watched.len() - 1 } else { watched.len() };
+    let bare = watched
+        .iter()
+        .zip(stem)
+        .take(pairs)
+        .all(|(a, b)| a.hamza == b.hamza || is_hamza(a.original) || is_hamza(b.original));
+    let written = !seated || stem.last().is_some_and(|l| is_hamza(l.original));
+    seats && bare && written && same_first_hamza(without_article(watched), stem)
+}
+
+/// True unless the first letters are different hamzas that make two words: إعلام (media) and أعلام (flags), إليه and
+/// آلية. Names have either: إفريقيا, أفريقيا.
+fn same_first_hamza(watched: &[WordLetter], stem: &[WordLetter]) -> bool {
+    let stem = if stem.len() > watched.len() { without_article(stem) } else { stem };
+    let ([first, ..], [other, ..]) = (watched, stem) else { return true };
+    match (first.original, other.original) {
+        ('آ', 'إ') | ('إ', 'آ') => false,
+        ('أ', 'إ') | ('إ', 'أ') => {
+            // The patterns إفعال and أفعال.
+            let count = watched.len() + watched.iter().filter(|l| l.hamza).count();
+            !(count == 5 && watched.get(3).is_some_and(|l| l.folded == 'ا'))
+        }
+        _ => true,
+    }
 }
 
 fn is_hamza(c: char) -> bool {
@@ -298,20 +234,4 @@ fn is_function_word(c: &StemCandidate<'_>) -> bool {
     let same = c.watched.last().zip(c.stem().last()).is_some_and(|(a, b)| a.original == b.original);
     let own = c.stem().last().is_some_and(|l| l.original == 'ى');
     own && !same && ["علي", "الي", "حتي", "لدي", "متي", "سوي", "مني"].iter().any(|w| equals(c.stem(), w))
-}
-
-/// True if the word with its alef is the name of a country: روسيا.
-fn is_country(c: &StemCandidate<'_>) -> bool {
-    exceptions::NAMES.iter().any(|name| equals(&c.word[c.start.at..], name))
-}
-
-/// True for names of places, which have no plural of their own.
-fn is_name(stem: &[WordLetter]) -> bool {
-    exceptions::NAMES.iter().chain(exceptions::PLACES).any(|name| equals(stem, name))
-}
-
-/// True for a name that looks like a dual or a plural, ignoring the article.
-fn is_place(c: &StemCandidate<'_>) -> bool {
-    let name = &c.word[c.start.at..];
-    exceptions::PLACES.iter().any(|place| equals(name, place))
 }

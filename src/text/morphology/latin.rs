@@ -50,7 +50,7 @@ pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let stem = c.stem();
     let last = stem[stem.len() - 1].folded;
     let consonant = !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u');
@@ -76,14 +76,14 @@ pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
 }
 
 /// traite is not traité in a French text with accents.
-fn lost_accent(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+fn lost_accent(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let last = c.watched.len() - 1;
     let plain = c.stem().get(last).is_some_and(|l| l.original == 'e') && c.watched[last].original == 'é';
     plain && context.writes_accents && context.grammar == Grammar::French
 }
 
 /// `s` after most letters, `es` after a sibilant, French `x` after u. AIDS is not the plural of aid.
-fn is_plural(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+fn is_plural(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let (stem, tail) = (c.stem(), c.tail());
     // embargoes
     let sibilant = stem.len() > 3 && ends(stem, "o") && tail.len() == 2

@@ -38,15 +38,40 @@ pub(crate) enum Grammar {
 
 /// Evidence from the text around a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WordContext {
+pub(crate) struct WordContext<'a> {
     /// The grammar.
     pub(crate) grammar: Grammar,
     /// The text has letters that only Turkish has, so a letter without its dot or cedilla is a different letter.
     pub(crate) writes_turkish: bool,
     /// The text has French accents, so a final `e` is not an `é`.
     pub(crate) writes_accents: bool,
+    /// The text has ة, so a final ه is a pronoun.
+    pub(crate) writes_teh: bool,
     /// The words around it are all in capitals, so capitals prove nothing.
     pub(crate) among_capitals: bool,
+    /// The word before it in its clause; empty if there is none.
+    pub(crate) before: &'a [WordLetter],
+    /// The word after it in its clause; empty if there is none.
+    pub(crate) next: &'a [WordLetter],
+    /// The word after that.
+    pub(crate) second: &'a [WordLetter],
+}
+
+impl WordContext<'_> {
+    /// The context of a word alone, in a text with this evidence.
+    #[must_use]
+    pub(crate) fn alone(grammar: Grammar, evidence: LanguageEvidence) -> Self {
+        Self {
+            grammar,
+            writes_turkish: evidence.turkish,
+            writes_accents: evidence.accents,
+            writes_teh: false,
+            among_capitals: false,
+            before: &[],
+            next: &[],
+            second: &[],
+        }
+    }
 }
 
 /// The position of a watched word in its phrase.
@@ -162,10 +187,12 @@ pub(crate) enum StemKind {
     Seat,
     /// `ة` as `ت`, before a pronoun or dual.
     Open,
-    /// Without its `ة` or `ہ`, before a plural.
+    /// Without its `ة`, `ہ` or `ي`, before a plural.
     Short,
     /// With the seat that a final hamza takes before a pronoun.
     Hamza,
+    /// Without `أة`, before `آت`: منشأة, منشآت.
+    Madda,
     /// `ى` as `ا` before a pronoun.
     Alef,
     /// A final consonant softened before a Turkish vowel.
@@ -272,7 +299,7 @@ pub(crate) fn match_word(
     script: Script,
     word: &[WordLetter],
     role: PhraseRole,
-    context: &WordContext,
+    context: &WordContext<'_>,
 ) -> Option<WordMatch> {
     let (mut begins, mut ends, mut stems) = (Vec::with_capacity(8), Vec::with_capacity(8), Vec::with_capacity(8));
     stem_starts(context.grammar, word, &mut begins);
@@ -321,9 +348,9 @@ impl StemCandidate<'_> {
         &self.word[self.end.at..]
     }
 
-    fn is_accepted(&self, context: &WordContext) -> bool {
+    fn is_accepted(&self, context: &WordContext<'_>) -> bool {
         match context.grammar {
-            Grammar::Arabic => arabic::accepts(self),
+            Grammar::Arabic => arabic::accepts(self, context),
             Grammar::Persian => persian::accepts(self),
             Grammar::Urdu => urdu::accepts(self),
             Grammar::Turkish => turkish::accepts(self, context),

@@ -94,7 +94,7 @@ fn shorter(word: &[WordLetter], forms: &mut Vec<StemForm>) {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let form = match (c.end.suffix, c.form.kind) {
         (WordSuffix::None, StemKind::Word) => true,
         (WordSuffix::Turkish, StemKind::Word) => inflects(c),
@@ -176,7 +176,7 @@ fn vowel(c: char) -> Option<Vowel> {
 }
 
 /// True if the original letters agree, as far as the writer could type them.
-fn same_letters(c: &StemCandidate<'_>, context: &WordContext) -> bool {
+fn same_letters(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     if !context.writes_turkish {
         return true;
     }

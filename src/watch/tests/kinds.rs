@@ -1,0 +1,23 @@
+//! Tests kinds of word forms in sentences: for each kind, what must match and what must not.
+
+use super::*;
+
+mod arabic;
+
+/// A watched word and a sentence.
+type Sentence = (&'static str, &'static str);
+
+/// Checks that each word is found in its sentence of the first list, and in none of the second.
+fn check(lang: &str, found: &[Sentence], not_found: &[Sentence]) {
+    let mut wrong = Vec::new();
+    for (list, expected) in [(found, true), (not_found, false)] {
+        for (watched, text) in list {
+            let places = matches(&any(&[watched]), lang, text);
+            if places.is_empty() == expected {
+                let found: Vec<&str> = places.iter().map(|m| m.text.as_str()).collect();
+                wrong.push(format!("{watched} in «{text}»: found {found:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
