@@ -33,7 +33,24 @@ const SOLAR: &[&str] = &["ش", "شمسي", "خورشيدي", "هش"];
 
 /// The day that begins at token `at`.
 pub(super) fn written(tokens: &[DateToken], at: usize, context: &DateContext<'_>) -> Option<WrittenDay> {
-    numeric(tokens, at, context).or_else(|| day_first(tokens, at)).or_else(|| month_first(tokens, at))
+    numeric(tokens, at, context)
+        .or_else(|| labelled(tokens, at))
+        .or_else(|| day_first(tokens, at))
+        .or_else(|| month_first(tokens, at))
+}
+
+/// `2025年11月21日`, `2025년 11월 21일`: each number has its unit.
+fn labelled(tokens: &[DateToken], at: usize) -> Option<WrittenDay> {
+    let part = |n: usize, units: [char; 3]| {
+        let unit = tokens.get(at + n + 1)?.word();
+        units.iter().any(|mark| unit.starts_with(*mark)).then(|| tokens[at + n].number()).flatten()
+    };
+    let (year, 4) = part(0, ['年', '년', '年'])? else { return None };
+    let ((month, _), (day, _)) = (part(2, ['月', '월', '月'])?, part(4, ['日', '일', '号'])?);
+    let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    let date = Calendar::Gregorian.day(year, month, day).filter(|_| Calendar::Gregorian.has_year(year))?;
+    let end = at + 6;
+    Some(WrittenDay { calendar: Calendar::Gregorian, date, start: at, end, swapped: None, sure: true })
 }
 
 /// A day of a month, as one or two digits or an ordinal in words, and the token after it.

@@ -9,18 +9,18 @@ use super::token::DateToken;
 /// Gregorian months: in Arabic (Mashriq, Levant and Maghreb), Persian, Urdu, Turkish, French, English, and related
 /// languages whose feeds are read.
 const GREGORIAN: [&str; 12] = [
-    "يناير جانفي ينايير ژانويه جنوري january jan ocak oca janvier janv januar januari gennaio gen enero ene janeiro январь января янв كانون2",
-    "فبراير شباط فيفري فوريه فروري february feb subat sub fevrier fevr fev februar februari febbraio febrero fevereiro февраль февраля фев",
-    "مارس اذار مارچ march mar mart mars marz maret marzo marco maart март марта",
-    "ابريل نيسان افريل ابرييل اوريل اپريل april apr nisan nis avril avr aprile abril abr апрель апреля апр",
-    "مايو ايار ماي مه مي ميي may mayis mai maggio mag mayo maio mei май мая",
-    "يونيو يونيه حزيران جوان ژوين جون june jun haziran haz juin juni giugno giu junio junho июнь июня июн",
-    "يوليو يوليه تموز يوليوز جويليه ژوييه جولاي جولايي july jul temmuz tem juillet juil juli luglio lug julio julho июль июля июл",
-    "اغسطس اب غشت اوت اغشت اگست اوگوست august aug agustos agu aout agosto ago agustus august август августа авг",
-    "سبتمبر ايلول شتنبر شتمبر سپتامبر ستمبر september sep sept eylul eyl septembre settembre set septiembre setiembre setembro сентябрь сентября сен",
-    "اكتوبر اكتبر october oct ekim eki octobre oktober okt ottobre ott octubre outubro out октябрь октября окт",
-    "نوفمبر نونبر نوامبر نومبر november nov kasim kas novembre noviembre novembro ноябрь ноября ноя",
-    "ديسمبر دجنبر دجمبر دسامبر دسمبر december dec aralik ara decembre dezember dez dicembre dic diciembre dezembro desember des декабрь декабря дек",
+    "يناير جانفي ينايير ژانويه جنوري january jan ocak oca janvier janv januar januari gennaio gen enero ene janeiro январь января янв كانون2 ianuarie stycznia ledna tammikuuta січня ιανουαρίου",
+    "فبراير شباط فيفري فوريه فروري february feb subat sub fevrier fevr fev februar februari febbraio febrero fevereiro февраль февраля фев februarie lutego unora helmikuuta лютого φεβρουαρίου feber",
+    "مارس اذار مارچ march mar mart mars marz maret marzo marco maart март марта marts martie marcius marca března maaliskuuta березня μαρτίου",
+    "ابريل نيسان افريل ابرييل اوريل اپريل april apr nisan nis avril avr aprile abril abr апрель апреля апр aprilie aprilis kwietnia dubna huhtikuuta квітня απριλίου",
+    "مايو ايار ماي مه مي ميي may mayis mai maggio mag mayo maio mei май мая maj majus maja května toukokuuta травня μαΐου",
+    "يونيو يونيه حزيران جوان ژوين جون june jun haziran haz juin juni giugno giu junio junho июнь июня июн iunie junius czerwca června kesakuuta червня ιουνίου",
+    "يوليو يوليه تموز يوليوز جويليه ژوييه جولاي جولايي july jul temmuz tem juillet juil juli luglio lug julio julho июль июля июл iulie julius lipca července heinakuuta липня ιουλίου",
+    "اغسطس اب غشت اوت اغشت اگست اوگوست august aug agustos agu aout agosto ago agustus august август августа авг augusti augusztus sierpnia srpna elokuuta серпня αυγούστου",
+    "سبتمبر ايلول شتنبر شتمبر سپتامبر ستمبر september sep sept eylul eyl septembre settembre set septiembre setiembre setembro сентябрь сентября сен septembrie szeptember września zaři syyskuuta вересня σεπτεμβρίου",
+    "اكتوبر اكتبر october oct ekim eki octobre oktober okt ottobre ott octubre outubro out октябрь октября окт octombrie października řijna lokakuuta жовтня οκτωβρίου",
+    "نوفمبر نونبر نوامبر نومبر november nov kasim kas novembre noviembre novembro ноябрь ноября ноя noiembrie listopada listopadu marraskuuta листопада νοεμβρίου",
+    "ديسمبر دجنبر دجمبر دسامبر دسمبر december dec aralik ara decembre dezember dez dicembre dic diciembre dezembro desember des декабрь декабря дек decembrie grudnia prosince joulukuuta грудня δεκεμβρίου",
 ];
 
 /// Solar Hijri months: Iranian, then Afghan.

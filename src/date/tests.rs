@@ -114,6 +114,23 @@ fn a_complete_date_counts_whatever_its_weekday() {
 }
 
 #[test]
+fn dates_in_further_languages_are_parsed() {
+    assert_days(&[
+        ("zh", "2025年11月21日 10:15", "2025-11-21"),
+        ("zh", "发布时间：2025年1月2日", "2025-01-02"),
+        ("ko", "2025년 11월 21일", "2025-11-21"),
+        ("pl", "21 listopada 2025", "2025-11-21"),
+        ("cs", "21. listopadu 2025", "2025-11-21"),
+        ("sv", "21 maj 2025", "2025-05-21"),
+        ("ro", "21 noiembrie 2025", "2025-11-21"),
+        ("uk", "21 листопада 2025", "2025-11-21"),
+        ("fi", "21. marraskuuta 2025", "2025-11-21"),
+    ]);
+    assert_eq!(day("zh", "2025年13月21日"), None);
+    assert_eq!(day("zh", "2025年11月"), None);
+}
+
+#[test]
 fn arabic_days_in_words_are_parsed() {
     assert_days(&[
         ("ar", "الحادي والعشرون من نوفمبر 2025", "2025-11-21"),
