@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use regex::Regex;
+
 use crate::text::fold;
 
 /// What a line announces.
@@ -71,9 +73,10 @@ static SHARE: LazyLock<Vec<String>> = LazyLock::new(|| {
     )
 });
 
-/// Parts of lines that ask for a subscription before the rest is shown, folded.
-static WALLS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    folded_all(
+/// Finds any part of a folded line that asks for a subscription before the rest is shown, in one search.
+#[expect(clippy::expect_used, reason = "a proof: an alternation of escaped words")]
+static ANY_WALL: LazyLock<Regex> = LazyLock::new(|| {
+    let parts = folded_all(
         "reserved for subscribers|for subscribers only|subscribers only|exclusive to subscribers|\
          already a subscriber|already subscribed|subscribe to continue|subscribe to keep reading|\
          subscribe to read|subscribe now to|sign in to continue reading|log in to continue|\
@@ -84,7 +87,9 @@ static WALLS: LazyLock<Vec<String>> = LazyLock::new(|| {
          sei gia abbonato|abbonati per|exclusivo para assinantes|ja e assinante|sadece aboneler|\
          aboneler icin|للمشتركين فقط|محتوي حصري للمشتركين|اشترك لمتابعه القراءه|سجل الدخول لمتابعه|\
          ويژه مشتركان|voor abonnees|al abonnee",
-    )
+    );
+    let parts: Vec<String> = parts.iter().map(|part| regex::escape(part)).collect();
+    Regex::new(&parts.join("|")).expect("escaped words")
 });
 
 /// The longest line that asks for a subscription, in characters. Chosen by hand.
@@ -161,7 +166,7 @@ pub fn marker(line: &str) -> Option<LineMarker> {
         let has = |names: &[String]| names.iter().any(|name| folded.contains(name.as_str()));
         line.chars().count() <= MAX_PROMO && has(&INVITATIONS) && has(&PLATFORMS)
     };
-    let asks = || line.chars().count() <= MAX_WALL && WALLS.iter().any(|name| folded.contains(name.as_str()));
+    let asks = || line.chars().count() <= MAX_WALL && ANY_WALL.is_match(&folded);
     if begins(&OTHERS) {
         Some(LineMarker::Others)
     } else if begins(&TAIL) {

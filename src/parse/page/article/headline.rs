@@ -62,7 +62,8 @@ pub fn title(outline: &Outline, head: &Metadata, address: &Address) -> Option<Pa
         return Some(PageHeadline { text: text.clone(), node: Some(at) });
     }
     if let Some(text) = declared.into_iter().next() {
-        return Some(PageHeadline { text, node: None });
+        let node = plain_heading(outline, &text);
+        return Some(PageHeadline { text, node });
     }
     headings.into_iter().find(|(_, text)| !is_site(text, &site)).map(|(at, text)| PageHeadline { text, node: Some(at) })
 }
@@ -124,6 +125,13 @@ fn headings(outline: &Outline) -> Vec<(usize, String)> {
         .map(|at| (at, outline.text(at, MAX_TITLE)))
         .filter(|(_, text)| !text.is_empty())
         .collect()
+}
+
+/// The heading below `h1` that is equal to a title, although no class names it a headline.
+fn plain_heading(outline: &Outline, title: &str) -> Option<usize> {
+    let title = squeezed(title);
+    let headings = outline.named(0, &["h2", "h3", "h4"]).filter(|at| outline.letters(*at) < MAX_LETTERS);
+    headings.take(MAX_HEADINGS).find(|at| squeezed(&outline.text(*at, MAX_TITLE)) == title)
 }
 
 fn is_title_hint(hints: &str) -> bool {

@@ -12,6 +12,8 @@ use crate::parse::share::{MAJORITY, is_at_least};
 const WORDS: &str = "lead standfirst chapo intro summary subtitle subheadline sapo excerpt description dek introtext \
     spot teaser abstract epigraph descriptor bajada perex ingress vorspann copete entradilla deck subhead ozet \
     synopsis";
+/// Words of classes for the box of a picture.
+const PICTURES: &[&str] = &["figure", "image", "picture", "photo", "credit"];
 /// The shortest and longest line of a standfirst, in letters. Chosen by hand.
 const LETTERS: Range<u32> = 40..1_500;
 /// The most lines without such a class that belong to it. Chosen by hand.
@@ -92,6 +94,7 @@ fn is_caption(outline: &Outline, line: &Line) -> bool {
             && outline.nodes[at].end - at <= MAX_BOX_NODES
             && outline.named(at, &["img", "picture"]).next().is_some()
     };
+    let named = |at: usize| outline.nodes[at].hints.split_whitespace().any(|word| PICTURES.contains(&word));
     around().take_while(|at| outline.name(*at) != "body").any(|at| caption::is_caption(outline, at))
-        || around().take(MAX_LEVELS).any(pictured)
+        || around().take(MAX_LEVELS).any(|at| pictured(at) || named(at))
 }

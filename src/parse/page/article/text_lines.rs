@@ -7,7 +7,6 @@ use super::byline;
 use super::line_score::{is_heading, line_score};
 use super::text_region::TextRegion;
 use crate::parse::page::boilerplate_phrases::{LineMarker, marker};
-use crate::parse::page::dom::caption;
 use crate::parse::page::dom::flat_tree::{Line, Outline};
 use crate::parse::page::dom::non_content;
 use crate::parse::share::{MAJORITY, is_at_least, is_over};
@@ -27,6 +26,8 @@ const LINK_LINE_SHARE: u8 = 80;
 const MAX_LINK_LINE: u32 = 20;
 /// The shortest line of prose, in letters. Chosen by hand.
 const MIN_PROSE: u32 = 40;
+/// The shortest sentence that is kept although it is a link, in letters. Chosen by hand.
+const MIN_LINKED_SENTENCE: u32 = 60;
 /// How many paragraphs after a marker show that the text goes on, and how many lines are searched for them. Chosen by
 /// hand.
 const MIN_PARAGRAPHS: usize = 2;
@@ -76,7 +77,7 @@ struct ChosenLines<'o> {
     score: i64,
     /// The places of the paragraphs.
     places: HashSet<ParagraphPlace<'o>>,
-    /// The longer lines and the captions, folded.
+    /// The longer lines and the captions.
     seen: HashSet<String>,
     /// The last list, and whether the text introduces it.
     list: Option<(usize, bool)>,
@@ -116,7 +117,7 @@ impl<'o> ChosenLines<'o> {
         let links = is_at_least(line.linked, LINK_LINE_SHARE, line.letters);
         if links
             && (self.skips_links || line.letters > MAX_LINK_LINE || line.linked == line.letters)
-            && (self.skips_links || !self.is_listed(line))
+            && (self.skips_links || !is_linked_sentence(outline, line, &text) && !self.is_listed(line))
         {
             return;
         }
@@ -149,7 +150,7 @@ impl<'o> ChosenLines<'o> {
 
     /// True for a short line, or for one that was not yet seen.
     fn is_first(&mut self, line: &Line, text: &str) -> bool {
-        line.letters < MIN_REPEATED || self.seen.insert(fold::key(text))
+        line.letters < MIN_REPEATED || self.seen.insert(text.to_owned())
     }
 
     /// True for an entry of a list that the text introduces.
@@ -227,23 +228,15 @@ impl<'o> ChosenLines<'o> {
     }
 }
 
-/// The captions in the region, folded: some galleries show them a second time as text.
+/// True for a paragraph of the text that is a link as a whole: headlines of other articles are not sentences.
+fn is_linked_sentence(outline: &Outline, line: &Line, text: &str) -> bool {
+    outline.name(line.host) == "p" && line.letters >= MIN_LINKED_SENTENCE && text.trim_end().ends_with(['.', '。', '۔'])
+}
+
+/// The lines of the captions in the region: some galleries show them a second time as text.
 fn captions(outline: &Outline, region: &TextRegion) -> HashSet<String> {
-    let mut captions = HashSet::new();
-    for part in &region.parts {
-        let mut at = *part;
-        while at < outline.nodes[*part].end {
-            if region.dropped[at] && !outline.nodes[at].is_text && caption::is_caption(outline, at) {
-                captions.extend(
-                    outline.lines(at).iter().map(|line| fold::key(&outline.line(line.first, line.end, MAX_LINE))),
-                );
-                at = outline.nodes[at].end;
-            } else {
-                at += 1;
-            }
-        }
-    }
-    captions
+    let lines = region.captions.iter().flat_map(|at| outline.lines(*at));
+    lines.map(|line| outline.line(line.first, line.end, MAX_LINE)).collect()
 }
 
 fn place<'o>(outline: &'o Outline, line: &Line) -> ParagraphPlace<'o> {

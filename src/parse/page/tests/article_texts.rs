@@ -88,6 +88,15 @@ fn a_list_of_links_is_text_only_if_a_sentence_introduces_it() {
 }
 
 #[test]
+fn a_linked_sentence_is_text_and_a_linked_headline_is_not() {
+    let body =
+        |line: &str| format!("{}<p><a href=/1>{line}</a></p>{}", paragraphs(&[FIRST, SECOND]), paragraphs(&[THIRD]));
+    assert_text(&body(FOREIGN), &[FOREIGN, THIRD], &[]);
+    let headline = FOREIGN.trim_end_matches('.');
+    assert_text(&body(headline), &[THIRD], &[headline]);
+}
+
+#[test]
 fn the_standfirst_is_part_of_the_text_and_captions_and_bylines_are_not() {
     let standfirst = "The new tower will stand on the cape, and the old one becomes a school for its keepers.";
     let page = |between: &str| {
