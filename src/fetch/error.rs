@@ -40,6 +40,17 @@ pub(crate) enum FetchFailure {
         /// 404 or 410.
         status: u16,
     },
+    /// A feed came with the status 404 or 410.
+    #[error(
+        "{host} serves a feed, but with status {status}, which says that it does not exist: an error of the site; write \
+         to its webmaster"
+    )]
+    FeedWithStatus {
+        /// The host.
+        host: String,
+        /// 404 or 410.
+        status: u16,
+    },
     /// The site gets too many requests (429) or fails (5xx).
     #[error("{host} cannot answer now (status {status})")]
     Busy {
@@ -103,6 +114,7 @@ impl FetchError {
             FetchFailure::Busy { .. } | FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. } => true,
             FetchFailure::Blocked { .. }
             | FetchFailure::Gone { .. }
+            | FetchFailure::FeedWithStatus { .. }
             | FetchFailure::Status { .. }
             | FetchFailure::Unpack { .. } => false,
         }
@@ -129,7 +141,7 @@ impl FetchError {
         match &self.why {
             FetchFailure::Net(error) => error.class(),
             FetchFailure::Blocked { .. } => "blocked",
-            FetchFailure::Gone { .. } => "gone",
+            FetchFailure::Gone { .. } | FetchFailure::FeedWithStatus { .. } => "gone",
             FetchFailure::Busy { .. } => "busy",
             FetchFailure::Status { .. } => "status",
             FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. } => "robots",

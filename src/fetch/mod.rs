@@ -3,6 +3,7 @@
 //! 1. `robots` asks the site's robots.txt whether a page or a link may be fetched.
 //! 2. [`Fetcher`] sends the request, conditional if the last answer had validators.
 //! 3. `cache_headers` reads the rules for the next visit; `challenge` detects a refusal.
+//!    `link_header` reads which feeds the server names.
 //! 4. `decode` unpacks and decodes the body; `encoding_label` reads its labels.
 //! 5. `completeness` accepts a complete document although its answer broke off.
 //! 6. `error` says what the operator can do if there is no document.
@@ -16,7 +17,7 @@ use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
 use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd};
-use crate::parse::{self, Document};
+use crate::parse::{self, Document, refresh};
 use crate::source::{BodyHash, Source, SourceKind, Validators};
 use crate::text::lang::Lang;
 
@@ -26,6 +27,7 @@ mod completeness;
 pub mod decode;
 pub mod encoding_label;
 mod error;
+mod link_header;
 pub mod robots;
 #[cfg(test)]
 mod tests;
@@ -71,6 +73,8 @@ pub enum Fetched {
         took: Duration,
         /// The size in bytes, with the content coding removed.
         bytes: usize,
+        /// The feeds that the `Link` headers of the answer name.
+        advertised: Vec<Address>,
         /// How the answer broke off although the document is complete; `None` for a sound answer.
         broken: Option<String>,
     },
@@ -84,6 +88,29 @@ const FEED: &str = "application/rss+xml, application/atom+xml, application/feed+
                     application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1";
 const PAGE: &str = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1";
 const SITEMAP: &str = "application/xml, text/xml, text/plain;q=0.5, */*;q=0.1";
+
+impl Fetched {
+    /// The same document, to be fetched unconditionally at the next visit.
+    fn without_validators(self) -> Self {
+        match self {
+            Self::Document { document, rules, took, bytes, advertised, broken, .. } => {
+                Self::Document { document, validators: Validators::default(), rules, took, bytes, advertised, broken }
+            }
+            unchanged @ Self::NotModified { .. } => unchanged,
+        }
+    }
+}
+
+/// The other address to which a document leads browsers at once. No page leads from https to http.
+fn refresh_target(answer: &Response, fetched: &Fetched) -> Option<Address> {
+    let Fetched::Document { document, .. } = fetched else { return None };
+    let own = document.address.url();
+    let by_header = answer.headers.get("refresh").and_then(refresh::of_header).map(str::to_owned);
+    let written = by_header.or_else(|| refresh::of_page(&document.text))?;
+    let target = document.address.join(&written).ok()?;
+    let is_other = target.key() != document.address.key();
+    (is_other && (own.scheme() == target.url().scheme() || own.scheme() == "http")).then_some(target)
+}
 
 impl Fetcher {
     /// A fetcher with the configured bounds.
@@ -119,7 +146,14 @@ impl Fetcher {
         }
         let answer = self.sent(request).await?;
         let hints = EncodingHints { forced: source.encoding, lang: source.lang.as_ref(), ..EncodingHints::default() };
-        self.understood(&answer, &validators, hints)
+        let fetched = self.understood(&answer, &validators, hints)?;
+        match refresh_target(&answer, &fetched) {
+            None => Ok(fetched),
+            // The validators of the second document would not be those of the source's address.
+            Some(target) => {
+                Ok(self.at(&target, accept, Some(source), source.lang.as_ref()).await?.1.without_validators())
+            }
+        }
     }
 
     /// Fetches the page at an address from content or the command line: unconditionally, from public hosts only.
@@ -127,9 +161,7 @@ impl Fetcher {
     /// # Errors
     /// As for [`Fetcher::fetch`].
     pub async fn page(&self, address: &Address, lang: Option<&Lang>) -> Result<Fetched, FetchError> {
-        self.permitted(address, &Fence::Public).await?;
-        let answer = self.sent(self.request(address, Fence::Public, PAGE, lang)).await?;
-        self.understood(&answer, &Validators::default(), EncodingHints { lang, ..EncodingHints::default() })
+        self.followed(address, None, lang).await
     }
 
     /// Checks whether the site's robots.txt permits the page of this source.
@@ -146,16 +178,44 @@ impl Fetcher {
     /// # Errors
     /// As for [`Fetcher::fetch`].
     pub async fn linked(&self, source: &Source, address: &Address) -> Result<Fetched, FetchError> {
-        if !is_same_server(source.address.url(), address.url()) {
-            return self.page(address, source.lang.as_ref()).await;
+        self.followed(address, Some(source), source.lang.as_ref()).await
+    }
+
+    /// Fetches a page, and the page that it leads browsers to, if it does.
+    async fn followed(
+        &self,
+        address: &Address,
+        by: Option<&Source>,
+        lang: Option<&Lang>,
+    ) -> Result<Fetched, FetchError> {
+        let (answer, fetched) = self.at(address, PAGE, by, lang).await?;
+        match refresh_target(&answer, &fetched) {
+            None => Ok(fetched),
+            Some(target) => Ok(self.at(&target, PAGE, by, lang).await?.1),
         }
-        let fence = Fence::listed(&source.allow_networks);
-        self.permitted(address, &fence).await?;
-        let mut request = self.request(address, fence, PAGE, source.lang.as_ref());
-        request.secrets.clone_from(&source.headers);
+    }
+
+    /// Fetches an address that a site or a user chose, unconditionally. The settings of the source apply to its own
+    /// server only.
+    async fn at(
+        &self,
+        address: &Address,
+        accept: &str,
+        by: Option<&Source>,
+        lang: Option<&Lang>,
+    ) -> Result<(Response, Fetched), FetchError> {
+        let own = by.filter(|source| is_same_server(source.address.url(), address.url()));
+        let fence = own.map_or(Fence::Public, |source| Fence::listed(&source.allow_networks));
+        if accept == PAGE {
+            self.permitted(address, &fence).await?;
+        }
+        let mut request = self.request(address, fence, accept, lang);
+        request.secrets = own.map(|source| source.headers.clone()).unwrap_or_default();
         let answer = self.sent(request).await?;
-        let hints = EncodingHints { forced: source.encoding, lang: source.lang.as_ref(), ..EncodingHints::default() };
-        self.understood(&answer, &Validators::default(), hints)
+        let forced = own.and_then(|source| source.encoding);
+        let hints = EncodingHints { forced, lang, ..EncodingHints::default() };
+        let fetched = self.understood(&answer, &Validators::default(), hints)?;
+        Ok((answer, fetched))
     }
 
     async fn permitted(&self, address: &Address, fence: &Fence) -> Result<(), FetchError> {
@@ -207,11 +267,18 @@ impl Fetcher {
                 });
             }
             401 | 403 => FetchFailure::Blocked { host: host(), by: BlockReason::Status(status), after },
+            404 | 410 if self.is_feed(answer) => FetchFailure::FeedWithStatus { host: host(), status },
             404 | 410 => FetchFailure::Gone { host: host(), status },
             408 | 425 | 429 | 500.. => FetchFailure::Busy { host: host(), status, after },
             _ => FetchFailure::Status { host: host(), status },
         };
         Err(FetchError { why, took: answer.took })
+    }
+
+    /// True if the body is a feed, whatever the status says.
+    fn is_feed(&self, answer: &Response) -> bool {
+        let Ok((body, _)) = decode::unpack(&answer.body, self.max_body) else { return false };
+        parse::is_feed(&decode::decode(&body, &EncodingHints::default()).text)
     }
 
     /// Decodes the document of an answer, unless it is the one whose hash is among `asked`.
@@ -241,7 +308,8 @@ impl Fetcher {
             }
         }
         let document = Box::new(Self::decoded(answer, content_type, decoded).map_err(failed)?);
-        Ok(Fetched::Document { document, validators, rules, took, bytes, broken })
+        let advertised = link_header::feeds(&answer.headers, &document.address);
+        Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, broken })
     }
 
     /// The decoded document, unless it is a page that a firewall serves in its place.

@@ -346,3 +346,45 @@ async fn a_page_of_a_server_that_closes_its_connections_unannounced_is_read_at_e
         hands.advance(SignedDuration::from_hours(25));
     }
 }
+
+#[tokio::test]
+async fn a_page_that_leads_browsers_on_is_followed_once() {
+    let rude = RudeServer::start(|head| {
+        let html = |text: &str| RudeAnswer::answer(200, "Content-Type: text/html\nETag: \"a\"", text);
+        match head.split(' ').nth(1).unwrap_or_default() {
+            "/meta" => html("<META HTTP-EQUIV=refresh CONTENT=\"0; URL='/feed'\">"),
+            "/header" => RudeAnswer::answer(200, "Content-Type: text/html\nRefresh: 0; url=/feed", "<p>moved"),
+            "/chain" => html("<meta http-equiv=refresh content='1;url=/meta'>"),
+            "/reload" => html("<meta http-equiv=refresh content='0;url=/reload#top'>"),
+            "/later" => html("<meta http-equiv=refresh content='60;url=/feed'>"),
+            "/elsewhere" => html("<meta http-equiv=refresh content='0;url=http://localhost.example:1/feed'>"),
+            _ => RudeAnswer::answer(200, "Content-Type: text/xml\nETag: \"f\"", "<rss>1</rss>"),
+        }
+    })
+    .await;
+    let (fetcher, _) = fetcher();
+    for (path, ends) in
+        [("/meta", "/feed"), ("/header", "/feed"), ("/chain", "/meta"), ("/reload", "/reload"), ("/later", "/later")]
+    {
+        for kind in [SourceKind::Feed, SourceKind::Article] {
+            let source = Source { address: Address::from_url(rude.url(path)).unwrap(), ..source(kind, &rude) };
+            let fetched = fetcher.fetch(&source, &Validators::default()).await.unwrap();
+            let Fetched::Document { document, validators, .. } = fetched else { panic!("no document") };
+            assert_eq!(document.address.url().path(), ends, "{path}");
+            assert_eq!(validators.is_conditional(), path == ends, "{path}: validators of another address");
+        }
+    }
+    let elsewhere =
+        Source { address: Address::from_url(rude.url("/elsewhere")).unwrap(), ..source(SourceKind::Feed, &rude) };
+    assert!(fetcher.fetch(&elsewhere, &Validators::default()).await.is_err());
+    assert!(rude.received().iter().all(|head| head.contains("x-key") || head.contains("robots.txt")));
+}
+
+#[tokio::test]
+async fn a_feed_with_status_404_is_named_as_one() {
+    for (body, named) in [("<rss version=\"2.0\"><channel/></rss>", true), ("<html>Not found", false)] {
+        let failed = answered(RudeAnswer::answer(404, "Content-Type: text/html", body)).await.unwrap_err();
+        assert_eq!(failed.to_string().contains("serves a feed, but with status 404"), named, "{failed}");
+        assert_eq!(failed.class(), "gone");
+    }
+}

@@ -49,6 +49,12 @@ impl Headers {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         std::str::from_utf8(value).ok()
     }
+
+    /// The values of all headers with this lower-case name that are text.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.0.iter().filter(move |(known, _)| known == name);
+        lines.filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
 }
 
 impl From<&reqwest::header::HeaderMap> for Headers {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::fence::{FenceRefusal, Unresolved};
+use super::tls;
 
 /// Why there is no answer. A failure status is an answer, not an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,7 +120,7 @@ impl NetError {
                 return Self::Dns { host, why: why.clone() };
             }
             if let Some(why) = cause.downcast_ref::<rustls::Error>() {
-                return Self::Tls { host, why: why.to_string() };
+                return Self::Tls { host, why: tls::explained(why) };
             }
         }
         let why = chain.last().map_or_else(String::new, ToString::to_string);

@@ -5,6 +5,7 @@
 //! 3. `fence` checks the address of each hop as written, and again when its name is resolved.
 //! 4. `transport` opens the connection. Each fence has its own transport, so that a connection into the operator's
 //!    network is never reused for a request to public hosts.
+//!    `tls` verifies the certificate and explains what is wrong with it.
 //! 5. `client` sends the request and follows redirects itself, because somebody else chose the address of each hop;
 //!    `cookie` keeps the cookies on the way.
 //! 6. `body` reads the body; `content_coding` and `unpack` decode it into an `answer`.
@@ -26,6 +27,7 @@ pub(crate) mod rude_server;
 mod settings;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tls;
 mod transport;
 mod unpack;
 

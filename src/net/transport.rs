@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
@@ -14,6 +14,7 @@ use super::fence::{Fence, NameSource, Resolver, literal};
 use super::request::{Method, Request, host_of};
 use super::request_pool::RequestPool;
 use super::settings::ClientSettings;
+use super::tls;
 use crate::network;
 
 /// Everything needed to open connections, and the transports created so far.
@@ -57,7 +58,7 @@ impl Transports {
             settings: settings.clone(),
             names: names.clone(),
             rootless: roots.is_empty(),
-            tls: tls(roots)?,
+            tls: client_tls(roots)?,
             built: Mutex::default(),
             kept: OnceLock::new(),
             broke: AtomicBool::new(false),
@@ -152,14 +153,10 @@ fn roots() -> RootCertStore {
 }
 
 /// One TLS configuration for all transports, so that the authorities are read once.
-fn tls(roots: RootCertStore) -> Result<ClientConfig, NetError> {
+fn client_tls(roots: RootCertStore) -> Result<ClientConfig, NetError> {
     // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| NetError::Setup(error.to_string()))?;
-    let mut tls = builder.with_root_certificates(roots).with_no_client_auth();
+    let mut tls = tls::client_config(roots).map_err(|error| NetError::Setup(error.to_string()))?;
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(tls)
 }

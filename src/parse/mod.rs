@@ -6,7 +6,7 @@
 //! 3. `challenge` recognizes pages that a firewall or login serves in place of the content.
 //! 4. [`find_lang`] decides the language of each item; until then an item has the declared one.
 //!
-//! [`share`] compares counts for the readers of pages.
+//! [`refresh`] reads where a page sends browsers on to. [`share`] compares counts for the readers of pages.
 //!
 //! All of it is pure: the same document read at the same instant gives the same items. Every reader is bounded by counts
 //! (bytes, depth, nodes, items), never by a clock.
@@ -30,11 +30,18 @@ pub mod feed;
 pub mod item_limits;
 pub mod page;
 pub mod plain_text;
+pub mod refresh;
 pub mod share;
 pub mod sitemap;
 mod xml_tokenizer;
 
 pub use document_format::DocumentFormat;
+
+/// True for RSS, RDF and Atom, by the root of the document.
+#[must_use]
+pub(crate) fn is_feed(text: &str) -> bool {
+    matches!(document_kind::kind(text), DocumentKind::Feed { .. })
+}
 
 /// A decoded document that a source served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +100,26 @@ pub struct Advertised {
 }
 
 impl Parsed {
+    /// Adds the feeds that the server names for a page: before those of the page itself, which may be links to anything.
+    pub(crate) fn advertise(&mut self, feeds: Vec<Address>) {
+        if !self.is_page() {
+            return;
+        }
+        let named = feeds.into_iter().map(|address| Advertised {
+            address,
+            title: String::new(),
+            lang: String::new(),
+            modified: None,
+        });
+        let mut all: Vec<Advertised> = named.collect();
+        for feed in std::mem::take(&mut self.feeds) {
+            if all.iter().all(|known| known.address != feed.address) {
+                all.push(feed);
+            }
+        }
+        self.feeds = all;
+    }
+
     /// A document of this format, without items so far.
     #[must_use]
     pub fn of(format: DocumentFormat) -> Self {

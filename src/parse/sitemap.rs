@@ -44,6 +44,7 @@ pub(super) fn read(document: &Document, source: &Source, now: Timestamp) -> Pars
         field: None,
         pages: Vec::new(),
         more: 0,
+        nameless: 0,
         index: false,
         closed: false,
     };
@@ -62,6 +63,8 @@ struct SitemapReader<'a> {
     field: Option<(&'static str, String)>,
     pages: Vec<SitemapEntry>,
     more: usize,
+    /// Entries without an address that can be fetched.
+    nameless: usize,
     index: bool,
     /// True after the end tag of the root: nothing is missing.
     closed: bool,
@@ -88,6 +91,8 @@ impl SitemapReader<'_> {
             "url" | "sitemap" if !foreign => {
                 self.end_page();
                 self.page = Some(SitemapEntry::default());
+                // Some sites write the address without `loc` around it.
+                self.field = Some(("loc", String::new()));
             }
             _ if !foreign => {
                 self.field = FIELDS.iter().find(|field| **field == name).map(|field| (*field, String::new()))
@@ -123,21 +128,30 @@ impl SitemapReader<'_> {
     }
 
     fn end_page(&mut self) {
-        self.field = None;
-        if let Some(page) = self.page.take().filter(|page| page.address.is_some()) {
-            if self.pages.len() < MAX_PAGES {
-                self.pages.push(page);
-            } else {
-                self.more += 1;
-            }
+        let bare = self.field.take().map(|(_, text)| text).filter(|text| text.contains("://"));
+        let Some(mut page) = self.page.take() else { return };
+        if page.address.is_none() {
+            page.address = bare.and_then(|text| resolve(self.base, &text));
+        }
+        if page.address.is_none() {
+            self.nameless += 1;
+        } else if self.pages.len() < MAX_PAGES {
+            self.pages.push(page);
+        } else {
+            self.more += 1;
         }
     }
 
     fn finish(mut self, source: &Source) -> Parsed {
         self.end_page();
         let cut_off = !self.closed;
+        let (nameless, all) = (self.nameless, self.nameless + self.pages.len() + self.more);
         if self.index {
-            return Parsed { cut_off, ..index(self.pages) };
+            let mut parsed = Parsed { cut_off, ..index(self.pages) };
+            if nameless > 0 {
+                parsed.degrade(format!("{nameless} of {all} sitemaps of the index have no valid address in `loc`"));
+            }
+            return parsed;
         }
         let dated = self.pages.iter().all(|page| page.when().is_some());
         if dated {
@@ -146,6 +160,9 @@ impl SitemapReader<'_> {
         let mut parsed = Parsed { cut_off, ..Parsed::of(DocumentFormat::Sitemap) };
         if cut_off {
             parsed.degrade("the sitemap is cut off: its complete entries were read".to_owned());
+        }
+        if nameless > 0 {
+            parsed.degrade(format!("{nameless} of {all} entries of the sitemap have no valid address in `loc`"));
         }
         self.pages.into_iter().for_each(|page| parsed.take(page.into_item(), source));
         parsed.left_out += self.more;
@@ -211,4 +228,33 @@ fn from_path(address: &Address) -> String {
 
 fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceKind;
+
+    fn parsed(text: &str) -> Parsed {
+        let address = Address::parse("https://news.example.org/sitemap.xml").unwrap();
+        let source = Source::at(SourceKind::Sitemap, address.clone());
+        let (media_type, text) = ("application/xml".to_owned(), text.to_owned());
+        let document = Document { address, media_type, text, encoding: "UTF-8", replaced: 0 };
+        read(&document, &source, Timestamp::from_second(1_800_000_000).unwrap())
+    }
+
+    #[test]
+    fn an_address_without_loc_is_read_and_an_entry_without_address_is_counted() {
+        let index = parsed(
+            "<sitemapindex><sitemap>\n https://news.example.org/a.xml\n</sitemap><sitemap><loc>/b.xml</loc></sitemap>\
+             <sitemap><lastmod>2026-01-01</lastmod></sitemap><sitemap>later</sitemap></sitemapindex>",
+        );
+        let addresses: Vec<&str> = index.feeds.iter().map(|feed| feed.address.url().path()).collect();
+        assert_eq!(addresses, ["/a.xml", "/b.xml"]);
+        let degraded = "2 of 4 sitemaps of the index have no valid address in `loc`";
+        assert_eq!(index.degraded.as_deref(), Some(degraded));
+        let pages = parsed("<urlset><url> <loc>https://news.example.org/1</loc> </url><url>\n</url></urlset>");
+        assert_eq!(pages.items.len(), 1);
+        assert_eq!(pages.degraded.as_deref(), Some("1 of 2 entries of the sitemap have no valid address in `loc`"));
+    }
 }

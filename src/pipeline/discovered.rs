@@ -49,8 +49,16 @@ impl SourceReader<'_> {
         address: &Address,
         rules: CacheRules,
     ) -> (Result<Option<SourceContent>, ReadFailure>, CacheRules) {
-        let (read, more) = self.read_discovered(source, SourceKind::Feed, address).await;
-        let document = match read {
+        let (mut read, mut more) = self.read_discovered(source, SourceKind::Feed, address).await;
+        let mut address = address;
+        // Sites list their feeds on a page of its own, so one more step is taken.
+        let page = read.as_ref().ok().filter(|reading| reading.parsed.is_page());
+        let listed = page.and_then(|reading| reading.parsed.feeds.first().cloned());
+        if let Some(listed) = &listed {
+            (read, more) = self.read_discovered(source, SourceKind::Feed, &listed.address).await;
+            address = &listed.address;
+        }
+        let document = match read.and_then(|reading| require_items(reading, &SourceKind::Feed)) {
             Ok(mut reading) => {
                 reading
                     .discovered
@@ -63,7 +71,7 @@ impl SourceReader<'_> {
             }
             Err(failure) => Err(ReadFailure {
                 message: format!(
-                    "the feed's address serves a web page, and cannot read {address}, which it advertises: {}",
+                    "the feed's address serves a web page, and cannot read {address}, which it names as a feed: {}",
                     failure.message
                 ),
                 ..failure
@@ -89,7 +97,7 @@ impl SourceReader<'_> {
         for child in changed {
             let (read, more) = self.read_discovered(source, SourceKind::Sitemap, &child).await;
             rules = longest_rules(rules, more);
-            let found = match read {
+            let found = match read.and_then(|reading| require_items(reading, &SourceKind::Sitemap)) {
                 Ok(reading) => Ok(merge_items(&mut index.parsed, reading.parsed, source)),
                 Err(failure) => {
                     index.parsed.degrade(format!("cannot read the sitemap {child}: {}", failure.message));
@@ -120,7 +128,7 @@ impl SourceReader<'_> {
         match self.fetch(&target, &Validators::default()).await {
             Ok(Fetched::Document { document, rules, broken, .. }) => {
                 let read = self.parse(&target, *document).await.map(|reading| reading.degraded_by(broken));
-                (read.and_then(|reading| require_items(reading, &target.kind)), rules)
+                (read, rules)
             }
             Ok(Fetched::NotModified { rules, .. }) => (Err(ReadFailure::unchanged()), rules),
             Err(error) => {

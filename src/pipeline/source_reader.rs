@@ -164,9 +164,10 @@ impl SourceReader<'_> {
             Ok(Fetched::NotModified { validators, rules, .. }) => {
                 SourceAnswer { document: Ok(None), validators: Some(validators), rules }
             }
-            Ok(Fetched::Document { document, validators, rules, broken, .. }) => {
+            Ok(Fetched::Document { document, validators, rules, advertised, broken, .. }) => {
                 match self.parse(source, *document).await {
-                    Ok(reading) => {
+                    Ok(mut reading) => {
+                        reading.parsed.advertise(advertised);
                         let validators = if reading.parsed.cut_off { Validators::default() } else { validators };
                         let reading = reading.degraded_by(broken);
                         let read = SourceAnswer { document: Ok(Some(reading)), validators: Some(validators), rules };

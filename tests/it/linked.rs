@@ -58,14 +58,20 @@ async fn a_page_without_a_feed_fails_and_says_what_to_write() {
 }
 
 #[tokio::test]
-async fn an_advertised_feed_is_followed_only_one_step() {
+async fn a_page_of_feeds_is_followed_one_step_and_no_further() {
     let world = world_with(&feed("wire", "/")).await;
     world.site.set("/", "text/html", &page(LINKS));
     world.site.set("/real", "text/html", &page("<link rel=alternate type='application/rss+xml' href='/third'>"));
     world.site.feed("/third", &[OLD]);
+    let visit = world.visit("wire").await;
+    assert_eq!((visit.found, visit.error), (1, None));
+    assert!(visit.degraded.unwrap().contains("/third"));
+    world.site.set("/third", "text/html", &page("<link rel=alternate type='application/rss+xml' href='/fourth'>"));
+    world.site.feed("/fourth", &[OLD]);
+    world.wait(SignedDuration::from_mins(10));
     let error = world.visit("wire").await.error.unwrap();
-    assert!(error.contains("/real") && error.contains("expected a feed, found a web page"), "{error}");
-    assert_eq!(world.site.times("/third"), 0);
+    assert!(error.contains("/third") && error.contains("expected a feed, found a web page"), "{error}");
+    assert_eq!(world.site.times("/fourth"), 0);
 }
 
 fn index(site: &World, children: &[(&str, &str)]) -> String {

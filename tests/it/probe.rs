@@ -255,3 +255,14 @@ async fn a_visit_shows_what_was_found_on_a_page_and_why() {
     );
     assert!(shown.contains("new      A harbour of the north"), "{shown}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probe_finds_the_feed_of_a_site_whose_front_page_is_missing() {
+    let site = Site::open().await;
+    let (probed, code) = probe_json(&site, "/").await;
+    assert_eq!((probed["choices"].as_array().map_or(0, Vec::len), code), (0, 1));
+    site.feed("/feed/", &[("one", "A harbour of the north is dredged", "Engineers say so.")]);
+    let (probed, code) = probe_json(&site, "/").await;
+    assert_eq!((probed["choices"][0]["key"].as_str(), code), (Some("feed"), 0));
+    assert!(probed["remarks"].to_string().contains("status 404"), "{probed}");
+}

@@ -36,21 +36,34 @@ pub(crate) struct Surveyor<'a> {
     pub(crate) networks: &'a [IpNet],
 }
 
+/// The document of a typed address.
+struct FirstDocument {
+    address: Address,
+    document: Document,
+    bytes: usize,
+    /// The feeds that the server names for it.
+    advertised: Vec<Address>,
+}
+
 impl Surveyor<'_> {
     /// Surveys a typed address.
     ///
     /// # Errors
     /// If it cannot be fetched, is a challenge page, or has a format that marsad does not read.
     pub(crate) async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
-        let (address, document, bytes) = self.first(typed).await?;
+        let FirstDocument { address, document, bytes, advertised } = match self.first(typed).await {
+            Ok(found) => found,
+            Err((address, unread)) => return self.without_page(address, unread).await,
+        };
         let source = Arc::new(self.source(SourceKind::Feed, &address));
-        let (reading, page_type) = match self.parsed(&source, document.clone()).await {
+        let (mut reading, page_type) = match self.parsed(&source, document.clone()).await {
             Ok(reading) => (reading, None),
             Err(unread) => {
                 let listing = self.as_listing(&document).await.ok_or(unread)?;
                 (SourceContent::of(Parsed::of(DocumentFormat::Html), &document), Some(listing))
             }
         };
+        reading.parsed.advertise(advertised);
         let (feeds, places, choices, remarks) = Default::default();
         let format = reading.parsed.format;
         let mut survey = Survey { address, document, bytes, format, feeds, places, choices, remarks };
@@ -62,23 +75,41 @@ impl Surveyor<'_> {
         Ok(survey)
     }
 
-    /// Fetches the first of the possible addresses that answers.
-    async fn first(&self, typed: &TypedAddress) -> Result<(Address, Document, usize), ProbeFailure> {
+    /// Surveys the usual paths of a site whose typed address has no page.
+    async fn without_page(&self, address: Option<Address>, unread: ProbeFailure) -> Result<Survey, ProbeFailure> {
+        let (Some(address), ProbeFailure::Fetch(error)) = (address, &unread) else { return Err(unread) };
+        if !matches!(error.why, FetchFailure::Gone { .. } | FetchFailure::Status { .. }) {
+            return Err(unread);
+        }
+        let remarks = vec![format!("the address itself cannot be read: {error}")];
+        let (media_type, text) = Default::default();
+        let document = Document { address: address.clone(), media_type, text, encoding: "UTF-8", replaced: 0 };
+        let (feeds, places, choices) = Default::default();
+        let format = DocumentFormat::Html;
+        let mut survey = Survey { address, document, bytes: 0, format, feeds, places, choices, remarks };
+        self.usual_places(&mut survey, &mut true).await;
+        if survey.choices.is_empty() { Err(unread) } else { Ok(survey) }
+    }
+
+    /// Fetches the first of the possible addresses that answers. An error comes with the address that answered.
+    async fn first(&self, typed: &TypedAddress) -> Result<FirstDocument, (Option<Address>, ProbeFailure)> {
         let mut silent = None;
         for address in &typed.addresses {
             let source = self.source(SourceKind::Feed, address);
             match self.fetcher.fetch(&source, &Validators::default()).await {
-                Ok(Fetched::Document { document, bytes, .. }) => return Ok((address.clone(), *document, bytes)),
-                Ok(Fetched::NotModified { .. }) => {
-                    return Err(ProbeFailure::Document(
-                        "the server answers \"not modified\" to a first request".to_owned(),
-                    ));
+                Ok(Fetched::Document { document, bytes, advertised, .. }) => {
+                    return Ok(FirstDocument { address: address.clone(), document: *document, bytes, advertised });
                 }
-                Err(error) if !is_silent(&error) => return Err(error.into()),
+                Ok(Fetched::NotModified { .. }) => {
+                    let unread = "the server answers \"not modified\" to a first request".to_owned();
+                    return Err((None, ProbeFailure::Document(unread)));
+                }
+                Err(error) if !is_silent(&error) => return Err((Some(address.clone()), error.into())),
                 Err(error) => drop(silent.get_or_insert(error)),
             }
         }
-        Err(silent.map_or_else(|| ProbeFailure::Document("no address to fetch".to_owned()), ProbeFailure::Fetch))
+        let none = || ProbeFailure::Document("no address to fetch".to_owned());
+        Err((None, silent.map_or_else(none, ProbeFailure::Fetch)))
     }
 
     fn source(&self, kind: SourceKind, address: &Address) -> Source {

@@ -9,6 +9,7 @@ use super::refusal;
 use super::reply::{ReplyError, SmtpReply};
 use crate::alert::{Outcome, Reason};
 use crate::deliver::dispatch;
+use crate::net::tls;
 use crate::text::bidi;
 
 /// How much of the relay's text a message contains, in characters. Chosen by hand: two lines of a log.
@@ -119,7 +120,7 @@ impl MailFault {
                 ("timeout", " did not answer the connection in time".to_owned())
             }
             Self::Unreachable(ConnectError::Connect(error)) => ("connect", format!(": {}", shown(&error.to_string()))),
-            Self::Tls(error) => ("tls", format!(": {}", shown(&error.to_string()))),
+            Self::Tls(error) => ("tls", format!(": {}", shown(&tls_words(error)))),
             Self::NoStartTls => (
                 "tls",
                 " offers no STARTTLS, and mail and password must not be sent unencrypted; use smtps://".to_owned(),
@@ -140,6 +141,12 @@ impl MailFault {
             Self::Slow(deadline) => ("timeout", format!(" took more than {} s before the mail", seconds(deadline))),
         }
     }
+}
+
+/// What is wrong with the connection under TLS, and the remedy if its certificate is the cause.
+fn tls_words(error: &io::Error) -> String {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    cause.map_or_else(|| error.to_string(), tls::explained)
 }
 
 fn broken(stage: SmtpStage) -> &'static str {

@@ -25,10 +25,21 @@ const SEGMENT_VALUE: u32 = 10;
 /// The most path segments that are compared. Chosen by hand.
 const MAX_SEGMENTS: usize = 9;
 
+/// Why a link may be a feed, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FeedEvidence {
+    /// The page says so in a `link` element.
+    Advertised,
+    /// Its address looks like a feed's.
+    Path,
+    /// Its address is that of an XML file of the same site.
+    Xml,
+}
+
 /// A link that may be a feed.
 struct FeedCandidate {
     address: Address,
-    advertised: bool,
+    evidence: FeedEvidence,
     title: String,
     lang: String,
 }
@@ -39,8 +50,8 @@ struct FeedCandidate {
 /// [`ParseError::Blocked`] for a challenge or a login page.
 pub(in crate::parse) fn read(document: &Document, source: &Source) -> Result<Parsed, ParseError> {
     let mut found = candidates(document);
-    if found.iter().any(|one| one.advertised) {
-        found.retain(|one| one.advertised);
+    if let Some(strongest) = found.iter().map(|one| one.evidence).min() {
+        found.retain(|one| one.evidence == strongest);
     }
     if found.is_empty()
         && let Some(sign) = challenge::find(&document.text)
@@ -94,14 +105,56 @@ fn attribute(tag: &XmlTag<'_>, name: &str) -> Option<String> {
 
 /// The feed of a `link` element.
 fn advertised(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
-    let rel = attribute(tag, "rel")?.to_ascii_lowercase();
-    if !rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
-        return None;
-    }
+    let rel = attribute(tag, "rel").map(|rel| rel.to_ascii_lowercase());
+    let is_alternate = |rel: &str| rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed"));
     let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    let feed = matches!(
-        kind,
+    let is_vague = matches!(kind, "text/xml" | "application/xml" | "application/json" | "");
+    let feed = match &rel {
+        // Without a relation, only the type of a feed tells it from a stylesheet or an icon.
+        None => is_feed_type(kind),
+        Some(rel) => {
+            is_alternate(rel)
+                && (is_feed_type(kind) || is_vague && attribute(tag, "href").is_some_and(|href| is_feed_path(&href)))
+        }
+    };
+    if !feed {
+        return None;
+    }
+    let address = resolve(base, &attribute(tag, "href")?)?;
+    Some(FeedCandidate {
+        address,
+        evidence: FeedEvidence::Advertised,
+        title: attribute(tag, "title").unwrap_or_default(),
+        lang: attribute(tag, "hreflang").unwrap_or_default(),
+    })
+}
+
+/// The feed of an anchor, if its address looks like a feed's.
+fn anchor(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
+    let href = attribute(tag, "href")?;
+    let evidence = match is_feed_path(&href) {
+        true => FeedEvidence::Path,
+        false if is_xml_path(&href) => FeedEvidence::Xml,
+        false => return None,
+    };
+    let address = resolve(base, &href)?;
+    if evidence == FeedEvidence::Xml && !same_domain(base.host_str().unwrap_or_default(), address.host()) {
+        return None;
+    }
+    Some(FeedCandidate {
+        address,
+        evidence,
+        title: attribute(tag, "title").unwrap_or_default(),
+        lang: attribute(tag, "hreflang").unwrap_or_default(),
+    })
+}
+
+/// True for a media type that only feeds have, in lower case and without parameters.
+#[must_use]
+pub(crate) fn is_feed_type(media_type: &str) -> bool {
+    matches!(
+        media_type,
         "application/rss+xml"
             | "application/atom+xml"
             | "application/rdf+xml"
@@ -113,33 +166,14 @@ fn advertised(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
             | "application/rss"
             | "application/atom"
             | "application/rdf"
-    ) || matches!(kind, "text/xml" | "application/xml" | "application/json" | "")
-        && attribute(tag, "href").is_some_and(|href| is_feed_path(&href));
-    if !feed {
-        return None;
-    }
-    let address = resolve(base, &attribute(tag, "href")?)?;
-    Some(FeedCandidate {
-        address,
-        advertised: true,
-        title: attribute(tag, "title").unwrap_or_default(),
-        lang: attribute(tag, "hreflang").unwrap_or_default(),
-    })
+    )
 }
 
-/// The feed of an anchor, if its address looks like a feed's.
-fn anchor(tag: &XmlTag<'_>, base: &Url) -> Option<FeedCandidate> {
-    let href = attribute(tag, "href")?;
-    if !is_feed_path(&href) {
-        return None;
-    }
-    let address = resolve(base, &href)?;
-    Some(FeedCandidate {
-        address,
-        advertised: false,
-        title: attribute(tag, "title").unwrap_or_default(),
-        lang: attribute(tag, "hreflang").unwrap_or_default(),
-    })
+/// True for the address of an XML file that is no sitemap.
+fn is_xml_path(href: &str) -> bool {
+    let lower = href.trim().to_ascii_lowercase();
+    let path = lower.split(['?', '#']).next().unwrap_or_default();
+    path.ends_with(".xml") && !path.contains("sitemap")
 }
 
 /// True for an address that looks like a feed's.
@@ -227,6 +261,31 @@ fn same_domain(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn feeds(head: &str) -> Vec<String> {
+        let address = Address::parse("https://news.example.org/ar/").unwrap();
+        let source = Source::at(crate::source::SourceKind::Feed, address.clone());
+        let (media_type, text) = ("text/html".to_owned(), format!("<html><head>{head}"));
+        let document = Document { address, media_type, text, encoding: "UTF-8", replaced: 0 };
+        let feeds = read(&document, &source).unwrap().feeds;
+        feeds.iter().map(|feed| feed.address.url().path().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_link_without_relation_is_a_feed_by_its_type_alone() {
+        assert_eq!(feeds("<link type='application/rss+xml' href='/news'>"), ["/news"]);
+        assert_eq!(feeds("<link type='text/css' href='/feed.css'><link href='/feed'>"), [] as [&str; 0]);
+        assert_eq!(feeds("<link rel=stylesheet type='application/rss+xml' href='/news'>"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn an_xml_file_of_the_site_is_a_feed_if_nothing_else_is() {
+        let page =
+            "<a href='/data/news.xml'>News</a><a href='/sitemap.xml'>Map</a><a href='https://o.example/b.xml'>B</a>";
+        assert_eq!(feeds(page), ["/data/news.xml"]);
+        assert_eq!(feeds(&format!("{page}<a href='/rss'>RSS</a>")), ["/rss"]);
+        assert_eq!(feeds(&format!("{page}<link rel=alternate type='application/rss+xml' href='/f'>")), ["/f"]);
+    }
 
     #[test]
     fn an_address_that_looks_like_a_feed_is_recognized() {

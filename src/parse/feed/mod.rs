@@ -31,6 +31,7 @@ mod strict;
 mod tests;
 
 pub use discover::is_feed_path;
+pub(crate) use discover::is_feed_type;
 pub(super) use link::resolve;
 pub(crate) use strict::StrictRefusal;
 

@@ -43,7 +43,8 @@ struct CompiledSelector {
     attribute: Option<String>,
 }
 
-/// Reads a listing.
+/// Reads a listing. Rows without a link are items only if no row has one and no selector promises one: next to rows with
+/// links they are headings.
 ///
 /// # Errors
 /// A challenge in its place, or an invalid selector.
@@ -54,6 +55,7 @@ pub fn read(page: &Page<'_>, source: &Source, selectors: &Selectors, now: Timest
     let mut parsed = Parsed::of(DocumentFormat::Listing);
     let (mut found, mut untitled, mut visited) = (0_usize, 0_usize, 0_usize);
     let mut seen = HashSet::new();
+    let mut unlinked = Vec::new();
     for element in page.html().select(&rules.item) {
         found += 1;
         visited += element.descendants().take(MAX_VISITED - visited).count();
@@ -62,9 +64,8 @@ pub fn read(page: &Page<'_>, source: &Source, selectors: &Selectors, now: Timest
             continue;
         }
         match rules.item(element, &base, &setting) {
-            Some(item) if item.address.is_none() || seen.insert((item.address.clone(), item.title.clone())) => {
-                parsed.take(item, source);
-            }
+            Some(item) if item.address.is_none() => unlinked.push(item),
+            Some(item) if seen.insert((item.address.clone(), item.title.clone())) => parsed.take(item, source),
             Some(_) => {}
             None => untitled += 1,
         }
@@ -72,12 +73,18 @@ pub fn read(page: &Page<'_>, source: &Source, selectors: &Selectors, now: Timest
     if found == 0 {
         page.refuse_challenge()?;
     }
-    parsed.degraded = match (found, untitled) {
-        (0, _) => Some(format!("the item selector {:?} matches nothing on the page", selectors.item)),
-        (_, 0) => None,
-        (found, untitled) => Some(format!(
-            "{untitled} of {found} items have no headline or no link: check the selectors `title` and `link`"
-        )),
+    let without_link = unlinked.len();
+    let reads_unlinked = seen.is_empty() && selectors.link.is_none();
+    if reads_unlinked {
+        unlinked.into_iter().for_each(|item| parsed.take(item, source));
+    }
+    parsed.degraded = match (found, untitled, without_link) {
+        (0, ..) => Some(format!("the item selector {:?} matches nothing on the page", selectors.item)),
+        (_, 1.., _) => Some(format!("{untitled} of {found} items have no headline: check the selector `title`")),
+        (_, _, 1..) if !reads_unlinked => {
+            Some(format!("{without_link} of {found} items have no link: check the selector `link`"))
+        }
+        _ => None,
     };
     Ok(parsed)
 }
@@ -94,14 +101,14 @@ impl CompiledSelectors {
         })
     }
 
-    /// The item in `element`; none without a headline or a link.
+    /// The item in `element`; none without a headline.
     fn item(&self, element: ElementRef<'_>, base: &Address, setting: &DateContext<'_>) -> Option<Item> {
         let anchor = first_link(element);
         let link = match &self.link {
             Some(rule) => rule.address(element),
             None => anchor.and_then(|anchor| anchor.attr("href")).map(str::to_owned),
         };
-        let address = base.join(&link?).ok()?;
+        let address = link.and_then(|link| base.join(&link).ok());
         let title = match &self.title {
             Some(rule) => rule.text(element, MAX_TITLE),
             None => heading(element).or(anchor).map(|element| text_or_label(element, MAX_TITLE)),
@@ -111,7 +118,7 @@ impl CompiledSelectors {
         let date = self.date.as_ref().and_then(|rule| rule.date(element, setting));
         let text_state = if summary.is_empty() { TextState::None } else { TextState::Excerpt };
         Some(Item {
-            address: Some(address),
+            address,
             title,
             title_from: TitleFrom::Page,
             summary,
@@ -256,7 +263,45 @@ mod tests {
         assert_eq!((first.title.as_str(), first.summary.as_str()), ("أ ب", "ج"));
         assert_eq!(first.address.as_ref().unwrap().as_str(), "https://news.example.org/ar/1");
         assert_eq!(first.published.as_ref().unwrap().from, DateEvidence::Listing);
-        assert!(items[1].is_none());
+        assert_eq!(items[1].as_ref().map(|item| item.address.is_none()), Some(true));
+    }
+
+    fn read_rows(html: &str, link: Option<&str>) -> (Vec<(String, bool)>, Option<String>) {
+        let picked = |css: &str| Some(ElementSelector { css: css.to_owned(), attribute: None });
+        let selectors = Selectors {
+            item: "tr".to_owned(),
+            title: picked("b"),
+            link: link.and_then(picked),
+            summary: None,
+            date: None,
+        };
+        let address = Address::parse("https://news.example.org/events").unwrap();
+        let source = Source::at(crate::source::SourceKind::Page(Some(selectors.clone())), address.clone());
+        let (media_type, text) = ("text/html".to_owned(), format!("<table>{html}</table>"));
+        let document = crate::parse::Document { address, media_type, text, encoding: "UTF-8", replaced: 0 };
+        let page = Page::open(&document).unwrap();
+        let parsed = read(&page, &source, &selectors, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
+        let rows = parsed.items.into_iter().map(|item| (item.title, item.address.is_some()));
+        (rows.collect(), parsed.degraded)
+    }
+
+    #[test]
+    fn rows_without_links_are_items_where_no_row_has_one() {
+        let plain = "<tr><td><b>Concert in the hall</b><tr><td><b>Council meets</b>";
+        let (rows, degraded) = read_rows(plain, None);
+        assert_eq!(rows, [("Concert in the hall".to_owned(), false), ("Council meets".to_owned(), false)]);
+        assert_eq!(degraded, None);
+        let mixed = format!("{plain}<tr><td><b>Market opens</b> <a href=/3>more</a>");
+        let (rows, degraded) = read_rows(&mixed, None);
+        assert_eq!(rows, [("Market opens".to_owned(), true)]);
+        assert_eq!(degraded.as_deref(), Some("2 of 3 items have no link: check the selector `link`"));
+        let (rows, degraded) = read_rows(plain, Some("a.headline"));
+        assert_eq!(
+            (rows.len(), degraded.as_deref()),
+            (0, Some("2 of 2 items have no link: check the selector `link`"))
+        );
+        let (_, degraded) = read_rows("<tr><td><i>Concert</i>", None);
+        assert_eq!(degraded.as_deref(), Some("1 of 1 items have no headline: check the selector `title`"));
     }
 
     #[test]
