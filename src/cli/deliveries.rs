@@ -1,16 +1,26 @@
 //! `marsad deliveries`: lists, shows and retries deliveries.
 
-use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
-use crate::cli::exit::{UnknownName, limit};
+use crate::cli::exit::{UnknownDelivery, UnknownName, limit};
 use crate::cli::output::{Output, clean, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
+use crate::render::mail::MailContent;
 use crate::server::json;
 use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried};
+
+/// Options of `marsad deliveries`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct DeliveriesArgs {
+    #[command(subcommand)]
+    command: Option<DeliveriesCommand>,
+    #[command(flatten)]
+    list: DeliveriesListArgs,
+}
 
 /// The subcommands of `marsad deliveries`.
 #[derive(Debug, clap::Subcommand)]
@@ -61,11 +71,12 @@ pub struct DeliveriesListArgs {
 ///
 /// # Errors
 /// If the store cannot be read or a delivery does not exist.
-pub async fn run(command: &DeliveriesCommand, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    match command {
-        DeliveriesCommand::List(args) => list(args, session, config).await,
-        DeliveriesCommand::Show { id, json } => show(id, *json, session, config).await,
-        DeliveriesCommand::Retry { ids } => retry(ids, session, config).await,
+pub(crate) async fn run(args: &DeliveriesArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    match &args.command {
+        None => list(&args.list, session, config).await,
+        Some(DeliveriesCommand::List(args)) => list(args, session, config).await,
+        Some(DeliveriesCommand::Show { id, json }) => show(id, *json, session, config).await,
+        Some(DeliveriesCommand::Retry { ids }) => retry(ids, session, config).await,
     }
 }
 
@@ -103,7 +114,7 @@ async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config)
 async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let id = DeliveryId::from_stored(id.to_owned());
     let found = session.store(config).await?.delivery(&id).await?;
-    let (delivery, attempts) = found.with_context(|| format!("no delivery is called `{id}`"))?;
+    let (delivery, attempts) = found.ok_or_else(|| UnknownDelivery(id.to_string()))?;
     if json {
         session.out.json(&json::delivery_with_attempts(&delivery, &attempts))?;
         return Ok(Exit::Ok);
@@ -133,8 +144,21 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         }
     }
     session.out.line("")?;
-    session.out.line(json::body_text(&delivery.body))?;
+    session.out.line(body(&delivery.body))?;
     Ok(Exit::Ok)
+}
+
+/// The body as a person reads it: of a mail the subject and the text part.
+fn body(bytes: &[u8]) -> String {
+    match MailContent::from_bytes(bytes) {
+        Ok(mail) => format!("Subject: {}\n\n{}", clean(&mail.subject), lines(&mail.text)),
+        Err(_) => json::body_text(bytes),
+    }
+}
+
+/// The lines of a text, without control characters.
+fn lines(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// The receiver's answer to a failed attempt, without control characters; empty if there was none.

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::cli::output;
+use crate::cli::query::WrongQuery;
 use crate::config::report::Report;
 use crate::store::{Displacement, StoreError};
 
@@ -71,6 +72,11 @@ impl UnknownName {
     }
 }
 
+/// The id of a delivery on the command line that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("no delivery is called `{0}`; list them with marsad deliveries")]
+pub(crate) struct UnknownDelivery(pub(crate) String);
+
 /// Parses a `--limit`, which is at least 1.
 ///
 /// # Errors
@@ -108,7 +114,7 @@ fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Report>() {
         return Exit::Config;
     }
-    if error.is::<UnknownName>() {
+    if error.is::<UnknownName>() || error.is::<WrongQuery>() || error.is::<UnknownDelivery>() {
         return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {

@@ -9,8 +9,8 @@ use crate::alert::{Field, MatchForm};
 use crate::cli::exit::UnknownName;
 use crate::cli::output::{clean, counted, isolated};
 use crate::cli::{Exit, Session, query};
-use crate::config::Config;
 use crate::config::file::Environment;
+use crate::config::{Config, lexicon};
 use crate::source::SourceId;
 use crate::text::lang::{self, Lang};
 use crate::watch::compile::Watches;
@@ -61,7 +61,8 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let setup = match &args.query {
         // A query without concepts needs no configuration.
         Some(query) => {
-            let concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
+            let mut concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
+            lexicon::complete(&mut concepts);
             MatchSetup { watches: query::watch(query, &concepts)?.into(), config: None }
         }
         None => {

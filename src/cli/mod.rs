@@ -13,6 +13,7 @@ pub(crate) mod backtest;
 pub mod channel;
 pub mod check;
 pub(crate) mod completions;
+mod config_reference;
 pub mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     Run(run::RunArgs),
     /// Check the configuration and report every problem in it.
     Check(check::CheckArgs),
+    /// Print the reference of the configuration.
+    #[command(subcommand)]
+    Config(config_reference::ConfigCommand),
     /// Print what an address serves, and a `[[source]]` block to paste into the configuration.
     Probe(probe::ProbeArgs),
     /// Visit sources now and print the items found; send nothing.
@@ -79,8 +83,7 @@ pub(crate) enum Command {
     /// List sources with their state, last success and next visit, or show one in full.
     Sources(sources::SourcesArgs),
     /// List, show and retry deliveries.
-    #[command(subcommand)]
-    Deliveries(deliveries::DeliveriesCommand),
+    Deliveries(deliveries::DeliveriesArgs),
     /// Test a channel.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
@@ -110,6 +113,7 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(&args, session),
         Command::Completions(args) => completions::run(&args, session, Cli::command()),
+        Command::Config(command) => config_reference::run(&command, session),
         Command::Man(args) => man::run(&args, session, &Cli::command()),
         Command::Run(args) => run::run(&args, session),
         Command::Check(args) => check::run(&args, session),
@@ -133,7 +137,7 @@ fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> 
             Command::Backtest(args) => backtest::run(&args, session, &config).await,
             Command::Items(args) => items::run(&args, session, &config).await,
             Command::Sources(args) => sources::run(&args, session, &config).await,
-            Command::Deliveries(command) => deliveries::run(&command, session, &config).await,
+            Command::Deliveries(args) => deliveries::run(&args, session, &config).await,
             Command::Channel(command) => channel::run(&command, session, &config).await,
             Command::Visit(args) => visit::run(&args, session, &config).await,
             Command::Status(args) => status::run(&args, session, &config, broken.as_ref()).await,

@@ -8,6 +8,11 @@ use crate::watch::{Concept, Watch, WatchProblem};
 /// The id of the watch for a query from the command line.
 pub(crate) const QUERY: &str = "query";
 
+/// A query on the command line that is invalid.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct WrongQuery(String);
+
 /// Compiles a query; its lints go to standard error.
 ///
 /// # Errors
@@ -16,7 +21,7 @@ pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
     let watch = Watch { query: Some(query.to_owned()), ..Watch::named(WatchId::new(QUERY)) };
     let (watches, lints) = Watches::compile(&[watch], concepts).map_err(|problems| {
         let messages: Vec<String> = problems.iter().map(|problem| located(query, problem)).collect();
-        anyhow::anyhow!("{}", messages.join("; "))
+        WrongQuery(messages.join("; "))
     })?;
     for doubt in &lints {
         output::complain(&located(query, doubt));

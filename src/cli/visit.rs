@@ -164,15 +164,26 @@ fn show(
     for line in found {
         session.out.line(format!("      {line}"))?;
     }
+    if let Some(note) = baseline(judged) {
+        session.out.line(format!("      {note}"))?;
+    }
     for candidate in &judged.candidates {
         let title = isolated(&clean(&candidate.probe.item.title));
         session.out.line(format!("      {:<8} {title}", word(candidate.verdict)))?;
         for hit in &candidate.hits {
             let found: Vec<String> = hit.matches.iter().map(|found| isolated(&clean(&found.text))).collect();
-            session.out.line(format!("               ↳ {} {}", hit.watch, found.join(" · ")))?;
+            let note = if candidate.may_alert { "" } else { " (no alert)" };
+            session.out.line(format!("               ↳ {} {}{note}", hit.watch, found.join(" · ")))?;
         }
     }
     Ok(())
+}
+
+/// What the first visit of the daemon will do with items that would alert later.
+fn baseline(judged: &Judged) -> Option<&'static str> {
+    let is_quiet = |candidate: &Candidate| candidate.verdict == Verdict::New && !candidate.may_alert;
+    let quiet = judged.candidates.iter().any(|candidate| is_quiet(candidate) && !candidate.hits.is_empty());
+    quiet.then_some("the first visit is a baseline: items that exist already do not alert")
 }
 
 fn item_json(source: &Source, candidate: &Candidate) -> Value {

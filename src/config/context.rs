@@ -7,6 +7,7 @@ use super::file::Environment;
 use super::node::{KeyedValue, Table};
 use super::report::{FileSpan, Report, wrong};
 use super::scalars::{called, name};
+use crate::render::DisplayNames;
 
 /// The state of a load.
 pub(super) struct LoadContext {
@@ -18,6 +19,8 @@ pub(super) struct LoadContext {
     pub(super) tags: BTreeSet<String>,
     /// The place of each name, by kind and lower-case name, because file systems may ignore case.
     pub(super) names: BTreeMap<(String, String), (String, FileSpan)>,
+    /// The display names of sources and watches.
+    pub(super) display: DisplayNames,
     pub(super) touched: BTreeMap<PathBuf, blake3::Hash>,
     /// The credentials that a placeholder replaces.
     pub(super) unread: Vec<String>,
@@ -31,6 +34,7 @@ impl LoadContext {
             terms: 0,
             tags: BTreeSet::new(),
             names: BTreeMap::new(),
+            display: DisplayNames::default(),
             touched: BTreeMap::new(),
             unread: Vec::new(),
         }

@@ -91,10 +91,15 @@ impl Environment {
     pub(super) fn first_file(&self, asked: Option<&Path>) -> PathBuf {
         let usual = USUAL.map(PathBuf::from);
         let named = asked.map(Path::to_owned).or_else(|| self.config.clone());
-        let found = named.or_else(|| usual.iter().find(|path| path.exists()).cloned());
+        let found = named.or_else(|| usual.iter().find(|path| may_exist(path)).cloned());
         let [etc, _] = usual;
         std::path::absolute(found.as_ref().unwrap_or(&etc)).unwrap_or(etc)
     }
+}
+
+/// True unless a file is known to be absent: in a folder without permission, nobody can tell.
+fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
 }
 
 /// What is known of files that may be broken.
@@ -122,12 +127,12 @@ pub(super) fn survey(asked: Option<&Path>, environment: &Environment) -> FileSur
 /// Reads the first file, the files that it includes, and those of the console.
 pub(super) fn gather(asked: Option<&Path>, environment: &Environment, report: &mut Report) -> Files {
     let mut files = Files::default();
-    if asked.is_none() && environment.config.is_none() && !USUAL.iter().any(|path| Path::new(path).exists()) {
+    if asked.is_none() && environment.config.is_none() && !USUAL.iter().any(|path| may_exist(Path::new(path))) {
         let [etc, here] = USUAL;
         let what = format!(
             "no configuration found: --config and $MARSAD_CONFIG are not set, and neither {etc} nor ./{here} exists"
         );
-        let remedy = format!("start from {here} in the source code; marsad demo needs no configuration");
+        let remedy = format!("print an example with `marsad config example` and save it as {etc}");
         files.broken = true;
         report.error(None, wrong(what, remedy));
         return files;
@@ -181,6 +186,11 @@ impl Files {
         let hash = blake3::hash(text.as_bytes());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let number = report.add_file(path, text);
+        // A file of the console may be empty.
+        if text.trim().is_empty() && (from.is_some() || self.files.is_empty()) {
+            let what = wrong(format!("{} is empty", path.display()), "write its sections, or remove the file");
+            report.warn(from.clone(), what);
+        }
         let base = path.parent().unwrap_or(Path::new("/")).to_owned();
         let (root, rest) = match SpannedValue::parse(text, number, report) {
             (root, true) => (root, None),
@@ -225,6 +235,13 @@ impl Files {
                 wrong(format!("{shown} does not exist"), "create it, or remove it from `include`")
             };
             return report.error(place, what);
+        }
+        if matches.files.is_empty() && place.is_some() {
+            let what = wrong(
+                format!("the pattern {pattern:?} matches no file"),
+                "create a file for it, or remove it from `include`",
+            );
+            report.warn(place.clone(), what);
         }
         for path in matches.files {
             self.read(&path, place.clone(), report);
@@ -281,6 +298,9 @@ fn remedy_of(error: &io::Error, path: &Path) -> String {
             "free the resource that the machine lacks; marsad then reads the file again".to_owned()
         }
         io::ErrorKind::NotFound => "create it, or name another file with --config or $MARSAD_CONFIG".to_owned(),
+        io::ErrorKind::PermissionDenied => format!(
+            "let the user that runs this command read {path} and enter its folder, for example: sudo -u marsad marsad check"
+        ),
         io::ErrorKind::InvalidData => format!("save {path} as UTF-8"),
         _ => format!("make {path} a readable text file of at most {MAX_FILE_BYTES} bytes"),
     }

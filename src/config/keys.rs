@@ -59,6 +59,7 @@ pub(super) const SOURCE: KeySection = KeySection {
     name: "[[source]]",
     keys: &[
         ("id", Name),
+        ("name", Prose),
         ("feed", Host),
         ("page", Host),
         ("bulletin", Host),
@@ -89,6 +90,7 @@ pub(super) const WATCH: KeySection = KeySection {
     name: "[[watch]]",
     keys: &[
         ("id", Name),
+        ("name", Prose),
         ("any", Prose),
         ("all", Prose),
         ("none", Prose),

@@ -1,6 +1,6 @@
 //! Loads the files into a [`Config`]: reads everything, checks references, and reports all problems at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::references;
 use super::references::Reference;
 use super::report::{Report, wrong};
 use super::scalars::{called, name};
-use super::{Config, HealthSettings, channel, concept, keys, last_good, settings, source, watch};
+use super::{Config, HealthSettings, channel, concept, keys, last_good, lexicon, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::source::Source;
 use crate::watch::compile::Watches;
@@ -66,6 +66,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         channels: parts.channels,
         watches: Arc::new(watches),
         concepts: parts.concepts.into(),
+        display: loading.display,
         last_good: last_good::to_text(&files).into(),
         folders: files.folders,
         files: paths,
@@ -87,6 +88,12 @@ fn identity(files: &Files, loading: &LoadContext) -> (Vec<PathBuf>, BTreeMap<Pat
     }
     let paths = read.iter().map(|(path, _)| path.clone()).collect();
     (paths, read.into_iter().collect(), *hasher.finalize().as_bytes())
+}
+
+/// True if a watch may name a concept. Without one, the lexicon is not needed.
+fn names_concepts(watch: &Watch) -> bool {
+    let lists = watch.any.iter().chain(&watch.all).chain(&watch.none).chain(&watch.query);
+    lists.into_iter().any(|text| text.contains('@'))
 }
 
 impl<'a> FileSections<'a> {
@@ -113,6 +120,9 @@ impl<'a> FileSections<'a> {
                 self.watches.push(watch);
                 self.watch_tables.push(table);
             }
+        }
+        if self.watches.iter().any(names_concepts) {
+            lexicon::complete(&mut self.concepts);
         }
         if loading.terms > MAX_TERMS {
             let remedy = format!("the limit is {MAX_TERMS}; remove terms");
@@ -150,7 +160,27 @@ impl<'a> FileSections<'a> {
             );
             loading.report.error(place, what);
         }
+        self.expect_use(loading);
         self.compile(files, loading)
+    }
+
+    /// Warns about a channel that nothing uses.
+    fn expect_use(&self, loading: &mut LoadContext) {
+        // A watch with a problem may be the one that uses it.
+        if loading.report.has_errors() {
+            return;
+        }
+        let used: BTreeSet<&ChannelId> =
+            self.watches.iter().flat_map(|watch| &watch.alert).chain(&self.health.alert).collect();
+        for channel in self.channels.iter().filter(|channel| !used.contains(&channel.id)) {
+            let key = ("a channel".to_owned(), channel.id.as_str().to_lowercase());
+            let place = loading.names.get(&key).map(|(_, place)| place.clone());
+            let what = wrong(
+                format!("nothing uses the channel `{}`", called(channel.id.as_str())),
+                "name it in `alert` of a watch or of [health], or remove it",
+            );
+            loading.report.warn(place, what);
+        }
     }
 
     fn compile(&self, files: &'a Files, loading: &mut LoadContext) -> Option<Watches> {

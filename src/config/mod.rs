@@ -30,6 +30,7 @@ mod form;
 mod include;
 mod keys;
 mod last_good;
+pub(crate) mod lexicon;
 mod load;
 mod mailbox;
 mod nesting;
@@ -76,6 +77,8 @@ pub struct Config {
     pub watches: Arc<crate::watch::compile::Watches>,
     /// The concepts that watches refer to, for a query from the command line.
     pub(crate) concepts: Arc<[crate::watch::Concept]>,
+    /// The configured display names of sources and watches.
+    pub(crate) display: crate::render::DisplayNames,
     /// Every file that was read; the first is the requested one.
     pub(crate) files: Vec<PathBuf>,
     /// The hash of each file's content.

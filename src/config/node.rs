@@ -18,6 +18,9 @@ pub(super) struct SpannedValue {
     pub(super) kind: ValueKind,
 }
 
+/// The keys that take a duration or a schedule.
+const DURATIONS: [&str; 8] = ["every", "min_every", "max_every", "timeout", "host_delay", "text", "deliveries", "send"];
+
 /// The kinds of a value.
 #[derive(Clone, Debug)]
 pub(super) enum ValueKind {
@@ -173,6 +176,10 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn text(&self) -> Result<&'a str, InvalidValue> {
         match &self.node.kind {
             ValueKind::Text(text) => Ok(text),
+            ValueKind::Integer(_) if DURATIONS.contains(&self.key) => {
+                let remedy = format!("write a text with a unit: {} = \"10m\"", self.key);
+                Err(InvalidValue { remedy, ..self.expected("a text in quotes") })
+            }
             _ => Err(self.expected("a text in quotes")),
         }
     }

@@ -25,6 +25,8 @@ const MAX_LATEST: usize = 500;
 const MAX_SINCE: i64 = 366 * DAY;
 /// The longest name, in bytes. Chosen by hand.
 const MAX_NAME: usize = 64;
+/// The longest display name, in characters. Chosen by hand: it stands in the subject of mails.
+const MAX_DISPLAY_NAME: usize = 80;
 /// The longest excerpt in a message, in characters. Chosen by hand.
 const MAX_EXCERPT: usize = 40;
 
@@ -212,6 +214,18 @@ pub(super) fn name(text: &str) -> Result<&str, InvalidValue> {
     }
     let remedy = "use 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', and begin with a letter or digit";
     Err(wrong(format!("invalid id {:?}", called(text)), remedy))
+}
+
+/// A name for readers: any text on one line.
+pub(super) fn display_name(text: &str) -> Result<&str, InvalidValue> {
+    let remedy = format!("write 1 to {MAX_DISPLAY_NAME} characters on one line, or remove `name`");
+    if text.trim().is_empty() {
+        return Err(wrong("the name is empty", remedy));
+    }
+    if text.chars().count() > MAX_DISPLAY_NAME || text.chars().any(char::is_control) {
+        return Err(wrong(format!("the name {:?} is too long or not on one line", short(text)), remedy));
+    }
+    Ok(text.trim())
 }
 
 /// One of some words.

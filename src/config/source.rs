@@ -9,7 +9,9 @@ use super::context::LoadContext;
 use super::keys::is_shown;
 use super::node::{KeyedValue, Table, ValueKind};
 use super::report::{InvalidValue, Report, wrong};
-use super::scalars::{called, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone};
+use super::scalars::{
+    called, display_name, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone,
+};
 use super::secret::{self, ReceiverLocation};
 use super::{keys, urls};
 use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, VisitInterval};
@@ -69,6 +71,9 @@ const MAX_HEADER_VALUE: usize = 4096;
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Source> {
     table.expect(&keys::SOURCE, &mut loading.report);
     let id = loading.id(table, "a source");
+    if let Some(name) = table.read("name", &mut loading.report, |value| display_name(value.text()?)) {
+        loading.display.add_source(id, name);
+    }
     let report = &mut loading.report;
     let tags = table.list("tags", report, tag);
     loading.tags.extend(tags.iter().cloned());

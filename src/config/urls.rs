@@ -16,6 +16,7 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
     let address = Address::parse(text).map_err(|error| {
         let remedy = match &error {
             AddressError::Credentials => "keep the password in a file and send it by `headers`",
+            AddressError::Syntax(_) if is_host_and_path(text) => "write https:// before it",
             _ => "give an absolute address such as \"https://example.org/feed\"",
         };
         match error {
@@ -31,6 +32,15 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
         return Err(wrong(format!("{ip} is a private or special address"), remedy));
     }
     Ok(address)
+}
+
+/// True for a text that becomes an address by `https://` before it: it begins with a host.
+fn is_host_and_path(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    host.contains('.')
+        && !host.starts_with('.')
+        && !text.contains(char::is_whitespace)
+        && Address::parse(&format!("https://{text}")).is_ok()
 }
 
 /// An address that marsad calls for the operator: it may be in a private network.

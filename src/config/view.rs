@@ -12,7 +12,7 @@ impl Config {
     /// True if there is a first file, whatever its content.
     #[must_use]
     pub(crate) fn is_there(asked: Option<&Path>, environment: &Environment) -> bool {
-        environment.first_file(asked).exists()
+        environment.first_file(asked).try_exists().unwrap_or(true)
     }
 
     /// The channels that are alerted about sources and configuration.
@@ -29,7 +29,17 @@ impl Config {
             timezone: self.timezone.clone(),
             smtp_domain: self.smtp.as_ref().map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
             concepts: self.concept_names(),
+            names: self.display_names(),
         }
+    }
+
+    /// The configured names, and for a source without one the host of its address.
+    fn display_names(&self) -> render::DisplayNames {
+        let mut names = self.display.clone();
+        for source in &self.sources {
+            names.add_default(source.id.as_str(), source.address.host().trim_start_matches("www."));
+        }
+        names
     }
 
     fn concept_names(&self) -> render::ConceptNames {

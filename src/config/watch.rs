@@ -5,7 +5,7 @@ use super::context::LoadContext;
 use super::keys;
 use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
 use super::report::{FileSpan, InvalidValue, wrong};
-use super::scalars::{called, lang, name, one_of};
+use super::scalars::{called, display_name, lang, name, one_of};
 use super::source::not_yet;
 use crate::alert::{Field, WatchId};
 use crate::channel::ChannelId;
@@ -20,6 +20,9 @@ const STORIES_NOT: [&str; 2] =
 pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch> {
     table.expect(&keys::WATCH, &mut loading.report);
     let id = loading.id(table, "a watch");
+    if let Some(name) = table.read("name", &mut loading.report, |value| display_name(value.text()?)) {
+        loading.display.add_watch(id, name);
+    }
     let mut list = |key: &str| table.get(key).map(|value| terms(&value, loading)).unwrap_or_default();
     let (any, all, none) = (list("any"), list("all"), list("none"));
     let report = &mut loading.report;
@@ -46,17 +49,22 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
         urgent: table.read("urgent", report, KeyedValue::boolean).unwrap_or(false),
         alert: table.list("alert", report, |value| name(value.text()?).map(ChannelId::new)),
     };
-    expect_terms_and_channels(table, watch.id.as_str(), loading);
-    Some(watch)
+    expect_channels(table, watch.id.as_str(), loading);
+    has_terms(table, watch.id.as_str(), loading).then_some(watch)
 }
 
-/// Rejects a watch without terms, and warns about one without channels.
-fn expect_terms_and_channels(table: &Table<'_>, id: &str, loading: &mut LoadContext) {
+/// Rejects a watch without terms.
+fn has_terms(table: &Table<'_>, id: &str, loading: &mut LoadContext) -> bool {
     let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
     if bare {
         let remedy = "add any = [\"…\"] or query = '…'; to match every item of some sources, list them in `sources`";
         loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", called(id)), remedy));
     }
+    !bare
+}
+
+/// Warns about a watch without channels.
+fn expect_channels(table: &Table<'_>, id: &str, loading: &mut LoadContext) {
     if table.get("alert").is_none_or(|value| matches!(&value.node.kind, ValueKind::List(list) if list.is_empty())) {
         let what =
             wrong(format!("the watch `{}` alerts no channel", called(id)), "add alert = [\"…\"] with the channels");

@@ -91,7 +91,17 @@ pub(crate) fn instant(at: Timestamp, lang: &Lang, zone: &TimeZone) -> String {
     let local = zone.to_datetime(at);
     let comma = if matches!(lang.as_str(), "ar" | "fa" | "ur") { '،' } else { ',' };
     let time = digits(&format!("{:02}:{:02}", local.hour(), local.minute()), lang);
-    format!("{}{comma} {time}", day(local.date(), lang))
+    format!("{}{comma} {time} {}", day(local.date(), lang), offset(zone.to_offset(at).seconds()))
+}
+
+/// The offset of a zone from UTC: `UTC`, `UTC+3` or `UTC-3:30`.
+fn offset(seconds: i32) -> String {
+    let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs() / 60);
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => "UTC".to_owned(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+    }
 }
 
 /// A day in the Gregorian calendar, with Umm al-Qura (Arabic, Urdu) or Jalali (Persian) next to it.
@@ -183,7 +193,10 @@ mod tests {
     fn an_instant_is_shown_in_the_readers_zone_and_a_day_stays_a_day() {
         let zone = TimeZone::get("Asia/Riyadh").unwrap();
         let at: Timestamp = "2026-11-21T21:30:00Z".parse().unwrap();
-        assert_eq!(instant(at, &lang("en"), &zone), "22 November 2026, 00:30");
+        assert_eq!(instant(at, &lang("en"), &zone), "22 November 2026, 00:30 UTC+3");
+        for (seconds, text) in [(0, "UTC"), (-12_600, "UTC-3:30"), (20_700, "UTC+5:45")] {
+            assert_eq!(offset(seconds), text);
+        }
         let claim = Moment::Day(civil::date(2026, 11, 21));
         assert_eq!(moment(claim, &lang("en"), &zone), "21 November 2026");
     }

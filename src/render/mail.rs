@@ -8,9 +8,10 @@ use super::highlights;
 use super::highlights::TextSpan;
 use super::phrases::Phrases;
 use super::{RenderSettings, date_format, sanitize};
-use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match};
+use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match, WatchId};
 use crate::channel::Channel;
 use crate::item::TextState;
+use crate::text::fold;
 use crate::text::lang::{Direction, Lang};
 
 mod changes;
@@ -72,7 +73,7 @@ struct MailView {
 }
 
 /// One match as a reader sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct MailMatch {
     watch: String,
     concept: Option<String>,
@@ -118,21 +119,24 @@ pub fn content(alert: &Alert, channel: &Channel, settings: &RenderSettings) -> M
 
 fn item_view(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words: &'static Phrases) -> MailView {
     let item = &alert.item;
-    let watches: Vec<String> = alert.hits.iter().map(|hit| sanitize::isolate(hit.watch.as_str())).collect();
+    let name = |watch: &WatchId| sanitize::isolate(&sanitize::line(settings.names.watch(watch.as_str())));
+    let watches: Vec<String> = alert.hits.iter().map(|hit| name(&hit.watch)).collect();
     let (colon, revised) = (words.colon, alert.previous.is_some());
     let before = if revised { format!("{}{colon} ", words.revised) } else { String::new() };
     let above = if revised { format!("{} · ", words.revised) } else { String::new() };
     let title = sanitize::isolate(&sanitize::cut(&sanitize::line(&item.title), SUBJECT));
-    let matches: Vec<MailMatch> = places(alert, channel, settings, words);
+    let lead = lead(alert);
+    let matches: Vec<MailMatch> = places(alert, &lead, channel, settings, words);
     let total: usize = alert.hits.iter().map(|hit| hit.total).sum();
-    let hidden = total.saturating_sub(matches.len());
+    let considered = alert.hits.iter().map(|hit| hit.matches.len()).sum::<usize>().min(MAX_MATCHES);
+    let hidden = total.saturating_sub(considered);
     MailView {
         subject: format!("{before}{title} [{}]", short(&watches)),
         kicker: format!("{above}{}{colon} {}", words.watches, watches.join(" · ")),
         item_lang: item.lang.as_ref().map_or_else(String::new, ToString::to_string),
         item_dir: item.lang.as_ref().map_or("auto", |lang| lang.dir().as_str()),
         headline: highlights::pieces(&sanitize::cut(&item.title, LEAD), &highlights::ranges(&alert.hits, Field::Title)),
-        lead: lead(alert),
+        lead,
         url: item.address.as_ref().map(|address| address.as_str().to_owned()),
         facts: facts(alert, channel, settings, words),
         matches,
@@ -195,7 +199,7 @@ fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words:
     let fact = |label: &str, value: Option<String>| value.map(|value| (label.to_owned(), value));
     [
         fact(words.before, alert.previous.as_ref().map(|previous| sanitize::line(&previous.title))),
-        fact(words.source, Some(alert.source.to_string())),
+        fact(words.source, Some(sanitize::line(settings.names.source(alert.source.as_str())))),
         fact(words.agency, item.agency.as_deref().map(sanitize::line)),
         fact(words.author, item.author.as_deref().map(sanitize::line)),
         fact(words.published, item.published.as_ref().map(|claim| date_format::moment(claim.at, lang, zone))),
@@ -207,29 +211,55 @@ fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words:
     .collect()
 }
 
-/// The summary, or the beginning of the text if there is none, with the matched words marked.
+/// The summary, or the beginning of the text if there is none, with the matched words marked. Empty if it only repeats the
+/// headline.
 fn lead(alert: &ItemAlert) -> Vec<TextSpan> {
     let (text, field) = if alert.item.summary.trim().is_empty() {
         (&alert.item.text, Field::Text)
     } else {
         (&alert.item.summary, Field::Summary)
     };
+    if fold::key(text) == fold::key(&alert.item.title) {
+        return Vec::new();
+    }
     highlights::pieces(&sanitize::cut(text, LEAD), &highlights::ranges(&alert.hits, field))
 }
 
-fn places(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words: &Phrases) -> Vec<MailMatch> {
+/// The matches. A sentence that the reader has seen above, in the headline, the lead or another match, is not repeated.
+fn places(
+    alert: &ItemAlert,
+    lead: &[TextSpan],
+    channel: &Channel,
+    settings: &RenderSettings,
+    words: &Phrases,
+) -> Vec<MailMatch> {
     let matches = alert.hits.iter().flat_map(|hit| &hit.matches).take(MAX_MATCHES);
     let concept = |found: &Match| settings.concepts.name(found.concept.as_deref()?, &channel.lang);
-    matches.map(|found| place(found, concept(found), words)).collect()
+    let lead: String = lead.iter().map(|span| span.text.as_str()).collect();
+    let mut shown = vec![fold::key(&alert.item.title), fold::key(&lead)];
+    let mut places: Vec<MailMatch> = Vec::new();
+    for found in matches {
+        let mut place = place(found, concept(found), settings.names.watch(found.watch.as_str()), words);
+        let context = fold::key(found.context.trim_matches('…'));
+        if shown.iter().any(|shown| shown.contains(&context)) {
+            place.context.clear();
+        } else {
+            shown.push(context);
+        }
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// A match with the name of its concept in the reader's language, unless that is the term itself.
-fn place(found: &Match, concept: Option<&str>, words: &Phrases) -> MailMatch {
+fn place(found: &Match, concept: Option<&str>, watch: &str, words: &Phrases) -> MailMatch {
     let term = sanitize::line(&found.term);
     let concept = concept.map(sanitize::line).filter(|name| *name != term);
     let context = Match { context: sanitize::cut(&found.context, CONTEXT), ..found.clone() };
     MailMatch {
-        watch: found.watch.to_string(),
+        watch: sanitize::line(watch),
         concept: concept.map(|name| sanitize::cut(&name, TERM)),
         term: sanitize::cut(&term, TERM),
         field: words.field(found.field),

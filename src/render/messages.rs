@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
-use super::{ConceptNames, RenderSettings, json, mail, sample, template, terminal};
+use super::{ConceptNames, DisplayNames, RenderSettings, json, mail, sample, template, terminal};
 use crate::alert::{Alert, HealthEvent, HealthEventKind};
 use crate::channel::ChannelId;
 use crate::text::lang::Lang;
@@ -24,6 +24,7 @@ fn settings() -> RenderSettings {
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
         concepts,
+        names: DisplayNames::default(),
     }
 }
 

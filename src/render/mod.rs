@@ -1,7 +1,8 @@
 //! Renders an alert to the bytes that a receiver gets: pure, total, and frozen once made.
 //!
 //! 1. `json` makes the standard body; `template` converts it to the format of another service.
-//! 2. `mail` makes a mail instead, with `phrases`, `concept_names`, `date_format` and `highlights`.
+//! 2. `mail` makes a mail instead, with `phrases`, `concept_names`, `display_names`, `date_format` and
+//!    `highlights`.
 //! 3. `terminal` formats a standard body for a person.
 //!
 //! `sanitize` makes text from publishers safe; `sample` has alerts to check templates with. A body is rendered when its
@@ -17,6 +18,7 @@ use crate::channel::{BodyFormat, Channel, ChannelKind};
 
 mod concept_names;
 mod date_format;
+mod display_names;
 mod highlights;
 pub mod json;
 pub mod mail;
@@ -31,6 +33,7 @@ pub mod template;
 pub mod terminal;
 
 pub use concept_names::ConceptNames;
+pub(crate) use display_names::DisplayNames;
 
 /// What distinguishes one delivery of an alert from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub struct RenderSettings {
     pub(crate) smtp_domain: String,
     /// The names of concepts in mail.
     pub(crate) concepts: ConceptNames,
+    /// The names of sources and watches in mail.
+    pub(crate) names: DisplayNames,
 }
 
 impl Default for RenderSettings {
@@ -65,6 +70,7 @@ impl Default for RenderSettings {
             timezone: TimeZone::UTC,
             smtp_domain: "localhost".to_owned(),
             concepts: ConceptNames::default(),
+            names: DisplayNames::default(),
         }
     }
 }

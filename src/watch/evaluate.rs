@@ -151,6 +151,7 @@ fn sort_and_dedup(places: &mut Vec<MatchPosition>) {
 fn context(text: &str, from: usize, to: usize) -> String {
     let before = text[..from].char_indices().rev().take(CONTEXT).last().map_or(from, |(at, _)| at);
     let after = text[to..].char_indices().nth(CONTEXT).map_or(text.len(), |(at, _)| to + at);
+    let (before, after) = (word_start(text, before, from), word_end(text, to, after));
     let mut out = String::new();
     out.push_str(if before > 0 { "…" } else { "" });
     for c in text[before..after].chars() {
@@ -165,6 +166,22 @@ fn context(text: &str, from: usize, to: usize) -> String {
     }
     out.push_str(if after < text.len() { "…" } else { "" });
     out
+}
+
+/// `at`, or the start of the next word up to `limit` if `at` is within a word that is not the only one.
+fn word_start(text: &str, at: usize, limit: usize) -> usize {
+    if at == 0 || text[..at].ends_with(char::is_whitespace) {
+        return at;
+    }
+    text[at..limit].find(char::is_whitespace).map_or(at, |space| at + space)
+}
+
+/// `at`, or the end of the last word from `limit` on if `at` is within a word that is not the only one.
+fn word_end(text: &str, limit: usize, at: usize) -> usize {
+    if at == text.len() || text[at..].starts_with(char::is_whitespace) {
+        return at;
+    }
+    text[limit..at].rfind(char::is_whitespace).map_or(at, |space| limit + space)
 }
 
 /// Everything found in an item.

@@ -37,6 +37,20 @@ fn matches(watch: &Watch, lang: &str, text: &str) -> Vec<Match> {
     hits(&compiled(std::slice::from_ref(watch), &[]), lang, "", text).into_iter().flat_map(|h| h.matches).collect()
 }
 
+#[test]
+fn a_context_is_not_cut_within_a_word() {
+    let words = "internationalisation ".repeat(9);
+    let found = matches(&any(&["council"]), "en", &format!("{words}council {words}"));
+    let shown: Vec<&str> = found[0].context.trim_matches('…').split_whitespace().collect();
+    assert!(
+        shown.len() >= 5 && shown.iter().all(|word| ["internationalisation", "council"].contains(word)),
+        "{shown:?}"
+    );
+    let one = "x".repeat(200);
+    let found = matches(&any(&["council"]), "en", &format!("{one},council,{one}"));
+    assert!(found[0].context.starts_with("…x") && found[0].context.ends_with("x…"), "a word too long to keep is cut");
+}
+
 fn holds(query: &str, title: &str, text: &str) -> bool {
     !hits(&compiled(&[with_query(query)], &[]), "en", title, text).is_empty()
 }

@@ -39,7 +39,8 @@ fn place(place: &MailMatch, colon: &str) -> String {
         place.context.iter().map(|p| if p.mark { format!("*{}*", p.text) } else { p.text.clone() }).collect();
     let names = [Some(&place.watch), place.concept.as_ref(), Some(&place.term)];
     let names: Vec<String> = names.into_iter().flatten().map(|name| isolate(name)).collect();
-    format!("- {} ({}){colon}\n  {}", names.join(" / "), place.field, isolate(&context))
+    let line = format!("- {} ({})", names.join(" / "), place.field);
+    if context.is_empty() { line } else { format!("{line}{colon}\n  {}", isolate(&context)) }
 }
 
 /// A change in the style of `wdiff`. Each run is in an isolate of its own, so that words of one direction do not move

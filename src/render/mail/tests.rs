@@ -5,8 +5,10 @@ use url::Url;
 
 use super::{MailContent, content};
 use crate::alert::{Alert, ItemAlert, Previous};
-use crate::render::{ConceptNames, RenderSettings, sample};
+use crate::render::{ConceptNames, DisplayNames, RenderSettings, sample};
 use crate::text::lang::Lang;
+
+mod contrast;
 
 fn settings() -> RenderSettings {
     RenderSettings {
@@ -14,6 +16,7 @@ fn settings() -> RenderSettings {
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
         concepts: concepts(),
+        names: DisplayNames::default(),
     }
 }
 
@@ -65,9 +68,12 @@ fn both_parts_have_the_same_content() {
 #[test]
 fn matched_words_are_marked_and_everything_is_escaped() {
     let mail = written(&sample::item(), "en");
-    assert!(mail.html.contains("<mark style=\"background:#ffe89a;color:inherit;padding:0 .1em\">غزة</mark>"));
+    let mark = "<mark class=\"mark\" style=\"background:#ffe89a;color:#1b1e23;padding:0 .1em\">غزة</mark>";
+    assert!(mail.html.contains(mark));
     assert!(mail.html.contains("&lt;وأثرها&gt; &amp; ما بعدها") && !mail.html.contains("<وأثرها>"));
-    assert!(mail.text.contains("*غزة*"));
+    let Alert::Item(mut elsewhere) = sample::item() else { panic!("an item") };
+    elsewhere.hits[0].matches[0].context = "خبر آخر عن غزة اليوم".to_owned();
+    assert!(written(&Alert::Item(elsewhere), "en").text.contains("خبر آخر عن *غزة* اليوم"));
     for remote in ["<img", "<script", "<link", "url("] {
         assert!(!mail.html.contains(remote), "{remote}");
     }
@@ -105,10 +111,10 @@ fn a_revision_shows_removed_and_added_words_and_isolates_their_directions() {
     assert!(mail.text.contains("[…] \u{2068}said\u{2069} \u{2068}{+<b>سازمان</b> OIC+}\u{2069}"), "{}", mail.text);
     let html = mail.html.replace("&#x2f;", "/");
     let style =
-        |name: &str| html.split(&format!("<{name} style=")).nth(1).unwrap().split('>').next().unwrap().to_owned();
+        |name: &str| html.split(&format!("<{name} class=")).nth(1).unwrap().split('>').next().unwrap().to_owned();
     let (del, ins) = (style("del"), style("ins"));
     assert!(
-        html.contains(&format!("<del style={del}><bdi>القدس</bdi></del> <ins style={ins}><bdi>غزة</bdi></ins> <bdi>"))
+        html.contains(&format!("<del class={del}><bdi>القدس</bdi></del> <ins class={ins}><bdi>غزة</bdi></ins> <bdi>"))
     );
     assert!(html.contains("&lt;b&gt;سازمان&lt;/b&gt; OIC") && html.contains("<p dir=\"rtl\" lang=\"ar\""));
     assert!(!html.contains('\u{202e}') && !mail.text.contains('\u{202e}'));
@@ -160,4 +166,22 @@ fn a_mail_survives_storage() {
     assert_eq!(mail.list_id, "<press.marsad.example.org>");
     assert_eq!(mail.unsubscribe.as_deref(), Some("https://marsad.example.org/"));
     assert!(MailContent::from_bytes(b"{}").is_err());
+}
+
+#[test]
+fn a_sentence_is_shown_once_and_names_are_those_for_readers() {
+    let Alert::Item(mut alert) = sample::item() else { panic!("an item") };
+    alert.item.summary = alert.item.title.clone();
+    let repeated = alert.hits[0].matches[0].clone();
+    alert.hits[0].matches.push(repeated);
+    let mut names = DisplayNames::default();
+    names.add_source("una-ar", "وكالة يونا");
+    names.add_watch("gaza", "قطاع غزة");
+    let settings = RenderSettings { names, ..settings() };
+    let mail = content(&Alert::Item(alert), &sample::channel("ar"), &settings);
+    assert_eq!(mail.text.matches("وأثرها").count(), 1, "{}", mail.text);
+    assert!(mail.subject.ends_with("[\u{2068}قطاع غزة\u{2069}]"), "{}", mail.subject);
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("وكالة يونا") && !part.contains("una-ar") && !part.contains("gaza"), "{part}");
+    }
 }
