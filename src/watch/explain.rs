@@ -231,7 +231,8 @@ fn unprefixed(word: &str, script: Script) -> Vec<String> {
 
 /// The kind of word that an ending forms.
 fn derivation(tail: &str, script: Script) -> Option<&'static str> {
-    const NISBA: &[&str] = &["ي", "يه", "يون", "يين", "يات", "يتين", "اوي", "اويه", "وي", "ويه", "ييون", "ييين", "ياً"];
+    const NISBA: &[&str] =
+        &["ي", "يه", "يون", "يين", "يات", "يتين", "اوي", "اويه", "وي", "ويه", "ييون", "ييين", "ياً", "يي", "ايي"];
     const MAKERS: &[&str] = &[
         "li", "lu", "liler", "lilar", "lular", "luler", "lik", "luk", "ligi", "lugu", "ci", "cu", "siz", "suz", "ce",
         "ca",
@@ -275,6 +276,8 @@ mod tests {
         for (term, lang, text, there, reason) in [
             ("فلسطين", "ar", "دعم الشعب الفلسطيني", "الفلسطيني", "nisba"),
             ("سوريا", "ar", "والسوريون في الخارج", "والسوريون", "nisba"),
+            ("اقتصاد", "fa", "مشکلات اقتصادی مردم", "اقتصادی", "nisba"),
+            ("بیمار", "fa", "شیوع بیماری در جنوب", "بیماری", "nisba"),
             ("اليمن", "ar", "يمن جديد", "يمن", "without the article"),
             ("Filistin", "tr", "Filistinli çocuklar", "Filistinli", "derived"),
             ("Iran", "fr", "un Iranien arrêté", "Iranien", "derived"),

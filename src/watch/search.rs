@@ -160,6 +160,9 @@ impl<'a> TermSearch<'a> {
             return None;
         }
         let (first, last) = (from.0, to.0);
+        if self.run.len() == 1 && term.mode == TermMode::Words && self.is_part_of_compound(text, first, last) {
+            return None;
+        }
         let ends = (from.1.prefix, to.1.suffix);
         let variant = variant.filter(|_| !(to.1.suffix > 0 && variant == Some("spelling")));
         let (first, last, how) = self.form(text, (first, last), ends, variant);
@@ -205,7 +208,9 @@ impl<'a> TermSearch<'a> {
         {
             return None;
         }
-        if role.last && context.grammar == Grammar::Persian && self.is_adjective(last, watched) {
+        if context.grammar == Grammar::Persian
+            && ((role.last && self.is_adjective(last, watched)) || self.splits_suffix(first, last, matched.suffix))
+        {
             return None;
         }
         (mode != TermMode::Exact || (matched.prefix, matched.suffix) == (0, 0)).then_some(matched)

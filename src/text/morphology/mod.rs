@@ -351,7 +351,7 @@ impl StemCandidate<'_> {
     fn is_accepted(&self, context: &WordContext<'_>) -> bool {
         match context.grammar {
             Grammar::Arabic => arabic::accepts(self, context),
-            Grammar::Persian => persian::accepts(self),
+            Grammar::Persian => persian::accepts(self, context),
             Grammar::Urdu => urdu::accepts(self),
             Grammar::Turkish => turkish::accepts(self, context),
             Grammar::French | Grammar::English | Grammar::Latin => latin::accepts(self, context),

@@ -1,35 +1,29 @@
 //! Persian grammar: plurals, possessives and the ezafe, joined, spaced or after ZWNJ.
 
 use super::exceptions;
-use super::{ArabicArticle, StemCandidate, StemEnd, StemKind, WordSuffix, ends, equals};
+use super::{ArabicArticle, StemCandidate, StemEnd, StemKind, WordContext, WordSuffix, ends, equals};
 use crate::text::words::WordLetter;
 
+/// The plurals, with the endings that may follow them, and the singular endings.
+#[rustfmt::skip]
 const TAILS: &[(&str, WordSuffix)] = &[
-    ("ها", WordSuffix::Plural),
-    ("هاي", WordSuffix::Plural),
-    ("هايي", WordSuffix::Plural),
-    ("هايش", WordSuffix::Plural),
-    ("هايشان", WordSuffix::Plural),
-    ("هايمان", WordSuffix::Plural),
-    ("هايم", WordSuffix::Plural),
-    ("هايت", WordSuffix::Plural),
-    ("هاست", WordSuffix::Plural),
-    ("ان", WordSuffix::Plural),
-    ("يان", WordSuffix::Plural),
-    ("گان", WordSuffix::Plural),
-    ("ات", WordSuffix::Plural),
-    ("ين", WordSuffix::Plural),
-    ("ي", WordSuffix::OneLetter),
-    ("م", WordSuffix::OneLetter),
-    ("ش", WordSuffix::OneLetter),
-    ("اي", WordSuffix::Possessive),
-    ("يي", WordSuffix::Possessive),
-    ("اش", WordSuffix::Possessive),
-    ("ام", WordSuffix::Possessive),
-    ("مان", WordSuffix::Possessive),
-    ("تان", WordSuffix::Possessive),
-    ("شان", WordSuffix::Possessive),
-    ("يشان", WordSuffix::Possessive),
+    ("ها", WordSuffix::Plural), ("هاي", WordSuffix::Plural), ("هايي", WordSuffix::Plural),
+    ("هايش", WordSuffix::Plural), ("هايشان", WordSuffix::Plural), ("هايمان", WordSuffix::Plural),
+    ("هايتان", WordSuffix::Plural), ("هايم", WordSuffix::Plural), ("هايت", WordSuffix::Plural),
+    ("هاست", WordSuffix::Plural), ("ان", WordSuffix::Plural), ("اني", WordSuffix::Plural),
+    ("انم", WordSuffix::Plural), ("انش", WordSuffix::Plural), ("انمان", WordSuffix::Plural),
+    ("انتان", WordSuffix::Plural), ("انشان", WordSuffix::Plural), ("يان", WordSuffix::Plural),
+    ("ياني", WordSuffix::Plural), ("يانم", WordSuffix::Plural), ("يانش", WordSuffix::Plural),
+    ("يانمان", WordSuffix::Plural), ("يانتان", WordSuffix::Plural), ("يانشان", WordSuffix::Plural),
+    ("گان", WordSuffix::Plural), ("گاني", WordSuffix::Plural), ("گانم", WordSuffix::Plural),
+    ("گانش", WordSuffix::Plural), ("گانمان", WordSuffix::Plural), ("گانتان", WordSuffix::Plural),
+    ("گانشان", WordSuffix::Plural), ("ات", WordSuffix::Plural), ("اتي", WordSuffix::Plural),
+    ("اتم", WordSuffix::Plural), ("اتش", WordSuffix::Plural), ("اتمان", WordSuffix::Plural),
+    ("اتتان", WordSuffix::Plural), ("اتشان", WordSuffix::Plural), ("ين", WordSuffix::Plural),
+    ("ي", WordSuffix::OneLetter), ("م", WordSuffix::OneLetter), ("ش", WordSuffix::OneLetter),
+    ("يي", WordSuffix::OneLetter), ("اي", WordSuffix::Possessive), ("اش", WordSuffix::Possessive),
+    ("ام", WordSuffix::Possessive), ("مان", WordSuffix::Possessive), ("تان", WordSuffix::Possessive),
+    ("شان", WordSuffix::Possessive), ("يشان", WordSuffix::Possessive),
 ];
 
 /// Adds the places where a stem may end, other than the last letter.
@@ -50,17 +44,41 @@ pub(crate) fn is_detached_suffix(word: &[WordLetter], spaced: bool) -> bool {
 }
 
 /// Accepts or rejects a candidate by its original letters.
-pub(crate) fn accepts(c: &StemCandidate<'_>) -> bool {
+pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let inflected = match c.form.kind {
-        StemKind::Word | StemKind::Seat => after(c),
-        // نماینده becomes نمایندگان.
-        StemKind::Short => c.stem().len() > 3 && c.tail().first().is_some_and(|l| l.folded == 'گ') && ends_in_heh(c),
+        StemKind::Word | StemKind::Seat => after(c, context),
+        StemKind::Short => is_short_plural(c),
         _ => false,
     };
-    before(c) && short_hamza(c) && inflected
+    before(c) && short_hamza(c) && same_alef(c) && !is_within_place(c) && inflected
 }
 
-fn after(c: &StemCandidate<'_>) -> bool {
+/// A silent ه gives way to the plural: نماینده becomes نمایندگان, حمله becomes حملات.
+fn is_short_plural(c: &StemCandidate<'_>) -> bool {
+    let Some(first) = c.tail().first().filter(|_| ends_in_heh(c)) else { return false };
+    match first.folded {
+        'گ' => c.stem().len() > 3,
+        // سادات are descendants of the Prophet, and no plural of ساده (simple).
+        'ا' => c.stem().len() > 2 && is_arabic_plural(c.tail()) && !equals(c.stem(), "ساد"),
+        _ => false,
+    }
+}
+
+/// True for ات, alone or with what may follow it.
+pub(super) fn is_arabic_plural(tail: &[WordLetter]) -> bool {
+    matches!(tail, [alef, teh, ..] if (alef.folded, teh.folded) == ('ا', 'ت'))
+}
+
+/// True for the Arabic patterns فاعل and مفاعل, whose plural in ات belongs to a noun in ه: واقعات are events (واقعه).
+pub(super) fn is_of_another(stem: &[WordLetter]) -> bool {
+    match stem {
+        [first, alef, _, _] => alef.folded == 'ا' && first.folded != 'ا',
+        [meem, _, alef, _, _] => (meem.folded, alef.folded) == ('م', 'ا'),
+        _ => false,
+    }
+}
+
+fn after(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     let stem = c.stem();
     let last = stem[stem.len() - 1].folded;
     let vowel = matches!(last, 'ه' | 'ا' | 'و' | 'ي');
@@ -70,16 +88,12 @@ fn after(c: &StemCandidate<'_>) -> bool {
             'ه' => stem.len() > 1,
             'گ' => false,
             'ي' if c.tail().len() > 2 => stem.len() > 3 && matches!(last, 'ا' | 'و') && !is_place(stem),
+            'ا' if is_arabic_plural(c.tail()) && is_of_another(stem) => false,
             // ان, ات and the Arabic ین: a word of four letters that does not end in a long vowel and is not a place
             // name.
             _ => stem.len() > 3 && (!vowel || last == 'ي') && !is_place(stem),
         },
-        // ی after a place name makes the adjective: ایرانی is not ایران.
-        WordSuffix::OneLetter if c.tail()[0].folded == 'ي' => {
-            // گروهی: a pronounced ه; after a silent one the ی is detached.
-            let pronounced = last == 'ه' && stem.len() > 3;
-            stem.len() > 2 && (!vowel || pronounced || matches!(last, 'ا' | 'و')) && !is_place(stem)
-        }
+        WordSuffix::OneLetter if c.tail()[0].folded == 'ي' => yeh(c, context),
         // After three letters it makes other words: مردم is not مرد, ارزش is not ارز.
         WordSuffix::OneLetter => c.role.last && stem.len() > 3 && !vowel && !is_place(stem),
         WordSuffix::Possessive => {
@@ -88,6 +102,69 @@ fn after(c: &StemCandidate<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// A ی: the ezafe after ا and و (آسیای مرکزی), and mostly another word after other letters (اقتصادی, بیماری).
+fn yeh(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
+    let stem = c.stem();
+    let last = stem[stem.len() - 1].folded;
+    let long = matches!(last, 'ا' | 'و');
+    if stem.len() < 3 || last == 'ي' {
+        return false;
+    }
+    if c.tail().len() == 1 && long {
+        return true;
+    }
+    // رئیس جمهوری is the president as well.
+    let of_president = equals(c.watched, "جمهور") && !c.role.first;
+    let ends = if c.tail().len() == 1 { !long } else { long };
+    of_president || (ends && !is_place(stem) && is_indefinite(stem, context))
+}
+
+/// True if the words around it show the ی of an indefinite noun: هیچ کشوری, در نشستی خبری. A noun for a person or a
+/// quality makes an abstract noun instead: بیماری.
+fn is_indefinite(stem: &[WordLetter], context: &WordContext<'_>) -> bool {
+    let any = |words: &[&str], word: &[WordLetter]| words.iter().any(|w| equals(word, w));
+    let adjective = || context.next.len() > 2 && context.next.last().is_some_and(|l| l.folded == 'ي');
+    let evident = any(&["هر", "هيچ", "چنين"], context.before)
+        || (any(&["در", "به", "از", "با", "براي", "طي"], context.before)
+            && (adjective() || any(&["كه", "با", "براي", "ميان", "بين", "عليه"], context.next)));
+    let person = exceptions::PERSIAN_PERSONS.iter().any(|w| equals(stem, w))
+        || exceptions::PERSIAN_AGENTS.iter().any(|tail| ends(stem, tail));
+    evident && !person
+}
+
+/// True for a part of a verb: می in می‌دانم is not the beginning of میدان.
+#[must_use]
+pub(crate) fn is_verb_prefix(word: &[WordLetter]) -> bool {
+    ["مي", "نمي"].iter().any(|w| equals(word, w))
+}
+
+/// True for a word that is not a part of a compound although a ZWNJ joins it: این‌کشور, کشور‌را.
+#[must_use]
+pub(crate) fn is_loose(word: &[WordLetter]) -> bool {
+    exceptions::PERSIAN_LOOSE.iter().any(|w| equals(word, w))
+}
+
+/// True for a common short word of Persian or Urdu, which never begins or ends a compound: ما در is not مادر.
+#[must_use]
+pub(crate) fn is_common(word: &[WordLetter]) -> bool {
+    exceptions::PERSIAN_COMMON.iter().any(|w| equals(word, w))
+}
+
+/// آ is a letter of its own, which writers omit only in longer words: امریکا, but آمار is not امار.
+fn same_alef(c: &StemCandidate<'_>) -> bool {
+    let omitted = matches!((c.watched, c.stem()), ([a, ..], [b, ..]) if a.original == 'آ' && b.original == 'ا');
+    !omitted || c.stem().len() > 4
+}
+
+/// True if the word is a longer place name: سودانی has nothing to do with سود.
+fn is_within_place(c: &StemCandidate<'_>) -> bool {
+    let longer = |place: &str| {
+        let count = place.chars().count();
+        count > c.end.at && count <= c.word.len() && equals(&c.word[..count], place)
+    };
+    c.end.suffix != WordSuffix::None && exceptions::PERSIAN_PLACES.iter().any(|p| longer(p))
 }
 
 /// True if nothing precedes the stem but the Arabic article of a borrowed name.

@@ -79,9 +79,52 @@ impl TermSearch<'_> {
             return false;
         }
         let letters = self.words.letters(token);
-        let compound = self.grammars[0] != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1;
+        let common = || persian::is_common(letters) || persian::is_common(self.words.letters(next));
+        let compound =
+            self.grammars[0] != Grammar::Arabic && letters.len() > 1 && next.last - next.first > 1 && !common();
         let parted = |a: &[WordLetter]| matches!(a, [.., a, b, c] if matches!([a.folded, b.folded, c.folded], ['ع', 'ب', 'د'] | ['ا', 'ب', 'و' | 'ي' | 'ا']));
         compound || (letters.len() <= 5 && parted(letters))
+    }
+
+    /// True if the suffix of words that are read as one begins before the last of them: حمله‌ای is not حمل and های; or
+    /// if they are a verb: می‌دانم is not میدان.
+    pub(super) fn splits_suffix(&self, first: usize, last: usize, suffix: usize) -> bool {
+        if first == last || suffix == 0 {
+            return false;
+        }
+        let all = self.words.all();
+        let mut left = suffix;
+        for word in all[first..=last].iter().rev() {
+            let letters = (word.last - word.first) as usize;
+            if left < letters {
+                return left < suffix || persian::is_verb_prefix(self.words.letters(&all[first]));
+            }
+            left -= letters;
+            if left == 0 {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// True if ZWNJ joins the words to another noun, in Persian: سیب‌زمینی is not زمین. In a hashtag it is a space.
+    pub(super) fn is_part_of_compound(&self, text: &str, first: usize, last: usize) -> bool {
+        let all = self.words.all();
+        if self.grammars[0] != Grammar::Persian || all[first].script != Script::Arabic {
+            return false;
+        }
+        let joined = |a: usize| text[all[a].to as usize..all[a + 1].from as usize].contains('\u{200c}');
+        let loose = |i: usize| persian::is_loose(self.words.letters(&all[i])) || all[i].script != Script::Arabic;
+        let before = first.checked_sub(1).is_some_and(|before| joined(before) && !loose(before));
+        let suffix = |i: usize| persian::is_detached_suffix(self.words.letters(&all[i]), false);
+        let after = last + 1 < all.len() && joined(last) && !loose(last + 1) && !suffix(last + 1);
+        (before || after) && !self.is_in_hashtag(first)
+    }
+
+    /// True if the word is in a chain of words that a hash sign begins and ZWNJ joins.
+    fn is_in_hashtag(&self, at: usize) -> bool {
+        let all = self.words.all();
+        (0..=at).rev().take_while(|i| *i == at || all[*i].gap == WordGap::Soft).any(|i| all[i].hash)
     }
 
     /// True for a Persian suffix that is detached from its noun.

@@ -3,6 +3,8 @@
 use super::*;
 
 mod arabic;
+mod persian;
+mod urdu;
 
 /// A watched word and a sentence.
 type Sentence = (&'static str, &'static str);
