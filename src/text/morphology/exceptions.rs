@@ -40,21 +40,6 @@ pub(super) const OWN_WORDS: &[&str] = &[
     "كلمه", "كمال", "كمالي", "كرامه", "كارثه", "كندا", "كوريا", "كوسوفو", "كابل", "كتاب", "كريم", "كثير", "كبير", "كامل",
 ];
 
-/// Turkish words that lose their last vowel before a suffix that begins with one, folded.
-#[rustfmt::skip]
-pub(super) const VOWEL_DROPPING: &[&str] = &[
-    "sehir", "nehir", "fikir", "emir", "sekil", "akil", "metin", "kisim", "omur", "vakit", "hukum", "isim", "cisim",
-    "ogul", "omuz", "zehir", "nesil", "sabir", "asir", "devir", "kesif", "beyin", "vakif", "hapis", "kavim", "nakil",
-    "zihin", "zulum", "boyun", "burun", "agiz",
-];
-
-/// Turkish words that look like a name and a suffix: Maliye, the ministry of finance, is not Mali.
-#[rustfmt::skip]
-pub(super) const TURKISH_OWN: &[&str] = &[
-    "maliye", "maliyeyi", "maliyeye", "maliyenin", "maliyede", "maliyeden", "maliyeti", "maliyetin", "maliyeler",
-    "benim", "benin", "dini", "dinle", "yemeni", "cini", "resmi", "kanada", "ordan", "birden", "bizden",
-];
-
 /// Names whose ی makes the adjective of the place or the faith, folded.
 #[rustfmt::skip]
 pub(super) const PERSIAN_PLACES: &[&str] = &[

@@ -4,6 +4,7 @@ use super::*;
 
 mod arabic;
 mod persian;
+mod turkish;
 mod urdu;
 
 /// A watched word and a sentence.
