@@ -3,6 +3,8 @@
 use super::{Grammar, StemCandidate, StemEnd, StemForm, StemKind, WordContext, WordSuffix, ends, equals};
 use crate::text::words::WordLetter;
 
+mod nouns;
+
 /// Adds the places where a stem may end, other than the last letter.
 pub(crate) fn stem_ends(grammar: Grammar, word: &[WordLetter], out: &mut Vec<StemEnd>) {
     let mut add = |letters: usize, suffix| {
@@ -51,28 +53,35 @@ pub(crate) fn forms(word: &[WordLetter], forms: &mut Vec<StemForm>) {
 
 /// Accepts or rejects a candidate by its original letters.
 pub(crate) fn accepts(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
-    let stem = c.stem();
-    let last = stem[stem.len() - 1].folded;
-    let consonant = !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u');
+    let last = c.stem()[c.stem().len() - 1].folded;
     let inflected = match (c.end.suffix, c.form.kind) {
         (WordSuffix::None, StemKind::Word) => true,
         (WordSuffix::Many, StemKind::Word) => is_plural(c, context),
         (WordSuffix::Ies, StemKind::Y) => !matches!(last, 'a' | 'e' | 'i' | 'o' | 'u'),
         (WordSuffix::Aux, StemKind::Al) => true,
         (WordSuffix::Many, StemKind::Is) => c.tail().len() == 2,
-        // réfugiée, présidente: after é, or after a consonant in a word long enough not to be a different word (port,
-        // porte).
-        (WordSuffix::French, StemKind::Word) => {
-            let accent = c.watched.last().is_some_and(|l| matches!(l.original, 'é' | 'É'));
-            let long = consonant && last != 's' && stem.len() > 5;
-            // élue, détenues: a participle.
-            let participle =
-                last == 'u' && stem.len() > 2 && !matches!(stem[stem.len() - 2].folded, 'a' | 'e' | 'i' | 'o' | 'q');
-            !is_acronym(c.watched) && (accent || ((long || participle) && context.grammar == Grammar::French))
-        }
+        (WordSuffix::French, StemKind::Word) => is_feminine(c, context),
         _ => false,
     };
     inflected && !lost_accent(c, context)
+}
+
+/// réfugiée, présidente, élue: after é, after the u of a participle, and after the endings of adjectives and of nouns
+/// for persons, in a word long enough not to be a different word (port, porte). The e is mute: accordé is not accord.
+fn is_feminine(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
+    let stem = c.stem();
+    if is_acronym(c.watched) || matches!(c.tail()[0].original, 'é' | 'É' | 'è' | 'ê') {
+        return false;
+    }
+    if c.watched.last().is_some_and(|l| matches!(l.original, 'é' | 'É')) {
+        return true;
+    }
+    let participle = matches!(stem, [.., before, u] if u.folded == 'u' && !matches!(before.folded, 'a' | 'e' | 'i' | 'o' | 'q'))
+        && stem.len() > 2;
+    let adjective = stem.len() > 5 && nouns::FEMININE.iter().any(|ending| ends(stem, ending));
+    let listed = |words: &[&str]| words.iter().any(|w| equals(stem, w));
+    let other = ends(stem, "ment") || listed(nouns::OTHER_FEMININE);
+    context.grammar == Grammar::French && (participle || (adjective && !other) || listed(nouns::PERSONS))
 }
 
 /// traite is not traité in a French text with accents.
@@ -99,7 +108,9 @@ fn is_plural(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     };
     let capitals = |letters: &[WordLetter]| letters.iter().all(|l| l.original.is_uppercase());
     let acronym = stem.len() < 5 && capitals(c.word) && !capitals(c.watched) && !context.among_capitals;
-    fits && stem.len() > 2 && !acronym
+    // Stevens is not the plural of Steven.
+    let name = c.watched[0].original.is_uppercase() && nouns::NAMES.iter().any(|n| equals(c.watched, n));
+    fits && stem.len() > 2 && !acronym && !name
 }
 
 /// True if the watched word is all in capitals.

@@ -3,6 +3,7 @@
 use super::*;
 
 mod arabic;
+mod latin;
 mod persian;
 mod turkish;
 mod urdu;
