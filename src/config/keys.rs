@@ -95,6 +95,7 @@ pub(super) const WATCH: KeySection = KeySection {
         ("all", Prose),
         ("none", Prose),
         ("query", Prose),
+        ("plurals", Choice),
         ("lang", Choice),
         ("sources", Name),
         ("fields", Choice),

@@ -41,6 +41,7 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
         all,
         none,
         query: table.read("query", report, |value| value.text().map(ToOwned::to_owned)),
+        plurals: table.read("plurals", report, KeyedValue::boolean),
         lang: table.list("lang", report, |value| lang(value.text()?)),
         sources: table.list("sources", report, |value| filter(value.text()?)),
         fields: table.list("fields", report, |value| one_of(value.text()?, &fields)),

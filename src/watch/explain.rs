@@ -2,8 +2,10 @@
 
 use super::compile::{NONE, Watches};
 use super::evaluate::field;
-use super::term::TermMode;
+use super::plural_terms::plural_terms;
+use super::term::{Term, TermMode};
 use super::term_hit::TermHit;
+use super::term_index::{TermIndex, WordFrequencies};
 use super::{WatchInput, acronym, search};
 use crate::alert::{Field, Hit, WatchId};
 use crate::text::morphology;
@@ -70,7 +72,9 @@ impl Watches {
         let found = acronym::retain_acronyms(scan.found, &self.terms, input);
         let texts: Vec<(Field, WordList)> = FIELDS.iter().map(|f| (*f, WordList::read(field(input, *f)))).collect();
         for term in self.required_terms(number).into_iter().take(MOST_TERMS) {
-            let places: Vec<&TermHit> = found.iter().filter(|f| f.term == term.0).collect();
+            let written = &self.terms[term.0 as usize];
+            let is_plural = |f: &TermHit| self.terms[f.term as usize].singular.as_ref() == Some(&written.text);
+            let places: Vec<&TermHit> = found.iter().filter(|f| f.term == term.0 || is_plural(f)).collect();
             if let Some(place) = places.first() {
                 let counted = explanation
                     .hit
@@ -87,6 +91,7 @@ impl Watches {
                 self.misses(term.0, *name, tokens, input, &mut explanation.near);
             }
         }
+        explanation.near.extend(self.broken_plurals(&explanation.missing, input));
         explanation.near.truncate(MOST_NEAR);
         Some(explanation)
     }
@@ -94,7 +99,8 @@ impl Watches {
     /// The terms that a watch asks for, with their gates, in the order of the configuration.
     fn required_terms(&self, number: u32) -> Vec<(u32, u32)> {
         let mut required_terms = Vec::new();
-        for (term, bounds) in (0u32..).zip(self.offsets.windows(2)) {
+        let terms = (0u32..).zip(self.offsets.windows(2));
+        for (term, bounds) in terms.filter(|(term, _)| self.terms[*term as usize].singular.is_none()) {
             let members = &self.members[bounds[0] as usize..bounds[1] as usize];
             let member = members.iter().find(|p| {
                 let group = &self.groups[p.group as usize];
@@ -103,6 +109,28 @@ impl Watches {
             required_terms.extend(member.map(|p| (term, p.gate)));
         }
         required_terms
+    }
+
+    /// The broken plurals of missing terms in an item.
+    fn broken_plurals(&self, missing: &[String], input: &WatchInput<'_>) -> Vec<NearMiss> {
+        let is_missing = |t: &&Term| t.mode == TermMode::Words && missing.contains(&t.written());
+        let missing = self.terms.iter().filter(is_missing);
+        let terms: Vec<Term> = missing.flat_map(|t| plural_terms(&t.text, &mut WordList::default())).collect();
+        let index = TermIndex::new(&terms, &WordFrequencies::default());
+        let mut scan = search::TermSearch::new(&terms, &index, input);
+        for name in FIELDS {
+            scan.field(name, field(input, name));
+        }
+        let mut near: Vec<NearMiss> = Vec::new();
+        for hit in scan.found {
+            let term = &terms[hit.term as usize];
+            let reason = format!("{} is a broken plural; add it, or set plurals = true", term.text);
+            let miss = near_miss(term.written(), hit.field, field(input, hit.field), (hit.from, hit.to), reason);
+            if !near.iter().any(|n| (&n.term, &n.text) == (&miss.term, &miss.text)) {
+                near.push(miss);
+            }
+        }
+        near
     }
 
     /// Explains an ambiguous name without evidence near it.
@@ -278,6 +306,8 @@ mod tests {
             ("سوريا", "ar", "والسوريون في الخارج", "والسوريون", "nisba"),
             ("اقتصاد", "fa", "مشکلات اقتصادی مردم", "اقتصادی", "nisba"),
             ("بیمار", "fa", "شیوع بیماری در جنوب", "بیماری", "nisba"),
+            ("وزير", "ar", "اجتماع للوزراء العرب", "للوزراء", "broken plural"),
+            ("وزير الخارجية", "ar", "لقاء وزراء الخارجية", "وزراء الخارجية", "plurals = true"),
             ("اليمن", "ar", "يمن جديد", "يمن", "without the article"),
             ("Filistin", "tr", "Filistinli çocuklar", "Filistinli", "derived"),
             ("Iran", "fr", "un Iranien arrêté", "Iranien", "derived"),

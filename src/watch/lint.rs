@@ -1,11 +1,14 @@
 //! Lints watches: warns about terms that probably do not mean what they say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use strsim::levenshtein;
 
+use super::plural_terms::plural_terms;
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
+use crate::text::fold;
+use crate::text::words::WordList;
 
 /// The folded terms of a watch's `any`, `all` and `none`, in their order; empty for a concept.
 pub(super) type WatchTerms = [Vec<String>; 3];
@@ -27,12 +30,41 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
             }
         }
     }
+    warnings.extend(broken_plurals(watch, keys));
     let terms = watch.any.len() + watch.all.len() + watch.none.len();
     if terms == 0 && watch.query.is_none() && watch.sources.is_empty() {
         let message = "the watch has neither terms nor sources: it matches every item".to_owned();
         warnings.push(warning(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
     }
     warnings
+}
+
+/// The most broken plurals that a warning names. Chosen by hand.
+const MOST_PLURALS: usize = 3;
+
+/// Names the broken plurals that a watch does not match, in one warning.
+fn broken_plurals(watch: &Watch, keys: &WatchTerms) -> Option<WatchProblem> {
+    if watch.plurals.is_some() {
+        return None;
+    }
+    let watched: HashSet<&str> = keys.iter().flatten().map(String::as_str).collect();
+    let (mut words, mut first, mut missed) = (WordList::default(), None, Vec::new());
+    for (key, list) in [("any", &watch.any), ("all", &watch.all)] {
+        for (index, text) in list.iter().enumerate().filter(|(_, text)| !text.starts_with('@')) {
+            let plurals = plural_terms(text, &mut words);
+            if let Some(term) = plurals.iter().find(|term| !watched.contains(fold::key(&term.text).as_str())) {
+                first.get_or_insert((key, index));
+                missed.push(format!("{text} ({})", term.text));
+            }
+        }
+    }
+    let (key, index) = first?;
+    let more = missed.len().saturating_sub(MOST_PLURALS);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    missed.truncate(MOST_PLURALS);
+    let message = format!("broken plurals do not match: {}{rest}", missed.join(", "));
+    let remedy = "set plurals = true to match them, or plurals = false to silence this warning".to_owned();
+    Some(warning(watch, key, Some(index), message, remedy))
 }
 
 /// The first index of each folded term in its list, without concepts.

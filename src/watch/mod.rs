@@ -1,7 +1,7 @@
 //! Matches items against the watches that the operator configured.
 //!
 //! 1. [`query`] parses a watch's query; `term` and [`concept`] validate its words and names.
-//! 2. [`compile`] turns all watches into one term table, and `term_index` indexes it; `lint` warns about doubtful
+//! 2. [`compile`] turns all watches into one term table, `plural_terms` adds broken plurals, and `term_index` indexes it; `lint` warns about doubtful
 //!    terms.
 //! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `nfc_text` serves regular
 //!    expressions.
@@ -23,6 +23,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 mod lint;
 mod nfc_text;
+mod plural_terms;
 pub mod query;
 mod search;
 pub(crate) mod term;
@@ -44,6 +45,8 @@ pub struct Watch {
     pub none: Vec<String>,
     /// An expression in the query language.
     pub query: Option<String>,
+    /// Whether terms match the broken plurals of their Arabic nouns; none: not configured, so no.
+    pub plurals: Option<bool>,
     /// The languages that an item may be in; empty: any. An item whose language is unknown passes.
     pub lang: Vec<Lang>,
     /// Where an item may come from; empty: anywhere.
@@ -70,6 +73,7 @@ impl Watch {
             all: Vec::new(),
             none: Vec::new(),
             query: None,
+            plurals: None,
             lang: Vec::new(),
             sources: Vec::new(),
             fields: Vec::new(),

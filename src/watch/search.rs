@@ -164,7 +164,7 @@ impl<'a> TermSearch<'a> {
             return None;
         }
         let ends = (from.1.prefix, to.1.suffix);
-        let variant = variant.filter(|_| !(to.1.suffix > 0 && variant == Some("spelling")));
+        let variant = reported_variant(term, variant, to.1.suffix);
         let (first, last, how) = self.form(text, (first, last), ends, variant);
         let (all, at) = (self.words.all(), |i: usize| self.before + u32::try_from(i).unwrap_or(0));
         let (from, to) = (all[first].from, all[last].to);
@@ -275,6 +275,15 @@ impl<'a> TermSearch<'a> {
         }
         let some = |s: String| Some(s).filter(|s| !s.is_empty());
         (first, last, MatchForm { prefix: some(prefix), suffix: some(suffix), variant: variant.map(str::to_owned) })
+    }
+}
+
+/// The variant that a match reports: a suffix says more than a spelling.
+fn reported_variant(term: &Term, variant: Option<&'static str>, suffix: usize) -> Option<&'static str> {
+    match variant {
+        _ if term.singular.is_some() => Some("broken plural"),
+        Some("spelling") if suffix > 0 => None,
+        _ => variant,
     }
 }
 

@@ -38,15 +38,18 @@ pub(super) struct Term {
     pub text: Box<str>,
     /// How it is matched.
     pub(crate) mode: TermMode,
+    /// The term that the watch has, if this is a broken plural of it.
+    pub(crate) singular: Option<Box<str>>,
 }
 
 impl Term {
-    /// The term as a query writes it.
+    /// The term as a query writes it; that of a plural is its singular.
     pub fn written(&self) -> String {
+        let text = self.singular.as_ref().unwrap_or(&self.text);
         match self.mode {
-            TermMode::Words => self.text.to_string(),
-            TermMode::Exact => format!("=\"{}\"", self.text),
-            TermMode::Prefix => format!("{}*", self.text),
+            TermMode::Words => text.to_string(),
+            TermMode::Exact => format!("=\"{text}\""),
+            TermMode::Prefix => format!("{text}*"),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum ReadValue {
 const MAX_WORD: usize = 64;
 
 /// The keys whose value is true or false.
-const TRUTHS: &[&str] = &["enabled", "obey_robots", "print", "urgent"];
+const TRUTHS: &[&str] = &["enabled", "obey_robots", "plurals", "print", "urgent"];
 
 /// The letters after a backslash (TOML 1.1).
 const ESCAPES: &str = "btnfre\"\\xuU";

@@ -168,7 +168,7 @@ fn a_secret_in_the_place_of_a_choice_a_number_or_a_name_is_never_shown() {
         (source, "id every min_every lang tags follow first_visit timezone encoding max_items enabled allow_networks"),
         (channel, "id max_in_flight format send quiet lang timezone secret.file secret.credential format.template"),
         ("[[channel]]\n", "id print file lang quiet"),
-        ("[[watch]]\n", "id lang sources fields once_per revisions urgent alert"),
+        ("[[watch]]\n", "id plurals lang sources fields once_per revisions urgent alert"),
         ("[fetch]\n", "user_agent timeout max_body concurrency per_host host_delay obey_robots"),
         ("[retention]\n", "text deliveries"),
         ("[http]\n", "listen"),

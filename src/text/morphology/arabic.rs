@@ -6,8 +6,11 @@ use super::{
 };
 use crate::text::words::WordLetter;
 
+mod broken_plurals;
 mod nouns;
 mod suffixes;
+
+pub(crate) use broken_plurals::broken_plurals;
 
 /// Adds the places where a stem may begin, other than the first letter.
 pub(crate) fn stem_starts(word: &[WordLetter], out: &mut Vec<StemStart>) {

@@ -16,6 +16,7 @@ pub(crate) mod persian;
 pub(crate) mod turkish;
 pub(crate) mod urdu;
 
+pub(crate) use arabic::broken_plurals;
 pub(crate) use context::WordContext;
 
 /// The grammar of a word.

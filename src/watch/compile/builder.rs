@@ -10,6 +10,7 @@ use crate::text::fold;
 use crate::text::lang::Lang;
 use crate::text::words::WordList;
 use crate::watch::concept::ConceptName;
+use crate::watch::plural_terms::plural_terms;
 use crate::watch::query::{self, QueryExpr, QuerySpan};
 use crate::watch::term::{self, Term, TermMode};
 use crate::watch::term_index;
@@ -149,6 +150,9 @@ impl<'a> WatchCompiler<'a> {
         match self.term(text, mode) {
             Ok(term) => {
                 self.members.push((term, GroupMember { group, concept: NONE, gate: NONE }));
+                if mode == TermMode::Words && context.watch.plurals == Some(true) {
+                    self.add_plurals(group, text);
+                }
                 true
             }
             Err((message, remedy)) => {
@@ -158,21 +162,36 @@ impl<'a> WatchCompiler<'a> {
         }
     }
 
+    /// Adds the broken plurals of a term to its group. The words of the term stay in `self.words`.
+    fn add_plurals(&mut self, group: u32, text: &str) {
+        for plural in plural_terms(text.trim(), &mut WordList::default()) {
+            let term = self.number_of(plural);
+            self.members.push((term, GroupMember { group, concept: NONE, gate: NONE }));
+        }
+    }
+
     /// Returns the number of a term, or the reason why it is invalid.
     fn term(&mut self, text: &str, mode: TermMode) -> Result<u32, (String, String)> {
         term::validate(text, &mut self.words)?;
-        let text = text.trim();
-        let hash = term_index::hash(text.chars().chain(['\0', mode.symbol()]));
-        let is_this =
-            |term: &&u32| self.out.terms.get(**term as usize).is_some_and(|t| t.mode == mode && &*t.text == text);
-        if let Some(known) = self.numbers.get(&hash).filter(is_this) {
-            return Ok(*known);
+        let known = self.out.terms.len();
+        let term = self.number_of(Term { text: text.trim().into(), mode, singular: None });
+        if self.out.terms.len() > known {
+            self.weights.add(&self.words);
         }
-        self.weights.add(&self.words);
-        let term = number(self.out.terms.len());
-        self.out.terms.push(Term { text: text.into(), mode });
-        self.numbers.insert(hash, term);
         Ok(term)
+    }
+
+    /// Returns the number of a valid term, and adds it if it is new.
+    fn number_of(&mut self, term: Term) -> u32 {
+        let singular = term.singular.as_deref().unwrap_or_default();
+        let hash = term_index::hash(term.text.chars().chain(['\0', term.mode.symbol()]).chain(singular.chars()));
+        if let Some(known) = self.numbers.get(&hash).filter(|n| self.out.terms.get(**n as usize) == Some(&term)) {
+            return *known;
+        }
+        let added = number(self.out.terms.len());
+        self.out.terms.push(term);
+        self.numbers.insert(hash, added);
+        added
     }
 
     fn concept(&mut self, group: u32, name: &str, context: &KeyContext<'_>) {

@@ -1,6 +1,6 @@
 //! Kinds of Arabic word forms.
 
-use super::check;
+use super::{Watch, any, check, matches};
 
 #[test]
 fn a_final_hamza_is_part_of_the_word() {
@@ -279,4 +279,35 @@ fn the_pronouns_of_the_first_and_second_person_match() {
             ("رئيس", "طريق رئيسي"),
         ],
     );
+}
+
+#[test]
+fn broken_plurals_match_if_the_watch_asks_for_them() {
+    let sentences = [
+        ("وزير", "اجتماع للوزراء العرب", "للوزراء"),
+        ("وزير الخارجية", "لقاء وزراء الخارجية في جدة", "وزراء الخارجية"),
+        ("رئيس", "بحضور رؤساء الوفود", "رؤساء"),
+        ("السفير", "التقى السفراء المعتمدين", "السفراء"),
+        ("مشروع", "افتتاح مشاريعها الجديدة", "مشاريعها"),
+        ("دولة", "قمة الدول الأعضاء", "الدول"),
+        ("خبير", "يرى خبراء أن", "خبراء"),
+        ("صاروخ", "إطلاق الصواريخ", "الصواريخ"),
+    ];
+    for (term, text, found) in sentences {
+        let with = |plurals| Watch { plurals, ..any(&[term]) };
+        let places = matches(&with(Some(true)), "ar", text);
+        assert_eq!(places.iter().map(|m| m.text.as_str()).collect::<Vec<_>>(), [found], "{term}");
+        assert_eq!(
+            (places[0].term.as_str(), places[0].how.variant.as_deref()),
+            (term, Some("broken plural")),
+            "the match names the term of the watch"
+        );
+        for plurals in [None, Some(false)] {
+            assert!(matches(&with(plurals), "ar", text).is_empty(), "{term}");
+        }
+    }
+    for (term, text) in [("وزير", "مؤازرة الشعب"), ("خبير", "خبر عاجل"), ("القدس", "القداس")]
+    {
+        assert!(matches(&Watch { plurals: Some(true), ..any(&[term]) }, "ar", text).is_empty(), "{term}");
+    }
 }
