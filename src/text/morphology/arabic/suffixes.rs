@@ -134,6 +134,8 @@ fn construct(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
         (StemKind::Open, 'ي') => true,
         (StemKind::Short, 'و') => is_defective(c.watched),
         (StemKind::Word, 'و') => (stem.len() > 4 || (stem.len() == 4 && stem[0].folded == 'م')) && closed,
+        // صحفيي: no other word ends so.
+        (StemKind::Word, 'ي') if is_nisba(c) && ending == 'ي' => stem.len() > 3 && !is_name(stem),
         (StemKind::Word | StemKind::Seat, 'ي') => closed && !c.form.bare && yeh(c, context),
         _ => false,
     }
@@ -150,7 +152,7 @@ fn yeh(c: &StemCandidate<'_>, context: &WordContext<'_>) -> bool {
     if stem.len() < 4 || is_name(stem) || listed(nouns::WITH_NISBA) {
         return false;
     }
-    let owner = has_article(context.next);
+    let owner = has_article(context.next) || is_name(context.next);
     let noun = is_noun(context.next);
     match *stem {
         // In a phrase, its next word has been compared already.

@@ -13,7 +13,7 @@ pub(super) const SOFT_T: &[&str] = &[
 ];
 
 /// Nouns of one syllable in p and k that soften it.
-pub(super) const SOFT_SHORT: &[&str] = &["kalp", "harp", "darp", "cep", "dip", "kap", "gok", "cok"];
+pub(super) const SOFT_SHORT: &[&str] = &["grup", "kalp", "harp", "darp", "cep", "dip", "kap", "gok", "cok"];
 
 /// Nouns of one syllable in a vowel and ç that soften it.
 pub(super) const SOFT_C: &[&str] = &["guc", "uc", "tac", "hac"];

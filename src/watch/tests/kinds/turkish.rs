@@ -9,6 +9,7 @@ fn a_final_consonant_softens_only_where_turkish_does() {
         &[
             ("kitap", "yeni kitabı çıktı"),
             ("çocuk", "bir çocuğun sesi"),
+            ("grup", "silahlı grubun üyeleri"),
             ("kent", "kentin merkezinde"),
             ("konut", "konuta zam geldi"),
             ("yurt", "yurdun dört yanında"),
