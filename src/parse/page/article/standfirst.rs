@@ -75,7 +75,7 @@ fn named(outline: &Outline, dropped: &[bool], heading: Option<usize>, content: u
         let outside = outline.nodes[*at].end <= content;
         let prose = LETTERS.contains(&outline.letters(*at))
             && !is_at_least(outline.linked(*at), MAJORITY, outline.letters(*at));
-        named && outside && !dropped[*at] && prose && !caption::is_caption(outline, *at)
+        named && outside && !dropped[*at] && prose && !is_within_caption(outline, *at)
     })
 }
 
@@ -95,6 +95,10 @@ fn is_caption(outline: &Outline, line: &Line) -> bool {
             && outline.named(at, &["img", "picture"]).next().is_some()
     };
     let named = |at: usize| outline.nodes[at].hints.split_whitespace().any(|word| PICTURES.contains(&word));
-    around().take_while(|at| outline.name(*at) != "body").any(|at| caption::is_caption(outline, at))
-        || around().take(MAX_LEVELS).any(|at| pictured(at) || named(at))
+    is_within_caption(outline, line.host) || around().take(MAX_LEVELS).any(|at| pictured(at) || named(at))
+}
+
+fn is_within_caption(outline: &Outline, at: usize) -> bool {
+    let around = std::iter::once(at).chain(outline.above(at));
+    around.take_while(|at| outline.name(*at) != "body").any(|at| caption::is_caption(outline, at))
 }
