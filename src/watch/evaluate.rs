@@ -6,7 +6,7 @@ use super::compile::{NONE, WatchCondition, Watches, bit};
 use super::concept::NEAR;
 use super::search::TermSearch;
 use super::term_hit::TermHit;
-use super::{SourceFilter, WatchInput, acronym};
+use super::{SourceFilter, WatchInput, acronym, web_address};
 use crate::alert::{Field, Hit, MAX_MATCHES, Match, MatchForm};
 
 /// Characters of context shown on either side of a match. Chosen by hand.
@@ -205,7 +205,8 @@ impl<'a> Occurrences<'a> {
         for name in [Field::Title, Field::Summary, Field::Text] {
             scan.field(name, field(input, name));
         }
-        let mut found = acronym::retain_acronyms(scan.found, &watches.terms, input);
+        let found = acronym::retain_acronyms(scan.found, &watches.terms, input);
+        let mut found = web_address::retain_outside(found, &watches.terms, |name| field(input, name));
         found.sort_by_key(|f| (f.term, f.field, f.from, u32::MAX - f.to));
         found.dedup_by_key(|f| (f.term, f.field, f.from));
         let mut state = Self {

@@ -3,8 +3,8 @@
 //! 1. [`query`] parses a watch's query; `term` and [`concept`] validate its words and names.
 //! 2. [`compile`] turns all watches into one term table, `plural_terms` adds broken plurals, and `term_index` indexes it; `lint` warns about doubtful
 //!    terms.
-//! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `nfc_text` serves regular
-//!    expressions.
+//! 3. `search` finds the terms in an item, `acronym` removes acronyms that are words, `web_address` removes words
+//!    inside addresses, `nfc_text` serves regular expressions.
 //! 4. [`evaluate`] decides which watches hold and returns their hits; [`explain`] says why a watch does not hold.
 
 use std::collections::BTreeMap;
@@ -29,6 +29,7 @@ mod search;
 pub(crate) mod term;
 mod term_hit;
 mod term_index;
+mod web_address;
 
 pub use compile::Watches;
 
