@@ -156,11 +156,8 @@ impl<'a> TermSearch<'a> {
             to = self.match_after(term.mode, part, to.0)?;
             variant = variant.or(to.1.variant);
         }
-        if term.mode == TermMode::Exact && !self.is_exact(term, text, from.0, to.0) {
-            return None;
-        }
         let (first, last) = (from.0, to.0);
-        if self.run.len() == 1 && term.mode == TermMode::Words && self.is_part_of_compound(text, first, last) {
+        if !self.is_whole_term(term, text, first, last) {
             return None;
         }
         let ends = (from.1.prefix, to.1.suffix);
@@ -236,6 +233,15 @@ impl<'a> TermSearch<'a> {
         let all = self.words.all();
         let within = all.get(gap).is_some_and(|w| w.gap != WordGap::Stop);
         all.get(word).filter(|_| within).map_or(&[], |w| self.words.letters(w))
+    }
+
+    /// True unless an exact term differs in a letter, or a single word is a part of a compound.
+    fn is_whole_term(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {
+        match term.mode {
+            TermMode::Exact => self.is_exact(term, text, first, last),
+            TermMode::Words => self.run.len() > 1 || !self.is_part_of_compound(text, first, last),
+            TermMode::Prefix => true,
+        }
     }
 
     fn is_exact(&self, term: &Term, text: &str, first: usize, last: usize) -> bool {
