@@ -40,7 +40,8 @@ pub(super) fn lines(
 ) -> Vec<Line> {
     if let Some(at) = named(outline, dropped, heading, content) {
         let within = |line: &&Line| (at..outline.nodes[at].end).contains(&line.first);
-        let found: Vec<Line> = all.iter().filter(within).filter(|line| !dropped[line.first]).cloned().collect();
+        let own = |line: &&Line| !dropped[line.first] && !is_within_caption(outline, line.host);
+        let found: Vec<Line> = all.iter().filter(within).filter(own).cloned().collect();
         if !found.is_empty() {
             return found;
         }

@@ -116,6 +116,7 @@ fn the_standfirst_is_part_of_the_text_and_captions_and_bylines_are_not() {
     }
     for between in [
         format!("<figure><img><figcaption>{standfirst}</figcaption></figure>"),
+        format!("<div class=page-lead><figure><img><div>{standfirst}</div></figure></div>"),
         format!("<figure><img><p class=description>{standfirst}</p></figure>"),
         format!("<div><img><div>{standfirst}</div></div>"),
         format!("<p><a href=/1>{standfirst}</a></p>"),
