@@ -41,7 +41,11 @@ pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters
     let asked = read(asked, &["source"])?;
     let (limit, before) = (asked.limit()?, asked.number()?);
     let source = asked.source.map(SourceId::new);
-    let rows = shared.context.store.items(&ItemQuery { before, limit: limit + 1, source }).await?;
+    let rows = shared.context.store.items(&ItemQuery { before, limit: limit + 1, source: source.clone() }).await?;
+    if let Some(source) = source {
+        let known = shared.context.config.load().source(source.as_str()).is_some();
+        expect_known("source", source.as_str(), known, rows.is_empty() && before.is_none())?;
+    }
     Ok(page("items", limit, rows.iter().map(|(cursor, item)| (cursor.to_string(), json::item(item)))))
 }
 
@@ -51,7 +55,12 @@ pub async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) 
     let (limit, before) = (asked.limit()?, asked.number()?);
     let state = asked.state.as_deref().map(DeliveryState::filter).transpose().map_err(bad)?;
     let channel = asked.channel.map(ChannelId::new);
-    let rows = shared.context.store.deliveries(&DeliveryQuery { before, limit: limit + 1, state, channel }).await?;
+    let query = DeliveryQuery { before, limit: limit + 1, state, channel: channel.clone() };
+    let rows = shared.context.store.deliveries(&query).await?;
+    if let Some(channel) = channel {
+        let known = shared.context.config.load().channel(channel.as_str()).is_some();
+        expect_known("channel", channel.as_str(), known, rows.is_empty() && before.is_none())?;
+    }
     Ok(page("deliveries", limit, rows.iter().map(|(cursor, stored)| (cursor.to_string(), json::delivery(stored)))))
 }
 
@@ -76,7 +85,7 @@ pub async fn sources(State(shared): State<Shared>, asked: ListingParameters) -> 
 
 fn read(asked: ListingParameters, filters: &[&str]) -> Result<ListingQuery, HttpProblem> {
     let keys = [&["limit", "cursor"], filters].concat().join(", ");
-    let misread = |_| bad(format!("a parameter is unknown, repeated or not a number; this listing accepts {keys}"));
+    let misread = |rejection: QueryRejection| bad(misread(&rejection.body_text(), &keys));
     let Query(asked) = asked.map_err(misread)?;
     let given = [("source", &asked.source), ("channel", &asked.channel), ("state", &asked.state)];
     let foreign = given.iter().find(|(name, value)| value.is_some() && !filters.contains(name));
@@ -84,6 +93,23 @@ fn read(asked: ListingParameters, filters: &[&str]) -> Result<ListingQuery, Http
         Some((name, _)) => Err(bad(format!("this listing has no parameter {name:?}; it accepts {keys}"))),
         None => Ok(asked),
     }
+}
+
+/// Says which parameter is wrong, from the words of serde; in general terms if those are unknown.
+fn misread(text: &str, keys: &str) -> String {
+    let reason = text.rsplit("query string: ").next().unwrap_or_default();
+    let quoted = reason.split('`').nth(1).unwrap_or_default();
+    match reason.split_once(": ") {
+        _ if reason.contains("unknown field") => format!("unknown parameter `{quoted}`; this listing accepts {keys}"),
+        _ if reason.contains("duplicate field") => format!("the parameter `{quoted}` is given twice"),
+        Some((name, _)) if keys.split(", ").any(|key| key == name) => format!("`{name}` is not a number"),
+        _ => format!("a parameter is unknown, repeated or not a number; this listing accepts {keys}"),
+    }
+}
+
+/// Rejects a name that is not configured, unless there are rows from a time when it was.
+fn expect_known(what: &str, name: &str, known: bool, is_empty: bool) -> Result<(), HttpProblem> {
+    if known || !is_empty { Ok(()) } else { Err(bad(format!("no {what} is called {name:?}"))) }
 }
 
 /// Rejects a word that is not a source state.
@@ -145,7 +171,13 @@ mod tests {
     fn an_unknown_parameter_is_rejected_with_the_parameters_of_that_listing() {
         let asked = Query::try_from_uri(&"http://x/?colour=red".parse().unwrap());
         let detail = format!("{:?}", read(asked, &["source"]).unwrap_err());
-        assert!(detail.contains("limit, cursor, source") && !detail.contains("deserialize"), "{detail}");
+        assert!(detail.contains("`colour`; this listing accepts limit, cursor, source"), "{detail}");
+        for (query, words) in [("limit=many", "`limit` is not a number"), ("limit=1&limit=2", "`limit` is given twice")]
+        {
+            let asked = Query::try_from_uri(&format!("http://x/?{query}").parse().unwrap());
+            let detail = format!("{:?}", read(asked, &[]).unwrap_err());
+            assert!(detail.contains(words), "{detail}");
+        }
     }
 
     #[test]

@@ -58,10 +58,14 @@ impl IntoResponse for HttpProblem {
     }
 }
 
+/// The paths that exist.
+pub(crate) const PATHS: [&str; 7] =
+    ["/healthz", "/readyz", "/metrics", "/api/v1/items", "/api/v1/sources", "/api/v1/deliveries", "/api/v1/stream"];
+
 /// Answers requests to unknown paths.
 pub(crate) async fn not_found(uri: Uri) -> HttpProblem {
     let path: String = uri.path().chars().take(100).collect();
-    HttpProblem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; see docs/api.md"))
+    HttpProblem::new(StatusCode::NOT_FOUND, format!("no resource at {path}; there are {}", PATHS.join(", ")))
 }
 
 /// Answers requests with another method than GET.

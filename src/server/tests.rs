@@ -185,6 +185,18 @@ async fn pages_show_every_delivery_once() {
 }
 
 #[tokio::test]
+async fn an_unknown_path_is_answered_with_the_paths_that_exist() {
+    let world = ServerWorld::new("").await;
+    let (_, _, body) = world.ask("/api/v1/nothing", "").await;
+    for path in crate::server::problem::PATHS {
+        assert!(body.contains(path), "{body}");
+        if path != "/api/v1/stream" {
+            assert_ne!(world.ask(path, "").await.0, 404, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_invalid_request_is_answered_with_a_json_problem() {
     let world = ServerWorld::new("").await;
     for (path, status) in [
@@ -195,6 +207,8 @@ async fn an_invalid_request_is_answered_with_a_json_problem() {
         ("/api/v1/items?channel=ops", 400),
         ("/api/v1/items?cursor=x", 400),
         ("/api/v1/deliveries?state=lost", 400),
+        ("/api/v1/deliveries?channel=nowhere", 400),
+        ("/api/v1/items?source=nowhere", 400),
     ] {
         let (answered, head, body) = world.ask(path, "").await;
         assert_eq!(answered, status, "{path}");

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use strsim::levenshtein;
 
 use super::plural_terms::plural_terms;
+use super::query::{QuerySpan, lower_case_operators};
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
 use crate::text::fold;
@@ -31,12 +32,25 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
         }
     }
     warnings.extend(broken_plurals(watch, keys));
+    warnings.extend(operators_as_words(watch));
     let terms = watch.any.len() + watch.all.len() + watch.none.len();
     if terms == 0 && watch.query.is_none() && watch.sources.is_empty() {
         let message = "the watch has neither terms nor sources: it matches every item".to_owned();
         warnings.push(warning(watch, "id", None, message, "add any = [\"…\"] or sources = [\"…\"]".to_owned()));
     }
     warnings
+}
+
+/// Warns about operators in small letters, which are words of a phrase.
+fn operators_as_words(watch: &Watch) -> Vec<WatchProblem> {
+    let found = watch.query.as_deref().map(lower_case_operators).unwrap_or_default();
+    let problem = |(word, span): (String, QuerySpan)| {
+        let message = format!("`{word}` is a word of a phrase here, not an operator");
+        let remedy =
+            format!("write {} in capitals for the operator, or put the phrase in quotes", word.to_ascii_uppercase());
+        WatchProblem { span: Some(span), ..warning(watch, "query", None, message, remedy) }
+    };
+    found.into_iter().map(problem).collect()
 }
 
 /// The most broken plurals that a warning names. Chosen by hand.

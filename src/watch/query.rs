@@ -70,6 +70,18 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// The largest distance of NEAR, in words. Chosen by hand.
 pub(crate) const MAX_NEAR: u32 = 1000;
 
+/// The words of a query that would be operators in capitals, with their places: `and`, `or` and `not` between other words.
+pub(super) fn lower_case_operators(query: &str) -> Vec<(String, QuerySpan)> {
+    let lexemes = lexer::read(query).unwrap_or_default();
+    let is_operator = |text: &str| matches!(text, "and" | "or" | "not");
+    let inner = lexemes.iter().take(lexemes.len().saturating_sub(1)).skip(1);
+    let found = inner.filter_map(|lexeme| match &lexeme.kind {
+        LexemeKind::Words(text) if is_operator(text) => Some((text.clone(), lexeme.span)),
+        _ => None,
+    });
+    found.collect()
+}
+
 /// Parses a query.
 ///
 /// ```

@@ -67,3 +67,17 @@ fn a_hundred_thousand_terms_with_duplicates_are_accepted() {
     assert!(watches.terms() <= 100_000);
     assert_eq!(hits(&watches, "ar", "قال اسم8 وصف1 اليوم", "").len(), 1);
 }
+
+#[test]
+fn operators_in_small_letters_get_a_warning() {
+    let lints = |query: &str| {
+        let (_, lints) = Watches::compile(&[with_query(query)], &[]).unwrap();
+        lints.iter().map(|lint| (lint.message.clone(), lint.span)).collect::<Vec<_>>()
+    };
+    let message = |word: &str| format!("`{word}` is a word of a phrase here, not an operator");
+    assert_eq!(lints("Gaza and oic"), [(message("and"), Some((5, 3)))]);
+    assert_eq!(lints("(Gaza or Quds) NOT (sport and games)").len(), 2);
+    for fine in ["Gaza AND oic", "\"Gaza and oic\"", "l'or", "or", "Gaza OR or"] {
+        assert_eq!(lints(fine), [], "{fine}");
+    }
+}
