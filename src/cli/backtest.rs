@@ -1,8 +1,10 @@
 //! `marsad backtest`: lists the stored items that a watch or a query matches.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use futures_util::{Stream, StreamExt as _, stream};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::json;
 
 use crate::alert::{Hit, WatchId};
@@ -11,7 +13,7 @@ use crate::cli::output::counted;
 use crate::cli::{Exit, Session, query};
 use crate::clock::later;
 use crate::config::Config;
-use crate::store::{ItemQuery, StoredItem};
+use crate::store::{ItemQuery, Store, StoreError, StoredItem};
 use crate::watch::WatchInput;
 use crate::watch::compile::Watches;
 
@@ -43,9 +45,39 @@ pub(crate) struct BacktestArgs {
 /// The number of items that are read at a time. Chosen by hand.
 const PAGE: usize = 200;
 
+/// How often a long back-test reports its progress. Chosen by hand.
+const PROGRESS: Duration = Duration::from_secs(2);
+
 fn duration(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text.parse().map_err(|_| format!("invalid duration {text:?}; write 12h, 30d or 8w"))?;
     span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
+}
+
+/// What is tested.
+struct BacktestSetup {
+    watches: Watches,
+    id: WatchId,
+    config: Config,
+}
+
+/// The number of items of a page, and those that match.
+fn evaluate(
+    test: &BacktestSetup,
+    page: Result<Vec<StoredItem>, StoreError>,
+) -> Result<(usize, Vec<(StoredItem, Hit)>), StoreError> {
+    let page = page?;
+    let examined = page.len();
+    let hits = page.into_iter().filter_map(|stored| hit(test, &stored).map(|hit| (stored, hit)));
+    Ok((examined, hits.collect()))
+}
+
+/// What the back-test found.
+#[derive(Default)]
+struct BacktestResult {
+    examined: usize,
+    matched: usize,
+    /// The newest matching items, at most as many as are listed.
+    listed: Vec<(StoredItem, Hit)>,
 }
 
 /// Lists the stored items that the watch matches.
@@ -54,31 +86,70 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 /// If the watch does not exist, the query is invalid, or the store cannot be read.
 pub async fn run(args: &BacktestArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let (watches, id) = match &args.query {
-        Some(text) => (Arc::new(query::watch(text, &config.concepts)?), WatchId::new(query::QUERY)),
-        None => (Arc::clone(&config.watches), WatchId::new(args.watch.clone().unwrap_or_default())),
+        Some(text) => (query::watch(text, &config.concepts)?, WatchId::new(query::QUERY)),
+        None => configured(args.watch.as_deref().unwrap_or_default(), config)?,
     };
-    let known: Vec<&str> = watches.all().iter().map(|watch| watch.id.as_str()).collect();
-    UnknownName::unless_known("watch", Some(id.as_str()), &known)?;
     let (store, now) = (session.store(config).await?, session.clock.now());
-    let oldest = later(now, -args.since);
-    let (mut before, mut examined, mut found) = (None, 0_usize, Vec::new());
-    'pages: loop {
-        let page = store.items(&ItemQuery { before, limit: PAGE, source: None }).await?;
-        let Some((last, _)) = page.last() else { break };
-        before = Some(*last);
-        for (_, stored) in page {
-            if stored.first_seen < oldest {
-                break 'pages;
+    let (oldest, workers) = (later(now, -args.since), std::thread::available_parallelism().map_or(1, usize::from));
+    let test = Arc::new(BacktestSetup { watches, id, config: config.clone() });
+    let evaluated = pages(store, oldest)
+        .map(|page| {
+            let test = Arc::clone(&test);
+            async move { anyhow::Ok(tokio::task::spawn_blocking(move || evaluate(&test, page)).await??) }
+        })
+        .buffered(workers);
+    let mut evaluated = std::pin::pin!(evaluated);
+    let (mut result, mut since_note) = (BacktestResult::default(), session.clock.stopwatch());
+    while let Some(page) = evaluated.next().await {
+        let (examined, hits) = page?;
+        result.examined += examined;
+        for (stored, hit) in hits {
+            result.matched += 1;
+            if result.listed.len() < args.limit {
+                list_json(args, session, &stored, &hit)?;
+                result.listed.push((stored, hit));
             }
-            examined += 1;
-            found.extend(hit(&watches, &id, config, &stored).map(|hit| (stored, hit)));
+        }
+        if since_note.elapsed() > PROGRESS {
+            since_note = session.clock.stopwatch();
+            session.say(&format!("{} read, {} matched", counted(result.examined, "stored item"), result.matched));
         }
     }
-    print(args, session, &found, examined)
+    print(args, session, &result)
 }
 
-fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) -> Option<Hit> {
-    let configured = config.source(stored.source.as_str()).map(|source| source.tags.as_slice()).unwrap_or_default();
+/// One configured watch, compiled alone: the other watches cost time and change nothing.
+fn configured(name: &str, config: &Config) -> anyhow::Result<(Watches, WatchId)> {
+    let known: Vec<&str> = config.watches.all().iter().map(|watch| watch.id.as_str()).collect();
+    UnknownName::unless_known("watch", Some(name), &known)?;
+    let watch: Vec<_> = config.watches.all().iter().filter(|watch| watch.id.as_str() == name).cloned().collect();
+    let compiled = Watches::compile(&watch, &config.concepts);
+    let (watches, _) = compiled.map_err(|_| anyhow::anyhow!("the watch {name:?} does not compile alone"))?;
+    Ok((watches, WatchId::new(name)))
+}
+
+/// The stored items that were first seen after `oldest`, newest first, in pages.
+fn pages(store: Store, oldest: Timestamp) -> impl Stream<Item = Result<Vec<StoredItem>, StoreError>> {
+    stream::unfold(Some((store, None)), move |state| async move {
+        let (store, before) = state?;
+        match store.items(&ItemQuery { before, limit: PAGE, source: None }).await {
+            Ok(page) => {
+                let last = page.last()?.0;
+                let read = page.len();
+                let recent =
+                    page.into_iter().map(|(_, stored)| stored).take_while(|stored| stored.first_seen >= oldest);
+                let recent: Vec<StoredItem> = recent.collect();
+                let next = (recent.len() == read).then_some((store, Some(last)));
+                Some((Ok(recent), next))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+fn hit(test: &BacktestSetup, stored: &StoredItem) -> Option<Hit> {
+    let configured =
+        test.config.source(stored.source.as_str()).map(|source| source.tags.as_slice()).unwrap_or_default();
     let tags: Vec<String> = configured.iter().chain(&stored.item.tags).cloned().collect();
     let reading = WatchInput {
         title: &stored.item.title,
@@ -88,22 +159,21 @@ fn hit(watches: &Watches, id: &WatchId, config: &Config, stored: &StoredItem) ->
         source: &stored.source,
         tags: &tags,
     };
-    watches.evaluate(&reading).into_iter().find(|hit| hit.watch == *id)
+    test.watches.evaluate(&reading).into_iter().find(|hit| hit.watch == test.id)
 }
 
-fn print(
-    args: &BacktestArgs,
-    session: &mut Session,
-    found: &[(StoredItem, Hit)],
-    examined: usize,
-) -> anyhow::Result<Exit> {
-    let listed = found.iter().take(args.limit);
+/// Prints one item at once if the output is JSON.
+fn list_json(args: &BacktestArgs, session: &mut Session, stored: &StoredItem, hit: &Hit) -> anyhow::Result<()> {
     if args.json {
-        for (stored, hit) in listed {
-            let item = crate::server::json::item(stored);
-            session.out.json(&json!({ "item": item, "matches": hit.matches, "matches_total": hit.total }))?;
-        }
-        session.out.json(&json!({ "items": examined, "matched": found.len() }))?;
+        let item = crate::server::json::item(stored);
+        session.out.json(&json!({ "item": item, "matches": hit.matches, "matches_total": hit.total }))?;
+    }
+    Ok(())
+}
+
+fn print(args: &BacktestArgs, session: &mut Session, result: &BacktestResult) -> anyhow::Result<Exit> {
+    if args.json {
+        session.out.json(&json!({ "items": result.examined, "matched": result.matched }))?;
         return Ok(Exit::Ok);
     }
     let now = session.clock.now();
@@ -112,8 +182,8 @@ fn print(
         let seen = session.out.time(Some(stored.first_seen), now);
         vec![seen, stored.source.to_string(), place, stored.item.title.clone()]
     };
-    let rows = listed.map(row).collect();
+    let rows = result.listed.iter().map(row).collect();
     session.out.table(&["FIRST SEEN", "SOURCE", "MATCH", "TITLE"], rows, 3)?;
-    session.out.line(format!("{} of {} matched", found.len(), counted(examined, "stored item")))?;
+    session.out.line(format!("{} of {} matched", result.matched, counted(result.examined, "stored item")))?;
     Ok(Exit::Ok)
 }

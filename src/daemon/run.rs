@@ -170,12 +170,16 @@ impl Daemon {
         let config = self.config.load();
         let (sources, watches, channels) = (config.sources.len(), config.watches.all().len(), config.channels.len());
         let many = |number: usize, one: &str, more: &str| format!("{number} {}", if number == 1 { one } else { more });
-        format!(
+        let watching = format!(
             "watching {} for {}, alerting {}",
             many(sources, "source", "sources"),
             many(watches, "watch", "watches"),
             many(channels, "channel", "channels")
-        )
+        );
+        match self.degraded.of("configuration") {
+            Some(reason) => format!("{reason}; {watching}"),
+            None => watching,
+        }
     }
 }
 

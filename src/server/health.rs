@@ -67,6 +67,11 @@ impl Degraded {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(about).is_some()
     }
 
+    /// The reason for a subject, if it is set.
+    pub(crate) fn of(&self, about: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(about).cloned()
+    }
+
     /// All reasons.
     #[must_use]
     pub fn reasons(&self) -> Vec<String> {

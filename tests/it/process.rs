@@ -253,6 +253,37 @@ async fn a_broken_edit_is_rejected_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_edit_is_in_the_status_of_the_unit() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let path = process.folder.path().join("notify");
+    let socket = tokio::net::UnixDatagram::bind(&path).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    command.env("NOTIFY_SOCKET", &path);
+    process.spawn_by(command, process.log_file(), process.log_file());
+    let told = async |words: &str| {
+        let mut message = vec![0; 4096];
+        loop {
+            let length = socket.recv(&mut message).await.unwrap();
+            let text = String::from_utf8_lossy(&message[..length]).into_owned();
+            if text.lines().any(|line| line.starts_with("STATUS=") && line.contains(words)) {
+                return text;
+            }
+        }
+    };
+    let first = tokio::time::timeout(LIMIT, told("watching 1 source for 1 watch")).await.unwrap();
+    assert!(first.contains("READY=1") && !first.contains("stays"), "{first}");
+    process.write("\n[[source]]\nid = \"broken\"\n");
+    let second = tokio::time::timeout(LIMIT, told("the running configuration stays")).await.unwrap();
+    assert!(second.contains("watching 1 source"), "{second}");
+    process.watch_also(&watch("all", "council", &["desk"]));
+    tokio::time::timeout(LIMIT, told("STATUS=watching")).await.unwrap();
+    // Nothing reads the socket any more, and the daemon must stop all the same.
+    drop(socket);
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_reaches_the_log() {
     let mut process = Process::start(&watch("all", "council", &["desk", "press"])).await;
     process.site.feed("/feed", &[("one", "The council meets", TEXT)]);
