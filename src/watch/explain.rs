@@ -6,7 +6,7 @@ use super::plural_terms::plural_terms;
 use super::term::{Term, TermMode};
 use super::term_hit::TermHit;
 use super::term_index::{TermIndex, WordFrequencies};
-use super::{WatchInput, acronym, search};
+use super::{WatchInput, acronym, search, web_address};
 use crate::alert::{Field, Hit, WatchId};
 use crate::text::morphology;
 use crate::text::morphology::Grammar;
@@ -72,28 +72,48 @@ impl Watches {
         let found = acronym::retain_acronyms(scan.found, &self.terms, input);
         let texts: Vec<(Field, WordList)> = FIELDS.iter().map(|f| (*f, WordList::read(field(input, *f)))).collect();
         for term in self.required_terms(number).into_iter().take(MOST_TERMS) {
-            let written = &self.terms[term.0 as usize];
-            let is_plural = |f: &TermHit| self.terms[f.term as usize].singular.as_ref() == Some(&written.text);
-            let places: Vec<&TermHit> = found.iter().filter(|f| f.term == term.0 || is_plural(f)).collect();
-            if let Some(place) = places.first() {
-                let counted = explanation
-                    .hit
-                    .iter()
-                    .flat_map(|h| &h.matches)
-                    .any(|m| m.term == self.terms[term.0 as usize].written());
-                if term.1 != NONE && !counted {
-                    explanation.near.push(self.ambiguous(term, place, input));
-                }
-                continue;
-            }
-            explanation.missing.push(self.terms[term.0 as usize].written());
-            for (name, tokens) in &texts {
-                self.misses(term.0, *name, tokens, input, &mut explanation.near);
-            }
+            self.explain_term(term, &found, &texts, input, &mut explanation);
         }
         explanation.near.extend(self.broken_plurals(&explanation.missing, input));
         explanation.near.truncate(MOST_NEAR);
         Some(explanation)
+    }
+
+    /// Explains one term that the watch asks for: found, found where it does not count, or missing with near misses.
+    fn explain_term(
+        &self,
+        term: (u32, u32),
+        found: &[TermHit],
+        texts: &[(Field, WordList)],
+        input: &WatchInput<'_>,
+        explanation: &mut Explanation,
+    ) {
+        let written = &self.terms[term.0 as usize];
+        let is_plural = |f: &TermHit| self.terms[f.term as usize].singular.as_ref() == Some(&written.text);
+        let all = found.iter().filter(|f| f.term == term.0 || is_plural(f));
+        let (places, inside): (Vec<&TermHit>, Vec<&TermHit>) =
+            all.partition(|hit| web_address::is_kept(hit, &self.terms, field(input, hit.field)));
+        if let Some(place) = places.first() {
+            let counted = explanation
+                .hit
+                .iter()
+                .flat_map(|h| &h.matches)
+                .any(|m| m.term == self.terms[term.0 as usize].written());
+            if term.1 != NONE && !counted {
+                explanation.near.push(self.ambiguous(term, place, input));
+            }
+            return;
+        }
+        explanation.missing.push(written.written());
+        if let Some(hit) = inside.first() {
+            let reason = "it is part of an address or handle; a term that is the whole address matches".to_owned();
+            let text = field(input, hit.field);
+            explanation.near.push(near_miss(written.written(), hit.field, text, (hit.from, hit.to), reason));
+            return;
+        }
+        for (name, tokens) in texts {
+            self.misses(term.0, *name, tokens, input, &mut explanation.near);
+        }
     }
 
     /// The terms that a watch asks for, with their gates, in the order of the configuration.
@@ -151,7 +171,8 @@ impl Watches {
         }
         let text = field(input, name);
         if acronym::is_single_acronym(term, &watched) {
-            if let Some(word) = acronym::find_lower_case(&term.text, tokens) {
+            let word = acronym::find_lower_case(&term.text, tokens);
+            if let Some(word) = word.filter(|word| !web_address::is_inside(text, (word.from, word.to))) {
                 let reason = format!(
                     "in lower case, but {} matches capitals only; add {} to match both",
                     term.text,
@@ -174,6 +195,7 @@ impl Watches {
         for token in tokens.all().iter().filter(|t| t.script == only.script) {
             let word = tokens.folded(token);
             if !reported.contains(&word)
+                && !web_address::is_inside(text, (token.from, token.to))
                 && let Some(why) = relation(&own, &word, only.script, &term.text)
             {
                 out.push(near_miss(term.written(), name, text, (token.from, token.to), why));
@@ -315,6 +337,7 @@ mod tests {
             ("West Bank", "en", "a bank in the west", "west", "not next to each other"),
             ("@oic", "en", "the OIC signed a car insurance", "OIC", "is ambiguous"),
             ("OIC", "en", "the oic signed a car insurance", "oic", "in lower case"),
+            ("Gaza", "en", "mail press@gaza.example today", "gaza", "part of an address"),
             ("EU", "fr", "il a eu lieu", "eu", "in lower case"),
         ] {
             let near = explained(term, lang, text).near;

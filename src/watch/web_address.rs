@@ -17,11 +17,13 @@ pub(super) fn retain_outside<'a>(
     terms: &[Term],
     text_of: impl Fn(Field) -> &'a str,
 ) -> Vec<TermHit> {
-    let is_kept = |hit: &TermHit| {
-        let is_own = terms.get(hit.term as usize).is_some_and(|term| is_address_like(&term.text));
-        is_own || !is_inside(text_of(hit.field), hit.from as usize, hit.to as usize)
-    };
-    found.into_iter().filter(is_kept).collect()
+    found.into_iter().filter(|hit| is_kept(hit, terms, text_of(hit.field))).collect()
+}
+
+/// True for a hit outside addresses, and for one of a term that is an address itself.
+pub(super) fn is_kept(hit: &TermHit, terms: &[Term], text: &str) -> bool {
+    let is_own = terms.get(hit.term as usize).is_some_and(|term| is_address_like(&term.text));
+    is_own || !is_inside(text, (hit.from, hit.to))
 }
 
 /// True for a term with a mark that joins the parts of an address.
@@ -30,7 +32,8 @@ fn is_address_like(term: &str) -> bool {
 }
 
 /// True if the bytes are part of an address.
-fn is_inside(text: &str, from: usize, to: usize) -> bool {
+pub(super) fn is_inside(text: &str, (from, to): (u32, u32)) -> bool {
+    let (from, to) = (from as usize, to as usize);
     let before = text[..from].char_indices().rev().take_while(|(at, c)| from - at <= REACH && !ends_address(*c));
     let start = before.last().map_or(from, |(at, _)| at);
     let after = text[to..].char_indices().take_while(|(at, c)| *at <= REACH && !ends_address(*c));
@@ -80,8 +83,8 @@ mod tests {
 
     /// True if `word` is inside an address in `text`.
     fn inside(word: &str, text: &str) -> bool {
-        let from = text.find(word).unwrap();
-        is_inside(text, from, from + word.len())
+        let from = u32::try_from(text.find(word).unwrap()).unwrap();
+        is_inside(text, (from, from + u32::try_from(word.len()).unwrap()))
     }
 
     #[test]
