@@ -83,6 +83,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     let report = &mut loading.report;
     let read = |key: KeyedValue<'_>| table.read(key.key, report, |value| urls::source(value.text()?, &allow_networks));
     let address = key.and_then(read);
+    warn_about_space(key, report);
     let kind = key.map(|key| kind(table, key.key, loading));
     let (every, min_every, max_every) = interval(table, loading);
     let receiver = address.as_ref().map_or(ReceiverLocation::Unknown, |address| urls::receiver(address.url()));
@@ -108,6 +109,15 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         kind: kind?,
         address: address?,
     })
+}
+
+/// Warns about an address with white space, which is often the start of something else.
+fn warn_about_space(address: Option<KeyedValue<'_>>, report: &mut Report) {
+    let spaced = |key: &KeyedValue<'_>| key.text().is_ok_and(|text| text.trim().contains(char::is_whitespace));
+    if let Some(address) = address.filter(spaced) {
+        let what = wrong("the address contains white space", "write %20 for a space of the address, or remove it");
+        report.warn(address.place(), what);
+    }
 }
 
 /// Warns about a value that this version does not support.

@@ -44,6 +44,9 @@ pub(crate) struct NearMiss {
     pub(crate) reason: String,
 }
 
+/// The fewest letters of a word that is looked for within hashtags. Chosen by hand: shorter ones are in any word.
+const MIN_HASHTAG_WORD: usize = 4;
+
 /// The most missing terms in an explanation. Chosen by hand.
 pub(crate) const MOST_TERMS: usize = 200;
 /// The most near misses in an explanation. Chosen by hand.
@@ -196,7 +199,8 @@ impl Watches {
             let word = tokens.folded(token);
             if !reported.contains(&word)
                 && !web_address::is_inside(text, (token.from, token.to))
-                && let Some(why) = relation(&own, &word, only.script, &term.text)
+                && let Some(why) = hashtag(&own, &word, &text[..token.from as usize])
+                    .or_else(|| relation(&own, &word, only.script, &term.text))
             {
                 out.push(near_miss(term.written(), name, text, (token.from, token.to), why));
                 reported.push(word);
@@ -225,6 +229,12 @@ fn scattered(watched: &WordList, tokens: &WordList, script: Script, input: &Watc
     let places: Option<Vec<&Word>> =
         watched.all().iter().filter(|t| t.last - t.first > 2 || t.gap == WordGap::Stop).map(find).collect();
     places?.first().map(|t| (t.from, t.to))
+}
+
+/// Explains a hashtag without capitals or signs between its words that contains the watched word.
+fn hashtag(own: &str, word: &str, before: &str) -> Option<String> {
+    let holds = before.ends_with('#') && own.chars().count() >= MIN_HASHTAG_WORD && own != word && word.contains(own);
+    holds.then(|| format!("it is part of a hashtag that is written as one word; add {word} to match it"))
 }
 
 /// Explains how a word is related to a watched word that it does not match.
@@ -338,6 +348,7 @@ mod tests {
             ("@oic", "en", "the OIC signed a car insurance", "OIC", "is ambiguous"),
             ("OIC", "en", "the oic signed a car insurance", "oic", "in lower case"),
             ("Gaza", "en", "mail press@gaza.example today", "gaza", "part of an address"),
+            ("Gaza", "en", "people write #freegaza today", "freegaza", "part of a hashtag"),
             ("EU", "fr", "il a eu lieu", "eu", "in lower case"),
         ] {
             let near = explained(term, lang, text).near;
