@@ -5,7 +5,6 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::cli::output;
-use crate::cli::query::WrongQuery;
 use crate::config::report::Report;
 use crate::store::{Displacement, StoreError};
 
@@ -72,6 +71,11 @@ impl UnknownName {
     }
 }
 
+/// An argument of the command line that is invalid: a query, a language, an empty text.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct WrongArgument(pub(crate) String);
+
 /// The id of a delivery on the command line that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("no delivery is called `{0}`; list them with marsad deliveries")]
@@ -114,7 +118,7 @@ fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Report>() {
         return Exit::Config;
     }
-    if error.is::<UnknownName>() || error.is::<WrongQuery>() || error.is::<UnknownDelivery>() {
+    if error.is::<UnknownName>() || error.is::<WrongArgument>() || error.is::<UnknownDelivery>() {
         return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {

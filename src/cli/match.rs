@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::json;
 
 use crate::alert::{Field, MatchForm};
-use crate::cli::exit::UnknownName;
+use crate::cli::exit::{UnknownName, WrongArgument};
 use crate::cli::output::{clean, counted, isolated};
 use crate::cli::{Exit, Session, query};
 use crate::config::file::Environment;
@@ -80,8 +80,11 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
     UnknownName::unless_known("watch", args.watch.as_deref(), &known)?;
     let text = text(args.text.as_deref())?;
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-    anyhow::ensure!(!title.is_empty(), "the text is empty; pass it as an argument or on standard input");
-    let declared = args.lang.as_deref().map(Lang::parse).transpose()?;
+    if title.is_empty() {
+        return Err(WrongArgument("the text is empty; pass it as an argument or on standard input".to_owned()).into());
+    }
+    let declared = args.lang.as_deref().map(Lang::parse).transpose();
+    let declared = declared.map_err(|error| WrongArgument(error.to_string()))?;
     let lang = lang::of_item(title, body, declared.as_ref(), None);
     let mut any = false;
     for watch in chosen {

@@ -1,17 +1,13 @@
 //! Compiles a query from the command line into a watch.
 
 use crate::alert::WatchId;
+use crate::cli::exit::WrongArgument;
 use crate::cli::output::{self, clean, isolated};
 use crate::watch::compile::Watches;
 use crate::watch::{Concept, Watch, WatchProblem};
 
 /// The id of the watch for a query from the command line.
 pub(crate) const QUERY: &str = "query";
-
-/// A query on the command line that is invalid.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct WrongQuery(String);
 
 /// Compiles a query; its lints go to standard error.
 ///
@@ -21,7 +17,7 @@ pub fn watch(query: &str, concepts: &[Concept]) -> anyhow::Result<Watches> {
     let watch = Watch { query: Some(query.to_owned()), ..Watch::named(WatchId::new(QUERY)) };
     let (watches, lints) = Watches::compile(&[watch], concepts).map_err(|problems| {
         let messages: Vec<String> = problems.iter().map(|problem| located(query, problem)).collect();
-        WrongQuery(messages.join("; "))
+        WrongArgument(messages.join("; "))
     })?;
     for doubt in &lints {
         output::complain(&located(query, doubt));

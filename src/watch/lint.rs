@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use strsim::levenshtein;
+use strsim::osa_distance;
 
 use super::plural_terms::plural_terms;
 use super::query::{QuerySpan, lower_case_operators};
@@ -151,8 +151,9 @@ fn parts(key: &str) -> impl Iterator<Item = &str> {
 /// The most mistyped letters in a name for which a correction is suggested. Chosen by hand.
 const MAX_TYPOS: usize = 2;
 
-/// The known name closest to a mistyped one.
+/// The known name closest to a mistyped one, in any case. Two exchanged letters are one mistake.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|k| (levenshtein(name, k), k)).filter(|(d, k)| *d <= MAX_TYPOS && *d < k.chars().count());
+    let name = &name.to_lowercase();
+    let near = known.map(|k| (osa_distance(name, k), k)).filter(|(d, k)| *d <= MAX_TYPOS && *d < k.chars().count());
     near.min().map(|(_, k)| k)
 }

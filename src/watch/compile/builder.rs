@@ -195,11 +195,17 @@ impl<'a> WatchCompiler<'a> {
     }
 
     fn concept(&mut self, group: u32, name: &str, context: &KeyContext<'_>) {
+        let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
         let Some(names) = self.concept_names.get(name) else {
             let nearest = lint::nearest(name, self.concept_names.keys().copied());
             let remedy = match nearest {
-                Some(nearest) => format!("did you mean @{nearest}? A word that begins with @ is written \\@{name}"),
-                None => format!("add a [concept.{name}] section; a word that begins with @ is written \\@{name}"),
+                Some(nearest) => format!("did you mean @{nearest}? To match the sign @ itself, write '\\@{name}'"),
+                None if is_plain(name) => {
+                    format!("add a [concept.{name}] section; to match the sign @ itself, write '\\@{name}'")
+                }
+                None => {
+                    format!("a concept has a name of a-z, 0-9 and '-'; to match the sign @ itself, write '\\@{name}'")
+                }
             };
             self.problems.push(context.problem(format!("unknown concept {name:?}"), remedy));
             return;
