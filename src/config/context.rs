@@ -52,7 +52,7 @@ impl LoadContext {
     }
 
     /// The name of a source, channel or watch, which must be unique. If it is missing, the report says so, and the rest
-    /// is read under an empty name, so that all problems are reported at is_new.
+    /// is read under an empty name, so that all problems are reported at once.
     pub(super) fn id<'a>(&mut self, table: &Table<'a>, what: &str) -> &'a str {
         if table.get("id").is_none() {
             self.report.error(table.place(), wrong(format!("{what} has no `id`"), "add id = \"…\""));

@@ -51,7 +51,7 @@ impl SourceReader<'_> {
     ) -> (Result<Option<SourceContent>, ReadFailure>, CacheRules) {
         let (mut read, mut more) = self.read_discovered(source, SourceKind::Feed, address).await;
         let mut address = address;
-        // Sites list their feeds on a page of its own, so one more step is taken.
+        // Some sites list their feeds on a separate page, so one more step is taken.
         let page = read.as_ref().ok().filter(|reading| reading.parsed.is_page());
         let listed = page.and_then(|reading| reading.parsed.feeds.first().cloned());
         if let Some(listed) = &listed {
