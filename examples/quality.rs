@@ -14,6 +14,8 @@ mod articles;
 mod dates;
 #[path = "quality/digests.rs"]
 mod digests;
+#[path = "quality/duplicates.rs"]
+mod duplicates;
 #[path = "quality/feeds.rs"]
 mod feeds;
 #[path = "quality/keywords.rs"]
@@ -35,6 +37,8 @@ const SETS: &[(&str, Read)] = &[
     ("articles", articles::read),
     ("listings", listings::read),
     ("digests", digests::read),
+    ("duplicates", |row, _| duplicates::read(row)),
+    ("duplicates_real", |row, _| duplicates::read(row)),
 ];
 
 fn main() -> ExitCode {

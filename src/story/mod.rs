@@ -1,7 +1,20 @@
-//! Compares texts: whether they tell the same story, and what a revision has changed.
+//! Compares texts: whether they are copies or tell the same story, and what a revision has changed.
 //!
-//! 1. [`containment`] measures how much two texts have in common.
-//! 2. [`difference`] shows the words that a revision changed.
+//! 1. [`text_profile`] prepares a text; [`index_keys`] derives the keys under which the store finds similar ones.
+//! 2. [`alignment`] finds the common runs of two texts, [`conflict`] what was replaced, and [`relation`] decides.
+//! 3. [`containment`] measures how much two versions have in common; [`difference`] shows the words that changed.
 
+pub(crate) mod alignment;
+pub(crate) mod conflict;
 pub mod containment;
 pub mod difference;
+pub(crate) mod index_keys;
+pub mod relation;
+pub mod text_profile;
+
+/// A hash that stays the same between versions and machines: FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo).
+pub(crate) fn stable_hash(bytes: &[u8]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}

@@ -1,0 +1,176 @@
+//! Prepares a text for comparison: its folded words, with what each says about the event.
+//!
+//! [`facts`] recognises places, numbers and days; [`vocabulary`] knows the words that say nothing.
+
+mod facts;
+mod vocabulary;
+
+use crate::item::Item;
+use crate::story::stable_hash;
+use crate::text::words::{Script, WordGap, WordList};
+
+pub(crate) use facts::{Fact, FactKind};
+
+/// The most words of a text that are compared: an agency story has some 500. Chosen by hand; it bounds the time of a
+/// comparison.
+const MAX_WORDS: usize = 1_500;
+
+/// The fewest letters that an Arabic prefix leaves of a word. Chosen by hand, as for matching.
+const MIN_CORE: usize = 3;
+
+/// Arabic prefixes that do not make another word, longest first.
+const PREFIXES: [&str; 11] = ["وال", "بال", "فال", "كال", "ولل", "لل", "ال", "و", "ب", "ل", "ف"];
+
+/// Endings of the Arabic script that a [`ProfileWord::stem`] leaves out, longest first, as folded.
+const SUFFIXES: [&str; 11] = ["يين", "يون", "ات", "ون", "ين", "يه", "ها", "هم", "ه", "ي", "ا"];
+
+/// The letters of a stem. Chosen by hand: Turkish and French endings begin after about six letters.
+const STEM_LETTERS: usize = 6;
+
+/// One word of a text.
+#[derive(Clone, Debug)]
+pub(crate) struct ProfileWord {
+    /// The folded word.
+    pub(crate) word: String,
+    /// Where the word without its Arabic prefix begins in `word`, in bytes.
+    core_at: usize,
+    /// A hash of the core, stable between versions.
+    pub(crate) key: u64,
+    /// A hash of the stem, stable between versions.
+    pub(crate) stem: u64,
+    /// True for a capital letter inside a sentence: probably a name.
+    pub(crate) is_capitalised: bool,
+    /// True for a word that says nothing about the event.
+    pub(crate) is_stock: bool,
+    /// True for a title that a person's name follows.
+    pub(crate) is_title: bool,
+    /// True if a clause or a line ends after the word.
+    pub(crate) ends_clause: bool,
+    /// What the word stands for; the words of one place all have it.
+    pub(crate) fact: Option<Fact>,
+}
+
+impl ProfileWord {
+    /// The word without its Arabic prefix.
+    pub(crate) fn core(&self) -> &str {
+        &self.word[self.core_at..]
+    }
+
+    /// True for a word that tells texts apart: no stock word, no fact, at least three letters.
+    pub(crate) fn is_content(&self) -> bool {
+        !self.is_stock
+            && self.fact.is_none_or(|fact| fact.kind == FactKind::Place)
+            && self.core().chars().nth(2).is_some()
+    }
+}
+
+/// A text prepared for comparison with others.
+#[derive(Clone, Debug, Default)]
+pub struct TextProfile {
+    words: Vec<ProfileWord>,
+    /// The number of words of the headline, which come first.
+    headline: usize,
+}
+
+impl TextProfile {
+    /// The profile of an item's headline and longest text.
+    #[must_use]
+    pub fn of(item: &Item) -> Self {
+        Self::of_parts(&item.title, item.body())
+    }
+
+    /// The profile of a headline and a body; a headline that the body repeats counts once.
+    ///
+    /// ```
+    /// use marsad::story::text_profile::TextProfile;
+    ///
+    /// let profile = TextProfile::of_parts("Ministers meet in Jeddah", "The council met on Monday.");
+    /// assert_eq!(profile.body_words(), 5);
+    /// ```
+    #[must_use]
+    pub fn of_parts(headline: &str, body: &str) -> Self {
+        let mut words = read(headline);
+        let headline = words.len();
+        let mut body = read(body);
+        let repeats = headline > 0 && body.len() > headline;
+        if repeats && words.iter().zip(&body).all(|(a, b)| a.key == b.key) {
+            body.drain(..headline);
+        }
+        words.append(&mut body);
+        facts::mark(&mut words);
+        Self { words, headline }
+    }
+
+    /// The number of words after the headline.
+    #[must_use]
+    pub fn body_words(&self) -> usize {
+        self.words.len() - self.headline
+    }
+
+    /// The words of the headline and the body.
+    pub(crate) fn words(&self) -> &[ProfileWord] {
+        &self.words
+    }
+
+    /// The words of the headline.
+    pub(crate) fn headline(&self) -> &[ProfileWord] {
+        &self.words[..self.headline]
+    }
+
+    /// The words after the headline.
+    pub(crate) fn body(&self) -> &[ProfileWord] {
+        &self.words[self.headline..]
+    }
+}
+
+fn read(text: &str) -> Vec<ProfileWord> {
+    let list = WordList::read(text);
+    let tokens = list.all();
+    let mut begins = true;
+    let mut words = Vec::with_capacity(tokens.len().min(MAX_WORDS));
+    for (n, token) in tokens.iter().take(MAX_WORDS).enumerate() {
+        let capital = list.letters(token).first().is_some_and(|letter| letter.original.is_uppercase());
+        let next = tokens.get(n + 1).map_or(token.to, |next| next.from);
+        let line_ends = text.get(token.to as usize..next as usize).is_some_and(|between| between.contains('\n'));
+        let mut word = profile_word(list.folded(token), token.script, capital && !begins);
+        word.ends_clause = token.gap == WordGap::Stop || line_ends;
+        begins = token.gap == WordGap::Stop;
+        words.push(word);
+    }
+    words
+}
+
+fn profile_word(word: String, script: Script, is_capitalised: bool) -> ProfileWord {
+    let core_at = if script == Script::Arabic { prefix(&word) } else { 0 };
+    let core = &word[core_at..];
+    ProfileWord {
+        key: stable_hash(core.as_bytes()),
+        stem: stable_hash(stem(core, script).as_bytes()),
+        is_stock: vocabulary::is_stock(&word) || vocabulary::is_stock(core),
+        is_title: vocabulary::is_title(&word) || vocabulary::is_title(core),
+        core_at,
+        is_capitalised,
+        ends_clause: false,
+        fact: None,
+        word,
+    }
+}
+
+/// The length of the word's Arabic prefix in bytes.
+fn prefix(word: &str) -> usize {
+    let leaves_a_word =
+        |prefix: &&&str| word.strip_prefix(**prefix).is_some_and(|core| core.chars().nth(MIN_CORE - 1).is_some());
+    PREFIXES.iter().find(leaves_a_word).map_or(0, |prefix| prefix.len())
+}
+
+fn stem(core: &str, script: Script) -> &str {
+    let without = |suffix: &&str| {
+        let stem = core.strip_suffix(*suffix)?;
+        stem.chars().nth(MIN_CORE - 1).map(|_| stem)
+    };
+    let stem = if script == Script::Arabic { SUFFIXES.iter().find_map(without).unwrap_or(core) } else { core };
+    stem.char_indices().nth(STEM_LETTERS).map_or(stem, |(at, _)| &stem[..at])
+}
+
+#[cfg(test)]
+mod tests;
