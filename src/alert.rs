@@ -14,12 +14,14 @@ mod event_kind;
 mod hit;
 mod outcome;
 pub(crate) mod policy;
+mod story_link;
 
 pub(crate) use change::FieldChange;
 pub use change::{WordRun, shortened};
 pub(crate) use event_kind::HealthEventKind;
 pub(crate) use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
 pub(crate) use outcome::{DeliveryFate, Outcome, Reason};
+pub(crate) use story_link::{OtherReport, StoryLink};
 
 /// A watch's identifier in configuration, store and alerts: `gaza`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,6 +62,12 @@ pub struct ItemAlert {
     pub(crate) hits: Vec<Hit>,
     /// True if one of the watches is urgent.
     pub urgent: bool,
+    /// The source's display name.
+    #[serde(default)]
+    pub(crate) source_name: Option<String>,
+    /// The story that the item belongs to.
+    #[serde(default)]
+    pub(crate) story: Option<StoryLink>,
 }
 
 /// The previous revision of a revised item.

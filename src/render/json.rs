@@ -6,9 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{DeliveryStamp, sanitize};
-use crate::alert::{Alert, FieldChange, HealthEvent, Hit, ItemAlert, MAX_MATCHES, Match, Previous, WordRun, shortened};
+use crate::alert::{
+    Alert, FieldChange, HealthEvent, Hit, ItemAlert, MAX_MATCHES, Match, OtherReport, Previous, StoryLink, WordRun,
+    shortened,
+};
 use crate::channel::ChannelId;
 use crate::item::Item;
+use crate::source::SourceId;
 
 /// The most bytes of a body: the size that Standard Webhooks tells receivers to expect.
 pub(crate) const LIMIT: usize = 20_000;
@@ -99,7 +103,24 @@ fn item_data(alert: &ItemAlert, step: &TruncationStep) -> Map<String, Value> {
         data.insert("previous".to_owned(), previous);
     }
     data.extend(difference.map(|difference| ("difference".to_owned(), difference)));
+    data.extend(alert.story.as_ref().map(|link| ("story".to_owned(), story(link, step))));
     data
+}
+
+fn story(link: &StoryLink, step: &TruncationStep) -> Value {
+    let report = |report: &OtherReport| {
+        json!({
+            "source": report.source.as_str(),
+            "lang": report.lang.as_ref().map(crate::text::lang::Lang::as_str),
+            "url": report.url.as_ref().map(crate::address::Address::as_str),
+        })
+    };
+    json!({
+        "id": link.id.as_str(),
+        "items": link.items,
+        "sources": link.sources.iter().take(step.matches).map(SourceId::as_str).collect::<Vec<_>>(),
+        "also": link.also.iter().take(step.matches).map(report).collect::<Vec<_>>(),
+    })
 }
 
 fn item(alert: &ItemAlert, step: &TruncationStep, truncator: &Truncator) -> Value {
@@ -107,6 +128,7 @@ fn item(alert: &ItemAlert, step: &TruncationStep, truncator: &Truncator) -> Valu
     json!({
         "id": alert.id.as_str(),
         "source": alert.source.as_str(),
+        "source_name": alert.source_name.as_ref().map(|name| truncator.cut(name, NAME)),
         "url": address.as_ref().map(crate::address::Address::as_str),
         "title": truncator.cut(title, step.title),
         "title_from": title_from.as_str(),

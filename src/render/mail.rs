@@ -8,7 +8,7 @@ use super::highlights;
 use super::highlights::TextSpan;
 use super::phrases::Phrases;
 use super::{RenderSettings, date_format, sanitize};
-use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match, WatchId};
+use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match, StoryLink, WatchId};
 use crate::channel::Channel;
 use crate::item::TextState;
 use crate::text::fold;
@@ -201,6 +201,7 @@ fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words:
         fact(words.before, alert.previous.as_ref().map(|previous| sanitize::line(&previous.title))),
         fact(words.source, Some(sanitize::line(settings.names.source(alert.source.as_str())))),
         fact(words.agency, item.agency.as_deref().map(sanitize::line)),
+        fact(words.carried, alert.story.as_ref().and_then(|story| carriers(story, settings))),
         fact(words.author, item.author.as_deref().map(sanitize::line)),
         fact(words.published, item.published.as_ref().map(|claim| date_format::moment(claim.at, lang, zone))),
         fact(words.first_seen, Some(date_format::instant(alert.first_seen, lang, zone))),
@@ -209,6 +210,19 @@ fn facts(alert: &ItemAlert, channel: &Channel, settings: &RenderSettings, words:
     .flatten()
     .map(|(label, value)| (label, sanitize::cut(&value, 300)))
     .collect()
+}
+
+/// The names of the other sources of the story, each once, with its language.
+fn carriers(story: &StoryLink, settings: &RenderSettings) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for report in &story.also {
+        let name = sanitize::isolate(&sanitize::line(settings.names.source(report.source.as_str())));
+        let name = report.lang.as_ref().map_or(name.clone(), |lang| format!("{name} ({lang})"));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The summary, or the beginning of the text if there is none, with the matched words marked. Empty if it only repeats the

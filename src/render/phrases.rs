@@ -20,6 +20,8 @@ pub(crate) struct Phrases {
     pub source: &'static str,
     /// Before the agency's name.
     pub agency: &'static str,
+    /// Before the names of the other sources of the story.
+    pub(crate) carried: &'static str,
     /// Before the author's name.
     pub author: &'static str,
     /// Before the claimed date.
@@ -73,6 +75,7 @@ const ALL: [Phrases; 6] = [
         before: "Previous headline",
         source: "Source",
         agency: "Agency",
+        carried: "Also carried by",
         author: "Author",
         published: "Published",
         first_seen: "First seen",
@@ -95,6 +98,7 @@ const ALL: [Phrases; 6] = [
         before: "العنوان السابق",
         source: "المصدر",
         agency: "الوكالة",
+        carried: "ورد أيضا في",
         author: "الكاتب",
         published: "تاريخ النشر",
         first_seen: "أول رصد",
@@ -117,6 +121,7 @@ const ALL: [Phrases; 6] = [
         before: "عنوان پیشین",
         source: "منبع",
         agency: "خبرگزاری",
+        carried: "همچنین در",
         author: "نویسنده",
         published: "تاریخ انتشار",
         first_seen: "نخستین مشاهده",
@@ -139,6 +144,7 @@ const ALL: [Phrases; 6] = [
         before: "سابقہ سرخی",
         source: "ذریعہ",
         agency: "خبر رساں ادارہ",
+        carried: "یہ خبر یہاں بھی",
         author: "مصنف",
         published: "تاریخ اشاعت",
         first_seen: "پہلی بار دیکھی گئی",
@@ -161,6 +167,7 @@ const ALL: [Phrases; 6] = [
         before: "Önceki başlık",
         source: "Kaynak",
         agency: "Ajans",
+        carried: "Ayrıca yer veren",
         author: "Yazar",
         published: "Yayım tarihi",
         first_seen: "İlk görülme",
@@ -183,6 +190,7 @@ const ALL: [Phrases; 6] = [
         before: "Titre précédent",
         source: "Source",
         agency: "Agence",
+        carried: "Également publié par",
         author: "Auteur",
         published: "Publié le",
         first_seen: "Repéré le",

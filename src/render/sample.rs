@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 
 use super::DeliveryStamp;
 use crate::address::Address;
-use crate::alert::{Alert, DeliveryId, Field, HealthEvent, HealthEventKind, Hit, ItemAlert, Match, MatchForm, WatchId};
+use crate::alert::{
+    Alert, DeliveryId, Field, HealthEvent, HealthEventKind, Hit, ItemAlert, Match, MatchForm, OtherReport, StoryLink,
+    WatchId,
+};
 #[cfg(test)]
 use crate::alert::{FieldChange, Previous, WordRun};
 #[cfg(test)]
@@ -41,7 +44,24 @@ pub fn item() -> Alert {
         previous: None,
         hits: vec![hit],
         urgent: false,
+        source_name: Some("UNA".to_owned()),
+        story: Some(story()),
     }))
+}
+
+/// The story of that item: a Turkish report came before it.
+fn story() -> StoryLink {
+    let first = OtherReport {
+        source: SourceId::new("aa-tr"),
+        lang: Lang::parse("tr").ok(),
+        url: Address::parse("https://example.org/haber/7").ok(),
+    };
+    StoryLink {
+        id: ItemId::derive(&["first"]),
+        items: 2,
+        sources: vec![first.source.clone(), SourceId::new("una-ar")],
+        also: vec![first],
+    }
 }
 
 /// A revision of that item, with removed and added words of both directions.

@@ -219,6 +219,8 @@ fn alert(admission: &Admission, candidate: &Candidate, placed: &StoredCandidate,
         previous,
         hits,
         urgent,
+        source_name: Some(admission.settings.names.source(admission.source.id.as_str()).to_owned()),
+        story: None,
     }
 }
 
