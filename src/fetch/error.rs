@@ -69,6 +69,14 @@ pub(crate) enum FetchFailure {
         /// The status.
         status: u16,
     },
+    /// The document leads browsers on, as the one before it did.
+    #[error("{host} leads browsers on twice; configure the address where they end, such as {to}")]
+    LeadsOn {
+        /// The host.
+        host: String,
+        /// Where the second document leads.
+        to: String,
+    },
     /// robots.txt forbids it.
     #[error("the robots.txt of {host} forbids it; if the publisher agrees, set fetch.obey_robots = false")]
     Robots {
@@ -116,7 +124,17 @@ impl FetchError {
             | FetchFailure::Gone { .. }
             | FetchFailure::FeedWithStatus { .. }
             | FetchFailure::Status { .. }
+            | FetchFailure::LeadsOn { .. }
             | FetchFailure::Unpack { .. } => false,
+        }
+    }
+
+    /// The same failure at a server other than the configured one.
+    #[must_use]
+    pub(crate) fn elsewhere(self) -> Self {
+        match self.why {
+            FetchFailure::Net(error) => Self { why: error.elsewhere().into(), ..self },
+            _ => self,
         }
     }
 
@@ -144,6 +162,7 @@ impl FetchError {
             FetchFailure::Gone { .. } | FetchFailure::FeedWithStatus { .. } => "gone",
             FetchFailure::Busy { .. } => "busy",
             FetchFailure::Status { .. } => "status",
+            FetchFailure::LeadsOn { .. } => "protocol",
             FetchFailure::Robots { .. } | FetchFailure::RobotsUnavailable { .. } => "robots",
             FetchFailure::Unpack { .. } => "size",
         }

@@ -151,7 +151,7 @@ impl Fetcher {
             None => Ok(fetched),
             // The validators of the second document would not be those of the source's address.
             Some(target) => {
-                Ok(self.at(&target, accept, Some(source), source.lang.as_ref()).await?.1.without_validators())
+                Ok(self.led_to(&target, accept, Some(source), source.lang.as_ref()).await?.without_validators())
             }
         }
     }
@@ -191,8 +191,22 @@ impl Fetcher {
         let (answer, fetched) = self.at(address, PAGE, by, lang).await?;
         match refresh_target(&answer, &fetched) {
             None => Ok(fetched),
-            Some(target) => Ok(self.at(&target, PAGE, by, lang).await?.1),
+            Some(target) => self.led_to(&target, PAGE, by, lang).await,
         }
+    }
+
+    /// Fetches the document that another one leads browsers to. It must not lead on.
+    async fn led_to(
+        &self,
+        target: &Address,
+        accept: &str,
+        by: Option<&Source>,
+        lang: Option<&Lang>,
+    ) -> Result<Fetched, FetchError> {
+        let (answer, fetched) = self.at(target, accept, by, lang).await?;
+        let Some(next) = refresh_target(&answer, &fetched) else { return Ok(fetched) };
+        let host = answer.url.host_str().unwrap_or_default().to_owned();
+        Err(FetchError { why: FetchFailure::LeadsOn { host, to: next.as_str().to_owned() }, took: answer.took })
     }
 
     /// Fetches an address that a site or a user chose, unconditionally. The settings of the source apply to its own
@@ -205,13 +219,14 @@ impl Fetcher {
         lang: Option<&Lang>,
     ) -> Result<(Response, Fetched), FetchError> {
         let own = by.filter(|source| is_same_server(source.address.url(), address.url()));
+        let here = |error: FetchError| if by.is_some() && own.is_none() { error.elsewhere() } else { error };
         let fence = own.map_or(Fence::Public, |source| Fence::listed(&source.allow_networks));
         if accept == PAGE {
-            self.permitted(address, &fence).await?;
+            self.permitted(address, &fence).await.map_err(here)?;
         }
         let mut request = self.request(address, fence, accept, lang);
         request.secrets = own.map(|source| source.headers.clone()).unwrap_or_default();
-        let answer = self.sent(request).await?;
+        let answer = self.sent(request).await.map_err(here)?;
         let forced = own.and_then(|source| source.encoding);
         let hints = EncodingHints { forced, lang, ..EncodingHints::default() };
         let fetched = self.understood(&answer, &Validators::default(), hints)?;

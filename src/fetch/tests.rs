@@ -354,7 +354,8 @@ async fn a_page_that_leads_browsers_on_is_followed_once() {
         match head.split(' ').nth(1).unwrap_or_default() {
             "/meta" => html("<META HTTP-EQUIV=refresh CONTENT=\"0; URL='/feed'\">"),
             "/header" => RudeAnswer::answer(200, "Content-Type: text/html\nRefresh: 0; url=/feed", "<p>moved"),
-            "/chain" => html("<meta http-equiv=refresh content='1;url=/meta'>"),
+            "/chain" => html("<meta http-equiv=refresh content='1;url=/meta?x=1'>"),
+            "/meta?x=1" => html("<meta http-equiv=refresh content='0;url=/ar/home'>"),
             "/reload" => html("<meta http-equiv=refresh content='0;url=/reload#top'>"),
             "/later" => html("<meta http-equiv=refresh content='60;url=/feed'>"),
             "/elsewhere" => html("<meta http-equiv=refresh content='0;url=http://localhost.example:1/feed'>"),
@@ -363,9 +364,7 @@ async fn a_page_that_leads_browsers_on_is_followed_once() {
     })
     .await;
     let (fetcher, _) = fetcher();
-    for (path, ends) in
-        [("/meta", "/feed"), ("/header", "/feed"), ("/chain", "/meta"), ("/reload", "/reload"), ("/later", "/later")]
-    {
+    for (path, ends) in [("/meta", "/feed"), ("/header", "/feed"), ("/reload", "/reload"), ("/later", "/later")] {
         for kind in [SourceKind::Feed, SourceKind::Article] {
             let source = Source { address: Address::from_url(rude.url(path)).unwrap(), ..source(kind, &rude) };
             let fetched = fetcher.fetch(&source, &Validators::default()).await.unwrap();
@@ -374,10 +373,37 @@ async fn a_page_that_leads_browsers_on_is_followed_once() {
             assert_eq!(validators.is_conditional(), path == ends, "{path}: validators of another address");
         }
     }
-    let elsewhere =
-        Source { address: Address::from_url(rude.url("/elsewhere")).unwrap(), ..source(SourceKind::Feed, &rude) };
-    assert!(fetcher.fetch(&elsewhere, &Validators::default()).await.is_err());
+    let leading_on =
+        |path| Source { address: Address::from_url(rude.url(path)).unwrap(), ..source(SourceKind::Feed, &rude) };
+    assert!(fetcher.fetch(&leading_on("/elsewhere"), &Validators::default()).await.is_err());
+    let twice = fetcher.fetch(&leading_on("/chain"), &Validators::default()).await.unwrap_err();
+    let end = rude.url("/ar/home");
+    assert!(twice.to_string().ends_with(&format!("configure the address where they end, such as {end}")), "{twice}");
     assert!(rude.received().iter().all(|head| head.contains("x-key") || head.contains("robots.txt")));
+}
+
+#[tokio::test]
+async fn a_private_host_that_a_page_leads_to_is_refused_without_advice_that_does_not_apply() {
+    let inner = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
+    let target = inner.url("/").to_string();
+    let refresh = format!("<meta http-equiv=refresh content='0;url={target}'>");
+    for say in [
+        RudeAnswer::answer(200, "Content-Type: text/html", refresh),
+        RudeAnswer::answer(302, &format!("Location: {target}"), ""),
+    ] {
+        for kind in [SourceKind::Feed, SourceKind::Article] {
+            let (say, kind) = (say.clone(), kind);
+            let rude = RudeServer::start(move |head| match head.starts_with("GET /robots.txt ") {
+                true => RudeAnswer::answer(404, "", ""),
+                false => say.clone(),
+            })
+            .await;
+            let error = fetcher().0.fetch(&source(kind, &rude), &Validators::default()).await.unwrap_err().to_string();
+            assert!(error.contains("allow_networks holds for the configured server only"), "{error}");
+            assert!(!error.contains("list its network"), "{error}");
+        }
+    }
+    assert!(inner.received().is_empty());
 }
 
 #[tokio::test]

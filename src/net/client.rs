@@ -89,7 +89,8 @@ impl Exchange {
         let host = host_of(url);
         let on_site = is_same_server(&request.url, url);
         let fence = if on_site { &request.fence } else { &Fence::Public };
-        let refused = |why| NetError::Refused { host: host.clone(), why };
+        let here = |error: NetError| if on_site { error } else { error.elsewhere() };
+        let refused = |why| here(NetError::Refused { host: host.clone(), why });
         fence.check(url).map_err(refused)?;
         let headers = headers(request, on_site, jar.header(url)).map_err(refused)?;
         let transport = self.transports.behind(fence, url, request)?;
@@ -103,7 +104,7 @@ impl Exchange {
         }
         match tokio::time::timeout(budget.left(), sent.send()).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(self.explained(NetError::from_transport(&host, &error, budget.spent()))),
+            Ok(Err(error)) => Err(here(self.explained(NetError::from_transport(&host, &error, budget.spent())))),
             Err(_) => Err(budget.timeout(&host, "no answer")),
         }
     }

@@ -93,6 +93,18 @@ impl NetError {
         }
     }
 
+    /// The same failure at a server other than the one that the operator configured: no setting of the source applies
+    /// there.
+    #[must_use]
+    pub(crate) fn elsewhere(self) -> Self {
+        match self {
+            Self::Refused { host, why: FenceRefusal::Special(address) } => {
+                Self::Refused { host, why: FenceRefusal::Elsewhere(address) }
+            }
+            other => other,
+        }
+    }
+
     /// The kind of failure in one word, for metrics and attempts.
     #[must_use]
     pub(crate) fn class(&self) -> &'static str {

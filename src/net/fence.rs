@@ -43,6 +43,12 @@ pub enum FenceRefusal {
     /// An address that is not public.
     #[error("{0} is not a public address; to allow it, list its network in the source's allow_networks")]
     Special(IpAddr),
+    /// A redirect to an address that is not public, on another server than the configured one.
+    #[error(
+        "{0} is not a public address, and a site must not lead to one: allow_networks holds for the configured server only; \
+         to watch the target itself, configure its address"
+    )]
+    Elsewhere(IpAddr),
     /// A redirect to an invalid address.
     #[error("it redirects to an invalid address")]
     Location,

@@ -126,8 +126,8 @@ async fn a_redirect_leads_only_to_public_hosts() {
     let inner = RudeServer::start(|_| RudeAnswer::answer(200, "", "secret")).await;
     let at_inner = inner.url("/").to_string();
     let cases = [
-        (at_inner.as_str(), "127.0.0.1 is not a public address"),
-        ("http://localhost:8/", "is not a public address"),
+        (at_inner.as_str(), "127.0.0.1 is not a public address, and a site must not lead to one"),
+        ("http://localhost:8/", "allow_networks holds for the configured server only"),
         ("file:///etc/passwd", "the scheme \"file\""),
         ("gopher://example.org/", "the scheme \"gopher\""),
         ("data:text/plain,x", "the scheme \"data\""),
@@ -175,7 +175,7 @@ async fn secret_headers_stay_at_the_configured_site() {
     let client = naming(&[("other.test", &[&["127.0.0.1"]]), ("home.test", &[&["127.0.0.1"]])]);
     let mut request = at_home(Url::parse(&format!("http://home.test:{}/", rude.port())).unwrap());
     request.secrets.push(("X-Key".to_owned(), "s3cret".to_owned().into()));
-    assert!(matches!(refusal(client.send(request).await), FenceRefusal::Special(_)));
+    assert!(matches!(refusal(client.send(request).await), FenceRefusal::Elsewhere(_)));
     assert!(rude.received()[0].contains("x-key: s3cret"));
     assert!(other.received().is_empty());
     let request = Request { secrets: vec![("Host".to_owned(), "x".to_owned().into())], ..at_home(rude.url("/")) };

@@ -93,6 +93,9 @@ impl SourceReader<'_> {
             return (Ok(None), rules);
         }
         degraded.into_iter().for_each(|degraded| index.parsed.degrade(degraded));
+        if index.parsed.feeds.is_empty() && index.parsed.degraded.is_none() {
+            index.parsed.degrade("the sitemap index names no sitemap".to_owned());
+        }
         let mut refused = None;
         for child in changed {
             let (read, more) = self.read_discovered(source, SourceKind::Sitemap, &child).await;
@@ -132,6 +135,8 @@ impl SourceReader<'_> {
             }
             Ok(Fetched::NotModified { rules, .. }) => (Err(ReadFailure::unchanged()), rules),
             Err(error) => {
+                let is_own = is_same_server(source.address.url(), address.url());
+                let error = if is_own { error } else { error.elsewhere() };
                 let rules = CacheRules { retry_after: error.retry_after(), ..CacheRules::default() };
                 (Err(ReadFailure::from(&error)), rules)
             }

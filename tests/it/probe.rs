@@ -264,5 +264,33 @@ async fn probe_finds_the_feed_of_a_site_whose_front_page_is_missing() {
     site.feed("/feed/", &[("one", "A harbour of the north is dredged", "Engineers say so.")]);
     let (probed, code) = probe_json(&site, "/").await;
     assert_eq!((probed["choices"][0]["key"].as_str(), code), (Some("feed"), 0));
-    assert!(probed["remarks"].to_string().contains("status 404"), "{probed}");
+    assert!(probed["error"].as_str().unwrap().contains("status 404"), "{probed}");
+    assert_eq!((&probed["kind"], probed["remarks"].as_array().map(Vec::len)), (&Value::Null, Some(0)));
+    let output = probe(&["--allow-network", "127.0.0.0/8"], &site.url("/")).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with(&format!("warn  {}: ", site.url("/"))) && !shown.contains("0 B"), "{shown}");
+    assert!(shown.contains("\ntried the usual paths:\n") && shown.contains("\nread as feed "), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_front_page_that_leads_on_is_probed_at_the_usual_paths_of_the_site_too() {
+    let site = Site::open().await;
+    site.set("/", "text/html", "<meta http-equiv=refresh content='0;url=/ar/'>");
+    site.set("/ar/", "text/html", &listing(""));
+    site.feed("/feed/", &[("one", "A harbour of the north is dredged", "Engineers say so.")]);
+    let output = probe(&["--allow-network", "127.0.0.0/8"], &site.url("/")).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("no feed is advertised; tried the usual paths:"), "{shown}");
+    assert!(shown.contains(&format!("read as feed {}", site.url("/feed/"))), "{shown}");
+    assert_eq!(site.times("/ar/feed/"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_leads_on_twice_names_where_it_leads() {
+    let site = Site::open().await;
+    site.set("/", "text/html", "<meta http-equiv=refresh content='0;url=/ar/'>");
+    site.set("/ar/", "text/html", "<meta http-equiv=refresh content='0;url=/ar/home'>");
+    let output = probe(&["--allow-network", "127.0.0.0/8"], &site.url("/")).await;
+    let (shown, code) = (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code());
+    assert!(shown.contains(&format!("such as {}", site.url("/ar/home"))) && code == Some(1), "{shown}");
 }

@@ -33,7 +33,7 @@ use surveyor::Surveyor;
 #[command(
     after_help = "Examples:\n  marsad probe una-oic.org\n  marsad probe https://example.org/news/ --json\n\nIt needs no \
                   configuration; if there is one, its [fetch] section applies. It fetches the address, then tries up \
-                  to 3 advertised feeds. If none is advertised or none works, it tries up to 7 common paths of feeds \
+                  to 3 advertised feeds. If none is advertised or none works, it tries up to 8 common paths of feeds \
                   and sitemaps. It stops at the first that works. Exits with 0 if there is something to \
                   watch, 1 if the address cannot be read, 3 if nothing there can be watched."
 )]

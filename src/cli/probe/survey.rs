@@ -22,6 +22,8 @@ pub(crate) struct Survey {
     pub places: Vec<(Address, FeedTrial)>,
     /// What can be watched, best first.
     pub(crate) choices: Vec<WatchableSource>,
+    /// Why the typed address has no document, if the survey goes by the usual paths alone.
+    pub(crate) missing: Option<String>,
     /// Obstacles, one sentence each.
     pub(crate) remarks: Vec<String>,
 }
@@ -81,8 +83,8 @@ mod tests {
         let document = Document { address: address(served), media_type, text, encoding: "UTF-8", replaced: 0 };
         let (feeds, places, choices, remarks) = Default::default();
         let address = address(typed);
-        let survey =
-            Survey { address, document, bytes: 0, format: DocumentFormat::Rss, feeds, places, choices, remarks };
+        let (format, missing) = (DocumentFormat::Rss, None);
+        let survey = Survey { address, document, bytes: 0, format, feeds, places, choices, missing, remarks };
         survey.lasting().as_str().to_owned()
     }
 

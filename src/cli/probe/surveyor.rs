@@ -66,7 +66,7 @@ impl Surveyor<'_> {
         reading.parsed.advertise(advertised);
         let (feeds, places, choices, remarks) = Default::default();
         let format = reading.parsed.format;
-        let mut survey = Survey { address, document, bytes, format, feeds, places, choices, remarks };
+        let mut survey = Survey { address, document, bytes, format, feeds, places, choices, missing: None, remarks };
         if reading.parsed.is_page() {
             self.page(&mut survey, reading, page_type).await;
         } else {
@@ -81,12 +81,12 @@ impl Surveyor<'_> {
         if !matches!(error.why, FetchFailure::Gone { .. } | FetchFailure::Status { .. }) {
             return Err(unread);
         }
-        let remarks = vec![format!("the address itself cannot be read: {error}")];
+        let missing = Some(error.to_string());
         let (media_type, text) = Default::default();
         let document = Document { address: address.clone(), media_type, text, encoding: "UTF-8", replaced: 0 };
-        let (feeds, places, choices) = Default::default();
+        let (feeds, places, choices, remarks) = Default::default();
         let format = DocumentFormat::Html;
-        let mut survey = Survey { address, document, bytes: 0, format, feeds, places, choices, remarks };
+        let mut survey = Survey { address, document, bytes: 0, format, feeds, places, choices, missing, remarks };
         self.usual_places(&mut survey, &mut true).await;
         if survey.choices.is_empty() { Err(unread) } else { Ok(survey) }
     }
@@ -213,7 +213,7 @@ impl Surveyor<'_> {
     }
 
     async fn usual_places(&self, survey: &mut Survey, open: &mut bool) {
-        for (place, kind) in well_known::usual(&survey.document.address) {
+        for (place, kind) in well_known::usual(&survey.document.address, &survey.address) {
             if !survey.choices.is_empty() || !*open {
                 break;
             }

@@ -35,6 +35,10 @@ pub(crate) fn survey(
 
 fn head(typed: &TypedAddress, survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
     let document = &survey.document;
+    if let Some(missing) = &survey.missing {
+        let text = format!("{}: {}; the site has what follows", clean(survey.address.as_str()), clean(missing));
+        return Ok(session.out.verdict(Tone::Warn, &text)?);
+    }
     let media_type = if document.media_type.is_empty() { "no media type" } else { &document.media_type };
     let facts = format!("{}, {media_type}, {}, {}", survey.kind(), document.encoding, size(survey.bytes));
     session.out.verdict(Tone::Ok, &format!("{}: {}", clean(survey.address.as_str()), clean(&facts)))?;
@@ -58,7 +62,12 @@ fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
         session.out.line(format!("  {line}"))?;
     }
     if !survey.places.is_empty() {
-        session.out.line("\nno advertised feed works; tried the usual paths:")?;
+        let text = match () {
+            () if survey.missing.is_some() => "tried the usual paths:",
+            () if survey.feeds.is_empty() => "no feed is advertised; tried the usual paths:",
+            () => "no advertised feed works; tried the usual paths:",
+        };
+        session.out.line(format!("\n{text}"))?;
     }
     for (place, tried) in &survey.places {
         session.out.line(format!("  {}  {}", clean(place.as_str()), outcome(tried)))?;
