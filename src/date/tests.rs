@@ -280,5 +280,10 @@ fn machine_timestamps_are_parsed() {
         assert_eq!(instant(text).as_deref(), Some("2025-11-21"), "of {text} only the day is sure");
     }
     assert_eq!(instant("0000-00-00T00:00:00"), None);
+    for unset in
+        ["1970-01-01T00:00:00Z", "1969-12-31 19:00:00 -05:00", "0", "0001-01-01T00:00:00", "1900-01-01", "1899-12-30"]
+    {
+        assert_eq!(instant(unset), None, "{unset}");
+    }
     assert_eq!(instant("Mon, 99 Foo 2025 99:99:99 +99:99"), None);
 }

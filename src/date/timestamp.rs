@@ -42,6 +42,14 @@ pub fn found(text: &str, context: &DateContext<'_>) -> Option<FoundDate> {
         .or_else(|| clock_style(&tokens, context))
         .or_else(|| find(text, context))
         .or_else(|| partial(&tokens, context))
+        .filter(|found| !is_unset(found.day))
+}
+
+/// True for a day that programs write for a date that was never set: zero in the clocks of .NET, spreadsheets, SQL Server
+/// and Unix, the last also in zones west of Greenwich.
+fn is_unset(day: civil::Date) -> bool {
+    const UNSET: [(i16, i8, i8); 5] = [(1, 1, 1), (1899, 12, 30), (1900, 1, 1), (1969, 12, 31), (1970, 1, 1)];
+    UNSET.contains(&(day.year(), day.month(), day.day()))
 }
 
 fn number(tokens: &[DateToken], at: usize) -> Option<(u64, usize)> {
