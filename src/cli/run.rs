@@ -30,6 +30,7 @@ pub fn run(args: &RunArgs, session: &mut Session) -> anyhow::Result<Exit> {
     // The user must be settled before a thread starts. The daemon itself reports problems in the files.
     let config = Config::load(path.as_deref()).ok().or_else(|| Config::fall_back(path.as_deref()));
     if let Some(config) = config {
+        session.out.zone = config.timezone.clone();
         owner::become_owner(&config.state_dir)?;
     }
     let log = session.log("info")?;

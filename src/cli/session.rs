@@ -119,14 +119,15 @@ impl Session {
         anyhow::bail!("cannot read credentials that only the systemd unit can read: {}", config.unread.join(", "))
     }
 
-    /// Starts the log, at this level unless the options name one.
+    /// Starts the log, at this level unless the options name one, with times in the zone of the output.
     ///
     /// # Errors
     /// If the level is unknown or the journal cannot be reached.
     pub(crate) fn log(&self, level: &str) -> anyhow::Result<Log> {
         let asked = self.global.log_level.as_deref().unwrap_or(level);
         let level = if self.global.quiet { "error" } else { asked }.to_owned();
-        let logging = Logging { level, format: self.global.log_format, color: self.error_color() };
+        let (format, color, zone) = (self.global.log_format, self.error_color(), self.out.zone.clone());
+        let logging = Logging { level, format, color, zone };
         Ok(log::start(&logging, &self.clock)?)
     }
 

@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::dispatch;
 use super::dispatch::Dispatch;
 use crate::alert::{Outcome, Reason};
-use crate::render::terminal;
+use crate::render::terminal::{self, TerminalStyle};
 
 /// The deadline of an attempt; the same as for a webhook.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
@@ -33,16 +33,16 @@ pub(crate) struct PrintSink {
 
 #[derive(Clone, Debug)]
 enum PrintTarget {
-    Terminal,
+    Terminal(TerminalStyle),
     File(PathBuf),
 }
 
 impl PrintSink {
     /// The daemon's standard output, for a person: in colour on a terminal, unless `NO_COLOR` is set
-    /// (<https://no-color.org>).
+    /// (<https://no-color.org>), otherwise in this style.
     #[must_use]
-    pub fn terminal() -> Self {
-        Self::new(PrintTarget::Terminal, DEADLINE)
+    pub fn terminal(style: TerminalStyle) -> Self {
+        Self::new(PrintTarget::Terminal(style), DEADLINE)
     }
 
     /// A file that grows durably by one line of JSON for each delivery; or a named pipe.
@@ -69,7 +69,7 @@ impl PrintSink {
         let (done, ended) = oneshot::channel();
         std::thread::Builder::new().name("write".to_owned()).spawn(move || {
             let result = match place {
-                PrintTarget::Terminal => print(&dispatch),
+                PrintTarget::Terminal(style) => print(&dispatch, style),
                 PrintTarget::File(path) => append(&path, &dispatch),
             };
             drop(turn);
@@ -82,7 +82,7 @@ impl PrintSink {
     fn unread(&self) -> Reason {
         let seconds = self.deadline.as_secs_f32().round();
         let message = match &self.place {
-            PrintTarget::Terminal => format!("standard output accepted nothing for {seconds} s: nobody reads it"),
+            PrintTarget::Terminal(_) => format!("standard output accepted nothing for {seconds} s: nobody reads it"),
             PrintTarget::File(path) => format!("{} accepted nothing for {seconds} s: nobody reads it", path.display()),
         };
         dispatch::reason("timeout", message)
@@ -90,21 +90,21 @@ impl PrintSink {
 
     fn unwritable(&self, error: &io::Error) -> Reason {
         match &self.place {
-            PrintTarget::Terminal => dispatch::reason("io", format!("cannot write to standard output: {error}")),
+            PrintTarget::Terminal(_) => dispatch::reason("io", format!("cannot write to standard output: {error}")),
             PrintTarget::File(path) => unwritable(path, error),
         }
     }
 }
 
 /// Writes past the lock and the buffer of `std::io::stdout`: a thread that waits in them would also delay the exit.
-fn print(dispatch: &Dispatch) -> io::Result<()> {
+fn print(dispatch: &Dispatch, style: TerminalStyle) -> io::Result<()> {
     let out = io::stdout();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    say(&mut File::from(out.as_fd().try_clone_to_owned()?), dispatch, color)
+    say(&mut File::from(out.as_fd().try_clone_to_owned()?), dispatch, &TerminalStyle { color, ..style })
 }
 
-fn say(out: &mut impl Write, dispatch: &Dispatch, color: bool) -> io::Result<()> {
-    out.write_all(terminal::lines(&dispatch.body, color).as_bytes())?;
+fn say(out: &mut impl Write, dispatch: &Dispatch, style: &TerminalStyle) -> io::Result<()> {
+    out.write_all(terminal::lines(&dispatch.body, style).as_bytes())?;
     out.flush()
 }
 
@@ -278,7 +278,8 @@ mod tests {
     fn a_terminal_gets_lines_for_a_person() {
         let body = r#"{"type":"test.ping","timestamp":"2026-11-21T12:00:00Z","data":{"message":"hello"}}"#;
         let mut out = Vec::new();
-        say(&mut out, &dispatch(body), false).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "2026-11-21T12:00:00Z test.ping hello\n");
+        let style = TerminalStyle { color: false, timed: true, zone: jiff::tz::TimeZone::UTC };
+        say(&mut out, &dispatch(body), &style).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "2026-11-21 12:00:00 +00:00 test.ping hello\n");
     }
 }

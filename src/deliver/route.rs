@@ -1,5 +1,6 @@
 //! The transport from a delivery to its receiver, by the channel's current configuration.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::alert::Outcome;
 use crate::channel::{Channel, ChannelKind, Webhook};
 use crate::config::SmtpSettings;
 use crate::net::{Client, NetError};
+use crate::render::terminal::TerminalStyle;
+use crate::telemetry::log::is_the_journal;
 
 /// The settings that channels need from the configuration, and their time limits.
 #[derive(Clone, Debug)]
@@ -78,7 +81,10 @@ impl Route {
                 let authority = settings.mail_authority.as_deref();
                 Transport::Smtp(Box::new(Mailer::new(smtp, settings.mail_timeouts, authority)?))
             }
-            ChannelKind::Print => Transport::Sink(PrintSink::terminal()),
+            ChannelKind::Print => {
+                let (timed, zone) = (!is_the_journal(io::stdout()), channel.timezone.clone());
+                Transport::Sink(PrintSink::terminal(TerminalStyle { color: false, timed, zone }))
+            }
             ChannelKind::File(path) => Transport::Sink(PrintSink::file(path.clone())),
         };
         Ok(Self { channel, transport, deadline: settings.webhook_deadline })

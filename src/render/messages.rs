@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
+use super::terminal::TerminalStyle;
 use super::{ConceptNames, DisplayNames, RenderSettings, json, mail, sample, template, terminal};
 use crate::alert::{Alert, HealthEvent, HealthEventKind};
 use crate::channel::ChannelId;
@@ -103,10 +104,11 @@ fn the_bodies_of_every_shipped_template() {
 #[test]
 fn the_lines_of_a_terminal() {
     let items = alerts().into_iter().take(2).map(|(_, alert)| alert);
+    let style = TerminalStyle { color: false, timed: true, zone: TimeZone::get("Asia/Riyadh").unwrap() };
     let mut shown = String::new();
     for alert in items.chain(events()) {
         let body = json::body(&alert, &sample::stamp(), &ChannelId::new("desk"));
-        let _ = writeln!(shown, "{}", terminal::lines(&body, false));
+        let _ = writeln!(shown, "{}", terminal::lines(&body, &style));
     }
     insta::assert_snapshot!(shown);
 }

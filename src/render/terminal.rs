@@ -3,6 +3,8 @@
 //! Every text is on a line of its own, so that a terminal with support for right-to-left text finds the direction of
 //! each line. Matched words are coloured only on a terminal.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::highlights::{TextSpan, around, pieces};
@@ -19,30 +21,52 @@ const END: &str = "\x1b[0m";
 /// The longest summary, in characters. Chosen by hand.
 const SUMMARY: usize = 400;
 
-/// Formats a standard body as lines, each ended by a line feed; `color` adds colours.
+/// How the lines look.
+#[derive(Clone, Debug)]
+pub struct TerminalStyle {
+    /// Whether to use colours.
+    pub color: bool,
+    /// Whether each delivery begins with its time. The journal adds one itself.
+    pub timed: bool,
+    /// The zone of every time.
+    pub zone: TimeZone,
+}
+
+/// Formats a standard body as lines, each ended by a line feed.
 ///
 /// ```
+/// use jiff::tz::TimeZone;
+/// use marsad::render::terminal::{TerminalStyle, lines};
+///
 /// let body = br#"{"type":"test.ping","timestamp":"2026-11-21T12:00:00Z","data":{"message":"hello"}}"#;
-/// let lines = marsad::render::terminal::lines(body, false);
-/// assert_eq!(lines, "2026-11-21T12:00:00Z test.ping hello\n");
+/// let style = TerminalStyle { color: false, timed: true, zone: TimeZone::UTC };
+/// assert_eq!(lines(body, &style), "2026-11-21 12:00:00 +00:00 test.ping hello\n");
+/// assert_eq!(lines(body, &TerminalStyle { timed: false, ..style }), "test.ping hello\n");
 /// ```
 #[must_use]
-pub fn lines(body: &[u8], color: bool) -> String {
+pub fn lines(body: &[u8], style: &TerminalStyle) -> String {
     let Ok(document) = serde_json::from_slice::<Value>(body) else {
         return format!("{}\n", sanitize::line(&String::from_utf8_lossy(body)));
     };
-    let painter = Painter { color };
+    let painter = Painter { color: style.color };
     let data = &document["data"];
-    let when = text(&document["timestamp"]);
+    let when = || format!("{} ", painter.paint(DIM, &time(&document["timestamp"], &style.zone)));
+    let when = if style.timed { when() } else { String::new() };
     let mut out = Vec::new();
     if data["item"].is_object() {
-        out.push(format!("{} {}", painter.paint(DIM, &when), painter.paint(BOLD, &head(&document))));
-        item(data, &painter, &mut out);
+        out.push(format!("{when}{}", painter.paint(BOLD, &head(&document))));
+        item(data, &painter, &style.zone, &mut out);
     } else {
-        let head = format!("{} {}", painter.paint(DIM, &when), painter.paint(BOLD, &text(&document["type"])));
-        out.push(format!("{head} {}", text(&data["message"])));
+        let head = painter.paint(BOLD, &text(&document["type"]));
+        out.push(format!("{when}{head} {}", text(&data["message"])));
     }
     out.join("\n") + "\n"
+}
+
+/// An instant of the body in this zone, as lists write it; a day as it is.
+fn time(value: &Value, zone: &TimeZone) -> String {
+    let at = value.as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    at.map_or_else(|| text(value), |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
 }
 
 fn head(document: &Value) -> String {
@@ -50,15 +74,13 @@ fn head(document: &Value) -> String {
     format!("{} {}", text(&document["type"]), watches.join(", ")).trim_end().to_owned()
 }
 
-fn item(data: &Value, painter: &Painter, out: &mut Vec<String>) {
+fn item(data: &Value, painter: &Painter, zone: &TimeZone, out: &mut Vec<String>) {
     let item = &data["item"];
     let title = item["title"].as_str().unwrap_or_default();
     out.push(format!("  {}", painter.pieces(&pieces(title, &ranges(data, "title")), BOLD)));
-    let facts: Vec<String> = [&item["source"], &item["agency"], &item["published"]["at"]]
-        .into_iter()
-        .map(text)
-        .filter(|t| !t.is_empty())
-        .collect();
+    let published = time(&item["published"]["at"], zone);
+    let facts = [text(&item["source"]), text(&item["agency"]), published];
+    let facts: Vec<String> = facts.into_iter().filter(|text| !text.is_empty()).collect();
     out.push(format!("  {}", painter.paint(DIM, &facts.join(" · "))));
     if let Some(url) = item["url"].as_str() {
         out.push(format!("  {}", sanitize::line(url)));
@@ -136,13 +158,17 @@ mod tests {
     use crate::channel::ChannelId;
     use crate::render::{json, sample};
 
+    fn styled(body: &[u8], color: bool) -> String {
+        lines(body, &TerminalStyle { color, timed: true, zone: TimeZone::UTC })
+    }
+
     fn body() -> Vec<u8> {
         json::body(&sample::item(), &sample::stamp(), &ChannelId::new("ops"))
     }
 
     #[test]
     fn a_delivery_shows_headline_link_and_match() {
-        let lines = lines(&body(), false);
+        let lines = styled(&body(), false);
         assert!(lines.contains("item.matched gaza\n"));
         assert!(lines.contains("\n  تحذير من تفاقم الأزمة في \"غزة\" <وأثرها> & ما بعدها\n"));
         assert!(lines.contains("\n  una-ar · SPA · 2026-11-21\n"));
@@ -152,33 +178,33 @@ mod tests {
 
     #[test]
     fn matched_words_are_coloured_on_a_terminal() {
-        assert!(lines(&body(), true).contains("\x1b[1;33mغزة\x1b[0m"));
+        assert!(styled(&body(), true).contains("\x1b[1;33mغزة\x1b[0m"));
     }
 
     #[test]
     fn a_revision_shows_removed_and_added_words() {
         let body = json::body(&sample::revised(), &sample::stamp(), &ChannelId::new("ops"));
-        let plain = lines(&body, false);
+        let plain = styled(&body, false);
         assert!(plain.contains("\n  ~ ") && plain.contains("\u{2068}[-القدس-]\u{2069}"), "{plain}");
         assert!(plain.contains("\u{2068}{+غزة+}\u{2069}"), "{plain}");
-        assert!(lines(&body, true).contains("\x1b[31m\u{2068}[-القدس-]\u{2069}\x1b[0m"));
+        assert!(styled(&body, true).contains("\x1b[31m\u{2068}[-القدس-]\u{2069}\x1b[0m"));
     }
 
     #[test]
     fn an_event_is_one_line() {
         let body = json::body(&sample::event(), &sample::stamp(), &ChannelId::new("ops"));
-        let lines = lines(&body, false);
-        assert_eq!(
-            lines,
-            "2026-11-21T12:00:00Z source.failing una-ar cannot be read: una-oic.org answers with status 503\n"
-        );
+        let event = "source.failing una-ar cannot be read: una-oic.org answers with status 503\n";
+        assert_eq!(styled(&body, false), format!("2026-11-21 12:00:00 +00:00 {event}"));
+        let riyadh = TerminalStyle { color: false, timed: true, zone: TimeZone::get("Asia/Riyadh").unwrap() };
+        assert_eq!(lines(&body, &riyadh), format!("2026-11-21 15:00:00 +03:00 {event}"));
+        assert_eq!(lines(&body, &TerminalStyle { timed: false, ..riyadh }), event, "the journal adds the time");
     }
 
     #[test]
     fn text_from_a_site_cannot_move_the_cursor() {
         let hostile = r#"{"type":"item.matched","timestamp":"x","data":{"watches":["w"],"item":{"title":"a\u001b]0;b\u0007\u202ec","url":"https://x/\u009b1m"},"matches":[]}}"#;
-        let lines = lines(hostile.as_bytes(), false);
+        let lines = styled(hostile.as_bytes(), false);
         assert!(!lines.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{lines:?}");
-        assert_eq!(super::lines(b"not \x1b json", false), "not  json\n".replace("  ", " "));
+        assert_eq!(styled(b"not \x1b json", false), "not  json\n".replace("  ", " "));
     }
 }

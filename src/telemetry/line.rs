@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -24,15 +25,18 @@ pub(crate) struct LineFormatter {
 /// The audience of log lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LogAudience {
-    /// A person at a terminal: local time of day, with optional colours.
+    /// A person at a terminal: time of day, with optional colours.
     Person {
         /// The time zone.
         zone: TimeZone,
         /// Whether to use colours.
         color: bool,
     },
-    /// A file or a pipe: full times in UTC.
-    File,
+    /// A file or a pipe: full times.
+    File {
+        /// The time zone.
+        zone: TimeZone,
+    },
     /// The journal, by its native protocol: the journal adds the time itself.
     Journal,
 }
@@ -63,17 +67,21 @@ where
             let values = extensions.get::<FormattedFields<N>>().map(|f| f.fields.clone()).unwrap_or_default();
             spans.push((span.name(), values));
         }
+        let (now, level) = (self.clock.now(), *event.metadata().level());
         match &self.audience {
-            LogAudience::Person { zone, color } => {
-                let time = self.clock.now().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
-                text(out, &time, *event.metadata().level(), *color, &spans, &fields)
-            }
-            LogAudience::File => {
-                text(out, &format!("{:.3}", self.clock.now()), *event.metadata().level(), false, &spans, &fields)
-            }
+            LogAudience::Person { zone, color } => text(out, &time_of_day(now, zone), level, *color, &spans, &fields),
+            LogAudience::File { zone } => text(out, &full_time(now, zone), level, false, &spans, &fields),
             LogAudience::Journal => journal(out, event, &spans, &fields),
         }
     }
+}
+
+fn time_of_day(now: Timestamp, zone: &TimeZone) -> String {
+    now.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+fn full_time(now: Timestamp, zone: &TimeZone) -> String {
+    now.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
 impl<'a> FormatFields<'a> for LineFormatter {
@@ -244,6 +252,13 @@ mod tests {
     #[test]
     fn a_report_keeps_its_lines() {
         assert_eq!(escaped_message("rejected:\nline\u{1b}[0m\n"), "rejected:\nline\\u{1b}[0m");
+    }
+
+    #[test]
+    fn times_are_in_the_configured_zone() {
+        let (noon, riyadh) = ("2026-11-21T12:00:00.25Z".parse().unwrap(), TimeZone::get("Asia/Riyadh").unwrap());
+        assert_eq!(full_time(noon, &riyadh), "2026-11-21T15:00:00.250+03:00");
+        assert_eq!(time_of_day(noon, &riyadh), "15:00:00");
     }
 
     #[test]

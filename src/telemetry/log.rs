@@ -5,6 +5,7 @@
 //! its socket directly would block too.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +44,8 @@ pub(crate) struct Logging {
     pub format: LogFormat,
     /// Whether to use colours on a terminal.
     pub(crate) color: bool,
+    /// The zone of the lines' times.
+    pub(crate) zone: TimeZone,
 }
 
 /// Why the log could not be started.
@@ -104,13 +107,13 @@ pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
         .map_err(|source| LogError::Level { level: logging.level.clone(), source })?;
     let journal = match logging.format {
         LogFormat::Journald => Some(connect().map_err(LogError::Journal)?),
-        LogFormat::Auto if stderr_is_the_journal() => connect().ok(),
+        LogFormat::Auto if is_the_journal(io::stderr()) => connect().ok(),
         _ => None,
     };
     let audience = match &journal {
         Some(_) => LogAudience::Journal,
-        None if io::stderr().is_terminal() => LogAudience::Person { zone: TimeZone::system(), color: logging.color },
-        None => LogAudience::File,
+        None if io::stderr().is_terminal() => LogAudience::Person { zone: logging.zone.clone(), color: logging.color },
+        None => LogAudience::File { zone: logging.zone.clone() },
     };
     let queue = match journal {
         Some(socket) => LineQueue::open(JournalSocket(socket)),
@@ -137,11 +140,11 @@ fn directives(level: &str) -> String {
     if bare { format!("{others},marsad={level}") } else { level.to_owned() }
 }
 
-/// Whether standard error is the stream that systemd connected to the journal: `$JOURNAL_STREAM` names its device
-/// and inode (systemd.exec(5)).
-fn stderr_is_the_journal() -> bool {
+/// Whether `stream` is the one that systemd connected to the journal: `$JOURNAL_STREAM` names its device and inode
+/// (systemd.exec(5)).
+pub(crate) fn is_the_journal(stream: impl AsFd) -> bool {
     let Ok(named) = std::env::var("JOURNAL_STREAM") else { return false };
-    let Ok(stat) = rustix::fs::fstat(io::stderr()) else { return false };
+    let Ok(stat) = rustix::fs::fstat(stream) else { return false };
     named == format!("{}:{}", stat.st_dev, stat.st_ino)
 }
 
