@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::alert::{Hit, WatchId};
 use crate::cli::exit::UnknownName;
-use crate::cli::output::counted;
+use crate::cli::output::{Column, counted};
 use crate::cli::{Exit, Session, query};
 use crate::clock::later;
 use crate::config::Config;
@@ -70,6 +70,10 @@ fn evaluate(
     let hits = page.into_iter().filter_map(|stored| hit(test, &stored).map(|hit| (stored, hit)));
     Ok((examined, hits.collect()))
 }
+
+/// The columns of the listing.
+const COLUMNS: [Column; 4] =
+    [Column::whole("FIRST SEEN"), Column::name("SOURCE"), Column::name("MATCH"), Column::text("TITLE")];
 
 /// What the back-test found.
 #[derive(Default)]
@@ -183,7 +187,7 @@ fn print(args: &BacktestArgs, session: &mut Session, result: &BacktestResult) ->
         vec![seen, stored.source.to_string(), place, stored.item.title.clone()]
     };
     let rows = result.listed.iter().map(row).collect();
-    session.out.table(&["FIRST SEEN", "SOURCE", "MATCH", "TITLE"], rows, 3)?;
+    session.out.table(&COLUMNS, rows)?;
     session.out.line(format!("{} of {} matched", result.matched, counted(result.examined, "stored item")))?;
     Ok(Exit::Ok)
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
 use crate::cli::exit::{UnknownDelivery, UnknownName, limit};
-use crate::cli::output::{Output, clean, relative};
+use crate::cli::output::{Column, Output, clean, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::render::mail::MailContent;
@@ -67,6 +67,18 @@ pub struct DeliveriesListArgs {
     json: bool,
 }
 
+/// The columns of the listing.
+const COLUMNS: [Column; 8] = [
+    Column::whole("CREATED"),
+    Column::name("CHANNEL"),
+    Column::name("TYPE"),
+    Column::whole("STATE"),
+    Column::whole("ATTEMPTS"),
+    Column::whole("NEXT"),
+    Column::id("ID"),
+    Column::text("LAST FAILURE"),
+];
+
 /// Lists, shows or retries.
 ///
 /// # Errors
@@ -106,8 +118,7 @@ async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config)
         ]
     };
     let rows = deliveries.iter().map(row).collect();
-    let header = ["CREATED", "CHANNEL", "TYPE", "STATE", "ATTEMPTS", "NEXT ATTEMPT", "ID", "LAST FAILURE"];
-    session.out.table(&header, rows, 7)?;
+    session.out.table(&COLUMNS, rows)?;
     Ok(Exit::Ok)
 }
 

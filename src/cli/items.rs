@@ -1,6 +1,7 @@
 //! `marsad items`: lists stored items.
 
 use crate::cli::exit::{UnknownName, limit};
+use crate::cli::output::Column;
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::server::json;
@@ -21,6 +22,15 @@ pub struct ItemsArgs {
     #[arg(long)]
     json: bool,
 }
+
+/// The columns of the listing.
+const COLUMNS: [Column; 5] = [
+    Column::whole("FIRST SEEN"),
+    Column::name("SOURCE"),
+    Column::whole("LANG"),
+    Column::id("ID"),
+    Column::text("TITLE"),
+];
 
 /// Lists items, newest first.
 ///
@@ -45,9 +55,9 @@ pub async fn run(args: &ItemsArgs, session: &mut Session, config: &Config) -> an
     let row = |(_, stored): &(i64, crate::store::StoredItem)| {
         let lang = stored.item.lang.as_ref().map_or("-", |lang| lang.as_str()).to_owned();
         let seen = session.out.time(Some(stored.first_seen), now);
-        vec![seen, stored.source.to_string(), lang, stored.item.title.clone(), stored.id.to_string()]
+        vec![seen, stored.source.to_string(), lang, stored.id.to_string(), stored.item.title.clone()]
     };
     let rows = items.iter().map(row).collect();
-    session.out.table(&["FIRST SEEN", "SOURCE", "LANG", "TITLE", "ID"], rows, 3)?;
+    session.out.table(&COLUMNS, rows)?;
     Ok(Exit::Ok)
 }

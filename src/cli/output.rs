@@ -2,24 +2,31 @@
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
+
+pub(crate) use table::Column;
+
+mod table;
 
 /// Buffered standard output. Dropping it flushes it.
 #[derive(Debug)]
 pub struct Output {
     to: BufWriter<OutputSink>,
-    /// The terminal's width in columns; `None` if the output is not a terminal.
+    /// The width of a line in columns; `None` if the output is not a terminal and COLUMNS is not set.
     width: Option<usize>,
     /// Whether to use colours.
     pub(crate) color: bool,
     /// The timezone of absolute times.
     pub zone: TimeZone,
 }
+
+/// The fewest columns that a table is cut to. Chosen by hand.
+const MIN_COLUMNS: usize = 20;
+
+/// The width of a terminal that does not tell it.
+const USUAL_COLUMNS: usize = 80;
 
 /// Where the lines go.
 #[derive(Debug)]
@@ -73,7 +80,7 @@ impl Output {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let columns = || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
-        let width = terminal.then(|| columns().filter(|columns| *columns > 20).unwrap_or(80));
+        let width = width(std::env::var("COLUMNS").ok().as_deref(), terminal.then(columns));
         let to = BufWriter::new(OutputSink::Stdout(stdout));
         Self { to, width, color: color.on(terminal), zone: TimeZone::system() }
     }
@@ -129,31 +136,18 @@ impl Output {
         }
     }
 
-    /// Writes a table. On a terminal the cells of the `elastic` column are cut so that a row stays one line.
+    /// Writes a table. On a terminal its cells are cut so that no line is wrapped.
     ///
     /// # Errors
     /// If standard output is closed.
-    pub(crate) fn table(&mut self, header: &[&str], mut rows: Vec<Vec<String>>, elastic: usize) -> io::Result<()> {
+    pub(crate) fn table(&mut self, columns: &[Column], mut rows: Vec<Vec<String>>) -> io::Result<()> {
         for cell in rows.iter_mut().flatten() {
             *cell = clean(cell);
         }
-        if let Some(width) = self.width {
-            let taken: usize =
-                (0..header.len()).filter(|at| *at != elastic).map(|at| widest(header, &rows, at) + 2).sum();
-            let left = width.saturating_sub(taken + 1).max(12);
-            for cell in rows.iter_mut().filter_map(|row| row.get_mut(elastic)) {
-                *cell = cut(cell, left);
-            }
+        for line in table::lines(columns, &rows, self.width) {
+            self.line(line)?;
         }
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_header(header.to_vec());
-        table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| isolated(cell)).collect::<Vec<_>>()));
-        for at in 0..header.len() {
-            if let Some(column) = table.column_mut(at) {
-                column.set_padding((0, 2));
-            }
-        }
-        self.line(table.trim_fmt())
+        Ok(())
     }
 
     /// A time: on a terminal how long ago or how soon, elsewhere in full in the configured zone.
@@ -203,9 +197,12 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn widest(header: &[&str], rows: &[Vec<String>], at: usize) -> usize {
-    let own = header.get(at).map_or(0, |title| title.width());
-    rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0).max(own)
+/// The width of a line: that of the environment's COLUMNS, else that of the terminal (`None` within if it does not
+/// tell), else none. A width at which no table can be read is ignored.
+fn width(columns: Option<&str>, terminal: Option<Option<usize>>) -> Option<usize> {
+    let wide = |columns: &usize| *columns >= MIN_COLUMNS;
+    let asked = columns.and_then(|columns| columns.trim().parse().ok()).filter(wide);
+    asked.or_else(|| terminal.map(|told| told.filter(wide).unwrap_or(USUAL_COLUMNS)))
 }
 
 /// A number with its noun, in the singular or the plural: "1 mailbox", "2 watches", "0 deliveries".
@@ -234,14 +231,14 @@ pub fn counted(number: usize, noun: &str) -> String {
 /// ```
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
+    if table::width(text) <= columns {
         return text.to_owned();
     }
     let mut kept = String::new();
     for c in text.chars() {
         let mut longer = kept.clone();
         longer.push(c);
-        if longer.width() >= columns {
+        if table::width(&longer) >= columns {
             break;
         }
         kept = longer;
@@ -345,6 +342,18 @@ mod tests {
         assert_eq!(cut("ニュース", 5), "ニュ…");
         assert_eq!(cut("news", 4), "news");
         assert_eq!(cut("newspaper", 5), "news…");
+    }
+
+    #[test]
+    fn columns_of_the_environment_are_obeyed_on_a_terminal_and_in_a_pipe() {
+        assert_eq!((width(Some("72"), Some(Some(120))), width(Some("72"), None)), (Some(72), Some(72)));
+        assert_eq!(
+            (width(None, Some(Some(120))), width(None, Some(None)), width(None, None)),
+            (Some(120), Some(80), None)
+        );
+        for unusable in ["", "wide", "-1", "0", "7"] {
+            assert_eq!((width(Some(unusable), Some(Some(120))), width(Some(unusable), None)), (Some(120), None));
+        }
     }
 
     #[test]

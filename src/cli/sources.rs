@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 mod show;
 
 use crate::cli::exit::{UnknownName, limit};
+use crate::cli::output::Column;
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::health::SourceStatus;
@@ -54,6 +55,17 @@ struct SourcesListArgs {
     json: bool,
 }
 
+/// The columns of the listing.
+const COLUMNS: [Column; 7] = [
+    Column::name("SOURCE"),
+    Column::whole("KIND"),
+    Column::whole("STATE"),
+    Column::whole("ITEMS"),
+    Column::whole("LAST SUCCESS"),
+    Column::whole("NEXT VISIT"),
+    Column::text("PROBLEM"),
+];
+
 /// Lists the configured sources in the order of the files, or shows one.
 ///
 /// # Errors
@@ -95,8 +107,7 @@ async fn list(args: &SourcesListArgs, session: &mut Session, config: &Config) ->
         ]);
     }
     if !args.json {
-        let header = ["SOURCE", "KIND", "STATE", "ITEMS", "LAST SUCCESS", "NEXT VISIT", "PROBLEM"];
-        session.out.table(&header, rows, 6)?;
+        session.out.table(&COLUMNS, rows)?;
     }
     Ok(Exit::Ok)
 }
