@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::output::{Tone, clean, counted};
+use crate::cli::readiness::{self, ReadinessReply};
 use crate::cli::status::{Finding, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::config::report::Report;
+use crate::server::{Bound, ServerError};
 use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, Store, StoreCounts, StoreError};
 
 /// Options of `marsad doctor`.
@@ -46,7 +48,7 @@ const DISK_PROBLEM: u64 = 100 << 20;
 /// Free inodes below which the disk is a problem. Chosen by hand.
 const FEW_INODES: u64 = 100;
 
-/// Checks configuration, secrets, state folder, disk, daemon, database and clock.
+/// Checks configuration, secrets, state folder, disk, daemon, port, database and clock.
 ///
 /// # Errors
 /// If standard output is closed.
@@ -69,6 +71,7 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let runtime = session::runtime()?;
     runtime.block_on(async {
         findings.push(daemon_or_warning(&config).await);
+        findings.extend(port(&config).await);
         let limit = if args.quick { QUICK } else { FULL };
         let checked = store(&config, session, args.quick);
         // A statement that cannot be interrupted must not delay the result.
@@ -96,13 +99,43 @@ async fn daemon_or_warning(config: &Config) -> Finding {
     found
 }
 
+/// Whether the next start can listen at `http.listen`; none while a daemon runs or starts.
+async fn port(config: &Config) -> Option<Finding> {
+    let listen = config.http.listen.filter(|_| !owner::daemon_runs(&config.state_dir))?;
+    match Bound::bind(listen).await {
+        Ok(_) => Some(finding("port", Tone::Ok, format!("{listen} is free"))),
+        // A daemon that waits for its store does not hold the state folder.
+        Err(ServerError::InUse(_)) if matches!(readiness::ask(listen).await, ReadinessReply::Starting(_)) => None,
+        Err(error) => Some(finding("port", Tone::Bad, error.to_string())),
+    }
+}
+
+/// A state folder that does not exist: `marsad run` creates it if this user may create folders there.
+fn missing_folder(path: &Path) -> Finding {
+    let (about, shown) = ("state folder", path.display());
+    let parent = path.ancestors().skip(1).find(|parent| parent.exists()).unwrap_or(Path::new("/"));
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    match rustix::fs::access(parent, access) {
+        Ok(()) if parent.is_dir() => {
+            finding(about, Tone::Warn, format!("{shown} does not exist yet; marsad run creates it"))
+        }
+        Ok(()) => finding(about, Tone::Bad, format!("{shown} cannot be created: {} is not a folder", parent.display())),
+        Err(why) => {
+            let text = format!(
+                "{shown} does not exist, and this user cannot create it in {} ({why}); type: sudo install -d -m 0750 -o \
+                 \"$USER\" {shown}",
+                parent.display()
+            );
+            finding(about, Tone::Bad, text)
+        }
+    }
+}
+
 fn folder(path: &Path) -> Finding {
     let (about, shown) = ("state folder", path.display());
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return finding(about, Tone::Warn, format!("{shown} does not exist yet; marsad run creates it"));
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return missing_folder(path),
         Err(error) => return finding(about, Tone::Bad, format!("{shown}: {error}")),
     };
     if !meta.is_dir() {
@@ -265,6 +298,8 @@ fn synchronised(folder: &Path) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::DirBuilderExt as _;
+
     use super::*;
 
     #[test]
@@ -287,6 +322,51 @@ mod tests {
         assert_eq!(in_flight(&counts(0), false).tone, Tone::Ok);
         let found = in_flight(&counts(1), false);
         assert!(found.tone == Tone::Warn && found.text.contains("1 delivery in flight"), "{found:?}");
+    }
+
+    fn config(folder: &Path, listen: &str) -> Config {
+        let path = folder.join("marsad.toml");
+        let text = format!(
+            "state_dir = {:?}\n[http]\nlisten = \"{listen}\"\n[[source]]\nid = \"a\"\nfeed = \"https://a.org/\"\n\
+             [[channel]]\nid = \"ops\"\nprint = true\n[[watch]]\nid = \"w\"\nany = [\"x\"]\nalert = [\"ops\"]\n",
+            folder.join("state")
+        );
+        fs::write(&path, text).unwrap();
+        Config::load(Some(&path)).unwrap_or_else(|report| panic!("{report}"))
+    }
+
+    #[tokio::test]
+    async fn a_port_that_another_program_uses_is_bad() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = other.local_addr().unwrap();
+        let answering = tokio::spawn(async move { while other.accept().await.is_ok() {} });
+        let config = config(folder.path(), &address.to_string());
+        let found = port(&config).await.unwrap();
+        assert_eq!(found.tone, Tone::Bad);
+        assert!(found.text.starts_with(&format!("http.listen {address} is in use")), "{}", found.text);
+        answering.abort();
+        answering.await.unwrap_err();
+        assert_eq!(port(&config).await.map(|found| found.tone), Some(Tone::Ok));
+        let state = folder.path().join("state");
+        fs::create_dir(&state).unwrap();
+        let daemon = fs::File::create(state.join("marsad.lock")).unwrap();
+        daemon.lock().unwrap();
+        assert_eq!(port(&config).await, None, "it is the port of the running daemon");
+    }
+
+    #[test]
+    fn a_state_folder_that_cannot_be_created_is_bad() {
+        let place = tempfile::tempdir().unwrap();
+        let wanted = place.path().join("var/marsad");
+        assert_eq!(folder(&wanted).tone, Tone::Warn);
+        fs::write(place.path().join("var"), "").unwrap();
+        assert_eq!(folder(&wanted).tone, Tone::Bad);
+        let closed = place.path().join("closed");
+        fs::DirBuilder::new().mode(0o500).create(&closed).unwrap();
+        // Root may write everywhere.
+        let expected = if rustix::process::geteuid().is_root() { Tone::Warn } else { Tone::Bad };
+        assert_eq!(folder(&closed.join("marsad")).tone, expected);
     }
 
     #[test]

@@ -81,6 +81,14 @@ pub(crate) struct WrongArgument(pub(crate) String);
 #[error("no delivery is called `{0}`; list them with marsad deliveries")]
 pub(crate) struct UnknownDelivery(pub(crate) String);
 
+/// The beginning of an id on the command line with which several deliveries begin.
+#[derive(Debug, thiserror::Error)]
+#[error("`{typed}` is the beginning of several ids: {}; type more of it", ids.join(", "))]
+pub(crate) struct AmbiguousDelivery {
+    pub(crate) typed: String,
+    pub(crate) ids: Vec<String>,
+}
+
 /// Parses a `--limit`, which is at least 1.
 ///
 /// # Errors
@@ -118,7 +126,10 @@ fn of(error: &anyhow::Error) -> Exit {
     if error.is::<Report>() {
         return Exit::Config;
     }
-    if error.is::<UnknownName>() || error.is::<WrongArgument>() || error.is::<UnknownDelivery>() {
+    if error.is::<UnknownName>() || error.is::<WrongArgument>() {
+        return Exit::Usage;
+    }
+    if error.is::<UnknownDelivery>() || error.is::<AmbiguousDelivery>() {
         return Exit::Usage;
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()) {
@@ -141,7 +152,8 @@ fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = output::clean(&cause.to_string());
-        if !text.ends_with(&cause) {
+        // Many messages contain that of their cause.
+        if !text.contains(&cause) {
             let _ = write!(text, "{}{cause}", if text.is_empty() { "" } else { ": " });
         }
     }
@@ -171,6 +183,16 @@ mod tests {
         assert_eq!(error.to_string(), "no channel is called \"nope\"");
         assert_eq!(of(&error), Exit::Usage);
         assert_eq!((limit("7"), limit("0").is_err(), limit("-1").is_err()), (Ok(7), true, true));
+    }
+
+    #[test]
+    fn a_cause_that_the_message_contains_is_not_repeated() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let folder = StoreError::Folder { path: "/srv/marsad".into(), why: std::sync::Arc::new(denied()) };
+        let whole = chain(&anyhow::Error::from(folder).context("opening the store"));
+        assert_eq!(whole.matches("permission denied").count(), 1, "{whole}");
+        let unread = anyhow::Error::from(denied()).context("cannot read a.toml: permission denied; use sudo");
+        assert_eq!(chain(&unread), "cannot read a.toml: permission denied; use sudo");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reads the configuration again and applies it: all of it, or nothing.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use crate::alert::HealthEventKind;
 use crate::config::Config;
 use crate::config::reload::{ConfigChanges, Loader, Reload, ReloadNotice, Reloader, apply};
 use crate::config::report::Report;
+use crate::server::{Bound, ServerError};
 use crate::systemd;
 
 /// How the configuration of a running daemon is replaced.
@@ -99,6 +101,7 @@ impl Daemon {
         changes: &ConfigChanges,
         reloads: &mut ConfigReloader,
     ) {
+        let asked = config.http.listen;
         {
             // What takes effect only at the next start is, until then, what it was. The guard ends here, so that
             // nothing holds the old configuration once the new one runs.
@@ -119,6 +122,9 @@ impl Daemon {
             tracing::info!("{message}");
         } else {
             message.push_str(&format!("; {} needs a restart to take effect", needs_restart.join(", ")));
+            if let Some(error) = unusable(asked, self.listening()).await {
+                message.push_str(&format!(", and that start will fail: {error}"));
+            }
             tracing::warn!("{message}");
         }
         let detail = json!({ "needs_restart": needs_restart, "changes": changes.to_string() });
@@ -150,6 +156,12 @@ impl Daemon {
         self.raise_event(HealthEventKind::ConfigRejected, &message, particulars(json!({ "report": drawn }))).await;
         reloads.rejected = Some(drawn);
     }
+}
+
+/// Why the next start cannot listen at this address; none if it can, or if the running daemon holds that port itself.
+async fn unusable(asked: Option<SocketAddr>, running: Option<SocketAddr>) -> Option<ServerError> {
+    let asked = asked.filter(|asked| running.is_none_or(|running| running.port() != asked.port()))?;
+    Bound::bind(asked).await.err()
 }
 
 /// Keeps a configuration to fall back on.

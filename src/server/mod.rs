@@ -79,7 +79,7 @@ pub(crate) enum ServerError {
     #[error("http.listen {0} is in use: another marsad, or another program; stop it, or use another port")]
     InUse(SocketAddr),
     /// The address does not belong to this machine, or this user may not use it.
-    #[error("http.listen {address}: {source}")]
+    #[error("http.listen {address} cannot be used: {source}; use an address of this machine and a free port")]
     Bind {
         /// The address.
         address: SocketAddr,

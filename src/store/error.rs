@@ -12,12 +12,12 @@ const FOLDER_RULE: &str = "; the state folder must exist and be writable by this
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state folder or a file in it cannot be used.
-    #[error("{path}: {source}{}", if is_outage(.source) { "" } else { FOLDER_RULE })]
+    #[error("{path}: {why}{}", if is_outage(.why) { "" } else { FOLDER_RULE })]
     Folder {
         /// The file or folder.
         path: PathBuf,
-        /// The error of the operating system.
-        source: Arc<std::io::Error>,
+        /// The error of the operating system. It is part of the message, so it is not a further cause.
+        why: Arc<std::io::Error>,
     },
     /// Another marsad uses the state folder.
     #[error("{0} is locked: another marsad runs on this state folder; stop it first")]
@@ -131,7 +131,7 @@ impl StoreError {
     #[must_use]
     pub(crate) fn is_outage(&self) -> bool {
         match self {
-            Self::Folder { source, .. } => is_outage(source),
+            Self::Folder { why, .. } => is_outage(why),
             Self::Locked(_) => false,
             Self::Undone => true,
             _ => self.fault() == Some(StatementFault::Outage),
@@ -198,8 +198,8 @@ impl StoreError {
     /// What the operator can do; none if the message already says it or the cause is unknown.
     #[must_use]
     pub(crate) fn remedy(&self) -> Option<&'static str> {
-        if let Self::Folder { source, .. } = self {
-            return outage_remedy(source);
+        if let Self::Folder { why, .. } = self {
+            return outage_remedy(why);
         }
         if let Self::Displaced { how, .. } = self {
             return Some(match how {
@@ -271,10 +271,8 @@ mod tests {
     use super::*;
 
     fn folder(number: i32) -> StoreError {
-        StoreError::Folder {
-            path: "/var/lib/marsad".into(),
-            source: Arc::new(std::io::Error::from_raw_os_error(number)),
-        }
+        let why = Arc::new(std::io::Error::from_raw_os_error(number));
+        StoreError::Folder { path: "/var/lib/marsad".into(), why }
     }
 
     #[test]

@@ -244,7 +244,7 @@ fn migration(path: &Path, error: MigrateError) -> StoreError {
 }
 
 impl StoreError {
-    pub(super) fn folder(path: &Path, source: std::io::Error) -> Self {
-        Self::Folder { path: path.to_owned(), source: Arc::new(source) }
+    pub(super) fn folder(path: &Path, why: std::io::Error) -> Self {
+        Self::Folder { path: path.to_owned(), why: Arc::new(why) }
     }
 }
