@@ -97,13 +97,17 @@ pub struct HealthEvent {
     pub(crate) detail: serde_json::Map<String, serde_json::Value>,
 }
 
+/// The types of an item's alerts: of its first revision, and of a later one.
+const MATCHED: &str = "item.matched";
+const REVISED: &str = "item.revised";
+
 impl Alert {
     /// The `type` in the payload.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Item(alert) if alert.previous.is_some() => "item.revised",
-            Self::Item(_) => "item.matched",
+            Self::Item(alert) if alert.previous.is_some() => REVISED,
+            Self::Item(_) => MATCHED,
             Self::Event(event) => event.kind.as_str(),
         }
     }
@@ -111,8 +115,24 @@ impl Alert {
     /// True if it ignores quiet hours and slots.
     #[must_use]
     pub(crate) fn is_urgent(&self) -> bool {
-        matches!(self, Self::Item(alert) if alert.urgent)
+        match self {
+            Self::Item(alert) => alert.urgent,
+            // An operator waits for the outcome of a test.
+            Self::Event(event) => event.kind == HealthEventKind::TestPing,
+        }
     }
+}
+
+/// Whether a `type` is that of an item's alert. Every other type is an event.
+///
+/// ```
+/// use marsad::alert::is_of_an_item;
+///
+/// assert!(is_of_an_item("item.matched") && !is_of_an_item("test.ping"));
+/// ```
+#[must_use]
+pub fn is_of_an_item(kind: &str) -> bool {
+    matches!(kind, MATCHED | REVISED)
 }
 
 impl WatchId {

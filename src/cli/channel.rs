@@ -23,13 +23,17 @@ use crate::telemetry::Metrics;
 pub enum ChannelCommand {
     /// Send a test message through a channel and print the receiver's answer.
     #[command(
-        after_help = "The test is an ordinary delivery: signed, stored and retried. The running daemon sends it. \
-                            If no daemon runs, this command first sends the channel's other pending deliveries, then the test. \
-                            Exits with 1 if it does not arrive within 20 seconds."
+        after_help = "The test is an ordinary delivery, signed and stored, but it ignores schedules and quiet hours, \
+                            and it ends if its first attempt fails or it is not sent within 20 seconds. The running \
+                            daemon sends it. If no daemon runs, this command first sends the channel's other pending \
+                            deliveries, then the test. Exits with 1 if it does not arrive."
     )]
     Test {
         /// The channel's id in the configuration.
         id: String,
+        /// If the test fails, keep it queued and retry it like any other delivery, for up to 3 days.
+        #[arg(long)]
+        retry: bool,
     },
 }
 
@@ -44,7 +48,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// # Errors
 /// If the channel is not configured or the store cannot be written.
 pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let ChannelCommand::Test { id } = command;
+    let ChannelCommand::Test { id, retry: keep } = command;
     let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
     UnknownName::unless_known("channel", Some(id), &known)?;
     let channel = config.channel(id).context("the channel is gone")?;
@@ -67,7 +71,10 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
     }
     let mut all_arrived = true;
     for delivery in &made {
-        let (arrived, text) = outcome(&store, delivery, session).await?;
+        let (arrived, mut text) = outcome(&store, delivery, session).await?;
+        if !arrived {
+            text.push_str(ending(&store, delivery, *keep, session).await?);
+        }
         session.out.line(format!("{delivery}: {text}"))?;
         all_arrived &= arrived;
     }
@@ -110,6 +117,18 @@ fn receiver(channel: &Channel) -> String {
     }
 }
 
+/// Ends a test that did not arrive, unless it is to be retried; says what becomes of it.
+async fn ending(store: &Store, id: &DeliveryId, keep: bool, session: &Session) -> anyhow::Result<&'static str> {
+    if !keep && store.cancel_delivery(id, session.clock.now()).await? {
+        return Ok("; the test ends here; add --retry to keep it queued");
+    }
+    Ok(match store.delivery(id).await?.map(|(delivery, _)| delivery.state) {
+        Some(DeliveryState::Pending) => "; the daemon will retry",
+        Some(DeliveryState::Dead | DeliveryState::Cancelled) => "; the test ends here",
+        _ => "; its attempt is under way; see marsad deliveries show",
+    })
+}
+
 async fn outcome(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::Result<(bool, String)> {
     let watch = session.clock.stopwatch();
     loop {
@@ -118,10 +137,9 @@ async fn outcome(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::R
         match (delivery.state, last) {
             (DeliveryState::Delivered, Some(last)) => return Ok((true, last)),
             (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "failed permanently".to_owned()))),
-            (DeliveryState::Pending, Some(last)) => return Ok((false, format!("{last}; the daemon will retry"))),
+            (DeliveryState::Pending, Some(last)) => return Ok((false, last)),
             (_, last) if watch.elapsed() > WAIT => {
-                let last = last.unwrap_or_else(|| "no attempt yet; check `send` and `quiet` of the channel".to_owned());
-                return Ok((false, last));
+                return Ok((false, last.unwrap_or_else(|| format!("no attempt within {} s", WAIT.as_secs()))));
             }
             _ => tokio::time::sleep(POLL).await,
         }

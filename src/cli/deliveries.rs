@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
-use crate::cli::exit::{UnknownDelivery, UnknownName, limit};
-use crate::cli::output::{Column, Output, clean, relative};
+use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, limit};
+use crate::cli::output::{Column, Output, clean, counted, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::render::mail::MailContent;
 use crate::server::json;
-use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried};
+use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, Store};
 
 /// Options of `marsad deliveries`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub enum DeliveriesCommand {
     /// Show one delivery with all its attempts.
     #[command(after_help = "Example: marsad deliveries show msg_4k0q…")]
     Show {
-        /// The delivery's id, as marsad deliveries list prints it.
+        /// The delivery's id, as marsad deliveries list prints it, or as much of it as no other id begins with.
         id: String,
         /// Print one JSON object.
         #[arg(long)]
@@ -39,13 +39,18 @@ pub enum DeliveriesCommand {
     },
     /// Retry deliveries now, whether they failed permanently or wait for their next attempt.
     #[command(
-        after_help = "A delivery is sent again with the same id and the same bytes, so a receiver that remembers \
-                            ids can ignore a repeat."
+        after_help = "Examples:\n  marsad deliveries retry msg_4k0q\n  marsad deliveries retry --channel desk\n\nA \
+                      running daemon sends within a second, but not sooner than 5 seconds after the last attempt. A \
+                      delivery is sent again with the same id and the same bytes, so a receiver that remembers ids can \
+                      ignore a repeat."
     )]
     Retry {
-        /// The ids of the deliveries.
-        #[arg(required = true)]
+        /// The ids of the deliveries, or as much of each as no other id begins with.
+        #[arg(required_unless_present = "channel", conflicts_with = "channel", value_name = "ID")]
         ids: Vec<String>,
+        /// Retry every delivery to this channel that failed permanently or waits for its next attempt after a failure.
+        #[arg(long, value_name = "CHANNEL")]
+        channel: Option<String>,
     },
 }
 
@@ -53,7 +58,7 @@ pub enum DeliveriesCommand {
 #[derive(Debug, clap::Args)]
 pub struct DeliveriesListArgs {
     /// List only deliveries in this state: pending (also while a channel's schedule or quiet hours delay them),
-    /// inflight, delivered or dead.
+    /// inflight, delivered, dead or cancelled (tests that failed).
     #[arg(long, value_parser = DeliveryState::filter, value_name = "STATE")]
     state: Option<DeliveryState>,
     /// List only deliveries to this channel.
@@ -66,6 +71,9 @@ pub struct DeliveriesListArgs {
     #[arg(long)]
     json: bool,
 }
+
+/// The most ids that are named if several begin with what was typed. Chosen by hand.
+const MAX_NAMED: u32 = 4;
 
 /// The columns of the listing.
 const COLUMNS: [Column; 8] = [
@@ -88,7 +96,8 @@ pub(crate) async fn run(args: &DeliveriesArgs, session: &mut Session, config: &C
         None => list(&args.list, session, config).await,
         Some(DeliveriesCommand::List(args)) => list(args, session, config).await,
         Some(DeliveriesCommand::Show { id, json }) => show(id, *json, session, config).await,
-        Some(DeliveriesCommand::Retry { ids }) => retry(ids, session, config).await,
+        Some(DeliveriesCommand::Retry { channel: Some(channel), .. }) => retry_channel(channel, session, config).await,
+        Some(DeliveriesCommand::Retry { ids, .. }) => retry(ids, session, config).await,
     }
 }
 
@@ -123,8 +132,9 @@ async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config)
 }
 
 async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let id = DeliveryId::from_stored(id.to_owned());
-    let found = session.store(config).await?.delivery(&id).await?;
+    let store = session.store(config).await?;
+    let id = identified(id, &store).await?;
+    let found = store.delivery(&id).await?;
     let (delivery, attempts) = found.ok_or_else(|| UnknownDelivery(id.to_string()))?;
     if json {
         session.out.json(&json::delivery_with_attempts(&delivery, &attempts))?;
@@ -198,8 +208,12 @@ pub(crate) fn describe(attempt: &Attempt) -> String {
 async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let store = session.store(config).await?;
     let mut exit = Exit::Ok;
-    for id in ids {
-        let id = DeliveryId::from_stored(id.clone());
+    for typed in ids {
+        let id = match identified(typed, &store).await {
+            Ok(id) => id,
+            Err(error) if error.is::<UnknownDelivery>() => DeliveryId::from_stored(typed.clone()),
+            Err(error) => return Err(error),
+        };
         let now = session.clock.now();
         let retried = store.retry_delivery(&id, now).await?;
         if !matches!(retried, Retried::Due(_)) {
@@ -208,6 +222,47 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
         session.out.line(retry_result(&id, retried, now, &session.out))?;
     }
     Ok(exit)
+}
+
+/// The delivery whose id was typed, in full or so much of it that no other id begins like it.
+async fn identified(typed: &str, store: &Store) -> anyhow::Result<DeliveryId> {
+    let mut found = store.deliveries_named(typed, MAX_NAMED).await?;
+    if let Some(exact) = found.iter().position(|id| id.as_str() == typed) {
+        return Ok(found.swap_remove(exact));
+    }
+    match found.len() {
+        0 => Err(UnknownDelivery(typed.to_owned()).into()),
+        1 => Ok(found.swap_remove(0)),
+        _ => {
+            let ids = found.iter().map(|id| clean(id.as_str())).collect();
+            Err(AmbiguousDelivery { typed: clean(typed), ids }.into())
+        }
+    }
+}
+
+/// Retries what failed on one channel.
+async fn retry_channel(channel: &str, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
+    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
+    UnknownName::unless_known("channel", Some(channel), &known)?;
+    let store = session.store(config).await?;
+    let failed = store.failed_deliveries(&ChannelId::new(channel)).await?;
+    let mut due = 0;
+    for id in &failed {
+        let retried = store.retry_delivery(id, session.clock.now()).await?;
+        due += usize::from(matches!(retried, Retried::Due(_)));
+    }
+    let text = match (due, failed.len()) {
+        (_, 0) => "no delivery failed permanently or waits for a retry".to_owned(),
+        (due, all) => {
+            let all = if due == all { String::new() } else { format!(" of {all}") };
+            format!(
+                "{}{all} will be sent again within seconds, or when the daemon next starts",
+                counted(due, "delivery")
+            )
+        }
+    };
+    session.out.line(format!("{channel}: {text}"))?;
+    Ok(Exit::Ok)
 }
 
 /// The result of a retry, on one line.

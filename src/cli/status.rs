@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::channel::ChannelId;
 use crate::cli::output::{Tone, clean, counted, relative};
 use crate::cli::readiness;
 use crate::cli::readiness::ReadinessReply;
@@ -15,7 +16,7 @@ use crate::config::report::Report;
 use crate::server::{health, json};
 use crate::source::SourceId;
 use crate::store::{
-    DeliveryQuery, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts, StoreError,
+    DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts, StoreError,
 };
 
 /// Options of `marsad status`.
@@ -51,7 +52,7 @@ const RECENT: SignedDuration = SignedDuration::from_hours(24);
 /// How many channels, items or rows a line lists. Chosen by hand.
 const MAX_NAMED: usize = 3;
 
-/// The most permanently failed deliveries that are counted. Chosen by hand.
+/// The most items set aside that are counted. Chosen by hand.
 const MAX_COUNTED: usize = 1_000;
 
 /// Prints the health of the daemon, the sources, the outbox and the store.
@@ -90,20 +91,15 @@ async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Re
 
 /// The findings about sources, items, deliveries and channels.
 async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Vec<Finding>) -> Result<(), StoreError> {
-    let states = store.source_states().await?;
+    let states = store.source_conditions().await?;
     // Read after the states: a daemon that does not answer takes seconds, during which it visits sources.
     let now = clock.now();
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
-    let dead = DeliveryQuery { before: None, limit: MAX_COUNTED, state: Some(DeliveryState::Dead), channel: None };
-    let dead = store.deliveries(&dead).await?;
     findings.extend(channels(config, &store.failing_channels().await?, now));
     findings.extend(set_aside(&store.all_set_aside(MAX_COUNTED).await?, now));
-    findings.extend(failed_permanently(
-        dead.iter().map(|(_, delivery)| (delivery.channel.as_str(), delivery.settled_at)),
-        now,
-    ));
+    findings.extend(failed_permanently(&store.dead_since(later(now, -RECENT)).await?));
     Ok(())
 }
 
@@ -164,7 +160,8 @@ pub(crate) async fn daemon(config: &Config) -> Finding {
         Some((_, ReadinessReply::Degraded(why))) => finding(about, Tone::Bad, format!("runs and is degraded: {why}")),
         Some((_, ReadinessReply::Unready(why))) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
         Some((listen, ReadinessReply::Silent(why))) => {
-            finding(about, Tone::Bad, format!("runs, but not at http://{listen}: {why}"))
+            let text = format!("runs, but not at http://{listen}: {why}; if http.listen was changed, restart it");
+            finding(about, Tone::Bad, text)
         }
     }
 }
@@ -240,15 +237,21 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
         some => format!(", {some} awaiting their page"),
     };
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
-    vec![
-        finding("items", Tone::Ok, format!("{} stored{waiting}, {}", counts.items, alerts(counts))),
-        finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())),
-    ]
+    let mut findings =
+        vec![finding("items", Tone::Ok, format!("{} stored{waiting}, {}", counts.items, alerts(counts)))];
+    if counts.events > 0 {
+        let text = format!("{} about sources, configuration and channels, tests included", counts.events);
+        findings.push(finding("events", Tone::Ok, text));
+    }
+    findings.push(finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())));
+    findings
 }
 
 /// The number of alerts: "sent" only if no delivery failed or is still to come.
 fn alerts(counts: &StoreCounts) -> String {
-    let sent = counts.deliveries.iter().all(|(state, number)| *state == DeliveryState::Delivered || *number == 0);
+    // Only tests of channels are cancelled.
+    let ends_well = |state| matches!(state, DeliveryState::Delivered | DeliveryState::Cancelled);
+    let sent = counts.deliveries.iter().all(|(state, number)| ends_well(*state) || *number == 0);
     let number = usize::try_from(counts.alerts).unwrap_or(usize::MAX);
     format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })
 }
@@ -281,12 +284,8 @@ fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
 }
 
 /// The deliveries that failed permanently within the last day, by channel; `None` if there are none.
-fn failed_permanently<'a>(dead: impl Iterator<Item = (&'a str, Option<Timestamp>)>, now: Timestamp) -> Option<Finding> {
-    let mut channels: BTreeMap<&str, usize> = BTreeMap::new();
-    for (channel, _) in dead.filter(|(_, at)| at.is_some_and(|at| later(at, RECENT) > now)) {
-        *channels.entry(channel).or_default() += 1;
-    }
-    let texts: Vec<String> = channels.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
+fn failed_permanently(dead: &[(ChannelId, u64)]) -> Option<Finding> {
+    let texts: Vec<String> = dead.iter().map(|(channel, number)| format!("{number} to {channel}")).collect();
     let text =
         format!("failed permanently in the last 24 h: {}; run marsad deliveries list --state dead", texts.join(", "));
     (!texts.is_empty()).then(|| finding("dead", Tone::Bad, text))

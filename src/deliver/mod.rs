@@ -60,9 +60,12 @@ pub struct Deliverer {
 /// The most attempts that any channel may have in flight (docs of `max_in_flight`).
 const MAX_IN_FLIGHT: u8 = 8;
 
-/// The longest pause between two looks at the queue, so that a clock that was set back does not stop the channel.
-/// Chosen by hand.
+/// The pause while the store fails, or while nothing may begin. Chosen by hand.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+/// The longest pause between two looks at what is due. Chosen by hand: what a command of another process queues or
+/// retries begins within a second.
+const MAX_UNNOTICED: Duration = Duration::from_millis(800);
 
 /// The shortest pause, if something is due that cannot begin. Chosen by hand.
 const MIN_PAUSE: Duration = Duration::from_millis(50);
@@ -331,9 +334,14 @@ impl Deliverer {
         if failing || self.permit(&channel).is_none() || self.queue().has_set_aside() {
             return MAX_PAUSE;
         }
-        let Ok(Some(next)) = self.store.next_due(&channel.id).await else { return MAX_PAUSE };
-        let wait = next.duration_since(self.clock.now());
-        Duration::try_from(wait).unwrap_or_default().clamp(MIN_PAUSE, MAX_PAUSE)
+        match self.store.next_due(&channel.id).await {
+            Ok(Some(next)) => {
+                let wait = next.duration_since(self.clock.now());
+                Duration::try_from(wait).unwrap_or_default().clamp(MIN_PAUSE, MAX_UNNOTICED)
+            }
+            Ok(None) => MAX_UNNOTICED,
+            Err(_) => MAX_PAUSE,
+        }
     }
 
     fn queue(&self) -> MutexGuard<'_, DueQueue> {

@@ -298,6 +298,28 @@ async fn a_silent_receiver_delays_no_other_channel() {
 }
 
 #[tokio::test]
+async fn what_another_process_queues_begins_within_a_second() {
+    let desk = DeliveryFixture::new().await;
+    let channel = channel("good", ChannelKind::File(desk.folder.path().join("alerts.jsonl")), 1);
+    let first = desk.queue_delivery(&[&channel]).await.remove(0);
+    let (stop, running) = running(&Arc::new(desk.deliverer(&channel)));
+    desk.reaches(&first, DeliveryState::Delivered).await;
+    let other = Store::open_shared(desk.folder.path()).await.unwrap();
+    let event = HealthEvent {
+        kind: HealthEventKind::TestPing,
+        at: desk.clock.now(),
+        message: "from a command".to_owned(),
+        detail: serde_json::Map::new(),
+    };
+    let ids = other.raise(event, vec![Arc::clone(&channel)], crate::render::RenderSettings::default()).await.unwrap();
+    // The loop would look again after 5 seconds at the latest; the rest of this time is for a busy machine.
+    let sent = tokio::time::timeout(Duration::from_secs(3), desk.reaches(&ids[0], DeliveryState::Delivered)).await;
+    assert!(sent.is_ok());
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
 async fn the_loop_wakes_for_a_new_alert_and_stops_on_request() {
     let desk = DeliveryFixture::new().await;
     let file = desk.folder.path().join("alerts.jsonl");

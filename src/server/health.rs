@@ -154,7 +154,7 @@ fn stalled(context: &ServerContext) -> Vec<String> {
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, HttpProblem> {
     let context = &shared.context;
     let counts = context.store.counts().await?;
-    let states = context.store.source_states().await?;
+    let states = context.store.source_conditions().await?;
     let known: BTreeMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
     let mut gauges = Gauges::default();
     let waiting = [DeliveryState::Pending, DeliveryState::Inflight];

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{CheckDepth, CheckReport, Displacement, FailingChannel, Result, SetAside, Store, StoreCounts, StoreError};
+use crate::channel::ChannelId;
 use crate::source::SourceId;
 
 /// The condition of an open store. Health, the log, the scheduler and `marsad status` use it.
@@ -177,7 +178,14 @@ impl Store {
         }
     }
 
-    /// Counts items, alerts and deliveries.
+    /// How many deliveries failed permanently after `since`, by channel.
+    pub(crate) async fn dead_since(&self, since: Timestamp) -> Result<Vec<(ChannelId, u64)>> {
+        match self {
+            Self::Sqlite(db) => db.dead_since(since).await,
+        }
+    }
+
+    /// Counts items, alerts, events and deliveries.
     pub async fn counts(&self) -> Result<StoreCounts> {
         match self {
             Self::Sqlite(db) => db.counts().await,

@@ -6,6 +6,7 @@
 //! - `row` defines the values that go in and out.
 //! - `claims` tracks which deliveries are being attempted.
 //! - `condition` reports the condition of the store.
+//! - `delivery` lists deliveries and changes them by hand.
 //! - `error` and `fault` classify failures.
 
 use std::collections::{HashMap, HashSet};
@@ -27,6 +28,7 @@ use crate::source::{Source, SourceId};
 
 mod claims;
 mod condition;
+mod delivery;
 mod error;
 mod fault;
 pub(crate) mod migrate;
@@ -116,7 +118,12 @@ impl Store {
 
     /// The state of every configured source.
     pub async fn source_states(&self) -> Result<Vec<SourceState>> {
-        checked!(self, db => db.source_states().await)
+        checked!(self, db => db.source_states(u32::MAX).await)
+    }
+
+    /// As [`Store::source_states`], but `items` is at most 1: whether a source has ever had an item.
+    pub(crate) async fn source_conditions(&self) -> Result<Vec<SourceState>> {
+        checked!(self, db => db.source_states(1).await)
     }
 
     /// The state of one source; none if it is not configured.
@@ -370,21 +377,6 @@ impl Store {
         took: Duration,
     ) -> Result<()> {
         checked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
-    }
-
-    /// Deliveries, newest first, each with its cursor.
-    pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>> {
-        checked!(self, db => db.deliveries(query).await)
-    }
-
-    /// One delivery with its attempts.
-    pub(crate) async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        checked!(self, db => db.delivery(id).await)
-    }
-
-    /// Makes a delivery due as soon as a retry is allowed, even if it is dead; otherwise returns why not.
-    pub(crate) async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
-        checked!(self, db => db.retry_delivery(id, now).await)
     }
 
     /// Deletes a batch of expired rows; all counts are zero if nothing is left to delete.

@@ -29,14 +29,18 @@ fn alerts_count_as_sent_only_after_their_deliveries() {
 
 #[test]
 fn permanent_failures_of_the_last_day_are_bad_and_counted_by_channel() {
-    let now = Timestamp::from_second(1_800_000_000).unwrap();
-    let (lately, long_ago) = (now, later(now, SignedDuration::from_hours(-25)));
-    let found =
-        failed_permanently([("desk", Some(lately)), ("desk", Some(lately)), ("ops", Some(long_ago))].into_iter(), now);
-    let found = found.unwrap();
+    let found = failed_permanently(&[(ChannelId::new("archive"), 1), (ChannelId::new("desk"), 2)]).unwrap();
     assert_eq!(found.tone, Tone::Bad);
-    assert!(found.text.contains("2 to desk;") && !found.text.contains("ops"), "{}", found.text);
-    assert_eq!(failed_permanently([("ops", Some(long_ago))].into_iter(), now), None);
+    assert!(found.text.contains("1 to archive, 2 to desk;"), "{}", found.text);
+    assert_eq!(failed_permanently(&[]), None);
+}
+
+#[test]
+fn matches_and_events_are_counted_apart() {
+    let counts = StoreCounts { items: 9, alerts: 2, events: 7, ..StoreCounts::default() };
+    let texts: Vec<String> = outbox(&counts, Timestamp::UNIX_EPOCH).into_iter().map(|found| found.text).collect();
+    let events = "7 about sources, configuration and channels, tests included";
+    assert_eq!(texts, ["9 stored, 2 alerts sent", events, "none"]);
 }
 
 #[tokio::test]

@@ -67,7 +67,15 @@ async fn the_output_of_every_command_that_reads_the_store() {
         &["deliveries", "show", "msg_delivered"],
         &["deliveries", "show", "msg_pending"],
         &["deliveries", "show", "msg_dead"],
-        &["deliveries", "retry", "msg_delivered", "msg_dead", "msg_in_flight", "msg_gone"],
+        &["deliveries", "show", "msg_del"],
+        &["deliveries", "show", "msg_"],
+        &["deliveries", "show", "msg_gone"],
+        &["deliveries", "retry", "msg_delivered", "msg_dea", "msg_in_flight", "msg_gone"],
+        &["deliveries", "retry", "--channel", "desk"],
+        &["deliveries", "retry", "--channel", "archive"],
+        &["deliveries", "list", "--state", "pending"],
+        &["deliveries", "list", "--channel", "archive"],
+        &["deliveries", "list", "--channel", "desk", "--state", "delivered"],
     ] {
         let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
     }
@@ -79,7 +87,10 @@ async fn the_output_on_a_terminal() {
     let desk = Desk::open().await;
     let mut out = String::new();
     for arguments in [&["sources"][..], &["items"], &["backtest", "gaza"], &["deliveries", "list"]] {
-        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, Some(110)).await);
+        for columns in [80, 110] {
+            let shown = desk.run(arguments, Some(columns)).await;
+            let _ = writeln!(out, "$ COLUMNS={columns} marsad {}\n{shown}", arguments.join(" "));
+        }
     }
     insta::assert_snapshot!(out);
 }

@@ -6,15 +6,17 @@ use jiff::Timestamp;
 
 use super::DeliveryState;
 
-/// The numbers of stored items, alerts and deliveries.
+/// The numbers of stored items, alerts, events and deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoreCounts {
     /// Stored items.
     pub items: u64,
     /// Items that wait for their own page and are not admitted yet.
     pub waiting: u64,
-    /// Stored alerts.
+    /// Stored alerts of items.
     pub alerts: u64,
+    /// Stored events: about sources, the configuration and channels, with tests of channels.
+    pub events: u64,
     /// Deliveries by state.
     pub deliveries: BTreeMap<DeliveryState, u64>,
     /// When the oldest undelivered delivery was made.

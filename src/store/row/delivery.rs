@@ -43,7 +43,7 @@ pub enum DeliveryState {
     Delivered,
     /// Failed permanently.
     Dead,
-    /// Reserved: will not be sent.
+    /// Ended before it arrived: a test of a channel whose attempt failed.
     Cancelled,
 }
 
@@ -137,7 +137,7 @@ impl DeliveryState {
         [Self::Pending, Self::Inflight, Self::Held, Self::Delivered, Self::Dead, Self::Cancelled];
 
     /// The states that occur. The others are reserved.
-    pub(crate) const USED: [Self; 4] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead];
+    pub(crate) const USED: [Self; 5] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead, Self::Cancelled];
 
     /// Parses the state to filter by, one of [`DeliveryState::USED`].
     ///

@@ -16,8 +16,20 @@ use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, Sto
 
 pub(super) const LIST: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
-    where d.number < ?1 and (?2 is null or d.state = ?2) and (?3 is null or d.channel_id = ?3)
+    where d.number < ?1 and ?2 is null and ?3 is null
     order by d.number desc limit ?4";
+
+/// The deliveries in one state, of a channel or of all.
+pub(super) const OF_STATE: &str = "
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
+    where d.number < ?1 and d.state = ?2 and (?3 is null or d.channel_id = ?3)
+    order by d.number desc limit ?4";
+
+/// The deliveries of one channel, whose numbers and sequence numbers rise together, in a state or in any.
+pub(super) const OF_CHANNEL: &str = "
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
+    where d.number < ?1 and (?2 is null or d.state = ?2) and d.channel_id = ?3
+    order by d.seq desc limit ?4";
 
 pub(super) const ONE: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert where d.id = ?1";
@@ -34,13 +46,68 @@ pub(super) const RETRY: &str = "
         replayed = case when state = 'pending' then replayed else 1 end
     where id = ?1";
 
+pub(super) const CANCEL: &str = "
+    update delivery set state = 'cancelled', next_attempt_at = null, settled_at = ?2
+    where id = ?1 and state in ('pending', 'held')";
+
+/// The ids that begin with a text.
+pub(super) const NAMED: &str = "
+    select id from delivery where id >= ?1 and id < ?1 || char(1114111) order by id limit ?2";
+
+/// The deliveries of a channel that failed permanently or wait for a retry.
+pub(super) const FAILED: &str = "
+    select id, seq from delivery indexed by delivery_dead where state = 'dead' and channel_id = ?1
+    union all
+    select id, seq from delivery indexed by delivery_repeat
+    where channel_id = ?1 and state = 'pending' and attempts > 0
+    order by 2";
+
 impl Database {
+    /// The ids that begin with `typed`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(crate) async fn deliveries_named(&self, typed: &str, limit: u32) -> Result<Vec<DeliveryId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(NAMED).bind(typed).bind(limit).fetch_all(&self.reads).await?;
+        Ok(ids.into_iter().map(DeliveryId::from_stored).collect())
+    }
+
+    /// The deliveries of a channel that failed permanently or wait for a retry, in the channel's order.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(crate) async fn failed_deliveries(&self, channel: &ChannelId) -> Result<Vec<DeliveryId>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(FAILED).bind(channel.as_str()).fetch_all(&self.reads).await?;
+        Ok(rows.into_iter().map(|(id, _)| DeliveryId::from_stored(id)).collect())
+    }
+
+    /// Ends a delivery that waits for an attempt; false if it does not, for example because it is in flight.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub(crate) async fn cancel_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let done = sqlx::query(CANCEL).bind(id.as_str()).bind(now.as_microsecond()).execute(connection).await?;
+                Ok(done.rows_affected() > 0)
+            })
+        })
+        .await
+    }
+
     /// Deliveries, newest first, each with its cursor. A row that cannot be read is reported once and left out.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn deliveries(&self, query: &DeliveryQuery) -> Result<Vec<(i64, Delivery)>, StoreError> {
-        let rows = sqlx::query(LIST)
+        let statement = match (query.state, &query.channel) {
+            (None, None) => LIST,
+            // Most deliveries are delivered: those of one channel are fewer.
+            (None | Some(DeliveryState::Delivered), Some(_)) => OF_CHANNEL,
+            (Some(_), _) => OF_STATE,
+        };
+        let rows = sqlx::query(statement)
             .bind(query.before.unwrap_or(i64::MAX))
             .bind(query.state.map(DeliveryState::as_str))
             .bind(query.channel.as_ref().map(ChannelId::as_str))

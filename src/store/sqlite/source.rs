@@ -36,7 +36,8 @@ pub(super) const STATES: &str = "
            etag, last_modified, body_hash, reading, ambiguous_keys, degraded,
            (select l.places from page_memory l where l.source_id = source.id) as layout,
            (select l.volatile from page_memory l where l.source_id = source.id) as volatile, whole_at,
-           (select count(distinct s.item) from sighting s where s.source_id = source.id) as items,
+           (select count(*) from (
+               select distinct s.item from sighting s where s.source_id = source.id limit ?2)) as items,
            (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
 
@@ -119,12 +120,13 @@ impl Database {
         Ok(())
     }
 
-    /// The state of every configured source.
+    /// The state of every configured source. At most `most` items of each are counted: in a large store, counting all
+    /// of them takes long.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
-        let rows = sqlx::query(STATES).bind(None::<String>).fetch_all(&self.reads).await?;
+    pub(crate) async fn source_states(&self, most: u32) -> Result<Vec<SourceState>, StoreError> {
+        let rows = sqlx::query(STATES).bind(None::<String>).bind(most).fetch_all(&self.reads).await?;
         Ok(self.readable("source", &rows, |row| Ok(state(row)?)).await)
     }
 
@@ -133,7 +135,7 @@ impl Database {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn source_state(&self, id: &SourceId) -> Result<Option<SourceState>, StoreError> {
-        let row = sqlx::query(STATES).bind(id.as_str()).fetch_optional(&self.reads).await?;
+        let row = sqlx::query(STATES).bind(id.as_str()).bind(u32::MAX).fetch_optional(&self.reads).await?;
         let rows = row.as_slice();
         Ok(self.readable("source", rows, |row| Ok(state(row)?)).await.pop())
     }

@@ -18,10 +18,15 @@ const ALL: &[&str] = &[
     baseline::NOTED,
     baseline::BROUGHT,
     delivery::LIST,
+    delivery::OF_STATE,
+    delivery::OF_CHANNEL,
     delivery::ONE,
     delivery::ATTEMPTS,
     delivery::STATUS,
     delivery::RETRY,
+    delivery::CANCEL,
+    delivery::NAMED,
+    delivery::FAILED,
     configured::RETURN,
     configured::ADD,
     configured::REMOVE,
@@ -33,6 +38,8 @@ const ALL: &[&str] = &[
     set_aside::ASIDE_LIST,
     set_aside::ASIDE_OLD,
     doctor::ITEMS,
+    doctor::ALERTS,
+    doctor::DEAD_SINCE,
     doctor::DELIVERIES,
     doctor::FAILING,
     doctor::OLDEST,
@@ -139,6 +146,31 @@ async fn a_backlog_is_walked_by_an_index_and_never_sorted() {
     ] {
         let plan = plan(&mut connection, statement).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn counts_and_lists_read_no_row_that_they_do_not_show() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for (statement, indexes) in [
+        (doctor::ITEMS, &["item USING COVERING INDEX", "follow USING COVERING INDEX"][..]),
+        (doctor::ALERTS, &["alert USING COVERING INDEX alert_by_kind"]),
+        (doctor::DELIVERIES, &["delivery USING COVERING INDEX delivery_by_state"]),
+        (doctor::OLDEST, &["delivery USING COVERING INDEX delivery_open"]),
+        (doctor::DEAD_SINCE, &["delivery USING COVERING INDEX delivery_dead (settled_at>?)"]),
+        (doctor::FAILING, &["INDEX delivery_failing", "delivery_delivered (channel_id=? AND settled_at>?)"]),
+        (source::STATES, &["SEARCH s USING COVERING INDEX sighting_by_source", "SEARCH f USING INDEX follow_waiting"]),
+        (delivery::LIST, &["SEARCH d USING INTEGER PRIMARY KEY (rowid<?)"]),
+        (delivery::OF_STATE, &["SEARCH d USING INDEX delivery_by_state (state=? AND rowid<?)"]),
+        (delivery::NAMED, &["delivery USING COVERING INDEX sqlite_autoindex_delivery_1 (id>? AND id<?)"]),
+        (delivery::OF_CHANNEL, &["SEARCH d USING INDEX sqlite_autoindex_delivery_2 (channel_id=?)"]),
+    ] {
+        let plan = plan(&mut connection, statement).await;
+        for index in indexes {
+            assert!(plan.contains(index), "{statement}: {plan}");
+        }
+        assert!(!plan.contains("ORDER BY"), "{statement}: {plan}");
     }
 }
 
