@@ -128,6 +128,42 @@ async fn a_start_without_disk_space_waits_and_continues_when_there_is_some() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn healthz_names_the_store_on_a_full_disk() {
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let port = process.listen_somewhere();
+    process.spawn();
+    process.site.served("/feed", process.site.times("/feed") + 2, LIMIT).await;
+    assert_eq!(asked(port, "/healthz").1["status"], "ok");
+    let full = Rlimit { current: Some(0), maximum: None };
+    let before = prlimit(Some(process.pid()), Resource::Fsize, full).unwrap();
+    let answer = health(port, |health| health["status"] == "degraded").await;
+    let named = answer["degraded"][0].as_str().unwrap();
+    assert!(named.starts_with("store: cannot be written: ") && named.contains("check free space"), "{answer}");
+    assert_eq!(asked(port, "/readyz").0, 503);
+    prlimit(Some(process.pid()), Resource::Fsize, before).unwrap();
+    health(port, |health| health["status"] == "ok").await;
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+/// The answer of /healthz as soon as it is as expected.
+async fn health(port: u16, expected: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    let mut looks = tokio::time::interval(Duration::from_millis(200));
+    let mut last = serde_json::Value::Null;
+    let answered = async {
+        while !expected(&last) {
+            looks.tick().await;
+            let (status, health) = asked(port, "/healthz");
+            assert_eq!(status, 200, "{health}");
+            last = health;
+        }
+    };
+    let came = tokio::time::timeout(LIMIT, answered).await.is_ok();
+    assert!(came, "{last}");
+    last
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn new_files_in_the_state_folder_are_private_and_existing_ones_keep_their_mode() {
     use std::os::unix::fs::PermissionsExt;
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod absence;
+mod certificates;
 mod clock;
+mod commands;
 mod damage;
 mod deliver;
+mod field;
 mod flow;
 mod follow;
 mod hostile;
