@@ -90,7 +90,7 @@ struct BacktestResult {
 /// If the watch does not exist, the query is invalid, or the store cannot be read.
 pub async fn run(args: &BacktestArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let (watches, id) = match &args.query {
-        Some(text) => (query::watch(text, &config.concepts)?, WatchId::new(query::QUERY)),
+        Some(text) => (query::watch(text, &config.concepts, Some(config))?, WatchId::new(query::QUERY)),
         None => configured(args.watch.as_deref().unwrap_or_default(), config)?,
     };
     let (store, now) = (session.store(config).await?, session.clock.now());

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::alert::{Field, MatchForm};
 use crate::cli::exit::{UnknownName, WrongArgument};
 use crate::cli::output::{clean, counted, isolated};
-use crate::cli::{Exit, Session, query};
+use crate::cli::{Exit, Session, output, query};
 use crate::config::file::Environment;
 use crate::config::{Config, lexicon};
 use crate::source::SourceId;
@@ -57,25 +57,16 @@ struct MatchSetup {
 /// # Errors
 /// If the watch does not exist, the query is invalid, or the text cannot be read.
 pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
-    let config = Config::load_in(session.global.config.as_deref(), &Environment::read_only());
-    let setup = match &args.query {
-        // A query without concepts needs no configuration.
-        Some(query) => {
-            let mut concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
-            lexicon::complete(&mut concepts);
-            MatchSetup { watches: query::watch(query, &concepts)?.into(), config: None }
-        }
-        None => {
-            let config = config?;
-            MatchSetup { watches: std::sync::Arc::clone(&config.watches), config: Some(config) }
-        }
-    };
+    let setup = setup(args, session)?;
     let chosen: Vec<&Watch> = setup
         .watches
         .all()
         .iter()
         .filter(|watch| args.watch.as_ref().is_none_or(|id| watch.id.as_str() == id))
         .collect();
+    if setup.watches.all().is_empty() && args.watch.is_none() {
+        output::complain("no watch is configured: add a [[watch]], or test a query: marsad match --query 'QUERY' TEXT");
+    }
     let known: Vec<&str> = setup.watches.all().iter().map(|watch| watch.id.as_str()).collect();
     UnknownName::unless_known("watch", args.watch.as_deref(), &known)?;
     let text = text(args.text.as_deref())?;
@@ -96,6 +87,24 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
         print(args.json, &explanation, session)?;
     }
     Ok(if any { Exit::Ok } else { Exit::Failed })
+}
+
+/// The watches of the configuration, or the one for a query.
+fn setup(args: &MatchArgs, session: &Session) -> anyhow::Result<MatchSetup> {
+    let config = Config::load_in(session.global.config.as_deref(), &Environment::read_only());
+    match &args.query {
+        // A query without concepts needs no configuration.
+        Some(query) => {
+            let mut concepts = config.as_ref().map(|config| config.concepts.to_vec()).unwrap_or_default();
+            lexicon::complete(&mut concepts);
+            let watches = query::watch(query, &concepts, config.as_ref().ok())?;
+            Ok(MatchSetup { watches: watches.into(), config: None })
+        }
+        None => {
+            let config = config?;
+            Ok(MatchSetup { watches: std::sync::Arc::clone(&config.watches), config: Some(config) })
+        }
+    }
 }
 
 fn text(given: Option<&str>) -> anyhow::Result<String> {

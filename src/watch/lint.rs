@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use strsim::osa_distance;
 
 use super::plural_terms::plural_terms;
-use super::query::{QuerySpan, lower_case_operators};
+use super::query::{OperatorLookalike, lookalikes};
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
 use crate::text::fold;
@@ -41,14 +41,12 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
     warnings
 }
 
-/// Warns about operators in small letters, which are words of a phrase.
+/// Warns about words of a phrase that look like operators.
 fn operators_as_words(watch: &Watch) -> Vec<WatchProblem> {
-    let found = watch.query.as_deref().map(lower_case_operators).unwrap_or_default();
-    let problem = |(word, span): (String, QuerySpan)| {
-        let message = format!("`{word}` is a word of a phrase here, not an operator");
-        let remedy =
-            format!("write {} in capitals for the operator, or put the phrase in quotes", word.to_ascii_uppercase());
-        WatchProblem { span: Some(span), ..warning(watch, "query", None, message, remedy) }
+    let found = watch.query.as_deref().map(lookalikes).unwrap_or_default();
+    let problem = |OperatorLookalike { span, message, remedy }| WatchProblem {
+        span: Some(span),
+        ..warning(watch, "query", None, message, remedy)
     };
     found.into_iter().map(problem).collect()
 }

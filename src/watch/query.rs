@@ -8,10 +8,15 @@
 //! atom  = words | "phrase" | ="exact" | beginning* | /regular expression/ | @concept
 //! ```
 
+use super::SourceFilter;
 use super::term::TermMode;
 use crate::alert::Field;
+use crate::source::SourceId;
 
 mod lexer;
+mod lookalike;
+
+pub(crate) use lookalike::{OperatorLookalike, lookalikes};
 
 use lexer::{Lexeme, LexemeKind};
 
@@ -49,6 +54,19 @@ pub enum QueryExpr {
     Near(u32, Vec<QueryExpr>, QuerySpan),
 }
 
+impl QueryExpr {
+    /// The sources and tags that the query names, with their places.
+    pub(crate) fn origins(&self) -> Vec<(SourceFilter, QuerySpan)> {
+        match self {
+            Self::Source(id, span) => vec![(SourceFilter::Id(SourceId::new(id.as_str())), *span)],
+            Self::Tag(tag, span) => vec![(SourceFilter::Tag(tag.clone()), *span)],
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::origins).collect(),
+            Self::Not(inner) | Self::In(_, inner, _) => inner.origins(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A place in a query: the first character from 0, and the number of characters.
 pub(crate) type QuerySpan = (usize, usize);
 
@@ -69,18 +87,6 @@ pub(crate) const MAX_QUERY: usize = 20_000;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// The largest distance of NEAR, in words. Chosen by hand.
 pub(crate) const MAX_NEAR: u32 = 1000;
-
-/// The words of a query that would be operators in capitals, with their places: `and`, `or` and `not` between other words.
-pub(super) fn lower_case_operators(query: &str) -> Vec<(String, QuerySpan)> {
-    let lexemes = lexer::read(query).unwrap_or_default();
-    let is_operator = |text: &str| matches!(text, "and" | "or" | "not");
-    let inner = lexemes.iter().take(lexemes.len().saturating_sub(1)).skip(1);
-    let found = inner.filter_map(|lexeme| match &lexeme.kind {
-        LexemeKind::Words(text) if is_operator(text) => Some((text.clone(), lexeme.span)),
-        _ => None,
-    });
-    found.collect()
-}
 
 /// Parses a query.
 ///
@@ -110,11 +116,7 @@ pub fn parse(query: &str) -> Result<QueryExpr, QueryError> {
         Some(Lexeme { kind: LexemeKind::Close, span }) => {
             Err(error(*span, "this bracket has no opening bracket", "remove it, or add the opening ("))
         }
-        Some(lexeme) => Err(error(
-            lexeme.span,
-            "an operator is missing between these parts",
-            "write AND, OR, NOT or NEAR/5 between them",
-        )),
+        Some(lexeme) => Err(parser.missing_operator(lexeme.span)),
     }
 }
 
@@ -229,11 +231,7 @@ impl QueryParser {
             return Ok(inner);
         }
         Err(match self.peek() {
-            Some(other) => error(
-                other.span,
-                "an operator is missing between these parts",
-                "write AND, OR, NOT or NEAR/5 between them",
-            ),
+            Some(other) => self.missing_operator(other.span),
             None => error(open, "this bracket is never closed", "add the closing )"),
         })
     }
@@ -254,6 +252,23 @@ impl QueryParser {
             }
         }
         QueryExpr::Term { text, mode, span: (span.0, end - span.0) }
+    }
+
+    /// An operator is missing before the next lexeme, unless a word before it, or the lexeme itself, is meant as one.
+    fn missing_operator(&self, span: QuerySpan) -> QueryError {
+        let words = [self.at, self.at.saturating_sub(1)].into_iter().filter_map(|at| Some((at, self.lexemes.get(at)?)));
+        let mut meant = words.filter_map(|(at, lexeme)| match &lexeme.kind {
+            LexemeKind::Words(text) => Some((at, text, lookalike::meant(text)?)),
+            _ => None,
+        });
+        let remedy = match meant.next() {
+            Some((0, text, not)) if not == "NOT" => {
+                format!("{}, after the words to look for: Gaza NOT sport", lookalike::replacement(text, &not))
+            }
+            Some((_, text, operator)) => lookalike::replacement(text, &operator),
+            None => "write AND, OR, NOT or NEAR/5 between them".to_owned(),
+        };
+        error(span, "an operator is missing between these parts", remedy)
     }
 
     fn nothing_follows(&self) -> QueryError {

@@ -74,6 +74,12 @@ fn broken_queries_report_the_place_and_a_remedy() {
         "// OR x",
         "@ OR x",
         "NOT",
+        "not title:sport",
+        "Gaza and title:aid",
+        "\"West Bank\" or Gaza",
+        "Gaza -\"West Bank\"",
+        "Gaza et (Rafah OR Quds)",
+        "(Gaza near/3 \"West Bank\")",
     ];
     let shown: Vec<String> = broken
         .iter()

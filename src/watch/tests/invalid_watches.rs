@@ -77,7 +77,63 @@ fn operators_in_small_letters_get_a_warning() {
     let message = |word: &str| format!("`{word}` is a word of a phrase here, not an operator");
     assert_eq!(lints("Gaza and oic"), [(message("and"), Some((5, 3)))]);
     assert_eq!(lints("(Gaza or Quds) NOT (sport and games)").len(), 2);
-    for fine in ["Gaza AND oic", "\"Gaza and oic\"", "l'or", "or", "Gaza OR or"] {
+    for fine in ["Gaza AND oic", "\"Gaza and oic\"", "l'or", "or", "Gaza OR or", "Gaza AND or AND Quds"] {
         assert_eq!(lints(fine), [], "{fine}");
+    }
+}
+
+/// Words that look like operators, with the remedy for each.
+#[test]
+fn words_that_look_like_operators_get_a_warning() {
+    let remedies = |query: &str| {
+        let (_, lints) = Watches::compile(&[with_query(query)], &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
+        lints.into_iter().map(|lint| lint.remedy).collect::<Vec<_>>()
+    };
+    let quoted = |what: &str| format!("{what}, or put the phrase in quotes");
+    for (query, written) in [
+        ("Gaza And Rafah", "write AND in capitals"),
+        ("Gaza & Rafah", "write AND instead of `&`"),
+        ("Gaza | Rafah", "write OR instead of `|`"),
+        ("Gaza near Rafah", "write NEAR/5 instead of `near`"),
+        ("Gaza Near/3 Rafah", "write NEAR/3 in capitals"),
+        ("Gaza ET Rafah", "write AND instead of `ET`"),
+        ("Gaza OU Rafah", "write OR instead of `OU`"),
+        ("Gaza UND Rafah", "write AND instead of `UND`"),
+        ("Gaza veya Rafah", "write OR instead of `veya`"),
+        ("غزة و رفح", "write AND instead of `و`"),
+        ("غزة أو رفح", "write OR instead of `أو`"),
+        ("غزہ اور رفح", "write AND instead of `اور`"),
+        ("غزه یا رفح", "write OR instead of `یا`"),
+        ("Gaza Not sport", "write NOT in capitals"),
+    ] {
+        assert_eq!(remedies(query), [quoted(written)], "{query}");
+    }
+    for (query, remedy) in [
+        ("not sport", "write NOT in capitals after the words to look for, or put the phrase in quotes"),
+        ("Gaza -sport", "write NOT sport, or put the words in quotes"),
+        ("Gaza -sport, Rafah", "write NOT sport, or put the words in quotes"),
+        ("Gaza !sport", "write NOT sport, or put the words in quotes"),
+        ("Gaza +aid", "write AND aid, or put the words in quotes"),
+        ("Gaza&&Rafah", "write Gaza AND Rafah"),
+        ("Gaza||Rafah", "write Gaza OR Rafah"),
+        ("Gaza|Rafah", "write Gaza OR Rafah"),
+        ("Gaza, Rafah", "write OR for alternatives, or put the phrase in quotes"),
+        ("غزة، رفح", "write OR for alternatives, or put the phrase in quotes"),
+        ("غزة؛رفح", "write OR for alternatives, or put the phrase in quotes"),
+    ] {
+        assert_eq!(remedies(query), [remedy], "{query}");
+    }
+    for fine in [
+        "\"Marks & Spencer\"",
+        "AT&T",
+        "\"Gaza, Rafah\"",
+        "1,000 tents",
+        "Gaza - Rafah",
+        "Abu-Dis",
+        "\\-x",
+        "و",
+        "near",
+    ] {
+        assert!(remedies(fine).is_empty(), "{fine}: {:?}", remedies(fine));
     }
 }

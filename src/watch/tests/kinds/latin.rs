@@ -91,5 +91,28 @@ fn a_name_does_not_match_the_name_in_s() {
             ],
         );
     }
-    check("en", &[("Steven", "Steven's speech"), ("Peter", "Peter's brother")], &[]);
+}
+
+#[test]
+fn a_possessive_matches() {
+    check(
+        "en",
+        &[
+            ("Steven", "Steven's speech"),
+            ("Peter", "Peter's brother"),
+            ("Gaza", "Gaza's hospitals"),
+            ("minister", "the minister's office"),
+            ("minister", "the ministers' meeting"),
+            ("Council", "the Council’s statement"),
+            ("OIC", "the OIC's members"),
+        ],
+        &[
+            ("Steven", "Ambassador Stevens's speech"),
+            ("Peter", "General Peters' order"),
+            ("state", "the estate's owner"),
+            ("aid", "the raid's aftermath"),
+            ("port", "the report's authors"),
+            ("Gaza", "a Gazan's house"),
+        ],
+    );
 }
