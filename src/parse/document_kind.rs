@@ -42,6 +42,27 @@ pub(in crate::parse) fn kind(text: &str) -> DocumentKind {
     root(text)
 }
 
+/// The kind of a text that begins with the root of a feed or sitemap, or with JSON; `None` for anything else. Unlike
+/// [`kind`], it does not search the text.
+pub(in crate::parse) fn of_root(text: &str) -> Option<DocumentKind> {
+    let mut rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    while let Some(end) = ["?>", "-->"].into_iter().zip(["<?", "<!--"]).find_map(|(end, begin)| {
+        let inner = rest.strip_prefix(begin)?;
+        inner.find(end).map(|at| begin.len() + at + end.len())
+    }) {
+        rest = rest[end..].trim_start();
+    }
+    if rest.starts_with(['{', '[']) {
+        return Some(DocumentKind::Json);
+    }
+    let name = rest.strip_prefix('<')?.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
+    match name.rsplit(':').next()?.to_ascii_lowercase().as_str() {
+        "rss" | "rdf" | "feed" => Some(DocumentKind::Feed { from: text.len() - rest.len() }),
+        "urlset" | "sitemapindex" => Some(DocumentKind::Sitemap),
+        _ => None,
+    }
+}
+
 fn root(text: &str) -> DocumentKind {
     let mut tokens = XmlTokens::new(text, 0);
     let (mut html, mut seen, mut hidden) = (false, 0, None::<&str>);

@@ -183,6 +183,14 @@ pub enum ParseError {
         /// What the document looks like.
         found: &'static str,
     },
+    /// A feed or a sitemap in the place of a page.
+    #[error("the {configured}'s address serves a {found}: write `{found} = …` instead of `{configured} = …`")]
+    NotAPage {
+        /// The kind of the source.
+        configured: &'static str,
+        /// The kind that reads the document.
+        found: &'static str,
+    },
     /// A page that would cost more to read than any real page.
     #[error("the page is too costly to read: {why}")]
     TooCostly {
@@ -267,6 +275,9 @@ pub(crate) fn find_lang(item: &mut Item, source: &Source) {
 }
 
 fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parsed, ParseError> {
+    if let Some(found) = other_kind(document, source, now) {
+        return Err(ParseError::NotAPage { configured: source.kind.as_str(), found: found.as_str() });
+    }
     match &source.kind {
         SourceKind::Feed | SourceKind::Sitemap => feed_or_sitemap(document, source, now),
         SourceKind::Page(Some(selectors)) => {
@@ -275,6 +286,23 @@ fn by_kind(document: &Document, source: &Source, now: Timestamp) -> Result<Parse
         SourceKind::Article => page::article::item(&Page::open(document)?, source, now),
         SourceKind::Page(None) => page::listing::detect::read(&Page::open(document)?, source, now),
         SourceKind::Bulletin { split } => page::bulletin::read(&Page::open(document)?, source, split.as_deref(), now),
+    }
+}
+
+/// The kind of source that a document is for, if it is a feed or a sitemap in the place of a page.
+fn other_kind(document: &Document, source: &Source, now: Timestamp) -> Option<SourceKind> {
+    if matches!(source.kind, SourceKind::Feed | SourceKind::Sitemap) {
+        return None;
+    }
+    match document_kind::of_root(&document.text)? {
+        DocumentKind::Feed { .. } => Some(SourceKind::Feed),
+        DocumentKind::Sitemap => Some(SourceKind::Sitemap),
+        // JSON of another kind has no items.
+        DocumentKind::Json => {
+            let read = feed::read(document, source, now);
+            read.is_ok_and(|read| !read.items.is_empty()).then_some(SourceKind::Feed)
+        }
+        _ => None,
     }
 }
 
@@ -299,6 +327,39 @@ mod tests {
         let document =
             Document { address, media_type: String::new(), text: text.to_owned(), encoding: "UTF-8", replaced: 0 };
         read(&document, &source, Timestamp::UNIX_EPOCH).unwrap().items.remove(0).lang
+    }
+
+    #[test]
+    fn a_feed_or_sitemap_in_the_place_of_a_page_is_named_with_the_key_to_write() {
+        let rss = "<?xml version=\"1.0\"?>\n<!-- x --><rss><channel><item><title>News</title></item></channel></rss>";
+        let atom = "\u{feff}<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><title>News</title></entry></feed>";
+        let sitemap = "<urlset><url><loc>https://news.example.org/1</loc></url></urlset>";
+        let json =
+            "{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [{\"id\": \"1\", \"title\": \"News\"}]}";
+        let address = Address::parse("https://news.example.org/").unwrap();
+        let read = |kind: &SourceKind, text: &str| {
+            let document = Document {
+                address: address.clone(),
+                media_type: String::new(),
+                text: text.to_owned(),
+                encoding: "UTF-8",
+                replaced: 0,
+            };
+            super::read(&document, &Source::at(kind.clone(), address.clone()), Timestamp::UNIX_EPOCH)
+        };
+        for kind in [SourceKind::Page(None), SourceKind::Article, SourceKind::Bulletin { split: None }] {
+            for (text, found) in [(rss, "feed"), (atom, "feed"), (json, "feed"), (sitemap, "sitemap")] {
+                let refused = read(&kind, text).unwrap_err().to_string();
+                let key = kind.as_str();
+                assert_eq!(
+                    refused,
+                    format!("the {key}'s address serves a {found}: write `{found} = …` instead of `{key} = …`")
+                );
+            }
+            for page in ["<html><body><rss><channel><item>", "<p>News</p><feed>", "{\"a\": 1}", "[", ""] {
+                assert!(!matches!(read(&kind, page), Err(ParseError::NotAPage { .. })), "{page}");
+            }
+        }
     }
 
     #[test]
