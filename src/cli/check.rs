@@ -67,7 +67,7 @@ pub fn summary(config: &Config) -> String {
         (config.sources.len(), "source"),
         (config.watches.all().len(), "watch"),
         (config.channels.len(), "channel"),
-        (config.files.len(), "file"),
+        (config.file_count, "file"),
     ];
     let counts: Vec<String> = counts.iter().map(|(number, word)| counted(*number, word)).collect();
     let first = config.files.first().map(|file| file.display().to_string()).unwrap_or_default();

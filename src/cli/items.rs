@@ -49,7 +49,8 @@ pub async fn run(args: &ItemsArgs, session: &mut Session, config: &Config) -> an
         return Ok(Exit::Ok);
     }
     if items.is_empty() {
-        session.say("no items yet: the first visit of a source stores them; marsad sources shows when it is due");
+        let sources = session.command("sources");
+        session.say(&format!("no items yet: the first visit of a source stores them; {sources} shows when it is due"));
     }
     let now = session.clock.now();
     let row = |(_, stored): &(i64, crate::store::StoredItem)| {

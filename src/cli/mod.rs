@@ -5,6 +5,7 @@
 //! 3. The command runs and writes to `output`; `document_view`, `query` and `readiness` are shared by several commands.
 //! 4. `exit` maps the result to an exit code.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -67,7 +68,7 @@ pub(crate) enum Command {
     Run(run::RunArgs),
     /// Check the configuration and report every problem in it.
     Check(check::CheckArgs),
-    /// Print the reference of the configuration.
+    /// Print the reference of the configuration, a template to start from, or the concepts.
     #[command(subcommand)]
     Config(config_reference::ConfigCommand),
     /// Print what an address serves, and a `[[source]]` block to paste into the configuration.
@@ -102,11 +103,25 @@ pub(crate) enum Command {
 /// Runs the command that the command line names and returns its exit code.
 #[must_use]
 pub fn run() -> Exit {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(with_options(std::env::args_os()));
     let mut session = Session::new(cli.global);
     let color = session.error_color();
     let ended = execute(cli.command, &mut session).and_then(|exit| Ok(session.out.flush().map(|()| exit)?));
     ended.unwrap_or_else(|error| exit::report(&error, color))
+}
+
+/// The arguments, with `help [COMMAND]` and `version` as the options that they are in marsad.
+fn with_options(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    match arguments.get(1).and_then(|first| first.to_str()) {
+        Some("help") => {
+            arguments.remove(1);
+            arguments.push("--help".into());
+        }
+        Some("version") => arguments[1] = "--version".into(),
+        _ => {}
+    }
+    arguments
 }
 
 fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {

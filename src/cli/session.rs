@@ -10,9 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::output::{self, Color, Output};
 use crate::cli::owner;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::config::file::Environment;
 use crate::config::report::Report;
+use crate::config::{Config, command};
 use crate::store::Store;
 use crate::telemetry::log::{self, Log, LogFormat, Logging};
 
@@ -100,6 +100,12 @@ impl Session {
         };
         self.adopt(&config)?;
         Ok((config, broken))
+    }
+
+    /// A command to type, with the configuration that this one was given: `marsad check --config my.toml`.
+    #[must_use]
+    pub(crate) fn command(&self, command: &str) -> String {
+        command::typed(command, self.global.config.as_deref())
     }
 
     fn adopt(&mut self, config: &Config) -> anyhow::Result<()> {

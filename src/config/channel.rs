@@ -1,6 +1,7 @@
 //! Reads `[[channel]]` into a [`Channel`].
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,12 +10,13 @@ use url::Url;
 use super::context::LoadContext;
 use super::node::{KeyedValue, Table, ValueKind};
 use super::report::{InvalidValue, wrong};
-use super::scalars::{lang, quiet, send, short, timezone};
+use super::scalars::{excerpt, lang, short, timezone};
+use super::schedule::{quiet, send};
 use super::secret::{self, ReceiverLocation, check_signing};
 use super::source::{headers, not_yet};
 use super::{bounded_read, keys, mailbox, urls};
 use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind, Webhook, WebhookUrl};
-use crate::render::template;
+use crate::render::{template, variables};
 use crate::text::lang::Lang;
 
 /// The keys that select the kind of a channel.
@@ -134,6 +136,16 @@ fn webhook(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext)
     let headers = headers(table, RESERVED, receiver, loading);
     let format = table.get("format").map_or(Some(BodyFormat::Standard), |value| format(&value, loading));
     let url = url?;
+    if table.get("secret").is_none() && receiver == ReceiverLocation::Remote && format == Some(BodyFormat::Standard) {
+        let file = value.base.join("webhook-secret");
+        let remedy = format!(
+            "create a secret that the receiver gets too: (umask 027; echo \"whsec_$(openssl rand -base64 32)\" > {0}); \
+             then add secret = {{ file = \"{0}\" }}",
+            file.display()
+        );
+        let what = "the webhook is not signed: its receiver cannot verify that an alert comes from marsad";
+        loading.report.warn(value.place(), wrong(what, remedy));
+    }
     if url.scheme() == "http" && receiver == ReceiverLocation::Remote {
         loading.report.warn(
             value.place(),
@@ -208,19 +220,28 @@ fn own(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<BodyFormat, 
         if written_as.is_some_and(|(text, path)| !secret::is_shown(path, text, value.base)) { "…" } else { &name };
     let text = match (&path, written) {
         (_, Some(text)) => text.to_owned(),
-        (Some(path), None) => {
-            let remedy = "put a template into this file, readable by the user that marsad runs as";
-            let text = bounded_read::read_text(path, MAX_TEMPLATE);
-            let text = text.map_err(|error| {
-                loading.report.note(&error);
-                wrong(format!("cannot read the template {shown}: {error}"), remedy)
-            })?;
-            loading.touched(path, text.as_bytes());
-            text
-        }
+        (Some(path), None) => template_file(path, shown, loading)?,
         (None, None) => return Err(wrong("`format` has no template", "write { template = \"file.json.j2\" }")),
     };
-    let remedy = "a template is Jinja that renders JSON; start from one in config/templates";
+    let remedy = "a template is Jinja that renders JSON; to start from an example: marsad config template slack";
     template::check(&text).map_err(|error| wrong(format!("the template {shown} does not compile: {error}"), remedy))?;
+    for (name, remedy) in variables::unknown(&text) {
+        let what = format!("the template {shown} uses `{}`, which no body has", excerpt(&name));
+        loading.report.warn(value.place(), wrong(what, remedy));
+    }
     Ok(BodyFormat::Template { name, text })
+}
+
+fn template_file(path: &Path, shown: &str, loading: &mut LoadContext) -> Result<String, InvalidValue> {
+    let text = bounded_read::read_text(path, MAX_TEMPLATE).map_err(|error| {
+        loading.report.note(&error);
+        let remedy = match error.kind() {
+            _ if path.is_dir() => format!("write the file in it: {{ template = \"{shown}/slack.json.j2\" }}"),
+            std::io::ErrorKind::NotFound => format!("create it, for example: marsad config template slack > {shown}"),
+            _ => "put a template in UTF-8 into this file, readable by the user that marsad runs as".to_owned(),
+        };
+        wrong(format!("cannot read the template {shown}: {error}"), remedy)
+    })?;
+    loading.touched(path, text.as_bytes());
+    Ok(text)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::command;
 use super::file::Environment;
 use super::node::{KeyedValue, Table};
 use super::report::{FileSpan, Report, wrong};
@@ -13,6 +14,8 @@ use crate::render::DisplayNames;
 pub(super) struct LoadContext {
     pub(super) report: Report,
     pub(super) environment: Environment,
+    /// The command that reports all problems, as an operator types it.
+    pub(super) check: String,
     /// The number of terms read so far.
     pub(super) terms: usize,
     /// The tags of all sources, including sources with other problems.
@@ -27,10 +30,11 @@ pub(super) struct LoadContext {
 }
 
 impl LoadContext {
-    pub(super) fn new(environment: &Environment) -> Self {
+    pub(super) fn new(asked: Option<&Path>, environment: &Environment) -> Self {
         Self {
             report: Report::default(),
             environment: environment.clone(),
+            check: command::typed("check", asked),
             terms: 0,
             tags: BTreeSet::new(),
             names: BTreeMap::new(),
@@ -76,7 +80,7 @@ impl LoadContext {
     /// True if a name is new; a duplicate is a problem.
     pub(super) fn is_new(&mut self, what: &str, id: &str, place: FileSpan) -> bool {
         let key = (what.to_owned(), id.to_lowercase());
-        let Some((_, first)) = self.names.get(&key) else {
+        let Some((first, at)) = self.names.get(&key) else {
             self.names.insert(key, (id.to_owned(), place));
             return true;
         };
@@ -84,8 +88,13 @@ impl LoadContext {
             self.report.error_with(place, || wrong("", ""));
             return false;
         }
-        let remedy = format!("rename one of them; the first is at {}", self.report.locate(first));
-        self.report.error(place, wrong(format!("{what} with the id `{}` is configured twice", called(id)), remedy));
+        let remedy = format!("rename one of them; the first is at {}", self.report.locate(at));
+        let message = if first == id {
+            format!("{what} with the id `{}` is configured twice", called(id))
+        } else {
+            format!("the ids `{}` and `{}` differ only in capitals", called(first), called(id))
+        };
+        self.report.error(place, wrong(message, remedy));
         false
     }
 

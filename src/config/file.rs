@@ -8,9 +8,9 @@ use super::bounded_read::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_outage,
 use super::form::{is_name, is_path};
 use super::include;
 use super::include::WalkError;
-use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
+use super::node::{KeyedValue, SpannedValue, Table, ValueKind, home_is_written_out};
 use super::report::{FileSpan, InvalidValue, Report, wrong};
-use super::{LAST_GOOD, keys};
+use super::{LAST_GOOD, command, keys};
 
 /// The usual paths of the first file.
 const USUAL: [&str; 2] = ["/etc/marsad/marsad.toml", "config/marsad.toml"];
@@ -41,6 +41,8 @@ pub(super) struct Files {
     pub(super) state_dir: PathBuf,
     /// True if a file is invalid TOML: references to its content cannot be checked.
     pub(super) broken: bool,
+    /// The command that reports all problems, as an operator types it.
+    check: String,
     /// The real paths of the files, so that a file with two names is read once.
     real: BTreeSet<PathBuf>,
     /// The number of bytes read.
@@ -137,6 +139,7 @@ pub(super) fn gather(asked: Option<&Path>, environment: &Environment, report: &m
         report.error(None, wrong(what, remedy));
         return files;
     }
+    files.check = command::typed("check", asked);
     files.read(&environment.first_file(asked), None, report);
     let mut at = 0;
     while at < files.files.len() {
@@ -179,7 +182,8 @@ impl Files {
             Err(error) => {
                 self.broken = true;
                 report.note(&error);
-                return report.error(from, wrong(format!("{}: {error}", path.display()), remedy_of(&error, path)));
+                return report
+                    .error(from, wrong(format!("{}: {error}", path.display()), remedy_of(&error, path, &self.check)));
             }
         };
         self.bytes += text.len() as u64;
@@ -206,6 +210,11 @@ impl Files {
         let base = file.base.clone();
         let patterns = Self::table(file).list("include", report, |value| Ok((value.text()?.to_owned(), value.place())));
         for (pattern, place) in patterns {
+            if let Err(wrong) = home_is_written_out(&pattern) {
+                self.broken = true;
+                report.error(place, wrong);
+                continue;
+            }
             self.glob(&base, &pattern, Some(place), report);
         }
     }
@@ -291,7 +300,8 @@ impl Files {
 }
 
 /// What to do about a file that cannot be read.
-fn remedy_of(error: &io::Error, path: &Path) -> String {
+fn remedy_of(error: &io::Error, path: &Path, check: &str) -> String {
+    let is_folder = path.is_dir();
     let path = path.display();
     match error.kind() {
         _ if is_outage(error) => {
@@ -299,9 +309,10 @@ fn remedy_of(error: &io::Error, path: &Path) -> String {
         }
         io::ErrorKind::NotFound => "create it, or name another file with --config or $MARSAD_CONFIG".to_owned(),
         io::ErrorKind::PermissionDenied => format!(
-            "let the user that runs this command read {path} and enter its folder, for example: sudo -u marsad marsad check"
+            "let the user that runs this command read {path} and enter its folder, for example: sudo -u marsad {check}"
         ),
         io::ErrorKind::InvalidData => format!("save {path} as UTF-8"),
+        _ if is_folder => format!("name a file in it, such as {path}/marsad.toml"),
         _ => format!("make {path} a readable text file of at most {MAX_FILE_BYTES} bytes"),
     }
 }

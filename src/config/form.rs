@@ -58,7 +58,7 @@ impl Form {
             Self::Name => is_name(value),
             Self::Prose => is_prose(value),
             Self::Host => return host(value),
-            Self::Path => is_path(value),
+            Self::Path => is_path(value) || is_file_name(value),
         };
         if shown { value.len() } else { 0 }
     }
@@ -101,16 +101,31 @@ fn is_zone(value: &str) -> bool {
     value.contains('/') && value.len() <= MAX_VALUE && value.split(['/', '_']).all(word)
 }
 
-/// True if a text is a typical name: words in lower case, numbers, or very short.
+/// True if a text is a typical name: words in lower case or with a capital, numbers, or very short.
 pub(super) fn is_name(value: &str) -> bool {
     let value = value.strip_prefix("tag:").unwrap_or(value).trim();
-    let letters = |part: &str| part.chars().all(|c| c.is_alphabetic() && !c.is_uppercase());
+    let letters = |part: &str| {
+        let rest = part.char_indices().nth(1).map_or("", |(at, _)| &part[at..]);
+        part.chars().all(char::is_alphabetic) && !rest.chars().any(char::is_uppercase)
+    };
     let part = |part: &str| {
         let count = part.chars().count();
         let digits = part.bytes().all(|b| b.is_ascii_digit());
-        letters(part) && count <= MAX_LETTERS || digits && count <= MAX_NAME_RUN
+        letters(part) && count <= MAX_LETTERS || digits && count <= MAX_NAME_RUN || is_tiny(part) && is_capitals(part)
     };
     !value.is_empty() && value.len() <= MAX_VALUE && (is_tiny(value) || value.split(['-', '_', '.', ' ']).all(part))
+}
+
+fn is_capitals(part: &str) -> bool {
+    part.chars().all(char::is_uppercase)
+}
+
+/// The ends of the names of templates and secret files.
+const EXTENSIONS: &[&str] = &[".json.j2", ".j2", ".json", ".jinja", ".jinja2", ".tmpl", ".txt", ".toml"];
+
+/// True if a text is the name of a file, with an extension that no secret has.
+pub(super) fn is_file_name(value: &str) -> bool {
+    EXTENSIONS.iter().filter_map(|extension| value.strip_suffix(extension)).any(|stem| is_name(stem) || is_path(stem))
 }
 
 fn is_tiny(value: &str) -> bool {
@@ -166,17 +181,25 @@ mod tests {
                 Form::Choice,
                 &["slakc", "windows-1256", "utf8", "Asia/Riyadh", "10.0.0.0/8", "fd00::/8", "[::1]:80", "5", "true"],
             ),
-            (Form::Name, &["una-ar", "desk", "g20", "tag:official", "year-2026", "غزة"]),
-            (Form::Path, &["/run/credentials/desk", "./token", "watches.d/*.toml"]),
+            (Form::Name, &["una-ar", "desk", "g20", "tag:official", "year-2026", "غزة", "Una-AR", "OIC-news"]),
+            (Form::Path, &["/run/credentials/desk", "./token", "watches.d/*.toml", "my.json.j2", "/a/b.json.j2"]),
             (Form::Prose, &["h2 > a:nth-child(2)", "West Bank"]),
         ] {
             for value in shown {
                 assert_eq!(form.shown(value), value.len(), "{form:?} {value}");
             }
         }
-        for value in
-            ["hunter2", "7hunter2", "swordfish", "AKIAIOSFODNN7EXAMPLE", "483920175562", "aB3dE5", "/hunter2/x", "/X/Y"]
-        {
+        for value in [
+            "hunter2",
+            "7hunter2",
+            "swordfish",
+            "AKIAIOSFODNN7EXAMPLE",
+            "483920175562",
+            "aB3dE5",
+            "/hunter2/x",
+            "/X/Y",
+            "hunter2.json",
+        ] {
             for form in [Form::Hidden, Form::Choice, Form::Host, Form::Path] {
                 assert_eq!(form.shown(value), 0, "{form:?} {value}");
             }

@@ -138,6 +138,19 @@ pub(super) const SECTIONS: &[&KeySection] =
 const ALL: &[&KeySection] =
     &[&ROOT, &HTTP, &FETCH, &SMTP, &RETENTION, &HEALTH, &SOURCE, &WATCH, &CHANNEL, &SECRET, &FORMAT, &CONCEPT];
 
+/// What sections are called elsewhere, by the section.
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    ("smtp", &["mail", "mailer", "email", "relay", "mta", "sendmail"]),
+    ("http", &["server", "api", "web", "console", "listen"]),
+    ("fetch", &["fetcher", "crawler", "client", "network"]),
+    ("retention", &["storage", "database", "prune"]),
+    ("health", &["monitoring", "heartbeat"]),
+    ("source", &["feed", "feeds", "page", "pages", "site", "sites", "rss", "sitemap"]),
+    ("watch", &["alert", "alerts", "keyword", "keywords", "query", "queries", "rule", "rules", "filter", "search"]),
+    ("channel", &["webhook", "webhooks", "output", "outputs", "receiver", "receivers", "notify", "notification"]),
+    ("concept", &["lexicon", "synonyms"]),
+];
+
 /// The names of common request headers, with `_` for `-`.
 #[rustfmt::skip]
 const HEADERS: &[&str] = &[
@@ -160,6 +173,17 @@ impl KeySection {
         self.keys.iter().find(|(known, _)| *known == key).map_or(Hidden, |(_, form)| *form)
     }
 
+    /// The problem of a table, or a list of tables, that this section does not have.
+    pub(super) fn unknown_table(&self, key: &str) -> InvalidValue {
+        let lower = key.to_lowercase();
+        let other = OTHER_NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(name, _)| *name);
+        let near = || nearest(key, ROOT.names().into_iter().filter(|name| is_section(name)));
+        match other.or_else(near).filter(|_| self.name == ROOT.name && is_shown(key)) {
+            Some(section) => wrong(format!("unknown section `{key}`"), format!("write {}", header(section))),
+            None => self.unknown(key),
+        }
+    }
+
     /// The problem of a key that this section does not have.
     pub(super) fn unknown(&self, key: &str) -> InvalidValue {
         if !is_shown(key) {
@@ -167,9 +191,16 @@ impl KeySection {
             return wrong(message, format!("its keys are: {}", self.names().join(", ")));
         }
         let message = format!("unknown key `{key}` in {}", self.name);
-        let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.has(key)).map(|s| s.name).collect();
-        if !homes.is_empty() {
-            return wrong(message, format!("`{key}` belongs in {}", homes.join(" or ")));
+        let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.has(key) && s.name != ROOT.name).map(|s| s.name).collect();
+        let in_homes = homes.join(" or ");
+        match (ROOT.has(key), homes.is_empty()) {
+            (true, true) => return wrong(message, format!("move `{key}` above the first header of the file")),
+            (true, false) => {
+                let remedy = format!("move `{key}` above the first header of the file, or into {in_homes}");
+                return wrong(message, remedy);
+            }
+            (false, false) => return wrong(message, format!("`{key}` belongs in {in_homes}")),
+            (false, true) => {}
         }
         if let Some(meant) = nearest(key, self.names()) {
             return wrong(message, format!("did you mean `{meant}`?"));
@@ -185,6 +216,22 @@ impl KeySection {
 /// True if the top of a file may have a table with this name.
 pub(super) fn is_section(key: &str) -> bool {
     ROOT.has(key) && !matches!(key, "state_dir" | "store" | "timezone" | "include")
+}
+
+/// The header of a section, as it is written; of any other key, its form.
+pub(super) fn header(key: &str) -> &'static str {
+    match key {
+        "http" => "[http]",
+        "fetch" => "[fetch]",
+        "smtp" => "[smtp]",
+        "retention" => "[retention]",
+        "health" => "[health]",
+        "source" => "[[source]]",
+        "watch" => "[[watch]]",
+        "channel" => "[[channel]]",
+        "concept" => "[concept.NAME]",
+        _ => "the header",
+    }
 }
 
 /// True if any section has this key.
@@ -246,6 +293,28 @@ mod tests {
         assert_eq!(WATCH.unknown("every").remedy, "`every` belongs in [[source]]");
         assert_eq!(ROOT.unknown("user-agent").remedy, "did you mean `user_agent`, which belongs in [fetch]?");
         assert_eq!(HTTP.unknown("zzzzzzzz").remedy, "its keys are: listen, public_url, token");
+        assert_eq!(HTTP.unknown("state_dir").remedy, "move `state_dir` above the first header of the file");
+        let remedy = "move `timezone` above the first header of the file, or into [[source]] or [[channel]]";
+        assert_eq!(HTTP.unknown("timezone").remedy, remedy);
+    }
+
+    #[test]
+    fn a_section_with_another_name_is_recognised() {
+        for (name, header) in [
+            ("mail", "[smtp]"),
+            ("email", "[smtp]"),
+            ("server", "[http]"),
+            ("feeds", "[[source]]"),
+            ("sources", "[[source]]"),
+            ("Watch", "[[watch]]"),
+            ("chanel", "[[channel]]"),
+            ("webhook", "[[channel]]"),
+            ("concepts", "[concept.NAME]"),
+        ] {
+            assert_eq!(ROOT.unknown_table(name).remedy, format!("write {header}"), "{name}");
+        }
+        assert_eq!(SOURCE.unknown_table("header").remedy, "did you mean `headers`?");
+        assert!(!ROOT.unknown_table("hunter2").message.contains("hunter2"));
     }
 
     #[test]

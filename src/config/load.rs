@@ -36,7 +36,7 @@ struct FileSections<'a> {
 
 /// Loads a configuration.
 pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Config, Report> {
-    let mut loading = LoadContext::new(environment);
+    let mut loading = LoadContext::new(asked, environment);
     let files = file::gather(asked, environment, &mut loading.report);
     if files.files.is_empty() {
         return Err(loading.report);
@@ -70,6 +70,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         last_good: last_good::to_text(&files).into(),
         folders: files.folders,
         files: paths,
+        file_count: files.files.len(),
         read,
         hash,
         unread: loading.unread,
@@ -184,10 +185,11 @@ impl<'a> FileSections<'a> {
     }
 
     fn compile(&self, files: &'a Files, loading: &mut LoadContext) -> Option<Watches> {
-        let (compiled, problems) = match Watches::compile(&self.watches, &self.concepts) {
+        let (compiled, mut problems) = match Watches::compile(&self.watches, &self.concepts) {
             Ok((compiled, warnings)) => (Some(compiled), warnings),
             Err(problems) => (None, problems),
         };
+        problems.extend(self.watches.iter().flat_map(|watch| references::in_query(watch, loading)));
         for problem in problems {
             let full = loading.report.is_full(problem.warning);
             let owner = Some(&problem.owner).filter(|_| !full);

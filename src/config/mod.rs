@@ -2,12 +2,12 @@
 //!
 //! 1. `file` finds the files (`include`) and reads them within bounds (`bounded_read`, `nesting`).
 //! 2. `node` parses them; every value keeps its place. `syntax` explains a file that is not TOML.
-//! 3. `load` reads each section (`settings`, `source`, `channel`, `watch`, `concept`, with `scalars`, `urls`, `mailbox`
-//!    and `secret`); `context` collects problems and names.
+//! 3. `load` reads each section (`settings`, `source`, `channel`, `watch`, `concept`, with `scalars`, `schedule`, `urls`,
+//!    `mailbox` and `secret`); `context` collects problems and names.
 //! 4. `references` checks what one section names in another.
 //! 5. `report` shows every problem; `keys`, `spelling` and `form` suggest a remedy, and `redact` hides secrets.
 //! 6. `last_good` saves what was applied; `reload` watches the files and applies a change; `view` answers questions
-//!    about a configuration; `running` gives readers the one that is in use.
+//!    about a configuration; `running` gives readers the one that is in use; `command` writes commands to type.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use crate::source::Source;
 
 mod bounded_read;
 mod channel;
+pub(crate) mod command;
 mod concept;
 mod context;
 pub mod file;
@@ -41,6 +42,7 @@ pub(crate) mod reload;
 pub(crate) mod report;
 mod running;
 mod scalars;
+mod schedule;
 mod secret;
 mod settings;
 mod source;
@@ -81,6 +83,8 @@ pub struct Config {
     pub(crate) display: crate::render::DisplayNames,
     /// Every file that was read; the first is the requested one.
     pub(crate) files: Vec<PathBuf>,
+    /// How many of `files` contain configuration; the others contain secrets and templates.
+    pub(crate) file_count: usize,
     /// The hash of each file's content.
     read: std::collections::BTreeMap<PathBuf, [u8; 32]>,
     /// The folders in which a further file may appear: those of `include` and of the console.

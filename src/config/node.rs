@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KeySection, named};
+use super::keys::{KeySection, header, named};
 use super::nesting::{MAX_DEPTH, too_deep};
 use super::report::{FileSpan, InvalidValue, Report, wrong};
 use super::syntax;
@@ -62,6 +62,13 @@ pub(super) struct KeyedValue<'a> {
     pub(super) node: &'a SpannedValue,
 }
 
+impl ValueKind {
+    /// True for a list with a table in it, as `[[NAME]]` makes one.
+    fn has_tables(&self) -> bool {
+        matches!(self, Self::List(list) if list.iter().any(|one| matches!(one.kind, Self::Table(_))))
+    }
+}
+
 impl SpannedValue {
     /// Parses a text and returns whether all of it could be read; invalid TOML goes into the report.
     pub(super) fn parse(text: &str, file: usize, report: &mut Report) -> (Self, bool) {
@@ -86,6 +93,14 @@ impl SpannedValue {
         let span = root.span();
         (Self { span, kind: ValueKind::Table(entries(root.get_ref())) }, errors.is_empty())
     }
+}
+
+/// Rejects the sign of a shell for a home folder.
+pub(super) fn home_is_written_out(path: &str) -> Result<(), InvalidValue> {
+    if path == "~" || path.starts_with("~/") {
+        return Err(wrong("`~` does not stand for a folder here", "write the full path, such as /etc/marsad/secret"));
+    }
+    Ok(())
 }
 
 fn node(value: &Spanned<DeValue<'_>>) -> SpannedValue {
@@ -159,7 +174,11 @@ impl<'a> Table<'a> {
     /// Rejects every key that the section does not have.
     pub(super) fn expect(&self, section: &KeySection, report: &mut Report) {
         for value in self.values().filter(|value| !section.has(value.key)) {
-            report.error_with(value.key_place(), || section.unknown(value.key));
+            report.error_with(value.key_place(), || match &value.node.kind {
+                ValueKind::Table(_) => section.unknown_table(value.key),
+                kind if kind.has_tables() => section.unknown_table(value.key),
+                _ => section.unknown(value.key),
+            });
         }
     }
 }
@@ -189,7 +208,7 @@ impl<'a> KeyedValue<'a> {
         match self.text()? {
             "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
             text if text.contains('\0') => Err(wrong("the path contains a NUL character", "remove it")),
-            text => Ok(self.base.join(text)),
+            text => home_is_written_out(text).map(|()| self.base.join(text)),
         }
     }
 
@@ -212,6 +231,10 @@ impl<'a> KeyedValue<'a> {
     pub(super) fn table(&self) -> Result<Table<'a>, InvalidValue> {
         match &self.node.kind {
             ValueKind::Table(entries) => Ok(Table { file: self.file, base: self.base, span: &self.node.span, entries }),
+            kind if kind.has_tables() => {
+                let message = format!("{} is a list of tables, not a table", named(self.key));
+                Err(wrong(message, format!("write {} once, with one bracket on each side", header(self.key))))
+            }
             _ => Err(self.expected("a table")),
         }
     }

@@ -1,4 +1,4 @@
-//! Checks references: the channels of an alert and the sources of a watch must exist.
+//! Checks references: the channels of an alert, and the sources of a watch and of its query, must exist.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,8 @@ use super::node::Table;
 use super::report::{InvalidValue, wrong};
 use super::scalars::{called, excerpt, name};
 use super::spelling::nearest;
+use crate::watch::query::{self, QuerySpan};
+use crate::watch::{ProblemOwner, SourceFilter, Watch, WatchProblem};
 
 /// What a list refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,32 @@ pub(super) fn resolve(table: &Table<'_>, key: &str, named: Reference, loading: &
             loading.report.error(value.place(), missing);
         }
     }
+}
+
+/// The problems of the sources and tags that a watch's query names.
+pub(super) fn in_query(watch: &Watch, loading: &LoadContext) -> Vec<WatchProblem> {
+    // An invalid query has been reported already.
+    let Some(Ok(expr)) = watch.query.as_deref().map(query::parse) else { return Vec::new() };
+    let problem = |(origin, span): (SourceFilter, QuerySpan)| {
+        let owner = ProblemOwner::Watch(watch.id.clone());
+        let found = |InvalidValue { message, remedy }, warning| {
+            let (key, span) = ("query".to_owned(), Some(span));
+            Some(WatchProblem { owner, key, index: None, span, message, remedy, warning })
+        };
+        match &origin {
+            SourceFilter::Id(id) if !loading.has_name("a source", id.as_str()) => {
+                found(missing(id.as_str(), None, Reference::Source, loading), false)
+            }
+            // A feed gives its own tags to its items.
+            SourceFilter::Tag(tag) if !loading.tags.contains(tag) => {
+                let InvalidValue { message, remedy } = missing(tag, Some(tag.as_str()), Reference::Source, loading);
+                let remedy = format!("{remedy}; nothing to do if a feed gives its items this tag");
+                found(wrong(message, remedy), true)
+            }
+            _ => None,
+        }
+    };
+    expr.origins().into_iter().filter_map(problem).collect()
 }
 
 /// The problem of a name or a tag that nothing has.

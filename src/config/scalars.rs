@@ -1,14 +1,13 @@
-//! Parses durations, sizes, times and other small values.
+//! Parses durations, sizes, names and other small values.
 
 use jiff::SignedDuration;
-use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::form::{is_choice, is_name, is_prose};
 use super::report::{InvalidValue, wrong};
 use super::spelling::nearest;
-use crate::channel::{QuietHours, SendSchedule};
-use crate::source::{FirstVisit, VisitInterval};
+use super::syntax::is_invisible;
+use crate::source::FirstVisit;
 use crate::text::lang::Lang;
 
 /// The longest duration. Chosen by hand.
@@ -17,8 +16,6 @@ const CENTURY: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 /// Seconds of a minute and a day.
 const MINUTE: i64 = 60;
 const DAY: i64 = 86_400;
-/// The most times of day of `daily`. Chosen by hand: one each half hour.
-const MAX_TIMES: usize = 48;
 /// The most items of `latest`. Chosen by hand.
 const MAX_LATEST: usize = 500;
 /// The longest age of `since`, in seconds. Chosen by hand: a year.
@@ -95,81 +92,6 @@ pub(super) fn size(text: &str) -> Result<usize, InvalidValue> {
     number.parse::<usize>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)
 }
 
-/// `07:00`.
-pub(super) fn time(text: &str) -> Result<Time, InvalidValue> {
-    let bad = || wrong(format!("invalid time of day {:?}", short(text)), "write HH:MM from 00:00 to 23:59");
-    let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
-    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let two = |part: &str| digits(part).then(|| part.parse::<i8>().ok()).flatten();
-    let (hour, minute) = (two(hour).ok_or_else(bad)?, two(minute).ok_or_else(bad)?);
-    Time::new(hour, minute, 0, 0).map_err(|_| bad())
-}
-
-/// `10m`, or `daily 07:00 19:00`.
-pub(super) fn every(text: &str) -> Result<VisitInterval, InvalidValue> {
-    let mut words = text.split_whitespace();
-    if words.clone().next() != Some("daily") {
-        return duration(text).map(VisitInterval::Pause).map_err(|wrong| InvalidValue {
-            remedy: "write a pause such as \"10m\", or \"daily 07:00 19:00\"".into(),
-            ..wrong
-        });
-    }
-    words.next();
-    let mut times = words.map(time).collect::<Result<Vec<_>, _>>()?;
-    times.sort();
-    times.dedup();
-    match times.len() {
-        1..=MAX_TIMES => Ok(VisitInterval::Daily(times)),
-        _ => Err(wrong("`daily` needs 1 to 48 times of day", "write \"daily 07:00 19:00\"")),
-    }
-}
-
-/// `at-once`, `every 30m`, `daily 08:00` or `weekly Sun 08:00`.
-pub(super) fn send(text: &str) -> Result<SendSchedule, InvalidValue> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words.as_slice() {
-        ["at-once"] => Ok(SendSchedule::AtOnce),
-        ["every", pause] => duration_within(pause, MINUTE, DAY).map(SendSchedule::Every),
-        ["daily", at] => time(at).map(SendSchedule::Daily),
-        ["weekly", day, at] => Ok(SendSchedule::Weekly(weekday(day)?, time(at)?)),
-        _ => Err(wrong(
-            format!("invalid `send` {:?}", short(text)),
-            "write \"at-once\", \"every 30m\", \"daily 08:00\" or \"weekly Sun 08:00\"",
-        )),
-    }
-}
-
-fn weekday(text: &str) -> Result<Weekday, InvalidValue> {
-    let known = match text.to_ascii_lowercase().as_str() {
-        "sun" | "sunday" => Weekday::Sunday,
-        "mon" | "monday" => Weekday::Monday,
-        "tue" | "tuesday" => Weekday::Tuesday,
-        "wed" | "wednesday" => Weekday::Wednesday,
-        "thu" | "thursday" => Weekday::Thursday,
-        "fri" | "friday" => Weekday::Friday,
-        "sat" | "saturday" => Weekday::Saturday,
-        _ => {
-            return Err(wrong(
-                format!("invalid weekday {:?}", short(text)),
-                "write Sun, Mon, Tue, Wed, Thu, Fri or Sat",
-            ));
-        }
-    };
-    Ok(known)
-}
-
-/// `22:00-06:00`.
-pub(super) fn quiet(text: &str) -> Result<QuietHours, InvalidValue> {
-    let (from, to) = text
-        .split_once(['-', '–'])
-        .ok_or_else(|| wrong(format!("invalid quiet hours {:?}", short(text)), "write \"22:00-06:00\""))?;
-    let (from, to) = (time(from.trim())?, time(to.trim())?);
-    if from == to {
-        return Err(wrong("the quiet hours end when they begin", "remove `quiet`, or give two different times"));
-    }
-    Ok(QuietHours { from, to })
-}
-
 /// `quiet`, `latest:5`, `since:24h` or `all`.
 pub(super) fn first_visit(text: &str) -> Result<FirstVisit, InvalidValue> {
     let remedy = "write \"quiet\", \"latest:5\", \"since:24h\" or \"all\"";
@@ -188,15 +110,54 @@ pub(super) fn first_visit(text: &str) -> Result<FirstVisit, InvalidValue> {
 
 /// A zone by its IANA name.
 pub(super) fn timezone(text: &str) -> Result<TimeZone, InvalidValue> {
-    TimeZone::get(text).map_err(|_| {
-        let remedy = "give an IANA name such as \"Asia/Riyadh\"; if it is one, install the system's tzdata";
-        wrong(format!("unknown timezone {:?}", short(text)), remedy)
+    TimeZone::get(text).map_err(|_| match similar_zone(text) {
+        // A text that is near a known name is no secret.
+        Some(zone) => wrong(format!("unknown timezone {text:?}"), format!("did you mean {zone:?}?")),
+        None => {
+            let remedy = "give an IANA name such as \"Asia/Riyadh\"; if it is one, install the system's tzdata";
+            wrong(format!("unknown timezone {:?}", short(text)), remedy)
+        }
     })
 }
+
+/// The known zone whose name or city differs from a text by a typing error or two.
+fn similar_zone(text: &str) -> Option<String> {
+    let word = text.trim().replace(' ', "_");
+    let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    let city = |zone: &'_ str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let by_city = zones.iter().find(|zone| zone.contains('/') && city(zone) == word.to_lowercase());
+    let near = || nearest(&word, zones.iter().map(String::as_str)).map(ToOwned::to_owned);
+    let near_city = || {
+        let cities: Vec<String> = zones.iter().filter(|zone| zone.contains('/')).map(|zone| city(zone)).collect();
+        let meant = nearest(&word, cities.iter().map(String::as_str))?;
+        zones.iter().find(|zone| city(zone) == meant).cloned()
+    };
+    by_city.cloned().or_else(near).or_else(near_city)
+}
+
+/// The names of languages with their tags: in English, and in the languages themselves.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("arabic", "ar"),
+    ("العربية", "ar"),
+    ("persian", "fa"),
+    ("farsi", "fa"),
+    ("فارسی", "fa"),
+    ("urdu", "ur"),
+    ("اردو", "ur"),
+    ("turkish", "tr"),
+    ("türkçe", "tr"),
+    ("french", "fr"),
+    ("français", "fr"),
+    ("english", "en"),
+];
 
 /// A language by its tag.
 pub(super) fn lang(text: &str) -> Result<Lang, InvalidValue> {
     Lang::parse(text).map_err(|_| {
+        let lower = text.trim().to_lowercase();
+        if let Some((name, tag)) = LANGUAGES.iter().find(|(name, _)| *name == lower) {
+            return wrong(format!("{name:?} is not a language tag"), format!("write {tag:?}"));
+        }
         wrong(
             format!("{:?} is not a language tag such as \"ar\" or \"fr\"", short(text)),
             "give a tag such as \"ar\", \"fa\", \"ur\", \"tr\", \"fr\" or \"en\"",
@@ -213,7 +174,17 @@ pub(super) fn name(text: &str) -> Result<&str, InvalidValue> {
         return Ok(text);
     }
     let remedy = "use 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', and begin with a letter or digit";
-    Err(wrong(format!("invalid id {:?}", called(text)), remedy))
+    let strange = text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let shown = called(&visible);
+    Err(match strange {
+        Some(c) if is_invisible(c) => wrong(
+            format!("invalid id {shown:?}: it contains the invisible character U+{:04X}", u32::from(c)),
+            "delete the id and type it again",
+        ),
+        Some(c) if !c.is_control() => wrong(format!("invalid id {shown:?}: `{c}` is not allowed"), remedy),
+        _ => wrong(format!("invalid id {shown:?}"), remedy),
+    })
 }
 
 /// A name for readers: any text on one line.
@@ -287,23 +258,35 @@ mod tests {
     }
 
     #[test]
-    fn times_have_two_digits_and_exist() {
-        assert_eq!(
-            every("daily 19:00 07:00 07:00").unwrap(),
-            VisitInterval::Daily(vec![Time::constant(7, 0, 0, 0), Time::constant(19, 0, 0, 0)])
-        );
-        assert_eq!(
-            send("weekly Sun 08:00").unwrap(),
-            SendSchedule::Weekly(Weekday::Sunday, Time::constant(8, 0, 0, 0))
-        );
-        assert_eq!(quiet("22:00-06:00").unwrap().to, Time::constant(6, 0, 0, 0));
-        for text in ["24:00", "7:00", "07:60", "0700", "07:00:00", "+1:00"] {
-            assert!(time(text).is_err(), "{text}");
+    fn a_zone_or_language_by_another_name_is_recognised() {
+        for (text, zone) in [
+            ("Riyadh", "Asia/Riyadh"),
+            ("asia/riad", "Asia/Riyadh"),
+            ("cairo", "Africa/Cairo"),
+            ("Teheran", "Asia/Tehran"),
+        ] {
+            let wrong = timezone(text).unwrap_err();
+            assert_eq!(
+                (wrong.message, wrong.remedy),
+                (format!("unknown timezone {text:?}"), format!("did you mean {zone:?}?"))
+            );
+            assert!(timezone(zone).is_ok(), "{zone}");
         }
-        for text in ["every", "every 10s", "daily", "weekly 08:00", "hourly", "weekly Xyz 08:00"] {
-            assert!(send(text).is_err(), "{text}");
+        assert_eq!(timezone("hunter2").unwrap_err().message, "unknown timezone \"…\"");
+        for (text, tag) in [("Arabic", "ar"), ("العربية", "ar"), ("farsi", "fa"), ("Türkçe", "tr")] {
+            assert_eq!(lang(text).unwrap_err().remedy, format!("write {tag:?}"));
+            assert!(lang(tag).is_ok());
         }
-        assert!(quiet("22:00").is_err() && quiet("06:00-06:00").is_err() && every("daily").is_err());
+        assert!(!lang("hunter2").unwrap_err().message.contains("hunter2"));
+    }
+
+    #[test]
+    fn the_character_that_makes_an_id_invalid_is_named() {
+        let message = |text: &str| name(text).unwrap_err().message;
+        assert_eq!(message("una ar"), "invalid id \"una ar\": ` ` is not allowed");
+        assert_eq!(message("una-ar\u{200f}"), "invalid id \"una-ar\": it contains the invisible character U+200F");
+        assert_eq!(message("UNA/ar"), "invalid id \"…\": `/` is not allowed");
+        assert_eq!(message("-una"), "invalid id \"-una\"");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::bounded_read::{MAX_SECRET_BYTES, read_text};
 use super::context::LoadContext;
-use super::form::{is_name, is_path};
+use super::form::{is_file_name, is_name, is_path};
 use super::keys;
 use super::node::{KeyedValue, ValueKind};
 use super::report::{InvalidValue, wrong};
@@ -57,6 +57,11 @@ fn secret_text(
         return Err(wrong("a secret must not be in the configuration", remedy));
     }
     let table = value.table()?;
+    if ["env", "environment", "variable", "var"].iter().any(|key| table.get(key).is_some()) {
+        let remedy =
+            "write { file = \"PATH\" }, or { credential = \"NAME\" } with LoadCredential=NAME:PATH in the unit";
+        return Err(wrong("a secret cannot be read from an environment variable", remedy));
+    }
     table.expect(&keys::SECRET, &mut loading.report);
     let mut given = table.values().filter(|one| keys::SECRET.has(one.key));
     let (Some(one), None) = (given.next(), given.next()) else {
@@ -101,7 +106,10 @@ fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<Strin
         loading.unread.push(name.to_owned());
         return Ok(PLACEHOLDER.to_owned());
     }
-    let remedy = format!("add LoadCredential={shown}:/path to the unit, or write {{ file = \"…\" }}");
+    let remedy = format!(
+        "if the unit has LoadCredential={shown}:PATH, start the service and run this command as root: systemctl start \
+         marsad; if not, add it to the unit, or write {{ file = \"PATH\" }}"
+    );
     Err(wrong(format!("cannot find the credential {shown:?}: $CREDENTIALS_DIRECTORY is not set"), remedy))
 }
 
@@ -109,16 +117,20 @@ fn credential(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<Strin
 /// the secret itself.
 pub(super) fn is_shown(path: &Path, text: &str, base: &Path) -> bool {
     let folder = path.parent().filter(|folder| *folder != base && *folder != Path::new("/"));
-    is_path(text) || path.exists() || text.contains('/') && folder.is_some_and(Path::exists)
+    is_path(text) || is_file_name(text) || path.exists() || text.contains('/') && folder.is_some_and(Path::exists)
 }
 
 fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let shown = if is_shown { path.display().to_string() } else { "…".to_owned() };
     let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
         loading.report.note(&error);
-        let remedy = format!("put the secret into {shown}, readable by the user that marsad runs as");
+        let remedy = remedy_of(&error, path, &shown, &loading.check);
         // No error may quote the file, and none of these does.
-        wrong(format!("cannot read the secret file {shown}: {error}"), remedy)
+        if path.is_dir() {
+            wrong(format!("the secret file {shown} is a folder"), remedy)
+        } else {
+            wrong(format!("cannot read the secret file {shown}: {error}"), remedy)
+        }
     })?;
     loading.touched(path, text.as_bytes());
     let mode = std::fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or(0);
@@ -127,11 +139,29 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<S
             None,
             wrong(
                 format!("every user of this machine can read the secret file {shown}"),
-                format!("chown root:marsad {shown} && chmod 640 {shown}, or {{ credential = \"…\" }}"),
+                format!(
+                    "chmod 600 {shown} if marsad runs as the owner of the file; if it runs as the user marsad: \
+                     chgrp marsad {shown} && chmod 640 {shown}"
+                ),
             ),
         );
     }
     validated(&text, &format!("the secret file {shown}"))
+}
+
+/// What to do about a secret file that cannot be read.
+fn remedy_of(error: &std::io::Error, path: &Path, shown: &str, check: &str) -> String {
+    match error.kind() {
+        _ if path.is_dir() => format!("write the file in it that holds the secret: {{ file = \"{shown}/NAME\" }}"),
+        std::io::ErrorKind::PermissionDenied => format!(
+            "run this command as the user that marsad runs as, for example sudo -u marsad {check}; that user must be \
+             able to read {shown} and enter its folder: chgrp marsad {shown} && chmod 640 {shown}"
+        ),
+        std::io::ErrorKind::NotFound => {
+            format!("put the secret into {shown}, readable by the user that marsad runs as")
+        }
+        _ => format!("put one secret on one line into {shown}, in UTF-8"),
+    }
 }
 
 /// A secret without the newline that an editor adds at its end.

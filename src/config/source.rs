@@ -9,9 +9,8 @@ use super::context::LoadContext;
 use super::keys::is_shown;
 use super::node::{KeyedValue, Table, ValueKind};
 use super::report::{InvalidValue, Report, wrong};
-use super::scalars::{
-    called, display_name, duration_within, every, excerpt, first_visit, lang, one_of, short, timezone,
-};
+use super::scalars::{called, display_name, duration_within, excerpt, first_visit, lang, one_of, short, timezone};
+use super::schedule::every;
 use super::secret::{self, ReceiverLocation};
 use super::{keys, urls};
 use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, VisitInterval};

@@ -14,15 +14,15 @@ use crate::network::{is_allowed, is_refused_port};
 /// The address of a source: on the web, and not private, unless a network is allowed for it.
 pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidValue> {
     let address = Address::parse(text).map_err(|error| {
-        let remedy = match &error {
-            AddressError::Credentials => "keep the password in a file and send it by `headers`",
-            AddressError::Syntax(_) if is_host_and_path(text) => "write https:// before it",
-            _ => "give an absolute address such as \"https://example.org/feed\"",
-        };
-        match error {
+        let missing = missing_scheme(text).filter(|_| !matches!(error, AddressError::Credentials));
+        match (missing, error) {
+            (Some(missing), _) => missing,
+            (_, AddressError::Credentials) => {
+                wrong(AddressError::Credentials.to_string(), "keep the password in a file and send it by `headers`")
+            }
             // The text before the colon may be anything.
-            AddressError::Scheme(_) => wrong("the scheme is not http or https", remedy),
-            error => wrong(error.to_string(), remedy),
+            (_, AddressError::Scheme(_)) => wrong("the scheme is not http or https", EXAMPLE),
+            (_, error) => wrong(error.to_string(), EXAMPLE),
         }
     })?;
     refuse_port(address.url())?;
@@ -34,20 +34,34 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
     Ok(address)
 }
 
-/// True for a text that becomes an address by `https://` before it: it begins with a host.
-fn is_host_and_path(text: &str) -> bool {
-    let host = text.split('/').next().unwrap_or_default();
-    host.contains('.')
-        && !host.starts_with('.')
-        && !text.contains(char::is_whitespace)
-        && Address::parse(&format!("https://{text}")).is_ok()
+/// An address for a remedy.
+const EXAMPLE: &str = "give an absolute address such as \"https://example.org/feed\"";
+
+/// The problem of a text that becomes an address by a scheme before it: it begins with a host, which may have a port.
+/// Machines of the own network rarely have a certificate.
+fn missing_scheme(text: &str) -> Option<InvalidValue> {
+    let text = stripped(text);
+    let address = Url::parse(&format!("https://{text}")).ok()?;
+    let host = text.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let inside = literal(&address).is_some_and(|ip| !is_allowed(ip, &[]));
+    let is_host = inside || host.contains('.') && !host.starts_with('.') && !host.ends_with('.');
+    if text.contains("://") || text.contains(char::is_whitespace) || text.contains('@') || !is_host {
+        return None;
+    }
+    let scheme = if inside { "http" } else { "https" };
+    Some(wrong("the address has no scheme", format!("write {scheme}:// before it")))
 }
 
 /// An address that marsad calls for the operator: it may be in a private network.
 pub(super) fn web(text: &str, schemes: &[&str]) -> Result<Url, InvalidValue> {
     let example = format!("give an absolute {} address", schemes.join(" or "));
-    let url = Url::parse(stripped(text)).map_err(|error| wrong(format!("invalid address: {error}"), &*example))?;
+    let missing = || missing_scheme(text).filter(|_| schemes.contains(&"https"));
+    let url = Url::parse(stripped(text))
+        .map_err(|error| missing().unwrap_or_else(|| wrong(format!("invalid address: {error}"), &*example)))?;
     if !schemes.contains(&url.scheme()) {
+        if let Some(missing) = missing() {
+            return Err(missing);
+        }
         return Err(wrong(format!("the scheme is not {}", schemes.join(" or ")), example));
     }
     if url.host_str().is_none_or(str::is_empty) {
@@ -155,6 +169,30 @@ mod tests {
         assert!(source("http://10.0.0.1/", &loopback).is_err());
         assert!(source("https://user:pw@example.org/", &[]).unwrap_err().message.contains("must not contain"));
         assert!(source("https://example.org:6379/", &[]).is_err());
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_told_which_to_write() {
+        for (text, scheme) in [
+            ("example.org", "https"),
+            ("example.org/feed", "https"),
+            ("example.org:8443/feed", "https"),
+            ("www.example.org/?feed=rss2", "https"),
+            ("localhost:8080/feed", "http"),
+            ("localhost/feed", "http"),
+            ("127.0.0.1:8080/feed", "http"),
+            ("10.0.0.7/feed", "http"),
+            ("[::1]:8080/feed", "http"),
+        ] {
+            for wrong in [source(text, &[]).unwrap_err(), web(text, &["http", "https"]).unwrap_err()] {
+                assert_eq!(wrong.remedy, format!("write {scheme}:// before it"), "{text}");
+            }
+            let written = format!("{scheme}://{text}");
+            assert!(web(&written, &["http", "https"]).is_ok(), "{written}");
+        }
+        for text in ["ftp://example.org/", "feed", "mailto:a@example.org", "see example.org", "hunter2"] {
+            assert!(!source(text, &[]).unwrap_err().remedy.starts_with("write"), "{text}");
+        }
     }
 
     #[test]

@@ -54,19 +54,33 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
     has_terms(table, watch.id.as_str(), loading).then_some(watch)
 }
 
-/// Rejects a watch without terms.
+/// Rejects a watch without terms, and warns about an empty list of terms beside other keys.
 fn has_terms(table: &Table<'_>, id: &str, loading: &mut LoadContext) -> bool {
-    let bare = ["any", "all", "none", "query", "sources"].iter().all(|key| table.get(key).is_none());
+    let is_bare = |key: &str| table.get(key).is_none_or(|value| is_empty_list(&value));
+    let empty = ["any", "all"].iter().find_map(|key| table.get(key).filter(is_empty_list));
+    let bare = ["any", "all", "none", "query", "sources"].into_iter().all(is_bare);
     if bare {
+        let why = empty.map(|value| format!(": `{}` is empty", value.key)).unwrap_or_default();
+        let what = format!("the watch `{}` has nothing to match{why}", called(id));
         let remedy = "add any = [\"…\"] or query = '…'; to match every item of some sources, list them in `sources`";
-        loading.report.error(table.place(), wrong(format!("the watch `{}` has nothing to match", called(id)), remedy));
+        loading.report.error(empty.map_or_else(|| table.place(), |value| value.place()), wrong(what, remedy));
+    } else if let Some(value) = empty {
+        let every = ["any", "all", "query"].into_iter().all(is_bare);
+        let effect = if every { "the watch matches every item of its sources" } else { "it has no effect" };
+        let what =
+            wrong(format!("`{}` is empty: {effect}", value.key), format!("add terms, or remove `{}`", value.key));
+        loading.report.warn(value.place(), what);
     }
     !bare
 }
 
+fn is_empty_list(value: &KeyedValue<'_>) -> bool {
+    matches!(&value.node.kind, ValueKind::List(list) if list.is_empty())
+}
+
 /// Warns about a watch without channels.
 fn expect_channels(table: &Table<'_>, id: &str, loading: &mut LoadContext) {
-    if table.get("alert").is_none_or(|value| matches!(&value.node.kind, ValueKind::List(list) if list.is_empty())) {
+    if table.get("alert").is_none_or(|value| is_empty_list(&value)) {
         let what =
             wrong(format!("the watch `{}` alerts no channel", called(id)), "add alert = [\"…\"] with the channels");
         loading.report.warn(table.place(), what);

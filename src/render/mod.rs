@@ -4,6 +4,7 @@
 //! 2. `mail` makes a mail instead, with `phrases`, `concept_names`, `display_names`, `date_format` and
 //!    `highlights`.
 //! 3. `terminal` formats a standard body for a person.
+//! 4. `variables` finds the variables of a template that no body has.
 //!
 //! `sanitize` makes text from publishers safe; `sample` has alerts to check templates with. A body is rendered when its
 //! delivery is stored, and every attempt sends the same bytes. If an operator's template fails, the standard body is
@@ -31,6 +32,7 @@ mod sanitize;
 mod schema;
 pub mod template;
 pub mod terminal;
+pub(crate) mod variables;
 
 pub use concept_names::ConceptNames;
 pub(crate) use display_names::DisplayNames;

@@ -69,6 +69,16 @@ pub fn render(template: &str, document: &Value) -> Result<Vec<u8>, String> {
     Ok(value.to_string().into_bytes())
 }
 
+/// The variables that a template may look up, with their attributes: `data.item.title`; none if it does not compile.
+pub(super) fn variables(text: &str) -> Vec<String> {
+    let environment = environment();
+    let Ok(template) = environment.template_from_named_str("template", text) else { return Vec::new() };
+    let mut names: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+    names.retain(|name| !environment.globals().any(|(global, _)| Some(global) == name.split('.').next()));
+    names.sort();
+    names
+}
+
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Json);

@@ -16,6 +16,18 @@ fn the_command_line_passes_the_checks_of_clap() {
 }
 
 #[test]
+fn help_and_version_work_as_commands_too() {
+    let typed = |text: &str| -> Vec<String> {
+        let arguments = with_options(text.split(' ').map(Into::into));
+        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(typed("marsad help"), ["marsad", "--help"]);
+    assert_eq!(typed("marsad help deliveries list"), ["marsad", "deliveries", "list", "--help"]);
+    assert_eq!(typed("marsad version"), ["marsad", "--version"]);
+    assert_eq!(typed("marsad match help"), ["marsad", "match", "help"]);
+}
+
+#[test]
 fn every_command_and_option_has_a_help_text() {
     let mut waiting = vec![Cli::command()];
     while let Some(command) = waiting.pop() {

@@ -60,8 +60,14 @@ pub(super) enum SyntaxFault {
     MissingCommaInTable,
     /// Two commas in a row.
     ExtraComma,
-    /// A text that ends at a quote inside it, or begins at the quote that ends the text before it.
-    QuoteInText,
+    /// A mark of another script, or a semicolon, in the place of a comma.
+    ForeignComma(char),
+    /// Such a mark where nothing belongs.
+    ExtraMark(char),
+    /// Such a mark after a text outside a list.
+    MarkAfterValue(char),
+    /// A text with this quote that ends at a quote inside it, or begins at the quote that ends the text before it.
+    QuoteInText(char),
     /// A comma outside a list.
     CommaAfterValue,
     /// Something after a complete value.
@@ -75,7 +81,10 @@ pub(super) enum SyntaxFault {
 impl SyntaxFault {
     /// The message and its remedy; `key` is the key in backquotes, or its description.
     pub(super) fn explained(&self, key: &str) -> InvalidValue {
-        self.of_punctuation(key).or_else(|| self.of_characters(key)).unwrap_or_else(|| self.of_values(key))
+        self.of_brackets(key)
+            .or_else(|| self.of_commas(key))
+            .or_else(|| self.of_characters(key))
+            .unwrap_or_else(|| self.of_values(key))
     }
 
     /// The key for an example: `id` for "`id`".
@@ -83,7 +92,7 @@ impl SyntaxFault {
         key.strip_prefix('`').and_then(|key| key.strip_suffix('`')).unwrap_or("KEY")
     }
 
-    fn of_punctuation(&self, key: &str) -> Option<InvalidValue> {
+    fn of_brackets(&self, key: &str) -> Option<InvalidValue> {
         Some(match self {
             Self::UnclosedList => {
                 wrong(format!("the list of {key} is not closed"), format!("close the list of {key} with `]`"))
@@ -99,6 +108,19 @@ impl SyntaxFault {
             Self::HeaderBrackets(correct) => {
                 wrong("the header of a table opens and closes with different brackets", format!("write {correct}"))
             }
+            Self::ClosesNothing(']') => {
+                wrong("`]` closes no list", "remove it, or open the list with `[` after the `=` of its key")
+            }
+            Self::ClosesNothing(bracket) => wrong(
+                format!("`{bracket}` closes no table"),
+                "remove it, or open the table with `{` after the `=` of its key",
+            ),
+            _ => return None,
+        })
+    }
+
+    fn of_commas(&self, key: &str) -> Option<InvalidValue> {
+        Some(match self {
             Self::MissingComma => {
                 wrong(format!("a comma is missing in the list of {key}"), "write `,` before this element")
             }
@@ -106,12 +128,15 @@ impl SyntaxFault {
                 wrong(format!("a comma is missing in the table of {key}"), "write `,` before this key")
             }
             Self::ExtraComma => wrong(format!("two commas in a row in the list of {key}"), "remove one `,`"),
-            Self::ClosesNothing(']') => {
-                wrong("`]` closes no list", "remove it, or open the list with `[` after the `=` of its key")
+            Self::ForeignComma(mark) => {
+                wrong(format!("{key} has `{mark}` instead of a comma"), format!("write `,` for `{mark}`"))
             }
-            Self::ClosesNothing(bracket) => wrong(
-                format!("`{bracket}` closes no table"),
-                "remove it, or open the table with `{` after the `=` of its key",
+            Self::ExtraMark(mark) => {
+                wrong(format!("an extra `{mark}` in the value of {key}"), format!("remove the `{mark}`"))
+            }
+            Self::MarkAfterValue(mark) => wrong(
+                format!("`{mark}` follows the value of {key}"),
+                format!("remove it, or write a list: {} = [\"…\", \"…\"]", Self::example(key)),
             ),
             _ => return None,
         })
@@ -138,7 +163,11 @@ impl SyntaxFault {
                 "a line ends with a carriage return only",
                 "save the file with the line ends of Unix (LF) or Windows (CRLF)",
             ),
-            Self::QuoteInText => wrong(
+            Self::QuoteInText('\'') => wrong(
+                format!("a text of {key} in single quotes ends at an apostrophe inside it"),
+                "write the text in double quotes: \"…\", or, if it has both, in three single quotes: '''…'''",
+            ),
+            Self::QuoteInText(_) => wrong(
                 format!("a text of {key} has a quote too many or too few"),
                 "close each text with `\"`, and write `\\\"` for a quote inside a text",
             ),

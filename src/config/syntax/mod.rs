@@ -16,6 +16,7 @@ mod statement;
 mod value;
 
 pub(super) use duplicate::duplicate;
+pub(super) use statement::is_invisible;
 
 /// What is wrong with a text that is not TOML, and the bytes at which the construct begins; `None` if this scan finds no
 /// fault. The text must not nest deep: lists and tables are read by recursion.

@@ -11,6 +11,9 @@ const REPEATED: [&str; 3] = ["source", "watch", "channel"];
 /// Quotes that word processors and keyboards write instead of `"` and `'`.
 const TYPOGRAPHIC: &[char] = &['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '‛', '‹', '›', '″', '′', '＂', '`', '´'];
 
+/// Marks that take the place of a comma: those of Arabic and Chinese keyboards, and semicolons.
+pub(super) const FOREIGN_COMMAS: &[char] = &[';', '،', '؛', '，', '、', '；'];
+
 /// A reader of a text that is not TOML.
 pub(super) struct SyntaxScan<'a> {
     pub(super) text: &'a str,
@@ -238,7 +241,7 @@ fn correct_header(name: &str, brackets: usize) -> String {
 }
 
 /// Spaces and marks that an editor does not show, and that come with text from a web page or a word processor.
-fn is_invisible(c: char) -> bool {
+pub(in crate::config) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}')
         || matches!(c, '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{feff}')
 }

@@ -1,12 +1,13 @@
 //! Reads values.
 
 use super::fault::SyntaxFault;
-use super::statement::{Scanned, SyntaxScan};
+use super::statement::{FOREIGN_COMMAS, Scanned, SyntaxScan};
 
 /// Whether a value is a text, after which a stray quote is the likeliest fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadValue {
-    Text,
+    /// A text, with its quote.
+    Text(char),
     Other,
 }
 
@@ -49,7 +50,7 @@ impl SyntaxScan<'_> {
                 while mark.len() == 3 && self.rest().starts_with(&mark[..1]) {
                     self.at += 1;
                 }
-                return Ok(ReadValue::Text);
+                return Ok(ReadValue::Text(if mark.starts_with('"') { '"' } else { '\'' }));
             }
         }
         self.fault(SyntaxFault::UnclosedText(mark), opening)
@@ -59,7 +60,7 @@ impl SyntaxScan<'_> {
     fn bare(&mut self, otherwise: SyntaxFault) -> Scanned {
         self.unexpected_character()?;
         let line = self.line_rest();
-        let word = &line[..line.find([',', ']', '}', '#', ' ', '\t']).unwrap_or(line.len())];
+        let word = &line[..line.find(ends_word).unwrap_or(line.len())];
         let span = self.at..self.at + word.len();
         if word.is_empty() {
             return self.fault_here(SyntaxFault::MissingValue);
@@ -96,6 +97,7 @@ impl SyntaxScan<'_> {
                     comma = true;
                     self.at += 1;
                 }
+                Some(mark) if FOREIGN_COMMAS.contains(&mark) => return self.foreign_comma(mark, comma),
                 None | Some('}' | '=') => return self.fault(SyntaxFault::UnclosedList, open),
                 Some(_) if comma => {
                     let start = self.at;
@@ -120,8 +122,8 @@ impl SyntaxScan<'_> {
         let next = self.peek().unwrap_or_default();
         let begins_a_value = matches!(next, '"' | '\'' | '[' | '{') || next.is_ascii_digit();
         match last {
-            Some((start, ReadValue::Text, end)) if end == self.at || !begins_a_value => {
-                self.fault(SyntaxFault::QuoteInText, start..start + 1)
+            Some((start, ReadValue::Text(quote), end)) if end == self.at || !begins_a_value => {
+                self.fault(SyntaxFault::QuoteInText(quote), start..start + 1)
             }
             _ => self.fault_here(SyntaxFault::MissingComma),
         }
@@ -151,6 +153,7 @@ impl SyntaxScan<'_> {
                     (comma, new_line) = (true, false);
                     self.at += 1;
                 }
+                Some(mark) if FOREIGN_COMMAS.contains(&mark) => return self.foreign_comma(mark, comma),
                 None | Some(']') => return self.fault(SyntaxFault::UnclosedTable, open),
                 Some(_) if !comma && new_line => return self.fault(SyntaxFault::UnclosedTable, open),
                 Some(_) if !comma => return self.fault_here(SyntaxFault::MissingCommaInTable),
@@ -185,8 +188,24 @@ impl SyntaxScan<'_> {
             }
             Some(',') => self.fault_here(SyntaxFault::CommaAfterValue),
             Some(bracket @ (']' | '}')) => self.fault_here(SyntaxFault::ClosesNothing(bracket)),
-            Some(_) if value == ReadValue::Text && end == self.at => self.fault_here(SyntaxFault::QuoteInText),
-            Some(_) => self.fault_here(SyntaxFault::TextAfterValue),
+            Some(mark) if FOREIGN_COMMAS.contains(&mark) => self.fault_here(match value {
+                ReadValue::Text(_) => SyntaxFault::MarkAfterValue(mark),
+                ReadValue::Other => SyntaxFault::ExtraMark(mark),
+            }),
+            Some(_) => match value {
+                ReadValue::Text(quote) if end == self.at => self.fault_here(SyntaxFault::QuoteInText(quote)),
+                _ => self.fault_here(SyntaxFault::TextAfterValue),
+            },
         }
     }
+
+    /// The fault of a mark in the place of a comma, after an element or (`comma`) before one.
+    fn foreign_comma(&self, mark: char, comma: bool) -> Scanned {
+        self.fault_here(if comma { SyntaxFault::ExtraMark(mark) } else { SyntaxFault::ForeignComma(mark) })
+    }
+}
+
+/// True for what ends a word without quotes.
+fn ends_word(c: char) -> bool {
+    matches!(c, ',' | ']' | '}' | '#' | ' ' | '\t') || FOREIGN_COMMAS.contains(&c)
 }

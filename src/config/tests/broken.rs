@@ -1,6 +1,7 @@
 //! Tests the report on a broken configuration.
 
 use super::{ConfigFolder, NEWSROOM, SIGNING};
+use crate::config::context::LoadContext;
 
 /// The first problem with a configuration, and its remedy.
 fn first(text: &str) -> (String, String) {
@@ -93,7 +94,8 @@ fn mistakes() -> Vec<(String, &'static str)> {
         (source("every = \"5h\"\nmax_every = \"2h\""), "`every` is longer than max_every"),
         (source("title = \"h2\""), "`title` is for a page, but this is a feed"),
         (source("encoding = \"klingon\""), "unknown encoding \"…\""),
-        (source("lang = \"arabic\""), "\"…\" is not a language tag such as \"ar\" or \"fr\""),
+        (source("lang = \"arabic\""), "\"arabic\" is not a language tag"),
+        (source("lang = \"klingonish\""), "\"…\" is not a language tag such as \"ar\" or \"fr\""),
         (source("follow = \"allways\""), "unknown value \"allways\""),
         (source("enabled = \"yes\""), "`enabled` is a text, not true or false"),
         (source("max_items = 0"), "`max_items` is out of bounds"),
@@ -131,6 +133,17 @@ fn mistakes() -> Vec<(String, &'static str)> {
         ("[http]\nlisten = \":80\"\n".into(), "invalid listen address \":80\""),
         ("store = \"postgres://a:b@c/d\"\n".into(), "this version supports only SQLite"),
         ("store = { file = \"s\" }\n".into(), "this version supports only SQLite"),
+        ("[[smtp]]\nurl = \"smtp://h\"\n".into(), "`smtp` is a list of tables, not a table"),
+        ("[mail]\nurl = \"smtp://h\"\n".into(), "unknown section `mail`"),
+        ("[http]\nlisten = \"\"\nstate_dir = \"/x\"\n".into(), "unknown key `state_dir` in [http]"),
+        (source("every = \"daily 07:00,19:00\""), "invalid time of day \"07:00,19:00\""),
+        (source("timezone = \"Riyadh\""), "unknown timezone \"Riyadh\""),
+        (
+            "[[source]]\nid = \"una\u{200f}\"\nfeed = \"https://a.example.net/\"\n".into(),
+            "it contains the invisible character U+200F",
+        ),
+        ("[[source]]\nid = \"a\"\nfeed = \"localhost:8080/feed\"\n".into(), "the address has no scheme"),
+        (channel("webhook = \"hooks.example.net/x\""), "the address has no scheme"),
         ("[smtp]\nurl = \"smtp://u:p@h\"\nfrom = \"a@b.org\"\n".into(), "the address contains a password"),
         (
             "[smtp]\nurl = \"smtp://u@h\"\nfrom = \"a@b.org\"\n".into(),
@@ -211,8 +224,9 @@ fn a_secret_that_everybody_can_read_is_a_warning() {
     let warnings = desk.load().unwrap().warnings.render(false);
     assert!(
         warnings.contains("every user of this machine can read")
-            && warnings.contains("chown root:marsad")
-            && warnings.contains("chmod 640"),
+            && warnings.contains("chgrp marsad")
+            && warnings.contains("chmod 640")
+            && warnings.contains("chmod 600"),
         "{warnings}"
     );
 }
@@ -226,6 +240,109 @@ fn a_signing_secret_may_be_in_the_file_only_for_loopback() {
     assert!(ConfigFolder::new(&channel("127.0.0.1:9000")).load().is_ok());
     assert!(ConfigFolder::new(&channel("[::1]:9000")).load().is_ok());
     assert!(first(&channel("10.0.0.1:9000")).0.contains("not on this machine"));
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_has_a_remedy_for_its_cause() {
+    let (message, remedy) = first(&with_secret("{ env = \"DESK_SECRET\" }"));
+    assert_eq!(message, "a secret cannot be read from an environment variable");
+    assert!(remedy.starts_with("write { file = "), "{remedy}");
+    let (message, remedy) = first(&with_secret("{ file = \"~/secret\" }"));
+    assert_eq!(
+        (message.as_str(), remedy.as_str()),
+        ("`~` does not stand for a folder here", "write the full path, such as /etc/marsad/secret")
+    );
+    let desk = ConfigFolder::new(&with_secret("{ file = \"secrets\" }"));
+    desk.write("secrets/desk", SIGNING);
+    let problems = desk.problems();
+    assert!(problems.contains("the secret file secrets is a folder"), "{problems}");
+    assert!(problems.contains("write the file in it that holds the secret: { file = \"secrets/NAME\" }"), "{problems}");
+    assert!(first("include = [\"~/more.toml\"]\n").0.starts_with("`~` does not stand"));
+}
+
+/// A signed webhook with this secret.
+fn with_secret(secret: &str) -> String {
+    format!("[[channel]]\nid = \"c\"\nwebhook = \"https://a.example.net/\"\nsecret = {secret}\n")
+}
+
+/// The warnings about a configuration.
+fn warnings(desk: &ConfigFolder) -> Vec<(String, String)> {
+    let config = desk.load().unwrap_or_else(|report| panic!("{report}"));
+    config.warnings.warnings().iter().map(|warning| (warning.message.clone(), warning.remedy.clone())).collect()
+}
+
+#[test]
+fn a_standard_webhook_without_a_secret_is_a_warning() {
+    let health = "[health]\nalert = [\"c\"]\n";
+    let channel = |url: &str, rest: &str| {
+        ConfigFolder::new(&format!("{health}[[channel]]\nid = \"c\"\nwebhook = \"{url}\"\n{rest}\n"))
+    };
+    let [(message, remedy)] = &warnings(&channel("https://a.example.net/", ""))[..] else { panic!("one warning") };
+    assert!(message.starts_with("the webhook is not signed"), "{message}");
+    assert!(remedy.contains("openssl rand -base64 32") && remedy.contains("secret = { file = "), "{remedy}");
+    for (url, rest) in [("http://127.0.0.1:9000/", ""), ("https://a.example.net/", "format = \"slack\"")] {
+        assert_eq!(warnings(&channel(url, rest)), [], "{url} {rest}");
+    }
+}
+
+#[test]
+fn a_template_is_checked_with_its_variables() {
+    let channel = "[health]\nalert = [\"c\"]\n[[channel]]\nid = \"c\"\nwebhook = \"https://a.example.net/\"\n";
+    let desk = ConfigFolder::new(&format!("{channel}format = {{ template = \"my.json.j2\" }}\n"));
+    let missing = desk.problems();
+    assert!(missing.contains("cannot read the template my.json.j2"), "{missing}");
+    assert!(missing.contains("marsad config template slack > my.json.j2"), "{missing}");
+    desk.write("my.json.j2", "{\"text\": {{ data.item.titel }}}");
+    let expected = "the template my.json.j2 uses `data.item.titel`, which no body has";
+    let [(message, remedy)] = &warnings(&desk)[..] else { panic!("one warning") };
+    let message = message.replace(&format!("{}/", desk.folder.path().display()), "");
+    assert_eq!((message.as_str(), remedy.as_str()), (expected, "did you mean `data.item.title`?"));
+}
+
+#[test]
+fn a_query_names_only_sources_that_exist() {
+    let watch = |query: &str| {
+        let source = "[[source]]\nid = \"una-ar\"\nfeed = \"https://a.example.net/\"\ntags = [\"official\"]\n";
+        let text = "[[watch]]\nid = \"w\"\nalert = [\"c\"]\n[[channel]]\nid = \"c\"\nprint = true\n";
+        ConfigFolder::new(&format!("{source}{}", text.replacen('\n', &format!("\nquery = '{query}'\n"), 1)))
+    };
+    let problems = watch("Gaza AND (source:una-a OR NOT source:una-ar)").problems();
+    assert!(problems.contains("no source is called \"una-a\"") && problems.ends_with("1 problem"), "{problems}");
+    assert!(problems.contains("did you mean \"una-ar\"?") && problems.contains("marsad.toml:6:20"), "{problems}");
+    let [(message, remedy)] = &warnings(&watch("Gaza AND tag:oficial"))[..] else { panic!("one warning") };
+    assert_eq!(message, "no source has the tag \"oficial\"");
+    assert!(remedy.starts_with("did you mean \"official\"?"), "{remedy}");
+    assert_eq!(warnings(&watch("Gaza AND source:una-ar AND tag:official")), []);
+}
+
+#[test]
+fn a_watch_with_empty_lists_matches_nothing_by_mistake() {
+    let watch = |keys: &str| format!("[[watch]]\nid = \"w\"\n{keys}\nalert = []\n");
+    assert_eq!(first(&watch("any = []")).0, "the watch `w` has nothing to match: `any` is empty");
+    assert_eq!(first(&watch("all = []\nlang = [\"ar\"]")).0, "the watch `w` has nothing to match: `all` is empty");
+    let source = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
+    for (keys, message) in [
+        ("any = []\nsources = [\"a\"]", "`any` is empty: the watch matches every item of its sources"),
+        ("any = []\nquery = \"Gaza\"", "`any` is empty: it has no effect"),
+    ] {
+        let warned = warnings(&ConfigFolder::new(&format!("{source}{}", watch(keys))));
+        assert!(warned.iter().any(|warning| warning.0 == message), "{warned:?}");
+    }
+}
+
+#[test]
+fn a_remedy_names_the_configuration_that_was_given() {
+    let desk = ConfigFolder::new(&with_secret("{ file = \"secret\" }"));
+    let loading = LoadContext::new(Some(&desk.path("marsad.toml")), &desk.around());
+    assert_eq!(loading.check, format!("marsad check --config {}", desk.path("marsad.toml").display()));
+}
+
+#[test]
+fn only_configuration_files_are_counted() {
+    let desk = ConfigFolder::newsroom();
+    let config = desk.load().unwrap();
+    assert_eq!(config.file_count, 1);
+    assert!(config.files.len() > 1, "secrets and templates are watched too");
 }
 
 #[test]
