@@ -75,7 +75,7 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
         if !arrived {
             text.push_str(ending(&store, delivery, *keep, session).await?);
         }
-        session.out.line(format!("{delivery}: {text}"))?;
+        session.out.line(session.typed(&format!("{delivery}: {text}")))?;
         all_arrived &= arrived;
     }
     Ok(if all_arrived { Exit::Ok } else { Exit::Failed })
@@ -125,7 +125,7 @@ async fn ending(store: &Store, id: &DeliveryId, keep: bool, session: &Session) -
     Ok(match store.delivery(id).await?.map(|(delivery, _)| delivery.state) {
         Some(DeliveryState::Pending) => "; the daemon will retry",
         Some(DeliveryState::Dead | DeliveryState::Cancelled) => "; the test ends here",
-        _ => "; its attempt is under way; see marsad deliveries show",
+        _ => "; its attempt is under way; see marsad deliveries list",
     })
 }
 

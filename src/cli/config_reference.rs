@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::cli::exit::UnknownName;
+use crate::cli::output::Column;
 use crate::cli::{Exit, Session};
 use crate::config::file::Environment;
 use crate::config::{Config, lexicon};
@@ -41,7 +42,7 @@ pub(crate) fn run(command: &ConfigCommand, session: &mut Session) -> anyhow::Res
         ConfigCommand::Concepts => {
             let config = Config::load_in(session.global.config.as_deref(), &Environment::read_only()).ok();
             let rows = concepts(config.as_ref());
-            session.out.table(&["CONCEPT", "NAME"], rows, 1)?;
+            session.out.table(&[Column::whole("CONCEPT"), Column::text("NAME")], rows)?;
         }
         ConfigCommand::Template { name } => {
             let known: Vec<&str> = template::names().collect();

@@ -219,7 +219,8 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
         if !matches!(retried, Retried::Due(_)) {
             exit = Exit::Failed;
         }
-        session.out.line(retry_result(&id, retried, now, &session.out))?;
+        let result = retry_result(&id, retried, now, &session.out);
+        session.out.line(session.typed(&result))?;
     }
     Ok(exit)
 }

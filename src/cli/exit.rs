@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::output;
+use crate::config::command;
 use crate::config::report::Report;
 use crate::store::{Displacement, StoreError};
 
@@ -97,16 +99,20 @@ pub fn limit(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "expected a number of at least 1".to_owned())
 }
 
-/// Prints an error to standard error and returns the exit code for it.
+/// Prints an error to standard error and returns the exit code for it. A command at its end names the requested
+/// configuration file `asked`.
 #[must_use]
-pub(crate) fn report(error: &anyhow::Error, color: bool) -> Exit {
+pub(crate) fn report(error: &anyhow::Error, color: bool, asked: Option<&Path>) -> Exit {
     let exit = of(error);
     if is_broken_pipe(error) {
         return Exit::Ok;
     }
     match error.downcast_ref::<Report>() {
         Some(report) => output::complain(&report.render(color)),
-        None => output::complain(&format!("{}error:{} {}", red(color), plain(color), chain(error))),
+        None => {
+            let message = command::completed(&chain(error), asked);
+            output::complain(&format!("{}error:{} {message}", red(color), plain(color)));
+        }
     }
     if let Some(unknown) = error.downcast_ref::<UnknownName>() {
         output::complain(&format!("help: {}", unknown.help()));
@@ -167,7 +173,7 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_not_a_failure() {
         let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
-        assert_eq!(report(&error, false), Exit::Ok);
+        assert_eq!(report(&error, false, None), Exit::Ok);
     }
 
     #[test]

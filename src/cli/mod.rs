@@ -105,9 +105,9 @@ pub(crate) enum Command {
 pub fn run() -> Exit {
     let cli = Cli::parse_from(with_options(std::env::args_os()));
     let mut session = Session::new(cli.global);
-    let color = session.error_color();
+    let (color, asked) = (session.error_color(), session.global.config.clone());
     let ended = execute(cli.command, &mut session).and_then(|exit| Ok(session.out.flush().map(|()| exit)?));
-    ended.unwrap_or_else(|error| exit::report(&error, color))
+    ended.unwrap_or_else(|error| exit::report(&error, color, asked.as_deref()))
 }
 
 /// The arguments, with `help [COMMAND]` and `version` as the options that they are in marsad.

@@ -108,6 +108,12 @@ impl Session {
         command::typed(command, self.global.config.as_deref())
     }
 
+    /// A message that may end with a command, as [`Session::command`] writes it.
+    #[must_use]
+    pub(crate) fn typed(&self, message: &str) -> String {
+        command::completed(message, self.global.config.as_deref())
+    }
+
     fn adopt(&mut self, config: &Config) -> anyhow::Result<()> {
         self.out.zone = config.timezone.clone();
         owner::become_owner(&config.state_dir)

@@ -109,10 +109,11 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
 /// If standard output is closed.
 pub(crate) fn print(findings: &[Finding], json: bool, session: &mut Session) -> anyhow::Result<Exit> {
     for finding in findings {
+        let text = session.typed(&finding.text);
         if json {
-            session.out.json(&json!({"about": finding.about, "state": finding.tone, "text": finding.text}))?;
+            session.out.json(&json!({"about": finding.about, "state": finding.tone, "text": text}))?;
         } else {
-            session.out.verdict(finding.tone, &format!("{}: {}", finding.about, finding.text))?;
+            session.out.verdict(finding.tone, &format!("{}: {text}", finding.about))?;
         }
     }
     let bad = findings.iter().any(|finding| finding.tone == Tone::Bad);
@@ -124,7 +125,7 @@ pub(crate) fn print(findings: &[Finding], json: bool, session: &mut Session) -> 
 pub(crate) fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
     if let Some(report) = broken {
         let text = format!(
-            "{}; run marsad check; the lines below use the configuration that was applied last",
+            "{}; the lines below use the configuration that was applied last; run marsad check",
             report.summary()
         );
         finding("configuration", Tone::Bad, text)

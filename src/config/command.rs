@@ -11,6 +11,23 @@ pub(crate) fn typed(command: &str, asked: Option<&Path>) -> String {
     }
 }
 
+/// The words before a command at the end of a message.
+const CUES: &[&str] = &["run ", "with ", "see ", "or "];
+
+/// A message that may end with a command of marsad: the command then names the configuration file that was requested.
+pub(crate) fn completed(message: &str, asked: Option<&Path>) -> String {
+    match message.rsplit_once("marsad ") {
+        Some((before, command)) if ends_with_cue(before) && !command.contains([';', ',', ':']) => {
+            format!("{before}{}", typed(command, asked))
+        }
+        _ => message.to_owned(),
+    }
+}
+
+fn ends_with_cue(before: &str) -> bool {
+    CUES.iter().any(|cue| before.strip_suffix(cue).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')))
+}
+
 /// A text as one word of a shell.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,@%".contains(c);
@@ -31,5 +48,20 @@ mod tests {
         assert_eq!(typed("check", None), "marsad check");
         assert_eq!(with("conf/my.toml"), "marsad check --config conf/my.toml");
         assert_eq!(with("my file's.toml"), "marsad check --config 'my file'\\''s.toml'");
+    }
+
+    #[test]
+    fn a_command_at_the_end_of_a_message_names_the_configuration_too() {
+        let with = |message: &str| completed(message, Some(Path::new("my.toml")));
+        assert_eq!(with("2 warnings; run marsad check"), "2 warnings; run marsad check --config my.toml");
+        assert_eq!(
+            with("list them with marsad deliveries list --state dead"),
+            "list them with marsad deliveries list --state dead --config my.toml"
+        );
+        for message in ["marsad run creates it", "another marsad holds it", "run marsad check; the rest is old", "fine"]
+        {
+            assert_eq!(with(message), message);
+        }
+        assert_eq!(completed("run marsad check", None), "run marsad check");
     }
 }
