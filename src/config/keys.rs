@@ -147,9 +147,25 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("health", &["monitoring", "heartbeat"]),
     ("source", &["feed", "feeds", "page", "pages", "site", "sites", "rss", "sitemap"]),
     ("watch", &["alert", "alerts", "keyword", "keywords", "query", "queries", "rule", "rules", "filter", "search"]),
-    ("channel", &["webhook", "webhooks", "output", "outputs", "receiver", "receivers", "notify", "notification"]),
+    (
+        "channel",
+        &[
+            "webhook",
+            "webhooks",
+            "output",
+            "outputs",
+            "receiver",
+            "receivers",
+            "notify",
+            "notification",
+            "notifications",
+        ],
+    ),
     ("concept", &["lexicon", "synonyms"]),
 ];
+
+/// What the top of the file is called elsewhere.
+const TOP_NAMES: &[&str] = &["general", "global", "globals", "marsad", "core", "daemon", "main", "settings", "default"];
 
 /// The names of common request headers, with `_` for `-`.
 #[rustfmt::skip]
@@ -176,6 +192,10 @@ impl KeySection {
     /// The problem of a table, or a list of tables, that this section does not have.
     pub(super) fn unknown_table(&self, key: &str) -> InvalidValue {
         let lower = key.to_lowercase();
+        if self.name == ROOT.name && TOP_NAMES.contains(&lower.as_str()) {
+            let remedy = "remove this header, and write its keys above the first header of the file";
+            return wrong(format!("unknown section `{key}`"), remedy);
+        }
         let other = OTHER_NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(name, _)| *name);
         let near = || nearest(key, ROOT.names().into_iter().filter(|name| is_section(name)));
         match other.or_else(near).filter(|_| self.name == ROOT.name && is_shown(key)) {
@@ -313,6 +333,7 @@ mod tests {
         ] {
             assert_eq!(ROOT.unknown_table(name).remedy, format!("write {header}"), "{name}");
         }
+        assert!(ROOT.unknown_table("general").remedy.starts_with("remove this header"));
         assert_eq!(SOURCE.unknown_table("header").remedy, "did you mean `headers`?");
         assert!(!ROOT.unknown_table("hunter2").message.contains("hunter2"));
     }

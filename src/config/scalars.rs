@@ -120,19 +120,26 @@ pub(super) fn timezone(text: &str) -> Result<TimeZone, InvalidValue> {
     })
 }
 
-/// The known zone whose name or city differs from a text by a typing error or two.
+/// The fewest letters of a city for which a zone is proposed. Chosen by hand: abbreviations such as AST are shorter.
+const CITY_LETTERS: usize = 5;
+
+/// The known zone whose name or city differs from a text by a typing error or two. None for an offset: the signs of
+/// zones such as `Etc/GMT+3` are the opposite of what they seem.
 fn similar_zone(text: &str) -> Option<String> {
-    let word = text.trim().replace(' ', "_");
+    let word = text.trim().replace(' ', "_").to_lowercase();
+    if word.contains(|c: char| c.is_ascii_digit()) || word.chars().count() < CITY_LETTERS {
+        return None;
+    }
     let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
-    let city = |zone: &'_ str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
-    let by_city = zones.iter().find(|zone| zone.contains('/') && city(zone) == word.to_lowercase());
-    let near = || nearest(&word, zones.iter().map(String::as_str)).map(ToOwned::to_owned);
-    let near_city = || {
-        let cities: Vec<String> = zones.iter().filter(|zone| zone.contains('/')).map(|zone| city(zone)).collect();
-        let meant = nearest(&word, cities.iter().map(String::as_str))?;
-        zones.iter().find(|zone| city(zone) == meant).cloned()
-    };
-    by_city.cloned().or_else(near).or_else(near_city)
+    let zones = || zones.iter().filter(|zone| zone.contains('/') && !zone.starts_with("Etc/"));
+    if word.contains('/') {
+        return nearest(&word, zones().map(String::as_str)).map(ToOwned::to_owned);
+    }
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let same_letter = |city: &String| city.chars().next() == word.chars().next();
+    let cities: Vec<String> = zones().map(|zone| city(zone)).filter(same_letter).collect();
+    let meant = nearest(&word, cities.iter().map(String::as_str))?;
+    zones().find(|zone| city(zone) == meant).cloned()
 }
 
 /// The names of languages with their tags: in English, and in the languages themselves.
@@ -273,6 +280,9 @@ mod tests {
             assert!(timezone(zone).is_ok(), "{zone}");
         }
         assert_eq!(timezone("hunter2").unwrap_err().message, "unknown timezone \"…\"");
+        for text in ["GMT+3", "UTC-5", "AST", "Mecca", "+03:00"] {
+            assert!(timezone(text).unwrap_err().remedy.starts_with("give an IANA name"), "{text}");
+        }
         for (text, tag) in [("Arabic", "ar"), ("العربية", "ar"), ("farsi", "fa"), ("Türkçe", "tr")] {
             assert_eq!(lang(text).unwrap_err().remedy, format!("write {tag:?}"));
             assert!(lang(tag).is_ok());

@@ -254,8 +254,15 @@ pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSetti
 
 fn relay(text: &str) -> Result<Url, InvalidValue> {
     let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
-    let url = Url::parse(crate::address::stripped(text))
-        .map_err(|error| wrong(format!("invalid address: {error}"), example))?;
+    let text = crate::address::stripped(text);
+    let with_scheme = Url::parse(&format!("smtp://{text}")).ok().filter(|_| !text.contains("://"));
+    if let Some(url) =
+        with_scheme.filter(|url| relay_host(url).is_some_and(|host| host.contains(['.', ':']) || host == "localhost"))
+    {
+        let scheme = if url.port() == Some(PORT_TLS) { "smtps" } else { "smtp" };
+        return Err(wrong("the address has no scheme", format!("write {scheme}:// before it")));
+    }
+    let url = Url::parse(text).map_err(|error| wrong(format!("invalid address: {error}"), example))?;
     if !matches!(url.scheme(), "smtp" | "smtps") {
         return Err(wrong("the scheme is not smtp or smtps", example));
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use strsim::osa_distance;
 
 use super::plural_terms::plural_terms;
-use super::query::{OperatorLookalike, lookalikes};
+use super::query::{OperatorLookalike, dividing, lookalikes};
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
 use crate::text::fold;
@@ -23,6 +23,7 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
         let known = first_indexes(keys);
         for (index, text) in list.iter().enumerate() {
             let finding = looks_like_query(text)
+                .or_else(|| looks_like_list(text, key))
                 .or_else(|| too_common(&keys[index]))
                 .or_else(|| (key != "none").then(|| contradicted(&keys[index], &forbidden, &watch.none)).flatten())
                 .or_else(|| (key != "all").then(|| redundant(&keys[index], index, &known, list)).flatten());
@@ -107,6 +108,12 @@ fn looks_like_query(text: &str) -> Option<(String, String)> {
     let field = || ["title:", "summary:", "text:", "lang:", "source:", "tag:"].iter().any(|f| text.contains(f));
     let what = operator.map(str::to_owned).or_else(|| (sign() || field()).then(|| text.to_owned()))?;
     Some((format!("{what:?} is matched as plain words here"), "put operators into `query`".to_owned()))
+}
+
+fn looks_like_list(text: &str, key: &str) -> Option<(String, String)> {
+    let comma = dividing(text)?;
+    let message = format!("the term has a `{comma}`: its words are one phrase");
+    Some((message, format!("write {key} = [\"…\", \"…\"] for several terms, or query = '\"…\"' for one phrase")))
 }
 
 /// Words that occur in nearly every text of their language. Chosen by hand.

@@ -16,7 +16,7 @@ use crate::source::SourceId;
 mod lexer;
 mod lookalike;
 
-pub(crate) use lookalike::{OperatorLookalike, lookalikes};
+pub(crate) use lookalike::{OperatorLookalike, dividing, lookalikes};
 
 use lexer::{Lexeme, LexemeKind};
 

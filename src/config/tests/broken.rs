@@ -134,6 +134,8 @@ fn mistakes() -> Vec<(String, &'static str)> {
         ("store = \"postgres://a:b@c/d\"\n".into(), "this version supports only SQLite"),
         ("store = { file = \"s\" }\n".into(), "this version supports only SQLite"),
         ("[[smtp]]\nurl = \"smtp://h\"\n".into(), "`smtp` is a list of tables, not a table"),
+        ("[smtp]\nurl = \"mail.example.net:587\"\nfrom = \"a@b.org\"\n".into(), "the address has no scheme"),
+        ("[smtp]\nurl = \"localhost:465\"\nfrom = \"a@b.org\"\n".into(), "the address has no scheme"),
         ("[mail]\nurl = \"smtp://h\"\n".into(), "unknown section `mail`"),
         ("[http]\nlisten = \"\"\nstate_dir = \"/x\"\n".into(), "unknown key `state_dir` in [http]"),
         (source("every = \"daily 07:00,19:00\""), "invalid time of day \"07:00,19:00\""),

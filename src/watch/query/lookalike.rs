@@ -51,7 +51,8 @@ pub(crate) fn lookalikes(query: &str) -> Vec<OperatorLookalike> {
 /// The operator that a word or a lone sign is meant to be: `AND` for `And`, `NEAR/3` for `near/3`.
 pub(super) fn meant(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
-    if let Some(distance) = lower.strip_prefix("near") {
+    let within = ["within/", "w/", "adj/"].iter().find_map(|begin| lower.strip_prefix(begin));
+    if let Some(distance) = within.or_else(|| lower.strip_prefix("near")) {
         let distance = distance.trim_start_matches(['/', ':', '~']);
         let number = if distance.is_empty() { DISTANCE } else { distance };
         return number.bytes().all(|b| b.is_ascii_digit()).then(|| format!("NEAR/{number}"));
@@ -100,6 +101,12 @@ fn signed(text: &str) -> Option<(String, String)> {
         let word = rest.trim_end_matches(COMMAS);
         return Some((message, format!("write {operator} {word}, or put the words in quotes")));
     }
+    let (opens, closes) = (matches!(first, '[' | '{'), text.ends_with([']', '}']));
+    if opens || closes {
+        let bracket = if opens { first } else { text.chars().last()? };
+        let message = format!("the `{bracket}` of `{text}` groups nothing");
+        return Some((message, "write ( and ) around a group, or put the words in quotes".to_owned()));
+    }
     let (sign, operator) = BETWEEN.iter().find(|(sign, _)| text.contains(sign))?;
     let message = format!("the `{sign}` of `{text}` is no operator: its words are one phrase");
     let written = text.replace(sign, &format!(" {operator} "));
@@ -108,10 +115,14 @@ fn signed(text: &str) -> Option<(String, String)> {
 
 /// A word with a comma that does not divide digits.
 fn comma(text: &str) -> Option<(String, String)> {
+    let message = format!("the `{}` of `{text}` is no operator: the words around it are one phrase", dividing(text)?);
+    Some((message, "write OR for alternatives, or put the phrase in quotes".to_owned()))
+}
+
+/// The first comma or semicolon of a text that is not between digits.
+pub(crate) fn dividing(text: &str) -> Option<char> {
     let chars: Vec<char> = text.chars().collect();
     let is_digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_numeric());
     let divides = |at: usize| !(is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)));
-    let found = chars.iter().enumerate().find(|(at, c)| COMMAS.contains(c) && divides(*at))?;
-    let message = format!("the `{}` of `{text}` is no operator: the words around it are one phrase", found.1);
-    Some((message, "write OR for alternatives, or put the phrase in quotes".to_owned()))
+    chars.iter().enumerate().find(|(at, c)| COMMAS.contains(c) && divides(*at)).map(|(_, c)| *c)
 }
