@@ -131,10 +131,11 @@ fn read(text: &str) -> Vec<ProfileWord> {
     for (n, token) in tokens.iter().take(MAX_WORDS).enumerate() {
         let capital = list.letters(token).first().is_some_and(|letter| letter.original.is_uppercase());
         let next = tokens.get(n + 1).map_or(token.to, |next| next.from);
-        let line_ends = text.get(token.to as usize..next as usize).is_some_and(|between| between.contains('\n'));
+        let between = text.get(token.to as usize..next as usize).unwrap_or_default();
         let mut word = profile_word(list.folded(token), token.script, capital && !begins);
-        word.ends_clause = token.gap == WordGap::Stop || line_ends;
-        begins = token.gap == WordGap::Stop;
+        // A spaced hyphen follows the dateline of an agency: "JEDDAH - The council met".
+        word.ends_clause = token.gap == WordGap::Stop || between.contains('\n') || between.contains(" - ");
+        begins = word.ends_clause;
         words.push(word);
     }
     words

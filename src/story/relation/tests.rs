@@ -21,6 +21,7 @@ fn edits_of_a_publisher_make_a_copy() {
     for copy in [
         REPORT.to_owned(),
         format!("JEDDAH (Agencies) – {REPORT}"),
+        format!("Jeddah - {REPORT}"),
         format!("{REPORT} Read also: fishermen ask for a longer pier"),
         with("on Sunday", "yesterday"),
         with("discussed", "reviewed"),
@@ -28,6 +29,14 @@ fn edits_of_a_publisher_make_a_copy() {
         cut,
     ] {
         assert_eq!(relation(REPORT, &copy), Relation::SameText, "{copy}");
+    }
+}
+
+#[test]
+fn another_dateline_makes_a_copy() {
+    let datelines = ["JEDDAH (Agencies) – ", "Doha - ", "Ankara, Sunday: ", "RABAT — "];
+    for (older, newer) in datelines.iter().flat_map(|older| datelines.map(|newer| (older, newer))) {
+        assert_eq!(relation(&format!("{older}{REPORT}"), &format!("{newer}{REPORT}")), Relation::SameText, "{newer}");
     }
 }
 
