@@ -16,7 +16,7 @@ use crate::watch::{OncePer, Revisions, Watch};
 /// Characters of the hash that represents a key in the store.
 const KEY_LENGTH: usize = 16;
 
-/// What a watch alerted for: an item, a text, an item at one source, or a revision.
+/// What a watch alerted for: an item, a text, a story, an item at one source, or a revision.
 ///
 /// A watch alerts once for each key. Keys are kept longer than the items they belong to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +28,13 @@ impl AlertKey {
     }
 
     /// The item, wherever it appears.
-    fn item(revision: &ItemRevision<'_>) -> Self {
-        Self::new(&format!("item {}", revision.id))
+    fn item(id: &ItemId) -> Self {
+        Self::new(&format!("item {id}"))
+    }
+
+    /// The story.
+    fn story(revision: &ItemRevision<'_>) -> Self {
+        Self::new(&format!("story {}", revision.story))
     }
 
     /// The item at the source that brings it.
@@ -69,6 +74,12 @@ pub(crate) struct ItemRevision<'a> {
     pub before: Option<&'a [Hit]>,
     /// True when the headline differs from the revision before it.
     pub(crate) new_title: bool,
+    /// The item whose text it copies; `None` if it is no copy.
+    pub(crate) copy_of: Option<&'a ItemId>,
+    /// The first item of its story.
+    pub(crate) story: &'a ItemId,
+    /// True when the revision before it was a copy of another text.
+    pub(crate) left_copy: bool,
 }
 
 impl ItemRevision<'_> {
@@ -78,12 +89,29 @@ impl ItemRevision<'_> {
         let mut keys = self.item_and_text();
         keys.push(AlertKey::item_at_source(self));
         keys.push(AlertKey::revision(self));
+        keys.extend(self.original_and_story());
         keys
     }
 
     /// The item is always a key: its excerpt and its full text are two texts and one item.
     fn item_and_text(&self) -> Vec<AlertKey> {
-        std::iter::once(AlertKey::item(self)).chain(AlertKey::text(self)).collect()
+        std::iter::once(AlertKey::item(self.id)).chain(AlertKey::text(self)).collect()
+    }
+
+    /// The text that it copies, and its story.
+    fn original_and_story(&self) -> impl Iterator<Item = AlertKey> {
+        self.copy_of.map(AlertKey::item).into_iter().chain([AlertKey::story(self)])
+    }
+
+    /// True when the watch has alerted for what it counts as the same, and not for this item.
+    fn is_covered(&self, once_per: OncePer, alerted: &BTreeSet<AlertKey>) -> bool {
+        let is_copy = self.copy_of.is_some_and(|root| alerted.contains(&AlertKey::item(root)));
+        let covered = match once_per {
+            OncePer::Item => false,
+            OncePer::Text => is_copy,
+            OncePer::Story => is_copy || alerted.contains(&AlertKey::story(self)),
+        };
+        covered && !alerted.contains(&AlertKey::item(self.id))
     }
 }
 
@@ -99,9 +127,14 @@ pub(crate) struct Decision {
 /// Decides whether `watch` alerts for a revision, given those of [`ItemRevision::keys`] that it has alerted for.
 #[must_use]
 pub(crate) fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, alerted: &BTreeSet<AlertKey>) -> Decision {
+    if revision.is_covered(watch.once_per, alerted) {
+        return Decision::default();
+    }
     let before = revision.before.and_then(|hits| hits.iter().find(|before| before.watch == hit.watch));
     // A watch whose terms left the text and came back has alerted for the item, although the revision before was no hit.
-    let is_repeat = before.is_some() || revision.before.is_some() && alerted.contains(&AlertKey::item(revision));
+    let has_alerted = alerted.contains(&AlertKey::item(revision.id));
+    // The text that was copied alerted for the revision before; the item's own text is new.
+    let is_repeat = before.is_some() && !revision.left_copy || revision.before.is_some() && has_alerted;
     if is_repeat && !wants_revision(watch.revisions, before, hit, revision.new_title) {
         return Decision::default();
     }
@@ -111,9 +144,10 @@ pub(crate) fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, aler
         OncePer::Item => vec![AlertKey::item_at_source(revision)],
     };
     let alerts = !keys.iter().any(|key| alerted.contains(key));
-    // `once_per` may change later: an alert is remembered by item and text whatever the watch counts by today.
-    let also = alerts.then(|| revision.item_and_text()).into_iter().flatten();
-    let remember: BTreeSet<AlertKey> = keys.into_iter().chain(also).filter(|key| !alerted.contains(key)).collect();
+    // `once_per` may change later: an alert is remembered by item, text and story whatever the watch counts by today.
+    let also = alerts.then(|| revision.item_and_text().into_iter().chain(revision.original_and_story()));
+    let keys = keys.into_iter().chain(also.into_iter().flatten());
+    let remember: BTreeSet<AlertKey> = keys.filter(|key| !alerted.contains(key)).collect();
     Decision { alerts, remember: remember.into_iter().collect() }
 }
 
@@ -194,6 +228,12 @@ mod tests {
         ContentHash::of(&Item { text: text.to_owned(), ..Item::default() })
     }
 
+    /// The first revision of an item that is no copy and begins a story.
+    fn revision<'a>(id: &'a ItemId, hash: &'a ContentHash, source: &'a SourceId) -> ItemRevision<'a> {
+        let (before, copy_of, new_title, left_copy) = (None, None, false, false);
+        ItemRevision { id, hash, revision: 1, source, before, new_title, copy_of, story: id, left_copy }
+    }
+
     /// What a watch with these rules decides about one revision after another, each with the terms it has.
     fn decisions(once_per: OncePer, revisions: Revisions, terms: &[&[&str]]) -> Vec<bool> {
         let watch = watch(once_per, revisions);
@@ -210,6 +250,9 @@ mod tests {
                 source: &source,
                 before: before.as_deref(),
                 new_title: false,
+                copy_of: None,
+                story: &id,
+                left_copy: false,
             };
             let now: Vec<Hit> = if terms.is_empty() { Vec::new() } else { vec![hit(terms)] };
             let mut any_alert = false;
@@ -245,10 +288,79 @@ mod tests {
         let watch = |once_per| watch(once_per, Revisions::Never);
         let (id, hash) = (ItemId::derive(&["one"]), hash(LONG));
         let (here, elsewhere) = (SourceId::new("una"), SourceId::new("wafa"));
-        let at = |source| ItemRevision { id: &id, hash: &hash, revision: 1, source, before: None, new_title: false };
+        let at = |source| ItemRevision { source, ..revision(&id, &hash, &here) };
         let first = decide(&watch(OncePer::Item), &hit(&["pier"]), &at(&here), &BTreeSet::new());
         let alerted: BTreeSet<AlertKey> = first.remember.into_iter().collect();
         assert!(first.alerts && decide(&watch(OncePer::Item), &hit(&["pier"]), &at(&elsewhere), &alerted).alerts);
         assert!(!decide(&watch(OncePer::Text), &hit(&["pier"]), &at(&elsewhere), &alerted).alerts);
+    }
+
+    /// Decides about several items in turn, and returns which alert.
+    fn decide_all(watches: &[Watch], items: &[ItemRevision<'_>]) -> Vec<bool> {
+        let mut alerted = BTreeSet::new();
+        let mut decide_next = |watch: &Watch, revision: &ItemRevision<'_>| {
+            let decision = decide(watch, &hit(&["pier"]), revision, &alerted);
+            alerted.extend(decision.remember);
+            decision.alerts
+        };
+        watches.iter().zip(items).map(|(watch, revision)| decide_next(watch, revision)).collect()
+    }
+
+    #[test]
+    fn a_copy_alerts_once_per_item_and_a_story_once_per_story() {
+        let ids = ["root", "copy", "further"].map(|name| ItemId::derive(&[name]));
+        let hashes = ["", " and so on", " and more"].map(|more| hash(&format!("{LONG}{more}")));
+        let source = SourceId::new("una");
+        let root = revision(&ids[0], &hashes[0], &source);
+        let copy = ItemRevision { copy_of: Some(&ids[0]), story: &ids[0], ..revision(&ids[1], &hashes[1], &source) };
+        let further = ItemRevision { story: &ids[0], ..revision(&ids[2], &hashes[2], &source) };
+        let with = |once_per| watch(once_per, Revisions::Never);
+        let decided = |once_per| decide_all(&[with(once_per), with(once_per), with(once_per)], &[root, copy, further]);
+        assert_eq!(decided(OncePer::Text), [true, false, true]);
+        assert_eq!(decided(OncePer::Item), [true, true, true]);
+        assert_eq!(decided(OncePer::Story), [true, false, false]);
+        // A watch that did not match the text alerts for its copy, and then not for the text or for another copy.
+        assert_eq!(decide_all(&[with(OncePer::Text), with(OncePer::Text)], &[copy, root]), [true, false]);
+        let other = ItemRevision { id: &ids[2], ..copy };
+        assert_eq!(decide_all(&[with(OncePer::Text), with(OncePer::Text)], &[copy, other]), [true, false]);
+    }
+
+    #[test]
+    fn what_alerted_under_one_rule_does_not_alert_again_under_another() {
+        let ids = ["root", "copy", "further"].map(|name| ItemId::derive(&[name]));
+        let hashes = ["", " and so on", " and more"].map(|more| hash(&format!("{LONG}{more}")));
+        let source = SourceId::new("una");
+        let root = revision(&ids[0], &hashes[0], &source);
+        let copy = ItemRevision { copy_of: Some(&ids[0]), story: &ids[0], ..revision(&ids[1], &hashes[1], &source) };
+        let further = ItemRevision { story: &ids[0], ..revision(&ids[2], &hashes[2], &source) };
+        for before in [OncePer::Text, OncePer::Item, OncePer::Story] {
+            let with = |once_per| watch(once_per, Revisions::Never);
+            assert_eq!(
+                decide_all(&[with(before), with(OncePer::Story)], &[root, further]),
+                [true, false],
+                "{before:?}"
+            );
+            assert_eq!(decide_all(&[with(before), with(OncePer::Text)], &[root, copy]), [true, false], "{before:?}");
+            // An item that only its story kept from alerting is not known as alerted.
+            let rules = [with(before), with(OncePer::Story), with(OncePer::Text)];
+            assert_eq!(decide_all(&rules, &[root, further, further]), [true, false, true], "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_revision_of_a_copy_alerts_when_it_is_a_copy_no_more() {
+        let (root, id) = (ItemId::derive(&["root"]), ItemId::derive(&["copy"]));
+        let hashes = ["", " and so on", " and more"].map(|more| hash(&format!("{LONG}{more}")));
+        let source = SourceId::new("una");
+        let before = [hit(&["pier"])];
+        let original = revision(&root, &hashes[0], &source);
+        let copy = ItemRevision { copy_of: Some(&root), story: &root, ..revision(&id, &hashes[1], &source) };
+        let edited = ItemRevision { revision: 2, before: Some(&before), hash: &hashes[2], ..copy };
+        let own = ItemRevision { copy_of: None, left_copy: true, ..edited };
+        for revisions in [Revisions::Never, Revisions::Any] {
+            let watch = || watch(OncePer::Text, revisions);
+            assert_eq!(decide_all(&[watch(), watch(), watch()], &[original, copy, edited]), [true, false, false]);
+            assert_eq!(decide_all(&[watch(), watch(), watch()], &[original, copy, own]), [true, false, true]);
+        }
     }
 }

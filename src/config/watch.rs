@@ -6,15 +6,10 @@ use super::keys;
 use super::node::{KeyedValue, SpannedValue, Table, ValueKind};
 use super::report::{FileSpan, InvalidValue, wrong};
 use super::scalars::{called, display_name, lang, name, one_of};
-use super::source::not_yet;
 use crate::alert::{Field, WatchId};
 use crate::channel::ChannelId;
 use crate::source::SourceId;
 use crate::watch::{OncePer, Revisions, SourceFilter, Watch, WatchProblem};
-
-/// The warning for `once_per = "story"`.
-const STORIES_NOT: [&str; 2] =
-    ["stories are not supported yet: `story` works like `text`", "write once_per = \"text\", or remove it"];
 
 /// Reads one watch; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch> {
@@ -34,7 +29,6 @@ pub(super) fn read(table: &Table<'_>, loading: &mut LoadContext) -> Option<Watch
         ("terms", Revisions::Terms),
         ("any", Revisions::Any),
     ];
-    not_yet(table, "once_per", &["story"], STORIES_NOT, report);
     let watch = Watch {
         id: WatchId::new(id),
         any,

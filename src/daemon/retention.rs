@@ -42,6 +42,7 @@ pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: Cancel
         let retention = config.load().retention.clone();
         let pause = match store.prune(retention.text, retention.deliveries, clock.now()).await {
             Ok(pruned) if pruned == PruneReport::default() => ROUND,
+            Ok(PruneReport { deliveries: 0, alerts: 0, texts: 0, items: 0, .. }) => STEP,
             Ok(PruneReport { deliveries, texts, items, .. }) => {
                 tracing::info!(deliveries, texts, items, "expired deliveries, texts and items deleted");
                 STEP

@@ -18,6 +18,7 @@ use crate::item::{ContentHash, Item, TextState};
 use crate::parse::page::item_page_merge::with_stored_text;
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
+use crate::story::placement;
 use crate::watch::compile::Watches;
 
 /// A document's items, judged and matched.
@@ -64,25 +65,20 @@ impl Pipeline {
             found = self.lookup(items, source, &identity, at).await?;
         }
         let LookedUp { probes, seen, shared } = found;
+        let notices = placement::notices(items);
         let mut candidates = Vec::with_capacity(probes.len());
         for (n, ((probe, seen), shared)) in probes.into_iter().zip(seen).zip(shared).enumerate() {
             let may_alert = state.activated_at.is_some()
                 || alerts_at_first_visit(source.first_visit, &probe.item, n, at)
                 || is_after_empty_visits(state, &probe.item);
             let mut candidate = Candidate { ruled_out: shared, ..candidate(probe, &seen, may_alert, &identity) };
+            candidate.is_notice = notices.contains(candidate.probe.item.body());
             candidate.waits_for_page =
                 candidate.verdict == Verdict::New && may_alert && wants_page(source, &candidate.probe.item, &identity);
             candidates.push(candidate);
         }
         self.suppress_baseline(source, state, reading, &mut candidates).await?;
-        let left = limit_hosts(source, &mut candidates);
-        if left > 0 {
-            tracing::warn!(
-                items = left,
-                hosts = MAX_HOSTS,
-                "items link to too many hosts; the remaining items are stored without their pages"
-            );
-        }
+        limit_hosts(source, &mut candidates);
         let unmatched = self.match_watches(source, config, &mut candidates, &identity).await?;
         Ok(Judged { candidates, identity, unmatched, drift: None })
     }
@@ -198,7 +194,8 @@ fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     wanted && listed && !identity.ambiguous.contains(&KeyKind::Address) && item.address.as_ref().is_some_and(elsewhere)
 }
 
-/// Limits the new items' own pages of one visit to [`MAX_HOSTS`] hosts. Returns how many items go without their page.
+/// Limits the new items' own pages of one visit to [`MAX_HOSTS`] hosts. Returns how many items go without their page,
+/// and warns of them.
 fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
     let mut hosts = HashSet::from([source.address.host().to_owned()]);
     let mut left = 0;
@@ -210,6 +207,13 @@ fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
         } else {
             hosts.insert(host.to_owned());
         }
+    }
+    if left > 0 {
+        tracing::warn!(
+            items = left,
+            hosts = MAX_HOSTS,
+            "items link to too many hosts; the remaining items are stored without their pages"
+        );
     }
     left
 }

@@ -19,6 +19,7 @@ pub(crate) const SQLITE: &[(i64, &str, &str)] = &[
     (10, "body_hash", include_str!("../../migrations/sqlite/0010_body_hash.sql")),
     (11, "read_at", include_str!("../../migrations/sqlite/0011_read_at.sql")),
     (12, "counts", include_str!("../../migrations/sqlite/0012_counts.sql")),
+    (13, "story", include_str!("../../migrations/sqlite/0013_story.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

@@ -5,6 +5,7 @@
 //! - `sqlite` implements the store in one SQLite file.
 //! - `row` defines the values that go in and out.
 //! - `claims` tracks which deliveries are being attempted.
+//! - `items` lists stored items and stories.
 //! - `condition` reports the condition of the store.
 //! - `delivery` lists deliveries and changes them by hand.
 //! - `error` and `fault` classify failures.
@@ -31,6 +32,7 @@ mod condition;
 mod delivery;
 mod error;
 mod fault;
+mod items;
 pub(crate) mod migrate;
 mod row;
 pub(crate) mod sqlite;
@@ -46,7 +48,9 @@ pub(crate) use row::{
     FailingChannel, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, MissedAlerts, MissedItem, PagesAhead,
     PruneReport, Retried, Scheduled, SetAside, StoreCounts, StoredAlert, VisitEnd,
 };
-pub use row::{Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, SourceState, StoredItem};
+pub use row::{
+    Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -302,11 +306,6 @@ impl Store {
     /// that the item is found again.
     pub(crate) async fn drop_follow(&self, number: i64) -> Result<()> {
         checked!(self, db => db.drop_follow(number).await)
-    }
-
-    /// Stored items, newest first, each with its cursor.
-    pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>> {
-        checked!(self, db => db.items(query).await)
     }
 
     /// Makes an alert of an event and queues its deliveries to these channels; returns their ids.

@@ -8,6 +8,7 @@ mod follow;
 mod planned;
 mod set_aside;
 mod source;
+mod story;
 
 pub(crate) use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
 pub use admission::Admitted;
@@ -21,3 +22,4 @@ pub(crate) use planned::{DeliveryAhead, PagesAhead, Scheduled};
 pub(crate) use set_aside::SetAside;
 pub(crate) use source::VisitEnd;
 pub use source::{ItemQuery, SourceState, StoredItem};
+pub use story::{RelatedText, StoryMember};

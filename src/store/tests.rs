@@ -16,6 +16,7 @@ use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
 mod rows;
+mod stories;
 
 const LONG: &str =
     "the council of foreign ministers met today in the city and adopted a resolution on aid for the people";
@@ -38,6 +39,13 @@ impl StoreFixture {
     }
 
     async fn visit(&mut self, source: &str, items: Vec<Item>, may_alert: bool) -> Admitted {
+        let mut admission = self.admission(source, items).await;
+        admission.candidates.iter_mut().for_each(|candidate| candidate.may_alert = may_alert);
+        self.store.admit(admission).await.unwrap()
+    }
+
+    /// What a visit ten minutes later admits; its items may alert.
+    async fn admission(&mut self, source: &str, items: Vec<Item>) -> Admission {
         self.at = crate::clock::later(self.at, SignedDuration::from_mins(10));
         let source = source_named(source);
         let mut candidates = Vec::new();
@@ -49,17 +57,9 @@ impl StoreFixture {
             let verdict = judge(&seen[0]);
             let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
             let hit_before = if matches!(verdict, Verdict::Revised(_)) { vec![hit.clone()] } else { Vec::new() };
-            candidates.push(Candidate {
-                probe,
-                verdict,
-                hits: vec![hit],
-                hit_before,
-                may_alert,
-                waits_for_page: false,
-                ruled_out: Vec::new(),
-            });
+            candidates.push(Candidate { hits: vec![hit], hit_before, ..Candidate::new(probe, verdict, true) });
         }
-        let admission = Admission {
+        Admission {
             source,
             at: self.at,
             seen_at: self.at,
@@ -68,8 +68,7 @@ impl StoreFixture {
             watches: Arc::clone(&self.watches),
             channels: vec![channel()],
             settings: render::RenderSettings::default(),
-        };
-        self.store.admit(admission).await.unwrap()
+        }
     }
 
     /// Ends a visit to a healthy source; `read` if its document had changed.
@@ -267,7 +266,7 @@ async fn a_pruned_item_does_not_count_as_new_again() {
     assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), PruneReport::default());
     world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));
     let pruned = world.store.prune(texts, deliveries, world.at).await.unwrap();
-    assert_eq!(pruned, PruneReport { deliveries: 1, alerts: 1, texts: 1, items: 0, alerted: 0 });
+    assert_eq!(pruned, PruneReport { deliveries: 1, alerts: 1, texts: 1, items: 0, alerted: 0, index: pruned.index });
     assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), PruneReport::default());
     let again = world.visit("una", vec![item("https://a.org/1", LONG)], true).await;
     assert_eq!((again.new, again.known, again.alerts), (0, 1, 0));
@@ -283,7 +282,8 @@ async fn the_text_of_an_item_stays_while_an_unchanged_document_lists_it() {
     let (month, year) = (SignedDuration::from_hours(30 * 24), SignedDuration::from_hours(365 * 24));
     world.at = crate::clock::later(world.at, year);
     world.ended("una", false).await;
-    assert_eq!(world.store.prune(month, year * 9, world.at).await.unwrap(), PruneReport::default());
+    let pruned = world.store.prune(month, year * 9, world.at).await.unwrap();
+    assert_eq!(pruned, PruneReport { index: pruned.index, ..PruneReport::default() });
     // A document that was read without the item does not list it any more.
     world.at = crate::clock::later(world.at, month);
     world.ended("una", true).await;
@@ -350,15 +350,8 @@ async fn a_damaged_database_is_rejected_and_not_changed() {
 async fn a_write_that_panics_rolls_back_only_itself() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let none = ContentHash::of(&Item::default());
-    let poison = Candidate {
-        probe: ItemProbe { item: item("https://a.org/1", LONG), hash: none, content: none, keys: Vec::new() },
-        verdict: Verdict::Known(404),
-        hits: Vec::new(),
-        hit_before: Vec::new(),
-        may_alert: true,
-        ruled_out: Vec::new(),
-        waits_for_page: false,
-    };
+    let probe = ItemProbe { item: item("https://a.org/1", LONG), hash: none, content: none, keys: Vec::new() };
+    let poison = Candidate::new(probe, Verdict::Known(404), true);
     let admission = Admission {
         source: source_named("una"),
         at: world.at,

@@ -25,6 +25,7 @@ mod revisions;
 mod site;
 mod sources;
 mod stop;
+mod stories;
 mod trouble;
 mod unchanged;
 mod world;

@@ -40,15 +40,8 @@ fn drift(quiet: usize, suppressed: usize) -> LayoutDrift {
 fn candidate() -> crate::store::Candidate {
     let item = Item { title: "Council meets in Jeddah".to_owned(), ..Item::default() };
     let hash = crate::item::ContentHash::of(&item);
-    crate::store::Candidate {
-        probe: crate::store::ItemProbe { item, hash, content: hash, keys: Vec::new() },
-        verdict: crate::dedupe::Verdict::New,
-        hits: Vec::new(),
-        hit_before: Vec::new(),
-        may_alert: false,
-        waits_for_page: false,
-        ruled_out: Vec::new(),
-    }
+    let probe = crate::store::ItemProbe { item, hash, content: hash, keys: Vec::new() };
+    crate::store::Candidate::new(probe, crate::dedupe::Verdict::New, false)
 }
 
 /// Every event about a source, each with the case that raises it.

@@ -44,6 +44,8 @@ pub(crate) struct Candidate {
     pub(crate) waits_for_page: bool,
     /// The stored items that share a key with it but are different items.
     pub(crate) ruled_out: Vec<i64>,
+    /// True if other headlines of its document have the same text.
+    pub(crate) is_notice: bool,
 }
 
 impl Candidate {
@@ -58,6 +60,7 @@ impl Candidate {
             may_alert,
             waits_for_page: false,
             ruled_out: Vec::new(),
+            is_notice: false,
         }
     }
 }

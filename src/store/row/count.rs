@@ -54,4 +54,6 @@ pub(crate) struct PruneReport {
     pub items: u64,
     /// Expired alert records.
     pub alerted: u64,
+    /// Expired rows of the text index, and first texts of revised items.
+    pub(crate) index: u64,
 }

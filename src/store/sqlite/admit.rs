@@ -3,6 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::item::{self, StoredCandidate};
+use super::story::{self, ItemStory};
 use super::{Database, alerted, event, follow, lookup};
 use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
@@ -43,7 +44,8 @@ async fn admit(
     if let Some(FollowSettlement { number, then: FollowUpdate::Attach { item, .. } }) = admission.settle {
         let placed = follow::attach(connection, &admission, item).await?;
         for (candidate, placed) in admission.candidates.iter().zip(&placed) {
-            announce(connection, &admission, candidate, placed, &mut came).await?;
+            let story = story::place_again(connection, candidate, placed, admission.at).await?;
+            announce(connection, &admission, candidate, (placed, &story), &mut came).await?;
         }
         follow::settle(connection, &FollowSettlement { number, then: FollowUpdate::Done }, None).await?;
         return Ok((came.admitted, came.newest));
@@ -74,8 +76,12 @@ async fn bring(
     let placed = item::place(connection, admission).await?;
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
         count(&mut came.admitted, candidate.verdict);
-        if candidate.verdict != Verdict::Known(placed.item) || first_here {
-            announce(connection, admission, candidate, placed, came).await?;
+        if candidate.may_alert && (candidate.verdict != Verdict::Known(placed.item) || first_here) {
+            let story = match candidate.verdict {
+                Verdict::Revised(_) => story::place_again(connection, candidate, placed, admission.at).await?,
+                Verdict::New | Verdict::Known(_) => story::place(connection, candidate, placed, admission.at).await?,
+            };
+            announce(connection, admission, candidate, (placed, &story), came).await?;
         }
     }
     if let (Some(settle), Some(candidate)) = (&admission.settle, admission.candidates.first()) {
@@ -94,7 +100,8 @@ pub(super) async fn missed(
     for candidate in &admission.candidates {
         if let Verdict::Known(item) = candidate.verdict {
             let placed = item::known(connection, item).await?;
-            announce(connection, &admission, candidate, &placed, &mut came).await?;
+            let story = story::place(connection, candidate, &placed, admission.at).await?;
+            announce(connection, &admission, candidate, (&placed, &story), &mut came).await?;
         }
     }
     Ok((came.admitted, came.newest))
@@ -105,13 +112,13 @@ async fn announce(
     connection: &mut SqliteConnection,
     admission: &Admission,
     candidate: &Candidate,
-    placed: &StoredCandidate,
+    (placed, story): (&StoredCandidate, &ItemStory),
     came: &mut AdmissionProgress,
 ) -> Result<(), StoreError> {
-    if !candidate.may_alert || candidate.hits.is_empty() && candidate.hit_before.is_empty() {
+    if candidate.hits.is_empty() && candidate.hit_before.is_empty() {
         return Ok(());
     }
-    let hits = not_alerted(connection, admission, candidate, placed).await?;
+    let hits = not_alerted(connection, admission, candidate, (placed, story)).await?;
     if hits.is_empty() {
         return Ok(());
     }
@@ -178,7 +185,7 @@ async fn not_alerted(
     connection: &mut SqliteConnection,
     admission: &Admission,
     candidate: &Candidate,
-    placed: &StoredCandidate,
+    (placed, story): (&StoredCandidate, &ItemStory),
 ) -> Result<Vec<Hit>, StoreError> {
     let revision = ItemRevision {
         id: &placed.id,
@@ -187,6 +194,9 @@ async fn not_alerted(
         source: &admission.source.id,
         before: placed.previous.as_ref().map(|_| candidate.hit_before.as_slice()),
         new_title: placed.previous.as_ref().is_some_and(|item| item.title != candidate.probe.item.title),
+        copy_of: story.copy_of.as_ref(),
+        story: &story.id,
+        left_copy: story.left_copy,
     };
     let keys = revision.keys();
     let mut alerting = Vec::new();

@@ -9,6 +9,7 @@ use sqlx::SqliteConnection;
 use super::Database;
 use crate::clock::later;
 use crate::store::{PruneReport, StoreError};
+use crate::story::placement;
 
 /// How many rows one statement deletes, so that no other writer waits long. Chosen by hand.
 const BATCH: i64 = 500;
@@ -53,8 +54,21 @@ pub(super) const ITEMS: &str = "
 pub(super) const ALERTED: &str = "
     delete from alerted where (watch_id, about) in (select watch_id, about from alerted where at < ?1 limit ?2)";
 
+/// The index of whole weeks in which no text can be copied any more.
+pub(super) const INDEX: &str = "
+    delete from text_index where (week, key, item) in (
+        select week, key, item from text_index where week < ?1 limit ?2)";
+
+/// The first texts of revised items, of which no text can be a copy any more.
+pub(super) const FIRST_TEXTS: &str = "
+    update item_story set first_text = null where item in (
+        select item from item_story where first_text is not null and placed_at < ?1 limit ?2)";
+
+/// How many rows of the index one statement deletes. Chosen by hand: they are short.
+const INDEX_BATCH: i64 = 5_000;
+
 impl Database {
-    /// Deletes at most 500 rows of each kind. All counts are zero if nothing is left to delete.
+    /// Deletes at most 500 rows of each kind, and 5,000 of the index. All counts are zero if nothing is left to delete.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -76,11 +90,19 @@ impl Database {
                     texts: step(connection, TEXTS, listed).await?,
                     items: step(connection, ITEMS, known).await?,
                     alerted: step(connection, ALERTED, known).await?,
+                    index: expire_index(connection, now).await?,
                 })
             })
         })
         .await
     }
+}
+
+async fn expire_index(connection: &mut SqliteConnection, now: Timestamp) -> Result<u64, StoreError> {
+    let oldest = later(now, -placement::COPY_WINDOW);
+    let texts = step(connection, FIRST_TEXTS, oldest).await?;
+    let rows = sqlx::query(INDEX).bind(placement::week(oldest)).bind(INDEX_BATCH).execute(connection).await?;
+    Ok(texts + rows.rows_affected())
 }
 
 async fn step(

@@ -4,7 +4,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source,
+    outbox, page_memory, planned, retention, set_aside, shape, source, story,
 };
 
 const ALL: &[&str] = &[
@@ -102,6 +102,8 @@ const ALL: &[&str] = &[
     retention::TEXTS,
     retention::ITEMS,
     retention::ALERTED,
+    retention::INDEX,
+    retention::FIRST_TEXTS,
     source::KEEP,
     source::DROP,
     source::STATES,
@@ -111,6 +113,13 @@ const ALL: &[&str] = &[
     source::REMOVED_AT,
     alerted::REMEMBER,
     alerted::REMEMBERED,
+    story::CANDIDATES,
+    story::INDEX,
+    story::PLACE,
+    story::PLACED,
+    story::TEXT,
+    story::KEEP_TEXT,
+    story::MEMBERS,
 ];
 
 #[tokio::test]

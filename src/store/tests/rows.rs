@@ -114,7 +114,19 @@ async fn sorting_needs_no_temporary_folder() {
 async fn an_unreadable_row_affects_only_itself() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let first = item("https://a.org/1", LONG);
-    world.visit("una", vec![first.clone(), item("https://a.org/2", &LONG.replace("council", "board"))], true).await;
+    world
+        .visit(
+            "una",
+            vec![
+                first.clone(),
+                item(
+                    "https://a.org/2",
+                    "a delegation arrived in the port to observe the elections that begin on sunday morning",
+                ),
+            ],
+            true,
+        )
+        .await;
     let folder = world.store.path().parent().unwrap().to_owned();
     world.store.close().await;
     let StoreFixture { _folder, store, at, watches } = world;

@@ -1,0 +1,37 @@
+//! Lists stored items and stories, and finds the text that an item copies.
+
+use jiff::Timestamp;
+
+use super::{ItemQuery, RelatedText, Result, Store, StoredItem, StoryMember};
+use crate::item::{Item, ItemId};
+
+impl Store {
+    /// Stored items, newest first, each with its cursor.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn items(&self, query: &ItemQuery) -> Result<Vec<(i64, StoredItem)>> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.items(query).await)
+    }
+
+    /// The sightings of the items in the story of `item`, in order of time; at most 1,000. Empty if it has no story: an
+    /// item that was never able to alert.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn story(&self, item: &ItemId) -> Result<Vec<StoryMember>> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.story(item).await)
+    }
+
+    /// The stored text that `item` copies or whose story it belongs to, if it came at this instant; none if it begins a
+    /// story.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn related(&self, item: &Item, at: Timestamp) -> Result<Option<RelatedText>> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.related(item, at).await)
+    }
+}

@@ -1,0 +1,34 @@
+//! The items of a story.
+
+use jiff::Timestamp;
+
+use crate::item::ItemId;
+use crate::source::SourceId;
+use crate::story::relation::Comparison;
+
+/// A stored text that says the same as another one, or tells of the same event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedText {
+    /// Its item.
+    pub item: ItemId,
+    /// What the other one is to it.
+    pub comparison: Comparison,
+}
+
+/// A sighting of an item that belongs to a story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoryMember {
+    /// The item.
+    pub item: ItemId,
+    /// The source that published it.
+    pub source: SourceId,
+    /// Its address there; empty if it has none.
+    pub address: String,
+    /// When it was first seen there.
+    pub first_seen: Timestamp,
+    /// The text that it copies; none if it is no copy.
+    pub copy_of: Option<ItemId>,
+    /// The share of its words that the other text contains (0 to 1): the text that it copies, or the one that led to the
+    /// story. None for the first item.
+    pub share: Option<f64>,
+}

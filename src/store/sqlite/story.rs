@@ -1,0 +1,381 @@
+//! Finds the text that an item copies and the story it belongs to, and keeps the index for it. The rules are in
+//! [`crate::story::placement`].
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+use super::Database;
+use super::item::StoredCandidate;
+use super::source::instant;
+use crate::clock::later;
+use crate::item::{Item, ItemId};
+use crate::source::SourceId;
+use crate::store::{Candidate, RelatedText, StoreError, StoryMember};
+use crate::story::placement::{self, ComparedText, Placement};
+use crate::story::relation::{Comparison, Relation, compare};
+use crate::story::text_profile::TextProfile;
+
+/// The items that share most keys with a text; the earlier ones first among equals. Each key is looked up in each week
+/// of the index and leads to a bounded number of items, so that the cost does not grow with the index.
+pub(super) const CANDIDATES: &str = "
+    with recursive weeks (week) as (
+        select min(t.week) from text_index t where t.week >= ?2
+        union all
+        select (select min(t.week) from text_index t where t.week > w.week) from weeks w where w.week is not null
+        limit ?3),
+    found (item) as (
+        select j.value
+        from json_each(?1) k cross join weeks w cross join json_each((
+            select json_group_array(n.item) from (
+                select t.item from text_index t
+                where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
+        where w.week is not null)
+    select p.item, p.story, first.placed_at
+    from found f join item_story p on p.item = f.item
+    left join item_story first on first.item = p.story
+    where p.indexed_at >= ?5 and p.item not in (select e.value from json_each(?6) e)
+      and (?7 is null or first.placed_at >= ?7)
+    group by p.item order by count(*) desc, p.item limit ?8";
+
+pub(super) const INDEX: &str = "
+    insert into text_index (week, key, item)
+    select ?1, j.value, ?2 from json_each(?3) j where true on conflict do nothing";
+
+/// A story keeps its number.
+pub(super) const PLACE: &str = "
+    insert into item_story (item, story, copy_of, share, relation, placed_at, indexed_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    on conflict (item) do update
+    set copy_of = excluded.copy_of, share = excluded.share, relation = excluded.relation,
+        indexed_at = excluded.indexed_at, first_text = case when excluded.copy_of is null then first_text end";
+
+/// A story whose first item is gone is named by the item itself.
+pub(super) const PLACED: &str = "
+    select p.story, coalesce(first.id, i.id), p.copy_of, root.id,
+           exists (select 1 from item_story c where c.copy_of = p.item)
+    from item_story p join item i on i.number = p.item
+    left join item first on first.number = p.story
+    left join item root on root.number = p.copy_of
+    where p.item = ?1";
+
+/// The text that may have alerted: a revision of it need not have.
+pub(super) const TEXT: &str = "
+    select cast(coalesce(p.first_text, i.content) as blob)
+    from item i left join item_story p on p.item = i.number where i.number = ?1";
+
+pub(super) const KEEP_TEXT: &str =
+    "update item_story set first_text = ?2 where item = ?1 and first_text is null and indexed_at is not null";
+
+pub(super) const MEMBERS: &str = "
+    select i.id, s.source_id, s.address, s.first_at, root.id, p.share
+    from item_story p join item i on i.number = p.item join sighting s on s.item = p.item
+    left join item root on root.number = p.copy_of
+    where p.story = (select o.story from item_story o join item n on n.number = o.item where n.id = ?1)
+    order by s.first_at, p.item, s.source_id, s.address limit ?2";
+
+/// How many sightings of a story are listed. Chosen by hand.
+const MAX_MEMBERS: i64 = 1_000;
+
+/// An item's story, and the text that it copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ItemStory {
+    /// The story's id: that of its first item.
+    pub(super) id: ItemId,
+    /// The text that it copies; none if it is no copy.
+    pub(super) copy_of: Option<ItemId>,
+    /// True if its previous revision was a copy of another text.
+    pub(super) left_copy: bool,
+}
+
+/// A stored place.
+struct PlacedRow {
+    story: i64,
+    story_id: String,
+    copy_of: Option<i64>,
+    root_id: Option<String>,
+    has_copies: bool,
+}
+
+impl Database {
+    /// The sightings of the items in the story of `item`, in order of time; at most 1,000. Empty if it has no story.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn story(&self, item: &ItemId) -> Result<Vec<StoryMember>, StoreError> {
+        type Row = (String, String, String, i64, Option<String>, Option<f64>);
+        let rows: Vec<Row> =
+            sqlx::query_as(MEMBERS).bind(item.as_str()).bind(MAX_MEMBERS).fetch_all(&self.reads).await?;
+        let member = |(item, source, address, first, root, share): Row| StoryMember {
+            item: ItemId::from_stored(item),
+            source: SourceId::new(source),
+            address,
+            first_seen: instant(first),
+            copy_of: root.map(ItemId::from_stored),
+            share,
+        };
+        Ok(rows.into_iter().map(member).collect())
+    }
+
+    /// The stored text that `item` copies or whose story it belongs to; none if it is a new story.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn related(&self, item: &Item, at: Timestamp) -> Result<Option<RelatedText>, StoreError> {
+        let mut connection = self.reads.acquire().await?;
+        let found = find(&mut connection, &TextProfile::of(item), Vec::new(), at).await?;
+        let (Placement::Copy(text) | Placement::Further(text)) = found else { return Ok(None) };
+        let item = super::item::known(&mut connection, text.item).await?.id;
+        Ok(Some(RelatedText { item, comparison: text.comparison }))
+    }
+}
+
+/// Places an item that may alert among the texts before it, unless it has a place.
+pub(super) async fn place(
+    connection: &mut SqliteConnection,
+    candidate: &Candidate,
+    stored: &StoredCandidate,
+    at: Timestamp,
+) -> Result<ItemStory, StoreError> {
+    if let Some(row) = placed(connection, stored.item).await? {
+        return Ok(row.into());
+    }
+    let profile = TextProfile::of(&candidate.probe.item);
+    let placement = match candidate.is_notice {
+        true => Placement::Notice,
+        false => find(connection, &profile, excluded(candidate, stored.item), at).await?,
+    };
+    let story = match placement {
+        Placement::First | Placement::Notice => stored.item,
+        Placement::Copy(text) | Placement::Further(text) => text.story,
+    };
+    write(connection, stored.item, story, &placement, at).await?;
+    if placement.is_indexed() {
+        index(connection, stored.item, &profile, at).await?;
+    }
+    let row = placed(connection, stored.item).await?;
+    row.map(ItemStory::from).ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))
+}
+
+/// Places an item whose text has changed. Its story stays. A text that has copies remains the one that they refer to;
+/// any other becomes, or ends to be, a copy. Later texts are compared with the first text of a revised item.
+pub(super) async fn place_again(
+    connection: &mut SqliteConnection,
+    candidate: &Candidate,
+    stored: &StoredCandidate,
+    at: Timestamp,
+) -> Result<ItemStory, StoreError> {
+    let Some(before) = placed(connection, stored.item).await? else {
+        return place(connection, candidate, stored, at).await;
+    };
+    if candidate.is_notice {
+        return Ok(before.into());
+    }
+    if let Some(previous) = &stored.previous {
+        keep_text(connection, stored.item, previous).await?;
+    }
+    let profile = TextProfile::of(&candidate.probe.item);
+    if let Some(root) = before.copy_of
+        && let Some(result) = compare_with(connection, root, &profile).await?
+        && result.relation == Relation::SameText
+    {
+        return Ok(before.into());
+    }
+    let found = match before.has_copies {
+        true => Placement::First,
+        false => find(connection, &profile, excluded(candidate, stored.item), at).await?,
+    };
+    // Its story is permanent, so that only a copy changes its place.
+    let placement = if let Placement::Copy(_) = found { found } else { Placement::First };
+    write(connection, stored.item, before.story, &placement, at).await?;
+    if placement == Placement::First {
+        index(connection, stored.item, &profile, at).await?;
+    }
+    let now = placed(connection, stored.item).await?;
+    let now = now.ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))?;
+    let left_copy = before.copy_of.is_some() && now.copy_of != before.copy_of;
+    Ok(ItemStory { left_copy, ..now.into() })
+}
+
+async fn placed(connection: &mut SqliteConnection, item: i64) -> Result<Option<PlacedRow>, StoreError> {
+    type Columns = (i64, String, Option<i64>, Option<String>, bool);
+    let row: Option<Columns> = sqlx::query_as(PLACED).bind(item).fetch_optional(connection).await?;
+    Ok(row.map(|(story, story_id, copy_of, root_id, has_copies)| PlacedRow {
+        story,
+        story_id,
+        copy_of,
+        root_id,
+        has_copies,
+    }))
+}
+
+async fn keep_text(connection: &mut SqliteConnection, item: i64, text: &Item) -> Result<(), StoreError> {
+    let content = serde_json::to_string(text).map_err(|error| StoreError::unreadable("an item", error))?;
+    sqlx::query(KEEP_TEXT).bind(item).bind(content).execute(connection).await?;
+    Ok(())
+}
+
+/// The item itself and the items that share a key with it but are different ones are not compared with it.
+fn excluded(candidate: &Candidate, item: i64) -> Vec<i64> {
+    candidate.ruled_out.iter().copied().chain([item]).collect()
+}
+
+/// Compares a text with stored ones that share keys with it: first as a copy, then as part of a story.
+async fn find(
+    connection: &mut SqliteConnection,
+    profile: &TextProfile,
+    mut excluded: Vec<i64>,
+    at: Timestamp,
+) -> Result<Placement, StoreError> {
+    let open_since = later(at, -placement::STORY_WINDOW);
+    let mut compared: Vec<ComparedText> = Vec::new();
+    for (keys, window, only_open) in [
+        (profile.copy_keys(), placement::COPY_WINDOW, None),
+        (profile.story_keys(), placement::STORY_WINDOW, Some(open_since)),
+    ] {
+        for (item, story, first) in candidates(connection, &keys, later(at, -window), only_open, &excluded).await? {
+            excluded.push(item);
+            if let Some(comparison) = compare_with(connection, item, profile).await? {
+                let is_open = first.is_some_and(|first| first >= open_since.as_microsecond());
+                compared.push(ComparedText { item, story, is_open, comparison });
+            }
+        }
+        if compared.iter().any(|text| text.comparison.relation == Relation::SameText) {
+            break;
+        }
+    }
+    Ok(placement::place(&compared))
+}
+
+/// The stored texts to compare with: item, story, and when the story's first item was placed.
+async fn candidates(
+    connection: &mut SqliteConnection,
+    keys: &[u32],
+    indexed_since: Timestamp,
+    open_since: Option<Timestamp>,
+    excluded: &[i64],
+) -> Result<Vec<(i64, i64, Option<i64>)>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<i32> = keys.iter().copied().map(signed).collect();
+    Ok(sqlx::query_as(CANDIDATES)
+        .bind(Value::from(keys).to_string())
+        .bind(placement::week(indexed_since))
+        .bind(placement::MAX_WEEKS)
+        .bind(placement::ITEMS_PER_KEY)
+        .bind(indexed_since.as_microsecond())
+        .bind(Value::from(excluded).to_string())
+        .bind(open_since.map(Timestamp::as_microsecond))
+        .bind(placement::CANDIDATES)
+        .fetch_all(connection)
+        .await?)
+}
+
+/// Compares a stored text with a new one; none if it is gone or cannot be read.
+async fn compare_with(
+    connection: &mut SqliteConnection,
+    item: i64,
+    newer: &TextProfile,
+) -> Result<Option<Comparison>, StoreError> {
+    let stored: Option<Vec<u8>> = sqlx::query_scalar(TEXT).bind(item).fetch_optional(connection).await?;
+    let stored: Option<Item> = stored.and_then(|stored| serde_json::from_slice(&stored).ok());
+    Ok(stored.map(|stored| compare(&TextProfile::of(&stored), newer)))
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    item: i64,
+    story: i64,
+    placement: &Placement,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let at = at.as_microsecond();
+    let (copy_of, share, relation) = match placement {
+        Placement::First | Placement::Notice if story == item => (None, None, "first"),
+        Placement::First | Placement::Notice => (None, None, "story"),
+        Placement::Copy(text) => (Some(text.item), Some(text.comparison.share), "text"),
+        Placement::Further(text) => (None, Some(text.comparison.share), "story"),
+    };
+    sqlx::query(PLACE)
+        .bind(item)
+        .bind(story)
+        .bind(copy_of)
+        .bind(share)
+        .bind(relation)
+        .bind(at)
+        .bind(placement.is_indexed().then_some(at))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn index(
+    connection: &mut SqliteConnection,
+    item: i64,
+    profile: &TextProfile,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let keys: Vec<i32> = profile.copy_keys().into_iter().chain(profile.story_keys()).map(signed).collect();
+    let index = sqlx::query(INDEX).bind(placement::week(at)).bind(item).bind(Value::from(keys).to_string());
+    index.execute(connection).await?;
+    Ok(())
+}
+
+/// The key as the index stores it: SQLite needs six bytes for large unsigned numbers.
+fn signed(key: u32) -> i32 {
+    i32::from_ne_bytes(key.to_ne_bytes())
+}
+
+impl From<PlacedRow> for ItemStory {
+    fn from(row: PlacedRow) -> Self {
+        let copy_of = row.root_id.map(ItemId::from_stored);
+        Self { id: ItemId::from_stored(row.story_id), copy_of, left_copy: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use sqlx::Connection;
+
+    use super::*;
+
+    /// A database in memory in which this many items of one week share these keys.
+    async fn shared_keys(items: i64, keys: &[i32]) -> SqliteConnection {
+        const FILL: &str = "
+            with recursive n (item) as (select 1 union all select item + 1 from n where item < ?2)
+            insert into text_index (week, key, item) select ?3, j.value, n.item from n, json_each(?1) j";
+        const STORIES: &str = "
+            insert into item_story (item, story, relation, placed_at, indexed_at)
+            select distinct item, item, 'first', 0, 0 from text_index";
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+        sqlx::query("pragma foreign_keys = off").execute(&mut connection).await.unwrap();
+        let fill = sqlx::query(FILL).bind(Value::from(keys.to_vec()).to_string()).bind(items);
+        fill.bind(placement::week(Timestamp::UNIX_EPOCH)).execute(&mut connection).await.unwrap();
+        sqlx::query(STORIES).execute(&mut connection).await.unwrap();
+        connection
+    }
+
+    /// How many hundreds of steps of SQLite's virtual machine one search takes, and how many items it finds.
+    async fn cost_among(items: i64) -> (u64, usize) {
+        let keys: Vec<u32> = (0..12).collect();
+        let mut connection = shared_keys(items, &(0..12).collect::<Vec<i32>>()).await;
+        let steps = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&steps);
+        let count = move || counter.fetch_add(1, Ordering::Relaxed) < u64::MAX;
+        connection.lock_handle().await.unwrap().set_progress_handler(100, count);
+        let found = candidates(&mut connection, &keys, Timestamp::UNIX_EPOCH, None, &[]).await.unwrap();
+        (steps.load(Ordering::Relaxed), found.len())
+    }
+
+    #[tokio::test]
+    async fn a_search_costs_the_same_whether_a_hundred_or_ten_thousand_texts_share_every_key() {
+        let (few, many) = (cost_among(100).await, cost_among(10_000).await);
+        assert_eq!((few.1, many.1), (8, 8));
+        assert!(many.0 < few.0 * 2, "{} hundred steps among 10,000 items, {} among 100", many.0, few.0);
+    }
+}
