@@ -14,13 +14,18 @@ pub(crate) fn typed(command: &str, asked: Option<&Path>) -> String {
 /// The words before a command at the end of a message.
 const CUES: &[&str] = &["run ", "with ", "see ", "or "];
 
-/// A message that may end with a command of marsad: the command then names the configuration file that was requested.
+/// A message whose commands of marsad, in backquotes or at its end, name the configuration file that was requested.
 pub(crate) fn completed(message: &str, asked: Option<&Path>) -> String {
+    let parts = message.split('`').enumerate().map(|(number, part)| match part.strip_prefix("marsad ") {
+        Some(command) if number % 2 == 1 => typed(command, asked),
+        _ => part.to_owned(),
+    });
+    let message = parts.collect::<Vec<_>>().join("`");
     match message.rsplit_once("marsad ") {
         Some((before, command)) if ends_with_cue(before) && !command.contains([';', ',', ':']) => {
             format!("{before}{}", typed(command, asked))
         }
-        _ => message.to_owned(),
+        _ => message,
     }
 }
 
@@ -58,8 +63,14 @@ mod tests {
             with("list them with marsad deliveries list --state dead"),
             "list them with marsad deliveries list --state dead --config my.toml"
         );
-        for message in ["marsad run creates it", "another marsad holds it", "run marsad check; the rest is old", "fine"]
-        {
+        assert_eq!(with("`marsad run` creates it"), "`marsad run --config my.toml` creates it");
+        for message in [
+            "marsad run creates it",
+            "`x` and marsad run` y",
+            "another marsad holds it",
+            "run marsad check; the rest is old",
+            "fine",
+        ] {
             assert_eq!(with(message), message);
         }
         assert_eq!(completed("run marsad check", None), "run marsad check");

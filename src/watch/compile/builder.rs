@@ -201,7 +201,10 @@ impl<'a> WatchCompiler<'a> {
             let remedy = match nearest {
                 Some(nearest) => format!("did you mean @{nearest}? To match the sign @ itself, write '\\@{name}'"),
                 None if is_plain(name) => {
-                    format!("add a [concept.{name}] section; to match the sign @ itself, write '\\@{name}'")
+                    format!(
+                        "use one that `marsad config concepts` lists, or add a [concept.{name}] section; to match the \
+                         sign @ itself, write '\\@{name}'"
+                    )
                 }
                 None => {
                     format!("a concept has a name of a-z, 0-9 and '-'; to match the sign @ itself, write '\\@{name}'")
