@@ -38,6 +38,7 @@ pub fn run(args: &CheckArgs, session: &mut Session) -> anyhow::Result<Exit> {
 
 fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
     owner::become_owner(&config.state_dir)?;
+    session.out.zone = config.timezone.clone();
     let _log = session.log("error")?;
     let enabled: Vec<_> = config.sources.iter().filter(|source| source.enabled).cloned().collect();
     session.say(&format!("visiting {}", counted(enabled.len(), "source")));
