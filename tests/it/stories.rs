@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use marsad::store::{ItemQuery, StoryMember};
 
-use super::world::{World, feed, watch};
+use super::site::Page;
+use super::world::{World, feed, source, watch};
 
 const TITLE: &str = "الأمين العام لمنظمة التعاون الإسلامي يستقبل وزيرة الموانئ في موريتانيا";
 
@@ -145,4 +146,48 @@ async fn once_per_can_change_without_a_repeated_or_a_lost_alert() {
         publish(&world, &sources[n + 1], &title, &format!("{dateline}{text}")).await;
         assert_eq!(world.alerted().len(), alerts, "once_per = {once_per}");
     }
+}
+
+const EXCERPT: &str =
+    "The council of Lamu met on Sunday evening and heard complaints of forty fishermen about the ropes.";
+
+const REST: &str = "Divers have found the wreck of a Portuguese caravel below the fort. Its bronze cannon and nine boxes of \
+    porcelain will be shown in the museum of Mombasa, whose curator Fatuma Njeri called them the finest discovery since \
+    the great storm. Schools may visit the hall free of charge, and the harbour master will close the bay for anchors.";
+
+#[tokio::test]
+async fn full_text_that_arrives_late_counts_as_the_text_of_its_item() {
+    const TITLE: &str = "Council of Lamu hears fishermen";
+    let sources = format!("{}{}", source("page", "page", "/list", ""), feed("wire", "/wire"));
+    let world = World::with(&format!("{sources}{}", watch("watched", "museum", &["desk"]))).await;
+    let card = |slug: &str, title: &str, lead: &str| {
+        format!("<article><h2><a href=\"/{slug}\">{title}</a></h2><p>{lead}</p></article>")
+    };
+    let old = ["Old lighthouse opens its doors", "Ferry keeps its winter hours", "Fish market moves to the east"];
+    let old: String =
+        old.iter().map(|title| card(&title.replace(' ', "-"), title, "Lamps, charts and ropes.")).collect();
+    let list = |news: &str| {
+        world.site.set("/list", "text/html", &format!("<html lang=en><body><main>{news}{old}</main></body></html>"));
+    };
+    list("");
+    world.site.feed("/wire", &[("wire-old", "Old lighthouse reopens", "An older text.")]);
+    world.bring("page").await;
+    world.bring("wire").await;
+    list(&card("news", TITLE, &format!("{EXCERPT} …")));
+    world.site.put("/news", Page { status: 503, ..Page::default() });
+    world.bring("page").await;
+    world.wait(SignedDuration::from_secs(121));
+    world.follow().await;
+    world.deliver().await;
+    assert!(world.alerted().is_empty(), "the excerpt has no word of the watch");
+    let text = format!("<h1>{TITLE}</h1><p>{EXCERPT}</p><p>{REST}</p>");
+    world.site.set("/news", "text/html", &format!("<html lang=en><body><article>{text}</article></body></html>"));
+    world.wait(SignedDuration::from_mins(10));
+    world.follow().await;
+    world.deliver().await;
+    assert_eq!(world.alerted(), [TITLE]);
+    // No word of the excerpt leads to it.
+    publish(&world, "wire", "Porcelain from the sea", REST).await;
+    assert_eq!(world.alerted(), [TITLE]);
+    assert_eq!(story(&world).await.len(), 2);
 }

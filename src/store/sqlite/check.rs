@@ -28,6 +28,7 @@ pub(super) const UNREADABLE: &str = "
     select 'item', number from item where not json_valid(content)
     union all select 'alert', number from alert where not json_valid(content)
     union all select 'follow', number from follow where not json_valid(content)
+    union all select 'item_story', item from item_story where first_text is not null and not json_valid(first_text)
     union all select 'delivery', number from delivery where last_reason is not null and not json_valid(last_reason)
     union all select 'attempt', delivery from attempt where outcome is not null and not json_valid(outcome)
     limit 20";
