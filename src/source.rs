@@ -36,6 +36,10 @@ pub struct Source {
     pub lang: Option<Lang>,
     /// The operator's tags; a watch selects by `tag:`.
     pub tags: Vec<String>,
+    /// What kind of outlet it is, if configured.
+    pub tier: Option<Tier>,
+    /// The publisher, if configured: several sources of one house have one.
+    pub publisher: Option<String>,
     /// Whether a new item's own page is read for its full text.
     pub follow: Follow,
     /// Which items of the first visit alert.
@@ -103,6 +107,38 @@ pub enum VisitInterval {
     Pause(SignedDuration),
     /// Every day at these local times.
     Daily(Vec<Time>),
+}
+
+/// The kind of an outlet, from the origin of the news to those that collect it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// A government or an organisation that publishes about itself.
+    Official,
+    /// A news agency.
+    Agency,
+    /// A medium of a country.
+    National,
+    /// A medium of a region or a town.
+    Local,
+    /// A service that collects what others publish.
+    Aggregator,
+}
+
+impl Tier {
+    /// Every tier with the word in configuration, listings and JSON.
+    pub(crate) const ALL: [(&str, Self); 5] = [
+        ("official", Self::Official),
+        ("agency", Self::Agency),
+        ("national", Self::National),
+        ("local", Self::Local),
+        ("aggregator", Self::Aggregator),
+    ];
+
+    /// The word.
+    #[must_use]
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, tier)| *tier == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// Whether a new item's own page is read for its full text.
@@ -230,6 +266,8 @@ impl Source {
             max_every: DEFAULT_MAX_EVERY,
             lang: None,
             tags: Vec::new(),
+            tier: None,
+            publisher: None,
             follow: Follow::default(),
             first_visit: FirstVisit::default(),
             timezone: TimeZone::UTC,

@@ -32,6 +32,7 @@ pub mod run;
 pub(crate) mod session;
 pub mod sources;
 pub mod status;
+pub mod stories;
 pub(crate) mod visit;
 
 use crate::config::Config;
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Backtest(backtest::BacktestArgs),
     /// List stored items, newest first.
     Items(items::ItemsArgs),
+    /// List the stories that several sources carried, or show who carried one.
+    Stories(stories::StoriesArgs),
     /// List sources with their state, last success and next visit, or show one in full.
     Sources(sources::SourcesArgs),
     /// List, show and retry deliveries.
@@ -151,6 +154,7 @@ fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> 
         match command {
             Command::Backtest(args) => backtest::run(&args, session, &config).await,
             Command::Items(args) => items::run(&args, session, &config).await,
+            Command::Stories(args) => stories::run(&args, session, &config).await,
             Command::Sources(args) => sources::run(&args, session, &config).await,
             Command::Deliveries(args) => deliveries::run(&args, session, &config).await,
             Command::Channel(command) => channel::run(&command, session, &config).await,

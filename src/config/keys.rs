@@ -70,6 +70,8 @@ pub(super) const SOURCE: KeySection = KeySection {
         ("max_every", Choice),
         ("lang", Choice),
         ("tags", Name),
+        ("tier", Choice),
+        ("publisher", Prose),
         ("follow", Choice),
         ("first_visit", Choice),
         ("timezone", Choice),

@@ -13,7 +13,7 @@ use super::scalars::{called, display_name, duration_within, excerpt, first_visit
 use super::schedule::every;
 use super::secret::{self, ReceiverLocation};
 use super::{keys, urls};
-use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, VisitInterval};
+use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, Tier, VisitInterval};
 
 /// The keys that select the kind of a source.
 const KINDS: &[&str] = &["feed", "page", "bulletin", "article", "sitemap"];
@@ -75,9 +75,8 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     }
     let report = &mut loading.report;
     let tags = table.list("tags", report, tag);
-    loading.tags.extend(tags.iter().cloned());
-    let report = &mut loading.report;
     let allow_networks = table.list("allow_networks", report, |value| urls::network(value.text()?));
+    loading.tags.extend(tags.iter().cloned());
     let key = loading.kind(table, "a source", KINDS, OWN);
     let report = &mut loading.report;
     let read = |key: KeyedValue<'_>| table.read(key.key, report, |value| urls::source(value.text()?, &allow_networks));
@@ -96,6 +95,8 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         max_every,
         lang: table.read("lang", report, |value| lang(value.text()?)),
         tags,
+        tier: table.read("tier", report, |value| one_of(value.text()?, &Tier::ALL)),
+        publisher: table.read("publisher", report, |value| publisher(value.text()?)),
         follow: table.read("follow", report, |value| one_of(value.text()?, &follow)).unwrap_or_default(),
         first_visit: table.read("first_visit", report, |value| first_visit(value.text()?)).unwrap_or_default(),
         timezone: table.read("timezone", report, |value| timezone(value.text()?)).unwrap_or_else(|| zone.clone()),
@@ -107,6 +108,16 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         // Last, so that the problems of the rest are reported too.
         kind: kind?,
         address: address?,
+    })
+}
+
+/// The name of a publisher: compared as it is written, so short and on one line.
+fn publisher(text: &str) -> Result<String, InvalidValue> {
+    display_name(text).map(str::to_owned).map_err(|_| {
+        wrong(
+            "the name of the publisher is empty, too long or not on one line",
+            "write a short name such as \"bbc\", or remove `publisher`",
+        )
     })
 }
 

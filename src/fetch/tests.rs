@@ -39,6 +39,8 @@ fn source(kind: SourceKind, rude: &RudeServer) -> Source {
         max_every: SignedDuration::from_hours(6),
         lang: Some(Lang::parse("ar").unwrap()),
         tags: Vec::new(),
+        tier: None,
+        publisher: None,
         follow: Follow::Auto,
         first_visit: FirstVisit::Quiet,
         timezone: TimeZone::UTC,

@@ -37,6 +37,9 @@ pub struct MailContent {
     pub(crate) list_id: String,
     /// Where a reader unsubscribes; `None` if marsad has no public address.
     pub(crate) unsubscribe: Option<String>,
+    /// The delivery that the mail is a reply to.
+    #[serde(default)]
+    pub(crate) thread: Option<String>,
 }
 
 /// The longest subject, lead, context and term, in characters. Chosen by hand.
@@ -114,6 +117,7 @@ pub fn content(alert: &Alert, channel: &Channel, settings: &RenderSettings) -> M
         dir: view.dir.to_owned(),
         list_id: format!("<{}.marsad.{}>", label(channel.id.as_str()), settings.smtp_domain),
         unsubscribe: settings.public_url.as_ref().map(ToString::to_string),
+        thread: None,
     }
 }
 

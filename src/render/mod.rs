@@ -48,6 +48,8 @@ pub struct DeliveryStamp {
     pub seq: u64,
     /// When the alert was made.
     pub at: Timestamp,
+    /// The first delivery to this recipient about the same item or story: a mail is a reply to it.
+    pub(crate) thread: Option<DeliveryId>,
 }
 
 /// The settings that rendering needs.
@@ -90,7 +92,10 @@ pub struct Rendered {
 #[must_use]
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
     match &channel.kind {
-        ChannelKind::Email { .. } => rendered(mail::content(alert, channel, settings).to_bytes()),
+        ChannelKind::Email { .. } => {
+            let thread = stamp.thread.as_ref().map(|first| first.as_str().to_owned());
+            rendered(mail::MailContent { thread, ..mail::content(alert, channel, settings) }.to_bytes())
+        }
         ChannelKind::Webhook(webhook) => match &webhook.format {
             BodyFormat::Standard => rendered(json::body(alert, stamp, &channel.id)),
             BodyFormat::Template { name, text } => {

@@ -110,7 +110,13 @@ pub(crate) fn event() -> Alert {
 
 /// A stamp for each of them.
 pub(crate) fn stamp() -> DeliveryStamp {
-    DeliveryStamp { delivery: DeliveryId::from_stored("msg_sample".to_owned()), epoch: 1, seq: 41, at: at() }
+    DeliveryStamp {
+        delivery: DeliveryId::from_stored("msg_sample".to_owned()),
+        epoch: 1,
+        seq: 41,
+        at: at(),
+        thread: None,
+    }
 }
 
 fn found(title: &str) -> Match {

@@ -133,7 +133,7 @@ impl StreamCursor {
 /// The body that a webhook gets, without the fields of a channel.
 fn body(stored: &StoredAlert) -> Value {
     let delivery = DeliveryId::from_stored(String::new());
-    let stamp = render::DeliveryStamp { delivery, epoch: 0, seq: 0, at: stored.at };
+    let stamp = render::DeliveryStamp { delivery, epoch: 0, seq: 0, at: stored.at, thread: None };
     let mut document = render::json::document(&stored.alert, &stamp, &ChannelId::new(""));
     if let Some(data) = document.get_mut("data").and_then(Value::as_object_mut) {
         for name in ["channel", "epoch", "seq"] {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ItemQuery, RelatedText, Result, Store, StoredItem, StoryMember};
+use super::{ItemQuery, RelatedText, Result, Store, StoredItem, StoryMember, StorySummary};
 use crate::item::{Item, ItemId};
 
 impl Store {
@@ -23,6 +23,24 @@ impl Store {
     pub async fn story(&self, item: &ItemId) -> Result<Vec<StoryMember>> {
         let Self::Sqlite(db) = self;
         db.note_damage(db.story(item).await)
+    }
+
+    /// The items whose id begins with this text.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(crate) async fn items_named(&self, typed: &str, limit: u32) -> Result<Vec<ItemId>> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.items_named(typed, limit).await)
+    }
+
+    /// The stories of more than one report, newest first; `before` is the number of the last one of the page before.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn stories(&self, before: Option<i64>, limit: usize) -> Result<Vec<StorySummary>> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.stories(before, limit).await)
     }
 
     /// The stored text that `item` copies or whose story it belongs to, if it came at this instant; none if it begins a

@@ -50,6 +50,7 @@ pub(crate) use row::{
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
+    StorySummary,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;

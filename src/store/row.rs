@@ -22,4 +22,4 @@ pub(crate) use planned::{DeliveryAhead, PagesAhead, Scheduled};
 pub(crate) use set_aside::SetAside;
 pub(crate) use source::VisitEnd;
 pub use source::{ItemQuery, SourceState, StoredItem};
-pub use story::{RelatedText, StoryMember};
+pub use story::{RelatedText, StoryMember, StorySummary};

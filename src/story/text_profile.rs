@@ -133,12 +133,17 @@ fn read(text: &str) -> Vec<ProfileWord> {
         let next = tokens.get(n + 1).map_or(token.to, |next| next.from);
         let between = text.get(token.to as usize..next as usize).unwrap_or_default();
         let mut word = profile_word(list.folded(token), token.script, capital && !begins);
-        // A spaced hyphen follows the dateline of an agency: "JEDDAH - The council met".
-        word.ends_clause = token.gap == WordGap::Stop || between.contains('\n') || between.contains(" - ");
+        word.ends_clause = token.gap == WordGap::Stop || is_break(between);
         begins = word.ends_clause;
         words.push(word);
     }
     words
+}
+
+/// True for the end of a line, and for a dash with a space: it stands after a dateline, too.
+fn is_break(between: &str) -> bool {
+    let has_dash = between.contains(['-', '–', '—', '―']);
+    between.contains('\n') || has_dash && between.contains(char::is_whitespace)
 }
 
 fn profile_word(word: String, script: Script, is_capitalised: bool) -> ProfileWord {

@@ -57,7 +57,7 @@ impl Desk {
             head,
             source("una-ar", "feed = \"https://una-oic.org/feed/\"\ntags = [\"official\"]\nlang = \"ar\""),
             source("oic-news", "page = \"https://www.oic-oci.org/news/\""),
-            source("spa", "feed = \"https://www.spa.gov.sa/rss.xml\""),
+            source("spa", "feed = \"https://www.spa.gov.sa/rss.xml\"\nname = \"Saudi Press Agency\"\ntier = \"agency\"\npublisher = \"spa\""),
             source("wire", "feed = \"https://wire.example.org/feed\"\nenabled = false"),
             source("loopback", &loopback("/feed")),
             source("silent", &loopback("/silent")),
@@ -94,6 +94,13 @@ impl Desk {
                          values (?1, 'una-ar', '', x'00', 0, 0)";
             sqlx::query(sight).bind(number).execute(&mut connection).await.unwrap();
         }
+        let stories = "
+            insert into sighting (item, source_id, address, content_hash, first_at, last_at) values
+              (2, 'spa', 'https://www.spa.gov.sa/41', x'00', 1800012600000000, 1800014400000000);
+            update sighting set first_at = 1800007200000000, last_at = 1800014400000000 where source_id = 'una-ar';
+            insert into item_story (item, story, copy_of, share, relation, placed_at) values
+              (1, 1, null, null, 'first', 1800003600000000), (2, 1, 1, 0.91, 'text', 1800007200000000);";
+        sqlx::raw_sql(stories).execute(&mut connection).await.unwrap();
         let layout = r#"{"version":1,"groups":[{"path":"a h2.title article main","items":9}]}"#;
         let seen = Timestamp::from_second(NOW - 86_400).unwrap();
         let layout = LayoutBaseline::from_layout(&Layout::from_stored(layout).unwrap(), seen).stored();
@@ -137,6 +144,7 @@ impl Desk {
             Command::Status(args) => status::run(&args, session, config, None).await,
             Command::Sources(args) => sources::run(&args, session, config).await,
             Command::Items(args) => items::run(&args, session, config).await,
+            Command::Stories(args) => stories::run(&args, session, config).await,
             Command::Backtest(args) => backtest::run(&args, session, config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, config).await,
             Command::Visit(args) => visit::run(&args, session, config).await,

@@ -74,6 +74,11 @@ async fn the_output_of_every_command_that_reads_the_store() {
         &["sources", "show", "una-ar"],
         &["sources", "show", "oic-news"],
         &["items"],
+        &["stories"],
+        &["stories", "--json"],
+        &["stories", "show", "item2"],
+        &["stories", "show", "item1", "--json"],
+        &["stories", "show", "gone"],
         &["backtest", "gaza"],
         &["deliveries", "list"],
         &["deliveries", "show", "msg_delivered"],
@@ -98,7 +103,14 @@ async fn the_output_of_every_command_that_reads_the_store() {
 async fn the_output_on_a_terminal() {
     let desk = Desk::open().await;
     let mut out = String::new();
-    for arguments in [&["sources"][..], &["items"], &["backtest", "gaza"], &["deliveries", "list"]] {
+    for arguments in [
+        &["sources"][..],
+        &["items"],
+        &["stories"],
+        &["stories", "show", "item2"],
+        &["backtest", "gaza"],
+        &["deliveries", "list"],
+    ] {
         for columns in [80, 110] {
             let shown = desk.run(arguments, Some(columns)).await;
             let _ = writeln!(out, "$ COLUMNS={columns} marsad {}\n{shown}", arguments.join(" "));

@@ -93,6 +93,10 @@ fn written(
         .subject(header(&content.subject))
         .raw_header(raw("Auto-Submitted", "auto-generated"))
         .raw_header(raw("List-Id", &content.list_id));
+    if let Some(first) = &content.thread {
+        let first = format!("<{}@{}>", header(first), from.email.domain());
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
     if let Some(address) = &content.unsubscribe {
         builder = builder.raw_header(raw("List-Unsubscribe", &format!("<{address}>")));
     }

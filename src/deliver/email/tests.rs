@@ -76,6 +76,7 @@ fn dispatch(recipient: &str) -> Dispatch {
         dir: "rtl".to_owned(),
         list_id: "<press.marsad.example.org>".to_owned(),
         unsubscribe: Some("https://marsad.example.org/".to_owned()),
+        thread: Some("msg_0".to_owned()),
     };
     Dispatch {
         id: DeliveryId::from_stored("msg_1".to_owned()),
@@ -96,6 +97,8 @@ async fn a_mail_arrives_with_its_id_its_date_and_no_forged_header() {
         "MAIL FROM:<marsad@example.org>\n",
         "RCPT TO:<desk@example.org>\n",
         "Message-ID: <msg_1@example.org>\n",
+        "In-Reply-To: <msg_0@example.org>\n",
+        "References: <msg_0@example.org>\n",
         "Date: Fri, 15 Jan 2027 08:00:00 +0000\n",
         "To: desk@example.org\n",
         "Auto-Submitted: auto-generated\n",

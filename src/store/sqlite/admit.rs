@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::item::{self, StoredCandidate};
 use super::story::{self, ItemStory};
+use super::story_list;
 use super::{Database, alerted, event, follow, lookup};
 use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
@@ -122,7 +123,8 @@ async fn announce(
     if hits.is_empty() {
         return Ok(());
     }
-    let alert = alert(admission, candidate, placed, hits);
+    let mut alert = alert(admission, candidate, placed, hits);
+    alert.story = Some(story_list::link(connection, &placed.id, &story.id).await?);
     if let Some((number, deliveries)) = queue_deliveries(connection, admission, &alert, placed).await? {
         came.admitted.alerts += 1;
         came.admitted.deliveries += deliveries;

@@ -8,7 +8,7 @@ use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Database;
 use crate::alert::{Alert, DeliveryId, HealthEvent};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::deliver::slot;
 use crate::item::derived;
 use crate::render::{self, DeliveryStamp};
@@ -29,6 +29,15 @@ pub(super) const EPOCH: &str = "select coalesce(max(cast(value as integer)), 1) 
 pub(super) const DELIVER: &str = "
     insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body)
     values (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7, ?8, ?9)";
+
+/// The first delivery to a recipient about an item or its story.
+pub(super) const THREAD: &str = "
+    select d.id from alert a join delivery d on d.alert = a.number
+    where a.item in (select n.item from alert n where n.number = ?1
+                     union select m.item from alert n join item_story o on o.item = n.item
+                           join item_story m on m.story = o.story where n.number = ?1)
+      and a.number < ?1 and d.channel_id = ?2 and d.recipient = ?3
+    order by d.number limit 1";
 
 pub(super) const AFTER: &str = "select number, made_at, content from alert where number > ?1 order by number limit ?2";
 
@@ -139,7 +148,8 @@ pub(super) async fn deliver(
     for recipient in &recipients {
         let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
         let delivery = DeliveryId::derive(id, &channel.id, recipient);
-        let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at };
+        let thread = thread(connection, number, channel, recipient).await?;
+        let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at, thread };
         let rendered = render::body(alert, &stamp, channel, settings);
         if let Some(problem) = rendered.problem {
             tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");
@@ -158,4 +168,23 @@ pub(super) async fn deliver(
             .await?;
     }
     Ok(recipients.len())
+}
+
+/// The delivery that a mail about the alert is a reply to; none for other channels.
+async fn thread(
+    connection: &mut SqliteConnection,
+    alert: i64,
+    channel: &Channel,
+    recipient: &str,
+) -> Result<Option<DeliveryId>, StoreError> {
+    if !matches!(channel.kind, ChannelKind::Email { .. }) {
+        return Ok(None);
+    }
+    let first: Option<String> = sqlx::query_scalar(THREAD)
+        .bind(alert)
+        .bind(channel.id.as_str())
+        .bind(recipient)
+        .fetch_optional(connection)
+        .await?;
+    Ok(first.map(DeliveryId::from_stored))
 }

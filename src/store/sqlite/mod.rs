@@ -4,7 +4,7 @@
 //! tables with the schema; `key_migration` recomputes old keys.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
-//! `story`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
+//! `story` with `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
 //! lists them.
 //!
 //! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows.
@@ -54,6 +54,7 @@ pub mod source;
 #[cfg(test)]
 mod statements;
 pub(crate) mod story;
+mod story_list;
 mod writer;
 
 /// The longest time for the last checkpoint on close. Chosen by hand, within the 15 s that a stop may take.

@@ -4,7 +4,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source, story,
+    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_list,
 };
 
 const ALL: &[&str] = &[
@@ -56,6 +56,7 @@ const ALL: &[&str] = &[
     event::EPOCH,
     epoch::EPOCH_RISES,
     event::DELIVER,
+    event::THREAD,
     event::AFTER,
     event::BOUNDS,
     follow::QUEUE,
@@ -119,7 +120,9 @@ const ALL: &[&str] = &[
     story::PLACED,
     story::TEXT,
     story::KEEP_TEXT,
-    story::MEMBERS,
+    story_list::MEMBERS,
+    story_list::ITEMS_NAMED,
+    story_list::STORIES,
 ];
 
 #[tokio::test]

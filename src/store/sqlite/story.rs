@@ -7,11 +7,9 @@ use sqlx::SqliteConnection;
 
 use super::Database;
 use super::item::StoredCandidate;
-use super::source::instant;
 use crate::clock::later;
 use crate::item::{Item, ItemId};
-use crate::source::SourceId;
-use crate::store::{Candidate, RelatedText, StoreError, StoryMember};
+use crate::store::{Candidate, RelatedText, StoreError};
 use crate::story::placement::{self, ComparedText, Placement};
 use crate::story::relation::{Comparison, Relation, compare};
 use crate::story::text_profile::TextProfile;
@@ -67,16 +65,6 @@ pub(super) const TEXT: &str = "
 pub(super) const KEEP_TEXT: &str =
     "update item_story set first_text = ?2 where item = ?1 and first_text is null and indexed_at is not null";
 
-pub(super) const MEMBERS: &str = "
-    select i.id, s.source_id, s.address, s.first_at, root.id, p.share
-    from item_story p join item i on i.number = p.item join sighting s on s.item = p.item
-    left join item root on root.number = p.copy_of
-    where p.story = (select o.story from item_story o join item n on n.number = o.item where n.id = ?1)
-    order by s.first_at, p.item, s.source_id, s.address limit ?2";
-
-/// How many sightings of a story are listed. Chosen by hand.
-const MAX_MEMBERS: i64 = 1_000;
-
 /// An item's story, and the text that it copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ItemStory {
@@ -98,25 +86,6 @@ struct PlacedRow {
 }
 
 impl Database {
-    /// The sightings of the items in the story of `item`, in order of time; at most 1,000. Empty if it has no story.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn story(&self, item: &ItemId) -> Result<Vec<StoryMember>, StoreError> {
-        type Row = (String, String, String, i64, Option<String>, Option<f64>);
-        let rows: Vec<Row> =
-            sqlx::query_as(MEMBERS).bind(item.as_str()).bind(MAX_MEMBERS).fetch_all(&self.reads).await?;
-        let member = |(item, source, address, first, root, share): Row| StoryMember {
-            item: ItemId::from_stored(item),
-            source: SourceId::new(source),
-            address,
-            first_seen: instant(first),
-            copy_of: root.map(ItemId::from_stored),
-            share,
-        };
-        Ok(rows.into_iter().map(member).collect())
-    }
-
     /// The stored text that `item` copies or whose story it belongs to; none if it is a new story.
     ///
     /// # Errors

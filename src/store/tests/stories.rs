@@ -5,6 +5,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::*;
 use crate::item::ItemId;
 
+mod carriers;
 mod properties;
 
 pub(super) const HARBOUR: &str = "The council of ministers met in Tanga on Monday under its chairman Idris Karimov and \
