@@ -10,6 +10,8 @@ use serde_json::Value;
 
 #[path = "quality/articles.rs"]
 mod articles;
+#[path = "quality/cross.rs"]
+mod cross;
 #[path = "quality/dates.rs"]
 mod dates;
 #[path = "quality/digests.rs"]
@@ -37,6 +39,7 @@ const SETS: &[(&str, Read)] = &[
     ("articles", articles::read),
     ("listings", listings::read),
     ("digests", digests::read),
+    ("cross", |row, _| cross::read(row)),
     ("duplicates", |row, _| duplicates::read(row)),
     ("duplicates_real", |row, _| duplicates::read(row)),
 ];

@@ -18,13 +18,16 @@ pub fn read(row: &Value) -> Value {
     json!({ "id": row["id"], "verdict": verdict })
 }
 
-/// The first line is the headline if it is short and a text follows.
 pub fn profile(text: &str) -> TextProfile {
+    let (headline, body) = parts(text);
+    TextProfile::of_parts(headline, body)
+}
+
+/// The headline and the body: the first line is the headline if it is short and a text follows.
+pub fn parts(text: &str) -> (&str, &str) {
     match text.split_once('\n') {
-        Some((headline, body)) if words(headline) <= HEADLINE && words(body) >= 8 => {
-            TextProfile::of_parts(headline, body)
-        }
-        _ => TextProfile::of_parts("", text),
+        Some((headline, body)) if words(headline) <= HEADLINE && words(body) >= 8 => (headline, body),
+        _ => ("", text),
     }
 }
 

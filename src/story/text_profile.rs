@@ -3,7 +3,7 @@
 //! [`facts`] recognises places, numbers and days; [`vocabulary`] knows the words that say nothing.
 
 mod facts;
-mod vocabulary;
+pub(crate) mod vocabulary;
 
 use crate::item::Item;
 use crate::story::stable_hash;

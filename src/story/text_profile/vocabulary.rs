@@ -9,7 +9,7 @@ static STOCK: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("s
 static TITLES: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("titles.txt")));
 
 /// True for a word of `stock_words.txt`, folded.
-pub(super) fn is_stock(word: &str) -> bool {
+pub(crate) fn is_stock(word: &str) -> bool {
     STOCK.contains(word)
 }
 
