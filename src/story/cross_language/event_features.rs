@@ -21,6 +21,9 @@ static NO_NAMES: LazyLock<EventLexicon> = LazyLock::new(|| EventLexicon::parse(i
 /// The occurrences of one word that are compared with the other text. Chosen by hand; it bounds the time.
 const MAX_OCCURRENCES: usize = 3;
 
+/// The most letters of a part of a name. Chosen by hand; longer words are no words.
+const MAX_NAME_LETTERS: usize = 40;
+
 /// The words at the beginning of a body among which a dateline stands. Chosen by hand.
 const DATELINE_WORDS: usize = 3;
 
@@ -221,8 +224,11 @@ fn parts(
         let word = &words[at];
         let count = seen.entry(word.folded()).or_default();
         *count += 1;
+        if *count > MAX_OCCURRENCES || word.letters.len() > MAX_NAME_LETTERS {
+            continue;
+        }
         let keys: Vec<String> = keys(word).into_iter().filter(|key| key.len() >= 2).collect();
-        if *count <= MAX_OCCURRENCES && !keys.is_empty() {
+        if !keys.is_empty() {
             parts.push(NamePart { word: word.folded().to_owned(), at, in_lead: word.in_lead, keys });
         }
     }

@@ -52,6 +52,11 @@ const GIVEN_NAMES: [&str; 24] = [
     "RHM", "XRF", "MSTF", "RHMN", "HN", "GN", "GMS", "TFT",
 ];
 
+/// The parts of names that one key stands for, and the long keys that are compared. Chosen by hand; they bound the time
+/// and the memory of a comparison.
+const MAX_PARTS: usize = 8;
+const MAX_LONG_KEYS: usize = 500;
+
 /// Two words with consonants in common: their places in both lists of names.
 type NamePair = (usize, usize);
 
@@ -70,25 +75,57 @@ pub(super) fn evidence(a: &EventFeatures, b: &EventFeatures) -> f64 {
     names(&chosen, &pairs, a, b)
 }
 
-/// Every pair of words with a key in common, and the number of consonants.
-fn pairs(a: &EventFeatures, b: &EventFeatures) -> BTreeMap<NamePair, f64> {
-    let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (y, part) in b.names.iter().enumerate() {
-        part.keys.iter().for_each(|key| by_key.entry(key).or_default().push(y));
+/// The keys of a report in the order of the text, and the parts of names that have each.
+struct NameKeys<'a> {
+    order: Vec<&'a str>,
+    parts: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> NameKeys<'a> {
+    fn of(features: &'a EventFeatures) -> Self {
+        let mut keys = Self { order: Vec::new(), parts: HashMap::new() };
+        for (at, part) in features.names.iter().enumerate() {
+            for key in &part.keys {
+                let parts = keys.parts.entry(key).or_insert_with(|| {
+                    keys.order.push(key);
+                    Vec::new()
+                });
+                if parts.len() < MAX_PARTS {
+                    parts.push(at);
+                }
+            }
+        }
+        keys
     }
-    let latin = a.has_capitals() && b.has_capitals();
+
+    fn parts(&self, key: &str) -> &[usize] {
+        self.parts.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first keys that may differ in one consonant.
+    fn long(&self) -> impl Iterator<Item = &'a str> {
+        self.order.iter().copied().filter(|key| key.len() >= MIN_APPROXIMATE).take(MAX_LONG_KEYS)
+    }
+}
+
+/// Every pair of words with equal or similar keys, and the number of consonants in common.
+#[expect(clippy::cast_precision_loss, reason = "a word has few letters")]
+fn pairs(a: &EventFeatures, b: &EventFeatures) -> BTreeMap<NamePair, f64> {
+    let (keys_a, keys_b) = (NameKeys::of(a), NameKeys::of(b));
     let mut pairs: BTreeMap<NamePair, f64> = BTreeMap::new();
-    for (x, part) in a.names.iter().enumerate() {
-        for key in &part.keys {
-            for y in by_key.get(key.as_str()).into_iter().flatten() {
-                let consonants = consonants(part, &b.names[*y], key.len(), latin);
-                let best = pairs.entry((x, *y)).or_default();
-                *best = best.max(consonants);
-            }
-            for (y, consonants) in similar(key, &by_key) {
-                let best = pairs.entry((x, y)).or_default();
-                *best = best.max(consonants);
-            }
+    let mut take = |one: &str, two: &str, consonants: &dyn Fn(&NamePart, &NamePart) -> f64| {
+        for (x, y) in keys_a.parts(one).iter().flat_map(|x| keys_b.parts(two).iter().map(move |y| (*x, *y))) {
+            let best = pairs.entry((x, y)).or_default();
+            *best = best.max(consonants(&a.names[x], &b.names[y]));
+        }
+    };
+    let latin = a.has_capitals() && b.has_capitals();
+    for key in &keys_a.order {
+        take(key, key, &|x, y| consonants(x, y, key.len(), latin));
+    }
+    for one in keys_a.long() {
+        for two in keys_b.long().filter(|two| *two != one && is_one_edit(one.as_bytes(), two.as_bytes())) {
+            take(one, two, &|_, _| one.len().min(two.len()) as f64 - DIFFERENCE);
         }
     }
     pairs
@@ -101,14 +138,6 @@ fn consonants(x: &NamePart, y: &NamePart, key: usize, latin: bool) -> f64 {
     } else {
         key as f64
     }
-}
-
-/// The words with a long key that differs in one consonant.
-#[expect(clippy::cast_precision_loss, reason = "a word has few letters")]
-fn similar<'a>(key: &'a str, by_key: &'a HashMap<&str, Vec<usize>>) -> impl Iterator<Item = (usize, f64)> + 'a {
-    let long = by_key.iter().filter(move |(other, _)| key.len() >= MIN_APPROXIMATE && other.len() >= MIN_APPROXIMATE);
-    let close = long.filter(move |(other, _)| key != **other && is_one_edit(key.as_bytes(), other.as_bytes()));
-    close.flat_map(move |(other, ys)| ys.iter().map(move |y| (*y, key.len().min(other.len()) as f64 - DIFFERENCE)))
 }
 
 /// True if one consonant differs, is missing or is added, but not the first.
@@ -184,6 +213,9 @@ fn names(
     for ((x, y), number) in places {
         for other in neighbours(*x, *y).filter_map(|place| at.get(&place)) {
             let (one, two) = (name_of[*number], name_of[*other]);
+            if one == two {
+                continue;
+            }
             name_of.iter_mut().filter(|name| **name == two).for_each(|name| *name = one);
         }
     }
@@ -199,6 +231,14 @@ fn names(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_words_with_the_same_consonants_make_few_pairs() {
+        let part =
+            |at: usize| NamePart { word: format!("bnst{at}"), at, in_lead: false, keys: vec!["BNST".to_owned()] };
+        let many = EventFeatures { names: (0..1_000).map(part).collect(), ..EventFeatures::default() };
+        assert_eq!(pairs(&many, &many).len(), MAX_PARTS * MAX_PARTS);
+    }
 
     #[test]
     fn one_consonant_may_differ_but_not_the_first() {

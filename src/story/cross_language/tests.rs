@@ -219,6 +219,7 @@ fn a_long_text_has_few_words_to_compare() {
     assert!(many.names.len() <= 600, "{}", many.names.len());
     let one = features_of_body(&"بنسودة ".repeat(100_000));
     assert!(one.names.len() <= 3, "{}", one.names.len());
+    assert!(features_of_body(&"بنسد".repeat(100_000)).names.is_empty());
 }
 
 fn features_of_body(body: &str) -> EventFeatures {
