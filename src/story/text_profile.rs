@@ -15,6 +15,10 @@ pub(crate) use facts::{Fact, FactKind};
 /// comparison.
 const MAX_WORDS: usize = 1_500;
 
+/// The most bytes of a text that are read for these words. Chosen by hand: far more than they take, and far less than a
+/// hostile page may have.
+const MAX_BYTES: usize = 64 << 10;
+
 /// The fewest letters that an Arabic prefix leaves of a word. Chosen by hand, as for matching.
 const MIN_CORE: usize = 3;
 
@@ -124,6 +128,7 @@ impl TextProfile {
 }
 
 fn read(text: &str) -> Vec<ProfileWord> {
+    let text = &text[..text.floor_char_boundary(MAX_BYTES)];
     let list = WordList::read(text);
     let tokens = list.all();
     let mut begins = true;

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::item::{self, StoredCandidate};
-use super::story::{self, ItemStory};
+use super::story::{self, ItemStory, StoredProfiles};
 use super::story_list;
 use super::{Database, alerted, event, follow, lookup};
 use crate::alert::policy::{self, ItemRevision};
@@ -45,7 +45,8 @@ async fn admit(
     if let Some(FollowSettlement { number, then: FollowUpdate::Attach { item, .. } }) = admission.settle {
         let placed = follow::attach(connection, &admission, item).await?;
         for (candidate, placed) in admission.candidates.iter().zip(&placed) {
-            let story = story::place_again(connection, candidate, placed, admission.at).await?;
+            let profiles = &mut StoredProfiles::default();
+            let story = story::place_again(connection, profiles, candidate, placed, admission.at).await?;
             announce(connection, &admission, candidate, (placed, &story), &mut came).await?;
         }
         follow::settle(connection, &FollowSettlement { number, then: FollowUpdate::Done }, None).await?;
@@ -75,12 +76,14 @@ async fn bring(
     judge_again(connection, admission).await?;
     let first_here = first_here(connection, admission).await?;
     let placed = item::place(connection, admission).await?;
+    story::keep_texts(connection, &placed).await?;
+    let (profiles, at) = (&mut StoredProfiles::default(), admission.at);
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
         count(&mut came.admitted, candidate.verdict);
         if candidate.may_alert && (candidate.verdict != Verdict::Known(placed.item) || first_here) {
             let story = match candidate.verdict {
-                Verdict::Revised(_) => story::place_again(connection, candidate, placed, admission.at).await?,
-                Verdict::New | Verdict::Known(_) => story::place(connection, candidate, placed, admission.at).await?,
+                Verdict::Revised(_) => story::place_again(connection, profiles, candidate, placed, at).await?,
+                Verdict::New | Verdict::Known(_) => story::place(connection, profiles, candidate, placed, at).await?,
             };
             announce(connection, admission, candidate, (placed, &story), came).await?;
         }
@@ -98,10 +101,11 @@ pub(super) async fn missed(
     admission: Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
     let mut came = AdmissionProgress::default();
+    let profiles = &mut StoredProfiles::default();
     for candidate in &admission.candidates {
         if let Verdict::Known(item) = candidate.verdict {
             let placed = item::known(connection, item).await?;
-            let story = story::place(connection, candidate, &placed, admission.at).await?;
+            let story = story::place(connection, profiles, candidate, &placed, admission.at).await?;
             announce(connection, &admission, candidate, (&placed, &story), &mut came).await?;
         }
     }

@@ -1,6 +1,9 @@
 //! Finds the text that an item copies and the story it belongs to, and keeps the index for it. The rules are in
 //! [`crate::story::placement`].
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::SqliteConnection;
@@ -76,6 +79,13 @@ pub(super) struct ItemStory {
     pub(super) left_copy: bool,
 }
 
+/// The stored texts that an admission has compared with, so that none is read for every item.
+#[derive(Default)]
+pub(super) struct StoredProfiles(HashMap<i64, Option<TextProfile>>);
+
+/// The most profiles that are kept in memory, each below 200 KB. Chosen by hand.
+const MAX_PROFILES: usize = 64;
+
 /// A stored place.
 struct PlacedRow {
     story: i64,
@@ -92,7 +102,8 @@ impl Database {
     /// When the store cannot be read.
     pub(crate) async fn related(&self, item: &Item, at: Timestamp) -> Result<Option<RelatedText>, StoreError> {
         let mut connection = self.reads.acquire().await?;
-        let found = find(&mut connection, &TextProfile::of(item), Vec::new(), at).await?;
+        let found =
+            find(&mut connection, &mut StoredProfiles::default(), &TextProfile::of(item), Vec::new(), at).await?;
         let (Placement::Copy(text) | Placement::Further(text)) = found else { return Ok(None) };
         let item = super::item::known(&mut connection, text.item).await?.id;
         Ok(Some(RelatedText { item, comparison: text.comparison }))
@@ -102,6 +113,7 @@ impl Database {
 /// Places an item that may alert among the texts before it, unless it has a place.
 pub(super) async fn place(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     candidate: &Candidate,
     stored: &StoredCandidate,
     at: Timestamp,
@@ -112,7 +124,7 @@ pub(super) async fn place(
     let profile = TextProfile::of(&candidate.probe.item);
     let placement = match candidate.is_notice {
         true => Placement::Notice,
-        false => find(connection, &profile, excluded(candidate, stored.item), at).await?,
+        false => find(connection, profiles, &profile, excluded(candidate, stored.item), at).await?,
     };
     let story = match placement {
         Placement::First | Placement::Notice => stored.item,
@@ -130,29 +142,27 @@ pub(super) async fn place(
 /// any other becomes, or ends to be, a copy. Later texts are compared with the first text of a revised item.
 pub(super) async fn place_again(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     candidate: &Candidate,
     stored: &StoredCandidate,
     at: Timestamp,
 ) -> Result<ItemStory, StoreError> {
     let Some(before) = placed(connection, stored.item).await? else {
-        return place(connection, candidate, stored, at).await;
+        return place(connection, profiles, candidate, stored, at).await;
     };
     if candidate.is_notice {
         return Ok(before.into());
     }
-    if let Some(previous) = &stored.previous {
-        keep_text(connection, stored.item, previous).await?;
-    }
     let profile = TextProfile::of(&candidate.probe.item);
     if let Some(root) = before.copy_of
-        && let Some(result) = compare_with(connection, root, &profile).await?
+        && let Some(result) = compare_with(connection, profiles, root, &profile).await?
         && result.relation == Relation::SameText
     {
         return Ok(before.into());
     }
     let found = match before.has_copies {
         true => Placement::First,
-        false => find(connection, &profile, excluded(candidate, stored.item), at).await?,
+        false => find(connection, profiles, &profile, excluded(candidate, stored.item), at).await?,
     };
     // Its story is permanent, so that only a copy changes its place.
     let placement = if let Placement::Copy(_) = found { found } else { Placement::First };
@@ -178,9 +188,16 @@ async fn placed(connection: &mut SqliteConnection, item: i64) -> Result<Option<P
     }))
 }
 
-async fn keep_text(connection: &mut SqliteConnection, item: i64, text: &Item) -> Result<(), StoreError> {
-    let content = serde_json::to_string(text).map_err(|error| StoreError::unreadable("an item", error))?;
-    sqlx::query(KEEP_TEXT).bind(item).bind(content).execute(connection).await?;
+/// Keeps the first texts of revised items, before anything is compared with them.
+pub(super) async fn keep_texts(
+    connection: &mut SqliteConnection,
+    stored: &[StoredCandidate],
+) -> Result<(), StoreError> {
+    for StoredCandidate { item, previous, .. } in stored {
+        let Some(previous) = previous else { continue };
+        let content = serde_json::to_string(previous).map_err(|error| StoreError::unreadable("an item", error))?;
+        sqlx::query(KEEP_TEXT).bind(item).bind(content).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -192,6 +209,7 @@ fn excluded(candidate: &Candidate, item: i64) -> Vec<i64> {
 /// Compares a text with stored ones that share keys with it: first as a copy, then as part of a story.
 async fn find(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     profile: &TextProfile,
     mut excluded: Vec<i64>,
     at: Timestamp,
@@ -204,7 +222,7 @@ async fn find(
     ] {
         for (item, story, first) in candidates(connection, &keys, later(at, -window), only_open, &excluded).await? {
             excluded.push(item);
-            if let Some(comparison) = compare_with(connection, item, profile).await? {
+            if let Some(comparison) = compare_with(connection, profiles, item, profile).await? {
                 let is_open = first.is_some_and(|first| first >= open_since.as_microsecond());
                 compared.push(ComparedText { item, story, is_open, comparison });
             }
@@ -244,12 +262,22 @@ async fn candidates(
 /// Compares a stored text with a new one; none if it is gone or cannot be read.
 async fn compare_with(
     connection: &mut SqliteConnection,
+    StoredProfiles(known): &mut StoredProfiles,
     item: i64,
     newer: &TextProfile,
 ) -> Result<Option<Comparison>, StoreError> {
-    let stored: Option<Vec<u8>> = sqlx::query_scalar(TEXT).bind(item).fetch_optional(connection).await?;
-    let stored: Option<Item> = stored.and_then(|stored| serde_json::from_slice(&stored).ok());
-    Ok(stored.map(|stored| compare(&TextProfile::of(&stored), newer)))
+    if known.len() >= MAX_PROFILES {
+        known.clear();
+    }
+    let stored = match known.entry(item) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unread) => {
+            let stored: Option<Vec<u8>> = sqlx::query_scalar(TEXT).bind(item).fetch_optional(connection).await?;
+            let stored: Option<Item> = stored.and_then(|stored| serde_json::from_slice(&stored).ok());
+            unread.insert(stored.map(|stored| TextProfile::of(&stored)))
+        }
+    };
+    Ok(stored.as_ref().map(|stored| compare(stored, newer)))
 }
 
 async fn write(
