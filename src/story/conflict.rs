@@ -22,7 +22,7 @@ const MAX_NAME_GAP: usize = 8;
 
 /// The fewest words of a text in which one replaced word may stay unexplained. Chosen by hand: in a headline or a
 /// summary, one word is the news.
-const SHORT_TEXT: usize = 40;
+const SHORT_TEXT: usize = 30;
 
 /// Why a replacement means another event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

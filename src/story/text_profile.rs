@@ -7,6 +7,7 @@ pub(crate) mod vocabulary;
 
 use crate::item::Item;
 use crate::story::stable_hash;
+use crate::text::fold;
 use crate::text::words::{Script, WordGap, WordList};
 
 pub(crate) use facts::{Fact, FactKind};
@@ -131,16 +132,23 @@ fn read(text: &str) -> Vec<ProfileWord> {
     let text = &text[..text.floor_char_boundary(MAX_BYTES)];
     let list = WordList::read(text);
     let tokens = list.all();
-    let mut begins = true;
+    let (mut begins, mut first) = (true, 0);
     let mut words = Vec::with_capacity(tokens.len().min(MAX_WORDS));
-    for (n, token) in tokens.iter().take(MAX_WORDS).enumerate() {
-        let capital = list.letters(token).first().is_some_and(|letter| letter.original.is_uppercase());
+    for (n, token) in tokens.iter().enumerate() {
+        if fold::continues(&list, n) {
+            continue;
+        }
+        let capital = list.letters(&tokens[first]).first().is_some_and(|letter| letter.original.is_uppercase());
         let next = tokens.get(n + 1).map_or(token.to, |next| next.from);
         let between = text.get(token.to as usize..next as usize).unwrap_or_default();
-        let mut word = profile_word(list.folded(token), token.script, capital && !begins);
+        let folded = tokens[first..=n].iter().map(|part| list.folded(part)).collect();
+        let mut word = profile_word(folded, token.script, capital && !begins);
         word.ends_clause = token.gap == WordGap::Stop || is_break(between);
-        begins = word.ends_clause;
+        (begins, first) = (word.ends_clause, n + 1);
         words.push(word);
+        if words.len() == MAX_WORDS {
+            break;
+        }
     }
     words
 }

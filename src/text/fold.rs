@@ -77,20 +77,26 @@ pub fn words(text: &str) -> usize {
     count
 }
 
-/// Calls `take` for each folded word; parts divided only by ZWNJ, the full stop of an acronym or the capital of a
-/// hashtag are one word.
+/// Calls `take` for each folded word; see [`continues`].
 fn each_word(tokens: &WordList, mut take: impl FnMut(&str, bool)) {
     let mut word = String::new();
     for (i, token) in tokens.all().iter().enumerate() {
         word.extend(tokens.letters(token).iter().map(|l| l.folded));
-        let next = tokens.all().get(i + 1);
-        let alike = token.script != Script::Digits && next.is_some_and(|n| n.script == token.script);
-        let more = token.gap == WordGap::Camel || token.gap == WordGap::Soft && alike;
-        if !more {
+        if !continues(tokens, i) {
             take(&word, token.script == Script::Arabic);
             word.clear();
         }
     }
+}
+
+/// True if the part at this place and the next one are one word: only ZWNJ, the full stop of an acronym or the capital of
+/// a hashtag divides them.
+#[must_use]
+pub(crate) fn continues(tokens: &WordList, at: usize) -> bool {
+    let token = &tokens.all()[at];
+    let next = tokens.all().get(at + 1);
+    let alike = token.script != Script::Digits && next.is_some_and(|next| next.script == token.script);
+    token.gap == WordGap::Camel || token.gap == WordGap::Soft && alike
 }
 
 fn is_arabic(c: char) -> bool {

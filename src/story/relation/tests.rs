@@ -101,6 +101,24 @@ fn a_wall_under_two_headlines_is_no_copy() {
 }
 
 #[test]
+fn a_headline_with_the_name_of_the_site_is_one_headline() {
+    let body = "The tide was low and the wind came from the west, so that the boats stayed in the harbour until noon. \
+        Then the crews went out and came back with more than they could sell on the market of the old town.";
+    let page = |headline: &str| TextProfile::of_parts(headline, body);
+    let (plain, named) = (page("Notes of a coast guard"), page("Notes of a coast guard | The Shore Gazette"));
+    assert_eq!(compare(&plain, &named).relation, Relation::SameText);
+}
+
+#[test]
+fn joined_and_divided_persian_compounds_are_one_text() {
+    let divided = "شرکت‌کنندگان در نشست سازمان همکاری اسلامی خواستار کمک‌های انسانی بیشتر برای آوارگان شدند و \
+        تصمیم‌های کمیته را پذیرفتند و گفت‌وگوها ادامه می‌یابد و گزارش آن‌ها منتشر می‌شود.";
+    let joined = divided.replace('\u{200c}', "");
+    assert_eq!(relation(divided, &joined), Relation::SameText);
+    assert_eq!(relation(&joined, divided), Relation::SameText);
+}
+
+#[test]
 fn other_words_for_one_event_are_one_story() {
     let older = TextProfile::of_parts(
         "Ferry sinks in the strait of Bonifacio",

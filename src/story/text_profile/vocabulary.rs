@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::text::words::WordList;
+use crate::text::fold;
 
 static STOCK: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("stock_words.txt")));
 static TITLES: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("titles.txt")));
@@ -25,6 +25,5 @@ fn words(table: &str) -> HashSet<String> {
 
 /// The folded words of a text.
 pub(super) fn folded(text: &str) -> Vec<String> {
-    let list = WordList::read(text);
-    list.all().iter().map(|word| list.folded(word)).collect()
+    fold::key(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
