@@ -90,7 +90,7 @@ pub fn compare(older: &TextProfile, newer: &TextProfile) -> Comparison {
     let is_copy =
         share >= COPY_SHARE && mean_run(&runs) >= COPY_RUN || kept >= EXTENDED_SHARES.0 && share >= EXTENDED_SHARES.1;
     let doubts = conflicts.len() + usize::from(is_notice);
-    let relation = if is_long && is_copy && doubts == 0 {
+    let relation = if is_long && is_copy && doubts == 0 && newer.rest_is_in(older) {
         Relation::SameText
     } else if likeness(older, newer) - CONFLICT_COST * count(doubts.min(3)) >= SAME_STORY {
         Relation::SameStory

@@ -5,6 +5,8 @@
 mod facts;
 pub(crate) mod vocabulary;
 
+use std::collections::HashSet;
+
 use crate::item::Item;
 use crate::story::stable_hash;
 use crate::text::fold;
@@ -75,7 +77,22 @@ pub struct TextProfile {
     words: Vec<ProfileWord>,
     /// The number of words of the headline, which come first.
     headline: usize,
+    /// What follows the words that are compared.
+    rest: TextRest,
 }
+
+/// What follows the compared words of a long text.
+#[derive(Clone, Debug, Default)]
+struct TextRest {
+    /// The stems of its words that say something.
+    stems: HashSet<u64>,
+    /// True if it goes on where nothing is read.
+    is_cut: bool,
+}
+
+/// The share of what follows the compared words that must stand in the other text, too. Chosen by hand: nearly all, as
+/// reprints differ in a note at the end.
+const SAME_REST: f64 = 0.9;
 
 impl TextProfile {
     /// The profile of an item's headline and longest text.
@@ -94,22 +111,32 @@ impl TextProfile {
     /// ```
     #[must_use]
     pub fn of_parts(headline: &str, body: &str) -> Self {
-        let mut words = read(headline);
+        let (mut words, _) = read(headline);
         let headline = words.len();
-        let mut body = read(body);
+        let (mut body, rest) = read(body);
         let repeats = headline > 0 && body.len() > headline;
         if repeats && words.iter().zip(&body).all(|(a, b)| a.key == b.key) {
             body.drain(..headline);
         }
         words.append(&mut body);
         facts::mark(&mut words);
-        Self { words, headline }
+        Self { words, headline, rest }
     }
 
     /// The number of words after the headline.
     #[must_use]
     pub fn body_words(&self) -> usize {
         self.words.len() - self.headline
+    }
+
+    /// True if `older` also has what follows the words of this text that are compared.
+    pub(crate) fn rest_is_in(&self, older: &Self) -> bool {
+        let all: HashSet<u64> =
+            older.words.iter().map(|word| word.stem).chain(older.rest.stems.iter().copied()).collect();
+        let (kept, count) = (self.rest.stems.intersection(&all).count(), self.rest.stems.len());
+        #[expect(clippy::cast_precision_loss, reason = "counts of words are far below 2^52")]
+        let is_same = count == 0 || kept as f64 >= SAME_REST * count as f64;
+        is_same && !self.rest.is_cut
     }
 
     /// The words of the headline and the body.
@@ -128,7 +155,8 @@ impl TextProfile {
     }
 }
 
-fn read(text: &str) -> Vec<ProfileWord> {
+fn read(text: &str) -> (Vec<ProfileWord>, TextRest) {
+    let is_cut = text.len() > MAX_BYTES;
     let text = &text[..text.floor_char_boundary(MAX_BYTES)];
     let list = WordList::read(text);
     let tokens = list.all();
@@ -150,7 +178,9 @@ fn read(text: &str) -> Vec<ProfileWord> {
             break;
         }
     }
-    words
+    let rest = tokens.iter().skip(MAX_WORDS).map(|token| profile_word(list.folded(token), token.script, false));
+    let stems = rest.filter(ProfileWord::is_content).map(|word| word.stem).collect();
+    (words, TextRest { stems, is_cut })
 }
 
 /// True for the end of a line, and for a dash with a space: it stands after a dateline, too.

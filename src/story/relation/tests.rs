@@ -92,6 +92,22 @@ fn a_report_that_goes_on_is_a_new_text_and_an_extended_lead_is_not() {
 }
 
 #[test]
+fn long_texts_that_differ_only_far_down_are_two_texts() {
+    let letter = |n: usize| "abcdefghijklmnopqrstuvwxyz".chars().nth(n % 26).unwrap();
+    let word = |first: char, n: usize| [first, letter(n / 676), letter(n / 26), letter(n)].iter().collect::<String>();
+    let words = |first: char, count: usize| (0..count).map(|n| word(first, n) + " ").collect::<String>();
+    let (start, end) = (words('s', 1_490), words('e', 400));
+    let whole = format!("{start}{end}");
+    assert_eq!(relation(&whole, &format!("Jeddah - {whole} Read also: ferries")), Relation::SameText);
+    assert_eq!(relation(&whole, &start), Relation::SameText);
+    assert_ne!(relation(&whole, &format!("{start}{}", words('o', 400))), Relation::SameText);
+    assert_ne!(relation(&start, &whole), Relation::SameText);
+    // Beyond 64 KiB nothing is read, and nothing is claimed.
+    let endless = words('s', 17_000);
+    assert_ne!(relation(&endless, &format!("{endless}and more")), Relation::SameText);
+}
+
+#[test]
 fn a_wall_under_two_headlines_is_no_copy() {
     let wall = "Registered users can read up to three reports. Enter your details below for immediate access. The password \
         must be at least eight characters long and contain one capital letter and one of the following characters.";
