@@ -126,8 +126,18 @@ pub(super) async fn link(
         lang: member.lang.as_deref().and_then(|lang| Lang::parse(lang).ok()),
         url: Address::parse(&member.address).ok(),
     };
-    let also = members.iter().filter(|member| member.item != *item).take(MAX_REPORTS).map(other).collect();
+    let also = others(&members, item).take(MAX_REPORTS).map(other).collect();
     Ok(StoryLink { id: story.clone(), items: items.len().max(1), sources, also })
+}
+
+/// The reports of a story besides `item`: every copy of its text, and of each other text the first report.
+fn others<'m>(members: &'m [StoryMember], item: &'m ItemId) -> impl Iterator<Item = &'m StoryMember> {
+    let text = |member: &'m StoryMember| member.copy_of.as_ref().unwrap_or(&member.item);
+    let own = members.iter().find(|member| member.item == *item).map(text);
+    members.iter().enumerate().filter_map(move |(n, member)| {
+        let is_first = !members[..n].iter().any(|earlier| text(earlier) == text(member));
+        (member.item != *item && (Some(text(member)) == own || is_first)).then_some(member)
+    })
 }
 
 /// The most other reports in an alert. Chosen by hand: `marsad stories show` lists all.

@@ -45,6 +45,32 @@ async fn an_alert_names_the_sources_that_carried_the_story_before() {
 }
 
 #[tokio::test]
+async fn an_alert_names_every_copy_of_its_text_and_one_report_of_each_other_text() {
+    let mut world = world(OncePer::Item).await;
+    let later = format!(
+        "{} The first ship left Aden on Wednesday with 900 tonnes of flour, its captain Omar Bahri said. \
+        The railway of Kassala has hired forty workers for the road, and the envoys of Benin sent two engineers to Tanga.",
+        HARBOUR.split_inclusive(". ").take(2).collect::<String>()
+    );
+    for (n, title, text) in [
+        (1, "A pier for Mersa Fatma", HARBOUR.to_owned()),
+        (2, "A pier for Mersa Fatma agreed", reprinted(HARBOUR)),
+        (3, "First ship for the pier of Mersa Fatma", later.clone()),
+        (4, "Ship for the pier of Mersa Fatma", reprinted(&later)),
+    ] {
+        assert_eq!(world.bring(n, title, &text).await, 1, "{title}");
+    }
+    let bodies = bodies(&world.store).await;
+    let also = |n: usize| -> Vec<String> {
+        let also = bodies[n]["data"]["story"]["also"].as_array().unwrap();
+        also.iter().map(|report| report["source"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(also(1), ["site1"]);
+    assert_eq!(also(2), ["site1"]);
+    assert_eq!(also(3), ["site1", "site3"]);
+}
+
+#[tokio::test]
 async fn the_mail_of_a_copy_or_a_revision_is_a_reply_to_the_first_one() {
     let mut world = StoreFixture::new(OncePer::Item, Revisions::Any).await;
     let to = vec!["desk@example.org".parse().unwrap()];
