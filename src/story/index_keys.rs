@@ -22,7 +22,7 @@ const COPY_KEYS: (usize, usize) = (5, 7);
 const STORY_KEYS: usize = 8;
 
 /// Version 1 of the keys: it goes into every hash, so that keys of two versions never meet.
-const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 impl TextProfile {
     /// Keys that a copy shares with its original: the smallest hashes of word triples, which both texts sample alike.

@@ -1,7 +1,8 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer.
 //!
 //! Opening: `open` locks the folder, checks the file and migrates it; `epoch` records its epoch; `shape` compares its
-//! tables with the schema; `key_migration` recomputes old keys.
+//! tables with the schema; `key_migration` recomputes old keys, and `story_migration`
+//! indexes the texts that alerted before there was an index.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
 //! `story` with `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
@@ -55,6 +56,7 @@ pub mod source;
 mod statements;
 pub(crate) mod story;
 mod story_list;
+mod story_migration;
 mod writer;
 
 /// The longest time for the last checkpoint on close. Chosen by hand, within the 15 s that a stop may take.
@@ -94,6 +96,7 @@ impl Database {
     async fn open_exclusive(state_dir: &Path, if_gone: open::MissingDatabase) -> Result<Self, StoreError> {
         let db = Self::of(OpenedDatabase::exclusive(state_dir, if_gone).await?).await?;
         db.rekey().await?;
+        db.index_alerted().await?;
         Ok(db)
     }
 

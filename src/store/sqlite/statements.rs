@@ -4,7 +4,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_list,
+    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_list, story_migration,
 };
 
 const ALL: &[&str] = &[
@@ -120,6 +120,10 @@ const ALL: &[&str] = &[
     story::PLACED,
     story::TEXT,
     story::KEEP_TEXT,
+    story_migration::INDEXED_AS,
+    story_migration::INDEXED,
+    story_migration::NEWEST,
+    story_migration::ALERTED,
     story_list::MEMBERS,
     story_list::ITEMS_NAMED,
     story_list::STORIES,

@@ -126,16 +126,45 @@ pub(super) async fn place(
         true => Placement::Notice,
         false => find(connection, profiles, &profile, excluded(candidate, stored.item), at).await?,
     };
-    let story = match placement {
-        Placement::First | Placement::Notice => stored.item,
-        Placement::Copy(text) | Placement::Further(text) => text.story,
-    };
-    write(connection, stored.item, story, &placement, at).await?;
-    if placement.is_indexed() {
-        index(connection, stored.item, &profile, at).await?;
-    }
+    put(connection, stored.item, &profile, &placement, at).await?;
     let row = placed(connection, stored.item).await?;
     row.map(ItemStory::from).ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))
+}
+
+/// Places and indexes an item that alerted under an older version.
+pub(super) async fn restore(
+    connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
+    item: i64,
+    text: &Item,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let profile = TextProfile::of(text);
+    let placement = match placed(connection, item).await? {
+        Some(row) if row.copy_of.is_some() => return Ok(()),
+        Some(_) => return index(connection, item, &profile, at).await,
+        None => find(connection, profiles, &profile, vec![item], at).await?,
+    };
+    put(connection, item, &profile, &placement, at).await
+}
+
+/// Stores the place of an item that had none, and indexes it.
+async fn put(
+    connection: &mut SqliteConnection,
+    item: i64,
+    profile: &TextProfile,
+    placement: &Placement,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let story = match placement {
+        Placement::First | Placement::Notice => item,
+        Placement::Copy(text) | Placement::Further(text) => text.story,
+    };
+    write(connection, item, story, placement, at).await?;
+    if placement.is_indexed() {
+        index(connection, item, profile, at).await?;
+    }
+    Ok(())
 }
 
 /// Places an item whose text has changed. Its story stays. A text that has copies remains the one that they refer to;
@@ -332,47 +361,4 @@ impl From<PlacedRow> for ItemStory {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use sqlx::Connection;
-
-    use super::*;
-
-    /// A database in memory in which this many items of one week share these keys.
-    async fn shared_keys(items: i64, keys: &[i32]) -> SqliteConnection {
-        const FILL: &str = "
-            with recursive n (item) as (select 1 union all select item + 1 from n where item < ?2)
-            insert into text_index (week, key, item) select ?3, j.value, n.item from n, json_each(?1) j";
-        const STORIES: &str = "
-            insert into item_story (item, story, relation, placed_at, indexed_at)
-            select distinct item, item, 'first', 0, 0 from text_index";
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
-        sqlx::query("pragma foreign_keys = off").execute(&mut connection).await.unwrap();
-        let fill = sqlx::query(FILL).bind(Value::from(keys.to_vec()).to_string()).bind(items);
-        fill.bind(placement::week(Timestamp::UNIX_EPOCH)).execute(&mut connection).await.unwrap();
-        sqlx::query(STORIES).execute(&mut connection).await.unwrap();
-        connection
-    }
-
-    /// How many hundreds of steps of SQLite's virtual machine one search takes, and how many items it finds.
-    async fn cost_among(items: i64) -> (u64, usize) {
-        let keys: Vec<u32> = (0..12).collect();
-        let mut connection = shared_keys(items, &(0..12).collect::<Vec<i32>>()).await;
-        let steps = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&steps);
-        let count = move || counter.fetch_add(1, Ordering::Relaxed) < u64::MAX;
-        connection.lock_handle().await.unwrap().set_progress_handler(100, count);
-        let found = candidates(&mut connection, &keys, Timestamp::UNIX_EPOCH, None, &[]).await.unwrap();
-        (steps.load(Ordering::Relaxed), found.len())
-    }
-
-    #[tokio::test]
-    async fn a_search_costs_the_same_whether_a_hundred_or_ten_thousand_texts_share_every_key() {
-        let (few, many) = (cost_among(100).await, cost_among(10_000).await);
-        assert_eq!((few.1, many.1), (8, 8));
-        assert!(many.0 < few.0 * 2, "{} hundred steps among 10,000 items, {} among 100", many.0, few.0);
-    }
-}
+mod tests;
