@@ -1,8 +1,9 @@
-//! How long it takes to find the text that an item copies, and how large the index is, at 10,000 and more stored texts.
+//! How long it takes to find the text that an item copies and the reports in other languages, and how large the index is,
+//! at 10,000 and more stored texts.
 //!
 //! `cargo bench --bench story`. `MARSAD_STORY_TEXTS=1000000` sets the number of stored texts. Texts are made here from
-//! a fixed seed: words that are as unequally frequent as those of news, names, and every fifth text by one of 50
-//! templates. Half of the judged items are edited copies of stored ones.
+//! a fixed seed: words that are as unequally frequent as those of news, names, topics and places in three languages, and
+//! every fifth text by one of 50 templates. Half of the judged items are edited copies of stored ones.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,8 +13,10 @@ use marsad::address::Address;
 use marsad::clock::{Clock, later};
 use marsad::item::{Item, hex};
 use marsad::store::Store;
+use marsad::story::cross_language::{EventFeatures, cross_keys};
 use marsad::story::relation::Relation;
 use marsad::story::text_profile::TextProfile;
+use marsad::text::lang::Lang;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 
@@ -45,7 +48,7 @@ async fn measure(size: usize) -> Outcome<()> {
     let index = fill(&path, size, now).await?;
     let store = Store::open_shared(folder.path()).await?;
     let clock = Clock::system();
-    let (mut times, mut found) = (Vec::new(), 0);
+    let (mut times, mut elsewhere, mut found, mut linked) = (Vec::new(), Vec::new(), 0, 0);
     for n in 0..JUDGED {
         // Every second one is an edited copy of a stored text.
         let item = if n.is_multiple_of(2) { copy(&text(n * size / JUDGED), n) } else { text(size + n) };
@@ -53,17 +56,20 @@ async fn measure(size: usize) -> Outcome<()> {
         let related = store.related(&item, now).await?;
         times.push(watch.elapsed());
         found += usize::from(related.is_some_and(|text| text.comparison.relation == Relation::SameText));
+        let watch = clock.stopwatch();
+        linked += store.links(&item, now).await?;
+        elsewhere.push(watch.elapsed());
     }
+    println!("{size:>9} texts: {index:.0} bytes of index an item, {found} of {} copies found", JUDGED / 2);
+    println!("{:>16} copies and stories: {}", "", quantiles(times));
+    println!("{:>16} other languages: {}, {linked} links", "", quantiles(elsewhere));
+    Ok(())
+}
+
+fn quantiles(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
     let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or(Duration::MAX);
-    println!(
-        "{size:>9} texts: median {:.2?}, 99 % within {:.2?}, {:.0} bytes of index an item, {found} of {} copies found",
-        at(50),
-        at(99),
-        index,
-        JUDGED / 2
-    );
-    Ok(())
+    format!("median {:.2?}, 99 % within {:.2?}", at(50), at(99))
 }
 
 /// Stores so many texts as a visit would. Returns the bytes of the text index for each.
@@ -73,8 +79,9 @@ async fn fill(path: &Path, size: usize, now: Timestamp) -> Outcome<f64> {
         select j.value ->> 'number', 'item-' || (j.value ->> 'number'), 'wire', unhex(j.value ->> 'hash'), 1,
                j.value ->> 'at', j.value -> 'content' from json_each(?1) j";
     const STORIES: &str = "
-        insert into item_story (item, story, relation, placed_at, indexed_at)
-        select j.value ->> 'number', j.value ->> 'number', 'first', j.value ->> 'at', j.value ->> 'at'
+        insert into item_story (item, story, relation, placed_at, indexed_at, lang)
+        select j.value ->> 'number', j.value ->> 'number', 'first', j.value ->> 'at', j.value ->> 'at',
+               j.value -> 'content' ->> 'lang'
         from json_each(?1) j";
     const INDEX: &str = "
         insert or ignore into text_index (week, key, item)
@@ -100,7 +107,8 @@ fn row(n: usize, size: usize, now: Timestamp) -> serde_json::Value {
     let age = SPAN * i32::try_from((size - n) * 1_000 / size).unwrap_or(0) / 1_000;
     let at = later(now, -age);
     let signed = |key: u32| i32::from_ne_bytes(key.to_ne_bytes());
-    let keys: Vec<i32> = profile.copy_keys().into_iter().chain(profile.story_keys()).map(signed).collect();
+    let keys = profile.copy_keys().into_iter().chain(profile.story_keys());
+    let keys: Vec<i32> = keys.chain(cross_keys(&EventFeatures::of(&item))).map(signed).collect();
     let hash = hex(&blake3::hash(n.to_string().as_bytes()).as_bytes()[..16]);
     let week = at.as_second().div_euclid(7 * 24 * 3600);
     json!({ "number": n + 1, "hash": hash, "at": at.as_microsecond(), "week": week, "keys": keys, "content": item })
@@ -134,6 +142,16 @@ fn word(rank: usize, capital: bool) -> String {
     word
 }
 
+/// Topics and places in a language.
+type Event = (&'static str, [&'static str; 4], [&'static str; 4]);
+
+/// The same ones in three languages.
+const EVENTS: [Event; 3] = [
+    ("en", ["missile", "sanctions", "embassy", "contract"], ["Egypt", "Kuwait", "Lebanon", "Libya"]),
+    ("fr", ["missile", "sanctions", "ambassade", "contrat"], ["Egypte", "Koweit", "Liban", "Libye"]),
+    ("tr", ["füze", "yaptırım", "konsolosluk", "sözleşme"], ["Mısır", "Kuveyt", "Lübnan", "Libya"]),
+];
+
 /// The text of this number: 120 to 320 words, names among them.
 fn text(n: usize) -> Item {
     let mut dice = Dice(n as u64 + 1);
@@ -151,7 +169,10 @@ fn text(n: usize) -> Item {
         }
     }
     let address = Address::parse(&format!("https://wire.example.org/{n}")).ok();
-    Item { address, title: all[..8].join(" "), text: all.join(" "), ..Item::default() }
+    let (lang, topics, places) = EVENTS[n % EVENTS.len()];
+    let event = format!("{} {} {}", topics[dice.roll(4)], topics[dice.roll(4)], places[dice.roll(4)]);
+    let title = format!("{} {event}", all[..8].join(" "));
+    Item { address, title, text: all.join(" "), lang: Lang::parse(lang).ok(), ..Item::default() }
 }
 
 /// An edited copy: another headline, a dateline, a note at the end, and for every second one only the beginning.

@@ -15,6 +15,7 @@ create table item_story (
     share      real,                              -- of its words that the other text contains, 0 to 1; null: first of its story
     relation   text not null check (relation in ('first', 'text', 'story')),
     placed_at  integer not null,
+    lang       text,                              -- null: not compared with reports in other languages
     first_text text,                              -- null: the item has its first text; else that text, as item.content
     indexed_at integer                            -- null: new texts are not compared with it: a copy, or a notice of its site
 ) strict;
@@ -27,3 +28,14 @@ create index item_story_with_text on item_story (placed_at) where first_text is 
 
 -- The copies of a text, when it is removed, and whether it has any.
 create index item_story_by_text on item_story (copy_of) where copy_of is not null;
+
+-- A report of the same event in another language. A link has two rows, one for each direction.
+create table story_link (
+    item     integer not null references item (number) on delete cascade,
+    other    integer not null references item (number) on delete cascade,
+    likeness real not null,                       -- 0 to 1
+    primary key (item, other)
+) strict, without rowid;
+
+-- The links of an item, when it is removed.
+create index story_link_by_other on story_link (other);

@@ -15,8 +15,8 @@ impl Store {
         db.note_damage(db.items(query).await)
     }
 
-    /// The sightings of the items in the story of `item`, in order of time; at most 1,000. Empty if it has no story: an
-    /// item that was never able to alert.
+    /// The sightings of the items in the story of `item`, in order of time, then those of reports in other languages; at
+    /// most 1,000. Empty if it has no story: an item that was never able to alert.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -41,6 +41,15 @@ impl Store {
     pub async fn stories(&self, before: Option<i64>, limit: usize) -> Result<Vec<StorySummary>> {
         let Self::Sqlite(db) = self;
         db.note_damage(db.stories(before, limit).await)
+    }
+
+    /// The number of stored reports in other languages to which `item` would be linked, if it came at this instant.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn links(&self, item: &Item, at: Timestamp) -> Result<usize> {
+        let Self::Sqlite(db) = self;
+        db.note_damage(db.links(item, at).await)
     }
 
     /// The stored text that `item` copies or whose story it belongs to, if it came at this instant; none if it begins a

@@ -15,11 +15,13 @@ const EXCERPT_WORDS: usize = 30;
 const LEAD_WORDS: usize = 60;
 
 /// The keys sampled from the beginning and from the whole body. Chosen by hand: an excerpt of 20 words shares three of the
-/// first five on average, and twenty keys in all take less than 400 bytes of index.
-const COPY_KEYS: (usize, usize) = (5, 7);
+/// first five on average. With [`STORY_KEYS`] and the keys for other languages they are twenty, which take less than 400
+/// bytes of index.
+const COPY_KEYS: (usize, usize) = (5, 4);
 
-/// The keys of the words that say what a text is about. Chosen by hand, as above.
-const STORY_KEYS: usize = 8;
+/// The keys of the words that say what a text is about. Chosen by hand: in the rows of `quality duplicates_real`, all
+/// copies and 77 of 79 further reports share a key with the first text.
+const STORY_KEYS: usize = 6;
 
 /// Version 1 of the keys: it goes into every hash, so that keys of two versions never meet.
 pub(crate) const VERSION: u64 = 1;
@@ -84,7 +86,7 @@ mod tests {
         let whole = TextProfile::of_parts("", &text.join(" "));
         let excerpt = TextProfile::of_parts("", &text[..20].join(" "));
         let keys = whole.copy_keys();
-        assert!(keys.len() <= 12);
+        assert!(keys.len() <= COPY_KEYS.0 + COPY_KEYS.1);
         assert!(excerpt.copy_keys().iter().filter(|key| keys.contains(key)).count() >= 2);
     }
 

@@ -13,6 +13,7 @@ mod flow;
 mod follow;
 mod hostile;
 mod identity;
+mod languages;
 mod linked;
 mod listing;
 mod machine;

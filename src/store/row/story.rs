@@ -15,7 +15,7 @@ pub struct RelatedText {
     pub comparison: Comparison,
 }
 
-/// A sighting of an item that belongs to a story.
+/// A sighting of an item that belongs to a story, or of one that is linked to it from another language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoryMember {
     /// The item.
@@ -39,6 +39,8 @@ pub struct StoryMember {
     /// The share of its words that the other text contains (0 to 1): the text that it copies, or the one that led to the
     /// story. None for the first item.
     pub share: Option<f64>,
+    /// How likely it tells of the same event in another language (0 to 1). None for an item of the story itself.
+    pub likeness: Option<f64>,
 }
 
 /// A story in a listing.
@@ -52,7 +54,7 @@ pub struct StorySummary {
     pub title: String,
     /// The number of its items.
     pub items: u64,
-    /// The number of sources that carried one of them.
+    /// The number of sources that carried one of them, or a report in another language.
     pub sources: u64,
     /// When its first item was seen.
     pub first_seen: Timestamp,

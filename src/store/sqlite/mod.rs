@@ -55,8 +55,10 @@ pub mod source;
 #[cfg(test)]
 mod statements;
 pub(crate) mod story;
+mod story_link;
 mod story_list;
 mod story_migration;
+mod text_index;
 mod writer;
 
 /// The longest time for the last checkpoint on close. Chosen by hand, within the 15 s that a stop may take.

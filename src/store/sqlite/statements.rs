@@ -4,7 +4,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_list, story_migration,
+    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_link, story_list, story_migration,
+    text_index,
 };
 
 const ALL: &[&str] = &[
@@ -115,11 +116,15 @@ const ALL: &[&str] = &[
     alerted::REMEMBER,
     alerted::REMEMBERED,
     story::CANDIDATES,
-    story::INDEX,
+    text_index::INDEX,
     story::PLACE,
     story::PLACED,
     story::TEXT,
     story::KEEP_TEXT,
+    story_link::REPORTS,
+    story_link::UNLINK,
+    story_link::LINK,
+    story_link::SPEAK,
     story_migration::INDEXED_AS,
     story_migration::INDEXED,
     story_migration::NEWEST,

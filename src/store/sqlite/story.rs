@@ -10,6 +10,8 @@ use sqlx::SqliteConnection;
 
 use super::Database;
 use super::item::StoredCandidate;
+use super::story_link::{self, StoredEvents, StoryPlace};
+use super::text_index::{index, signed};
 use crate::clock::later;
 use crate::item::{Item, ItemId};
 use crate::store::{Candidate, RelatedText, StoreError};
@@ -39,10 +41,6 @@ pub(super) const CANDIDATES: &str = "
       and (?7 is null or first.placed_at >= ?7)
     group by p.item order by count(*) desc, p.item limit ?8";
 
-pub(super) const INDEX: &str = "
-    insert into text_index (week, key, item)
-    select ?1, j.value, ?2 from json_each(?3) j where true on conflict do nothing";
-
 /// A story keeps its number.
 pub(super) const PLACE: &str = "
     insert into item_story (item, story, copy_of, share, relation, placed_at, indexed_at)
@@ -53,7 +51,7 @@ pub(super) const PLACE: &str = "
 
 /// A story whose first item is gone is named by the item itself.
 pub(super) const PLACED: &str = "
-    select p.story, coalesce(first.id, i.id), p.copy_of, root.id,
+    select p.story, coalesce(first.id, i.id), p.placed_at, p.copy_of, root.id,
            exists (select 1 from item_story c where c.copy_of = p.item)
     from item_story p join item i on i.number = p.item
     left join item first on first.number = p.story
@@ -81,7 +79,10 @@ pub(super) struct ItemStory {
 
 /// The stored texts that an admission has compared with, so that none is read for every item.
 #[derive(Default)]
-pub(super) struct StoredProfiles(HashMap<i64, Option<TextProfile>>);
+pub(super) struct StoredProfiles {
+    texts: HashMap<i64, Option<TextProfile>>,
+    events: StoredEvents,
+}
 
 /// The most profiles that are kept in memory, each below 200 KB. Chosen by hand.
 const MAX_PROFILES: usize = 64;
@@ -90,6 +91,7 @@ const MAX_PROFILES: usize = 64;
 struct PlacedRow {
     story: i64,
     story_id: String,
+    placed_at: i64,
     copy_of: Option<i64>,
     root_id: Option<String>,
     has_copies: bool,
@@ -126,7 +128,7 @@ pub(super) async fn place(
         true => Placement::Notice,
         false => find(connection, profiles, &profile, excluded(candidate, stored.item), at).await?,
     };
-    put(connection, stored.item, &profile, &placement, at).await?;
+    put(connection, profiles, stored.item, (&candidate.probe.item, &profile), &placement, at).await?;
     let row = placed(connection, stored.item).await?;
     row.map(ItemStory::from).ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))
 }
@@ -142,17 +144,18 @@ pub(super) async fn restore(
     let profile = TextProfile::of(text);
     let placement = match placed(connection, item).await? {
         Some(row) if row.copy_of.is_some() => return Ok(()),
-        Some(_) => return index(connection, item, &profile, at).await,
+        Some(_) => return index(connection, item, text_keys(&profile), at).await,
         None => find(connection, profiles, &profile, vec![item], at).await?,
     };
-    put(connection, item, &profile, &placement, at).await
+    put(connection, profiles, item, (text, &profile), &placement, at).await
 }
 
-/// Stores the place of an item that had none, and indexes it.
+/// Stores the place of an item that had none, indexes it, and links it to reports in other languages.
 async fn put(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     item: i64,
-    profile: &TextProfile,
+    (text, profile): (&Item, &TextProfile),
     placement: &Placement,
     at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -162,7 +165,9 @@ async fn put(
     };
     write(connection, item, story, placement, at).await?;
     if placement.is_indexed() {
-        index(connection, item, profile, at).await?;
+        index(connection, item, text_keys(profile), at).await?;
+        let place = StoryPlace { item, story, placed_at: at.as_microsecond() };
+        story_link::link(connection, &mut profiles.events, text, place, at).await?;
     }
     Ok(())
 }
@@ -197,7 +202,11 @@ pub(super) async fn place_again(
     let placement = if let Placement::Copy(_) = found { found } else { Placement::First };
     write(connection, stored.item, before.story, &placement, at).await?;
     if placement == Placement::First {
-        index(connection, stored.item, &profile, at).await?;
+        index(connection, stored.item, text_keys(&profile), at).await?;
+        let place = StoryPlace { item: stored.item, story: before.story, placed_at: before.placed_at };
+        story_link::link(connection, &mut profiles.events, &candidate.probe.item, place, at).await?;
+    } else {
+        story_link::unlink(connection, stored.item, None).await?;
     }
     let now = placed(connection, stored.item).await?;
     let now = now.ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))?;
@@ -206,11 +215,12 @@ pub(super) async fn place_again(
 }
 
 async fn placed(connection: &mut SqliteConnection, item: i64) -> Result<Option<PlacedRow>, StoreError> {
-    type Columns = (i64, String, Option<i64>, Option<String>, bool);
+    type Columns = (i64, String, i64, Option<i64>, Option<String>, bool);
     let row: Option<Columns> = sqlx::query_as(PLACED).bind(item).fetch_optional(connection).await?;
-    Ok(row.map(|(story, story_id, copy_of, root_id, has_copies)| PlacedRow {
+    Ok(row.map(|(story, story_id, placed_at, copy_of, root_id, has_copies)| PlacedRow {
         story,
         story_id,
+        placed_at,
         copy_of,
         root_id,
         has_copies,
@@ -291,7 +301,7 @@ async fn candidates(
 /// Compares a stored text with a new one; none if it is gone or cannot be read.
 async fn compare_with(
     connection: &mut SqliteConnection,
-    StoredProfiles(known): &mut StoredProfiles,
+    StoredProfiles { texts: known, .. }: &mut StoredProfiles,
     item: i64,
     newer: &TextProfile,
 ) -> Result<Option<Comparison>, StoreError> {
@@ -336,21 +346,9 @@ async fn write(
     Ok(())
 }
 
-async fn index(
-    connection: &mut SqliteConnection,
-    item: i64,
-    profile: &TextProfile,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let keys: Vec<i32> = profile.copy_keys().into_iter().chain(profile.story_keys()).map(signed).collect();
-    let index = sqlx::query(INDEX).bind(placement::week(at)).bind(item).bind(Value::from(keys).to_string());
-    index.execute(connection).await?;
-    Ok(())
-}
-
-/// The key as the index stores it: SQLite needs six bytes for large unsigned numbers.
-fn signed(key: u32) -> i32 {
-    i32::from_ne_bytes(key.to_ne_bytes())
+/// The keys for texts in the same language.
+fn text_keys(profile: &TextProfile) -> Vec<u32> {
+    profile.copy_keys().into_iter().chain(profile.story_keys()).collect()
 }
 
 impl From<PlacedRow> for ItemStory {

@@ -12,30 +12,48 @@ use crate::source::SourceId;
 use crate::store::{StoreError, StoryMember, StorySummary};
 use crate::text::lang::Lang;
 
+/// The reports of a story, then those in other languages that are linked to one of them, and copies of these.
 pub(super) const MEMBERS: &str = "
-    select i.id, s.source_id, s.address, 
+    with own (item) as (
+        select p.item from item_story p
+        where p.story = (select o.story from item_story o join item n on n.number = o.item where n.id = ?1)),
+    linked (item, likeness) as (
+        select l.other, max(l.likeness) from own join story_link l on l.item = own.item group by l.other),
+    report (item, likeness) as (
+        select item, null from own
+        union all select item, likeness from linked
+        union all select c.item, l.likeness from linked l join item_story c on c.copy_of = l.item)
+    select i.id, s.source_id, s.address,
            case when json_valid(i.content) then i.title end,
            case when json_valid(i.content) then i.content ->> '$.lang' end,
            case when json_valid(i.content) then i.content ->> '$.agency' end,
-           s.first_at, s.last_at, root.id, p.share
-    from item_story p join item i on i.number = p.item join sighting s on s.item = p.item
+           s.first_at, s.last_at, root.id, p.share, r.likeness
+    from report r join item i on i.number = r.item join item_story p on p.item = r.item
+    join sighting s on s.item = r.item
     left join item root on root.number = p.copy_of
-    where p.story = (select o.story from item_story o join item n on n.number = o.item where n.id = ?1)
-    order by s.first_at, p.item, s.source_id, s.address limit ?2";
+    order by r.likeness is not null, s.first_at, p.item, s.source_id, s.address limit ?2";
 
 /// How many sightings of a story are listed. Chosen by hand.
 const MAX_MEMBERS: i64 = 1_000;
 
-/// The stories of more than one report, newest first.
+/// The stories of more than one report, newest first. Sources of linked reports in other languages count.
 pub(super) const STORIES: &str = "
     select p.story, i.id, case when json_valid(i.content) then i.title end, count(distinct p.item),
-           count(distinct s.source_id), min(s.first_at), max(s.first_at)
+           (select count(*) from (
+                select a.source_id from item_story o join sighting a on a.item = o.item where o.story = p.story
+                union
+                select a.source_id
+                from item_story o join story_link l on l.item = o.item
+                join item_story r on r.item = l.other or r.copy_of = l.other join sighting a on a.item = r.item
+                where o.story = p.story)),
+           min(s.first_at), max(s.first_at)
     from item_story p
     join item i on i.number = (select min(o.item) from item_story o where o.story = p.story)
     join sighting s on s.item = p.item
     where p.story in (
         select o.story from item_story o where o.story < ?1 group by o.story
         having count(*) > 1 or (select count(distinct c.source_id) from sighting c where c.item = o.story) > 1
+            or exists (select 1 from item_story m join story_link l on l.item = m.item where m.story = o.story)
         order by o.story desc limit ?2)
     group by p.story order by p.story desc";
 
@@ -53,7 +71,7 @@ impl Database {
         Ok(ids.into_iter().map(ItemId::from_stored).collect())
     }
 
-    /// The stories of more than one report, newest first, before this cursor.
+    /// The stories of more than one report or language, newest first, before this cursor.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -76,7 +94,8 @@ impl Database {
         Ok(rows.into_iter().map(summary).collect())
     }
 
-    /// The sightings of the items in the story of `item`, in order of time; at most 1,000. Empty if it has no story.
+    /// The sightings of the items in the story of `item`, in order of time, then those of reports in other languages; at
+    /// most 1,000. Empty if it has no story.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -100,6 +119,7 @@ pub(super) async fn members(connection: &mut SqliteConnection, item: &ItemId) ->
             last_seen: instant(row.try_get(7)?),
             copy_of: row.try_get::<Option<String>, _>(8)?.map(ItemId::from_stored),
             share: row.try_get(9)?,
+            likeness: row.try_get(10)?,
         })
     };
     rows.iter().map(member).collect()
@@ -113,7 +133,7 @@ pub(super) async fn link(
 ) -> Result<StoryLink, StoreError> {
     let members = members(connection, item).await?;
     let (mut items, mut sources): (Vec<&ItemId>, Vec<SourceId>) = (Vec::new(), Vec::new());
-    for member in &members {
+    for member in members.iter().filter(|member| member.likeness.is_none()) {
         if !items.contains(&&member.item) {
             items.push(&member.item);
         }

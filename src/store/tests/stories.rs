@@ -255,8 +255,8 @@ async fn a_database_without_an_index_gets_one_and_alerts_neither_known_items_nor
     world.bring(2, "Courses for teachers", SCHOOLS).await;
     sql(
         &world.store,
-        "drop table text_index; drop table item_story; delete from _sqlx_migrations where description = 'story';
-         delete from meta where key = 'index_version'",
+        "drop table text_index; drop table item_story; drop table story_link;
+         delete from _sqlx_migrations where description = 'story'; delete from meta where key = 'index_version'",
     )
     .await;
     let folder = world.store.path().parent().unwrap().to_owned();

@@ -4,7 +4,7 @@
 //! 2. [`lexicon`] finds topics and places by the words of six languages; [`consonant_key`] makes the spellings of a
 //!    name in two scripts equal; [`event_features`] holds both.
 //! 3. [`shared_names`] and [`agreement`] compare two reports; [`cross_language`] adds up.
-//! 4. [`cross_keys`] finds candidates.
+//! 4. [`cross_keys`] finds candidates; [`link_choice`] decides which of them are linked.
 //!
 //! A near miss is the difficulty: the same body, persons and city, but another event. So topics and places of headline
 //! and first sentence that the other report lacks count against a link.
@@ -18,6 +18,7 @@ mod event_features;
 mod event_language;
 mod event_words;
 mod lexicon;
+pub(crate) mod link_choice;
 mod shared_names;
 
 pub use cross_keys::cross_keys;

@@ -1,0 +1,259 @@
+//! Links reports of one event in two languages. The rules are in [`crate::story::cross_language`].
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+use super::Database;
+use super::lookup;
+use super::text_index::{index, signed};
+use crate::clock::later;
+use crate::item::Item;
+use crate::store::StoreError;
+use crate::story::cross_language::link_choice::{self, ComparedReport, LINK_WINDOW};
+use crate::story::cross_language::{EventFeatures, cross_keys, cross_language};
+use crate::story::placement;
+
+/// The reports in other languages that share most keys with a report and were placed about when it was; those that are
+/// linked to it come first, and the earlier ones first among equals. The cost does not grow with the index.
+pub(super) const REPORTS: &str = "
+    with recursive weeks (week) as (
+        select min(t.week) from text_index t where t.week >= ?2
+        union all
+        select (select min(t.week) from text_index t where t.week > w.week) from weeks w where w.week is not null
+        limit ?3),
+    found (item, is_linked) as (
+        select j.value, 0
+        from json_each(?1) k cross join weeks w cross join json_each((
+            select json_group_array(n.item) from (
+                select t.item from text_index t
+                where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
+        where w.week is not null
+        union all
+        select l.other, 1 from story_link l where l.item = ?5)
+    select p.item, p.story, p.lang, (
+        select max(l.likeness) from story_link l join item_story o on o.item = l.other
+        where l.item = p.item and l.other <> ?5 and o.lang = ?7)
+    from found f join item_story p on p.item = f.item
+    where p.story <> ?6 and p.lang <> ?7 and p.placed_at between ?8 and ?9 and p.indexed_at is not null
+    group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit ?10";
+
+/// A null language means all.
+pub(super) const UNLINK: &str = "
+    delete from story_link where (item, other) in (
+        select l.item, l.other from story_link l join item_story p on p.item = l.other
+        where l.item = ?1 and (?2 is null or p.lang = ?2)
+        union all
+        select l.other, l.item from story_link l join item_story p on p.item = l.other
+        where l.item = ?1 and (?2 is null or p.lang = ?2))";
+
+pub(super) const LINK: &str = "insert into story_link (item, other, likeness) values (?1, ?2, ?3), (?2, ?1, ?3)";
+
+pub(super) const SPEAK: &str = "update item_story set lang = ?2 where item = ?1";
+
+/// The most features that are kept in memory, each with at most a few hundred names. Chosen by hand.
+const MAX_EVENTS: usize = 64;
+
+/// The stored reports that an admission has compared with.
+#[derive(Default)]
+pub(super) struct StoredEvents(HashMap<i64, Option<EventFeatures>>);
+
+impl StoredEvents {
+    /// The features of a stored item; none if it is gone or cannot be read.
+    async fn of(&mut self, connection: &mut SqliteConnection, item: i64) -> Result<Option<&EventFeatures>, StoreError> {
+        let Self(known) = self;
+        if known.len() >= MAX_EVENTS {
+            known.clear();
+        }
+        let stored = match known.entry(item) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unread) => {
+                let content = sqlx::query_scalar(lookup::CONTENT).bind(item);
+                let content: Option<Vec<u8>> = content.fetch_optional(connection).await?;
+                let stored: Option<Item> = content.and_then(|content| serde_json::from_slice(&content).ok());
+                unread.insert(stored.map(|stored| EventFeatures::of(&stored)))
+            }
+        };
+        Ok(stored.as_ref())
+    }
+}
+
+/// The place of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StoryPlace {
+    pub(super) item: i64,
+    pub(super) story: i64,
+    /// In microseconds since 1970.
+    pub(super) placed_at: i64,
+}
+
+impl Database {
+    /// How many stored reports in other languages are links of `item`, if it came at this instant.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn links(&self, item: &Item, at: Timestamp) -> Result<usize, StoreError> {
+        let mut connection = self.reads.acquire().await?;
+        let Some(lang) = &item.lang else { return Ok(0) };
+        let place = StoryPlace { item: 0, story: 0, placed_at: at.as_microsecond() };
+        let (features, stored) = (EventFeatures::of(item), &mut StoredEvents::default());
+        let compared = compare(&mut connection, stored, &features, (place, lang.as_str()), at).await?;
+        Ok(link_choice::choose(&compared).len())
+    }
+}
+
+/// Links an item whose text is new to reports in other languages, and indexes it for them.
+pub(super) async fn link(
+    connection: &mut SqliteConnection,
+    stored: &mut StoredEvents,
+    item: &Item,
+    place: StoryPlace,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let features = EventFeatures::of(item);
+    let keys = cross_keys(&features);
+    let lang = item.lang.as_ref().filter(|_| !keys.is_empty()).map(|lang| lang.as_str());
+    let mut compared = Vec::new();
+    if let Some(lang) = lang {
+        compared = compare(connection, stored, &features, (place, lang), at).await?;
+        index(connection, place.item, keys, at).await?;
+    }
+    sqlx::query(SPEAK).bind(place.item).bind(lang).execute(&mut *connection).await?;
+    unlink(connection, place.item, None).await?;
+    for report in link_choice::choose(&compared) {
+        unlink(connection, report.item, lang).await?;
+        let link = sqlx::query(LINK).bind(place.item).bind(report.item).bind(report.likeness);
+        link.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Removes the links of an item to reports in this language, or in all.
+pub(super) async fn unlink(connection: &mut SqliteConnection, item: i64, lang: Option<&str>) -> Result<(), StoreError> {
+    sqlx::query(UNLINK).bind(item).bind(lang).execute(connection).await?;
+    Ok(())
+}
+
+/// Compares a report with stored ones in other languages that share keys with it.
+async fn compare(
+    connection: &mut SqliteConnection,
+    stored: &mut StoredEvents,
+    features: &EventFeatures,
+    (place, lang): (StoryPlace, &str),
+    at: Timestamp,
+) -> Result<Vec<ComparedReport>, StoreError> {
+    let keys: Vec<i32> = cross_keys(features).into_iter().map(signed).collect();
+    let window = i64::try_from(LINK_WINDOW.as_micros()).unwrap_or(i64::MAX);
+    let rows: Vec<(i64, i64, String, Option<f64>)> = sqlx::query_as(REPORTS)
+        .bind(Value::from(keys).to_string())
+        .bind(placement::week(later(at, -LINK_WINDOW)))
+        .bind(placement::MAX_WEEKS)
+        .bind(placement::ITEMS_PER_KEY)
+        .bind(place.item)
+        .bind(place.story)
+        .bind(lang)
+        .bind(place.placed_at.saturating_sub(window))
+        .bind(place.placed_at.saturating_add(window))
+        .bind(link_choice::CANDIDATES)
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut compared = Vec::with_capacity(rows.len());
+    for (item, story, lang, linked) in rows {
+        if let Some(stored) = stored.of(connection, item).await? {
+            compared.push(ComparedReport { item, story, lang, likeness: cross_language(stored, features), linked });
+        }
+    }
+    Ok(compared)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use sqlx::Connection;
+
+    use super::*;
+    use crate::text::lang::Lang;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    async fn database() -> SqliteConnection {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+        connection
+    }
+
+    fn features() -> EventFeatures {
+        let body = "BAGHDAD – Floods killed 14 people in Mosul, spokesman Haytham Darraji said.";
+        EventFeatures::of_parts("Floods in Mosul kill 14", body, Lang::parse("en").ok().as_ref())
+    }
+
+    /// How many hundreds of steps of SQLite's virtual machine one search takes among so many Arabic reports with its keys.
+    async fn cost_among(reports: i64) -> u64 {
+        const FILL: &str = "
+            with recursive n (item) as (select 1 union all select item + 1 from n where item < ?2)
+            insert into text_index (week, key, item) select 0, j.value, n.item from n, json_each(?1) j";
+        const STORIES: &str = "
+            insert into item_story (item, story, relation, placed_at, indexed_at, lang)
+            select distinct item, item, 'first', 0, 0, 'ar' from text_index";
+        let mut connection = database().await;
+        sqlx::query("pragma foreign_keys = off").execute(&mut connection).await.unwrap();
+        let features = features();
+        let keys: Vec<i32> = cross_keys(&features).into_iter().map(signed).collect();
+        let fill = sqlx::query(FILL).bind(Value::from(keys).to_string()).bind(reports);
+        fill.execute(&mut connection).await.unwrap();
+        sqlx::query(STORIES).execute(&mut connection).await.unwrap();
+        let steps = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&steps);
+        let count = move || counter.fetch_add(1, Ordering::Relaxed) < u64::MAX;
+        connection.lock_handle().await.unwrap().set_progress_handler(100, count);
+        let (place, events) = (StoryPlace { item: 0, story: 0, placed_at: 0 }, &mut StoredEvents::default());
+        compare(&mut connection, events, &features, (place, "en"), AT).await.unwrap();
+        assert_eq!(events.0.len(), 8, "as many stored reports are read");
+        steps.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn a_search_costs_the_same_whether_a_hundred_or_ten_thousand_reports_share_every_key() {
+        let (few, many) = (cost_among(100).await, cost_among(10_000).await);
+        assert!(many < few * 2, "{many} hundred steps among 10,000 reports, {few} among 100");
+    }
+
+    #[tokio::test]
+    async fn a_removed_item_takes_its_links_along_and_a_language_loses_only_its_own() {
+        const ITEMS: &str = "
+            insert into item (number, id, source_id, content_hash, hash_version, first_seen_at, content)
+            select value, 'item' || value, 'wire', x'00', 1, 0, '{}' from json_each('[1, 2, 3, 4]');
+            insert into item_story (item, story, relation, placed_at, indexed_at, lang) values
+              (1, 1, 'first', 0, 0, 'en'), (2, 2, 'first', 0, 0, 'ar'), (3, 3, 'first', 0, 0, 'tr'),
+              (4, 4, 'first', 0, 0, 'ar');";
+        let mut connection = database().await;
+        sqlx::raw_sql(ITEMS).execute(&mut connection).await.unwrap();
+        for (item, other) in [(1, 2), (1, 3), (2, 3), (3, 4)] {
+            sqlx::query(LINK).bind(item).bind(other).bind(0.9).execute(&mut connection).await.unwrap();
+        }
+        unlink(&mut connection, 1, Some("tr")).await.unwrap();
+        assert_eq!(links(&mut connection).await, [(1, 2), (2, 1), (2, 3), (3, 2), (3, 4), (4, 3)]);
+        sqlx::query("delete from item where number = 2").execute(&mut connection).await.unwrap();
+        assert_eq!(links(&mut connection).await, [(3, 4), (4, 3)]);
+    }
+
+    async fn links(connection: &mut SqliteConnection) -> Vec<(i64, i64)> {
+        sqlx::query_as("select item, other from story_link order by item, other").fetch_all(connection).await.unwrap()
+    }
+
+    #[test]
+    fn a_text_has_at_most_twenty_keys() {
+        let words: Vec<String> = (0..300).map(|n| format!("Word{n}x")).collect();
+        let text = format!("BAGHDAD – Floods killed 14 people in Mosul, Haytham Darraji said. {}", words.join(" "));
+        let lang = Lang::parse("en").ok();
+        let item = Item { title: "Floods and loans in Mosul".to_owned(), text, lang, ..Item::default() };
+        let profile = crate::story::text_profile::TextProfile::of(&item);
+        let keys = profile.copy_keys().len() + profile.story_keys().len() + cross_keys(&EventFeatures::of(&item)).len();
+        assert_eq!(keys, 20);
+    }
+}
