@@ -1,4 +1,5 @@
-//! `marsad stories`: lists the stories that several sources carried, or shows who carried one.
+//! `marsad stories`: lists the stories that several sources carried or that have reports in several languages, or shows who
+//! carried one.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +75,7 @@ const REPORTS: [Column; 8] = [
     Column::text("OUTLET"),
 ];
 
-/// Lists the stories of more than one report, newest first, or shows one.
+/// Lists the stories of more than one report or language, newest first, or shows one.
 ///
 /// # Errors
 /// If the store cannot be read or there is no such story.
@@ -97,7 +98,9 @@ async fn list(args: &StoriesListArgs, session: &mut Session, config: &Config) ->
         return Ok(Exit::Ok);
     }
     if stories.is_empty() {
-        session.say("no stories yet: a story is listed when a second source or a second report carries it");
+        session.say(
+            "no stories yet: a story is listed when a second source, a second report or another language carries it",
+        );
     }
     let now = session.clock.now();
     let mut rows = Vec::with_capacity(stories.len());
@@ -183,6 +186,7 @@ impl<'m> CarriedReport<'m> {
         let share = if is_first_text { Some(1.0) } else { member.share };
         let kind = match (n, is_first_text || member.copy_of.is_some()) {
             (0, _) => "first",
+            _ if member.likeness.is_some() => "other language",
             (_, true) if share.is_none_or(|share| share >= UNCHANGED) => "copy",
             (_, true) => "edited",
             (_, false) => "own report",
@@ -194,7 +198,7 @@ impl<'m> CarriedReport<'m> {
             tier: source.and_then(|source| source.tier),
             first_at: members[0].first_seen,
             kind,
-            share: share.filter(|_| n > 0),
+            share: share.filter(|_| n > 0 && member.likeness.is_none()),
         }
     }
 
@@ -202,12 +206,18 @@ impl<'m> CarriedReport<'m> {
         self.tier.map(Tier::as_str)
     }
 
+    /// How long after the first report of the story it was seen; negative for an earlier one in another language.
+    fn after(&self) -> String {
+        let minutes = self.member.first_seen.duration_since(self.first_at).as_mins();
+        let (sign, minutes) = (if minutes < 0 { "-" } else { "" }, minutes.unsigned_abs());
+        if minutes < 60 { format!("{sign}{minutes}m") } else { format!("{sign}{}h{:02}m", minutes / 60, minutes % 60) }
+    }
+
     fn row(&self, session: &Session) -> Vec<String> {
         let member = self.member;
-        let after = member.first_seen.duration_since(self.first_at).as_mins();
         vec![
             session.out.time(Some(member.first_seen), session.clock.now()),
-            if after < 60 { format!("{after}m") } else { format!("{}h{:02}m", after / 60, after % 60) },
+            self.after(),
             self.publisher.clone(),
             self.tier().unwrap_or("-").to_owned(),
             member.lang.clone().unwrap_or_else(|| "-".to_owned()),
@@ -235,6 +245,7 @@ impl<'m> CarriedReport<'m> {
             "report": self.kind,
             "copy_of": member.copy_of,
             "share": self.share,
+            "likeness": member.likeness,
         })
     }
 }

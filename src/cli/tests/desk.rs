@@ -32,6 +32,17 @@ const FEED: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Wi
 <pubDate>Fri, 15 Jan 2027 08:00:00 GMT</pubDate><description>The ministers met for two days.</description></item>
 </channel></rss>"#;
 
+/// A copy at a second source, and a report in Turkish.
+const STORIES: &str = "
+    insert into sighting (item, source_id, address, content_hash, first_at, last_at) values
+      (2, 'spa', 'https://www.spa.gov.sa/41', x'00', 1800012600000000, 1800014400000000);
+    update sighting set first_at = 1800007200000000, last_at = 1800014400000000 where source_id = 'una-ar';
+    update sighting set first_at = 1800003300000000, last_at = 1800014400000000 where source_id = 'wire';
+    insert into item_story (item, story, copy_of, share, relation, placed_at, lang) values
+      (1, 1, null, null, 'first', 1800003600000000, 'ar'), (2, 1, 1, 0.91, 'text', 1800007200000000, 'ar'),
+      (3, 3, null, null, 'first', 1800003300000000, 'tr');
+    insert into story_link (item, other, likeness) values (1, 3, 0.82), (3, 1, 0.82);";
+
 impl Desk {
     pub(super) async fn open() -> Self {
         let site = RudeServer::start(|head| match head.split(' ').nth(1) {
@@ -75,32 +86,27 @@ impl Desk {
         store.close().await;
         let mut connection = SqliteConnection::connect(&address).await.unwrap();
         sqlx::raw_sql(include_str!("desk.sql")).execute(&mut connection).await.unwrap();
-        for (number, title, text) in [
-            (1, "انطلاق أعمال الدورة في جدة", "بدأت أعمال الدورة."),
-            (2, "قافلة مساعدات تصل إلى غزة", "وصلت القافلة لغزة."),
+        for (number, source, lang, title, text) in [
+            (1, "una-ar", "ar", "انطلاق أعمال الدورة في جدة", "بدأت أعمال الدورة."),
+            (2, "una-ar", "ar", "قافلة مساعدات تصل إلى غزة", "وصلت القافلة لغزة."),
+            (3, "wire", "tr", "Cidde'de oturum başladı", "Oturumun çalışmaları başladı."),
         ] {
             let item = Item {
                 title: title.to_owned(),
                 text: text.to_owned(),
                 text_state: TextState::Full,
-                lang: Lang::parse("ar").ok(),
+                lang: Lang::parse(lang).ok(),
                 ..Item::default()
             };
             let insert = "insert into item (number, id, source_id, content_hash, hash_version, first_seen_at, content)
-                          values (?1, 'item' || ?1, 'una-ar', x'00', 1, (1800000000 + ?1 * 3600) * 1000000, ?2);";
+                          values (?1, 'item' || ?1, ?3, x'00', 1, (1800000000 + ?1 * 3600) * 1000000, ?2);";
             let content = json!(item).to_string();
-            sqlx::query(insert).bind(number).bind(content).execute(&mut connection).await.unwrap();
+            sqlx::query(insert).bind(number).bind(content).bind(source).execute(&mut connection).await.unwrap();
             let sight = "insert into sighting (item, source_id, address, content_hash, first_at, last_at)
-                         values (?1, 'una-ar', '', x'00', 0, 0)";
-            sqlx::query(sight).bind(number).execute(&mut connection).await.unwrap();
+                         values (?1, ?2, '', x'00', 0, 0)";
+            sqlx::query(sight).bind(number).bind(source).execute(&mut connection).await.unwrap();
         }
-        let stories = "
-            insert into sighting (item, source_id, address, content_hash, first_at, last_at) values
-              (2, 'spa', 'https://www.spa.gov.sa/41', x'00', 1800012600000000, 1800014400000000);
-            update sighting set first_at = 1800007200000000, last_at = 1800014400000000 where source_id = 'una-ar';
-            insert into item_story (item, story, copy_of, share, relation, placed_at) values
-              (1, 1, null, null, 'first', 1800003600000000), (2, 1, 1, 0.91, 'text', 1800007200000000);";
-        sqlx::raw_sql(stories).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(STORIES).execute(&mut connection).await.unwrap();
         let layout = r#"{"version":1,"groups":[{"path":"a h2.title article main","items":9}]}"#;
         let seen = Timestamp::from_second(NOW - 86_400).unwrap();
         let layout = LayoutBaseline::from_layout(&Layout::from_stored(layout).unwrap(), seen).stored();
