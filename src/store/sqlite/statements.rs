@@ -123,6 +123,7 @@ const ALL: &[&str] = &[
     story::KEEP_TEXT,
     story_link::REPORTS,
     story_link::UNLINK,
+    story_link::UNLINK_BACK,
     story_link::LINK,
     story_link::SPEAK,
     story_migration::INDEXED_AS,
@@ -168,6 +169,22 @@ async fn a_backlog_is_walked_by_an_index_and_never_sorted() {
     ] {
         let plan = plan(&mut connection, statement).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn links_are_found_by_their_item_however_many_there_are() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for (statement, index) in [
+        (story_list::MEMBERS, "SEARCH l USING PRIMARY KEY (item=?)"),
+        (story_list::STORIES, "SEARCH l USING PRIMARY KEY (item=?)"),
+        (story_link::REPORTS, "SEARCH l USING PRIMARY KEY (item=?)"),
+        (story_link::UNLINK, "SEARCH story_link USING PRIMARY KEY (item=?)"),
+        (story_link::UNLINK_BACK, "INDEX story_link_by_other (other=?)"),
+    ] {
+        let plan = plan(&mut connection, statement).await;
+        assert!(plan.contains(index), "{statement}: {plan}");
     }
 }
 

@@ -43,12 +43,13 @@ pub(super) const REPORTS: &str = "
 
 /// A null language means all.
 pub(super) const UNLINK: &str = "
-    delete from story_link where (item, other) in (
-        select l.item, l.other from story_link l join item_story p on p.item = l.other
-        where l.item = ?1 and (?2 is null or p.lang = ?2)
-        union all
-        select l.other, l.item from story_link l join item_story p on p.item = l.other
-        where l.item = ?1 and (?2 is null or p.lang = ?2))";
+    delete from story_link where item = ?1
+        and (?2 is null or (select p.lang from item_story p where p.item = story_link.other) = ?2)";
+
+/// The same links in the other direction.
+pub(super) const UNLINK_BACK: &str = "
+    delete from story_link where other = ?1
+        and (?2 is null or (select p.lang from item_story p where p.item = story_link.item) = ?2)";
 
 pub(super) const LINK: &str = "insert into story_link (item, other, likeness) values (?1, ?2, ?3), (?2, ?1, ?3)";
 
@@ -133,7 +134,9 @@ pub(super) async fn link(
 
 /// Removes the links of an item to reports in this language, or in all.
 pub(super) async fn unlink(connection: &mut SqliteConnection, item: i64, lang: Option<&str>) -> Result<(), StoreError> {
-    sqlx::query(UNLINK).bind(item).bind(lang).execute(connection).await?;
+    for direction in [UNLINK, UNLINK_BACK] {
+        sqlx::query(direction).bind(item).bind(lang).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(super) const MEMBERS: &str = "
         select p.item from item_story p
         where p.story = (select o.story from item_story o join item n on n.number = o.item where n.id = ?1)),
     linked (item, likeness) as (
-        select l.other, max(l.likeness) from own join story_link l on l.item = own.item group by l.other),
+        select l.other, max(l.likeness) from own cross join story_link l on l.item = own.item group by l.other),
     report (item, likeness) as (
         select item, null from own
         union all select item, likeness from linked
