@@ -1,7 +1,6 @@
 //! Finds the runs of words that two texts have in common, wherever they stand: greedy string tiling.
 
-use std::collections::HashMap;
-
+use super::key_hash::KeyMap;
 use super::text_profile::ProfileWord;
 
 /// The fewest words of a common run. Chosen by hand: one word is common to all texts.
@@ -46,24 +45,35 @@ pub(crate) fn common_runs(older: &[ProfileWord], newer: &[ProfileWord]) -> Vec<C
 
 /// Every common run that cannot be extended, at most [`MAX_PLACES`] for each of its beginnings.
 fn maximal_runs(older: &[ProfileWord], newer: &[ProfileWord]) -> Vec<CommonRun> {
-    let mut places: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
-    for (at, pair) in older.windows(MIN_RUN).enumerate() {
-        let known = places.entry((pair[0].key, pair[1].key)).or_default();
-        if known.len() < MAX_PLACES {
-            known.push(at);
-        }
-    }
+    let (first, next) = pairs(older);
     let mut runs = Vec::new();
     for (n, pair) in newer.windows(MIN_RUN).enumerate() {
-        for &o in places.get(&(pair[0].key, pair[1].key)).into_iter().flatten() {
+        let places = std::iter::successors(first.get(&pair_key(pair)).copied(), |at| next[*at]);
+        for o in places.take(MAX_PLACES) {
             if o > 0 && n > 0 && older[o - 1].key == newer[n - 1].key {
                 continue;
             }
             let words = older[o..].iter().zip(&newer[n..]).take_while(|(a, b)| a.key == b.key).count();
-            runs.push(CommonRun { older: o, newer: n, words });
+            // Two pairs may share a key by chance.
+            if words >= MIN_RUN {
+                runs.push(CommonRun { older: o, newer: n, words });
+            }
         }
     }
     runs
+}
+
+/// The first place of each pair of words, and for each place the next one of the same pair.
+fn pairs(words: &[ProfileWord]) -> (KeyMap<usize>, Vec<Option<usize>>) {
+    let (mut first, mut next) = (KeyMap::default(), vec![None; words.len()]);
+    for (at, pair) in words.windows(MIN_RUN).enumerate().rev() {
+        next[at] = first.insert(pair_key(pair), at);
+    }
+    (first, next)
+}
+
+fn pair_key(pair: &[ProfileWord]) -> u64 {
+    pair.iter().fold(0, |key: u64, word| key.rotate_left(29) ^ word.key)
 }
 
 /// The stretches of at least [`MIN_RUN`] free words among the first `words`, as start and length.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::alignment::{CommonRun, gaps};
+use super::key_hash::KeySet;
 use super::text_profile::{Fact, FactKind, ProfileWord, TextProfile};
 
 /// The longest replacement in which words are compared: longer ones are rewritten passages. Chosen by hand.
@@ -41,10 +42,10 @@ pub(crate) enum Conflict {
     ShortText,
 }
 
-/// The conflicts between two texts with these common runs of their bodies.
+/// The conflicts between two texts with these common runs: of all words of the older one and the body of the newer one.
 #[must_use]
 pub(crate) fn conflicts(older: &TextProfile, newer: &TextProfile, runs: &[CommonRun]) -> Vec<Conflict> {
-    let (a, b) = (Side::of(older), Side::of(newer));
+    let (a, b) = (Side::of(older, older.words()), Side::of(newer, newer.body()));
     let (mut found, mut unexplained) = (Vec::new(), BTreeMap::<_, usize>::new());
     for gap in gaps(runs, a.body.len(), b.body.len()) {
         let Some(places) = gap.older else { continue };
@@ -63,7 +64,7 @@ pub(crate) fn conflicts(older: &TextProfile, newer: &TextProfile, runs: &[Common
         }
     }
     found.extend(unexplained.values().filter(|count| **count > 1).map(|_| Conflict::Repeated));
-    if !unexplained.is_empty() && a.body.len().min(b.body.len()) < SHORT_TEXT {
+    if !unexplained.is_empty() && older.body_words().min(newer.body_words()) < SHORT_TEXT {
         found.push(Conflict::ShortText);
     }
     found
@@ -76,15 +77,15 @@ fn words(of: &[&ProfileWord]) -> Vec<String> {
 /// One of the two texts, with what it says anywhere.
 struct Side<'t> {
     body: &'t [ProfileWord],
-    keys: HashSet<u64>,
+    keys: KeySet,
     facts: HashSet<Fact>,
 }
 
 impl<'t> Side<'t> {
-    fn of(profile: &'t TextProfile) -> Self {
+    fn of(profile: &'t TextProfile, body: &'t [ProfileWord]) -> Self {
         let keys = profile.words().iter().map(|word| word.key).collect();
         let facts = profile.words().iter().filter_map(|word| word.fact).collect();
-        Self { body: profile.body(), keys, facts }
+        Self { body, keys, facts }
     }
 }
 

@@ -12,13 +12,9 @@ pub mod containment;
 pub mod cross_language;
 pub mod difference;
 pub(crate) mod index_keys;
+pub(crate) mod key_hash;
 pub(crate) mod placement;
 pub mod relation;
 pub mod text_profile;
 
-/// A hash that stays the same between versions and machines: FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo).
-pub(crate) fn stable_hash(bytes: &[u8]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
-}
+pub(crate) use key_hash::stable_hash;

@@ -4,10 +4,9 @@
 //! 2. [`conflict`](super::conflict) looks at what was replaced: another place, number or name makes another event.
 //! 3. [`compare`] decides. A wrong copy hides an alert, so every doubt makes a new text.
 
-use std::collections::HashSet;
-
 use super::alignment::{CommonRun, common_runs};
-use super::conflict::conflicts;
+use super::conflict::{Conflict, conflicts};
+use super::key_hash::KeySet;
 use super::text_profile::{ProfileWord, TextProfile};
 
 /// The fewest words of a body that can be recognised in other words. Source: as for a content hash,
@@ -39,6 +38,9 @@ const SAME_STORY: f64 = 1.2;
 
 /// What a conflict takes from that sum, at most for three of them. Chosen by hand.
 const CONFLICT_COST: f64 = 0.6;
+
+/// The share of common words from which two texts have the same sentences. Chosen by hand.
+const ALIGNED: f64 = 0.5;
 
 /// The words of a body in which a report says what happened. Chosen by hand.
 const LEAD_WORDS: usize = 60;
@@ -81,9 +83,12 @@ pub struct Comparison {
 /// ```
 #[must_use]
 pub fn compare(older: &TextProfile, newer: &TextProfile) -> Comparison {
-    let runs = common_runs(older.body(), newer.body());
+    // A newer text may begin with the older headline, so that this belongs to the text.
+    let runs = common_runs(older.words(), newer.body());
     let common: usize = runs.iter().map(|run| run.words).sum();
-    let (kept, share) = (ratio(common, older.body_words()), ratio(common, newer.body_words()));
+    let headline = older.headline().len();
+    let of_body = |run: &CommonRun| (run.older + run.words).saturating_sub(run.older.max(headline));
+    let (kept, share) = (ratio(runs.iter().map(of_body).sum(), older.body_words()), ratio(common, newer.body_words()));
     let conflicts = conflicts(older, newer, &runs);
     let is_notice = is_notice(older, newer, &runs);
     let is_long = older.body_words().min(newer.body_words()) >= MIN_WORDS;
@@ -92,12 +97,19 @@ pub fn compare(older: &TextProfile, newer: &TextProfile) -> Comparison {
     let doubts = conflicts.len() + usize::from(is_notice);
     let relation = if is_long && is_copy && doubts == 0 && newer.rest_is_in(older) {
         Relation::SameText
-    } else if likeness(older, newer) - CONFLICT_COST * count(doubts.min(3)) >= SAME_STORY {
+    } else if likeness(older, newer) - CONFLICT_COST * count(weighed(&conflicts, share, is_notice)) >= SAME_STORY {
         Relation::SameStory
     } else {
         Relation::Different
     };
     Comparison { relation, share }
+}
+
+/// The conflicts that count against one event, at most three. In texts with little in common, other words are other words
+/// for the same; other facts count always.
+fn weighed(conflicts: &[Conflict], share: f64, is_notice: bool) -> usize {
+    let counts = |conflict: &&Conflict| share >= ALIGNED || matches!(conflict, Conflict::Fact(_));
+    (conflicts.iter().filter(counts).count() + usize::from(is_notice)).min(3)
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
@@ -118,13 +130,13 @@ fn mean_run(runs: &[CommonRun]) -> f64 {
 fn is_notice(older: &TextProfile, newer: &TextProfile, runs: &[CommonRun]) -> bool {
     let first = |at: fn(&CommonRun) -> usize| runs.iter().map(at).min().unwrap_or_default();
     let (before, after) = (split(older, first(|run| run.older)), split(newer, first(|run| run.newer)));
-    let stems = |words: &[ProfileWord]| words.iter().map(|word| word.stem).collect::<HashSet<u64>>();
+    let stems = |words: &[ProfileWord]| words.iter().map(|word| word.stem).collect::<KeySet>();
     let (mut a, mut b) = (stems(before.0), stems(after.0));
     if a.len() > b.len() {
         std::mem::swap(&mut a, &mut b);
     }
     let is_own = |(headline, text): (&[ProfileWord], &[ProfileWord])| {
-        let stems: HashSet<u64> = text.iter().map(|word| word.stem).collect();
+        let stems: KeySet = text.iter().map(|word| word.stem).collect();
         let said: Vec<bool> =
             headline.iter().filter(|word| word.is_content()).map(|word| stems.contains(&word.stem)).collect();
         said.len() < 2 || ratio(said.iter().filter(|said| **said).count(), said.len()) >= OWN_HEADLINE
@@ -150,14 +162,14 @@ fn likeness(older: &TextProfile, newer: &TextProfile) -> f64 {
 
 /// The stems of the words that say what a text is about.
 struct Stems {
-    headline: HashSet<u64>,
-    lead: HashSet<u64>,
-    all: HashSet<u64>,
+    headline: KeySet,
+    lead: KeySet,
+    all: KeySet,
 }
 
 impl Stems {
     fn of(profile: &TextProfile) -> Self {
-        let stems = |words: &[ProfileWord]| -> HashSet<u64> {
+        let stems = |words: &[ProfileWord]| -> KeySet {
             words.iter().filter(|word| word.is_content()).map(|word| word.stem).collect()
         };
         let words = profile.words();
@@ -171,7 +183,7 @@ impl Stems {
     }
 }
 
-fn shared(of: &HashSet<u64>, with: &HashSet<u64>) -> f64 {
+fn shared(of: &KeySet, with: &KeySet) -> f64 {
     ratio(of.iter().filter(|stem| with.contains(stem)).count(), of.len())
 }
 

@@ -5,10 +5,8 @@
 mod facts;
 pub(crate) mod vocabulary;
 
-use std::collections::HashSet;
-
 use crate::item::Item;
-use crate::story::stable_hash;
+use crate::story::key_hash::{KeySet, stable_hash};
 use crate::text::fold;
 use crate::text::words::{Script, WordGap, WordList};
 
@@ -85,7 +83,7 @@ pub struct TextProfile {
 #[derive(Clone, Debug, Default)]
 struct TextRest {
     /// The stems of its words that say something.
-    stems: HashSet<u64>,
+    stems: KeySet,
     /// True if it goes on where nothing is read.
     is_cut: bool,
 }
@@ -131,8 +129,7 @@ impl TextProfile {
 
     /// True if `older` also has what follows the words of this text that are compared.
     pub(crate) fn rest_is_in(&self, older: &Self) -> bool {
-        let all: HashSet<u64> =
-            older.words.iter().map(|word| word.stem).chain(older.rest.stems.iter().copied()).collect();
+        let all: KeySet = older.words.iter().map(|word| word.stem).chain(older.rest.stems.iter().copied()).collect();
         let (kept, count) = (self.rest.stems.intersection(&all).count(), self.rest.stems.len());
         #[expect(clippy::cast_precision_loss, reason = "counts of words are far below 2^52")]
         let is_same = count == 0 || kept as f64 >= SAME_REST * count as f64;
@@ -192,11 +189,14 @@ fn is_break(between: &str) -> bool {
 fn profile_word(word: String, script: Script, is_capitalised: bool) -> ProfileWord {
     let core_at = if script == Script::Arabic { prefix(&word) } else { 0 };
     let core = &word[core_at..];
+    let key = stable_hash(core.as_bytes());
+    let whole = if core_at == 0 { key } else { stable_hash(word.as_bytes()) };
+    let stem = stem(core, script);
     ProfileWord {
-        key: stable_hash(core.as_bytes()),
-        stem: stable_hash(stem(core, script).as_bytes()),
-        is_stock: vocabulary::is_stock(&word) || vocabulary::is_stock(core),
-        is_title: vocabulary::is_title(&word) || vocabulary::is_title(core),
+        key,
+        stem: if stem.len() == core.len() { key } else { stable_hash(stem.as_bytes()) },
+        is_stock: vocabulary::is_stock_key(key) || vocabulary::is_stock_key(whole),
+        is_title: vocabulary::is_title_key(key) || vocabulary::is_title_key(whole),
         core_at,
         is_capitalised,
         ends_clause: false,

@@ -126,6 +126,17 @@ fn a_headline_with_the_name_of_the_site_is_one_headline() {
 }
 
 #[test]
+fn a_body_that_begins_with_its_headline_is_copied_under_another_one() {
+    let headline = "The boats of the old town stayed in the harbour";
+    let body =
+        format!("{headline} until noon because of the wind. Then the crews went out and came back with mackerel.");
+    let (older, newer) =
+        (TextProfile::of_parts(headline, &body), TextProfile::of_parts("Wind keeps crews ashore", &body));
+    assert_eq!(compare(&older, &newer).relation, Relation::SameText);
+    assert_eq!(compare(&newer, &older).relation, Relation::SameText);
+}
+
+#[test]
 fn joined_and_divided_persian_compounds_are_one_text() {
     let divided = "شرکت‌کنندگان در نشست سازمان همکاری اسلامی خواستار کمک‌های انسانی بیشتر برای آوارگان شدند و \
         تصمیم‌های کمیته را پذیرفتند و گفت‌وگوها ادامه می‌یابد و گزارش آن‌ها منتشر می‌شود.";

@@ -1,11 +1,10 @@
 //! Recognises the words that distinguish events in every wording: places, numbers, ordinals, months and days of the week.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::vocabulary::folded;
 use super::{ProfileWord, prefix};
-use crate::story::stable_hash;
+use crate::story::key_hash::{KeyMap, stable_hash};
 
 /// What a fact is about. Only facts of one kind can contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,10 +34,10 @@ pub(crate) struct Fact {
 pub(crate) const ONE: u64 = 1_000;
 
 /// Names of places by the key of their first word: the keys of all words, and the place.
-type PlaceNames = HashMap<u64, Vec<(Vec<u64>, Fact)>>;
+type PlaceNames = KeyMap<Vec<(Vec<u64>, Fact)>>;
 
 static PLACES: LazyLock<PlaceNames> = LazyLock::new(place_names);
-static VALUES: LazyLock<HashMap<String, Fact>> = LazyLock::new(values);
+static VALUES: LazyLock<KeyMap<Fact>> = LazyLock::new(values);
 
 /// Marks the words that stand for a fact.
 pub(super) fn mark(words: &mut [ProfileWord]) {
@@ -83,11 +82,12 @@ fn number(word: &str) -> Option<Fact> {
 
 /// The value of a word, with or without the Arabic "and" before it.
 fn value(word: &str) -> Option<Fact> {
-    VALUES.get(word).or_else(|| VALUES.get(word.strip_prefix('و')?)).copied()
+    let of = |word: &str| VALUES.get(&stable_hash(word.as_bytes())).copied();
+    of(word).or_else(|| of(word.strip_prefix('و')?))
 }
 
-fn values() -> HashMap<String, Fact> {
-    let mut values = HashMap::new();
+fn values() -> KeyMap<Fact> {
+    let mut values = KeyMap::default();
     for line in include_str!("values.txt").lines() {
         let Some((head, words)) = line.split_once(": ") else { continue };
         let Some((kind, value)) = head.split_once(' ') else { continue };
@@ -101,7 +101,7 @@ fn values() -> HashMap<String, Fact> {
         let Ok(value) = value.parse::<u64>() else { continue };
         let value = if kind == FactKind::Number { value * ONE } else { value };
         for word in words.split(' ').map(|word| folded(word).concat()) {
-            values.entry(word).or_insert(Fact { kind, value });
+            values.entry(stable_hash(word.as_bytes())).or_insert(Fact { kind, value });
         }
     }
     values
@@ -111,7 +111,7 @@ fn values() -> HashMap<String, Fact> {
 const PLACE_LETTERS: usize = 3;
 
 fn place_names() -> PlaceNames {
-    let mut places = PlaceNames::new();
+    let mut places = PlaceNames::default();
     let lines = include_str!("places.txt").lines().filter(|line| !line.starts_with('#'));
     for line in lines {
         let Some((key, names)) = line.split_once('|') else { continue };

@@ -1,26 +1,31 @@
 //! The words that say nothing about an event, and the titles that a name follows.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::story::key_hash::{KeySet, stable_hash};
 use crate::text::fold;
 
-static STOCK: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("stock_words.txt")));
-static TITLES: LazyLock<HashSet<String>> = LazyLock::new(|| words(include_str!("titles.txt")));
+static STOCK: LazyLock<KeySet> = LazyLock::new(|| keys(include_str!("stock_words.txt")));
+static TITLES: LazyLock<KeySet> = LazyLock::new(|| keys(include_str!("titles.txt")));
 
 /// True for a word of `stock_words.txt`, folded.
 pub(crate) fn is_stock(word: &str) -> bool {
-    STOCK.contains(word)
+    is_stock_key(stable_hash(word.as_bytes()))
 }
 
-/// True for a word of `titles.txt`, folded.
-pub(super) fn is_title(word: &str) -> bool {
-    TITLES.contains(word)
+/// True for the key of a word of `stock_words.txt`.
+pub(super) fn is_stock_key(key: u64) -> bool {
+    STOCK.contains(&key)
 }
 
-fn words(table: &str) -> HashSet<String> {
+/// True for the key of a word of `titles.txt`.
+pub(super) fn is_title_key(key: u64) -> bool {
+    TITLES.contains(&key)
+}
+
+fn keys(table: &str) -> KeySet {
     let lines = table.lines().filter(|line| !line.starts_with('#'));
-    lines.flat_map(folded).collect()
+    lines.flat_map(folded).map(|word| stable_hash(word.as_bytes())).collect()
 }
 
 /// The folded words of a text.
