@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use strsim::osa_distance;
 
 use super::plural_terms::plural_terms;
-use super::query::{OperatorLookalike, dividing, lookalikes};
+use super::query::{OperatorLookalike, alternatives, dividing, lookalikes, prefixed};
 use super::term::MAX_WORDS;
 use super::{ProblemOwner, Watch, WatchProblem};
 use crate::text::fold;
@@ -24,6 +24,8 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
         for (index, text) in list.iter().enumerate() {
             let finding = looks_like_query(text)
                 .or_else(|| looks_like_list(text, key))
+                .or_else(|| looks_signed(text, key))
+                .or_else(|| looks_like_alternatives(text))
                 .or_else(|| too_common(&keys[index]))
                 .or_else(|| (key != "none").then(|| contradicted(&keys[index], &forbidden, &watch.none)).flatten())
                 .or_else(|| (key != "all").then(|| redundant(&keys[index], index, &known, list)).flatten());
@@ -116,6 +118,27 @@ fn looks_like_list(text: &str, key: &str) -> Option<(String, String)> {
     Some((message, format!("write {key} = [\"…\", \"…\"] for several terms, or query = '\"…\"' for one phrase")))
 }
 
+/// A sign of a search engine before the words: `-sport`.
+fn looks_signed(text: &str, key: &str) -> Option<(String, String)> {
+    let (sign, words) = prefixed(text)?;
+    let message = format!("the `{sign}` is ignored: the term matches {words:?}");
+    let remedy = match (sign, key) {
+        ('$', _) => format!("write \"@{words}\" for a concept, or {words:?} for the words"),
+        ('+', "all") | ('-' | '!', "none") => format!("write {words:?}"),
+        ('+', _) => format!("write all = [{words:?}]"),
+        _ => format!("write none = [{words:?}]"),
+    };
+    Some((message, remedy))
+}
+
+/// A word for OR between words.
+fn looks_like_alternatives(text: &str) -> Option<(String, String)> {
+    let (or, terms) = alternatives(text)?;
+    let message = format!("{text:?} is one phrase, with the word `{or}` in it");
+    let terms: Vec<String> = terms.iter().map(|term| format!("{term:?}")).collect();
+    Some((message, format!("write {} for several terms, or query = '\"{text}\"' for one phrase", terms.join(", "))))
+}
+
 /// Words that occur in nearly every text of their language. Chosen by hand.
 fn too_common(key: &str) -> Option<(String, String)> {
     const EVERYWHERE: &[&str] = &[
@@ -132,7 +155,8 @@ fn too_common(key: &str) -> Option<(String, String)> {
 fn redundant(own: &str, index: usize, known: &HashMap<&str, usize>, list: &[String]) -> Option<(String, String)> {
     let other = parts(own).find_map(|part| known.get(part).filter(|i| **i != index))?;
     let message = format!("{:?} already matches everything that this term matches", list[*other]);
-    Some((message, "remove one of the two".to_owned()))
+    let remedy = if list[*other].len() < list[index].len() { "remove this term" } else { "remove one of the two" };
+    Some((message, remedy.to_owned()))
 }
 
 /// Warns about a term that `none` always excludes.

@@ -13,10 +13,14 @@ use super::term::TermMode;
 use crate::alert::Field;
 use crate::source::SourceId;
 
+mod fields;
 mod lexer;
 mod lookalike;
+mod near;
+mod signs;
 
-pub(crate) use lookalike::{OperatorLookalike, dividing, lookalikes};
+pub(crate) use lookalike::{OperatorLookalike, alternatives, dividing, lookalikes};
+pub(crate) use signs::prefixed;
 
 use lexer::{Lexeme, LexemeKind};
 
@@ -87,6 +91,8 @@ pub(crate) const MAX_QUERY: usize = 20_000;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// The largest distance of NEAR, in words. Chosen by hand.
 pub(crate) const MAX_NEAR: u32 = 1000;
+/// Commas and semicolons of Latin and Arabic.
+const COMMAS: &[char] = &[',', ';', '،', '؛'];
 
 /// Parses a query.
 ///
@@ -256,6 +262,9 @@ impl QueryParser {
 
     /// An operator is missing before the next lexeme, unless a word before it, or the lexeme itself, is meant as one.
     fn missing_operator(&self, span: QuerySpan) -> QueryError {
+        if let Some(remedy) = self.detached_sign() {
+            return error(span, "an operator is missing between these parts", remedy);
+        }
         let words = [self.at, self.at.saturating_sub(1)].into_iter().filter_map(|at| Some((at, self.lexemes.get(at)?)));
         let mut meant = words.filter_map(|(at, lexeme)| match &lexeme.kind {
             LexemeKind::Words(text) => Some((at, text, lookalike::meant(text)?)),
@@ -269,6 +278,20 @@ impl QueryParser {
             None => "write AND, OR, NOT or NEAR/5 between them".to_owned(),
         };
         error(span, "an operator is missing between these parts", remedy)
+    }
+
+    /// The remedy for a sign that white space divides from its quotation mark: `= "Mali"` and `title = "Mali"`.
+    fn detached_sign(&self) -> Option<String> {
+        let (before, here) = (self.lexemes.get(self.at.checked_sub(1)?)?, self.lexemes.get(self.at)?);
+        let (LexemeKind::Words(sign), LexemeKind::Quoted(phrase)) = (&before.kind, &here.kind) else { return None };
+        let name = self.at.checked_sub(2).and_then(|at| match &self.lexemes.get(at)?.kind {
+            LexemeKind::Words(name) if sign == "=" => fields::meant(name),
+            _ => None,
+        });
+        match name.or_else(|| fields::meant(sign.strip_suffix('=')?)) {
+            Some(field) => Some(format!("write {field}:\"{phrase}\"")),
+            None => (sign == "=").then(|| format!("write =\"{phrase}\" without a space")),
+        }
     }
 
     fn nothing_follows(&self) -> QueryError {

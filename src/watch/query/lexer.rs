@@ -1,6 +1,7 @@
 //! Splits a query into lexemes.
 
-use super::{MAX_NEAR, QueryError, QuerySpan, error};
+use super::fields::{self, FIELDS};
+use super::{QueryError, QuerySpan, error, near};
 use crate::alert::Field;
 
 /// A lexeme and its place.
@@ -29,8 +30,6 @@ pub(super) enum LexemeKind {
     Source(String),
     Tag(String),
 }
-
-const FIELDS: &str = "title:, summary:, text:, lang:, source: and tag:";
 
 pub(super) fn read(query: &str) -> Result<Vec<Lexeme>, QueryError> {
     let mut lexer = Lexer { chars: query.chars().collect(), at: 0 };
@@ -77,6 +76,9 @@ impl Lexer {
                     let remedy = "put the star after an unquoted word: word*";
                     return Err(error((self.at, 1), "a quoted phrase cannot have a star", remedy));
                 }
+                if self.peek() == Some('~') {
+                    return Err(self.phrase_distance(&text));
+                }
                 Ok(LexemeKind::Quoted(text))
             }
             '/' => self.regex(start),
@@ -114,6 +116,27 @@ impl Lexer {
         Err(error((start, 1), "this quotation mark is never closed", "add \" after the phrase"))
     }
 
+    /// The error for a phrase with a distance after it, as search engines read one: `"a b"~5`.
+    fn phrase_distance(&self, phrase: &str) -> QueryError {
+        let number: String = self.chars[self.at + 1..].iter().take_while(|c| c.is_numeric()).collect();
+        let remedy = near::joined(phrase.split_whitespace(), near::western_digits(&number).parse().ok());
+        let remedy = remedy.unwrap_or_else(|| "remove the sign and the number".to_owned());
+        error((self.at, 1 + number.chars().count()), "a quoted phrase cannot have a distance", remedy)
+    }
+
+    /// Rejects letters after a regular expression that other programs read as its flags: `/gaza/i`.
+    fn no_flags(&self, start: usize, text: &str) -> Result<(), QueryError> {
+        let ends = |c: &char| c.is_whitespace() || matches!(c, '(' | ')');
+        let flags: String = self.chars[self.at..].iter().take_while(|c| !ends(c)).collect();
+        if flags.is_empty() || !flags.chars().all(|c| "gimsuxy".contains(c)) {
+            return Ok(());
+        }
+        let known: String = flags.chars().filter(|c| "imsx".contains(*c)).collect();
+        let known = if known.is_empty() { known } else { format!("(?{known})") };
+        let span = (start, self.at - start + flags.chars().count());
+        Err(error(span, "a regular expression has its flags inside", format!("write /{known}{text}/")))
+    }
+
     fn regex(&mut self, start: usize) -> Result<LexemeKind, QueryError> {
         let mut text = String::new();
         while let Some(c) = self.peek() {
@@ -135,7 +158,10 @@ impl Lexer {
                         "write an expression between the slashes: /G(20|7)/",
                     ));
                 }
-                '/' => return Ok(LexemeKind::Regex(text)),
+                '/' => {
+                    let written: String = self.chars[start + 1..self.at - 1].iter().collect();
+                    return self.no_flags(start, &written).map(|()| LexemeKind::Regex(text));
+                }
                 _ => text.push(c),
             }
         }
@@ -146,18 +172,23 @@ impl Lexer {
     fn word(&mut self) -> Result<LexemeKind, QueryError> {
         let start = self.at;
         while let Some(c) = self.peek().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')') && !is_quote(*c)) {
-            if c == ':' && self.at > start && self.chars[start..self.at].iter().all(|c| c.is_ascii_alphabetic()) {
+            if c == ':' && self.at > start && self.chars[start..self.at].iter().all(|c| c.is_alphabetic()) {
                 return self.field(start);
             }
             self.at += 1;
         }
         let text: String = self.chars[start..self.at].iter().collect();
         let span = (start, self.at - start);
+        if text.eq_ignore_ascii_case("NEAR")
+            && let Some(remedy) = near::function(&self.chars[self.at..].iter().collect::<String>())
+        {
+            return Err(error(span, format!("{text} stands between words and is no function"), remedy));
+        }
         match text.as_str() {
-            "AND" | "&&" => Ok(LexemeKind::And),
-            "OR" | "||" => Ok(LexemeKind::Or),
+            "AND" => Ok(LexemeKind::And),
+            "OR" => Ok(LexemeKind::Or),
             "NOT" => Ok(LexemeKind::Not),
-            _ if text == "NEAR" || text.starts_with("NEAR/") => near(&text, span),
+            _ if text == "NEAR" || text.starts_with("NEAR/") => near::distance(&text, span).map(LexemeKind::Near),
             _ if text.starts_with('@') => concept(&text, span),
             _ if text.contains('*') => prefix(&text, span),
             _ => Ok(LexemeKind::Words(text.strip_prefix('\\').unwrap_or(&text).to_owned())),
@@ -175,7 +206,12 @@ impl Lexer {
             "lang" | "source" | "tag" => return self.value(&name, start),
             _ => {
                 let message = format!("unknown field {name}:");
-                let remedy = format!("the fields are {FIELDS}; to match a colon, quote the words");
+                let remedy = match fields::meant(&name) {
+                    Some(meant) => {
+                        format!("write {meant}:, or quote the words to match a colon; the fields are {FIELDS}")
+                    }
+                    None => format!("the fields are {FIELDS}; to match a colon, quote the words"),
+                };
                 return Err(error(span, message, remedy));
             }
         };
@@ -216,13 +252,6 @@ impl Lexer {
             _ => LexemeKind::Tag(value),
         })
     }
-}
-
-fn near(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {
-    let number = text.strip_prefix("NEAR/").and_then(|n| n.parse().ok()).filter(|n| (1..=MAX_NEAR).contains(n));
-    let message = format!("{text} has no distance");
-    let remedy = format!("write the greatest distance in words, from 1 to {MAX_NEAR}: NEAR/5");
-    number.map(LexemeKind::Near).ok_or_else(|| error(span, message, remedy))
 }
 
 fn concept(text: &str, span: QuerySpan) -> Result<LexemeKind, QueryError> {

@@ -1,8 +1,13 @@
 //! Finds the words of a query that look like operators and are none: operators in small letters or in another language,
 //! signs of search engines, commas.
 
-use super::QuerySpan;
+use std::collections::BTreeSet;
+
+use strsim::osa_distance;
+
 use super::lexer::{self, Lexeme, LexemeKind};
+use super::near::{DISTANCE, western_digits};
+use super::{COMMAS, MAX_NEAR, QuerySpan, signs};
 
 /// A word that looks like an operator, with its place.
 pub(crate) struct OperatorLookalike {
@@ -16,22 +21,13 @@ pub(crate) struct OperatorLookalike {
 /// The operators with the words and signs that are written for them in English, French, Turkish, German, Arabic, Persian
 /// and Urdu.
 const WORDS: &[(&str, &[&str])] = &[
-    ("AND", &["and", "et", "ve", "und", "و", "اور", "&", "+"]),
-    ("OR", &["or", "ou", "veya", "oder", "أو", "او", "یا", "|"]),
-    ("NOT", &["not", "sauf", "nicht", "ليس", "-", "!"]),
+    ("AND", &["and", "et", "ve", "und", "و", "اور", "&", "&&", "+"]),
+    ("OR", &["or", "ou", "veya", "oder", "أو", "او", "یا", "|", "||"]),
+    ("NOT", &["not", "sauf", "nicht", "ليس", "-", "!", "andnot", "butnot"]),
 ];
 
-/// The signs that search engines read before a word.
-const BEFORE: &[(char, &str)] = &[('-', "NOT"), ('!', "NOT"), ('+', "AND")];
-
-/// The signs that search engines read between two words.
-const BETWEEN: &[(&str, &str)] = &[("&&", "AND"), ("||", "OR"), ("|", "OR")];
-
-/// Commas and semicolons of Latin and Arabic.
-const COMMAS: &[char] = &[',', ';', '،', '؛'];
-
-/// The distance that a remedy proposes for NEAR, in words. Chosen by hand.
-const DISTANCE: &str = "5";
+/// The word for NEAR with the distance of one word.
+const ADJACENT: &str = "adj";
 
 /// The words of a query that look like operators.
 pub(crate) fn lookalikes(query: &str) -> Vec<OperatorLookalike> {
@@ -42,7 +38,8 @@ pub(crate) fn lookalikes(query: &str) -> Vec<OperatorLookalike> {
         let LexemeKind::Words(text) = &lexeme.kind else { return None };
         let before = at.checked_sub(1).is_some_and(|at| is_operand(&lexemes[at].kind, &LexemeKind::Close));
         let after = lexemes.get(at + 1).is_some_and(|next| is_operand(&next.kind, &LexemeKind::Open));
-        let (message, remedy) = whole(text, before, after).or_else(|| signed(text)).or_else(|| comma(text))?;
+        let (message, remedy) =
+            whole(text, before, after).or_else(|| signs::signed(text, before)).or_else(|| comma(text))?;
         Some(OperatorLookalike { span: lexeme.span, message, remedy })
     });
     found.collect()
@@ -51,13 +48,31 @@ pub(crate) fn lookalikes(query: &str) -> Vec<OperatorLookalike> {
 /// The operator that a word or a lone sign is meant to be: `AND` for `And`, `NEAR/3` for `near/3`.
 pub(super) fn meant(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
-    let within = ["within/", "w/", "adj/"].iter().find_map(|begin| lower.strip_prefix(begin));
-    if let Some(distance) = within.or_else(|| lower.strip_prefix("near")) {
-        let distance = distance.trim_start_matches(['/', ':', '~']);
-        let number = if distance.is_empty() { DISTANCE } else { distance };
-        return number.bytes().all(|b| b.is_ascii_digit()).then(|| format!("NEAR/{number}"));
-    }
-    WORDS.iter().find(|(_, words)| words.contains(&lower.as_str())).map(|(operator, _)| (*operator).to_owned())
+    let known = WORDS.iter().find(|(_, words)| words.contains(&lower.as_str())).map(|(operator, _)| *operator);
+    known.or_else(|| mistyped(text)).map(str::to_owned).or_else(|| near(&lower))
+}
+
+/// The form of NEAR that a word in small letters is meant to be.
+fn near(lower: &str) -> Option<String> {
+    let (name, rest) = lower.split_at(lower.find(|c: char| !c.is_alphabetic()).unwrap_or(lower.len()));
+    let number = western_digits(rest.trim_start_matches(['/', ':', '~']));
+    let slash = rest.starts_with('/');
+    let known = matches!(name, "near" | ADJACENT) || slash && matches!(name, "within" | "w");
+    let mistyped = slash && name.is_ascii() && osa_distance(name, "near") <= 1;
+    let usual = if name == ADJACENT { 1 } else { DISTANCE };
+    let distance = if number.is_empty() { Some(usual) } else { number.parse().ok() };
+    let digits = number.bytes().all(|b| b.is_ascii_digit());
+    let distance = distance.filter(|_| digits && (known || mistyped))?;
+    Some(format!("NEAR/{}", distance.clamp(1, MAX_NEAR)))
+}
+
+/// The operator of which a word in capitals doubles or exchanges letters: `OR` for `ORR`, `AND` for `ADN`. Words that
+/// differ in a letter, such as AID, are words.
+fn mistyped(text: &str) -> Option<&'static str> {
+    let letters = |text: &str| text.bytes().collect::<BTreeSet<u8>>();
+    let capitals = !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase());
+    let near = |operator: &&str| osa_distance(text, operator) == 1 && letters(text) == letters(operator);
+    ["AND", "OR", "NOT"].into_iter().filter(|_| capitals).find(|operator| near(operator))
 }
 
 /// How a remedy tells to write an operator in the place of a word.
@@ -89,34 +104,20 @@ fn is_shown(c: char) -> bool {
     c.is_alphabetic() || matches!(c, '&' | '|')
 }
 
-/// A word with a sign of a search engine before it or within it.
-fn signed(text: &str) -> Option<(String, String)> {
-    let mut chars = text.chars();
-    let first = chars.next()?;
-    let rest = chars.as_str();
-    if let Some((_, operator)) = BEFORE.iter().find(|(sign, _)| *sign == first)
-        && rest.starts_with(char::is_alphabetic)
-    {
-        let message = format!("the `{first}` of `{text}` is no operator and is ignored");
-        let word = rest.trim_end_matches(COMMAS);
-        return Some((message, format!("write {operator} {word}, or put the words in quotes")));
-    }
-    let (opens, closes) = (matches!(first, '[' | '{'), text.ends_with([']', '}']));
-    if opens || closes {
-        let bracket = if opens { first } else { text.chars().last()? };
-        let message = format!("the `{bracket}` of `{text}` groups nothing");
-        return Some((message, "write ( and ) around a group, or put the words in quotes".to_owned()));
-    }
-    let (sign, operator) = BETWEEN.iter().find(|(sign, _)| text.contains(sign))?;
-    let message = format!("the `{sign}` of `{text}` is no operator: its words are one phrase");
-    let written = text.replace(sign, &format!(" {operator} "));
-    text.contains(char::is_alphanumeric).then(|| (message, format!("write {}", written.trim())))
-}
-
 /// A word with a comma that does not divide digits.
 fn comma(text: &str) -> Option<(String, String)> {
     let message = format!("the `{}` of `{text}` is no operator: the words around it are one phrase", dividing(text)?);
     Some((message, "write OR for alternatives, or put the phrase in quotes".to_owned()))
+}
+
+/// The word for OR between two words of a term, and the terms that it divides.
+pub(crate) fn alternatives(text: &str) -> Option<(String, Vec<String>)> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let inner = words.get(1..words.len().checked_sub(1)?)?;
+    let (_, names) = WORDS.iter().find(|(operator, _)| *operator == "OR")?;
+    let or = *inner.iter().find(|word| names.contains(&word.to_lowercase().as_str()))?;
+    let terms = words.split(|word| *word == or).filter(|term| !term.is_empty()).map(|term| term.join(" "));
+    Some((or.to_owned(), terms.collect()))
 }
 
 /// The first comma or semicolon of a text that is not between digits.

@@ -80,6 +80,26 @@ fn broken_queries_report_the_place_and_a_remedy() {
         "Gaza -\"West Bank\"",
         "Gaza et (Rafah OR Quds)",
         "(Gaza near/3 \"West Bank\")",
+        "\"Gaza Strip\"~5",
+        "\"Gaza\"~5",
+        "العنوان:غزة",
+        "عنوان:(غزة OR رفح)",
+        "قال:غزة",
+        "= \"Mali\"",
+        "title = \"Mali\"",
+        "title= \"Mali\"",
+        "/gaza/i",
+        "/a\\/b/gi AND x",
+        "Gaza NEAR/5000 Rafah",
+        "Gaza NEAR/99999999999 Rafah",
+        "Gaza NEAR/٥ Rafah",
+        "Gaza NEAR/۱۲ Rafah",
+        "NEAR(Gaza Rafah, 5)",
+        "near(Gaza, Rafah, Quds, ٧)",
+        "NEAR(Gaza)",
+        "\"West Bank\" && Gaza",
+        "\"West Bank\" || Gaza",
+        "\"West Bank\" ORR Gaza",
     ];
     let shown: Vec<String> = broken
         .iter()
@@ -90,6 +110,25 @@ fn broken_queries_report_the_place_and_a_remedy() {
         })
         .collect();
     insta::assert_snapshot!("broken_queries", shown.join("\n"));
+}
+
+/// What a remedy tells to write, typed as it stands.
+#[test]
+fn the_query_of_a_remedy_is_valid() {
+    for (query, written) in [
+        ("\"Gaza Strip\"~5", "Gaza NEAR/5 Strip"),
+        ("\"Gaza Strip\"~99999", "Gaza NEAR/5 Strip"),
+        ("= \"Mali\"", "=\"Mali\""),
+        ("title = \"Mali\"", "title:\"Mali\""),
+        ("/gaza/i", "/(?i)gaza/"),
+        ("/a\\/b/g", "/a\\/b/"),
+        ("NEAR(Gaza Rafah, 5)", "Gaza NEAR/5 Rafah"),
+        ("near(غزة، رفح، ٧)", "غزة NEAR/7 رفح"),
+    ] {
+        let error = parse(query).expect_err(query);
+        assert_eq!(error.remedy.trim_end_matches(" without a space"), format!("write {written}"), "{query}");
+        assert!(parse(written).is_ok(), "{written}");
+    }
 }
 
 #[test]
