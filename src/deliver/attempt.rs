@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 
 use super::dispatch;
 use super::dispatch::Dispatch;
-use super::retry;
+use super::retry::RetryStep;
 use super::route::Route;
 use crate::alert::{DeliveryFate, Outcome};
 use crate::clock::Clock;
@@ -49,6 +49,7 @@ pub(super) struct LiveAttempt {
     pub(super) route: Arc<Route>,
     pub(super) claim: Claim,
     pub(super) number: u32,
+    pub(super) step: RetryStep,
     pub(super) dispatch: Dispatch,
     pub(super) cancelled: CancellationToken,
 }
@@ -97,12 +98,12 @@ impl LiveAttempt {
         let (took, at, kind) = (watch.elapsed(), self.clock.now(), &self.route.channel.kind);
         match sent {
             Some(outcome) => {
-                let fate = retry::fate(self.number, &outcome, kind, self.claim.id(), at);
+                let fate = self.step.fate(&outcome, kind, self.claim.id(), at);
                 AttemptEnd { outcome, fate, at, took }
             }
             None => {
                 // Stopping says nothing about the receiver, so even the last attempt does not end the delivery.
-                let next = retry::next(self.number, kind, self.claim.id(), at);
+                let next = self.step.next(kind, self.claim.id(), at);
                 let reason = dispatch::reason("stopped", "marsad stopped before the receiver had answered");
                 AttemptEnd { outcome: dispatch::failed(reason), fate: DeliveryFate::Again(next), at, took }
             }

@@ -27,6 +27,7 @@ use crate::telemetry::Metrics;
 use attempt::{InFlightPermit, LiveAttempt};
 use dispatch::Dispatch;
 use queue::DueQueue;
+use retry::RetryStep;
 pub use route::RouteSettings;
 pub(crate) use route::{DeliverError, Route};
 
@@ -173,7 +174,8 @@ impl Deliverer {
             return Err(StoreError::Unreadable { what: "a delivery", detail });
         }
         let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
-        let next = retry::next(delivery.attempts + 1, &route.channel.kind, &delivery.id, now);
+        let step = RetryStep::after(delivery.attempts, delivery.by_hand, delivery.scheduled_at);
+        let next = step.next(&route.channel.kind, &delivery.id, now);
         let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
         self.queue().forget(number);
         let dispatch = Dispatch {
@@ -191,6 +193,7 @@ impl Deliverer {
             route: Arc::clone(route),
             claim,
             number: attempt,
+            step,
             dispatch,
             cancelled: self.cancelled.clone(),
         }))

@@ -43,6 +43,54 @@ pub fn attempts(kind: &ChannelKind) -> u32 {
     u32::try_from(pauses(kind).len()).map_or(u32::MAX, |pauses| pauses + 1)
 }
 
+/// An attempt's place in the schedule of its delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RetryStep {
+    /// The automatic attempt with this number, from 1.
+    Automatic(u32),
+    /// An attempt by hand. It uses up no automatic attempt.
+    ByHand {
+        /// How many automatic attempts there were before it.
+        automatic: u32,
+        /// When the next automatic attempt is due.
+        scheduled: Timestamp,
+    },
+}
+
+impl RetryStep {
+    /// The step after `attempts` attempts, of which `by_hand` were made by hand. `scheduled` is the time of the next
+    /// automatic attempt while a retry by hand waits.
+    #[must_use]
+    pub(crate) fn after(attempts: u32, by_hand: u32, scheduled: Option<Timestamp>) -> Self {
+        let automatic = attempts.saturating_sub(by_hand);
+        scheduled.map_or(Self::Automatic(automatic + 1), |scheduled| Self::ByHand { automatic, scheduled })
+    }
+
+    /// When the next attempt is due if the process dies during this one; see [`next`].
+    #[must_use]
+    pub(crate) fn next(self, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Automatic(number) => next(number, kind, id, now),
+            Self::ByHand { scheduled, .. } => scheduled.max(soonest(now)),
+        }
+    }
+
+    /// What happens to the delivery `id` after this attempt ended with `outcome` at `now`. After an attempt by hand
+    /// that failed, the next one is at its scheduled time.
+    #[must_use]
+    pub(crate) fn fate(self, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> DeliveryFate {
+        match (self, outcome) {
+            (Self::Automatic(number), _) => fate(number, outcome, kind, id, now),
+            (Self::ByHand { automatic, scheduled }, Outcome::Failed { reason, after })
+                if scheduled > now || automatic < attempts(kind) =>
+            {
+                DeliveryFate::Again(scheduled.max(later(now, wait(SOONEST, reason, *after))))
+            }
+            (Self::ByHand { automatic, .. }, _) => fate(automatic, outcome, kind, id, now),
+        }
+    }
+}
+
 /// The longest time by which a receiver's wish, or our own schedule, can delay the attempt after attempt `number`.
 #[must_use]
 pub(crate) fn longest(number: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
@@ -222,6 +270,27 @@ mod tests {
         let last = waited(8, &mail(), &outcome).unwrap().as_secs();
         assert!((46_080..=69_120).contains(&last), "{last}");
         assert_eq!(waited(9, &mail(), &outcome), None);
+    }
+
+    #[test]
+    fn an_attempt_by_hand_uses_up_no_attempt_and_delays_none() {
+        let (now, kind) = (Timestamp::UNIX_EPOCH, ChannelKind::Print);
+        let fate = |step: RetryStep, outcome: &Outcome| step.fate(outcome, &kind, &id(), now);
+        let (error, busy) = (failed("status", Some(500), None), failed("status", Some(429), None));
+        let planned = later(now, SignedDuration::from_mins(4));
+        let early = RetryStep::after(2, 0, Some(planned));
+        assert_eq!(fate(early, &error), DeliveryFate::Again(planned));
+        assert_eq!(early.next(&kind, &id(), now), planned);
+        let missed = RetryStep::after(2, 0, Some(now));
+        assert_eq!(fate(missed, &error), DeliveryFate::Again(soonest(now)));
+        assert_eq!(fate(missed, &busy), DeliveryFate::Again(later(now, AFTER_OVERLOAD)));
+        // Eleven by hand leave the schedule where it was.
+        assert_eq!(RetryStep::after(13, 11, None), RetryStep::Automatic(3));
+        assert_eq!(fate(RetryStep::after(13, 11, Some(planned)), &error), DeliveryFate::Again(planned));
+        // A delivery that had all its attempts is dead again.
+        assert_eq!(fate(RetryStep::after(10, 0, Some(now)), &error), DeliveryFate::Dead);
+        assert_eq!(fate(early, &Outcome::Rejected { reason: Reason::default() }), DeliveryFate::Dead);
+        assert_eq!(fate(early, &Outcome::Delivered { status: None }), DeliveryFate::Delivered);
     }
 
     #[test]

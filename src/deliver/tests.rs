@@ -283,6 +283,35 @@ async fn a_replay_keeps_its_id_and_is_marked() {
 }
 
 #[tokio::test]
+async fn retries_by_hand_leave_the_schedule_and_the_automatic_attempts_alone() {
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
+    let channel = hook("desk", &rude, 1);
+    let id = desk.queue_delivery(&[&channel]).await.remove(0);
+    let deliverer = desk.deliverer(&channel);
+    for _ in 0..2 {
+        deliverer.deliver_one().await.unwrap();
+        desk.hands.advance(SignedDuration::from_secs(7));
+    }
+    let planned = desk.store.delivery(&id).await.unwrap().unwrap().0.next_attempt_at.unwrap();
+    for by_hand in 1..=11 {
+        for _ in 0..2 {
+            desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap();
+        }
+        assert!(deliverer.deliver_one().await.unwrap());
+        let delivery = desk.store.delivery(&id).await.unwrap().unwrap().0;
+        assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Pending, 2 + by_hand));
+        assert_eq!(delivery.next_attempt_at, Some(planned));
+        desk.hands.advance(SignedDuration::from_secs(7));
+    }
+    desk.hands.advance(planned.duration_since(desk.clock.now()));
+    assert!(deliverer.deliver_one().await.unwrap());
+    let delivery = desk.store.delivery(&id).await.unwrap().unwrap().0;
+    let pause = delivery.next_attempt_at.unwrap().duration_since(desk.clock.now());
+    assert_eq!(delivery.by_hand, 11);
+    assert!((24..=36).contains(&pause.as_mins()), "the pause after the third automatic attempt is 30 m: {pause}");
+}
+
+#[tokio::test]
 async fn a_silent_receiver_delays_no_other_channel() {
     let desk = DeliveryFixture::new().await;
     let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;

@@ -66,6 +66,10 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How many attempts have begun.
     pub attempts: u32,
+    /// How many of them were made by hand.
+    pub(crate) by_hand: u32,
+    /// When the next automatic attempt is due, while a retry by hand waits; none if none waits.
+    pub(crate) scheduled_at: Option<Timestamp>,
     /// When it was made.
     pub(crate) made_at: Timestamp,
     /// When the next attempt is due.

@@ -43,6 +43,7 @@ pub(super) const STATUS: &str = "
 
 pub(super) const RETRY: &str = "
     update delivery set state = 'pending', next_attempt_at = ?2, settled_at = null,
+        scheduled_at = coalesce(scheduled_at, next_attempt_at, ?2),
         replayed = case when state = 'pending' then replayed else 1 end
     where id = ?1";
 
@@ -129,7 +130,8 @@ impl Database {
     }
 
     /// Makes a delivery due as soon as a retry is allowed, even if it is dead; it is sent again under the same id. A
-    /// delivery that is in flight, delivered or cancelled does not change.
+    /// delivery that is in flight, delivered or cancelled does not change. The time of its next automatic attempt is
+    /// kept.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -182,6 +184,8 @@ pub(super) fn read(row: &SqliteRow) -> Result<Delivery, StoreError> {
         seq: row.try_get::<i64, _>("seq")?.unsigned_abs(),
         state: state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?,
         attempts: row.try_get("attempts")?,
+        by_hand: row.try_get("by_hand")?,
+        scheduled_at: at("scheduled_at")?,
         made_at: instant(row.try_get("made_at")?),
         next_attempt_at: at("next_attempt_at")?,
         first_attempt_at: at("first_attempt_at")?,

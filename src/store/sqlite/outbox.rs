@@ -33,7 +33,8 @@ pub(super) const PENDING: &str = "
 
 pub(super) const BEGIN: &str = "
     update delivery set state = 'inflight', attempts = attempts + 1, next_attempt_at = ?3,
-        first_attempt_at = coalesce(first_attempt_at, ?2)
+        first_attempt_at = coalesce(first_attempt_at, ?2),
+        by_hand = by_hand + (scheduled_at is not null), scheduled_at = null
     where id = ?1 and state = 'pending' returning number, attempts";
 
 pub(super) const BEGIN_ATTEMPT: &str = "insert into attempt (delivery, number, started_at) values (?1, ?2, ?3)";

@@ -20,7 +20,7 @@ pub(super) const PAGES: &str = "
     where next_try_at > ?2 or seen_at > ?1";
 
 pub(super) const DELIVERIES: &str = "
-    select d.number, d.id, d.urgent, d.attempts, d.next_attempt_at,
+    select d.number, d.id, d.urgent, max(d.attempts - d.by_hand, min(d.attempts, 1)), d.next_attempt_at,
         coalesce((select max(a.started_at) from attempt a where a.delivery = d.number), d.made_at)
     from delivery d where d.channel_id = ?1 and d.state = 'pending' and d.next_attempt_at > ?2";
 
