@@ -124,6 +124,25 @@ pub enum Tier {
     Aggregator,
 }
 
+impl Source {
+    /// The settings that decide which items are read from a document, as text to compare.
+    #[must_use]
+    pub(crate) fn reading_settings(&self) -> String {
+        let Self { kind, address, lang, follow, timezone, encoding, max_items, .. } = self;
+        let encoding = encoding.map(encoding_rs::Encoding::name);
+        format!("{:?}", (kind, address.as_str(), lang, follow, timezone, encoding, max_items))
+    }
+
+    /// A fingerprint of the settings that decide whether a visit succeeds: those of reading, and those of the request
+    /// without the values of its headers, which may be secrets.
+    #[must_use]
+    pub(crate) fn visit_settings(&self) -> String {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let settings = format!("{} {:?}", self.reading_settings(), (headers, &self.allow_networks));
+        blake3::hash(settings.as_bytes()).to_hex()[..DIGITS].to_owned()
+    }
+}
+
 impl Tier {
     /// Every tier with the word in configuration, listings and JSON.
     pub(crate) const ALL: [(&str, Self); 5] = [
@@ -166,6 +185,9 @@ pub enum FirstVisit {
     /// All items.
     All,
 }
+
+/// The length of a fingerprint of settings, in hexadecimal digits. Chosen by hand: 64 bits tell any two edits apart.
+const DIGITS: usize = 16;
 
 /// What decides whether a document has changed: the validators that the server gave (RFC 9110 §8.8), sent back unchanged
 /// in a conditional request, and the hash of the body for servers that give none or ignore them.

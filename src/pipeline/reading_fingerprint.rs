@@ -13,10 +13,8 @@ pub(super) fn reading_fingerprint(source: &Source) -> String {
 }
 
 fn fingerprint(source: &Source, version: (&str, u32)) -> String {
-    let Source { kind, address, lang, follow, timezone, encoding, max_items, .. } = source;
-    let encoding = encoding.map(encoding_rs::Encoding::name);
-    let settings = (kind, address.as_str(), lang, follow, timezone, encoding, max_items);
-    blake3::hash(format!("{version:?} {settings:?}").as_bytes()).to_hex()[..DIGITS].to_owned()
+    let settings = source.reading_settings();
+    blake3::hash(format!("{version:?} {settings}").as_bytes()).to_hex()[..DIGITS].to_owned()
 }
 
 #[cfg(test)]

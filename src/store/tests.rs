@@ -16,6 +16,7 @@ use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
 mod rows;
+mod sources;
 mod stories;
 
 const LONG: &str =

@@ -16,16 +16,27 @@ use crate::source::{BodyHash, Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
 
 pub(super) const KEEP: &str = "
-    insert into source (id, address, next_visit_at)
-    select j.value ->> 'id', j.value ->> 'address', j.value ->> 'first' from json_each(?1) j where true
+    insert into source (id, address, settings, next_visit_at)
+    select j.value ->> 'id', j.value ->> 'address', j.value ->> 'settings', j.value ->> 'first'
+    from json_each(?1) j where true
     on conflict (id) do update set
         removed_at = null,
         etag = case when address = excluded.address then etag end,
         last_modified = case when address = excluded.address then last_modified end,
         body_hash = case when address = excluded.address then body_hash end,
-        next_visit_at = case when address = excluded.address and removed_at is null then next_visit_at
-                             else excluded.next_visit_at end,
+        next_visit_at = case when address <> excluded.address or settings <> excluded.settings
+                                  or removed_at is not null then excluded.next_visit_at else next_visit_at end,
+        failures = case when address <> excluded.address or settings <> excluded.settings then 0 else failures end,
+        last_error = case when (address <> excluded.address or settings <> excluded.settings)
+                               and last_error is not null then ?2 else last_error end,
+        failing_since = case when address <> excluded.address or settings <> excluded.settings then null
+                             else failing_since end,
+        degraded = case when address <> excluded.address or settings <> excluded.settings then null else degraded end,
+        settings = excluded.settings,
         address = excluded.address";
+
+/// Replaces the error of a source whose configuration has changed.
+const CHANGED: &str = "its configuration has changed; marsad visits it again soon";
 
 pub(super) const DROP: &str = "
     update source set removed_at = ?2
@@ -75,7 +86,9 @@ impl SourceRows {
     pub(super) fn new(sources: &[(Arc<Source>, Timestamp)]) -> Self {
         let row = |(source, first): &(Arc<Source>, Timestamp)| {
             let first = first.as_microsecond();
-            json!({ "id": source.id, "address": source.address, "first": first })
+            json!({
+                "id": source.id, "address": source.address, "settings": source.visit_settings(), "first": first
+            })
         };
         let ids = Value::from(sources.iter().map(|(source, _)| source.id.as_str()).collect::<Vec<_>>()).to_string();
         Self { rows: Value::from(sources.iter().map(row).collect::<Vec<_>>()).to_string(), ids }
@@ -89,7 +102,7 @@ pub(super) async fn keep(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(page_memory::UNLEARN).bind(&sources.rows).execute(&mut *connection).await?;
-    sqlx::query(KEEP).bind(&sources.rows).execute(&mut *connection).await?;
+    sqlx::query(KEEP).bind(&sources.rows).bind(CHANGED).execute(&mut *connection).await?;
     sqlx::query(DROP).bind(&sources.ids).bind(at.as_microsecond()).execute(connection).await?;
     Ok(())
 }
@@ -105,7 +118,8 @@ impl Database {
     }
 
     /// Replaces the set of configured sources. Each new source is first due at its instant. A removed source keeps its
-    /// state. A source whose address changed loses its validators and what was learnt about its pages.
+    /// state. A source whose address changed loses its validators and what was learnt about its pages. One whose address or
+    /// settings changed is due again at its instant, and its last error is no longer current.
     ///
     /// # Errors
     /// When the store cannot be written.
