@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::alert::{Hit, WatchId};
@@ -32,7 +32,7 @@ pub(crate) struct BacktestArgs {
     #[arg(long, value_name = "QUERY", conflicts_with = "watch")]
     query: Option<String>,
     /// How far to look back, such as 12h, 30d or 8w.
-    #[arg(long, default_value = "30d", value_parser = duration, value_name = "TIME")]
+    #[arg(long, default_value = "30d", value_parser = crate::cli::duration::parse, value_name = "TIME")]
     since: SignedDuration,
     /// The most items to list, newest first; the printed total counts all matching items.
     #[arg(long, default_value_t = 20, value_parser = crate::cli::exit::limit, value_name = "N")]
@@ -47,11 +47,6 @@ const PAGE: usize = 200;
 
 /// How often a long back-test reports its progress. Chosen by hand.
 const PROGRESS: Duration = Duration::from_secs(2);
-
-fn duration(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.parse().map_err(|_| format!("invalid duration {text:?}; write 12h, 30d or 8w"))?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
-}
 
 /// What is tested.
 struct BacktestSetup {

@@ -15,6 +15,7 @@ use crate::source::SourceId;
 use crate::text::lang::{self, Lang};
 use crate::watch::compile::Watches;
 use crate::watch::explain::{Explanation, NearMiss};
+use crate::watch::query::parse;
 use crate::watch::{SourceFilter, Watch, WatchInput};
 
 /// Options of `marsad match`.
@@ -82,7 +83,10 @@ pub fn run(args: &MatchArgs, session: &mut Session) -> anyhow::Result<Exit> {
         let (source, tags) = stand_in(watch, setup.config.as_ref());
         let reading =
             WatchInput { title, summary: "", text: body.trim(), lang: lang.as_ref(), source: &source, tags: &tags };
-        let Some(explanation) = setup.watches.explain(&watch.id, &reading) else { continue };
+        let Some(mut explanation) = setup.watches.explain(&watch.id, &reading) else { continue };
+        if explanation.hit.is_none() && explanation.elsewhere.is_none() {
+            explanation.elsewhere = origin(watch, &source);
+        }
         any |= explanation.hit.is_some();
         print(args.json, &explanation, session)?;
     }
@@ -116,6 +120,17 @@ fn text(given: Option<&str>) -> anyhow::Result<String> {
             Ok(String::from_utf8_lossy(&text).into_owned())
         }
     }
+}
+
+/// Why a query with `source:` or `tag:` may not match a text from the command line.
+fn origin(watch: &Watch, source: &SourceId) -> Option<String> {
+    parse(watch.query.as_deref()?).ok().filter(|expr| !expr.origins().is_empty())?;
+    let from = if source.as_str().is_empty() {
+        "a text from the command line has no source".to_owned()
+    } else {
+        format!("a text from the command line is tested as one of {source}")
+    };
+    Some(format!("the query has `source:` or `tag:`, but {from}"))
 }
 
 /// A source that the watch accepts, because a text from the command line has no source.

@@ -19,6 +19,7 @@ pub mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod document_view;
+pub(crate) mod duration;
 pub(crate) mod exit;
 pub mod items;
 pub(crate) mod man;

@@ -243,6 +243,7 @@ pub fn cut(text: &str, columns: usize) -> String {
         }
         kept = longer;
     }
+    kept.truncate(kept.trim_end_matches('…').len());
     kept.push('…');
     kept
 }
@@ -342,6 +343,7 @@ mod tests {
         assert_eq!(cut("ニュース", 5), "ニュ…");
         assert_eq!(cut("news", 4), "news");
         assert_eq!(cut("newspaper", 5), "news…");
+        assert_eq!(cut("new… paper", 5), "new…");
     }
 
     #[test]

@@ -49,7 +49,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(2);
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct DemoArgs {
     /// End after this time, such as 30s; without it, Ctrl-C ends the demo.
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_parser = crate::cli::duration::parse, value_name = "TIME")]
     pub(crate) duration: Option<SignedDuration>,
 
     /// Print one JSON object per alert, then one with the summary.

@@ -130,6 +130,7 @@ async fn the_output_of_every_command_that_reads_the_configuration() {
         &["match", "--watch", "gaza", "--json", "Gaza Strip"],
         &["match", "--query", "(OIC OR غزة) NOT title:sport", "OIC summit opens"],
         &["match", "--query", "\"Islamic Cooperation\"", "Cooperation between Islamic states"],
+        &["match", "--query", "Gaza AND source:una-ar", "Gaza Strip"],
     ] {
         let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
     }
