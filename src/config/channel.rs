@@ -14,7 +14,7 @@ use super::scalars::{excerpt, lang, short, timezone};
 use super::schedule::{quiet, send};
 use super::secret::{self, ReceiverLocation, check_signing};
 use super::source::{headers, not_yet};
-use super::{bounded_read, keys, mailbox, urls};
+use super::{bounded_read, keys, mailbox, other_keys, urls};
 use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind, Webhook, WebhookUrl};
 use crate::render::{template, variables};
 use crate::text::lang::Lang;
@@ -136,7 +136,8 @@ fn webhook(table: &Table<'_>, value: &KeyedValue<'_>, loading: &mut LoadContext)
     let headers = headers(table, RESERVED, receiver, loading);
     let format = table.get("format").map_or(Some(BodyFormat::Standard), |value| format(&value, loading));
     let url = url?;
-    if table.get("secret").is_none() && receiver == ReceiverLocation::Remote && format == Some(BodyFormat::Standard) {
+    let meant = table.values().any(|value| value.key == "secret" || other_keys::is_secret(value.key));
+    if !meant && receiver == ReceiverLocation::Remote && format == Some(BodyFormat::Standard) {
         let file = value.base.join("webhook-secret");
         let remedy = format!(
             "create a secret that the receiver gets too: (umask 027; echo \"whsec_$(openssl rand -base64 32)\" > {0}); \

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::command;
 use super::file::Environment;
 use super::node::{KeyedValue, Table};
+use super::other_keys;
 use super::report::{FileSpan, Report, wrong};
 use super::scalars::{called, name};
 use crate::render::DisplayNames;
@@ -72,6 +73,11 @@ impl LoadContext {
         self.names.get(&(what.to_owned(), name.to_lowercase())).is_some_and(|(id, _)| id == name)
     }
 
+    /// The place of the name of a source or a channel.
+    pub(super) fn place(&self, what: &str, name: &str) -> Option<FileSpan> {
+        self.names.get(&(what.to_owned(), name.to_lowercase())).map(|(_, place)| place.clone())
+    }
+
     /// The names of all sources, or of all channels.
     pub(super) fn names(&self, what: &str) -> BTreeSet<&str> {
         self.names.iter().filter(|((kind, _), _)| kind == what).map(|(_, (id, _))| id.as_str()).collect()
@@ -108,6 +114,10 @@ impl LoadContext {
     ) -> Option<KeyedValue<'a>> {
         let mut given = table.values().filter(|value| kinds.contains(&value.key));
         let Some(kind) = given.next() else {
+            // An unknown key, which has been reported, is the address under another name.
+            if table.values().any(|value| other_keys::is_address(value.key)) {
+                return None;
+            }
             let remedy = format!("add one of: {}", kinds.join(", "));
             self.report.error(table.place(), wrong(format!("{what} has no address"), remedy));
             return None;

@@ -210,7 +210,7 @@ impl Files {
         let base = file.base.clone();
         let patterns = Self::table(file).list("include", report, |value| Ok((value.text()?.to_owned(), value.place())));
         for (pattern, place) in patterns {
-            if let Err(wrong) = home_is_written_out(&pattern) {
+            if let Err(wrong) = home_is_written_out("include", &pattern) {
                 self.broken = true;
                 report.error(place, wrong);
                 continue;
@@ -234,16 +234,7 @@ impl Files {
         self.folders.extend(matches.folders);
         if matches.files.is_empty() && include::is_literal(pattern) {
             self.broken = true;
-            let path = base.join(pattern);
-            // A word that names no file may be a secret.
-            let known = path.exists() || is_path(pattern) || is_name(pattern);
-            let shown = if known { path.display().to_string() } else { "the file".to_owned() };
-            let what = if path.is_dir() {
-                wrong(format!("{shown} is a folder"), "list its files: include = [\"conf.d/*.toml\"]")
-            } else {
-                wrong(format!("{shown} does not exist"), "create it, or remove it from `include`")
-            };
-            return report.error(place, what);
+            return report.error(place, no_file(pattern, &base.join(pattern)));
         }
         if matches.files.is_empty() && place.is_some() {
             let what = wrong(
@@ -265,6 +256,10 @@ impl Files {
                 table.entries = entries;
             }
             if let Some(path) = table.read("state_dir", report, KeyedValue::path) {
+                if let Some(value) = table.get("state_dir").filter(|_| path.is_file()) {
+                    report
+                        .warn(value.place(), wrong("`state_dir` is a file", "give a folder, such as /var/lib/marsad"));
+                }
                 return path;
             }
         }
@@ -278,6 +273,18 @@ impl Files {
     /// True if any file has this key at its top level.
     pub(super) fn has(&self, key: &str) -> bool {
         self.files.iter().any(|file| Self::table(file).get(key).is_some())
+    }
+
+    /// True if a file has this section under another name, or in another form: `[[channels]]` for `[[channel]]`.
+    pub(super) fn has_misnamed(&self, section: &str) -> bool {
+        let list = matches!(section, "source" | "channel" | "watch");
+        self.files.iter().flat_map(|file| Self::table(file).values()).any(|value| match &value.node.kind {
+            ValueKind::Table(_) if value.key == section => list,
+            ValueKind::Table(_) | ValueKind::List(_) => {
+                !keys::ROOT.has(value.key) && keys::meant_section(value.key) == Some(section)
+            }
+            _ => false,
+        })
     }
 
     /// Rejects unknown keys, and keys that this file must not have.
@@ -297,6 +304,23 @@ impl Files {
             }
         }
     }
+}
+
+/// The problem of a path in `include` that is no file.
+fn no_file(pattern: &str, path: &Path) -> InvalidValue {
+    // A word that names no file may be a secret.
+    let known = path.exists() || is_path(pattern) || is_name(pattern);
+    let shown = if known { path.display().to_string() } else { "the file".to_owned() };
+    let folder = if known { pattern.trim_end_matches('/') } else { "conf.d" };
+    if path.is_dir() {
+        return wrong(format!("{shown} is a folder"), format!("write \"{folder}/*.toml\" for its files"));
+    }
+    let remedy = if pattern.ends_with(".toml") {
+        "create it, or remove it from `include`".to_owned()
+    } else {
+        format!("write \"{folder}/*.toml\" for the files of a folder, or remove it from `include`")
+    };
+    wrong(format!("{shown} does not exist"), remedy)
 }
 
 /// What to do about a file that cannot be read.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::form::Form::{self, Choice, Hidden, Host, Name, Path, Prose};
+use super::other_keys;
 use super::report::{InvalidValue, wrong};
 use super::spelling::{is_near, nearest};
 
@@ -198,9 +199,7 @@ impl KeySection {
             let remedy = "remove this header, and write its keys above the first header of the file";
             return wrong(format!("unknown section `{key}`"), remedy);
         }
-        let other = OTHER_NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(name, _)| *name);
-        let near = || nearest(key, ROOT.names().into_iter().filter(|name| is_section(name)));
-        match other.or_else(near).filter(|_| self.name == ROOT.name && is_shown(key)) {
+        match meant_section(key).filter(|_| self.name == ROOT.name && is_shown(key)) {
             Some(section) => wrong(format!("unknown section `{key}`"), format!("write {}", header(section))),
             None => self.unknown(key),
         }
@@ -213,6 +212,9 @@ impl KeySection {
             return wrong(message, format!("its keys are: {}", self.names().join(", ")));
         }
         let message = format!("unknown key `{key}` in {}", self.name);
+        if let Some(remedy) = other_keys::remedy(self.name, key) {
+            return wrong(message, remedy);
+        }
         let homes: Vec<&str> = SECTIONS.iter().filter(|s| s.has(key) && s.name != ROOT.name).map(|s| s.name).collect();
         let in_homes = homes.join(" or ");
         match (ROOT.has(key), homes.is_empty()) {
@@ -233,6 +235,13 @@ impl KeySection {
             None => wrong(message, format!("its keys are: {}", self.names().join(", "))),
         }
     }
+}
+
+/// The section that an unknown name is meant to be.
+pub(super) fn meant_section(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let other = OTHER_NAMES.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(name, _)| *name);
+    other.or_else(|| nearest(name, ROOT.names().into_iter().filter(|name| is_section(name))))
 }
 
 /// True if the top of a file may have a table with this name.
@@ -314,6 +323,9 @@ mod tests {
         assert_eq!(ROOT.unknown("listen").remedy, "`listen` belongs in [http]");
         assert_eq!(WATCH.unknown("every").remedy, "`every` belongs in [[source]]");
         assert_eq!(ROOT.unknown("user-agent").remedy, "did you mean `user_agent`, which belongs in [fetch]?");
+        assert_eq!(CHANNEL.unknown("token").remedy, "write `secret`, which signs each alert");
+        assert_eq!(SECRET.unknown("path").remedy, "write `file`");
+        assert!(SOURCE.unknown("url").remedy.starts_with("write `feed`, `page`"));
         assert_eq!(HTTP.unknown("zzzzzzzz").remedy, "its keys are: listen, public_url, token");
         assert_eq!(HTTP.unknown("state_dir").remedy, "move `state_dir` above the first header of the file");
         let remedy = "move `timezone` above the first header of the file, or into [[source]] or [[channel]]";

@@ -143,18 +143,16 @@ impl<'a> FileSections<'a> {
             return None;
         }
         let alerting = self.watch_tables.iter().copied().chain(health);
-        for table in alerting.collect::<Vec<_>>() {
+        // What a misnamed section contains is not known.
+        for table in alerting.filter(|_| !files.has_misnamed("channel")).collect::<Vec<_>>() {
             references::resolve(&table, "alert", Reference::Channel, loading);
         }
-        for table in &self.watch_tables {
+        for table in self.watch_tables.iter().filter(|_| !files.has_misnamed("source")) {
             references::resolve(table, "sources", Reference::Source, loading);
         }
         let mails = self.channels.iter().find(|channel| matches!(channel.kind, ChannelKind::Email { .. }));
-        if let Some(channel) = mails.filter(|_| !relay && !files.has("smtp")) {
-            let place = loading
-                .names
-                .get(&("a channel".to_owned(), channel.id.as_str().to_lowercase()))
-                .map(|(_, place)| place.clone());
+        if let Some(channel) = mails.filter(|_| !relay && !files.has("smtp") && !files.has_misnamed("smtp")) {
+            let place = loading.place("a channel", channel.id.as_str());
             let what = wrong(
                 format!("the channel `{}` sends mail, but [smtp] is missing", called(channel.id.as_str())),
                 "add [smtp] with `url` and `from`",
@@ -162,6 +160,7 @@ impl<'a> FileSections<'a> {
             loading.report.error(place, what);
         }
         self.expect_use(loading);
+        self.expect_different_addresses(loading);
         self.compile(files, loading)
     }
 
@@ -174,8 +173,7 @@ impl<'a> FileSections<'a> {
         let used: BTreeSet<&ChannelId> =
             self.watches.iter().flat_map(|watch| &watch.alert).chain(&self.health.alert).collect();
         for channel in self.channels.iter().filter(|channel| !used.contains(&channel.id)) {
-            let key = ("a channel".to_owned(), channel.id.as_str().to_lowercase());
-            let place = loading.names.get(&key).map(|(_, place)| place.clone());
+            let place = loading.place("a channel", channel.id.as_str());
             let what = wrong(
                 format!("nothing uses the channel `{}`", called(channel.id.as_str())),
                 "name it in `alert` of a watch or of [health], or remove it",
@@ -184,12 +182,32 @@ impl<'a> FileSections<'a> {
         }
     }
 
+    /// Warns about two sources of one kind with one address.
+    fn expect_different_addresses(&self, loading: &mut LoadContext) {
+        let mut first: BTreeMap<&str, &Source> = BTreeMap::new();
+        for source in &self.sources {
+            let known = *first.entry(source.address.as_str()).or_insert(source);
+            if known.id == source.id || known.kind != source.kind {
+                continue;
+            }
+            let place = loading.place("a source", source.id.as_str());
+            let what = format!(
+                "the sources `{}` and `{}` have the same address",
+                called(known.id.as_str()),
+                called(source.id.as_str())
+            );
+            loading.report.warn(place, wrong(what, "keep one of them"));
+        }
+    }
+
     fn compile(&self, files: &'a Files, loading: &mut LoadContext) -> Option<Watches> {
         let (compiled, mut problems) = match Watches::compile(&self.watches, &self.concepts) {
             Ok((compiled, warnings)) => (Some(compiled), warnings),
             Err(problems) => (None, problems),
         };
-        problems.extend(self.watches.iter().flat_map(|watch| references::in_query(watch, loading)));
+        if !files.has_misnamed("source") {
+            problems.extend(self.watches.iter().flat_map(|watch| references::in_query(watch, loading)));
+        }
         for problem in problems {
             let full = loading.report.is_full(problem.warning);
             let owner = Some(&problem.owner).filter(|_| !full);

@@ -36,6 +36,7 @@ mod load;
 mod mailbox;
 mod nesting;
 mod node;
+mod other_keys;
 mod redact;
 mod references;
 pub(crate) mod reload;

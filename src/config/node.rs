@@ -18,8 +18,24 @@ pub(super) struct SpannedValue {
     pub(super) kind: ValueKind,
 }
 
-/// The keys that take a duration or a schedule.
-const DURATIONS: [&str; 8] = ["every", "min_every", "max_every", "timeout", "host_delay", "text", "deliveries", "send"];
+/// The keys that take a duration.
+const DURATIONS: [&str; 7] = ["every", "min_every", "max_every", "timeout", "host_delay", "text", "deliveries"];
+
+/// The keys that take one of a few texts, with these texts.
+#[rustfmt::skip]
+const TEXTS: &[(&str, &str)] = &[
+    ("follow", "\"auto\", \"always\" or \"never\""),
+    ("revisions", "\"never\", \"title\", \"terms\" or \"any\""),
+    ("once_per", "\"text\", \"story\" or \"item\""),
+    ("fields", "\"title\", \"summary\" or \"text\""),
+    ("first_visit", "\"quiet\", \"latest:5\", \"since:24h\" or \"all\""),
+    ("send", "\"at-once\", \"every 30m\", \"daily 08:00\" or \"weekly Sun 08:00\""),
+    ("quiet", "a text such as \"22:00-06:00\""),
+    ("listen", "a text such as \"127.0.0.1:8480\", or \"\" to turn it off"),
+    ("timezone", "a text such as \"Asia/Riyadh\""),
+    ("lang", "a text such as \"ar\""),
+    ("encoding", "a text such as \"windows-1256\""),
+];
 
 /// The kinds of a value.
 #[derive(Clone, Debug)]
@@ -95,10 +111,17 @@ impl SpannedValue {
     }
 }
 
-/// Rejects the sign of a shell for a home folder.
-pub(super) fn home_is_written_out(path: &str) -> Result<(), InvalidValue> {
+/// Rejects the sign of a shell for a home folder in the path under a key.
+pub(super) fn home_is_written_out(key: &str, path: &str) -> Result<(), InvalidValue> {
+    let example = match key {
+        "state_dir" => "/var/lib/marsad",
+        "include" => "/etc/marsad/conf.d/*.toml",
+        "template" => "/etc/marsad/slack.json.j2",
+        _ => "/etc/marsad/secret",
+    };
     if path == "~" || path.starts_with("~/") {
-        return Err(wrong("`~` does not stand for a folder here", "write the full path, such as /etc/marsad/secret"));
+        let remedy = format!("write the full path, such as {example}");
+        return Err(wrong("`~` does not stand for a folder here", remedy));
     }
     Ok(())
 }
@@ -199,7 +222,11 @@ impl<'a> KeyedValue<'a> {
                 let remedy = format!("write a text with a unit: {} = \"10m\"", self.key);
                 Err(InvalidValue { remedy, ..self.expected("a text in quotes") })
             }
-            _ => Err(self.expected("a text in quotes")),
+            _ => {
+                let wrong = self.expected("a text in quotes");
+                let texts = TEXTS.iter().find(|(key, _)| *key == self.key).map(|(_, texts)| format!("write {texts}"));
+                Err(InvalidValue { remedy: texts.unwrap_or(wrong.remedy), message: wrong.message })
+            }
         }
     }
 
@@ -208,7 +235,7 @@ impl<'a> KeyedValue<'a> {
         match self.text()? {
             "" => Err(wrong(format!("{} is empty", named(self.key)), "give a path")),
             text if text.contains('\0') => Err(wrong("the path contains a NUL character", "remove it")),
-            text => home_is_written_out(text).map(|()| self.base.join(text)),
+            text => home_is_written_out(self.key, text).map(|()| self.base.join(text)),
         }
     }
 

@@ -80,7 +80,7 @@ impl RedactedText {
     fn hidden_in(&self, range: Range<usize>) -> impl Iterator<Item = &Range<usize>> {
         let all = self.hidden.get_or_init(|| match too_deep(&self.text) {
             Some(_) => std::iter::once(0..self.text.len()).collect(),
-            None => scan::hidden(&self.text),
+            None => merged(scan::hidden(&self.text)),
         });
         let first = all.partition_point(|hidden| hidden.end <= range.start);
         all[first..].iter().take_while(move |hidden| hidden.start < range.end)
@@ -90,6 +90,18 @@ impl RedactedText {
         let at = at.min(self.text.len());
         (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
+}
+
+/// Sorted ranges with those that touch as one, so that one replacement stands for both.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.dedup_by(|next, last| {
+        let touches = next.start <= last.end;
+        if touches {
+            last.end = last.end.max(next.end);
+        }
+        touches
+    });
+    ranges
 }
 
 /// Records where `wanted` is in the quote, if it lies in the range that is copied next.
@@ -102,6 +114,12 @@ fn note(found: &mut Option<usize>, wanted: usize, from: usize, to: usize, writte
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_that_touch_have_one_replacement() {
+        assert_eq!(quoted("any = (\"@oic\", 'x')", "(").0, "any = …");
+        assert_eq!(merged(vec![0..2, 2..4, 5..6]), [0..4, 5..6]);
+    }
 
     fn quoted(text: &str, what: &str) -> (String, String) {
         let at = text.find(what).unwrap();

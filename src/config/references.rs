@@ -49,6 +49,12 @@ pub(super) fn in_query(watch: &Watch, loading: &LoadContext) -> Vec<WatchProblem
             Some(WatchProblem { owner, key, index: None, span, message, remedy, warning })
         };
         match &origin {
+            SourceFilter::Id(id)
+                if loading.tags.contains(id.as_str()) && !loading.has_name("a source", id.as_str()) =>
+            {
+                let InvalidValue { message, .. } = missing(id.as_str(), None, Reference::Source, loading);
+                found(wrong(message, format!("it is a tag: write tag:{}", called(id.as_str()))), false)
+            }
             SourceFilter::Id(id) if !loading.has_name("a source", id.as_str()) => {
                 found(missing(id.as_str(), None, Reference::Source, loading), false)
             }
@@ -80,7 +86,9 @@ fn missing(text: &str, tag: Option<&str>, named: Reference, loading: &LoadContex
     };
     let word = tag.unwrap_or(text);
     let choices: Vec<&str> = known.into_iter().collect();
+    let is_tag = named == Reference::Source && tag.is_none() && loading.tags.contains(text);
     let remedy = match nearest(word, choices.iter().copied()) {
+        _ if is_tag => format!("it is a tag: write \"tag:{}\"", called(text)),
         Some(meant) => format!("did you mean {meant:?}?"),
         None if choices.is_empty() => none.to_owned(),
         None => format!("use one of: {}", excerpt(&choices.into_iter().map(called).collect::<Vec<_>>().join(", "))),

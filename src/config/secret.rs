@@ -62,6 +62,9 @@ fn secret_text(
             "write { file = \"PATH\" }, or { credential = \"NAME\" } with LoadCredential=NAME:PATH in the unit";
         return Err(wrong("a secret cannot be read from an environment variable", remedy));
     }
+    if let Some(stray) = table.values().next().filter(|_| !table.values().any(|one| keys::SECRET.has(one.key))) {
+        return Err(keys::SECRET.unknown(stray.key));
+    }
     table.expect(&keys::SECRET, &mut loading.report);
     let mut given = table.values().filter(|one| keys::SECRET.has(one.key));
     let (Some(one), None) = (given.next(), given.next()) else {
@@ -167,6 +170,12 @@ fn remedy_of(error: &std::io::Error, path: &Path, shown: &str, check: &str) -> S
 /// A secret without the newline that an editor adds at its end.
 fn validated(text: &str, what: &str) -> Result<String, InvalidValue> {
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if text.starts_with('\u{feff}') {
+        return Err(wrong(
+            format!("{what} begins with a byte order mark"),
+            "save it as UTF-8 without a byte order mark",
+        ));
+    }
     if text.trim().is_empty() {
         return Err(wrong(format!("{what} is empty"), "put the secret into it"));
     }
@@ -181,9 +190,17 @@ fn validated(text: &str, what: &str) -> Result<String, InvalidValue> {
 
 /// Checks a signing secret: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks, "Signature scheme").
 pub(super) fn check_signing(secret: &SecretString) -> Result<(), InvalidValue> {
-    let bytes = secret.expose_secret().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
-    match bytes.map(|bytes| bytes.len()) {
-        Some(24..=64) => Ok(()),
+    let size = |key: &str| STANDARD.decode(key).ok().map(|bytes| bytes.len());
+    let text = secret.expose_secret();
+    match text.strip_prefix("whsec_").map(size) {
+        Some(Some(24..=64)) => Ok(()),
+        None if matches!(size(text), Some(24..=64)) => {
+            Err(wrong("the signing secret does not begin with whsec_", "write whsec_ before it, in the same line"))
+        }
+        None => Err(wrong(
+            "the signing secret does not begin with whsec_",
+            "create one: printf 'whsec_%s' \"$(openssl rand -base64 32)\"",
+        )),
         _ => Err(wrong(
             "invalid signing secret: expected whsec_ and base64 of 24 to 64 bytes",
             "create one: printf 'whsec_%s' \"$(openssl rand -base64 32)\"",

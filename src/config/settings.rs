@@ -226,7 +226,7 @@ pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSetti
     }
     let from = table.read("from", &mut loading.report, |value| mailbox::sender(value.text()?));
     let helo = table.read("helo", &mut loading.report, |value| mailbox::helo(value.text()?));
-    let url = table.read("url", &mut loading.report, |value| relay(value.text()?));
+    let url = table.read("url", &mut loading.report, |value| relay(value.text()?, user_example(&table)));
     let receiver = url.as_ref().map_or(ReceiverLocation::Unknown, urls::receiver);
     let password = table.get("password").and_then(|value| secret::read(&value, receiver, loading));
     let url = url?;
@@ -252,8 +252,13 @@ pub(super) fn smtp(files: &Files, loading: &mut LoadContext) -> Option<SmtpSetti
     Some(SmtpSettings { host, port, security, user, password, from: from?, helo })
 }
 
-fn relay(text: &str) -> Result<Url, InvalidValue> {
-    let example = "write \"smtp://user@mail.example.org:587\" or \"smtps://user@mail.example.org\"";
+/// The user of an example: a user name and a password belong together.
+fn user_example(table: &Table<'_>) -> &'static str {
+    if table.get("password").is_some() { "user@" } else { "" }
+}
+
+fn relay(text: &str, user: &str) -> Result<Url, InvalidValue> {
+    let example = format!("write \"smtp://{user}mail.example.org:587\" or \"smtps://{user}mail.example.org\"");
     let text = crate::address::stripped(text);
     let with_scheme = Url::parse(&format!("smtp://{text}")).ok().filter(|_| !text.contains("://"));
     if let Some(url) =
@@ -262,7 +267,7 @@ fn relay(text: &str) -> Result<Url, InvalidValue> {
         let scheme = if url.port() == Some(PORT_TLS) { "smtps" } else { "smtp" };
         return Err(wrong("the address has no scheme", format!("write {scheme}:// before it")));
     }
-    let url = Url::parse(text).map_err(|error| wrong(format!("invalid address: {error}"), example))?;
+    let url = Url::parse(text).map_err(|error| wrong(format!("invalid address: {error}"), &*example))?;
     if !matches!(url.scheme(), "smtp" | "smtps") {
         return Err(wrong("the scheme is not smtp or smtps", example));
     }

@@ -1,5 +1,6 @@
 //! Reads `[[source]]` into a [`Source`].
 
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use scraper::Selector;
@@ -12,7 +13,9 @@ use super::report::{InvalidValue, Report, wrong};
 use super::scalars::{called, display_name, duration_within, excerpt, first_visit, lang, one_of, short, timezone};
 use super::schedule::every;
 use super::secret::{self, ReceiverLocation};
+use super::spelling::nearest;
 use super::{keys, urls};
+use crate::address::Address;
 use crate::source::{ElementSelector, Follow, MAX_ITEMS, Selectors, Source, SourceId, SourceKind, Tier, VisitInterval};
 
 /// The keys that select the kind of a source.
@@ -79,8 +82,7 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     loading.tags.extend(tags.iter().cloned());
     let key = loading.kind(table, "a source", KINDS, OWN);
     let report = &mut loading.report;
-    let read = |key: KeyedValue<'_>| table.read(key.key, report, |value| urls::source(value.text()?, &allow_networks));
-    let address = key.and_then(read);
+    let address = key.and_then(|key| address(table, key.key, &allow_networks, report));
     warn_about_space(key, report);
     let kind = key.map(|key| kind(table, key.key, loading));
     let (every, min_every, max_every) = interval(table, loading);
@@ -109,6 +111,15 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
         kind: kind?,
         address: address?,
     })
+}
+
+/// The address under a key. Under a mistyped `allow_networks`, which has been reported, any network may be allowed.
+fn address(table: &Table<'_>, key: &str, networks: &[IpNet], report: &mut Report) -> Option<Address> {
+    let mistyped = |value: KeyedValue<'_>| {
+        !keys::SOURCE.has(value.key) && nearest(value.key, ["allow_networks"]) == Some("allow_networks")
+    };
+    let allowed = if table.values().any(mistyped) { urls::everywhere() } else { networks.to_vec() };
+    table.read(key, report, |value| urls::source(value.text()?, &allowed))
 }
 
 /// The name of a publisher: compared as it is written, so short and on one line.
@@ -181,8 +192,14 @@ fn interval(table: &Table<'_>, loading: &mut LoadContext) -> (VisitInterval, Sig
     let max = table.read("max_every", report, |value| duration_within(value.text()?, 1, LONGEST_EVERY));
     let min = min.unwrap_or(SignedDuration::from_secs(MIN_EVERY));
     let max = max.unwrap_or(SignedDuration::from_secs(MAX_EVERY).max(pause));
-    let at = ["every", "min_every", "max_every"].iter().find_map(|key| table.get(key)).map(|value| value.place());
     let duration_text = |duration: SignedDuration| super::scalars::duration_text(duration.as_secs());
+    if let Some(value) = table.get("max_every").filter(|_| max < min) {
+        let remedy = format!("give {} or more, or remove it", duration_text(pause.max(min)));
+        let what = format!("`max_every` is shorter than min_every ({})", duration_text(min));
+        report.error(value.place(), wrong(what, remedy));
+        return (configured, min, min);
+    }
+    let at = ["every", "min_every", "max_every"].iter().find_map(|key| table.get(key)).map(|value| value.place());
     if pause < min {
         let remedy = format!("give {} or more, or a shorter min_every", duration_text(min));
         report.error(at, wrong(format!("`every` is shorter than min_every ({})", duration_text(min)), remedy));

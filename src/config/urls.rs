@@ -34,6 +34,14 @@ pub(super) fn source(text: &str, allowed: &[IpNet]) -> Result<Address, InvalidVa
     Ok(address)
 }
 
+/// Every network.
+pub(super) fn everywhere() -> Vec<IpNet> {
+    [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)]
+        .into_iter()
+        .filter_map(|address| IpNet::new(address, 0).ok())
+        .collect()
+}
+
 /// An address for a remedy.
 const EXAMPLE: &str = "give an absolute address such as \"https://example.org/feed\"";
 

@@ -21,7 +21,8 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
     let forbidden = first_indexes(&keys[2]);
     for ((key, list), keys) in lists.into_iter().zip(keys) {
         let known = first_indexes(keys);
-        for (index, text) in list.iter().enumerate() {
+        // The name of a concept is valid, or an error.
+        for (index, text) in list.iter().enumerate().filter(|(_, text)| !text.starts_with('@')) {
             let finding = looks_like_query(text)
                 .or_else(|| looks_like_list(text, key))
                 .or_else(|| looks_signed(text, key))
@@ -129,6 +130,29 @@ fn looks_signed(text: &str, key: &str) -> Option<(String, String)> {
         _ => format!("write none = [{words:?}]"),
     };
     Some((message, remedy))
+}
+
+/// A concept and more in one term of a list, as a list or a query.
+pub(super) fn several(text: &str, key: &str) -> Option<(String, String)> {
+    if key == "query" {
+        return None;
+    }
+    let listed = |terms: Vec<String>| {
+        let terms: Vec<String> = terms.iter().map(|term| format!("{term:?}")).collect();
+        let message = format!("{text:?} is one term, not a list");
+        Some((message, format!("write {key} = [{}]", terms.join(", "))))
+    };
+    if text.split_whitespace().any(|word| matches!(word, "AND" | "OR" | "NOT") || word.starts_with("NEAR/")) {
+        return Some((
+            format!("{text:?} is a query, not a term"),
+            format!("write query = '{text}' instead of `{key}`"),
+        ));
+    }
+    if let Some(comma) = dividing(text) {
+        let terms = text.split(comma).map(str::trim).filter(|term| !term.is_empty());
+        return listed(terms.map(str::to_owned).collect());
+    }
+    alternatives(text).and_then(|(_, terms)| listed(terms))
 }
 
 /// A word for OR between words.

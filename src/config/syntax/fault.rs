@@ -18,6 +18,8 @@ pub(super) struct LocatedFault {
 pub(super) enum SyntaxFault {
     /// A list without its `]`.
     UnclosedList,
+    /// A list in round brackets.
+    RoundBrackets,
     /// A table without its `}`.
     UnclosedTable,
     /// A text without this closing mark.
@@ -96,6 +98,10 @@ impl SyntaxFault {
         Some(match self {
             Self::UnclosedList => {
                 wrong(format!("the list of {key} is not closed"), format!("close the list of {key} with `]`"))
+            }
+            Self::RoundBrackets => {
+                let remedy = format!("write {} = [\"…\", \"…\"]", Self::example(key));
+                wrong(format!("the list of {key} is in round brackets"), remedy)
             }
             Self::UnclosedTable => {
                 wrong(format!("the table of {key} is not closed"), format!("close the table of {key} with `}}`"))

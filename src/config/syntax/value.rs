@@ -28,6 +28,7 @@ impl SyntaxScan<'_> {
             Some('\'') => self.string(if self.rest().starts_with("'''") { "'''" } else { "'" }),
             Some('[') => self.list().map(|()| ReadValue::Other),
             Some('{') => self.inline_table().map(|()| ReadValue::Other),
+            Some('(') => self.fault_here(SyntaxFault::RoundBrackets),
             _ => self.bare(SyntaxFault::BareWord).map(|()| ReadValue::Other),
         }
     }

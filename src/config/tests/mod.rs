@@ -15,6 +15,7 @@ use crate::source::{FirstVisit, Follow, SourceKind, VisitInterval};
 mod bounds;
 mod broken;
 mod reload;
+mod remedies;
 mod secrets;
 mod shipped;
 mod syntax;

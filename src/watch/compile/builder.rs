@@ -195,22 +195,9 @@ impl<'a> WatchCompiler<'a> {
     }
 
     fn concept(&mut self, group: u32, name: &str, context: &KeyContext<'_>) {
-        let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
         let Some(names) = self.concept_names.get(name) else {
-            let nearest = lint::nearest(name, self.concept_names.keys().copied());
-            let remedy = match nearest {
-                Some(nearest) => format!("did you mean @{nearest}? To match the sign @ itself, write '\\@{name}'"),
-                None if is_plain(name) => {
-                    format!(
-                        "use one that `marsad config concepts` lists, or add a [concept.{name}] section; to match the \
-                         sign @ itself, write '\\@{name}'"
-                    )
-                }
-                None => {
-                    format!("a concept has a name of a-z, 0-9 and '-'; to match the sign @ itself, write '\\@{name}'")
-                }
-            };
-            self.problems.push(context.problem(format!("unknown concept {name:?}"), remedy));
+            let (message, remedy) = self.unknown_concept(name, context.key);
+            self.problems.push(context.problem(message, remedy));
             return;
         };
         let concept = match self.concepts.get(name) {
@@ -228,6 +215,28 @@ impl<'a> WatchCompiler<'a> {
             let gate = if name.near.is_empty() { NONE } else { self.gate(concept, term, name.near, &sure) };
             self.members.push((term, GroupMember { group, concept, gate }));
         }
+    }
+
+    /// The problem of a concept that is not defined.
+    fn unknown_concept(&self, name: &str, key: &str) -> (String, String) {
+        if let Some(several) = lint::several(&format!("@{name}"), key) {
+            return several;
+        }
+        let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        let nearest = lint::nearest(name, self.concept_names.keys().copied());
+        let remedy = match nearest {
+            Some(nearest) => format!("did you mean @{nearest}? To match the sign @ itself, write '\\@{name}'"),
+            None if is_plain(name) => {
+                format!(
+                    "use one that `marsad config concepts` lists, or add a [concept.{name}] section; to match the \
+                     sign @ itself, write '\\@{name}'"
+                )
+            }
+            None => {
+                format!("a concept has a name of a-z, 0-9 and '-'; to match the sign @ itself, write '\\@{name}'")
+            }
+        };
+        (format!("unknown concept {name:?}"), remedy)
     }
 
     fn gate(&mut self, concept: u32, term: u32, near: &[String], sure: &[&str]) -> u32 {
