@@ -32,11 +32,12 @@ pub(super) const DELIVER: &str = "
 
 /// The first delivery to a recipient about an item or its story.
 pub(super) const THREAD: &str = "
-    select d.id from alert a join delivery d on d.alert = a.number
-    where a.item in (select n.item from alert n where n.number = ?1
-                     union select m.item from alert n join item_story o on o.item = n.item
-                           join item_story m on m.story = o.story where n.number = ?1)
-      and a.number < ?1 and d.channel_id = ?2 and d.recipient = ?3
+    select d.id
+    from (select n.item from alert n where n.number = ?1
+          union select m.item from alert n join item_story o on o.item = n.item join item_story m on m.story = o.story
+                where n.number = ?1) of_story
+    cross join alert a on a.item = of_story.item and a.number < ?1
+    cross join delivery d on d.alert = a.number and d.channel_id = ?2 and d.recipient = ?3
     order by d.number limit 1";
 
 pub(super) const AFTER: &str = "select number, made_at, content from alert where number > ?1 order by number limit ?2";

@@ -35,7 +35,7 @@ pub(super) const CANDIDATES: &str = "
                 where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
         where w.week is not null)
     select p.item, p.story, first.placed_at
-    from found f join item_story p on p.item = f.item
+    from found f cross join item_story p on p.item = f.item
     left join item_story first on first.item = p.story
     where p.indexed_at >= ?5 and p.item not in (select e.value from json_each(?6) e)
       and (?7 is null or first.placed_at >= ?7)

@@ -37,7 +37,7 @@ pub(super) const REPORTS: &str = "
     select p.item, p.story, p.lang, (
         select max(l.likeness) from story_link l join item_story o on o.item = l.other
         where l.item = p.item and l.other <> ?5 and o.lang = ?7)
-    from found f join item_story p on p.item = f.item
+    from found f cross join item_story p on p.item = f.item
     where p.story <> ?6 and p.lang <> ?7 and p.placed_at between ?8 and ?9 and p.indexed_at is not null
     group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit ?10";
 

@@ -22,14 +22,14 @@ pub(super) const MEMBERS: &str = "
     report (item, likeness) as (
         select item, null from own
         union all select item, likeness from linked
-        union all select c.item, l.likeness from linked l join item_story c on c.copy_of = l.item)
+        union all select c.item, l.likeness from linked l cross join item_story c on c.copy_of = l.item)
     select i.id, s.source_id, s.address,
            case when json_valid(i.content) then i.title end,
            case when json_valid(i.content) then i.content ->> '$.lang' end,
            case when json_valid(i.content) then i.content ->> '$.agency' end,
            s.first_at, s.last_at, root.id, p.share, r.likeness
-    from report r join item i on i.number = r.item join item_story p on p.item = r.item
-    join sighting s on s.item = r.item
+    from report r cross join item i on i.number = r.item cross join item_story p on p.item = r.item
+    cross join sighting s on s.item = r.item
     left join item root on root.number = p.copy_of
     order by r.likeness is not null, s.first_at, p.item, s.source_id, s.address limit ?2";
 
