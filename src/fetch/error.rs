@@ -33,7 +33,10 @@ pub(crate) enum FetchFailure {
         after: Option<SignedDuration>,
     },
     /// The page does not exist: 404 or 410.
-    #[error("{host} no longer has this page (status {status}); look for its new address")]
+    #[error(
+        "{host} {} (status {status}); check the address, which may have changed",
+        if *status == 410 { "no longer has this page" } else { "has no page at this address" }
+    )]
     Gone {
         /// The host.
         host: String,
@@ -76,6 +79,19 @@ pub(crate) enum FetchFailure {
         host: String,
         /// Where the second document leads.
         to: String,
+    },
+    /// The document leads browsers to one that does not exist.
+    #[error(
+        "{host} leads browsers to {to}, where there is no page (status {status}); check the address, which may have \
+         changed"
+    )]
+    LeadsNowhere {
+        /// The host.
+        host: String,
+        /// Where the document leads.
+        to: String,
+        /// 404 or 410.
+        status: u16,
     },
     /// robots.txt forbids it.
     #[error("the robots.txt of {host} forbids it; if the publisher agrees, set fetch.obey_robots = false")]
@@ -125,6 +141,7 @@ impl FetchError {
             | FetchFailure::FeedWithStatus { .. }
             | FetchFailure::Status { .. }
             | FetchFailure::LeadsOn { .. }
+            | FetchFailure::LeadsNowhere { .. }
             | FetchFailure::Unpack { .. } => false,
         }
     }
@@ -159,7 +176,9 @@ impl FetchError {
         match &self.why {
             FetchFailure::Net(error) => error.class(),
             FetchFailure::Blocked { .. } => "blocked",
-            FetchFailure::Gone { .. } | FetchFailure::FeedWithStatus { .. } => "gone",
+            FetchFailure::Gone { .. } | FetchFailure::LeadsNowhere { .. } | FetchFailure::FeedWithStatus { .. } => {
+                "gone"
+            }
             FetchFailure::Busy { .. } => "busy",
             FetchFailure::Status { .. } => "status",
             FetchFailure::LeadsOn { .. } => "protocol",

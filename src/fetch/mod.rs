@@ -75,6 +75,8 @@ pub enum Fetched {
         bytes: usize,
         /// The feeds that the `Link` headers of the answer name.
         advertised: Vec<Address>,
+        /// True if another document led browsers to it.
+        refreshed: bool,
         /// How the answer broke off although the document is complete; `None` for a sound answer.
         broken: Option<String>,
     },
@@ -94,7 +96,8 @@ impl Fetched {
     fn without_validators(self) -> Self {
         match self {
             Self::Document { document, rules, took, bytes, advertised, broken, .. } => {
-                Self::Document { document, validators: Validators::default(), rules, took, bytes, advertised, broken }
+                let (validators, refreshed) = (Validators::default(), true);
+                Self::Document { document, validators, rules, took, bytes, advertised, refreshed, broken }
             }
             unchanged @ Self::NotModified { .. } => unchanged,
         }
@@ -110,6 +113,15 @@ fn refresh_target(answer: &Response, fetched: &Fetched) -> Option<Address> {
     let target = document.address.join(&written).ok()?;
     let is_other = target.key() != document.address.key();
     (is_other && (own.scheme() == target.url().scheme() || own.scheme() == "http")).then_some(target)
+}
+
+/// The error of a document that leads browsers to a page that does not exist.
+fn led_nowhere(error: FetchError, target: &Address) -> FetchError {
+    let why = match error.why {
+        FetchFailure::Gone { host, status } => FetchFailure::LeadsNowhere { host, status, to: target.to_string() },
+        why => why,
+    };
+    FetchError { why, ..error }
 }
 
 impl Fetcher {
@@ -203,7 +215,7 @@ impl Fetcher {
         by: Option<&Source>,
         lang: Option<&Lang>,
     ) -> Result<Fetched, FetchError> {
-        let (answer, fetched) = self.at(target, accept, by, lang).await?;
+        let (answer, fetched) = self.at(target, accept, by, lang).await.map_err(|error| led_nowhere(error, target))?;
         let Some(next) = refresh_target(&answer, &fetched) else { return Ok(fetched) };
         let host = answer.url.host_str().unwrap_or_default().to_owned();
         Err(FetchError { why: FetchFailure::LeadsOn { host, to: next.as_str().to_owned() }, took: answer.took })
@@ -324,7 +336,8 @@ impl Fetcher {
         }
         let document = Box::new(Self::decoded(answer, content_type, decoded).map_err(failed)?);
         let advertised = link_header::feeds(&answer.headers, &document.address);
-        Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, broken })
+        let refreshed = false;
+        Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, refreshed, broken })
     }
 
     /// The decoded document, unless it is a page that a firewall serves in its place.

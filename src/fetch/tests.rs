@@ -360,6 +360,8 @@ async fn a_page_that_leads_browsers_on_is_followed_once() {
             "/meta?x=1" => html("<meta http-equiv=refresh content='0;url=/ar/home'>"),
             "/reload" => html("<meta http-equiv=refresh content='0;url=/reload#top'>"),
             "/later" => html("<meta http-equiv=refresh content='60;url=/feed'>"),
+            "/nowhere" => html("<meta http-equiv=refresh content='0;url=/missing'>"),
+            "/missing" => RudeAnswer::answer(404, "", ""),
             "/elsewhere" => html("<meta http-equiv=refresh content='0;url=http://localhost.example:1/feed'>"),
             _ => RudeAnswer::answer(200, "Content-Type: text/xml\nETag: \"f\"", "<rss>1</rss>"),
         }
@@ -378,6 +380,9 @@ async fn a_page_that_leads_browsers_on_is_followed_once() {
     let leading_on =
         |path| Source { address: Address::from_url(rude.url(path)).unwrap(), ..source(SourceKind::Feed, &rude) };
     assert!(fetcher.fetch(&leading_on("/elsewhere"), &Validators::default()).await.is_err());
+    let nowhere = fetcher.fetch(&leading_on("/nowhere"), &Validators::default()).await.unwrap_err();
+    let named = format!("leads browsers to {}, where there is no page (status 404)", rude.url("/missing"));
+    assert!(nowhere.to_string().contains(&named), "{nowhere}");
     let twice = fetcher.fetch(&leading_on("/chain"), &Validators::default()).await.unwrap_err();
     let end = rude.url("/ar/home");
     assert!(twice.to_string().ends_with(&format!("configure the address where they end, such as {end}")), "{twice}");

@@ -19,6 +19,9 @@ pub(crate) struct TypedAddress {
 /// Why it is not an address.
 pub fn address(text: &str) -> Result<TypedAddress, String> {
     let text = stripped(text);
+    if let Some(whole) = without_slashes(text) {
+        return Err(format!("two slashes must follow the scheme; write {whole}"));
+    }
     let spellings = if text.contains("://") {
         vec![text.to_owned()]
     } else {
@@ -27,6 +30,17 @@ pub fn address(text: &str) -> Result<TypedAddress, String> {
     let read = |spelling: &String| Address::parse(spelling).map_err(|error| error.to_string());
     let addresses = spellings.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(TypedAddress { text: text.to_owned(), addresses })
+}
+
+/// The address that is meant by one with a scheme but without both slashes: `http:/a.org`.
+fn without_slashes(text: &str) -> Option<String> {
+    let scheme = ["https", "http"].into_iter().find(|scheme| {
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && text[scheme.len()..].starts_with([':', '/'])
+    })?;
+    let rest = &text[scheme.len()..];
+    let host = rest.trim_start_matches([':', '/']);
+    (!rest.starts_with("://") && !host.is_empty()).then(|| format!("{scheme}://{host}"))
 }
 
 /// Parses a network or one IP address.
@@ -58,6 +72,15 @@ mod tests {
         for wrong in ["", "ftp://a.org/", "https://", "https://user:pw@a.org/", "a b"] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_with_a_missing_slash_names_the_whole_one() {
+        for wrong in ["http:/a.org/x", "HTTP:a.org/x", "http//a.org/x", "http/a.org/x"] {
+            let error = address(wrong).unwrap_err();
+            assert_eq!(error, "two slashes must follow the scheme; write http://a.org/x", "{wrong}");
+        }
+        assert!(address("httpbin.org/x").is_ok() && address("https.org").is_ok());
     }
 
     #[test]

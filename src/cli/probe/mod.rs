@@ -80,7 +80,7 @@ pub fn run(args: &ProbeArgs, session: &mut Session) -> anyhow::Result<Exit> {
             Ok(if survey.choices.is_empty() { Exit::Problems } else { Exit::Ok })
         }
         Err(unread) => {
-            let message = explain(&unread, &args.address);
+            let message = explain(&unread, args);
             if args.json {
                 session.out.json(&json_output::failure(&args.address, &unread, &message))?;
             } else {
@@ -112,18 +112,38 @@ fn defaults(session: &mut Session) -> anyhow::Result<ProbeDefaults> {
 }
 
 /// What went wrong, with a remedy.
-fn explain(unread: &ProbeFailure, typed: &TypedAddress) -> String {
+fn explain(unread: &ProbeFailure, args: &ProbeArgs) -> String {
     let ProbeFailure::Fetch(error) = unread else { return unread.to_string() };
     match &error.why {
         FetchFailure::Net(NetError::Refused { host, why: FenceRefusal::Special(ip) }) => {
             format!("{host} resolves to {ip}, a private or special address; to allow it, add --allow-network {ip}")
         }
         FetchFailure::Net(NetError::Dns { .. }) => format!("{error}; check the spelling of the name"),
-        FetchFailure::Gone { .. } => {
-            let deep = typed.addresses.iter().map(|address| address.url()).find(|url| url.path().len() > 1);
-            let site = deep.map(|url| format!("; try the site: marsad probe {}", url.origin().ascii_serialization()));
+        FetchFailure::Gone { .. } | FetchFailure::LeadsNowhere { .. } => {
+            let networks: String = args.networks.iter().map(|network| format!(" --allow-network {network}")).collect();
+            let deep = args.address.addresses.iter().map(|address| address.url()).find(|url| url.path().len() > 1);
+            let site = deep
+                .map(|url| format!("; try the site: marsad probe {}{networks}", url.origin().ascii_serialization()));
             format!("{error}{}", site.unwrap_or_default())
         }
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::FetchError;
+
+    #[test]
+    fn the_advice_to_try_the_site_keeps_the_allowed_networks() {
+        let why = FetchFailure::Gone { host: "127.0.0.1".to_owned(), status: 404 };
+        let unread = ProbeFailure::Fetch(FetchError { why, took: Duration::ZERO });
+        let address = input::address("http://127.0.0.1:8080/gone").unwrap();
+        let args = ProbeArgs { address, networks: vec!["127.0.0.1/32".parse().unwrap()], json: false };
+        let message = explain(&unread, &args);
+        let site = "try the site: marsad probe http://127.0.0.1:8080 --allow-network 127.0.0.1/32";
+        assert!(message.ends_with(site), "{message}");
+        assert!(message.starts_with("127.0.0.1 has no page at this address (status 404)"), "{message}");
     }
 }

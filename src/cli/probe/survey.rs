@@ -12,6 +12,8 @@ pub(crate) struct Survey {
     pub address: Address,
     /// What was served there.
     pub document: Document,
+    /// True if the document at the address leads browsers to this one.
+    pub(crate) refreshed: bool,
     /// Its size in bytes.
     pub bytes: usize,
     /// Its format.
@@ -63,13 +65,14 @@ impl Survey {
     }
 
     /// The address to watch: the one that served the document, unless the typed address redirects to another page. Such
-    /// a redirect may lead elsewhere tomorrow, so the typed address is kept.
+    /// a redirect may lead elsewhere tomorrow, so the typed address is kept. A page that leads browsers on is not kept,
+    /// because it can be replaced by one with content.
     #[must_use]
     pub(crate) fn lasting(&self) -> Address {
         let path = |address: &Address| address.url().path().trim_end_matches('/').to_owned();
         let (typed, served) = (&self.address, &self.document.address);
         let same = path(typed) == path(served) && typed.url().query() == served.url().query();
-        if same || path(typed).is_empty() { served.canonical() } else { typed.clone() }
+        if self.refreshed || same || path(typed).is_empty() { served.canonical() } else { typed.clone() }
     }
 }
 
@@ -78,13 +81,18 @@ mod tests {
     use super::*;
 
     fn lasting(typed: &str, served: &str) -> String {
+        lasting_after(false, typed, served)
+    }
+
+    fn lasting_after(refreshed: bool, typed: &str, served: &str) -> String {
         let address = |text: &str| Address::parse(text).unwrap();
         let (media_type, text) = (String::new(), String::new());
         let document = Document { address: address(served), media_type, text, encoding: "UTF-8", replaced: 0 };
         let (feeds, places, choices, remarks) = Default::default();
         let address = address(typed);
         let (format, missing) = (DocumentFormat::Rss, None);
-        let survey = Survey { address, document, bytes: 0, format, feeds, places, choices, missing, remarks };
+        let survey =
+            Survey { address, document, refreshed, bytes: 0, format, feeds, places, choices, missing, remarks };
         survey.lasting().as_str().to_owned()
     }
 
@@ -93,6 +101,7 @@ mod tests {
         assert_eq!(lasting("http://a.org/feed", "https://www.a.org/feed/"), "https://www.a.org/feed/");
         assert_eq!(lasting("http://a.org/", "https://a.org/ar/"), "https://a.org/ar/");
         assert_eq!(lasting("https://a.org/latest", "https://a.org/2026/11/22"), "https://a.org/latest");
+        assert_eq!(lasting_after(true, "https://a.org/old", "https://a.org/new"), "https://a.org/new");
         assert_eq!(lasting("https://a.org/go?x=1", "https://a.org/go?x=2"), "https://a.org/go?x=1");
     }
 }

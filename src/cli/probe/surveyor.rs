@@ -41,6 +41,8 @@ struct FirstDocument {
     address: Address,
     document: Document,
     bytes: usize,
+    /// True if the document at the address leads browsers to this one.
+    refreshed: bool,
     /// The feeds that the server names for it.
     advertised: Vec<Address>,
 }
@@ -51,7 +53,7 @@ impl Surveyor<'_> {
     /// # Errors
     /// If it cannot be fetched, is a challenge page, or has a format that marsad does not read.
     pub(crate) async fn survey(&self, typed: &TypedAddress) -> Result<Survey, ProbeFailure> {
-        let FirstDocument { address, document, bytes, advertised } = match self.first(typed).await {
+        let FirstDocument { address, document, bytes, refreshed, advertised } = match self.first(typed).await {
             Ok(found) => found,
             Err((address, unread)) => return self.without_page(address, unread).await,
         };
@@ -66,7 +68,9 @@ impl Surveyor<'_> {
         reading.parsed.advertise(advertised);
         let (feeds, places, choices, remarks) = Default::default();
         let format = reading.parsed.format;
-        let mut survey = Survey { address, document, bytes, format, feeds, places, choices, missing: None, remarks };
+        let missing = None;
+        let mut survey =
+            Survey { address, document, refreshed, bytes, format, feeds, places, choices, missing, remarks };
         if reading.parsed.is_page() {
             self.page(&mut survey, reading, page_type).await;
         } else {
@@ -78,7 +82,10 @@ impl Surveyor<'_> {
     /// Surveys the usual paths of a site whose typed address has no page.
     async fn without_page(&self, address: Option<Address>, unread: ProbeFailure) -> Result<Survey, ProbeFailure> {
         let (Some(address), ProbeFailure::Fetch(error)) = (address, &unread) else { return Err(unread) };
-        if !matches!(error.why, FetchFailure::Gone { .. } | FetchFailure::Status { .. }) {
+        if !matches!(
+            error.why,
+            FetchFailure::Gone { .. } | FetchFailure::LeadsNowhere { .. } | FetchFailure::Status { .. }
+        ) {
             return Err(unread);
         }
         let missing = Some(error.to_string());
@@ -86,7 +93,9 @@ impl Surveyor<'_> {
         let document = Document { address: address.clone(), media_type, text, encoding: "UTF-8", replaced: 0 };
         let (feeds, places, choices, remarks) = Default::default();
         let format = DocumentFormat::Html;
-        let mut survey = Survey { address, document, bytes: 0, format, feeds, places, choices, missing, remarks };
+        let (bytes, refreshed) = (0, false);
+        let mut survey =
+            Survey { address, document, refreshed, bytes, format, feeds, places, choices, missing, remarks };
         self.usual_places(&mut survey, &mut true).await;
         if survey.choices.is_empty() { Err(unread) } else { Ok(survey) }
     }
@@ -97,8 +106,9 @@ impl Surveyor<'_> {
         for address in &typed.addresses {
             let source = self.source(SourceKind::Feed, address);
             match self.fetcher.fetch(&source, &Validators::default()).await {
-                Ok(Fetched::Document { document, bytes, advertised, .. }) => {
-                    return Ok(FirstDocument { address: address.clone(), document: *document, bytes, advertised });
+                Ok(Fetched::Document { document, bytes, refreshed, advertised, .. }) => {
+                    let address = address.clone();
+                    return Ok(FirstDocument { address, document: *document, bytes, refreshed, advertised });
                 }
                 Ok(Fetched::NotModified { .. }) => {
                     let unread = "the server answers \"not modified\" to a first request".to_owned();
