@@ -50,6 +50,8 @@ pub(super) struct LiveAttempt {
     pub(super) claim: Claim,
     pub(super) number: u32,
     pub(super) step: RetryStep,
+    /// True for a test of the channel, which ends if its first attempt fails.
+    pub(super) is_test: bool,
     pub(super) dispatch: Dispatch,
     pub(super) cancelled: CancellationToken,
 }
@@ -84,7 +86,7 @@ impl LiveAttempt {
         );
         async {
             let end = self.send().await;
-            log_end(&end);
+            log_end(&end, self.is_test);
             self.metrics.delivered(&self.route.channel.id, label(&end));
             self.settle(&end, place).await;
         }
@@ -171,7 +173,7 @@ fn label(end: &AttemptEnd) -> &'static str {
     }
 }
 
-fn log_end(end: &AttemptEnd) {
+fn log_end(end: &AttemptEnd, is_test: bool) {
     let duration_ms = u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX);
     let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = &end.outcome else {
         tracing::info!(duration_ms, "delivery delivered");
@@ -179,6 +181,9 @@ fn log_end(end: &AttemptEnd) {
     };
     let (class, message) = (&reason.class, &reason.message);
     match end.fate {
+        DeliveryFate::Again(_) if is_test => {
+            tracing::warn!(duration_ms, class, "test of the channel failed: {message}")
+        }
         DeliveryFate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
         _ => tracing::warn!(duration_ms, class, "delivery failed permanently: {message}"),
     }

@@ -18,6 +18,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::HealthEventKind;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::clock::jump::{ClockJump, JumpDetector};
@@ -194,6 +195,7 @@ impl Deliverer {
             claim,
             number: attempt,
             step,
+            is_test: delivery.kind == HealthEventKind::TestPing.as_str(),
             dispatch,
             cancelled: self.cancelled.clone(),
         }))

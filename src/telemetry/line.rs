@@ -69,8 +69,10 @@ where
         }
         let (now, level) = (self.clock.now(), *event.metadata().level());
         match &self.audience {
-            LogAudience::Person { zone, color } => text(out, &time_of_day(now, zone), level, *color, &spans, &fields),
-            LogAudience::File { zone } => text(out, &full_time(now, zone), level, false, &spans, &fields),
+            LogAudience::Person { zone, color } => {
+                text(out, &time_of_day(now, zone), level, *color, &spans, &fields.within(zone))
+            }
+            LogAudience::File { zone } => text(out, &full_time(now, zone), level, false, &spans, &fields.within(zone)),
             LogAudience::Journal => journal(out, event, &spans, &fields),
         }
     }
@@ -210,6 +212,15 @@ struct LineFields {
 }
 
 impl LineFields {
+    /// The fields with each time in this zone, like the time of the line.
+    fn within(self, zone: &TimeZone) -> Self {
+        let shown = |value: String| match value.parse::<Timestamp>() {
+            Ok(at) if value.ends_with('Z') => full_time(at, zone),
+            _ => value,
+        };
+        Self { values: self.values.into_iter().map(|(name, value)| (name, shown(value))).collect(), ..self }
+    }
+
     fn keep(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
             self.message = escaped_message(value);
@@ -259,6 +270,14 @@ mod tests {
         let (noon, riyadh) = ("2026-11-21T12:00:00.25Z".parse().unwrap(), TimeZone::get("Asia/Riyadh").unwrap());
         assert_eq!(full_time(noon, &riyadh), "2026-11-21T15:00:00.250+03:00");
         assert_eq!(time_of_day(noon, &riyadh), "15:00:00");
+    }
+
+    #[test]
+    fn a_time_in_a_field_is_in_the_zone_of_the_line() {
+        let values = vec![("next", "2026-11-21T12:00:00.25Z".to_owned()), ("source.id", "una-Z".to_owned())];
+        let fields = LineFields { message: String::new(), values };
+        let shown = fields.within(&TimeZone::get("Asia/Riyadh").unwrap()).values;
+        assert_eq!(shown, [("next", "2026-11-21T15:00:00.250+03:00".to_owned()), ("source.id", "una-Z".to_owned())]);
     }
 
     #[test]

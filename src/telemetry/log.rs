@@ -133,9 +133,36 @@ pub fn start(logging: &Logging, clock: &Clock) -> Result<Log, LogError> {
     Ok(Log { queue })
 }
 
+/// The words for a level.
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+/// Parses a level, or directives such as `marsad::fetch=debug`. An unknown word would otherwise silence the log, because
+/// it is the name of a part of a program.
+///
+/// # Errors
+/// The levels that exist.
+pub(crate) fn level(text: &str) -> Result<String, String> {
+    let word = |word: &str| match word.trim().to_lowercase() {
+        word if word == "warning" => Some("warn".to_owned()),
+        word => Some(word).filter(|word| LEVELS.contains(&word.as_str())),
+    };
+    // An empty variable of the environment is not set.
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let directive = |part: &str| match part.rsplit_once('=') {
+        Some((target, level)) => word(level).map(|level| format!("{}={level}", target.trim())),
+        None => word(part),
+    };
+    let read: Option<Vec<String>> = text.split(',').map(directive).collect();
+    let known =
+        || format!("expected one of {}, or a part with its level, such as marsad::fetch=debug", LEVELS.join(", "));
+    read.map(|parts| parts.join(",")).ok_or_else(known)
+}
+
 /// A bare level applies to marsad; its dependencies log warnings.
 fn directives(level: &str) -> String {
-    let bare = matches!(level, "error" | "warn" | "info" | "debug" | "trace" | "off");
+    let bare = LEVELS.contains(&level);
     let others = if level == "error" || level == "off" { level } else { "warn" };
     if bare { format!("{others},marsad={level}") } else { level.to_owned() }
 }
@@ -260,6 +287,24 @@ fn several_lines(fields: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_level_is_rejected_and_a_usual_one_is_understood() {
+        for (typed, read) in [
+            ("warn", "warn"),
+            ("WARNING", "warn"),
+            ("Info", "info"),
+            ("off", "off"),
+            ("", ""),
+            ("marsad::fetch=debug", "marsad::fetch=debug"),
+            ("warn, marsad=TRACE", "warn,marsad=trace"),
+        ] {
+            assert_eq!(level(typed).as_deref(), Ok(read), "{typed}");
+        }
+        for wrong in ["verbose", "loud", "marsad=loud", "info,loud", "3"] {
+            assert!(level(wrong).unwrap_err().starts_with("expected one of error, warn, info,"), "{wrong}");
+        }
+    }
     use std::sync::Mutex;
 
     /// A reader that blocks until it is released.
