@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::cli::output::{Tone, clean, counted};
 use crate::cli::readiness::{self, ReadinessReply};
-use crate::cli::status::{Finding, configuration, daemon, finding, print};
+use crate::cli::status::{Finding, channels, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::config::report::Report;
@@ -63,7 +63,7 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     };
     let mut findings = vec![
         configuration(&config, broken.as_ref()),
-        secrets(&config),
+        secrets(&config, broken.is_some()),
         folder(&config.state_dir),
         disk(&config.state_dir),
     ];
@@ -82,11 +82,14 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     print(&findings, args.json, session)
 }
 
-fn secrets(config: &Config) -> Finding {
+fn secrets(config: &Config, broken: bool) -> Finding {
     if config.unread.is_empty() {
         return finding("secrets", Tone::Ok, "every configured secret file and credential can be read");
     }
     let names = config.unread.join(", ");
+    if broken {
+        return finding("secrets", Tone::Bad, format!("cannot be read: {names}; run marsad check"));
+    }
     finding("secrets", Tone::Warn, format!("not checked, because only the systemd unit can read them: {names}"))
 }
 
@@ -211,6 +214,8 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
     if let Ok(counts) = store.counts().await {
         findings.push(in_flight(&counts, owner::daemon_runs(&config.state_dir)));
     }
+    let failing = store.failing_channels().await.unwrap_or_default();
+    findings.extend(channels(config, &failing, clock.now()));
     let aside = store.all_set_aside(LISTED).await.unwrap_or_default();
     let row = |one: &SetAside| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why));
     findings.extend(aside.iter().map(|one| finding("set aside", Tone::Warn, row(one))));

@@ -29,6 +29,7 @@ pub struct Global {
         global = true,
         env = "MARSAD_LOG",
         hide_env_values = true,
+        value_parser = log::level,
         value_name = "LEVEL",
         help_heading = "Global options"
     )]
@@ -91,9 +92,12 @@ impl Session {
     /// If the configuration is invalid and none was applied before.
     pub(crate) fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
         let (asked, environment) = (self.global.config.as_deref(), Environment::read_only());
+        if Config::is_there(asked, &environment) && !Config::knows_state_dir(asked, &environment) {
+            output::complain("the state folder is not known, because the configuration cannot be read");
+        }
         let (config, broken) = match Config::load_in(asked, &environment) {
             Ok(config) => (config, None),
-            Err(report) => match Config::fall_back_in(asked, &environment) {
+            Err(report) => match Config::fall_back_in(asked, &environment.without_secrets()) {
                 Some(config) => (config, Some(report)),
                 None => return Err(report.into()),
             },
@@ -136,7 +140,7 @@ impl Session {
     /// # Errors
     /// If the level is unknown or the journal cannot be reached.
     pub(crate) fn log(&self, level: &str) -> anyhow::Result<Log> {
-        let asked = self.global.log_level.as_deref().unwrap_or(level);
+        let asked = self.global.log_level.as_deref().filter(|asked| !asked.is_empty()).unwrap_or(level);
         let level = if self.global.quiet { "error" } else { asked }.to_owned();
         let (format, color, zone) = (self.global.log_format, self.error_color(), self.out.zone.clone());
         let logging = Logging { level, format, color, zone };

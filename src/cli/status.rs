@@ -258,7 +258,8 @@ fn alerts(counts: &StoreCounts) -> String {
 }
 
 /// The configured channels that fail; `None` if all work.
-fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
+#[must_use]
+pub(crate) fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
     let failing = health::configured(config, failing);
     let first = failing.first()?;
     let texts = |failing: &&FailingChannel| {

@@ -30,6 +30,8 @@ pub(crate) struct Environment {
     pub(crate) unit_credentials: Option<PathBuf>,
     /// Whether a credential that only the unit has is a warning: true for commands that send nothing.
     pub lenient: bool,
+    /// Whether a secret file that cannot be read is a warning too: true for commands that only read the store.
+    pub(crate) needs_no_secrets: bool,
 }
 
 /// The files of a configuration, parsed.
@@ -79,6 +81,7 @@ impl Environment {
             credentials: path("CREDENTIALS_DIRECTORY"),
             unit_credentials: Some(PathBuf::from("/run/credentials/marsad.service")),
             lenient: false,
+            needs_no_secrets: false,
         }
     }
 
@@ -87,6 +90,13 @@ impl Environment {
     #[must_use]
     pub(crate) fn read_only() -> Self {
         Self { lenient: true, ..Self::of_process() }
+    }
+
+    /// This environment, for a command that only reads the store: a placeholder replaces every secret that cannot be
+    /// read.
+    #[must_use]
+    pub(crate) fn without_secrets(self) -> Self {
+        Self { needs_no_secrets: true, ..self }
     }
 
     /// The first file: the requested one, or the first of the usual paths that exists.
@@ -110,6 +120,8 @@ pub(super) struct FileSurvey {
     pub(super) first: PathBuf,
     /// The folder of the last good configuration.
     pub(super) state_dir: PathBuf,
+    /// False if `state_dir` is the default, and a file that could not be read may name another one.
+    pub(super) knows_state_dir: bool,
     /// The files with the hash of their content; zero for one that cannot be read.
     pub(super) read: BTreeMap<PathBuf, [u8; 32]>,
     pub(super) folders: Vec<PathBuf>,
@@ -120,10 +132,11 @@ pub(super) fn survey(asked: Option<&Path>, environment: &Environment) -> FileSur
     let mut report = Report::default();
     let files = gather(asked, environment, &mut report);
     let state_dir = files.find_state_dir(environment, &mut report);
+    let knows_state_dir = !files.files.is_empty() || environment.state_directory.is_some();
     let first = environment.first_file(asked);
     let mut read = BTreeMap::from([(first.clone(), [0; 32])]);
     read.extend(files.files.into_iter().map(|file| (file.path, *file.hash.as_bytes())));
-    FileSurvey { first, state_dir, read, folders: files.folders }
+    FileSurvey { first, state_dir, knows_state_dir, read, folders: files.folders }
 }
 
 /// Reads the first file, the files that it includes, and those of the console.

@@ -75,7 +75,7 @@ fn secret_text(
             let path = one.path()?;
             // A bare word or an address may be the secret itself, in the place of its file's name.
             let text = one.text()?;
-            if !is_shown(&path, text, one.base) {
+            if !is_shown(&path, text, one.base) && !loading.environment.needs_no_secrets {
                 let remedy = "write { file = \"PATH\" }, the path of a file that holds the secret";
                 return Err(wrong("the secret file does not exist", remedy));
             }
@@ -125,7 +125,12 @@ pub(super) fn is_shown(path: &Path, text: &str, base: &Path) -> bool {
 
 fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let shown = if is_shown { path.display().to_string() } else { "…".to_owned() };
-    let text = read_text(path, MAX_SECRET_BYTES).map_err(|error| {
+    let read = read_text(path, MAX_SECRET_BYTES);
+    if read.is_err() && loading.environment.needs_no_secrets {
+        loading.unread.push(shown);
+        return Ok(PLACEHOLDER.to_owned());
+    }
+    let text = read.map_err(|error| {
         loading.report.note(&error);
         let remedy = remedy_of(&error, path, &shown, &loading.check);
         // No error may quote the file, and none of these does.

@@ -61,10 +61,20 @@ impl Config {
         Self::fall_back_in(asked, &Environment::of_process())
     }
 
+    /// False if the configuration cannot be read and so the state folder is not known. The folder that is the default
+    /// may belong to another configuration.
+    #[must_use]
+    pub(crate) fn knows_state_dir(asked: Option<&Path>, environment: &Environment) -> bool {
+        file::survey(asked, environment).knows_state_dir
+    }
+
     /// Like [`Config::fall_back`], for another environment.
     #[must_use]
     pub(crate) fn fall_back_in(asked: Option<&Path>, environment: &Environment) -> Option<Self> {
         let broken = file::survey(asked, environment);
+        if !broken.knows_state_dir {
+            return None;
+        }
         let mut config = Self::load_in(Some(&broken.state_dir.join(LAST_GOOD)), environment).ok()?;
         config.files.extend(broken.read.keys().filter(|path| **path != broken.first).cloned());
         config.files.insert(0, broken.first);

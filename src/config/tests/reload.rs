@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{ConfigFolder, NEWSROOM};
 use crate::config::Config;
+use crate::config::file::Environment;
 use crate::config::reload::{Reload, ReloadNotice, Reloader, apply};
 
 pub(super) const SMALL: &str = "[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\n";
@@ -113,6 +114,41 @@ async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repai
     noticed(&mut reloader).await;
     let Reload::Applied { changes, .. } = apply(&config, desk.load()) else { panic!("applied") };
     assert_eq!(changes.to_string(), "only settings changed");
+}
+
+#[test]
+fn readers_of_the_store_fall_back_while_a_secret_file_is_missing_and_the_daemon_does_not() {
+    let text = "state_dir = \"kept\"\n[[channel]]\nid = \"c\"\nwebhook = \"https://partner.example.net/\"\n\
+                secret = { file = \"signing\" }\n";
+    let desk = ConfigFolder::new(text);
+    desk.write("signing", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+    std::fs::create_dir_all(desk.path("kept")).unwrap();
+    desk.load().unwrap_or_else(|report| panic!("{report}")).keep_as_last_good().unwrap();
+    std::fs::remove_file(desk.path("signing")).unwrap();
+    let (asked, around) = (desk.path("marsad.toml"), desk.around());
+    assert!(Config::load_in(Some(&asked), &around).is_err());
+    assert!(Config::fall_back_in(Some(&asked), &around).is_none(), "the daemon would sign with a placeholder");
+    let config = Config::fall_back_in(Some(&asked), &around.without_secrets()).unwrap();
+    assert_eq!(config.channels.len(), 1);
+    assert_eq!(config.unread.len(), 1);
+}
+
+#[test]
+fn an_unreadable_configuration_uses_no_other_state_folder() {
+    let desk = ConfigFolder::new(SMALL);
+    let other = Environment { state_directory: None, state_home: Some(desk.path("home")), ..desk.around() };
+    let asked = desk.path("marsad.toml");
+    let config = Config::load_in(Some(&asked), &other).unwrap_or_else(|report| panic!("{report}"));
+    std::fs::create_dir_all(&config.state_dir).unwrap();
+    config.keep_as_last_good().unwrap();
+    desk.write("marsad.toml", "[[source]\nid =");
+    assert!(Config::fall_back_in(Some(&asked), &other).is_some(), "it names no other folder");
+    std::fs::remove_file(&asked).unwrap();
+    std::fs::create_dir(&asked).unwrap();
+    assert!(Config::fall_back_in(Some(&asked), &other).is_none());
+    assert!(!Config::knows_state_dir(Some(&asked), &other));
+    let unit = Environment { state_directory: Some(config.state_dir), ..other };
+    assert!(Config::fall_back_in(Some(&asked), &unit).is_some(), "systemd names the folder");
 }
 
 #[tokio::test]
