@@ -47,7 +47,10 @@ fn online(config: &Config, session: &mut Session) -> anyhow::Result<Exit> {
     for (source, look) in looks {
         let (tone, text) = match look {
             Err(failure) => (Tone::Bad, clean(&failure.message)),
-            Ok((reading, _)) if reading.parsed.items.is_empty() => (Tone::Bad, "no items found".to_owned()),
+            Ok((reading, _)) if reading.parsed.items.is_empty() => {
+                let why = reading.parsed.degraded.as_deref().map(|why| format!(": {}", clean(why)));
+                (Tone::Bad, format!("no items found{}", why.unwrap_or_default()))
+            }
             Ok((reading, _)) => (
                 Tone::Ok,
                 format!("{}, {}", reading.parsed.format.as_str(), counted(reading.parsed.items.len(), "item")),

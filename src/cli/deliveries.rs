@@ -1,5 +1,7 @@
 //! `marsad deliveries`: lists, shows and retries deliveries.
 
+use std::io::Write as _;
+
 use jiff::Timestamp;
 
 use crate::alert::{DeliveryId, Outcome};
@@ -207,11 +209,14 @@ pub(crate) fn describe(attempt: &Attempt) -> String {
 
 async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let store = session.store(config).await?;
-    let mut exit = Exit::Ok;
+    let (mut exit, mut unknown) = (Exit::Ok, Vec::new());
     for typed in ids {
         let id = match identified(typed, &store).await {
             Ok(id) => id,
-            Err(error) if error.is::<UnknownDelivery>() => DeliveryId::from_stored(typed.clone()),
+            Err(error) if error.is::<UnknownDelivery>() => {
+                unknown.push(clean(typed));
+                continue;
+            }
             Err(error) => return Err(error),
         };
         let now = session.clock.now();
@@ -222,7 +227,8 @@ async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow
         let result = retry_result(&id, retried, now, &session.out);
         session.out.line(session.typed(&result))?;
     }
-    Ok(exit)
+    session.out.flush()?;
+    if unknown.is_empty() { Ok(exit) } else { Err(UnknownDelivery(unknown.join("`, `")).into()) }
 }
 
 /// The delivery whose id was typed, in full or so much of it that no other id begins like it.
@@ -282,7 +288,7 @@ fn retry_result(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output)
             let at = at.map(|at| format!(" {}", out.absolute(at))).unwrap_or_default();
             format!("{id}: {}{at}; will not be sent again", state.as_str())
         }
-        Retried::Unknown => format!("{id}: no such delivery; list them with marsad deliveries list"),
+        Retried::Unknown => UnknownDelivery(id).to_string(),
     }
 }
 

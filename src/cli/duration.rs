@@ -11,6 +11,9 @@ pub(crate) fn parse(text: &str) -> Result<SignedDuration, String> {
     if bare {
         return Err(format!("the number has no unit; write {text}s, {text}m, {text}h or {text}d"));
     }
+    if let Some(amount) = text.strip_prefix('-').filter(|amount| amount.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(format!("a duration has no sign; write {amount}"));
+    }
     let span: Span = text.parse().map_err(|_| "not a duration; write 30s, 12h, 30d or 8w".to_owned())?;
     if span.get_months() != 0 || span.get_years() != 0 {
         return Err("months and years differ in length; write days, such as 30d or 365d".to_owned());
@@ -28,6 +31,7 @@ mod tests {
             assert_eq!(parse(text), Ok(SignedDuration::from_hours(hours)), "{text}");
         }
         assert_eq!(parse("30").unwrap_err(), "the number has no unit; write 30s, 30m, 30h or 30d");
+        assert_eq!(parse("-1d").unwrap_err(), "a duration has no sign; write 1d");
         for text in ["1mo", "1y", "2 months"] {
             let error = parse(text).unwrap_err();
             assert_eq!(error, "months and years differ in length; write days, such as 30d or 365d", "{text}");

@@ -1,6 +1,6 @@
 //! The command line, one file per command.
 //!
-//! 1. `run` parses the command line into a `session`, the common part of every command.
+//! 1. `run` parses the command line (`tips` suggests what was meant by a wrong one) into a `session`, the common part of every command.
 //! 2. `owner` switches root to the owner of the state folder.
 //! 3. The command runs and writes to `output`; `document_view`, `query` and `readiness` are shared by several commands.
 //! 4. `exit` maps the result to an exit code.
@@ -34,6 +34,7 @@ pub(crate) mod session;
 pub mod sources;
 pub mod status;
 pub mod stories;
+mod tips;
 pub(crate) mod visit;
 
 use crate::config::Config;
@@ -107,7 +108,11 @@ pub(crate) enum Command {
 /// Runs the command that the command line names and returns its exit code.
 #[must_use]
 pub fn run() -> Exit {
-    let cli = Cli::parse_from(with_options(std::env::args_os()));
+    let arguments = with_options(std::env::args_os());
+    let cli = Cli::try_parse_from(&arguments).unwrap_or_else(|error| {
+        let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        tips::improved(error, &words).exit()
+    });
     let mut session = Session::new(cli.global);
     let (color, asked) = (session.error_color(), session.global.config.clone());
     let ended = execute(cli.command, &mut session).and_then(|exit| Ok(session.out.flush().map(|()| exit)?));

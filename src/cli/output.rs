@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(crate) use table::Column;
 
 mod table;
+mod wrap;
 
 /// Buffered standard output. Dropping it flushes it.
 #[derive(Debug)]
@@ -129,11 +130,25 @@ impl Output {
             Tone::Warn => ("warn", "\x1b[33m"),
             Tone::Bad => ("bad ", "\x1b[31m"),
         };
+        let text = self.wrapped(&format!("      {text}"));
+        let text = text.trim_start();
         if self.color {
             self.line(format!("{code}{word}\x1b[0m  {text}"))
         } else {
             self.line(format!("{word}  {text}"))
         }
+    }
+
+    /// Writes a line of running text. On a terminal it is wrapped between words and keeps its indent.
+    ///
+    /// # Errors
+    /// If standard output is closed.
+    pub(crate) fn prose(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        self.line(self.wrapped(text.as_ref()))
+    }
+
+    fn wrapped(&self, text: &str) -> String {
+        self.width.map_or_else(|| text.to_owned(), |width| wrap::wrapped(text, width))
     }
 
     /// Writes a table. On a terminal its cells are cut so that no line is wrapped.
@@ -296,7 +311,7 @@ pub(crate) fn isolated(text: &str) -> String {
     if text.contains(rtl) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
 }
 
-/// How long ago or how soon, in the largest unit that fits.
+/// How long ago or how soon, in the largest unit that fits; `now` within a second.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -311,7 +326,8 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
     let (size, ago) = (seconds.unsigned_abs(), seconds >= 0);
     let amount = match size {
-        0..60 => format!("{size}s"),
+        0 => return "now".to_owned(),
+        1..60 => format!("{size}s"),
         60..3_600 => format!("{}m", size / 60),
         3_600..172_800 => format!("{}h", size / 3_600),
         _ => format!("{}d", size / 86_400),
@@ -362,7 +378,7 @@ mod tests {
     fn a_time_is_shown_in_the_largest_unit_that_fits() {
         let now = Timestamp::from_second(1_700_000_000).unwrap();
         let at = |seconds: i64| Timestamp::from_second(1_700_000_000 + seconds).unwrap();
-        assert_eq!(relative(at(-59), now), "59s ago");
+        assert_eq!((relative(at(-59), now), relative(now, now)), ("59s ago".to_owned(), "now".to_owned()));
         assert_eq!(relative(at(-7_300), now), "2h ago");
         assert_eq!(relative(at(600), now), "in 10m");
         assert_eq!(relative(at(-864_000), now), "10d ago");

@@ -162,18 +162,18 @@ fn show(
     let found =
         document_view::linked(&reading.discovered).into_iter().chain(document_view::blocks(&reading.parsed.blocks));
     for line in found {
-        session.out.line(format!("      {line}"))?;
+        session.out.prose(format!("      {line}"))?;
     }
     if let Some(note) = baseline(judged) {
-        session.out.line(format!("      {note}"))?;
+        session.out.prose(format!("      {note}"))?;
     }
     for candidate in &judged.candidates {
         let title = isolated(&clean(&candidate.probe.item.title));
-        session.out.line(format!("      {:<8} {title}", word(candidate.verdict)))?;
+        session.out.prose(format!("      {:<8} {title}", word(candidate.verdict)))?;
         for hit in &candidate.hits {
             let found: Vec<String> = hit.matches.iter().map(|found| isolated(&clean(&found.text))).collect();
             let note = if candidate.may_alert { "" } else { " (no alert)" };
-            session.out.line(format!("               ↳ {} {}{note}", hit.watch, found.join(" · ")))?;
+            session.out.prose(format!("               ↳ {} {}{note}", hit.watch, found.join(" · ")))?;
         }
     }
     Ok(())

@@ -66,6 +66,7 @@ const FINDINGS: &[MessageCall] = &[
     call("systemd::waiting(", "waiting"),
     call(".verdict(", "verdict"),
     call(".line(", "line"),
+    call(".prose(", "line"),
     call("Column::whole(", "column"),
     call("Column::name(", "column"),
     call("Column::id(", "column"),

@@ -43,23 +43,23 @@ fn head(typed: &TypedAddress, survey: &Survey, session: &mut Session) -> anyhow:
     let facts = format!("{}, {media_type}, {}, {}", survey.kind(), document.encoding, size(survey.bytes));
     session.out.verdict(Tone::Ok, &format!("{}: {}", clean(survey.address.as_str()), clean(&facts)))?;
     if document.address.as_str() != survey.address.as_str() {
-        session.out.line(format!("      redirected to {}", clean(document.address.as_str())))?;
+        session.out.prose(format!("      redirected to {}", clean(document.address.as_str())))?;
     }
     if typed.addresses.first().is_some_and(|first| *first != survey.address) {
-        session.out.line("      no answer over https; used http")?;
+        session.out.prose("      no answer over https; used http")?;
     }
     Ok(())
 }
 
 fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
     if !survey.feeds.is_empty() {
-        session.out.line("\nadvertised feeds, best first:")?;
+        session.out.prose("\nadvertised feeds, best first:")?;
     }
     for (feed, tried) in &survey.feeds {
         let title = if feed.title.is_empty() { "untitled".to_owned() } else { isolated(&clean(&feed.title)) };
         let lang = if feed.lang.is_empty() { String::new() } else { format!(" ({})", clean(&feed.lang)) };
         let line = format!("{title}{lang}  {}  {}", clean(feed.address.as_str()), outcome(tried));
-        session.out.line(format!("  {line}"))?;
+        session.out.prose(format!("  {line}"))?;
     }
     if !survey.places.is_empty() {
         let text = match () {
@@ -67,10 +67,10 @@ fn feeds(survey: &Survey, session: &mut Session) -> anyhow::Result<()> {
             () if survey.feeds.is_empty() => "no feed is advertised; tried the usual paths:",
             () => "no advertised feed works; tried the usual paths:",
         };
-        session.out.line(format!("\n{text}"))?;
+        session.out.prose(format!("\n{text}"))?;
     }
     for (place, tried) in &survey.places {
-        session.out.line(format!("  {}  {}", clean(place.as_str()), outcome(tried)))?;
+        session.out.prose(format!("  {}  {}", clean(place.as_str()), outcome(tried)))?;
     }
     Ok(())
 }
@@ -86,26 +86,26 @@ fn outcome(tried: &FeedTrial) -> String {
 fn choice(number: usize, choice: &WatchableSource, session: &mut Session) -> anyhow::Result<()> {
     let word = if number == 0 { "read as" } else { "or as" };
     let (kind, address) = (choice.source.kind.as_str(), clean(choice.source.address.as_str()));
-    session.out.line(format!("\n{word} {kind} {address}: {}", clean(&choice.why)))?;
-    session.out.line(format!("  {}", clean(&document_view::facts(&choice.reading))))?;
+    session.out.prose(format!("\n{word} {kind} {address}: {}", clean(&choice.why)))?;
+    session.out.prose(format!("  {}", clean(&document_view::facts(&choice.reading))))?;
     if let Some(degraded) = &choice.reading.parsed.degraded {
-        session.out.line(format!("  {}", clean(degraded)))?;
+        session.out.prose(format!("  {}", clean(degraded)))?;
     }
     for line in document_view::linked(&choice.reading.discovered)
         .iter()
         .chain(&document_view::blocks(&choice.reading.parsed.blocks))
     {
-        session.out.line(format!("  {line}"))?;
+        session.out.prose(format!("  {line}"))?;
     }
     let items = &choice.reading.parsed.items;
     let shown = if number == 0 { SHOWN } else { FEW };
     for (n, item) in items.iter().take(shown).enumerate() {
         let [title, facts] = document_view::item(item);
-        session.out.line(format!("  {:>2}. {title}", n + 1))?;
-        session.out.line(format!("      {facts}"))?;
+        session.out.prose(format!("  {:>2}. {title}", n + 1))?;
+        session.out.prose(format!("      {facts}"))?;
     }
     if items.len() > shown {
-        session.out.line(format!("  … and {} more", items.len() - shown))?;
+        session.out.prose(format!("  … and {} more", items.len() - shown))?;
     }
     Ok(())
 }
