@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{Hit, ItemAlert, WatchId};
 use crate::channel::{Channel, ChannelId};
 use crate::item::{ContentHash, ItemId, derived, hex};
@@ -15,6 +17,12 @@ use crate::watch::{OncePer, Revisions, Watch};
 
 /// Characters of the hash that represents a key in the store.
 const KEY_LENGTH: usize = 16;
+
+/// How often an item changes within [`TICKER_WINDOW`] before it counts as a ticker. Chosen by hand: once an hour.
+const TICKER_EDITS: u32 = 24;
+
+/// The time in which the changes of an item are counted.
+pub(crate) const TICKER_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a watch alerted for: an item, a text, a story, an item at one source, or a revision.
 ///
@@ -80,6 +88,20 @@ pub(crate) struct ItemRevision<'a> {
     pub(crate) story: &'a ItemId,
     /// True when the revision before it was a copy of another text.
     pub(crate) left_copy: bool,
+    /// How often the item has changed within [`TICKER_WINDOW`].
+    pub(crate) edits: u32,
+}
+
+/// True for an item that has changed so often that further revisions of it do not alert.
+#[must_use]
+pub(crate) fn is_ticker(edits: u32) -> bool {
+    edits > TICKER_EDITS
+}
+
+/// True for the revision that makes an item a ticker.
+#[must_use]
+pub(crate) fn becomes_ticker(edits: u32) -> bool {
+    edits == TICKER_EDITS + 1
 }
 
 impl ItemRevision<'_> {
@@ -135,7 +157,7 @@ pub(crate) fn decide(watch: &Watch, hit: &Hit, revision: &ItemRevision<'_>, aler
     let has_alerted = alerted.contains(&AlertKey::item(revision.id));
     // The text that was copied alerted for the revision before; the item's own text is new.
     let is_repeat = before.is_some() && !revision.left_copy || revision.before.is_some() && has_alerted;
-    if is_repeat && !wants_revision(watch.revisions, before, hit, revision.new_title) {
+    if is_repeat && (is_ticker(revision.edits) || !wants_revision(watch.revisions, before, hit, revision.new_title)) {
         return Decision::default();
     }
     let keys = match watch.once_per {
@@ -231,7 +253,7 @@ mod tests {
     /// The first revision of an item that is no copy and begins a story.
     fn revision<'a>(id: &'a ItemId, hash: &'a ContentHash, source: &'a SourceId) -> ItemRevision<'a> {
         let (before, copy_of, new_title, left_copy) = (None, None, false, false);
-        ItemRevision { id, hash, revision: 1, source, before, new_title, copy_of, story: id, left_copy }
+        ItemRevision { id, hash, revision: 1, source, before, new_title, copy_of, story: id, left_copy, edits: 0 }
     }
 
     /// What a watch with these rules decides about one revision after another, each with the terms it has.
@@ -253,6 +275,7 @@ mod tests {
                 copy_of: None,
                 story: &id,
                 left_copy: false,
+                edits: 0,
             };
             let now: Vec<Hit> = if terms.is_empty() { Vec::new() } else { vec![hit(terms)] };
             let mut any_alert = false;

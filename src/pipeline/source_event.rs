@@ -73,6 +73,16 @@ pub(super) fn layout_changed(source: &Source, visit: &Visit, drift: &LayoutDrift
     )
 }
 
+/// An item that changes all the time.
+pub(super) fn ticker(source: &Source, visit: &Visit, item: &str) -> HealthEvent {
+    let message = format!(
+        "{}: {item} has changed more than 24 times within a day; until it changes less, its revisions alert only watches \
+         that it did not match before",
+        source.id
+    );
+    event(HealthEventKind::SourceChanged, source, visit, message, json!({ "item": item }))
+}
+
 /// An item that cannot be stored because of its content.
 pub(super) fn set_aside(source: &Source, item: &Item, error: &StoreError, at: Timestamp) -> HealthEvent {
     let named = item.address.as_ref().map_or(item.title.as_str(), |address| address.as_str());

@@ -100,6 +100,7 @@ impl Pipeline {
         if let Some(drift) = suppressed.filter(|_| kind != Some(HealthEventKind::SourceChanged)) {
             events.push(source_event::layout_changed(source, visit, drift));
         }
+        events.extend(visit.admitted.tickers.iter().map(|item| source_event::ticker(source, visit, item)));
         for event in events {
             match event.kind {
                 HealthEventKind::SourceActivated | HealthEventKind::SourceRecovered => {

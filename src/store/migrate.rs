@@ -22,6 +22,7 @@ pub(crate) const SQLITE: &[(i64, &str, &str)] = &[
     (13, "story", include_str!("../../migrations/sqlite/0013_story.sql")),
     (14, "retry_by_hand", include_str!("../../migrations/sqlite/0014_retry_by_hand.sql")),
     (15, "source_settings", include_str!("../../migrations/sqlite/0015_source_settings.sql")),
+    (16, "edits", include_str!("../../migrations/sqlite/0016_edits.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

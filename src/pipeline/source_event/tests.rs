@@ -70,6 +70,7 @@ fn events() -> Vec<(&'static str, HealthEvent)> {
         ("a rebuilt page with one new item", layout_changed(&source, &visit(), &drift(1, 0))),
         ("a rebuilt page with matching items", layout_changed(&source, &visit(), &drift(8, 2))),
         ("a rebuilt page with one matching item", layout_changed(&source, &visit(), &drift(8, 1))),
+        ("an item that changes all the time", ticker(&source, &visit(), "https://example.org/live")),
         ("an item that cannot be stored", set_aside(&source, &item, &error, Timestamp::UNIX_EPOCH)),
     ]
 }

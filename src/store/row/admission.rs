@@ -105,6 +105,8 @@ pub struct Admitted {
     pub alerted: Vec<WatchId>,
     /// Items that cannot be stored because of their content.
     pub set_aside: usize,
+    /// The addresses of items that have become tickers; their headlines if they have no address.
+    pub(crate) tickers: Vec<String>,
 }
 
 impl Admitted {
@@ -134,5 +136,6 @@ impl std::ops::AddAssign for Admitted {
         self.deliveries += other.deliveries;
         self.alerted.extend(other.alerted);
         self.set_aside += other.set_aside;
+        self.tickers.extend(other.tickers);
     }
 }

@@ -9,7 +9,7 @@ use super::{Database, alerted, event, follow, lookup};
 use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
 use crate::dedupe::{Verdict, judge};
-use crate::item::derived;
+use crate::item::{Item, derived};
 use crate::store::{Admission, Admitted, Candidate, FollowSettlement, FollowUpdate, StoreError};
 use crate::story::difference::changes;
 
@@ -80,6 +80,10 @@ async fn bring(
     let (profiles, at) = (&mut StoredProfiles::default(), admission.at);
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
         count(&mut came.admitted, candidate.verdict);
+        if matches!(candidate.verdict, Verdict::Revised(_)) && policy::becomes_ticker(placed.edits) {
+            let Item { address, title, .. } = &candidate.probe.item;
+            came.admitted.tickers.push(address.as_ref().map_or_else(|| title.clone(), ToString::to_string));
+        }
         if candidate.may_alert && (candidate.verdict != Verdict::Known(placed.item) || first_here) {
             let story = match candidate.verdict {
                 Verdict::Revised(_) => story::place_again(connection, profiles, candidate, placed, at).await?,
@@ -203,6 +207,7 @@ async fn not_alerted(
         copy_of: story.copy_of.as_ref(),
         story: &story.id,
         left_copy: story.left_copy,
+        edits: placed.edits,
     };
     let keys = revision.keys();
     let mut alerting = Vec::new();

@@ -10,6 +10,8 @@ use sqlx::{FromRow, SqliteConnection};
 use super::Database;
 use super::lookup::content;
 use super::source::instant;
+use crate::alert::policy::TICKER_WINDOW;
+use crate::clock::later;
 use crate::dedupe::Verdict;
 use crate::item::{Item, ItemId, hex};
 use crate::source::SourceId;
@@ -23,7 +25,8 @@ pub(super) const INSERT: &str = "
     returning id, number";
 
 pub(super) const REVISE: &str = "
-    update item set content = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5
+    update item set content = ?2, content_hash = ?3, hash_version = ?4, revision = revision + 1, revised_at = ?5,
+                    edits = iif(edits_since > ?6, edits + 1, 1), edits_since = iif(edits_since > ?6, edits_since, ?5)
     where number = ?1";
 
 pub(super) const FORGET_KEYS: &str =
@@ -41,7 +44,7 @@ pub(super) const SIGHTINGS: &str = "
     on conflict (item, source_id, address) do update
     set last_at = excluded.last_at, count = count + 1, content_hash = excluded.content_hash";
 
-pub(super) const NAMED: &str = "select id, first_seen_at, revision from item where number = ?1";
+pub(super) const NAMED: &str = "select id, first_seen_at, revision, edits from item where number = ?1";
 
 pub(super) const LIST: &str = "
     select i.number, i.id, i.source_id, i.content, i.first_seen_at, i.revision,
@@ -56,6 +59,8 @@ pub(super) struct StoredCandidate {
     pub id: ItemId,
     pub first_seen: Timestamp,
     pub revision: u32,
+    /// How often it has changed within [`TICKER_WINDOW`].
+    pub edits: u32,
     /// The content of the previous revision; only for a revised item.
     pub(crate) previous: Option<Item>,
 }
@@ -142,7 +147,7 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     let place = |id: ItemId| {
         let item =
             *numbers.get(id.as_str()).ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?;
-        Ok(StoredCandidate { item, id, first_seen: admission.seen_at, revision: 1, previous: None })
+        Ok(StoredCandidate { item, id, first_seen: admission.seen_at, revision: 1, edits: 0, previous: None })
     };
     ids.into_iter().map(place).collect()
 }
@@ -158,8 +163,10 @@ fn name(admission: &Admission, n: usize, probe: &ItemProbe) -> ItemId {
 }
 
 pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<StoredCandidate, StoreError> {
-    let (id, first_seen, revision): (String, i64, u32) = sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
-    Ok(StoredCandidate { item, id: ItemId::from_stored(id), first_seen: instant(first_seen), revision, previous: None })
+    let (id, first_seen, revision, edits): (String, i64, u32, u32) =
+        sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
+    let (id, first_seen) = (ItemId::from_stored(id), instant(first_seen));
+    Ok(StoredCandidate { item, id, first_seen, revision, edits, previous: None })
 }
 
 async fn revise(
@@ -177,6 +184,7 @@ async fn revise(
         .bind(candidate.probe.hash.digest().as_slice())
         .bind(fold::VERSION)
         .bind(at.as_microsecond())
+        .bind(later(at, -TICKER_WINDOW).as_microsecond())
         .execute(&mut *connection)
         .await?;
     sqlx::query(FORGET_KEYS).bind(item).execute(&mut *connection).await?;

@@ -177,3 +177,19 @@ async fn a_check_that_is_stopped_reports_that_it_is_incomplete() {
     let whole = world.store.check_while(CheckDepth::Full, || true).await.unwrap();
     assert_eq!(whole, CheckReport { problems: Vec::new(), complete: true });
 }
+
+#[tokio::test]
+async fn a_page_that_changes_all_day_is_reported_once_and_alerts_no_more_until_it_rests() {
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Any).await;
+    let mut totals = [0; 2];
+    for n in 0..40 {
+        let admitted = world.visit("una", vec![item("https://a.org/live", &format!("{LONG} {n}"))], true).await;
+        totals[0] += admitted.alerts;
+        totals[1] += admitted.tickers.len();
+    }
+    // The item, and 24 revisions of it.
+    assert_eq!(totals, [25, 1]);
+    world.at = crate::clock::later(world.at, SignedDuration::from_hours(25));
+    let admitted = world.visit("una", vec![item("https://a.org/live", &format!("{LONG} again"))], true).await;
+    assert_eq!((admitted.revised, admitted.alerts, admitted.tickers.len()), (1, 1, 0));
+}
