@@ -88,7 +88,7 @@ async fn a_feed_under_404_is_named_as_an_error_of_the_site() {
     assert!(error.contains("serves a feed, but with status 404") && error.contains("webmaster"), "{error}");
     world.site.put("/feed", Page { status: 404, bytes: html("", "Not found").into_bytes(), ..Page::default() });
     let error = world.visit("wire").await.error.unwrap();
-    assert!(error.contains("no longer has this page"), "{error}");
+    assert!(error.contains("has no page at this address"), "{error}");
 }
 
 #[tokio::test]
