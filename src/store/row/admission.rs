@@ -106,7 +106,7 @@ pub struct Admitted {
     /// Items that cannot be stored because of their content.
     pub set_aside: usize,
     /// The addresses of items that have become tickers; their headlines if they have no address.
-    pub(crate) tickers: Vec<String>,
+    pub tickers: Vec<String>,
 }
 
 impl Admitted {
