@@ -215,11 +215,24 @@ impl<'a> KeyedValue<'a> {
         FileSpan { file: self.file, span: self.key_span.clone() }
     }
 
+    /// The unit that a number without one probably has.
+    fn unit(&self, number: i64) -> &'static str {
+        /// Longer pauses than a day in minutes are meant in seconds.
+        const DAY: i64 = 24 * 60;
+        match self.key {
+            "text" | "deliveries" => "d",
+            "timeout" | "host_delay" => "s",
+            _ if number > DAY => "s",
+            _ => "m",
+        }
+    }
+
     pub(super) fn text(&self) -> Result<&'a str, InvalidValue> {
         match &self.node.kind {
             ValueKind::Text(text) => Ok(text),
-            ValueKind::Integer(_) if DURATIONS.contains(&self.key) => {
-                let remedy = format!("write a text with a unit: {} = \"10m\"", self.key);
+            ValueKind::Integer(number) if DURATIONS.contains(&self.key) => {
+                let number = number.filter(|number| *number > 0).unwrap_or(10);
+                let remedy = format!("write a text with a unit: {} = \"{number}{}\"", self.key, self.unit(number));
                 Err(InvalidValue { remedy, ..self.expected("a text in quotes") })
             }
             _ => {

@@ -23,10 +23,10 @@ pub(super) fn warnings(watch: &Watch, keys: &WatchTerms) -> Vec<WatchProblem> {
         let known = first_indexes(keys);
         // The name of a concept is valid, or an error.
         for (index, text) in list.iter().enumerate().filter(|(_, text)| !text.starts_with('@')) {
-            let finding = looks_like_query(text)
+            let finding = looks_like_query(text, key)
                 .or_else(|| looks_like_list(text, key))
                 .or_else(|| looks_signed(text, key))
-                .or_else(|| looks_like_alternatives(text))
+                .or_else(|| looks_like_alternatives(text, key))
                 .or_else(|| too_common(&keys[index]))
                 .or_else(|| (key != "none").then(|| contradicted(&keys[index], &forbidden, &watch.none)).flatten())
                 .or_else(|| (key != "all").then(|| redundant(&keys[index], index, &known, list)).flatten());
@@ -97,7 +97,7 @@ fn warning(watch: &Watch, key: &str, index: Option<usize>, message: String, reme
     WatchProblem { owner, key: key.to_owned(), index, span: None, message, remedy, warning: true }
 }
 
-fn looks_like_query(text: &str) -> Option<(String, String)> {
+fn looks_like_query(text: &str, key: &str) -> Option<(String, String)> {
     if !text.bytes().any(|b| b.is_ascii_uppercase() || matches!(b, b'"' | b'=' | b'*' | b'/' | b':')) {
         return None;
     }
@@ -110,13 +110,16 @@ fn looks_like_query(text: &str) -> Option<(String, String)> {
     };
     let field = || ["title:", "summary:", "text:", "lang:", "source:", "tag:"].iter().any(|f| text.contains(f));
     let what = operator.map(str::to_owned).or_else(|| (sign() || field()).then(|| text.to_owned()))?;
-    Some((format!("{what:?} is matched as plain words here"), "put operators into `query`".to_owned()))
+    let remedy = if key == "none" { "put operators into `query`, behind NOT" } else { "put operators into `query`" };
+    Some((format!("{what:?} is matched as plain words here"), remedy.to_owned()))
 }
 
 fn looks_like_list(text: &str, key: &str) -> Option<(String, String)> {
     let comma = dividing(text)?;
     let message = format!("the term has a `{comma}`: its words are one phrase");
-    Some((message, format!("write {key} = [\"…\", \"…\"] for several terms, or query = '\"…\"' for one phrase")))
+    let several = format!("write {key} = [\"…\", \"…\"] for several terms");
+    // A query of the excluded words would require them.
+    Some((message, if key == "none" { several } else { format!("{several}, or query = '\"…\"' for one phrase") }))
 }
 
 /// A sign of a search engine before the words: `-sport`.
@@ -156,11 +159,12 @@ pub(super) fn several(text: &str, key: &str) -> Option<(String, String)> {
 }
 
 /// A word for OR between words.
-fn looks_like_alternatives(text: &str) -> Option<(String, String)> {
+fn looks_like_alternatives(text: &str, key: &str) -> Option<(String, String)> {
     let (or, terms) = alternatives(text)?;
     let message = format!("{text:?} is one phrase, with the word `{or}` in it");
     let terms: Vec<String> = terms.iter().map(|term| format!("{term:?}")).collect();
-    Some((message, format!("write {} for several terms, or query = '\"{text}\"' for one phrase", terms.join(", "))))
+    let several = format!("write {} for several terms", terms.join(", "));
+    Some((message, if key == "none" { several } else { format!("{several}, or query = '\"{text}\"' for one phrase") }))
 }
 
 /// Words that occur in nearly every text of their language. Chosen by hand.

@@ -168,3 +168,30 @@ fn an_address_that_is_configured_twice_is_a_warning() {
         assert_eq!(warnings(&ConfigFolder::new(&again(fine))), Vec::<String>::new(), "{fine}");
     }
 }
+
+#[test]
+fn a_number_without_a_unit_keeps_its_number() {
+    for (text, written) in [
+        ("[fetch]\ntimeout = 30\n", "timeout = \"30s\""),
+        ("[retention]\ntext = 365\n", "text = \"365d\""),
+        ("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\nevery = 15\n", "every = \"15m\""),
+        ("[[source]]\nid = \"a\"\nfeed = \"https://a.example.net/\"\nevery = 3600\n", "every = \"3600s\""),
+    ] {
+        assert!(remedy(text).ends_with(written), "{}", remedy(text));
+        let key = written.split(' ').next().unwrap();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+        let mended = text.replace(line, written);
+        let found =
+            ConfigFolder::new(&format!("{mended}{}", if mended.contains("[[source]]") { "" } else { SOURCE })).load();
+        assert!(found.is_ok(), "{mended}");
+    }
+}
+
+#[test]
+fn an_excluded_list_in_one_text_is_not_turned_into_a_requirement() {
+    for none in ["sport, football", "رياضة أو كرة", "sport OR football"] {
+        let folder = ConfigFolder::new(&format!("{SOURCE}{PRINT}{WATCH}none = [\"{none}\"]\n"));
+        let found = warnings(&folder).join("\n");
+        assert!(!found.is_empty() && !found.contains("query = "), "{found}");
+    }
+}
