@@ -1,7 +1,8 @@
 //! How long it takes to find the text that an item copies and the reports in other languages, and how large the index is,
 //! at 10,000 and more stored texts.
 //!
-//! `cargo bench --bench story`. `MARSAD_STORY_TEXTS=1000000` sets the number of stored texts. Texts are made here from
+//! `cargo bench --bench story`. `MARSAD_STORY_TEXTS=1000000` sets the number of stored texts, and
+//! `MARSAD_STORY_FOLDER=/tmp/stories` names a folder that keeps them for the next run. Texts are made here from
 //! a fixed seed: words that are as unequally frequent as those of news, names, topics and places in three languages, and
 //! every fifth text by one of 50 templates. Half of the judged items are edited copies of stored ones.
 
@@ -41,12 +42,18 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(size: usize) -> Outcome<()> {
-    let folder = tempfile::tempdir()?;
+    let temporary = tempfile::tempdir()?;
+    let kept = std::env::var_os("MARSAD_STORY_FOLDER").map(|folder| Path::new(&folder).join(size.to_string()));
+    let folder = kept.as_deref().unwrap_or(temporary.path());
     let now = Timestamp::from_second(1_800_000_000)?;
-    Store::open(folder.path()).await?;
-    let path = folder.path().join("marsad.db");
-    let index = fill(&path, size, now).await?;
-    let store = Store::open_shared(folder.path()).await?;
+    let path = folder.join("marsad.db");
+    if !path.exists() {
+        std::fs::create_dir_all(folder)?;
+        Store::open(folder).await?;
+        fill(&path, size, now).await?;
+    }
+    let index = index_size(&path, size).await?;
+    let store = Store::open_shared(folder).await?;
     let clock = Clock::system();
     let (mut times, mut elsewhere, mut found, mut linked) = (Vec::new(), Vec::new(), 0, 0);
     for n in 0..JUDGED {
@@ -72,8 +79,17 @@ fn quantiles(mut times: Vec<Duration>) -> String {
     format!("median {:.2?}, 99 % within {:.2?}", at(50), at(99))
 }
 
-/// Stores so many texts as a visit would. Returns the bytes of the text index for each.
-async fn fill(path: &Path, size: usize, now: Timestamp) -> Outcome<f64> {
+/// The bytes of the text index for each stored text.
+async fn index_size(path: &Path, size: usize) -> Outcome<f64> {
+    const BYTES: &str = "select sum(pgsize) from dbstat where name = 'text_index'";
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await?;
+    let bytes: i64 = sqlx::query_scalar(BYTES).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(bytes as f64 / size as f64)
+}
+
+/// Stores so many texts as a visit would.
+async fn fill(path: &Path, size: usize, now: Timestamp) -> Outcome<()> {
     const ITEMS: &str = "
         insert into item (number, id, source_id, content_hash, hash_version, first_seen_at, content)
         select j.value ->> 'number', 'item-' || (j.value ->> 'number'), 'wire', unhex(j.value ->> 'hash'), 1,
@@ -86,7 +102,6 @@ async fn fill(path: &Path, size: usize, now: Timestamp) -> Outcome<f64> {
     const INDEX: &str = "
         insert or ignore into text_index (week, key, item)
         select j.value ->> 'week', k.value, j.value ->> 'number' from json_each(?1) j, json_each(j.value -> 'keys') k";
-    const BYTES: &str = "select sum(pgsize) from dbstat where name = 'text_index'";
     let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await?;
     sqlx::query("pragma synchronous = off").execute(&mut connection).await?;
     for first in (0..size).step_by(BATCH) {
@@ -96,9 +111,8 @@ async fn fill(path: &Path, size: usize, now: Timestamp) -> Outcome<f64> {
             sqlx::query(statement).bind(&rows).execute(&mut connection).await?;
         }
     }
-    let bytes: i64 = sqlx::query_scalar(BYTES).fetch_one(&mut connection).await?;
     connection.close().await?;
-    Ok(bytes as f64 / size as f64)
+    Ok(())
 }
 
 fn row(n: usize, size: usize, now: Timestamp) -> serde_json::Value {
