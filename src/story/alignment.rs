@@ -65,7 +65,8 @@ fn maximal_runs(older: &[ProfileWord], newer: &[ProfileWord]) -> Vec<CommonRun> 
 
 /// The first place of each pair of words, and for each place the next one of the same pair.
 fn pairs(words: &[ProfileWord]) -> (KeyMap<usize>, Vec<Option<usize>>) {
-    let (mut first, mut next) = (KeyMap::default(), vec![None; words.len()]);
+    let mut first = KeyMap::with_capacity_and_hasher(words.len(), Default::default());
+    let mut next = vec![None; words.len()];
     for (at, pair) in words.windows(MIN_RUN).enumerate().rev() {
         next[at] = first.insert(pair_key(pair), at);
     }

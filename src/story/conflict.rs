@@ -4,6 +4,7 @@
 //! names. Only words that stand in each other's place count: what an editor adds or cuts contradicts nothing,
 //! and neither does a dateline.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
@@ -74,18 +75,25 @@ fn words(of: &[&ProfileWord]) -> Vec<String> {
     of.iter().map(|word| word.word.clone()).collect()
 }
 
-/// One of the two texts, with what it says anywhere.
+/// One of the two texts, with what it says anywhere, as far as a replacement asks for it.
 struct Side<'t> {
+    all: &'t [ProfileWord],
     body: &'t [ProfileWord],
-    keys: KeySet,
-    facts: HashSet<Fact>,
+    keys: OnceCell<KeySet>,
+    facts: OnceCell<HashSet<Fact>>,
 }
 
 impl<'t> Side<'t> {
     fn of(profile: &'t TextProfile, body: &'t [ProfileWord]) -> Self {
-        let keys = profile.words().iter().map(|word| word.key).collect();
-        let facts = profile.words().iter().filter_map(|word| word.fact).collect();
-        Self { body, keys, facts }
+        Self { all: profile.words(), body, keys: OnceCell::new(), facts: OnceCell::new() }
+    }
+
+    fn keys(&self) -> &KeySet {
+        self.keys.get_or_init(|| self.all.iter().map(|word| word.key).collect())
+    }
+
+    fn facts(&self) -> &HashSet<Fact> {
+        self.facts.get_or_init(|| self.all.iter().filter_map(|word| word.fact).collect())
     }
 }
 
@@ -138,7 +146,7 @@ impl<'t> Replacement<'t> {
             let is_lost = |fact: &&Fact| !here.contains(fact) && (is_strict || !all.contains(fact));
             own.iter().filter(is_lost).map(|fact| fact.value).collect()
         };
-        let (lost, new) = (lost(&before, &after, &self.b.facts), lost(&after, &before, &self.a.facts));
+        let (lost, new) = (lost(&before, &after, self.b.facts()), lost(&after, &before, self.a.facts()));
         let is_other = kind != FactKind::Number || !is_same_number(&lost, &new);
         !lost.is_empty() && !new.is_empty() && is_other
     }
@@ -147,7 +155,7 @@ impl<'t> Replacement<'t> {
     fn unexplained(&self) -> (Vec<&'t ProfileWord>, Vec<&'t ProfileWord>) {
         let (before, after) = (&self.a.body[self.at.clone()], &self.b.body[self.to.clone()]);
         let is_new = |word: &ProfileWord, there: &Side<'_>, others: &[ProfileWord]| {
-            let is_plain = word.is_stock || word.fact.is_some() || there.keys.contains(&word.key);
+            let is_plain = word.is_stock || word.fact.is_some() || there.keys().contains(&word.key);
             !is_plain && !others.iter().any(|other| is_similar(word, other))
         };
         let lost = before.iter().filter(|word| is_new(word, self.b, after)).collect();

@@ -2,7 +2,7 @@
 //!
 //! Equal keys only make candidates; [`compare`](super::relation::compare) decides.
 
-use super::stable_hash;
+use super::key_hash::stable_hash_of;
 use super::text_profile::{ProfileWord, TextProfile};
 
 /// The words of a shingle: three in a row are rarely common by chance. Chosen by hand.
@@ -51,20 +51,18 @@ impl TextProfile {
             let (named, length) = (word.is_capitalised || headline.contains(&word.stem), word.core().chars().count());
             (std::cmp::Reverse((named, length)), word.stem)
         };
-        words.sort_by_key(rank);
+        words.sort_by_cached_key(rank);
         words.dedup_by_key(|word| word.stem);
-        words.iter().take(STORY_KEYS).map(|word| key(b'w', &[word.stem])).collect()
+        words.iter().take(STORY_KEYS).map(|word| key(b'w', std::iter::once(word.stem))).collect()
     }
 }
 
 fn hash(kind: u8, words: &[ProfileWord]) -> u32 {
-    let keys: Vec<u64> = words.iter().map(|word| word.key).collect();
-    key(kind, &keys)
+    key(kind, words.iter().map(|word| word.key))
 }
 
-fn key(kind: u8, parts: &[u64]) -> u32 {
-    let bytes: Vec<u8> = [u64::from(kind), VERSION].iter().chain(parts).flat_map(|part| part.to_le_bytes()).collect();
-    let hash = stable_hash(&bytes);
+fn key(kind: u8, parts: impl Iterator<Item = u64>) -> u32 {
+    let hash = stable_hash_of([u64::from(kind), VERSION].into_iter().chain(parts).flat_map(u64::to_le_bytes));
     u32::try_from((hash ^ hash >> 32) & u64::from(u32::MAX)).unwrap_or_default()
 }
 

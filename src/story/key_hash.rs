@@ -30,7 +30,12 @@ impl Hasher for KeyHasher {
 
 /// A hash that stays the same between versions and machines: FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo).
 pub(crate) fn stable_hash(bytes: &[u8]) -> u64 {
+    stable_hash_of(bytes.iter().copied())
+}
+
+/// [`stable_hash`] of bytes that do not lie side by side.
+pub(crate) fn stable_hash_of(bytes: impl Iterator<Item = u8>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }

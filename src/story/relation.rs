@@ -42,12 +42,6 @@ const CONFLICT_COST: f64 = 0.6;
 /// The share of common words from which two texts have the same sentences. Chosen by hand.
 const ALIGNED: f64 = 0.5;
 
-/// The words of a body in which a report says what happened. Chosen by hand.
-const LEAD_WORDS: usize = 60;
-
-/// The words that stand for a headline where there is none. Chosen by hand.
-const HEADLINE_WORDS: usize = 12;
-
 /// How a newer text relates to an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
@@ -154,33 +148,10 @@ fn split(profile: &TextProfile, common_from: usize) -> (&[ProfileWord], &[Profil
 
 /// How much two texts have in common in their leads and headlines, from 0 to 2.
 fn likeness(older: &TextProfile, newer: &TextProfile) -> f64 {
-    let (a, b) = (Stems::of(older), Stems::of(newer));
+    let (a, b) = (older.content_stems(), newer.content_stems());
     let leads = f64::midpoint(shared(&a.lead, &b.all), shared(&b.lead, &a.all));
     let headlines = f64::midpoint(shared(&a.headline, &b.all), shared(&b.headline, &a.all));
     leads + headlines
-}
-
-/// The stems of the words that say what a text is about.
-struct Stems {
-    headline: KeySet,
-    lead: KeySet,
-    all: KeySet,
-}
-
-impl Stems {
-    fn of(profile: &TextProfile) -> Self {
-        let stems = |words: &[ProfileWord]| -> KeySet {
-            words.iter().filter(|word| word.is_content()).map(|word| word.stem).collect()
-        };
-        let words = profile.words();
-        let headline = if profile.headline().is_empty() { HEADLINE_WORDS } else { profile.headline().len() };
-        let lead = profile.headline().len() + LEAD_WORDS;
-        Self {
-            headline: stems(&words[..headline.min(words.len())]),
-            lead: stems(&words[..lead.min(words.len())]),
-            all: stems(words),
-        }
-    }
 }
 
 fn shared(of: &KeySet, with: &KeySet) -> f64 {

@@ -5,6 +5,8 @@
 mod facts;
 pub(crate) mod vocabulary;
 
+use std::sync::OnceLock;
+
 use crate::item::Item;
 use crate::story::key_hash::{KeySet, stable_hash};
 use crate::text::fold;
@@ -31,6 +33,12 @@ const SUFFIXES: [&str; 11] = ["يين", "يون", "ات", "ون", "ين", "يه"
 
 /// The letters of a stem. Chosen by hand: Turkish and French endings begin after about six letters.
 const STEM_LETTERS: usize = 6;
+
+/// The words of a body in which a report says what happened. Chosen by hand.
+const LEAD_WORDS: usize = 60;
+
+/// The words that stand for a headline where there is none. Chosen by hand.
+const HEADLINE_WORDS: usize = 12;
 
 /// One word of a text.
 #[derive(Clone, Debug)]
@@ -77,6 +85,36 @@ pub struct TextProfile {
     headline: usize,
     /// What follows the words that are compared.
     rest: TextRest,
+    /// Computed when it is first needed: a text is compared with several others.
+    content: OnceLock<ContentStems>,
+}
+
+/// The stems of the words that say what a text is about.
+#[derive(Clone, Debug)]
+pub(crate) struct ContentStems {
+    /// Those of the headline, or of the first words where there is none.
+    pub(crate) headline: KeySet,
+    /// Those of the headline and of the beginning of the body.
+    pub(crate) lead: KeySet,
+    /// Those of the text.
+    pub(crate) all: KeySet,
+}
+
+impl ContentStems {
+    fn of(profile: &TextProfile) -> Self {
+        let words = profile.words();
+        let stems = |words: &[ProfileWord]| {
+            let mut stems = KeySet::with_capacity_and_hasher(words.len(), Default::default());
+            stems.extend(words.iter().filter(|word| word.is_content()).map(|word| word.stem));
+            stems
+        };
+        let headline = if profile.headline == 0 { HEADLINE_WORDS } else { profile.headline };
+        Self {
+            headline: stems(&words[..headline.min(words.len())]),
+            lead: stems(&words[..(profile.headline + LEAD_WORDS).min(words.len())]),
+            all: stems(words),
+        }
+    }
 }
 
 /// What follows the compared words of a long text.
@@ -118,7 +156,7 @@ impl TextProfile {
         }
         words.append(&mut body);
         facts::mark(&mut words);
-        Self { words, headline, rest }
+        Self { words, headline, rest, content: OnceLock::new() }
     }
 
     /// The number of words after the headline.
@@ -134,6 +172,11 @@ impl TextProfile {
         #[expect(clippy::cast_precision_loss, reason = "counts of words are far below 2^52")]
         let is_same = count == 0 || kept as f64 >= SAME_REST * count as f64;
         is_same && !self.rest.is_cut
+    }
+
+    /// The stems of the words that say what the text is about.
+    pub(crate) fn content_stems(&self) -> &ContentStems {
+        self.content.get_or_init(|| ContentStems::of(self))
     }
 
     /// The words of the headline and the body.
@@ -166,7 +209,8 @@ fn read(text: &str) -> (Vec<ProfileWord>, TextRest) {
         let capital = list.letters(&tokens[first]).first().is_some_and(|letter| letter.original.is_uppercase());
         let next = tokens.get(n + 1).map_or(token.to, |next| next.from);
         let between = text.get(token.to as usize..next as usize).unwrap_or_default();
-        let folded = tokens[first..=n].iter().map(|part| list.folded(part)).collect();
+        let mut folded = list.folded(&tokens[first]);
+        tokens[first + 1..=n].iter().for_each(|part| folded.push_str(&list.folded(part)));
         let mut word = profile_word(folded, token.script, capital && !begins);
         word.ends_clause = token.gap == WordGap::Stop || is_break(between);
         (begins, first) = (word.ends_clause, n + 1);
