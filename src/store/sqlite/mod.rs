@@ -5,7 +5,7 @@
 //! indexes the texts that alerted before there was an index.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
-//! `story` with `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
+//! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
 //! lists them.
 //!
 //! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows.
@@ -55,6 +55,7 @@ pub mod source;
 #[cfg(test)]
 mod statements;
 pub(crate) mod story;
+mod story_candidates;
 mod story_link;
 mod story_list;
 mod story_migration;

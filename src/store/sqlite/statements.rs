@@ -4,8 +4,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
     admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_link, story_list, story_migration,
-    text_index,
+    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_candidates, story_link, story_list,
+    story_migration, text_index,
 };
 
 const ALL: &[&str] = &[
@@ -115,7 +115,8 @@ const ALL: &[&str] = &[
     source::REMOVED_AT,
     alerted::REMEMBER,
     alerted::REMEMBERED,
-    story::CANDIDATES,
+    story_candidates::CANDIDATES,
+    story_candidates::SHARING,
     text_index::INDEX,
     story::PLACE,
     story::PLACED,
@@ -192,9 +193,15 @@ async fn links_are_found_by_their_item_however_many_there_are() {
 async fn a_story_is_read_without_a_scan_of_a_table() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
-    for statement in
-        [story::CANDIDATES, story::PLACED, story::TEXT, story_link::REPORTS, story_list::MEMBERS, event::THREAD]
-    {
+    for statement in [
+        story_candidates::CANDIDATES,
+        story_candidates::SHARING,
+        story::PLACED,
+        story::TEXT,
+        story_link::REPORTS,
+        story_list::MEMBERS,
+        event::THREAD,
+    ] {
         let plan = plan(&mut connection, statement).await;
         // These stand for tables; `k`, `w`, `j`, `f`, `l`, `n` and `r` are lists of this item.
         let scans = ["SCAN a", "SCAN c", "SCAN d", "SCAN i", "SCAN m", "SCAN o", "SCAN p", "SCAN s", "SCAN t"];

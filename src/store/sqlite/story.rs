@@ -2,44 +2,21 @@
 //! [`crate::story::placement`].
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::Database;
 use super::item::StoredCandidate;
+use super::story_candidates::candidates;
 use super::story_link::{self, StoredEvents, StoryPlace};
-use super::text_index::{index, signed};
+use super::text_index::index;
 use crate::clock::later;
 use crate::item::{Item, ItemId};
 use crate::store::{Candidate, RelatedText, StoreError};
 use crate::story::placement::{self, ComparedText, Placement};
 use crate::story::relation::{Comparison, Relation, compare};
 use crate::story::text_profile::TextProfile;
-
-/// The items that share most keys with a text; the earlier ones first among equals. Each key is looked up in each week
-/// of the index and leads to a bounded number of items, so that the cost does not grow with the index.
-pub(super) const CANDIDATES: &str = "
-    with recursive weeks (week) as (
-        select min(t.week) from text_index t where t.week >= ?2
-        union all
-        select (select min(t.week) from text_index t where t.week > w.week) from weeks w where w.week is not null
-        limit ?3),
-    found (item) as (
-        select j.value
-        from json_each(?1) k cross join weeks w cross join json_each((
-            select json_group_array(n.item) from (
-                select t.item from text_index t
-                where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
-        where w.week is not null)
-    select p.item, p.story, first.placed_at
-    from found f cross join item_story p on p.item = f.item
-    left join item_story first on first.item = p.story
-    where p.indexed_at >= ?5 and p.item not in (select e.value from json_each(?6) e)
-      and (?7 is null or first.placed_at >= ?7)
-    group by p.item order by count(*) desc, p.item limit ?8";
 
 /// A story keeps its number.
 pub(super) const PLACE: &str = "
@@ -82,6 +59,17 @@ pub(super) struct ItemStory {
 pub(super) struct StoredProfiles {
     texts: HashMap<i64, Option<TextProfile>>,
     events: StoredEvents,
+}
+
+impl StoredProfiles {
+    /// The profile of an item with this content; none if it is gone or cannot be read.
+    fn read(&mut self, item: i64, content: Option<Vec<u8>>) -> Option<&TextProfile> {
+        if self.texts.len() >= MAX_PROFILES {
+            self.texts.clear();
+        }
+        let read = || content.and_then(|content| serde_json::from_slice::<Item>(&content).ok());
+        self.texts.entry(item).or_insert_with(|| read().map(|item| TextProfile::of(&item))).as_ref()
+    }
 }
 
 /// The most profiles that are kept in memory, each below 200 KB. Chosen by hand.
@@ -259,64 +247,29 @@ async fn find(
         (profile.copy_keys(), placement::COPY_WINDOW, None),
         (profile.story_keys(), placement::STORY_WINDOW, Some(open_since)),
     ] {
-        for (item, story, first) in candidates(connection, &keys, later(at, -window), only_open, &excluded).await? {
-            excluded.push(item);
-            if let Some(comparison) = compare_with(connection, profiles, item, profile).await? {
-                let is_open = first.is_some_and(|first| first >= open_since.as_microsecond());
-                compared.push(ComparedText { item, story, is_open, comparison });
+        for text in candidates(connection, &keys, later(at, -window), only_open, &excluded).await? {
+            excluded.push(text.item);
+            let Some(older) = profiles.read(text.item, Some(text.content)) else { continue };
+            let (item, story, comparison) = (text.item, text.story, compare(older, profile));
+            let is_open = text.began.is_some_and(|began| began >= open_since.as_microsecond());
+            compared.push(ComparedText { item, story, is_open, comparison });
+            if comparison.relation == Relation::SameText {
+                return Ok(placement::place(&compared));
             }
-        }
-        if compared.iter().any(|text| text.comparison.relation == Relation::SameText) {
-            break;
         }
     }
     Ok(placement::place(&compared))
 }
 
-/// The stored texts to compare with: item, story, and when the story's first item was placed.
-async fn candidates(
-    connection: &mut SqliteConnection,
-    keys: &[u32],
-    indexed_since: Timestamp,
-    open_since: Option<Timestamp>,
-    excluded: &[i64],
-) -> Result<Vec<(i64, i64, Option<i64>)>, StoreError> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys: Vec<i32> = keys.iter().copied().map(signed).collect();
-    Ok(sqlx::query_as(CANDIDATES)
-        .bind(Value::from(keys).to_string())
-        .bind(placement::week(indexed_since))
-        .bind(placement::MAX_WEEKS)
-        .bind(placement::ITEMS_PER_KEY)
-        .bind(indexed_since.as_microsecond())
-        .bind(Value::from(excluded).to_string())
-        .bind(open_since.map(Timestamp::as_microsecond))
-        .bind(placement::CANDIDATES)
-        .fetch_all(connection)
-        .await?)
-}
-
 /// Compares a stored text with a new one; none if it is gone or cannot be read.
 async fn compare_with(
     connection: &mut SqliteConnection,
-    StoredProfiles { texts: known, .. }: &mut StoredProfiles,
+    profiles: &mut StoredProfiles,
     item: i64,
     newer: &TextProfile,
 ) -> Result<Option<Comparison>, StoreError> {
-    if known.len() >= MAX_PROFILES {
-        known.clear();
-    }
-    let stored = match known.entry(item) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(unread) => {
-            let stored: Option<Vec<u8>> = sqlx::query_scalar(TEXT).bind(item).fetch_optional(connection).await?;
-            let stored: Option<Item> = stored.and_then(|stored| serde_json::from_slice(&stored).ok());
-            unread.insert(stored.map(|stored| TextProfile::of(&stored)))
-        }
-    };
-    Ok(stored.as_ref().map(|stored| compare(stored, newer)))
+    let stored: Option<Vec<u8>> = sqlx::query_scalar(TEXT).bind(item).fetch_optional(connection).await?;
+    Ok(profiles.read(item, stored).map(|stored| compare(stored, newer)))
 }
 
 async fn write(
@@ -357,6 +310,3 @@ impl From<PlacedRow> for ItemStory {
         Self { id: ItemId::from_stored(row.story_id), copy_of, left_copy: false }
     }
 }
-
-#[cfg(test)]
-mod tests;

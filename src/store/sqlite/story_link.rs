@@ -1,14 +1,12 @@
 //! Links reports of one event in two languages. The rules are in [`crate::story::cross_language`].
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::Database;
-use super::lookup;
 use super::text_index::{index, signed};
 use crate::clock::later;
 use crate::item::Item;
@@ -34,12 +32,15 @@ pub(super) const REPORTS: &str = "
         where w.week is not null
         union all
         select l.other, 1 from story_link l where l.item = ?5)
-    select p.item, p.story, p.lang, (
-        select max(l.likeness) from story_link l join item_story o on o.item = l.other
-        where l.item = p.item and l.other <> ?5 and o.lang = ?7)
-    from found f cross join item_story p on p.item = f.item
-    where p.story <> ?6 and p.lang <> ?7 and p.placed_at between ?8 and ?9 and p.indexed_at is not null
-    group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit ?10";
+    select r.item, r.story, r.lang, r.linked, cast(i.content as blob)
+    from (
+        select p.item, p.story, p.lang, (
+            select max(l.likeness) from story_link l join item_story o on o.item = l.other
+            where l.item = p.item and l.other <> ?5 and o.lang = ?7) linked
+        from found f cross join item_story p on p.item = f.item
+        where p.story <> ?6 and p.lang <> ?7 and p.placed_at between ?8 and ?9 and p.indexed_at is not null
+        group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit ?10) r
+    cross join item i on i.number = r.item";
 
 /// A null language means all.
 pub(super) const UNLINK: &str = "
@@ -63,22 +64,14 @@ const MAX_EVENTS: usize = 64;
 pub(super) struct StoredEvents(HashMap<i64, Option<EventFeatures>>);
 
 impl StoredEvents {
-    /// The features of a stored item; none if it is gone or cannot be read.
-    async fn of(&mut self, connection: &mut SqliteConnection, item: i64) -> Result<Option<&EventFeatures>, StoreError> {
+    /// The features of an item with this content; none if it cannot be read.
+    fn read(&mut self, item: i64, content: &[u8]) -> Option<&EventFeatures> {
         let Self(known) = self;
         if known.len() >= MAX_EVENTS {
             known.clear();
         }
-        let stored = match known.entry(item) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unread) => {
-                let content = sqlx::query_scalar(lookup::CONTENT).bind(item);
-                let content: Option<Vec<u8>> = content.fetch_optional(connection).await?;
-                let stored: Option<Item> = content.and_then(|content| serde_json::from_slice(&content).ok());
-                unread.insert(stored.map(|stored| EventFeatures::of(&stored)))
-            }
-        };
-        Ok(stored.as_ref())
+        let read = || serde_json::from_slice::<Item>(content).ok();
+        known.entry(item).or_insert_with(|| read().map(|item| EventFeatures::of(&item))).as_ref()
     }
 }
 
@@ -150,7 +143,7 @@ async fn compare(
 ) -> Result<Vec<ComparedReport>, StoreError> {
     let keys: Vec<i32> = cross_keys(features).into_iter().map(signed).collect();
     let window = i64::try_from(LINK_WINDOW.as_micros()).unwrap_or(i64::MAX);
-    let rows: Vec<(i64, i64, String, Option<f64>)> = sqlx::query_as(REPORTS)
+    let rows: Vec<(i64, i64, String, Option<f64>, Vec<u8>)> = sqlx::query_as(REPORTS)
         .bind(Value::from(keys).to_string())
         .bind(placement::week(later(at, -LINK_WINDOW)))
         .bind(placement::MAX_WEEKS)
@@ -164,8 +157,8 @@ async fn compare(
         .fetch_all(&mut *connection)
         .await?;
     let mut compared = Vec::with_capacity(rows.len());
-    for (item, story, lang, linked) in rows {
-        if let Some(stored) = stored.of(connection, item).await? {
+    for (item, story, lang, linked, content) in rows {
+        if let Some(stored) = stored.read(item, &content) {
             compared.push(ComparedReport { item, story, lang, likeness: cross_language(stored, features), linked });
         }
     }
@@ -203,12 +196,16 @@ mod tests {
         const STORIES: &str = "
             insert into item_story (item, story, relation, placed_at, indexed_at, lang)
             select distinct item, item, 'first', 0, 0, 'ar' from text_index";
+        const ITEMS: &str = "
+            insert into item (number, id, source_id, content_hash, hash_version, first_seen_at, content)
+            select distinct item, 'item' || item, 'wire', x'00', 1, 0, '{}' from text_index";
         let mut connection = database().await;
         sqlx::query("pragma foreign_keys = off").execute(&mut connection).await.unwrap();
         let features = features();
         let keys: Vec<i32> = cross_keys(&features).into_iter().map(signed).collect();
         let fill = sqlx::query(FILL).bind(Value::from(keys).to_string()).bind(reports);
         fill.execute(&mut connection).await.unwrap();
+        sqlx::query(ITEMS).execute(&mut connection).await.unwrap();
         sqlx::query(STORIES).execute(&mut connection).await.unwrap();
         let steps = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&steps);

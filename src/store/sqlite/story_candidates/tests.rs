@@ -12,6 +12,9 @@ async fn shared_keys(items: i64, keys: &[i32]) -> SqliteConnection {
     const FILL: &str = "
         with recursive n (item) as (select 1 union all select item + 1 from n where item < ?2)
         insert into text_index (week, key, item) select ?3, j.value, n.item from n, json_each(?1) j";
+    const ITEMS: &str = "
+        insert into item (number, id, source_id, content_hash, hash_version, first_seen_at, content)
+        select distinct item, 'item' || item, 'wire', x'00', 1, 0, '{}' from text_index";
     const STORIES: &str = "
         insert into item_story (item, story, relation, placed_at, indexed_at)
         select distinct item, item, 'first', 0, 0 from text_index";
@@ -20,6 +23,7 @@ async fn shared_keys(items: i64, keys: &[i32]) -> SqliteConnection {
     sqlx::query("pragma foreign_keys = off").execute(&mut connection).await.unwrap();
     let fill = sqlx::query(FILL).bind(Value::from(keys.to_vec()).to_string()).bind(items);
     fill.bind(placement::week(Timestamp::UNIX_EPOCH)).execute(&mut connection).await.unwrap();
+    sqlx::query(ITEMS).execute(&mut connection).await.unwrap();
     sqlx::query(STORIES).execute(&mut connection).await.unwrap();
     connection
 }
