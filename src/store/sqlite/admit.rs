@@ -215,7 +215,7 @@ async fn not_alerted(
         let Some(watch) = admission.watches.watch(&hit.watch) else { continue };
         let remembered = alerted::remembered(connection, &watch.id, &keys).await?;
         let decision = policy::decide(watch, &hit, &revision, &remembered);
-        alerted::remember(connection, &watch.id, &decision.remember, admission.at).await?;
+        alerted::remember(connection, &watch.id, &decision.remember, admission.at, placed.item).await?;
         if decision.alerts {
             alerting.push(hit);
         }

@@ -11,8 +11,8 @@ use crate::alert::policy::AlertKey;
 use crate::item::hex;
 use crate::store::StoreError;
 
-pub(super) const REMEMBER: &str =
-    "insert into alerted (watch_id, about, at) values (?1, ?2, ?3) on conflict (watch_id, about) do nothing";
+pub(super) const REMEMBER: &str = "
+    insert into alerted (watch_id, about, at, item) values (?1, ?2, ?3, ?4) on conflict (watch_id, about) do nothing";
 
 pub(super) const REMEMBERED: &str = "
     select a.about from json_each(?2) j join alerted a on a.watch_id = ?1 and a.about = unhex(j.value)";
@@ -30,18 +30,20 @@ pub(super) async fn remembered(
     Ok(keys.iter().filter(is_found).cloned().collect())
 }
 
-/// Remembers that the watch has alerted for these keys.
+/// Remembers that the watch has alerted for these keys, with the item in this row.
 pub(super) async fn remember(
     connection: &mut SqliteConnection,
     watch: &WatchId,
     keys: &[AlertKey],
     at: Timestamp,
+    item: i64,
 ) -> Result<(), StoreError> {
     for key in keys {
         sqlx::query(REMEMBER)
             .bind(watch.as_str())
             .bind(key.as_bytes())
             .bind(at.as_microsecond())
+            .bind(item)
             .execute(&mut *connection)
             .await?;
     }
