@@ -18,6 +18,9 @@ use crate::source::SourceId;
 use crate::store::{Admission, Candidate, ItemProbe, ItemQuery, StoreError, StoredItem};
 use crate::text::fold;
 
+/// Whether an item has this id.
+pub(super) const HAS_ID: &str = "select count(*) from item where id = ?1";
+
 pub(super) const INSERT: &str = "
     insert into item (id, source_id, content_hash, hash_version, first_seen_at, content)
     select j.value ->> 'id', ?2, unhex(j.value ->> 'hash'), ?3, ?4, j.value -> 'content'
@@ -128,8 +131,8 @@ pub(super) async fn place(
 async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<StoredCandidate>, StoreError> {
     let new = admission.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New);
     let (mut ids, mut rows) = (Vec::new(), Vec::new());
-    for (n, Candidate { probe, .. }) in new.enumerate() {
-        let id = name(admission, n, probe);
+    for Candidate { probe, .. } in new {
+        let id = free_id(connection, admission, probe, &ids).await?;
         rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "content": probe.item }));
         ids.push(id);
     }
@@ -141,7 +144,7 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
         .bind(admission.source.id.as_str())
         .bind(fold::VERSION)
         .bind(admission.seen_at.as_microsecond())
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
     let numbers: HashMap<String, i64> = stored.into_iter().collect();
     let place = |id: ItemId| {
@@ -152,14 +155,26 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     ids.into_iter().map(place).collect()
 }
 
-/// An item's permanent id, derived from its source, its first sighting and its content.
-fn name(admission: &Admission, n: usize, probe: &ItemProbe) -> ItemId {
-    let at = admission.at.as_microsecond().to_string();
-    // Two short items of one instant may have the same content; the row in which one waited distinguishes them.
-    let n = admission.settle.as_ref().map_or_else(|| n.to_string(), |settle| format!("follow {}", settle.number));
-    // The keys distinguish items that are admitted one by one.
+/// An item's permanent id, derived from its source, its content and its keys. The time of its first sighting is no part
+/// of it: an item that is found again after a backup was restored gets the same id, and so do its deliveries.
+async fn free_id(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    probe: &ItemProbe,
+    taken: &[ItemId],
+) -> Result<ItemId, StoreError> {
     let keys: String = probe.keys.iter().map(|key| hex(&key.digest)).collect();
-    ItemId::derive(&[admission.source.id.as_str(), &at, &n, &hex(probe.hash.digest()), &keys])
+    let hash = hex(probe.hash.digest());
+    // Two short items may have the same content and keys, and differ in their dates.
+    let mut same = 0_u32;
+    loop {
+        let id = ItemId::derive(&[admission.source.id.as_str(), &hash, &keys, &same.to_string()]);
+        let stored: i64 = sqlx::query_scalar(HAS_ID).bind(id.as_str()).fetch_one(&mut *connection).await?;
+        if stored == 0 && !taken.contains(&id) {
+            return Ok(id);
+        }
+        same += 1;
+    }
 }
 
 pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<StoredCandidate, StoreError> {
