@@ -35,7 +35,7 @@ impl Process {
         port
     }
 
-    async fn sql(&self, statement: &'static str) {
+    pub async fn sql(&self, statement: &'static str) {
         let address = format!("sqlite://{}", self.state("marsad.db").display());
         let mut connection = SqliteConnection::connect(&address).await.unwrap();
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_replaced_store_stops_the_daemon_and_the_next_start_opens_it_with_a_hi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_table_is_named_and_a_start_rejects_the_store() {
+async fn f21_a_dropped_table_is_named_and_a_start_rejects_the_store() {
     let (mut process, port) = listening().await;
     process.sql("drop table follow").await;
     process.says("the store is damaged").await;
@@ -143,7 +143,7 @@ async fn a_restored_table_makes_the_store_sound_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn overwritten_database_pages_are_reported_with_the_remedy() {
+async fn f21_overwritten_database_pages_are_reported_with_the_remedy() {
     let (mut process, port) = listening().await;
     let file = std::fs::File::options().write(true).open(process.state("marsad.db")).unwrap();
     let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
@@ -158,7 +158,7 @@ async fn overwritten_database_pages_are_reported_with_the_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_emptied_store_is_damaged() {
+async fn f21_an_emptied_store_is_damaged() {
     let (mut process, port) = listening().await;
     std::fs::File::options().write(true).open(process.state("marsad.db")).unwrap().set_len(0).unwrap();
     process.says("the store is damaged").await;

@@ -85,7 +85,7 @@ async fn a_service_manager_requests_a_new_store_by_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_size_limit_stops_and_loses_nothing() {
+async fn f18_a_full_disk_stops_visits_and_loses_nothing() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     let limit = Rlimit { current: Some(0), maximum: None };
     let before = prlimit(Some(process.pid()), Resource::Fsize, limit).unwrap();
@@ -102,7 +102,7 @@ async fn a_file_size_limit_stops_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_without_disk_space_waits_and_continues_when_there_is_some() {
+async fn f18_a_start_without_disk_space_waits_and_continues_when_there_is_some() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     std::fs::remove_file(process.state("marsad.lock")).ok();
@@ -128,7 +128,7 @@ async fn a_start_without_disk_space_waits_and_continues_when_there_is_some() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn healthz_names_the_store_on_a_full_disk() {
+async fn f18_healthz_names_the_store_on_a_full_disk() {
     let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     let port = process.listen_somewhere();

@@ -3,14 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod absence;
+mod backup;
 mod certificates;
 mod clock;
 mod commands;
 mod damage;
 mod deliver;
+mod faults;
 mod field;
 mod flow;
 mod follow;
+mod golden;
 mod hostile;
 mod identity;
 mod languages;

@@ -125,6 +125,11 @@ impl Process {
         self.receiver.letters().iter().map(super::world::body).collect()
     }
 
+    /// The ids of what the receiver got.
+    pub fn letter_ids(&self) -> Vec<String> {
+        self.receiver.letters().into_iter().map(|letter| letter.id).collect()
+    }
+
     /// Asks it to stop; returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         self.send(Signal::TERM);

@@ -19,6 +19,7 @@ use marsad::pipeline::{Pipeline, PipelineSetup, Visit};
 use marsad::store::{DeliveryState, FollowDue, Store};
 use marsad::telemetry::Metrics;
 use serde_json::Value;
+use sqlx::{Connection, SqliteConnection};
 
 use super::site::Site;
 
@@ -47,6 +48,15 @@ impl World {
     /// A world with the channels `desk` (webhook) and `press` (mail) and whatever `more` configures. In `more`,
     /// `{site}` stands for the site's address.
     pub async fn with(more: &str) -> Self {
+        Self::prepared(None, more).await
+    }
+
+    /// As [`World::with`], on the database that these statements make.
+    pub async fn on(statements: &'static str, more: &str) -> Self {
+        Self::prepared(Some(statements), more).await
+    }
+
+    async fn prepared(statements: Option<&'static str>, more: &str) -> Self {
         let (clock, hands) = Clock::manual(Timestamp::from_second(1_800_000_000).unwrap());
         let site = Site::open().await;
         let receiver = WebhookReceiver::open(&clock, Some(SECRET)).await.unwrap();
@@ -56,6 +66,10 @@ impl World {
         let path = folder.path().join("marsad.toml");
         std::fs::write(&path, configuration(folder.path(), &site, &receiver, &mailbox, more)).unwrap();
         let config = Config::load(Some(&path)).unwrap_or_else(|r| panic!("{}", r.render(false)));
+        if let Some(statements) = statements {
+            std::fs::create_dir(&config.state_dir).unwrap();
+            make(&config.state_dir.join("marsad.db"), statements).await;
+        }
         let store = Store::open(&config.state_dir).await.unwrap();
         let pipeline = Pipeline { store, clock: clock.clone(), metrics: Metrics::new() };
         let (setup, deliverers) = built(config, &pipeline).await;
@@ -191,6 +205,13 @@ impl Drop for World {
             [DeliveryState::Pending, DeliveryState::Inflight].iter().filter_map(|state| counts.get(state)).sum::<u64>();
         assert!(due == 0, "{due} deliveries are still due");
     }
+}
+
+/// Makes a database by statements.
+async fn make(path: &Path, statements: &'static str) {
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// Writes a file that nobody else may read.
