@@ -1,27 +1,32 @@
 //! `marsad doctor`: checks what marsad depends on and suggests remedies.
 
+mod database;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::output::{Tone, clean, counted};
+use crate::cli::output::{Tone, clean};
 use crate::cli::readiness::{self, ReadinessReply};
 use crate::cli::status::{Finding, channels, configuration, daemon, finding, print};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::config::report::Report;
 use crate::server::{Bound, ServerError};
-use crate::store::{CheckDepth, CheckReport, DeliveryState, ItemQuery, SetAside, Store, StoreCounts, StoreError};
+use crate::store::{CheckDepth, CheckReport, ItemQuery, SetAside, Store, StoreError};
 
 /// Options of `marsad doctor`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "doctor changes nothing. It exits with 3 if any check is marked bad.")]
+#[command(after_help = "Without --compact, doctor changes nothing. It exits with 3 if any check is marked bad.")]
 pub(crate) struct DoctorArgs {
     /// Check the database for at most 10 seconds, and only whether its file is damaged, not whether its indexes and
     /// references are right.
     #[arg(long)]
     quick: bool,
+    /// First rewrite the database without free space; stop the daemon first. It needs as much room as the database.
+    #[arg(long, conflicts_with = "quick")]
+    compact: bool,
     /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
@@ -51,7 +56,7 @@ const FEW_INODES: u64 = 100;
 /// Checks configuration, secrets, state folder, disk, daemon, port, database and clock.
 ///
 /// # Errors
-/// If standard output is closed.
+/// If standard output is closed, or `--compact` finds a running daemon, a damaged database or no room.
 pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     let (config, broken) = match session.config_or_last_good() {
         Ok(read) => read,
@@ -69,6 +74,9 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
     ];
     let _log = session.log("error")?;
     let runtime = session::runtime()?;
+    if args.compact {
+        findings.push(runtime.block_on(database::compact(&config, &session.clock))?);
+    }
     runtime.block_on(async {
         findings.push(daemon_or_warning(&config).await);
         findings.extend(port(&config).await);
@@ -212,7 +220,10 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
         Err(error) => vec![finding("store", Tone::Bad, error.to_string())],
     };
     if let Ok(counts) = store.counts().await {
-        findings.push(in_flight(&counts, owner::daemon_runs(&config.state_dir)));
+        findings.push(database::outbox(&counts, owner::daemon_runs(&config.state_dir)));
+    }
+    if let Ok(storage) = store.storage().await {
+        findings.extend(database::storage(&storage, clock.now()));
     }
     let failing = store.failing_channels().await.unwrap_or_default();
     findings.extend(channels(config, &failing, clock.now()));
@@ -224,21 +235,6 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
         findings.push(clock_against(newest.first_seen.as_second() - clock.now().as_second()));
     }
     findings
-}
-
-/// Whether a daemon runs for the deliveries in flight.
-fn in_flight(counts: &StoreCounts, runs: bool) -> Finding {
-    let in_flight = counts.deliveries.get(&DeliveryState::Inflight).copied().unwrap_or(0);
-    let all: u64 = counts.deliveries.values().sum();
-    let count = |number: u64| counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery");
-    match in_flight {
-        0 => finding("outbox", Tone::Ok, format!("{}, none in flight", count(all))),
-        _ if runs => finding("outbox", Tone::Ok, format!("{}, {in_flight} in flight", count(all))),
-        _ => {
-            let text = format!("{} in flight, but no daemon runs; the next start retries", count(in_flight));
-            finding("outbox", Tone::Warn, text)
-        }
-    }
 }
 
 /// Checks the database within `limit` and reports progress on standard error.
@@ -302,81 +298,4 @@ fn synchronised(folder: &Path) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::DirBuilderExt as _;
-
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_bad_and_a_filling_one_a_warning() {
-        assert_eq!(space(5 << 20, 1_000, 10_000).tone, Tone::Bad);
-        assert_eq!(space(500 << 20, 1_000, 10_000).tone, Tone::Warn);
-        assert_eq!(space(5 << 30, 1_000, 10_000).tone, Tone::Ok);
-        assert_eq!(space(5 << 30, 3, 10_000).tone, Tone::Bad);
-        // btrfs counts no inodes.
-        assert_eq!(space(5 << 30, 0, 0).tone, Tone::Ok);
-    }
-
-    #[test]
-    fn deliveries_in_flight_without_a_daemon_are_a_warning() {
-        let counts = |in_flight| StoreCounts {
-            deliveries: [(DeliveryState::Inflight, in_flight)].into(),
-            ..StoreCounts::default()
-        };
-        assert_eq!(in_flight(&counts(1), true).tone, Tone::Ok);
-        assert_eq!(in_flight(&counts(0), false).tone, Tone::Ok);
-        let found = in_flight(&counts(1), false);
-        assert!(found.tone == Tone::Warn && found.text.contains("1 delivery in flight"), "{found:?}");
-    }
-
-    fn config(folder: &Path, listen: &str) -> Config {
-        let path = folder.join("marsad.toml");
-        let text = format!(
-            "state_dir = {:?}\n[http]\nlisten = \"{listen}\"\n[[source]]\nid = \"a\"\nfeed = \"https://a.org/\"\n\
-             [[channel]]\nid = \"ops\"\nprint = true\n[[watch]]\nid = \"w\"\nany = [\"x\"]\nalert = [\"ops\"]\n",
-            folder.join("state")
-        );
-        fs::write(&path, text).unwrap();
-        Config::load(Some(&path)).unwrap_or_else(|report| panic!("{report}"))
-    }
-
-    #[tokio::test]
-    async fn a_port_that_another_program_uses_is_bad() {
-        let folder = tempfile::tempdir().unwrap();
-        let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = other.local_addr().unwrap();
-        let answering = tokio::spawn(async move { while other.accept().await.is_ok() {} });
-        let config = config(folder.path(), &address.to_string());
-        let found = port(&config).await.unwrap();
-        assert_eq!(found.tone, Tone::Bad);
-        assert!(found.text.starts_with(&format!("http.listen {address} is in use")), "{}", found.text);
-        answering.abort();
-        answering.await.unwrap_err();
-        assert_eq!(port(&config).await.map(|found| found.tone), Some(Tone::Ok));
-        let state = folder.path().join("state");
-        fs::create_dir(&state).unwrap();
-        let daemon = fs::File::create(state.join("marsad.lock")).unwrap();
-        daemon.lock().unwrap();
-        assert_eq!(port(&config).await, None, "it is the port of the running daemon");
-    }
-
-    #[test]
-    fn a_state_folder_that_cannot_be_created_is_bad() {
-        let place = tempfile::tempdir().unwrap();
-        let wanted = place.path().join("var/marsad");
-        assert_eq!(folder(&wanted).tone, Tone::Warn);
-        fs::write(place.path().join("var"), "").unwrap();
-        assert_eq!(folder(&wanted).tone, Tone::Bad);
-        let closed = place.path().join("closed");
-        fs::DirBuilder::new().mode(0o500).create(&closed).unwrap();
-        // Root may write everywhere.
-        let expected = if rustix::process::geteuid().is_root() { Tone::Warn } else { Tone::Bad };
-        assert_eq!(folder(&closed.join("marsad")).tone, expected);
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_is_found() {
-        assert_eq!(clock_against(3_600).tone, Tone::Bad);
-        assert_eq!(clock_against(-5).tone, Tone::Ok);
-    }
-}
+mod tests;

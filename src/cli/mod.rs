@@ -11,6 +11,7 @@ use std::io::Write;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) mod backtest;
+pub(crate) mod backup;
 pub mod channel;
 pub mod check;
 pub(crate) mod completions;
@@ -29,6 +30,7 @@ pub(crate) mod owner;
 pub(crate) mod probe;
 pub mod query;
 pub(crate) mod readiness;
+pub(crate) mod restore;
 pub mod run;
 pub(crate) mod session;
 pub mod sources;
@@ -97,6 +99,10 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     /// Check configuration, database, disk and clock, and suggest a remedy for each problem.
     Doctor(doctor::DoctorArgs),
+    /// Back up the database to a file; the daemon may run.
+    Backup(backup::BackupArgs),
+    /// Replace the database by a backup; stop the daemon first.
+    Restore(restore::RestoreArgs),
     /// Run a demonstration on loopback, with ten publishers, a webhook receiver and a mailbox; needs no network.
     Demo(demo::DemoArgs),
     /// Print completions for a shell.
@@ -142,6 +148,8 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, session),
         Command::Check(args) => check::run(&args, session),
         Command::Match(args) => r#match::run(&args, session),
+        Command::Backup(args) => backup::run(&args, session),
+        Command::Restore(args) => restore::run(&args, session),
         Command::Doctor(args) => doctor::run(&args, session),
         Command::Probe(args) => probe::run(&args, session),
         command => with_config(command, session),

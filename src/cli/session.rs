@@ -91,6 +91,17 @@ impl Session {
     /// # Errors
     /// If the configuration is invalid and none was applied before.
     pub(crate) fn config_or_last_good(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
+        let (config, broken) = self.read_config()?;
+        self.adopt(&config)?;
+        Ok((config, broken))
+    }
+
+    /// As [`Session::config_or_last_good`], but root stays root, for a command that reads or writes files outside of the
+    /// state folder.
+    ///
+    /// # Errors
+    /// As for [`Session::config_or_last_good`].
+    pub(crate) fn read_config(&mut self) -> anyhow::Result<(Config, Option<Report>)> {
         let (asked, environment) = (self.global.config.as_deref(), Environment::read_only());
         if Config::is_there(asked, &environment) && !Config::knows_state_dir(asked, &environment) {
             output::complain("the state folder is not known, because the configuration cannot be read");
@@ -102,7 +113,7 @@ impl Session {
                 None => return Err(report.into()),
             },
         };
-        self.adopt(&config)?;
+        self.out.zone = config.timezone.clone();
         Ok((config, broken))
     }
 

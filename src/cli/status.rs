@@ -97,6 +97,7 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
+    findings.extend(store.storage().await?.paused.iter().map(|reason| paused(reason)));
     findings.extend(channels(config, &store.failing_channels().await?, now));
     findings.extend(set_aside(&store.all_set_aside(MAX_COUNTED).await?, now));
     findings.extend(failed_permanently(&store.dead_since(later(now, -RECENT)).await?));
@@ -246,6 +247,13 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
     }
     findings.push(finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())));
     findings
+}
+
+/// Deliveries that wait until the operator resumes them.
+#[must_use]
+pub(crate) fn paused(reason: &str) -> Finding {
+    let text = format!("all wait: {}; to send them, type marsad deliveries resume", clean(reason));
+    finding("deliveries", Tone::Bad, text)
 }
 
 /// The number of alerts: "sent" only if no delivery failed or is still to come.

@@ -51,6 +51,8 @@ fn top_level(wrong: &str) -> Option<&'static str> {
         "reload" => "marsad reloads the configuration by itself; to reload it now: systemctl reload marsad",
         "list" => "type marsad items, marsad sources, marsad stories or marsad deliveries",
         "watches" | "watch" => "the watches are in the configuration; test them with marsad match or marsad backtest",
+        "dump" | "export" | "save" => "type marsad backup FILE",
+        "vacuum" | "compact" => "stop the service, then type marsad doctor --compact",
         "log" | "logs" => "read the log of the service: journalctl -u marsad",
         _ => return None,
     })

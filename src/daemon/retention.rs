@@ -19,6 +19,9 @@ const AFTER_FAILURE: Duration = Duration::from_secs(300);
 /// The pause between two steps of a round, so that visits and deliveries go first. Chosen by hand.
 const STEP: Duration = Duration::from_millis(200);
 
+/// How often a round returns 1 MiB of free space to the file system. Chosen by hand.
+const SHRINK_STEPS: u32 = 256;
+
 /// A clock that jumps forward by this much may be wrong. Chosen by hand: longer than a night, much shorter than any
 /// retention period.
 const SUSPECT_JUMP: SignedDuration = SignedDuration::from_hours(24);
@@ -41,7 +44,10 @@ pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: Cancel
         }
         let retention = config.load().retention.clone();
         let pause = match store.prune(retention.text, retention.deliveries, clock.now()).await {
-            Ok(pruned) if pruned == PruneReport::default() => ROUND,
+            Ok(pruned) if pruned == PruneReport::default() => {
+                shrink(&store, &stop).await;
+                ROUND
+            }
             Ok(PruneReport { deliveries: 0, alerts: 0, texts: 0, items: 0, .. }) => STEP,
             Ok(PruneReport { deliveries, texts, items, .. }) => {
                 tracing::info!(deliveries, texts, items, "expired deliveries, texts and items deleted");
@@ -53,5 +59,19 @@ pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: Cancel
             }
         };
         tokio::time::timeout(pause, stop.cancelled()).await.ok();
+    }
+}
+
+/// Returns free space to the file system after a round, in small steps.
+async fn shrink(store: &Store, stop: &CancellationToken) {
+    for _ in 0..SHRINK_STEPS {
+        match store.shrink().await {
+            Ok(true) if tokio::time::timeout(STEP, stop.cancelled()).await.is_err() => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "cannot return free space to the file system; the next round tries again");
+                return;
+            }
+        }
     }
 }

@@ -63,6 +63,22 @@ pub enum StoreError {
         /// The migration that this version does not know.
         migration: i64,
     },
+    /// A backup cannot be written.
+    #[error("cannot write the backup {path}: {why}")]
+    Backup {
+        /// Where it should be.
+        path: PathBuf,
+        /// The cause, and what to do about it.
+        why: String,
+    },
+    /// A file cannot be restored.
+    #[error("cannot restore {path}: {why}; the database of the state folder was not changed")]
+    NotRestorable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A statement failed.
     #[error("the store: {0}")]
     Sql(Arc<sqlx::Error>),
@@ -117,6 +133,7 @@ impl StoreError {
     #[must_use]
     pub(crate) fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. } | Self::Newer { .. } | Self::Gone { .. } | Self::Displaced { .. })
+            || matches!(self, Self::NotRestorable { .. })
             || self.fault() == Some(StatementFault::Damage)
     }
 
@@ -148,7 +165,7 @@ impl StoreError {
     /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let for_good = matches!(self, Self::Missing(_) | Self::Closed);
+        let for_good = matches!(self, Self::Missing(_) | Self::Closed | Self::Backup { .. });
         !for_good && !self.is_content() && !self.is_corrupt()
     }
 
@@ -193,6 +210,14 @@ impl StoreError {
         let text =
             panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
         Self::Panicked(text.unwrap_or_else(|| "no message".to_owned()))
+    }
+
+    /// An error of the operating system, with what the operator can do about it.
+    pub(super) fn with_remedy(error: &std::io::Error) -> String {
+        match outage_remedy(error) {
+            Some(remedy) => remedy.to_owned(),
+            None => error.to_string(),
+        }
     }
 
     /// What the operator can do; none if the message already says it or the cause is unknown.

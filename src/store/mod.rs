@@ -7,6 +7,7 @@
 //! - `claims` tracks which deliveries are being attempted.
 //! - `items` lists stored items and stories.
 //! - `condition` reports the condition of the store.
+//! - `maintenance` backs up, restores and shrinks the store.
 //! - `delivery` lists deliveries and changes them by hand.
 //! - `error` and `fault` classify failures.
 
@@ -33,6 +34,7 @@ mod delivery;
 mod error;
 mod fault;
 mod items;
+mod maintenance;
 pub(crate) mod migrate;
 mod row;
 pub(crate) mod sqlite;
@@ -44,14 +46,17 @@ pub use condition::{ConditionKind, StoreCondition};
 pub use error::{Displacement, StoreError};
 pub use fault::StatementFault;
 pub(crate) use row::{
-    Absence, AbsentKind, Admission, Attempt, Candidate, CheckDepth, CheckReport, Delivery, DeliveryAhead,
-    FailingChannel, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, MissedAlerts, MissedItem, PagesAhead,
-    PruneReport, Retried, Scheduled, SetAside, StoreCounts, StoredAlert, VisitEnd,
+    Absence, AbsentKind, Admission, Attempt, BackupSummary, Candidate, CheckDepth, CheckReport, Delivery,
+    DeliveryAhead, ExistingFile, FailingChannel, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, MissedAlerts,
+    MissedItem, PagesAhead, PruneReport, RestoreSummary, Retried, Scheduled, SetAside, StorageReport, StoreCounts,
+    StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
     StorySummary,
 };
+
+pub(crate) use sqlite::restore::BackupFile;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -377,15 +382,5 @@ impl Store {
         took: Duration,
     ) -> Result<()> {
         checked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
-    }
-
-    /// Deletes a batch of expired rows; all counts are zero if nothing is left to delete.
-    pub(crate) async fn prune(
-        &self,
-        texts: SignedDuration,
-        deliveries: SignedDuration,
-        now: Timestamp,
-    ) -> Result<PruneReport> {
-        checked!(self, db => db.prune(texts, deliveries, now).await)
     }
 }

@@ -8,6 +8,7 @@ mod follow;
 mod planned;
 mod set_aside;
 mod source;
+mod storage;
 mod story;
 
 pub(crate) use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
@@ -22,4 +23,5 @@ pub(crate) use planned::{DeliveryAhead, PagesAhead, Scheduled};
 pub(crate) use set_aside::SetAside;
 pub(crate) use source::VisitEnd;
 pub use source::{ItemQuery, SourceState, StoredItem};
+pub(crate) use storage::{BackupSummary, ExistingFile, RestoreSummary, StorageReport};
 pub use story::{RelatedText, StoryMember, StorySummary};

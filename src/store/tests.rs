@@ -15,6 +15,9 @@ use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
+mod backup;
+mod expiry;
+mod golden;
 mod rows;
 mod sources;
 mod stories;
@@ -328,7 +331,7 @@ async fn an_upgrade_does_not_alert_known_items_again() {
 }
 
 #[tokio::test]
-async fn a_second_daemon_on_one_state_folder_is_rejected() {
+async fn f32_a_second_daemon_on_one_state_folder_is_rejected() {
     let world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
     let folder = world.store.path().parent().unwrap();
     assert!(Store::open(folder).await.unwrap_err().is_locked());
@@ -336,7 +339,7 @@ async fn a_second_daemon_on_one_state_folder_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_rejected_and_not_changed() {
+async fn f21_a_file_that_is_no_database_is_rejected_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("marsad.db");
     std::fs::write(&path, b"this is no database, and it is longer than a header of one hundred bytes. ".repeat(20))

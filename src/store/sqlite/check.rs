@@ -11,6 +11,10 @@ pub(super) const INTEGRITY: &str = "pragma integrity_check(20)";
 
 pub(super) const FOREIGN_KEYS: &str = "select count(*) from pragma_foreign_key_check";
 
+/// Rows that point to missing rows, by the tables of both.
+pub(super) const ORPHANS: &str = "
+    select \"table\", parent, count(*) from pragma_foreign_key_check group by 1, 2 order by 1, 2";
+
 pub(super) const WITHOUT_TIME: &str = "
     select count(*) from delivery where state = 'pending' and next_attempt_at is null
         or state in ('delivered', 'dead', 'cancelled') and settled_at is null";
@@ -18,6 +22,16 @@ pub(super) const WITHOUT_TIME: &str = "
 pub(super) const GAPS: &str = "
     select channel_id, count(*), max(seq), (select next_seq - 1 from channel c where c.id = channel_id)
     from delivery group by channel_id";
+
+/// The numbers of deliveries that are missing between those that retention cannot have deleted.
+pub(super) const MISSING: &str = "
+    select r.channel_id, r.last - r.first + 1 - (
+        select count(*) from delivery d where d.channel_id = r.channel_id and d.seq between r.first and r.last) missing
+    from (
+        select channel_id, min(seq) first, max(seq) last from delivery
+        where made_at >= (select cast(value as integer) from meta where key = 'pruned_before')
+        group by channel_id) r
+    where missing > 0";
 
 pub(super) const STATES: &str = "
     select (select count(*) from delivery not indexed), (select count(*) from delivery not indexed
@@ -80,10 +94,11 @@ async fn check(
     if unreadable.is_empty() {
         pages(connection, INTEGRITY, problems).await?;
     }
-    let dangling: i64 = sqlx::query_scalar(FOREIGN_KEYS).fetch_one(&mut *connection).await?;
-    if dangling > 0 {
-        problems.push(format!("{dangling} references point to missing rows"));
-    }
+    let orphans: Vec<(String, String, i64)> = sqlx::query_as(ORPHANS).fetch_all(&mut *connection).await?;
+    let missing = |(table, parent, count): &(String, String, i64)| {
+        format!("rows of `{table}` that point to missing rows of `{parent}`: {count}")
+    };
+    problems.extend(orphans.iter().map(missing));
     let timeless: i64 = sqlx::query_scalar(WITHOUT_TIME).fetch_one(&mut *connection).await?;
     if timeless > 0 {
         problems.push(format!("deliveries without a due time or settling time: {timeless}"));
@@ -92,6 +107,14 @@ async fn check(
     if all != stated {
         problems.push(format!("deliveries in an unknown state: {} of {all}", all - stated));
     }
+    sequences(connection, problems).await
+}
+
+/// Checks that the deliveries of each channel are numbered without gaps.
+async fn sequences(connection: &mut SqliteConnection, problems: &mut Vec<String>) -> Result<(), StoreError> {
+    let missing: Vec<(String, i64)> = sqlx::query_as(MISSING).fetch_all(&mut *connection).await?;
+    let gap = |(channel, count): &(String, i64)| format!("deliveries of channel `{channel}` are missing: {count}");
+    problems.extend(missing.iter().map(gap));
     let channels: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(GAPS).fetch_all(connection).await?;
     for (channel, count, last, given) in channels {
         // Retention deletes the oldest rows, so fewer rows than numbers are normal.
@@ -105,7 +128,7 @@ async fn check(
 }
 
 /// Checks the database pages. If the check fails because of one row's content, that row is found separately.
-async fn pages(
+pub(super) async fn pages(
     connection: &mut SqliteConnection,
     statement: &'static str,
     problems: &mut Vec<String>,

@@ -63,8 +63,7 @@ pub(super) async fn reconcile(
     is_new: bool,
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
-    let stored: i64 = sqlx::query_scalar(super::event::EPOCH).fetch_one(&mut *connection).await?;
-    let stored = stored.unsigned_abs();
+    let stored = stored(connection).await?;
     let epoch = past.epoch(stored, is_new);
     if epoch != stored {
         tracing::warn!(epoch, "the store begins a new epoch: sequence numbers of deliveries restart");
@@ -75,6 +74,15 @@ pub(super) async fn reconcile(
     }
     let path = state_dir.join(EPOCH_FILE);
     write(state_dir, &path, epoch).map_err(|source| StoreError::folder(&path, source))
+}
+
+/// The epoch that a database stores.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) async fn stored(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let stored: i64 = sqlx::query_scalar(super::event::EPOCH).fetch_one(connection).await?;
+    Ok(stored.unsigned_abs())
 }
 
 /// Raises the recorded epoch above that of every earlier database: the current file replaced an open database, and may

@@ -8,7 +8,10 @@
 //! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
 //! lists them.
 //!
-//! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows.
+//! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows,
+//! `storage` returns free space.
+//!
+//! Backups: `backup` copies the database to a file, `restore` brings it back; both use `copy` and `swap`.
 //!
 //! Faults: `examination` and `file` watch the open file, `check` and `doctor` report, `set_aside` records unreadable
 //! rows.
@@ -31,9 +34,11 @@ use writer::WriterHandle;
 
 pub(crate) mod admit;
 pub mod alerted;
+pub(crate) mod backup;
 mod baseline;
 mod check;
 pub(crate) mod configured;
+mod copy;
 pub(crate) mod delivery;
 pub(crate) mod doctor;
 mod epoch;
@@ -48,17 +53,20 @@ mod open;
 pub(crate) mod outbox;
 mod page_memory;
 pub(crate) mod planned;
+pub(crate) mod restore;
 pub(crate) mod retention;
 pub mod set_aside;
 mod shape;
 pub mod source;
 #[cfg(test)]
 mod statements;
+pub(crate) mod storage;
 pub(crate) mod story;
 mod story_candidates;
 mod story_link;
 mod story_list;
 mod story_migration;
+mod swap;
 mod text_index;
 mod writer;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use super::epoch::{self, EpochRecord};
@@ -18,16 +18,19 @@ use super::shape::Shape;
 use crate::store::{StoreError, migrate};
 
 /// The file in the state folder.
-const FILE: &str = "marsad.db";
+pub(crate) const FILE: &str = "marsad.db";
+
+/// The lock file in the state folder, which a running daemon holds.
+const LOCK: &str = "marsad.lock";
 
 /// How long a statement waits for another process's lock. Chosen by hand.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A start checks only databases up to this size, in bytes. Chosen by hand.
 const QUICK_CHECK_LIMIT: u64 = 256 << 20;
 
 /// The mode of files that marsad creates in the state folder: they are private.
-const FILE_MODE: u32 = 0o600;
+pub(crate) const FILE_MODE: u32 = 0o600;
 
 /// The mode of the state folder: its group may read.
 const FOLDER_MODE: u32 = 0o750;
@@ -69,9 +72,12 @@ impl OpenedDatabase {
         if !may_create && let Some(what) = no_file(&path) {
             return Err(StoreError::Gone { path, what });
         }
+        let is_new = no_file(&path).is_some();
         make_private(&path).map_err(|source| StoreError::folder(&path, source))?;
         let options = options(&path).create_if_missing(true);
-        let mut connection = options.connect().await.map_err(|error| damaged(&path, error))?;
+        // An existing database would be written by this setting.
+        let first = if is_new { options.clone().auto_vacuum(SqliteAutoVacuum::Incremental) } else { options.clone() };
+        let mut connection = first.connect().await.map_err(|error| damaged(&path, error))?;
         quick_check(&path, &mut connection).await?;
         let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut connection).await.map_err(|e| damaged(&path, e))?;
         if tables == 0 && !may_create {
@@ -91,24 +97,38 @@ impl OpenedDatabase {
 
     /// Opens it for a command while the daemon may run; the database must exist.
     pub async fn shared(state_dir: &Path) -> Result<Self, StoreError> {
-        let path = state_dir.join(FILE);
-        let gone = |path: PathBuf, what| match EpochRecord::of(state_dir) {
-            EpochRecord::FirstStart => StoreError::Missing(path),
-            _ => StoreError::Gone { path, what },
-        };
-        if let Some(what) = no_file(&path) {
-            return Err(gone(path, what));
-        }
+        let path = existing(state_dir)?;
         let options = options(&path).create_if_missing(false);
         let mut connection = options.connect().await.map_err(|error| damaged(&path, error))?;
         let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut connection).await.map_err(|e| damaged(&path, e))?;
         if tables == 0 {
-            return Err(gone(path, "holds no tables"));
+            return Err(gone(state_dir, "holds no tables"));
         }
         migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
         let examination = verify_shape(&path, &mut connection).await?;
         let reads = readers(&path, SqlitePoolOptions::new(), &options).await?;
         Ok(Self { path, connection, options, reads, lock: None, examination })
+    }
+}
+
+/// The path of the state folder's database.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn existing(state_dir: &Path) -> Result<PathBuf, StoreError> {
+    let path = state_dir.join(FILE);
+    match no_file(&path) {
+        Some(what) => Err(gone(state_dir, what)),
+        None => Ok(path),
+    }
+}
+
+/// The error for a database that is not there.
+fn gone(state_dir: &Path, what: &'static str) -> StoreError {
+    let path = state_dir.join(FILE);
+    match EpochRecord::of(state_dir) {
+        EpochRecord::FirstStart => StoreError::Missing(path),
+        _ => StoreError::Gone { path, what },
     }
 }
 
@@ -144,7 +164,7 @@ async fn readers(
     pool.await.map_err(|error| damaged(path, error))
 }
 
-fn create_folder(state_dir: &Path) -> Result<(), StoreError> {
+pub(super) fn create_folder(state_dir: &Path) -> Result<(), StoreError> {
     let created = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(state_dir);
     created.map_err(|source| {
         // A folder that never existed is a configuration error, even if its parent is read-only.
@@ -174,11 +194,29 @@ fn no_file(path: &Path) -> Option<&'static str> {
     }
 }
 
-fn lock(state_dir: &Path) -> Result<File, StoreError> {
-    let path = state_dir.join("marsad.lock");
+/// Locks the state folder, as a running daemon does.
+///
+/// # Errors
+/// If another process holds the lock.
+pub(super) fn lock(state_dir: &Path) -> Result<File, StoreError> {
+    let path = state_dir.join(LOCK);
     let file = File::options().create(true).truncate(false).write(true).mode(FILE_MODE).open(&path);
     let file = file.map_err(|source| StoreError::folder(&path, source))?;
     match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(state_dir.to_owned())),
+        Err(TryLockError::Error(source)) => Err(StoreError::folder(&path, source)),
+    }
+}
+
+/// Locks the state folder together with other readers; a running daemon does not share its lock.
+///
+/// # Errors
+/// If a daemon holds the lock.
+pub(super) fn lock_shared(state_dir: &Path) -> Result<File, StoreError> {
+    let path = state_dir.join(LOCK);
+    let file = File::open(&path).map_err(|source| StoreError::folder(&path, source))?;
+    match file.try_lock_shared() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(state_dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(StoreError::folder(&path, source)),
@@ -206,8 +244,13 @@ async fn quick_check(path: &Path, connection: &mut SqliteConnection) -> Result<(
     }
 }
 
-fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
-    let error = StoreError::from(error);
+/// The error of a statement, with the path of a damaged file or the cause in its folder.
+pub(super) fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
+    damaged_at(path, error.into())
+}
+
+/// As [`damaged`], for an error of the store.
+pub(super) fn damaged_at(path: &Path, error: StoreError) -> StoreError {
     if error.is_corrupt() {
         StoreError::Corrupt { path: path.to_owned(), detail: error.to_string() }
     } else {

@@ -50,9 +50,11 @@ pub(super) const ITEMS: &str = "
                 where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
         order by i.number limit ?2)";
 
-/// Alert records of texts that can no longer count as known.
+/// Alert records whose item is gone. Those of earlier versions do not name it, and expire by their age alone.
 pub(super) const ALERTED: &str = "
-    delete from alerted where (watch_id, about) in (select watch_id, about from alerted where at < ?1 limit ?2)";
+    delete from alerted where (watch_id, about) in (
+        select a.watch_id, a.about from alerted a indexed by alerted_by_time
+        where a.at < ?1 and not exists (select 1 from item i where i.number = a.item) limit ?2)";
 
 /// The index of whole weeks in which no text can be copied any more.
 pub(super) const INDEX: &str = "
@@ -63,6 +65,11 @@ pub(super) const INDEX: &str = "
 pub(super) const FIRST_TEXTS: &str = "
     update item_story set first_text = null where item in (
         select item from item_story where first_text is not null and placed_at < ?1 limit ?2)";
+
+/// Records up to when settled deliveries may be gone, for the check of sequence numbers.
+pub(super) const PRUNED_BEFORE: &str = "
+    insert into meta (key, value) values ('pruned_before', ?1)
+    on conflict (key) do update set value = max(cast(value as integer), cast(excluded.value as integer))";
 
 /// How many rows of the index one statement deletes. Chosen by hand: they are short.
 const INDEX_BATCH: i64 = 5_000;
@@ -84,6 +91,8 @@ impl Database {
                 let settled = later(now, -deliveries);
                 let listed = later(now, -texts);
                 let known = later(listed, -KNOWN_FOR);
+                let before = settled.as_microsecond().to_string();
+                sqlx::query(PRUNED_BEFORE).bind(before).execute(&mut *connection).await?;
                 Ok(PruneReport {
                     deliveries: step(connection, DELIVERIES, settled).await?,
                     alerts: step(connection, ALERTS, settled).await?,

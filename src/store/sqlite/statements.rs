@@ -3,12 +3,28 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, alerted, baseline, check, configured, delivery, doctor, epoch, event, follow, item, key_migration, lookup,
-    outbox, page_memory, planned, retention, set_aside, shape, source, story, story_candidates, story_link, story_list,
-    story_migration, text_index,
+    admit, alerted, backup, baseline, check, configured, copy, delivery, doctor, epoch, event, follow, item,
+    key_migration, lookup, outbox, page_memory, planned, restore, retention, set_aside, shape, source, storage, story,
+    story_candidates, story_link, story_list, story_migration, swap, text_index,
 };
 
 const ALL: &[&str] = &[
+    backup::MADE_AT,
+    backup::HOLDS,
+    copy::AUTO_VACUUM,
+    copy::INCREMENTAL,
+    copy::INTO,
+    copy::READABLE,
+    restore::OURS,
+    restore::REQUEUE_ALL,
+    restore::PAUSE,
+    restore::MADE,
+    swap::CHECKPOINT,
+    storage::SPACE,
+    storage::REMARKS,
+    storage::RETURN_PAGES,
+    storage::LOCK,
+    storage::KEEP_LOCK,
     admit::BROUGHT_BEFORE,
     planned::VISITS,
     planned::PAGES,
@@ -47,6 +63,8 @@ const ALL: &[&str] = &[
     shape::OBJECTS,
     check::INTEGRITY,
     check::FOREIGN_KEYS,
+    check::ORPHANS,
+    check::MISSING,
     check::WITHOUT_TIME,
     check::GAPS,
     check::STATES,
@@ -71,6 +89,7 @@ const ALL: &[&str] = &[
     follow::STANDS,
     follow::AGAIN,
     follow::ATTACH,
+    item::HAS_ID,
     item::INSERT,
     item::REVISE,
     item::FORGET_KEYS,
@@ -99,6 +118,7 @@ const ALL: &[&str] = &[
     key_migration::KEYED_AS,
     key_migration::KEYED,
     key_migration::OLD,
+    retention::PRUNED_BEFORE,
     retention::DELIVERIES,
     retention::ALERTS,
     retention::TEXTS,
@@ -171,6 +191,14 @@ async fn a_backlog_is_walked_by_an_index_and_never_sorted() {
         let plan = plan(&mut connection, statement).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}: {plan}");
     }
+}
+
+#[tokio::test]
+async fn expired_alert_records_are_found_by_their_time() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    let plan = plan(&mut connection, retention::ALERTED).await;
+    assert!(plan.contains("INDEX alerted_by_time (at<?)"), "{plan}");
 }
 
 #[tokio::test]
