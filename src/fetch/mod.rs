@@ -16,7 +16,7 @@ use crate::address::site::is_same_server;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd};
+use crate::net::{BodyRoom, Client, Fence, LimitAction, Request, Response, StreamEnd};
 use crate::parse::{self, Document, refresh};
 use crate::source::{BodyHash, Source, SourceKind, Validators};
 use crate::text::lang::Lang;
@@ -48,7 +48,7 @@ pub struct Fetcher {
 }
 
 /// The answer of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Fetched {
     /// Nothing has changed since the validators were received.
     NotModified {
@@ -79,6 +79,8 @@ pub enum Fetched {
         refreshed: bool,
         /// How the answer broke off although the document is complete; `None` for a sound answer.
         broken: Option<String>,
+        /// The room of a large document in memory, to be held until it is parsed.
+        room: Option<BodyRoom>,
     },
 }
 
@@ -95,9 +97,9 @@ impl Fetched {
     /// The same document, to be fetched unconditionally at the next visit.
     fn without_validators(self) -> Self {
         match self {
-            Self::Document { document, rules, took, bytes, advertised, broken, .. } => {
+            Self::Document { document, rules, took, bytes, advertised, broken, room, .. } => {
                 let (validators, refreshed) = (Validators::default(), true);
-                Self::Document { document, validators, rules, took, bytes, advertised, refreshed, broken }
+                Self::Document { document, validators, rules, took, bytes, advertised, refreshed, broken, room }
             }
             unchanged @ Self::NotModified { .. } => unchanged,
         }
@@ -163,6 +165,8 @@ impl Fetcher {
             None => Ok(fetched),
             // The validators of the second document would not be those of the source's address.
             Some(target) => {
+                // A large document must not wait for the room that it takes itself.
+                drop((answer, fetched));
                 Ok(self.led_to(&target, accept, Some(source), source.lang.as_ref()).await?.without_validators())
             }
         }
@@ -203,7 +207,10 @@ impl Fetcher {
         let (answer, fetched) = self.at(address, PAGE, by, lang).await?;
         match refresh_target(&answer, &fetched) {
             None => Ok(fetched),
-            Some(target) => self.led_to(&target, PAGE, by, lang).await,
+            Some(target) => {
+                drop((answer, fetched));
+                self.led_to(&target, PAGE, by, lang).await
+            }
         }
     }
 
@@ -336,8 +343,8 @@ impl Fetcher {
         }
         let document = Box::new(Self::decoded(answer, content_type, decoded).map_err(failed)?);
         let advertised = link_header::feeds(&answer.headers, &document.address);
-        let refreshed = false;
-        Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, refreshed, broken })
+        let (refreshed, room) = (false, answer.room.clone());
+        Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, refreshed, broken, room })
     }
 
     /// The decoded document, unless it is a page that a firewall serves in its place.

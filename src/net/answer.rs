@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use super::body_room::BodyRoom;
 use super::error::NetError;
 use super::unpack::StreamEnd;
 
@@ -26,6 +27,8 @@ pub struct Response {
     /// How the framing or the content coding broke before the end ([`super::LimitAction::Served`]), or why reading
     /// stopped ([`super::LimitAction::Start`]).
     pub(crate) broken: Option<NetError>,
+    /// The room of a large body in memory.
+    pub(crate) room: Option<BodyRoom>,
     /// How long the whole exchange took.
     pub(crate) took: Duration,
 }

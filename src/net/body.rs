@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch};
 
+use super::body_room::{BodyRoom, SMALL};
 use super::content_coding;
 use super::error::NetError;
 use super::request::{LimitAction, Request, host_of};
-use super::unpack::{CodingError, StreamEnd, Unpacked};
+use super::unpack::{CodingError, StreamEnd, Unpacked, is_gzip};
 
 /// How slow a server may be.
 #[derive(Clone, Debug)]
@@ -65,6 +66,15 @@ pub(super) struct Body {
     pub(super) truncated: bool,
     /// How its framing broke ([`LimitAction::Served`]), or why reading stopped ([`LimitAction::Start`]).
     pub(super) broken: Option<NetError>,
+    /// Its room in memory, if it is large.
+    pub(super) room: Option<BodyRoom>,
+}
+
+/// A body as it arrives.
+#[derive(Default)]
+struct RawBody {
+    bytes: Vec<u8>,
+    room: Option<BodyRoom>,
 }
 
 /// How a body ended.
@@ -92,7 +102,7 @@ pub(super) async fn read(
     let host = host_of(response.url());
     let header = response.headers().get_all("content-encoding").iter().map(|value| value.to_str().unwrap_or("?"));
     let codings = content_coding::codings(&header.collect::<Vec<_>>().join(","));
-    let mut raw = Vec::new();
+    let mut raw = RawBody::default();
     let budget = budget.within(request.body_within);
     let broken = match collect(response, &mut raw, request.max_body, &budget, pace, &host).await {
         Ok(BodyEnd::Proper) => None,
@@ -100,8 +110,27 @@ pub(super) async fn read(
         Err(why) if request.take == LimitAction::Start => Some(why),
         Err(error) => return Err(error),
     };
-    let undone = codings.and_then(|codings| content_coding::undo(&codings, raw, request.max_body));
-    taken(undone, broken, request, host)
+    let is_coded = codings.as_ref().is_ok_and(|codings| !codings.is_empty()) || is_gzip(&raw.bytes);
+    if is_coded && request.max_body > SMALL {
+        // However small it is, it may unfold to the limit.
+        raw.make_room(&budget, &host).await?;
+    }
+    let RawBody { bytes, room } = raw;
+    let undone = codings.and_then(|codings| content_coding::undo(&codings, bytes, request.max_body));
+    let mut body = taken(undone, broken, request, host)?;
+    body.room = room.filter(|_| body.bytes.len() > SMALL || is_gzip(&body.bytes));
+    Ok(body)
+}
+
+impl RawBody {
+    /// Waits for room in memory, unless there is some already.
+    async fn make_room(&mut self, budget: &TimeBudget, host: &str) -> Result<(), NetError> {
+        if self.room.is_none() {
+            let room = tokio::time::timeout(budget.left(), BodyRoom::take()).await;
+            self.room = room.map_err(|_| budget.timeout(host, "too many large documents were read at once"))?;
+        }
+        Ok(())
+    }
 }
 
 /// Decides what `request` accepts of a body, given its decoded content and why its framing broke, if it did.
@@ -114,7 +143,7 @@ fn taken(
     let Unpacked { bytes, end } = match (undone, broken.clone()) {
         (Ok(unpacked), _) => unpacked,
         (Err(_), broken) if request.take == LimitAction::Start => {
-            return Ok(Body { bytes: Vec::new(), end: StreamEnd::Plain, truncated: true, broken });
+            return Ok(Body { bytes: Vec::new(), end: StreamEnd::Plain, truncated: true, broken, room: None });
         }
         (Err(_), Some(broken)) => return Err(broken),
         (Err(CodingError::TooLarge), None) => return Err(NetError::TooLarge { host, limit: request.max_body }),
@@ -123,15 +152,15 @@ fn taken(
     let cut_off = || NetError::Protocol { host, why: "its compressed body ends early".to_owned() };
     match (request.take, broken.or_else(|| (end == StreamEnd::CutOff).then(cut_off))) {
         (LimitAction::Whole, Some(why)) => Err(why),
-        (LimitAction::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken }),
-        (_, broken) => Ok(Body { bytes, end, truncated: false, broken }),
+        (LimitAction::Start, broken) => Ok(Body { bytes, end, truncated: broken.is_some(), broken, room: None }),
+        (_, broken) => Ok(Body { bytes, end, truncated: false, broken, room: None }),
     }
 }
 
 /// Appends the body to `raw` as it arrives, at most `limit` bytes.
 async fn collect(
     mut response: reqwest::Response,
-    raw: &mut Vec<u8>,
+    raw: &mut RawBody,
     limit: usize,
     budget: &TimeBudget,
     pace: &MinimumRate,
@@ -147,9 +176,12 @@ async fn collect(
             Ok(Err(error)) => return Ok(BodyEnd::Broken(NetError::from_transport(host, &error, budget.spent()))),
             Err(_) => return Ok(BodyEnd::Broken(budget.timeout(host, "the rest of the body did not arrive"))),
         };
-        let room = limit - raw.len();
-        raw.extend_from_slice(&piece[..piece.len().min(room)]);
-        if piece.len() > room {
+        let left = limit - raw.bytes.len();
+        if raw.bytes.len() + piece.len() > SMALL {
+            raw.make_room(budget, host).await?;
+        }
+        raw.bytes.extend_from_slice(&piece[..piece.len().min(left)]);
+        if piece.len() > left {
             return Err(NetError::TooLarge { host: host.to_owned(), limit });
         }
         // A timeout lets through what is ready at once, and tiny pieces can be ready at once without end.
@@ -157,12 +189,12 @@ async fn collect(
             return Err(budget.timeout(host, "the body did not end in time"));
         }
         pieces += 1;
-        if pieces > FREE_PIECES + raw.len() / BYTES_PER_PIECE {
-            let why = format!("its body arrives in {pieces} pieces of {} bytes on average", raw.len() / pieces);
+        if pieces > FREE_PIECES + raw.bytes.len() / BYTES_PER_PIECE {
+            let why = format!("its body arrives in {pieces} pieces of {} bytes on average", raw.bytes.len() / pieces);
             return Err(NetError::Protocol { host: host.to_owned(), why });
         }
         let took = began.elapsed();
-        if took > pace.grace && (raw.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {
+        if took > pace.grace && (raw.bytes.len() as u64) < pace.rate.saturating_mul(took.as_secs()) {
             return Err(budget.timeout(host, "the body arrives too slowly"));
         }
     }

@@ -119,8 +119,9 @@ impl Exchange {
         let status = response.status().as_u16();
         let headers = Headers::from(response.headers());
         let body = body::read(response, request, budget, &self.pace).await?;
-        let (end, truncated, broken) = (body.end, body.truncated, body.broken);
-        Ok(Response { status, headers, url, body: body.bytes.into(), end, truncated, broken, took: budget.spent() })
+        let (end, truncated, broken, room) = (body.end, body.truncated, body.broken, body.room);
+        let (body, took) = (body.bytes.into(), budget.spent());
+        Ok(Response { status, headers, url, body, end, truncated, broken, room, took })
     }
 
     /// Records what a failure shows, and explains it if this machine has no certificate authorities.

@@ -129,8 +129,8 @@ impl SourceReader<'_> {
         tokio::time::sleep(self.pause).await;
         let target = Arc::new(discovered_source(source, kind, address));
         match self.fetch(&target, &Validators::default()).await {
-            Ok(Fetched::Document { document, rules, broken, .. }) => {
-                let read = self.parse(&target, *document).await.map(|reading| reading.degraded_by(broken));
+            Ok(Fetched::Document { document, rules, broken, room, .. }) => {
+                let read = self.parse(&target, *document, room).await.map(|reading| reading.degraded_by(broken));
                 (read, rules)
             }
             Ok(Fetched::NotModified { rules, .. }) => (Err(ReadFailure::unchanged()), rules),

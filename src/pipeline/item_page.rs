@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Pipeline, PipelineSetup};
 use crate::address::Address;
 use crate::fetch::{FetchError, FetchFailure, Fetched};
+use crate::net::BodyRoom;
 use crate::parse::Document;
 use crate::parse::page::Page;
 use crate::parse::page::article::{self, Article};
@@ -46,7 +47,9 @@ impl Pipeline {
         };
         self.metrics.fetched(result, watch.elapsed(), bytes);
         match fetched {
-            Ok(Ok(Fetched::Document { document, .. })) => read(Arc::clone(source), *document, self.clock.now()).await,
+            Ok(Ok(Fetched::Document { document, room, .. })) => {
+                read(Arc::clone(source), (*document, room), self.clock.now()).await
+            }
             Ok(Ok(Fetched::NotModified { .. })) => ItemPage::Never("the page was not sent".to_owned()),
             Ok(Err(error)) => failed(&error),
             Err(_) => ItemPage::Later(format!("no page within {} s", limit.as_secs()), None),
@@ -64,11 +67,15 @@ fn failed(error: &FetchError) -> ItemPage {
     }
 }
 
-async fn read(source: Arc<Source>, document: Document, now: Timestamp) -> ItemPage {
+async fn read(source: Arc<Source>, fetched: (Document, Option<BodyRoom>), now: Timestamp) -> ItemPage {
+    let (document, room) = fetched;
     if !is_page(&document) {
         return ItemPage::Never(format!("expected a page, found {}", document.media_type));
     }
-    let parse = move || article::read(&Page::open(&document)?, &source, now);
+    let parse = move || {
+        let _room = room;
+        article::read(&Page::open(&document)?, &source, now)
+    };
     match tokio::task::spawn_blocking(parse).await {
         Ok(Ok(article)) => ItemPage::Read(Box::new(article)),
         Ok(Err(error)) => ItemPage::Never(error.to_string()),

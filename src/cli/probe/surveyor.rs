@@ -139,7 +139,7 @@ impl Surveyor<'_> {
     }
 
     async fn parsed(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ProbeFailure> {
-        let parsed = self.reader(&Metrics::new()).parse(source, document).await;
+        let parsed = self.reader(&Metrics::new()).parse(source, document, None).await;
         parsed.map_err(|failure| ProbeFailure::Document(failure.message))
     }
 
