@@ -55,6 +55,9 @@ const POLL: Duration = Duration::from_secs(30);
 /// The pause before files are read once more that the machine could not read. Chosen by hand, as for a start.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// The least time between two readings that were asked for: a flood of signals is answered as one. Chosen by hand.
+const BETWEEN_ANSWERS: Duration = Duration::from_millis(500);
+
 /// What [`Reloader::changed`] has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReloadNotice {
@@ -78,6 +81,8 @@ pub(crate) struct Reloader {
     poll: Interval,
     /// Somebody wants the files read, whether they have changed or not.
     asked: bool,
+    /// Since the last reading that was asked for.
+    answered: Option<Stopwatch>,
     /// Since when the files wait to be read once more, because the machine could not do what a reading takes.
     again: Option<Stopwatch>,
     unrest: Option<UnsettledFiles>,
@@ -133,6 +138,7 @@ impl Reloader {
             heard,
             poll: tokio::time::interval(POLL),
             asked: false,
+            answered: None,
             again: None,
             unrest: None,
             seen: None,
@@ -187,6 +193,9 @@ impl Reloader {
                     () = paused(self.again) => self.asked = true,
                 }
             }
+            if self.asked {
+                self.await_next_answer().await;
+            }
             if let Some(path) = self.rest().await {
                 // Its end is news, whatever stands in the files then.
                 self.asked = true;
@@ -200,11 +209,19 @@ impl Reloader {
             self.unrest = None;
             self.again = None;
             let asked = std::mem::take(&mut self.asked);
+            if asked {
+                self.answered = Some(Clock::system().stopwatch());
+            }
             if read.is_some() && (asked || read != self.seen) {
                 self.seen = read;
                 return ReloadNotice::Read;
             }
         }
+    }
+
+    async fn await_next_answer(&self) {
+        let left = self.answered.and_then(|answered| BETWEEN_ANSWERS.checked_sub(answered.elapsed()));
+        tokio::time::sleep(left.unwrap_or_default()).await;
     }
 
     /// Reads the configuration; none where its files were written to meanwhile: [`Reloader::changed`] then returns
