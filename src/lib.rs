@@ -23,6 +23,7 @@ pub mod telemetry;
 
 pub mod loopback;
 
+mod fault_point;
 pub mod net;
 
 pub mod config;

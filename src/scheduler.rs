@@ -17,6 +17,7 @@ use crate::cadence::{MAX_RETRY_AFTER, after_sleep, planned};
 use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::clock::later;
 use crate::config::Config;
+use crate::fault_point;
 use crate::pipeline::{Pipeline, PipelineSetup};
 use crate::source::Source;
 use crate::store::{FollowDue, PagesAhead, Scheduled, StoreError};
@@ -95,6 +96,7 @@ impl Scheduler {
         self.bring_pages_forward(MAX_RETRY_AFTER).await;
         while !stop.is_cancelled() {
             beat.tick();
+            fault_point::reach("scheduler.round");
             if let Some(jump) = jumps.look() {
                 self.clock_jumped(jump).await;
             }
@@ -263,6 +265,7 @@ impl Scheduler {
         let pipeline = self.pipeline.clone();
         let scheduled = ScheduledFetch::Visit(source.id.clone());
         let handle = self.fetches.spawn(async move {
+            fault_point::reach("visit.begun");
             let visit = pipeline.visit(&source, &setup).await?;
             Ok(FetchEnd { next: Some(visit.next), followed: visit.admitted.followed })
         });

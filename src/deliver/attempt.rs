@@ -17,6 +17,7 @@ use super::retry::RetryStep;
 use super::route::Route;
 use crate::alert::{DeliveryFate, Outcome};
 use crate::clock::Clock;
+use crate::fault_point;
 use crate::store::{Claim, Store, StoreError};
 use crate::telemetry::Metrics;
 
@@ -85,10 +86,13 @@ impl LiveAttempt {
             "deliver", delivery.id = %self.claim.id(), channel.id = %self.route.channel.id, attempt.number = self.number
         );
         async {
+            fault_point::reach("attempt.begun");
             let end = self.send().await;
+            fault_point::reach("attempt.sent");
             log_end(&end, self.is_test);
             self.metrics.delivered(&self.route.channel.id, label(&end));
             self.settle(&end, place).await;
+            fault_point::reach("attempt.settled");
         }
         .instrument(span)
         .await;
@@ -144,7 +148,11 @@ impl LiveAttempt {
 /// The outcome of sending, in a task of its own: a panic there is a failed attempt and affects nothing else. `None` if
 /// it was cancelled because marsad stops.
 async fn sent(route: Arc<Route>, dispatch: Dispatch, cancelled: &CancellationToken) -> Option<Outcome> {
-    let mut sending = tokio::spawn(async move { route.send(dispatch).await }.in_current_span());
+    let sending = async move {
+        fault_point::reach("attempt.sending");
+        route.send(dispatch).await
+    };
+    let mut sending = tokio::spawn(sending.in_current_span());
     let ended = tokio::select! {
         biased;
         ended = &mut sending => ended,

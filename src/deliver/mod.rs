@@ -22,6 +22,7 @@ use crate::alert::HealthEventKind;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::clock::jump::{ClockJump, JumpDetector};
+use crate::fault_point;
 use crate::store::{Store, StoreError};
 use crate::systemd::Beat;
 use crate::telemetry::Metrics;
@@ -134,6 +135,7 @@ impl Deliverer {
 
     /// Begins an attempt at the first due delivery; `None` if nothing is due or every permit is taken.
     async fn begin_next(&self) -> Result<Option<JoinHandle<()>>, StoreError> {
+        fault_point::reach("channel.round");
         let route = self.route.load_full();
         let Some(permit) = self.permit(&route.channel) else { return Ok(None) };
         while let Some(number) = self.next_number(&route.channel).await? {

@@ -24,6 +24,7 @@ use tracing::Instrument;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dedupe::{Key, VolatileParts};
+use crate::fault_point;
 use crate::fetch::Fetcher;
 use crate::parse::DocumentFormat;
 use crate::parse::feed::FeedReader;
@@ -126,6 +127,7 @@ impl Pipeline {
                     read.validators = Some(Validators::default());
                 }
                 result.admitted = self.admit(source, &setup.config, judged, at).await?;
+                fault_point::reach("visit.admitted");
             }
             self.end(source, setup, &state, &read, (result, layout), at).await
         }

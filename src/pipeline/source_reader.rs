@@ -12,7 +12,9 @@ use crate::address::Address;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::dedupe::Key;
+use crate::fault_point;
 use crate::fetch::{FetchError, Fetched, Fetcher};
+use crate::net::BodyRoom;
 use crate::parse::{self, Document, ParseError, Parsed};
 use crate::source::{Source, Validators};
 use crate::store::SourceState;
@@ -164,8 +166,8 @@ impl SourceReader<'_> {
             Ok(Fetched::NotModified { validators, rules, .. }) => {
                 SourceAnswer { document: Ok(None), validators: Some(validators), rules }
             }
-            Ok(Fetched::Document { document, validators, rules, advertised, broken, .. }) => {
-                match self.parse(source, *document).await {
+            Ok(Fetched::Document { document, validators, rules, advertised, broken, room, .. }) => {
+                match self.parse(source, *document, room).await {
                     Ok(mut reading) => {
                         reading.parsed.advertise(advertised);
                         let validators = if reading.parsed.cut_off { Validators::default() } else { validators };
@@ -199,13 +201,23 @@ impl SourceReader<'_> {
         fetched
     }
 
-    /// Parses a document on a blocking thread.
+    /// Parses a document on a blocking thread, which then frees its room in memory.
     ///
     /// # Errors
     /// If the document has no usable content.
-    pub async fn parse(&self, source: &Arc<Source>, document: Document) -> Result<SourceContent, ReadFailure> {
+    pub(crate) async fn parse(
+        &self,
+        source: &Arc<Source>,
+        document: Document,
+        room: Option<BodyRoom>,
+    ) -> Result<SourceContent, ReadFailure> {
         let (source, now) = (Arc::clone(source), self.clock.now());
-        let parse = move || parse::read(&document, &source, now).map(|parsed| SourceContent::of(parsed, &document));
+        let parse = move || {
+            fault_point::reach("document.parsing");
+            let content = parse::read(&document, &source, now).map(|parsed| SourceContent::of(parsed, &document));
+            drop((document, room));
+            content
+        };
         match tokio::task::spawn_blocking(parse).await {
             Ok(content) => content.map_err(|error| ReadFailure::from(&error)),
             Err(panic) => Err(ReadFailure::new(format!("parsing the document panicked: {panic}"))),

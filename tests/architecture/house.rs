@@ -24,7 +24,7 @@ const FLOORS: &[(u8, &[&str])] = &[
             "loopback",
         ],
     ),
-    (7, &["net"]),
+    (7, &["net", "fault_point"]),
     (6, &["config", "alert::policy"]),
     (
         5,

@@ -15,6 +15,7 @@ use super::epoch::{self, EpochRecord};
 use super::examination::Examination;
 use super::file::{FileIdentity, LogIdentity};
 use super::shape::Shape;
+use crate::fault_point;
 use crate::store::{StoreError, migrate};
 
 /// The file in the state folder.
@@ -83,7 +84,7 @@ impl OpenedDatabase {
         if tables == 0 && !may_create {
             return Err(StoreError::Gone { path, what: "holds no tables" });
         }
-        migrate::sqlite().run(&mut connection).await.map_err(|error| migration(&path, error))?;
+        migrate_exclusively(&path, &mut connection).await?;
         let examination = verify_shape(&path, &mut connection).await?;
         let options = options.create_if_missing(false);
         epoch::reconcile(state_dir, past, tables == 0, &mut connection)
@@ -130,6 +131,23 @@ fn gone(state_dir: &Path, what: &'static str) -> StoreError {
         EpochRecord::FirstStart => StoreError::Missing(path),
         _ => StoreError::Gone { path, what },
     }
+}
+
+/// Brings a database to the current schema. The fault point `migration` is reached before each of its commits.
+async fn migrate_exclusively(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let armed = fault_point::is_armed("migration");
+    if armed {
+        let mut handle = connection.lock_handle().await.map_err(|error| damaged(path, error))?;
+        handle.set_commit_hook(|| {
+            fault_point::reach("migration");
+            true
+        });
+    }
+    migrate::sqlite().run(&mut *connection).await.map_err(|error| migration(path, error))?;
+    if armed {
+        connection.lock_handle().await.map_err(|error| damaged(path, error))?.remove_commit_hook();
+    }
+    Ok(())
 }
 
 /// Rejects a database that lacks a table, column or index, and records which file it is.

@@ -13,6 +13,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::fault_point;
 use crate::store::StoreError;
 
 /// The most writes in one commit. Chosen by hand.
@@ -189,7 +190,10 @@ async fn commit(
         }
         execute(connection, "release work").await?;
     }
-    execute(connection, "commit").await
+    fault_point::reach("commit.before");
+    execute(connection, "commit").await?;
+    fault_point::reach("commit.after");
+    Ok(())
 }
 
 async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), StoreError> {
