@@ -16,30 +16,30 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::site::Rude;
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub type Authority = CertifiedIssuer<'static, KeyPair>;
 
 const FEED: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nConnection: close\r\n\r\n<rss version=\"2.0\">\
     <channel><title>t</title><item><title>Old lighthouse reopens</title><guid>1</guid></item></channel></rss>";
 
 /// The alert `protocol_version` (70) in a record of TLS 1.0, as a server sends it that knows only that version.
-const OLD_TLS: &[u8] = &[21, 3, 1, 0, 2, 2, 70];
+pub const OLD_TLS: &[u8] = &[21, 3, 1, 0, 2, 2, 70];
 
 /// The certificates of a world: an authority that is installed, its intermediate, and an authority that is not.
-struct Authorities {
-    root: Authority,
+pub struct Authorities {
+    pub root: Authority,
     intermediate: Authority,
-    other: Authority,
+    pub other: Authority,
 }
 
 /// A site behind TLS.
-struct SecureSite {
+pub struct SecureSite {
     port: u16,
     _serving: AbortOnDropHandle<()>,
 }
 
 impl Authorities {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let root = authority("root", None);
         let (intermediate, other) = (authority("intermediate", Some(&root)), authority("other", None));
         Self { root, intermediate, other }
@@ -58,7 +58,7 @@ fn authority(name: &str, by: Option<&Authority>) -> Authority {
 }
 
 /// A certificate for `name` that is valid until the first day of `until`, and its key.
-fn leaf(by: &Authority, name: &str, until: i32) -> (CertificateDer<'static>, KeyPair) {
+pub fn leaf(by: &Authority, name: &str, until: i32) -> (CertificateDer<'static>, KeyPair) {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, "leaf");
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(until, 1, 1));
@@ -68,7 +68,7 @@ fn leaf(by: &Authority, name: &str, until: i32) -> (CertificateDer<'static>, Key
 
 impl SecureSite {
     /// A site that sends this certificate, and those of `more` after it.
-    async fn open((leaf, key): (CertificateDer<'static>, KeyPair), more: &[&Authority]) -> Self {
+    pub async fn open((leaf, key): (CertificateDer<'static>, KeyPair), more: &[&Authority]) -> Self {
         let chain = std::iter::once(leaf).chain(more.iter().map(|authority| authority.der().clone())).collect();
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -89,8 +89,12 @@ impl SecureSite {
         Self { port, _serving: AbortOnDropHandle::new(serving) }
     }
 
+    pub fn url(&self, path: &str) -> String {
+        format!("https://127.0.0.1:{}{path}", self.port)
+    }
+
     async fn probed(&self, root: &Authority) -> (Option<i32>, String) {
-        probed(&format!("https://127.0.0.1:{}/feed", self.port), root).await
+        probed(&self.url("/feed"), root).await
     }
 }
 
@@ -109,7 +113,7 @@ async fn probed(address: &str, root: &Authority) -> (Option<i32>, String) {
     (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
 }
 
-fn pem(certificate: &CertificateDer<'_>) -> String {
+pub fn pem(certificate: &CertificateDer<'_>) -> String {
     let text = STANDARD.encode(certificate);
     let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))

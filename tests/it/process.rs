@@ -1,7 +1,7 @@
 //! Tests marsad as a separate process: signals, reloads, log, exit code.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use marsad::clock::Clock;
@@ -118,6 +118,16 @@ impl Process {
     /// Its exit code after it has exited by itself.
     pub fn ended(&mut self) -> Option<i32> {
         self.child.take().unwrap().wait().unwrap().code()
+    }
+
+    /// How it ended, after it has ended by itself.
+    pub fn exit_status(&mut self) -> ExitStatus {
+        self.child.take().unwrap().wait().unwrap()
+    }
+
+    /// The receiver of the channel `desk`.
+    pub fn receiver(&self) -> &WebhookReceiver {
+        &self.receiver
     }
 
     /// What the receiver got.
