@@ -17,6 +17,7 @@ Passes when
 - the numbers of each channel have no gap, and no more repeats came than deliveries can have been under way;
 - nothing alerted that was there before the first visit, and every signature was right;
 - no trouble but a kill ended the daemon, and at the end no delivery is in flight or pending;
+- after each kill a copy of the database passes `pragma integrity_check`, and half of the starts take less than 2 s;
 - `marsad doctor` finds the store sound.
 
 Standard library only; needs Linux for the limits.
@@ -30,8 +31,11 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
+import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -45,6 +49,8 @@ PATIENCE = 420
 SOONEST = 5.0
 # So many items may be on their way before the newsroom pauses: its feeds show 300 each.
 ON_THEIR_WAY = 400
+# How long a start may take, in seconds.
+START = 2.0
 # How far a file may grow while the disk counts as full, in bytes: less than the database holds.
 FULL = 8192
 
@@ -60,16 +66,43 @@ class Run:
         self.text = self.config.read_text()
         self.log = folder / "log"
         self.kills = self.faults = self.reloads = 0
-        self.problems = []
+        self.problems, self.starts = [], []
         self.daemon = self.spawn()
 
     def spawn(self):
-        return scene.Daemon(self.binary, self.config, self.log)
+        written = self.log.stat().st_size if self.log.exists() else 0
+        daemon = scene.Daemon(self.binary, self.config, self.log)
+        threading.Thread(target=self.time_start, args=(daemon, written, time.monotonic()), daemon=True).start()
+        return daemon
+
+    def time_start(self, daemon, written, began):
+        """Notes how long a start takes until the daemon watches; one that is killed before does not count."""
+        while daemon.alive():
+            with open(self.log, "rb") as log:
+                log.seek(written)
+                if b"watching" in log.read():
+                    return self.starts.append(time.monotonic() - began)
+            time.sleep(0.01)
+
+    def check_integrity(self):
+        """Checks a copy, so that the next start finds the write-ahead log as the kill left it."""
+        if not (self.folder / "state/marsad.db").exists():
+            return
+        with tempfile.TemporaryDirectory(prefix="marsad-copy-") as name:
+            for suffix in ("", "-wal"):
+                if (file := self.folder / f"state/marsad.db{suffix}").exists():
+                    shutil.copy(file, name)
+            database = sqlite3.connect(Path(name) / "marsad.db")
+            found = database.execute("pragma integrity_check").fetchall()
+            database.close()
+        if found != [("ok",)]:
+            self.problems.append(f"after kill {self.kills} the database is damaged: {found[:3]}")
 
     def kill(self):
         self.check("it ran")
         self.daemon.kill()
         self.kills += 1
+        self.check_integrity()
         self.daemon = self.spawn()
 
     def check(self, when):
@@ -215,6 +248,8 @@ def judge(run):
     problems = []
     for channel, receiver in run.receivers.items():
         problems += [f"{channel}: {problem}" for problem in judge_channel(run, receiver)]
+    if run.starts and statistics.median(run.starts) > START:
+        problems.append(f"half of the starts took more than {statistics.median(run.starts):.1f} s")
     for state in ("inflight", "pending", "dead"):
         rows = scene.Marsad(run.binary, run.config).rows("deliveries", "list", "--state", state)
         if rows:
@@ -277,11 +312,12 @@ def report(options, run, problems, took):
     soonest = "" if closest is None else f", the soonest after {closest:.2f} s"
     letters = " + ".join(str(len(receiver.letters)) for receiver in run.receivers.values())
     again = sum(repeats(receiver) for receiver in run.receivers.values())
+    starts = f"{len(run.starts)} starts in {statistics.median(run.starts):.2f} s (median) and {max(run.starts):.2f} s at most, " if run.starts else ""
     verdict = "nothing lost" if not problems else f"FAILED (seed {options.seed})"
     print(
         f"kill: {run.kills} kills ({options.starts} in starts, {options.reloads} in reloads), {options.disk} times the disk full, "
         f"{options.handles} times no handle left, {len(run.newsroom.published())} items, {letters} requests, "
-        f"{again} repeats under the same id{soonest}, {took:.0f} s: {verdict}"
+        f"{again} repeats under the same id{soonest}, {starts}{took:.0f} s: {verdict}"
     )
     sys.exit(1 if problems else 0)
 
