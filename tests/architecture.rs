@@ -14,6 +14,8 @@ mod names;
 mod paths;
 #[path = "architecture/properties.rs"]
 mod properties;
+#[path = "architecture/reliability.rs"]
+mod reliability;
 #[path = "architecture/scrub.rs"]
 mod scrub;
 #[path = "architecture/sizes.rs"]
@@ -287,4 +289,11 @@ fn a_file_s_place_is_its_module() {
     assert_eq!(module(Path::new("src/deliver/mod.rs")), "deliver");
     assert_eq!(module(Path::new("src/deliver/retry.rs")), "deliver::retry");
     assert_eq!(module(Path::new("src/lib.rs")), "");
+}
+
+#[test]
+fn every_test_that_the_page_of_faults_names_exists() {
+    let sources =
+        ["src", "tests", "fuzz/targets"].into_iter().flat_map(files).map(|file| file.text).collect::<Vec<_>>();
+    nothing(&reliability::page_problems(&sources));
 }
