@@ -25,6 +25,7 @@ mod process;
 mod readers;
 mod recurrence;
 mod reload;
+mod resilience;
 mod revisions;
 mod site;
 mod sources;
