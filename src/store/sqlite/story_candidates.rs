@@ -10,7 +10,7 @@ use crate::story::placement;
 
 /// The items that share keys with a text, those with most keys first and the earlier ones first among equals. Each key is
 /// looked up in each week of the index and leads to a bounded number of items, so that the cost does not grow with the
-/// index.
+/// index. They come as one JSON list, because a row costs more than its lookup.
 pub(super) const SHARING: &str = "
     with recursive weeks (week) as (
         select min(t.week) from text_index t where t.week >= ?2
@@ -24,7 +24,8 @@ pub(super) const SHARING: &str = "
                 select t.item from text_index t
                 where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
         where w.week is not null)
-    select f.item from found f group by f.item order by count(*) desc, f.item";
+    select json_group_array(r.item order by r.keys desc, r.item) from (
+        select f.item, count(*) keys from found f group by f.item order by 2 desc, f.item limit ?5) r";
 
 /// The first of these items that are compared with new texts, when their stories began, and their texts.
 pub(super) const CANDIDATES: &str = "
@@ -37,6 +38,10 @@ pub(super) const CANDIDATES: &str = "
         order by j.key limit ?4) f
     cross join item i on i.number = f.item
     order by f.place";
+
+/// How many items that share keys are looked at, those with most keys first. Chosen by hand: far more than are compared,
+/// as some of them cannot be.
+const MAX_SHARING: i64 = 512;
 
 /// How many of the items that share keys are looked up at once. Chosen by hand: most of them can be compared with, so
 /// that the first ones usually suffice.
@@ -66,13 +71,16 @@ pub(super) async fn candidates(
         return Ok(Vec::new());
     }
     let keys: Vec<i32> = keys.iter().copied().map(signed).collect();
-    let mut sharing: Vec<i64> = sqlx::query_scalar(SHARING)
+    let sharing: String = sqlx::query_scalar(SHARING)
         .bind(Value::from(keys).to_string())
         .bind(placement::week(indexed_since))
         .bind(placement::MAX_WEEKS)
         .bind(placement::ITEMS_PER_KEY)
-        .fetch_all(&mut *connection)
+        .bind(MAX_SHARING)
+        .fetch_one(&mut *connection)
         .await?;
+    let mut sharing: Vec<i64> =
+        serde_json::from_str(&sharing).map_err(|error| StoreError::unreadable("the index of texts", error))?;
     sharing.retain(|item| !excluded.contains(item));
     let mut candidates: Vec<CandidateText> = Vec::with_capacity(placement::CANDIDATES);
     for items in sharing.chunks(LOOKED_UP) {
