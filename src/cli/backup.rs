@@ -82,7 +82,7 @@ fn print(file: &Path, summary: &BackupSummary, session: &mut Session, config: &C
         count(summary.deliveries, "delivery"),
         if summary.waiting == 1 { "1 is".to_owned() } else { format!("{} are", summary.waiting) }
     ))?;
-    let command = session.command(&format!("marsad restore {shown}"));
+    let command = session.command(&format!("restore {shown}"));
     session.out.line(format!("to restore it, stop marsad and type: {command}"))?;
     if summary.dangling > 0 {
         session.say(&session.typed(&format!(

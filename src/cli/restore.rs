@@ -64,7 +64,7 @@ fn print(summary: &RestoreSummary, session: &mut Session) -> anyhow::Result<()> 
         count(summary.waiting, "delivery")
     ))?;
     let (list, resume) =
-        (session.command("marsad deliveries list --state pending"), session.command("marsad deliveries resume"));
+        (session.command("deliveries list --state pending"), session.command("deliveries resume"));
     session.out.line(format!("next: start marsad, look at {list}, then type {resume}"))?;
     Ok(())
 }
