@@ -63,8 +63,7 @@ fn print(summary: &RestoreSummary, session: &mut Session) -> anyhow::Result<()> 
         "{}{in_flight} not delivered yet: all deliveries wait, because some may have been delivered since",
         count(summary.waiting, "delivery")
     ))?;
-    let (list, resume) =
-        (session.command("deliveries list --state pending"), session.command("deliveries resume"));
+    let (list, resume) = (session.command("deliveries list --state pending"), session.command("deliveries resume"));
     session.out.line(format!("next: start marsad, look at {list}, then type {resume}"))?;
     Ok(())
 }

@@ -41,10 +41,12 @@ pub(super) const TEXTS: &str = "
                 where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
         order by i.number limit ?2)";
 
-/// Items that no source has listed for long enough, with their keys and sightings.
+/// Items that no source has listed for long enough, with their keys and sightings. An item stays as long as its alerts:
+/// an item that is found again gets the same id, and its alerts would be taken for the stored ones.
 pub(super) const ITEMS: &str = "
     delete from item where number in (
         select i.number from item i where i.first_seen_at < ?1
+            and not exists (select 1 from alert a where a.item = i.number)
             and not exists (
                 select 1 from sighting s left join source c on c.id = s.source_id
                 where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))

@@ -59,6 +59,9 @@ pub(super) const SPEAK: &str = "update item_story set lang = ?2 where item = ?1"
 /// The most features that are kept in memory, each with at most a few hundred names. Chosen by hand.
 const MAX_EVENTS: usize = 64;
 
+/// A stored report, in the order of the columns of [`REPORTS`].
+type ReportRow = (i64, i64, String, Option<f64>, Vec<u8>);
+
 /// The stored reports that an admission has compared with.
 #[derive(Default)]
 pub(super) struct StoredEvents(HashMap<i64, Option<EventFeatures>>);
@@ -143,7 +146,7 @@ async fn compare(
 ) -> Result<Vec<ComparedReport>, StoreError> {
     let keys: Vec<i32> = cross_keys(features).into_iter().map(signed).collect();
     let window = i64::try_from(LINK_WINDOW.as_micros()).unwrap_or(i64::MAX);
-    let rows: Vec<(i64, i64, String, Option<f64>, Vec<u8>)> = sqlx::query_as(REPORTS)
+    let rows: Vec<ReportRow> = sqlx::query_as(REPORTS)
         .bind(Value::from(keys).to_string())
         .bind(placement::week(later(at, -LINK_WINDOW)))
         .bind(placement::MAX_WEEKS)

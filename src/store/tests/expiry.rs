@@ -83,3 +83,21 @@ async fn what_was_alerted_is_forgotten_only_with_the_item() {
     assert_eq!((left.items, left.alerts, left.deliveries.len()), (0, 0, 0));
     assert!(world.store.check().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn an_item_is_known_as_long_as_its_alerts_are_kept() {
+    let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
+    let listed = || vec![item("https://a.org/1", LONG)];
+    assert_eq!(world.visit("una", listed(), true).await.alerts, 1);
+    delivered(&world).await;
+    world.at = crate::clock::later(world.at, DAY * 1_000);
+    let kept = world.store.prune(DAY, DAY * 3_650, world.at).await.unwrap();
+    assert_eq!((kept.items, kept.alerts), (0, 0));
+    assert_eq!(world.visit("una", listed(), true).await.new, 0);
+    // Without its alerts it is forgotten, and is news under its old id.
+    world.at = crate::clock::later(world.at, DAY * 4_000);
+    world.store.prune(DAY, DAY * 3_650, world.at).await.unwrap();
+    assert_eq!(world.store.counts().await.unwrap().items, 0);
+    let again = world.visit("una", listed(), true).await;
+    assert_eq!((again.new, again.alerts), (1, 1));
+}
