@@ -181,7 +181,7 @@ async fn f38_with_ten_thousand_pending_deliveries_a_start_is_quick_small_and_vis
     process.sql(BACKLOG).await;
     process.watch_also(&format!("{}{}", lively("paper", "/paper"), watch("all", "council", &["desk"])));
     process.site.feed("/paper", &[("old", "Something else", "An older text.")]);
-    let began = std::time::Instant::now();
+    let began = marsad::clock::Clock::system().stopwatch();
     process.spawn();
     process.says("watching 2 sources").await;
     // 3 s are promised for a release build on an idle machine.
