@@ -112,6 +112,12 @@ impl Alert {
         }
     }
 
+    /// True for the daily test of the channels.
+    #[must_use]
+    pub(crate) fn is_daily_test(&self) -> bool {
+        matches!(self, Self::Event(event) if event.kind == HealthEventKind::TestPing && event.detail.contains_key("canary"))
+    }
+
     /// True if it ignores quiet hours and slots.
     #[must_use]
     pub(crate) fn is_urgent(&self) -> bool {

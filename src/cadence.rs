@@ -163,5 +163,16 @@ fn next_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Timestamp {
     slots.filter(|slot| *slot > now).min().unwrap_or_else(|| later(now, MAX_RETRY_AFTER))
 }
 
+/// The last of the local times that `now` has reached, today or yesterday. Times are moved as in [`next_slot`].
+#[must_use]
+pub(crate) fn last_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let today = now.to_zoned(zone.clone()).date();
+    let slots = (-1..=0).flat_map(|day| {
+        let date = today.saturating_add(day.days());
+        times.iter().filter_map(move |time| zone.to_ambiguous_timestamp(date.to_datetime(*time)).compatible().ok())
+    });
+    slots.filter(|slot| *slot <= now).max()
+}
+
 #[cfg(test)]
 mod tests;

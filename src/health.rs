@@ -1,8 +1,18 @@
 //! Derives the health of a source from the outcome of its visits.
+//!
+//! 1. [`judge`] derives the state, with the `rhythm` of its items and its usual `document_sizes`.
+//! 2. `notice` decides which notices are due; `outage` replaces those of many sources by one.
+//! 3. `redesign` decides whether the alerts of a document wait for an operator.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::HealthEventKind;
+
+pub(crate) mod document_sizes;
+pub(crate) mod notice;
+pub(crate) mod outage;
+pub(crate) mod redesign;
+pub(crate) mod rhythm;
 
 /// The consecutive failed visits after which a source is failing. Chosen by hand.
 pub(crate) const MIN_FAILURES: u32 = 3;
@@ -17,8 +27,8 @@ pub(crate) const FAILING_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// Chosen by hand.
 pub(crate) const OVERLAP: usize = 5;
 
-/// The fewest items that a source must have published for an empty document to be suspicious. Chosen by hand.
-const MIN_STORED: u64 = 3;
+/// The fewest items that a source must usually have for an empty document to be suspicious. Chosen by hand.
+const MIN_USUAL: u64 = 3;
 
 /// The health of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +50,8 @@ pub enum Health {
     Changed,
     /// All items of its last document were new: some may have appeared and disappeared between two visits.
     Gap,
+    /// Its visits succeed, but it has brought nothing new for longer than its rhythm allows.
+    Silent,
 }
 
 /// The facts of a finished visit.
@@ -55,12 +67,14 @@ pub struct VisitFacts {
     pub activated: bool,
     /// The number of items in the document; none if it has not changed or was not read.
     pub found: Option<usize>,
-    /// The number of items that the source has ever published.
-    pub stored: u64,
+    /// The usual number of items in its documents; if that is unknown, the number that it has ever published.
+    pub usual: u64,
     /// True if the source was read before and the document ([`OVERLAP`] items or more) has no known item.
     pub gap: bool,
     /// Whether the layout of the page has drifted.
     pub places: LayoutState,
+    /// True if the source has brought nothing new for longer than its rhythm allows.
+    pub silent: bool,
 }
 
 /// Whether the layout of a page has drifted.
@@ -88,12 +102,22 @@ impl Health {
             Self::Empty => "empty",
             Self::Changed => "changed",
             Self::Gap => "gap",
+            Self::Silent => "silent",
         }
     }
 
     /// Every state.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::New, Self::Healthy, Self::Unsteady, Self::Failing, Self::Blocked, Self::Empty, Self::Changed, Self::Gap];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::New,
+        Self::Healthy,
+        Self::Unsteady,
+        Self::Failing,
+        Self::Blocked,
+        Self::Empty,
+        Self::Changed,
+        Self::Gap,
+        Self::Silent,
+    ];
 
     /// Parses the word; an unknown one, written by another version, reads as new.
     #[must_use]
@@ -101,8 +125,16 @@ impl Health {
         Self::ALL.into_iter().find(|health| health.as_str() == word).unwrap_or_default()
     }
 
-    fn has_alerted(self) -> bool {
-        matches!(self, Self::Failing | Self::Blocked | Self::Changed)
+    /// The event that reports this state, for a state that is reported until it ends.
+    #[must_use]
+    pub(crate) fn reported_as(self) -> Option<HealthEventKind> {
+        match self {
+            Self::Failing => Some(HealthEventKind::SourceFailing),
+            Self::Blocked => Some(HealthEventKind::SourceBlocked),
+            Self::Changed => Some(HealthEventKind::SourceChanged),
+            Self::Silent => Some(HealthEventKind::SourceSilent),
+            Self::New | Self::Healthy | Self::Unsteady | Self::Empty | Self::Gap => None,
+        }
     }
 }
 
@@ -156,8 +188,8 @@ impl SourceStatus {
 /// use marsad::health::{Health, LayoutState, VisitFacts, judge};
 ///
 /// let (failing_since, found, layout) = (None, Some(20), LayoutState::Usual);
-/// let (failures, blocked, activated, stored, gap) = (0, false, true, 100, false);
-/// let facts = VisitFacts { failures, failing_since, blocked, activated, found, stored, gap, places: layout };
+/// let (failures, blocked, activated, usual, gap, silent) = (0, false, true, 20, false, false);
+/// let facts = VisitFacts { failures, failing_since, blocked, activated, found, usual, gap, places: layout, silent };
 /// assert_eq!(judge(Health::Failing, facts, Timestamp::UNIX_EPOCH), Health::Healthy);
 /// ```
 #[must_use]
@@ -172,7 +204,7 @@ pub fn judge(before: Health, facts: VisitFacts, now: Timestamp) -> Health {
         Health::Blocked => Health::Blocked,
         _ if long => Health::Failing,
         // A failure does not prove that a page has items again.
-        Health::Failing | Health::Empty | Health::Changed => before,
+        Health::Failing | Health::Empty | Health::Changed | Health::Silent => before,
         _ => Health::Unsteady,
     }
 }
@@ -184,29 +216,24 @@ fn read(before: Health, facts: VisitFacts) -> Health {
         (Health::Changed, None) if facts.places == LayoutState::Settled => Health::Healthy,
         (Health::Empty | Health::Changed, None) => before,
         (Health::Empty | Health::Changed, Some(0)) => Health::Changed,
-        (_, Some(0)) if facts.stored >= MIN_STORED => Health::Empty,
+        (_, Some(0)) if facts.usual >= MIN_USUAL => Health::Empty,
         _ if facts.gap => Health::Gap,
+        _ if facts.silent => Health::Silent,
         _ if facts.activated => Health::Healthy,
         _ => Health::New,
     }
 }
 
-/// The event that a change of health raises.
-#[must_use]
-pub(crate) fn event(before: Health, after: Health) -> Option<HealthEventKind> {
-    match after {
-        Health::Failing if before != after => Some(HealthEventKind::SourceFailing),
-        Health::Blocked if before != after => Some(HealthEventKind::SourceBlocked),
-        Health::Changed if before != after => Some(HealthEventKind::SourceChanged),
-        Health::Gap if before != after => Some(HealthEventKind::SourceGap),
-        Health::Healthy | Health::New | Health::Empty if before.has_alerted() => Some(HealthEventKind::SourceRecovered),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::notice::{Notice, due};
     use super::*;
+
+    /// The event that a change of health raises.
+    fn event(before: Health, after: Health) -> Option<HealthEventKind> {
+        let noticed = before.reported_as().map(|_| Notice { state: before, since: at(0), at: at(0) });
+        due(noticed, after, at(0)).map(|due| due.kind)
+    }
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
@@ -222,9 +249,10 @@ mod tests {
         blocked: false,
         activated: true,
         found: Some(20),
-        stored: 100,
+        usual: 20,
         gap: false,
         places: LayoutState::Usual,
+        silent: false,
     };
 
     #[test]
@@ -245,7 +273,7 @@ mod tests {
             health = judge(before, facts, at(0));
             assert_eq!((health, event(before, health)), (after, event_raised));
         }
-        let never_much = VisitFacts { stored: 2, ..empty };
+        let never_much = VisitFacts { usual: 2, ..empty };
         assert_eq!(judge(Health::Healthy, never_much, at(0)), Health::Healthy);
     }
 
@@ -272,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_reported_and_needs_no_recovery() {
+    fn a_gap_needs_no_recovery() {
         let after = judge(Health::Healthy, VisitFacts { gap: true, ..SUCCESS }, at(0));
-        assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, Some(HealthEventKind::SourceGap)));
+        assert_eq!((after, event(Health::Healthy, after)), (Health::Gap, None));
         let then = judge(after, SUCCESS, at(10));
         assert_eq!((then, event(after, then)), (Health::Healthy, None));
     }
@@ -303,6 +331,23 @@ mod tests {
         let after = judge(Health::Unsteady, failed(2, true), at(10));
         assert_eq!(event(Health::Unsteady, after), Some(HealthEventKind::SourceBlocked));
         assert_eq!(judge(after, failed(3, false), at(20)), Health::Blocked);
+    }
+
+    #[test]
+    fn a_silent_source_stays_silent_through_a_failure_until_it_brings_something_new() {
+        let silent = VisitFacts { silent: true, ..SUCCESS };
+        let mut health = Health::Healthy;
+        for (facts, after, event_raised) in [
+            (silent, Health::Silent, Some(HealthEventKind::SourceSilent)),
+            (VisitFacts { found: None, ..silent }, Health::Silent, None),
+            (failed(1, false), Health::Silent, None),
+            (silent, Health::Silent, None),
+            (SUCCESS, Health::Healthy, Some(HealthEventKind::SourceRecovered)),
+        ] {
+            let before = health;
+            health = judge(before, facts, at(0));
+            assert_eq!((health, event(before, health)), (after, event_raised));
+        }
     }
 
     #[test]

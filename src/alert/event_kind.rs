@@ -20,6 +20,12 @@ pub enum HealthEventKind {
     /// Items may have come and gone between two visits.
     #[serde(rename = "source.gap")]
     SourceGap,
+    /// A source has brought nothing new for longer than its rhythm allows.
+    #[serde(rename = "source.silent")]
+    SourceSilent,
+    /// Almost all entries of a source were new at once although they look old.
+    #[serde(rename = "source.flood")]
+    SourceFlood,
     /// A source works again.
     #[serde(rename = "source.recovered")]
     SourceRecovered,
@@ -32,7 +38,10 @@ pub enum HealthEventKind {
     /// A configuration was rejected.
     #[serde(rename = "config.rejected")]
     ConfigRejected,
-    /// `marsad channel test`.
+    /// A channel did not deliver the daily test.
+    #[serde(rename = "canary.failed")]
+    CanaryFailed,
+    /// `marsad channel test`, or the daily test.
     #[serde(rename = "test.ping")]
     TestPing,
 }
@@ -40,16 +49,19 @@ pub enum HealthEventKind {
 impl HealthEventKind {
     /// Every kind.
     #[cfg(test)]
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::SourceActivated,
         Self::SourceFailing,
         Self::SourceBlocked,
         Self::SourceChanged,
         Self::SourceGap,
+        Self::SourceSilent,
+        Self::SourceFlood,
         Self::SourceRecovered,
         Self::SourceItemRejected,
         Self::ConfigApplied,
         Self::ConfigRejected,
+        Self::CanaryFailed,
         Self::TestPing,
     ];
 
@@ -62,10 +74,13 @@ impl HealthEventKind {
             Self::SourceBlocked => "source.blocked",
             Self::SourceChanged => "source.changed",
             Self::SourceGap => "source.gap",
+            Self::SourceSilent => "source.silent",
+            Self::SourceFlood => "source.flood",
             Self::SourceRecovered => "source.recovered",
             Self::SourceItemRejected => "source.item_rejected",
             Self::ConfigApplied => "config.applied",
             Self::ConfigRejected => "config.rejected",
+            Self::CanaryFailed => "canary.failed",
             Self::TestPing => "test.ping",
         }
     }

@@ -22,6 +22,7 @@ pub(crate) mod doctor;
 pub(crate) mod document_view;
 pub(crate) mod duration;
 pub(crate) mod exit;
+mod explain;
 pub mod items;
 pub(crate) mod man;
 pub mod r#match;
@@ -86,6 +87,8 @@ pub(crate) enum Command {
     Backtest(backtest::BacktestArgs),
     /// List stored items, newest first.
     Items(items::ItemsArgs),
+    /// Print what every step decided about an item, or why an address is no item.
+    Explain(explain::ExplainArgs),
     /// List the stories that several sources carried, or show who carried one.
     Stories(stories::StoriesArgs),
     /// List sources with their state, last success and next visit, or show one in full.
@@ -168,6 +171,7 @@ fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> 
         match command {
             Command::Backtest(args) => backtest::run(&args, session, &config).await,
             Command::Items(args) => items::run(&args, session, &config).await,
+            Command::Explain(args) => explain::run(&args, session, &config).await,
             Command::Stories(args) => stories::run(&args, session, &config).await,
             Command::Sources(args) => sources::run(&args, session, &config).await,
             Command::Deliveries(args) => deliveries::run(&args, session, &config).await,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+mod flood;
 mod show;
 
 use crate::cli::exit::{UnknownName, limit};
@@ -39,6 +40,24 @@ enum SourcesCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Send the alerts of a source that wait since a redesign of its site (`source.flood`).
+    #[command(
+        after_help = "Example: marsad sources accept oic-news\n\nWorks while the daemon runs. Without a decision, \
+                            the alerts leave 6 hours after the event."
+    )]
+    Accept {
+        /// The source's id in the configuration.
+        id: String,
+    },
+    /// Mark the items of a source that wait since a redesign of its site as seen, without alerts.
+    #[command(
+        after_help = "Example: marsad sources discard oic-news\n\nWorks while the daemon runs. The items stay stored \
+                            and do not alert later."
+    )]
+    Discard {
+        /// The source's id in the configuration.
+        id: String,
+    },
 }
 
 /// Options of the listing.
@@ -73,6 +92,8 @@ const COLUMNS: [Column; 7] = [
 pub async fn run(args: &SourcesArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     match &args.command {
         Some(SourcesCommand::Show { id, json }) => show::show(id, *json, session, config).await,
+        Some(SourcesCommand::Accept { id }) => flood::accept(id, session, config).await,
+        Some(SourcesCommand::Discard { id }) => flood::discard(id, session, config).await,
         None => list(&args.list, session, config).await,
     }
 }
@@ -96,6 +117,8 @@ async fn list(args: &SourcesListArgs, session: &mut Session, config: &Config) ->
             continue;
         }
         let trouble = state.and_then(|state| state.last_error.clone().or_else(|| state.degraded.clone()));
+        let held = state.map(|state| state.held).filter(|held| *held > 0).map(|held| flood::waiting(held, &source.id));
+        let trouble = held.or(trouble);
         rows.push(vec![
             source.id.to_string(),
             source.kind.as_str().to_owned(),

@@ -199,6 +199,7 @@ fn sources(config: &Config, states: &[SourceState], now: Timestamp) -> Vec<Findi
     let text = if texts.is_empty() { "none configured".to_owned() } else { format!("{}{remedy}", texts.join(", ")) };
     let mut findings = vec![finding("sources", tone, text)];
     findings.extend(without_items(config, &known));
+    findings.extend(held(config, &known));
     if !late.is_empty() {
         let text =
             format!("{} overdue by more than 10 minutes; the first is {}", counted(late.len(), "source"), late[0]);
@@ -215,6 +216,20 @@ fn without_items(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> 
     let first = without_items.first()?;
     let text = format!("{} without an item so far; run marsad visit {first}", counted(without_items.len(), "source"));
     Some(finding("items", Tone::Warn, text))
+}
+
+/// Items whose alerts wait for an operator since a redesign of a site.
+fn held(config: &Config, known: &BTreeMap<&SourceId, &SourceState>) -> Option<Finding> {
+    let states = config.sources.iter().filter_map(|source| known.get(&source.id));
+    let held: Vec<&&SourceState> = states.filter(|state| state.held > 0).collect();
+    let first = held.first()?;
+    let text = format!(
+        "{} with items that wait since a redesign; run marsad sources accept {} or marsad sources discard {}",
+        counted(held.len(), "source"),
+        first.id,
+        first.id
+    );
+    Some(finding("flood", Tone::Warn, text))
 }
 
 /// Visits ahead of the clock: they were made before it was set back.

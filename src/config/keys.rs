@@ -55,7 +55,8 @@ pub(super) const SMTP: KeySection =
     KeySection { name: "[smtp]", keys: &[("url", Host), ("password", Hidden), ("from", Hidden), ("helo", Name)] };
 pub(super) const RETENTION: KeySection =
     KeySection { name: "[retention]", keys: &[("text", Choice), ("deliveries", Choice)] };
-pub(super) const HEALTH: KeySection = KeySection { name: "[health]", keys: &[("alert", Name), ("ping", Host)] };
+pub(super) const HEALTH: KeySection =
+    KeySection { name: "[health]", keys: &[("alert", Name), ("ping", Host), ("canary", Choice)] };
 pub(super) const SOURCE: KeySection = KeySection {
     name: "[[source]]",
     keys: &[

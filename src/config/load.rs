@@ -137,6 +137,7 @@ impl<'a> FileSections<'a> {
         if let Some(table) = health {
             let report = &mut loading.report;
             self.health.ping = table.read("ping", report, |value| super::urls::web(value.text()?, &["http", "https"]));
+            self.health.canary = table.read("canary", report, |value| super::schedule::daily(value.text()?));
             self.health.alert = table.list("alert", report, |value| name(value.text()?).map(ChannelId::new));
         }
         if files.broken {

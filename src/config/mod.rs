@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use url::Url;
@@ -181,6 +182,8 @@ pub struct HealthSettings {
     pub alert: Vec<ChannelId>,
     /// An address that is fetched every 5 minutes while everything works.
     pub ping: Option<Url>,
+    /// The local times at which a test is sent to every channel; none without tests.
+    pub canary: Option<Vec<Time>>,
 }
 
 impl Config {

@@ -68,6 +68,16 @@ pub(super) fn every(text: &str) -> Result<VisitInterval, InvalidValue> {
     }
 }
 
+/// `daily 06:00`.
+pub(super) fn daily(text: &str) -> Result<Vec<Time>, InvalidValue> {
+    match every(text)? {
+        VisitInterval::Daily(times) => Ok(times),
+        VisitInterval::Pause(_) => {
+            Err(wrong("the daily test needs a time of day, not a pause", "write \"daily 06:00\""))
+        }
+    }
+}
+
 /// `at-once`, `every 30m`, `daily 08:00` or `weekly Sun 08:00`.
 pub(super) fn send(text: &str) -> Result<SendSchedule, InvalidValue> {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -140,6 +150,8 @@ mod tests {
         for text in ["every", "every 10s", "daily", "weekly 08:00", "hourly", "weekly Xyz 08:00"] {
             assert!(send(text).is_err(), "{text}");
         }
+        assert_eq!(daily("daily 06:00").unwrap(), [Time::constant(6, 0, 0, 0)]);
+        assert!(daily("10m").is_err() && daily("06:00").is_err() && daily("daily").is_err());
         assert!(quiet("22:00").is_err() && quiet("06:00-06:00").is_err() && every("daily").is_err());
     }
 

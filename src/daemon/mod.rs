@@ -6,6 +6,7 @@
 //! - `outbox` runs one deliverer for each channel.
 //! - `write_probe` examines the store; `clock` reports clock changes.
 //! - `retention` deletes expired rows; `ping` sends the heartbeat.
+//! - `flood` accepts floods that nobody has decided about; `canary` tests every channel once a day.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -31,7 +32,9 @@ use crate::systemd::{self, Pulse};
 use crate::telemetry::Metrics;
 
 mod absence;
+mod canary;
 mod clock;
+mod flood;
 mod outbox;
 mod ping;
 mod reload;
@@ -252,6 +255,8 @@ impl Daemon {
         self.tasks.spawn(outbox::requeue_stale_until(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (self.config.clone(), self.store.clone(), self.clock.clone());
         self.tasks.spawn(retention::run(config, store, clock, self.stop.clone()));
+        self.tasks.spawn(canary::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
+        self.tasks.spawn(flood::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
         let ping = ping::Ping::new(self.config.clone(), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }

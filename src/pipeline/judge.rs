@@ -182,7 +182,7 @@ fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Sourc
 
 /// Whether to read a new item's own page. There is none if addresses do not distinguish the source's items, or if the
 /// address is the source's own page.
-fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
+pub(super) fn wants_page(source: &Source, item: &Item, identity: &KeyRules) -> bool {
     let wanted = match source.follow {
         Follow::Never => false,
         Follow::Auto => item.text_state != TextState::Full,

@@ -9,11 +9,13 @@
 //! 4. `layout_check` compares a listing's layout with its baseline; `layout_drift` describes a difference.
 //! 5. `entry_selection` selects the entries of a long document.
 //! 6. `judge` judges which items are new and matches them against the watches.
+//!    `flood` holds the alerts of a redesign.
 //! 7. `admit` commits items, alerts and deliveries; `poison` sets aside items that cannot be stored.
-//! 8. `visit_end` raises events about the source (`source_event`) and saves its state.
+//! 8. `visit_end` raises events (`source_event`) and the due `notice` about the source, and saves its state.
 //!
 //! Outside a visit:
 //! - `follow` reads the own page of a new item (`item_page`) before the item is matched.
+//! - `canary` tests the whole path of an item once a day.
 //! - `absence` looks back for watches and channels that were removed briefly.
 
 use std::sync::Arc;
@@ -34,13 +36,16 @@ use crate::telemetry::Metrics;
 
 mod absence;
 mod admit;
+mod canary;
 mod discovered;
 mod entry_selection;
+mod flood;
 mod follow;
 mod item_page;
 mod judge;
 mod layout_check;
 mod layout_drift;
+mod notice;
 mod poison;
 mod reading_fingerprint;
 mod shared_text;
@@ -120,6 +125,7 @@ impl Pipeline {
                 result.baseline = self.select(source, &state, reading, at).await?;
                 let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
                 self.suppress_unseen(source, &mut layout, &mut judged).await?;
+                flood::hold_redesign(&mut judged, &state);
                 result.volatile =
                     Some(&judged.identity.volatile).filter(|now| **now != state.identity().volatile).cloned();
                 if reading.parsed.left_out > 0 {
@@ -167,6 +173,7 @@ impl Pipeline {
         self.select(source, &state, &mut reading, at).await?;
         let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
         self.suppress_unseen(source, &mut layout, &mut judged).await?;
+        flood::hold_redesign(&mut judged, &state);
         judged.drift = layout.drift;
         Ok(Ok((reading, judged)))
     }

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 
 use super::Pipeline;
 use super::source_event;
+use super::visit_end::log_event;
 use crate::alert::HealthEvent;
 use crate::config::Config;
 use crate::item::Item;
 use crate::source::Source;
-use crate::store::StoreError;
+use crate::store::{NoticeUpdate, StoreError};
 
 impl Pipeline {
     /// Runs a write, and runs it again if its content may be at fault. The inner error is the content's fault.
@@ -62,6 +63,28 @@ impl Pipeline {
         if let Err(error) = self.write_with_retry(raise).await? {
             tracing::error!(%error, event.kind = event.kind.as_str(), "an event cannot be stored and is set aside");
             self.store.set_aside(("event", event.kind.as_str().to_owned()), None, &error, event.at).await?;
+        }
+        Ok(())
+    }
+
+    /// Raises a notice, unless it is recorded already; if it cannot be stored, it is set aside.
+    pub(super) async fn raise_noticed(
+        &self,
+        config: &Config,
+        event: HealthEvent,
+        update: NoticeUpdate,
+    ) -> Result<(), StoreError> {
+        let raise = || {
+            let (channels, settings) = (config.health_channels(), config.render_settings());
+            self.store.raise_notice(event.clone(), update.clone(), channels, settings)
+        };
+        match self.write_with_retry(raise).await? {
+            Ok(true) => log_event(&event),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, event.kind = event.kind.as_str(), "a notice cannot be stored and is set aside");
+                self.store.set_aside(("event", event.kind.as_str().to_owned()), None, &error, event.at).await?;
+            }
         }
         Ok(())
     }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::layout_check::LayoutCheck;
+use super::notice::EndedVisit;
 use super::reading_fingerprint::reading_fingerprint;
 use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
-use crate::alert::HealthEventKind;
+use crate::alert::{HealthEvent, HealthEventKind};
 use crate::cadence::{VisitHistory, next_visit};
 use crate::dedupe::KeyKind;
 use crate::dedupe::keys::ambiguous_kinds;
@@ -31,10 +32,10 @@ impl Pipeline {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
         let found = parsed.map_or(0, |parsed| parsed.items.len());
-        let facts = facts(state, failure, parsed, (&result.admitted, &layout), at);
-        let (before, after) = (state.state, health::judge(state.state, facts, at));
-        let history = VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap };
-        let next = next_visit(source, &history, self.clock.now());
+        let silent = failure.is_none() && self.is_silent(source, state, &result.admitted, at).await?;
+        let facts = VisitFacts { silent, ..facts(state, failure, parsed, (&result.admitted, &layout), at) };
+        let after = health::judge(state.state, facts, at);
+        let next = next_visit(source, &history(&facts, read), self.clock.now());
         let set_aside = result.admitted.set_aside;
         let visit = Visit {
             at,
@@ -47,7 +48,8 @@ impl Pipeline {
             unread: parsed.map_or(0, |parsed| parsed.left_out),
             next,
         };
-        self.raise_changes(source, setup, state, (before, after), (&visit, parsed, &layout)).await?;
+        let ended = EndedVisit { source, setup, state, visit: &visit, layout: &layout, after, facts };
+        self.raise_changes(&ended, parsed).await?;
         self.write_end(VisitEnd {
             source: source.id.clone(),
             at,
@@ -62,6 +64,7 @@ impl Pipeline {
             volatile: result.volatile,
             baseline: result.baseline,
             whole: parsed.is_some(),
+            sizes: parsed.map_or_else(|| state.sizes.clone(), |_| state.sizes.clone().with(found)),
         })
         .await?;
         log(&visit, failure.is_some(), state);
@@ -80,14 +83,8 @@ impl Pipeline {
     }
 
     /// Raises events about what changed, before the source's row is written: after a crash an event may repeat.
-    async fn raise_changes(
-        &self,
-        source: &Source,
-        setup: &PipelineSetup,
-        state: &SourceState,
-        (before, after): (Health, Health),
-        (visit, parsed, layout): (&Visit, Option<&Parsed>, &LayoutCheck),
-    ) -> Result<(), StoreError> {
+    async fn raise_changes(&self, ended: &EndedVisit<'_>, parsed: Option<&Parsed>) -> Result<(), StoreError> {
+        let EndedVisit { source, setup, state, visit, layout, after, .. } = *ended;
         let mut events = Vec::new();
         let empty = parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind));
         if state.activated_at.is_none() && (visit.found > 0 || empty) {
@@ -95,22 +92,30 @@ impl Pipeline {
         }
         // Layout drift is reported once, and again only if it suppressed an item that matches a watch.
         let suppressed = layout.drift.as_ref().filter(|drift| !drift.suppressed.is_empty());
-        let kind = health::event(before, after);
-        events.extend(kind.map(|kind| source_event::changed(source, kind, state, visit, layout)));
+        let kind = self.raise_due_notice(ended).await?;
+        self.raise_flood(ended).await?;
+        if after == Health::Gap && state.state != Health::Gap {
+            events.push(source_event::changed(source, HealthEventKind::SourceGap, state, visit, layout));
+        }
         if let Some(drift) = suppressed.filter(|_| kind != Some(HealthEventKind::SourceChanged)) {
             events.push(source_event::layout_changed(source, visit, drift));
         }
         events.extend(visit.admitted.tickers.iter().map(|item| source_event::ticker(source, visit, item)));
         for event in events {
-            match event.kind {
-                HealthEventKind::SourceActivated | HealthEventKind::SourceRecovered => {
-                    tracing::info!(event.kind = event.kind.as_str(), "{}", event.message);
-                }
-                _ => tracing::warn!(event.kind = event.kind.as_str(), "{}", event.message),
-            }
+            log_event(&event);
             self.raise(&setup.config, event).await?;
         }
         Ok(())
+    }
+}
+
+/// Writes an event about a source to the log.
+pub(super) fn log_event(event: &HealthEvent) {
+    match event.kind {
+        HealthEventKind::SourceActivated | HealthEventKind::SourceRecovered => {
+            tracing::info!(event.kind = event.kind.as_str(), "{}", event.message);
+        }
+        _ => tracing::warn!(event.kind = event.kind.as_str(), "{}", event.message),
     }
 }
 
@@ -133,10 +138,17 @@ fn facts(
         blocked: failure.is_some_and(|failure| failure.blocked),
         activated: activated || found > Some(0),
         found,
-        stored: state.items,
-        gap: unread || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised == 0,
+        usual: state.sizes.usual().map_or(state.items, u64::from),
+        gap: unread
+            || activated && found >= Some(health::OVERLAP) && admitted.known + admitted.revised + admitted.held == 0,
         places: layout.state,
+        silent: false,
     }
+}
+
+/// What the visit means for the time of the next one.
+fn history(facts: &VisitFacts, read: &SourceAnswer) -> VisitHistory {
+    VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap }
 }
 
 /// The validators to save. Some documents leave no hash, because the same bytes must be read again: one that was repaired
@@ -165,7 +177,7 @@ fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> BTreeSet<KeyK
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {
-    let Admitted { new, revised, known, followed, alerts, .. } = &visit.admitted;
+    let Admitted { new, revised, known, followed, alerts, copies, held, .. } = &visit.admitted;
     match &visit.error {
         // Only the first failure is a warning; the source's state shows the later ones.
         Some(error) if failed && state.failures == 0 => tracing::warn!(error, "cannot read the source"),
@@ -178,7 +190,9 @@ fn log(visit: &Visit, failed: bool, state: &SourceState) {
                 items.revised = revised,
                 items.known = known,
                 items.waiting = waiting,
+                items.held = held,
                 alerts,
+                copies,
                 watches = visit.admitted.watches(),
                 "items stored"
             );

@@ -8,7 +8,7 @@ use super::highlights;
 use super::highlights::TextSpan;
 use super::phrases::Phrases;
 use super::{RenderSettings, date_format, sanitize};
-use crate::alert::{Alert, Field, HealthEvent, ItemAlert, MAX_MATCHES, Match, StoryLink, WatchId};
+use crate::alert::{Alert, Field, HealthEvent, HealthEventKind, ItemAlert, MAX_MATCHES, Match, StoryLink, WatchId};
 use crate::channel::Channel;
 use crate::item::TextState;
 use crate::text::fold;
@@ -159,13 +159,16 @@ fn event_view(event: &HealthEvent, channel: &Channel, settings: &RenderSettings,
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
         facts.push((sanitize::line(key), sanitize::cut(&sanitize::plain(&value), 4_000)));
     }
+    let is_test = event.kind == HealthEventKind::TestPing;
+    let mark = if is_test { format!("{}{} ", words.test, words.colon) } else { String::new() };
     MailView {
-        subject: format!("[marsad] {}", sanitize::isolate(&sanitize::cut(&message, SUBJECT))),
-        kicker: words.notice.to_owned(),
+        subject: format!("[marsad] {mark}{}", sanitize::isolate(&sanitize::cut(&message, SUBJECT))),
+        kicker: if is_test { words.test } else { words.notice }.to_owned(),
         item_lang: "en".to_owned(),
         item_dir: "ltr",
         headline: highlights::pieces(&sanitize::cut(&message, LEAD), &[]),
         facts,
+        remark: is_test.then_some(words.test_remark),
         ..blank(channel, settings, words)
     }
 }

@@ -62,6 +62,7 @@ impl SchedulerFixture {
                 volatile: None,
                 baseline: Vec::new(),
                 whole: true,
+                sizes: Default::default(),
             };
             self.scheduler.pipeline.store.end_visit(end).await.unwrap();
         }

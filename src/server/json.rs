@@ -68,6 +68,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "state": word,
         "items": state.items,
         "waiting": state.waiting,
+        "held": state.held,
         "last_visit": state.last_visit_at,
         "last_success": state.last_success_at,
         "next_visit": state.next_visit_at,

@@ -106,6 +106,9 @@ impl StreamCursor {
         loop {
             if let Some(alert) = self.read.pop_front() {
                 self.after = alert.number;
+                if alert.alert.is_daily_test() {
+                    continue;
+                }
                 let event = Event::default().id(alert.number.to_string()).event(alert.alert.kind());
                 return Some(event.data(body(&alert).to_string()));
             }

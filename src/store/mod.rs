@@ -9,6 +9,9 @@
 //! - `condition` reports the condition of the store.
 //! - `maintenance` backs up, restores and shrinks the store.
 //! - `delivery` lists deliveries and changes them by hand.
+//! - `canary` stores the daily test of every channel.
+//! - `history` reads everything about one item.
+//! - `health` records notices about sources.
 //! - `error` and `fault` classify failures.
 
 use std::collections::{HashMap, HashSet};
@@ -28,11 +31,14 @@ use crate::parse::page::shared_text::SharedText;
 use crate::render;
 use crate::source::{Source, SourceId};
 
+mod canary;
 mod claims;
 mod condition;
 mod delivery;
 mod error;
 mod fault;
+mod health;
+mod history;
 mod items;
 mod maintenance;
 pub(crate) mod migrate;
@@ -46,10 +52,11 @@ pub use condition::{ConditionKind, StoreCondition};
 pub use error::{Displacement, StoreError};
 pub use fault::StatementFault;
 pub(crate) use row::{
-    Absence, AbsentKind, Admission, Attempt, BackupSummary, Candidate, CheckDepth, CheckReport, Delivery,
-    DeliveryAhead, ExistingFile, FailingChannel, FollowSettlement, FollowUpdate, FollowedItem, ItemProbe, MissedAlerts,
-    MissedItem, PagesAhead, PruneReport, RestoreSummary, Retried, Scheduled, SetAside, StorageReport, StoreCounts,
-    StoredAlert, VisitEnd,
+    Absence, AbsentKind, Admission, AlertRecord, Attempt, BackupSummary, Canary, Candidate, ChannelOutcome, CheckDepth,
+    CheckReport, Delivery, DeliveryAhead, ExistingFile, FailingChannel, Flood, FollowSettlement, FollowUpdate,
+    FollowedItem, HeldItem, ItemHistory, ItemPlacement, ItemProbe, MissedAlerts, MissedItem, NoticeUpdate, PagesAhead,
+    PruneReport, RelatedAlert, RestoreSummary, Retried, Scheduled, SetAside, SightingRecord, StorageReport,
+    StoreCounts, StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,

@@ -91,6 +91,7 @@ impl StoreFixture {
             volatile: None,
             baseline: Vec::new(),
             whole: read,
+            sizes: Default::default(),
         };
         self.store.end_visit(end).await.unwrap();
     }

@@ -123,6 +123,19 @@ pub enum Revisions {
     Any,
 }
 
+impl Revisions {
+    /// The word in the configuration.
+    #[must_use]
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Title => "title",
+            Self::Terms => "terms",
+            Self::Any => "any",
+        }
+    }
+}
+
 /// A named set of names in several languages, which a watch refers to as `@name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Concept {

@@ -4,16 +4,19 @@
 
 mod absence;
 mod backup;
+mod canary;
 mod certificates;
 mod clock;
 mod commands;
 mod damage;
 mod deliver;
+mod explain;
 mod faults;
 mod field;
 mod flow;
 mod follow;
 mod golden;
+mod health;
 mod hostile;
 mod identity;
 mod languages;
@@ -24,6 +27,7 @@ mod probe;
 mod process;
 mod readers;
 mod recurrence;
+mod redesign;
 mod reload;
 mod resilience;
 mod revisions;

@@ -62,6 +62,7 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("failures", failures),
         ("last error", state.last_error.clone()),
         ("degraded", state.degraded.clone()),
+        ("held", (state.held > 0).then(|| super::flood::waiting(state.held, &source.id))),
         ("ambiguous", (!ambiguous.is_empty()).then(|| ambiguous.join(", "))),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()

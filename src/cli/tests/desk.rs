@@ -150,6 +150,7 @@ impl Desk {
             Command::Status(args) => status::run(&args, session, config, None).await,
             Command::Sources(args) => sources::run(&args, session, config).await,
             Command::Items(args) => items::run(&args, session, config).await,
+            Command::Explain(args) => explain::run(&args, session, config).await,
             Command::Stories(args) => stories::run(&args, session, config).await,
             Command::Backtest(args) => backtest::run(&args, session, config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, config).await,

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::{MailContent, content};
-use crate::alert::{Alert, ItemAlert, Previous};
+use crate::alert::{Alert, HealthEvent, HealthEventKind, ItemAlert, Previous};
 use crate::render::{ConceptNames, DisplayNames, RenderSettings, sample};
 use crate::text::lang::Lang;
 
@@ -183,5 +183,23 @@ fn a_sentence_is_shown_once_and_names_are_those_for_readers() {
     assert!(mail.subject.ends_with("[\u{2068}قطاع غزة\u{2069}]"), "{}", mail.subject);
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("وكالة يونا") && !part.contains("una-ar") && !part.contains("gaza"), "{part}");
+    }
+}
+
+#[test]
+fn a_test_is_marked_in_the_language_of_the_mail() {
+    let Alert::Event(event) = sample::event() else { panic!("an event") };
+    let event = HealthEvent { kind: HealthEventKind::TestPing, message: "TEST: nothing".to_owned(), ..event };
+    for (lang, mark, remark) in [
+        ("ar", "[marsad] اختبار: ", "هذا اختبار للقناة"),
+        ("en", "[marsad] Test: ", "Nothing has happened."),
+        ("fa", "[marsad] آزمایش: ", "این آزمایش کانال است"),
+        ("fr", "[marsad] Test\u{a0}: ", "Ceci est un test du canal."),
+        ("tr", "[marsad] Deneme: ", "Bu, kanalın bir denemesidir."),
+        ("ur", "[marsad] آزمائش: ", "یہ چینل کی آزمائش ہے"),
+    ] {
+        let mail = written(&Alert::Event(event.clone()), lang);
+        assert!(mail.subject.starts_with(mark), "{}", mail.subject);
+        assert!(mail.text.contains(remark) && mail.html.contains(remark), "{}", mail.text);
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Candidate {
     pub(crate) ruled_out: Vec<i64>,
     /// True if other headlines of its document have the same text.
     pub(crate) is_notice: bool,
+    /// True if its alerts wait for an operator because of a flood.
+    pub(crate) held: bool,
 }
 
 impl Candidate {
@@ -61,6 +63,7 @@ impl Candidate {
             waits_for_page: false,
             ruled_out: Vec::new(),
             is_notice: false,
+            held: false,
         }
     }
 }
@@ -103,6 +106,10 @@ pub struct Admitted {
     pub deliveries: usize,
     /// The watches that alerted, once for each alert.
     pub alerted: Vec<WatchId>,
+    /// Items that match a watch but do not alert, because they copy a text that alerted.
+    pub copies: usize,
+    /// Items whose alerts wait for an operator because of a flood.
+    pub held: usize,
     /// Items that cannot be stored because of their content.
     pub set_aside: usize,
     /// The addresses of items that have become tickers; their headlines if they have no address.
@@ -135,6 +142,8 @@ impl std::ops::AddAssign for Admitted {
         self.alerts += other.alerts;
         self.deliveries += other.deliveries;
         self.alerted.extend(other.alerted);
+        self.copies += other.copies;
+        self.held += other.held;
         self.set_aside += other.set_aside;
         self.tickers.extend(other.tickers);
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::dedupe::{Key, KeyKind, KeyRules, VolatileParts};
 use crate::health::Health;
+use crate::health::document_sizes::DocumentSizes;
+use crate::health::notice::Notice;
 use crate::item::{Item, ItemId};
 use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{SourceId, Validators};
@@ -39,6 +41,8 @@ pub(crate) struct VisitEnd {
     pub baseline: Vec<Key>,
     /// True if a document was read to its last entry.
     pub whole: bool,
+    /// The sizes of its last documents.
+    pub(crate) sizes: DocumentSizes,
 }
 
 /// The stored state of a source.
@@ -78,6 +82,12 @@ pub struct SourceState {
     pub(crate) volatile: VolatileParts,
     /// True if one of its documents has been read to its last entry.
     pub whole: bool,
+    /// The sizes of its last documents.
+    pub(crate) sizes: DocumentSizes,
+    /// The last notice about a state that still lasts.
+    pub(crate) noticed: Option<Notice>,
+    /// How many of its items wait for an operator because of a flood.
+    pub(crate) held: u64,
 }
 
 impl SourceState {

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::item::{self, StoredCandidate};
 use super::story::{self, ItemStory, StoredProfiles};
 use super::story_list;
-use super::{Database, alerted, event, follow, lookup};
+use super::{Database, alerted, event, flood, follow, lookup};
 use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
 use crate::dedupe::{Verdict, judge};
@@ -26,6 +26,26 @@ impl Database {
     pub(crate) async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
         self.in_place()?;
         let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
+        self.announce_alerts(newest);
+        Ok(admitted)
+    }
+
+    /// Makes the alerts of items that waited because of a flood; `numbers` are their rows, also of those that cannot be
+    /// read.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(crate) async fn accept_held(&self, admission: Admission, numbers: Vec<i64>) -> Result<Admitted, StoreError> {
+        let (admitted, newest) = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    let came = missed(connection, &admission).await?;
+                    follow::queue_late(connection, &admission).await?;
+                    flood::accept(connection, &admission.source.id, numbers).await?;
+                    Ok(came)
+                })
+            })
+            .await?;
         self.announce_alerts(newest);
         Ok(admitted)
     }
@@ -92,6 +112,7 @@ async fn bring(
             announce(connection, admission, candidate, (placed, &story), came).await?;
         }
     }
+    came.admitted.held += flood::hold(connection, admission, &placed).await?;
     if let (Some(settle), Some(candidate)) = (&admission.settle, admission.candidates.first()) {
         let new = placed.first().filter(|_| candidate.verdict == Verdict::New);
         follow::settle(connection, settle, new.map(|placed| placed.item)).await?;
@@ -102,7 +123,7 @@ async fn bring(
 /// Alerts of known items that their watches missed.
 pub(super) async fn missed(
     connection: &mut SqliteConnection,
-    admission: Admission,
+    admission: &Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
     let mut came = AdmissionProgress::default();
     let profiles = &mut StoredProfiles::default();
@@ -110,7 +131,7 @@ pub(super) async fn missed(
         if let Verdict::Known(item) = candidate.verdict {
             let placed = item::known(connection, item).await?;
             let story = story::place(connection, profiles, candidate, &placed, admission.at).await?;
-            announce(connection, &admission, candidate, (&placed, &story), &mut came).await?;
+            announce(connection, admission, candidate, (&placed, &story), &mut came).await?;
         }
     }
     Ok((came.admitted, came.newest))
@@ -129,6 +150,7 @@ async fn announce(
     }
     let hits = not_alerted(connection, admission, candidate, (placed, story)).await?;
     if hits.is_empty() {
+        came.admitted.copies += usize::from(story.copy_of.is_some() && placed.previous.is_none());
         return Ok(());
     }
     let mut alert = alert(admission, candidate, placed, hits);

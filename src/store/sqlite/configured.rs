@@ -12,9 +12,11 @@ use crate::alert::{Alert, policy};
 use crate::source::{Source, SourceId};
 use crate::store::{Absence, AbsentKind, Admission, Admitted, MissedAlerts, MissedItem, StoreError};
 
+/// A watch that returns after a longer absence counts as added anew.
 pub(super) const RETURN: &str = "
     update configured set
         removed_at = null,
+        added_at = case when ?2 - removed_at <= ?3 then added_at else ?2 end,
         missed_at = case when ?2 - removed_at <= ?3 then missed_at end,
         missed_from = case when ?2 - removed_at <= ?3 then missed_from end
     where removed_at is not null
@@ -22,8 +24,8 @@ pub(super) const RETURN: &str = "
                   where j.value ->> 'kind' = configured.kind and j.value ->> 'id' = configured.id)";
 
 pub(super) const ADD: &str = "
-    insert into configured (kind, id)
-    select j.value ->> 'kind', j.value ->> 'id' from json_each(?1) j where true
+    insert into configured (kind, id, added_at)
+    select j.value ->> 'kind', j.value ->> 'id', ?2 from json_each(?1) j where true
     on conflict (kind, id) do nothing";
 
 /// A removed watch may miss the items that follow, and the late text of those whose page is still to be read.
@@ -152,7 +154,8 @@ impl Database {
     /// # Errors
     /// When the store cannot be written.
     pub(crate) async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
-        let (admitted, newest) = self.write(move |connection| Box::pin(admit::missed(connection, admission))).await?;
+        let missed = self.write(move |connection| Box::pin(async move { admit::missed(connection, &admission).await }));
+        let (admitted, newest) = missed.await?;
         self.announce_alerts(newest);
         Ok(admitted)
     }
@@ -195,7 +198,7 @@ async fn keep(
 ) -> Result<(), StoreError> {
     let (short, at) = (i64::try_from(short.as_micros()).unwrap_or(i64::MAX), at.as_microsecond());
     sqlx::query(RETURN).bind(rows).bind(at).bind(short).execute(&mut *connection).await?;
-    sqlx::query(ADD).bind(rows).execute(&mut *connection).await?;
+    sqlx::query(ADD).bind(rows).bind(at).execute(&mut *connection).await?;
     sqlx::query(REMOVE).bind(rows).bind(at).execute(connection).await?;
     Ok(())
 }

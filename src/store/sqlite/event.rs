@@ -96,7 +96,8 @@ fn stored(row: &SqliteRow) -> Result<StoredAlert, StoreError> {
     Ok(StoredAlert { number, at: super::source::instant(at), alert })
 }
 
-async fn raise(
+/// Makes an alert of an event and queues its deliveries; returns their ids and the alert's number.
+pub(super) async fn raise(
     connection: &mut SqliteConnection,
     event: HealthEvent,
     channels: Vec<Arc<Channel>>,

@@ -11,6 +11,7 @@ use super::Database;
 use super::item::{self, StoredCandidate};
 use super::source::instant;
 use crate::cadence::item_page::PAGE_TRIES;
+use crate::dedupe::Verdict;
 use crate::item::{ContentHash, hex};
 use crate::source::SourceId;
 use crate::store::{Admission, Candidate, FollowDue, FollowSettlement, FollowUpdate, FollowedItem, StoreError};
@@ -50,6 +51,14 @@ pub(super) const AGAIN: &str =
     "update follow set item = ?2, next_try_at = ?3, tries = max(tries, ?4) where number = ?1";
 
 pub(super) const ATTACH: &str = "update item set content = ?2, content_hash = ?3, hash_version = ?4 where number = ?1";
+
+/// The page of an item that was admitted without it, unless it is queued already.
+pub(super) const QUEUE_LATE: &str = "
+    insert into follow (source_id, host, key, content_hash, content, seen_at, tries, next_try_at, item)
+    select ?2, j.value ->> 'host', j.value ->> 'key', unhex(j.value ->> 'hash'), j.value -> 'content', ?3, ?4, ?3,
+           j.value ->> 'item'
+    from json_each(?1) j
+    where not exists (select 1 from follow f where f.item = j.value ->> 'item')";
 
 type FollowRow = (String, String, i64, u32, i64, Option<i64>);
 
@@ -146,6 +155,25 @@ fn followed(number: i64, row: &SqliteRow) -> Result<FollowedItem, StoreError> {
     let item = serde_json::from_str(&content).map_err(|error| StoreError::unreadable("an item that waits", error))?;
     let (seen_at, next_try_at) = (instant(seen_at), instant(next));
     Ok(FollowedItem { number, source: SourceId::new(source), item, seen_at, tries, next_try_at, stored })
+}
+
+/// Queues the pages of stored items that were admitted without them: their text is attached when it has been read.
+pub(super) async fn queue_late(connection: &mut SqliteConnection, admission: &Admission) -> Result<(), StoreError> {
+    let row = |candidate: &Candidate| {
+        let (probe, address) = (&candidate.probe, candidate.probe.item.address.as_ref()?);
+        let Verdict::Known(item) = candidate.verdict else { return None };
+        let (host, hash) = (address.host(), hex(probe.content.digest()));
+        Some(json!({ "host": host, "key": address.key(), "hash": hash, "content": probe.item, "item": item }))
+    };
+    let rows: Vec<Value> = admission.candidates.iter().filter(|c| c.waits_for_page).filter_map(row).collect();
+    sqlx::query(QUEUE_LATE)
+        .bind(Value::from(rows).to_string())
+        .bind(admission.source.id.as_str())
+        .bind(admission.at.as_microsecond())
+        .bind(PAGE_TRIES)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Queues the items that wait for their page. Returns how many were not queued yet.

@@ -8,10 +8,13 @@
 //! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
 //! lists them.
 //!
-//! Over time: `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows,
-//! `storage` returns free space.
+//! Over time: `notice` records notices about sources, `flood` the items that wait, `canary` the daily test,
+//! `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows, `storage` returns
+//! free space.
 //!
 //! Backups: `backup` copies the database to a file, `restore` brings it back; both use `copy` and `swap`.
+//!
+//! Explanations: `history` reads everything about one item.
 //!
 //! Faults: `examination` and `file` watch the open file, `check` and `doctor` report, `set_aside` records unreadable
 //! rows.
@@ -36,6 +39,7 @@ pub(crate) mod admit;
 pub mod alerted;
 pub(crate) mod backup;
 mod baseline;
+mod canary;
 mod check;
 pub(crate) mod configured;
 mod copy;
@@ -45,10 +49,13 @@ mod epoch;
 pub(crate) mod event;
 mod examination;
 mod file;
+mod flood;
 pub mod follow;
+mod history;
 pub mod item;
 mod key_migration;
 pub(crate) mod lookup;
+mod notice;
 mod open;
 pub(crate) mod outbox;
 mod page_memory;

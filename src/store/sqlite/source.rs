@@ -11,6 +11,8 @@ use sqlx::{FromRow, Row, SqliteConnection};
 use super::{Database, baseline, page_memory};
 use crate::dedupe::{KeyKind, VolatileParts};
 use crate::health::Health;
+use crate::health::document_sizes::DocumentSizes;
+use crate::health::notice::Notice;
 use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{BodyHash, Source, SourceId, Validators};
 use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
@@ -48,8 +50,11 @@ pub(super) const STATES: &str = "
            (select l.places from page_memory l where l.source_id = source.id) as layout,
            (select l.volatile from page_memory l where l.source_id = source.id) as volatile, whole_at,
            (select count(*) from (
-               select distinct s.item from sighting s where s.source_id = source.id limit ?2)) as items,
-           (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting
+               select distinct s.item from sighting s indexed by sighting_by_source
+               where s.source_id = source.id limit ?2)) as items,
+           (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting,
+           noticed_state, noticed_at, noticed_since, document_sizes,
+           (select count(*) from held_item h where h.source_id = source.id) as held
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
 
 pub(super) const END: &str = "
@@ -67,7 +72,8 @@ pub(super) const END: &str = "
         ambiguous_keys = ?10,
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
         whole_at = case when whole_at is null and ?12 then ?3 else whole_at end,
-        read_at = case when ?12 then ?3 else read_at end
+        read_at = case when ?12 then ?3 else read_at end,
+        document_sizes = ?15
     where id = ?1";
 
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
@@ -205,6 +211,7 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.whole)
         .bind(body.as_ref().map(BodyHash::as_bytes))
         .bind(reading)
+        .bind(end.sizes.stored())
         .execute(&mut *connection)
         .await?;
     let layout = end.layout.as_ref().and_then(LayoutBaseline::stored);
@@ -255,7 +262,17 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         layout: learnt("layout")?.as_deref().and_then(LayoutBaseline::from_stored),
         volatile: learnt("volatile")?.as_deref().map(VolatileParts::from_stored).unwrap_or_default(),
         whole: at("whole_at")?.is_some(),
+        sizes: DocumentSizes::from_stored(row.try_get("document_sizes")?),
+        noticed: noticed(row)?,
+        held: row.try_get::<i64, _>("held")?.unsigned_abs(),
     })
+}
+
+fn noticed(row: &SqliteRow) -> Result<Option<Notice>, sqlx::Error> {
+    let state: Option<String> = row.try_get("noticed_state")?;
+    let at = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(instant));
+    let times = at("noticed_since")?.zip(at("noticed_at")?);
+    Ok(state.zip(times).map(|(state, (since, at))| Notice { state: Health::from_word(&state), since, at }))
 }
 
 fn validators(row: &SqliteRow) -> Result<Validators, sqlx::Error> {

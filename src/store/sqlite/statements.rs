@@ -3,9 +3,9 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, alerted, backup, baseline, check, configured, copy, delivery, doctor, epoch, event, follow, item,
-    key_migration, lookup, outbox, page_memory, planned, restore, retention, set_aside, shape, source, storage, story,
-    story_candidates, story_link, story_list, story_migration, swap, text_index,
+    admit, alerted, backup, baseline, canary, check, configured, copy, delivery, doctor, epoch, event, flood, follow,
+    history, item, key_migration, lookup, notice, outbox, page_memory, planned, restore, retention, set_aside, shape,
+    source, storage, story, story_candidates, story_link, story_list, story_migration, swap, text_index,
 };
 
 const ALL: &[&str] = &[
@@ -89,6 +89,7 @@ const ALL: &[&str] = &[
     follow::STANDS,
     follow::AGAIN,
     follow::ATTACH,
+    follow::QUEUE_LATE,
     item::HAS_ID,
     item::INSERT,
     item::REVISE,
@@ -102,6 +103,43 @@ const ALL: &[&str] = &[
     page_memory::BLOCKS,
     page_memory::LEARN_BLOCKS,
     page_memory::LEARN_VOLATILE,
+    canary::CANARY,
+    canary::UNCHECKED,
+    canary::LAST_CANARY,
+    canary::OUTCOMES,
+    canary::CANCEL_TEST,
+    canary::CHECKED,
+    flood::HOLD,
+    flood::FLOOD_BEGINS,
+    flood::FLOODS,
+    flood::FLOOD,
+    flood::HELD,
+    flood::RELEASE,
+    flood::ACCEPT,
+    flood::DISCARD,
+    flood::FLOOD_ENDS,
+    history::ITEM,
+    history::LISTED,
+    history::KEY_KINDS,
+    history::PLACEMENT,
+    history::PAGE_TRIES,
+    history::HELD_BY,
+    history::ALERTS_OF,
+    history::DELIVERIES_OF,
+    history::RELATED,
+    history::WITH_KEYS,
+    history::ADDRESSES,
+    history::SOURCE_EVENTS,
+    history::ADDED,
+    notice::NOTICE,
+    notice::FLOOD_NOTICED,
+    notice::OUTAGE_BEGINS,
+    notice::OUTAGE_REPEATS,
+    notice::OUTAGE_ENDS,
+    notice::OUTAGE,
+    notice::FAILING_SINCE,
+    notice::LAST_ARRIVAL,
+    notice::RHYTHM,
     lookup::BY_KEYS,
     lookup::CONTENT,
     outbox::FIRST_DUE,
@@ -241,6 +279,45 @@ async fn a_story_is_read_without_a_scan_of_a_table() {
 }
 
 #[tokio::test]
+async fn the_rhythm_of_a_source_is_read_by_an_index() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for statement in [notice::LAST_ARRIVAL, notice::RHYTHM] {
+        let plan = plan(&mut connection, statement).await;
+        assert!(plan.contains("SEARCH s USING COVERING INDEX sighting_arrival (source_id=?"), "{statement}: {plan}");
+        assert!(
+            plan.contains("SEARCH e USING INDEX sighting_by_source (source_id=? AND item=?)"),
+            "{statement}: {plan}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_item_is_explained_without_a_scan_of_a_table() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for statement in [
+        history::ITEM,
+        history::LISTED,
+        history::KEY_KINDS,
+        history::PLACEMENT,
+        history::PAGE_TRIES,
+        history::HELD_BY,
+        history::ALERTS_OF,
+        history::DELIVERIES_OF,
+        history::RELATED,
+        history::WITH_KEYS,
+        history::ADDRESSES,
+    ] {
+        let plan = plan(&mut connection, statement).await;
+        let scan = plan
+            .split("; ")
+            .find(|step| step.starts_with("SCAN") && !["SCAN j VIRTUAL TABLE INDEX 1:", "SCAN s"].contains(step));
+        assert_eq!(scan, None, "{statement}: {plan}");
+    }
+}
+
+#[tokio::test]
 async fn counts_and_lists_read_no_row_that_they_do_not_show() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
@@ -249,6 +326,7 @@ async fn counts_and_lists_read_no_row_that_they_do_not_show() {
         (doctor::ALERTS, &["alert USING COVERING INDEX alert_by_kind"]),
         (doctor::DELIVERIES, &["delivery USING COVERING INDEX delivery_by_state"]),
         (doctor::OLDEST, &["delivery USING COVERING INDEX delivery_open"]),
+        (canary::OUTCOMES, &["SEARCH a USING COVERING INDEX", "SEARCH d USING INDEX delivery_by_alert (alert=?)"]),
         (doctor::DEAD_SINCE, &["delivery USING COVERING INDEX delivery_dead (settled_at>?)"]),
         (doctor::FAILING, &["INDEX delivery_failing", "delivery_delivered (channel_id=? AND settled_at>?)"]),
         (source::STATES, &["SEARCH s USING COVERING INDEX sighting_by_source", "SEARCH f USING INDEX follow_waiting"]),

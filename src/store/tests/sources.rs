@@ -26,6 +26,7 @@ async fn failed(world: &StoreFixture, source: &Arc<Source>) {
         volatile: None,
         baseline: Vec::new(),
         whole: false,
+        sizes: Default::default(),
     };
     world.store.end_visit(end).await.unwrap();
 }
