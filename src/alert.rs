@@ -20,7 +20,7 @@ pub(crate) use change::FieldChange;
 pub use change::{WordRun, shortened};
 pub(crate) use event_kind::HealthEventKind;
 pub(crate) use hit::{Field, Hit, MAX_MATCHES, Match, MatchForm};
-pub(crate) use outcome::{DeliveryFate, Outcome, Reason};
+pub(crate) use outcome::{DeliveryFate, FailureScope, Outcome, Reason};
 pub(crate) use story_link::{OtherReport, StoryLink};
 
 /// A watch's identifier in configuration, store and alerts: `gaza`.
@@ -112,6 +112,12 @@ impl Alert {
         }
     }
 
+    /// True for the test of a channel.
+    #[must_use]
+    pub(crate) fn is_test(&self) -> bool {
+        matches!(self, Self::Event(event) if event.kind == HealthEventKind::TestPing)
+    }
+
     /// True for the daily test of the channels.
     #[must_use]
     pub(crate) fn is_daily_test(&self) -> bool {
@@ -124,7 +130,7 @@ impl Alert {
         match self {
             Self::Item(alert) => alert.urgent,
             // An operator waits for the outcome of a test.
-            Self::Event(event) => event.kind == HealthEventKind::TestPing,
+            Self::Event(_) => self.is_test(),
         }
     }
 }

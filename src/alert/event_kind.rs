@@ -38,6 +38,18 @@ pub enum HealthEventKind {
     /// A configuration was rejected.
     #[serde(rename = "config.rejected")]
     ConfigRejected,
+    /// Deliveries over a channel fail, and are held.
+    #[serde(rename = "channel.failing")]
+    ChannelFailing,
+    /// The receiver of a channel is gone for good, and deliveries are held.
+    #[serde(rename = "channel.disabled")]
+    ChannelDisabled,
+    /// A channel delivers again.
+    #[serde(rename = "channel.recovered")]
+    ChannelRecovered,
+    /// Deliveries were held for too long, or too many, and failed permanently.
+    #[serde(rename = "channel.expired")]
+    ChannelExpired,
     /// A channel did not deliver the daily test.
     #[serde(rename = "canary.failed")]
     CanaryFailed,
@@ -49,7 +61,7 @@ pub enum HealthEventKind {
 impl HealthEventKind {
     /// Every kind.
     #[cfg(test)]
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 17] = [
         Self::SourceActivated,
         Self::SourceFailing,
         Self::SourceBlocked,
@@ -62,6 +74,10 @@ impl HealthEventKind {
         Self::ConfigApplied,
         Self::ConfigRejected,
         Self::CanaryFailed,
+        Self::ChannelFailing,
+        Self::ChannelDisabled,
+        Self::ChannelRecovered,
+        Self::ChannelExpired,
         Self::TestPing,
     ];
 
@@ -81,6 +97,10 @@ impl HealthEventKind {
             Self::ConfigApplied => "config.applied",
             Self::ConfigRejected => "config.rejected",
             Self::CanaryFailed => "canary.failed",
+            Self::ChannelFailing => "channel.failing",
+            Self::ChannelDisabled => "channel.disabled",
+            Self::ChannelRecovered => "channel.recovered",
+            Self::ChannelExpired => "channel.expired",
             Self::TestPing => "test.ping",
         }
     }

@@ -37,6 +37,34 @@ pub struct Reason {
     pub message: String,
     /// The first 2 KiB of the receiver's answer.
     pub answer: String,
+    /// What the failure is about.
+    #[serde(default, skip_serializing_if = "FailureScope::is_attempt")]
+    pub(crate) scope: FailureScope,
+}
+
+/// What a failure is about, and so what it says about the other deliveries of the channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FailureScope {
+    /// This attempt: another one may succeed.
+    #[default]
+    Attempt,
+    /// The configuration of the channel: every attempt fails until it is changed.
+    Configuration,
+    /// The receiver, which is gone for good.
+    Receiver,
+    /// One recipient of several: the others may get theirs.
+    Recipient,
+    /// marsad itself: it says nothing about the receiver.
+    Marsad,
+}
+
+impl FailureScope {
+    /// True for a failure that says no more than that this attempt failed.
+    #[must_use]
+    pub(crate) fn is_attempt(&self) -> bool {
+        *self == Self::Attempt
+    }
 }
 
 /// The state of a delivery after an attempt.

@@ -1,4 +1,4 @@
-//! `marsad channel`: tests a channel.
+//! `marsad channel`: tests or resumes a channel.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,12 @@ use serde_json::json;
 
 use crate::alert::{DeliveryId, HealthEvent, HealthEventKind};
 use crate::channel::{Channel, ChannelKind};
-use crate::cli::deliveries::describe;
+use crate::cli::deliveries::{describe, resume};
 use crate::cli::exit::UnknownName;
-use crate::cli::output::counted;
+use crate::cli::output::{clean, counted};
 use crate::cli::{Exit, Session, owner};
 use crate::config::Config;
+use crate::deliver::circuit::CircuitState;
 use crate::deliver::{Deliverer, RouteSettings, retry};
 use crate::net;
 use crate::store::{DeliveryState, Store};
@@ -35,6 +36,19 @@ pub enum ChannelCommand {
         #[arg(long)]
         retry: bool,
     },
+    /// Let a channel deliver again that fails or is disabled, and send what it holds.
+    #[command(
+        after_help = "A receiver that answers 410 disables its channel, and one that keeps failing makes it hold its \
+                      deliveries; marsad status names such channels. Repair the receiver first: if it still fails, the \
+                      deliveries are held again. A running daemon begins within a second."
+    )]
+    Resume {
+        /// The channel's id in the configuration.
+        id: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// How long to wait for the outcome. Chosen by hand: longer than the 15 s that a receiver has to answer.
@@ -43,12 +57,19 @@ const WAIT: Duration = Duration::from_secs(20);
 /// How often to look for the outcome. Chosen by hand.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Raises a `test.ping` for the channel and waits for its outcome.
+/// Tests or resumes a channel.
 ///
 /// # Errors
 /// If the channel is not configured or the store cannot be written.
 pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let ChannelCommand::Test { id, retry: keep } = command;
+    match command {
+        ChannelCommand::Test { id, retry } => test(id, *retry, session, config).await,
+        ChannelCommand::Resume { id, json } => resume::one_channel(id, *json, session, config).await,
+    }
+}
+
+/// Raises a `test.ping` for the channel and waits for its outcome.
+async fn test(id: &str, keep: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
     let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
     UnknownName::unless_known("channel", Some(id), &known)?;
     let channel = config.channel(id).context("the channel is gone")?;
@@ -57,6 +78,10 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
         session.needs_secrets(config)?;
     }
     let store = if runs { session.store(config).await? } else { Store::open(&config.state_dir).await? };
+    if let Some(why) = blocked(&store, channel).await? {
+        session.out.line(session.typed(&format!("{id}: {why}")))?;
+        return Ok(Exit::Failed);
+    }
     let event = HealthEvent {
         kind: HealthEventKind::TestPing,
         at: session.clock.now(),
@@ -73,12 +98,24 @@ pub async fn run(command: &ChannelCommand, session: &mut Session, config: &Confi
     for delivery in &made {
         let (arrived, mut text) = outcome(&store, delivery, session).await?;
         if !arrived {
-            text.push_str(ending(&store, delivery, *keep, session).await?);
+            text.push_str(ending(&store, delivery, keep, session).await?);
         }
         session.out.line(session.typed(&format!("{delivery}: {text}")))?;
         all_arrived &= arrived;
     }
     Ok(if all_arrived { Exit::Ok } else { Exit::Failed })
+}
+
+/// Why a test would not be sent; none if it would.
+async fn blocked(store: &Store, channel: &Channel) -> anyhow::Result<Option<String>> {
+    let gate = store.channel_gate(&channel.id).await?;
+    if let Some(reason) = gate.paused {
+        return Ok(Some(format!("no test, because deliveries are paused: {reason}; run marsad deliveries resume")));
+    }
+    let is_disabled = gate.circuit.state == CircuitState::Disabled;
+    let reason = gate.circuit.reason.map(|reason| clean(&reason.message)).unwrap_or_default();
+    let resume = format!("run marsad channel resume {}", channel.id);
+    Ok(is_disabled.then(|| format!("no test, because it is disabled: {reason}; {resume}")))
 }
 
 /// Sends the channel's pending deliveries in order, until the tests have had their attempt or the time is up.
@@ -124,6 +161,7 @@ async fn ending(store: &Store, id: &DeliveryId, keep: bool, session: &Session) -
     }
     Ok(match store.delivery(id).await?.map(|(delivery, _)| delivery.state) {
         Some(DeliveryState::Pending) => "; the daemon will retry",
+        Some(DeliveryState::Held) => "; it is held until the channel delivers",
         Some(DeliveryState::Dead | DeliveryState::Cancelled) => "; the test ends here",
         _ => "; its attempt is under way; see marsad deliveries list",
     })
@@ -137,7 +175,7 @@ async fn outcome(store: &Store, id: &DeliveryId, session: &Session) -> anyhow::R
         match (delivery.state, last) {
             (DeliveryState::Delivered, Some(last)) => return Ok((true, last)),
             (DeliveryState::Dead, last) => return Ok((false, last.unwrap_or_else(|| "failed permanently".to_owned()))),
-            (DeliveryState::Pending, Some(last)) => return Ok((false, last)),
+            (DeliveryState::Pending | DeliveryState::Held, Some(last)) => return Ok((false, last)),
             (_, last) if watch.elapsed() > WAIT => {
                 return Ok((false, last.unwrap_or_else(|| format!("no attempt within {} s", WAIT.as_secs()))));
             }

@@ -1,18 +1,19 @@
-//! `marsad deliveries`: lists, shows and retries deliveries.
-
-use std::io::Write as _;
-
-use jiff::Timestamp;
+//! `marsad deliveries`: lists and shows deliveries; `change` retries, replays and cancels them, `resume` lets them leave
+//! again.
 
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
 use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, limit};
-use crate::cli::output::{Column, Output, clean, counted, relative};
+use crate::cli::output::{Column, clean, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::render::mail::MailContent;
 use crate::server::json;
-use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, Store};
+use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Store};
+use change::{ChangeCommand, DeliveriesChangeArgs};
+
+mod change;
+pub(super) mod resume;
 
 /// Options of `marsad deliveries`.
 #[derive(Debug, clap::Args)]
@@ -41,18 +42,39 @@ pub enum DeliveriesCommand {
     },
     /// Retry deliveries now, whether they failed permanently or wait for their next attempt.
     #[command(
-        after_help = "Examples:\n  marsad deliveries retry msg_4k0q\n  marsad deliveries retry --channel desk\n\nA \
-                      running daemon sends within a second, but not sooner than 5 seconds after the last attempt. A \
-                      delivery is sent again with the same id and the same bytes, so a receiver that remembers ids can \
-                      ignore a repeat."
+        after_help = "Examples:\n  marsad deliveries retry msg_4k0q\n  marsad deliveries retry --channel desk\n  marsad \
+                      deliveries retry --state dead --since 2d\n\nA running daemon sends within a second, but not sooner \
+                      than 5 seconds after the last attempt. A delivery is sent again with the same id and the same \
+                      bytes, so a receiver that remembers ids can ignore a repeat. Without --state, deliveries that \
+                      failed permanently or wait for their next attempt after a failure are retried. While a channel \
+                      fails, only a delivery that is named by its id is attempted at once."
     )]
-    Retry {
-        /// The ids of the deliveries, or as much of each as no other id begins with.
-        #[arg(required_unless_present = "channel", conflicts_with = "channel", value_name = "ID")]
-        ids: Vec<String>,
-        /// Retry every delivery to this channel that failed permanently or waits for its next attempt after a failure.
+    Retry(DeliveriesChangeArgs),
+    /// Send deliveries again, even if they were delivered.
+    #[command(
+        after_help = "Example: marsad deliveries replay --channel desk --since 6h\n\nA delivery is sent again with the \
+                      same id and the same bytes, and with the header `marsad-replay: 1`. Without --state, deliveries \
+                      that were delivered or failed permanently are sent again."
+    )]
+    Replay(DeliveriesChangeArgs),
+    /// End deliveries that wait for an attempt or are held; they are not sent.
+    #[command(
+        after_help = "Example: marsad deliveries cancel --channel desk --state held\n\nWithout --state, deliveries that \
+                      wait for an attempt or are held are cancelled. A delivery in flight is not cancelled."
+    )]
+    Cancel(DeliveriesChangeArgs),
+    /// Let deliveries leave again that wait since a database was restored, or because their channel fails.
+    #[command(
+        after_help = "A channel that is disabled, because its receiver answered 410, is enabled only by marsad channel \
+                      resume ID."
+    )]
+    Resume {
+        /// Only send what this channel holds.
         #[arg(long, value_name = "CHANNEL")]
         channel: Option<String>,
+        /// Print one JSON object per line.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -60,7 +82,8 @@ pub enum DeliveriesCommand {
 #[derive(Debug, clap::Args)]
 pub struct DeliveriesListArgs {
     /// List only deliveries in this state: pending (also while a channel's schedule or quiet hours delay them),
-    /// inflight, delivered, dead or cancelled (tests that failed).
+    /// inflight, held (while their channel does not deliver), delivered, dead or cancelled (by hand, and tests that
+    /// failed).
     #[arg(long, value_parser = DeliveryState::filter, value_name = "STATE")]
     state: Option<DeliveryState>,
     /// List only deliveries to this channel.
@@ -89,7 +112,7 @@ const COLUMNS: [Column; 8] = [
     Column::text("LAST FAILURE"),
 ];
 
-/// Lists, shows or retries.
+/// Lists, shows or changes deliveries.
 ///
 /// # Errors
 /// If the store cannot be read or a delivery does not exist.
@@ -98,8 +121,12 @@ pub(crate) async fn run(args: &DeliveriesArgs, session: &mut Session, config: &C
         None => list(&args.list, session, config).await,
         Some(DeliveriesCommand::List(args)) => list(args, session, config).await,
         Some(DeliveriesCommand::Show { id, json }) => show(id, *json, session, config).await,
-        Some(DeliveriesCommand::Retry { channel: Some(channel), .. }) => retry_channel(channel, session, config).await,
-        Some(DeliveriesCommand::Retry { ids, .. }) => retry(ids, session, config).await,
+        Some(DeliveriesCommand::Retry(args)) => change::run(args, ChangeCommand::Retry, session, config).await,
+        Some(DeliveriesCommand::Replay(args)) => change::run(args, ChangeCommand::Replay, session, config).await,
+        Some(DeliveriesCommand::Cancel(args)) => change::run(args, ChangeCommand::Cancel, session, config).await,
+        Some(DeliveriesCommand::Resume { channel, json }) => {
+            resume::run(channel.as_deref(), *json, session, config).await
+        }
     }
 }
 
@@ -156,6 +183,9 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         let when = if next <= now { "due now".to_owned() } else { relative(next, now) };
         session.out.line(format!("next attempt {} ({when})", session.out.absolute(next)))?;
     }
+    if delivery.state == DeliveryState::Held {
+        session.out.line("held until its channel delivers (marsad status)")?;
+    }
     if delivery.replayed {
         session.out.line("retried by hand (marsad deliveries retry)")?;
     }
@@ -207,30 +237,6 @@ pub(crate) fn describe(attempt: &Attempt) -> String {
     crate::cli::output::clean(&what)
 }
 
-async fn retry(ids: &[String], session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let store = session.store(config).await?;
-    let (mut exit, mut unknown) = (Exit::Ok, Vec::new());
-    for typed in ids {
-        let id = match identified(typed, &store).await {
-            Ok(id) => id,
-            Err(error) if error.is::<UnknownDelivery>() => {
-                unknown.push(clean(typed));
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let now = session.clock.now();
-        let retried = store.retry_delivery(&id, now).await?;
-        if !matches!(retried, Retried::Due(_)) {
-            exit = Exit::Failed;
-        }
-        let result = retry_result(&id, retried, now, &session.out);
-        session.out.line(session.typed(&result))?;
-    }
-    session.out.flush()?;
-    if unknown.is_empty() { Ok(exit) } else { Err(UnknownDelivery(unknown.join("`, `")).into()) }
-}
-
 /// The delivery whose id was typed, in full or so much of it that no other id begins like it.
 async fn identified(typed: &str, store: &Store) -> anyhow::Result<DeliveryId> {
     let mut found = store.deliveries_named(typed, MAX_NAMED).await?;
@@ -247,53 +253,10 @@ async fn identified(typed: &str, store: &Store) -> anyhow::Result<DeliveryId> {
     }
 }
 
-/// Retries what failed on one channel.
-async fn retry_channel(channel: &str, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    UnknownName::unless_known("channel", Some(channel), &known)?;
-    let store = session.store(config).await?;
-    let failed = store.failed_deliveries(&ChannelId::new(channel)).await?;
-    let mut due = 0;
-    for id in &failed {
-        let retried = store.retry_delivery(id, session.clock.now()).await?;
-        due += usize::from(matches!(retried, Retried::Due(_)));
-    }
-    let text = match (due, failed.len()) {
-        (_, 0) => "no delivery failed permanently or waits for a retry".to_owned(),
-        (due, all) => {
-            let all = if due == all { String::new() } else { format!(" of {all}") };
-            format!(
-                "{}{all} will be sent again within seconds, or when the daemon next starts",
-                counted(due, "delivery")
-            )
-        }
-    };
-    session.out.line(format!("{channel}: {text}"))?;
-    Ok(Exit::Ok)
-}
-
-/// The result of a retry, on one line.
-fn retry_result(id: &DeliveryId, retried: Retried, now: Timestamp, out: &Output) -> String {
-    let id = clean(id.as_str());
-    match retried {
-        Retried::Due(at) if at > now => {
-            format!("{id}: next attempt {}, or when the daemon next starts", relative(at, now))
-        }
-        Retried::Due(_) => format!("{id}: next attempt now, or when the daemon next starts"),
-        Retried::InFlight { since } => {
-            let since = since.map(|at| format!(" since {}", out.absolute(at))).unwrap_or_default();
-            format!("{id}: in flight{since}; see its outcome with marsad deliveries show {id}")
-        }
-        Retried::Settled { state, at } => {
-            let at = at.map(|at| format!(" {}", out.absolute(at))).unwrap_or_default();
-            format!("{id}: {}{at}; will not be sent again", state.as_str())
-        }
-        Retried::Unknown => UnknownDelivery(id).to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::alert::Reason;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cli::output::{Tone, clean};
 use crate::cli::readiness::{self, ReadinessReply};
-use crate::cli::status::{Finding, channels, configuration, daemon, finding, print};
+use crate::cli::status::{Finding, channels, configuration, daemon, finding, paused, print, stopped};
 use crate::cli::{Exit, Session, owner, session};
 use crate::config::Config;
 use crate::config::report::Report;
@@ -226,7 +226,10 @@ async fn store(config: &Config, session: &mut Session, quick: bool) -> Vec<Findi
         findings.extend(database::storage(&storage, clock.now()));
     }
     let failing = store.failing_channels().await.unwrap_or_default();
-    findings.extend(channels(config, &failing, clock.now()));
+    let conditions = store.channel_conditions().await.unwrap_or_default();
+    findings.extend(store.deliveries_paused().await.ok().flatten().iter().map(|reason| paused(reason)));
+    findings.extend(stopped(config, &conditions, clock.now()));
+    findings.extend(channels(config, &failing, &conditions, clock.now()));
     let aside = store.all_set_aside(LISTED).await.unwrap_or_default();
     let row = |one: &SetAside| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why));
     findings.extend(aside.iter().map(|one| finding("set aside", Tone::Warn, row(one))));

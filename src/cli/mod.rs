@@ -93,9 +93,9 @@ pub(crate) enum Command {
     Stories(stories::StoriesArgs),
     /// List sources with their state, last success and next visit, or show one in full.
     Sources(sources::SourcesArgs),
-    /// List, show and retry deliveries.
+    /// List, show, retry, replay, cancel and resume deliveries.
     Deliveries(deliveries::DeliveriesArgs),
-    /// Test a channel.
+    /// Test or resume a channel.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
     /// Print a health summary; exit with 3 if something is unhealthy.

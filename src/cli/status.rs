@@ -13,10 +13,12 @@ use crate::cli::{Exit, Session, check, owner};
 use crate::clock::{Clock, later};
 use crate::config::Config;
 use crate::config::report::Report;
+use crate::deliver::circuit::CircuitState;
 use crate::server::{health, json};
 use crate::source::SourceId;
 use crate::store::{
-    DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts, StoreError,
+    ChannelCondition, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts,
+    StoreError,
 };
 
 /// Options of `marsad status`.
@@ -98,7 +100,9 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
     findings.extend(store.storage().await?.paused.iter().map(|reason| paused(reason)));
-    findings.extend(channels(config, &store.failing_channels().await?, now));
+    let conditions = store.channel_conditions().await?;
+    findings.extend(stopped(config, &conditions, now));
+    findings.extend(channels(config, &store.failing_channels().await?, &conditions, now));
     findings.extend(set_aside(&store.all_set_aside(MAX_COUNTED).await?, now));
     findings.extend(failed_permanently(&store.dead_since(later(now, -RECENT)).await?));
     Ok(())
@@ -280,10 +284,50 @@ fn alerts(counts: &StoreCounts) -> String {
     format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })
 }
 
-/// The configured channels that fail; `None` if all work.
+/// The channels that do not deliver, and the removed ones that hold deliveries.
 #[must_use]
-pub(crate) fn channels(config: &Config, failing: &[FailingChannel], now: Timestamp) -> Option<Finding> {
-    let failing = health::configured(config, failing);
+pub(crate) fn stopped(config: &Config, conditions: &[ChannelCondition], now: Timestamp) -> Vec<Finding> {
+    let stopped = health::stopped_channels(config, conditions).into_iter().map(|one| stopped_channel(one, now));
+    let is_removed = |one: &&ChannelCondition| config.channel(one.channel.as_str()).is_none() && one.held > 0;
+    let removed = conditions.iter().filter(is_removed).map(|one| {
+        let are_held = are_held(one.held);
+        let text = format!("{} is not configured any more, and {are_held} until it returns, for 30 days", one.channel);
+        finding("channel", Tone::Warn, text)
+    });
+    stopped.chain(removed).collect()
+}
+
+fn stopped_channel(condition: &ChannelCondition, now: Timestamp) -> Finding {
+    let ChannelCondition { channel: id, circuit, next_attempt_at, .. } = condition;
+    let since = circuit.since.map(|at| format!(" since {}", relative(at, now))).unwrap_or_default();
+    let reason = circuit.reason.as_ref().map(|reason| clean(&reason.message)).unwrap_or_default();
+    let are_held = are_held(condition.held);
+    let text = if circuit.state == CircuitState::Disabled {
+        format!("{id} is disabled{since}: {reason}; {are_held}; correct its address, or run marsad channel resume {id}")
+    } else {
+        let next = match next_attempt_at {
+            Some(at) if *at > now => format!(", and the next attempt is {}", relative(*at, now)),
+            _ => String::new(),
+        };
+        format!("{id} fails{since}: {reason}; {are_held}{next}; to send now, run marsad channel resume {id}")
+    };
+    finding("channel", Tone::Bad, text)
+}
+
+fn are_held(number: u64) -> String {
+    let verb = if number == 1 { "is" } else { "are" };
+    format!("{} {verb} held", counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery"))
+}
+
+/// The configured channels that fail, without those that do not deliver at all; `None` if all work.
+#[must_use]
+pub(crate) fn channels(
+    config: &Config,
+    failing: &[FailingChannel],
+    stopped: &[ChannelCondition],
+    now: Timestamp,
+) -> Option<Finding> {
+    let failing = health::configured(config, failing, stopped);
     let first = failing.first()?;
     let texts = |failing: &&FailingChannel| {
         format!("{} ({} waiting, since {})", failing.channel, failing.deliveries, relative(failing.since, now))

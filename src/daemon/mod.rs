@@ -3,7 +3,7 @@
 //! - `run` handles start, signals, reloads and stop.
 //! - `start` opens the store, and waits while the machine lacks a resource.
 //! - `reload` applies a changed configuration; `absence` looks back for returned watches and channels.
-//! - `outbox` runs one deliverer for each channel.
+//! - `outbox` runs one deliverer for each channel; `channel_report` reports those that do not deliver.
 //! - `write_probe` examines the store; `clock` reports clock changes.
 //! - `retention` deletes expired rows; `ping` sends the heartbeat.
 //! - `flood` accepts floods that nobody has decided about; `canary` tests every channel once a day.
@@ -33,6 +33,7 @@ use crate::telemetry::Metrics;
 
 mod absence;
 mod canary;
+mod channel_report;
 mod clock;
 mod flood;
 mod outbox;
@@ -255,6 +256,8 @@ impl Daemon {
         self.tasks.spawn(outbox::requeue_stale_until(self.store.clone(), self.clock.clone(), self.stop.clone()));
         let (config, store, clock) = (self.config.clone(), self.store.clone(), self.clock.clone());
         self.tasks.spawn(retention::run(config, store, clock, self.stop.clone()));
+        let (config, store, clock) = (self.config.clone(), self.store.clone(), self.clock.clone());
+        self.tasks.spawn(channel_report::run(config, store, clock, self.stop.clone()));
         self.tasks.spawn(canary::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
         self.tasks.spawn(flood::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
         let ping = ping::Ping::new(self.config.clone(), self.store.clone(), self.pulse.clone());

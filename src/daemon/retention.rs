@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
+use super::channel_report;
 use crate::clock::Clock;
 use crate::clock::jump::{ClockJump, JumpDetector};
 use crate::config::RunningConfig;
@@ -29,7 +30,7 @@ const SUSPECT_JUMP: SignedDuration = SignedDuration::from_hours(24);
 /// After a stop longer than this, the clock may be wrong. Chosen by hand.
 const SUSPECT_STOP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Deletes what has expired by `[retention]`, until `stop`. After a clock jump nothing is deleted for one round,
+/// Deletes what has expired by `[retention]`, and ends what channels have held for too long, until `stop`. After a clock jump nothing is deleted for one round,
 /// because rows that a wrong clock deletes cannot be restored.
 pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: CancellationToken) {
     let mut jumps = JumpDetector::new(&clock);
@@ -41,6 +42,9 @@ pub async fn run(config: RunningConfig, store: Store, clock: Clock, stop: Cancel
             tracing::warn!("the clock moved forward by a day or more: nothing is deleted for 6 h");
             tokio::time::timeout(ROUND, stop.cancelled()).await.ok();
             continue;
+        }
+        if let Err(error) = channel_report::expire(&config.load(), &store, clock.now()).await {
+            tracing::error!(%error, "cannot end the deliveries that were held for too long");
         }
         let retention = config.load().retention.clone();
         let pause = match store.prune(retention.text, retention.deliveries, clock.now()).await {

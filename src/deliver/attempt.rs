@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -18,7 +17,7 @@ use super::route::Route;
 use crate::alert::{DeliveryFate, Outcome};
 use crate::clock::Clock;
 use crate::fault_point;
-use crate::store::{Claim, Store, StoreError};
+use crate::store::{AttemptEnd, Claim, Store, StoreError};
 use crate::telemetry::Metrics;
 
 /// The longest time for sending: a mail has at most eight commands of 30 s and 120 s for its content. Every sender has
@@ -55,14 +54,6 @@ pub(super) struct LiveAttempt {
     pub(super) is_test: bool,
     pub(super) dispatch: Dispatch,
     pub(super) cancelled: CancellationToken,
-}
-
-/// How an attempt ended, and what follows for its delivery.
-struct AttemptEnd {
-    outcome: Outcome,
-    fate: DeliveryFate,
-    at: Timestamp,
-    took: Duration,
 }
 
 impl InFlightPermit {
@@ -110,7 +101,7 @@ impl LiveAttempt {
             None => {
                 // Stopping says nothing about the receiver, so even the last attempt does not end the delivery.
                 let next = self.step.next(kind, self.claim.id(), at);
-                let reason = dispatch::reason("stopped", "marsad stopped before the receiver had answered");
+                let reason = dispatch::own_reason("stopped", "marsad stopped before the receiver had answered");
                 AttemptEnd { outcome: dispatch::failed(reason), fate: DeliveryFate::Again(next), at, took }
             }
         }
@@ -121,7 +112,7 @@ impl LiveAttempt {
     async fn settle(&self, end: &AttemptEnd, place: InFlightPermit) {
         let (mut place, mut pause, mut tries) = (Some(place), FIRST_PAUSE, 0_u32);
         loop {
-            let stored = self.store.settle(self.claim.id(), self.number, &end.outcome, end.fate, end.at, end.took);
+            let stored = self.store.settle(&self.route.channel, self.claim.id(), self.number, end);
             let error = match stored.await {
                 Ok(()) if tries == 0 => return,
                 Ok(()) => return tracing::info!("outcome of the attempt stored"),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::alert::{DeliveryId, Outcome, Reason};
+use crate::alert::{DeliveryId, FailureScope, Outcome, Reason};
 
 /// A delivery on its way: the frozen body, and what this attempt adds.
 #[derive(Clone, Debug)]
@@ -55,6 +55,12 @@ pub(crate) fn failed(reason: Reason) -> Outcome {
 #[must_use]
 pub(crate) fn reason(class: &str, message: impl Into<String>) -> Reason {
     Reason { class: class.to_owned(), message: message.into(), ..Reason::default() }
+}
+
+/// A failure of marsad's own, which says nothing about the receiver.
+#[must_use]
+pub(crate) fn own_reason(class: &str, message: impl Into<String>) -> Reason {
+    Reason { scope: FailureScope::Marsad, ..reason(class, message) }
 }
 
 /// The first 2 KiB of an answer, with an escape for everything that could move a terminal's cursor.

@@ -5,10 +5,12 @@
 //! in between, the delivery is retried under the same id, and never sooner.
 //!
 //! 1. `queue` holds what is due; `slot` and `clock_setback` decide when that is.
+//!    `channel_gate` asks `circuit` whether the channel delivers at all.
 //! 2. `dispatch` is stored as begun, with the time of the next attempt from `retry`.
 //! 3. `attempt` sends it by its `route` (`webhook` with `sign`, `email` or `print`) and stores the outcome.
 //! 4. Its permit wakes the loop for the next delivery.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +36,8 @@ pub use route::RouteSettings;
 pub(crate) use route::{DeliverError, Route};
 
 mod attempt;
+mod channel_gate;
+pub(crate) mod circuit;
 pub(crate) mod clock_setback;
 pub mod dispatch;
 pub(crate) mod email;
@@ -58,6 +62,10 @@ pub struct Deliverer {
     permits: Arc<Semaphore>,
     nudge: Arc<Notify>,
     cancelled: CancellationToken,
+    /// True after the configuration was replaced: a receiver that failed may have been repaired.
+    reloaded: AtomicBool,
+    /// True while nothing of the channel may begin.
+    blocked: AtomicBool,
 }
 
 /// The most attempts that any channel may have in flight (docs of `max_in_flight`).
@@ -109,12 +117,15 @@ impl Deliverer {
             permits: Arc::new(Semaphore::new(usize::from(MAX_IN_FLIGHT))),
             nudge: Arc::default(),
             cancelled: CancellationToken::new(),
+            reloaded: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
         }
     }
 
     /// Replaces the route; pending deliveries use it from their next attempt on.
     pub(crate) fn set_route(&self, route: Route) {
         self.route.store(Arc::new(route));
+        self.reloaded.store(true, Ordering::Relaxed);
         self.nudge();
     }
 
@@ -162,6 +173,11 @@ impl Deliverer {
         if let Some(number) = self.queue().pop() {
             return Ok(Some(number));
         }
+        let may_begin = self.may_begin(channel).await?;
+        self.blocked.store(!may_begin, Ordering::Relaxed);
+        if !may_begin {
+            return Ok(None);
+        }
         let (now, room) = (self.clock.now(), self.queue().room());
         let due = self.store.due_deliveries(&channel.id, now, room).await?;
         let mut queue = self.queue();
@@ -177,7 +193,11 @@ impl Deliverer {
             return Err(StoreError::Unreadable { what: "a delivery", detail });
         }
         let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
-        let step = RetryStep::after(delivery.attempts, delivery.by_hand, delivery.scheduled_at);
+        let probes = self.store.channel_gate(&route.channel.id).await?.circuit.probes_before(number);
+        let step = probes.map_or_else(
+            || RetryStep::after(delivery.attempts, delivery.by_hand, delivery.scheduled_at),
+            RetryStep::Probe,
+        );
         let next = step.next(&route.channel.kind, &delivery.id, now);
         let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
         self.queue().forget(number);
@@ -340,6 +360,9 @@ impl Deliverer {
         // once.
         if failing || self.permit(&channel).is_none() || self.queue().has_set_aside() {
             return MAX_PAUSE;
+        }
+        if self.blocked.load(Ordering::Relaxed) {
+            return MAX_UNNOTICED;
         }
         match self.store.next_due(&channel.id).await {
             Ok(Some(next)) => {

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
+use crate::alert::{DeliveryFate, DeliveryId, FailureScope, Outcome, Reason};
 use crate::channel::ChannelKind;
 use crate::clock::later;
 
@@ -30,6 +30,9 @@ const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// The longest pause that a receiver may ask for after any attempt: twice our longest own pause, with its jitter.
 pub(crate) const LONGEST_ASKED: SignedDuration = SignedDuration::from_secs(STANDARD[STANDARD.len() - 1] * 2 * 12 / 10);
+
+/// The longest pause between two attempts at the probe of a channel whose circuit is open.
+const PROBE_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// The number of attempts of a delivery on this kind of channel.
 ///
@@ -55,6 +58,8 @@ pub(crate) enum RetryStep {
         /// When the next automatic attempt is due.
         scheduled: Timestamp,
     },
+    /// An attempt at the probe of an open circuit, after so many that failed. It uses up no automatic attempt.
+    Probe(u32),
 }
 
 impl RetryStep {
@@ -72,6 +77,7 @@ impl RetryStep {
         match self {
             Self::Automatic(number) => next(number, kind, id, now),
             Self::ByHand { scheduled, .. } => scheduled.max(soonest(now)),
+            Self::Probe(before) => later(now, probe_pause(before + 1, kind, id)),
         }
     }
 
@@ -87,8 +93,25 @@ impl RetryStep {
                 DeliveryFate::Again(scheduled.max(later(now, wait(SOONEST, reason, *after))))
             }
             (Self::ByHand { automatic, .. }, _) => fate(automatic, outcome, kind, id, now),
+            (Self::Probe(before), Outcome::Failed { .. }) => {
+                DeliveryFate::Again(probe(before + 1, outcome, kind, id, now))
+            }
+            (Self::Probe(_), _) => fate(1, outcome, kind, id, now),
         }
     }
+}
+
+/// When a probe is attempted after `failed` attempts at probes, of which the last ended with `outcome`: by the schedule
+/// of a delivery, but at least hourly.
+#[must_use]
+pub(crate) fn probe(failed: u32, outcome: &Outcome, kind: &ChannelKind, id: &DeliveryId, now: Timestamp) -> Timestamp {
+    let base = probe_pause(failed, kind, id);
+    later(now, if let Outcome::Failed { reason, after } = outcome { wait(base, reason, *after) } else { base })
+}
+
+/// The pause after `failed` attempts at probes; before the first of them it is that of a first retry.
+fn probe_pause(failed: u32, kind: &ChannelKind, id: &DeliveryId) -> SignedDuration {
+    pause(failed.saturating_add(1), kind, id).unwrap_or(PROBE_AT_MOST).min(PROBE_AT_MOST)
 }
 
 /// The longest time by which a receiver's wish, or our own schedule, can delay the attempt after attempt `number`.
@@ -128,6 +151,8 @@ pub(crate) fn fate(
 ) -> DeliveryFate {
     match outcome {
         Outcome::Delivered { .. } => DeliveryFate::Delivered,
+        // The channel is disabled: the delivery is held.
+        Outcome::Rejected { reason } if reason.scope == FailureScope::Receiver => DeliveryFate::Again(soonest(now)),
         Outcome::Rejected { .. } => DeliveryFate::Dead,
         Outcome::Failed { reason, after } => {
             let Some(base) = pause(number, kind, id) else { return DeliveryFate::Dead };

@@ -26,6 +26,12 @@ pub(crate) fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Time
     channel.quiet.map_or(slot, |quiet| after_quiet(quiet, zone, slot))
 }
 
+/// The first moment, not before `now`, outside of the channel's quiet hours.
+#[must_use]
+pub(crate) fn after_quiet_hours(channel: &Channel, now: Timestamp) -> Timestamp {
+    channel.quiet.map_or(now, |quiet| after_quiet(quiet, &channel.timezone, now))
+}
+
 /// The next multiple of `length` after local midnight; the next midnight starts a new count.
 fn every(length: SignedDuration, zone: &TimeZone, now: Timestamp) -> Timestamp {
     let seconds = length.as_secs().max(1);

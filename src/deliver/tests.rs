@@ -8,10 +8,12 @@ use crate::alert::{DeliveryId, HealthEvent, HealthEventKind};
 use crate::channel::{BodyFormat, ChannelId, ChannelKind, SendSchedule, Webhook, WebhookUrl};
 use crate::clock::ManualClock;
 use crate::net::rude_server::{AfterAnswer, RudeAnswer, RudeServer};
-use crate::store::{DeliveryQuery, DeliveryState, Retried};
+use crate::store::{DeliveryChange, DeliveryChanged, DeliveryQuery, DeliveryState};
 use crate::text::lang::Lang;
 
+mod circuit;
 mod faults;
+mod properties;
 
 struct DeliveryFixture {
     folder: tempfile::TempDir,
@@ -76,6 +78,16 @@ impl DeliveryFixture {
             }
         };
         tokio::time::timeout(Duration::from_secs(60), reached).await.unwrap();
+    }
+
+    /// Retries a delivery by hand.
+    async fn retry(&self, id: &DeliveryId) -> DeliveryChanged {
+        self.change(id, DeliveryChange::Retry).await
+    }
+
+    async fn change(&self, id: &DeliveryId, change: DeliveryChange) -> DeliveryChanged {
+        let changed = self.store.change_deliveries(std::slice::from_ref(id), change, self.clock.now()).await;
+        changed.unwrap().remove(0)
     }
 
     async fn state(&self, id: &DeliveryId) -> (DeliveryState, u32) {
@@ -190,7 +202,7 @@ async fn a_slow_answer_blocks_only_its_own_permit() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_delivery_is_dead() {
+async fn f06_a_receiver_that_fails_for_three_days_gets_ten_attempts_and_then_the_delivery_is_dead() {
     let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.queue_delivery(&[&channel]).await.remove(0);
@@ -232,14 +244,22 @@ async fn a_receiver_that_recovers_gets_everything() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_asks_for_half_an_hour_gets_half_an_hour() {
-    let desk = DeliveryFixture::new().await;
-    let rude = RudeServer::start(|_| RudeAnswer::answer(429, "Retry-After: 1800", "")).await;
-    let channel = hook("desk", &rude, 1);
-    desk.queue_delivery(&[&channel]).await;
-    desk.deliverer(&channel).deliver_one().await.unwrap();
-    let next = desk.store.next_due(&channel.id).await.unwrap().unwrap();
-    assert_eq!(next.duration_since(desk.clock.now()), SignedDuration::from_mins(30));
+async fn f07_the_wish_of_a_busy_receiver_is_kept_within_the_bounds() {
+    for (asked, expected) in [
+        ("1800", SignedDuration::from_mins(30)),
+        ("Fri, 15 Jan 2027 08:10:01 GMT", SignedDuration::from_mins(10)),
+        ("1000000000000", SignedDuration::from_hours(1)),
+        ("-120", SignedDuration::from_mins(1)),
+        ("soon", SignedDuration::from_mins(1)),
+    ] {
+        let desk = DeliveryFixture::new().await;
+        let rude = RudeServer::start(move |_| RudeAnswer::answer(429, &format!("Retry-After: {asked}"), "")).await;
+        let channel = hook("desk", &rude, 1);
+        desk.queue_delivery(&[&channel]).await;
+        desk.deliverer(&channel).deliver_one().await.unwrap();
+        let next = desk.store.next_due(&channel.id).await.unwrap().unwrap();
+        assert_eq!(next.duration_since(desk.clock.now()), expected, "{asked}");
+    }
 }
 
 #[tokio::test]
@@ -258,28 +278,23 @@ async fn after_a_kill_the_same_id_is_sent_again_and_not_at_once() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_gone_is_not_retried() {
-    let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
-    let channel = hook("desk", &rude, 1);
-    let id = desk.queue_delivery(&[&channel]).await.remove(0);
-    desk.deliverer(&channel).deliver_one().await.unwrap();
-    assert_eq!(desk.state(&id).await, (DeliveryState::Dead, 1));
-}
-
-#[tokio::test]
 async fn a_replay_keeps_its_id_and_is_marked() {
-    let (desk, rude) = (DeliveryFixture::new().await, answering(410).await);
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
     let channel = hook("desk", &rude, 1);
     let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let deliverer = desk.deliverer(&channel);
-    deliverer.deliver_one().await.unwrap();
+    while let Some(next) = desk.store.next_due(&channel.id).await.unwrap() {
+        desk.hands.set(next.max(desk.clock.now()));
+        deliverer.deliver_one().await.unwrap();
+    }
+    assert_eq!(desk.state(&id).await.0, DeliveryState::Dead);
     desk.hands.advance(SignedDuration::from_secs(10));
-    let retried = desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap();
-    assert_eq!(retried, Retried::Due(desk.clock.now()));
+    let retried = desk.retry(&id).await;
+    assert_eq!(retried, DeliveryChanged::Due(desk.clock.now()));
     deliverer.deliver_one().await.unwrap();
     let received = rude.received();
-    assert_eq!(named(&received[0]), named(&received[1]));
-    assert!(received[1].to_ascii_lowercase().contains("marsad-replay: 1") && !received[0].contains("marsad-replay"));
+    assert_eq!(named(&received[0]), named(&received[10]));
+    assert!(received[10].to_ascii_lowercase().contains("marsad-replay: 1") && !received[9].contains("marsad-replay"));
 }
 
 #[tokio::test]
@@ -295,7 +310,7 @@ async fn retries_by_hand_leave_the_schedule_and_the_automatic_attempts_alone() {
     let planned = desk.store.delivery(&id).await.unwrap().unwrap().0.next_attempt_at.unwrap();
     for by_hand in 1..=11 {
         for _ in 0..2 {
-            desk.store.retry_delivery(&id, desk.clock.now()).await.unwrap();
+            desk.retry(&id).await;
         }
         assert!(deliverer.deliver_one().await.unwrap());
         let delivery = desk.store.delivery(&id).await.unwrap().unwrap().0;
@@ -312,18 +327,24 @@ async fn retries_by_hand_leave_the_schedule_and_the_automatic_attempts_alone() {
 }
 
 #[tokio::test]
-async fn a_silent_receiver_delays_no_other_channel() {
+async fn f09_ten_silent_receivers_delay_no_other_channel() {
     let desk = DeliveryFixture::new().await;
     let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
-    let (dead, file) = (hook("dead", &hole, 1), desk.folder.path().join("alerts.jsonl"));
+    let dead: Vec<_> = (0..10).map(|number| hook(&format!("dead{number}"), &hole, 1)).collect();
+    let file = desk.folder.path().join("alerts.jsonl");
     let good = channel("good", ChannelKind::File(file.clone()), 1);
-    desk.queue_delivery(&[&dead, &good]).await;
-    let (stuck, sound) = (desk.deliverer(&dead), desk.deliverer(&good));
-    let waiting = tokio::spawn(async move { stuck.deliver_one().await });
-    assert!(sound.deliver_one().await.unwrap());
-    assert!(!waiting.is_finished(), "the good channel was done while the dead one still waited");
+    desk.queue_delivery(&dead.iter().chain([&good]).collect::<Vec<_>>()).await;
+    let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
+    let waiting: Vec<_> =
+        dead.iter().map(|channel| running(&Arc::new(desk.deliverer_with(channel, &patient)))).collect();
+    while hole.received().len() < dead.len() {
+        tokio::task::yield_now().await;
+    }
+    assert!(desk.deliverer(&good).deliver_one().await.unwrap());
     assert!(std::fs::read_to_string(&file).unwrap().contains("\"channel\":\"good\""));
-    assert!(waiting.await.unwrap().unwrap());
+    let in_flight = DeliveryQuery { state: Some(DeliveryState::Inflight), limit: 20, ..DeliveryQuery::default() };
+    assert_eq!(desk.store.deliveries(&in_flight).await.unwrap().len(), dead.len(), "the others still wait");
+    waiting.iter().for_each(|(stop, _)| stop.cancel());
 }
 
 #[tokio::test]

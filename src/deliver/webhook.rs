@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::dispatch;
 use super::dispatch::Dispatch;
 use super::{retry, sign};
-use crate::alert::{Outcome, Reason};
+use crate::alert::{FailureScope, Outcome, Reason};
 use crate::channel::Webhook;
 use crate::date::http_date::retry_after;
 use crate::net::{Client, NetError, Request, Response};
@@ -25,7 +25,8 @@ pub(crate) async fn send(client: &Client, webhook: &Webhook, dispatch: &Dispatch
         Ok(request) => request,
         Err(error) => {
             let message = format!("the channel's secret cannot sign: {error}; run `marsad check`");
-            return dispatch::failed(dispatch::reason("config", message));
+            let reason = dispatch::reason("config", message);
+            return dispatch::failed(Reason { scope: FailureScope::Configuration, ..reason });
         }
     };
     match client.send(request).await {
@@ -72,7 +73,8 @@ fn judge(answer: &Response, host: &str, now: Timestamp) -> Outcome {
         _ => format!("{host} answers {status}"),
     };
     let answered = dispatch::answer(&answer.body);
-    let reason = Reason { class: "status".to_owned(), status: Some(status), message, answer: answered };
+    let scope = if status == 410 { FailureScope::Receiver } else { FailureScope::Attempt };
+    let reason = Reason { class: "status".to_owned(), status: Some(status), message, answer: answered, scope };
     if status == 410 {
         return Outcome::Rejected { reason };
     }
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_2xx_is_success_whatever_follows_its_headers() {
+    async fn f11_a_2xx_is_success_whatever_follows_its_headers() {
         for say in [
             RudeAnswer::raw("HTTP/1.1 204 No Content\r\n\r\n"),
             RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nshort"),
@@ -181,19 +183,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_a_failure_and_is_not_followed() {
-        let say = RudeAnswer::answer(301, "Location: http://127.0.0.1:1/other", "");
-        let (outcome, received) = sent(say, &dispatch(), DEADLINE).await;
-        assert_eq!(reason(&outcome).status, Some(301));
-        let message = &reason(&outcome).message;
-        assert!(message.contains("not followed") && message.starts_with("127.0.0.1:"), "{message}");
-        assert_eq!(received.len(), 1);
+    async fn f12_a_redirect_is_a_failure_and_is_not_followed() {
+        let target = RudeServer::start(|_| RudeAnswer::answer(200, "", "")).await;
+        for status in [301, 302, 307, 308] {
+            let say = RudeAnswer::answer(status, &format!("Location: {}", target.url("/other")), "");
+            let (outcome, received) = sent(say, &dispatch(), DEADLINE).await;
+            assert_eq!(reason(&outcome).status, Some(status));
+            let message = &reason(&outcome).message;
+            assert!(message.contains("not followed") && message.starts_with("127.0.0.1:"), "{message}");
+            assert_eq!(received.len(), 1);
+        }
+        assert_eq!(target.received().len(), 0, "no request reaches the target");
     }
 
     #[tokio::test]
     async fn only_gone_is_a_permanent_refusal() {
         let (outcome, _) = sent(RudeAnswer::answer(410, "", ""), &dispatch(), DEADLINE).await;
-        assert!(matches!(outcome, Outcome::Rejected { .. }));
+        assert!(matches!(&outcome, Outcome::Rejected { reason } if reason.scope == FailureScope::Receiver));
         let (outcome, _) = sent(RudeAnswer::answer(500, "", "bad \x1b[31m day"), &dispatch(), DEADLINE).await;
         assert!(matches!(outcome, Outcome::Failed { after: None, .. }));
         assert_eq!(reason(&outcome).answer, "bad \\u{1b}[31m day");

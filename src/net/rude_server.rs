@@ -63,7 +63,12 @@ impl RudeAnswer {
 impl RudeServer {
     /// Starts a server that answers the head of each request by `script`.
     pub async fn start(script: impl Fn(&str) -> RudeAnswer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Self::on(0, script).await
+    }
+
+    /// As [`RudeServer::start`], on this port.
+    pub(crate) async fn on(port: u16, script: impl Fn(&str) -> RudeAnswer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
         let (book, script) = (Arc::clone(&received), Arc::new(script));

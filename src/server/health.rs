@@ -10,11 +10,13 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use crate::channel::ChannelId;
 use crate::clock::Stopwatch;
 use crate::config::Config;
+use crate::deliver::circuit::CircuitState;
 use crate::server::problem::HttpProblem;
 use crate::server::{ServerContext, Shared, json};
-use crate::store::{DeliveryState, FailingChannel};
+use crate::store::{ChannelCondition, DeliveryState, FailingChannel};
 use crate::telemetry::{Gauges, metrics as names};
 
 /// The reasons why marsad is degraded although it works, one sentence for each subject. Cheap to clone.
@@ -49,6 +51,7 @@ const HEALTH_TIMEOUT: Duration = Duration::from_millis(800);
 /// The subjects of the store and the channels in the health summary.
 const STORE: &str = "store";
 const CHANNELS: &str = "channels";
+const DELIVERIES: &str = "deliveries";
 
 /// A loop that has not ticked for this long is stalled: half of the unit's `WatchdogSec`.
 pub(crate) const STALLED: Duration = Duration::from_secs(30);
@@ -112,9 +115,19 @@ async fn refresh(context: &ServerContext) {
         Ok(None) => drop(context.degraded.clear(STORE)),
         Err(_) => return,
     }
+    let Ok(Ok(stopped)) = tokio::time::timeout(HEALTH_TIMEOUT, context.store.channel_conditions()).await else {
+        return;
+    };
     let Ok(Ok(failing)) = tokio::time::timeout(HEALTH_TIMEOUT, context.store.failing_channels()).await else { return };
+    if let Ok(Ok(paused)) = tokio::time::timeout(HEALTH_TIMEOUT, context.store.deliveries_paused()).await {
+        match paused {
+            Some(why) => context.degraded.set(DELIVERIES, format!("paused: {why}; run marsad deliveries resume")),
+            None => drop(context.degraded.clear(DELIVERIES)),
+        }
+    }
     let config = context.config.load();
-    let named: Vec<&str> = configured(&config, &failing).iter().map(|failing| failing.channel.as_str()).collect();
+    let mut named: Vec<String> = stopped_channels(&config, &stopped).into_iter().map(stopped_name).collect();
+    named.extend(configured(&config, &failing, &stopped).iter().map(|failing| failing.channel.to_string()));
     if named.is_empty() {
         context.degraded.clear(CHANNELS);
     } else {
@@ -123,10 +136,31 @@ async fn refresh(context: &ServerContext) {
     }
 }
 
-/// The failing channels that are configured. Deliveries of removed channels wait for their return, which is no problem.
+/// The failing channels that are configured and still deliver. Deliveries of removed channels wait for their return,
+/// which is no problem.
 #[must_use]
-pub(crate) fn configured<'a>(config: &Config, failing: &'a [FailingChannel]) -> Vec<&'a FailingChannel> {
-    failing.iter().filter(|failing| config.channel(failing.channel.as_str()).is_some()).collect()
+pub(crate) fn configured<'a>(
+    config: &Config,
+    failing: &'a [FailingChannel],
+    stopped: &[ChannelCondition],
+) -> Vec<&'a FailingChannel> {
+    let stopped: Vec<_> = stopped_channels(config, stopped).iter().map(|one| one.channel.clone()).collect();
+    let is_configured = |one: &&FailingChannel| config.channel(one.channel.as_str()).is_some();
+    failing.iter().filter(is_configured).filter(|one| !stopped.contains(&one.channel)).collect()
+}
+
+/// The configured channels that do not deliver.
+#[must_use]
+pub(crate) fn stopped_channels<'a>(config: &Config, conditions: &'a [ChannelCondition]) -> Vec<&'a ChannelCondition> {
+    let is_stopped = |one: &&ChannelCondition| {
+        config.channel(one.channel.as_str()).is_some() && one.circuit.state != CircuitState::Closed
+    };
+    conditions.iter().filter(is_stopped).collect()
+}
+
+fn stopped_name(condition: &ChannelCondition) -> String {
+    let word = if condition.circuit.state == CircuitState::Disabled { " (disabled)" } else { "" };
+    format!("{}{word}", condition.channel)
 }
 
 impl Answers {
@@ -150,6 +184,13 @@ fn stalled(context: &ServerContext) -> Vec<String> {
     context.pulse.stalled(limit).iter().map(|name| format!("{name} has not moved for {} s", limit.as_secs())).collect()
 }
 
+/// Whether a channel delivers, and how many deliveries it holds.
+fn up_and_held(channel: &ChannelId, conditions: &[ChannelCondition]) -> (ChannelId, bool, u64) {
+    let condition = conditions.iter().find(|condition| condition.channel == *channel);
+    let delivers = condition.is_none_or(|condition| condition.circuit.state == CircuitState::Closed);
+    (channel.clone(), delivers, condition.map_or(0, |condition| condition.held))
+}
+
 /// Serves the metrics, with current gauges from the store.
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, HttpProblem> {
     let context = &shared.context;
@@ -162,6 +203,9 @@ pub(crate) async fn metrics(State(shared): State<Shared>) -> Result<impl IntoRes
     let waited = counts.oldest_pending.map(|at| context.clock.now().duration_since(at));
     gauges.outbox_oldest = waited.and_then(|waited| Duration::try_from(waited).ok()).unwrap_or_default();
     gauges.items_waiting = counts.waiting;
+    let conditions = context.store.channel_conditions().await?;
+    gauges.channels =
+        context.config.load().channels.iter().map(|channel| up_and_held(&channel.id, &conditions)).collect();
     for source in &context.config.load().sources {
         let state = known.get(&source.id).copied();
         *gauges.sources.entry(json::status(source, state).as_str().to_owned()).or_default() += 1;

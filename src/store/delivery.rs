@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Attempt, Delivery, DeliveryQuery, Result, Retried, Store};
+use super::{Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliveryQuery, DeliverySelector, Result, Store};
 use crate::alert::DeliveryId;
-use crate::channel::ChannelId;
 
 // Every method returns a `StoreError` if the store cannot be read or written.
 #[expect(clippy::missing_errors_doc, reason = "documented once above, for all of them")]
@@ -30,10 +29,14 @@ impl Store {
         }
     }
 
-    /// The deliveries of a channel that failed permanently or wait for a retry, in the channel's order.
-    pub(crate) async fn failed_deliveries(&self, channel: &ChannelId) -> Result<Vec<DeliveryId>> {
+    /// The selected deliveries, oldest first; with `untried`, also those whose first attempt is still to come.
+    pub(crate) async fn selected_deliveries(
+        &self,
+        selector: &DeliverySelector,
+        untried: bool,
+    ) -> Result<Vec<DeliveryId>> {
         match self {
-            Self::Sqlite(db) => db.note_damage(db.failed_deliveries(channel).await),
+            Self::Sqlite(db) => db.note_damage(db.selected_deliveries(selector, untried).await),
         }
     }
 
@@ -44,10 +47,15 @@ impl Store {
         }
     }
 
-    /// Makes a delivery due as soon as a retry is allowed, even if it is dead; otherwise returns why not.
-    pub(crate) async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried> {
+    /// Changes deliveries by hand, all in one transaction; returns the result for each.
+    pub(crate) async fn change_deliveries(
+        &self,
+        ids: &[DeliveryId],
+        change: DeliveryChange,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryChanged>> {
         match self {
-            Self::Sqlite(db) => db.note_damage(db.retry_delivery(id, now).await),
+            Self::Sqlite(db) => db.note_damage(db.change_deliveries(ids, change, now).await),
         }
     }
 }

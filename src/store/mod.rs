@@ -12,18 +12,18 @@
 //! - `canary` stores the daily test of every channel.
 //! - `history` reads everything about one item.
 //! - `health` records notices about sources.
+//! - `circuit` is about channels that do not deliver.
 //! - `error` and `fault` classify failures.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::address::Address;
-use crate::alert::{DeliveryFate, DeliveryId, HealthEvent, Outcome, Reason};
+use crate::alert::{DeliveryId, HealthEvent, Reason};
 use crate::channel::{Channel, ChannelId};
 use crate::dedupe::{Key, Seen};
 use crate::item::Item;
@@ -32,6 +32,7 @@ use crate::render;
 use crate::source::{Source, SourceId};
 
 mod canary;
+mod circuit;
 mod claims;
 mod condition;
 mod delivery;
@@ -52,11 +53,12 @@ pub use condition::{ConditionKind, StoreCondition};
 pub use error::{Displacement, StoreError};
 pub use fault::StatementFault;
 pub(crate) use row::{
-    Absence, AbsentKind, Admission, AlertRecord, Attempt, BackupSummary, Canary, Candidate, ChannelOutcome, CheckDepth,
-    CheckReport, Delivery, DeliveryAhead, ExistingFile, FailingChannel, Flood, FollowSettlement, FollowUpdate,
+    Absence, AbsentKind, Admission, AlertRecord, Attempt, AttemptEnd, BackupSummary, Canary, Candidate,
+    ChannelCondition, ChannelGate, ChannelOutcome, CheckDepth, CheckReport, Delivery, DeliveryAhead, DeliveryChange,
+    DeliveryChanged, DeliverySelector, ExistingFile, FailingChannel, Flood, FollowSettlement, FollowUpdate,
     FollowedItem, HeldItem, ItemHistory, ItemPlacement, ItemProbe, MissedAlerts, MissedItem, NoticeUpdate, PagesAhead,
-    PruneReport, RelatedAlert, RestoreSummary, Retried, Scheduled, SetAside, SightingRecord, StorageReport,
-    StoreCounts, StoredAlert, VisitEnd,
+    PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside, SightingRecord, StorageReport, StoreCounts,
+    StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
@@ -378,16 +380,8 @@ impl Store {
         checked!(self, db => db.give_up(number, reason, now).await)
     }
 
-    /// Stores the outcome of an attempt and the delivery's next state.
-    pub(crate) async fn settle(
-        &self,
-        id: &DeliveryId,
-        number: u32,
-        outcome: &Outcome,
-        fate: DeliveryFate,
-        now: Timestamp,
-        took: Duration,
-    ) -> Result<()> {
-        checked!(self, db => db.settle(id, number, outcome, fate, now, took).await)
+    /// Stores the end of an attempt over `channel`, the delivery's next state and what it means for the channel.
+    pub(crate) async fn settle(&self, channel: &Channel, id: &DeliveryId, number: u32, end: &AttemptEnd) -> Result<()> {
+        checked!(self, db => db.settle(channel, id, number, end).await)
     }
 }

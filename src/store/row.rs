@@ -3,6 +3,7 @@
 mod absence;
 mod admission;
 mod canary;
+mod circuit;
 mod count;
 mod delivery;
 mod flood;
@@ -19,8 +20,11 @@ pub(crate) use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
 pub use admission::Admitted;
 pub(crate) use admission::{Admission, Candidate, ItemProbe};
 pub(crate) use canary::{Canary, ChannelOutcome};
+pub(crate) use circuit::{AttemptEnd, ChannelCondition, ChannelGate};
 pub(crate) use count::{CheckDepth, CheckReport, PruneReport, StoreCounts};
-pub(crate) use delivery::{Attempt, Delivery, FailingChannel, Retried, StoredAlert};
+pub(crate) use delivery::{
+    Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliverySelector, FailingChannel, StoredAlert,
+};
 pub use delivery::{DeliveryQuery, DeliveryState};
 pub(crate) use flood::{Flood, HeldItem};
 pub use follow::FollowDue;

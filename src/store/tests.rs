@@ -1,13 +1,14 @@
 //! Tests the store's use cases.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::address::Address;
-use crate::alert::{Hit, Reason, WatchId};
+use crate::alert::{DeliveryFate, Hit, Outcome, Reason, WatchId};
 use crate::channel::{ChannelKind, SendSchedule};
 use crate::dedupe::{KeyRules, Verdict, judge, keys};
 use crate::item::ContentHash;
@@ -94,6 +95,17 @@ impl StoreFixture {
             sizes: Default::default(),
         };
         self.store.end_visit(end).await.unwrap();
+    }
+
+    /// Ends the first attempt.
+    async fn settle(&self, id: &DeliveryId, outcome: Outcome, fate: DeliveryFate) {
+        let end = AttemptEnd { outcome, fate, at: self.at, took: Duration::from_millis(3) };
+        self.store.settle(&channel(), id, 1, &end).await.unwrap();
+    }
+
+    async fn retry(&self, id: &DeliveryId) -> DeliveryChanged {
+        let changed = self.store.change_deliveries(std::slice::from_ref(id), DeliveryChange::Retry, self.at).await;
+        changed.unwrap().remove(0)
     }
 
     async fn due(&self) -> Vec<Delivery> {
@@ -245,15 +257,11 @@ async fn a_dead_delivery_is_pending_again_after_a_manual_retry() {
     world.begin(&delivery.id, world.at).await;
     let reason = Reason { class: "status".to_owned(), status: Some(404), ..Reason::default() };
     let outcome = Outcome::Rejected { reason };
-    world
-        .store
-        .settle(&delivery.id, 1, &outcome, DeliveryFate::Dead, world.at, Duration::from_millis(3))
-        .await
-        .unwrap();
+    world.settle(&delivery.id, outcome.clone(), DeliveryFate::Dead).await;
     let (dead, attempts) = world.store.delivery(&delivery.id).await.unwrap().unwrap();
     assert_eq!((dead.state, attempts.len(), &attempts[0].outcome), (DeliveryState::Dead, 1, &Some(outcome)));
     world.at = crate::clock::later(world.at, SignedDuration::from_mins(1));
-    assert_eq!(world.store.retry_delivery(&delivery.id, world.at).await.unwrap(), Retried::Due(world.at));
+    assert_eq!(world.retry(&delivery.id).await, DeliveryChanged::Due(world.at));
     let due = world.due().await;
     assert_eq!((due[0].state, due[0].replayed, &due[0].body), (DeliveryState::Pending, true, &delivery.body));
     assert!(world.store.check().await.unwrap().is_empty());
@@ -266,7 +274,7 @@ async fn a_pruned_item_does_not_count_as_new_again() {
     let delivery = world.due().await.remove(0);
     world.begin(&delivery.id, world.at).await;
     let delivered = Outcome::Delivered { status: None };
-    world.store.settle(&delivery.id, 1, &delivered, DeliveryFate::Delivered, world.at, Duration::ZERO).await.unwrap();
+    world.settle(&delivery.id, delivered, DeliveryFate::Delivered).await;
     let (texts, deliveries) = (SignedDuration::from_hours(365 * 24), SignedDuration::from_hours(90 * 24));
     assert_eq!(world.store.prune(texts, deliveries, world.at).await.unwrap(), PruneReport::default());
     world.at = crate::clock::later(world.at, SignedDuration::from_hours(400 * 24));

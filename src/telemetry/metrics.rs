@@ -36,6 +36,8 @@ pub(crate) struct Gauges {
     pub(crate) outbox_oldest: Duration,
     /// Items that wait for their own page.
     pub(crate) items_waiting: u64,
+    /// Each channel, whether it delivers, and how many deliveries it holds.
+    pub(crate) channels: Vec<(ChannelId, bool, u64)>,
     /// Sources by state: `healthy`, `failing`, `silent`, …
     pub sources: BTreeMap<String, u64>,
     /// When each source was last read successfully.
@@ -224,6 +226,17 @@ impl Collector for ShownMetric {
         one(&mut encoder, "marsad_outbox_oldest_pending_seconds", help, &gauges.outbox_oldest.as_secs_f64())?;
         let waiting = i64::try_from(gauges.items_waiting).unwrap_or(i64::MAX);
         one(&mut encoder, "marsad_items_waiting", "Items waiting for their own page", &waiting)?;
+        let help = "1 while a channel delivers, 0 while its receiver fails or is gone";
+        let mut family = encoder.encode_descriptor("marsad_channel_up", help, None, MetricType::Gauge)?;
+        for (channel, delivers, _) in &gauges.channels {
+            family.encode_family(&[("channel", channel.as_str())])?.encode_gauge(&i64::from(*delivers))?;
+        }
+        let help = "Deliveries held while their channel does not deliver";
+        let mut family = encoder.encode_descriptor("marsad_deliveries_held", help, None, MetricType::Gauge)?;
+        for (channel, _, held) in &gauges.channels {
+            let held = i64::try_from(*held).unwrap_or(i64::MAX);
+            family.encode_family(&[("channel", channel.as_str())])?.encode_gauge(&held)?;
+        }
         let mut family = encoder.encode_descriptor("marsad_sources", "Sources by state", None, MetricType::Gauge)?;
         for (state, number) in &gauges.sources {
             let number = i64::try_from(*number).unwrap_or(i64::MAX);
@@ -273,6 +286,7 @@ mod tests {
             outbox_pending: 3,
             outbox_oldest: Duration::from_secs(90),
             items_waiting: 5,
+            channels: vec![(ChannelId::new("desk"), false, 41)],
             sources: BTreeMap::from([("healthy".to_owned(), 2)]),
             last_success: vec![(SourceId::new("una-ar"), Timestamp::from_second(1_700_000_100).unwrap())],
         });
@@ -291,6 +305,8 @@ mod tests {
             "marsad_outbox_pending 3",
             "marsad_outbox_oldest_pending_seconds 90.0",
             "marsad_items_waiting 5",
+            "marsad_channel_up{channel=\"desk\"} 0",
+            "marsad_deliveries_held{channel=\"desk\"} 41",
             "marsad_sources{state=\"healthy\"} 2",
             "marsad_source_last_success_timestamp_seconds{source=\"una-ar\"} 1700000100.0",
             "marsad_config_last_reload_successful 1",

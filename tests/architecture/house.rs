@@ -36,6 +36,7 @@ const FLOORS: &[(u8, &[&str])] = &[
             "health",
             "cadence",
             "render",
+            "deliver::circuit",
             "deliver::retry",
             "deliver::slot",
             "deliver::sign",

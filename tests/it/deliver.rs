@@ -24,7 +24,7 @@ async fn a_retry_sends_the_same_bytes_with_the_same_id() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_asks_for_an_hour_gets_an_hour() {
+async fn f07_a_receiver_that_asks_for_an_hour_gets_an_hour() {
     let world = World::watching("council").await;
     world.receiver.answer_with([ScriptedReply { status: 429, retry_after: Some("3600".into()), location: None }]);
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
@@ -38,7 +38,7 @@ async fn a_receiver_that_asks_for_an_hour_gets_an_hour() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_failure_and_is_not_followed() {
+async fn f12_a_redirect_is_a_failure_and_is_not_followed() {
     let mut world = World::watching("council").await;
     let elsewhere = world.site.url("/elsewhere");
     world.receiver.answer_with([ScriptedReply { status: 302, retry_after: None, location: Some(elsewhere) }]);
@@ -50,7 +50,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_dead_after_ten_failures_in_three_days() {
+async fn f06_a_delivery_is_dead_after_ten_failures_in_three_days() {
     let world = World::watching("council").await;
     world.receiver.answer_with((0..20).map(|_| ScriptedReply::status(500)));
     world.site.feed("/feed", &[("one", "The council meets", TEXT)]);

@@ -154,6 +154,7 @@ impl Desk {
             Command::Stories(args) => stories::run(&args, session, config).await,
             Command::Backtest(args) => backtest::run(&args, session, config).await,
             Command::Deliveries(command) => deliveries::run(&command, session, config).await,
+            Command::Channel(command) => channel::run(&command, session, config).await,
             Command::Visit(args) => visit::run(&args, session, config).await,
             _ => anyhow::bail!("the desk does not run this command"),
         }

@@ -31,3 +31,9 @@ insert into attempt (delivery, number, started_at, took_us, outcome) values
 
 insert into set_aside (what, name, source_id, why, first_at, last_at) values
   ('item', 'https://www.spa.gov.sa/1', 'spa', 'the text contains a NUL character', 1800000000000000, 1800000000000000);
+
+update delivery set held_at = 1800012600000000 where state = 'held';
+insert into circuit (channel_id, state, since, reason, address, reported_at) values
+  ('archive', 'disabled', 1800012600000000,
+   '{"class":"status","status":410,"message":"archive.example.org answers 410: this receiver is gone permanently","answer":"","scope":"receiver"}',
+   '', 1800012600000000);

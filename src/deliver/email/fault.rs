@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::connection::ConnectError;
 use super::refusal;
 use super::reply::{ReplyError, SmtpReply};
-use crate::alert::{Outcome, Reason};
+use crate::alert::{FailureScope, Outcome, Reason};
 use crate::deliver::dispatch;
 use crate::net::tls;
 use crate::text::bidi;
@@ -106,7 +106,10 @@ impl MailFault {
             Self::Refused(stage, reply) => refused(host, sender, *stage, reply),
             _ => {
                 let (class, message) = self.words();
-                dispatch::failed(dispatch::reason(class, format!("the relay {host}{message}")))
+                let reason = dispatch::reason(class, format!("the relay {host}{message}"));
+                let is_configuration = class == "tls" || matches!(self, Self::NoAuthentication);
+                let scope = if is_configuration { FailureScope::Configuration } else { FailureScope::Attempt };
+                dispatch::failed(Reason { scope, ..reason })
             }
         }
     }
@@ -165,9 +168,20 @@ fn refused(host: &str, sender: Option<&str>, stage: SmtpStage, reply: &SmtpReply
         status: Some(status),
         message: format!("the relay {host} {does} {} with {status}{colon}{words}", refused_part(stage, reply.code)),
         answer: dispatch::answer(reply.text.as_bytes()),
+        scope: scope(stage, reply.code),
     };
     let ends = stage.is_after_recipient() && refusal::is_no_such_mailbox(reply, sender);
     if ends { Outcome::Rejected { reason } } else { dispatch::failed(reason) }
+}
+
+/// What a refusal is about. A relay that refuses the login or the sender for good refuses every mail.
+fn scope(stage: SmtpStage, code: u16) -> FailureScope {
+    match (stage, code) {
+        (_, 421) | (SmtpStage::Sender, 552) => FailureScope::Attempt,
+        (SmtpStage::Authentication | SmtpStage::Sender, 500..=599) => FailureScope::Configuration,
+        (SmtpStage::Recipient, _) => FailureScope::Recipient,
+        _ => FailureScope::Attempt,
+    }
 }
 
 /// What a code refuses: at MAIL the relay may also be closing (421), busy, short of space, or limit the size.
@@ -222,6 +236,32 @@ mod tests {
             assert_eq!(shown(text), expected);
         }
         assert_eq!(shown(&"x".repeat(9_000)).chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn a_refused_login_or_sender_and_missing_encryption_concern_every_mail() {
+        let refused = |stage, line: &str| {
+            let reply = SmtpReply { code: line[..3].parse().unwrap(), text: line.to_owned() };
+            MailFault::Refused(stage, reply)
+        };
+        for (fault, expected) in [
+            (refused(SmtpStage::Authentication, "535 5.7.8 authentication failed"), FailureScope::Configuration),
+            (refused(SmtpStage::Sender, "550 5.7.1 not allowed"), FailureScope::Configuration),
+            (MailFault::NoStartTls, FailureScope::Configuration),
+            (MailFault::Tls(io::Error::other("expired certificate")), FailureScope::Configuration),
+            (MailFault::NoAuthentication, FailureScope::Configuration),
+            (refused(SmtpStage::Authentication, "454 4.7.0 try later"), FailureScope::Attempt),
+            (refused(SmtpStage::Sender, "552 5.3.4 too large"), FailureScope::Attempt),
+            (refused(SmtpStage::Sender, "421 4.3.2 closing"), FailureScope::Attempt),
+            (refused(SmtpStage::Content, "554 5.7.1 looks like spam"), FailureScope::Attempt),
+            (refused(SmtpStage::Recipient, "550 5.1.1 no such user"), FailureScope::Recipient),
+            (refused(SmtpStage::Recipient, "451 4.7.1 greylisted"), FailureScope::Recipient),
+        ] {
+            let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = fault.outcome("mx", None) else {
+                panic!("{fault:?}")
+            };
+            assert_eq!(reason.scope, expected, "{fault:?}");
+        }
     }
 
     #[test]

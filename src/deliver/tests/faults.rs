@@ -7,7 +7,7 @@ use super::*;
 impl DeliveryFixture {
     /// Changes the database behind the back of the store.
     #[expect(clippy::disallowed_methods, reason = "a test's own statement holds nothing from outside")]
-    async fn sql(&self, statement: &str) {
+    pub(super) async fn sql(&self, statement: &str) {
         let path = format!("sqlite://{}", self.store.path().display());
         let mut connection = SqliteConnection::connect(&path).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
@@ -211,25 +211,25 @@ async fn a_manual_retry_names_the_state_of_what_it_cannot_send() {
     let channel = hook("desk", &rude, 1);
     let id = desk.queue_delivery(&[&channel]).await.remove(0);
     let nobody = DeliveryId::from_stored("msg_nobody".to_owned());
-    assert_eq!(desk.retried(&nobody).await, Retried::Unknown);
+    assert_eq!(desk.retry(&nobody).await, DeliveryChanged::Unknown);
     let (claim, since) = (desk.store.claim(&id).unwrap(), desk.clock.now());
     desk.store.begin_attempt(&claim, since, since).await.unwrap();
-    assert_eq!(desk.retried(&id).await, Retried::InFlight { since: Some(since) });
+    assert_eq!(desk.retry(&id).await, DeliveryChanged::InFlight { since: Some(since) });
     drop(claim);
     desk.store.requeue_stale(since).await.unwrap();
     desk.deliverer(&channel).deliver_one().await.unwrap();
-    assert_eq!(desk.retried(&id).await, Retried::Due(retry::soonest(desk.ended(&id).await)), "no repeat within 5 s");
+    assert_eq!(
+        desk.retry(&id).await,
+        DeliveryChanged::Due(retry::soonest(desk.ended(&id).await)),
+        "no repeat within 5 s"
+    );
     for (word, state) in [("delivered", DeliveryState::Delivered), ("cancelled", DeliveryState::Cancelled)] {
         desk.sql(&format!("update delivery set state = '{word}', settled_at = {}", since.as_microsecond())).await;
-        assert_eq!(desk.retried(&id).await, Retried::Settled { state, at: Some(since) });
+        assert_eq!(desk.retry(&id).await, DeliveryChanged::Settled { state, at: Some(since) });
     }
 }
 
 impl DeliveryFixture {
-    async fn retried(&self, id: &DeliveryId) -> Retried {
-        self.store.retry_delivery(id, self.clock.now()).await.unwrap()
-    }
-
     /// When the last attempt ended: by the clock that stands, and the real time that it took.
     async fn ended(&self, id: &DeliveryId) -> Timestamp {
         let (_, attempts) = self.store.delivery(id).await.unwrap().unwrap();

@@ -37,13 +37,13 @@ pub enum DeliveryState {
     Pending,
     /// An attempt is under way.
     Inflight,
-    /// Reserved: its channel is not available, and its retry schedule is paused.
+    /// Its channel does not deliver, or was removed; its retry schedule is paused.
     Held,
     /// The receiver accepted it.
     Delivered,
     /// Failed permanently.
     Dead,
-    /// Ended before it arrived: a test of a channel whose attempt failed.
+    /// Ended before it arrived: by hand, or because it is a test of a channel that failed.
     Cancelled,
 }
 
@@ -66,7 +66,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How many attempts have begun.
     pub attempts: u32,
-    /// How many of them were made by hand.
+    /// How many of them used up no automatic attempt: by hand, or while the channel's circuit was open.
     pub(crate) by_hand: u32,
     /// When the next automatic attempt is due, while a retry by hand waits; none if none waits.
     pub(crate) scheduled_at: Option<Timestamp>,
@@ -101,19 +101,47 @@ pub struct DeliveryQuery {
     pub channel: Option<ChannelId>,
 }
 
-/// The result of a manual retry.
+/// Which deliveries to change by hand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DeliverySelector {
+    /// Only those in one of these states.
+    pub(crate) states: Vec<DeliveryState>,
+    /// Only those of this channel.
+    pub channel: Option<ChannelId>,
+    /// Only those made at this time or later.
+    pub(crate) since: Option<Timestamp>,
+}
+
+/// A change of a delivery by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Retried {
+pub(crate) enum DeliveryChange {
+    /// Send it soon, unless it was delivered or cancelled; attempt it even if its channel fails.
+    Retry,
+    /// As `Retry`, but while its channel fails it is held like the others.
+    RetryInTurn,
+    /// As `RetryInTurn`, but also if it was delivered or cancelled.
+    Replay,
+    /// End it.
+    Cancel,
+}
+
+/// The result of a change by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeliveryChanged {
     /// It is due at this instant: now, or as soon as a retry is allowed.
     Due(Timestamp),
+    /// It is held until its channel delivers.
+    Held,
+    /// It is cancelled.
+    Cancelled,
     /// An attempt is in flight; its outcome decides.
     InFlight {
         /// When it began; none if the store has no record of it.
         since: Option<Timestamp>,
     },
-    /// It was already delivered or cancelled.
+    /// It was already delivered, cancelled or, for a cancellation, dead.
     Settled {
-        /// Which of the two.
+        /// Which of them.
         state: DeliveryState,
         /// When.
         at: Option<Timestamp>,
@@ -140,23 +168,20 @@ impl DeliveryState {
     pub(crate) const ALL: [Self; 6] =
         [Self::Pending, Self::Inflight, Self::Held, Self::Delivered, Self::Dead, Self::Cancelled];
 
-    /// The states that occur. The others are reserved.
-    pub(crate) const USED: [Self; 5] = [Self::Pending, Self::Inflight, Self::Delivered, Self::Dead, Self::Cancelled];
-
-    /// Parses the state to filter by, one of [`DeliveryState::USED`].
+    /// Parses the state to filter by.
     ///
     /// ```
     /// use marsad::store::DeliveryState;
     ///
     /// assert_eq!(DeliveryState::filter("dead"), Ok(DeliveryState::Dead));
-    /// assert!(DeliveryState::filter("held").is_err());
+    /// assert!(DeliveryState::filter("lost").is_err());
     /// ```
     ///
     /// # Errors
     /// If the word is another one.
     pub fn filter(word: &str) -> Result<Self, String> {
-        Self::USED.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
-            let words: Vec<&str> = Self::USED.iter().map(|state| state.as_str()).collect();
+        word.parse().map_err(|_| {
+            let words: Vec<&str> = Self::ALL.iter().map(|state| state.as_str()).collect();
             format!("unknown delivery state {word:?}; use one of {}", words.join(", "))
         })
     }

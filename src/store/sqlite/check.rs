@@ -17,7 +17,8 @@ pub(super) const ORPHANS: &str = "
 
 pub(super) const WITHOUT_TIME: &str = "
     select count(*) from delivery where state = 'pending' and next_attempt_at is null
-        or state in ('delivered', 'dead', 'cancelled') and settled_at is null";
+        or state in ('delivered', 'dead', 'cancelled') and settled_at is null
+        or state = 'held' and held_at is null";
 
 pub(super) const GAPS: &str = "
     select channel_id, count(*), max(seq), (select next_seq - 1 from channel c where c.id = channel_id)

@@ -42,6 +42,26 @@ pub(super) const REMOVE: &str = "
       and not exists (select 1 from json_each(?1) j 
                   where j.value ->> 'kind' = configured.kind and j.value ->> 'id' = configured.id)";
 
+/// Holds what waits on the removed channels until they return.
+pub(super) const HOLD_REMOVED: &str = "
+    update delivery set state = 'held', held_at = ?1
+    where number in (
+        select d.number from configured k
+        cross join delivery d indexed by delivery_waiting
+            on d.channel_id = k.id and d.state in ('pending', 'held') and d.state = 'pending'
+        where k.kind = 'channel' and k.removed_at is not null)";
+
+/// Releases what returning channels hold, at the times that were planned, unless their circuit holds it.
+pub(super) const RELEASE_RETURNING: &str = "
+    update delivery set state = 'pending', held_at = null, next_attempt_at = coalesce(next_attempt_at, ?2)
+    where number in (
+        select d.number from json_each(?1) j
+        cross join configured k on k.kind = 'channel' and k.id = j.value ->> 'id' and k.removed_at is not null
+        cross join delivery d indexed by delivery_waiting
+            on d.channel_id = k.id and d.state in ('pending', 'held') and d.state = 'held'
+        where j.value ->> 'kind' = 'channel'
+          and not exists (select 1 from circuit c where c.channel_id = k.id and c.state <> 'closed'))";
+
 pub(super) const RETURNED: &str = "
     select kind, id, missed_at, missed_from from configured
     where removed_at is null and missed_at is not null order by kind, id";
@@ -197,9 +217,11 @@ async fn keep(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let (short, at) = (i64::try_from(short.as_micros()).unwrap_or(i64::MAX), at.as_microsecond());
+    sqlx::query(RELEASE_RETURNING).bind(rows).bind(at).execute(&mut *connection).await?;
     sqlx::query(RETURN).bind(rows).bind(at).bind(short).execute(&mut *connection).await?;
     sqlx::query(ADD).bind(rows).bind(at).execute(&mut *connection).await?;
-    sqlx::query(REMOVE).bind(rows).bind(at).execute(connection).await?;
+    sqlx::query(REMOVE).bind(rows).bind(at).execute(&mut *connection).await?;
+    sqlx::query(HOLD_REMOVED).bind(at).execute(connection).await?;
     Ok(())
 }
 

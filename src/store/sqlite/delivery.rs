@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::Database;
+use super::circuit;
+use super::json_column::readable;
 use super::source::instant;
-use crate::alert::{DeliveryId, Reason};
+use crate::alert::DeliveryId;
 use crate::channel::ChannelId;
 use crate::clock::later;
 use crate::deliver::retry;
-use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Retried, StoreError};
+use crate::store::{
+    Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliveryQuery, DeliverySelector, DeliveryState, StoreError,
+};
 
 pub(super) const LIST: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
@@ -38,30 +43,32 @@ pub(super) const ATTEMPTS: &str = "
     select number, started_at, took_us, outcome from attempt where delivery = ?1 order by number";
 
 pub(super) const STATUS: &str = "
-    select d.state, d.settled_at, a.started_at, a.took_us from delivery d
+    select d.state, d.channel_id, d.settled_at, a.started_at, a.took_us from delivery d
     left join attempt a on a.delivery = d.number and a.number = d.attempts where d.id = ?1";
 
+/// Makes a delivery due, or holds it.
 pub(super) const RETRY: &str = "
-    update delivery set state = 'pending', next_attempt_at = ?2, settled_at = null,
+    update delivery set state = ?3, next_attempt_at = ?2, settled_at = null,
+        held_at = case when ?3 = 'held' then ?4 end,
         scheduled_at = coalesce(scheduled_at, next_attempt_at, ?2),
-        replayed = case when state = 'pending' then replayed else 1 end
+        replayed = case when state in ('pending', 'held') then replayed else 1 end
     where id = ?1";
 
 pub(super) const CANCEL: &str = "
-    update delivery set state = 'cancelled', next_attempt_at = null, settled_at = ?2
+    update delivery set state = 'cancelled', next_attempt_at = null, held_at = null, settled_at = ?2
     where id = ?1 and state in ('pending', 'held')";
 
 /// The ids that begin with a text.
 pub(super) const NAMED: &str = "
     select id from delivery where id >= ?1 and id < ?1 || char(1114111) order by id limit ?2";
 
-/// The deliveries of a channel that failed permanently or wait for a retry.
-pub(super) const FAILED: &str = "
-    select id, seq from delivery indexed by delivery_dead where state = 'dead' and channel_id = ?1
-    union all
-    select id, seq from delivery indexed by delivery_repeat
-    where channel_id = ?1 and state = 'pending' and attempts > 0
-    order by 2";
+/// The deliveries in these states, of a channel or of all, made at an instant or later. A pending one counts only after
+/// a failure, unless `?4`.
+pub(super) const SELECTED: &str = "
+    select id from delivery
+    where state in (select j.value from json_each(?1) j) and (?2 is null or channel_id = ?2)
+      and (?3 is null or made_at >= ?3) and (?4 or state <> 'pending' or attempts > 0)
+    order by number";
 
 impl Database {
     /// The ids that begin with `typed`, at most `limit` of them.
@@ -73,13 +80,24 @@ impl Database {
         Ok(ids.into_iter().map(DeliveryId::from_stored).collect())
     }
 
-    /// The deliveries of a channel that failed permanently or wait for a retry, in the channel's order.
+    /// The selected deliveries, oldest first; with `untried`, also those whose first attempt is still to come.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub(crate) async fn failed_deliveries(&self, channel: &ChannelId) -> Result<Vec<DeliveryId>, StoreError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(FAILED).bind(channel.as_str()).fetch_all(&self.reads).await?;
-        Ok(rows.into_iter().map(|(id, _)| DeliveryId::from_stored(id)).collect())
+    pub(crate) async fn selected_deliveries(
+        &self,
+        selector: &DeliverySelector,
+        untried: bool,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        let states: Vec<&str> = selector.states.iter().map(|state| state.as_str()).collect();
+        let ids: Vec<String> = sqlx::query_scalar(SELECTED)
+            .bind(Value::from(states).to_string())
+            .bind(selector.channel.as_ref().map(ChannelId::as_str))
+            .bind(selector.since.map(Timestamp::as_microsecond))
+            .bind(untried)
+            .fetch_all(&self.reads)
+            .await?;
+        Ok(ids.into_iter().map(DeliveryId::from_stored).collect())
     }
 
     /// Ends a delivery that waits for an attempt; false if it does not, for example because it is in flight.
@@ -129,45 +147,66 @@ impl Database {
         Ok(Some((read(&row)?, attempts.into_iter().map(attempt).collect())))
     }
 
-    /// Makes a delivery due as soon as a retry is allowed, even if it is dead; it is sent again under the same id. A
-    /// delivery that is in flight, delivered or cancelled does not change. The time of its next automatic attempt is
-    /// kept.
+    /// Changes deliveries by hand, all in one transaction; returns the result for each. One that is sent again keeps
+    /// its id, its body and the time of its next automatic attempt, and is due as soon as a repeat is allowed.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub(crate) async fn retry_delivery(&self, id: &DeliveryId, now: Timestamp) -> Result<Retried, StoreError> {
-        let id = id.clone();
-        self.write(move |connection| Box::pin(retry_by_hand(connection, id, now))).await
+    pub(crate) async fn change_deliveries(
+        &self,
+        ids: &[DeliveryId],
+        change: DeliveryChange,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryChanged>, StoreError> {
+        let ids = ids.to_vec();
+        self.write(move |connection| {
+            Box::pin(async move {
+                let mut changed = Vec::new();
+                for id in &ids {
+                    changed.push(change_delivery(connection, id, change, now).await?);
+                }
+                Ok(changed)
+            })
+        })
+        .await
     }
 }
 
-async fn retry_by_hand(
+async fn change_delivery(
     connection: &mut SqliteConnection,
-    id: DeliveryId,
+    id: &DeliveryId,
+    change: DeliveryChange,
     now: Timestamp,
-) -> Result<Retried, StoreError> {
-    type DeliveryStatus = (String, Option<i64>, Option<i64>, Option<i64>);
+) -> Result<DeliveryChanged, StoreError> {
+    type DeliveryStatus = (String, String, Option<i64>, Option<i64>, Option<i64>);
     let status: Option<DeliveryStatus> =
         sqlx::query_as(STATUS).bind(id.as_str()).fetch_optional(&mut *connection).await?;
-    let Some((state, settled_at, started_at, took)) = status else { return Ok(Retried::Unknown) };
+    let Some((state, channel, settled_at, started_at, took)) = status else { return Ok(DeliveryChanged::Unknown) };
     let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;
     let started = started_at.map(instant);
-    match state {
-        DeliveryState::Inflight => return Ok(Retried::InFlight { since: started }),
-        DeliveryState::Delivered | DeliveryState::Cancelled => {
-            return Ok(Retried::Settled { state, at: settled_at.map(instant) });
+    match (state, change) {
+        (DeliveryState::Inflight, _) => return Ok(DeliveryChanged::InFlight { since: started }),
+        (DeliveryState::Pending | DeliveryState::Held, DeliveryChange::Cancel) => {
+            sqlx::query(CANCEL).bind(id.as_str()).bind(now.as_microsecond()).execute(connection).await?;
+            return Ok(DeliveryChanged::Cancelled);
         }
-        DeliveryState::Pending | DeliveryState::Held | DeliveryState::Dead => {}
+        (DeliveryState::Pending | DeliveryState::Held, _) | (DeliveryState::Dead, DeliveryChange::Retry) => {}
+        (DeliveryState::Dead, DeliveryChange::RetryInTurn) | (_, DeliveryChange::Replay) => {}
+        _ => return Ok(DeliveryChanged::Settled { state, at: settled_at.map(instant) }),
     }
+    let is_single = change == DeliveryChange::Retry;
+    let holds = circuit::gate(connection, &ChannelId::new(channel)).await?.holds(is_single);
     let took = jiff::SignedDuration::from_micros(took.unwrap_or(0));
     let due = retry::by_hand(started.map(|started| later(started, took)), now);
-    sqlx::query(RETRY).bind(id.as_str()).bind(due.as_microsecond()).execute(connection).await?;
-    Ok(Retried::Due(due))
-}
-
-/// A value as stored JSON.
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::unreadable("an outcome", error))
+    let state = if holds { DeliveryState::Held } else { DeliveryState::Pending };
+    sqlx::query(RETRY)
+        .bind(id.as_str())
+        .bind(due.as_microsecond())
+        .bind(state.as_str())
+        .bind(now.as_microsecond())
+        .execute(connection)
+        .await?;
+    Ok(if holds { DeliveryChanged::Held } else { DeliveryChanged::Due(due) })
 }
 
 /// A row of the table with its alert's kind.
@@ -194,15 +233,6 @@ pub(super) fn read(row: &SqliteRow) -> Result<Delivery, StoreError> {
         urgent: row.try_get("urgent")?,
         last: reason.map(|reason| readable(&reason)),
         body: row.try_get("body")?,
-    })
-}
-
-/// Why the last attempt failed. An unreadable reason must not hide the delivery or its body.
-fn readable(reason: &str) -> Reason {
-    serde_json::from_str(reason).unwrap_or_else(|error| Reason {
-        class: "unreadable".to_owned(),
-        message: format!("cannot read the stored reason: {error}"),
-        ..Reason::default()
     })
 }
 

@@ -33,7 +33,8 @@ pub(super) const FAILING: &str = "
         select 1 from delivery d indexed by delivery_delivered
         where d.channel_id = f.channel_id and d.state = 'delivered' and d.settled_at >= f.latest)";
 
-pub(super) const OLDEST: &str = "select min(made_at) from delivery where state in ('pending', 'inflight', 'held')";
+pub(super) const OLDEST: &str = "
+    select min(made_at) from delivery where state in ('pending', 'inflight', 'held') and state <> 'held'";
 
 impl Database {
     /// The failing channels.

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Database;
+use super::circuit;
 use crate::alert::{Alert, DeliveryId, HealthEvent};
 use crate::channel::{Channel, ChannelKind};
 use crate::deliver::slot;
@@ -27,8 +28,8 @@ pub(super) const NEXT_SEQ: &str = "
 pub(super) const EPOCH: &str = "select coalesce(max(cast(value as integer)), 1) from meta where key = 'epoch'";
 
 pub(super) const DELIVER: &str = "
-    insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body)
-    values (?1, ?2, ?3, ?4, ?5, 'pending', ?6, ?7, ?8, ?9)";
+    insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body, held_at)
+    values (?1, ?2, ?3, ?4, ?5, case when ?10 then 'held' else 'pending' end, ?6, ?7, ?8, ?9, iif(?10, ?7, null))";
 
 /// The first delivery to a recipient about an item or its story.
 pub(super) const THREAD: &str = "
@@ -135,7 +136,8 @@ pub(super) async fn insert(
     Ok(number)
 }
 
-/// Owes an alert to every recipient of a channel, with the body as every attempt will send it.
+/// Owes an alert to every recipient of a channel, with the body as every attempt will send it. It is held while the
+/// channel does not deliver.
 pub(super) async fn deliver(
     connection: &mut SqliteConnection,
     id: &str,
@@ -147,6 +149,7 @@ pub(super) async fn deliver(
 ) -> Result<usize, StoreError> {
     let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
     let recipients = channel.recipients();
+    let is_held = circuit::gate(connection, &channel.id).await?.holds(alert.is_test());
     for recipient in &recipients {
         let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
         let delivery = DeliveryId::derive(id, &channel.id, recipient);
@@ -166,6 +169,7 @@ pub(super) async fn deliver(
             .bind(at.as_microsecond())
             .bind(slot::leaves_at(channel, alert.is_urgent(), at).as_microsecond())
             .bind(rendered.body)
+            .bind(is_held)
             .execute(&mut *connection)
             .await?;
     }

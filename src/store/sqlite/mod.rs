@@ -5,8 +5,9 @@
 //! indexes the texts that alerted before there was an index.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
-//! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and `page_memory`. `outbox` moves deliveries; `delivery`
-//! lists them.
+//! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and
+//! `page_memory`. `outbox` moves deliveries; `circuit` holds those of a channel that fails, `held` reports them;
+//! `delivery` lists them.
 //!
 //! Over time: `notice` records notices about sources, `flood` the items that wait, `canary` the daily test,
 //! `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows, `storage` returns
@@ -41,6 +42,7 @@ pub(crate) mod backup;
 mod baseline;
 mod canary;
 mod check;
+pub(crate) mod circuit;
 pub(crate) mod configured;
 mod copy;
 pub(crate) mod delivery;
@@ -51,8 +53,10 @@ mod examination;
 mod file;
 mod flood;
 pub mod follow;
+pub(crate) mod held;
 mod history;
 pub mod item;
+mod json_column;
 mod key_migration;
 pub(crate) mod lookup;
 mod notice;

@@ -1,17 +1,17 @@
 //! The outbox: finds due deliveries, and begins and ends attempts.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::Database;
-use super::delivery::{json, read};
+use super::circuit;
+use super::delivery::read;
+use super::json_column::json;
 use super::source::instant;
 use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
-use crate::channel::ChannelId;
+use crate::channel::{Channel, ChannelId};
 use crate::store::claims::Claim;
-use crate::store::{Delivery, DeliveryState, StoreError};
+use crate::store::{AttemptEnd, Delivery, DeliveryState, StoreError};
 
 // These statements name their index: a plan that sorts every due row is quadratic in the backlog.
 pub(super) const FIRST_DUE: &str = "
@@ -31,17 +31,23 @@ pub(super) const PENDING: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
     where d.number = ?1 and d.state = 'pending' and d.next_attempt_at <= ?2";
 
+/// Begins an attempt, unless every delivery is paused. One by hand, or at the probe of an open circuit, uses up no
+/// automatic attempt.
 pub(super) const BEGIN: &str = "
     update delivery set state = 'inflight', attempts = attempts + 1, next_attempt_at = ?3,
         first_attempt_at = coalesce(first_attempt_at, ?2),
-        by_hand = by_hand + (scheduled_at is not null), scheduled_at = null
-    where id = ?1 and state = 'pending' returning number, attempts";
+        by_hand = by_hand + (scheduled_at is not null or exists (
+            select 1 from circuit c
+            where c.channel_id = delivery.channel_id and c.state = 'open' and c.probe = delivery.number)),
+        scheduled_at = null
+    where id = ?1 and state = 'pending' and not exists (select 1 from meta where key = 'deliveries_paused')
+    returning number, attempts";
 
 pub(super) const BEGIN_ATTEMPT: &str = "insert into attempt (delivery, number, started_at) values (?1, ?2, ?3)";
 
 pub(super) const SETTLE: &str = "
     update delivery set state = ?3, next_attempt_at = ?4, settled_at = ?5, last_reason = ?6
-    where id = ?1 and state = 'inflight' and attempts = ?2";
+    where id = ?1 and state = 'inflight' and attempts = ?2 returning number";
 
 pub(super) const SETTLE_ATTEMPT: &str = "
     update attempt set took_us = ?3, outcome = ?4
@@ -50,8 +56,16 @@ pub(super) const SETTLE_ATTEMPT: &str = "
 pub(super) const IN_FLIGHT: &str = "
     select number, id from delivery indexed by delivery_in_flight where state = 'inflight'";
 
+/// Ends an attempt that nobody runs any more. Its delivery waits again, or is held if its channel does not deliver.
 pub(super) const REQUEUE: &str = "
-    update delivery set state = 'pending', next_attempt_at = max(coalesce(next_attempt_at, ?2), ?2)
+    update delivery set next_attempt_at = max(coalesce(next_attempt_at, ?2), ?2),
+        state = case when blocked then 'held' else 'pending' end, held_at = case when blocked then ?2 end
+    from (select exists (
+            select 1 from delivery d join circuit c on c.channel_id = d.channel_id
+            where d.number = ?1 and (c.state = 'disabled' or c.state = 'open' and c.probe is not ?1))
+        or exists (
+            select 1 from delivery d join configured k on k.kind = 'channel' and k.id = d.channel_id
+            where d.number = ?1 and k.removed_at is not null) as blocked)
     where number = ?1 and state = 'inflight'";
 
 pub(super) const GIVE_UP: &str = "
@@ -123,22 +137,22 @@ impl Database {
         self.write(move |connection| Box::pin(begin(connection, id, now, next))).await
     }
 
-    /// Stores the outcome of an attempt and the delivery's next state. The delivery changes only while that attempt is
-    /// its last one and in flight; storing the same outcome twice changes nothing.
+    /// Stores the end of an attempt over `channel`, the delivery's next state and what it means for the channel. They
+    /// change only while that attempt is the delivery's last one and in flight; storing the same end twice changes
+    /// nothing.
     ///
     /// # Errors
     /// If the store cannot be written; the same call may succeed later.
     pub(crate) async fn settle(
         &self,
+        channel: &Channel,
         id: &DeliveryId,
         number: u32,
-        outcome: &Outcome,
-        fate: DeliveryFate,
-        now: Timestamp,
-        took: Duration,
+        end: &AttemptEnd,
     ) -> Result<(), StoreError> {
-        let (id, outcome) = (id.clone(), outcome.clone());
-        self.write(move |connection| Box::pin(settle(connection, id, number, outcome, fate, now, took))).await
+        let (channel, id, end) = (channel.clone(), id.clone(), end.clone());
+        self.write(move |connection| Box::pin(async move { settle(connection, &channel, &id, number, &end).await }))
+            .await
     }
 
     /// Makes deliveries pending again that are in flight without a running attempt, due at `not_before` or later.
@@ -214,37 +228,38 @@ async fn begin(
 
 async fn settle(
     connection: &mut SqliteConnection,
-    id: DeliveryId,
+    channel: &Channel,
+    id: &DeliveryId,
     number: u32,
-    outcome: Outcome,
-    fate: DeliveryFate,
-    now: Timestamp,
-    took: Duration,
+    end: &AttemptEnd,
 ) -> Result<(), StoreError> {
-    let (state, next, settled) = match fate {
-        DeliveryFate::Delivered => (DeliveryState::Delivered, None, Some(now)),
+    let (state, next, settled) = match end.fate {
+        DeliveryFate::Delivered => (DeliveryState::Delivered, None, Some(end.at)),
         DeliveryFate::Again(next) => (DeliveryState::Pending, Some(next), None),
-        DeliveryFate::Dead => (DeliveryState::Dead, None, Some(now)),
+        DeliveryFate::Dead => (DeliveryState::Dead, None, Some(end.at)),
     };
-    let reason = match &outcome {
+    let reason = match &end.outcome {
         Outcome::Delivered { .. } => None,
         Outcome::Failed { reason, .. } | Outcome::Rejected { reason } => Some(json(reason)?),
     };
-    sqlx::query(SETTLE)
+    let settled: Option<i64> = sqlx::query_scalar(SETTLE)
         .bind(id.as_str())
         .bind(number)
         .bind(state.as_str())
         .bind(next.map(Timestamp::as_microsecond))
         .bind(settled.map(Timestamp::as_microsecond))
         .bind(reason)
-        .execute(&mut *connection)
+        .fetch_optional(&mut *connection)
         .await?;
     sqlx::query(SETTLE_ATTEMPT)
         .bind(id.as_str())
         .bind(number)
-        .bind(i64::try_from(took.as_micros()).unwrap_or(i64::MAX))
-        .bind(json(&outcome)?)
-        .execute(connection)
+        .bind(i64::try_from(end.took.as_micros()).unwrap_or(i64::MAX))
+        .bind(json(&end.outcome)?)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    match settled {
+        Some(delivery) => circuit::settled(connection, channel, delivery, end).await,
+        None => Ok(()),
+    }
 }

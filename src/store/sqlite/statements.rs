@@ -3,9 +3,10 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, alerted, backup, baseline, canary, check, configured, copy, delivery, doctor, epoch, event, flood, follow,
-    history, item, key_migration, lookup, notice, outbox, page_memory, planned, restore, retention, set_aside, shape,
-    source, storage, story, story_candidates, story_link, story_list, story_migration, swap, text_index,
+    admit, alerted, backup, baseline, canary, check, circuit, configured, copy, delivery, doctor, epoch, event, flood,
+    follow, held, history, item, key_migration, lookup, notice, outbox, page_memory, planned, restore, retention,
+    set_aside, shape, source, storage, story, story_candidates, story_link, story_list, story_migration, swap,
+    text_index,
 };
 
 const ALL: &[&str] = &[
@@ -43,11 +44,24 @@ const ALL: &[&str] = &[
     delivery::RETRY,
     delivery::CANCEL,
     delivery::NAMED,
-    delivery::FAILED,
+    delivery::SELECTED,
     configured::RETURN,
     configured::ADD,
     configured::REMOVE,
     configured::RETURNED,
+    configured::HOLD_REMOVED,
+    configured::RELEASE_RETURNING,
+    circuit::GATE,
+    circuit::SAVE,
+    circuit::CANDIDATE,
+    circuit::PROBE,
+    circuit::APPOINT,
+    circuit::HOLD,
+    circuit::RELEASE,
+    held::CONDITIONS,
+    held::HELD,
+    held::EXPIRE,
+    held::RESUME,
     configured::MISSED_ITEMS,
     configured::MISSED_ALERTS,
     configured::SETTLED,

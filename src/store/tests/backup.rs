@@ -38,7 +38,7 @@ async fn busy() -> StoreFixture {
     world.begin(&due[0].id, world.at).await;
     let delivered = Outcome::Delivered { status: None };
     let fate = DeliveryFate::Delivered;
-    world.store.settle(&due[0].id, 1, &delivered, fate, world.at, Duration::ZERO).await.unwrap();
+    world.settle(&due[0].id, delivered, fate).await;
     world.begin(&due[1].id, world.at).await;
     world
 }

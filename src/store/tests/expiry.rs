@@ -25,7 +25,8 @@ async fn delivered(world: &StoreFixture) {
     for delivery in world.due().await {
         let number = world.begin(&delivery.id, world.at).await.unwrap();
         let (outcome, fate) = (Outcome::Delivered { status: None }, DeliveryFate::Delivered);
-        world.store.settle(&delivery.id, number, &outcome, fate, world.at, Duration::ZERO).await.unwrap();
+        let end = AttemptEnd { outcome, fate, at: world.at, took: Duration::ZERO };
+        world.store.settle(&channel(), &delivery.id, number, &end).await.unwrap();
     }
 }
 

@@ -1,0 +1,105 @@
+//! Reports channels that do not deliver, and those that deliver again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::{HealthEvent, HealthEventKind};
+use crate::channel::ChannelId;
+use crate::clock::Clock;
+use crate::config::{Config, RunningConfig};
+use crate::deliver::circuit::{HELD_FOR, MAX_HELD};
+use crate::deliver::dispatch;
+use crate::store::{ChannelCondition, Store, StoreError};
+
+/// The pause between two looks at the channels. Chosen by hand.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Raises an event for each channel that stops delivering, daily while that lasts, and when it delivers again, until
+/// `stop`. The event goes to every other channel of `health.alert`.
+pub(super) async fn run(config: RunningConfig, store: Store, clock: Clock, stop: CancellationToken) {
+    let mut failing = false;
+    while !stop.is_cancelled() {
+        let reported = report(&config.load(), &store, clock.now()).await;
+        if let Err(error) = &reported
+            && !failing
+        {
+            tracing::error!(%error, "cannot report the channels that do not deliver yet");
+        }
+        failing = reported.is_err();
+        tokio::time::timeout(PAUSE, stop.cancelled()).await.ok();
+    }
+}
+
+/// Raises the events that are due at `now`.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub(super) async fn report(config: &Config, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    for condition in store.channel_conditions().await? {
+        let due = condition.circuit.report(now).filter(|_| config.channel(condition.channel.as_str()).is_some());
+        let Some(kind) = due else { continue };
+        let event = changed(kind, &condition, now);
+        if kind == HealthEventKind::ChannelRecovered {
+            tracing::info!(channel.id = %condition.channel, "{}", event.message);
+        } else {
+            tracing::error!(channel.id = %condition.channel, held = condition.held, "{}", event.message);
+        }
+        let others = config.health_channels().into_iter().filter(|channel| channel.id != condition.channel).collect();
+        store.report_channel(&condition, event, others, config.render_settings()).await?;
+    }
+    Ok(())
+}
+
+/// Ends the deliveries that have been held for too long, or are too many, and raises one event for each channel.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub(super) async fn expire(config: &Config, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let message = "held for too long, or too many were held, while the channel did not deliver";
+    let reason = dispatch::own_reason("held", message);
+    for (channel, number) in store.expire_held(HELD_FOR, MAX_HELD, &reason, now).await? {
+        let event = expired(&channel, number, now);
+        tracing::error!(channel.id = %channel, deliveries = number, "{}", event.message);
+        let others = config.health_channels().into_iter().filter(|other| other.id != channel).collect();
+        store.raise(event, others, config.render_settings()).await?;
+    }
+    Ok(())
+}
+
+/// A channel that stopped delivering, or delivers again.
+fn changed(kind: HealthEventKind, condition: &ChannelCondition, now: Timestamp) -> HealthEvent {
+    let ChannelCondition { channel: id, circuit, held, next_attempt_at, .. } = condition;
+    let reason = circuit.reason.as_ref().map(|reason| reason.message.clone()).unwrap_or_default();
+    let are_held = if *held == 1 { "1 delivery is held".to_owned() } else { format!("{held} deliveries are held") };
+    let message = match kind {
+        HealthEventKind::ChannelRecovered => format!("{id} delivers again"),
+        HealthEventKind::ChannelDisabled => {
+            format!("{id} is disabled: {reason}; {are_held}; correct its address, or run marsad channel resume {id}")
+        }
+        _ => format!("{id} fails: {reason}; {are_held}, and one is tried at least once an hour"),
+    };
+    let detail = json!({
+        "about": id, "since": circuit.since, "reason": reason, "held": held, "next_attempt": next_attempt_at,
+    });
+    event(kind, message, detail, now)
+}
+
+/// Deliveries that failed permanently because they were held for too long, or too many.
+fn expired(channel: &ChannelId, number: u64, now: Timestamp) -> HealthEvent {
+    let deliveries = if number == 1 { "1 held delivery".to_owned() } else { format!("{number} held deliveries") };
+    let message = format!(
+        "{channel}: {deliveries} failed permanently; to send them again, run marsad deliveries retry --channel {channel}"
+    );
+    event(HealthEventKind::ChannelExpired, message, json!({ "about": channel, "expired": number }), now)
+}
+
+fn event(kind: HealthEventKind, message: String, detail: Value, at: Timestamp) -> HealthEvent {
+    let detail = if let Value::Object(detail) = detail { detail } else { Map::new() };
+    HealthEvent { kind, at, message, detail }
+}
+
+#[cfg(test)]
+mod tests;
