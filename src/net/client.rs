@@ -40,6 +40,7 @@ impl Client {
     }
 
     pub(super) fn with(settings: &ClientSettings, names: &NameSource, pace: MinimumRate) -> Result<Self, NetError> {
+        RequestPool::prepare();
         Ok(Self(Arc::new(Exchange { transports: Transports::new(settings, names)?, pace })))
     }
 

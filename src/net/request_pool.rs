@@ -4,7 +4,7 @@
 //! the store, the server and the other pool run elsewhere.
 
 use std::future::Future;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit};
@@ -44,21 +44,41 @@ const FEWEST: u64 = 8;
 const OVERRUN: Duration = Duration::from_secs(2);
 
 // The limit on file handles is per process, and so are the pools: they outlive each configuration.
-static SOURCES: LazyLock<Result<RequestPool, String>> = LazyLock::new(|| {
-    let all = connections(limit());
-    RequestPool::start("marsad-fetch", all - all / 4)
-});
-static RECEIVERS: LazyLock<Result<RequestPool, String>> =
-    LazyLock::new(|| RequestPool::start("marsad-send", connections(limit()) / 4));
+static SOURCES: OnceLock<RequestPool> = OnceLock::new();
+static RECEIVERS: OnceLock<RequestPool> = OnceLock::new();
+
+/// Held while a pool starts.
+static STARTING: Mutex<()> = Mutex::new(());
 
 impl RequestPool {
     /// The pool for this method: a GET reads a source, a POST sends to a receiver.
+    ///
+    /// # Errors
+    /// If its threads cannot start. The next request tries again: the machine may have lacked handles.
     pub(super) fn of(method: Method) -> Result<&'static Self, NetError> {
-        let pool = match method {
-            Method::Get => &SOURCES,
-            Method::Post => &RECEIVERS,
+        let all = connections(limit());
+        let (pool, name, own) = match method {
+            Method::Get => (&SOURCES, "marsad-fetch", all - all / 4),
+            Method::Post => (&RECEIVERS, "marsad-send", all / 4),
         };
-        pool.as_ref().map_err(|why| NetError::Setup(why.clone()))
+        if let Some(pool) = pool.get() {
+            return Ok(pool);
+        }
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pool.get() {
+            return Ok(pool);
+        }
+        let started = Self::start(name, own).map_err(NetError::Setup)?;
+        Ok(pool.get_or_init(|| started))
+    }
+
+    /// Starts both pools while there are handles for them.
+    pub(super) fn prepare() {
+        for method in [Method::Get, Method::Post] {
+            if let Err(error) = Self::of(method) {
+                tracing::debug!(%error, "the threads for requests start with the first request");
+            }
+        }
     }
 
     fn start(name: &str, connections: usize) -> Result<Self, String> {
