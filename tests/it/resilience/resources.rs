@@ -11,11 +11,11 @@ use crate::world::watch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f24_with_64_file_handles_everything_still_flows() {
-    let mut process = Process::start(&watch("all", "council", &["desk", "press"])).await;
+    let mut process = Process::start(&watch("all", "council", &["desk"])).await;
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     let sources: String = (0..40).map(|n| lively(&format!("more-{n}"), &format!("/more-{n}"))).collect();
     (0..40).for_each(|n| process.site.feed(&format!("/more-{n}"), &[("old", "Something else", "An older text.")]));
-    process.watch_also(&format!("{sources}{}", watch("all", "council", &["desk", "press"])));
+    process.watch_also(&format!("{sources}{}", watch("all", "council", &["desk"])));
     let port = process.listen_somewhere();
     let mut limited = Command::new("prlimit");
     limited.args(["--nofile=64:64", env!("CARGO_BIN_EXE_marsad")]);

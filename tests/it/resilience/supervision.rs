@@ -138,6 +138,7 @@ async fn f31_a_stop_waits_ten_seconds_for_a_receiver_and_a_second_signal_ends_it
     assert_eq!(process.stop(), Some(0), "{}", process.log());
     assert!(clock.elapsed() < Duration::from_secs(15), "{:?}", clock.elapsed());
     process.deliveries_are(|delivery| delivery["state"] == "pending").await;
+    std::fs::write(process.path().with_file_name("log"), "").unwrap();
     process.spawn();
     process.deliveries_are(|delivery| delivery["state"] == "inflight").await;
     let clock = Clock::system().stopwatch();
