@@ -20,7 +20,7 @@ pub(crate) const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 2
 pub(crate) const ITEMS_PER_KEY: i64 = 32;
 
 /// How many stored texts are compared as possible copies, and how many as possible stories. Chosen by hand.
-pub(crate) const CANDIDATES: usize = 4;
+pub(crate) const CANDIDATES: i64 = 4;
 
 /// How many weeks of the index are searched: the six that 30 days can touch, and two for a clock that was ahead.
 pub(crate) const MAX_WEEKS: i64 = 8;

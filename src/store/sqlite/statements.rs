@@ -188,7 +188,6 @@ const ALL: &[&str] = &[
     alerted::REMEMBER,
     alerted::REMEMBERED,
     story_candidates::CANDIDATES,
-    story_candidates::SHARING,
     text_index::INDEX,
     story::PLACE,
     story::PLACED,
@@ -275,7 +274,6 @@ async fn a_story_is_read_without_a_scan_of_a_table() {
     crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
     for statement in [
         story_candidates::CANDIDATES,
-        story_candidates::SHARING,
         story::PLACED,
         story::TEXT,
         story_link::REPORTS,
