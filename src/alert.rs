@@ -10,6 +10,7 @@ use crate::item::{Item, ItemId, derived};
 use crate::source::SourceId;
 
 mod change;
+pub(crate) mod digest;
 mod event_kind;
 mod hit;
 mod outcome;
@@ -41,6 +42,8 @@ pub enum Alert {
     Item(Box<ItemAlert>),
     /// Something that happened to a source, the configuration or a channel.
     Event(HealthEvent),
+    /// Many alerts in one message.
+    Digest(Box<digest::Digest>),
 }
 
 /// An item revision with every watch that it newly hit.
@@ -102,6 +105,9 @@ const MATCHED: &str = "item.matched";
 const REVISED: &str = "item.revised";
 
 impl Alert {
+    /// The type of a digest.
+    pub(crate) const DIGEST: &'static str = "digest";
+
     /// The `type` in the payload.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -109,6 +115,7 @@ impl Alert {
             Self::Item(alert) if alert.previous.is_some() => REVISED,
             Self::Item(_) => MATCHED,
             Self::Event(event) => event.kind.as_str(),
+            Self::Digest(_) => Self::DIGEST,
         }
     }
 
@@ -131,11 +138,12 @@ impl Alert {
             Self::Item(alert) => alert.urgent,
             // An operator waits for the outcome of a test.
             Self::Event(_) => self.is_test(),
+            Self::Digest(digest) => digest.urgent,
         }
     }
 }
 
-/// Whether a `type` is that of an item's alert. Every other type is an event.
+/// Whether a `type` is that of an item's alert.
 ///
 /// ```
 /// use marsad::alert::is_of_an_item;
@@ -145,6 +153,12 @@ impl Alert {
 #[must_use]
 pub fn is_of_an_item(kind: &str) -> bool {
     matches!(kind, MATCHED | REVISED)
+}
+
+/// Whether a `type` is that of an event: neither of an item nor of a digest.
+#[must_use]
+pub(crate) fn is_of_an_event(kind: &str) -> bool {
+    !is_of_an_item(kind) && kind != Alert::DIGEST
 }
 
 impl WatchId {

@@ -257,6 +257,11 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
         0 => String::new(),
         some => format!(", {some} awaiting their page"),
     };
+    let gathered = match counts.gathered {
+        0 => String::new(),
+        1 => "; 1 alert waits for a digest".to_owned(),
+        some => format!("; {some} alerts wait for a digest"),
+    };
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     let mut findings =
         vec![finding("items", Tone::Ok, format!("{} stored{waiting}, {}", counts.items, alerts(counts)))];
@@ -264,7 +269,7 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
         let text = format!("{} about sources, configuration and channels, tests included", counts.events);
         findings.push(finding("events", Tone::Ok, text));
     }
-    findings.push(finding("deliveries", Tone::Ok, format!("{deliveries}{}", oldest.unwrap_or_default())));
+    findings.push(finding("deliveries", Tone::Ok, format!("{deliveries}{}{gathered}", oldest.unwrap_or_default())));
     findings
 }
 
@@ -279,7 +284,8 @@ pub(crate) fn paused(reason: &str) -> Finding {
 fn alerts(counts: &StoreCounts) -> String {
     // Only tests of channels are cancelled.
     let ends_well = |state| matches!(state, DeliveryState::Delivered | DeliveryState::Cancelled);
-    let sent = counts.deliveries.iter().all(|(state, number)| ends_well(*state) || *number == 0);
+    let sent =
+        counts.gathered == 0 && counts.deliveries.iter().all(|(state, number)| ends_well(*state) || *number == 0);
     let number = usize::try_from(counts.alerts).unwrap_or(usize::MAX);
     format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })
 }

@@ -13,7 +13,7 @@ use super::report::{InvalidValue, wrong};
 use super::scalars::{excerpt, lang, short, timezone};
 use super::schedule::{quiet, send};
 use super::secret::{self, ReceiverLocation, check_signing};
-use super::source::{headers, not_yet};
+use super::source::headers;
 use super::{bounded_read, keys, mailbox, other_keys, urls};
 use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind, Webhook, WebhookUrl};
 use crate::render::{template, variables};
@@ -49,12 +49,6 @@ const MAX_RECIPIENTS: usize = 100;
 /// The most attempts in flight of one channel. Chosen by hand.
 const MOST_IN_FLIGHT: usize = 8;
 
-/// The warning for a `send` other than `at-once`.
-const DIGESTS_NOT: [&str; 2] = [
-    "digests are not supported yet: at the set time each alert is sent as a separate message",
-    "expect one message per alert, or write send = \"at-once\"",
-];
-
 /// Reads one channel; its problems go into the report.
 pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext) -> Option<Channel> {
     table.expect(&keys::CHANNEL, &mut loading.report);
@@ -63,7 +57,6 @@ pub(super) fn read(table: &Table<'_>, zone: &TimeZone, loading: &mut LoadContext
     let kind = address.and_then(|address| kind(table, &address, loading));
     let report = &mut loading.report;
     let max_in_flight = table.read("max_in_flight", report, |value| value.number(1, MOST_IN_FLIGHT)).unwrap_or(1);
-    not_yet(table, "send", &["every", "daily", "weekly"], DIGESTS_NOT, report);
     let send = table.read("send", report, |value| send(value.text()?)).unwrap_or_default();
     let quiet = table.read("quiet", report, |value| quiet(value.text()?));
     let lang = table.read("lang", report, mail_lang).or_else(|| Lang::parse("en").ok());

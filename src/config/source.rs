@@ -141,15 +141,6 @@ fn warn_about_space(address: Option<KeyedValue<'_>>, report: &mut Report) {
     }
 }
 
-/// Warns about a value that this version does not support.
-pub(super) fn not_yet(table: &Table<'_>, key: &str, values: &[&str], instead: [&str; 2], report: &mut Report) {
-    let Some(value) = table.get(key) else { return };
-    if value.text().is_ok_and(|text| values.contains(&text.split_whitespace().next().unwrap_or_default())) {
-        let [what, remedy] = instead;
-        report.warn(value.place(), wrong(what, remedy));
-    }
-}
-
 fn kind(table: &Table<'_>, key: &str, loading: &mut LoadContext) -> SourceKind {
     match key {
         "feed" => SourceKind::Feed,

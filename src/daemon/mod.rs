@@ -3,7 +3,8 @@
 //! - `run` handles start, signals, reloads and stop.
 //! - `start` opens the store, and waits while the machine lacks a resource.
 //! - `reload` applies a changed configuration; `absence` looks back for returned watches and channels.
-//! - `outbox` runs one deliverer for each channel; `channel_report` reports those that do not deliver.
+//! - `outbox` runs one deliverer for each channel; `digest` makes the digests that they
+//!   send; `channel_report` reports those that do not deliver.
 //! - `write_probe` examines the store; `clock` reports clock changes.
 //! - `retention` deletes expired rows; `ping` sends the heartbeat.
 //! - `flood` accepts floods that nobody has decided about; `canary` tests every channel once a day.
@@ -35,6 +36,7 @@ mod absence;
 mod canary;
 mod channel_report;
 mod clock;
+mod digest;
 mod flood;
 mod outbox;
 mod ping;
@@ -260,6 +262,8 @@ impl Daemon {
         self.tasks.spawn(channel_report::run(config, store, clock, self.stop.clone()));
         self.tasks.spawn(canary::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
         self.tasks.spawn(flood::run(self.pipeline(), Arc::clone(&self.setup), self.stop.clone()));
+        let beat = self.pulse.beat("digests");
+        self.tasks.spawn(digest::run(self.pipeline(), self.config.clone(), beat, self.stop.clone()));
         let ping = ping::Ping::new(self.config.clone(), self.store.clone(), self.pulse.clone());
         self.tasks.spawn(ping.run(self.stop.clone()));
     }

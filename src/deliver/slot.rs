@@ -2,6 +2,8 @@
 //!
 //! A local time that does not exist (the clocks go forward) moves forward by the gap; of one that exists twice (they go
 //! back) the first occurrence counts, so a slot runs once on every day of the year.
+//!
+//! `departure` decides whether an alert leaves alone or in a digest; `plan` decides when digests are made.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -10,7 +12,13 @@ use jiff::{SignedDuration, ToSpan as _};
 
 use crate::channel::{Channel, QuietHours, SendSchedule};
 
-/// The first moment, not before `now`, at which a delivery created at `now` may leave.
+mod departure;
+mod plan;
+
+pub(crate) use departure::{Departure, departure, message_leaves_at};
+pub(crate) use plan::{SlotPlan, SlotStep, WaitingEntries, latest_short, step};
+
+/// The first moment, not before `now`, at which an alert made at `now` may leave.
 #[must_use]
 pub(crate) fn leaves_at(channel: &Channel, urgent: bool, now: Timestamp) -> Timestamp {
     if urgent {
@@ -93,7 +101,7 @@ mod tests {
     use crate::channel::{ChannelId, ChannelKind};
     use crate::text::lang::Lang;
 
-    fn channel(zone: &str, send: SendSchedule, quiet: Option<(&str, &str)>) -> Channel {
+    pub(super) fn channel(zone: &str, send: SendSchedule, quiet: Option<(&str, &str)>) -> Channel {
         Channel {
             id: ChannelId::new("press"),
             kind: ChannelKind::Print,
@@ -109,7 +117,7 @@ mod tests {
         leaves_at(channel, false, now.parse().unwrap()).to_string()
     }
 
-    fn at(time: &str) -> Time {
+    pub(super) fn at(time: &str) -> Time {
         time.parse().unwrap()
     }
 

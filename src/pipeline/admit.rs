@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::{Judged, Pipeline};
 use crate::config::Config;
+use crate::dedupe::Verdict;
 use crate::source::Source;
-use crate::store::{Admission, Admitted, Candidate, FollowSettlement, StoreError};
+use crate::store::{Admission, Admitted, Candidate, FollowSettlement, SourceState, StoreError};
 
 impl Pipeline {
     /// Commits a visit's items together. If their content may be at fault, each is committed alone, so that one item
@@ -16,6 +17,7 @@ impl Pipeline {
         &self,
         source: &Arc<Source>,
         config: &Config,
+        state: &SourceState,
         judged: Judged,
         at: Timestamp,
     ) -> Result<Admitted, StoreError> {
@@ -26,9 +28,15 @@ impl Pipeline {
         if judged.candidates.is_empty() {
             return Ok(admitted);
         }
-        let all = visit_admission(source, config, judged.candidates.clone(), at);
+        let is_flood = self.is_flood(state, &judged.candidates, at).await?;
+        let new = judged.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New).count();
+        let mut all = visit_admission(source, config, judged.candidates.clone(), (at, is_flood));
+        // The items of a first visit say nothing about the usual number.
+        all.new_items = state.activated_at.map(|_| new);
         admitted += match self.store.admit(all).await {
-            Err(error) if error.is_content() => self.admit_singly(source, config, judged.candidates, at).await?,
+            Err(error) if error.is_content() => {
+                self.admit_singly(source, config, judged.candidates, (at, is_flood)).await?
+            }
             other => other?,
         };
         self.count(&admitted);
@@ -40,11 +48,12 @@ impl Pipeline {
         source: &Arc<Source>,
         config: &Config,
         candidates: Vec<Candidate>,
-        at: Timestamp,
+        (at, is_flood): (Timestamp, bool),
     ) -> Result<Admitted, StoreError> {
+        let admission = |candidate: Candidate| visit_admission(source, config, vec![candidate], (at, is_flood));
         let (all, mut sum, mut suspects) = (candidates.len(), Admitted::default(), Vec::new());
         for candidate in candidates {
-            match self.store.admit(visit_admission(source, config, vec![candidate.clone()], at)).await {
+            match self.store.admit(admission(candidate.clone())).await {
                 Ok(admitted) => sum += admitted,
                 Err(error) if error.is_content() => suspects.push((candidate, error)),
                 Err(error) => return Err(error),
@@ -57,7 +66,7 @@ impl Pipeline {
         for (candidate, _) in suspects {
             self.store.ping().await?;
             let item = candidate.probe.item.clone();
-            match self.store.admit(visit_admission(source, config, vec![candidate], at)).await {
+            match self.store.admit(admission(candidate)).await {
                 Ok(admitted) => sum += admitted,
                 Err(error) if error.is_content() => {
                     self.set_aside(source, config, &item, &error, at).await?;
@@ -86,8 +95,13 @@ impl Pipeline {
 }
 
 /// The admission of a visit's items.
-fn visit_admission(source: &Arc<Source>, config: &Config, candidates: Vec<Candidate>, at: Timestamp) -> Admission {
-    admission(source, config, candidates, (at, at), None)
+fn visit_admission(
+    source: &Arc<Source>,
+    config: &Config,
+    candidates: Vec<Candidate>,
+    (at, is_flood): (Timestamp, bool),
+) -> Admission {
+    Admission { is_flood, ..admission(source, config, candidates, (at, at), None) }
 }
 
 /// An admission at the instant `at`, of items that were first seen at `seen_at`.
@@ -104,6 +118,8 @@ pub(super) fn admission(
         seen_at,
         candidates,
         settle,
+        new_items: None,
+        is_flood: false,
         watches: Arc::clone(&config.watches),
         channels: config.channels.clone(),
         settings: config.render_settings(),

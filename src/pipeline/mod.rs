@@ -16,6 +16,7 @@
 //! Outside a visit:
 //! - `follow` reads the own page of a new item (`item_page`) before the item is matched.
 //! - `canary` tests the whole path of an item once a day.
+//! - `digest` makes the digests that are due; it also judges whether a visit is a flood.
 //! - `absence` looks back for watches and channels that were removed briefly.
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::telemetry::Metrics;
 mod absence;
 mod admit;
 mod canary;
+mod digest;
 mod discovered;
 mod entry_selection;
 mod flood;
@@ -132,7 +134,7 @@ impl Pipeline {
                     // A 304 must not hide the entries that were left out.
                     read.validators = Some(Validators::default());
                 }
-                result.admitted = self.admit(source, &setup.config, judged, at).await?;
+                result.admitted = self.admit(source, &setup.config, &state, judged, at).await?;
                 fault_point::reach("visit.admitted");
             }
             self.end(source, setup, &state, &read, (result, layout), at).await

@@ -164,6 +164,11 @@ fn digits(text: &str, lang: &Lang) -> String {
     text.chars().map(|c| c.to_digit(10).and_then(|digit| char::from_u32(0x06F0 + digit)).unwrap_or(c)).collect()
 }
 
+/// An instant to the second, as RFC 3339 in UTC.
+pub(super) fn second(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

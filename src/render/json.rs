@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{DeliveryStamp, sanitize};
+use super::{DeliveryStamp, date_format, digest, sanitize};
 use crate::alert::{
     Alert, FieldChange, HealthEvent, Hit, ItemAlert, MAX_MATCHES, Match, OtherReport, Previous, StoryLink, WordRun,
     shortened,
@@ -55,18 +54,19 @@ const STEPS: [TruncationStep; 6] = [
     TruncationStep { title: 100, summary: 0, context: 0, matches: 1, watches: 5, change: 0 },
 ];
 
-/// The body as bytes: UTF-8 JSON on one line, of at most [`LIMIT`] bytes.
+/// The body as bytes: UTF-8 JSON on one line, of at most [`LIMIT`] bytes, or of [`digest::LIMIT`] for a digest.
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Vec<u8> {
     document(alert, stamp, channel).to_string().into_bytes()
 }
 
-/// The body as JSON, already cut to [`LIMIT`].
+/// The body as JSON, already cut to its limit.
 pub fn document(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Value {
     let mut cut = Value::Null;
     for step in &STEPS {
         let (at, data) = match alert {
             Alert::Item(item) => (stamp.at, item_data(item, step)),
             Alert::Event(event) => (event.at, event_data(event, step)),
+            Alert::Digest(digest) => return digest::document(digest, stamp, channel),
         };
         let mut all = Map::new();
         all.insert("channel".to_owned(), channel.as_str().into());
@@ -75,7 +75,7 @@ pub fn document(alert: &Alert, stamp: &DeliveryStamp, channel: &ChannelId) -> Va
         for (key, value) in data {
             all.entry(key).or_insert(value);
         }
-        cut = json!({ "type": alert.kind(), "timestamp": second(at), "data": all });
+        cut = json!({ "type": alert.kind(), "timestamp": date_format::second(at), "data": all });
         if cut.to_string().len() <= LIMIT {
             break;
         }
@@ -141,7 +141,7 @@ fn item(alert: &ItemAlert, step: &TruncationStep, truncator: &Truncator) -> Valu
         "published": published.as_ref().map(|claim| json!({
             "at": claim.at.to_string(), "precision": claim.at.precision(), "from": claim.from.as_str(),
         })),
-        "first_seen": second(alert.first_seen),
+        "first_seen": date_format::second(alert.first_seen),
         "revision": alert.revision,
         "truncated": false,
     })
@@ -175,9 +175,9 @@ fn difference(changes: &[FieldChange], step: &TruncationStep, truncator: &Trunca
         let (runs, cut) = shortened(&change.runs, step.change);
         truncator.note(change.cut || cut);
         let run = |run: &WordRun| match run {
-            WordRun::Kept(text) => json!({ "kept": without_controls(text) }),
-            WordRun::Removed(text) => json!({ "removed": without_controls(text) }),
-            WordRun::Added(text) => json!({ "added": without_controls(text) }),
+            WordRun::Kept(text) => json!({ "kept": sanitize::without_controls(text) }),
+            WordRun::Removed(text) => json!({ "removed": sanitize::without_controls(text) }),
+            WordRun::Added(text) => json!({ "added": sanitize::without_controls(text) }),
             WordRun::Skipped(words) => json!({ "skipped": words }),
         };
         (change.field.as_str().to_owned(), runs.iter().map(run).collect())
@@ -227,9 +227,11 @@ fn event_detail(value: &Value, most: usize, truncator: &Truncator) -> Value {
 
 fn sanitised(value: &Value) -> Value {
     match value {
-        Value::String(text) => without_controls(text).into(),
+        Value::String(text) => sanitize::without_controls(text).into(),
         Value::Array(list) => list.iter().map(sanitised).collect(),
-        Value::Object(table) => table.iter().map(|(key, value)| (without_controls(key), sanitised(value))).collect(),
+        Value::Object(table) => {
+            table.iter().map(|(key, value)| (sanitize::without_controls(key), sanitised(value))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -242,7 +244,7 @@ struct Truncator {
 
 impl Truncator {
     fn cut(&self, text: &str, most: usize) -> String {
-        let start: String = text.chars().take(most.saturating_add(1)).map(visible).collect();
+        let start: String = text.chars().take(most.saturating_add(1)).map(sanitize::visible).collect();
         self.note(start.chars().nth(most).is_some());
         sanitize::cut(&start, most)
     }
@@ -250,18 +252,4 @@ impl Truncator {
     fn note(&self, used: bool) {
         self.used.set(self.used.get() || used);
     }
-}
-
-/// Replaces control characters with U+FFFD, one for one: receivers choke on U+0000, and offsets must not move.
-fn without_controls(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
-fn visible(c: char) -> char {
-    if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{FFFD}' } else { c }
-}
-
-/// An instant to the second, as RFC 3339 in UTC.
-fn second(at: Timestamp) -> String {
-    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

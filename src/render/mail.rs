@@ -15,6 +15,7 @@ use crate::text::fold;
 use crate::text::lang::{Direction, Lang};
 
 mod changes;
+mod digest;
 mod page;
 mod plain;
 
@@ -105,16 +106,21 @@ impl MailContent {
 #[must_use]
 pub fn content(alert: &Alert, channel: &Channel, settings: &RenderSettings) -> MailContent {
     let words = Phrases::of(&channel.lang);
-    let view = match alert {
-        Alert::Item(item) => item_view(item, channel, settings, words),
-        Alert::Event(event) => event_view(event, channel, settings, words),
+    let single = |view: MailView| (plain::text(&view), page::html(&view), view.subject, view.lang, view.dir);
+    let (text, html, subject, lang, dir) = match alert {
+        Alert::Item(item) => single(item_view(item, channel, settings, words)),
+        Alert::Event(event) => single(event_view(event, channel, settings, words)),
+        Alert::Digest(digest) => {
+            let (view, text, html) = digest::parts(digest, channel, settings);
+            (text, html, view.subject, view.lang, view.dir)
+        }
     };
     MailContent {
-        text: plain::text(&view),
-        html: page::html(&view),
-        subject: view.subject,
-        lang: view.lang.to_owned(),
-        dir: view.dir.to_owned(),
+        text,
+        html,
+        subject,
+        lang: lang.to_owned(),
+        dir: dir.to_owned(),
         list_id: format!("<{}.marsad.{}>", label(channel.id.as_str()), settings.smtp_domain),
         unsubscribe: settings.public_url.as_ref().map(ToString::to_string),
         thread: None,

@@ -29,14 +29,14 @@ fn settings() -> RenderSettings {
     }
 }
 
-/// A new item, a revision and an event, the item with a term of a concept.
-fn alerts() -> [(&'static str, Alert); 3] {
+/// A new item, a revision, an event and a digest, the item with a term of a concept.
+fn alerts(lang: &str) -> [(&'static str, Alert); 4] {
     let mut item = sample::item();
     if let Alert::Item(alert) = &mut item {
         alert.hits[0].matches[0].concept = Some("gaza-strip".to_owned());
         alert.hits[0].total = 3;
     }
-    [("new item", item), ("revision", sample::revised()), ("event", sample::event())]
+    [("new item", item), ("revision", sample::revised()), ("event", sample::event()), ("digest", sample::digest(lang))]
 }
 
 /// An event of every type.
@@ -56,7 +56,7 @@ fn events() -> Vec<Alert> {
 fn the_mails_of_every_language() {
     let mut shown = String::new();
     for lang in LANGUAGES {
-        for (name, alert) in alerts() {
+        for (name, alert) in alerts(lang) {
             let mail = mail::content(&alert, &sample::channel(lang), &settings());
             let _ = writeln!(shown, "## {lang}, {name}\nSubject: {}\n\n{}", mail.subject, mail.text);
         }
@@ -68,7 +68,7 @@ fn the_mails_of_every_language() {
 fn the_html_parts_of_every_language() {
     let mut shown = String::new();
     for lang in LANGUAGES {
-        for (name, alert) in alerts() {
+        for (name, alert) in alerts(lang) {
             let mail = mail::content(&alert, &sample::channel(lang), &settings());
             let _ = writeln!(shown, "<!-- {lang}, {name} -->\n{}\n", mail.html);
         }
@@ -78,9 +78,9 @@ fn the_html_parts_of_every_language() {
 
 #[test]
 fn the_standard_bodies() {
-    let items = alerts().into_iter().take(2).map(|(_, alert)| alert);
+    let items = alerts("en").into_iter().take(2).map(|(_, alert)| alert);
     let mut shown = String::new();
-    for alert in items.chain(events()) {
+    for alert in items.chain(events()).chain([sample::digest("en")]) {
         let document = json::document(&alert, &sample::stamp(), &ChannelId::new("desk"));
         let _ = writeln!(shown, "## {}\n{document:#}\n", alert.kind());
     }
@@ -91,7 +91,7 @@ fn the_standard_bodies() {
 fn the_bodies_of_every_shipped_template() {
     let mut shown = String::new();
     for name in template::names() {
-        for (kind, alert) in alerts() {
+        for (kind, alert) in alerts("ar") {
             let document = json::document(&alert, &sample::stamp(), &ChannelId::new("desk"));
             let body = template::render(template::shipped(name).unwrap(), &document).unwrap();
             let body: Value = serde_json::from_slice(&body).unwrap();
@@ -103,10 +103,10 @@ fn the_bodies_of_every_shipped_template() {
 
 #[test]
 fn the_lines_of_a_terminal() {
-    let items = alerts().into_iter().take(2).map(|(_, alert)| alert);
+    let items = alerts("en").into_iter().take(2).map(|(_, alert)| alert);
     let style = TerminalStyle { color: false, timed: true, zone: TimeZone::get("Asia/Riyadh").unwrap() };
     let mut shown = String::new();
-    for alert in items.chain(events()) {
+    for alert in items.chain(events()).chain([sample::digest("en")]) {
         let body = json::body(&alert, &sample::stamp(), &ChannelId::new("desk"));
         let _ = writeln!(shown, "{}", terminal::lines(&body, &style));
     }

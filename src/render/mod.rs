@@ -1,6 +1,6 @@
 //! Renders an alert to the bytes that a receiver gets: pure, total, and frozen once made.
 //!
-//! 1. `json` makes the standard body; `template` converts it to the format of another service.
+//! 1. `json` makes the standard body, of a digest with `digest` and `digest_phrases`; `template` converts it to the format of another service.
 //! 2. `mail` makes a mail instead, with `phrases`, `concept_names`, `display_names`, `date_format` and
 //!    `highlights`.
 //! 3. `terminal` formats a standard body for a person.
@@ -19,6 +19,8 @@ use crate::channel::{BodyFormat, Channel, ChannelKind};
 
 mod concept_names;
 mod date_format;
+mod digest;
+mod digest_phrases;
 mod display_names;
 mod highlights;
 pub mod json;

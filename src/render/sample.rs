@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::DeliveryStamp;
 use crate::address::Address;
+use crate::alert::digest::{Digest, DigestCount, DigestHealth, DigestReason};
 use crate::alert::{
     Alert, DeliveryId, Field, HealthEvent, HealthEventKind, Hit, ItemAlert, Match, MatchForm, OtherReport, StoryLink,
     WatchId,
@@ -106,6 +107,45 @@ pub(crate) fn event() -> Alert {
         message: "una-ar cannot be read: una-oic.org answers with status 503".to_owned(),
         detail,
     })
+}
+
+/// A digest of that item and a hundred more.
+pub(crate) fn digest(lang: &str) -> Alert {
+    let (Alert::Item(item), Ok(lang)) = (item(), Lang::parse(lang)) else { return event() };
+    let count =
+        |watch: &str, name: &str, alerts| DigestCount { watch: WatchId::new(watch), name: name.to_owned(), alerts };
+    Alert::Digest(Box::new(Digest {
+        reason: DigestReason::Flood,
+        lang,
+        at: at(),
+        since: Some(at()),
+        urgent: false,
+        counts: vec![count("oic", "OIC", 100), count("gaza", "قطاع غزة", 1)],
+        items: vec![*item],
+        health: Some(DigestHealth {
+            sources: 41,
+            healthy: 39,
+            unhealthy: vec![(SourceId::new("una-ar"), "failing".to_owned())],
+            pending: 0,
+        }),
+    }))
+}
+
+/// A digest of five hundred alerts, a hundred of which it lists, each as long as a site can make it.
+#[cfg(test)]
+pub fn large_digest(lang: &str) -> Alert {
+    let Alert::Digest(mut digest) = digest(lang) else { panic!("a digest") };
+    let Alert::Item(mut item) = item() else { panic!("an item") };
+    let long = "غ\u{0}\"\u{1b}<x\u{10FFFF}".repeat(2_000);
+    item.item.title.clone_from(&long);
+    item.item.summary.clone_from(&long);
+    item.item.address = Address::parse(&format!("https://example.org/{}", "&".repeat(1_900))).ok();
+    let item = crate::alert::digest::brief(*item, &[WatchId::new("gaza")]);
+    let numbered = |n: usize| ItemAlert { id: ItemId::derive(&[&n.to_string()]), ..item.clone() };
+    digest.items = (0..100).map(numbered).collect();
+    digest.counts.truncate(1);
+    digest.counts[0] = DigestCount { watch: WatchId::new("gaza"), name: long, alerts: 500 };
+    Alert::Digest(digest)
 }
 
 /// A stamp for each of them.

@@ -44,6 +44,16 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}…", text[..end].trim_end())
 }
 
+/// Replaces control characters with U+FFFD, one for one: receivers choke on U+0000, and offsets must not move.
+pub(super) fn without_controls(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// U+FFFD for a control character.
+pub(super) fn visible(c: char) -> char {
+    if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{FFFD}' } else { c }
+}
+
 fn harmless(c: char) -> Option<char> {
     match c {
         '\n' => Some('\n'),

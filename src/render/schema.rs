@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::sample;
+use super::{digest, sample};
 use crate::alert::{
     Alert, Field, FieldChange, HealthEvent, HealthEventKind, Hit, ItemAlert, MatchForm, Previous, WordRun,
 };
@@ -11,15 +11,18 @@ use crate::channel::ChannelId;
 use crate::render::json::{LIMIT, body};
 
 const ITEM_SCHEMA: &str = include_str!("../../docs/schema/item.json");
+const DIGEST_SCHEMA: &str = include_str!("../../docs/schema/digest.json");
 
 /// The body as JSON, after a check against its schema and its limit.
 fn checked(alert: &Alert) -> Value {
     let body = body(alert, &sample::stamp(), &ChannelId::new("desk"));
-    assert!(body.len() <= LIMIT, "{} bytes", body.len());
+    let limit = if matches!(alert, Alert::Digest(_)) { digest::LIMIT } else { LIMIT };
+    assert!(body.len() <= limit, "{} bytes", body.len());
     let value: Value = serde_json::from_slice(&body).unwrap();
     let schema = match alert {
         Alert::Item(_) => ITEM_SCHEMA,
         Alert::Event(_) => include_str!("../../docs/schema/event.json"),
+        Alert::Digest(_) => DIGEST_SCHEMA,
     };
     assert_valid(schema, &value);
     value
@@ -42,10 +45,45 @@ fn the_body_in_the_documentation_is_valid_and_its_offsets_are_right() {
     assert_eq!(found["text"], text);
 }
 
+#[test]
+fn the_digest_in_the_documentation_is_valid_and_counts_right() {
+    let (_, rest) = include_str!("../../docs/payloads.md").split_once("### Digests\n").unwrap();
+    let (_, rest) = rest.split_once("```json\n").unwrap();
+    let value: Value = serde_json::from_str(rest.split_once("```").unwrap().0).unwrap();
+    assert_valid(DIGEST_SCHEMA, &value);
+    let data = &value["data"];
+    let listed = data["items"].as_array().unwrap().len() as u64;
+    assert_eq!(data["total"].as_u64().unwrap(), listed + data["left_out"].as_u64().unwrap());
+}
+
+#[test]
+fn a_digest_lists_its_alerts_by_watch_and_counts_the_others() {
+    let value = checked(&sample::digest("ar"));
+    assert_eq!(value["type"], "digest");
+    let data = &value["data"];
+    assert_eq!((&data["total"], &data["left_out"]), (&json!(101), &json!(100)));
+    assert_eq!(data["watches"], json!(["oic", "gaza"]));
+    assert_eq!(data["groups"][0], json!({ "watch": "oic", "name": "OIC", "total": 100, "left_out": 100 }));
+    assert_eq!((&data["items"][0]["watch"], &data["items"][0]["dir"]), (&json!("gaza"), &json!("rtl")));
+    assert!(data["message"].as_str().unwrap().starts_with("النشرة: 101 تنبيه · "), "{}", data["message"]);
+    assert_eq!(data["health"]["sources"], 41);
+}
+
+#[test]
+fn h19_the_body_of_the_largest_digest_stays_within_the_limit() {
+    for lang in ["ar", "en"] {
+        let value = checked(&sample::large_digest(lang));
+        let listed = value["data"]["items"].as_array().unwrap().len();
+        assert!((20..=100).contains(&listed), "{listed} alerts");
+        assert_eq!(value["data"]["left_out"], 500 - listed);
+        assert!(!value.to_string().contains("\\u0000"));
+    }
+}
+
 fn item() -> Box<ItemAlert> {
     match sample::item() {
         Alert::Item(item) => item,
-        Alert::Event(_) => panic!("the sample item is an item"),
+        _ => panic!("the sample item is an item"),
     }
 }
 

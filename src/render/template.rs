@@ -35,7 +35,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(name, _)| *name)
 }
 
-/// Checks that a template compiles, and makes JSON of an item and of an event.
+/// Checks that a template compiles, and makes JSON of an item, an event and a digest.
 ///
 /// ```
 /// use marsad::render::template::check;
@@ -48,7 +48,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// What is wrong, with the line if it is known.
 pub fn check(text: &str) -> Result<(), String> {
     let channel = ChannelId::new("sample");
-    for alert in [sample::item(), sample::event()] {
+    for alert in [sample::item(), sample::event(), sample::digest("en")] {
         let document = json::document(&alert, &sample::stamp(), &channel);
         render(text, &document).map_err(|problem| format!("{problem} (tried on a sample {})", alert.kind()))?;
     }

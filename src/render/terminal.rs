@@ -59,6 +59,7 @@ pub fn lines(body: &[u8], style: &TerminalStyle) -> String {
     } else {
         let head = painter.paint(BOLD, &text(&document["type"]));
         out.push(format!("{when}{head} {}", text(&data["message"])));
+        digest(data, &painter, &style.zone, &mut out);
     }
     out.join("\n") + "\n"
 }
@@ -96,6 +97,26 @@ fn item(data: &Value, painter: &Painter, zone: &TimeZone, out: &mut Vec<String>)
             around(found["context"].as_str().unwrap_or_default(), found["text"].as_str().unwrap_or_default(), start);
         out.push(format!("  {}{}", painter.paint(DIM, "> "), painter.pieces(&context, "")));
     }
+}
+
+/// The alerts of a digest, below the names of their watches; nothing for another event.
+fn digest(data: &Value, painter: &Painter, zone: &TimeZone, out: &mut Vec<String>) {
+    out.extend(data["note"].as_str().map(|note| format!("  {}", painter.paint(DIM, &sanitize::line(note)))));
+    let items = || list(&data["items"]).filter(|item| item.is_object());
+    for group in list(&data["groups"]) {
+        out.push(format!("  {}", painter.paint(BOLD, &text(&group["name"]))));
+        for item in items().filter(|item| item["watch"] == group["watch"]) {
+            out.push(format!("    {}", text(&item["title"])));
+            let published = Some(&item["published"]["at"]).filter(|at| at.is_string()).unwrap_or(&item["first_seen"]);
+            let facts = [text(&item["source_name"]), time(published, zone), text(&item["url"])];
+            let facts: Vec<String> = facts.into_iter().filter(|text| !text.is_empty()).collect();
+            out.push(format!("    {}", painter.paint(DIM, &facts.join(" · "))));
+        }
+        if let Some(more) = group["left_out"].as_u64().filter(|more| *more > 0) {
+            out.push(format!("    {}", text(&data["labels"]["more"]).replace("{}", &more.to_string())));
+        }
+    }
+    out.extend(data["health"]["text"].as_str().map(|health| format!("  {}", sanitize::line(health))));
 }
 
 /// The changes of a revision, one line for each field, in the style of `wdiff`.

@@ -16,7 +16,8 @@ const MAX_TYPOS: usize = 2;
 /// An event may have any key in `data`, so a key there is reported only if it has attributes or is near a known one.
 pub(crate) fn unknown(text: &str) -> Vec<(String, String)> {
     let channel = ChannelId::new("sample");
-    let bodies = [sample::item(), sample::event()].map(|alert| json::document(&alert, &sample::stamp(), &channel));
+    let samples = [sample::item(), sample::event(), sample::digest("en")];
+    let bodies = samples.map(|alert| json::document(&alert, &sample::stamp(), &channel));
     template::variables(text).into_iter().filter_map(|name| Some((name.clone(), remedy(&name, &bodies)?))).collect()
 }
 

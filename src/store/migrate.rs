@@ -24,6 +24,7 @@ pub(crate) const SQLITE: &[(i64, &str, &str)] = &[
     (15, "source_settings", include_str!("../../migrations/sqlite/0015_source_settings.sql")),
     (16, "edits", include_str!("../../migrations/sqlite/0016_edits.sql")),
     (17, "circuit", include_str!("../../migrations/sqlite/0017_circuit.sql")),
+    (18, "digest", include_str!("../../migrations/sqlite/0018_digest.sql")),
     (19, "health", include_str!("../../migrations/sqlite/0019_health.sql")),
     (20, "alerted_item", include_str!("../../migrations/sqlite/0020_alerted_item.sql")),
 ];

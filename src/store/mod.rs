@@ -8,7 +8,7 @@
 //! - `items` lists stored items and stories.
 //! - `condition` reports the condition of the store.
 //! - `maintenance` backs up, restores and shrinks the store.
-//! - `delivery` lists deliveries and changes them by hand.
+//! - `delivery` lists deliveries and changes them by hand; `digest` closes digests.
 //! - `canary` stores the daily test of every channel.
 //! - `history` reads everything about one item.
 //! - `health` records notices about sources.
@@ -36,6 +36,7 @@ mod circuit;
 mod claims;
 mod condition;
 mod delivery;
+mod digest;
 mod error;
 mod fault;
 mod health;
@@ -55,10 +56,10 @@ pub use fault::StatementFault;
 pub(crate) use row::{
     Absence, AbsentKind, Admission, AlertRecord, Attempt, AttemptEnd, BackupSummary, Canary, Candidate,
     ChannelCondition, ChannelGate, ChannelOutcome, CheckDepth, CheckReport, Delivery, DeliveryAhead, DeliveryChange,
-    DeliveryChanged, DeliverySelector, ExistingFile, FailingChannel, Flood, FollowSettlement, FollowUpdate,
-    FollowedItem, HeldItem, ItemHistory, ItemPlacement, ItemProbe, MissedAlerts, MissedItem, NoticeUpdate, PagesAhead,
-    PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside, SightingRecord, StorageReport, StoreCounts,
-    StoredAlert, VisitEnd,
+    DeliveryChanged, DeliverySelector, DigestClosing, DigestState, ExistingFile, FailingChannel, Flood,
+    FollowSettlement, FollowUpdate, FollowedItem, HeldItem, ItemHistory, ItemPlacement, ItemProbe, MissedAlerts,
+    MissedItem, NoticeUpdate, PagesAhead, PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside,
+    SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,

@@ -6,6 +6,7 @@ mod canary;
 mod circuit;
 mod count;
 mod delivery;
+mod digest;
 mod flood;
 mod follow;
 mod history;
@@ -26,6 +27,7 @@ pub(crate) use delivery::{
     Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliverySelector, FailingChannel, StoredAlert,
 };
 pub use delivery::{DeliveryQuery, DeliveryState};
+pub(crate) use digest::{DigestClosing, DigestState};
 pub(crate) use flood::{Flood, HeldItem};
 pub use follow::FollowDue;
 pub(crate) use follow::{FollowSettlement, FollowUpdate, FollowedItem};

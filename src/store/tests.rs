@@ -17,6 +17,7 @@ use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
 
 mod backup;
+mod digests;
 mod expiry;
 mod golden;
 mod rows;
@@ -69,6 +70,8 @@ impl StoreFixture {
             at: self.at,
             seen_at: self.at,
             settle: None,
+            new_items: None,
+            is_flood: false,
             candidates,
             watches: Arc::clone(&self.watches),
             channels: vec![channel()],
@@ -370,6 +373,8 @@ async fn a_write_that_panics_rolls_back_only_itself() {
         at: world.at,
         seen_at: world.at,
         settle: None,
+        new_items: None,
+        is_flood: false,
         candidates: vec![poison],
         watches: Arc::clone(&world.watches),
         channels: Vec::new(),

@@ -10,6 +10,7 @@ mod clock;
 mod commands;
 mod damage;
 mod deliver;
+mod digests;
 mod explain;
 mod faults;
 mod field;

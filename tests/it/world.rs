@@ -118,8 +118,12 @@ impl World {
         }
     }
 
-    /// Attempts everything that is due now.
+    /// Makes the digests that are due now, and attempts everything that is due.
     pub async fn deliver(&self) {
+        // A changed schedule is planned first, then what it lets go is made.
+        for _ in 0..2 {
+            self.pipeline.close_digests(&self.setup.config).await.unwrap();
+        }
         for deliverer in &self.deliverers {
             while deliverer.deliver_one().await.unwrap() {}
         }
@@ -265,6 +269,7 @@ async fn built(config: Config, pipeline: &Pipeline) -> (PipelineSetup, Vec<Deliv
     pipeline.save_configured(&config, now).await.unwrap();
     pipeline.look_back(&config).await.unwrap();
     pipeline.looked_back(&pipeline.store.returned().await.unwrap()).await.unwrap();
+    pipeline.close_digests(&config).await.unwrap();
     let client = Arc::new(Client::new(&net::ClientSettings::new("marsad/test")).unwrap());
     let fetcher = Fetcher::new(client, &config.fetch, pipeline.clock.clone());
     let mut settings = RouteSettings::new(net::ClientSettings::new("marsad/test"), config.smtp.clone());

@@ -155,18 +155,22 @@ class Receiver:
             self.verify(headers, body)
         except Exception as error:
             self.refused.append(f"{headers.get('webhook-id')}: {error!r}")
+        listed = []
         letter = {"id": headers.get("webhook-id"), "sha256": hashlib.sha256(body).hexdigest(), "url": None, "type": None, "seq": None, "epoch": None, "at": at}
         try:
             said = json.loads(body)
             letter["type"] = said["type"]
             letter["seq"], letter["epoch"] = said["data"].get("seq"), said["data"].get("epoch")
+            if said["type"] == "digest":
+                listed = [{**letter, "url": item["url"]} for item in said["data"]["items"]]
             letter["url"] = said["data"]["item"]["url"]
         except (ValueError, KeyError, TypeError):
             pass
         with self.lock:
-            os.write(self.ledger, (json.dumps(letter) + "\n").encode())
+            for line in listed or [letter]:
+                os.write(self.ledger, (json.dumps(line) + "\n").encode())
             os.fsync(self.ledger)
-            self.letters.append(letter)
+            self.letters.extend(listed or [letter])
 
     def handler(desk):
         class Handler(BaseHTTPRequestHandler):

@@ -203,3 +203,27 @@ fn a_test_is_marked_in_the_language_of_the_mail() {
         assert!(mail.text.contains(remark) && mail.html.contains(remark), "{}", mail.text);
     }
 }
+
+#[test]
+fn h19_the_mail_of_the_largest_digest_stays_within_256_kib_and_names_what_it_leaves_out() {
+    for lang in ["ar", "en"] {
+        let mail = content(&sample::large_digest(lang), &sample::channel(lang), &RenderSettings::default());
+        let size = mail.text.len() + mail.html.len();
+        assert!(size <= 256 * 1024, "{size} bytes");
+        let listed = mail.text.matches("\n- ").count();
+        assert!((20..=100).contains(&listed), "{listed} alerts");
+        assert_eq!(mail.html.matches("text-decoration:none").count(), listed, "both parts list the same");
+        let more = (500 - listed).to_string();
+        assert!(mail.text.contains(&more) && mail.html.contains(&more), "the alerts left out are counted");
+        assert!(!mail.html.contains("<x"), "everything is escaped");
+    }
+}
+
+#[test]
+fn each_headline_of_a_digest_keeps_its_own_language_and_direction() {
+    let mail = content(&sample::digest("fr"), &sample::channel("fr"), &RenderSettings::default());
+    assert!(mail.html.contains("<html lang=\"fr\" dir=\"ltr\">"));
+    assert!(mail.html.contains("<div dir=\"rtl\" lang=\"ar\""));
+    assert!(mail.text.contains("- \u{2068}تحذير من تفاقم الأزمة"));
+    assert!(mail.subject.starts_with("Récapitulatif\u{a0}: 101 alertes"), "{}", mail.subject);
+}

@@ -81,6 +81,11 @@ pub(crate) struct Admission {
     pub(crate) candidates: Vec<Candidate>,
     /// The row to settle for an item that waited for its page; none for a visit.
     pub(crate) settle: Option<FollowSettlement>,
+    /// How many new items the visit found, to learn what is usual; none if this is only a part of a visit, or not a
+    /// typical one.
+    pub(crate) new_items: Option<usize>,
+    /// True if the visit brought so many items that their alerts leave as one digest.
+    pub(crate) is_flood: bool,
     /// The watches that matched them.
     pub watches: Arc<Watches>,
     /// The configured channels.

@@ -19,6 +19,8 @@ pub struct StoreCounts {
     pub events: u64,
     /// Deliveries by state.
     pub deliveries: BTreeMap<DeliveryState, u64>,
+    /// Alerts that wait for a digest, once for each recipient.
+    pub(crate) gathered: u64,
     /// When the oldest undelivered delivery was made.
     pub(crate) oldest_pending: Option<Timestamp>,
 }

@@ -33,7 +33,7 @@ pub(crate) struct FailingChannel {
 /// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DeliveryState {
-    /// Waiting for its next attempt, for a time of `send`, or for the end of the quiet hours.
+    /// Waiting for its next attempt, or for the end of the quiet hours.
     Pending,
     /// An attempt is under way.
     Inflight,

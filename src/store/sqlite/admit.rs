@@ -1,11 +1,13 @@
 //! What a visit brings: items, sightings, alerts and deliveries in one transaction.
 
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::event::QueuedAlert;
 use super::item::{self, StoredCandidate};
 use super::story::{self, ItemStory, StoredProfiles};
 use super::story_list;
-use super::{Database, alerted, event, flood, follow, lookup};
+use super::{Database, alerted, digest, event, flood, follow, lookup, sudden_visit};
 use crate::alert::policy::{self, ItemRevision};
 use crate::alert::{Alert, Hit, ItemAlert, Previous};
 use crate::dedupe::{Verdict, judge};
@@ -76,7 +78,12 @@ async fn admit(
     came.admitted.followed = follow::queue(connection, &admission).await?;
     came.admitted.known = waiting - came.admitted.followed;
     admission.candidates.retain(|candidate| !candidate.waits_for_page);
+    sudden_visit::record(connection, &admission).await?;
+    came.flood = sudden_visit::closes_at(connection, &admission).await?;
     bring(connection, &mut admission, &mut came).await?;
+    if came.flood.is_some() {
+        sudden_visit::subside(connection, &admission).await?;
+    }
     Ok((came.admitted, came.newest))
 }
 
@@ -85,6 +92,8 @@ async fn admit(
 struct AdmissionProgress {
     admitted: Admitted,
     newest: Option<i64>,
+    /// When the digest of the flood closes that the admission belongs to.
+    flood: Option<Timestamp>,
 }
 
 /// Stores the items and makes their alerts.
@@ -155,7 +164,7 @@ async fn announce(
     }
     let mut alert = alert(admission, candidate, placed, hits);
     alert.story = Some(story_list::link(connection, &placed.id, &story.id).await?);
-    if let Some((number, deliveries)) = queue_deliveries(connection, admission, &alert, placed).await? {
+    if let Some((number, deliveries)) = queue_deliveries(connection, admission, &alert, placed, came.flood).await? {
         came.admitted.alerts += 1;
         came.admitted.deliveries += deliveries;
         came.admitted.alerted.extend(alert.hits.iter().map(|hit| hit.watch.clone()));
@@ -273,6 +282,7 @@ async fn queue_deliveries(
     admission: &Admission,
     alert: &ItemAlert,
     placed: &StoredCandidate,
+    flood: Option<Timestamp>,
 ) -> Result<Option<(i64, usize)>, StoreError> {
     let watches: Vec<&str> = alert.hits.iter().map(|hit| hit.watch.as_str()).collect();
     let revision = alert.revision.to_string();
@@ -285,9 +295,9 @@ async fn queue_deliveries(
     };
     let mut deliveries = 0;
     for (channel, part) in policy::by_channel(&admission.watches, &admission.channels, alert) {
-        let part = Alert::Item(Box::new(part));
-        deliveries +=
-            event::deliver(connection, &id, number, &part, channel, &admission.settings, admission.at).await?;
+        let (alert, settings, at) = (&Alert::Item(Box::new(part)), &admission.settings, admission.at);
+        let queued = QueuedAlert { id: &id, number, alert, channel, settings, at };
+        deliveries += digest::queue(connection, &queued, flood).await?;
     }
     Ok(Some((number, deliveries)))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::event::QueuedAlert;
 use super::source::instant;
 use super::{Database, event};
 use crate::alert::{Alert, HealthEvent, Reason};
@@ -158,7 +159,11 @@ async fn raise(
     let alert = Alert::Event(test);
     let Some(number) = event::insert(connection, &id, &alert, None, at).await? else { return Ok(None) };
     for channel in channels {
-        event::deliver(connection, &id, number, &alert, &channel, &settings, at).await?;
+        let (channel, settings) = (&channel, &settings);
+        let queued = QueuedAlert { id: &id, number, alert: &alert, channel, settings, at };
+        for recipient in channel.recipients() {
+            event::deliver(connection, &queued, recipient, at).await?;
+        }
     }
     Ok(Some(number))
 }

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
+use super::event::QueuedAlert;
 use super::source::{self, SourceRows, instant};
-use super::{Database, admit, event};
+use super::{Database, admit, digest};
 use crate::alert::{Alert, policy};
 use crate::source::{Source, SourceId};
 use crate::store::{Absence, AbsentKind, Admission, Admitted, MissedAlerts, MissedItem, StoreError};
@@ -79,6 +80,7 @@ pub(super) const MISSED_ALERTS: &str = "
     select a.number, a.id, a.content from alert a
     where a.number >= ?1 and a.item is not null
       and not exists (select 1 from delivery d where d.alert = a.number and d.channel_id = ?2)
+      and not exists (select 1 from digest_entry e where e.alert = a.number and e.channel_id = ?2)
     order by a.number limit ?3";
 
 pub(super) const SETTLED: &str = "
@@ -242,8 +244,9 @@ async fn queue_deliveries(
         // One row that cannot be read must not keep the others from being delivered.
         let Ok(Alert::Item(alert)) = serde_json::from_str(&content) else { continue };
         if let Some(part) = policy::for_channel(&watches, &channel.id, &alert) {
-            let part = Alert::Item(Box::new(part));
-            deliveries += event::deliver(connection, &id, number, &part, &channel, &settings, at).await?;
+            let (alert, channel, settings) = (&Alert::Item(Box::new(part)), &channel, &settings);
+            let queued = QueuedAlert { id: &id, number, alert, channel, settings, at };
+            deliveries += digest::queue(connection, &queued, None).await?;
         }
     }
     Ok((deliveries, last))

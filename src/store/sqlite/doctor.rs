@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Database;
 use super::source::instant;
-use crate::alert::is_of_an_item;
+use crate::alert::{is_of_an_event, is_of_an_item};
 use crate::channel::ChannelId;
 use crate::store::{DeliveryState, FailingChannel, StoreCounts, StoreError};
 
@@ -35,6 +35,9 @@ pub(super) const FAILING: &str = "
 
 pub(super) const OLDEST: &str = "
     select min(made_at) from delivery where state in ('pending', 'inflight', 'held') and state <> 'held'";
+
+pub(super) const GATHERED: &str =
+    "select count(*) from digest_entry indexed by digest_entry_waiting where delivery is null";
 
 impl Database {
     /// The failing channels.
@@ -70,17 +73,20 @@ impl Database {
     pub(crate) async fn counts(&self) -> Result<StoreCounts, StoreError> {
         let (items, waiting): (i64, i64) = sqlx::query_as(ITEMS).fetch_one(&self.reads).await?;
         let kinds: Vec<(String, i64)> = sqlx::query_as(ALERTS).fetch_all(&self.reads).await?;
-        let (items_alerted, events): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(kind, _)| is_of_an_item(kind));
-        let sum = |kinds: Vec<(String, i64)>| kinds.iter().map(|(_, count)| count.unsigned_abs()).sum();
+        let sum = |is_counted: fn(&str) -> bool| {
+            kinds.iter().filter(|(kind, _)| is_counted(kind)).map(|(_, count)| count.unsigned_abs()).sum()
+        };
         let rows: Vec<(String, i64)> = sqlx::query_as(DELIVERIES).fetch_all(&self.reads).await?;
         let oldest: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&self.reads).await?;
+        let gathered: i64 = sqlx::query_scalar(GATHERED).fetch_one(&self.reads).await?;
         let state = |(state, count): (String, i64)| Some((state.parse::<DeliveryState>().ok()?, count.unsigned_abs()));
         Ok(StoreCounts {
             items: items.unsigned_abs(),
             waiting: waiting.unsigned_abs(),
-            alerts: sum(items_alerted),
-            events: sum(events),
+            alerts: sum(is_of_an_item),
+            events: sum(is_of_an_event),
             deliveries: rows.into_iter().filter_map(state).collect(),
+            gathered: gathered.unsigned_abs(),
             oldest_pending: oldest.map(instant),
         })
     }

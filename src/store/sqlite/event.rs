@@ -29,7 +29,7 @@ pub(super) const EPOCH: &str = "select coalesce(max(cast(value as integer)), 1) 
 
 pub(super) const DELIVER: &str = "
     insert into delivery (id, alert, channel_id, recipient, seq, state, urgent, made_at, next_attempt_at, body, held_at)
-    values (?1, ?2, ?3, ?4, ?5, case when ?10 then 'held' else 'pending' end, ?6, ?7, ?8, ?9, iif(?10, ?7, null))";
+    values (?1, ?2, ?3, ?4, ?5, case when ?10 then 'held' else 'pending' end, ?6, ?7, ?8, ?9, iif(?10, ?7, null)) returning number";
 
 /// The first delivery to a recipient about an item or its story.
 pub(super) const THREAD: &str = "
@@ -41,7 +41,9 @@ pub(super) const THREAD: &str = "
     cross join delivery d on d.alert = a.number and d.channel_id = ?2 and d.recipient = ?3
     order by d.number limit 1";
 
-pub(super) const AFTER: &str = "select number, made_at, content from alert where number > ?1 order by number limit ?2";
+/// A digest shows alerts again, each of which came by itself.
+pub(super) const AFTER: &str = "
+    select number, made_at, content from alert where number > ?1 and kind <> 'digest' order by number limit ?2";
 
 pub(super) const BOUNDS: &str = "select min(number), max(number) from alert";
 
@@ -110,8 +112,12 @@ pub(super) async fn raise(
     let Some(number) = insert(connection, &id, &alert, None, at).await? else { return Ok((Vec::new(), None)) };
     let mut ids = Vec::new();
     for channel in channels {
-        deliver(connection, &id, number, &alert, &channel, &settings, at).await?;
-        ids.extend(channel.recipients().iter().map(|recipient| DeliveryId::derive(&id, &channel.id, recipient)));
+        let queued = QueuedAlert { id: &id, number, alert: &alert, channel: &channel, settings: &settings, at };
+        let leaves = slot::message_leaves_at(&channel, alert.is_urgent(), at);
+        for recipient in channel.recipients() {
+            deliver(connection, &queued, recipient, leaves).await?;
+            ids.push(DeliveryId::derive(&id, &channel.id, recipient));
+        }
     }
     Ok((ids, Some(number)))
 }
@@ -136,44 +142,55 @@ pub(super) async fn insert(
     Ok(number)
 }
 
-/// Owes an alert to every recipient of a channel, with the body as every attempt will send it. It is held while the
-/// channel does not deliver.
+/// An alert, as one channel gets it.
+pub(super) struct QueuedAlert<'a> {
+    /// Its id.
+    pub(super) id: &'a str,
+    /// Its number.
+    pub(super) number: i64,
+    /// Its content.
+    pub(super) alert: &'a Alert,
+    /// The channel.
+    pub(super) channel: &'a Channel,
+    /// The settings for rendering.
+    pub(super) settings: &'a render::RenderSettings,
+    /// The current instant.
+    pub(super) at: Timestamp,
+}
+
+/// Queues the delivery of an alert to a recipient, with the body as every attempt will send it; returns its number. It is held while
+/// the channel does not deliver.
 pub(super) async fn deliver(
     connection: &mut SqliteConnection,
-    id: &str,
-    number: i64,
-    alert: &Alert,
-    channel: &Channel,
-    settings: &render::RenderSettings,
-    at: Timestamp,
-) -> Result<usize, StoreError> {
+    queued: &QueuedAlert<'_>,
+    recipient: &str,
+    leaves: Timestamp,
+) -> Result<i64, StoreError> {
+    let QueuedAlert { id, number, alert, channel, settings, at } = *queued;
     let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
-    let recipients = channel.recipients();
     let is_held = circuit::gate(connection, &channel.id).await?.holds(alert.is_test());
-    for recipient in &recipients {
-        let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
-        let delivery = DeliveryId::derive(id, &channel.id, recipient);
-        let thread = thread(connection, number, channel, recipient).await?;
-        let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at, thread };
-        let rendered = render::body(alert, &stamp, channel, settings);
-        if let Some(problem) = rendered.problem {
-            tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");
-        }
-        sqlx::query(DELIVER)
-            .bind(stamp.delivery.as_str())
-            .bind(number)
-            .bind(channel.id.as_str())
-            .bind(*recipient)
-            .bind(seq)
-            .bind(alert.is_urgent())
-            .bind(at.as_microsecond())
-            .bind(slot::leaves_at(channel, alert.is_urgent(), at).as_microsecond())
-            .bind(rendered.body)
-            .bind(is_held)
-            .execute(&mut *connection)
-            .await?;
+    let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
+    let delivery = DeliveryId::derive(id, &channel.id, recipient);
+    let thread = thread(connection, number, channel, recipient).await?;
+    let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at, thread };
+    let rendered = render::body(alert, &stamp, channel, settings);
+    if let Some(problem) = rendered.problem {
+        tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");
     }
-    Ok(recipients.len())
+    let delivery = sqlx::query_scalar(DELIVER)
+        .bind(stamp.delivery.as_str())
+        .bind(number)
+        .bind(channel.id.as_str())
+        .bind(recipient)
+        .bind(seq)
+        .bind(alert.is_urgent())
+        .bind(at.as_microsecond())
+        .bind(leaves.as_microsecond())
+        .bind(rendered.body)
+        .bind(is_held)
+        .fetch_one(&mut *connection)
+        .await?;
+    Ok(delivery)
 }
 
 /// The delivery that a mail about the alert is a reply to; none for other channels.

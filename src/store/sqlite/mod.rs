@@ -5,9 +5,9 @@
 //! indexes the texts that alerted before there was an index.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
-//! `story` with `story_candidates` and `story_list`, `alerted` and `event`), then `source` with `baseline` and
-//! `page_memory`. `outbox` moves deliveries; `circuit` holds those of a channel that fails, `held` reports them;
-//! `delivery` lists them.
+//! `story` with `story_candidates` and `story_list`, `alerted`, `digest`, `sudden_visit` and `event`), then `source` with
+//! `baseline` and `page_memory`. `outbox` moves deliveries; `circuit` holds those of a channel that fails, `held` reports
+//! them; `delivery` lists them. `digest` gathers alerts, `digest_closing` makes their digests.
 //!
 //! Over time: `notice` records notices about sources, `flood` the items that wait, `canary` the daily test,
 //! `configured` records absences, `planned` corrects a changed clock, `retention` deletes expired rows, `storage` returns
@@ -46,6 +46,8 @@ pub(crate) mod circuit;
 pub(crate) mod configured;
 mod copy;
 pub(crate) mod delivery;
+pub(crate) mod digest;
+mod digest_closing;
 pub(crate) mod doctor;
 mod epoch;
 pub(crate) mod event;
@@ -77,6 +79,7 @@ mod story_candidates;
 mod story_link;
 mod story_list;
 mod story_migration;
+mod sudden_visit;
 mod swap;
 mod text_index;
 mod writer;

@@ -22,11 +22,12 @@ pub(super) const DELIVERIES: &str = "
     delete from delivery where number in (
         select number from delivery where settled_at < ?1 order by number limit ?2)";
 
-/// Alerts without deliveries.
+/// Alerts without deliveries that are in no digest.
 pub(super) const ALERTS: &str = "
     delete from alert where number in (
         select a.number from alert a where a.made_at < ?1
             and not exists (select 1 from delivery d where d.alert = a.number)
+            and not exists (select 1 from digest_entry e where e.alert = a.number)
         order by a.number limit ?2)";
 
 /// The summaries and texts of items that no source lists any more.

@@ -3,10 +3,10 @@
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{
-    admit, alerted, backup, baseline, canary, check, circuit, configured, copy, delivery, doctor, epoch, event, flood,
-    follow, held, history, item, key_migration, lookup, notice, outbox, page_memory, planned, restore, retention,
-    set_aside, shape, source, storage, story, story_candidates, story_link, story_list, story_migration, swap,
-    text_index,
+    admit, alerted, backup, baseline, canary, check, circuit, configured, copy, delivery, digest, digest_closing,
+    doctor, epoch, event, flood, follow, held, history, item, key_migration, lookup, notice, outbox, page_memory,
+    planned, restore, retention, set_aside, shape, source, storage, story, story_candidates, story_link, story_list,
+    story_migration, sudden_visit, swap, text_index,
 };
 
 const ALL: &[&str] = &[
@@ -45,6 +45,24 @@ const ALL: &[&str] = &[
     delivery::CANCEL,
     delivery::NAMED,
     delivery::SELECTED,
+    digest::GATHER,
+    digest::MAILS_SINCE,
+    digest::OPEN_LIMIT,
+    digest::LAST_DIGEST,
+    digest::PLANS,
+    digest::WAITING,
+    digest::SAVE_PLAN,
+    digest::REPLAN,
+    digest_closing::DUE,
+    digest_closing::GATHERED,
+    digest_closing::ENCLOSE,
+    sudden_visit::COUNTS,
+    sudden_visit::COUNT,
+    sudden_visit::MARK,
+    sudden_visit::IS_FLOOD,
+    sudden_visit::STILL_WAITS,
+    sudden_visit::SUBSIDE,
+    sudden_visit::EXPIRE,
     configured::RETURN,
     configured::ADD,
     configured::REMOVE,
@@ -74,6 +92,7 @@ const ALL: &[&str] = &[
     doctor::DELIVERIES,
     doctor::FAILING,
     doctor::OLDEST,
+    doctor::GATHERED,
     shape::OBJECTS,
     check::INTEGRITY,
     check::FOREIGN_KEYS,
@@ -330,6 +349,27 @@ async fn an_item_is_explained_without_a_scan_of_a_table() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_digest_is_found_by_an_index() {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
+    for (statement, index) in [
+        (digest::MAILS_SINCE, "delivery USING COVERING INDEX delivery_to_recipient (recipient=? AND made_at>?)"),
+        (digest::LAST_DIGEST, "SEARCH d USING INDEX delivery_to_recipient (recipient=? AND made_at>?)"),
+        (digest::OPEN_LIMIT, "SEARCH digest_entry USING INDEX digest_entry_waiting (channel_id=?)"),
+        (digest::WAITING, "digest_entry USING COVERING INDEX digest_entry_waiting"),
+        (digest::REPLAN, "digest_entry USING INDEX digest_entry_waiting (channel_id=?"),
+        (digest_closing::DUE, "digest_entry USING INDEX digest_entry_waiting (channel_id=?"),
+        (digest_closing::ENCLOSE, "digest_entry USING INTEGER PRIMARY KEY"),
+        (sudden_visit::STILL_WAITS, "follow USING INDEX follow_waiting (source_id=?)"),
+        (configured::MISSED_ALERTS, "SEARCH e USING COVERING INDEX sqlite_autoindex_digest_entry_1"),
+        (retention::ALERTS, "SEARCH e USING COVERING INDEX sqlite_autoindex_digest_entry_1"),
+    ] {
+        let plan = plan(&mut connection, statement).await;
+        assert!(plan.contains(index), "{statement}: {plan}");
+    }
+}
+
+#[tokio::test]
 async fn counts_and_lists_read_no_row_that_they_do_not_show() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     crate::store::migrate::sqlite().run(&mut connection).await.unwrap();
@@ -339,6 +379,7 @@ async fn counts_and_lists_read_no_row_that_they_do_not_show() {
         (doctor::DELIVERIES, &["delivery USING COVERING INDEX delivery_by_state"]),
         (doctor::OLDEST, &["delivery USING COVERING INDEX delivery_open"]),
         (canary::OUTCOMES, &["SEARCH a USING COVERING INDEX", "SEARCH d USING INDEX delivery_by_alert (alert=?)"]),
+        (doctor::GATHERED, &["digest_entry USING COVERING INDEX digest_entry_waiting"]),
         (doctor::DEAD_SINCE, &["delivery USING COVERING INDEX delivery_dead (settled_at>?)"]),
         (doctor::FAILING, &["INDEX delivery_failing", "delivery_delivered (channel_id=? AND settled_at>?)"]),
         (source::STATES, &["SEARCH s USING COVERING INDEX sighting_by_source", "SEARCH f USING INDEX follow_waiting"]),
