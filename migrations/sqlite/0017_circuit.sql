@@ -29,3 +29,7 @@ update delivery set state = 'held',
     held_at = (select c.removed_at from configured c where c.kind = 'channel' and c.id = delivery.channel_id)
 where state = 'pending' and channel_id in
     (select c.id from configured c where c.kind = 'channel' and c.removed_at is not null);
+
+-- What was held before is due when it is released.
+update delivery set held_at = coalesce(held_at, made_at), next_attempt_at = coalesce(next_attempt_at, made_at)
+where state = 'held';

@@ -178,7 +178,11 @@ async fn readers(
     pool: SqlitePoolOptions,
     options: &SqliteConnectOptions,
 ) -> Result<SqlitePool, StoreError> {
-    let pool = pool.max_connections(READERS).connect_with(options.clone().pragma("query_only", "on"));
+    // A connection to a file is not lost while it rests, so that nothing is asked before each use.
+    let pool = pool
+        .max_connections(READERS)
+        .test_before_acquire(false)
+        .connect_with(options.clone().pragma("query_only", "on"));
     pool.await.map_err(|error| damaged(path, error))
 }
 
