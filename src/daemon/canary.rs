@@ -23,6 +23,8 @@ pub(crate) async fn run(pipeline: Pipeline, setup: Arc<ArcSwap<PipelineSetup>>, 
         if let Err(error) = pipeline.step_canary(&config, since).await {
             tracing::error!(%error, "cannot make or check the daily test yet");
         }
+        // A configuration that was replaced meanwhile is freed.
+        drop(config);
         tokio::time::timeout(PAUSE, stop.cancelled()).await.ok();
     }
 }

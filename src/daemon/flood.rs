@@ -18,6 +18,8 @@ pub(crate) async fn run(pipeline: Pipeline, setup: Arc<ArcSwap<PipelineSetup>>, 
         if let Err(error) = pipeline.accept_overdue_floods(&config).await {
             tracing::error!(%error, "cannot accept a flood yet; its alerts wait");
         }
+        // A configuration that was replaced meanwhile is freed.
+        drop(config);
         tokio::time::timeout(PAUSE, stop.cancelled()).await.ok();
     }
 }
