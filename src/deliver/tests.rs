@@ -195,11 +195,7 @@ async fn a_slow_answer_blocks_only_its_own_permit() {
     // The two permits send their first requests at the same time, so the slow one may arrive second.
     let mut received: Vec<String> = rude.received().iter().map(|head| named(head)).collect();
     received.retain(|id| *id != held_id);
-    assert_eq!(
-        received,
-        queued.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "first attempts keep their order"
-    );
+    assert_eq!(received, queued.iter().map(ToString::to_string).collect::<Vec<_>>(), "first attempts keep their order");
     stop.cancel();
     running.await.unwrap();
 }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::world::{TEXT, World, body, feed, source, watch};
 
+const HEALTH: &str = "\n[health]\nalert = [\"desk\"]\n";
+
 const OPENING: &str = "The council met on Monday in the old harbour, and agreed on a plan for clinics, water and schools; \
                        the next meeting will look at what was built, and at what it has cost the towns so far.";
 
@@ -20,7 +22,7 @@ async fn watching(lang: &str, term: &str, revisions: &str, title: &str, text: &s
     let watch = watch("watched", term, &["desk", "press"]);
     let page_source =
         source("statement", "article", "/statement", "").replace("lang = \"en\"", &format!("lang = {lang:?}"));
-    let world = World::with(&format!("{page_source}{watch}revisions = {revisions:?}\n")).await;
+    let world = World::with(&format!("{page_source}{watch}revisions = {revisions:?}\n{HEALTH}")).await;
     world.site.set("/statement", "text/html; charset=utf-8", &page(title, text));
     let first = world.bring("statement").await;
     assert_eq!((first.found, first.admitted.alerts, first.error), (1, 0, None));
@@ -114,6 +116,25 @@ async fn a_watch_for_term_revisions_alerts_when_a_term_appears_or_the_last_one_d
     let sent = last(&world);
     assert_eq!((&sent["data"]["watches"], &sent["data"]["matches_total"]), (&json!(["watched"]), &json!(0)));
     assert_eq!(sent["data"]["difference"]["text"][1], json!({ "removed": "council and the envoy" }), "{sent:#}");
+}
+
+#[tokio::test]
+async fn h28_a_token_that_changes_at_every_visit_alerts_only_where_every_edit_is_wanted_and_not_for_long() {
+    // `any` asks for every edit; after 24 of them within a day, the page is noisy (docs/pages.md).
+    for (revisions, expected) in [("never", 0), ("title", 0), ("terms", 0), ("any", 24)] {
+        let world = watching("en", "council", revisions, "The council meets", OPENING).await;
+        let mut alerts = 0;
+        for n in 0..40_u32 {
+            let token = blake3::hash(&n.to_be_bytes()).to_hex();
+            alerts += edit(&world, "The council meets", &format!("{OPENING} Request {}", &token[..16])).await;
+        }
+        let types = |kind: &str| {
+            let sent: Vec<Value> = world.receiver.letters().iter().map(body).collect();
+            sent.iter().filter(|sent| sent["type"] == kind).count()
+        };
+        let got = (alerts, types("item.revised"), types("source.changed"));
+        assert_eq!(got, (expected, expected, 1), "{revisions}");
+    }
 }
 
 #[tokio::test]
