@@ -347,6 +347,34 @@ async fn f09_ten_silent_receivers_delay_no_other_channel() {
 }
 
 #[tokio::test]
+async fn f09_silent_receivers_that_use_every_shared_connection_delay_no_other_receiver() {
+    // As many as a pool with enough file handles shares, and more.
+    const SILENT: usize = 10;
+    const EACH: u8 = 8;
+    const SHARED: usize = 40;
+    let desk = DeliveryFixture::new().await;
+    let hole = RudeServer::start(|_| RudeAnswer::raw("").then(AfterAnswer::Hang)).await;
+    let silent: Vec<_> = (0..SILENT).map(|number| hook(&format!("silent{number}"), &hole, EACH)).collect();
+    for _ in 0..EACH {
+        desk.queue_delivery(&silent.iter().collect::<Vec<_>>()).await;
+    }
+    let patient = RouteSettings { webhook_deadline: Duration::from_secs(60), ..settings() };
+    let waiting: Vec<_> =
+        silent.iter().map(|channel| running(&Arc::new(desk.deliverer_with(channel, &patient)))).collect();
+    while hole.received().len() < SHARED {
+        tokio::task::yield_now().await;
+    }
+    let answering = answering(204).await;
+    let good = hook("good", &answering, 1);
+    let id = desk.queue_delivery(&[&good]).await.remove(0);
+    assert!(desk.deliverer(&good).deliver_one().await.unwrap());
+    desk.reaches(&id, DeliveryState::Delivered).await;
+    let in_flight = DeliveryQuery { state: Some(DeliveryState::Inflight), limit: 100, ..DeliveryQuery::default() };
+    assert!(desk.store.deliveries(&in_flight).await.unwrap().len() >= SHARED, "the others still wait");
+    waiting.iter().for_each(|(stop, _)| stop.cancel());
+}
+
+#[tokio::test]
 async fn what_another_process_queues_begins_within_a_second() {
     let desk = DeliveryFixture::new().await;
     let channel = channel("good", ChannelKind::File(desk.folder.path().join("alerts.jsonl")), 1);

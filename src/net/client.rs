@@ -13,7 +13,7 @@ use super::cookie::CookieJar;
 use super::error::NetError;
 use super::fence::{Fence, FenceRefusal, NameSource};
 use super::request::{LimitAction, Method, Request, host_of};
-use super::request_pool::RequestPool;
+use super::request_pool::{OwnConnection, RequestPool};
 use super::settings::ClientSettings;
 use super::transport::Transports;
 use crate::address;
@@ -28,6 +28,7 @@ pub struct Client(Arc<Exchange>);
 struct Exchange {
     transports: Transports,
     pace: MinimumRate,
+    own: OwnConnection,
 }
 
 impl Client {
@@ -41,7 +42,8 @@ impl Client {
 
     pub(super) fn with(settings: &ClientSettings, names: &NameSource, pace: MinimumRate) -> Result<Self, NetError> {
         RequestPool::prepare();
-        Ok(Self(Arc::new(Exchange { transports: Transports::new(settings, names)?, pace })))
+        let transports = Transports::new(settings, names)?;
+        Ok(Self(Arc::new(Exchange { transports, pace, own: OwnConnection::default() })))
     }
 
     /// Sends `request` and reads the answer, whatever its status. The deadline starts when a connection is free.
@@ -50,8 +52,9 @@ impl Client {
     /// Any failure that prevents an answer: see [`NetError`].
     pub(crate) async fn send(&self, request: Request) -> Result<Response, NetError> {
         let exchange = Arc::clone(&self.0);
-        let (deadline, host) = (request.deadline, host_of(&request.url));
-        RequestPool::of(request.method)?.run(deadline, host, async move { exchange.run(&request).await }).await
+        let (deadline, method, host) = (request.deadline, request.method, host_of(&request.url));
+        let exchanging = async move { exchange.run(&request).await };
+        RequestPool::of(method)?.run(deadline, host, &self.0.own, exchanging).await
     }
 }
 

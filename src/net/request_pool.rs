@@ -20,7 +20,19 @@ use super::request::Method;
 pub(super) struct RequestPool {
     runtime: Runtime,
     connections: Arc<Semaphore>,
+    own: Arc<Semaphore>,
     kept: Arc<Semaphore>,
+}
+
+/// The right of one client to one connection beside those that all clients share. Each receiver has a client: however
+/// many requests wait for silent receivers, the next request to another one leaves at once.
+#[derive(Debug)]
+pub(super) struct OwnConnection(Arc<Semaphore>);
+
+impl Default for OwnConnection {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
 }
 
 /// Threads of one pool. Chosen by hand: if three peers keep a thread busy each, one is left for the others.
@@ -37,6 +49,9 @@ const PER_REQUEST: u64 = 2;
 /// The most requests under way. Chosen by hand, above the default of 64 visits and 16 pages.
 const MOST: u64 = 160;
 
+/// The most own connections of receivers. Chosen by hand, far above the number of channels of any newsroom.
+const MOST_OWN: u64 = 1_000;
+
 /// The fewest requests under way, whatever the limit on file handles. Chosen by hand.
 const FEWEST: u64 = 8;
 
@@ -50,6 +65,13 @@ static RECEIVERS: OnceLock<RequestPool> = OnceLock::new();
 /// Held while a pool starts.
 static STARTING: Mutex<()> = Mutex::new(());
 
+/// Permits one request to be under way.
+#[derive(Debug)]
+struct ConnectionPermit {
+    _client: Option<OwnedSemaphorePermit>,
+    _pool: Option<OwnedSemaphorePermit>,
+}
+
 impl RequestPool {
     /// The pool for this method: a GET reads a source, a POST sends to a receiver.
     ///
@@ -57,9 +79,9 @@ impl RequestPool {
     /// If its threads cannot start. The next request tries again: the machine may have lacked handles.
     pub(super) fn of(method: Method) -> Result<&'static Self, NetError> {
         let all = connections(limit());
-        let (pool, name, own) = match method {
-            Method::Get => (&SOURCES, "marsad-fetch", all - all / 4),
-            Method::Post => (&RECEIVERS, "marsad-send", all / 4),
+        let (pool, name, shared, own) = match method {
+            Method::Get => (&SOURCES, "marsad-fetch", all - all / 4, 0),
+            Method::Post => (&RECEIVERS, "marsad-send", all / 4, own_connections(limit())),
         };
         if let Some(pool) = pool.get() {
             return Ok(pool);
@@ -68,7 +90,7 @@ impl RequestPool {
         if let Some(pool) = pool.get() {
             return Ok(pool);
         }
-        let started = Self::start(name, own).map_err(NetError::Setup)?;
+        let started = Self::start(name, shared, own).map_err(NetError::Setup)?;
         Ok(pool.get_or_init(|| started))
     }
 
@@ -81,7 +103,7 @@ impl RequestPool {
         }
     }
 
-    fn start(name: &str, connections: usize) -> Result<Self, String> {
+    fn start(name: &str, connections: usize, own: usize) -> Result<Self, String> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name(name)
@@ -93,7 +115,8 @@ impl RequestPool {
             .build()
             .map_err(|error| format!("cannot start its threads: {error}"))?;
         let kept = Arc::new(Semaphore::new(connections / 2));
-        Ok(Self { runtime, connections: Arc::new(Semaphore::new(connections)), kept })
+        let (connections, own) = (Arc::new(Semaphore::new(connections)), Arc::new(Semaphore::new(own)));
+        Ok(Self { runtime, connections, own, kept })
     }
 
     /// Runs `exchange` once a connection is free, and ends it if it overruns `deadline`. The wait for a connection does
@@ -102,9 +125,10 @@ impl RequestPool {
         &'static self,
         deadline: Duration,
         host: String,
+        own: &OwnConnection,
         exchange: impl Future<Output = Result<T, NetError>> + Send + 'static,
     ) -> Result<T, NetError> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await;
+        let permit = self.permit(own).await;
         let exchange = async move {
             let _permit = permit;
             exchange.await
@@ -115,6 +139,21 @@ impl RequestPool {
             Ok(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Ok(Err(error)) => Err(NetError::Setup(error.to_string())),
             Err(_) => Err(NetError::Timeout { host, after, what: "no answer" }),
+        }
+    }
+
+    /// The permits for one connection: the client's own, or a shared one while that is in use.
+    async fn permit(&self, own: &OwnConnection) -> ConnectionPermit {
+        let owned = async {
+            let client = Arc::clone(&own.0).acquire_owned().await.ok();
+            // Waits for ever in a pool without own connections.
+            ConnectionPermit { _client: client, _pool: Arc::clone(&self.own).acquire_owned().await.ok() }
+        };
+        let shared = Arc::clone(&self.connections).acquire_owned();
+        tokio::select! {
+            biased;
+            permit = owned => permit,
+            permit = shared => ConnectionPermit { _client: None, _pool: permit.ok() },
         }
     }
 
@@ -134,6 +173,12 @@ fn connections(limit: u64) -> usize {
     usize::try_from(room).unwrap_or(usize::MAX)
 }
 
+/// How many receivers may have a connection of their own under this limit on file handles: what is left of it.
+fn own_connections(limit: u64) -> usize {
+    let room = (limit.saturating_sub(RESERVE) / PER_REQUEST).saturating_sub(MOST);
+    usize::try_from(room.min(MOST_OWN)).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +187,6 @@ mod tests {
     fn requests_leave_handles_to_the_database() {
         assert_eq!((connections(u64::MAX), connections(1024)), (160, 160));
         assert_eq!((connections(256), connections(64), connections(0)), (88, 8, 8));
+        assert_eq!([64, 256, 1024, 1_000_000].map(own_connections), [0, 0, 312, 1_000]);
     }
 }
