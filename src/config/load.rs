@@ -11,8 +11,10 @@ use super::references;
 use super::references::Reference;
 use super::report::{Report, wrong};
 use super::scalars::{called, name};
-use super::{Config, HealthSettings, channel, concept, keys, last_good, lexicon, settings, source, watch};
+use super::{Config, HealthSettings, HttpSettings, SmtpSettings};
+use super::{channel, concept, keys, last_good, lexicon, settings, source, watch};
 use crate::channel::{Channel, ChannelId, ChannelKind};
+use crate::render::{ConceptNames, DisplayNames, RenderSettings};
 use crate::source::Source;
 use crate::watch::compile::Watches;
 use crate::watch::{Concept, ProblemOwner, Watch, WatchProblem};
@@ -52,6 +54,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
     parts.read(&files, &timezone, &mut loading);
     let watches = parts.finish(&files, smtp.is_some(), &mut loading);
     let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
+    let rendering = rendering(&parts, &timezone, (&http, smtp.as_ref()), &loading.display);
     let (paths, read, hash) = identity(&files, &loading);
     loading.report.forget_texts();
     Ok(Config {
@@ -67,6 +70,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         watches: Arc::new(watches),
         concepts: parts.concepts.into(),
         display: loading.display,
+        rendering,
         last_good: last_good::to_text(&files).into(),
         folders: files.folders,
         files: paths,
@@ -76,6 +80,31 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         unread: loading.unread,
         warnings: loading.report,
     })
+}
+
+fn rendering(
+    parts: &FileSections<'_>,
+    timezone: &jiff::tz::TimeZone,
+    (http, smtp): (&HttpSettings, Option<&SmtpSettings>),
+    configured: &DisplayNames,
+) -> RenderSettings {
+    let mut names = configured.clone();
+    for source in &parts.sources {
+        names.add_default(source.id.as_str(), source.address.host().trim_start_matches("www."));
+    }
+    let mut concepts = ConceptNames::default();
+    for concept in &parts.concepts {
+        for (lang, all) in &concept.names {
+            all.first().into_iter().for_each(|first| concepts.add(&concept.name, lang.clone(), first));
+        }
+    }
+    RenderSettings {
+        public_url: http.public_url.clone(),
+        timezone: timezone.clone(),
+        smtp_domain: smtp.map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
+        concepts: Arc::new(concepts),
+        names: Arc::new(names),
+    }
 }
 
 /// Every file that was read, and a hash over all of them.

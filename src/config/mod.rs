@@ -83,6 +83,8 @@ pub struct Config {
     pub(crate) concepts: Arc<[crate::watch::Concept]>,
     /// The configured display names of sources and watches.
     pub(crate) display: crate::render::DisplayNames,
+    /// The settings for rendering.
+    rendering: crate::render::RenderSettings,
     /// Every file that was read; the first is the requested one.
     pub(crate) files: Vec<PathBuf>,
     /// How many of `files` contain configuration; the others contain secrets and templates.

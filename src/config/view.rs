@@ -21,37 +21,10 @@ impl Config {
         self.health.alert.iter().filter_map(|id| self.channel(id.as_str()).cloned()).collect()
     }
 
-    /// The settings for rendering.
+    /// The settings for rendering. They are made when the configuration is loaded, because every visit needs them.
     #[must_use]
     pub(crate) fn render_settings(&self) -> render::RenderSettings {
-        render::RenderSettings {
-            public_url: self.http.public_url.clone(),
-            timezone: self.timezone.clone(),
-            smtp_domain: self.smtp.as_ref().map_or("localhost", |smtp| smtp.from.domain()).to_owned(),
-            concepts: self.concept_names(),
-            names: self.display_names(),
-        }
-    }
-
-    /// The configured names, and for a source without one the host of its address.
-    fn display_names(&self) -> render::DisplayNames {
-        let mut names = self.display.clone();
-        for source in &self.sources {
-            names.add_default(source.id.as_str(), source.address.host().trim_start_matches("www."));
-        }
-        names
-    }
-
-    fn concept_names(&self) -> render::ConceptNames {
-        let mut names = render::ConceptNames::default();
-        for concept in self.concepts.iter() {
-            for (lang, all) in &concept.names {
-                if let Some(first) = all.first() {
-                    names.add(&concept.name, lang.clone(), first);
-                }
-            }
-        }
-        names
+        self.rendering.clone()
     }
 
     /// The last applied configuration, for use when the one at `asked` (or at the usual paths) is broken. It lists the

@@ -1,13 +1,14 @@
 //! Snapshots of everything that a receiver reads: mails in every language, and the bodies of webhooks.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
 use super::terminal::TerminalStyle;
-use super::{ConceptNames, DisplayNames, RenderSettings, json, mail, sample, template, terminal};
+use super::{ConceptNames, RenderSettings, json, mail, sample, template, terminal};
 use crate::alert::{Alert, HealthEvent, HealthEventKind};
 use crate::channel::ChannelId;
 use crate::text::lang::Lang;
@@ -24,8 +25,8 @@ fn settings() -> RenderSettings {
         public_url: Url::parse("https://marsad.example.org/").ok(),
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
-        concepts,
-        names: DisplayNames::default(),
+        concepts: Arc::new(concepts),
+        names: Arc::default(),
     }
 }
 

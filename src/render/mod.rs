@@ -10,6 +10,8 @@
 //! delivery is stored, and every attempt sends the same bytes. If an operator's template fails, the standard body is
 //! sent instead, so that a mistake in a template costs no alert.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use url::Url;
@@ -64,9 +66,9 @@ pub struct RenderSettings {
     /// The domain of the sender's address; `Message-ID` and `List-Id` end with it.
     pub(crate) smtp_domain: String,
     /// The names of concepts in mail.
-    pub(crate) concepts: ConceptNames,
+    pub(crate) concepts: Arc<ConceptNames>,
     /// The names of sources and watches in mail.
-    pub(crate) names: DisplayNames,
+    pub(crate) names: Arc<DisplayNames>,
 }
 
 impl Default for RenderSettings {
@@ -75,8 +77,8 @@ impl Default for RenderSettings {
             public_url: None,
             timezone: TimeZone::UTC,
             smtp_domain: "localhost".to_owned(),
-            concepts: ConceptNames::default(),
-            names: DisplayNames::default(),
+            concepts: Arc::default(),
+            names: Arc::default(),
         }
     }
 }

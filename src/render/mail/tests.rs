@@ -1,5 +1,7 @@
 //! Tests the mail that a press office receives.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -15,8 +17,8 @@ fn settings() -> RenderSettings {
         public_url: Url::parse("https://marsad.example.org/").ok(),
         timezone: TimeZone::get("Asia/Riyadh").unwrap(),
         smtp_domain: "example.org".to_owned(),
-        concepts: concepts(),
-        names: DisplayNames::default(),
+        concepts: Arc::new(concepts()),
+        names: Arc::default(),
     }
 }
 
@@ -177,7 +179,7 @@ fn a_sentence_is_shown_once_and_names_are_those_for_readers() {
     let mut names = DisplayNames::default();
     names.add_source("una-ar", "وكالة يونا");
     names.add_watch("gaza", "قطاع غزة");
-    let settings = RenderSettings { names, ..settings() };
+    let settings = RenderSettings { names: Arc::new(names), ..settings() };
     let mail = content(&Alert::Item(alert), &sample::channel("ar"), &settings);
     assert_eq!(mail.text.matches("وأثرها").count(), 1, "{}", mail.text);
     assert!(mail.subject.ends_with("[\u{2068}قطاع غزة\u{2069}]"), "{}", mail.subject);
