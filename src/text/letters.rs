@@ -3,6 +3,8 @@
 //! The table is deliberately coarse: it merges what publishers spell differently. Where a merged letter can make
 //! another word (ة and ه, ى and ي, ı and i), the matcher compares the original letters before it accepts.
 
+use std::sync::LazyLock;
+
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
 
@@ -50,8 +52,28 @@ pub struct LetterEntry {
     pub(crate) original: char,
 }
 
+/// The end of the blocks whose entries are kept in a table: Latin, Greek, Cyrillic, Hebrew and Arabic.
+const TABLE_END: u32 = 0x700;
+
+/// The entry of each character below [`TABLE_END`] that has exactly one.
+static TABLE: LazyLock<Box<[Option<LetterEntry>]>> = LazyLock::new(|| {
+    let entry_of = |c: char| {
+        let mut entries = Vec::new();
+        classify(c, &mut |entry| entries.push(entry));
+        <[LetterEntry; 1]>::try_from(entries).ok().map(|[entry]| entry)
+    };
+    (0..TABLE_END).map(|code| char::from_u32(code).and_then(entry_of)).collect()
+});
+
 /// Emits the entry of one character; several for a ligature such as `œ` or `ﷲ`.
 pub fn each(c: char, emit: &mut impl FnMut(LetterEntry)) {
+    match TABLE.get(c as usize) {
+        Some(Some(entry)) => emit(*entry),
+        _ => classify(c, emit),
+    }
+}
+
+fn classify(c: char, emit: &mut impl FnMut(LetterEntry)) {
     match c {
         '\0'..='\x7f' => emit(ascii(c)),
         '\u{600}'..='\u{6ff}' => emit(arabic(c)),
@@ -167,7 +189,7 @@ fn accented(c: char, emit: &mut impl FnMut(LetterEntry)) {
         return compatible(c, emit);
     }
     let dynamic: &mut dyn FnMut(LetterEntry) = &mut |g| emit(LetterEntry { original: c, ..g });
-    each(base, &mut { dynamic });
+    classify(base, &mut { dynamic });
 }
 
 fn lower(c: char) -> char {
@@ -184,13 +206,13 @@ fn compatible(c: char, emit: &mut impl FnMut(LetterEntry)) {
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(c.encode_utf8(&mut bytes)).into_owned();
     if plain.chars().any(|p| p != c) {
         for p in plain.chars().filter(|p| *p != c) {
-            each(p, emit);
+            classify(p, emit);
         }
         return;
     }
     let small = lower(c);
     if small != c {
-        return each(small, emit);
+        return classify(small, emit);
     }
     let kind = match c {
         _ if c.is_alphabetic() => LetterKind::Letter,
@@ -199,6 +221,25 @@ fn compatible(c: char, emit: &mut impl FnMut(LetterEntry)) {
         _ => LetterKind::Stop,
     };
     emit(entry(kind, c, c));
+}
+
+/// True for a character of the Arabic blocks.
+#[must_use]
+pub(crate) fn is_arabic(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}')
+}
+
+/// True for a digit of the Latin, Arabic and Persian scripts.
+#[must_use]
+pub(crate) fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '٠'..='٩' | '۰'..='۹')
+}
+
+/// True if a point and a digit follow the digits at the start of `rest`, as in a date.
+#[must_use]
+pub(crate) fn is_dotted_again(rest: &str) -> bool {
+    let mut after = rest.trim_start_matches(is_digit).chars();
+    after.next().is_some_and(|c| matches!(c, '.' | '٫')) && after.next().is_some_and(is_digit)
 }
 
 #[cfg(test)]

@@ -242,7 +242,9 @@ impl<'a> WordReader<'a> {
         }
         let tanween = std::mem::take(&mut self.tanween);
         self.out.letters.push(WordLetter { folded: g.folded, original: g.original, hamza: false, tanween });
-        self.merge_hamza_seat();
+        if g.folded == 'و' {
+            self.merge_hamza_seat();
+        }
         self.extend(end);
     }
 
@@ -301,10 +303,10 @@ impl<'a> WordReader<'a> {
         if open.script != Script::Digits || of_a_date || of_a_tag || before.iter().any(|l| l.folded == '.') {
             return false;
         }
-        let digits = self.text[end..].chars().take(4).take_while(|c| is_digit(*c)).count();
+        let digits = self.text[end..].chars().take(4).take_while(|c| letters::is_digit(*c)).count();
         match kind {
             LetterKind::Comma => digits == 3,
-            _ => digits > 0 && !dotted_again(&self.text[end..]),
+            _ => digits > 0 && !letters::is_dotted_again(&self.text[end..]),
         }
     }
 
@@ -344,7 +346,12 @@ impl<'a> WordReader<'a> {
     }
 
     fn record_evidence(&mut self, original: char) {
-        self.out.evidence.lower |= original.is_lowercase();
+        if original.is_ascii() {
+            self.out.evidence.lower |= original.is_ascii_lowercase();
+            return;
+        }
+        // Arabic letters have no case.
+        self.out.evidence.lower |= !letters::is_arabic(original) && original.is_lowercase();
         let counts = &mut self.out.counts;
         match original {
             'ة' | 'ي' | 'ك' | 'ى' | 'أ' | 'إ' => counts[0] += 1,
@@ -362,11 +369,7 @@ fn offset(n: usize) -> u32 {
 }
 
 fn script(folded: char) -> Script {
-    if matches!(folded, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}') {
-        Script::Arabic
-    } else {
-        Script::Latin
-    }
+    if letters::is_arabic(folded) { Script::Arabic } else { Script::Latin }
 }
 
 /// True if a word continues in another script: Latin letters and digits make one word (`G20`), Arabic letters and
@@ -384,15 +387,6 @@ fn rank(gap: WordGap) -> u8 {
         WordGap::Initial | WordGap::Space => 4,
         WordGap::Stop => 5,
     }
-}
-
-fn is_digit(c: char) -> bool {
-    matches!(c, '0'..='9' | '٠'..='٩' | '۰'..='۹')
-}
-
-fn dotted_again(rest: &str) -> bool {
-    let mut after = rest.trim_start_matches(is_digit).chars();
-    after.next().is_some_and(|c| matches!(c, '.' | '٫')) && after.next().is_some_and(is_digit)
 }
 
 #[cfg(test)]
