@@ -1,6 +1,6 @@
 //! Stores and lists items with their keys and sightings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ use crate::source::SourceId;
 use crate::store::{Admission, Candidate, ItemProbe, ItemQuery, StoreError, StoredItem};
 use crate::text::fold;
 
-/// Whether an item has this id.
-pub(super) const HAS_ID: &str = "select count(*) from item where id = ?1";
+/// Which of these ids items have.
+pub(super) const TAKEN_IDS: &str = "select id from item where id in (select value from json_each(?1))";
 
 pub(super) const INSERT: &str = "
     insert into item (id, source_id, content_hash, hash_version, first_seen_at, content)
@@ -130,15 +130,13 @@ pub(super) async fn place(
 
 async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Result<Vec<StoredCandidate>, StoreError> {
     let new = admission.candidates.iter().filter(|candidate| candidate.verdict == Verdict::New);
-    let (mut ids, mut rows) = (Vec::new(), Vec::new());
-    for Candidate { probe, .. } in new {
-        let id = free_id(connection, admission, probe, &ids).await?;
-        rows.push(json!({ "id": id, "hash": hex(probe.hash.digest()), "content": probe.item }));
-        ids.push(id);
-    }
-    if ids.is_empty() {
+    let new: Vec<&ItemProbe> = new.map(|candidate| &candidate.probe).collect();
+    if new.is_empty() {
         return Ok(Vec::new());
     }
+    let ids = free_ids(connection, admission, &new).await?;
+    let row = |(probe, id): (&&ItemProbe, &ItemId)| json!({ "id": id, "hash": hex(probe.hash.digest()), "content": probe.item });
+    let rows: Vec<Value> = new.iter().zip(&ids).map(row).collect();
     let stored: Vec<(String, i64)> = sqlx::query_as(INSERT)
         .bind(Value::from(rows).to_string())
         .bind(admission.source.id.as_str())
@@ -155,25 +153,37 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
     ids.into_iter().map(place).collect()
 }
 
-/// An item's permanent id, derived from its source, its content and its keys. The time of its first sighting is no part
-/// of it: an item that is found again after a backup was restored gets the same id, and so do its deliveries.
-async fn free_id(
+/// The items' permanent ids, each derived from its source, its content and its keys. The time of the first sighting is no
+/// part of it: an item that is found again after a backup was restored gets the same id, and so do its deliveries.
+async fn free_ids(
     connection: &mut SqliteConnection,
     admission: &Admission,
-    probe: &ItemProbe,
-    taken: &[ItemId],
-) -> Result<ItemId, StoreError> {
-    let keys: String = probe.keys.iter().map(|key| hex(&key.digest)).collect();
-    let hash = hex(probe.hash.digest());
-    // Two short items may have the same content and keys, and differ in their dates.
-    let mut same = 0_u32;
+    new: &[&ItemProbe],
+) -> Result<Vec<ItemId>, StoreError> {
+    let parts = |probe: &&ItemProbe| {
+        let keys: String = probe.keys.iter().map(|key| hex(&key.digest)).collect();
+        (hex(probe.hash.digest()), keys)
+    };
+    // Two short items may have the same content and keys, and differ in their dates: a number distinguishes them.
+    let mut parts: Vec<_> = new.iter().map(|probe| (parts(probe), 0_u32)).collect();
     loop {
-        let id = ItemId::derive(&[admission.source.id.as_str(), &hash, &keys, &same.to_string()]);
-        let stored: i64 = sqlx::query_scalar(HAS_ID).bind(id.as_str()).fetch_one(&mut *connection).await?;
-        if stored == 0 && !taken.contains(&id) {
-            return Ok(id);
+        let derive = |((hash, keys), same): &((String, String), u32)| {
+            ItemId::derive(&[admission.source.id.as_str(), hash, keys, &same.to_string()])
+        };
+        let ids: Vec<ItemId> = parts.iter().map(derive).collect();
+        let asked = json!(ids).to_string();
+        let mut taken: HashSet<String> =
+            sqlx::query_scalar(TAKEN_IDS).bind(asked).fetch_all(&mut *connection).await?.into_iter().collect();
+        let mut are_free = true;
+        for (id, (_, same)) in ids.iter().zip(&mut parts) {
+            if !taken.insert(id.as_str().to_owned()) {
+                *same += 1;
+                are_free = false;
+            }
         }
-        same += 1;
+        if are_free {
+            return Ok(ids);
+        }
     }
 }
 

@@ -123,7 +123,7 @@ const ALL: &[&str] = &[
     follow::AGAIN,
     follow::ATTACH,
     follow::QUEUE_LATE,
-    item::HAS_ID,
+    item::TAKEN_IDS,
     item::INSERT,
     item::REVISE,
     item::FORGET_KEYS,

@@ -180,15 +180,24 @@ async fn commit(
     batch: Vec<WriteJob>,
     done: &mut Vec<JobReply>,
 ) -> Result<(), StoreError> {
+    // A single write needs no savepoint: if it fails, the transaction is rolled back with it.
+    let is_single = batch.len() == 1;
     for work in batch {
-        execute(connection, "savepoint work").await?;
+        if !is_single {
+            execute(connection, "savepoint work").await?;
+        }
         let JobResult { keep, reply } = work(connection).await;
         done.push(reply);
+        if is_single && !keep {
+            return Err(StoreError::Undone);
+        }
         if !keep {
             // A full disk may have rolled back the whole transaction with this savepoint.
             execute(connection, "rollback to work").await.map_err(|_| StoreError::Undone)?;
         }
-        execute(connection, "release work").await?;
+        if !is_single {
+            execute(connection, "release work").await?;
+        }
     }
     fault_point::reach("commit.before");
     execute(connection, "commit").await?;
