@@ -50,6 +50,17 @@ pub struct ContentHash {
     words: usize,
 }
 
+/// An item's title and body as [`fold::key`] folds them, and their hash: folded once for the hash and the keys.
+#[derive(Clone, Debug)]
+pub(crate) struct FoldedContent {
+    /// The folded title.
+    pub(crate) title: String,
+    /// The folded body.
+    pub(crate) body: String,
+    /// The hash of both.
+    pub(crate) hash: ContentHash,
+}
+
 /// The fewest folded words for the hash to identify a text: shorter texts recur by chance. Chosen by hand.
 pub(crate) const IDENTIFYING_WORDS: usize = 12;
 
@@ -151,11 +162,24 @@ impl Item {
     }
 }
 
+impl FoldedContent {
+    /// Folds title and body.
+    #[must_use]
+    pub(crate) fn of(item: &Item) -> Self {
+        let (title, body) = (fold::key(&item.title), fold::key(item.body()));
+        let hash = ContentHash::of_folded(&title, &body);
+        Self { title, body, hash }
+    }
+}
+
 impl ContentHash {
     /// The hash of the item's content, under the current version of the folding table.
     #[must_use]
     pub fn of(item: &Item) -> Self {
-        let (title, body) = (fold::key(&item.title), fold::key(item.body()));
+        FoldedContent::of(item).hash
+    }
+
+    fn of_folded(title: &str, body: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&[fold::VERSION]);
         hasher.update(title.as_bytes());

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::volatile_parts::VolatileParts;
 use crate::address::Address;
-use crate::item::{ContentHash, Item};
+use crate::item::{FoldedContent, Item};
 use crate::source::SourceId;
 use crate::text::fold;
 
@@ -101,7 +101,7 @@ impl Key {
 /// The keys of `item` at `source`, without the ambiguous kinds. An item without other keys has its title, however
 /// short: without any key it would be new, and alert, at every visit.
 #[must_use]
-pub(crate) fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
+pub(crate) fn keys(item: &Item, folded: &FoldedContent, source: &SourceId, identity: &KeyRules) -> Vec<Key> {
     let mut keys = Vec::with_capacity(4);
     if let Some(address) = &item.address {
         let full = address.key_with_fragment(&|name| identity.volatile.has(name));
@@ -115,18 +115,18 @@ pub(crate) fn keys(item: &Item, hash: &ContentHash, source: &SourceId, identity:
         let (scope, value) = guid_key(guid, source, &identity.volatile);
         keys.push(Key::new(KeyKind::Guid, scope, &value));
     }
-    if hash.identifies() {
-        keys.push(Key { kind: KeyKind::Text, digest: *hash.digest() });
+    if folded.hash.identifies() {
+        keys.push(Key { kind: KeyKind::Text, digest: *folded.hash.digest() });
     }
     keys.retain(|key| !identity.ambiguous.contains(&key.kind));
-    let title = fold::key(&item.title);
+    let title = &folded.title;
     if keys.is_empty() || title.split(' ').count() >= TITLE_WORDS {
-        keys.push(Key::new(KeyKind::Title, source.as_str(), &title));
+        keys.push(Key::new(KeyKind::Title, source.as_str(), title));
     } else {
         let stem = item.address.as_ref().map(Address::stem).unwrap_or_default();
         keys.push(Key::new(KeyKind::Place, source.as_str(), &format!("{title}\n{stem}")));
     }
-    keys.extend(body_key(item, source));
+    keys.extend(body_key(&folded.body, source));
     keys
 }
 
@@ -142,10 +142,13 @@ pub(crate) fn is_stripped(item: &Item, keys: &[Key]) -> bool {
 pub(crate) fn look(item: &Item, source: &SourceId) -> Option<Key> {
     let address = item.address.as_ref()?;
     let tokens = address.token_names();
+    if tokens.is_empty() {
+        return None;
+    }
     let at = address.key_without(&|name| tokens.contains(name));
     let date = item.published.as_ref().map(|published| published.at.to_string()).unwrap_or_default();
     let value = format!("{}\n{at}\n{date}", fold::key(&item.title));
-    (!tokens.is_empty()).then(|| Key::new(KeyKind::Look, source.as_str(), &value))
+    Some(Key::new(KeyKind::Look, source.as_str(), &value))
 }
 
 /// True if several items of a document have the same address with different fragments. Items with one headline, such as
@@ -168,16 +171,15 @@ fn address_key(address: &Address, volatile: &VolatileParts) -> String {
     address.key_without(&|name| volatile.has(name))
 }
 
-fn body_key(item: &Item, source: &SourceId) -> Option<Key> {
-    let body = fold::key(item.body());
+fn body_key(body: &str, source: &SourceId) -> Option<Key> {
     let long = body.split(' ').count() >= BODY_WORDS;
     long.then(|| Key::new(KeyKind::Body, source.as_str(), &format!("{}\n{body}", fold::VERSION)))
 }
 
 /// Removes the body and address keys that different items of one document share: boilerplate text, and addresses
-/// reduced to their constant parts.
+/// reduced to their constant parts. Each item comes with its folded title.
 pub(crate) fn remove_shared<'a>(items: impl Iterator<Item = (&'a mut Vec<Key>, &'a str)>) {
-    let mut items: Vec<_> = items.map(|(keys, title)| (keys, fold::key(title))).collect();
+    let mut items: Vec<_> = items.collect();
     let counts = |key: &&Key| matches!(key.kind, KeyKind::Body | KeyKind::Address);
     let (mut titles, mut shared) = (HashMap::new(), HashSet::new());
     for (keys, title) in &items {
@@ -247,8 +249,7 @@ mod tests {
     }
 
     fn kinds(item: &Item, source: &str) -> HashMap<KeyKind, [u8; 16]> {
-        let hash = ContentHash::of(item);
-        keys(item, &hash, &SourceId::new(source), &KeyRules::default())
+        keys(item, &FoldedContent::of(item), &SourceId::new(source), &KeyRules::default())
             .into_iter()
             .map(|key| (key.kind, key.digest))
             .collect()
@@ -307,20 +308,19 @@ mod tests {
     fn a_text_under_two_headlines_of_one_document_is_not_a_key() {
         let text = "words ".repeat(BODY_WORDS);
         let item = |title: &str| Item { title: title.to_owned(), summary: text.clone(), ..Item::default() };
-        let keys = |item: &Item| keys(item, &ContentHash::of(item), &SourceId::new("x"), &KeyRules::default());
+        let keys = |item: &Item| keys(item, &FoldedContent::of(item), &SourceId::new("x"), &KeyRules::default());
         let (one, two) = (item("One headline"), item("Another headline"));
         let (mut first, mut second) = (keys(&one), keys(&two));
         assert!(first.iter().any(|key| key.kind == KeyKind::Body));
-        remove_shared([(&mut first, one.title.as_str()), (&mut second, two.title.as_str())].into_iter());
+        remove_shared([(&mut first, "one headline"), (&mut second, "another headline")].into_iter());
         assert!(!first.iter().chain(&second).any(|key| key.kind == KeyKind::Body));
     }
 
     #[test]
     fn an_item_without_other_keys_has_its_short_title() {
         let item = item("https://a.org/", "guid", "Breaking news");
-        let hash = ContentHash::of(&item);
         let identity = KeyRules { ambiguous: [KeyKind::Address, KeyKind::Guid].into(), ..KeyRules::default() };
-        let keys = keys(&item, &hash, &SourceId::new("x"), &identity);
+        let keys = keys(&item, &FoldedContent::of(&item), &SourceId::new("x"), &identity);
         assert_eq!(keys.iter().map(|key| key.kind).collect::<Vec<_>>(), [KeyKind::Title]);
     }
 

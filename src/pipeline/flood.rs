@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::admit::admission;
-use super::judge::{evaluate, probe, wants_page};
+use super::judge::{probe, wants_page};
+use super::matching::evaluate;
 use super::notice::EndedVisit;
 use super::{Judged, Pipeline, source_event};
 use crate::config::Config;

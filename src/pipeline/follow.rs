@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::item_page::ItemPage;
 use super::judge::{probe, with_canonical, with_page};
+use super::matching::MatchScope;
 use super::{Pipeline, PipelineSetup, SHORT_ABSENCE};
 use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
 use crate::clock::later;
@@ -286,7 +287,8 @@ impl Pipeline {
         let PageFetch { row, source, setup, identity, .. } = page_fetch;
         let late = matches!(then, FollowUpdate::Attach { .. });
         let mut candidates = vec![Candidate { ruled_out, ..Candidate::new(probe, verdict, true) }];
-        if let Some((_, error)) = self.match_watches(source, &setup.config, &mut candidates, identity).await?.pop() {
+        let scope = (&*setup.config, MatchScope::Alerting);
+        if let Some((_, error)) = self.match_watches(source, scope, &mut candidates, identity).await?.pop() {
             return Err(error);
         }
         let settle = FollowSettlement { number: row.number, then };

@@ -1,25 +1,22 @@
 //! Judges which of a document's items are new, and matches them against the watches.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::matching::MatchScope;
 use super::{LayoutDrift, Pipeline, SourceContent};
 use crate::address::Address;
-use crate::alert::Hit;
 use crate::clock::later;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::dedupe::volatile_parts::SeenAgain;
 use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict, keys};
-use crate::item::{ContentHash, Item, TextState};
-use crate::parse::page::item_page_merge::with_stored_text;
+use crate::item::{FoldedContent, Item, TextState};
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
 use crate::story::placement;
-use crate::watch::compile::Watches;
 
 /// A document's items, judged and matched.
 #[derive(Clone, Debug, Default)]
@@ -47,11 +44,11 @@ struct LookedUp {
 const MAX_HOSTS: usize = 500;
 
 impl Pipeline {
-    /// Looks each item up in the store, judges it, and matches those that may alert.
+    /// Looks each item up in the store, judges it, and matches those in `scope`.
     pub(super) async fn judge(
         &self,
         source: &Arc<Source>,
-        config: &Config,
+        (config, scope): (&Config, MatchScope),
         state: &SourceState,
         reading: &SourceContent,
         at: Timestamp,
@@ -79,7 +76,7 @@ impl Pipeline {
         }
         self.suppress_baseline(source, state, reading, &mut candidates).await?;
         limit_hosts(source, &mut candidates);
-        let unmatched = self.match_watches(source, config, &mut candidates, &identity).await?;
+        let unmatched = self.match_watches(source, (config, scope), &mut candidates, &identity).await?;
         Ok(Judged { candidates, identity, unmatched, drift: None })
     }
 
@@ -96,87 +93,6 @@ impl Pipeline {
         let shared = seen.iter().map(|seen| seen.iter().map(|seen| seen.item).collect()).collect();
         dedupe::claims::settle(&mut seen, &identity.volatile);
         Ok(LookedUp { probes, seen, shared })
-    }
-
-    /// Matches the items that may alert, on a blocking thread. An item whose matching panics twice is removed and
-    /// returned.
-    pub(super) async fn match_watches(
-        &self,
-        source: &Arc<Source>,
-        config: &Config,
-        candidates: &mut Vec<Candidate>,
-        identity: &KeyRules,
-    ) -> Result<Vec<(Item, StoreError)>, StoreError> {
-        let mut texts = Vec::new();
-        for (n, candidate) in candidates.iter_mut().enumerate() {
-            match candidate.verdict {
-                Verdict::New => texts.push((n, candidate.probe.item.clone(), None)),
-                Verdict::Known(_) if candidate.probe.keys.is_empty() => {}
-                Verdict::Known(_) => texts.push((n, candidate.probe.item.clone(), None)),
-                Verdict::Revised(item) => {
-                    let before = self.store.content(item).await?;
-                    if let Some(before) = &before {
-                        keep_text(candidate, item, before, source, identity);
-                    }
-                    texts.push((n, candidate.probe.item.clone(), before));
-                }
-            }
-        }
-        if texts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (watches, source) = (Arc::clone(&config.watches), Arc::clone(source));
-        let hits = tokio::task::spawn_blocking(move || {
-            let evaluate = |item: &Item| evaluate(&watches, &source, item);
-            let both = |now: &Item, before: &Option<Item>| (evaluate(now), before.as_ref().map(evaluate));
-            texts.iter().map(|(n, now, before)| (*n, catch_twice(|| both(now, before)))).collect::<Vec<_>>()
-        });
-        let hits = hits.await.map_err(|error| match error.is_panic() {
-            true => StoreError::Panicked(error.to_string()),
-            false => StoreError::Closed,
-        })?;
-        let mut unmatched = Vec::new();
-        for (n, hits) in hits.into_iter().rev() {
-            match hits {
-                Ok((hits, before)) => {
-                    candidates[n].hits = hits;
-                    candidates[n].hit_before = before.unwrap_or_default();
-                }
-                Err(error) => unmatched.push((candidates.remove(n).probe.item, error)),
-            }
-        }
-        Ok(unmatched)
-    }
-}
-
-/// Runs a computation, once more if it panics; a second panic is the error.
-fn catch_twice<T>(compute: impl Fn() -> T) -> Result<T, StoreError> {
-    let tried = || catch_unwind(AssertUnwindSafe(&compute));
-    tried().or_else(|_| tried()).map_err(|panic| StoreError::panicked(panic.as_ref()))
-}
-
-/// Matches an item of this source against the watches.
-pub(super) fn evaluate(watches: &Watches, source: &Source, item: &Item) -> Vec<Hit> {
-    let tags: Vec<String> = source.tags.iter().chain(&item.tags).cloned().collect();
-    watches.evaluate(&crate::watch::WatchInput {
-        title: &item.title,
-        summary: &item.summary,
-        text: &item.text,
-        lang: item.lang.as_ref(),
-        source: &source.id,
-        tags: &tags,
-    })
-}
-
-/// Keeps the text of an item's own page when the item is revised. If the headline is the same, it is not a revision.
-fn keep_text(candidate: &mut Candidate, item: i64, before: &Item, source: &Source, identity: &KeyRules) {
-    let whole = with_stored_text(&candidate.probe.item, before);
-    if whole == candidate.probe.item {
-        return;
-    }
-    candidate.probe = with_page(&candidate.probe, whole, source, identity);
-    if candidate.probe.hash == ContentHash::of(before) {
-        candidate.verdict = Verdict::Known(item);
     }
 }
 
@@ -220,9 +136,14 @@ fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
 
 /// An item as its source publishes it, with its keys.
 pub(super) fn probe(item: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
-    let hash = ContentHash::of(&item);
-    let keys = keys::keys(&item, &hash, &source.id, identity);
-    ItemProbe { item, hash, content: hash, keys }
+    probe_with_title(item, source, identity).0
+}
+
+/// The probe of an item and its folded title.
+fn probe_with_title(item: Item, source: &Source, identity: &KeyRules) -> (ItemProbe, String) {
+    let folded = FoldedContent::of(&item);
+    let keys = keys::keys(&item, &folded, &source.id, identity);
+    (ItemProbe { item, hash: folded.hash, content: folded.hash, keys }, folded.title)
 }
 
 /// The same item with the content of its own page; it keeps the keys of both contents.
@@ -242,7 +163,7 @@ pub(super) fn with_canonical(
 ) -> ItemProbe {
     if let Some(home) = home {
         let there = Item { address: Some(home), ..Item::default() };
-        let keys = keys::keys(&there, &ContentHash::of(&there), &source.id, identity);
+        let keys = keys::keys(&there, &FoldedContent::of(&there), &source.id, identity);
         let new = |key: &dedupe::Key| key.kind == KeyKind::Address && !probe.keys.contains(key);
         let new: Vec<_> = keys.into_iter().filter(new).collect();
         probe.keys.extend(new);
@@ -285,27 +206,26 @@ fn again<'a>(found: &'a LookedUp, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
 /// The items with their keys; an item that is in the document twice (a picture and a headline that both link to it)
 /// counts once.
 fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> Vec<ItemProbe> {
-    let mut met = HashSet::new();
+    let (mut met, mut places) = (HashSet::new(), HashSet::new());
     let mut probes = Vec::with_capacity(items.len());
     for item in items {
-        let probe = probe(item.clone(), source, identity);
+        let (probe, title) = probe_with_title(item.clone(), source, identity);
         let keys = &probe.keys;
         let key = |address: &Address| match identity.volatile.fragments() {
             true => address.key_with_fragment(&|_| false),
             false => address.key(),
         };
-        let place = (item.address.as_ref().map(key), crate::text::fold::key(&item.title));
+        let place = (item.address.as_ref().map(key), title.clone());
         // A long headline alone may recur within a document.
         let strong = |kind: KeyKind| kind == KeyKind::Guid || kind == KeyKind::Text && !item.body().is_empty();
         let repeated = keys.iter().any(|key| strong(key.kind) && met.contains(key));
         met.extend(keys.iter().copied().filter(|key| strong(key.kind)));
-        if !repeated && !probes.iter().any(|(_, known)| *known == place) {
-            probes.push((probe, place));
+        if !repeated && places.insert(place) {
+            probes.push((probe, title));
         }
     }
-    let mut probes: Vec<ItemProbe> = probes.into_iter().map(|(probe, _)| probe).collect();
-    keys::remove_shared(probes.iter_mut().map(|probe| (&mut probe.keys, probe.item.title.as_str())));
-    probes
+    keys::remove_shared(probes.iter_mut().map(|(probe, title)| (&mut probe.keys, title.as_str())));
+    probes.into_iter().map(|(probe, _)| probe).collect()
 }
 
 fn candidate(mut probe: ItemProbe, seen: &[Seen], may_alert: bool, identity: &KeyRules) -> Candidate {

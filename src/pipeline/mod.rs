@@ -8,7 +8,7 @@
 //! 3. `shared_text` removes text that the pages of a source have in common.
 //! 4. `layout_check` compares a listing's layout with its baseline; `layout_drift` describes a difference.
 //! 5. `entry_selection` selects the entries of a long document.
-//! 6. `judge` judges which items are new and matches them against the watches.
+//! 6. `judge` judges which items are new; `matching` matches them against the watches.
 //!    `flood` holds the alerts of a redesign.
 //! 7. `admit` commits items, alerts and deliveries; `poison` sets aside items that cannot be stored.
 //! 8. `visit_end` raises events (`source_event`) and the due `notice` about the source, and saves its state.
@@ -19,6 +19,7 @@
 //! - `digest` makes the digests that are due; it also judges whether a visit is a flood.
 //! - `absence` looks back for watches and channels that were removed briefly.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dedupe::{Key, VolatileParts};
+use crate::dedupe::{Key, KeyKind, VolatileParts};
 use crate::fault_point;
 use crate::fetch::Fetcher;
 use crate::parse::DocumentFormat;
@@ -47,6 +48,7 @@ mod item_page;
 mod judge;
 mod layout_check;
 mod layout_drift;
+mod matching;
 mod notice;
 mod poison;
 mod reading_fingerprint;
@@ -59,6 +61,7 @@ pub(crate) use absence::SHORT_ABSENCE;
 pub(crate) use judge::Judged;
 pub(crate) use layout_check::LayoutCheck;
 pub(crate) use layout_drift::LayoutDrift;
+use matching::MatchScope;
 pub(crate) use source_reader::{
     DiscoveredDocument, ReadFailure, SourceAnswer, SourceContent, SourceMemory, SourceReader,
 };
@@ -125,9 +128,11 @@ impl Pipeline {
             }
             if let Ok(Some(reading)) = &mut read.document {
                 result.baseline = self.select(source, &state, reading, at).await?;
-                let mut judged = self.judge(source, &setup.config, &state, reading, at).await?;
+                let scope = (&*setup.config, MatchScope::Alerting);
+                let mut judged = self.judge(source, scope, &state, reading, at).await?;
                 self.suppress_unseen(source, &mut layout, &mut judged).await?;
                 flood::hold_redesign(&mut judged, &state);
+                result.ambiguous = Some(judged.identity.ambiguous.clone());
                 result.volatile =
                     Some(&judged.identity.volatile).filter(|now| **now != state.identity().volatile).cloned();
                 if reading.parsed.left_out > 0 {
@@ -173,7 +178,7 @@ impl Pipeline {
             Err(failure) => return Ok(Err(failure)),
         };
         self.select(source, &state, &mut reading, at).await?;
-        let mut judged = self.judge(source, &setup.config, &state, &reading, at).await?;
+        let mut judged = self.judge(source, (&setup.config, MatchScope::All), &state, &reading, at).await?;
         self.suppress_unseen(source, &mut layout, &mut judged).await?;
         flood::hold_redesign(&mut judged, &state);
         judged.drift = layout.drift;
@@ -187,6 +192,8 @@ struct VisitResult {
     admitted: Admitted,
     /// The parts of the source's addresses that change from visit to visit; none if unchanged.
     volatile: Option<VolatileParts>,
+    /// The kinds of key that do not distinguish the source's items; none if no document was read.
+    ambiguous: Option<BTreeSet<KeyKind>>,
     /// The keys of unread entries that belong to the baseline.
     baseline: Vec<Key>,
 }

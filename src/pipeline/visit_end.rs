@@ -1,6 +1,5 @@
 //! Ends a visit: raises events about the source, then saves its validators and next visit.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,8 +11,6 @@ use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::alert::{HealthEvent, HealthEventKind};
 use crate::cadence::{VisitHistory, next_visit};
-use crate::dedupe::KeyKind;
-use crate::dedupe::keys::ambiguous_kinds;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
 use crate::source::{Source, Validators};
@@ -58,7 +55,7 @@ impl Pipeline {
             validators: validators(source, read, &visit, &layout),
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
-            ambiguous_keys: ambiguous_keys(state, parsed),
+            ambiguous_keys: result.ambiguous.unwrap_or_else(|| state.ambiguous_keys.clone()),
             found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
             layout: layout.baseline,
             volatile: result.volatile,
@@ -169,11 +166,6 @@ fn degraded(parsed: &Parsed, set_aside: usize) -> Option<String> {
     });
     let degraded: Vec<String> = parsed.degraded.clone().into_iter().chain(left_out).chain(set_aside).collect();
     (!degraded.is_empty()).then(|| degraded.join("; "))
-}
-
-fn ambiguous_keys(state: &SourceState, parsed: Option<&Parsed>) -> BTreeSet<KeyKind> {
-    let now = parsed.map(|parsed| ambiguous_kinds(&parsed.items)).unwrap_or_default();
-    &state.ambiguous_keys | &now
 }
 
 fn log(visit: &Visit, failed: bool, state: &SourceState) {

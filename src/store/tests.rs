@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::alert::{DeliveryFate, Hit, Outcome, Reason, WatchId};
 use crate::channel::{ChannelKind, SendSchedule};
 use crate::dedupe::{KeyRules, Verdict, judge, keys};
-use crate::item::ContentHash;
+use crate::item::FoldedContent;
 use crate::source::{Follow, SourceKind};
 use crate::watch::compile::Watches;
 use crate::watch::{OncePer, Revisions, Watch};
@@ -56,9 +56,9 @@ impl StoreFixture {
         let source = source_named(source);
         let mut candidates = Vec::new();
         for item in items {
-            let hash = ContentHash::of(&item);
-            let keys = keys::keys(&item, &hash, &source.id, &KeyRules::default());
-            let probe = ItemProbe { item, hash, content: hash, keys };
+            let folded = FoldedContent::of(&item);
+            let keys = keys::keys(&item, &folded, &source.id, &KeyRules::default());
+            let probe = ItemProbe { item, hash: folded.hash, content: folded.hash, keys };
             let seen = self.store.seen(&source.id, std::slice::from_ref(&probe), self.at).await.unwrap();
             let verdict = judge(&seen[0]);
             let hit = Hit { watch: WatchId::new("all"), matches: Vec::new(), total: 0 };
@@ -365,7 +365,7 @@ async fn f21_a_file_that_is_no_database_is_rejected_and_not_changed() {
 #[tokio::test]
 async fn a_write_that_panics_rolls_back_only_itself() {
     let mut world = StoreFixture::new(OncePer::Text, Revisions::Never).await;
-    let none = ContentHash::of(&Item::default());
+    let none = FoldedContent::of(&Item::default()).hash;
     let probe = ItemProbe { item: item("https://a.org/1", LONG), hash: none, content: none, keys: Vec::new() };
     let poison = Candidate::new(probe, Verdict::Known(404), true);
     let admission = Admission {

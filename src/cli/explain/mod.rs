@@ -12,7 +12,7 @@ use crate::cli::output::clean;
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::dedupe::{Key, KeyKind, KeyRules, keys};
-use crate::item::{ContentHash, Item, ItemId};
+use crate::item::{FoldedContent, Item, ItemId};
 use crate::source::SourceId;
 use crate::store::{SourceState, Store};
 
@@ -109,12 +109,12 @@ fn print(session: &mut Session, json: bool, head: &Value, title: &str, stages: &
 /// The keys under which an item with this address may be stored: each source may leave out other parts of it.
 fn address_keys(address: &Address, states: &[SourceState]) -> Vec<Key> {
     let item = Item { address: Some(address.clone()), ..Item::default() };
-    let hash = ContentHash::of(&item);
+    let folded = FoldedContent::of(&item);
     let rules = states.iter().map(SourceState::identity).chain([KeyRules::default()]);
     let mut found: Vec<Key> = Vec::new();
     for rules in rules {
         let rules = KeyRules { ambiguous: std::collections::BTreeSet::new(), ..rules };
-        let of_address = keys::keys(&item, &hash, &SourceId::new(""), &rules);
+        let of_address = keys::keys(&item, &folded, &SourceId::new(""), &rules);
         for key in of_address.into_iter().filter(|key| key.kind == KeyKind::Address) {
             if !found.contains(&key) {
                 found.push(key);

@@ -10,7 +10,7 @@ use crate::alert::{HealthEvent, HealthEventKind};
 use crate::cli::Session;
 use crate::config::Config;
 use crate::dedupe::KeyKind;
-use crate::item::{ContentHash, Item, ItemId};
+use crate::item::{FoldedContent, Item, ItemId};
 use crate::source::Source;
 use crate::store::{SourceState, Store};
 
@@ -81,7 +81,7 @@ async fn noted(address: &Address, store: &Store, state: &SourceState) -> anyhow:
         return Ok(Some(StageVerdict::new("text", "waits", text, json!({ "source": source }))));
     }
     let item = Item { address: Some(address.clone()), ..Item::default() };
-    let mut keys = crate::dedupe::keys::keys(&item, &ContentHash::of(&item), source, &state.identity());
+    let mut keys = crate::dedupe::keys::keys(&item, &FoldedContent::of(&item), source, &state.identity());
     keys.retain(|key| key.kind == KeyKind::Address);
     if keys.is_empty() || store.baseline_keys(source, &keys).await?.is_empty() {
         return Ok(None);

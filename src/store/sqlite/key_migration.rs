@@ -7,7 +7,7 @@ use super::Database;
 use super::item::KEYS;
 use crate::dedupe::keys::{VERSION, keys};
 use crate::dedupe::{KeyKind, KeyRules};
-use crate::item::{ContentHash, Item, hex};
+use crate::item::{FoldedContent, Item, hex};
 use crate::source::SourceId;
 use crate::store::StoreError;
 
@@ -61,7 +61,7 @@ async fn rekey_batch(connection: &mut SqliteConnection, after: i64) -> Result<Op
     for (number, source, content) in &rows {
         // An unreadable item keeps its keys.
         let Ok(item) = serde_json::from_str::<Item>(content) else { continue };
-        let all = keys(&item, &ContentHash::of(&item), &SourceId::new(source.as_str()), &KeyRules::default());
+        let all = keys(&item, &FoldedContent::of(&item), &SourceId::new(source.as_str()), &KeyRules::default());
         let new = all.iter().filter(|key| matches!(key.kind, KeyKind::Address | KeyKind::Place));
         found.extend(new.map(|key| json!({ "key": hex(&key.digest), "item": number, "kind": key.kind.as_str() })));
     }
