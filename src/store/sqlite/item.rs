@@ -47,7 +47,8 @@ pub(super) const SIGHTINGS: &str = "
     on conflict (item, source_id, address) do update
     set last_at = excluded.last_at, count = count + 1, content_hash = excluded.content_hash";
 
-pub(super) const NAMED: &str = "select id, first_seen_at, revision, edits from item where number = ?1";
+pub(super) const NAMED: &str = "
+    select number, id, first_seen_at, revision, edits from item where number in (select value from json_each(?1))";
 
 pub(super) const LIST: &str = "
     select i.number, i.id, i.source_id, i.content, i.first_seen_at, i.revision,
@@ -57,6 +58,7 @@ pub(super) const LIST: &str = "
     order by i.number desc limit ?3";
 
 /// The stored item of a candidate.
+#[derive(Clone)]
 pub(super) struct StoredCandidate {
     pub item: i64,
     pub id: ItemId,
@@ -115,11 +117,17 @@ pub(super) async fn place(
     admission: &Admission,
 ) -> Result<Vec<StoredCandidate>, StoreError> {
     let mut new = insert(connection, admission).await?.into_iter();
+    let known_item = |candidate: &Candidate| match candidate.verdict {
+        Verdict::Known(item) => Some(item),
+        Verdict::New | Verdict::Revised(_) => None,
+    };
+    let known_items: Vec<i64> = admission.candidates.iter().filter_map(known_item).collect();
+    let known_items = named(connection, &known_items).await?;
     let mut placed = Vec::with_capacity(admission.candidates.len());
     for candidate in &admission.candidates {
         placed.push(match candidate.verdict {
             Verdict::New => new.next().ok_or_else(|| StoreError::unreadable("a new item", "it was not stored"))?,
-            Verdict::Known(item) => known(connection, item).await?,
+            Verdict::Known(item) => known_items.get(&item).cloned().ok_or(sqlx::Error::RowNotFound)?,
             Verdict::Revised(item) => revise(connection, item, candidate, admission.at).await?,
         });
     }
@@ -188,10 +196,21 @@ async fn free_ids(
 }
 
 pub(super) async fn known(connection: &mut SqliteConnection, item: i64) -> Result<StoredCandidate, StoreError> {
-    let (id, first_seen, revision, edits): (String, i64, u32, u32) =
-        sqlx::query_as(NAMED).bind(item).fetch_one(connection).await?;
-    let (id, first_seen) = (ItemId::from_stored(id), instant(first_seen));
-    Ok(StoredCandidate { item, id, first_seen, revision, edits, previous: None })
+    Ok(named(connection, &[item]).await?.remove(&item).ok_or(sqlx::Error::RowNotFound)?)
+}
+
+/// The stored items with these numbers; one statement for all, because most items of a visit are known.
+async fn named(connection: &mut SqliteConnection, items: &[i64]) -> Result<HashMap<i64, StoredCandidate>, StoreError> {
+    if items.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(i64, String, i64, u32, u32)> =
+        sqlx::query_as(NAMED).bind(json!(items).to_string()).fetch_all(connection).await?;
+    let read = |(item, id, first_seen, revision, edits)| {
+        let (id, first_seen) = (ItemId::from_stored(id), instant(first_seen));
+        (item, StoredCandidate { item, id, first_seen, revision, edits, previous: None })
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 async fn revise(
