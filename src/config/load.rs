@@ -52,12 +52,11 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
     let smtp = settings::smtp(&files, &mut loading);
     let mut parts = FileSections::default();
     parts.read(&files, &timezone, &mut loading);
-    let watches = parts.finish(&files, smtp.is_some(), &mut loading);
-    let Some(watches) = watches.filter(|_| !loading.report.has_errors()) else { return Err(loading.report) };
-    let rendering = rendering(&parts, &timezone, (&http, smtp.as_ref()), &loading.display);
+    let Some(watches) = parts.finish(&files, smtp.is_some(), &mut loading) else { return Err(loading.report) };
     let (paths, read, hash) = identity(&files, &loading);
     loading.report.forget_texts();
     Ok(Config {
+        rendering: rendering(&parts, &timezone, (&http, smtp.as_ref()), &loading.display),
         state_dir: files.state_dir.clone(),
         timezone,
         http,
@@ -70,7 +69,6 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         watches: Arc::new(watches),
         concepts: parts.concepts.into(),
         display: loading.display,
-        rendering,
         last_good: last_good::to_text(&files).into(),
         folders: files.folders,
         files: paths,
@@ -160,7 +158,7 @@ impl<'a> FileSections<'a> {
         }
     }
 
-    /// Checks references, once everything is read and no file is missing.
+    /// Checks references, once everything is read and no file is missing. None if anything is wrong.
     fn finish(&mut self, files: &'a Files, relay: bool, loading: &mut LoadContext) -> Option<Watches> {
         let health = settings::section(files, "health", &keys::HEALTH, loading);
         if let Some(table) = health {
@@ -191,7 +189,7 @@ impl<'a> FileSections<'a> {
         }
         self.expect_use(loading);
         self.expect_different_addresses(loading);
-        self.compile(files, loading)
+        self.compile(files, loading).filter(|_| !loading.report.has_errors())
     }
 
     /// Warns about a channel that nothing uses.

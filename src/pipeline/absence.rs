@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Pipeline;
 use super::admit::admission;
-use super::judge::probe;
 use super::matching::evaluate;
+use super::probe::probe;
 use crate::config::Config;
 use crate::dedupe::{KeyRules, Verdict};
 use crate::source::{Source, SourceId};

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::Pipeline;
-use super::judge::probe;
 use super::matching::evaluate;
+use super::probe::probe;
 use crate::address::Address;
 use crate::alert::{HealthEvent, HealthEventKind, WatchId};
 use crate::cadence::last_slot;

@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::judge::{alerts_at_first_visit, probe};
+use super::judge::alerts_at_first_visit;
+use super::probe::probe;
 use super::{Pipeline, SourceContent};
 use crate::date::Moment;
 use crate::dedupe::{Key, KeyKind, KeyRules, Verdict, keys};

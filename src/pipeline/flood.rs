@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::admit::admission;
-use super::judge::{probe, wants_page};
+use super::judge::wants_page;
 use super::matching::evaluate;
 use super::notice::EndedVisit;
+use super::probe::probe;
 use super::{Judged, Pipeline, source_event};
 use crate::config::Config;
 use crate::dedupe::Verdict;

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use super::item_page::ItemPage;
-use super::judge::{probe, with_canonical, with_page};
 use super::matching::MatchScope;
+use super::probe::{probe, with_canonical, with_page};
 use super::{Pipeline, PipelineSetup, SHORT_ABSENCE};
 use crate::cadence::item_page::{PageRetry, after_late_try, after_try, first_late_try, is_over, next_try, waits_until};
 use crate::clock::later;

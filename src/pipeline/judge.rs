@@ -6,14 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::matching::MatchScope;
+use super::probe::probes;
 use super::{LayoutDrift, Pipeline, SourceContent};
 use crate::address::Address;
 use crate::clock::later;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::dedupe::volatile_parts::SeenAgain;
-use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict, keys};
-use crate::item::{FoldedContent, Item, TextState};
+use crate::dedupe::{self, KeyKind, KeyRules, Seen, SourceRecord, Verdict};
+use crate::item::{Item, TextState};
 use crate::source::{FirstVisit, Follow, Source, SourceKind};
 use crate::store::{Candidate, ItemProbe, SourceState, StoreError};
 use crate::story::placement;
@@ -134,43 +135,6 @@ fn limit_hosts(source: &Source, candidates: &mut [Candidate]) -> usize {
     left
 }
 
-/// An item as its source publishes it, with its keys.
-pub(super) fn probe(item: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
-    probe_with_title(item, source, identity).0
-}
-
-/// The probe of an item and its folded title.
-fn probe_with_title(item: Item, source: &Source, identity: &KeyRules) -> (ItemProbe, String) {
-    let folded = FoldedContent::of(&item);
-    let keys = keys::keys(&item, &folded, &source.id, identity);
-    (ItemProbe { item, hash: folded.hash, content: folded.hash, keys }, folded.title)
-}
-
-/// The same item with the content of its own page; it keeps the keys of both contents.
-pub(super) fn with_page(brought: &ItemProbe, whole: Item, source: &Source, identity: &KeyRules) -> ItemProbe {
-    let mut probe = ItemProbe { content: brought.content, ..probe(whole, source, identity) };
-    let more: Vec<_> = brought.keys.iter().copied().filter(|key| !probe.keys.contains(key)).collect();
-    probe.keys.extend(more);
-    probe
-}
-
-/// The same item, with the canonical address of its page as a further key.
-pub(super) fn with_canonical(
-    mut probe: ItemProbe,
-    home: Option<Address>,
-    source: &Source,
-    identity: &KeyRules,
-) -> ItemProbe {
-    if let Some(home) = home {
-        let there = Item { address: Some(home), ..Item::default() };
-        let keys = keys::keys(&there, &FoldedContent::of(&there), &source.id, identity);
-        let new = |key: &dedupe::Key| key.kind == KeyKind::Address && !probe.keys.contains(key);
-        let new: Vec<_> = keys.into_iter().filter(new).collect();
-        probe.keys.extend(new);
-    }
-    probe
-}
-
 /// The rules for the source's keys. A kind of key that once failed to distinguish its items stays ambiguous.
 fn identity(state: &SourceState, items: &[Item]) -> KeyRules {
     let mut identity = state.identity();
@@ -201,31 +165,6 @@ fn again<'a>(found: &'a LookedUp, identity: &KeyRules) -> Vec<SeenAgain<'a>> {
         meets.then(|| SeenAgain { item: &probe.item, remembered, guid_stays: by(KeyKind::Guid) })
     };
     found.probes.iter().zip(&found.seen).filter_map(again).collect()
-}
-
-/// The items with their keys; an item that is in the document twice (a picture and a headline that both link to it)
-/// counts once.
-fn probes(items: &[Item], source: &Source, identity: &KeyRules) -> Vec<ItemProbe> {
-    let (mut met, mut places) = (HashSet::new(), HashSet::new());
-    let mut probes = Vec::with_capacity(items.len());
-    for item in items {
-        let (probe, title) = probe_with_title(item.clone(), source, identity);
-        let keys = &probe.keys;
-        let key = |address: &Address| match identity.volatile.fragments() {
-            true => address.key_with_fragment(&|_| false),
-            false => address.key(),
-        };
-        let place = (item.address.as_ref().map(key), title.clone());
-        // A long headline alone may recur within a document.
-        let strong = |kind: KeyKind| kind == KeyKind::Guid || kind == KeyKind::Text && !item.body().is_empty();
-        let repeated = keys.iter().any(|key| strong(key.kind) && met.contains(key));
-        met.extend(keys.iter().copied().filter(|key| strong(key.kind)));
-        if !repeated && places.insert(place) {
-            probes.push((probe, title));
-        }
-    }
-    keys::remove_shared(probes.iter_mut().map(|(probe, title)| (&mut probe.keys, title.as_str())));
-    probes.into_iter().map(|(probe, _)| probe).collect()
 }
 
 fn candidate(mut probe: ItemProbe, seen: &[Seen], may_alert: bool, identity: &KeyRules) -> Candidate {
@@ -272,6 +211,7 @@ pub(super) fn alerts_at_first_visit(first: FirstVisit, item: &Item, n: usize, at
 mod tests {
     use super::*;
     use crate::date::{DateEvidence, Published};
+    use crate::pipeline::probe::probe;
 
     #[test]
     fn the_items_of_one_visit_link_to_a_bounded_number_of_hosts() {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Pipeline;
-use super::judge::with_page;
+use super::probe::with_page;
 use crate::alert::Hit;
 use crate::config::Config;
 use crate::dedupe::{KeyRules, Verdict};
@@ -34,17 +34,10 @@ impl Pipeline {
     ) -> Result<Vec<(Item, StoreError)>, StoreError> {
         let mut texts = Vec::new();
         for (n, candidate) in candidates.iter_mut().enumerate() {
-            let before = match candidate.verdict {
-                Verdict::Known(_) if candidate.probe.keys.is_empty() => continue,
-                Verdict::New | Verdict::Known(_) => None,
-                Verdict::Revised(item) => {
-                    let before = self.store.content(item).await?;
-                    if let Some(before) = &before {
-                        keep_text(candidate, item, before, source, identity);
-                    }
-                    before
-                }
-            };
+            if matches!(candidate.verdict, Verdict::Known(_)) && candidate.probe.keys.is_empty() {
+                continue;
+            }
+            let before = self.revised(candidate, source, identity).await?;
             if candidate.may_alert || scope == MatchScope::All {
                 texts.push((n, candidate.probe.item.clone(), before));
             }
@@ -73,6 +66,21 @@ impl Pipeline {
             }
         }
         Ok(unmatched)
+    }
+
+    /// The stored content of a revised item, whose stored text the candidate then keeps.
+    async fn revised(
+        &self,
+        candidate: &mut Candidate,
+        source: &Source,
+        identity: &KeyRules,
+    ) -> Result<Option<Item>, StoreError> {
+        let Verdict::Revised(item) = candidate.verdict else { return Ok(None) };
+        let before = self.store.content(item).await?;
+        if let Some(before) = &before {
+            keep_text(candidate, item, before, source, identity);
+        }
+        Ok(before)
     }
 }
 

@@ -8,7 +8,7 @@
 //! 3. `shared_text` removes text that the pages of a source have in common.
 //! 4. `layout_check` compares a listing's layout with its baseline; `layout_drift` describes a difference.
 //! 5. `entry_selection` selects the entries of a long document.
-//! 6. `judge` judges which items are new; `matching` matches them against the watches.
+//! 6. `probe` derives the items' keys, `judge` judges which items are new, `matching` matches them against the watches.
 //!    `flood` holds the alerts of a redesign.
 //! 7. `admit` commits items, alerts and deliveries; `poison` sets aside items that cannot be stored.
 //! 8. `visit_end` raises events (`source_event`) and the due `notice` about the source, and saves its state.
@@ -51,6 +51,7 @@ mod layout_drift;
 mod matching;
 mod notice;
 mod poison;
+mod probe;
 mod reading_fingerprint;
 mod shared_text;
 mod source_event;
