@@ -99,7 +99,7 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
     findings.extend(sources(config, &states, now));
     findings.extend(clock_set_back(&states, now));
     findings.extend(outbox(&store.counts().await?, now));
-    findings.extend(store.storage().await?.paused.iter().map(|reason| paused(reason)));
+    findings.extend(store.deliveries_paused().await?.iter().map(|reason| paused(reason)));
     let conditions = store.channel_conditions().await?;
     findings.extend(stopped(config, &conditions, now));
     findings.extend(channels(config, &store.failing_channels().await?, &conditions, now));
@@ -305,17 +305,17 @@ pub(crate) fn stopped(config: &Config, conditions: &[ChannelCondition], now: Tim
 
 fn stopped_channel(condition: &ChannelCondition, now: Timestamp) -> Finding {
     let ChannelCondition { channel: id, circuit, next_attempt_at, .. } = condition;
-    let since = circuit.since.map(|at| format!(" since {}", relative(at, now))).unwrap_or_default();
+    let ago = circuit.since.map(|at| format!(" {}", relative(at, now))).unwrap_or_default();
     let reason = circuit.reason.as_ref().map(|reason| clean(&reason.message)).unwrap_or_default();
     let are_held = are_held(condition.held);
     let text = if circuit.state == CircuitState::Disabled {
-        format!("{id} is disabled{since}: {reason}; {are_held}; correct its address, or run marsad channel resume {id}")
+        format!("{id} was disabled{ago}: {reason}; {are_held}; correct its address, or run marsad channel resume {id}")
     } else {
         let next = match next_attempt_at {
             Some(at) if *at > now => format!(", and the next attempt is {}", relative(*at, now)),
             _ => String::new(),
         };
-        format!("{id} fails{since}: {reason}; {are_held}{next}; to send now, run marsad channel resume {id}")
+        format!("{id} began to fail{ago}: {reason}; {are_held}{next}; to send now, run marsad channel resume {id}")
     };
     finding("channel", Tone::Bad, text)
 }
@@ -336,7 +336,12 @@ pub(crate) fn channels(
     let failing = health::configured(config, failing, stopped);
     let first = failing.first()?;
     let texts = |failing: &&FailingChannel| {
-        format!("{} ({} waiting, since {})", failing.channel, failing.deliveries, relative(failing.since, now))
+        format!(
+            "{} ({} waiting, first attempted {})",
+            failing.channel,
+            failing.deliveries,
+            relative(failing.since, now)
+        )
     };
     let named: Vec<String> = failing.iter().take(MAX_NAMED).map(texts).collect();
     let (number, all) = (failing.len(), config.channels.len());

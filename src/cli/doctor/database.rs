@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::backup::size;
 use crate::cli::output::{Tone, counted, relative};
-use crate::cli::status::{Finding, finding, paused};
+use crate::cli::status::{Finding, finding};
 use crate::clock::{Clock, later};
 use crate::config::Config;
 use crate::store::{DeliveryState, StorageReport, Store, StoreCounts, StoreError};
@@ -51,12 +51,9 @@ fn word(state: DeliveryState) -> &'static str {
     if state == DeliveryState::Inflight { "in flight" } else { state.as_str() }
 }
 
-/// Paused deliveries, the size of the database and its last backup.
+/// The size of the database and its last backup.
 pub(super) fn storage(report: &StorageReport, now: Timestamp) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = report.paused.iter().map(|reason| paused(reason)).collect();
-    findings.push(space(report));
-    findings.push(backup(report.backup_at, now));
-    findings
+    vec![space(report), backup(report.backup_at, now)]
 }
 
 fn space(report: &StorageReport) -> Finding {

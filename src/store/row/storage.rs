@@ -62,6 +62,4 @@ pub(crate) struct StorageReport {
     pub(crate) shrinks: bool,
     /// When it was backed up last; none if that is not recorded.
     pub(crate) backup_at: Option<Timestamp>,
-    /// Why all deliveries wait; none if they do not.
-    pub(crate) paused: Option<String>,
 }

@@ -22,7 +22,7 @@ const ALL: &[&str] = &[
     restore::MADE,
     swap::CHECKPOINT,
     storage::SPACE,
-    storage::REMARKS,
+    storage::BACKUP_AT,
     storage::RETURN_PAGES,
     storage::LOCK,
     storage::KEEP_LOCK,

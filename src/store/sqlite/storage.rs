@@ -14,7 +14,7 @@ pub(super) const SPACE: &str = "
     select s.page_size, c.page_count, f.freelist_count, a.auto_vacuum
     from pragma_page_size s, pragma_page_count c, pragma_freelist_count f, pragma_auto_vacuum a";
 
-pub(super) const REMARKS: &str = "select key, value from meta where key in ('backup_at', 'deliveries_paused')";
+pub(super) const BACKUP_AT: &str = "select value from meta where key = 'backup_at'";
 
 /// Returns some free pages to the file system: 256, which is 1 MiB. Chosen by hand: some milliseconds of work.
 pub(super) const RETURN_PAGES: &str = "pragma incremental_vacuum(256)";
@@ -37,16 +37,14 @@ impl Database {
     /// If it cannot be read.
     pub(crate) async fn storage(&self) -> Result<StorageReport, StoreError> {
         let (size, pages, free, vacuum): (i64, i64, i64, i64) = sqlx::query_as(SPACE).fetch_one(&self.reads).await?;
-        let remarks: Vec<(String, String)> = sqlx::query_as(REMARKS).fetch_all(&self.reads).await?;
-        let remark = |key: &str| remarks.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
+        let backup_at: Option<String> = sqlx::query_scalar(BACKUP_AT).fetch_optional(&self.reads).await?;
         let instant = |micros: String| Timestamp::from_microsecond(micros.parse().ok()?).ok();
         Ok(StorageReport {
             bytes: (size * pages).unsigned_abs(),
             free: (size * free).unsigned_abs(),
             log: fs::metadata(swap::beside(self.path(), "-wal")).map_or(0, |log| log.len()),
             shrinks: vacuum == 2,
-            backup_at: remark("backup_at").and_then(instant),
-            paused: remark("deliveries_paused"),
+            backup_at: backup_at.and_then(instant),
         })
     }
 

@@ -88,7 +88,7 @@ async fn what_a_backup_holds_is_sent_under_the_same_ids_after_a_restore() {
     waiting.sort();
     assert_eq!(pending, waiting);
     assert_eq!(in_state(&store, DeliveryState::Delivered).await.len(), 1);
-    assert_eq!(store.storage().await.unwrap().paused.as_deref(), Some("a reason"));
+    assert_eq!(store.deliveries_paused().await.unwrap().as_deref(), Some("a reason"));
     let ids = store.due_deliveries(&ChannelId::new("ops"), retry::soonest(at), 10).await.unwrap();
     assert_eq!(ids.len(), 2, "what was in flight may follow after the shortest pause");
     assert!(store.check().await.unwrap().is_empty());
