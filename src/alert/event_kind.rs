@@ -61,7 +61,7 @@ pub enum HealthEventKind {
 impl HealthEventKind {
     /// Every kind.
     #[cfg(test)]
-    const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::SourceActivated,
         Self::SourceFailing,
         Self::SourceBlocked,

@@ -40,17 +40,36 @@ fn alerts(lang: &str) -> [(&'static str, Alert); 4] {
     [("new item", item), ("revision", sample::revised()), ("event", sample::event()), ("digest", sample::digest(lang))]
 }
 
+/// The message of an event of this kind.
+fn message(kind: HealthEventKind) -> &'static str {
+    match kind {
+        HealthEventKind::SourceActivated => "first visit of una-ar: 20 items",
+        HealthEventKind::SourceFailing => "una-ar cannot be read: una-oic.org answers with status 503",
+        HealthEventKind::SourceBlocked => "una-ar is blocked: una-oic.org answers with status 403",
+        HealthEventKind::SourceChanged => {
+            "una-ar no longer has items; its page may have been rebuilt; run marsad visit una-ar"
+        }
+        HealthEventKind::SourceGap => "una-ar: items may have come and gone between two visits",
+        HealthEventKind::SourceSilent => "una-ar has had no new item for 3 days",
+        HealthEventKind::SourceFlood => "una-ar: 40 of 42 entries are new but look old; 3 matching items wait",
+        HealthEventKind::SourceRecovered => "una-ar can be read again",
+        HealthEventKind::SourceItemRejected => "una-ar: an item cannot be stored and does not alert",
+        HealthEventKind::ConfigApplied => "the configuration is applied: 1 source added",
+        HealthEventKind::ConfigRejected => "the configuration is rejected: 1 problem",
+        HealthEventKind::ChannelFailing => "desk fails: hooks.example.org answers 503; 3 deliveries are held",
+        HealthEventKind::ChannelDisabled => "desk is disabled: hooks.example.org answers 410; 1 delivery is held",
+        HealthEventKind::ChannelRecovered => "desk delivers again",
+        HealthEventKind::ChannelExpired => "desk: 2 held deliveries failed permanently",
+        HealthEventKind::CanaryFailed => "desk did not deliver the daily test within 15 minutes",
+        HealthEventKind::TestPing => "this is a test of the channel desk; nothing has happened",
+    }
+}
+
 /// An event of every type.
 fn events() -> Vec<Alert> {
     let Alert::Event(sample) = sample::event() else { panic!("an event") };
-    let of = |kind, message: &str| Alert::Event(HealthEvent { kind, message: message.to_owned(), ..sample.clone() });
-    vec![
-        of(HealthEventKind::SourceActivated, "first visit of una-ar: 20 items"),
-        of(HealthEventKind::SourceFailing, "una-ar cannot be read: una-oic.org answers with status 503"),
-        of(HealthEventKind::ConfigApplied, "the configuration is applied: 1 source added"),
-        of(HealthEventKind::ConfigRejected, "the configuration is rejected: 1 problem"),
-        of(HealthEventKind::TestPing, "this is a test of the channel desk; nothing has happened"),
-    ]
+    let of = |kind| Alert::Event(HealthEvent { kind, message: message(kind).to_owned(), ..sample.clone() });
+    HealthEventKind::ALL.into_iter().map(of).collect()
 }
 
 #[test]
