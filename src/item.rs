@@ -155,6 +155,16 @@ impl Item {
         if self.text.is_empty() { &self.summary } else { &self.text }
     }
 
+    /// How many bytes it takes in memory: of its fields and of their texts.
+    #[must_use]
+    pub(crate) fn size(&self) -> usize {
+        let texts =
+            [Some(&self.title), Some(&self.summary), Some(&self.text), self.guid.as_ref(), self.author.as_ref()];
+        let texts: usize = texts.into_iter().flatten().chain(&self.tags).map(String::capacity).sum();
+        let address = self.address.as_ref().map_or(0, |address| address.as_str().len());
+        size_of::<Self>() + self.tags.capacity() * size_of::<String>() + texts + address
+    }
+
     /// The direction of the item's text; left to right if the language is unknown.
     #[must_use]
     pub(crate) fn dir(&self) -> Direction {

@@ -27,6 +27,7 @@ mod fault_point;
 pub mod net;
 
 pub mod config;
+pub mod memory;
 
 pub mod cadence;
 pub mod dedupe;

@@ -59,6 +59,30 @@ pub fn unpack(bytes: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, StreamEnd), 
     Ok((body, end))
 }
 
+/// The same for bytes that are not needed afterwards: those that are not packed are not copied.
+///
+/// # Errors
+/// As for [`unpack`].
+pub(super) fn unpack_owned(bytes: Vec<u8>, limit: usize) -> Result<(Vec<u8>, StreamEnd), CodingError> {
+    let unpacked = match unpack(&bytes, limit)? {
+        (Cow::Owned(unpacked), end) => Some((unpacked, end)),
+        (Cow::Borrowed(_), _) => None,
+    };
+    Ok(unpacked.unwrap_or((bytes, StreamEnd::Plain)))
+}
+
+/// Decodes a document whose bytes are not needed afterwards: the bytes of UTF-8 become the text.
+pub(super) fn decode_owned(bytes: Vec<u8>, hints: &EncodingHints<'_>) -> Decoded {
+    let wide = bytes.iter().take(4).any(|byte| *byte == 0);
+    if wide || hints.forced.is_some() || Encoding::for_bom(&bytes).is_some() || by_nulls(&bytes).is_some() {
+        return decode(&bytes, hints);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Decoded { text, encoding: UTF_8.name(), replaced: 0 },
+        Err(error) => decode(error.as_bytes(), hints),
+    }
+}
+
 /// Decodes a document.
 ///
 /// ```

@@ -16,7 +16,8 @@ use crate::address::site::is_same_server;
 use crate::cadence::CacheRules;
 use crate::clock::Clock;
 use crate::config;
-use crate::net::{BodyRoom, Client, Fence, LimitAction, Request, Response, StreamEnd};
+use crate::memory::BodyRoom;
+use crate::net::{Client, Fence, LimitAction, Request, Response, StreamEnd};
 use crate::parse::{self, Document, refresh};
 use crate::source::{BodyHash, Source, SourceKind, Validators};
 use crate::text::lang::Lang;
@@ -158,9 +159,9 @@ impl Fetcher {
                 request = request.header(name, value);
             }
         }
-        let answer = self.sent(request).await?;
+        let mut answer = self.sent(request).await?;
         let hints = EncodingHints { forced: source.encoding, lang: source.lang.as_ref(), ..EncodingHints::default() };
-        let fetched = self.understood(&answer, &validators, hints)?;
+        let fetched = self.understood(&mut answer, &validators, hints)?;
         match refresh_target(&answer, &fetched) {
             None => Ok(fetched),
             // The validators of the second document would not be those of the source's address.
@@ -245,10 +246,10 @@ impl Fetcher {
         }
         let mut request = self.request(address, fence, accept, lang);
         request.secrets = own.map(|source| source.headers.clone()).unwrap_or_default();
-        let answer = self.sent(request).await.map_err(here)?;
+        let mut answer = self.sent(request).await.map_err(here)?;
         let forced = own.and_then(|source| source.encoding);
         let hints = EncodingHints { forced, lang, ..EncodingHints::default() };
-        let fetched = self.understood(&answer, &Validators::default(), hints)?;
+        let fetched = self.understood(&mut answer, &Validators::default(), hints)?;
         Ok((answer, fetched))
     }
 
@@ -276,10 +277,10 @@ impl Fetcher {
         self.client.send(request).await.map_err(|why| FetchError { why: why.into(), took: watch.elapsed() })
     }
 
-    /// Maps an answer by its status.
+    /// Maps an answer by its status. A document takes the body out of it.
     fn understood(
         &self,
-        answer: &Response,
+        answer: &mut Response,
         asked: &Validators,
         hints: EncodingHints<'_>,
     ) -> Result<Fetched, FetchError> {
@@ -316,12 +317,20 @@ impl Fetcher {
     }
 
     /// Decodes the document of an answer, unless it is the one whose hash is among `asked`.
-    fn document(&self, answer: &Response, asked: &Validators, hints: EncodingHints<'_>) -> Result<Fetched, FetchError> {
+    fn document(
+        &self,
+        answer: &mut Response,
+        asked: &Validators,
+        hints: EncodingHints<'_>,
+    ) -> Result<Fetched, FetchError> {
+        let (sent, room) = (std::mem::take(&mut answer.body), answer.room.take());
+        let answer = &*answer;
         let failed = |why| FetchError { why, took: answer.took };
         let host = answer.url.host_str().unwrap_or_default();
         let content_type = answer.headers.get("content-type").unwrap_or_default();
         let unpack = || FetchFailure::Unpack { host: host.to_owned(), limit: self.max_body };
-        let (body, end) = decode::unpack(&answer.body, self.max_body).map_err(|_| failed(unpack()))?;
+        let bytes = sent.len();
+        let (body, end) = decode::unpack_owned(sent.into(), self.max_body).map_err(|_| failed(unpack()))?;
         let end = end.max(answer.end);
         let broken = completeness::note(answer.broken.as_ref(), end);
         // A broken answer has no hash: its document is read each time, as long as it is broken.
@@ -329,11 +338,11 @@ impl Fetcher {
         let hash = sound.then(|| BodyHash::of(answer.url.as_str(), content_type, &body));
         let validators = cache_headers::validators(&answer.headers, hash);
         let rules = cache_headers::cache_rules(&answer.headers, self.clock.now());
-        let (took, bytes) = (answer.took, answer.body.len());
+        let took = answer.took;
         if hash.is_some() && hash == asked.body {
             return Ok(Fetched::NotModified { sent_again: Some(bytes), validators, rules, took });
         }
-        let decoded = decode::decode(&body, &EncodingHints { content_type, host, ..hints });
+        let decoded = decode::decode_owned(body, &EncodingHints { content_type, host, ..hints });
         if !end.is_reached() && !completeness::is_complete(&decoded.text) {
             match &answer.broken {
                 Some(why) => return Err(failed(why.clone().into())),
@@ -343,7 +352,7 @@ impl Fetcher {
         }
         let document = Box::new(Self::decoded(answer, content_type, decoded).map_err(failed)?);
         let advertised = link_header::feeds(&answer.headers, &document.address);
-        let (refreshed, room) = (false, answer.room.clone());
+        let refreshed = false;
         Ok(Fetched::Document { document, validators, rules, took, bytes, advertised, refreshed, broken, room })
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use super::body_room::BodyRoom;
 use super::error::NetError;
 use super::unpack::StreamEnd;
+use crate::memory::BodyRoom;
 
 /// A server's answer, whatever its status.
 #[derive(Clone, Debug)]

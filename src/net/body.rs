@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch};
+use crate::memory::{BodyRoom, GrowingRoom, SMALL};
 
-use super::body_room::{BodyRoom, SMALL};
-use super::content_coding;
+use super::content_coding::{self, Coding};
 use super::error::NetError;
 use super::request::{LimitAction, Request, host_of};
 use super::unpack::{CodingError, StreamEnd, Unpacked, is_gzip};
@@ -74,7 +74,7 @@ pub(super) struct Body {
 #[derive(Default)]
 struct RawBody {
     bytes: Vec<u8>,
-    room: Option<BodyRoom>,
+    room: GrowingRoom,
 }
 
 /// How a body ended.
@@ -92,6 +92,14 @@ const FREE_PIECES: usize = 64 * 1024;
 /// line in a piece of its own stay above it.
 const BYTES_PER_PIECE: usize = 64;
 
+/// The room of a large body grows in steps of this many bytes. Chosen by hand.
+const STEP: usize = 1 << 20;
+
+/// From this capacity on, glibc maps each buffer separately and returns all of it when it is freed, in bytes
+/// (`DEFAULT_MMAP_THRESHOLD_MAX`, mallopt(3)). A large body has at least this capacity, of which only what
+/// has arrived is in memory; in the heap, it would leave a gap.
+const ALWAYS_MAPPED: usize = 33 << 20;
+
 /// Reads the body of `response` as `request` asks.
 pub(super) async fn read(
     response: reqwest::Response,
@@ -100,36 +108,77 @@ pub(super) async fn read(
     pace: &MinimumRate,
 ) -> Result<Body, NetError> {
     let host = host_of(response.url());
+    let limit = request.max_body;
     let header = response.headers().get_all("content-encoding").iter().map(|value| value.to_str().unwrap_or("?"));
     let codings = content_coding::codings(&header.collect::<Vec<_>>().join(","));
+    // Servers that compress may declare the length before compression.
+    let is_plain = codings.as_ref().is_ok_and(Vec::is_empty) && request.take != LimitAction::Start;
+    if is_plain && response.content_length().is_some_and(|bytes| bytes > limit as u64) {
+        return Err(NetError::TooLarge { host, limit });
+    }
     let mut raw = RawBody::default();
     let budget = budget.within(request.body_within);
-    let broken = match collect(response, &mut raw, request.max_body, &budget, pace, &host).await {
+    let broken = match collect(response, &mut raw, limit, &budget, pace, &host).await {
         Ok(BodyEnd::Proper) => None,
         Ok(BodyEnd::Broken(why)) => Some(why),
         Err(why) if request.take == LimitAction::Start => Some(why),
         Err(error) => return Err(error),
     };
-    let is_coded = codings.as_ref().is_ok_and(|codings| !codings.is_empty()) || is_gzip(&raw.bytes);
-    if is_coded && request.max_body > SMALL {
-        // However small it is, it may unfold to the limit.
-        raw.make_room(&budget, &host).await?;
-    }
-    let RawBody { bytes, room } = raw;
-    let undone = codings.and_then(|codings| content_coding::undo(&codings, bytes, request.max_body));
-    let mut body = taken(undone, broken, request, host)?;
-    body.room = room.filter(|_| body.bytes.len() > SMALL || is_gzip(&body.bytes));
+    let undone = match codings {
+        Ok(codings) => raw.undo(&codings, limit, &budget, &host).await?,
+        Err(error) => Err(error),
+    };
+    let mut body = taken(undone, broken, request, host.clone())?;
+    // A gzip file will be unpacked as well.
+    let bytes = if is_gzip(&body.bytes) { limit } else { body.bytes.len() };
+    raw.make_room(bytes, &budget, &host).await?;
+    body.room = raw.room.settle(bytes);
     Ok(body)
 }
 
 impl RawBody {
     /// Waits for room in memory, unless there is some already.
-    async fn make_room(&mut self, budget: &TimeBudget, host: &str) -> Result<(), NetError> {
-        if self.room.is_none() {
-            let room = tokio::time::timeout(budget.left(), BodyRoom::take()).await;
-            self.room = room.map_err(|_| budget.timeout(host, "too many large documents were read at once"))?;
+    async fn make_room(&mut self, bytes: usize, budget: &TimeBudget, host: &str) -> Result<(), NetError> {
+        if self.room.has(bytes) {
+            return Ok(());
         }
+        let grown = tokio::time::timeout(budget.left(), self.room.grow(bytes)).await;
+        grown.map_err(|_| budget.timeout(host, "too many large documents were read at once"))
+    }
+
+    /// Appends a piece once there is room for it; the body has at most `limit` bytes.
+    async fn append(&mut self, piece: &[u8], limit: usize, budget: &TimeBudget, host: &str) -> Result<(), NetError> {
+        let bytes = self.bytes.len() + piece.len();
+        if bytes > SMALL {
+            self.make_room(bytes.next_multiple_of(STEP).min(limit), budget, host).await?;
+            if bytes > STEP && bytes > self.bytes.capacity() {
+                let capacity = (self.bytes.capacity() * 2).max(ALWAYS_MAPPED);
+                self.bytes.reserve_exact(capacity - self.bytes.len());
+            }
+        }
+        self.bytes.extend_from_slice(piece);
         Ok(())
+    }
+
+    /// Removes the content coding. A body that is small without it needs no room.
+    async fn undo(
+        &mut self,
+        codings: &[Coding],
+        limit: usize,
+        budget: &TimeBudget,
+        host: &str,
+    ) -> Result<Result<Unpacked, CodingError>, NetError> {
+        if codings.is_empty() {
+            return Ok(Ok(Unpacked { bytes: std::mem::take(&mut self.bytes), end: StreamEnd::Plain }));
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        if !self.room.has(limit) {
+            match content_coding::undo(codings, &bytes, SMALL) {
+                Err(CodingError::TooLarge) => self.make_room(limit, budget, host).await?,
+                undone => return Ok(undone),
+            }
+        }
+        Ok(content_coding::undo(codings, &bytes, limit))
     }
 }
 
@@ -177,10 +226,7 @@ async fn collect(
             Err(_) => return Ok(BodyEnd::Broken(budget.timeout(host, "the rest of the body did not arrive"))),
         };
         let left = limit - raw.bytes.len();
-        if raw.bytes.len() + piece.len() > SMALL {
-            raw.make_room(budget, host).await?;
-        }
-        raw.bytes.extend_from_slice(&piece[..piece.len().min(left)]);
+        raw.append(&piece[..piece.len().min(left)], limit, budget, host).await?;
         if piece.len() > left {
             return Err(NetError::TooLarge { host: host.to_owned(), limit });
         }

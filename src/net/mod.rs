@@ -8,15 +8,14 @@
 //!    `tls` verifies the certificate and explains what is wrong with it.
 //! 5. `client` sends the request and follows redirects itself, because somebody else chose the address of each hop;
 //!    `cookie` keeps the cookies on the way.
-//! 6. `body` reads the body; `content_coding` and `unpack` decode it into an `answer`. A large body waits for a
-//!    `body_room`.
+//! 6. `body` reads the body; `content_coding` and `unpack` decode it into an `answer`. A large body waits for
+//!    room in [`crate::memory`].
 //!
 //! Everything is bounded: the time (connection, pauses, rate, total), the decoded body and its pieces, the headers, the
 //! redirects, the open connections, and the large bodies in memory.
 
 mod answer;
 mod body;
-mod body_room;
 mod client;
 mod content_coding;
 mod cookie;
@@ -35,7 +34,6 @@ mod unpack;
 
 pub(crate) use answer::Headers;
 pub use answer::Response;
-pub use body_room::BodyRoom;
 pub use client::{Client, is_header_value};
 pub(crate) use error::NetError;
 pub use fence::Fence;

@@ -209,6 +209,31 @@ async fn a_wrong_length_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_declared_too_large_is_not_read() {
+    let declared = RudeAnswer::raw("HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n").then(AfterAnswer::Hang);
+    assert_eq!(say(declared).await.unwrap_err().class(), "size");
+}
+
+#[tokio::test]
+async fn a_body_takes_room_if_it_is_large_without_its_coding() {
+    let gzip = |bytes: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    };
+    for (bytes, is_large) in [(20_000, false), (300_000, true), (3 << 20, true)] {
+        let body = vec![b'x'; bytes];
+        for (headers, sent) in [("", body.clone()), ("Content-Encoding: gzip", gzip(&body))] {
+            let answer = RudeAnswer::answer(200, headers, sent);
+            let rude = RudeServer::start(move |_| answer.clone()).await;
+            let request = Request { max_body: 8 << 20, ..at_home(rude.url("/")) };
+            let answer = client().send(request).await.unwrap();
+            assert_eq!((answer.body.len(), answer.room.is_some()), (bytes, is_large), "{headers}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_endless_body_ends_at_the_limit() {
     let head = RudeAnswer::raw("HTTP/1.1 200 OK\r\n\r\n").then(AfterAnswer::Repeat(vec![b'x'; 4096]));
     assert_eq!(say(head).await.unwrap_err().class(), "size");

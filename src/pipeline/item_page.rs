@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Pipeline, PipelineSetup};
 use crate::address::Address;
 use crate::fetch::{FetchError, FetchFailure, Fetched};
-use crate::net::BodyRoom;
+use crate::memory::{BodyRoom, ReadingSlot};
 use crate::parse::Document;
 use crate::parse::page::Page;
 use crate::parse::page::article::{self, Article};
@@ -72,11 +72,12 @@ async fn read(source: Arc<Source>, fetched: (Document, Option<BodyRoom>), now: T
     if !is_page(&document) {
         return ItemPage::Never(format!("expected a page, found {}", document.media_type));
     }
+    let slot = ReadingSlot::take(&document.text).await;
     let parse = move || {
         let _room = room;
         article::read(&Page::open(&document)?, &source, now)
     };
-    match tokio::task::spawn_blocking(parse).await {
+    match slot.run(parse).await {
         Ok(Ok(article)) => ItemPage::Read(Box::new(article)),
         Ok(Err(error)) => ItemPage::Never(error.to_string()),
         // A stopping daemon or a lack of threads is not the page's fault.

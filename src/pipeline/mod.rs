@@ -129,6 +129,7 @@ impl Pipeline {
             }
             if let Ok(Some(reading)) = &mut read.document {
                 result.baseline = self.select(source, &state, reading, at).await?;
+                reading.room.shrink_to(reading.size());
                 let scope = (&*setup.config, MatchScope::Alerting);
                 let mut judged = self.judge(source, scope, &state, reading, at).await?;
                 self.suppress_unseen(source, &mut layout, &mut judged).await?;

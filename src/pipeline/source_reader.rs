@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::dedupe::Key;
 use crate::fault_point;
 use crate::fetch::{FetchError, Fetched, Fetcher};
-use crate::net::BodyRoom;
+use crate::item::Item;
+use crate::memory::{BodyRoom, ItemRoom, ReadingSlot};
 use crate::parse::{self, Document, ParseError, Parsed};
 use crate::source::{Source, Validators};
 use crate::store::SourceState;
@@ -45,6 +46,8 @@ pub struct SourceContent {
     pub(crate) discovered: Vec<DiscoveredDocument>,
     /// The look keys of entries that are also known by another key.
     pub(crate) known_looks: HashSet<Key>,
+    /// The room of the items in memory.
+    pub(super) room: ItemRoom,
 }
 
 /// A document that another document points to.
@@ -74,6 +77,10 @@ pub struct ReadFailure {
     pub blocked: bool,
 }
 
+/// How often an item is in memory at most while a visit judges and stores it: as it was read, with its keys, for the
+/// watches, and twice for the store.
+const COPIES: usize = 5;
+
 impl SourceContent {
     /// What was parsed from a document, without the documents that it points to.
     #[must_use]
@@ -85,7 +92,14 @@ impl SourceContent {
             encoding: document.encoding,
             discovered: Vec::new(),
             known_looks: HashSet::new(),
+            room: ItemRoom::default(),
         }
+    }
+
+    /// How many bytes its items take in memory while a visit judges and stores them.
+    pub(super) fn size(&self) -> usize {
+        let all = |items: &[Item]| items.iter().map(Item::size).sum::<usize>();
+        COPIES * all(&self.parsed.items) + all(&self.parsed.overflow)
     }
 
     /// The same content, marked as degraded if the answer was broken.
@@ -201,7 +215,7 @@ impl SourceReader<'_> {
         fetched
     }
 
-    /// Parses a document on a blocking thread, which then frees its room in memory.
+    /// Parses a document on a thread of its own, which then frees its room in memory, and waits for room for the items.
     ///
     /// # Errors
     /// If the document has no usable content.
@@ -212,15 +226,20 @@ impl SourceReader<'_> {
         room: Option<BodyRoom>,
     ) -> Result<SourceContent, ReadFailure> {
         let (source, now) = (Arc::clone(source), self.clock.now());
+        let slot = ReadingSlot::take(&document.text).await;
         let parse = move || {
             fault_point::reach("document.parsing");
             let content = parse::read(&document, &source, now).map(|parsed| SourceContent::of(parsed, &document));
             drop((document, room));
-            content
+            content.map(|content| (content.size(), content))
         };
-        match tokio::task::spawn_blocking(parse).await {
+        let content = match slot.run(parse).await {
             Ok(content) => content.map_err(|error| ReadFailure::from(&error)),
             Err(panic) => Err(ReadFailure::new(format!("parsing the document panicked: {panic}"))),
-        }
+        };
+        let (size, mut content) = content?;
+        content.room = ItemRoom::take(size).await;
+        drop(slot);
+        Ok(content)
     }
 }

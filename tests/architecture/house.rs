@@ -25,7 +25,7 @@ const FLOORS: &[(u8, &[&str])] = &[
         ],
     ),
     (7, &["net", "fault_point"]),
-    (6, &["config", "alert::policy"]),
+    (6, &["config", "alert::policy", "memory"]),
     (
         5,
         &[

@@ -25,7 +25,10 @@ fn feed(declaration: &str, title: &str) -> String {
 }
 
 fn read(bytes: &[u8], content_type: &str) -> Decoded {
-    decode(bytes, &EncodingHints { content_type, ..EncodingHints::default() })
+    let hints = EncodingHints { content_type, ..EncodingHints::default() };
+    let decoded = decode(bytes, &hints);
+    assert_eq!(decode_owned(bytes.to_vec(), &hints), decoded, "without a copy, the text is the same");
+    decoded
 }
 
 #[test]
