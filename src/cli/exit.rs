@@ -57,6 +57,9 @@ impl UnknownName {
     pub(crate) fn unless_known(what: &'static str, asked: Option<&str>, known: &[&str]) -> Result<(), Self> {
         match asked {
             Some(asked) if !known.contains(&asked) => {
+                // A name may be known from the configuration and from the store.
+                let first = |(n, name): (usize, &&'_ str)| (!known[..n].contains(name)).then(|| (*name).to_owned());
+                let known: Vec<String> = known.iter().enumerate().filter_map(first).collect();
                 Err(Self { what, asked: asked.to_owned(), known: known.join(", ") })
             }
             _ => Ok(()),
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_wrong_usage_and_the_help_lists_the_known_ones() {
-        let known = ["desk", "press"];
+        let known = ["desk", "press", "desk"];
         assert!(UnknownName::unless_known("channel", Some("desk"), &known).is_ok());
         assert!(UnknownName::unless_known("channel", None, &[]).is_ok());
         let unknown = UnknownName::unless_known("channel", Some("nope"), &known).unwrap_err();

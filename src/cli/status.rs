@@ -276,7 +276,7 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
 /// Deliveries that wait until the operator resumes them.
 #[must_use]
 pub(crate) fn paused(reason: &str) -> Finding {
-    let text = format!("all wait: {}; to send them, type marsad deliveries resume", clean(reason));
+    let text = format!("all wait: {}; to send them, run marsad deliveries resume", clean(reason));
     finding("deliveries", Tone::Bad, text)
 }
 

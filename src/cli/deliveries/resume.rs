@@ -12,6 +12,9 @@ use crate::config::Config;
 use crate::deliver::circuit::{Circuit, CircuitState};
 use crate::store::Store;
 
+const NOTHING: &str = "nothing to resume: deliveries are not paused, and no channel holds any; to send at once those that \
+                       wait for their next attempt, run marsad deliveries retry --channel CHANNEL";
+
 /// Ends the pause of every delivery, and sends what failing channels hold, or what `channel` holds.
 ///
 /// # Errors
@@ -59,7 +62,7 @@ pub(super) async fn run(
         }
     }
     if done == 0 && !json {
-        session.out.line("nothing to resume: deliveries are not paused, and no channel fails")?;
+        session.out.line(session.typed(NOTHING))?;
     }
     Ok(exit)
 }
@@ -90,15 +93,18 @@ async fn resume_channel(
         session.out.json(&json!({ "channel": channel.id, "resumed": resumed, "released": released }))?;
         return Ok(());
     }
-    session.out.line(format!("{}: {}", channel.id, resumed(&before, released)))?;
+    session.out.line(session.typed(&format!("{}: {}", channel.id, resumed(channel, &before, released))))?;
     Ok(())
 }
 
-fn resumed(before: &Circuit, released: u64) -> String {
+fn resumed(channel: &Channel, before: &Circuit, released: u64) -> String {
     let waiting = counted(usize::try_from(released).unwrap_or(usize::MAX), "delivery");
     match (before.state, released) {
-        (CircuitState::Closed, 0) => "delivers already, and holds nothing".to_owned(),
+        (CircuitState::Closed, 0) => format!(
+            "holds nothing; to send at once what waits for its next attempt, run marsad deliveries retry --channel {}",
+            channel.id
+        ),
         (_, 0) => "resumed; nothing was held".to_owned(),
-        _ => format!("resumed; {waiting} will be sent in order within seconds, or when the daemon next starts"),
+        _ => format!("resumed; {waiting} will be sent within seconds, or when the daemon next starts"),
     }
 }
