@@ -58,9 +58,13 @@ impl UnknownName {
         match asked {
             Some(asked) if !known.contains(&asked) => {
                 // A name may be known from the configuration and from the store.
-                let first = |(n, name): (usize, &&'_ str)| (!known[..n].contains(name)).then(|| (*name).to_owned());
-                let known: Vec<String> = known.iter().enumerate().filter_map(first).collect();
-                Err(Self { what, asked: asked.to_owned(), known: known.join(", ") })
+                let mut names: Vec<&str> = Vec::new();
+                for name in known {
+                    if !names.contains(name) {
+                        names.push(name);
+                    }
+                }
+                Err(Self { what, asked: asked.to_owned(), known: names.join(", ") })
             }
             _ => Ok(()),
         }

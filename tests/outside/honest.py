@@ -44,12 +44,8 @@ RELAYS = ("relay", "relay_answer")
 SHORT = ("source interim", "source robots", "receiver interim", "receiver blackhole", "mail relay", "silent clients")
 
 
-class Honest(scene.Newsroom):
-    """Feeds with whole texts."""
-
-    @staticmethod
-    def cuts(feed):
-        return False
+class Honest(scene.WholeTexts):
+    """Feeds that know when each item was published."""
 
     def published_at(self, number):
         return self.opened + (number + 1) / self.rate
@@ -75,7 +71,7 @@ def main():
     alone = [measure(options, "alone")]
     results = {kind: measure(options, kind) for kind in kinds}
     alone.append(measure(options, "alone"))
-    limit = TIMES * percentile([latency for result in alone for latency in result.latencies])
+    limit = TIMES * scene.percentile([latency for result in alone for latency in result.latencies])
     for kind, result in results.items():
         if any(faults(result, limit)):
             results[kind] = measure(options, kind)
@@ -257,23 +253,18 @@ def result(newsroom, receiver, longest):
     return types.SimpleNamespace(latencies=latencies, health=longest)
 
 
-def percentile(latencies, part=0.99):
-    ordered = sorted(latencies)
-    return ordered[min(len(ordered) - 1, math.ceil(part * len(ordered)) - 1)]
-
-
 def faults(result, limit):
     missing = sum(math.isinf(latency) for latency in result.latencies)
     if missing:
         yield f"{missing} items did not arrive within {LATE} s"
-    elif percentile(result.latencies) > limit:
-        yield f"the 99th percentile is {percentile(result.latencies):.2f} s, the limit {limit:.2f} s"
+    elif scene.percentile(result.latencies) > limit:
+        yield f"the 99th percentile is {scene.percentile(result.latencies):.2f} s, the limit {limit:.2f} s"
     if result.health > HEALTH:
         yield f"/healthz took {result.health:.2f} s, the limit is {HEALTH:.0f} s"
 
 
 def row(name, result):
-    p50, p99, most = (percentile(result.latencies, part) for part in (0.5, 0.99, 1))
+    p50, p99, most = (scene.percentile(result.latencies, part) for part in (0.5, 0.99, 1))
     return f"{name:<22}{len(result.latencies):>6}{p50:>8.2f}{p99:>8.2f}{most:>8.2f}{result.health:>10.2f}"
 
 

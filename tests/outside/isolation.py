@@ -43,18 +43,14 @@ LOOK = 0.002
 CONTEXT = multiprocessing.get_context("spawn")
 
 
-class Whole(scene.Newsroom):
-    """Feeds with whole texts. Each answers its first visit after a pause of its own, so that the visits stay spread over the
-    second: twenty items at once would wait for each other on one channel."""
+class Spread(scene.WholeTexts):
+    """Each feed answers its first visit after a pause of its own, so that the visits stay spread over the second: twenty
+    items at once would wait for each other on one channel."""
 
     def document(self, feed):
         if self.visits[feed] == 0:
             time.sleep(feed / self.feeds)
         return super().document(feed)
-
-    @staticmethod
-    def cuts(feed):
-        return False
 
 
 class Desk(scene.Receiver):
@@ -119,13 +115,13 @@ def main():
         results = measure_both(options)
     print(f"{'beside':<28}{'items':>6}{'p50 ms':>9}{'p99 ms':>9}{'most ms':>9}{'load':>7}")
     for name, result in results.items():
-        p50, p99, most = (1000 * percentile(result.latencies, part) for part in (0.5, 0.99, 1))
+        p50, p99, most = (1000 * scene.percentile(result.latencies, part) for part in (0.5, 0.99, 1))
         print(f"{name:<28}{len(result.latencies):>6}{p50:>9.1f}{p99:>9.1f}{most:>9.1f}{result.load:>7.1f}")
     alone, beside = results.values()
     problems = faults(results)
     for problem in problems:
         print(f"isolation: {problem}")
-    added = 1000 * (percentile(beside.latencies) - percentile(alone.latencies))
+    added = 1000 * (scene.percentile(beside.latencies) - scene.percentile(alone.latencies))
     verdict = "the healthy channel is not delayed" if not problems else "FAILED"
     print(f"isolation: {beside.connections} silent connections add {added:.1f} ms to the 99th percentile, {time.monotonic() - began:.0f} s: {verdict}")
     sys.exit(1 if problems else 0)
@@ -146,7 +142,7 @@ def measure_both(options):
 
 def measure(options, channels):
     """Publishes for some seconds; the latencies of the healthy channel."""
-    newsroom, holes = Whole(FEEDS, RATE), [BlackHole() for _ in range(channels)]
+    newsroom, holes = Spread(FEEDS, RATE), [BlackHole() for _ in range(channels)]
     with tempfile.TemporaryDirectory(prefix="marsad-isolation-", dir=options.folder) as folder:
         folder = Path(folder)
         desk, log = Desk(folder / "ledger"), folder / "log"
@@ -187,11 +183,6 @@ def wait_for(newsroom, desk):
     return len(missing)
 
 
-def percentile(latencies, part=0.99):
-    ordered = sorted(latencies)
-    return ordered[min(len(ordered) - 1, math.ceil(part * len(ordered)) - 1)] if ordered else math.inf
-
-
 def faults(results):
     alone, beside = results.values()
     problems = []
@@ -199,9 +190,9 @@ def faults(results):
         missing = sum(math.isinf(latency) for latency in result.latencies)
         if missing:
             problems.append(f"beside {name}, {missing} items did not arrive within {LATE} s")
-        elif (p99 := percentile(result.latencies)) > SOON:
+        elif (p99 := scene.percentile(result.latencies)) > SOON:
             problems.append(f"beside {name}, the 99th percentile is {1000 * p99:.1f} ms, the limit {1000 * SOON:.0f} ms")
-    if not problems and (added := percentile(beside.latencies) - percentile(alone.latencies)) >= ADDED:
+    if not problems and (added := scene.percentile(beside.latencies) - scene.percentile(alone.latencies)) >= ADDED:
         problems.append(f"the 99th percentile is {1000 * added:.1f} ms above that of the run alone, the limit is {1000 * ADDED:.0f} ms")
     return problems
 

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import json
+import math
 import os
 import random
 import signal
@@ -229,6 +230,20 @@ class Desk(Receiver):
     def take(self, headers, body, at):
         self.bodies.append(json.loads(body))
         super().take(headers, body, at)
+
+
+class WholeTexts(Newsroom):
+    """Feeds with whole texts."""
+
+    @staticmethod
+    def cuts(feed):
+        return False
+
+
+def percentile(latencies, part=0.99):
+    """The latency that this part of all stays within; infinite if there is none."""
+    ordered = sorted(latencies)
+    return ordered[min(len(ordered) - 1, math.ceil(part * len(ordered)) - 1)] if ordered else math.inf
 
 
 class Marsad:

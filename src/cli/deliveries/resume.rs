@@ -12,9 +12,6 @@ use crate::config::Config;
 use crate::deliver::circuit::{Circuit, CircuitState};
 use crate::store::Store;
 
-const NOTHING: &str = "nothing to resume: deliveries are not paused, and no channel holds any; to send at once those that \
-                       wait for their next attempt, run marsad deliveries retry --channel CHANNEL";
-
 /// Ends the pause of every delivery, and sends what failing channels hold, or what `channel` holds.
 ///
 /// # Errors
@@ -62,9 +59,14 @@ pub(super) async fn run(
         }
     }
     if done == 0 && !json {
-        session.out.line(session.typed(NOTHING))?;
+        session.out.line(session.typed(nothing_to_resume()))?;
     }
     Ok(exit)
+}
+
+fn nothing_to_resume() -> &'static str {
+    "nothing to resume: deliveries are not paused, and no channel holds any; to send at once those that wait for their \
+     next attempt, run marsad deliveries retry --channel CHANNEL"
 }
 
 /// Lets a channel deliver again, whether it fails or is disabled.
