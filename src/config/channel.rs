@@ -228,7 +228,7 @@ fn own(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<BodyFormat, 
 
 fn template_file(path: &Path, shown: &str, loading: &mut LoadContext) -> Result<String, InvalidValue> {
     let text = bounded_read::read_text(path, MAX_TEMPLATE).map_err(|error| {
-        loading.report.note(&error);
+        loading.missed(path, &error);
         let remedy = match error.kind() {
             _ if path.is_dir() => format!("write the file in it: {{ template = \"{shown}/slack.json.j2\" }}"),
             std::io::ErrorKind::NotFound => format!("create it, for example: marsad config template slack > {shown}"),

@@ -47,7 +47,15 @@ impl LoadContext {
 
     /// Records a file that a value was read from: a change of it is a change of the configuration.
     pub(super) fn touched(&mut self, path: &Path, bytes: &[u8]) {
-        self.touched.insert(path.to_owned(), blake3::hash(bytes));
+        let hash = blake3::hash(bytes);
+        self.touched.insert(path.to_owned(), hash);
+        self.report.watch_file(path, Some(hash));
+    }
+
+    /// Records a file that a value could not be read from: its repair is a change of the configuration.
+    pub(super) fn missed(&mut self, path: &Path, error: &std::io::Error) {
+        self.report.note(error);
+        self.report.watch_file(path, None);
     }
 
     /// True if systemd hides this file from other users.

@@ -195,12 +195,14 @@ impl Files {
             Err(error) => {
                 self.broken = true;
                 report.note(&error);
+                report.watch_file(path, None);
                 return report
                     .error(from, wrong(format!("{}: {error}", path.display()), remedy_of(&error, path, &self.check)));
             }
         };
         self.bytes += text.len() as u64;
         let hash = blake3::hash(text.as_bytes());
+        report.watch_file(path, Some(hash));
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let number = report.add_file(path, text);
         // A file of the console may be empty.
@@ -244,9 +246,11 @@ impl Files {
                 return report.error(place, pattern_problem(pattern, error));
             }
         };
+        report.watch_folders(&matches.folders);
         self.folders.extend(matches.folders);
         if matches.files.is_empty() && include::is_literal(pattern) {
             self.broken = true;
+            report.watch_file(&base.join(pattern), None);
             return report.error(place, no_file(pattern, &base.join(pattern)));
         }
         if matches.files.is_empty() && place.is_some() {

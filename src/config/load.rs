@@ -53,7 +53,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
     let mut parts = FileSections::default();
     parts.read(&files, &timezone, &mut loading);
     let Some(watches) = parts.finish(&files, smtp.is_some(), &mut loading) else { return Err(loading.report) };
-    let (paths, read, hash) = identity(&files, &loading);
+    let (paths, hash) = identity(&files, &loading);
     loading.report.forget_texts();
     Ok(Config {
         rendering: rendering(&parts, &timezone, (&http, smtp.as_ref()), &loading.display),
@@ -73,7 +73,7 @@ pub(super) fn load(asked: Option<&Path>, environment: &Environment) -> Result<Co
         folders: files.folders,
         files: paths,
         file_count: files.files.len(),
-        read,
+        read: loading.report.take_files(),
         hash,
         unread: loading.unread,
         warnings: loading.report,
@@ -106,16 +106,14 @@ fn rendering(
 }
 
 /// Every file that was read, and a hash over all of them.
-fn identity(files: &Files, loading: &LoadContext) -> (Vec<PathBuf>, BTreeMap<PathBuf, [u8; 32]>, [u8; 32]) {
+fn identity(files: &Files, loading: &LoadContext) -> (Vec<PathBuf>, [u8; 32]) {
     let read = files.files.iter().map(|file| (&file.path, &file.hash)).chain(&loading.touched);
-    let read: Vec<(PathBuf, [u8; 32])> = read.map(|(path, hash)| (path.clone(), *hash.as_bytes())).collect();
     let mut hasher = blake3::Hasher::new();
-    for (path, hash) in &read {
+    for (path, hash) in read.clone() {
         hasher.update(blake3::hash(path.as_os_str().as_encoded_bytes()).as_bytes());
-        hasher.update(hash);
+        hasher.update(hash.as_bytes());
     }
-    let paths = read.iter().map(|(path, _)| path.clone()).collect();
-    (paths, read.into_iter().collect(), *hasher.finalize().as_bytes())
+    (read.map(|(path, _)| path.clone()).collect(), *hasher.finalize().as_bytes())
 }
 
 /// True if a watch may name a concept. Without one, the lexicon is not needed.

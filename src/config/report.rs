@@ -1,5 +1,6 @@
 //! Collects every problem of a configuration, each with its place, its line, a caret and a remedy.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,16 @@ pub struct Report {
     more: (usize, usize),
     /// True if a file could not be read for want of a resource.
     outage: bool,
+    named: NamedFiles,
+}
+
+/// What a configuration names. A path may be a secret in the wrong place, so `Debug` shows none.
+#[derive(Clone, Default)]
+struct NamedFiles {
+    /// Every file that was read or missed, with the hash of its content; zero for one that could not be read.
+    files: BTreeMap<PathBuf, [u8; 32]>,
+    /// The folders in which a further file may appear.
+    folders: Vec<PathBuf>,
 }
 
 /// One error or warning.
@@ -167,6 +178,31 @@ impl Report {
         self.outage |= is_outage(error);
     }
 
+    /// Records a file that the configuration names, also if it could not be read: its repair is a change.
+    pub(super) fn watch_file(&mut self, path: &Path, hash: Option<blake3::Hash>) {
+        self.named.files.insert(path.to_owned(), hash.map_or([0; 32], |hash| *hash.as_bytes()));
+    }
+
+    /// Records folders in which a further file may appear.
+    pub(super) fn watch_folders(&mut self, folders: &[PathBuf]) {
+        self.named.folders.extend_from_slice(folders);
+    }
+
+    /// Hands over what [`Report::files`] lists.
+    pub(super) fn take_files(&mut self) -> BTreeMap<PathBuf, [u8; 32]> {
+        std::mem::take(&mut self.named).files
+    }
+
+    /// The files whose repair may make the configuration valid, with the hash of what was read.
+    pub(super) fn files(&self) -> &BTreeMap<PathBuf, [u8; 32]> {
+        &self.named.files
+    }
+
+    /// The folders in which a missing file may appear.
+    pub(super) fn folders(&self) -> &[PathBuf] {
+        &self.named.folders
+    }
+
     pub(super) fn error(&mut self, place: impl Into<Option<FileSpan>>, wrong: InvalidValue) {
         self.error_with(place, || wrong);
     }
@@ -202,6 +238,12 @@ impl fmt::Display for Report {
 }
 
 impl std::error::Error for Report {}
+
+impl fmt::Debug for NamedFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} files", self.files.len())
+    }
+}
 
 impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

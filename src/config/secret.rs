@@ -77,6 +77,7 @@ fn secret_text(
             let text = one.text()?;
             if !is_shown(&path, text, one.base) && !loading.environment.needs_no_secrets {
                 let remedy = "write { file = \"PATH\" }, the path of a file that holds the secret";
+                loading.report.watch_file(&path, None);
                 return Err(wrong("the secret file does not exist", remedy));
             }
             from_file(&path, is_shown(&path, text, one.base), loading)
@@ -131,7 +132,7 @@ fn from_file(path: &Path, is_shown: bool, loading: &mut LoadContext) -> Result<S
         return Ok(PLACEHOLDER.to_owned());
     }
     let text = read.map_err(|error| {
-        loading.report.note(&error);
+        loading.missed(path, &error);
         let remedy = remedy_of(&error, path, &shown, &loading.check);
         // No error may quote the file, and none of these does.
         if path.is_dir() {

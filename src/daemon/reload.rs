@@ -145,6 +145,7 @@ impl Daemon {
 
     /// Reports a configuration that cannot be used; one edit is one event, however often it is read.
     pub(super) async fn rejected(&self, report: &Report, then: &str, reloads: &mut ConfigReloader) {
+        reloads.reloader.follow_rejected(&self.config.load(), report);
         let drawn = report.render(false);
         self.degraded.set("configuration", format!("{}; {then}", report.summary()));
         self.metrics.reload(false, self.clock.now());

@@ -156,12 +156,26 @@ impl Reloader {
 
     /// Watches the files of `config` from now on.
     pub fn follow(&mut self, config: &Config) {
-        self.files.clone_from(&config.files);
-        self.folders.clone_from(&config.folders);
+        self.watch(config.files.clone(), config.folders.clone(), |path, hash| config.read.get(path) == Some(hash));
+    }
+
+    /// Watches the files of `running` and those that a rejected configuration names, also the missing ones: the repair
+    /// of any of them is noticed.
+    pub(crate) fn follow_rejected(&mut self, running: &Config, rejected: &Report) {
+        let mut files = running.files.clone();
+        files.extend(rejected.files().keys().filter(|path| !running.files.contains(path)).cloned());
+        let mut folders = running.folders.clone();
+        folders.extend(rejected.folders().iter().filter(|path| !running.folders.contains(path)).cloned());
+        self.watch(files, folders, |path, hash| rejected.files().get(path).is_none_or(|read| read == hash));
+    }
+
+    /// Watches these files and folders; a file that `is_as_read` does not know by its path and hash has changed.
+    fn watch(&mut self, files: Vec<PathBuf>, folders: Vec<PathBuf>, is_as_read: impl Fn(&PathBuf, &[u8; 32]) -> bool) {
+        (self.files, self.folders) = (files, folders);
         self.arm();
         self.stamps = stamps(&self.files, &self.folders);
         let now = contents(&self.files, &self.folders);
-        let same = now.iter().all(|(path, hash)| config.read.get(path) == Some(hash));
+        let same = now.iter().all(|(path, hash)| is_as_read(path, hash));
         self.seen = same.then(|| fingerprint(&now));
         if !same && self.unrest.is_none() {
             self.unrest = Some(UnsettledFiles::new(true));

@@ -116,6 +116,28 @@ async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repai
     assert_eq!(changes.to_string(), "only settings changed");
 }
 
+#[tokio::test]
+async fn a_missing_file_that_only_a_rejected_configuration_names_is_noticed_when_it_appears() {
+    let channel = |more: &str| format!("{SMALL}[[channel]]\nid = \"c\"\nwebhook = \"http://127.0.0.1:9/\"\n{more}\n");
+    for (missing, text) in [
+        ("new/key", channel("secret = { file = \"new/key\" }")),
+        ("key", channel("secret = { file = \"key\" }")),
+        ("body.j2", channel("format = { template = \"body.j2\" }")),
+        ("more.toml", format!("include = [\"more.toml\"]\n{SMALL}")),
+        ("other/more.toml", format!("include = [\"other/more.toml\"]\n{SMALL}")),
+    ] {
+        let desk = ConfigFolder::new(SMALL);
+        let config = desk.load().unwrap();
+        let mut reloader = Reloader::new(&config);
+        desk.write("marsad.toml", text);
+        noticed(&mut reloader).await;
+        let Reload::Rejected(report) = apply(&config, desk.load()) else { panic!("{missing} is missing") };
+        reloader.follow_rejected(&config, &report);
+        desk.write(missing, "# neither a secret nor a template");
+        noticed(&mut reloader).await;
+    }
+}
+
 #[test]
 fn readers_of_the_store_fall_back_while_a_secret_file_is_missing_and_the_daemon_does_not() {
     let text = "state_dir = \"kept\"\n[[channel]]\nid = \"c\"\nwebhook = \"https://partner.example.net/\"\n\
