@@ -4,7 +4,7 @@
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::ChannelId;
 use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, limit};
-use crate::cli::output::{Column, clean, relative};
+use crate::cli::output::{Column, clean, counted, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::render::mail::MailContent;
@@ -135,7 +135,8 @@ async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config)
     UnknownName::unless_known("channel", args.channel.as_deref(), &known)?;
     let channel = args.channel.as_ref().map(ChannelId::new);
     let query = DeliveryQuery { before: None, limit: args.limit, state: args.state, channel };
-    let deliveries = session.store(config).await?.deliveries(&query).await?;
+    let store = session.store(config).await?;
+    let deliveries = store.deliveries(&query).await?;
     if args.json {
         for (_, delivery) in &deliveries {
             session.out.json(&json::delivery(delivery))?;
@@ -157,7 +158,27 @@ async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config)
     };
     let rows = deliveries.iter().map(row).collect();
     session.out.table(&COLUMNS, rows)?;
+    if matches!(args.state, None | Some(DeliveryState::Pending)) {
+        gathered(args.channel.as_deref(), &store, session).await?;
+    }
     Ok(Exit::Ok)
+}
+
+/// Prints how many alerts wait for a digest of each channel: they have no delivery yet.
+async fn gathered(channel: Option<&str>, store: &Store, session: &mut Session) -> anyhow::Result<()> {
+    let now = session.clock.now();
+    let mut states: Vec<_> = store.digest_states().await?.into_iter().collect();
+    states.retain(|(id, _)| channel.is_none_or(|asked| asked == id.as_str()));
+    states.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (id, state) in states {
+        let Some(waiting) = state.waiting else { continue };
+        let (alerts, verb) = (
+            counted(usize::try_from(state.alerts).unwrap_or(usize::MAX), "alert"),
+            if state.alerts == 1 { "waits" } else { "wait" },
+        );
+        session.out.line(format!("{id}: {alerts} {verb} for a digest, due {}", relative(waiting.first, now)))?;
+    }
+    Ok(())
 }
 
 async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {

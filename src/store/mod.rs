@@ -57,8 +57,8 @@ pub(crate) use row::{
     Absence, AbsentKind, Admission, AlertRecord, Attempt, AttemptEnd, BackupSummary, Canary, Candidate,
     ChannelCondition, ChannelGate, ChannelOutcome, CheckDepth, CheckReport, Delivery, DeliveryAhead, DeliveryChange,
     DeliveryChanged, DeliverySelector, DigestClosing, DigestState, ExistingFile, FailingChannel, Flood,
-    FollowSettlement, FollowUpdate, FollowedItem, HeldItem, ItemHistory, ItemPlacement, ItemProbe, MissedAlerts,
-    MissedItem, NoticeUpdate, PagesAhead, PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside,
+    FollowSettlement, FollowUpdate, FollowedItem, GatheredAlert, HeldItem, ItemHistory, ItemPlacement, ItemProbe,
+    MissedAlerts, MissedItem, NoticeUpdate, PagesAhead, PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside,
     SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
 };
 pub use row::{

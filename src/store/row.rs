@@ -31,7 +31,7 @@ pub(crate) use digest::{DigestClosing, DigestState};
 pub(crate) use flood::{Flood, HeldItem};
 pub use follow::FollowDue;
 pub(crate) use follow::{FollowSettlement, FollowUpdate, FollowedItem};
-pub(crate) use history::{AlertRecord, ItemHistory, ItemPlacement, RelatedAlert, SightingRecord};
+pub(crate) use history::{AlertRecord, GatheredAlert, ItemHistory, ItemPlacement, RelatedAlert, SightingRecord};
 pub(crate) use notice::NoticeUpdate;
 pub(crate) use planned::{DeliveryAhead, PagesAhead, Scheduled};
 pub(crate) use set_aside::SetAside;

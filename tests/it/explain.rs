@@ -79,6 +79,46 @@ async fn an_alerted_item_is_explained_from_its_listing_to_its_delivery() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_waits_for_a_digest_or_left_in_one_is_explained_and_listed() {
+    let mut world = world().await;
+    world
+        .reconfigure(&format!(
+            "\n[[channel]]\nid = \"evening\"\nfile = \"evening.jsonl\"\nsend = \"daily 20:00\"\n{}{}",
+            feed("wire", "/wire"),
+            watch("council", "council", &["evening"])
+        ))
+        .await;
+    world.site.feed("/wire", &[("one", "The council meets", TEXT)]);
+    world.bring("wire").await;
+    let address = world.site.url("/one");
+    assert!(has(&verdicts(&world, &address), "delivery", "gathered"));
+    let (_, text) = run(&world, &["explain", &address]);
+    assert!(text.contains("delivery  evening: waits for a digest, due "), "{text}");
+    assert!(text.contains("the channel sends at set times"), "{text}");
+    let (_, listed) = run(&world, &["deliveries", "--channel", "evening"]);
+    assert!(listed.contains("evening: 1 alert waits for a digest, due "), "{listed}");
+    world.wait(SignedDuration::from_hours(24));
+    world.deliver().await;
+    let (_, text) = run(&world, &["explain", &address]);
+    assert!(text.contains("delivery  evening: delivered in a digest after 1 attempt "), "{text}");
+    let (_, listed) = run(&world, &["deliveries", "--channel", "evening"]);
+    assert!(listed.contains("digest") && !listed.contains("waits for"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_was_sent_again_by_hand_says_so() {
+    let world = world().await;
+    world.site.feed("/wire", &[("one", "The council meets", TEXT)]);
+    world.bring("wire").await;
+    let (code, text) = run(&world, &["deliveries", "replay", "--channel", "desk"]);
+    assert_eq!(code, Some(0), "{text}");
+    world.wait(SignedDuration::from_mins(1));
+    world.deliver().await;
+    let (_, text) = run(&world, &["explain", &world.site.url("/one")]);
+    assert!(text.contains("delivery  desk: delivered after 2 attempts, sent again by hand "), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suppressed_copy_names_the_text_that_alerted() {
     let world = world().await;
     world.site.feed("/wire", &[("one", "The council meets", LONG)]);

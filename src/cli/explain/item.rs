@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use super::StageVerdict;
 use super::suppression::Suppression;
 use crate::alert::WatchId;
+use crate::alert::digest::DigestReason;
 use crate::cli::Session;
 use crate::cli::output::{counted, isolated};
 use crate::config::Config;
 use crate::item::TextState;
 use crate::source::Follow;
-use crate::store::{AlertRecord, ItemHistory, SightingRecord, SourceState, Store};
+use crate::store::{
+    AlertRecord, Delivery, DeliveryState, GatheredAlert, ItemHistory, SightingRecord, SourceState, Store,
+};
 use crate::watch::explain::{Explanation, NearMiss};
 use crate::watch::{Watch, WatchInput};
 
@@ -210,26 +213,46 @@ impl ItemExplainer<'_> {
         StageVerdict::new("alert", reason.word(), text, detail)
     }
 
-    /// The deliveries of an alert.
+    /// The deliveries of an alert, alone or in a digest, and the digests for which it waits.
     fn delivered(&self, alert: &AlertRecord) -> Vec<StageVerdict> {
-        let delivery = |delivery: &crate::store::Delivery| {
-            let state = delivery.state.as_str();
-            let attempts = counted(usize::try_from(delivery.attempts).unwrap_or(usize::MAX), "attempt");
-            let when = match (delivery.settled_at, delivery.next_attempt_at) {
-                (Some(at), _) => format!(" {}", self.time(at)),
-                (None, Some(next)) => format!("; next attempt {}", self.time(next)),
-                (None, None) => String::new(),
-            };
-            let why = delivery.last.as_ref().map(|last| format!("; {}", last.message)).unwrap_or_default();
-            let text = format!("{}: {state} after {attempts}{when}{why} ({})", delivery.channel, delivery.id);
-            StageVerdict::new("delivery", state, text, crate::server::json::delivery(delivery))
-        };
-        if alert.deliveries.is_empty() {
+        if alert.deliveries.is_empty() && alert.gathered.is_empty() {
             let text =
                 format!("the alert of {} has no delivery: none was queued, or they are deleted", self.time(alert.at));
             return vec![StageVerdict::new("delivery", "none", text, Value::Null)];
         }
-        alert.deliveries.iter().map(delivery).collect()
+        let delivered = alert.deliveries.iter().map(|delivery| self.delivery(delivery));
+        delivered.chain(alert.gathered.iter().map(|waiting| self.gathered(waiting))).collect()
+    }
+
+    fn delivery(&self, delivery: &Delivery) -> StageVerdict {
+        let state = delivery.state.as_str();
+        let attempts = counted(usize::try_from(delivery.attempts).unwrap_or(usize::MAX), "attempt");
+        let by_hand = if delivery.replayed { ", sent again by hand" } else { "" };
+        let within = if delivery.kind == "digest" { " in a digest" } else { "" };
+        let when = match (delivery.settled_at, delivery.next_attempt_at) {
+            (Some(at), _) => format!(" {}", self.time(at)),
+            (None, Some(next)) if delivery.state == DeliveryState::Pending => {
+                format!("; next attempt {}", self.time(next))
+            }
+            _ => String::new(),
+        };
+        let why = delivery.last.as_ref().map(|last| format!("; {}", last.message)).unwrap_or_default();
+        let text =
+            format!("{}: {state}{within} after {attempts}{by_hand}{when}{why} ({})", delivery.channel, delivery.id);
+        StageVerdict::new("delivery", state, text, crate::server::json::delivery(delivery))
+    }
+
+    fn gathered(&self, waiting: &GatheredAlert) -> StageVerdict {
+        let GatheredAlert { channel, reason, closes_at } = waiting;
+        let why = match reason {
+            DigestReason::Flood => "its source brought far more items than usual at once",
+            DigestReason::Limit => "the recipient got as many mails as an hour may have",
+            DigestReason::Quiet => "it came in the quiet hours",
+            DigestReason::Schedule => "the channel sends at set times",
+        };
+        let text = format!("{channel}: waits for a digest, due {}: {why}", self.time(*closes_at));
+        let detail = json!({ "channel": channel, "reason": reason, "closes": closes_at });
+        StageVerdict::new("delivery", "gathered", text, detail)
     }
 }
 

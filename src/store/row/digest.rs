@@ -16,6 +16,8 @@ pub(crate) struct DigestState {
     pub(crate) plan: Option<SlotPlan>,
     /// The alerts that wait; none if none do.
     pub(crate) waiting: Option<WaitingEntries>,
+    /// How many they are, once for each recipient.
+    pub(crate) alerts: u64,
 }
 
 /// A request to make the digests of a channel that are due.

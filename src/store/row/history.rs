@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::delivery::Delivery;
 use super::source::StoredItem;
 use crate::alert::WatchId;
+use crate::alert::digest::DigestReason;
+use crate::channel::ChannelId;
 use crate::item::ItemId;
 use crate::source::SourceId;
 
@@ -70,8 +72,21 @@ pub(crate) struct AlertRecord {
     pub(crate) revision: u32,
     /// The watches that alerted.
     pub(crate) watches: Vec<WatchId>,
-    /// Its deliveries.
+    /// Its deliveries, and those of the digests in which it left.
     pub(crate) deliveries: Vec<Delivery>,
+    /// The digests for which it waits.
+    pub(crate) gathered: Vec<GatheredAlert>,
+}
+
+/// An alert that waits for a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GatheredAlert {
+    /// The channel.
+    pub(crate) channel: ChannelId,
+    /// Why it waits.
+    pub(crate) reason: DigestReason,
+    /// When the digest is made.
+    pub(crate) closes_at: Timestamp,
 }
 
 /// An alert of another item of a story.

@@ -36,7 +36,7 @@ pub(super) const LAST_DIGEST: &str = "
 pub(super) const PLANS: &str = "select channel_id, schedule, closes_at from digest_slot";
 
 pub(super) const WAITING: &str = "
-    select channel_id, min(closes_at), max(case when reason in ('flood', 'limit') then closes_at end)
+    select channel_id, count(*), min(closes_at), max(case when reason in ('flood', 'limit') then closes_at end)
     from digest_entry indexed by digest_entry_waiting where delivery is null group by channel_id";
 
 pub(super) const SAVE_PLAN: &str = "
@@ -59,10 +59,11 @@ impl Database {
             let plan = SlotPlan { schedule, closes_at: closes_at.map(instant) };
             states.entry(ChannelId::new(channel)).or_default().plan = Some(plan);
         }
-        let waiting: Vec<(String, i64, Option<i64>)> = sqlx::query_as(WAITING).fetch_all(&self.reads).await?;
-        for (channel, first, last) in waiting {
+        let waiting: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(WAITING).fetch_all(&self.reads).await?;
+        for (channel, alerts, first, last) in waiting {
             let waiting = WaitingEntries { first: instant(first), last_short: last.map(instant) };
-            states.entry(ChannelId::new(channel)).or_default().waiting = Some(waiting);
+            let state = states.entry(ChannelId::new(channel)).or_default();
+            (state.waiting, state.alerts) = (Some(waiting), alerts.unsigned_abs());
         }
         Ok(states)
     }

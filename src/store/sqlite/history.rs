@@ -7,12 +7,15 @@ use sqlx::sqlite::SqliteRow;
 
 use super::source::instant;
 use super::{Database, delivery};
+use crate::alert::digest::DigestReason;
 use crate::alert::{Alert, HealthEvent, WatchId};
+use crate::channel::ChannelId;
 use crate::dedupe::Key;
 use crate::item::{Item, ItemId, hex};
 use crate::source::SourceId;
 use crate::store::{
-    AlertRecord, Delivery, ItemHistory, ItemPlacement, RelatedAlert, SightingRecord, StoreError, StoredItem,
+    AlertRecord, Delivery, GatheredAlert, ItemHistory, ItemPlacement, RelatedAlert, SightingRecord, StoreError,
+    StoredItem,
 };
 
 pub(super) const ITEM: &str = "
@@ -40,9 +43,17 @@ pub(super) const HELD_BY: &str = "select source_id from held_item where item = ?
 pub(super) const ALERTS_OF: &str =
     "select number, made_at, cast(content as blob) as content from alert where item = ?1 order by number limit ?2";
 
+/// The deliveries of an alert, and those of the digests in which it left.
 pub(super) const DELIVERIES_OF: &str = "
-    select d.*, coalesce(a.kind, '') kind from alert a cross join delivery d on d.alert = a.number
-    where a.number = ?1 order by d.number limit ?2";
+    select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
+    where d.number in (select o.number from delivery o where o.alert = ?1
+                       union select e.delivery from digest_entry e where e.alert = ?1 and e.delivery is not null)
+    order by d.number limit ?2";
+
+/// The digests for which an alert waits.
+pub(super) const WAITS_FOR: &str = "
+    select channel_id, reason, closes_at from digest_entry
+    where alert = ?1 and delivery is null order by closes_at, channel_id, recipient limit ?2";
 
 /// The alerts of the other items of a story.
 pub(super) const RELATED: &str = "
@@ -119,8 +130,11 @@ impl Database {
             let number: i64 = row.try_get("number")?;
             let rows = sqlx::query(DELIVERIES_OF).bind(number).bind(MOST).fetch_all(&self.reads).await?;
             let deliveries: Vec<Delivery> = self.readable("delivery", &rows, delivery::read).await;
-            let (revision, watches) = alerted(&row)?;
-            alerts.push(AlertRecord { at: instant(row.try_get("made_at")?), revision, watches, deliveries });
+            let waits: Vec<(String, String, i64)> =
+                sqlx::query_as(WAITS_FOR).bind(number).bind(MOST).fetch_all(&self.reads).await?;
+            let (at, (revision, watches)) = (instant(row.try_get("made_at")?), alerted(&row)?);
+            let gathered = waits.into_iter().map(gathered).collect();
+            alerts.push(AlertRecord { at, revision, watches, deliveries, gathered });
         }
         Ok(alerts)
     }
@@ -210,6 +224,14 @@ fn placed(row: &SqliteRow) -> Result<ItemPlacement, sqlx::Error> {
     let title: Option<String> = row.try_get("title")?;
     let copy_of = id("root")?.map(|root| (root, title.unwrap_or_default()));
     Ok(ItemPlacement { story: id("story")?, copy_of, share: row.try_get("share")? })
+}
+
+fn gathered((channel, reason, closes_at): (String, String, i64)) -> GatheredAlert {
+    GatheredAlert {
+        channel: ChannelId::new(channel),
+        reason: DigestReason::from_word(&reason),
+        closes_at: instant(closes_at),
+    }
 }
 
 fn related_alert(row: &SqliteRow) -> Result<RelatedAlert, sqlx::Error> {
