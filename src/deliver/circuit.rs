@@ -154,6 +154,18 @@ impl Circuit {
         Self { since, reason, reported_at, closed_at, ..Self::default() }
     }
 
+    /// The circuit of a channel that may deliver again although nothing has shown that it can: the first failure opens
+    /// it again.
+    #[must_use]
+    pub(crate) fn resumed(&self, now: Timestamp) -> Self {
+        let closed = self.closed(now);
+        if self.state == CircuitState::Closed {
+            return closed;
+        }
+        let run = FailureRun { failures: FAILURES - 1, first: None, several: true, since: self.since };
+        Self { run, ..closed }
+    }
+
     fn counted(&self, delivery: i64, now: Timestamp) -> Self {
         let run = FailureRun {
             failures: self.run.failures.saturating_add(1),
@@ -348,6 +360,20 @@ mod tests {
         let outcomes: Vec<_> = (6..11).map(|number| (number, failed(FailureScope::Attempt))).collect();
         let again = run(closed, &outcomes);
         assert_eq!((again.state, again.since, again.report(at(26))), (CircuitState::Open, Some(at(0)), None));
+    }
+
+    #[test]
+    fn the_first_failure_after_a_resume_opens_the_circuit_again_and_is_no_new_report() {
+        let open = failures(&[1, 2, 3, 4, 5]).reported(HealthEventKind::ChannelFailing, at(5));
+        let resumed = open.resumed(at(7));
+        assert_eq!((resumed.state, resumed.report(at(8))), (CircuitState::Closed, None));
+        let again = run(resumed.clone(), &[(9, failed(FailureScope::Attempt))]);
+        assert_eq!((again.state, again.since, again.report(at(9))), (CircuitState::Open, Some(at(0)), None));
+        let works = run(resumed, &[(9, DELIVERED), (9, failed(FailureScope::Attempt))]);
+        assert_eq!((works.state, works.run.failures), (CircuitState::Closed, 1));
+        let gone = run(Circuit::default(), &[(1, rejected(FailureScope::Receiver))]);
+        assert_eq!(run(gone.resumed(at(1)), &[(2, failed(FailureScope::Attempt))]).state, CircuitState::Open);
+        assert_eq!(failures(&[1, 2, 3]).resumed(at(4)), Circuit::default());
     }
 
     #[test]

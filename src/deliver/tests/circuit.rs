@@ -168,6 +168,28 @@ async fn f13_a_receiver_that_is_gone_disables_its_channel_until_it_is_resumed() 
 }
 
 #[tokio::test]
+async fn a_channel_that_is_resumed_too_early_holds_everything_again_after_one_attempt() {
+    let status = Arc::new(AtomicU16::new(500));
+    let (desk, rude) = (DeliveryFixture::new().await, switched(&status).await);
+    let channel = hook("desk", &rude, 1);
+    let deliverer = desk.deliverer(&channel);
+    let queued = desk.queue(&channel, 20).await;
+    while deliverer.deliver_one().await.unwrap() {}
+    assert_eq!(rude.received().len(), 5);
+    desk.hands.advance(SignedDuration::from_mins(1));
+    let (before, _) = desk.store.resume_channel(&channel, desk.clock.now()).await.unwrap();
+    assert_eq!(before.state, CircuitState::Open);
+    while deliverer.deliver_one().await.unwrap() {}
+    assert_eq!((rude.received().len(), desk.gate(&channel).await.circuit.state), (6, CircuitState::Open));
+    let held = desk.states(&queued).await.iter().filter(|state| **state == DeliveryState::Held).count();
+    assert_eq!(held, 19);
+    status.store(200, Ordering::Relaxed);
+    desk.hands.advance(SignedDuration::from_mins(1));
+    while deliverer.deliver_one().await.unwrap() {}
+    assert!(desk.states(&queued).await.iter().all(|state| *state == DeliveryState::Delivered));
+}
+
+#[tokio::test]
 async fn another_address_in_the_configuration_enables_a_disabled_channel() {
     let (desk, gone, moved) = (DeliveryFixture::new().await, answering(410).await, answering(200).await);
     let channel = hook("desk", &gone, 1);

@@ -114,7 +114,7 @@ impl Database {
             Box::pin(async move {
                 let before = gate(connection, &channel.id).await?.circuit;
                 let released = release(connection, &channel, &before, now).await?;
-                save(connection, &channel.id, &before.closed(now)).await?;
+                save(connection, &channel.id, &before.resumed(now)).await?;
                 Ok((before, released))
             })
         })
