@@ -141,6 +141,15 @@ impl Channel {
         }
     }
 
+    /// A recipient by its place in `to`, for readers who need not know its address: `recipient 2 of 3`. None for an
+    /// address that is not configured.
+    #[must_use]
+    pub(crate) fn shown_recipient(&self, recipient: &str) -> Option<String> {
+        let recipients = self.recipients();
+        let place = recipients.iter().position(|known| *known == recipient)?;
+        Some(format!("recipient {} of {}", place + 1, recipients.len()))
+    }
+
     /// The display name of the mailbox with this bare address, from the current configuration.
     #[must_use]
     pub(crate) fn name_of(&self, recipient: &str) -> Option<&str> {

@@ -50,6 +50,9 @@ pub enum HealthEventKind {
     /// Deliveries were held for too long, or too many, and failed permanently.
     #[serde(rename = "channel.expired")]
     ChannelExpired,
+    /// The relay of a channel refuses a recipient for good.
+    #[serde(rename = "channel.recipient_refused")]
+    ChannelRecipientRefused,
     /// A channel did not deliver the daily test.
     #[serde(rename = "canary.failed")]
     CanaryFailed,
@@ -61,7 +64,7 @@ pub enum HealthEventKind {
 impl HealthEventKind {
     /// Every kind.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::SourceActivated,
         Self::SourceFailing,
         Self::SourceBlocked,
@@ -78,6 +81,7 @@ impl HealthEventKind {
         Self::ChannelDisabled,
         Self::ChannelRecovered,
         Self::ChannelExpired,
+        Self::ChannelRecipientRefused,
         Self::TestPing,
     ];
 
@@ -101,6 +105,7 @@ impl HealthEventKind {
             Self::ChannelDisabled => "channel.disabled",
             Self::ChannelRecovered => "channel.recovered",
             Self::ChannelExpired => "channel.expired",
+            Self::ChannelRecipientRefused => "channel.recipient_refused",
             Self::TestPing => "test.ping",
         }
     }

@@ -13,13 +13,9 @@ use crate::cli::{Exit, Session, check, owner};
 use crate::clock::{Clock, later};
 use crate::config::Config;
 use crate::config::report::Report;
-use crate::deliver::circuit::CircuitState;
-use crate::server::{health, json};
+use crate::server::json;
 use crate::source::SourceId;
-use crate::store::{
-    ChannelCondition, DeliveryState, FailingChannel, SetAside, SourceState, Store, StoreCondition, StoreCounts,
-    StoreError,
-};
+use crate::store::{DeliveryState, SetAside, SourceState, Store, StoreCondition, StoreCounts, StoreError};
 
 /// Options of `marsad status`.
 #[derive(Debug, clap::Args)]
@@ -30,16 +26,11 @@ pub struct StatusArgs {
     json: bool,
 }
 
-/// One line of the summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    /// The subject, in one or two words.
-    pub(crate) about: &'static str,
-    /// The severity.
-    pub(crate) tone: Tone,
-    /// What was found, and what to do about it.
-    pub text: String,
-}
+mod channels;
+mod finding;
+
+pub(crate) use channels::{channels, refused, stopped};
+pub(crate) use finding::{Finding, finding};
 
 /// How late a visit may be without a report. Chosen by hand: longer than a visit waits for its turn.
 const LATE: SignedDuration = SignedDuration::from_mins(10);
@@ -51,7 +42,7 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 /// How long a delivery that failed permanently stays in the summary. Chosen by hand.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many channels, items or rows a line lists. Chosen by hand.
+/// How many items or rows a line lists. Chosen by hand.
 const MAX_NAMED: usize = 3;
 
 /// The most items set aside that are counted. Chosen by hand.
@@ -103,6 +94,7 @@ async fn stored(store: &Store, config: &Config, clock: &Clock, findings: &mut Ve
     let conditions = store.channel_conditions().await?;
     findings.extend(stopped(config, &conditions, now));
     findings.extend(channels(config, &store.failing_channels().await?, &conditions, now));
+    findings.extend(refused(config, &store.refused_recipients().await?, now));
     findings.extend(set_aside(&store.all_set_aside(MAX_COUNTED).await?, now));
     findings.extend(failed_permanently(&store.dead_since(later(now, -RECENT)).await?));
     Ok(())
@@ -139,12 +131,6 @@ pub(crate) fn configuration(config: &Config, broken: Option<&Report>) -> Finding
     } else {
         finding("configuration", Tone::Warn, format!("{}; run marsad check", config.warnings.summary()))
     }
-}
-
-/// A finding.
-#[must_use]
-pub(crate) fn finding(about: &'static str, tone: Tone, text: impl Into<String>) -> Finding {
-    Finding { about, tone, text: text.into() }
 }
 
 /// Whether a daemon runs on this configuration's state folder and is ready.
@@ -288,65 +274,6 @@ fn alerts(counts: &StoreCounts) -> String {
         counts.gathered == 0 && counts.deliveries.iter().all(|(state, number)| ends_well(*state) || *number == 0);
     let number = usize::try_from(counts.alerts).unwrap_or(usize::MAX);
     format!("{} {}", counted(number, "alert"), if sent { "sent" } else { "created" })
-}
-
-/// The channels that do not deliver, and the removed ones that hold deliveries.
-#[must_use]
-pub(crate) fn stopped(config: &Config, conditions: &[ChannelCondition], now: Timestamp) -> Vec<Finding> {
-    let stopped = health::stopped_channels(config, conditions).into_iter().map(|one| stopped_channel(one, now));
-    let is_removed = |one: &&ChannelCondition| config.channel(one.channel.as_str()).is_none() && one.held > 0;
-    let removed = conditions.iter().filter(is_removed).map(|one| {
-        let are_held = are_held(one.held);
-        let text = format!("{} is not configured any more, and {are_held} until it returns, for 30 days", one.channel);
-        finding("channel", Tone::Warn, text)
-    });
-    stopped.chain(removed).collect()
-}
-
-fn stopped_channel(condition: &ChannelCondition, now: Timestamp) -> Finding {
-    let ChannelCondition { channel: id, circuit, next_attempt_at, .. } = condition;
-    let ago = circuit.since.map(|at| format!(" {}", relative(at, now))).unwrap_or_default();
-    let reason = circuit.reason.as_ref().map(|reason| clean(&reason.message)).unwrap_or_default();
-    let are_held = are_held(condition.held);
-    let text = if circuit.state == CircuitState::Disabled {
-        format!("{id} was disabled{ago}: {reason}; {are_held}; correct its address, or run marsad channel resume {id}")
-    } else {
-        let next = match next_attempt_at {
-            Some(at) if *at > now => format!(", and the next attempt is {}", relative(*at, now)),
-            _ => String::new(),
-        };
-        format!("{id} began to fail{ago}: {reason}; {are_held}{next}; to send now, run marsad channel resume {id}")
-    };
-    finding("channel", Tone::Bad, text)
-}
-
-fn are_held(number: u64) -> String {
-    let verb = if number == 1 { "is" } else { "are" };
-    format!("{} {verb} held", counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery"))
-}
-
-/// The configured channels that fail, without those that do not deliver at all; `None` if all work.
-#[must_use]
-pub(crate) fn channels(
-    config: &Config,
-    failing: &[FailingChannel],
-    stopped: &[ChannelCondition],
-    now: Timestamp,
-) -> Option<Finding> {
-    let failing = health::configured(config, failing, stopped);
-    let first = failing.first()?;
-    let texts = |failing: &&FailingChannel| {
-        format!(
-            "{} ({} waiting, first attempted {})",
-            failing.channel,
-            failing.deliveries,
-            relative(failing.since, now)
-        )
-    };
-    let named: Vec<String> = failing.iter().take(MAX_NAMED).map(texts).collect();
-    let (number, all) = (failing.len(), config.channels.len());
-    let remedy = format!("run marsad deliveries list --channel {}", first.channel);
-    Some(finding("channels", Tone::Bad, format!("{number} of {all} fail: {}; {remedy}", named.join(", "))))
 }
 
 /// Content that cannot be stored or read: bad for a day, then a warning while it is listed.

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Config, RunningConfig};
 use crate::deliver::circuit::{HELD_FOR, MAX_HELD};
 use crate::deliver::dispatch;
-use crate::store::{ChannelCondition, Store, StoreError};
+use crate::store::{ChannelCondition, RefusedRecipient, Store, StoreError};
 
 /// The pause between two looks at the channels. Chosen by hand.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -49,6 +49,19 @@ pub(super) async fn report(config: &Config, store: &Store, now: Timestamp) -> Re
         }
         let others = config.health_channels().into_iter().filter(|channel| channel.id != condition.channel).collect();
         store.report_channel(&condition, event, others, config.render_settings()).await?;
+    }
+    report_refused(config, store, now).await
+}
+
+/// Raises an event for each refusal of a configured recipient that is not reported yet.
+async fn report_refused(config: &Config, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    for refused in store.refused_recipients().await?.into_iter().filter(|refused| !refused.is_reported) {
+        let Some(channel) = config.channel(refused.channel.as_str()) else { continue };
+        let Some(shown) = channel.shown_recipient(&refused.recipient) else { continue };
+        let event = recipient_refused(&refused, &shown, now);
+        tracing::error!(channel.id = %refused.channel, waiting = refused.waiting, "{}", event.message);
+        let others = config.health_channels().into_iter().filter(|other| other.id != refused.channel).collect();
+        store.report_refused(&refused, event, others, config.render_settings()).await?;
     }
     Ok(())
 }
@@ -94,6 +107,19 @@ fn expired(channel: &ChannelId, number: u64, now: Timestamp) -> HealthEvent {
         "{channel}: {deliveries} failed permanently; to send them again, run marsad deliveries retry --channel {channel}"
     );
     event(HealthEventKind::ChannelExpired, message, json!({ "about": channel, "expired": number }), now)
+}
+
+/// A recipient that its relay refuses for good. Its address is not named: others read this.
+fn recipient_refused(refused: &RefusedRecipient, shown: &str, now: Timestamp) -> HealthEvent {
+    let RefusedRecipient { channel: id, since, until, reason, waiting, .. } = refused;
+    let message = format!(
+        "{id}: {shown} is refused: {}; mail to it waits for a week; correct the address, or run marsad channel resume {id}",
+        reason.message
+    );
+    let detail = json!({
+        "about": id, "recipient": shown, "since": since, "until": until, "reason": reason.message, "waiting": waiting,
+    });
+    event(HealthEventKind::ChannelRecipientRefused, message, detail, now)
 }
 
 fn event(kind: HealthEventKind, message: String, detail: Value, at: Timestamp) -> HealthEvent {

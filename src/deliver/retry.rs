@@ -31,6 +31,10 @@ const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 /// The longest pause that a receiver may ask for after any attempt: twice our longest own pause, with its jitter.
 pub(crate) const LONGEST_ASKED: SignedDuration = SignedDuration::from_secs(STANDARD[STANDARD.len() - 1] * 2 * 12 / 10);
 
+/// How long a recipient that its relay refuses for good gets no mail. A week: relays watch how often a sender tries
+/// mailboxes that do not exist, and a mistake in an address is rarely mended sooner without an operator, who can resume.
+pub(crate) const REFUSED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// The longest pause between two attempts at the probe of a channel whose circuit is open.
 const PROBE_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 

@@ -60,6 +60,9 @@ fn message(kind: HealthEventKind) -> &'static str {
         HealthEventKind::ChannelDisabled => "desk is disabled: hooks.example.org answers 410; 1 delivery is held",
         HealthEventKind::ChannelRecovered => "desk delivers again",
         HealthEventKind::ChannelExpired => "desk: 2 held deliveries failed permanently",
+        HealthEventKind::ChannelRecipientRefused => {
+            "press: recipient 2 of 3 is refused: the relay mail.example.org refuses the recipient with 550"
+        }
         HealthEventKind::CanaryFailed => "desk did not deliver the daily test within 15 minutes",
         HealthEventKind::TestPing => "this is a test of the channel desk; nothing has happened",
     }

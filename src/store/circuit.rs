@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ChannelCondition, ChannelGate, Result, Store};
+use super::{ChannelCondition, ChannelGate, RefusedRecipient, Result, Store};
 use crate::alert::{HealthEvent, Reason};
 use crate::channel::{Channel, ChannelId};
 use crate::deliver::circuit::Circuit;
@@ -40,6 +40,27 @@ impl Store {
         }
     }
 
+    /// The recipients that relays refuse, with what waits for them.
+    pub(crate) async fn refused_recipients(&self) -> Result<Vec<RefusedRecipient>> {
+        match self {
+            Self::Sqlite(db) => db.note_damage(db.refused_recipients().await),
+        }
+    }
+
+    /// Raises an event about a refused recipient, unless it was accepted or refused again meanwhile; returns whether it
+    /// did.
+    pub(crate) async fn report_refused(
+        &self,
+        refused: &RefusedRecipient,
+        event: HealthEvent,
+        channels: Vec<Arc<Channel>>,
+        settings: RenderSettings,
+    ) -> Result<bool> {
+        match self {
+            Self::Sqlite(db) => db.note_damage(db.report_refused(refused, event, channels, settings).await),
+        }
+    }
+
     /// Ends the deliveries that have been held for `longest`, and of each channel the oldest beyond `most`. Returns how
     /// many, by channel.
     pub(crate) async fn expire_held(
@@ -62,8 +83,8 @@ impl Store {
         }
     }
 
-    /// Closes the circuit of a channel and releases what it holds. Returns the circuit before, and how many deliveries
-    /// were held.
+    /// Closes the circuit of a channel and releases what it holds and what waits for its refused recipients. Returns the
+    /// circuit before, and how many deliveries were released.
     pub(crate) async fn resume_channel(&self, channel: &Channel, now: Timestamp) -> Result<(Circuit, u64)> {
         match self {
             Self::Sqlite(db) => db.note_damage(db.resume_channel(channel, now).await),

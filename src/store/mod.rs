@@ -58,8 +58,8 @@ pub(crate) use row::{
     ChannelCondition, ChannelGate, ChannelOutcome, CheckDepth, CheckReport, Delivery, DeliveryAhead, DeliveryChange,
     DeliveryChanged, DeliverySelector, DigestClosing, DigestState, ExistingFile, FailingChannel, Flood,
     FollowSettlement, FollowUpdate, FollowedItem, GatheredAlert, HeldItem, ItemHistory, ItemPlacement, ItemProbe,
-    MissedAlerts, MissedItem, NoticeUpdate, PagesAhead, PruneReport, RelatedAlert, RestoreSummary, Scheduled, SetAside,
-    SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
+    MissedAlerts, MissedItem, NoticeUpdate, PagesAhead, PruneReport, RefusedRecipient, RelatedAlert, RestoreSummary,
+    Scheduled, SetAside, SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,

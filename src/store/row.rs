@@ -21,7 +21,7 @@ pub(crate) use absence::{Absence, AbsentKind, MissedAlerts, MissedItem};
 pub use admission::Admitted;
 pub(crate) use admission::{Admission, Candidate, ItemProbe};
 pub(crate) use canary::{Canary, ChannelOutcome};
-pub(crate) use circuit::{AttemptEnd, ChannelCondition, ChannelGate};
+pub(crate) use circuit::{AttemptEnd, ChannelCondition, ChannelGate, RefusedRecipient};
 pub(crate) use count::{CheckDepth, CheckReport, PruneReport, StoreCounts};
 pub(crate) use delivery::{
     Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliverySelector, FailingChannel, StoredAlert,

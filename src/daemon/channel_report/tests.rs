@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::alert::{DeliveryFate, FailureScope, Outcome, Reason};
 use crate::channel::Channel;
 use crate::clock::later;
 use crate::deliver::circuit::CircuitState;
 use crate::deliver::{Deliverer, RouteSettings};
 use crate::net::ClientSettings;
 use crate::net::rude_server::{RudeAnswer, RudeServer};
-use crate::store::{DeliveryQuery, DeliveryState};
+use crate::store::{AttemptEnd, DeliveryQuery, DeliveryState};
 use crate::telemetry::Metrics;
 
 struct Newsroom {
@@ -126,4 +127,44 @@ async fn of_too_many_held_deliveries_the_oldest_fail_permanently() {
     let query = DeliveryQuery { limit: 50, state: Some(DeliveryState::Dead), ..DeliveryQuery::default() };
     let dead = room.store.deliveries(&query).await.unwrap();
     assert_eq!(dead.iter().map(|(_, delivery)| delivery.seq).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_reported_once_for_each_refusal_without_its_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("marsad.toml");
+    let text = format!(
+        "state_dir = {:?}\n[health]\nalert = [\"mail\", \"ops\"]\n[[source]]\nid = \"a\"\nfeed = \"https://a.org/\"\n\
+         [smtp]\nurl = \"smtp://127.0.0.1:9\"\nfrom = \"m@example.org\"\n[[channel]]\nid = \"mail\"\n\
+         email = [\"x@example.org\", \"y@example.org\"]\n[[channel]]\nid = \"ops\"\nfile = \"ops.jsonl\"\n",
+        folder.path()
+    );
+    std::fs::write(&file, text).unwrap();
+    let config = Config::load(Some(&file)).unwrap_or_else(|report| panic!("{report}"));
+    let store = Store::open(folder.path()).await.unwrap();
+    let mail = Arc::clone(config.channel("mail").unwrap());
+    let start = Timestamp::from_second(1_800_000_000).unwrap();
+    let told = async || {
+        let query = DeliveryQuery { limit: 50, channel: Some(ChannelId::new("ops")), ..DeliveryQuery::default() };
+        store.deliveries(&query).await.unwrap()
+    };
+    for (week, expected) in [(0, 1), (1, 2)] {
+        let at = later(start, SignedDuration::from_hours(week * 7 * 24));
+        let hello = event(HealthEventKind::SourceFailing, "hello".to_owned(), Value::Null, at);
+        let ids = store.raise(hello, vec![Arc::clone(&mail)], config.render_settings()).await.unwrap();
+        let claim = store.claim(&ids[1]).unwrap();
+        let number = store.begin_attempt(&claim, at, later(at, SignedDuration::from_mins(8))).await.unwrap().unwrap();
+        let refusal =
+            Reason { message: "no such mailbox".to_owned(), scope: FailureScope::Recipient, ..Reason::default() };
+        let outcome = Outcome::Rejected { reason: refusal };
+        let end = AttemptEnd { outcome, fate: DeliveryFate::Dead, at, took: Duration::ZERO };
+        store.settle(&mail, &ids[1], number, &end).await.unwrap();
+        for seconds in [1, 2] {
+            report(&config, &store, later(at, SignedDuration::from_secs(seconds))).await.unwrap();
+        }
+        let told = told().await;
+        assert_eq!(told.len(), expected);
+        let body = String::from_utf8_lossy(&told[0].1.body).into_owned();
+        assert!(body.contains("recipient 2 of 2 is refused: no such mailbox") && !body.contains("y@"), "{body}");
+    }
 }

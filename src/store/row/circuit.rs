@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::alert::{DeliveryFate, Outcome};
+use crate::alert::{DeliveryFate, Outcome, Reason};
 use crate::channel::ChannelId;
 use crate::deliver::circuit::{Circuit, CircuitState};
 
@@ -65,4 +65,23 @@ pub(crate) struct ChannelCondition {
     pub held: u64,
     /// When the next attempt is due; none if none is.
     pub(crate) next_attempt_at: Option<Timestamp>,
+}
+
+/// A recipient that its relay refuses for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefusedRecipient {
+    /// The channel.
+    pub(crate) channel: ChannelId,
+    /// The bare address.
+    pub(crate) recipient: String,
+    /// The first refusal since the last mail that was accepted.
+    pub(crate) since: Timestamp,
+    /// When a mail is tried again.
+    pub(crate) until: Timestamp,
+    /// The last refusal.
+    pub(crate) reason: Reason,
+    /// True if the operator knows of the last refusal.
+    pub(crate) is_reported: bool,
+    /// How many deliveries wait.
+    pub(crate) waiting: u64,
 }

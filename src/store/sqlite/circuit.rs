@@ -6,6 +6,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::Database;
 use super::json_column::{json, readable};
+use super::refused;
 use super::source::instant;
 use crate::alert::{DeliveryId, Outcome};
 use crate::channel::{Channel, ChannelId};
@@ -103,8 +104,8 @@ impl Database {
         .await
     }
 
-    /// Closes the circuit of a channel and releases what it holds. Returns the circuit before, and how many deliveries
-    /// were held.
+    /// Closes the circuit of a channel and releases what it holds and what waits for its refused recipients. Returns the
+    /// circuit before, and how many deliveries were released.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -113,7 +114,8 @@ impl Database {
         self.write(move |connection| {
             Box::pin(async move {
                 let before = gate(connection, &channel.id).await?.circuit;
-                let released = release(connection, &channel, &before, now).await?;
+                let accepted = refused::accept(connection, &channel.id, None, now).await?;
+                let released = accepted + release(connection, &channel, &before, now).await?;
                 save(connection, &channel.id, &before.resumed(now)).await?;
                 Ok((before, released))
             })
@@ -220,8 +222,9 @@ async fn release(
         .bind(slot::after_quiet_hours(channel, now).as_microsecond())
         .bind(i64::try_from(retry::SOONEST.as_micros()).unwrap_or(i64::MAX))
         .bind(before.probe.unwrap_or(0))
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    refused::postpone(connection, &channel.id, now).await?;
     Ok(done.rows_affected())
 }
 

@@ -8,6 +8,7 @@ use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Database;
 use super::circuit;
+use super::refused;
 use crate::alert::{Alert, DeliveryId, HealthEvent};
 use crate::channel::{Channel, ChannelKind};
 use crate::deliver::slot;
@@ -169,6 +170,8 @@ pub(super) async fn deliver(
     let QueuedAlert { id, number, alert, channel, settings, at } = *queued;
     let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
     let is_held = circuit::gate(connection, &channel.id).await?.holds(alert.is_test());
+    let refused = refused::until(connection, &channel.id, recipient, at).await?;
+    let leaves = refused.filter(|_| !alert.is_test()).map_or(leaves, |until| leaves.max(until));
     let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
     let delivery = DeliveryId::derive(id, &channel.id, recipient);
     let thread = thread(connection, number, channel, recipient).await?;

@@ -10,12 +10,13 @@ use super::Database;
 use super::circuit::{circuit, gate, save};
 use super::event;
 use super::json_column::json;
+use super::refused::REPORTED;
 use super::source::instant;
 use crate::alert::{HealthEvent, Reason};
 use crate::channel::{Channel, ChannelId};
 use crate::clock::later;
 use crate::render::RenderSettings;
-use crate::store::{ChannelCondition, StoreError};
+use crate::store::{ChannelCondition, RefusedRecipient, StoreError};
 /// The channels that do not deliver, whose recovery is not reported, or that were removed and hold deliveries.
 pub(super) const CONDITIONS: &str = "
     select s.channel_id id, c.*, k.removed_at,
@@ -76,6 +77,35 @@ impl Database {
                         return Ok(None);
                     }
                     save(connection, &id, &circuit.reported(event.kind, event.at)).await?;
+                    Ok(Some(event::raise(connection, event, channels, settings).await?.1))
+                })
+            })
+            .await?;
+        self.announce_alerts(raised.flatten());
+        Ok(raised.is_some())
+    }
+
+    /// Raises an event about a refused recipient, unless it was accepted or refused again meanwhile; returns whether it
+    /// did.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub(crate) async fn report_refused(
+        &self,
+        refused: &RefusedRecipient,
+        event: HealthEvent,
+        channels: Vec<Arc<Channel>>,
+        settings: RenderSettings,
+    ) -> Result<bool, StoreError> {
+        let RefusedRecipient { channel, recipient, until, .. } = refused.clone();
+        let raised = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    let reported = sqlx::query(REPORTED).bind(channel.as_str()).bind(recipient);
+                    let reported = reported.bind(until.as_microsecond()).execute(&mut *connection).await?;
+                    if reported.rows_affected() == 0 {
+                        return Ok(None);
+                    }
                     Ok(Some(event::raise(connection, event, channels, settings).await?.1))
                 })
             })

@@ -66,6 +66,7 @@ mod open;
 pub(crate) mod outbox;
 mod page_memory;
 pub(crate) mod planned;
+mod refused;
 pub(crate) mod restore;
 pub(crate) mod retention;
 pub mod set_aside;

@@ -7,9 +7,10 @@ use super::Database;
 use super::circuit;
 use super::delivery::read;
 use super::json_column::json;
+use super::refused;
 use super::source::instant;
 use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
-use crate::channel::{Channel, ChannelId};
+use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::store::claims::Claim;
 use crate::store::{AttemptEnd, Delivery, DeliveryState, StoreError};
 
@@ -259,7 +260,13 @@ async fn settle(
         .execute(&mut *connection)
         .await?;
     match settled {
-        Some(delivery) => circuit::settled(connection, channel, delivery, end).await,
+        Some(delivery) => {
+            circuit::settled(connection, channel, delivery, end).await?;
+            match channel.kind {
+                ChannelKind::Email { .. } => refused::settled(connection, &channel.id, delivery, end).await,
+                _ => Ok(()),
+            }
+        }
         None => Ok(()),
     }
 }

@@ -7,6 +7,8 @@ use super::Database;
 use super::outbox::lossy;
 use super::source::instant;
 use crate::channel::ChannelId;
+use crate::clock::later;
+use crate::deliver::retry::REFUSED_FOR;
 use crate::source::SourceId;
 use crate::store::{DeliveryAhead, PagesAhead, StoreError};
 
@@ -19,10 +21,14 @@ pub(super) const PAGES: &str = "
         next_try_at = min(next_try_at, coalesce(?3 ->> tries, ?3 ->> '$[#-1]'))
     where next_try_at > ?2 or seen_at > ?1";
 
+/// The deliveries that are due after an instant, except what waits for a refused recipient, but for no longer than such a
+/// wait.
 pub(super) const DELIVERIES: &str = "
     select d.number, d.id, d.urgent, max(d.attempts - d.by_hand, min(d.attempts, 1)), d.next_attempt_at,
         coalesce((select max(a.started_at) from attempt a where a.delivery = d.number), d.made_at)
-    from delivery d where d.channel_id = ?1 and d.state = 'pending' and d.next_attempt_at > ?2";
+    from delivery d where d.channel_id = ?1 and d.state = 'pending' and d.next_attempt_at > ?2
+      and not exists (select 1 from refused_recipient r where r.channel_id = d.channel_id
+          and r.recipient = d.recipient and r.until = d.next_attempt_at and r.until <= ?3)";
 
 pub(super) const BRING_DELIVERIES: &str = "
     update delivery set next_attempt_at = j.value ->> 'at' from json_each(?1) j
@@ -91,8 +97,12 @@ impl Database {
         now: Timestamp,
     ) -> Result<Vec<DeliveryAhead>, StoreError> {
         type Row = (i64, Vec<u8>, bool, u32, i64, i64);
-        let rows: Vec<Row> =
-            sqlx::query_as(DELIVERIES).bind(channel.as_str()).bind(now.as_microsecond()).fetch_all(&self.reads).await?;
+        let rows: Vec<Row> = sqlx::query_as(DELIVERIES)
+            .bind(channel.as_str())
+            .bind(now.as_microsecond())
+            .bind(later(now, REFUSED_FOR).as_microsecond())
+            .fetch_all(&self.reads)
+            .await?;
         let ahead = |(number, id, urgent, attempts, due, planned_at): Row| DeliveryAhead {
             number,
             id: lossy(&id),

@@ -5,8 +5,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use super::{
     admit, alerted, backup, baseline, canary, check, circuit, configured, copy, delivery, digest, digest_closing,
     doctor, epoch, event, flood, follow, held, history, item, key_migration, lookup, notice, outbox, page_memory,
-    planned, restore, retention, set_aside, shape, source, storage, story, story_candidates, story_link, story_list,
-    story_migration, sudden_visit, swap, text_index,
+    planned, refused, restore, retention, set_aside, shape, source, storage, story, story_candidates, story_link,
+    story_list, story_migration, sudden_visit, swap, text_index,
 };
 
 const ALL: &[&str] = &[
@@ -187,6 +187,14 @@ const ALL: &[&str] = &[
     outbox::IN_FLIGHT,
     outbox::REQUEUE,
     outbox::GIVE_UP,
+    refused::REFUSED,
+    refused::REFUSED_UNTIL,
+    refused::REFUSE,
+    refused::POSTPONE,
+    refused::RELEASE_REFUSED,
+    refused::ACCEPT_RECIPIENT,
+    refused::RECIPIENT,
+    refused::REPORTED,
     key_migration::KEYED_AS,
     key_migration::KEYED,
     key_migration::OLD,

@@ -1,8 +1,10 @@
 //! Tests receivers and relays that harm: silence, endless answers, certificates, refused recipients.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use marsad::loopback::mailbox::MailboxRefusal;
 use marsad::store::DeliveryState;
 use serde_json::Value;
@@ -171,4 +173,77 @@ async fn f16_a_refused_recipient_does_not_keep_mail_from_the_others() {
     reached.sort();
     assert_eq!(reached.len(), 2, "{reached:?}");
     assert_eq!((world.count(DeliveryState::Delivered).await, world.count(DeliveryState::Dead).await), (2, 1));
+}
+
+const NO_SUCH_USER: MailboxRefusal = MailboxRefusal { verb: "RCPT", reply: "550 5.1.1 no such user" };
+
+/// A world whose watch mails to two recipients, after the relay refused the first one for good.
+async fn one_of_two_refused() -> World {
+    let two =
+        "\n[health]\nalert = [\"desk\"]\n\n[[channel]]\nid = \"two\"\nemail = [\"a@example.org\", \"b@example.org\"]\n";
+    let world = World::with(&format!("{two}{}{}", feed("wire", "/feed"), watch("watched", "council", &["two"]))).await;
+    world.site.feed("/feed", &[("before", "Old lighthouse reopens", "What stood there before the first visit.")]);
+    world.visit("wire").await;
+    world.mailbox.refuse([NO_SUCH_USER]);
+    world.site.feed("/feed", &[("one", "The council meets", TEXT)]);
+    world.bring("wire").await;
+    world.site.feed("/feed", &[("two", "A council of the islands is elected", "The vote of the islands was counted.")]);
+    world.bring("wire").await;
+    world
+}
+
+/// How many mails to the first recipient were attempted, delivered, and how many deliveries are dead or wait.
+async fn counts(world: &World) -> (usize, u64, u64) {
+    let mails = world.mailbox.mails().iter().filter(|mail| mail.to == ["a@example.org"]).count();
+    (mails, world.count(DeliveryState::Dead).await, world.count(DeliveryState::Pending).await)
+}
+
+fn command(world: &World, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_marsad"));
+    let output =
+        command.args(arguments).arg("--config").arg(world.path()).env_remove("MARSAD_CONFIG").output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn f16_mail_to_a_refused_recipient_waits_a_week_and_is_then_tried_again() {
+    let world = one_of_two_refused().await;
+    assert_eq!(counts(&world).await, (0, 1, 1));
+    assert_eq!(world.mailbox.mails().len(), 2, "the other recipient gets both");
+    let status = command(&world, &["status"]);
+    assert!(status.contains("recipient: two: recipient 1 of 2 was refused first"), "{status}");
+    assert!(status.contains("1 delivery to it waits, and the next try is in "), "{status}");
+    assert!(!status.contains("a@example.org"), "{status}");
+    world.bring_forward().await;
+    world.wait(SignedDuration::from_hours(7 * 24 - 1));
+    world.deliver().await;
+    assert_eq!(counts(&world).await, (0, 1, 1));
+    world.mailbox.refuse([NO_SUCH_USER]);
+    world.wait(SignedDuration::from_hours(2));
+    world.deliver().await;
+    assert_eq!(counts(&world).await, (0, 2, 0), "one more refusal is another week");
+    world.site.feed("/feed", &[("three", "Council of nine adjourns", "Nothing was decided on the ferries.")]);
+    world.bring("wire").await;
+    assert_eq!(counts(&world).await, (0, 2, 1));
+    world.wait(SignedDuration::from_hours(7 * 24));
+    world.deliver().await;
+    assert_eq!(counts(&world).await, (1, 2, 0));
+    assert!(!command(&world, &["status"]).contains("recipient: two"));
+}
+
+#[tokio::test]
+async fn f16_a_resumed_channel_and_a_retry_by_hand_reach_a_refused_recipient_at_once() {
+    let world = one_of_two_refused().await;
+    let resumed = command(&world, &["channel", "resume", "two"]);
+    assert!(resumed.contains("1 delivery will be sent within seconds"), "{resumed}");
+    world.wait(SignedDuration::from_mins(1));
+    world.deliver().await;
+    assert_eq!(counts(&world).await, (1, 1, 0));
+    let world = one_of_two_refused().await;
+    command(&world, &["deliveries", "retry", "--channel", "two", "--state", "dead"]);
+    world.wait(SignedDuration::from_mins(1));
+    world.deliver().await;
+    world.wait(SignedDuration::from_mins(1));
+    world.deliver().await;
+    assert_eq!(counts(&world).await, (2, 0, 0), "a mail that is accepted releases the others");
 }
