@@ -28,7 +28,7 @@ pub struct Report {
     more: (usize, usize),
     /// True if a file could not be read for want of a resource.
     outage: bool,
-    named: NamedFiles,
+    named: Box<NamedFiles>,
 }
 
 /// What a configuration names. A path may be a secret in the wrong place, so `Debug` shows none.
@@ -190,7 +190,7 @@ impl Report {
 
     /// Hands over what [`Report::files`] lists.
     pub(super) fn take_files(&mut self) -> BTreeMap<PathBuf, [u8; 32]> {
-        std::mem::take(&mut self.named).files
+        std::mem::take(&mut *self.named).files
     }
 
     /// The files whose repair may make the configuration valid, with the hash of what was read.
