@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::dedupe::Verdict;
 use crate::health::redesign::{HELD_FOR, is_redesign, looks_old};
 use crate::source::{Source, SourceId};
-use crate::store::{Admitted, Candidate, HeldItem, NoticeUpdate, SourceState, StoreError};
+use crate::store::{Admission, Admitted, Candidate, HeldItem, NoticeUpdate, SourceState, StoreError};
 
 /// How many items one transaction accepts. Chosen by hand, so that visits are not delayed.
 const BATCH: usize = 50;
@@ -70,13 +70,13 @@ impl Pipeline {
         Ok(sum)
     }
 
-    /// Makes the alerts of a source's items that wait.
+    /// Makes the alerts of a source's items that wait; they leave as one digest for each channel.
     ///
     /// # Errors
     /// If the store cannot be read or written; then the rest waits on.
     pub async fn accept_flood(&self, source: &Arc<Source>, config: &Config) -> Result<Admitted, StoreError> {
         let state = self.store.source_state(&source.id).await?.unwrap_or_default();
-        let mut sum = Admitted::default();
+        let (mut sum, began) = (Admitted::default(), self.clock.now());
         loop {
             let held = self.store.held_items(&source.id, BATCH).await?;
             if held.is_empty() {
@@ -85,8 +85,8 @@ impl Pipeline {
             }
             let numbers: Vec<i64> = held.iter().map(|held| held.number).collect();
             let candidates = self.match_held(source, config, &state, held).await?;
-            let now = self.clock.now();
-            let admission = admission(source, config, candidates, (now, now), None);
+            let times = (self.clock.now(), began);
+            let admission = Admission { is_flood: true, ..admission(source, config, candidates, times, None) };
             let admitted = self.store.accept_held(admission, numbers).await?;
             self.count_alerts(&admitted);
             sum += admitted;

@@ -50,6 +50,12 @@ fn floods(world: &World) -> usize {
     world.mailbox.mails().iter().filter(|mail| mail.text().contains("source.flood")).count()
 }
 
+/// How many alerts the receiver got in digests.
+fn gathered(world: &World) -> u64 {
+    let letters = world.receiver.letters();
+    letters.iter().filter_map(|letter| body(letter)["data"]["total"].as_u64()).sum()
+}
+
 #[tokio::test]
 async fn f35_old_items_at_new_addresses_wait_until_they_are_accepted() {
     let mut world = world().await;
@@ -63,7 +69,7 @@ async fn f35_old_items_at_new_addresses_wait_until_they_are_accepted() {
     let source = world.setup.config.source("wire").unwrap();
     let accepted = world.pipeline.accept_flood(source, &world.setup.config).await.unwrap();
     world.deliver().await;
-    assert_eq!((accepted.alerts, world.alerted().len()), (10, 10));
+    assert_eq!((accepted.alerts, gathered(&world), world.receiver.letters().len()), (10, 10, 1));
     let again = world.pipeline.accept_flood(source, &world.setup.config).await.unwrap();
     assert_eq!(again.alerts, 0);
 }
@@ -97,7 +103,7 @@ async fn without_a_decision_the_alerts_leave_after_six_hours() {
     world.wait(SignedDuration::from_mins(1));
     world.pipeline.accept_overdue_floods(&world.setup.config).await.unwrap();
     world.deliver().await;
-    assert_eq!(world.alerted().len(), 10);
+    assert_eq!(gathered(&world), 10);
 }
 
 #[tokio::test]
@@ -143,4 +149,21 @@ async fn the_event_names_the_items_and_the_commands() {
     let message = flood["data"]["message"].as_str().unwrap();
     assert!(message.contains("marsad sources accept wire") && message.contains("marsad sources discard wire"));
     assert!(!events.iter().any(|event| event["type"] == "source.gap"), "the event says more than source.gap");
+}
+
+#[tokio::test]
+async fn an_accepted_flood_leaves_as_one_digest_however_many_items_waited() {
+    let world = world().await;
+    let item = |n: usize| {
+        let title = format!("The council meets for session {n} of the {}", ["islands", "ports", "hills"][n % 3]);
+        (format!("/b/{n}"), title, days_ago(&world, 40))
+    };
+    serve(&world, &(0..120).map(item).collect::<Vec<_>>());
+    assert_eq!(world.bring("wire").await.admitted.held, 120);
+    let source = world.setup.config.source("wire").unwrap();
+    let accepted = world.pipeline.accept_flood(source, &world.setup.config).await.unwrap();
+    world.deliver().await;
+    let letters = world.receiver.letters();
+    let totals: Vec<_> = letters.iter().map(|letter| body(letter)["data"]["total"].clone()).collect();
+    assert_eq!((accepted.alerts, totals), (120, vec![120.into()]));
 }

@@ -41,9 +41,13 @@ impl Database {
         let (admitted, newest) = self
             .write(move |connection| {
                 Box::pin(async move {
-                    let came = missed(connection, &admission).await?;
-                    follow::queue_late(connection, &admission).await?;
                     flood::accept(connection, &admission.source.id, numbers).await?;
+                    follow::queue_late(connection, &admission).await?;
+                    sudden_visit::record(connection, &admission).await?;
+                    let more = flood::holds_more(connection, &admission.source.id).await?;
+                    let closes_at = sudden_visit::closes_at(connection, &admission, more).await?;
+                    let came = missed(connection, &admission, closes_at).await?;
+                    sudden_visit::subside(connection, &admission, more).await?;
                     Ok(came)
                 })
             })
@@ -79,10 +83,10 @@ async fn admit(
     came.admitted.known = waiting - came.admitted.followed;
     admission.candidates.retain(|candidate| !candidate.waits_for_page);
     sudden_visit::record(connection, &admission).await?;
-    came.flood = sudden_visit::closes_at(connection, &admission).await?;
+    came.flood = sudden_visit::closes_at(connection, &admission, false).await?;
     bring(connection, &mut admission, &mut came).await?;
     if came.flood.is_some() {
-        sudden_visit::subside(connection, &admission).await?;
+        sudden_visit::subside(connection, &admission, false).await?;
     }
     Ok((came.admitted, came.newest))
 }
@@ -129,12 +133,14 @@ async fn bring(
     Ok(())
 }
 
-/// Alerts of known items that their watches missed.
+/// Alerts of known items that their watches missed; `flood` is when the digest closes in which they leave, none if they
+/// leave alone.
 pub(super) async fn missed(
     connection: &mut SqliteConnection,
     admission: &Admission,
+    flood: Option<Timestamp>,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
-    let mut came = AdmissionProgress::default();
+    let mut came = AdmissionProgress { flood, ..AdmissionProgress::default() };
     let profiles = &mut StoredProfiles::default();
     for candidate in &admission.candidates {
         if let Verdict::Known(item) = candidate.verdict {

@@ -176,7 +176,8 @@ impl Database {
     /// # Errors
     /// When the store cannot be written.
     pub(crate) async fn alert_missed(&self, admission: Admission) -> Result<Admitted, StoreError> {
-        let missed = self.write(move |connection| Box::pin(async move { admit::missed(connection, &admission).await }));
+        let missed =
+            self.write(move |connection| Box::pin(async move { admit::missed(connection, &admission, None).await }));
         let (admitted, newest) = missed.await?;
         self.announce_alerts(newest);
         Ok(admitted)

@@ -45,6 +45,8 @@ pub(super) const DISCARD: &str = "delete from held_item where source_id = ?1";
 
 pub(super) const FLOOD_ENDS: &str = "delete from flood where source_id = ?1";
 
+pub(super) const HOLDS_MORE: &str = "select exists (select 1 from held_item where source_id = ?1)";
+
 /// How many headlines an event shows. Chosen by hand.
 const SAMPLES: u32 = 3;
 
@@ -127,6 +129,11 @@ pub(super) async fn accept(
     sqlx::query(ACCEPT).bind(source.as_str()).bind(&numbers).execute(&mut *connection).await?;
     sqlx::query(RELEASE).bind(source.as_str()).bind(&numbers).execute(connection).await?;
     Ok(())
+}
+
+/// Whether items of a source still wait.
+pub(super) async fn holds_more(connection: &mut SqliteConnection, source: &SourceId) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(HOLDS_MORE).bind(source.as_str()).fetch_one(connection).await?)
 }
 
 fn held(row: &SqliteRow) -> Result<HeldItem, sqlx::Error> {

@@ -150,6 +150,7 @@ const ALL: &[&str] = &[
     flood::RELEASE,
     flood::ACCEPT,
     flood::DISCARD,
+    flood::HOLDS_MORE,
     flood::FLOOD_ENDS,
     history::ITEM,
     history::LISTED,

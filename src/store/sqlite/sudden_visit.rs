@@ -64,11 +64,12 @@ pub(super) async fn record(connection: &mut SqliteConnection, admission: &Admiss
     Ok(())
 }
 
-/// When the digest of the flood closes that the admission belongs to: at once, or, while its items wait for their
-/// pages, when the wait is over. None if it belongs to none.
+/// When the digest of the flood closes that the admission belongs to: at once, or, while items wait for their pages or
+/// `more` follow, when the wait is over. None if it belongs to none.
 pub(super) async fn closes_at(
     connection: &mut SqliteConnection,
     admission: &Admission,
+    more: bool,
 ) -> Result<Option<Timestamp>, StoreError> {
     let (source, seen_at) = (admission.source.id.as_str(), admission.seen_at.as_microsecond());
     let floods: i64 = sqlx::query_scalar(IS_FLOOD).bind(source).bind(seen_at).fetch_one(&mut *connection).await?;
@@ -76,12 +77,16 @@ pub(super) async fn closes_at(
         return Ok(None);
     }
     let latest = later(admission.seen_at, FLOOD_WAIT).max(admission.at);
-    Ok(Some(if still_waits(connection, admission).await? { latest } else { admission.at }))
+    Ok(Some(if more || still_waits(connection, admission).await? { latest } else { admission.at }))
 }
 
-/// Lets the digests of a flood close now if none of its items waits any more.
-pub(super) async fn subside(connection: &mut SqliteConnection, admission: &Admission) -> Result<(), StoreError> {
-    if admission.at > admission.seen_at && !still_waits(connection, admission).await? {
+/// Lets the digests of a flood close now if none of its items waits any more and no `more` follow.
+pub(super) async fn subside(
+    connection: &mut SqliteConnection,
+    admission: &Admission,
+    more: bool,
+) -> Result<(), StoreError> {
+    if !more && !still_waits(connection, admission).await? {
         sqlx::query(SUBSIDE)
             .bind(admission.source.id.as_str())
             .bind(later(admission.seen_at, FLOOD_WAIT).as_microsecond())
