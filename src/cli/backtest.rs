@@ -32,7 +32,7 @@ pub(crate) struct BacktestArgs {
     #[arg(long, value_name = "QUERY", conflicts_with = "watch")]
     query: Option<String>,
     /// How far to look back, such as 12h, 30d or 8w.
-    #[arg(long, default_value = "30d", value_parser = crate::cli::duration::parse, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, default_value = "30d", value_parser = crate::cli::duration::since, value_name = "TIME", allow_hyphen_values = true)]
     since: SignedDuration,
     /// The most items to list, newest first; the printed total counts all matching items.
     #[arg(long, default_value_t = 20, value_parser = crate::cli::exit::limit, value_name = "N")]

@@ -1,9 +1,11 @@
 //! `marsad deliveries`: lists and shows deliveries; `change` retries, replays and cancels them, `resume` lets them leave
 //! again.
 
+use std::sync::Arc;
+
 use crate::alert::{DeliveryId, Outcome};
-use crate::channel::ChannelId;
-use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, limit};
+use crate::channel::{Channel, ChannelId};
+use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, WrongArgument, limit};
 use crate::cli::output::{Column, clean, counted, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
@@ -13,6 +15,7 @@ use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Store};
 use change::{ChangeCommand, DeliveriesChangeArgs};
 
 mod change;
+pub(crate) mod held;
 pub(super) mod resume;
 
 /// Options of `marsad deliveries`.
@@ -66,7 +69,8 @@ pub enum DeliveriesCommand {
     /// Let deliveries leave again that wait since a database was restored, or because their channel fails.
     #[command(
         after_help = "A channel that is disabled, because its receiver answered 410, is enabled only by marsad channel \
-                      resume ID."
+                      resume ID.\n\nIt resumes a whole channel, or all of them. To send only some of what waits, end the others \
+                      first: marsad deliveries cancel takes --channel, --since and --state."
     )]
     Resume {
         /// Only send what this channel holds.
@@ -131,8 +135,7 @@ pub(crate) async fn run(args: &DeliveriesArgs, session: &mut Session, config: &C
 }
 
 async fn list(args: &DeliveriesListArgs, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    UnknownName::unless_known("channel", args.channel.as_deref(), &known)?;
+    expect_channel(args.channel.as_deref(), config).await?;
     let channel = args.channel.as_ref().map(ChannelId::new);
     let query = DeliveryQuery { before: None, limit: args.limit, state: args.state, channel };
     let store = session.store(config).await?;
@@ -190,6 +193,25 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         session.out.json(&json::delivery_with_attempts(&delivery, &attempts))?;
         return Ok(Exit::Ok);
     }
+    heading(&delivery, &store, session).await?;
+    for attempt in &attempts {
+        let started = session.out.absolute(attempt.started_at);
+        session.out.line(format!(
+            "attempt {} at {started}: {}",
+            attempt.number,
+            describe(attempt, delivery.is_attempted(attempt))
+        ))?;
+        for line in answer(attempt).lines() {
+            session.out.line(format!("    {line}"))?;
+        }
+    }
+    session.out.line("")?;
+    session.out.line(body(&delivery.body))?;
+    Ok(Exit::Ok)
+}
+
+/// What a delivery is, and what it waits for.
+async fn heading(delivery: &Delivery, store: &Store, session: &mut Session) -> anyhow::Result<()> {
     let made = session.out.absolute(delivery.made_at);
     session.out.line(format!(
         "{}  {} to {}, {}",
@@ -205,21 +227,13 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         session.out.line(format!("next attempt {} ({when})", session.out.absolute(next)))?;
     }
     if delivery.state == DeliveryState::Held {
-        session.out.line("held until its channel delivers (marsad status)")?;
+        let text = format!("held {}", held::why(&delivery.id, store).await?);
+        session.out.line(session.typed(&text))?;
     }
     if delivery.replayed {
         session.out.line("retried by hand (marsad deliveries retry)")?;
     }
-    for attempt in &attempts {
-        let started = session.out.absolute(attempt.started_at);
-        session.out.line(format!("attempt {} at {started}: {}", attempt.number, describe(attempt)))?;
-        for line in answer(attempt).lines() {
-            session.out.line(format!("    {line}"))?;
-        }
-    }
-    session.out.line("")?;
-    session.out.line(body(&delivery.body))?;
-    Ok(Exit::Ok)
+    Ok(())
 }
 
 /// The body as a person reads it: of a mail the subject and the text part.
@@ -244,18 +258,43 @@ fn answer(attempt: &Attempt) -> String {
     if lines.iter().all(String::is_empty) { String::new() } else { format!("answer:\n{}", lines.join("\n")) }
 }
 
-/// Describes how an attempt ended.
+/// Describes how an attempt ended, or that it is under way.
 #[must_use]
-pub(crate) fn describe(attempt: &Attempt) -> String {
+pub(crate) fn describe(attempt: &Attempt, is_running: bool) -> String {
     let took = attempt.took.map(|took| format!(" in {} ms", took.as_millis())).unwrap_or_default();
     let what = match &attempt.outcome {
-        None => "no outcome: in flight, or interrupted by a stop of marsad".to_owned(),
+        None if is_running => "in flight, no outcome yet".to_owned(),
+        None => "no outcome: interrupted by a stop of marsad".to_owned(),
         Some(Outcome::Delivered { status: Some(status) }) => format!("delivered{took}, status {status}"),
         Some(Outcome::Delivered { status: None }) => format!("delivered{took}"),
         Some(Outcome::Failed { reason, .. }) => format!("failed{took}: {}", reason.message),
         Some(Outcome::Rejected { reason }) => format!("rejected{took}: {}", reason.message),
     };
     crate::cli::output::clean(&what)
+}
+
+/// Rejects a channel that is not configured and has no deliveries.
+async fn expect_channel(asked: Option<&str>, config: &Config) -> anyhow::Result<()> {
+    if asked.is_none_or(|asked| config.channel(asked).is_some()) {
+        return Ok(());
+    }
+    let removed = match Store::open_shared(&config.state_dir).await {
+        Ok(store) => store.channels_with_deliveries().await?,
+        Err(_) => Vec::new(),
+    };
+    let removed = removed.iter().map(ChannelId::as_str);
+    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).chain(removed).collect();
+    Ok(UnknownName::unless_known("channel", asked, &known)?)
+}
+
+/// The configured channel with this id.
+///
+/// # Errors
+/// If no channel has this id, or it was removed.
+pub(crate) async fn configured<'a>(id: &str, config: &'a Config) -> anyhow::Result<&'a Arc<Channel>> {
+    expect_channel(Some(id), config).await?;
+    let removed = || WrongArgument(format!("{id} is not configured any more; add it to the configuration again"));
+    Ok(config.channel(id).ok_or_else(removed)?)
 }
 
 /// The delivery whose id was typed, in full or so much of it that no other id begins like it.

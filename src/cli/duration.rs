@@ -21,6 +21,23 @@ pub(crate) fn parse(text: &str) -> Result<SignedDuration, String> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| "the duration is too long; write 365d".to_owned())
 }
 
+/// A time that reaches back from now: as [`parse`], but longer than nothing.
+///
+/// # Errors
+/// As for [`parse`], and for `0s`.
+pub(crate) fn since(text: &str) -> Result<SignedDuration, String> {
+    let since = parse(text)?;
+    if since.is_zero() { Err("must be longer than 0 s; write 12h or 7d".to_owned()) } else { Ok(since) }
+}
+
+/// A duration as it is typed: `30d`, `12h`.
+#[must_use]
+pub(crate) fn shown(duration: SignedDuration) -> String {
+    let hours = duration.as_hours();
+    let whole_days = hours > 0 && hours % 24 == 0 && duration == SignedDuration::from_hours(hours);
+    if whole_days { format!("{}d", hours / 24) } else { format!("{duration:#}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +49,9 @@ mod tests {
         }
         assert_eq!(parse("30").unwrap_err(), "the number has no unit; write 30s, 30m, 30h or 30d");
         assert_eq!(parse("-1d").unwrap_err(), "a duration has no sign; write 1d");
+        assert_eq!(since("0s").unwrap_err(), "must be longer than 0 s; write 12h or 7d");
+        assert_eq!([48, 36].map(|hours| shown(SignedDuration::from_hours(hours))), ["2d", "36h"]);
+        assert_eq!(since("1s"), Ok(SignedDuration::from_secs(1)));
         for text in ["1mo", "1y", "2 months"] {
             let error = parse(text).unwrap_err();
             assert_eq!(error, "months and years differ in length; write days, such as 30d or 365d", "{text}");

@@ -17,7 +17,7 @@ use super::route::Route;
 use crate::alert::{DeliveryFate, Outcome};
 use crate::clock::Clock;
 use crate::fault_point;
-use crate::store::{AttemptEnd, Claim, Store, StoreError};
+use crate::store::{AttemptEnd, Claim, DeliveryState, SettledDelivery, Store, StoreError};
 use crate::telemetry::Metrics;
 
 /// The longest time for sending: a mail has at most eight commands of 30 s and 120 s for its content. Every sender has
@@ -80,7 +80,6 @@ impl LiveAttempt {
             fault_point::reach("attempt.begun");
             let end = self.send().await;
             fault_point::reach("attempt.sent");
-            log_end(&end, self.is_test);
             self.metrics.delivered(&self.route.channel.id, label(&end));
             self.settle(&end, place).await;
             fault_point::reach("attempt.settled");
@@ -113,9 +112,13 @@ impl LiveAttempt {
         let (mut place, mut pause, mut tries) = (Some(place), FIRST_PAUSE, 0_u32);
         loop {
             let stored = self.store.settle(&self.route.channel, self.claim.id(), self.number, end);
-            let error = match stored.await {
-                Ok(()) if tries == 0 => return,
-                Ok(()) => return tracing::info!("outcome of the attempt stored"),
+            let stored = stored.await;
+            if tries == 0 {
+                log_end(end, self.is_test, stored.as_ref().ok().copied().flatten());
+            }
+            let error = match stored {
+                Ok(_) if tries == 0 => return,
+                Ok(_) => return tracing::info!("outcome of the attempt stored"),
                 Err(StoreError::Closed) => return,
                 Err(error) => error,
             };
@@ -172,7 +175,8 @@ fn label(end: &AttemptEnd) -> &'static str {
     }
 }
 
-fn log_end(end: &AttemptEnd, is_test: bool) {
+/// Logs how an attempt ended. `after` is what the store made of it: none while it cannot be written.
+fn log_end(end: &AttemptEnd, is_test: bool, after: Option<SettledDelivery>) {
     let duration_ms = u64::try_from(end.took.as_millis()).unwrap_or(u64::MAX);
     let (Outcome::Failed { reason, .. } | Outcome::Rejected { reason }) = &end.outcome else {
         tracing::info!(duration_ms, "delivery delivered");
@@ -183,7 +187,17 @@ fn log_end(end: &AttemptEnd, is_test: bool) {
         DeliveryFate::Again(_) if is_test => {
             tracing::warn!(duration_ms, class, "test of the channel failed: {message}")
         }
-        DeliveryFate::Again(next) => tracing::warn!(duration_ms, class, %next, "delivery failed: {message}"),
+        DeliveryFate::Again(_) if after.is_some_and(|after| after.state == DeliveryState::Held) => {
+            tracing::warn!(
+                duration_ms,
+                class,
+                "delivery failed and is held, because its channel does not deliver: {message}"
+            )
+        }
+        DeliveryFate::Again(planned) => {
+            let next = after.and_then(|after| after.next_attempt_at).unwrap_or(planned);
+            tracing::warn!(duration_ms, class, %next, "delivery failed: {message}")
+        }
         _ => tracing::warn!(duration_ms, class, "delivery failed permanently: {message}"),
     }
 }

@@ -43,7 +43,8 @@ pub(crate) async fn items(State(shared): State<Shared>, asked: ListingParameters
     let source = asked.source.map(SourceId::new);
     let rows = shared.context.store.items(&ItemQuery { before, limit: limit + 1, source: source.clone() }).await?;
     if let Some(source) = source {
-        let known = shared.context.config.load().source(source.as_str()).is_some();
+        let config = shared.context.config.load();
+        let known = config.sources.iter().map(|source| source.id.as_str());
         expect_known("source", source.as_str(), known, rows.is_empty() && before.is_none())?;
     }
     Ok(page("items", limit, rows.iter().map(|(cursor, item)| (cursor.to_string(), json::item(item)))))
@@ -58,7 +59,11 @@ pub async fn deliveries(State(shared): State<Shared>, asked: ListingParameters) 
     let query = DeliveryQuery { before, limit: limit + 1, state, channel: channel.clone() };
     let rows = shared.context.store.deliveries(&query).await?;
     if let Some(channel) = channel {
-        let known = shared.context.config.load().channel(channel.as_str()).is_some();
+        let config = shared.context.config.load();
+        // A removed channel is known for as long as any of its deliveries is stored, whatever its state.
+        let removed = shared.context.store.channels_with_deliveries().await?;
+        let known =
+            config.channels.iter().map(|channel| channel.id.as_str()).chain(removed.iter().map(ChannelId::as_str));
         expect_known("channel", channel.as_str(), known, rows.is_empty() && before.is_none())?;
     }
     Ok(page("deliveries", limit, rows.iter().map(|(cursor, stored)| (cursor.to_string(), json::delivery(stored)))))
@@ -108,8 +113,18 @@ fn misread(text: &str, keys: &str) -> String {
 }
 
 /// Rejects a name that is not configured, unless there are rows from a time when it was.
-fn expect_known(what: &str, name: &str, known: bool, is_empty: bool) -> Result<(), HttpProblem> {
-    if known || !is_empty { Ok(()) } else { Err(bad(format!("no {what} is called {name:?}"))) }
+fn expect_known<'a>(
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+    is_empty: bool,
+) -> Result<(), HttpProblem> {
+    let known: Vec<&str> = known.collect();
+    if !is_empty || known.contains(&name) {
+        return Ok(());
+    }
+    let remedy = if known.is_empty() { String::new() } else { format!("; use one of {}", known.join(", ")) };
+    Err(bad(format!("no {what} is called {name:?}{remedy}")))
 }
 
 /// Rejects a word that is not a source state.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliveryQuery, DeliverySelector, Result, Store};
 use crate::alert::DeliveryId;
+use crate::channel::ChannelId;
 
 // Every method returns a `StoreError` if the store cannot be read or written.
 #[expect(clippy::missing_errors_doc, reason = "documented once above, for all of them")]
@@ -19,6 +20,13 @@ impl Store {
     pub(crate) async fn delivery(&self, id: &DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
         match self {
             Self::Sqlite(db) => db.note_damage(db.delivery(id).await),
+        }
+    }
+
+    /// The channels that have deliveries, configured or not.
+    pub(crate) async fn channels_with_deliveries(&self) -> Result<Vec<ChannelId>> {
+        match self {
+            Self::Sqlite(db) => db.note_damage(db.channels_with_deliveries().await),
         }
     }
 

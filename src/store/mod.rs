@@ -59,7 +59,7 @@ pub(crate) use row::{
     DeliveryChanged, DeliverySelector, DigestClosing, DigestState, ExistingFile, FailingChannel, Flood,
     FollowSettlement, FollowUpdate, FollowedItem, GatheredAlert, HeldItem, ItemHistory, ItemPlacement, ItemProbe,
     MissedAlerts, MissedItem, NoticeUpdate, PagesAhead, PruneReport, RefusedRecipient, RelatedAlert, RestoreSummary,
-    Scheduled, SetAside, SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
+    Scheduled, SetAside, SettledDelivery, SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
@@ -382,7 +382,14 @@ impl Store {
     }
 
     /// Stores the end of an attempt over `channel`, the delivery's next state and what it means for the channel.
-    pub(crate) async fn settle(&self, channel: &Channel, id: &DeliveryId, number: u32, end: &AttemptEnd) -> Result<()> {
+    /// Returns what became of a delivery that is to be tried again; none if nothing changed.
+    pub(crate) async fn settle(
+        &self,
+        channel: &Channel,
+        id: &DeliveryId,
+        number: u32,
+        end: &AttemptEnd,
+    ) -> Result<Option<SettledDelivery>> {
         checked!(self, db => db.settle(channel, id, number, end).await)
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use canary::{Canary, ChannelOutcome};
 pub(crate) use circuit::{AttemptEnd, ChannelCondition, ChannelGate, RefusedRecipient};
 pub(crate) use count::{CheckDepth, CheckReport, PruneReport, StoreCounts};
 pub(crate) use delivery::{
-    Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliverySelector, FailingChannel, StoredAlert,
+    Attempt, Delivery, DeliveryChange, DeliveryChanged, DeliverySelector, FailingChannel, SettledDelivery, StoredAlert,
 };
 pub use delivery::{DeliveryQuery, DeliveryState};
 pub(crate) use digest::{DigestClosing, DigestState};

@@ -52,3 +52,35 @@ async fn a_reload_that_names_a_port_in_use_says_that_the_next_start_will_fail() 
     let (code, output) = process.command(&["doctor", "--quick"]);
     assert!(code == Some(3) && output.contains(&format!("port: http.listen {address} is in use")), "{output}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_channel_is_known_for_as_long_as_it_has_deliveries() {
+    let mut process = Process::start(&format!("{}{}", broken_channel(), watch("all", "council", &["desk"]))).await;
+    process.site.put("/hook", Page { status: 410, ..Page::default() });
+    let (code, output) = process.command(&["channel", "test", "--retry", "broken"]);
+    let resume = "held because broken is disabled; run marsad channel resume broken";
+    assert!(code == Some(1) && output.contains(resume), "{output}");
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+    let text = std::fs::read_to_string(process.path()).unwrap();
+    let without = text.replace(&broken_channel().replace("{site}", &process.site.url("")), "");
+    assert_ne!(text, without);
+    std::fs::write(process.path(), without).unwrap();
+    for command in [
+        &["deliveries", "list", "--channel", "broken"][..],
+        &["deliveries", "retry", "--channel", "broken"],
+        &["deliveries", "cancel", "--channel", "broken"],
+    ] {
+        let (code, output) = process.command(command);
+        assert_eq!(code, Some(0), "{command:?}: {output}");
+    }
+    for command in [&["channel", "test", "broken"][..], &["deliveries", "resume", "--channel", "broken"]] {
+        let (code, output) = process.command(command);
+        assert!(code == Some(2) && output.contains("broken is not configured any more"), "{command:?}: {output}");
+    }
+    for command in [&["deliveries", "list", "--channel", "nope"][..], &["channel", "test", "nope"]] {
+        let (code, output) = process.command(command);
+        assert!(code == Some(2) && output.contains("use one of: desk, press, broken"), "{command:?}: {output}");
+    }
+    let (code, output) = process.command(&["deliveries", "cancel"]);
+    assert!(code == Some(2) && output.contains("--channel, --since or --state"), "{output}");
+}

@@ -2,14 +2,15 @@
 
 use std::io::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::json;
 
-use super::identified;
+use super::held;
+use super::{expect_channel, identified};
 use crate::alert::DeliveryId;
 use crate::channel::ChannelId;
-use crate::cli::exit::{UnknownDelivery, UnknownName};
-use crate::cli::output::{Output, clean, counted, relative};
+use crate::cli::exit::{UnknownDelivery, WrongArgument};
+use crate::cli::output::{clean, counted, relative};
 use crate::cli::{Exit, Session, duration};
 use crate::clock::later;
 use crate::config::Config;
@@ -19,17 +20,13 @@ use crate::store::{DeliveryChange, DeliveryChanged, DeliverySelector, DeliverySt
 #[derive(Debug, clap::Args)]
 pub struct DeliveriesChangeArgs {
     /// The ids of the deliveries, or as much of each as no other id begins with.
-    #[arg(
-        required_unless_present_any = ["channel", "since", "state"],
-        conflicts_with_all = ["channel", "since", "state"],
-        value_name = "ID"
-    )]
+    #[arg(conflicts_with_all = ["channel", "since", "state"], value_name = "ID")]
     ids: Vec<String>,
     /// Every delivery to this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
     /// Every delivery created within this time, such as 12h or 7d.
-    #[arg(long, value_parser = duration::parse, value_name = "DURATION")]
+    #[arg(long, value_parser = duration::since, value_name = "DURATION")]
     since: Option<SignedDuration>,
     /// Every delivery in this state.
     #[arg(long, value_parser = DeliveryState::filter, value_name = "STATE")]
@@ -63,11 +60,14 @@ pub(super) async fn run(
     session: &mut Session,
     config: &Config,
 ) -> anyhow::Result<Exit> {
-    if args.ids.is_empty() {
-        selected(args, command, session, config).await
-    } else {
-        named(args, command, session, config).await
+    if !args.ids.is_empty() {
+        return named(args, command, session, config).await;
     }
+    if args.channel.is_none() && args.since.is_none() && args.state.is_none() {
+        let text = "no delivery is named; type its id, or select several with --channel, --since or --state";
+        return Err(WrongArgument(text.to_owned()).into());
+    }
+    selected(args, command, session, config).await
 }
 
 impl ChangeCommand {
@@ -113,7 +113,8 @@ async fn named(
             if !is_done(changed) {
                 exit = Exit::Failed;
             }
-            print(&id, changed, args.json, session)?;
+            let line = (!args.json).then_some(line(&id, changed, command, &store, session).await?);
+            print(&id, changed, line.as_deref(), session)?;
         }
     }
     session.out.flush()?;
@@ -126,8 +127,8 @@ async fn selected(
     session: &mut Session,
     config: &Config,
 ) -> anyhow::Result<Exit> {
+    expect_channel(args.channel.as_deref(), config).await?;
     let store = session.store(config).await?;
-    known_channel(args.channel.as_deref(), &store, config).await?;
     let selector = DeliverySelector {
         states: args.state.map_or_else(|| command.states(), |state| vec![state]),
         channel: args.channel.as_ref().map(ChannelId::new),
@@ -141,127 +142,164 @@ async fn selected(
     }
     if args.json {
         for (id, changed) in ids.iter().zip(&results) {
-            print(id, *changed, true, session)?;
+            print(id, *changed, None, session)?;
         }
         return Ok(Exit::Ok);
     }
-    let text = summary(command, &results);
-    session.out.line(match &args.channel {
+    let held = match command {
+        ChangeCommand::Cancel => String::new(),
+        _ => held::by_channels(&store.channel_conditions().await?, args.channel.as_deref()),
+    };
+    let text = match results.as_slice() {
+        // What is held is not selected without `--state`, but may be what the operator looks for.
+        [] if args.state.is_none() && args.since.is_none() => format!("{}{held}", nothing(args, command)),
+        [] => nothing(args, command),
+        results => summary(command, results, &held),
+    };
+    let text = match &args.channel {
         Some(channel) => format!("{channel}: {text}"),
         None => text,
-    })?;
+    };
+    session.out.line(session.typed(&text))?;
     Ok(Exit::Ok)
-}
-
-/// Rejects a channel that is neither configured nor holds deliveries.
-async fn known_channel(channel: Option<&str>, store: &Store, config: &Config) -> anyhow::Result<()> {
-    let conditions = store.channel_conditions().await?;
-    let removed = conditions.iter().map(|condition| condition.channel.as_str());
-    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).chain(removed).collect();
-    Ok(UnknownName::unless_known("channel", channel, &known)?)
 }
 
 fn is_done(changed: DeliveryChanged) -> bool {
     matches!(changed, DeliveryChanged::Due(_) | DeliveryChanged::Cancelled)
 }
 
-/// What became of the selected deliveries, in one line.
-fn summary(command: ChangeCommand, results: &[DeliveryChanged]) -> String {
-    if results.is_empty() {
-        return match command {
-            ChangeCommand::Retry => "no delivery failed permanently or waits for a retry",
-            ChangeCommand::Replay => "no delivery was delivered or failed permanently",
-            ChangeCommand::Cancel => "no delivery waits for an attempt or is held",
-        }
-        .to_owned();
-    }
-    let done = results.iter().filter(|changed| is_done(**changed)).count();
-    let held = results.iter().filter(|changed| **changed == DeliveryChanged::Held).count();
-    let of_all = if done + held == results.len() { String::new() } else { format!(" of {}", results.len()) };
-    let done = format!("{}{of_all}", counted(done, "delivery"));
-    let waiting = match held {
-        0 => String::new(),
-        held => format!("; {} until the channel delivers (marsad status)", are_held(held)),
+/// That no delivery is selected.
+fn nothing(args: &DeliveriesChangeArgs, command: ChangeCommand) -> String {
+    let of_time = args.since.map(|since| format!(" of the last {}", duration::shown(since))).unwrap_or_default();
+    let does = match (args.state, command) {
+        (Some(DeliveryState::Inflight), _) => "is in flight".to_owned(),
+        (Some(state), _) => format!("is {}", state.as_str()),
+        (None, ChangeCommand::Retry) => "failed permanently or waits for a retry".to_owned(),
+        (None, ChangeCommand::Replay) => "was delivered or failed permanently".to_owned(),
+        (None, ChangeCommand::Cancel) => "waits for an attempt or is held".to_owned(),
     };
+    format!("no delivery{of_time} {does}")
+}
+
+/// What became of the selected deliveries, in one line; `held` says what their channels hold.
+fn summary(command: ChangeCommand, results: &[DeliveryChanged], held: &str) -> String {
+    let done = results.iter().filter(|changed| is_done(**changed)).count();
+    let waits = results.iter().filter(|changed| **changed == DeliveryChanged::Held).count();
+    let of_all = if done + waits == results.len() { String::new() } else { format!(" of {}", results.len()) };
+    let number = format!("{}{of_all}", counted(done, "delivery"));
     match command {
-        ChangeCommand::Cancel => format!("{done} cancelled"),
-        _ => format!("{done} will be sent again within seconds, or when the daemon next starts{waiting}"),
+        ChangeCommand::Cancel => format!("{number} cancelled"),
+        _ if waits == results.len() => format!("no delivery is sent yet{held}"),
+        _ => format!("{number} will be sent again within seconds, or when the daemon next starts{held}"),
     }
 }
 
-fn are_held(number: usize) -> String {
-    format!("{} {} held", counted(number, "delivery"), if number == 1 { "is" } else { "are" })
-}
-
-fn print(id: &DeliveryId, changed: DeliveryChanged, json: bool, session: &mut Session) -> anyhow::Result<()> {
-    if json {
-        let (result, at) = match changed {
-            DeliveryChanged::Due(at) => ("due", Some(at)),
-            DeliveryChanged::Held => ("held", None),
-            DeliveryChanged::Cancelled => ("cancelled", None),
-            DeliveryChanged::InFlight { since } => ("inflight", since),
-            DeliveryChanged::Settled { state, at } => (state.as_str(), at),
-            DeliveryChanged::Unknown => ("unknown", None),
-        };
-        session.out.json(&json!({ "id": id, "changed": is_done(changed), "result": result, "at": at }))?;
+/// Prints the result for one delivery: `line`, or without one a JSON object.
+fn print(id: &DeliveryId, changed: DeliveryChanged, line: Option<&str>, session: &mut Session) -> anyhow::Result<()> {
+    if let Some(line) = line {
+        session.out.line(session.typed(line))?;
         return Ok(());
     }
-    let text = line(id, changed, session.clock.now(), &session.out);
-    session.out.line(session.typed(&text))?;
+    let (result, at) = match changed {
+        DeliveryChanged::Due(at) => ("due", Some(at)),
+        DeliveryChanged::Held => ("held", None),
+        DeliveryChanged::Cancelled => ("cancelled", None),
+        DeliveryChanged::InFlight { since } => ("inflight", since),
+        DeliveryChanged::Settled { state, at } => (state.as_str(), at),
+        DeliveryChanged::Unknown => ("unknown", None),
+    };
+    session.out.json(&json!({ "id": id, "changed": is_done(changed), "result": result, "at": at }))?;
     Ok(())
 }
 
 /// The result for one delivery, on one line.
-fn line(id: &DeliveryId, changed: DeliveryChanged, now: Timestamp, out: &Output) -> String {
-    let id = clean(id.as_str());
-    match changed {
+async fn line(
+    id: &DeliveryId,
+    changed: DeliveryChanged,
+    command: ChangeCommand,
+    store: &Store,
+    session: &Session,
+) -> anyhow::Result<String> {
+    let (name, now, out) = (clean(id.as_str()), session.clock.now(), &session.out);
+    let text = match changed {
         DeliveryChanged::Due(at) if at > now => {
-            format!("{id}: next attempt {}, or when the daemon next starts", relative(at, now))
+            format!("next attempt {}, or when the daemon next starts", relative(at, now))
         }
-        DeliveryChanged::Due(_) => format!("{id}: next attempt now, or when the daemon next starts"),
-        DeliveryChanged::Held => format!("{id}: held until its channel delivers; see marsad status"),
-        DeliveryChanged::Cancelled => format!("{id}: cancelled; will not be sent"),
+        DeliveryChanged::Due(_) => "next attempt now, or when the daemon next starts".to_owned(),
+        DeliveryChanged::Held => format!("held {}", held::why(id, store).await?),
+        DeliveryChanged::Cancelled => "cancelled; will not be sent".to_owned(),
         DeliveryChanged::InFlight { since } => {
             let since = since.map(|at| format!(" since {}", out.absolute(at))).unwrap_or_default();
-            format!("{id}: in flight{since}; see its outcome with marsad deliveries show {id}")
+            format!("in flight{since}; see its outcome with marsad deliveries show {name}")
         }
         DeliveryChanged::Settled { state, at } => {
             let at = at.map(|at| format!(" {}", out.absolute(at))).unwrap_or_default();
-            let then = match state {
-                DeliveryState::Delivered => format!("; to send it again, run marsad deliveries replay {id}"),
-                DeliveryState::Cancelled => "; will not be sent again".to_owned(),
-                _ => String::new(),
-            };
-            format!("{id}: {}{at}{then}", state.as_str())
+            format!("{}{at}; {}", state.as_str(), settled(command, state, &name))
         }
-        DeliveryChanged::Unknown => UnknownDelivery(id).to_string(),
+        DeliveryChanged::Unknown => return Ok(UnknownDelivery(name).to_string()),
+    };
+    Ok(format!("{name}: {text}"))
+}
+
+/// What to do about a delivery that has ended.
+fn settled(command: ChangeCommand, state: DeliveryState, name: &str) -> String {
+    match command {
+        ChangeCommand::Cancel if state == DeliveryState::Dead => "will not be sent again".to_owned(),
+        ChangeCommand::Cancel => "nothing to cancel".to_owned(),
+        _ => format!("to send it again, run marsad deliveries replay {name}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
+    fn selecting(since: Option<SignedDuration>, state: Option<DeliveryState>) -> DeliveriesChangeArgs {
+        DeliveriesChangeArgs { ids: Vec::new(), channel: None, since, state, json: false }
+    }
+
     #[test]
-    fn the_deliveries_that_changed_and_those_that_are_held_are_counted() {
+    fn the_deliveries_that_changed_and_what_the_channels_hold_are_counted() {
         let (due, held) = (DeliveryChanged::Due(Timestamp::UNIX_EPOCH), DeliveryChanged::Held);
         let in_flight = DeliveryChanged::InFlight { since: None };
+        let hold = "; 3 deliveries are held until desk delivers";
         for (command, results, expected) in [
-            (ChangeCommand::Retry, &[][..], "no delivery failed permanently or waits for a retry"),
             (
                 ChangeCommand::Replay,
-                &[due, in_flight],
-                "1 delivery of 2 will be sent again within seconds, or when the daemon next starts",
+                &[due, in_flight][..],
+                "1 delivery of 2 will be sent again within seconds, or when the daemon next starts; 3 deliveries are held \
+                 until desk delivers",
             ),
             (
                 ChangeCommand::Retry,
                 &[due, held, held],
-                "1 delivery will be sent again within seconds, or when the daemon next starts; 2 deliveries are held until \
-                 the channel delivers (marsad status)",
+                "1 delivery will be sent again within seconds, or when the daemon next starts; 3 deliveries are held until \
+                 desk delivers",
             ),
+            (ChangeCommand::Retry, &[held], "no delivery is sent yet; 3 deliveries are held until desk delivers"),
             (ChangeCommand::Cancel, &[DeliveryChanged::Cancelled; 3], "3 deliveries cancelled"),
         ] {
-            assert_eq!(summary(command, results), expected);
+            assert_eq!(summary(command, results, hold), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_selected_is_described_by_the_filters() {
+        let (all, day) = (selecting(None, None), Some(SignedDuration::from_hours(24)));
+        let of_day = selecting(day, Some(DeliveryState::Held));
+        assert_eq!(nothing(&all, ChangeCommand::Retry), "no delivery failed permanently or waits for a retry");
+        assert_eq!(nothing(&all, ChangeCommand::Replay), "no delivery was delivered or failed permanently");
+        assert_eq!(nothing(&of_day, ChangeCommand::Cancel), "no delivery of the last 1d is held");
+    }
+
+    #[test]
+    fn an_ended_delivery_is_replayed_and_not_cancelled() {
+        for state in [DeliveryState::Delivered, DeliveryState::Cancelled] {
+            let replay = "to send it again, run marsad deliveries replay msg_1";
+            assert_eq!(settled(ChangeCommand::Retry, state, "msg_1"), replay);
+            assert_eq!(settled(ChangeCommand::Cancel, state, "msg_1"), "nothing to cancel");
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::channel::Channel;
-use crate::cli::exit::UnknownName;
+use super::configured;
+use crate::channel::{Channel, ChannelId};
 use crate::cli::output::{clean, counted};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
@@ -22,8 +22,9 @@ pub(super) async fn run(
     session: &mut Session,
     config: &Config,
 ) -> anyhow::Result<Exit> {
-    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    UnknownName::unless_known("channel", channel, &known)?;
+    if let Some(id) = channel {
+        configured(id, config).await?;
+    }
     let store = session.store(config).await?;
     let mut done = 0;
     if channel.is_none()
@@ -48,13 +49,7 @@ pub(super) async fn run(
             }
             CircuitState::Disabled => {
                 (done, exit) = (done + 1, Exit::Failed);
-                let id = &found.id;
-                if json {
-                    session.out.json(&json!({ "channel": id, "resumed": false, "state": "disabled" }))?;
-                } else {
-                    let text = format!("{id}: disabled, because its receiver is gone; run marsad channel resume {id}");
-                    session.out.line(session.typed(&text))?;
-                }
+                stays_disabled(&found.id, json, session)?;
             }
         }
     }
@@ -62,6 +57,16 @@ pub(super) async fn run(
         session.out.line(session.typed(nothing_to_resume()))?;
     }
     Ok(exit)
+}
+
+fn stays_disabled(id: &ChannelId, json: bool, session: &mut Session) -> anyhow::Result<()> {
+    if json {
+        session.out.json(&json!({ "channel": id, "resumed": false, "state": "disabled" }))?;
+    } else {
+        let text = format!("{id}: disabled, because its receiver is gone; run marsad channel resume {id}");
+        session.out.line(session.typed(&text))?;
+    }
+    Ok(())
 }
 
 fn nothing_to_resume() -> &'static str {
@@ -74,12 +79,9 @@ fn nothing_to_resume() -> &'static str {
 /// # Errors
 /// If the store cannot be written, or the channel does not exist.
 pub(crate) async fn one_channel(id: &str, json: bool, session: &mut Session, config: &Config) -> anyhow::Result<Exit> {
-    let known: Vec<&str> = config.channels.iter().map(|channel| channel.id.as_str()).collect();
-    UnknownName::unless_known("channel", Some(id), &known)?;
+    let channel = configured(id, config).await?;
     let store = session.store(config).await?;
-    if let Some(channel) = config.channel(id) {
-        resume_channel(channel, json, &store, session).await?;
-    }
+    resume_channel(channel, json, &store, session).await?;
     Ok(Exit::Ok)
 }
 

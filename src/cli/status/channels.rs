@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::finding::{Finding, finding};
+use crate::cli::deliveries::held::are_held;
 use crate::cli::output::{Tone, clean, counted, relative};
 use crate::config::Config;
 use crate::deliver::circuit::CircuitState;
@@ -40,11 +41,6 @@ fn stopped_channel(condition: &ChannelCondition, now: Timestamp) -> Finding {
         format!("{id} began to fail{ago}: {reason}; {are_held}{next}; to send now, run marsad channel resume {id}")
     };
     finding("channel", Tone::Bad, text)
-}
-
-fn are_held(number: u64) -> String {
-    let verb = if number == 1 { "is" } else { "are" };
-    format!("{} {verb} held", counted(usize::try_from(number).unwrap_or(usize::MAX), "delivery"))
 }
 
 /// The configured recipients that relays refuse.

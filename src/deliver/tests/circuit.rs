@@ -3,8 +3,9 @@
 use std::sync::atomic::AtomicU16;
 
 use super::*;
+use crate::alert::{DeliveryFate, FailureScope, Outcome, Reason};
 use crate::deliver::circuit::CircuitState;
-use crate::store::ChannelGate;
+use crate::store::{AttemptEnd, ChannelGate, SettledDelivery};
 
 /// A receiver that answers with the status in the cell.
 async fn switched(status: &Arc<AtomicU16>) -> RudeServer {
@@ -297,4 +298,45 @@ async fn what_a_removed_channel_owes_is_held_and_continues_when_it_returns() {
     let deliverer = desk.deliverer(&channel);
     while deliverer.deliver_one().await.unwrap() {}
     assert_eq!(ids(&rude), queued.iter().map(ToString::to_string).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_retry_in_turn_tries_the_probe_and_holds_the_others() {
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
+    let channel = hook("desk", &rude, 1);
+    let deliverer = desk.deliverer(&channel);
+    let queued = desk.queue(&channel, 4).await;
+    let end = crate::clock::later(desk.clock.now(), SignedDuration::from_mins(1));
+    desk.deliver_until(&deliverer, &channel, end).await;
+    let states = desk.states(&queued).await;
+    let probe = states.iter().position(|state| *state == DeliveryState::Pending).unwrap();
+    for (index, id) in queued.iter().enumerate() {
+        let changed = desk.change(id, DeliveryChange::RetryInTurn).await;
+        let expected = if index == probe { DeliveryChanged::Due(desk.clock.now()) } else { DeliveryChanged::Held };
+        assert_eq!(changed, expected, "{index} of {states:?}");
+    }
+    let before = rude.received().len();
+    assert!(deliverer.deliver_one().await.unwrap(), "the probe is due");
+    assert_eq!((rude.received().len(), desk.states(&queued).await), (before + 1, states));
+}
+
+#[tokio::test]
+async fn the_stored_end_of_an_attempt_tells_whether_its_delivery_is_held() {
+    let (desk, rude) = (DeliveryFixture::new().await, answering(500).await);
+    let channel = hook("desk", &rude, 1);
+    let queued = desk.queue(&channel, 2).await;
+    let next = crate::clock::later(desk.clock.now(), SignedDuration::from_mins(5));
+    let ends = [
+        (FailureScope::Attempt, SettledDelivery { state: DeliveryState::Pending, next_attempt_at: Some(next) }),
+        (FailureScope::Receiver, SettledDelivery { state: DeliveryState::Held, next_attempt_at: Some(next) }),
+    ];
+    for (id, (scope, expected)) in queued.iter().zip(ends) {
+        let claim = desk.store.claim(id).unwrap();
+        let number = desk.store.begin_attempt(&claim, desk.clock.now(), next).await.unwrap().unwrap();
+        let outcome = Outcome::Failed { reason: Reason { scope, ..Reason::default() }, after: None };
+        let (fate, at) = (DeliveryFate::Again(next), desk.clock.now());
+        let end = AttemptEnd { outcome, fate, at, took: Duration::ZERO };
+        assert_eq!(desk.store.settle(&channel, id, number, &end).await.unwrap(), Some(expected));
+        assert_eq!(desk.store.settle(&channel, id, number, &end).await.unwrap(), None, "stored once");
+    }
 }

@@ -117,7 +117,7 @@ pub(crate) struct DeliverySelector {
 pub(crate) enum DeliveryChange {
     /// Send it soon, unless it was delivered or cancelled; attempt it even if its channel fails.
     Retry,
-    /// As `Retry`, but while its channel fails it is held like the others.
+    /// As `Retry`, but while its channel fails it is held like the others, unless it is the one that is tried.
     RetryInTurn,
     /// As `RetryInTurn`, but also if it was delivered or cancelled.
     Replay,
@@ -150,6 +150,15 @@ pub(crate) enum DeliveryChanged {
     Unknown,
 }
 
+/// What became of a delivery when the end of an attempt was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SettledDelivery {
+    /// Its state: `Held` if its channel does not deliver.
+    pub(crate) state: DeliveryState,
+    /// When the next attempt is due; none if none is.
+    pub(crate) next_attempt_at: Option<Timestamp>,
+}
+
 /// One attempt at a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
@@ -161,6 +170,14 @@ pub(crate) struct Attempt {
     pub(crate) took: Option<Duration>,
     /// Its outcome; none as for `took`.
     pub outcome: Option<Outcome>,
+}
+
+impl Delivery {
+    /// True if this attempt at it is under way: it is the last one, and the delivery is in flight.
+    #[must_use]
+    pub(crate) fn is_attempted(&self, attempt: &Attempt) -> bool {
+        self.state == DeliveryState::Inflight && attempt.number == self.attempts
+    }
 }
 
 impl DeliveryState {

@@ -43,7 +43,7 @@ pub(super) const ATTEMPTS: &str = "
     select number, started_at, took_us, outcome from attempt where delivery = ?1 order by number";
 
 pub(super) const STATUS: &str = "
-    select d.state, d.channel_id, d.settled_at, a.started_at, a.took_us from delivery d
+    select d.number, d.state, d.channel_id, d.settled_at, a.started_at, a.took_us from delivery d
     left join attempt a on a.delivery = d.number and a.number = d.attempts where d.id = ?1";
 
 /// Makes a delivery due, or holds it.
@@ -58,6 +58,14 @@ pub(super) const CANCEL: &str = "
     update delivery set state = 'cancelled', next_attempt_at = null, held_at = null, settled_at = ?2
     where id = ?1 and state in ('pending', 'held')";
 
+/// The channels that have deliveries, one look at the index for each.
+pub(super) const CHANNELS: &str = "
+    with recursive c (id) as (
+        select min(channel_id) from delivery
+        union all
+        select (select min(d.channel_id) from delivery d where d.channel_id > c.id) from c where c.id is not null)
+    select id from c where id is not null";
+
 /// The ids that begin with a text.
 pub(super) const NAMED: &str = "
     select id from delivery where id >= ?1 and id < ?1 || char(1114111) order by id limit ?2";
@@ -71,6 +79,15 @@ pub(super) const SELECTED: &str = "
     order by number";
 
 impl Database {
+    /// The channels that have deliveries, configured or not.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(crate) async fn channels_with_deliveries(&self) -> Result<Vec<ChannelId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(CHANNELS).fetch_all(&self.reads).await?;
+        Ok(ids.into_iter().map(ChannelId::new).collect())
+    }
+
     /// The ids that begin with `typed`, at most `limit` of them.
     ///
     /// # Errors
@@ -178,10 +195,12 @@ async fn change_delivery(
     change: DeliveryChange,
     now: Timestamp,
 ) -> Result<DeliveryChanged, StoreError> {
-    type DeliveryStatus = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    type DeliveryStatus = (i64, String, String, Option<i64>, Option<i64>, Option<i64>);
     let status: Option<DeliveryStatus> =
         sqlx::query_as(STATUS).bind(id.as_str()).fetch_optional(&mut *connection).await?;
-    let Some((state, channel, settled_at, started_at, took)) = status else { return Ok(DeliveryChanged::Unknown) };
+    let Some((number, state, channel, settled_at, started_at, took)) = status else {
+        return Ok(DeliveryChanged::Unknown);
+    };
     let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;
     let started = started_at.map(instant);
     match (state, change) {
@@ -194,8 +213,10 @@ async fn change_delivery(
         (DeliveryState::Dead, DeliveryChange::RetryInTurn) | (_, DeliveryChange::Replay) => {}
         _ => return Ok(DeliveryChanged::Settled { state, at: settled_at.map(instant) }),
     }
-    let is_single = change == DeliveryChange::Retry;
-    let holds = circuit::gate(connection, &ChannelId::new(channel)).await?.holds(is_single);
+    let gate = circuit::gate(connection, &ChannelId::new(channel)).await?;
+    // The probe is tried while the others are held.
+    let is_probe = state == DeliveryState::Pending && gate.circuit.probe == Some(number);
+    let holds = gate.holds(change == DeliveryChange::Retry || is_probe);
     let took = jiff::SignedDuration::from_micros(took.unwrap_or(0));
     let due = retry::by_hand(started.map(|started| later(started, took)), now);
     let state = if holds { DeliveryState::Held } else { DeliveryState::Pending };

@@ -12,7 +12,7 @@ use super::source::instant;
 use crate::alert::{DeliveryFate, DeliveryId, Outcome, Reason};
 use crate::channel::{Channel, ChannelId, ChannelKind};
 use crate::store::claims::Claim;
-use crate::store::{AttemptEnd, Delivery, DeliveryState, StoreError};
+use crate::store::{AttemptEnd, Delivery, DeliveryState, SettledDelivery, StoreError};
 
 // These statements name their index: a plan that sorts every due row is quadratic in the backlog.
 pub(super) const FIRST_DUE: &str = "
@@ -49,6 +49,9 @@ pub(super) const BEGIN_ATTEMPT: &str = "insert into attempt (delivery, number, s
 pub(super) const SETTLE: &str = "
     update delivery set state = ?3, next_attempt_at = ?4, settled_at = ?5, last_reason = ?6
     where id = ?1 and state = 'inflight' and attempts = ?2 returning number";
+
+/// What a delivery waits for after its circuit was applied.
+pub(super) const SETTLED: &str = "select state, next_attempt_at from delivery where number = ?1";
 
 pub(super) const SETTLE_ATTEMPT: &str = "
     update attempt set took_us = ?3, outcome = ?4
@@ -140,7 +143,7 @@ impl Database {
 
     /// Stores the end of an attempt over `channel`, the delivery's next state and what it means for the channel. They
     /// change only while that attempt is the delivery's last one and in flight; storing the same end twice changes
-    /// nothing.
+    /// nothing. Returns what became of a delivery that is to be tried again; none if nothing changed.
     ///
     /// # Errors
     /// If the store cannot be written; the same call may succeed later.
@@ -150,7 +153,7 @@ impl Database {
         id: &DeliveryId,
         number: u32,
         end: &AttemptEnd,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<SettledDelivery>, StoreError> {
         let (channel, id, end) = (channel.clone(), id.clone(), end.clone());
         self.write(move |connection| Box::pin(async move { settle(connection, &channel, &id, number, &end).await }))
             .await
@@ -233,7 +236,7 @@ async fn settle(
     id: &DeliveryId,
     number: u32,
     end: &AttemptEnd,
-) -> Result<(), StoreError> {
+) -> Result<Option<SettledDelivery>, StoreError> {
     let (state, next, settled) = match end.fate {
         DeliveryFate::Delivered => (DeliveryState::Delivered, None, Some(end.at)),
         DeliveryFate::Again(next) => (DeliveryState::Pending, Some(next), None),
@@ -259,14 +262,20 @@ async fn settle(
         .bind(json(&end.outcome)?)
         .execute(&mut *connection)
         .await?;
-    match settled {
-        Some(delivery) => {
-            circuit::settled(connection, channel, delivery, end).await?;
-            match channel.kind {
-                ChannelKind::Email { .. } => refused::settled(connection, &channel.id, delivery, end).await,
-                _ => Ok(()),
-            }
-        }
-        None => Ok(()),
+    let Some(delivery) = settled else { return Ok(None) };
+    circuit::settled(&mut *connection, channel, delivery, end).await?;
+    if matches!(channel.kind, ChannelKind::Email { .. }) {
+        refused::settled(&mut *connection, &channel.id, delivery, end).await?;
     }
+    match end.fate {
+        DeliveryFate::Again(_) => Ok(Some(waiting(connection, delivery).await?)),
+        DeliveryFate::Delivered | DeliveryFate::Dead => Ok(None),
+    }
+}
+
+/// What a delivery waits for, now that its channel's circuit is known.
+async fn waiting(connection: &mut SqliteConnection, delivery: i64) -> Result<SettledDelivery, StoreError> {
+    let (state, next): (String, Option<i64>) = sqlx::query_as(SETTLED).bind(delivery).fetch_one(connection).await?;
+    let state = state.parse().map_err(|error| StoreError::unreadable("a delivery", error))?;
+    Ok(SettledDelivery { state, next_attempt_at: next.map(instant) })
 }
