@@ -218,7 +218,7 @@ fn own(value: &KeyedValue<'_>, loading: &mut LoadContext) -> Result<BodyFormat, 
         (None, None) => return Err(wrong("`format` has no template", "write { template = \"file.json.j2\" }")),
     };
     let remedy = "a template is Jinja that renders JSON; to start from an example: marsad config template slack";
-    template::check(&text).map_err(|error| wrong(format!("the template {shown} does not compile: {error}"), remedy))?;
+    template::check(&text).map_err(|error| wrong(format!("the template {shown} cannot be used: {error}"), remedy))?;
     for (name, remedy) in variables::unknown(&text) {
         let what = format!("the template {shown} uses `{}`, which no body has", excerpt(&name));
         loading.report.warn(value.place(), wrong(what, remedy));

@@ -110,6 +110,10 @@ pub(super) fn first_visit(text: &str) -> Result<FirstVisit, InvalidValue> {
 
 /// A zone by its IANA name.
 pub(super) fn timezone(text: &str) -> Result<TimeZone, InvalidValue> {
+    // UTC needs no database of zones, which a small system may lack.
+    if ["UTC", "Etc/UTC"].iter().any(|utc| utc.eq_ignore_ascii_case(text)) {
+        return Ok(TimeZone::UTC);
+    }
     TimeZone::get(text).map_err(|_| match similar_zone(text) {
         // A text that is near a known name is no secret.
         Some(zone) => wrong(format!("unknown timezone {text:?}"), format!("did you mean {zone:?}?")),
@@ -243,6 +247,13 @@ pub(super) fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utc_needs_no_database_of_zones() {
+        for text in ["UTC", "utc", "Etc/UTC"] {
+            assert_eq!(timezone(text), Ok(TimeZone::UTC), "{text}");
+        }
+    }
 
     #[test]
     fn durations_and_sizes_are_parsed() {

@@ -76,9 +76,8 @@ fn secret_text(
             // A bare word or an address may be the secret itself, in the place of its file's name.
             let text = one.text()?;
             if !is_shown(&path, text, one.base) && !loading.environment.needs_no_secrets {
-                let remedy = "write { file = \"PATH\" }, the path of a file that holds the secret";
                 loading.report.watch_file(&path, None);
-                return Err(wrong("the secret file does not exist", remedy));
+                return Err(missing(value.key, text, one.base));
             }
             from_file(&path, is_shown(&path, text, one.base), loading)
         }
@@ -89,6 +88,20 @@ fn secret_text(
             "keep it in a file and write { file = \"…\" }, or { credential = \"…\" }",
         )),
     }
+}
+
+/// A secret file that does not exist and whose name may be the secret itself: the name is not shown.
+fn missing(key: &str, text: &str, base: &Path) -> InvalidValue {
+    let key = if keys::is_shown(key) { format!(" of `{key}`") } else { String::new() };
+    let (place, whole) = match text.starts_with('/') {
+        true => (String::new(), "create it, or correct its path".to_owned()),
+        false => {
+            let folder = base.display();
+            (format!(" in {folder}"), format!("create it in {folder}, or write its whole path, which starts with /"))
+        }
+    };
+    let remedy = format!("{whole}; if the text in the configuration is the secret itself, put it into a file");
+    wrong(format!("the secret file{key} does not exist{place}"), remedy)
 }
 
 /// A credential from systemd: from the unit's folder, which may be unreadable outside the unit.

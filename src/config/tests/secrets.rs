@@ -217,3 +217,19 @@ fn the_key_the_place_and_the_caret_are_shown() {
     let text = "[smtp]\nurl = \"smtp://marsad@mail.example.org\"\npassword = \"hunter2\n";
     insta::assert_snapshot!(ConfigFolder::new(text).problems());
 }
+
+#[test]
+fn a_missing_secret_file_names_its_key_and_the_folder_but_not_itself() {
+    for key in ["secret", "previous_secret"] {
+        let given = if key == "secret" { "" } else { "secret = { value = \"x\" }\n" };
+        let text = format!(
+            "[[channel]]\nid = \"a\"\nwebhook = \"http://127.0.0.1/\"\n{given}{key} = {{ file = \"hunter2\" }}\n"
+        );
+        let desk = ConfigFolder::new(&text);
+        let shown = desk.load().unwrap_err().render(false);
+        let folder = desk.folder.path().display();
+        assert!(shown.contains(&format!("the secret file of `{key}` does not exist in {folder}")), "{shown}");
+        assert!(shown.contains(&format!("create it in {folder}, or write its whole path")), "{shown}");
+        assert!(!shown.contains(HUNTER), "{shown}");
+    }
+}
