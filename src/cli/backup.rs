@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::exit::WrongArgument;
 use crate::cli::output::{clean, counted};
+use crate::cli::status::gathered;
 use crate::cli::{Exit, Session, session};
 use crate::config::Config;
 use crate::store::{BackupSummary, ExistingFile, Store};
@@ -77,10 +78,11 @@ fn print(file: &Path, summary: &BackupSummary, session: &mut Session, config: &C
     let shown = clean(&file.display().to_string());
     session.out.line(format!("{shown}: {}, complete and verified", size(summary.bytes)))?;
     session.out.line(format!(
-        "{}, {} of which {} not delivered yet",
+        "{}, {} of which {} not delivered yet{}",
         count(summary.items, "item"),
         count(summary.deliveries, "delivery"),
-        if summary.waiting == 1 { "1 is".to_owned() } else { format!("{} are", summary.waiting) }
+        if summary.waiting == 1 { "1 is".to_owned() } else { format!("{} are", summary.waiting) },
+        gathered(summary.gathered)
     ))?;
     let command = session.command(&format!("restore {shown}"));
     session.out.line(format!("to restore it, stop marsad and type: {command}"))?;

@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::alert::{DeliveryId, Outcome};
-use crate::channel::{Channel, ChannelId};
+use crate::channel::{BodyFormat, Channel, ChannelId, ChannelKind};
 use crate::cli::exit::{AmbiguousDelivery, UnknownDelivery, UnknownName, WrongArgument, limit};
 use crate::cli::output::{Column, clean, counted, relative};
 use crate::cli::{Exit, Session};
 use crate::config::Config;
 use crate::render::mail::MailContent;
+use crate::render::template;
 use crate::server::json;
 use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Store};
 use change::{ChangeCommand, DeliveriesChangeArgs};
@@ -194,6 +197,9 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         return Ok(Exit::Ok);
     }
     heading(&delivery, &store, session).await?;
+    if let Some(text) = standard_instead(&delivery, config) {
+        session.out.line(text)?;
+    }
     for attempt in &attempts {
         let started = session.out.absolute(attempt.started_at);
         session.out.line(format!(
@@ -234,6 +240,22 @@ async fn heading(delivery: &Delivery, store: &Store, session: &mut Session) -> a
         session.out.line("retried by hand (marsad deliveries retry)")?;
     }
     Ok(())
+}
+
+/// That a delivery has the standard body although its channel has a template, and why.
+fn standard_instead(delivery: &Delivery, config: &Config) -> Option<String> {
+    let ChannelKind::Webhook(webhook) = &config.channel(delivery.channel.as_str())?.kind else { return None };
+    let BodyFormat::Template { name, text } = &webhook.format else { return None };
+    let document: Value = serde_json::from_slice(&delivery.body).ok()?;
+    let data = &document["data"];
+    let is_standard = document["type"] == delivery.kind.as_str() && data["seq"] == delivery.seq;
+    if !is_standard || data["channel"] != delivery.channel.as_str() {
+        return None;
+    }
+    Some(match template::render(text, &document) {
+        Err(problem) => format!("in the standard format, because the template {name} fails: {}", clean(&problem)),
+        Ok(_) => format!("in the standard format: the template {name} failed then, or was added later"),
+    })
 }
 
 /// The body as a person reads it: of a mail the subject and the text part.

@@ -66,19 +66,20 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
             return print(&[finding("configuration", Tone::Bad, text)], args.json, session);
         }
     };
+    let _log = session.log("error")?;
+    let runtime = session::runtime()?;
+    let reply = runtime.block_on(daemon::ask(&config));
     let mut findings = vec![
-        configuration(&config, broken.as_ref()),
+        configuration(&config, broken.as_ref(), &reply),
         secrets(&config, broken.is_some()),
         folder(&config.state_dir),
         disk(&config.state_dir),
     ];
-    let _log = session.log("error")?;
-    let runtime = session::runtime()?;
     if args.compact {
         findings.push(runtime.block_on(database::compact(&config, &session.clock))?);
     }
     runtime.block_on(async {
-        findings.push(daemon_or_warning(&config).await);
+        findings.push(as_warning(reply.finding, &config));
         findings.extend(port(&config).await);
         let limit = if args.quick { QUICK } else { FULL };
         let checked = store(&config, session, args.quick);
@@ -86,6 +87,7 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
         findings.extend(tokio::time::timeout(limit + SLACK, checked).await.unwrap_or_else(|_| vec![unfinished(limit)]));
     });
     runtime.shutdown_background();
+    daemon::repair_first(&mut findings, &config.state_dir);
     findings.push(synchronised(Path::new("/run/systemd/timesync")));
     print(&findings, args.json, session)
 }
@@ -102,12 +104,8 @@ fn secrets(config: &Config, broken: bool) -> Finding {
 }
 
 /// A daemon that does not run is only a warning here: `marsad doctor` often runs before the first start.
-async fn daemon_or_warning(config: &Config) -> Finding {
-    let mut found = daemon(config).await;
-    if !owner::daemon_runs(&config.state_dir) {
-        found.tone = Tone::Warn;
-    }
-    found
+fn as_warning(found: Finding, config: &Config) -> Finding {
+    if owner::daemon_runs(&config.state_dir) { found } else { Finding { tone: Tone::Warn, ..found } }
 }
 
 /// Whether the next start can listen at `http.listen`; none while a daemon runs or starts.
@@ -262,7 +260,13 @@ async fn checked(
 }
 
 fn found(checked: CheckReport, limit: Duration, depth: CheckDepth) -> Vec<Finding> {
-    let bad = |problem| finding("store", Tone::Bad, format!("{problem}; restore a backup"));
+    let bad = |problem| {
+        finding(
+            "store",
+            Tone::Bad,
+            format!("{problem}; to restore a backup, stop marsad and type: marsad restore FILE"),
+        )
+    };
     let mut findings: Vec<Finding> = checked.problems.into_iter().map(bad).collect();
     if !checked.complete {
         findings.push(unfinished(limit));

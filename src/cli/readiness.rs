@@ -13,7 +13,7 @@ pub(crate) enum ReadinessReply {
     /// Ready, and nothing is degraded.
     Ready,
     /// Ready, with what is degraded.
-    Degraded(String),
+    Degraded(Vec<String>),
     /// Running but not ready, with the reasons.
     Unready(String),
     /// Starting, with what it waits for.
@@ -65,20 +65,21 @@ fn read(answer: &str) -> ReadinessReply {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).trim();
     let reply: Value = serde_json::from_str(body).unwrap_or_default();
-    let reasons = reasons(&reply).unwrap_or_else(|| body.to_owned());
+    let list = reasons(&reply).unwrap_or_else(|| vec![body.to_owned()]);
+    let reasons = list.join("; ");
     match (status, reply["status"].as_str()) {
         (_, Some("starting")) => ReadinessReply::Starting(reasons),
-        ("200", Some("degraded")) => ReadinessReply::Degraded(reasons),
+        ("200", Some("degraded")) => ReadinessReply::Degraded(list),
         ("200", _) => ReadinessReply::Ready,
         ("503", _) => ReadinessReply::Unready(reasons),
         (other, _) => ReadinessReply::Silent(format!("another program listens there (it answers {other:?})")),
     }
 }
 
-/// The reasons in the body, on one line.
-fn reasons(reply: &Value) -> Option<String> {
+/// The reasons in the body.
+fn reasons(reply: &Value) -> Option<Vec<String>> {
     let list = reply.get("reasons").or_else(|| reply.get("degraded"))?.as_array()?;
-    Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
+    Some(list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -93,7 +94,7 @@ mod tests {
         assert!(matches!(read("SSH-2.0"), ReadinessReply::Silent(_)));
         let reply = |status, body: &str| read(&format!("HTTP/1.1 {status} X\r\n\r\n{body}"));
         let degraded = reply(200, "{\"status\":\"degraded\",\"degraded\":[\"clock: set back\",\"store: full\"]}");
-        assert_eq!(degraded, ReadinessReply::Degraded("clock: set back; store: full".to_owned()));
+        assert_eq!(degraded, ReadinessReply::Degraded(vec!["clock: set back".to_owned(), "store: full".to_owned()]));
         let starting = reply(503, "{\"status\":\"starting\",\"reasons\":[\"the disk is full\"]}");
         assert_eq!(starting, ReadinessReply::Starting("the disk is full".to_owned()));
     }

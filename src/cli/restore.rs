@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::exit::WrongArgument;
 use crate::cli::output::{clean, counted, relative};
+use crate::cli::status::gathered;
 use crate::cli::{Exit, Session, owner, session};
 use crate::store::{BackupFile, RestoreSummary, Store};
 
@@ -47,9 +48,10 @@ pub(crate) fn run(args: &RestoreArgs, session: &mut Session) -> anyhow::Result<E
 fn print(summary: &RestoreSummary, session: &mut Session) -> anyhow::Result<()> {
     let count = |number: u64, noun: &str| counted(usize::try_from(number).unwrap_or(usize::MAX), noun);
     session.out.line(format!(
-        "{}, {}; epoch is now {}",
+        "{}, {}{}; epoch is now {}",
         count(summary.items, "item"),
         count(summary.deliveries, "delivery"),
+        gathered(summary.gathered),
         summary.epoch
     ))?;
     if let Some(replaced) = &summary.replaced {

@@ -7,8 +7,6 @@ use serde_json::json;
 
 use crate::channel::ChannelId;
 use crate::cli::output::{Tone, clean, counted, relative};
-use crate::cli::readiness;
-use crate::cli::readiness::ReadinessReply;
 use crate::cli::{Exit, Session, check, owner};
 use crate::clock::{Clock, later};
 use crate::config::Config;
@@ -27,6 +25,7 @@ pub struct StatusArgs {
 }
 
 mod channels;
+pub(crate) mod daemon;
 mod finding;
 
 pub(crate) use channels::{channels, refused, stopped};
@@ -64,7 +63,8 @@ pub async fn run(
 
 /// Every finding, in the order of printing.
 async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Result<Vec<Finding>, StoreError> {
-    let mut findings = vec![configuration(config, broken), daemon(config).await];
+    let daemon = daemon::ask(config).await;
+    let mut findings = vec![configuration(config, broken, &daemon), daemon.finding];
     match Store::open_shared(&config.state_dir).await {
         Ok(store) => {
             let condition = store.examine().await;
@@ -79,6 +79,7 @@ async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Re
         Err(error @ StoreError::Missing(_)) if !owner::daemon_runs(&config.state_dir) => return Err(error),
         Err(error) => findings.push(condition_finding(&StoreCondition::of(error))),
     }
+    daemon::repair_first(&mut findings, &config.state_dir);
     Ok(findings)
 }
 
@@ -117,9 +118,13 @@ pub(crate) fn print(findings: &[Finding], json: bool, session: &mut Session) -> 
     Ok(if bad { Exit::Problems } else { Exit::Ok })
 }
 
-/// Whether the files are valid, and so in use.
+/// Whether the files are valid, and so in use. A daemon that has rejected them decides: it may read what this command
+/// cannot, and the other way round.
 #[must_use]
-pub(crate) fn configuration(config: &Config, broken: Option<&Report>) -> Finding {
+pub(crate) fn configuration(config: &Config, broken: Option<&Report>, daemon: &daemon::DaemonReply) -> Finding {
+    if let (None, Some(why)) = (broken, &daemon.rejected) {
+        return finding("configuration", Tone::Bad, format!("the running daemon says: {why}; run marsad check"));
+    }
     if let Some(report) = broken {
         let text = format!(
             "{}; the lines below use the configuration that was applied last; run marsad check",
@@ -130,31 +135,6 @@ pub(crate) fn configuration(config: &Config, broken: Option<&Report>) -> Finding
         finding("configuration", Tone::Ok, check::summary(config))
     } else {
         finding("configuration", Tone::Warn, format!("{}; run marsad check", config.warnings.summary()))
-    }
-}
-
-/// Whether a daemon runs on this configuration's state folder and is ready.
-pub(crate) async fn daemon(config: &Config) -> Finding {
-    let about = "daemon";
-    let runs = owner::daemon_runs(&config.state_dir);
-    let answer = match config.http.listen {
-        Some(listen) => Some((listen, readiness::ask(listen).await)),
-        None => None,
-    };
-    match answer {
-        // A daemon that waits for its store does not hold the state folder.
-        Some((_, ReadinessReply::Starting(why))) => finding(about, Tone::Bad, format!("is starting and waits: {why}")),
-        _ if !runs => finding(about, Tone::Bad, "does not run; start it: systemctl start marsad, or marsad run"),
-        None => finding(about, Tone::Ok, "runs; http.listen is off, so it cannot be asked for more"),
-        Some((listen, ReadinessReply::Ready)) => {
-            finding(about, Tone::Ok, format!("runs and is ready, http://{listen}"))
-        }
-        Some((_, ReadinessReply::Degraded(why))) => finding(about, Tone::Bad, format!("runs and is degraded: {why}")),
-        Some((_, ReadinessReply::Unready(why))) => finding(about, Tone::Bad, format!("runs and is not ready: {why}")),
-        Some((listen, ReadinessReply::Silent(why))) => {
-            let text = format!("runs, but not at http://{listen}: {why}; if http.listen was changed, restart it");
-            finding(about, Tone::Bad, text)
-        }
     }
 }
 
@@ -243,11 +223,7 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
         0 => String::new(),
         some => format!(", {some} awaiting their page"),
     };
-    let gathered = match counts.gathered {
-        0 => String::new(),
-        1 => "; 1 alert waits for a digest".to_owned(),
-        some => format!("; {some} alerts wait for a digest"),
-    };
+    let gathered = gathered(counts.gathered);
     let deliveries = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
     let mut findings =
         vec![finding("items", Tone::Ok, format!("{} stored{waiting}, {}", counts.items, alerts(counts)))];
@@ -257,6 +233,16 @@ fn outbox(counts: &StoreCounts, now: Timestamp) -> Vec<Finding> {
     }
     findings.push(finding("deliveries", Tone::Ok, format!("{deliveries}{}{gathered}", oldest.unwrap_or_default())));
     findings
+}
+
+/// The alerts that wait for a digest, to follow another statement; empty if there are none.
+#[must_use]
+pub(crate) fn gathered(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        1 => "; 1 alert waits for a digest".to_owned(),
+        some => format!("; {some} alerts wait for a digest"),
+    }
 }
 
 /// Deliveries that wait until the operator resumes them.
@@ -286,7 +272,8 @@ fn set_aside(all: &[SetAside], now: Timestamp) -> Option<Finding> {
         .map(|one| format!("{} {}: {}", one.what, clean(&one.name), clean(&one.why)))
         .collect();
     let more = if all.len() > MAX_NAMED { format!("; and {} more", all.len() - MAX_NAMED) } else { String::new() };
-    let text = format!("{} that cannot be stored or read: {}{more}", counted(all.len(), "entry"), named.join("; "));
+    let text =
+        format!("{} that cannot be stored, read or rendered: {}{more}", counted(all.len(), "entry"), named.join("; "));
     Some(finding("set aside", tone, text))
 }
 

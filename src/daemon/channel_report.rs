@@ -1,5 +1,6 @@
 //! Reports channels that do not deliver, and those that deliver again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +17,15 @@ use crate::store::{ChannelCondition, RefusedRecipient, Store, StoreError};
 
 /// The pause between two looks at the channels. Chosen by hand.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a channel could not keep any longer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Expired {
+    /// Deliveries that failed permanently.
+    deliveries: u64,
+    /// Alerts that waited for a digest and were dropped.
+    alerts: u64,
+}
 
 /// Raises an event for each channel that stops delivering, daily while that lasts, and when it delivers again, until
 /// `stop`. The event goes to every other channel of `health.alert`.
@@ -66,16 +76,24 @@ async fn report_refused(config: &Config, store: &Store, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Ends the deliveries that have been held for too long, or are too many, and raises one event for each channel.
+/// Ends the deliveries that have been held for too long, or are too many, drops the alerts that a removed channel's
+/// digest would have had, and raises one event for each channel.
 ///
 /// # Errors
 /// If the store cannot be read or written.
 pub(super) async fn expire(config: &Config, store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let message = "held for too long, or too many were held, while the channel did not deliver";
     let reason = dispatch::own_reason("held", message);
+    let mut all: BTreeMap<ChannelId, Expired> = BTreeMap::new();
     for (channel, number) in store.expire_held(HELD_FOR, MAX_HELD, &reason, now).await? {
-        let event = expired(&channel, number, now);
-        tracing::error!(channel.id = %channel, deliveries = number, "{}", event.message);
+        all.entry(channel).or_default().deliveries = number;
+    }
+    for (channel, number) in store.expire_gathered(HELD_FOR, MAX_HELD, now).await? {
+        all.entry(channel).or_default().alerts = number;
+    }
+    for (channel, Expired { deliveries, alerts }) in all {
+        let event = expired(&channel, Expired { deliveries, alerts }, now);
+        tracing::error!(channel.id = %channel, deliveries, alerts, "{}", event.message);
         let others = config.health_channels().into_iter().filter(|other| other.id != channel).collect();
         store.raise(event, others, config.render_settings()).await?;
     }
@@ -100,13 +118,22 @@ fn changed(kind: HealthEventKind, condition: &ChannelCondition, now: Timestamp) 
     event(kind, message, detail, now)
 }
 
-/// Deliveries that failed permanently because they were held for too long, or too many.
-fn expired(channel: &ChannelId, number: u64, now: Timestamp) -> HealthEvent {
-    let deliveries = if number == 1 { "1 held delivery".to_owned() } else { format!("{number} held deliveries") };
-    let message = format!(
-        "{channel}: {deliveries} failed permanently; to send them again, run marsad deliveries retry --channel {channel}"
-    );
-    event(HealthEventKind::ChannelExpired, message, json!({ "about": channel, "expired": number }), now)
+/// Deliveries that failed permanently because they were held for too long, or too many, and alerts that were dropped.
+fn expired(channel: &ChannelId, Expired { deliveries, alerts }: Expired, now: Timestamp) -> HealthEvent {
+    let number = |number: u64, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let mut parts = Vec::new();
+    if alerts > 0 {
+        let alerts = number(alerts, "alert that waited", "alerts that waited");
+        parts.push(format!("{alerts} for a digest will not be sent, because the channel was removed"));
+    }
+    if deliveries > 0 {
+        let deliveries = number(deliveries, "held delivery", "held deliveries");
+        let retry = format!("run marsad deliveries retry --channel {channel}");
+        parts.push(format!("{deliveries} failed permanently; to send them again, {retry}"));
+    }
+    let message = format!("{channel}: {}", parts.join("; "));
+    let detail = json!({ "about": channel, "expired": deliveries, "dropped": alerts });
+    event(HealthEventKind::ChannelExpired, message, detail, now)
 }
 
 /// A recipient that its relay refuses for good. Its address is not named: others read this.

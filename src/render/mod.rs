@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::alert::{Alert, DeliveryId};
+use crate::alert::{Alert, DeliveryId, HealthEvent};
 use crate::channel::{BodyFormat, Channel, ChannelKind};
+use phrases::Phrases;
 
 mod concept_names;
 mod date_format;
@@ -95,6 +96,8 @@ pub struct Rendered {
 /// Renders the body of the delivery that `stamp` identifies.
 #[must_use]
 pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &RenderSettings) -> Rendered {
+    let test = test_in_language(alert, channel);
+    let alert = test.as_ref().unwrap_or(alert);
     match &channel.kind {
         ChannelKind::Email { .. } => {
             let thread = stamp.thread.as_ref().map(|first| first.as_str().to_owned());
@@ -115,6 +118,18 @@ pub fn body(alert: &Alert, stamp: &DeliveryStamp, channel: &Channel, settings: &
         },
         ChannelKind::Print | ChannelKind::File(_) => rendered(json::body(alert, stamp, &channel.id)),
     }
+}
+
+/// A test of a channel that is no mailbox and has another language than English, in that language. Mail has marks of
+/// its own.
+fn test_in_language(alert: &Alert, channel: &Channel) -> Option<Alert> {
+    let words = Phrases::of(&channel.lang);
+    let Alert::Event(event) = alert else { return None };
+    if !alert.is_test() || words.lang == "en" || matches!(channel.kind, ChannelKind::Email { .. }) {
+        return None;
+    }
+    let message = format!("{}{} {}", words.test, words.colon, words.test_remark);
+    Some(Alert::Event(HealthEvent { message, ..event.clone() }))
 }
 
 fn rendered(body: Vec<u8>) -> Rendered {

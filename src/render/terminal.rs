@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::highlights::{TextSpan, around, pieces};
 use super::sanitize;
+use crate::alert::HealthEventKind;
 
 /// The colours of matches, headlines, details, removed and added words, and the code that ends each (ECMA-48, SGR).
 const MATCH: &str = "\x1b[1;33m";
@@ -57,7 +58,7 @@ pub fn lines(body: &[u8], style: &TerminalStyle) -> String {
         out.push(format!("{when}{}", painter.paint(BOLD, &head(&document))));
         item(data, &painter, &style.zone, &mut out);
     } else {
-        let head = painter.paint(BOLD, &text(&document["type"]));
+        let head = painter.paint(BOLD, &event_head(&document));
         out.push(format!("{when}{head} {}", text(&data["message"])));
         digest(data, &painter, &style.zone, &mut out);
     }
@@ -73,6 +74,16 @@ fn time(value: &Value, zone: &TimeZone) -> String {
 fn head(document: &Value) -> String {
     let watches: Vec<String> = list(&document["data"]["watches"]).map(text).collect();
     format!("{} {}", text(&document["type"]), watches.join(", ")).trim_end().to_owned()
+}
+
+/// The type of an event, and of a test also the channel: every channel gets the same one.
+fn event_head(document: &Value) -> String {
+    let (kind, channel) = (text(&document["type"]), text(&document["data"]["channel"]));
+    if kind == HealthEventKind::TestPing.as_str() && !channel.is_empty() {
+        format!("{kind} to {channel}")
+    } else {
+        kind
+    }
 }
 
 fn item(data: &Value, painter: &Painter, zone: &TimeZone, out: &mut Vec<String>) {
@@ -176,8 +187,9 @@ impl Painter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::ChannelId;
-    use crate::render::{json, sample};
+    use crate::alert::{Alert, HealthEvent};
+    use crate::channel::{Channel, ChannelId, ChannelKind};
+    use crate::render::{RenderSettings, json, sample};
 
     fn styled(body: &[u8], color: bool) -> String {
         lines(body, &TerminalStyle { color, timed: true, zone: TimeZone::UTC })
@@ -219,6 +231,23 @@ mod tests {
         let riyadh = TerminalStyle { color: false, timed: true, zone: TimeZone::get("Asia/Riyadh").unwrap() };
         assert_eq!(lines(&body, &riyadh), format!("2026-11-21 15:00:00 +03:00 {event}"));
         assert_eq!(lines(&body, &TerminalStyle { timed: false, ..riyadh }), event, "the journal adds the time");
+    }
+
+    #[test]
+    fn a_test_names_its_channel_and_is_in_its_language() {
+        let Alert::Event(event) = sample::event() else { panic!("an event") };
+        let message = "TEST: nothing".to_owned();
+        let test = Alert::Event(HealthEvent { kind: HealthEventKind::TestPing, message, ..event });
+        for (lang, expected) in [
+            ("en", "test.ping to desk TEST: nothing\n"),
+            ("fr", "test.ping to desk Test : Ceci est un test du canal. Il ne s’est rien passé.\n"),
+        ] {
+            let channel = Channel { kind: ChannelKind::Print, ..Channel::clone(&sample::channel(lang)) };
+            let body = crate::render::body(&test, &sample::stamp(), &channel, &RenderSettings::default()).body;
+            // French has a narrow space that does not break before a colon.
+            let line = styled(&body, false).replace(['\u{a0}', '\u{202f}'], " ");
+            assert!(line.ends_with(&expected.replace("desk", channel.id.as_str())), "{line:?}");
+        }
     }
 
     #[test]

@@ -75,6 +75,19 @@ impl Store {
         }
     }
 
+    /// Drops the alerts that wait for a digest of a channel that was removed for `longest`, and of each removed channel
+    /// the oldest beyond `most`. Returns how many, by channel.
+    pub(crate) async fn expire_gathered(
+        &self,
+        longest: SignedDuration,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(ChannelId, u64)>> {
+        match self {
+            Self::Sqlite(db) => db.note_damage(db.expire_gathered(longest, most, now).await),
+        }
+    }
+
     /// Appoints a probe for a channel whose circuit is open and has none; with `at_once`, it is due as soon as a repeat
     /// is allowed.
     pub(crate) async fn appoint_probe(&self, channel: &Channel, at_once: bool, now: Timestamp) -> Result<()> {

@@ -46,8 +46,8 @@ pub enum StoreError {
     },
     /// The file is not a sound database.
     #[error(
-        "{path} is damaged ({detail}) and was not changed: restore a backup, or move it away and start with an empty \
-         store: `marsad run --new-store`"
+        "{path} is damaged ({detail}) and was not changed: restore a backup with `marsad restore FILE`, or move it away \
+         and start with an empty store: `marsad run --new-store`"
     )]
     Corrupt {
         /// The database.
@@ -56,7 +56,9 @@ pub enum StoreError {
         detail: String,
     },
     /// A newer marsad wrote the database.
-    #[error("{path} was written by a newer marsad (migration {migration}); run that version, or restore a backup")]
+    #[error(
+        "{path} was written by a newer marsad (migration {migration}); run that version, or restore a backup with `marsad restore FILE`"
+    )]
     Newer {
         /// The database.
         path: PathBuf,
@@ -127,6 +129,17 @@ impl StoreError {
     #[must_use]
     pub(crate) fn is_locked(&self) -> bool {
         matches!(self, Self::Locked(_)) || self.code().is_some_and(|code| matches!(code & 0xff, 5 | 6))
+    }
+
+    /// What the database itself says, without where it was said; the whole message of another error.
+    #[must_use]
+    pub(crate) fn database_message(&self) -> String {
+        match self {
+            Self::Sql(error) => {
+                error.as_database_error().map_or_else(|| self.to_string(), |said| said.message().to_owned())
+            }
+            _ => self.to_string(),
+        }
     }
 
     /// True if the database is damaged, gone, or of a newer version.
@@ -239,7 +252,7 @@ impl StoreError {
             8 => Some("the folder or its file system is read-only: make it writable"),
             10 => Some("cannot write to the disk: check free space, quota and the file size limit (LimitFSIZE=)"),
             13 => Some("the disk is full: free some space"),
-            11 | 26 => Some("stop marsad, run `marsad doctor`, and restore a backup"),
+            11 | 26 => Some("stop marsad, run `marsad doctor`, and restore a backup with `marsad restore FILE`"),
             14 => Some("cannot open a file: check the limit of open files (LimitNOFILE=) and the permissions"),
             _ => None,
         }

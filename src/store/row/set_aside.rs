@@ -7,9 +7,9 @@ use crate::source::SourceId;
 /// Something that cannot be stored or read because of its content, and is skipped so that everything else continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-    /// `item`, `page`, `event`, or the table of an unreadable row.
+    /// `item`, `page`, `event`, `template`, or the table of an unreadable row.
     pub what: String,
-    /// An item's address or title, an event's type, a row's key.
+    /// An item's address or title, an event's type, a channel whose template fails, a row's key.
     pub name: String,
     /// Its source, if it has one.
     pub source: Option<SourceId>,

@@ -24,6 +24,8 @@ pub(crate) struct BackupSummary {
     pub(crate) deliveries: u64,
     /// Deliveries that are not settled.
     pub(crate) waiting: u64,
+    /// Alerts that wait for a digest, once for each recipient.
+    pub(crate) gathered: u64,
     /// References to missing rows, which the database has too.
     pub(crate) dangling: u64,
     /// Whether the database could record when it was backed up.
@@ -45,6 +47,8 @@ pub(crate) struct RestoreSummary {
     pub(crate) waiting: u64,
     /// Of these, those that were in flight when the backup was made.
     pub(crate) requeued: u64,
+    /// Alerts that wait for a digest, once for each recipient.
+    pub(crate) gathered: u64,
     /// Where the replaced database is; none if there was none.
     pub(crate) replaced: Option<PathBuf>,
 }

@@ -20,6 +20,12 @@ pub(super) const HOLDS: &str = "
     select (select count(*) from item), (select count(*) from delivery),
         (select count(*) from delivery where state in ('pending', 'inflight', 'held'))";
 
+/// The alerts that wait for a digest. A database of an earlier version has no table for them.
+pub(super) const GATHERED: &str = "select count(*) from digest_entry where delivery is null";
+
+pub(super) const HAS_DIGESTS: &str =
+    "select count(*) from sqlite_schema where type = 'table' and name = 'digest_entry'";
+
 /// Copies the database of the state folder to `target`, and verifies the copy. The file appears under its name only
 /// when it is complete and durable.
 ///
@@ -77,9 +83,14 @@ async fn finish(copied: &Path, at: Timestamp) -> Result<BackupSummary, StoreErro
 /// # Errors
 /// If it cannot be read.
 pub(super) async fn holds(connection: &mut SqliteConnection) -> Result<BackupSummary, StoreError> {
-    let (items, deliveries, waiting): (i64, i64, i64) = sqlx::query_as(HOLDS).fetch_one(connection).await?;
-    let [items, deliveries, waiting] = [items, deliveries, waiting].map(i64::unsigned_abs);
-    Ok(BackupSummary { items, deliveries, waiting, ..BackupSummary::default() })
+    let (items, deliveries, waiting): (i64, i64, i64) = sqlx::query_as(HOLDS).fetch_one(&mut *connection).await?;
+    let has_digests: i64 = sqlx::query_scalar(HAS_DIGESTS).fetch_one(&mut *connection).await?;
+    let gathered: i64 = match has_digests {
+        0 => 0,
+        _ => sqlx::query_scalar(GATHERED).fetch_one(connection).await?,
+    };
+    let [items, deliveries, waiting, gathered] = [items, deliveries, waiting, gathered].map(i64::unsigned_abs);
+    Ok(BackupSummary { items, deliveries, waiting, gathered, ..BackupSummary::default() })
 }
 
 /// Makes the copy durable under its final name. If root makes it, it belongs to the owner of the database.

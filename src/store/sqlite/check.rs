@@ -72,7 +72,7 @@ impl Database {
             Err(error) if error.is_interrupt() => Ok(CheckReport { problems, complete: false }),
             // An unreadable page is damage; the problems found before it are kept.
             Err(error) if error.is_corrupt() => {
-                problems.push(error.to_string());
+                problems.push(error.database_message());
                 Ok(CheckReport { problems, complete: true })
             }
             Err(error) => Err(error),
@@ -134,12 +134,31 @@ pub(super) async fn pages(
     statement: &'static str,
     problems: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let lines: Result<Vec<String>, StoreError> =
+    let rows: Result<Vec<String>, StoreError> =
         sqlx::query_scalar(statement).fetch_all(&mut *connection).await.map_err(StoreError::from);
-    match lines {
-        Ok(lines) => problems.extend(lines.into_iter().filter(|line| line != "ok")),
+    match rows {
+        Ok(rows) => problems.extend(rows.iter().flat_map(|row| sentences(row))),
         Err(error) if error.is_interrupt() || error.is_outage() || error.is_corrupt() => return Err(error),
         Err(error) => tracing::debug!(%error, "the page check failed at a row"),
     }
     Ok(())
+}
+
+/// The problems in a row of SQLite's answer: one on each line, below a heading that names the database.
+fn sentences(row: &str) -> impl Iterator<Item = String> {
+    let lines = row.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "ok");
+    lines.filter(|line| !line.starts_with("*** in database")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_problem_of_an_answer_is_one_sentence() {
+        let row = "*** in database main ***\nTree 5 page 7: btreeInitPage() returns error code 11\nPage 9: never used";
+        let problems: Vec<String> = sentences(row).collect();
+        assert_eq!(problems, ["Tree 5 page 7: btreeInitPage() returns error code 11", "Page 9: never used"]);
+        assert_eq!(sentences("ok").count(), 0);
+    }
 }

@@ -9,8 +9,9 @@ use sqlx::{FromRow, Row, SqliteConnection};
 use super::Database;
 use super::circuit;
 use super::refused;
+use super::set_aside;
 use crate::alert::{Alert, DeliveryId, HealthEvent};
-use crate::channel::{Channel, ChannelKind};
+use crate::channel::{BodyFormat, Channel, ChannelKind};
 use crate::deliver::slot;
 use crate::item::derived;
 use crate::render::{self, DeliveryStamp};
@@ -177,9 +178,7 @@ pub(super) async fn deliver(
     let thread = thread(connection, number, channel, recipient).await?;
     let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at, thread };
     let rendered = render::body(alert, &stamp, channel, settings);
-    if let Some(problem) = rendered.problem {
-        tracing::warn!(channel.id = %channel.id, problem, "a channel's template failed: the standard body is sent");
-    }
+    note_template(connection, queued, &stamp.delivery, rendered.problem.as_deref()).await?;
     let delivery = sqlx::query_scalar(DELIVER)
         .bind(stamp.delivery.as_str())
         .bind(number)
@@ -194,6 +193,26 @@ pub(super) async fn deliver(
         .fetch_one(&mut *connection)
         .await?;
     Ok(delivery)
+}
+
+/// Reports that the template of a channel failed, or that it works again.
+async fn note_template(
+    connection: &mut SqliteConnection,
+    QueuedAlert { channel, at, .. }: &QueuedAlert<'_>,
+    delivery: &DeliveryId,
+    problem: Option<&str>,
+) -> Result<(), StoreError> {
+    let ChannelKind::Webhook(webhook) = &channel.kind else { return Ok(()) };
+    if !matches!(webhook.format, BodyFormat::Template { .. }) {
+        return Ok(());
+    }
+    if let Some(problem) = problem {
+        tracing::warn!(
+            delivery.id = %delivery, channel.id = %channel.id, problem,
+            "a channel's template failed: the standard body is sent"
+        );
+    }
+    set_aside::template(connection, &channel.id, problem, *at).await
 }
 
 /// The delivery that a mail about the alert is a reply to; none for other channels.

@@ -43,7 +43,52 @@ pub(super) const EXPIRE: &str = "
         where channel_id = ?1 and state in ('pending', 'held') and state = 'held' and held_at <= ?3
         order by seq limit ?4)";
 
+/// The removed channels for which alerts wait, with how many, and since when they are removed.
+pub(super) const GATHERED: &str = "
+    select e.channel_id, count(*), k.removed_at from digest_entry e indexed by digest_entry_waiting
+    join configured k on k.kind = 'channel' and k.id = e.channel_id
+    where e.delivery is null and k.removed_at is not null group by e.channel_id";
+
+/// Drops the oldest alerts that wait for a digest of a channel.
+pub(super) const DROP_GATHERED: &str = "
+    delete from digest_entry where number in (
+        select number from digest_entry indexed by digest_entry_waiting
+        where channel_id = ?1 and delivery is null order by number limit ?2)";
+
 impl Database {
+    /// Drops the alerts that wait for a digest of a channel that was removed for `longest`, and of each removed channel
+    /// the oldest beyond `most`. Returns how many, by channel.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub(crate) async fn expire_gathered(
+        &self,
+        longest: SignedDuration,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(ChannelId, u64)>, StoreError> {
+        let gathered: Vec<(String, i64, i64)> = sqlx::query_as(GATHERED).fetch_all(&self.reads).await?;
+        let (most, oldest) = (i64::try_from(most).unwrap_or(i64::MAX), later(now, -longest).as_microsecond());
+        let mut expired = Vec::new();
+        for (channel, number, removed_at) in gathered {
+            let limit = if removed_at <= oldest { number } else { number - most };
+            if limit > 0 {
+                let id = ChannelId::new(channel.clone());
+                expired.push((id, self.drop_gathered(channel, limit).await?));
+            }
+        }
+        Ok(expired)
+    }
+
+    async fn drop_gathered(&self, channel: String, limit: i64) -> Result<u64, StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                Ok(sqlx::query(DROP_GATHERED).bind(channel).bind(limit).execute(connection).await?.rows_affected())
+            })
+        })
+        .await
+    }
+
     /// The channels that do not deliver, whose recovery is not reported, or that were removed and hold deliveries.
     ///
     /// # Errors

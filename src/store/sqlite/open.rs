@@ -274,7 +274,7 @@ pub(super) fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
 /// As [`damaged`], for an error of the store.
 pub(super) fn damaged_at(path: &Path, error: StoreError) -> StoreError {
     if error.is_corrupt() {
-        StoreError::Corrupt { path: path.to_owned(), detail: error.to_string() }
+        StoreError::Corrupt { path: path.to_owned(), detail: error.database_message() }
     } else {
         with_folder_cause(path, error)
     }

@@ -153,7 +153,7 @@ async fn prepare(copied: &Path, epoch: u64, reason: &str, at: Timestamp) -> Resu
     let requeued = sqlx::query(REQUEUE_ALL).bind(due).execute(&mut *transaction).await?.rows_affected();
     sqlx::query(PAUSE).bind(reason).execute(&mut *transaction).await?;
     transaction.commit().await?;
-    let BackupSummary { items, deliveries, waiting, .. } = backup::holds(&mut connection).await?;
+    let BackupSummary { items, deliveries, waiting, gathered, .. } = backup::holds(&mut connection).await?;
     copy::close(connection).await;
-    Ok(RestoreSummary { items, deliveries, waiting, requeued, ..RestoreSummary::default() })
+    Ok(RestoreSummary { items, deliveries, waiting, gathered, requeued, ..RestoreSummary::default() })
 }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::Database;
 use super::source::instant;
+use crate::channel::ChannelId;
 use crate::clock::later;
 use crate::source::SourceId;
 use crate::store::{SetAside, StoreError};
@@ -28,7 +29,29 @@ pub(super) const ASIDE: &str = "
 pub(super) const ASIDE_LIST: &str = "
     select what, name, source_id, why, first_at, last_at, count from set_aside order by last_at desc limit ?1";
 
+pub(super) const ASIDE_RIGHT: &str = "delete from set_aside where what = ?1 and name = ?2";
+
 pub(super) const ASIDE_OLD: &str = "delete from set_aside where last_at < ?1";
+
+/// The `what` of a channel whose template fails.
+const TEMPLATE: &str = "template";
+
+/// Records that the template of a channel failed, or that it works again.
+pub(super) async fn template(
+    connection: &mut SqliteConnection,
+    channel: &ChannelId,
+    problem: Option<&str>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(why) = problem else {
+        sqlx::query(ASIDE_RIGHT).bind(TEMPLATE).bind(channel.as_str()).execute(connection).await?;
+        return Ok(());
+    };
+    let why: String = why.chars().take(MAX_ERROR_CHARS).collect();
+    let record = sqlx::query(ASIDE).bind(TEMPLATE).bind(channel.as_str()).bind(None::<String>).bind(why);
+    record.bind(at.as_microsecond()).execute(connection).await?;
+    Ok(())
+}
 
 /// A row's first column.
 fn key(row: &SqliteRow) -> String {

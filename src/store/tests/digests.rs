@@ -4,7 +4,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::*;
 use crate::alert::digest::DigestHealth;
-use crate::channel::QuietHours;
+use crate::channel::{BodyFormat, QuietHours, Webhook, WebhookUrl};
 use crate::clock::later;
 use crate::deliver::slot::{SlotPlan, SlotStep, step};
 
@@ -244,4 +244,59 @@ async fn alerts_that_wait_are_kept_and_leave_with_a_new_schedule() {
     let at_once = super::channel();
     assert_eq!(world.close_at(&at_once, world.at).await.unwrap(), 1, "they leave at once");
     assert_eq!(count(&world.store, "select count(*) from digest_entry where delivery is null").await, 0);
+}
+
+#[tokio::test]
+async fn the_alerts_of_a_removed_channel_wait_for_thirty_days_at_most() {
+    let mut world = StoreFixture::new(OncePer::Item, Revisions::Never).await;
+    let items = || (1..=3).map(distinct).collect::<Vec<_>>();
+    world.admit_for(&daily(), items(), false).await;
+    let (start, longest) = (world.at, SignedDuration::from_hours(30 * 24));
+    let named = |names: &[&str]| names.iter().map(|name| (AbsentKind::Channel, (*name).to_owned())).collect::<Vec<_>>();
+    let short = SignedDuration::from_hours(1);
+    world.store.save_configured(&named(&["ops"]), short, start).await.unwrap();
+    let month = later(start, longest);
+    assert_eq!(world.store.expire_gathered(longest, 2, month).await.unwrap(), [], "it is configured");
+    world.store.save_configured(&named(&["desk"]), short, start).await.unwrap();
+    let day = later(start, SignedDuration::from_hours(24));
+    let ops = || ChannelId::new("ops");
+    assert_eq!(world.store.expire_gathered(longest, 10, day).await.unwrap(), []);
+    assert_eq!(world.store.expire_gathered(longest, 2, day).await.unwrap(), [(ops(), 1)], "one too many");
+    assert_eq!(world.store.expire_gathered(longest, 2, month).await.unwrap(), [(ops(), 2)], "too long");
+    assert_eq!(world.store.expire_gathered(longest, 2, month).await.unwrap(), []);
+    assert_eq!(world.store.counts().await.unwrap().gathered, 0);
+    assert!(world.store.check().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_backup_and_its_restore_count_the_alerts_that_wait_for_a_digest() {
+    let mut world = StoreFixture::new(OncePer::Item, Revisions::Never).await;
+    world.admit_for(&daily(), (1..=3).map(distinct).collect(), false).await;
+    let (folder, other) = (world.store.path().parent().unwrap().to_owned(), tempfile::tempdir().unwrap());
+    let target = other.path().join("backup.db");
+    let summary = Store::back_up(&folder, &target, ExistingFile::Keep, world.at).await.unwrap();
+    assert_eq!((summary.deliveries, summary.gathered), (0, 3));
+    let backup = BackupFile::open(&target).unwrap();
+    let restored = Store::restore(&other.path().join("state"), backup, "a reason", world.at).await.unwrap();
+    assert_eq!((restored.waiting, restored.gathered), (0, 3));
+}
+
+#[tokio::test]
+async fn a_template_that_fails_is_listed_until_it_works_again() {
+    let mut world = StoreFixture::new(OncePer::Item, Revisions::Never).await;
+    let hook = |text: &str| {
+        let format = BodyFormat::Template { name: "text".to_owned(), text: text.to_owned() };
+        let url = WebhookUrl::new(url::Url::parse("http://127.0.0.1/").unwrap());
+        let webhook = Webhook { url, secret: None, previous_secret: None, headers: Vec::new(), format };
+        Arc::new(Channel { kind: ChannelKind::Webhook(webhook), ..Channel::clone(&channel()) })
+    };
+    world.admit_for(&hook("{{ data.item.title|length|nope }}"), vec![distinct(1)], false).await;
+    let listed = world.store.all_set_aside(9).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|one| (one.what.as_str(), one.name.as_str())).collect::<Vec<_>>(),
+        [("template", "ops")]
+    );
+    assert!(listed[0].why.contains("the standard body is sent instead"), "{}", listed[0].why);
+    world.admit_for(&hook("{{ data.item.title }}"), vec![distinct(2)], false).await;
+    assert_eq!(world.store.all_set_aside(9).await.unwrap(), []);
 }
