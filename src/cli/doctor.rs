@@ -264,7 +264,7 @@ fn found(checked: CheckReport, limit: Duration, depth: CheckDepth) -> Vec<Findin
         finding(
             "store",
             Tone::Bad,
-            format!("{problem}; to restore a backup, stop marsad and type: marsad restore FILE"),
+            format!("{problem}; to restore a backup, stop marsad and type `marsad restore FILE`"),
         )
     };
     let mut findings: Vec<Finding> = checked.problems.into_iter().map(bad).collect();

@@ -113,6 +113,8 @@ impl StoreCondition {
             _ => "cannot be written",
         };
         Some(match error.remedy() {
+            // Its message says what is wrong and what to do.
+            None if matches!(error, StoreError::Corrupt { .. }) => error.to_string(),
             Some(remedy) => format!("{what}: {error}; {remedy}"),
             None => format!("{what}: {error}; see `marsad doctor`"),
         })
