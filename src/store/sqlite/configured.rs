@@ -74,14 +74,14 @@ pub(super) const MISSED_ITEMS: &str = "
     where (i.number, s.source_id) > (?1, ?2) and s.baseline = 0
       and (i.number >= ?3 or i.revised_at >= ?4 or s.first_at >= ?4)
     group by i.number, s.source_id
-    order by i.number, s.source_id limit ?5";
+    order by i.number, s.source_id limit +?5";
 
 pub(super) const MISSED_ALERTS: &str = "
     select a.number, a.id, a.content from alert a
     where a.number >= ?1 and a.item is not null
       and not exists (select 1 from delivery d where d.alert = a.number and d.channel_id = ?2)
       and not exists (select 1 from digest_entry e where e.alert = a.number and e.channel_id = ?2)
-    order by a.number limit ?3";
+    order by a.number limit +?3";
 
 pub(super) const SETTLED: &str = "
     update configured set missed_at = null, missed_from = null

@@ -22,19 +22,19 @@ use crate::store::{
 pub(super) const LIST: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
     where d.number < ?1 and ?2 is null and ?3 is null
-    order by d.number desc limit ?4";
+    order by d.number desc limit +?4";
 
 /// The deliveries in one state, of a channel or of all.
 pub(super) const OF_STATE: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
     where d.number < ?1 and d.state = ?2 and (?3 is null or d.channel_id = ?3)
-    order by d.number desc limit ?4";
+    order by d.number desc limit +?4";
 
 /// The deliveries of one channel, whose numbers and sequence numbers rise together, in a state or in any.
 pub(super) const OF_CHANNEL: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
     where d.number < ?1 and (?2 is null or d.state = ?2) and d.channel_id = ?3
-    order by d.seq desc limit ?4";
+    order by d.seq desc limit +?4";
 
 pub(super) const ONE: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert where d.id = ?1";
@@ -68,7 +68,7 @@ pub(super) const CHANNELS: &str = "
 
 /// The ids that begin with a text.
 pub(super) const NAMED: &str = "
-    select id from delivery where id >= ?1 and id < ?1 || char(1114111) order by id limit ?2";
+    select id from delivery where id >= ?1 and id < ?1 || char(1114111) order by id limit +?2";
 
 /// The deliveries in these states, of a channel or of all, made at an instant or later. A pending one counts only after
 /// a failure, unless `?4`.

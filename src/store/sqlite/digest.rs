@@ -21,7 +21,7 @@ pub(super) const GATHER: &str = "
 
 /// The mails to a recipient since an instant: at most as many as the limit needs.
 pub(super) const MAILS_SINCE: &str = "
-    select count(*) from (select 1 from delivery where recipient = ?1 and recipient <> '' and made_at > ?2 limit ?3)";
+    select count(*) from (select 1 from delivery where recipient = ?1 and recipient <> '' and made_at > ?2 limit +?3)";
 
 /// When the open digest beyond the limit closes.
 pub(super) const OPEN_LIMIT: &str = "

@@ -45,7 +45,7 @@ pub(super) const THREAD: &str = "
 
 /// A digest shows alerts again, each of which came by itself.
 pub(super) const AFTER: &str = "
-    select number, made_at, content from alert where number > ?1 and kind <> 'digest' order by number limit ?2";
+    select number, made_at, content from alert where number > ?1 and kind <> 'digest' order by number limit +?2";
 
 pub(super) const BOUNDS: &str = "select min(number), max(number) from alert";
 

@@ -26,12 +26,12 @@ pub(super) const FLOOD: &str = "
            (select count(*) from held_item h where h.source_id = f.source_id),
            (select json_group_array(json_object('title', n.title, 'url', n.address)) from (
                 select i.title, i.address from held_item h cross join item i on i.number = h.item
-                where h.source_id = f.source_id and json_valid(i.content) order by h.item limit ?2) n)
+                where h.source_id = f.source_id and json_valid(i.content) order by h.item limit +?2) n)
     from flood f where f.source_id = ?1";
 
 pub(super) const HELD: &str = "
     select h.item, cast(i.content as blob) as content from held_item h cross join item i on i.number = h.item
-    where h.source_id = ?1 order by h.item limit ?2";
+    where h.source_id = ?1 order by h.item limit +?2";
 
 pub(super) const RELEASE: &str = "
     delete from held_item where source_id = ?1 and item in (select j.value from json_each(?2) j)";

@@ -25,7 +25,7 @@ pub(super) const QUEUE: &str = "
 
 pub(super) const DUE: &str = "
     select number, source_id, host, next_try_at, case when item is null then seen_at end
-    from follow order by next_try_at limit ?1";
+    from follow order by next_try_at limit +?1";
 
 pub(super) const ONE: &str =
     "select source_id, content, seen_at, tries, next_try_at, item from follow where number = ?1";

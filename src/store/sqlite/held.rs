@@ -41,7 +41,7 @@ pub(super) const EXPIRE: &str = "
     update delivery set state = 'dead', next_attempt_at = null, held_at = null, settled_at = ?2, last_reason = ?5
     where number in (select number from delivery indexed by delivery_waiting
         where channel_id = ?1 and state in ('pending', 'held') and state = 'held' and held_at <= ?3
-        order by seq limit ?4)";
+        order by seq limit +?4)";
 
 /// The removed channels for which alerts wait, with how many, and since when they are removed.
 pub(super) const GATHERED: &str = "
@@ -53,7 +53,7 @@ pub(super) const GATHERED: &str = "
 pub(super) const DROP_GATHERED: &str = "
     delete from digest_entry where number in (
         select number from digest_entry indexed by digest_entry_waiting
-        where channel_id = ?1 and delivery is null order by number limit ?2)";
+        where channel_id = ?1 and delivery is null order by number limit +?2)";
 
 impl Database {
     /// Drops the alerts that wait for a digest of a channel that was removed for `longest`, and of each removed channel

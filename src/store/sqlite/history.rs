@@ -41,37 +41,37 @@ pub(super) const PAGE_TRIES: &str = "select tries, next_try_at from follow where
 pub(super) const HELD_BY: &str = "select source_id from held_item where item = ?1 order by source_id";
 
 pub(super) const ALERTS_OF: &str =
-    "select number, made_at, cast(content as blob) as content from alert where item = ?1 order by number limit ?2";
+    "select number, made_at, cast(content as blob) as content from alert where item = ?1 order by number limit +?2";
 
 /// The deliveries of an alert, and those of the digests in which it left.
 pub(super) const DELIVERIES_OF: &str = "
     select d.*, coalesce(a.kind, '') kind from delivery d left join alert a on a.number = d.alert
     where d.number in (select o.number from delivery o where o.alert = ?1
                        union select e.delivery from digest_entry e where e.alert = ?1 and e.delivery is not null)
-    order by d.number limit ?2";
+    order by d.number limit +?2";
 
 /// The digests for which an alert waits.
 pub(super) const WAITS_FOR: &str = "
     select channel_id, reason, closes_at from digest_entry
-    where alert = ?1 and delivery is null order by closes_at, channel_id, recipient limit ?2";
+    where alert = ?1 and delivery is null order by closes_at, channel_id, recipient limit +?2";
 
 /// The alerts of the other items of a story.
 pub(super) const RELATED: &str = "
     select i.id, root.id as root, a.made_at, cast(a.content as blob) as content
     from item_story o cross join item_story m on m.story = o.story cross join alert a on a.item = m.item
     cross join item i on i.number = m.item left join item root on root.number = m.copy_of
-    where o.item = ?1 and m.item <> ?1 order by a.number limit ?2";
+    where o.item = ?1 and m.item <> ?1 order by a.number limit +?2";
 
 /// The items that have one of these keys.
 pub(super) const WITH_KEYS: &str = "
     select distinct i.id from json_each(?1) j cross join item_key k on k.key = unhex(j.value)
-    cross join item i on i.number = k.item order by i.number desc limit ?2";
+    cross join item i on i.number = k.item order by i.number desc limit +?2";
 
 /// The last addresses that a source listed and that contain a text.
 pub(super) const ADDRESSES: &str = "
     select s.address, i.id from (
         select r.item, r.address, r.first_at from sighting r
-        where r.source_id = ?1 order by r.first_at desc limit ?3) s
+        where r.source_id = ?1 order by r.first_at desc limit +?3) s
     cross join item i on i.number = s.item where instr(s.address, ?2) > 0";
 
 /// The last events about sources.
@@ -79,7 +79,7 @@ pub(super) const SOURCE_EVENTS: &str = "
     select cast(a.content as blob) as content from alert a
     where a.kind in ('source.failing', 'source.blocked', 'source.recovered', 'source.gap', 'source.silent',
                      'source.changed', 'source.flood')
-    order by a.number desc limit ?1";
+    order by a.number desc limit +?1";
 
 pub(super) const ADDED: &str = "select id, added_at from configured where kind = 'watch' and added_at is not null";
 

@@ -55,7 +55,7 @@ pub(super) const LIST: &str = "
            (select count(*) from sighting s where s.item = i.number)
     from item i
     where i.number < ?1 and (?2 is null or i.source_id = ?2)
-    order by i.number desc limit ?3";
+    order by i.number desc limit +?3";
 
 /// The stored item of a candidate.
 #[derive(Clone)]

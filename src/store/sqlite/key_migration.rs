@@ -24,7 +24,7 @@ pub(super) const OLD: &str = "
     where number > ?1 and case when json_valid(content) then
         instr(address, '?') > 0 or instr(address, ';') > 0 or instr(address, '(') > 0 or instr(content, '#') > 0
             or length(title) - length(replace(title, ' ', '')) < 6 end
-    order by number limit ?2";
+    order by number limit +?2";
 
 /// How many items one transaction rekeys. Chosen by hand.
 const BATCH: i64 = 500;

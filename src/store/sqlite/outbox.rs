@@ -18,12 +18,12 @@ use crate::store::{AttemptEnd, Delivery, DeliveryState, SettledDelivery, StoreEr
 pub(super) const FIRST_DUE: &str = "
     select number, seq from delivery indexed by delivery_first
     where channel_id = ?1 and state = 'pending' and attempts = 0 and next_attempt_at <= ?2
-    order by seq limit ?3";
+    order by seq limit +?3";
 
 pub(super) const REPEAT_DUE: &str = "
     select number, seq from delivery indexed by delivery_repeat
     where channel_id = ?1 and state = 'pending' and attempts > 0 and next_attempt_at <= ?2
-    order by next_attempt_at limit ?3";
+    order by next_attempt_at limit +?3";
 
 pub(super) const NEXT_DUE: &str = "
     select min(next_attempt_at) from delivery indexed by delivery_due where channel_id = ?1 and state = 'pending'";

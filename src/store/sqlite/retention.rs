@@ -20,7 +20,7 @@ const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// Settled deliveries with their attempts.
 pub(super) const DELIVERIES: &str = "
     delete from delivery where number in (
-        select number from delivery where settled_at < ?1 order by number limit ?2)";
+        select number from delivery where settled_at < ?1 order by number limit +?2)";
 
 /// Alerts without deliveries that are in no digest.
 pub(super) const ALERTS: &str = "
@@ -28,7 +28,7 @@ pub(super) const ALERTS: &str = "
         select a.number from alert a where a.made_at < ?1
             and not exists (select 1 from delivery d where d.alert = a.number)
             and not exists (select 1 from digest_entry e where e.alert = a.number)
-        order by a.number limit ?2)";
+        order by a.number limit +?2)";
 
 /// The summaries and texts of items that no source lists any more.
 pub(super) const TEXTS: &str = "
@@ -40,7 +40,7 @@ pub(super) const TEXTS: &str = "
             and not exists (
                 select 1 from sighting s left join source c on c.id = s.source_id
                 where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
-        order by i.number limit ?2)";
+        order by i.number limit +?2)";
 
 /// Items that no source has listed for long enough, with their keys and sightings. An item stays as long as its alerts:
 /// an item that is found again gets the same id, and its alerts would be taken for the stored ones.
@@ -51,23 +51,23 @@ pub(super) const ITEMS: &str = "
             and not exists (
                 select 1 from sighting s left join source c on c.id = s.source_id
                 where s.item = i.number and (s.last_at >= ?1 or s.last_at >= c.read_at and c.last_success_at >= ?1))
-        order by i.number limit ?2)";
+        order by i.number limit +?2)";
 
 /// Alert records whose item is gone. Those of earlier versions do not name it, and expire by their age alone.
 pub(super) const ALERTED: &str = "
     delete from alerted where (watch_id, about) in (
         select a.watch_id, a.about from alerted a indexed by alerted_by_time
-        where a.at < ?1 and not exists (select 1 from item i where i.number = a.item) limit ?2)";
+        where a.at < ?1 and not exists (select 1 from item i where i.number = a.item) limit +?2)";
 
 /// The index of whole weeks in which no text can be copied any more.
 pub(super) const INDEX: &str = "
     delete from text_index where (week, key, item) in (
-        select week, key, item from text_index where week < ?1 limit ?2)";
+        select week, key, item from text_index where week < ?1 limit +?2)";
 
 /// The first texts of revised items, of which no text can be a copy any more.
 pub(super) const FIRST_TEXTS: &str = "
     update item_story set first_text = null where item in (
-        select item from item_story where first_text is not null and placed_at < ?1 limit ?2)";
+        select item from item_story where first_text is not null and placed_at < ?1 limit +?2)";
 
 /// Records up to when settled deliveries may be gone, for the check of sequence numbers.
 pub(super) const PRUNED_BEFORE: &str = "

@@ -27,7 +27,7 @@ pub(super) const ASIDE: &str = "
     returning count";
 
 pub(super) const ASIDE_LIST: &str = "
-    select what, name, source_id, why, first_at, last_at, count from set_aside order by last_at desc limit ?1";
+    select what, name, source_id, why, first_at, last_at, count from set_aside order by last_at desc limit +?1";
 
 pub(super) const ASIDE_RIGHT: &str = "delete from set_aside where what = ?1 and name = ?2";
 

@@ -51,7 +51,7 @@ pub(super) const STATES: &str = "
            (select l.volatile from page_memory l where l.source_id = source.id) as volatile, whole_at,
            (select count(*) from (
                select distinct s.item from sighting s indexed by sighting_by_source
-               where s.source_id = source.id limit ?2)) as items,
+               where s.source_id = source.id limit +?2)) as items,
            (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting,
            noticed_state, noticed_at, noticed_since, document_sizes,
            (select count(*) from held_item h where h.source_id = source.id) as held

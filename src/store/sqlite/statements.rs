@@ -264,6 +264,13 @@ fn every_statement_of_the_folder_is_listed() {
     assert_eq!(named, ALL.len());
 }
 
+/// SQLite prepares a statement anew at each execution if its plan depends on a parameter, as with `limit +?1`.
+#[test]
+fn no_limit_is_a_bare_parameter() {
+    let bare: Vec<&&str> = ALL.iter().filter(|statement| statement.contains("limit ?")).collect();
+    assert!(bare.is_empty(), "write `limit +?1` instead: {bare:?}");
+}
+
 #[tokio::test]
 async fn a_backlog_is_walked_by_an_index_and_never_sorted() {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();

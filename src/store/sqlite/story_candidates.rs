@@ -16,25 +16,25 @@ pub(super) const CANDIDATES: &str = "
         select min(t.week) from text_index t where t.week >= ?2
         union all
         select (select min(t.week) from text_index t where t.week > w.week) from weeks w where w.week is not null
-        limit ?3),
+        limit +?3),
     found (item) as (
         select j.value
         from json_each(?1) k cross join weeks w cross join json_each((
             select json_group_array(n.item) from (
                 select t.item from text_index t
-                where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
+                where t.week = w.week and t.key = k.value order by t.item desc limit +?4) n)) j
         where w.week is not null),
     sharing (item, keys) as materialized (
         select f.item, count(*) from found f
         where f.item not in (select e.value from json_each(?6) e)
-        group by f.item order by count(*) desc, f.item limit ?8)
+        group by f.item order by count(*) desc, f.item limit +?8)
     select r.item, r.story, r.began, cast(coalesce(r.first_text, i.content) as blob)
     from (
         select p.item, p.story, p.first_text, first.placed_at began, l.keys
         from sharing l cross join item_story p on p.item = l.item
         left join item_story first on first.item = p.story
         where p.indexed_at >= ?5 and (?7 is null or first.placed_at >= ?7)
-        order by l.keys desc, l.item limit ?9) r
+        order by l.keys desc, l.item limit +?9) r
     cross join item i on i.number = r.item
     order by r.keys desc, r.item";
 

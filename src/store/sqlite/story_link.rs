@@ -22,13 +22,13 @@ pub(super) const REPORTS: &str = "
         select min(t.week) from text_index t where t.week >= ?2
         union all
         select (select min(t.week) from text_index t where t.week > w.week) from weeks w where w.week is not null
-        limit ?3),
+        limit +?3),
     found (item, is_linked) as (
         select j.value, 0
         from json_each(?1) k cross join weeks w cross join json_each((
             select json_group_array(n.item) from (
                 select t.item from text_index t
-                where t.week = w.week and t.key = k.value order by t.item desc limit ?4) n)) j
+                where t.week = w.week and t.key = k.value order by t.item desc limit +?4) n)) j
         where w.week is not null
         union all
         select l.other, 1 from story_link l where l.item = ?5)
@@ -39,7 +39,7 @@ pub(super) const REPORTS: &str = "
             where l.item = p.item and l.other <> ?5 and o.lang = ?7) linked
         from found f cross join item_story p on p.item = f.item
         where p.story <> ?6 and p.lang <> ?7 and p.placed_at between ?8 and ?9 and p.indexed_at is not null
-        group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit ?10) r
+        group by p.item order by max(f.is_linked) desc, count(*) desc, p.item limit +?10) r
     cross join item i on i.number = r.item";
 
 /// A null language means all.

@@ -31,7 +31,7 @@ pub(super) const MEMBERS: &str = "
     from report r cross join item i on i.number = r.item cross join item_story p on p.item = r.item
     cross join sighting s on s.item = r.item
     left join item root on root.number = p.copy_of
-    order by r.likeness is not null, s.first_at, p.item, s.source_id, s.address limit ?2";
+    order by r.likeness is not null, s.first_at, p.item, s.source_id, s.address limit +?2";
 
 /// How many sightings of a story are listed. Chosen by hand.
 const MAX_MEMBERS: i64 = 1_000;
@@ -54,12 +54,12 @@ pub(super) const STORIES: &str = "
         select o.story from item_story o where o.story < ?1 group by o.story
         having count(*) > 1 or (select count(distinct c.source_id) from sighting c where c.item = o.story) > 1
             or exists (select 1 from item_story m join story_link l on l.item = m.item where m.story = o.story)
-        order by o.story desc limit ?2)
+        order by o.story desc limit +?2)
     group by p.story order by p.story desc";
 
 /// The items whose id begins with the typed text.
 pub(super) const ITEMS_NAMED: &str = "
-    select id from item where id >= ?1 and id < ?1 || char(1114111) order by id limit ?2";
+    select id from item where id >= ?1 and id < ?1 || char(1114111) order by id limit +?2";
 
 impl Database {
     /// The items whose id begins with this text.

@@ -22,7 +22,7 @@ pub(super) const NEWEST: &str = "select max(made_at) from alert";
 pub(super) const ALERTED: &str = "
     select i.number, i.content, i.first_seen_at from item i
     where i.number > ?1 and i.number in (select a.item from alert a where a.item > ?1 and a.made_at >= ?2)
-    order by i.number limit ?3";
+    order by i.number limit +?3";
 
 /// How many items one transaction indexes. Chosen by hand: others may write after some tenths of a second.
 const BATCH: i64 = 100;
