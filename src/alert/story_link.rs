@@ -20,6 +20,13 @@ pub(crate) struct StoryLink {
     pub(crate) also: Vec<OtherReport>,
 }
 
+impl StoryLink {
+    /// The story of an item that is its only report.
+    pub(crate) fn alone(id: ItemId, source: SourceId) -> Self {
+        Self { id, items: 1, sources: vec![source], also: Vec::new() }
+    }
+}
+
 /// Another report of the story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OtherReport {

@@ -112,6 +112,16 @@ impl CircuitState {
     pub(crate) fn from_word(word: &str) -> Self {
         Self::ALL.into_iter().find(|state| state.as_str() == word).unwrap_or_default()
     }
+
+    /// True if it holds a delivery; `is_awaited` for one that an operator waits for, which an open circuit lets through.
+    #[must_use]
+    pub(crate) fn holds(self, is_awaited: bool) -> bool {
+        match self {
+            Self::Closed => false,
+            Self::Open => !is_awaited,
+            Self::Disabled => true,
+        }
+    }
 }
 
 impl Circuit {

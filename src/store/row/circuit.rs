@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::alert::{DeliveryFate, Outcome, Reason};
 use crate::channel::ChannelId;
-use crate::deliver::circuit::{Circuit, CircuitState};
+use crate::deliver::circuit::Circuit;
 
 /// How an attempt ended, and what follows for its delivery.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +43,7 @@ impl ChannelGate {
     /// is open.
     #[must_use]
     pub(crate) fn holds(&self, is_awaited: bool) -> bool {
-        let circuit = match self.circuit.state {
-            CircuitState::Closed => false,
-            CircuitState::Open => !is_awaited,
-            CircuitState::Disabled => true,
-        };
-        circuit || self.removed_at.is_some()
+        self.circuit.state.holds(is_awaited) || self.removed_at.is_some()
     }
 }
 

@@ -9,7 +9,7 @@ use super::story::{self, ItemStory, StoredProfiles};
 use super::story_list;
 use super::{Database, alerted, digest, event, flood, follow, lookup, sudden_visit};
 use crate::alert::policy::{self, ItemRevision};
-use crate::alert::{Alert, Hit, ItemAlert, Previous};
+use crate::alert::{Alert, Hit, ItemAlert, Previous, StoryLink};
 use crate::dedupe::{Verdict, judge};
 use crate::item::{Item, derived};
 use crate::store::{Admission, Admitted, Candidate, FollowSettlement, FollowUpdate, StoreError};
@@ -169,7 +169,10 @@ async fn announce(
         return Ok(());
     }
     let mut alert = alert(admission, candidate, placed, hits);
-    alert.story = Some(story_list::link(connection, &placed.id, &story.id).await?);
+    alert.story = Some(match story.is_alone {
+        true => StoryLink::alone(story.id.clone(), admission.source.id.clone()),
+        false => story_list::link(connection, &placed.id, &story.id).await?,
+    });
     if let Some((number, deliveries)) = queue_deliveries(connection, admission, &alert, placed, came.flood).await? {
         came.admitted.alerts += 1;
         came.admitted.deliveries += deliveries;

@@ -12,7 +12,8 @@ use crate::item::hex;
 use crate::store::StoreError;
 
 pub(super) const REMEMBER: &str = "
-    insert into alerted (watch_id, about, at, item) values (?1, ?2, ?3, ?4) on conflict (watch_id, about) do nothing";
+    insert into alerted (watch_id, about, at, item) select ?1, unhex(j.value), ?3, ?4 from json_each(?2) j where true
+    on conflict (watch_id, about) do nothing";
 
 pub(super) const REMEMBERED: &str = "
     select a.about from json_each(?2) j join alerted a on a.watch_id = ?1 and a.about = unhex(j.value)";
@@ -23,9 +24,8 @@ pub(super) async fn remembered(
     watch: &WatchId,
     keys: &[AlertKey],
 ) -> Result<BTreeSet<AlertKey>, StoreError> {
-    let asked = Value::from(keys.iter().map(|key| hex(key.as_bytes())).collect::<Vec<_>>());
     let found: Vec<Vec<u8>> =
-        sqlx::query_scalar(REMEMBERED).bind(watch.as_str()).bind(asked.to_string()).fetch_all(connection).await?;
+        sqlx::query_scalar(REMEMBERED).bind(watch.as_str()).bind(list(keys)).fetch_all(connection).await?;
     let is_found = |key: &&AlertKey| found.iter().any(|about| about == key.as_bytes());
     Ok(keys.iter().filter(is_found).cloned().collect())
 }
@@ -38,14 +38,15 @@ pub(super) async fn remember(
     at: Timestamp,
     item: i64,
 ) -> Result<(), StoreError> {
-    for key in keys {
-        sqlx::query(REMEMBER)
-            .bind(watch.as_str())
-            .bind(key.as_bytes())
-            .bind(at.as_microsecond())
-            .bind(item)
-            .execute(&mut *connection)
-            .await?;
+    if keys.is_empty() {
+        return Ok(());
     }
+    let remember = sqlx::query(REMEMBER).bind(watch.as_str()).bind(list(keys)).bind(at.as_microsecond()).bind(item);
+    remember.execute(connection).await?;
     Ok(())
+}
+
+/// Keys as a parameter of a statement.
+fn list(keys: &[AlertKey]) -> String {
+    Value::from(keys.iter().map(|key| hex(key.as_bytes())).collect::<Vec<_>>()).to_string()
 }

@@ -7,11 +7,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::Database;
-use super::circuit;
 use super::refused;
 use super::set_aside;
 use crate::alert::{Alert, DeliveryId, HealthEvent};
 use crate::channel::{BodyFormat, Channel, ChannelKind};
+use crate::deliver::circuit::CircuitState;
 use crate::deliver::slot;
 use crate::item::derived;
 use crate::render::{self, DeliveryStamp};
@@ -21,11 +21,15 @@ pub(super) const INSERT: &str = "
     insert into alert (id, kind, item, made_at, content) values (?1, ?2, ?3, ?4, ?5)
     on conflict (id) do nothing returning number";
 
-/// The next number of a channel. A counter that is gone, or behind the deliveries, goes on after the last of them.
+/// The next number of a channel, with the epoch and with what may hold its deliveries. A counter that is gone, or behind
+/// the deliveries, goes on after the last of them.
 pub(super) const NEXT_SEQ: &str = "
     insert into channel (id, next_seq)
     values (?1, (select coalesce(max(d.seq), 0) + 2 from delivery d where d.channel_id = ?1))
-    on conflict (id) do update set next_seq = max(next_seq + 1, excluded.next_seq) returning next_seq - 1";
+    on conflict (id) do update set next_seq = max(next_seq + 1, excluded.next_seq)
+    returning next_seq - 1, (select coalesce(max(cast(value as integer)), 1) from meta where key = 'epoch'),
+        (select c.state from circuit c where c.channel_id = ?1),
+        exists (select 1 from configured k where k.kind = 'channel' and k.id = ?1 and k.removed_at is not null)";
 
 pub(super) const EPOCH: &str = "select coalesce(max(cast(value as integer)), 1) from meta where key = 'epoch'";
 
@@ -169,11 +173,11 @@ pub(super) async fn deliver(
     leaves: Timestamp,
 ) -> Result<i64, StoreError> {
     let QueuedAlert { id, number, alert, channel, settings, at } = *queued;
-    let epoch: i64 = sqlx::query_scalar(EPOCH).fetch_one(&mut *connection).await?;
-    let is_held = circuit::gate(connection, &channel.id).await?.holds(alert.is_test());
+    let (seq, epoch, circuit, is_removed): (i64, i64, Option<String>, bool) =
+        sqlx::query_as(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
+    let is_held = is_removed || circuit.is_some_and(|state| CircuitState::from_word(&state).holds(alert.is_test()));
     let refused = refused::until(connection, &channel.id, recipient, at).await?;
     let leaves = refused.filter(|_| !alert.is_test()).map_or(leaves, |until| leaves.max(until));
-    let seq: i64 = sqlx::query_scalar(NEXT_SEQ).bind(channel.id.as_str()).fetch_one(&mut *connection).await?;
     let delivery = DeliveryId::derive(id, &channel.id, recipient);
     let thread = thread(connection, number, channel, recipient).await?;
     let stamp = DeliveryStamp { delivery, epoch: epoch.unsigned_abs(), seq: seq.unsigned_abs(), at, thread };

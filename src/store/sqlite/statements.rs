@@ -233,7 +233,6 @@ const ALL: &[&str] = &[
     story_link::UNLINK,
     story_link::UNLINK_BACK,
     story_link::LINK,
-    story_link::SPEAK,
     story_migration::INDEXED_AS,
     story_migration::INDEXED,
     story_migration::NEWEST,

@@ -9,22 +9,28 @@ use sqlx::SqliteConnection;
 use super::Database;
 use super::item::StoredCandidate;
 use super::story_candidates::candidates;
-use super::story_link::{self, StoredEvents, StoryPlace};
+use super::story_link::{self, CrossReport, StoredEvents, StoryPlace};
 use super::text_index::index;
 use crate::clock::later;
+use crate::dedupe::Verdict;
 use crate::item::{Item, ItemId};
 use crate::store::{Candidate, RelatedText, StoreError};
 use crate::story::placement::{self, ComparedText, Placement};
 use crate::story::relation::{Comparison, Relation, compare};
 use crate::story::text_profile::TextProfile;
 
-/// A story keeps its number.
+/// A story keeps its number. Returns the id of the story, and that of the text that is copied.
 pub(super) const PLACE: &str = "
-    insert into item_story (item, story, copy_of, share, relation, placed_at, indexed_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    insert into item_story (item, story, copy_of, share, relation, placed_at, indexed_at, lang)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     on conflict (item) do update
     set copy_of = excluded.copy_of, share = excluded.share, relation = excluded.relation,
-        indexed_at = excluded.indexed_at, first_text = case when excluded.copy_of is null then first_text end";
+        indexed_at = excluded.indexed_at, first_text = case when excluded.copy_of is null then first_text end,
+        lang = iif(excluded.copy_of is null, excluded.lang, lang)
+    returning
+        (select coalesce(first.id, i.id) from item i left join item first on first.number = item_story.story
+            where i.number = item_story.item),
+        (select root.id from item root where root.number = item_story.copy_of)";
 
 /// A story whose first item is gone is named by the item itself.
 pub(super) const PLACED: &str = "
@@ -52,6 +58,8 @@ pub(super) struct ItemStory {
     pub(super) copy_of: Option<ItemId>,
     /// True if its previous revision was a copy of another text.
     pub(super) left_copy: bool,
+    /// True for a new item that begins a story without reports in other languages.
+    pub(super) is_alone: bool,
 }
 
 /// The stored texts that an admission has compared with, so that none is read for every item.
@@ -108,7 +116,10 @@ pub(super) async fn place(
     stored: &StoredCandidate,
     at: Timestamp,
 ) -> Result<ItemStory, StoreError> {
-    if let Some(row) = placed(connection, stored.item).await? {
+    // An item that was stored a moment ago has no place.
+    if candidate.verdict != Verdict::New
+        && let Some(row) = placed(connection, stored.item).await?
+    {
         return Ok(row.into());
     }
     let profile = TextProfile::of(&candidate.probe.item);
@@ -116,9 +127,10 @@ pub(super) async fn place(
         true => Placement::Notice,
         false => find(connection, profiles, &profile, excluded(candidate, stored.item), at).await?,
     };
-    put(connection, profiles, stored.item, (&candidate.probe.item, &profile), &placement, at).await?;
-    let row = placed(connection, stored.item).await?;
-    row.map(ItemStory::from).ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))
+    let texts = (&candidate.probe.item, &profile);
+    let story = put_first(connection, profiles, stored.item, texts, &placement, at).await?;
+    // Others may have brought a known item.
+    Ok(ItemStory { is_alone: story.is_alone && candidate.verdict == Verdict::New, ..story })
 }
 
 /// Places and indexes an item that alerted under an older version.
@@ -135,29 +147,49 @@ pub(super) async fn restore(
         Some(_) => return index(connection, item, text_keys(&profile), at).await,
         None => find(connection, profiles, &profile, vec![item], at).await?,
     };
-    put(connection, profiles, item, (text, &profile), &placement, at).await
+    put_first(connection, profiles, item, (text, &profile), &placement, at).await?;
+    Ok(())
 }
 
-/// Stores the place of an item that had none, indexes it, and links it to reports in other languages.
-async fn put(
+/// Stores the place of an item that had none.
+async fn put_first(
     connection: &mut SqliteConnection,
     profiles: &mut StoredProfiles,
     item: i64,
-    (text, profile): (&Item, &TextProfile),
+    texts: (&Item, &TextProfile),
     placement: &Placement,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<ItemStory, StoreError> {
     let story = match placement {
         Placement::First | Placement::Notice => item,
         Placement::Copy(text) | Placement::Further(text) => text.story,
     };
-    write(connection, item, story, placement, at).await?;
-    if placement.is_indexed() {
-        index(connection, item, text_keys(profile), at).await?;
-        let place = StoryPlace { item, story, placed_at: at.as_microsecond() };
-        story_link::link(connection, &mut profiles.events, text, place, at).await?;
+    let place = StoryPlace { item, story, placed_at: at.as_microsecond(), has_links: false };
+    put(connection, profiles, texts, place, placement, at).await
+}
+
+/// Stores the place of an item. One that later texts are compared with is indexed, and linked to reports in other
+/// languages; any other loses its links.
+async fn put(
+    connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
+    (text, profile): (&Item, &TextProfile),
+    place: StoryPlace,
+    placement: &Placement,
+    at: Timestamp,
+) -> Result<ItemStory, StoreError> {
+    let report = placement.is_indexed().then(|| CrossReport::of(text));
+    let links = match &report {
+        Some(report) => report.links(connection, &mut profiles.events, place, at).await?,
+        None => Vec::new(),
+    };
+    let mut stored = write(connection, place, placement, report.as_ref().and_then(CrossReport::lang), at).await?;
+    if let Some(report) = &report {
+        index(connection, place.item, text_keys(profile).into_iter().chain(report.keys()).collect(), at).await?;
     }
-    Ok(())
+    story_link::replace(connection, place, report.as_ref().and_then(CrossReport::lang), &links).await?;
+    stored.is_alone = !place.has_links && links.is_empty() && place.story == place.item;
+    Ok(stored)
 }
 
 /// Places an item whose text has changed. Its story stays. A text that has copies remains the one that they refer to;
@@ -188,18 +220,11 @@ pub(super) async fn place_again(
     };
     // Its story is permanent, so that only a copy changes its place.
     let placement = if let Placement::Copy(_) = found { found } else { Placement::First };
-    write(connection, stored.item, before.story, &placement, at).await?;
-    if placement == Placement::First {
-        index(connection, stored.item, text_keys(&profile), at).await?;
-        let place = StoryPlace { item: stored.item, story: before.story, placed_at: before.placed_at };
-        story_link::link(connection, &mut profiles.events, &candidate.probe.item, place, at).await?;
-    } else {
-        story_link::unlink(connection, stored.item, None).await?;
-    }
-    let now = placed(connection, stored.item).await?;
-    let now = now.ok_or_else(|| StoreError::unreadable("a story", "it was not stored"))?;
-    let left_copy = before.copy_of.is_some() && now.copy_of != before.copy_of;
-    Ok(ItemStory { left_copy, ..now.into() })
+    let place = StoryPlace { item: stored.item, story: before.story, placed_at: before.placed_at, has_links: true };
+    let now = put(connection, profiles, (&candidate.probe.item, &profile), place, &placement, at).await?;
+    let copy_of = if let Placement::Copy(text) = placement { Some(text.item) } else { None };
+    let left_copy = before.copy_of.is_some() && copy_of != before.copy_of;
+    Ok(ItemStory { left_copy, ..now })
 }
 
 async fn placed(connection: &mut SqliteConnection, item: i64) -> Result<Option<PlacedRow>, StoreError> {
@@ -274,29 +299,30 @@ async fn compare_with(
 
 async fn write(
     connection: &mut SqliteConnection,
-    item: i64,
-    story: i64,
+    place: StoryPlace,
     placement: &Placement,
+    lang: Option<&str>,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<ItemStory, StoreError> {
     let at = at.as_microsecond();
     let (copy_of, share, relation) = match placement {
-        Placement::First | Placement::Notice if story == item => (None, None, "first"),
+        Placement::First | Placement::Notice if place.story == place.item => (None, None, "first"),
         Placement::First | Placement::Notice => (None, None, "story"),
         Placement::Copy(text) => (Some(text.item), Some(text.comparison.share), "text"),
         Placement::Further(text) => (None, Some(text.comparison.share), "story"),
     };
-    sqlx::query(PLACE)
-        .bind(item)
-        .bind(story)
+    let (story, root): (String, Option<String>) = sqlx::query_as(PLACE)
+        .bind(place.item)
+        .bind(place.story)
         .bind(copy_of)
         .bind(share)
         .bind(relation)
         .bind(at)
         .bind(placement.is_indexed().then_some(at))
-        .execute(connection)
+        .bind(lang)
+        .fetch_one(connection)
         .await?;
-    Ok(())
+    Ok(ItemStory::new(story, root))
 }
 
 /// The keys for texts in the same language.
@@ -304,9 +330,15 @@ fn text_keys(profile: &TextProfile) -> Vec<u32> {
     profile.copy_keys().into_iter().chain(profile.story_keys()).collect()
 }
 
+impl ItemStory {
+    fn new(id: String, copy_of: Option<String>) -> Self {
+        let copy_of = copy_of.map(ItemId::from_stored);
+        Self { id: ItemId::from_stored(id), copy_of, left_copy: false, is_alone: false }
+    }
+}
+
 impl From<PlacedRow> for ItemStory {
     fn from(row: PlacedRow) -> Self {
-        let copy_of = row.root_id.map(ItemId::from_stored);
-        Self { id: ItemId::from_stored(row.story_id), copy_of, left_copy: false }
+        Self::new(row.story_id, row.root_id)
     }
 }

@@ -7,13 +7,14 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::Database;
-use super::text_index::{index, signed};
+use super::text_index::signed;
 use crate::clock::later;
 use crate::item::Item;
 use crate::store::StoreError;
 use crate::story::cross_language::link_choice::{self, ComparedReport, LINK_WINDOW};
 use crate::story::cross_language::{EventFeatures, cross_keys, cross_language};
 use crate::story::placement;
+use crate::text::lang::Lang;
 
 /// The reports in other languages that share most keys with a report and were placed about when it was; those that are
 /// linked to it come first, and the earlier ones first among equals. The cost does not grow with the index.
@@ -54,8 +55,6 @@ pub(super) const UNLINK_BACK: &str = "
 
 pub(super) const LINK: &str = "insert into story_link (item, other, likeness) values (?1, ?2, ?3), (?2, ?1, ?3)";
 
-pub(super) const SPEAK: &str = "update item_story set lang = ?2 where item = ?1";
-
 /// The most features that are kept in memory, each with at most a few hundred names. Chosen by hand.
 const MAX_EVENTS: usize = 64;
 
@@ -85,6 +84,16 @@ pub(super) struct StoryPlace {
     pub(super) story: i64,
     /// In microseconds since 1970.
     pub(super) placed_at: i64,
+    /// True if the item may have links already.
+    pub(super) has_links: bool,
+}
+
+/// An item as reports in other languages are compared with it.
+pub(super) struct CrossReport<'a> {
+    features: EventFeatures,
+    keys: Vec<u32>,
+    /// None if there is nothing to compare.
+    lang: Option<&'a str>,
 }
 
 impl Database {
@@ -95,32 +104,56 @@ impl Database {
     pub(crate) async fn links(&self, item: &Item, at: Timestamp) -> Result<usize, StoreError> {
         let mut connection = self.reads.acquire().await?;
         let Some(lang) = &item.lang else { return Ok(0) };
-        let place = StoryPlace { item: 0, story: 0, placed_at: at.as_microsecond() };
+        let place = StoryPlace { item: 0, story: 0, placed_at: at.as_microsecond(), has_links: false };
         let (features, stored) = (EventFeatures::of(item), &mut StoredEvents::default());
         let compared = compare(&mut connection, stored, &features, (place, lang.as_str()), at).await?;
         Ok(link_choice::choose(&compared).len())
     }
 }
 
-/// Links an item whose text is new to reports in other languages, and indexes it for them.
-pub(super) async fn link(
-    connection: &mut SqliteConnection,
-    stored: &mut StoredEvents,
-    item: &Item,
-    place: StoryPlace,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let features = EventFeatures::of(item);
-    let keys = cross_keys(&features);
-    let lang = item.lang.as_ref().filter(|_| !keys.is_empty()).map(|lang| lang.as_str());
-    let mut compared = Vec::new();
-    if let Some(lang) = lang {
-        compared = compare(connection, stored, &features, (place, lang), at).await?;
-        index(connection, place.item, keys, at).await?;
+impl<'a> CrossReport<'a> {
+    pub(super) fn of(item: &'a Item) -> Self {
+        let features = EventFeatures::of(item);
+        let keys = cross_keys(&features);
+        let lang = item.lang.as_ref().filter(|_| !keys.is_empty()).map(Lang::as_str);
+        Self { features, keys, lang }
     }
-    sqlx::query(SPEAK).bind(place.item).bind(lang).execute(&mut *connection).await?;
-    unlink(connection, place.item, None).await?;
-    for report in link_choice::choose(&compared) {
+
+    /// Its language; none if reports in other languages are not compared with it.
+    pub(super) fn lang(&self) -> Option<&'a str> {
+        self.lang
+    }
+
+    /// The keys by which reports in other languages find it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u32> {
+        self.keys.iter().copied().filter(|_| self.lang.is_some())
+    }
+
+    /// The reports in other languages that it is to be linked to.
+    pub(super) async fn links(
+        &self,
+        connection: &mut SqliteConnection,
+        stored: &mut StoredEvents,
+        place: StoryPlace,
+        at: Timestamp,
+    ) -> Result<Vec<ComparedReport>, StoreError> {
+        let Some(lang) = self.lang else { return Ok(Vec::new()) };
+        let compared = compare(connection, stored, &self.features, (place, lang), at).await?;
+        Ok(link_choice::choose(&compared).into_iter().cloned().collect())
+    }
+}
+
+/// Replaces the links of an item in the language `lang`.
+pub(super) async fn replace(
+    connection: &mut SqliteConnection,
+    place: StoryPlace,
+    lang: Option<&str>,
+    links: &[ComparedReport],
+) -> Result<(), StoreError> {
+    if place.has_links {
+        unlink(connection, place.item, None).await?;
+    }
+    for report in links {
         unlink(connection, report.item, lang).await?;
         let link = sqlx::query(LINK).bind(place.item).bind(report.item).bind(report.likeness);
         link.execute(&mut *connection).await?;
@@ -129,7 +162,7 @@ pub(super) async fn link(
 }
 
 /// Removes the links of an item to reports in this language, or in all.
-pub(super) async fn unlink(connection: &mut SqliteConnection, item: i64, lang: Option<&str>) -> Result<(), StoreError> {
+async fn unlink(connection: &mut SqliteConnection, item: i64, lang: Option<&str>) -> Result<(), StoreError> {
     for direction in [UNLINK, UNLINK_BACK] {
         sqlx::query(direction).bind(item).bind(lang).execute(&mut *connection).await?;
     }
@@ -176,7 +209,6 @@ mod tests {
     use sqlx::Connection;
 
     use super::*;
-    use crate::text::lang::Lang;
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -214,7 +246,8 @@ mod tests {
         let counter = Arc::clone(&steps);
         let count = move || counter.fetch_add(1, Ordering::Relaxed) < u64::MAX;
         connection.lock_handle().await.unwrap().set_progress_handler(100, count);
-        let (place, events) = (StoryPlace { item: 0, story: 0, placed_at: 0 }, &mut StoredEvents::default());
+        let (place, events) =
+            (StoryPlace { item: 0, story: 0, placed_at: 0, has_links: false }, &mut StoredEvents::default());
         compare(&mut connection, events, &features, (place, "en"), AT).await.unwrap();
         assert_eq!(events.0.len(), 8, "as many stored reports are read");
         steps.load(Ordering::Relaxed)
