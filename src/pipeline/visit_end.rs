@@ -11,10 +11,11 @@ use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::alert::{HealthEvent, HealthEventKind};
 use crate::cadence::{VisitHistory, next_visit};
+use crate::config::Config;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
 use crate::source::{Source, Validators};
-use crate::store::{Admitted, SourceState, StoreError, VisitEnd};
+use crate::store::{Admitted, SourceState, StoreError, VisitEnd, VisitEvents};
 
 impl Pipeline {
     pub(super) async fn end(
@@ -32,7 +33,6 @@ impl Pipeline {
         let silent = failure.is_none() && self.is_silent(source, state, &result.admitted, at).await?;
         let facts = VisitFacts { silent, ..facts(state, failure, parsed, (&result.admitted, &layout), at) };
         let after = health::judge(state.state, facts, at);
-        let next = next_visit(source, &history(&facts, read), self.clock.now());
         let set_aside = result.admitted.set_aside;
         let visit = Visit {
             at,
@@ -43,45 +43,58 @@ impl Pipeline {
             error: failure.map(|failure| failure.message.clone()),
             degraded: parsed.and_then(|parsed| degraded(parsed, set_aside)),
             unread: parsed.map_or(0, |parsed| parsed.left_out),
-            next,
+            next: next_visit(source, &history(&facts, read), self.clock.now()),
         };
         let ended = EndedVisit { source, setup, state, visit: &visit, layout: &layout, after, facts };
-        self.raise_changes(&ended, parsed).await?;
-        self.write_end(VisitEnd {
+        let events = self.changes(&ended, parsed).await?;
+        let end = VisitEnd {
             source: source.id.clone(),
             at,
-            next,
+            next: visit.next,
             state: after,
             validators: validators(source, read, &visit, &layout),
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             ambiguous_keys: result.ambiguous.unwrap_or_else(|| state.ambiguous_keys.clone()),
             found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
+            layout_changed: layout.baseline != state.layout,
             layout: layout.baseline,
             volatile: result.volatile,
             baseline: result.baseline,
             whole: parsed.is_some(),
             sizes: parsed.map_or_else(|| state.sizes.clone(), |_| state.sizes.clone().with(found)),
-        })
-        .await?;
+        };
+        self.write_end(&setup.config, end, events).await?;
         log(&visit, failure.is_some(), state);
         Ok(visit)
     }
 
-    /// Saves how a visit ended. If that cannot be stored, it is saved without the site's own values, and the next visit
-    /// fetches unconditionally.
-    async fn write_end(&self, end: VisitEnd) -> Result<(), StoreError> {
-        let Err(error) = self.write_with_retry(|| self.store.end_visit(end.clone())).await? else { return Ok(()) };
+    /// Saves how a visit ended, with its events. If that cannot be stored, it is saved without the site's own values, and
+    /// the next visit fetches unconditionally.
+    async fn write_end(&self, config: &Config, end: VisitEnd, events: Vec<HealthEvent>) -> Result<(), StoreError> {
+        let (channels, settings) = (config.health_channels(), config.render_settings());
+        let all = (!events.is_empty()).then(|| VisitEvents { events: events.clone(), channels, settings });
+        if self.write_with_retry(|| self.store.end_visit(end.clone(), all.clone())).await?.is_ok() {
+            return Ok(());
+        }
+        for event in events {
+            self.raise(config, event).await?;
+        }
+        let Err(error) = self.write_with_retry(|| self.store.end_visit(end.clone(), None)).await? else {
+            return Ok(());
+        };
         tracing::error!(%error, "cannot store the source's state after a visit; validators and layout are dropped");
         let message = end.error.as_ref().map(|_| "the error cannot be stored; see the log".to_owned());
-        let bare =
-            VisitEnd { validators: Some(Validators::default()), error: message, layout: None, volatile: None, ..end };
-        self.store.end_visit(VisitEnd { degraded: Some("validators cannot be stored".to_owned()), ..bare }).await
+        let bare = VisitEnd { error: message, layout: None, layout_changed: true, volatile: None, ..end };
+        let degraded = Some("validators cannot be stored".to_owned());
+        let bare = VisitEnd { validators: Some(Validators::default()), degraded, ..bare };
+        self.store.end_visit(bare, None).await
     }
 
-    /// Raises events about what changed, before the source's row is written: after a crash an event may repeat.
-    async fn raise_changes(&self, ended: &EndedVisit<'_>, parsed: Option<&Parsed>) -> Result<(), StoreError> {
-        let EndedVisit { source, setup, state, visit, layout, after, .. } = *ended;
+    /// The events about what changed. Notices that are due are raised before the source's row is written: after a crash
+    /// one may repeat.
+    async fn changes(&self, ended: &EndedVisit<'_>, parsed: Option<&Parsed>) -> Result<Vec<HealthEvent>, StoreError> {
+        let EndedVisit { source, state, visit, layout, after, .. } = *ended;
         let mut events = Vec::new();
         let empty = parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind));
         if state.activated_at.is_none() && (visit.found > 0 || empty) {
@@ -98,11 +111,8 @@ impl Pipeline {
             events.push(source_event::layout_changed(source, visit, drift));
         }
         events.extend(visit.admitted.tickers.iter().map(|item| source_event::ticker(source, visit, item)));
-        for event in events {
-            log_event(&event);
-            self.raise(&setup.config, event).await?;
-        }
-        Ok(())
+        events.iter().for_each(log_event);
+        Ok(events)
     }
 }
 

@@ -58,13 +58,14 @@ impl SchedulerFixture {
                 degraded: None,
                 ambiguous_keys: BTreeSet::new(),
                 found: true,
+                layout_changed: true,
                 layout: None,
                 volatile: None,
                 baseline: Vec::new(),
                 whole: true,
                 sizes: Default::default(),
             };
-            self.scheduler.pipeline.store.end_visit(end).await.unwrap();
+            self.scheduler.pipeline.store.end_visit(end, None).await.unwrap();
         }
     }
 

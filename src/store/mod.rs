@@ -60,6 +60,7 @@ pub(crate) use row::{
     FollowSettlement, FollowUpdate, FollowedItem, GatheredAlert, HeldItem, ItemHistory, ItemPlacement, ItemProbe,
     MissedAlerts, MissedItem, NoticeUpdate, PagesAhead, PruneReport, RefusedRecipient, RelatedAlert, RestoreSummary,
     Scheduled, SetAside, SettledDelivery, SightingRecord, StorageReport, StoreCounts, StoredAlert, VisitEnd,
+    VisitEvents,
 };
 pub use row::{
     Admitted, DeliveryQuery, DeliveryState, FollowDue, ItemQuery, RelatedText, SourceState, StoredItem, StoryMember,
@@ -186,9 +187,10 @@ impl Store {
         checked!(self, db => db.make_due(at).await)
     }
 
-    /// Saves how a visit ended. This is the last write of a visit, so that after a crash everything is found again.
-    pub(crate) async fn end_visit(&self, end: VisitEnd) -> Result<()> {
-        dispatch!(self, db => db.note_visit(&end.source.clone(), true, db.end_visit(end).await))
+    /// Saves how a visit ended, and raises its events. This is the last write of a visit, so that after a crash
+    /// everything is found again.
+    pub(crate) async fn end_visit(&self, end: VisitEnd, events: Option<VisitEvents>) -> Result<()> {
+        dispatch!(self, db => db.note_visit(&end.source.clone(), true, db.end_visit(end, events).await))
     }
 
     /// The text that the pages of a source have in common.

@@ -35,7 +35,7 @@ pub(crate) use history::{AlertRecord, GatheredAlert, ItemHistory, ItemPlacement,
 pub(crate) use notice::NoticeUpdate;
 pub(crate) use planned::{DeliveryAhead, PagesAhead, Scheduled};
 pub(crate) use set_aside::SetAside;
-pub(crate) use source::VisitEnd;
 pub use source::{ItemQuery, SourceState, StoredItem};
+pub(crate) use source::{VisitEnd, VisitEvents};
 pub(crate) use storage::{BackupSummary, ExistingFile, RestoreSummary, StorageReport};
 pub use story::{RelatedText, StoryMember, StorySummary};

@@ -91,13 +91,14 @@ impl StoreFixture {
             degraded: None,
             ambiguous_keys: std::collections::BTreeSet::new(),
             found: true,
+            layout_changed: true,
             layout: None,
             volatile: None,
             baseline: Vec::new(),
             whole: read,
             sizes: Default::default(),
         };
-        self.store.end_visit(end).await.unwrap();
+        self.store.end_visit(end, None).await.unwrap();
     }
 
     /// Ends the first attempt.

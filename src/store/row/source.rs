@@ -1,15 +1,19 @@
 //! The stored state of sources and items.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use std::collections::BTreeSet;
-
+use crate::alert::HealthEvent;
+use crate::channel::Channel;
 use crate::dedupe::{Key, KeyKind, KeyRules, VolatileParts};
 use crate::health::Health;
 use crate::health::document_sizes::DocumentSizes;
 use crate::health::notice::Notice;
 use crate::item::{Item, ItemId};
 use crate::parse::page::layout::known_layout::LayoutBaseline;
+use crate::render::RenderSettings;
 use crate::source::{SourceId, Validators};
 
 /// How a visit ended, for the source's row.
@@ -35,6 +39,8 @@ pub(crate) struct VisitEnd {
     pub found: bool,
     /// The layout baseline; none if there is none.
     pub layout: Option<LayoutBaseline>,
+    /// False if that is the stored one.
+    pub(crate) layout_changed: bool,
     /// The volatile parts of the source's addresses; none keeps the stored ones.
     pub(crate) volatile: Option<VolatileParts>,
     /// The keys of entries beyond `max_items` that belong to the baseline.
@@ -43,6 +49,17 @@ pub(crate) struct VisitEnd {
     pub whole: bool,
     /// The sizes of its last documents.
     pub(crate) sizes: DocumentSizes,
+}
+
+/// The events that a visit raises at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct VisitEvents {
+    /// The events, in their order.
+    pub events: Vec<HealthEvent>,
+    /// The channels that get them.
+    pub channels: Vec<Arc<Channel>>,
+    /// The settings for rendering.
+    pub settings: RenderSettings,
 }
 
 /// The stored state of a source.

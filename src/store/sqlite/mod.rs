@@ -5,7 +5,7 @@
 //! indexes the texts that alerted before there was an index.
 //!
 //! Writing: `writer` is the one task that writes. A visit runs `lookup`, `admit` (which uses `item`, `follow`,
-//! `story` with `story_candidates` and `story_list`, `alerted`, `digest`, `sudden_visit` and `event`), then `source` with
+//! `story` with `story_candidates` and `story_list`, `alerted`, `digest`, `sudden_visit` and `event`), then `visit_end` with
 //! `baseline` and `page_memory`. `outbox` moves deliveries; `circuit` holds those of a channel that fails, `held` reports
 //! them; `delivery` lists them. `digest` gathers alerts, `digest_closing` makes their digests.
 //!
@@ -83,6 +83,7 @@ mod story_migration;
 mod sudden_visit;
 mod swap;
 mod text_index;
+mod visit_end;
 mod writer;
 
 /// The longest time for the last checkpoint on close. Chosen by hand, within the 15 s that a stop may take.

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::{Database, baseline, page_memory};
+use super::{Database, page_memory};
 use crate::dedupe::{KeyKind, VolatileParts};
 use crate::health::Health;
 use crate::health::document_sizes::DocumentSizes;
 use crate::health::notice::Notice;
 use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{BodyHash, Source, SourceId, Validators};
-use crate::store::{Scheduled, SourceState, StoreError, VisitEnd};
+use crate::store::{Scheduled, SourceState, StoreError};
 
 pub(super) const KEEP: &str = "
     insert into source (id, address, settings, next_visit_at)
@@ -56,25 +56,6 @@ pub(super) const STATES: &str = "
            noticed_state, noticed_at, noticed_since, document_sizes,
            (select count(*) from held_item h where h.source_id = source.id) as held
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
-
-pub(super) const END: &str = "
-    update source set
-        state = ?2, last_visit_at = ?3, next_visit_at = ?4,
-        etag = case when ?5 then ?6 else etag end,
-        last_modified = case when ?5 then ?7 else last_modified end,
-        body_hash = case when ?5 then ?13 else body_hash end,
-        reading = case when ?5 then ?14 else reading end,
-        failures = case when ?8 is null then 0 else failures + 1 end,
-        failing_since = case when ?8 is null then null else coalesce(failing_since, ?3) end,
-        last_success_at = case when ?8 is null then ?3 else last_success_at end,
-        last_error = ?8,
-        degraded = case when ?8 is null then ?9 else degraded end,
-        ambiguous_keys = ?10,
-        activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
-        whole_at = case when whole_at is null and ?12 then ?3 else whole_at end,
-        read_at = case when ?12 then ?3 else read_at end,
-        document_sizes = ?15
-    where id = ?1";
 
 pub(super) const DUE_NOW: &str = "update source set next_visit_at = ?1 where removed_at is null";
 
@@ -182,48 +163,6 @@ impl Database {
         })
         .await
     }
-
-    /// Saves how a visit ended. This is the last write of a visit, so that after a crash everything is found again.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub(crate) async fn end_visit(&self, end: VisitEnd) -> Result<(), StoreError> {
-        self.in_place()?;
-        self.write(move |connection| Box::pin(end_visit(connection, end))).await
-    }
-}
-
-async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(), StoreError> {
-    let keep = end.validators.is_some();
-    let Validators { etag, last_modified, body, reading } = end.validators.unwrap_or_default();
-    sqlx::query(END)
-        .bind(end.source.as_str())
-        .bind(end.state.as_str())
-        .bind(end.at.as_microsecond())
-        .bind(end.next.as_microsecond())
-        .bind(keep)
-        .bind(etag)
-        .bind(last_modified)
-        .bind(end.error)
-        .bind(end.degraded)
-        .bind(stored_kinds(&end.ambiguous_keys))
-        .bind(end.found)
-        .bind(end.whole)
-        .bind(body.as_ref().map(BodyHash::as_bytes))
-        .bind(reading)
-        .bind(end.sizes.stored())
-        .execute(&mut *connection)
-        .await?;
-    let layout = end.layout.as_ref().and_then(LayoutBaseline::stored);
-    sqlx::query(page_memory::LEARN).bind(end.source.as_str()).bind(layout).execute(&mut *connection).await?;
-    if let Some(volatile) = end.volatile.as_ref().and_then(VolatileParts::stored) {
-        sqlx::query(page_memory::LEARN_VOLATILE)
-            .bind(end.source.as_str())
-            .bind(volatile)
-            .execute(&mut *connection)
-            .await?;
-    }
-    baseline::note(connection, &end.source, &end.baseline).await
 }
 
 fn scheduled(row: &SqliteRow) -> Result<(SourceId, Scheduled), StoreError> {
@@ -232,7 +171,7 @@ fn scheduled(row: &SqliteRow) -> Result<(SourceId, Scheduled), StoreError> {
 }
 
 /// The kinds of key in one word, separated by commas.
-fn stored_kinds(kinds: &BTreeSet<KeyKind>) -> String {
+pub(super) fn stored_kinds(kinds: &BTreeSet<KeyKind>) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(",")
 }
 

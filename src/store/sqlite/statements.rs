@@ -6,7 +6,7 @@ use super::{
     admit, alerted, backup, baseline, canary, check, circuit, configured, copy, delivery, digest, digest_closing,
     doctor, epoch, event, flood, follow, held, history, item, key_migration, lookup, notice, outbox, page_memory,
     planned, refused, restore, retention, set_aside, shape, source, storage, story, story_candidates, story_link,
-    story_list, story_migration, sudden_visit, swap, text_index,
+    story_list, story_migration, sudden_visit, swap, text_index, visit_end,
 };
 
 const ALL: &[&str] = &[
@@ -217,7 +217,6 @@ const ALL: &[&str] = &[
     source::KEEP,
     source::DROP,
     source::STATES,
-    source::END,
     source::DUE_NOW,
     source::SCHEDULE,
     source::REMOVED_AT,
@@ -240,6 +239,7 @@ const ALL: &[&str] = &[
     story_list::MEMBERS,
     story_list::ITEMS_NAMED,
     story_list::STORIES,
+    visit_end::END,
 ];
 
 #[tokio::test]

@@ -22,13 +22,14 @@ async fn failed(world: &StoreFixture, source: &Arc<Source>) {
         degraded: None,
         ambiguous_keys: std::collections::BTreeSet::new(),
         found: false,
+        layout_changed: true,
         layout: None,
         volatile: None,
         baseline: Vec::new(),
         whole: false,
         sizes: Default::default(),
     };
-    world.store.end_visit(end).await.unwrap();
+    world.store.end_visit(end, None).await.unwrap();
 }
 
 #[tokio::test]
