@@ -34,7 +34,7 @@ use super::claims::Claims;
 use examination::Examination;
 use open::OpenedDatabase;
 use set_aside::ReportedRows;
-use writer::WriterHandle;
+use writer::{WriteTurn, WriterHandle};
 
 pub(crate) mod admit;
 pub mod alerted;
@@ -184,7 +184,16 @@ impl Database {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        self.writer.write(work).await
+        self.writer.write(WriteTurn::Other, work).await
+    }
+
+    /// As [`Database::write`], before the writes of visits.
+    async fn write_first<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.writer.write(WriteTurn::Delivery, work).await
     }
 
     /// Announces that alerts up to this number are durable.

@@ -138,7 +138,7 @@ impl Database {
         next: Timestamp,
     ) -> Result<Option<u32>, StoreError> {
         let id = claim.id().clone();
-        self.write(move |connection| Box::pin(begin(connection, id, now, next))).await
+        self.write_first(move |connection| Box::pin(begin(connection, id, now, next))).await
     }
 
     /// Stores the end of an attempt over `channel`, the delivery's next state and what it means for the channel. They
@@ -155,8 +155,10 @@ impl Database {
         end: &AttemptEnd,
     ) -> Result<Option<SettledDelivery>, StoreError> {
         let (channel, id, end) = (channel.clone(), id.clone(), end.clone());
-        self.write(move |connection| Box::pin(async move { settle(connection, &channel, &id, number, &end).await }))
-            .await
+        self.write_first(move |connection| {
+            Box::pin(async move { settle(connection, &channel, &id, number, &end).await })
+        })
+        .await
     }
 
     /// Makes deliveries pending again that are in flight without a running attempt, due at `not_before` or later.

@@ -1,7 +1,8 @@
 //! The task that performs all writes.
 //!
 //! A cancelled caller does not cancel its write. Writes that wait at the same time are committed together, each under
-//! its own savepoint, so that a failing write rolls back only itself.
+//! its own savepoint, so that a failing write rolls back only itself. Those of deliveries go before those of visits, and
+//! a commit is bounded in time, so that an alert does not wait for the other visits.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,13 +14,20 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clock::Clock;
 use crate::fault_point;
 use crate::store::StoreError;
 
 /// The most writes in one commit. Chosen by hand.
 const BATCH: usize = 64;
 
-/// How many writes may be queued before callers wait. Chosen by hand.
+/// How long writes join a commit. Chosen by hand: some ten visits with new items.
+const BATCH_TIME: Duration = Duration::from_millis(20);
+
+/// How many writes of deliveries go before one of a visit that waits. Chosen by hand.
+const DELIVERIES_IN_A_ROW: usize = 32;
+
+/// How many writes of each kind may be queued before callers wait. Chosen by hand.
 const QUEUE: usize = 256;
 
 /// The pause before the write lock is tried again after the busy timeout. Chosen by hand.
@@ -42,22 +50,36 @@ enum WriterCommand {
 
 /// A handle to the writer task.
 #[derive(Clone, Debug)]
-pub(crate) struct WriterHandle(mpsc::Sender<WriterCommand>);
+pub(crate) struct WriterHandle {
+    deliveries: mpsc::Sender<WriteJob>,
+    others: mpsc::Sender<WriterCommand>,
+}
+
+/// Whose write it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WriteTurn {
+    /// An attempt of a delivery: it goes first.
+    Delivery,
+    /// Any other.
+    Other,
+}
 
 impl WriterHandle {
     /// Starts the task. It ends and closes the connection when the last handle is dropped. A broken connection is
     /// reopened with `options`.
     #[must_use]
     pub fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(connection, options, receiver));
-        Self(sender)
+        let (deliveries, first) = mpsc::channel(QUEUE);
+        let (others, then) = mpsc::channel(QUEUE);
+        let waiting = WaitingWrites { deliveries: first, others: then, deliveries_in_a_row: 0, closing: None };
+        tokio::spawn(write_all(connection, options, waiting));
+        Self { deliveries, others }
     }
 
     /// Ends the task after all queued writes, and checkpoints the write-ahead log.
     pub(crate) async fn close(&self) {
         let (answer, answered) = oneshot::channel();
-        if self.0.send(WriterCommand::Close(answer)).await.is_ok() {
+        if self.others.send(WriterCommand::Close(answer)).await.is_ok() {
             answered.await.ok();
         }
     }
@@ -66,14 +88,20 @@ impl WriterHandle {
     ///
     /// # Errors
     /// The error of `work` or of the commit; then nothing is written.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, F>(&self, turn: WriteTurn, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let work: WriteJob = Box::new(move |connection| Box::pin(perform(work, connection, answer)));
-        self.0.send(WriterCommand::Work(work)).await.map_err(|_| StoreError::Closed)?;
+        let sent = match turn {
+            WriteTurn::Delivery => self.deliveries.send(work).await.is_ok(),
+            WriteTurn::Other => self.others.send(WriterCommand::Work(work)).await.is_ok(),
+        };
+        if !sent {
+            return Err(StoreError::Closed);
+        }
         answered.await.map_err(|_| StoreError::Undone)?
     }
 }
@@ -99,26 +127,75 @@ where
     JobResult { keep, reply }
 }
 
-async fn write_all(
-    mut connection: SqliteConnection,
-    options: SqliteConnectOptions,
-    mut waiting: mpsc::Receiver<WriterCommand>,
-) {
-    let mut closing = None;
-    while let Some(first) = if closing.is_none() { waiting.recv().await } else { None } {
-        let mut batch = Vec::new();
-        let mut next = Some(first);
-        while let Some(command) = next {
-            match command {
-                WriterCommand::Work(work) => batch.push(work),
-                WriterCommand::Close(answer) => closing = Some(answer),
+/// The writes that wait.
+struct WaitingWrites {
+    deliveries: mpsc::Receiver<WriteJob>,
+    others: mpsc::Receiver<WriterCommand>,
+    deliveries_in_a_row: usize,
+    /// Whom to answer when the connection is closed; none while the task goes on.
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl WaitingWrites {
+    /// The next write; none if the task is to end.
+    async fn next(&mut self) -> Option<WriteJob> {
+        loop {
+            if let Some(work) = self.try_next() {
+                return Some(work);
             }
-            next = if closing.is_none() && batch.len() < BATCH { waiting.try_recv().ok() } else { None };
+            if self.closing.is_some() {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                Some(work) = self.deliveries.recv() => return Some(work),
+                command = self.others.recv() => match command? {
+                    WriterCommand::Work(work) => return Some(work),
+                    WriterCommand::Close(answer) => self.close(answer),
+                },
+            }
         }
-        if !batch.is_empty() && write_batch(&mut connection, batch).await == ConnectionState::Broken {
+    }
+
+    /// The next write, if one waits.
+    fn try_next(&mut self) -> Option<WriteJob> {
+        if self.deliveries_in_a_row < DELIVERIES_IN_A_ROW || self.others.is_empty() || self.closing.is_some() {
+            if let Ok(work) = self.deliveries.try_recv() {
+                self.deliveries_in_a_row += 1;
+                return Some(work);
+            }
+        }
+        self.deliveries_in_a_row = 0;
+        if self.closing.is_some() {
+            return None;
+        }
+        match self.others.try_recv().ok()? {
+            WriterCommand::Work(work) => Some(work),
+            WriterCommand::Close(answer) => {
+                self.close(answer);
+                None
+            }
+        }
+    }
+
+    /// Accepts no further write.
+    fn close(&mut self, answer: oneshot::Sender<()>) {
+        self.deliveries.close();
+        self.closing = Some(answer);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.deliveries.is_empty() && self.others.is_empty()
+    }
+}
+
+async fn write_all(mut connection: SqliteConnection, options: SqliteConnectOptions, mut waiting: WaitingWrites) {
+    while let Some(first) = waiting.next().await {
+        if write_batch(&mut connection, first, &mut waiting).await == ConnectionState::Broken {
             reconnect(&mut connection, &options).await;
         }
     }
+    let closing = waiting.closing.take();
     drop(waiting);
     execute(&mut connection, "pragma wal_checkpoint(truncate)").await.ok();
     connection.close().await.ok();
@@ -134,10 +211,15 @@ enum ConnectionState {
     Broken,
 }
 
-async fn write_batch(connection: &mut SqliteConnection, batch: Vec<WriteJob>) -> ConnectionState {
-    let mut done = Vec::with_capacity(batch.len());
+/// Commits a write, together with those that wait.
+async fn write_batch(
+    connection: &mut SqliteConnection,
+    first: WriteJob,
+    waiting: &mut WaitingWrites,
+) -> ConnectionState {
+    let mut done = Vec::new();
     let end = match begin(connection).await {
-        Ok(()) => commit(connection, batch, &mut done).await,
+        Ok(()) => commit(connection, first, waiting, &mut done).await,
         Err(error) => Err(error),
     };
     let mut ended = ConnectionState::Usable;
@@ -177,14 +259,19 @@ async fn begin(connection: &mut SqliteConnection) -> Result<(), StoreError> {
 
 async fn commit(
     connection: &mut SqliteConnection,
-    batch: Vec<WriteJob>,
+    first: WriteJob,
+    waiting: &mut WaitingWrites,
     done: &mut Vec<JobReply>,
 ) -> Result<(), StoreError> {
+    let watch = Clock::system().stopwatch();
     // A single write needs no savepoint: if it fails, the transaction is rolled back with it.
-    let is_single = batch.len() == 1;
-    for work in batch {
+    let is_single = waiting.is_empty();
+    let mut next = Some(first);
+    while let Some(work) = next {
         if !is_single {
-            execute(connection, "savepoint work").await?;
+            // One statement, because a round trip costs more than it does. The commit releases the last savepoint.
+            let save = if done.is_empty() { "savepoint work" } else { "release work; savepoint work" };
+            execute(connection, save).await?;
         }
         let JobResult { keep, reply } = work(connection).await;
         done.push(reply);
@@ -195,9 +282,8 @@ async fn commit(
             // A full disk may have rolled back the whole transaction with this savepoint.
             execute(connection, "rollback to work").await.map_err(|_| StoreError::Undone)?;
         }
-        if !is_single {
-            execute(connection, "release work").await?;
-        }
+        let is_full = is_single || done.len() >= BATCH || watch.elapsed() >= BATCH_TIME;
+        next = if is_full { None } else { waiting.try_next() };
     }
     fault_point::reach("commit.before");
     execute(connection, "commit").await?;
