@@ -6,7 +6,7 @@
 //!
 //! 1. `queue` holds what is due; `slot` and `clock_setback` decide when that is.
 //!    `channel_gate` asks `circuit` whether the channel delivers at all.
-//! 2. `dispatch` is stored as begun, with the time of the next attempt from `retry`.
+//! 2. `attempt_start` stores a `dispatch` as begun, with the time of the next attempt from `retry`.
 //! 3. `attempt` sends it by its `route` (`webhook` with `sign`, `email` or `print`) and stores the outcome.
 //! 4. Its permit wakes the loop for the next delivery.
 
@@ -15,27 +15,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::alert::HealthEventKind;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::clock::jump::{ClockJump, JumpDetector};
-use crate::fault_point;
 use crate::store::{Store, StoreError};
 use crate::systemd::Beat;
 use crate::telemetry::Metrics;
-use attempt::{InFlightPermit, LiveAttempt};
-use dispatch::Dispatch;
 use queue::DueQueue;
-use retry::RetryStep;
 pub use route::RouteSettings;
 pub(crate) use route::{DeliverError, Route};
 
 mod attempt;
+mod attempt_start;
 mod channel_gate;
 pub(crate) mod circuit;
 pub(crate) mod clock_setback;
@@ -87,9 +81,6 @@ const MAX_WAITS: u32 = 72;
 /// How long a begin that waits for the store may take when the daemon stops. Chosen by hand.
 const STOP_GRACE: Duration = Duration::from_secs(10);
 
-/// After this many failures to begin, while others succeed, a delivery fails permanently. Chosen by hand.
-const MAX_FAILURES: u32 = 2;
-
 impl Deliverer {
     /// A deliverer of `channel` from `store`.
     ///
@@ -139,128 +130,9 @@ impl Deliverer {
     /// # Errors
     /// If the store cannot be read or written; nothing is lost then.
     pub async fn deliver_one(&self) -> Result<bool, StoreError> {
-        let Some(attempt) = self.begin_next().await? else { return Ok(false) };
+        let Some(attempt) = self.begin_due(1).await?.pop() else { return Ok(false) };
         attempt.await.ok();
         Ok(true)
-    }
-
-    /// Begins an attempt at the first due delivery; `None` if nothing is due or every permit is taken.
-    async fn begin_next(&self) -> Result<Option<JoinHandle<()>>, StoreError> {
-        fault_point::reach("channel.round");
-        let route = self.route.load_full();
-        let Some(permit) = self.permit(&route.channel) else { return Ok(None) };
-        while let Some(number) = self.next_number(&route.channel).await? {
-            match self.begin(&route, number).await {
-                Ok(Some(attempt)) => {
-                    let place = InFlightPermit::new(permit, Arc::clone(&self.nudge));
-                    return Ok(Some(tokio::spawn(attempt.run(place))));
-                }
-                Ok(None) => {}
-                Err(error) => self.cannot_begin(number, error).await?,
-            }
-        }
-        Ok(None)
-    }
-
-    /// The permit for one more attempt in flight, if the channel allows it.
-    fn permit(&self, channel: &Channel) -> Option<OwnedSemaphorePermit> {
-        let taken = usize::from(MAX_IN_FLIGHT).saturating_sub(self.permits.available_permits());
-        let free = taken < usize::from(channel.max_in_flight.clamp(1, MAX_IN_FLIGHT));
-        free.then(|| Arc::clone(&self.permits).try_acquire_owned().ok()).flatten()
-    }
-
-    async fn next_number(&self, channel: &Channel) -> Result<Option<i64>, StoreError> {
-        if let Some(number) = self.queue().pop() {
-            return Ok(Some(number));
-        }
-        let may_begin = self.may_begin(channel).await?;
-        self.blocked.store(!may_begin, Ordering::Relaxed);
-        if !may_begin {
-            return Ok(None);
-        }
-        let (now, room) = (self.clock.now(), self.queue().room());
-        let due = self.store.due_deliveries(&channel.id, now, room).await?;
-        let mut queue = self.queue();
-        queue.fill(due, now);
-        Ok(queue.pop())
-    }
-
-    /// Begins an attempt, durably; `None` if the delivery is no longer due, or an attempt at it is still running.
-    async fn begin(&self, route: &Arc<Route>, number: i64) -> Result<Option<LiveAttempt>, StoreError> {
-        let now = self.clock.now();
-        let Some(delivery) = self.store.due_delivery(number, now).await? else { return Ok(None) };
-        if let Some(detail) = dispatch::damage(&delivery.id, &delivery.body) {
-            return Err(StoreError::Unreadable { what: "a delivery", detail });
-        }
-        let Some(claim) = self.store.claim(&delivery.id) else { return Ok(None) };
-        let probes = self.store.channel_gate(&route.channel.id).await?.circuit.probes_before(number);
-        let step = probes.map_or_else(
-            || RetryStep::after(delivery.attempts, delivery.by_hand, delivery.scheduled_at),
-            RetryStep::Probe,
-        );
-        let next = step.next(&route.channel.kind, &delivery.id, now);
-        let Some(attempt) = self.store.begin_attempt(&claim, now, next).await? else { return Ok(None) };
-        self.queue().forget(number);
-        let dispatch = Dispatch {
-            id: delivery.id,
-            recipient: delivery.recipient,
-            body: delivery.body.into(),
-            replayed: delivery.replayed,
-            at: self.clock.now(),
-            first_at: delivery.first_attempt_at.unwrap_or(now),
-        };
-        Ok(Some(LiveAttempt {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            metrics: self.metrics.clone(),
-            route: Arc::clone(route),
-            claim,
-            number: attempt,
-            step,
-            is_test: delivery.kind == HealthEventKind::TestPing.as_str(),
-            dispatch,
-            cancelled: self.cancelled.clone(),
-        }))
-    }
-
-    /// Sets aside a delivery that cannot begin while the store accepts other writes; at the next failure it fails
-    /// permanently. The channel's other deliveries continue.
-    ///
-    /// # Errors
-    /// The error itself, if the whole store fails.
-    async fn cannot_begin(&self, number: i64, error: StoreError) -> Result<(), StoreError> {
-        if error.is_transient() || self.store.ping().await.is_err() {
-            return Err(error);
-        }
-        let now = self.clock.now();
-        let (failures, channel) = (self.queue().set_aside(number, now), self.route.load().channel.id.clone());
-        if failures == 1 {
-            self.record(number, &error, now).await;
-        }
-        if failures < MAX_FAILURES {
-            tracing::error!(%error, delivery.number = number, channel.id = %channel, "cannot begin a delivery; others continue");
-            return Ok(());
-        }
-        let reason = dispatch::reason("store", format!("the delivery cannot begin: {error}"));
-        match self.store.give_up(number, &reason, now).await {
-            Ok(()) => {
-                self.queue().forget(number);
-                self.metrics.delivered(&channel, "dead");
-                tracing::error!(%error, delivery.number = number, channel.id = %channel, "delivery failed permanently: it cannot begin");
-            }
-            Err(error) => {
-                tracing::error!(%error, delivery.number = number, channel.id = %channel, "cannot begin a delivery, and cannot mark it as failed");
-            }
-        }
-        Ok(())
-    }
-
-    /// Reports a delivery that cannot begin to the operator.
-    async fn record(&self, number: i64, error: &StoreError, now: Timestamp) {
-        let row = ("delivery", format!("row {number}"));
-        if let Err(error) = self.store.set_aside(row, None, error, now).await {
-            tracing::warn!(%error, delivery.number = number, "cannot record a delivery that cannot begin");
-        }
     }
 
     /// Delivers until `stop`. Attempts in flight continue: see [`Deliverer::drained`]. `beat` ticks while the loop
@@ -281,14 +153,14 @@ impl Deliverer {
                 tokio::time::sleep(STOP_GRACE).await;
             };
             let step = tokio::select! {
-                step = self.begin_next() => step,
+                step = self.begin_due(usize::from(MAX_IN_FLIGHT)) => step,
                 () = stopped => return,
                 () = tick_while_waiting(beat) => continue,
             };
             match step {
                 Ok(begun) => {
                     failing = false;
-                    if begun.is_some() {
+                    if !begun.is_empty() {
                         continue;
                     }
                 }

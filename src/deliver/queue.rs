@@ -32,9 +32,9 @@ struct UnstartableDelivery {
 }
 
 impl DueQueue {
-    /// The next number.
-    pub(super) fn pop(&mut self) -> Option<i64> {
-        self.due.pop_front()
+    /// The next numbers, at most `limit`.
+    pub(super) fn pop(&mut self, limit: usize) -> Vec<i64> {
+        self.due.drain(..limit.min(self.due.len())).collect()
     }
 
     /// Stores the numbers that are due at `now`, without those set aside.
@@ -75,12 +75,12 @@ mod tests {
     fn a_delivery_that_cannot_begin_is_set_aside_and_returns() {
         let (mut queue, now) = (DueQueue::default(), Timestamp::UNIX_EPOCH);
         queue.fill(vec![1, 2, 3], now);
-        assert_eq!(queue.pop(), Some(1));
+        assert_eq!(queue.pop(1), [1]);
         assert_eq!((queue.set_aside(1, now), queue.has_set_aside()), (1, true));
         queue.fill(vec![1, 2, 3], now);
-        assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some(2), Some(3), None));
+        assert_eq!((queue.pop(1), queue.pop(8), queue.pop(1)), (vec![2], vec![3], Vec::new()));
         queue.fill(vec![1], later(now, FIRST_SET_ASIDE));
-        assert_eq!(queue.pop(), Some(1));
+        assert_eq!(queue.pop(1), [1]);
         assert_eq!(queue.set_aside(1, now), 2);
         queue.forget(1);
         assert!(!queue.has_set_aside());

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::alert::{DeliveryId, HealthEvent, HealthEventKind};

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU16;
 use super::*;
 use crate::alert::{DeliveryFate, FailureScope, Outcome, Reason};
 use crate::deliver::circuit::CircuitState;
+use crate::deliver::retry::RetryStep;
 use crate::store::{AttemptEnd, ChannelGate, SettledDelivery};
 
 /// A receiver that answers with the status in the cell.

@@ -149,7 +149,7 @@ impl ChannelHistory {
     async fn interrupt(&mut self) {
         let before = self.arrivals.lock().unwrap().len();
         let Some(deliverer) = &self.deliverer else { return };
-        if let Some(attempt) = deliverer.begin_next().await.unwrap() {
+        if let Some(attempt) = deliverer.begin_due(1).await.unwrap().pop() {
             while self.arrivals.lock().unwrap().len() == before && !attempt.is_finished() {
                 tokio::task::yield_now().await;
             }

@@ -46,9 +46,13 @@ pub(super) const BEGIN: &str = "
 
 pub(super) const BEGIN_ATTEMPT: &str = "insert into attempt (delivery, number, started_at) values (?1, ?2, ?3)";
 
+/// Ends an attempt. Returns the delivery, and whether anything is recorded about its channel.
 pub(super) const SETTLE: &str = "
     update delivery set state = ?3, next_attempt_at = ?4, settled_at = ?5, last_reason = ?6
-    where id = ?1 and state = 'inflight' and attempts = ?2 returning number";
+    where id = ?1 and state = 'inflight' and attempts = ?2
+    returning number, exists (select 1 from circuit c where c.channel_id = delivery.channel_id) or exists (
+        select 1 from configured k
+        where k.kind = 'channel' and k.id = delivery.channel_id and k.removed_at is not null)";
 
 /// What a delivery waits for after its circuit was applied.
 pub(super) const SETTLED: &str = "select state, next_attempt_at from delivery where number = ?1";
@@ -248,7 +252,7 @@ async fn settle(
         Outcome::Delivered { .. } => None,
         Outcome::Failed { reason, .. } | Outcome::Rejected { reason } => Some(json(reason)?),
     };
-    let settled: Option<i64> = sqlx::query_scalar(SETTLE)
+    let settled: Option<(i64, bool)> = sqlx::query_as(SETTLE)
         .bind(id.as_str())
         .bind(number)
         .bind(state.as_str())
@@ -264,8 +268,11 @@ async fn settle(
         .bind(json(&end.outcome)?)
         .execute(&mut *connection)
         .await?;
-    let Some(delivery) = settled else { return Ok(None) };
-    circuit::settled(&mut *connection, channel, delivery, end).await?;
+    let Some((delivery, is_recorded)) = settled else { return Ok(None) };
+    // A success means nothing for a channel that has not failed.
+    if is_recorded || !matches!(end.outcome, Outcome::Delivered { .. }) {
+        circuit::settled(&mut *connection, channel, delivery, end).await?;
+    }
     if matches!(channel.kind, ChannelKind::Email { .. }) {
         refused::settled(&mut *connection, &channel.id, delivery, end).await?;
     }
