@@ -95,8 +95,8 @@ impl Direction {
 /// ```
 #[must_use]
 pub fn of_item(title: &str, body: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {
-    let sample: String = title.chars().chain(['\n']).chain(body.chars().take(SAMPLE)).collect();
-    detect(&sample, declared, source)
+    let end = body.char_indices().nth(SAMPLE).map_or(body.len(), |(at, _)| at);
+    detect(&[title, &body[..end]].join("\n"), declared, source)
 }
 
 fn detect(text: &str, declared: Option<&Lang>, source: Option<&Lang>) -> Option<Lang> {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Database;
+use super::json_column::json;
 use super::lookup::content;
 use super::source::instant;
 use crate::alert::policy::TICKER_WINDOW;
@@ -56,6 +57,42 @@ pub(super) const LIST: &str = "
     from item i
     where i.number < ?1 and (?2 is null or i.source_id = ?2)
     order by i.number desc limit +?3";
+
+/// A row of [`INSERT`].
+#[derive(Serialize)]
+struct ItemRow<'a> {
+    id: &'a ItemId,
+    hash: String,
+    content: &'a Item,
+}
+
+/// A row of [`KEYS`].
+#[derive(Serialize)]
+struct KeyRow {
+    key: String,
+    item: i64,
+    kind: &'static str,
+}
+
+/// A row of [`SIGHTINGS`].
+#[derive(Serialize)]
+struct SightingRow<'a> {
+    item: i64,
+    address: &'a str,
+    hash: String,
+    baseline: i32,
+}
+
+impl<'a> SightingRow<'a> {
+    fn new(candidate: &'a Candidate, placed: &StoredCandidate) -> Self {
+        Self {
+            item: placed.item,
+            address: candidate.probe.item.address.as_ref().map_or("", |address| address.as_str()),
+            hash: hex(candidate.probe.content.digest()),
+            baseline: i32::from(!candidate.may_alert),
+        }
+    }
+}
 
 /// The stored item of a candidate.
 #[derive(Clone)]
@@ -143,10 +180,13 @@ async fn insert(connection: &mut SqliteConnection, admission: &Admission) -> Res
         return Ok(Vec::new());
     }
     let ids = free_ids(connection, admission, &new).await?;
-    let row = |(probe, id): (&&ItemProbe, &ItemId)| json!({ "id": id, "hash": hex(probe.hash.digest()), "content": probe.item });
-    let rows: Vec<Value> = new.iter().zip(&ids).map(row).collect();
+    let row = |(probe, id)| {
+        let ItemProbe { hash, item, .. }: &ItemProbe = probe;
+        ItemRow { id, hash: hex(hash.digest()), content: item }
+    };
+    let rows: Vec<ItemRow<'_>> = new.iter().copied().zip(&ids).map(row).collect();
     let stored: Vec<(String, i64)> = sqlx::query_as(INSERT)
-        .bind(Value::from(rows).to_string())
+        .bind(json(&rows)?)
         .bind(admission.source.id.as_str())
         .bind(fold::VERSION)
         .bind(admission.seen_at.as_microsecond())
@@ -179,7 +219,7 @@ async fn free_ids(
             ItemId::derive(&[admission.source.id.as_str(), hash, keys, &same.to_string()])
         };
         let ids: Vec<ItemId> = parts.iter().map(derive).collect();
-        let asked = json!(ids).to_string();
+        let asked = json(&ids)?;
         let mut taken: HashSet<String> =
             sqlx::query_scalar(TAKEN_IDS).bind(asked).fetch_all(&mut *connection).await?.into_iter().collect();
         let mut are_free = true;
@@ -205,7 +245,7 @@ async fn named(connection: &mut SqliteConnection, items: &[i64]) -> Result<HashM
         return Ok(HashMap::new());
     }
     let rows: Vec<(i64, String, i64, u32, u32)> =
-        sqlx::query_as(NAMED).bind(json!(items).to_string()).fetch_all(connection).await?;
+        sqlx::query_as(NAMED).bind(json(&items)?).fetch_all(connection).await?;
     let read = |(item, id, first_seen, revision, edits)| {
         let (id, first_seen) = (ItemId::from_stored(id), instant(first_seen));
         (item, StoredCandidate { item, id, first_seen, revision, edits, previous: None })
@@ -241,14 +281,16 @@ pub(super) async fn key(
     admission: &Admission,
     placed: &[StoredCandidate],
 ) -> Result<(), StoreError> {
-    let rows: Vec<Value> = admission
+    let rows: Vec<KeyRow> = admission
         .candidates
         .iter()
         .zip(placed)
         .flat_map(|(candidate, placed)| candidate.probe.keys.iter().map(move |key| (key, placed.item)))
-        .map(|(key, item)| json!({ "key": hex(&key.digest), "item": item, "kind": key.kind.as_str() }))
+        .map(|(key, item)| KeyRow { key: hex(&key.digest), item, kind: key.kind.as_str() })
         .collect();
-    sqlx::query(KEYS).bind(Value::from(rows).to_string()).execute(connection).await?;
+    if !rows.is_empty() {
+        sqlx::query(KEYS).bind(json(&rows)?).execute(connection).await?;
+    }
     Ok(())
 }
 
@@ -257,14 +299,14 @@ async fn sight(
     admission: &Admission,
     placed: &[StoredCandidate],
 ) -> Result<(), StoreError> {
-    let row = |(candidate, placed): (&Candidate, &StoredCandidate)| {
-        let address = candidate.probe.item.address.as_ref().map_or("", |address| address.as_str());
-        let hash = hex(candidate.probe.content.digest());
-        json!({ "item": placed.item, "address": address, "hash": hash, "baseline": i32::from(!candidate.may_alert) })
-    };
-    let rows: Vec<Value> = admission.candidates.iter().zip(placed).map(row).collect();
+    let rows: Vec<SightingRow<'_>> = admission
+        .candidates
+        .iter()
+        .zip(placed)
+        .map(|(candidate, placed)| SightingRow::new(candidate, placed))
+        .collect();
     sqlx::query(SIGHTINGS)
-        .bind(Value::from(rows).to_string())
+        .bind(json(&rows)?)
         .bind(admission.source.id.as_str())
         .bind(admission.seen_at.as_microsecond())
         .bind(admission.at.as_microsecond())

@@ -4,10 +4,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::Database;
+use super::json_column::json;
 use super::source::instant;
 use crate::clock::later;
 use crate::dedupe::keys::{BODY_WORDS, is_stripped};
@@ -35,6 +36,13 @@ pub(super) const BY_KEYS: &str = "
     where k.kind not in ('text', 'body') or i.first_seen_at >= ?3";
 
 pub(super) const CONTENT: &str = "select cast(content as blob) from item where number = ?1";
+
+/// A row that [`BY_KEYS`] looks up.
+#[derive(Serialize)]
+struct AskedKey {
+    probe: usize,
+    key: String,
+}
 
 type SeenRow = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
 
@@ -75,14 +83,14 @@ pub(super) async fn seen(
     at: Timestamp,
     texts: &mut Texts,
 ) -> Result<Vec<Vec<Seen>>, StoreError> {
-    let keys: Vec<_> = probes
+    let keys: Vec<AskedKey> = probes
         .iter()
         .enumerate()
-        .flat_map(|(n, probe)| probe.keys.iter().map(move |key| json!({ "probe": n, "key": hex(&key.digest) })))
+        .flat_map(|(n, probe)| probe.keys.iter().map(move |key| AskedKey { probe: n, key: hex(&key.digest) }))
         .collect();
     let oldest = later(at, -TEXT_MEMORY).as_microsecond();
     let rows: Vec<SeenRow> = sqlx::query_as(BY_KEYS)
-        .bind(serde_json::Value::from(keys).to_string())
+        .bind(json(&keys)?)
         .bind(source.as_str())
         .bind(oldest)
         .fetch_all(&mut *connection)
