@@ -194,7 +194,7 @@ impl ContentHash {
         hasher.update(body.as_bytes());
         let mut digest = [0; 16];
         hasher.finalize_xof().fill(&mut digest);
-        let words = title.split(' ').chain(body.split(' ')).filter(|word| !word.is_empty()).count();
+        let words = fold::words_of_key(title) + fold::words_of_key(body);
         Self { digest, words }
     }
 

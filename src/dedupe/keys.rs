@@ -172,7 +172,7 @@ fn address_key(address: &Address, volatile: &VolatileParts) -> String {
 }
 
 fn body_key(body: &str, source: &SourceId) -> Option<Key> {
-    let long = body.split(' ').count() >= BODY_WORDS;
+    let long = fold::words_of_key(body) >= BODY_WORDS;
     long.then(|| Key::new(KeyKind::Body, source.as_str(), &format!("{}\n{body}", fold::VERSION)))
 }
 

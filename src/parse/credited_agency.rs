@@ -100,8 +100,8 @@ static ANY_OPENING: LazyLock<Regex> = LazyLock::new(|| {
 /// ```
 #[must_use]
 pub fn origin(text: &str) -> Option<String> {
-    let head: String = text.chars().take(HEAD).collect();
-    let opening = fold(&head);
+    let end = text.char_indices().nth(HEAD).map_or(text.len(), |(at, _)| at);
+    let opening = fold(&text[..end]);
     let named = bracketed(&opening).or_else(|| dateline(&opening)).or_else(|| reported(&opening));
     if let Some(agency) = named {
         return Some(agency.to_owned());

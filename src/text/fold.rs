@@ -69,6 +69,13 @@ pub(crate) fn key_of(tokens: &WordList) -> String {
     key
 }
 
+/// The number of words of a [`key`].
+#[must_use]
+pub(crate) fn words_of_key(key: &str) -> usize {
+    let spaces = key.bytes().filter(|byte| *byte == b' ').count();
+    if key.is_empty() { 0 } else { spaces + 1 }
+}
+
 /// The number of words of a text.
 #[must_use]
 pub fn words(text: &str) -> usize {
@@ -139,6 +146,9 @@ mod tests {
             assert_ne!(key(a), key(b));
         }
         assert_eq!((words("منظمة التعاون الإسلامي"), words("—"), key("— …")), (3, 0, String::new()));
+        for (text, count) in [("", 0), ("— …", 0), ("الدورة", 1), ("l’Égypte — 1,948", 3), ("کشور های عضو", 2)] {
+            assert_eq!(words_of_key(&key(text)), count, "{text}");
+        }
     }
 }
 

@@ -86,6 +86,10 @@ pub(crate) struct LanguageEvidence {
 /// The smallest share of letters exclusive to Urdu in an Urdu text, as one in so many. Chosen by hand.
 const URDU_SHARE: u32 = 8;
 
+/// The bytes of an Arabic letter and of a word, by which memory is reserved. Chosen by hand.
+const LETTER_BYTES: usize = 2;
+const WORD_BYTES: usize = 12;
+
 /// The words of a text.
 #[derive(Clone, Debug, Default)]
 pub struct WordList {
@@ -114,6 +118,8 @@ impl WordList {
     pub(crate) fn reread(&mut self, text: &str) {
         self.letters.clear();
         self.tokens.clear();
+        self.letters.reserve(text.len() / LETTER_BYTES);
+        self.tokens.reserve(text.len() / WORD_BYTES);
         self.evidence = LanguageEvidence::default();
         self.counts = [0; 3];
         let mut reader = WordReader::new(self, text);

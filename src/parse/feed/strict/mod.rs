@@ -36,6 +36,8 @@ mod xml_loss_check;
 
 /// The longest document that feed-rs gets, in bytes: the most that a visit downloads.
 const MAX_LENGTH: usize = 8 << 20;
+/// How many bytes are looked at together. Chosen by hand.
+const CHUNK: usize = 256;
 /// The longest date that is kept, in bytes. Chosen by hand: no real date is longer.
 const MAX_DATE: usize = 256;
 /// The most dates that are kept. Chosen by hand: four for each item, and some for the feed.
@@ -96,8 +98,7 @@ fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossles
     if text.len() > MAX_LENGTH {
         return Err(StrictRefusal::TooLarge("bytes"));
     }
-    if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || text.contains(['\u{fffe}', '\u{ffff}'])
-    {
+    if has_control_characters(text) {
         return Err(StrictRefusal::Malformed("control characters"));
     }
     match kind {
@@ -108,6 +109,13 @@ fn approved<'a>(context: &FeedContext<'a>, kind: DocumentKind) -> Result<Lossles
         DocumentKind::Feed { .. } => Err(StrictRefusal::Malformed("something before the root")),
         _ => Err(StrictRefusal::Malformed("not a feed")),
     }
+}
+
+/// True for a text with characters that XML excludes. Every byte of every feed is looked at, several at once.
+fn has_control_characters(text: &str) -> bool {
+    let is_control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let has_control = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | is_control(byte));
+    text.as_bytes().chunks(CHUNK).any(has_control) || text.contains("\u{fffe}") || text.contains("\u{ffff}")
 }
 
 /// The feed as feed-rs reads it. A panic of feed-rs is a refusal: no state of ours is shared with it.
