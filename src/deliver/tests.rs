@@ -1,7 +1,7 @@
 //! Tests a channel with its queue and its receiver, end to end on loopback.
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 
 use super::*;

@@ -146,7 +146,8 @@ mod tests {
             assert_ne!(key(a), key(b));
         }
         assert_eq!((words("منظمة التعاون الإسلامي"), words("—"), key("— …")), (3, 0, String::new()));
-        for (text, count) in [("", 0), ("— …", 0), ("الدورة", 1), ("l’Égypte — 1,948", 3), ("کشور های عضو", 2)] {
+        for (text, count) in [("", 0), ("— …", 0), ("الدورة", 1), ("l’Égypte — 1,948", 3), ("کشور های عضو", 2)]
+        {
             assert_eq!(words_of_key(&key(text)), count, "{text}");
         }
     }

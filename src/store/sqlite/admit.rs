@@ -27,7 +27,17 @@ impl Database {
     /// When the store cannot be written; nothing counts as seen then.
     pub(crate) async fn admit(&self, admission: Admission) -> Result<Admitted, StoreError> {
         self.in_place()?;
-        let (admitted, newest) = self.write(move |connection| Box::pin(admit(connection, admission))).await?;
+        let kept = self.events.clone();
+        let (admitted, newest) = self
+            .write(move |connection| {
+                Box::pin(async move {
+                    let mut profiles = StoredProfiles::with(kept.take());
+                    let admitted = admit(connection, &mut profiles, admission).await;
+                    kept.keep(profiles.events);
+                    admitted
+                })
+            })
+            .await?;
         self.announce_alerts(newest);
         Ok(admitted)
     }
@@ -59,6 +69,7 @@ impl Database {
 
 async fn admit(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     mut admission: Admission,
 ) -> Result<(Admitted, Option<i64>), StoreError> {
     let mut came = AdmissionProgress::default();
@@ -71,7 +82,6 @@ async fn admit(
     if let Some(FollowSettlement { number, then: FollowUpdate::Attach { item, .. } }) = admission.settle {
         let placed = follow::attach(connection, &admission, item).await?;
         for (candidate, placed) in admission.candidates.iter().zip(&placed) {
-            let profiles = &mut StoredProfiles::default();
             let story = story::place_again(connection, profiles, candidate, placed, admission.at).await?;
             announce(connection, &admission, candidate, (placed, &story), &mut came).await?;
         }
@@ -83,8 +93,11 @@ async fn admit(
     came.admitted.known = waiting - came.admitted.followed;
     admission.candidates.retain(|candidate| !candidate.waits_for_page);
     sudden_visit::record(connection, &admission).await?;
-    came.flood = sudden_visit::closes_at(connection, &admission, false).await?;
-    bring(connection, &mut admission, &mut came).await?;
+    // A visit itself knows whether it is a flood.
+    if admission.is_flood || admission.at != admission.seen_at {
+        came.flood = sudden_visit::closes_at(connection, &admission, false).await?;
+    }
+    bring(connection, profiles, &mut admission, &mut came).await?;
     if came.flood.is_some() {
         sudden_visit::subside(connection, &admission, false).await?;
     }
@@ -103,6 +116,7 @@ struct AdmissionProgress {
 /// Stores the items and makes their alerts.
 async fn bring(
     connection: &mut SqliteConnection,
+    profiles: &mut StoredProfiles,
     admission: &mut Admission,
     came: &mut AdmissionProgress,
 ) -> Result<(), StoreError> {
@@ -110,7 +124,7 @@ async fn bring(
     let first_here = first_here(connection, admission).await?;
     let placed = item::place(connection, admission).await?;
     story::keep_texts(connection, &placed).await?;
-    let (profiles, at) = (&mut StoredProfiles::default(), admission.at);
+    let at = admission.at;
     for ((candidate, placed), first_here) in admission.candidates.iter().zip(&placed).zip(first_here) {
         count(&mut came.admitted, candidate.verdict);
         if matches!(candidate.verdict, Verdict::Revised(_)) && policy::becomes_ticker(placed.edits) {

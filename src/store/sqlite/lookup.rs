@@ -4,7 +4,6 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::Database;
@@ -25,24 +24,17 @@ use crate::text::lang::is_function_word;
 const TEXT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(super) const BY_KEYS: &str = "
-    select j.value ->> 'probe', k.kind, i.number, i.source_id = ?2, i.content_hash, s.content_hash,
+    select j.key, k.kind, i.number, i.source_id = ?2, i.content_hash, s.content_hash,
            s.count > 1 or (select max(l.last_at) from sighting l where l.item = i.number and l.source_id = ?2)
                < (select last_success_at from source where id = ?2),
            i.first_seen_at
     from json_each(?1) j
-    join item_key k on k.key = unhex(j.value ->> 'key')
+    join item_key k on k.key = unhex(j.value)
     join item i on i.number = k.item
     left join sighting s on s.item = i.number and s.source_id = ?2
     where k.kind not in ('text', 'body') or i.first_seen_at >= ?3";
 
 pub(super) const CONTENT: &str = "select cast(content as blob) from item where number = ?1";
-
-/// A row that [`BY_KEYS`] looks up.
-#[derive(Serialize)]
-struct AskedKey {
-    probe: usize,
-    key: String,
-}
 
 type SeenRow = (i64, String, i64, bool, Vec<u8>, Option<Vec<u8>>, Option<bool>, i64);
 
@@ -83,11 +75,8 @@ pub(super) async fn seen(
     at: Timestamp,
     texts: &mut Texts,
 ) -> Result<Vec<Vec<Seen>>, StoreError> {
-    let keys: Vec<AskedKey> = probes
-        .iter()
-        .enumerate()
-        .flat_map(|(n, probe)| probe.keys.iter().map(move |key| AskedKey { probe: n, key: hex(&key.digest) }))
-        .collect();
+    let keys = probes.iter().enumerate().flat_map(|(n, probe)| probe.keys.iter().map(move |key| (n, hex(&key.digest))));
+    let (owners, keys): (Vec<usize>, Vec<String>) = keys.unzip();
     let oldest = later(at, -TEXT_MEMORY).as_microsecond();
     let rows: Vec<SeenRow> = sqlx::query_as(BY_KEYS)
         .bind(json(&keys)?)
@@ -97,8 +86,8 @@ pub(super) async fn seen(
         .await?;
     let mut found = vec![Vec::new(); probes.len()];
     for row in rows {
-        let n = usize::try_from(row.0).unwrap_or_default();
-        if let Some(probe) = probes.get(n) {
+        let owner = usize::try_from(row.0).ok().and_then(|at| owners.get(at));
+        if let Some((n, probe)) = owner.and_then(|n| Some((*n, probes.get(*n)?))) {
             let seen = read(connection, probe, &row, at, texts).await?;
             seen.into_iter().for_each(|seen| merge(&mut found[n], seen));
         }

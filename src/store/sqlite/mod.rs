@@ -34,6 +34,7 @@ use super::claims::Claims;
 use examination::Examination;
 use open::OpenedDatabase;
 use set_aside::ReportedRows;
+use story_link::KeptEvents;
 use writer::{WriteTurn, WriterHandle};
 
 pub(crate) mod admit;
@@ -98,6 +99,8 @@ pub struct Database {
     newest_alert: watch::Sender<i64>,
     claims: Claims,
     reported: ReportedRows,
+    /// The reports that alerts were compared with last.
+    events: KeptEvents,
     examination: Examination,
     /// The folder's lock, held while any handle exists; none for a command.
     lock: Option<Arc<File>>,
@@ -145,6 +148,7 @@ impl Database {
             newest_alert: watch::Sender::new(newest.unwrap_or(0)),
             claims: Claims::default(),
             reported: ReportedRows::default(),
+            events: KeptEvents::default(),
             examination,
             lock: lock.map(Arc::new),
         })

@@ -66,10 +66,15 @@ pub(super) struct ItemStory {
 #[derive(Default)]
 pub(super) struct StoredProfiles {
     texts: HashMap<i64, Option<TextProfile>>,
-    events: StoredEvents,
+    pub(super) events: StoredEvents,
 }
 
 impl StoredProfiles {
+    /// None so far, but these reports in other languages.
+    pub(super) fn with(events: StoredEvents) -> Self {
+        Self { events, ..Self::default() }
+    }
+
     /// The profile of an item with this content; none if it is gone or cannot be read.
     fn read(&mut self, item: i64, content: Option<Vec<u8>>) -> Option<&TextProfile> {
         if self.texts.len() >= MAX_PROFILES {

@@ -1,6 +1,7 @@
 //! Links reports of one event in two languages. The rules are in [`crate::story::cross_language`].
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -56,24 +57,53 @@ pub(super) const UNLINK_BACK: &str = "
 pub(super) const LINK: &str = "insert into story_link (item, other, likeness) values (?1, ?2, ?3), (?2, ?1, ?3)";
 
 /// The most features that are kept in memory, each with at most a few hundred names. Chosen by hand.
-const MAX_EVENTS: usize = 64;
+const MAX_EVENTS: usize = 256;
 
 /// A stored report, in the order of the columns of [`REPORTS`].
 type ReportRow = (i64, i64, String, Option<f64>, Vec<u8>);
 
-/// The stored reports that an admission has compared with.
-#[derive(Default)]
-pub(super) struct StoredEvents(HashMap<i64, Option<EventFeatures>>);
+/// The stored reports that were compared last: the reports of a day are compared with each other.
+#[derive(Debug, Default)]
+pub(super) struct StoredEvents(HashMap<i64, ComparableReport>);
+
+/// The [`StoredEvents`] between two admissions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeptEvents(Arc<Mutex<StoredEvents>>);
+
+impl KeptEvents {
+    /// Takes them out; whoever takes them next, before they are kept again, begins anew.
+    pub(super) fn take(&self) -> StoredEvents {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps them for the next admission.
+    pub(super) fn keep(&self, events: StoredEvents) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = events;
+    }
+}
+
+/// The features of a stored report.
+#[derive(Debug)]
+struct ComparableReport {
+    /// The hash of the content that they were read from: a number may be given again after a rollback.
+    content: blake3::Hash,
+    /// None if the content cannot be read.
+    features: Option<EventFeatures>,
+}
 
 impl StoredEvents {
     /// The features of an item with this content; none if it cannot be read.
     fn read(&mut self, item: i64, content: &[u8]) -> Option<&EventFeatures> {
         let Self(known) = self;
-        if known.len() >= MAX_EVENTS {
-            known.clear();
+        let hash = blake3::hash(content);
+        if known.get(&item).is_none_or(|stored| stored.content != hash) {
+            if known.len() >= MAX_EVENTS {
+                known.clear();
+            }
+            let read = serde_json::from_slice::<Item>(content).ok();
+            known.insert(item, ComparableReport { content: hash, features: read.map(|item| EventFeatures::of(&item)) });
         }
-        let read = || serde_json::from_slice::<Item>(content).ok();
-        known.entry(item).or_insert_with(|| read().map(|item| EventFeatures::of(&item))).as_ref()
+        known.get(&item)?.features.as_ref()
     }
 }
 
@@ -203,7 +233,6 @@ async fn compare(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use sqlx::Connection;

@@ -71,10 +71,6 @@ pub(super) async fn closes_at(
     admission: &Admission,
     more: bool,
 ) -> Result<Option<Timestamp>, StoreError> {
-    if !admission.is_flood && admission.at == admission.seen_at {
-        // The visit itself, which is none.
-        return Ok(None);
-    }
     let (source, seen_at) = (admission.source.id.as_str(), admission.seen_at.as_microsecond());
     let floods: i64 = sqlx::query_scalar(IS_FLOOD).bind(source).bind(seen_at).fetch_one(&mut *connection).await?;
     if floods == 0 {
