@@ -113,14 +113,10 @@ impl CircuitState {
         Self::ALL.into_iter().find(|state| state.as_str() == word).unwrap_or_default()
     }
 
-    /// True if it holds a delivery; `is_awaited` for one that an operator waits for, which an open circuit lets through.
+    /// True if it holds a delivery; an open circuit lets one through that an operator waits for.
     #[must_use]
     pub(crate) fn holds(self, is_awaited: bool) -> bool {
-        match self {
-            Self::Closed => false,
-            Self::Open => !is_awaited,
-            Self::Disabled => true,
-        }
+        self == Self::Disabled || self == Self::Open && !is_awaited
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests a channel with its queue and its receiver, end to end on loopback.
 
+use futures_util::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
@@ -149,6 +150,25 @@ fn length(request: &str) -> String {
 fn header(request: &str, name: &str) -> String {
     let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(name)).unwrap();
     line.split_once(": ").unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn as_many_attempts_begin_together_as_the_channel_may_have_in_flight() {
+    let (desk, rude) = (DeliveryFixture::new().await, answering(200).await);
+    let channel = hook("desk", &rude, 3);
+    let deliverer = desk.deliverer(&channel);
+    let mut queued = Vec::new();
+    for _ in 0..4 {
+        queued.extend(desk.queue_delivery(&[&channel]).await);
+    }
+    let begun = deliverer.begin_due(usize::from(MAX_IN_FLIGHT)).await.unwrap();
+    assert_eq!(begun.len(), 3);
+    for id in &queued[..3] {
+        assert_eq!(desk.state(id).await.1, 1, "its attempt is recorded");
+    }
+    assert_eq!(desk.state(&queued[3]).await, (DeliveryState::Pending, 0));
+    join_all(begun).await;
+    assert_eq!(deliverer.begin_due(usize::from(MAX_IN_FLIGHT)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -159,11 +159,11 @@ impl WaitingWrites {
 
     /// The next write, if one waits.
     fn try_next(&mut self) -> Option<WriteJob> {
-        if self.deliveries_in_a_row < DELIVERIES_IN_A_ROW || self.others.is_empty() || self.closing.is_some() {
-            if let Ok(work) = self.deliveries.try_recv() {
-                self.deliveries_in_a_row += 1;
-                return Some(work);
-            }
+        let is_turn =
+            self.deliveries_in_a_row < DELIVERIES_IN_A_ROW || self.others.is_empty() || self.closing.is_some();
+        if is_turn && let Ok(work) = self.deliveries.try_recv() {
+            self.deliveries_in_a_row += 1;
+            return Some(work);
         }
         self.deliveries_in_a_row = 0;
         if self.closing.is_some() {
@@ -294,4 +294,44 @@ async fn commit(
 async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Result<(), StoreError> {
     sqlx::query(statement).execute(connection).await.map_err(|error| StoreError::Sql(Arc::new(error)))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// The order in which writes are made that wait at the same time.
+    async fn order(waiting: Vec<(WriteTurn, usize)>) -> Vec<usize> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let writer = WriterHandle::start(options.connect().await.unwrap(), options);
+        let made = Arc::new(Mutex::new(Vec::new()));
+        let write = |(turn, number)| {
+            let made = Arc::clone(&made);
+            writer.write(turn, move |_| {
+                made.lock().unwrap().push(number);
+                Box::pin(async { Ok(()) })
+            })
+        };
+        for written in join_all(waiting.into_iter().map(write)).await {
+            written.unwrap();
+        }
+        made.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn an_attempt_does_not_wait_for_visits() {
+        let waiting = vec![(WriteTurn::Other, 1), (WriteTurn::Other, 2), (WriteTurn::Delivery, 3)];
+        assert_eq!(order(waiting).await, [3, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_visit_waits_for_a_bounded_number_of_attempts() {
+        let attempts = (1..=DELIVERIES_IN_A_ROW + 5).map(|number| (WriteTurn::Delivery, number));
+        let order = order(attempts.chain([(WriteTurn::Other, 0)]).collect()).await;
+        assert_eq!(order.iter().position(|number| *number == 0), Some(DELIVERIES_IN_A_ROW));
+    }
 }
