@@ -33,7 +33,7 @@ pub(crate) use loader::Loader;
 
 use events::FileEvents;
 use files::{FileStamp, contents, fingerprint, stamps};
-use symlinks::{standing, steps};
+use symlinks::{resolved, standing, steps};
 
 /// The rest after a file was renamed into place: an editor works in several steps. Chosen by hand.
 const AFTER_RENAME: Duration = Duration::from_millis(250);
@@ -298,7 +298,7 @@ impl Reloader {
         let Some(path) = moved else { return };
         unrest.moved();
         // In a folder that was made just now nothing is heard yet.
-        let watched = path.parent().is_some_and(|folder| self.watched.contains(folder));
+        let watched = resolved(&path).parent().is_some_and(|folder| self.watched.contains(folder));
         unrest.unheard |= !watched;
         unrest.last = Some(path);
         if !watched {
@@ -311,11 +311,13 @@ impl Reloader {
         let mut names: BTreeSet<PathBuf> = self.files.iter().flat_map(|path| steps(path)).collect();
         names.extend(self.folders.iter().flat_map(|path| steps(path)));
         // A folder that is not there is announced by the one above it.
-        let missing = self.folders.iter().flat_map(|path| path.ancestors().take_while(|path| !path.is_dir()));
+        let above = self.files.iter().filter_map(|path| path.parent());
+        let all = self.folders.iter().map(PathBuf::as_path).chain(above);
+        let missing = all.flat_map(|path| path.ancestors().take_while(|path| !path.is_dir()));
         names.extend(missing.map(Path::to_owned));
         let beside = names.iter().filter_map(|path| path.parent());
-        let folders: BTreeSet<PathBuf> =
-            beside.chain(self.folders.iter().map(PathBuf::as_path)).map(standing).collect();
+        let folders = beside.chain(self.folders.iter().map(PathBuf::as_path)).map(standing);
+        let folders: BTreeSet<PathBuf> = folders.map(|path| path.canonicalize().unwrap_or(path)).collect();
         if let Some(watcher) = &mut self.watcher {
             for gone in self.watched.difference(&folders) {
                 // A folder that was deleted has lost its watch already.
@@ -325,7 +327,8 @@ impl Reloader {
             self.watched =
                 folders.into_iter().filter(|path| watcher.watch(path, RecursiveMode::NonRecursive).is_ok()).collect();
         }
-        self.ear.listen_to(names, self.folders.iter().cloned().collect());
+        let listed = self.folders.iter().map(|path| path.canonicalize().unwrap_or_else(|_| resolved(path)));
+        self.ear.listen_to(names.iter().map(|path| resolved(path)).collect(), listed.collect());
     }
 }
 

@@ -37,3 +37,11 @@ fn first_link(path: &Path) -> Option<(PathBuf, PathBuf)> {
 pub(super) fn standing(path: &Path) -> PathBuf {
     path.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/")).to_owned()
 }
+
+/// The same path with every `..` and symbolic link before its last name resolved. A folder that is watched under two
+/// names is heard under one of them only.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    let folders = path.ancestors().skip(1);
+    let resolve = |folder: &Path| Some(folder.canonicalize().ok()?.join(path.strip_prefix(folder).ok()?));
+    folders.into_iter().find_map(resolve).unwrap_or_else(|| path.to_owned())
+}

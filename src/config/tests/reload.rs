@@ -116,6 +116,26 @@ async fn a_restart_on_broken_files_begins_from_the_last_good_one_and_their_repai
     assert_eq!(changes.to_string(), "only settings changed");
 }
 
+/// The system reports the events of a folder under one of the names under which it is watched.
+#[tokio::test]
+async fn an_edit_is_noticed_if_another_path_of_the_configuration_names_its_folder_differently() {
+    let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    for path in ["more/../key", "link/key"] {
+        let channel = format!(
+            "[[channel]]\nid = \"c\"\nwebhook = \"https://c.example.net/\"\nsecret = {{ file = \"{path}\" }}\n"
+        );
+        let desk = ConfigFolder::new(&format!("{SMALL}{channel}"));
+        desk.write("more/other", "");
+        symlink(".", desk.path("link")).unwrap();
+        desk.write("key", key);
+        let mut reloader = Reloader::new(&desk.load().unwrap());
+        desk.write("marsad.toml", format!("{OTHER}{channel}"));
+        noticed(&mut reloader).await;
+        desk.write("key", format!("{key}\n"));
+        noticed(&mut reloader).await;
+    }
+}
+
 #[tokio::test]
 async fn a_missing_file_that_only_a_rejected_configuration_names_is_noticed_when_it_appears() {
     let channel = |more: &str| format!("{SMALL}[[channel]]\nid = \"c\"\nwebhook = \"http://127.0.0.1:9/\"\n{more}\n");
