@@ -16,9 +16,11 @@ use crate::render::template;
 use crate::server::json;
 use crate::store::{Attempt, Delivery, DeliveryQuery, DeliveryState, Store};
 use change::{ChangeCommand, DeliveriesChangeArgs};
+use obstacle::Obstacles;
 
 mod change;
 pub(crate) mod held;
+pub(crate) mod obstacle;
 pub(super) mod resume;
 
 /// Options of `marsad deliveries`.
@@ -196,7 +198,10 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
         session.out.json(&json::delivery_with_attempts(&delivery, &attempts))?;
         return Ok(Exit::Ok);
     }
-    heading(&delivery, &store, session).await?;
+    heading(&delivery, session)?;
+    if let Some(text) = Obstacles::read(&store).await?.of(&delivery, config) {
+        session.out.line(session.typed(&text))?;
+    }
     if let Some(text) = standard_instead(&delivery, config) {
         session.out.line(text)?;
     }
@@ -216,8 +221,8 @@ async fn show(id: &str, json: bool, session: &mut Session, config: &Config) -> a
     Ok(Exit::Ok)
 }
 
-/// What a delivery is, and what it waits for.
-async fn heading(delivery: &Delivery, store: &Store, session: &mut Session) -> anyhow::Result<()> {
+/// What a delivery is, and when it is tried.
+fn heading(delivery: &Delivery, session: &mut Session) -> anyhow::Result<()> {
     let made = session.out.absolute(delivery.made_at);
     session.out.line(format!(
         "{}  {} to {}, {}",
@@ -232,12 +237,8 @@ async fn heading(delivery: &Delivery, store: &Store, session: &mut Session) -> a
         let when = if next <= now { "due now".to_owned() } else { relative(next, now) };
         session.out.line(format!("next attempt {} ({when})", session.out.absolute(next)))?;
     }
-    if delivery.state == DeliveryState::Held {
-        let text = format!("held {}", held::why(&delivery.id, store).await?);
-        session.out.line(session.typed(&text))?;
-    }
     if delivery.replayed {
-        session.out.line("retried by hand (marsad deliveries retry)")?;
+        session.out.line("sent again by hand (marsad deliveries retry or replay)")?;
     }
     Ok(())
 }

@@ -94,7 +94,12 @@ pub fn run(args: &DoctorArgs, session: &mut Session) -> anyhow::Result<Exit> {
 
 fn secrets(config: &Config, broken: bool) -> Finding {
     if config.unread.is_empty() {
-        return finding("secrets", Tone::Ok, "every configured secret file and credential can be read");
+        let which = if broken {
+            "every secret file and credential of the configuration that was applied last"
+        } else {
+            "every configured secret file and credential"
+        };
+        return finding("secrets", Tone::Ok, format!("{which} can be read"));
     }
     let names = config.unread.join(", ");
     if broken {

@@ -162,7 +162,11 @@ fn execute(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 /// Runs a command that needs the configuration and the store.
 fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     let (config, broken) = match command {
-        Command::Backtest(_) | Command::Channel(_) | Command::Visit(_) => (session.config()?, None),
+        Command::Backtest(_) | Command::Channel(channel::ChannelCommand::Test { .. }) | Command::Visit(_) => {
+            (session.config()?, None)
+        }
+        // Reports the files itself, as its first finding.
+        Command::Status(_) => session.config_or_last_good()?,
         _ => lenient(session)?,
     };
     let _log = session.log("warn")?;
@@ -185,7 +189,7 @@ fn with_config(command: Command, session: &mut Session) -> anyhow::Result<Exit> 
     exit
 }
 
-/// The configuration for a command that only reads the store. It works after a broken edit too.
+/// The configuration for a command that only reads or changes the store. It works after a broken edit too.
 fn lenient(session: &mut Session) -> anyhow::Result<(Config, Option<Report>)> {
     let (config, broken) = session.config_or_last_good()?;
     if let Some(report) = &broken {

@@ -68,11 +68,13 @@ async fn findings(clock: &Clock, config: &Config, broken: Option<&Report>) -> Re
     match Store::open_shared(&config.state_dir).await {
         Ok(store) => {
             let condition = store.examine().await;
+            let place = findings.len();
             findings.push(condition_finding(&condition));
+            // A database that is damaged further on than its first pages is writable until it is read.
             if let Err(error) = stored(&store, config, clock, &mut findings).await
                 && condition.error().is_none()
             {
-                findings.push(condition_finding(&StoreCondition::of(error)));
+                findings[place] = condition_finding(&StoreCondition::of(error));
             }
         }
         Err(error) if error.is_locked() => return Err(error),

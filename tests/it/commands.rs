@@ -54,6 +54,23 @@ async fn a_reload_that_names_a_port_in_use_says_that_the_next_start_will_fail() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_resumed_while_the_files_are_broken() {
+    let mut process = Process::start(&format!("{}{}", broken_channel(), watch("all", "council", &["desk"]))).await;
+    process.site.put("/hook", Page { status: 410, ..Page::default() });
+    let (code, output) = process.command(&["channel", "test", "--retry", "broken"]);
+    assert!(code == Some(1) && output.contains("held because broken is disabled"), "{output}");
+    let text = std::fs::read_to_string(process.path()).unwrap();
+    std::fs::write(process.path(), format!("{text}\nbroken = [")).unwrap();
+    process.says("the configuration is rejected").await;
+    let (code, status) = process.command(&["status"]);
+    assert!(code == Some(3) && status.matches("is not closed").count() == 1, "{status}");
+    process.site.put("/hook", Page { status: 204, ..Page::default() });
+    let (code, output) = process.command(&["channel", "resume", "broken"]);
+    assert!(code == Some(0) && output.contains("resumed; 1 delivery will be sent"), "{output}");
+    assert_eq!(process.stop(), Some(0), "{}", process.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removed_channel_is_known_for_as_long_as_it_has_deliveries() {
     let mut process = Process::start(&format!("{}{}", broken_channel(), watch("all", "council", &["desk"]))).await;
     process.site.put("/hook", Page { status: 410, ..Page::default() });

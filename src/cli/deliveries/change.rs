@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::held;
@@ -154,7 +154,7 @@ async fn selected(
         // What is held is not selected without `--state`, but may be what the operator looks for.
         [] if args.state.is_none() && args.since.is_none() => format!("{}{held}", nothing(args, command)),
         [] => nothing(args, command),
-        results => summary(command, results, &held),
+        results => summary(command, results, when(store.deliveries_paused().await?.is_some()), &held),
     };
     let text = match &args.channel {
         Some(channel) => format!("{channel}: {text}"),
@@ -181,8 +181,16 @@ fn nothing(args: &DeliveriesChangeArgs, command: ChangeCommand) -> String {
     format!("no delivery{of_time} {does}")
 }
 
-/// What became of the selected deliveries, in one line; `held` says what their channels hold.
-fn summary(command: ChangeCommand, results: &[DeliveryChanged], held: &str) -> String {
+/// When deliveries that are due are sent.
+fn when(is_paused: bool) -> &'static str {
+    match is_paused {
+        true => "after deliveries begin again; run marsad deliveries resume",
+        false => "within seconds, or when the daemon next starts",
+    }
+}
+
+/// What became of the selected deliveries, in one line; `when` says when they are sent, `held` what their channels hold.
+fn summary(command: ChangeCommand, results: &[DeliveryChanged], when: &str, held: &str) -> String {
     let done = results.iter().filter(|changed| is_done(**changed)).count();
     let waits = results.iter().filter(|changed| **changed == DeliveryChanged::Held).count();
     let of_all = if done + waits == results.len() { String::new() } else { format!(" of {}", results.len()) };
@@ -190,7 +198,7 @@ fn summary(command: ChangeCommand, results: &[DeliveryChanged], held: &str) -> S
     match command {
         ChangeCommand::Cancel => format!("{number} cancelled"),
         _ if waits == results.len() => format!("no delivery is sent yet{held}"),
-        _ => format!("{number} will be sent again within seconds, or when the daemon next starts{held}"),
+        _ => format!("{number} will be sent again {when}{held}"),
     }
 }
 
@@ -222,10 +230,7 @@ async fn line(
 ) -> anyhow::Result<String> {
     let (name, now, out) = (clean(id.as_str()), session.clock.now(), &session.out);
     let text = match changed {
-        DeliveryChanged::Due(at) if at > now => {
-            format!("next attempt {}, or when the daemon next starts", relative(at, now))
-        }
-        DeliveryChanged::Due(_) => "next attempt now, or when the daemon next starts".to_owned(),
+        DeliveryChanged::Due(at) => due(at, now, store.deliveries_paused().await?),
         DeliveryChanged::Held => format!("held {}", held::why(id, store).await?),
         DeliveryChanged::Cancelled => "cancelled; will not be sent".to_owned(),
         DeliveryChanged::InFlight { since } => {
@@ -241,6 +246,17 @@ async fn line(
     Ok(format!("{name}: {text}"))
 }
 
+/// When a delivery that is due is tried.
+fn due(at: Timestamp, now: Timestamp, paused: Option<String>) -> String {
+    match paused {
+        Some(reason) => {
+            format!("waits because deliveries are paused: {}; run marsad deliveries resume", clean(&reason))
+        }
+        None if at > now => format!("next attempt {}, or when the daemon next starts", relative(at, now)),
+        None => "next attempt now, or when the daemon next starts".to_owned(),
+    }
+}
+
 /// What to do about a delivery that has ended.
 fn settled(command: ChangeCommand, state: DeliveryState, name: &str) -> String {
     match command {
@@ -252,8 +268,6 @@ fn settled(command: ChangeCommand, state: DeliveryState, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     fn selecting(since: Option<SignedDuration>, state: Option<DeliveryState>) -> DeliveriesChangeArgs {
@@ -281,8 +295,17 @@ mod tests {
             (ChangeCommand::Retry, &[held], "no delivery is sent yet; 3 deliveries are held until desk delivers"),
             (ChangeCommand::Cancel, &[DeliveryChanged::Cancelled; 3], "3 deliveries cancelled"),
         ] {
-            assert_eq!(summary(command, results, hold), expected);
+            assert_eq!(summary(command, results, when(false), hold), expected);
         }
+    }
+
+    #[test]
+    fn a_retry_while_deliveries_are_paused_names_what_ends_the_pause() {
+        let due = [DeliveryChanged::Due(Timestamp::UNIX_EPOCH)];
+        assert_eq!(
+            summary(ChangeCommand::Retry, &due, when(true), ""),
+            "1 delivery will be sent again after deliveries begin again; run marsad deliveries resume"
+        );
     }
 
     #[test]

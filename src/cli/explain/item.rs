@@ -10,6 +10,7 @@ use super::suppression::Suppression;
 use crate::alert::WatchId;
 use crate::alert::digest::DigestReason;
 use crate::cli::Session;
+use crate::cli::deliveries::obstacle::Obstacles;
 use crate::cli::output::{counted, isolated};
 use crate::config::Config;
 use crate::item::TextState;
@@ -29,6 +30,7 @@ struct ItemExplainer<'a> {
     states: &'a [SourceState],
     config: &'a Config,
     added: HashMap<WatchId, Timestamp>,
+    obstacles: Obstacles,
     now: Timestamp,
     session: &'a Session,
 }
@@ -42,7 +44,8 @@ pub(super) async fn stages(
     session: &Session,
 ) -> anyhow::Result<Vec<StageVerdict>> {
     let added = store.watches_added().await?.into_iter().collect();
-    let explainer = ItemExplainer { history, states, config, added, now: session.clock.now(), session };
+    let obstacles = Obstacles::read(store).await?;
+    let explainer = ItemExplainer { history, states, config, added, obstacles, now: session.clock.now(), session };
     let mut stages: Vec<StageVerdict> = history.sightings.iter().map(|sighting| explainer.listed(sighting)).collect();
     stages.push(explainer.judged());
     stages.extend(explainer.copied());
@@ -239,6 +242,10 @@ impl ItemExplainer<'_> {
         let why = delivery.last.as_ref().map(|last| format!("; {}", last.message)).unwrap_or_default();
         let text =
             format!("{}: {state}{within} after {attempts}{by_hand}{when}{why} ({})", delivery.channel, delivery.id);
+        let text = match self.obstacles.of(delivery, self.config) {
+            Some(waits) => self.session.typed(&format!("{text}; {waits}")),
+            None => text,
+        };
         StageVerdict::new("delivery", state, text, crate::server::json::delivery(delivery))
     }
 

@@ -115,6 +115,20 @@ impl Desk {
         connection.close().await.unwrap();
     }
 
+    /// Adds to the configuration.
+    pub(super) fn configure(&self, text: &str) {
+        let all = self.configuration() + text;
+        std::fs::write(self.folder.path().join("marsad.toml"), all).unwrap();
+    }
+
+    /// Changes the store.
+    pub(super) async fn sql(&self, statements: &'static str) {
+        let address = format!("sqlite://{}", self.folder.path().join("marsad.db").display());
+        let mut connection = SqliteConnection::connect(&address).await.unwrap();
+        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     /// The output of a command, without the port and folder of this run, and its exit code.
     pub(super) async fn run(&self, arguments: &[&str], width: Option<usize>) -> String {
         let path = self.folder.path().join("marsad.toml");

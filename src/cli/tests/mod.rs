@@ -112,6 +112,54 @@ async fn the_output_of_every_command_that_reads_the_store() {
     insta::assert_snapshot!(out);
 }
 
+const MAIL: &str = "[[channel]]\nid = \"press\"\nemail = [\"anna@example.org\", \"omar@example.org\"]\n\
+    [smtp]\nurl = \"smtp://127.0.0.1\"\nfrom = \"marsad@example.org\"\n";
+
+/// The relay refuses the second recipient: one mail has failed, the next one waits.
+const REFUSED: &str = "
+    insert into delivery (number, id, alert, channel_id, recipient, seq, state, attempts, made_at, next_attempt_at, settled_at, body) values
+      (6, 'msg_refused', 1, 'press', 'omar@example.org', 1, 'dead', 1, 1800007200000000, null, 1800007200000000, x'7b7d'),
+      (7, 'msg_waits', 2, 'press', 'omar@example.org', 2, 'pending', 0, 1800010800000000, 1800612000000000, null, x'7b7d');
+    insert into refused_recipient (channel_id, recipient, since, until, reason) values ('press', 'omar@example.org',
+      1800007200000000, 1800612000000000, '{\"class\":\"smtp\",\"status\":550,\"message\":\"550\",\"answer\":\"\",\"scope\":\"recipient\"}');
+    update alert set item = 2 where number = 2;";
+
+/// A mail that was sent at once is refused; no other waits.
+const REFUSED_AGAIN: &str = "
+    insert into refused_recipient (channel_id, recipient, since, until, reason) values ('press', 'omar@example.org',
+      1800007200000000, 1800612000000000, '{\"class\":\"smtp\",\"status\":550,\"message\":\"550\",\"answer\":\"\",\"scope\":\"recipient\"}')";
+
+const PAUSED: &str = "insert into meta (key, value) values ('deliveries_paused', 'the database was restored');
+    update delivery set state = 'dead', next_attempt_at = null where number = 3";
+
+#[tokio::test]
+async fn the_output_while_deliveries_wait_for_an_operator() {
+    let desk = Desk::open().await;
+    desk.configure(MAIL);
+    desk.sql(REFUSED).await;
+    let mut out = String::new();
+    for (sql, arguments) in [
+        (None, &["deliveries", "show", "msg_waits"][..]),
+        (None, &["explain", "item2"]),
+        (None, &["deliveries", "resume", "--channel", "press"]),
+        (None, &["channel", "resume", "press"]),
+        (None, &["deliveries", "show", "msg_waits"]),
+        (Some(REFUSED_AGAIN), &["channel", "resume", "press"]),
+        (Some(PAUSED), &["deliveries", "show", "msg_waits"]),
+        (None, &["explain", "item2"]),
+        (None, &["deliveries", "retry", "msg_waits"]),
+        (None, &["deliveries", "retry", "--channel", "press"]),
+        (None, &["channel", "resume", "archive"]),
+        (None, &["deliveries", "resume"]),
+    ] {
+        if let Some(sql) = sql {
+            desk.sql(sql).await;
+        }
+        let _ = writeln!(out, "$ marsad {}\n{}", arguments.join(" "), desk.run(arguments, None).await);
+    }
+    insta::assert_snapshot!(out);
+}
+
 #[tokio::test]
 async fn the_output_on_a_terminal() {
     let desk = Desk::open().await;
