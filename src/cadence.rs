@@ -1,8 +1,9 @@
 //! Schedules the next visit of a source.
 //!
-//! The configured interval is adjusted by the server's cache rules, by failures and by gaps, within the source's
-//! bounds; only a server's `Retry-After` exceeds them. Nothing here is random: sources are spread by a hash of their
-//! identifiers, so every time is predictable.
+//! The configured interval is adjusted by the hours at which the source publishes ([`rhythm`]), by the server's cache
+//! rules, by failures and by gaps, within the source's bounds; only a server's `Retry-After` exceeds them. Nothing here
+//! is random: sources are spread by a hash of their identifiers, so every time is predictable. [`reason`] names what
+//! decided.
 //!
 //! [`item_page`] schedules the fetches of an item's own page.
 
@@ -12,8 +13,11 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::clock::later;
 use crate::source::{Source, SourceId, VisitInterval};
+use reason::VisitReason;
 
 pub mod item_page;
+pub mod reason;
+pub mod rhythm;
 
 /// The parts of an answer that affect the next visit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,8 +35,27 @@ pub struct VisitHistory {
     pub failures: u32,
     /// The rules of the last answer, whether it was a document or not.
     pub rules: CacheRules,
-    /// The last document had no known item: some items may have been missed.
-    pub gap: bool,
+    /// The last document had no known item, or most of its entries were new: some items may have been missed.
+    pub turnover: bool,
+    /// The pause by the hours at which the source publishes; none if too little is known of them.
+    pub rhythm: Option<SignedDuration>,
+}
+
+/// The time of a visit, and what decided it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedVisit {
+    /// When it is due.
+    pub at: Timestamp,
+    /// Why then.
+    pub reason: VisitReason,
+}
+
+#[cfg(test)]
+impl PlannedVisit {
+    /// A visit at `at`, as configured.
+    pub(crate) fn configured(at: Timestamp) -> Self {
+        Self { at, reason: VisitReason::Configured }
+    }
 }
 
 /// The longest pause that is granted to a server. Chosen by hand.
@@ -60,23 +83,29 @@ const SPREAD: SignedDuration = SignedDuration::from_secs(60);
 ///
 /// let source = Source::at(SourceKind::Feed, Address::parse("https://example.org/feed").unwrap());
 /// let next = next_visit(&source, &VisitHistory::default(), Timestamp::UNIX_EPOCH);
-/// assert!(next <= Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10));
+/// assert!(next.at <= Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10));
 /// ```
 #[must_use]
-pub fn next_visit(source: &Source, history: &VisitHistory, now: Timestamp) -> Timestamp {
-    let planned_at = match &source.every {
-        VisitInterval::Pause(every) => later(now, pause(source, *every, history)),
+pub fn next_visit(source: &Source, history: &VisitHistory, now: Timestamp) -> PlannedVisit {
+    let (planned_at, reason) = match &source.every {
+        VisitInterval::Pause(every) => {
+            let (pause, reason) = pause(source, *every, history);
+            (later(now, pause), reason)
+        }
         VisitInterval::Daily(times) => {
             let slot = later(next_slot(times, &source.timezone, now), share(&source.id, SPREAD));
-            if history.failures == 0 { slot } else { slot.min(later(now, after_failure(source, history.failures))) }
+            let retry = (history.failures > 0).then(|| later(now, after_failure(source, history.failures)));
+            match retry.filter(|retry| *retry < slot) {
+                Some(retry) => (retry, VisitReason::Failures),
+                None => (slot, VisitReason::Configured),
+            }
         }
     };
-    match history.rules.retry_after {
-        Some(asked) if asked > SignedDuration::ZERO => {
-            let asked = asked.min(MAX_RETRY_AFTER);
-            planned_at.max(later(now, asked + share(&source.id, SPREAD)))
-        }
-        _ => planned_at,
+    let asked = history.rules.retry_after.filter(|asked| *asked > SignedDuration::ZERO);
+    let asked = asked.map(|asked| later(now, asked.min(MAX_RETRY_AFTER) + share(&source.id, SPREAD)));
+    match asked.filter(|asked| *asked > planned_at) {
+        Some(asked) => PlannedVisit { at: asked, reason: VisitReason::RetryAfter },
+        None => PlannedVisit { at: planned_at, reason },
     }
 }
 
@@ -114,25 +143,26 @@ pub(crate) fn planned(source: &Source, stored: Timestamp, last: Option<Timestamp
     }
     let pause = later(now, stored.duration_since(last).max(source.min_every));
     let slot = match source.every {
-        VisitInterval::Daily(_) => next_visit(source, &VisitHistory::default(), now),
+        VisitInterval::Daily(_) => next_visit(source, &VisitHistory::default(), now).at,
         VisitInterval::Pause(_) => bound,
     };
     stored.min(bound).min(pause).min(slot)
 }
 
-/// The interval, adjusted by history.
-fn pause(source: &Source, every: SignedDuration, history: &VisitHistory) -> SignedDuration {
-    let mut pause = every;
-    if history.failures > 0 {
-        pause = doubled(every, history.failures);
-    } else if history.gap {
-        pause = every / 2;
-    } else if let Some(fresh) = history.rules.max_age {
-        pause = every.max(fresh);
-    }
+/// The interval, adjusted by history, and what decided it.
+fn pause(source: &Source, every: SignedDuration, history: &VisitHistory) -> (SignedDuration, VisitReason) {
+    let usual = history.rhythm.unwrap_or(every);
+    let by_interval = if history.rhythm.is_some() { VisitReason::Rhythm } else { VisitReason::Configured };
+    let fresh = history.rules.max_age.filter(|fresh| *fresh > usual);
+    let (pause, reason) = match fresh {
+        _ if history.failures > 0 => (doubled(every, history.failures), VisitReason::Failures),
+        _ if history.turnover => (usual.min(every / 2), VisitReason::Turnover),
+        Some(fresh) => (fresh, VisitReason::CacheRules),
+        None => (usual, by_interval),
+    };
     let pause = pause.min(source.max_every);
     // Up to a twentieth earlier, so that sources with equal intervals drift apart.
-    (pause - share(&source.id, pause / MAX_DRIFT)).max(source.min_every)
+    ((pause - share(&source.id, pause / MAX_DRIFT)).max(source.min_every), reason)
 }
 
 fn after_failure(source: &Source, failures: u32) -> SignedDuration {
@@ -153,7 +183,6 @@ fn share(id: &SourceId, whole: SignedDuration) -> SignedDuration {
 
 /// The first of the local times after `now`. A time that does not exist moves forward by the length of the clock
 /// change; a time that occurs twice means its first occurrence.
-/// exists twice is its first.
 fn next_slot(times: &[Time], zone: &TimeZone, now: Timestamp) -> Timestamp {
     let today = now.to_zoned(zone.clone()).date();
     let slots = (0..=2).flat_map(|day| {

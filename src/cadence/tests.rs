@@ -26,7 +26,11 @@ fn daily(times: &[&str], zone: &str) -> Source {
 
 fn history(failures: u32, max_age: Option<i64>, retry_after: Option<i64>, gap: bool) -> VisitHistory {
     let rules = CacheRules { max_age: max_age.map(minutes), retry_after: retry_after.map(minutes) };
-    VisitHistory { failures, rules, gap }
+    VisitHistory { failures, rules, turnover: gap, rhythm: None }
+}
+
+fn due(source: &Source, history: &VisitHistory, now: Timestamp) -> Timestamp {
+    next_visit(source, history, now).at
 }
 
 #[test]
@@ -45,11 +49,7 @@ fn cache_rules_and_failures_adjust_the_interval_within_its_bounds() {
         ("retry after zero", history(0, None, Some(0), false), 10),
     ] {
         let pause = minutes(pause);
-        assert_eq!(
-            next_visit(&source, &history, at(NOW)),
-            at(NOW) + pause - share(&source.id, pause / MAX_DRIFT),
-            "{why}"
-        );
+        assert_eq!(due(&source, &history, at(NOW)), at(NOW) + pause - share(&source.id, pause / MAX_DRIFT), "{why}");
     }
 }
 
@@ -58,7 +58,7 @@ fn a_retry_after_is_respected_up_to_a_day() {
     let source = source(VisitInterval::Pause(minutes(10)), "UTC");
     let spread = share(&source.id, SPREAD);
     for (asked, given) in [(60, 60), (720, 720), (1_000_000, 1440)] {
-        let next = next_visit(&source, &history(1, None, Some(asked), false), at(NOW));
+        let next = due(&source, &history(1, None, Some(asked), false), at(NOW));
         assert_eq!(next, at(NOW) + minutes(given) + spread);
     }
 }
@@ -66,7 +66,7 @@ fn a_retry_after_is_respected_up_to_a_day() {
 #[test]
 fn a_pause_is_never_shorter_than_the_shortest() {
     let source = source(VisitInterval::Pause(minutes(1)), "UTC");
-    assert_eq!(next_visit(&source, &history(0, None, None, true), at(NOW)), at("2026-11-21T12:01:00Z"));
+    assert_eq!(due(&source, &history(0, None, None, true), at(NOW)), at("2026-11-21T12:01:00Z"));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn daily_visits_follow_local_time_across_clock_changes() {
     ] {
         let source = daily(times, zone);
         let spread = share(&source.id, SPREAD);
-        assert_eq!(next_visit(&source, &VisitHistory::default(), at(now)), at(next) + spread, "{why}");
+        assert_eq!(due(&source, &VisitHistory::default(), at(now)), at(next) + spread, "{why}");
     }
 }
 
@@ -103,10 +103,10 @@ fn a_failed_daily_visit_is_tried_again_before_the_next_slot() {
     for (failures, next) in
         [(1, at("2026-11-21T12:10:00Z")), (3, at("2026-11-21T12:40:00Z")), (9, at("2026-11-21T18:00:00Z"))]
     {
-        assert_eq!(next_visit(&source, &history(failures, None, None, false), at(NOW)), next);
+        assert_eq!(due(&source, &history(failures, None, None, false), at(NOW)), next);
     }
     let late = at("2026-11-22T06:55:00Z");
-    assert_eq!(next_visit(&source, &history(1, None, None, false), late), slot);
+    assert_eq!(due(&source, &history(1, None, None, false), late), slot);
 }
 
 #[test]
@@ -159,4 +159,30 @@ fn first_visits_are_soon_and_spread() {
         let first = first_visit(&source, at(NOW));
         assert!((at(NOW)..at(NOW) + SPREAD).contains(&first), "{first}");
     }
+}
+
+#[test]
+fn what_decides_the_next_visit_is_named_and_a_rhythm_stays_within_the_bounds() {
+    let source = source(VisitInterval::Pause(minutes(10)), "UTC");
+    let rhythm = |pause| VisitHistory { rhythm: Some(minutes(pause)), ..VisitHistory::default() };
+    let plain = VisitHistory::default();
+    for (history, reason, longest) in [
+        (plain, VisitReason::Configured, 10),
+        (rhythm(25), VisitReason::Rhythm, 25),
+        (rhythm(10_000), VisitReason::Rhythm, 360),
+        (VisitHistory { turnover: true, ..rhythm(25) }, VisitReason::Turnover, 5),
+        (VisitHistory { turnover: true, ..rhythm(2) }, VisitReason::Turnover, 2),
+        (VisitHistory { failures: 2, ..rhythm(25) }, VisitReason::Failures, 20),
+        (history(0, Some(60), None, false), VisitReason::CacheRules, 60),
+        (VisitHistory { rhythm: Some(minutes(70)), ..history(0, Some(60), None, false) }, VisitReason::Rhythm, 70),
+        (history(0, None, Some(60), false), VisitReason::RetryAfter, 61),
+    ] {
+        let next = next_visit(&source, &history, at(NOW));
+        let pause = next.at.duration_since(at(NOW));
+        assert_eq!(next.reason, reason, "{history:?}");
+        assert!(pause <= minutes(longest) && pause >= minutes(longest) * 9 / 10, "{history:?}: {pause:?}");
+    }
+    let daily = daily(&["18:00"], "UTC");
+    assert_eq!(next_visit(&daily, &plain, at(NOW)).reason, VisitReason::Configured);
+    assert_eq!(next_visit(&daily, &history(1, None, None, false), at(NOW)).reason, VisitReason::Failures);
 }

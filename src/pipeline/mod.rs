@@ -49,6 +49,7 @@ mod judge;
 mod layout_check;
 mod layout_drift;
 mod matching;
+mod next_visit;
 mod notice;
 mod poison;
 mod probe;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::layout_check::LayoutCheck;
+use super::next_visit::planned;
 use super::notice::EndedVisit;
 use super::reading_fingerprint::reading_fingerprint;
 use super::source_reader::{ReadFailure, SourceAnswer};
 use super::{Pipeline, PipelineSetup, Visit, VisitResult, source_event};
 use crate::alert::{HealthEvent, HealthEventKind};
-use crate::cadence::{VisitHistory, next_visit};
 use crate::config::Config;
 use crate::health::{self, Health, VisitFacts};
 use crate::parse::Parsed;
@@ -29,40 +29,40 @@ impl Pipeline {
     ) -> Result<Visit, StoreError> {
         let parsed = read.document.as_ref().ok().and_then(|reading| Some(&reading.as_ref()?.parsed));
         let failure = read.document.as_ref().err();
-        let found = parsed.map_or(0, |parsed| parsed.items.len());
         let silent = failure.is_none() && self.is_silent(source, state, &result.admitted, at).await?;
         let facts = VisitFacts { silent, ..facts(state, failure, parsed, (&result.admitted, &layout), at) };
         let after = health::judge(state.state, facts, at);
-        let set_aside = result.admitted.set_aside;
+        let (next, rhythm) = planned(source, (state, parsed), &facts, (read, &result.admitted), self.clock.now());
         let visit = Visit {
             at,
             format: parsed.map(|parsed| parsed.format),
             reader: parsed.and_then(|parsed| parsed.reader),
-            found,
+            found: parsed.map_or(0, |parsed| parsed.items.len()),
+            degraded: parsed.and_then(|parsed| degraded(parsed, result.admitted.set_aside)),
             admitted: result.admitted,
             error: failure.map(|failure| failure.message.clone()),
-            degraded: parsed.and_then(|parsed| degraded(parsed, set_aside)),
             unread: parsed.map_or(0, |parsed| parsed.left_out),
-            next: next_visit(source, &history(&facts, read), self.clock.now()),
+            next: next.at,
         };
         let ended = EndedVisit { source, setup, state, visit: &visit, layout: &layout, after, facts };
         let events = self.changes(&ended, parsed).await?;
         let end = VisitEnd {
             source: source.id.clone(),
             at,
-            next: visit.next,
+            next,
+            rhythm,
             state: after,
             validators: validators(source, read, &visit, &layout),
             error: visit.error.clone(),
             degraded: visit.degraded.clone().or_else(|| parsed.is_none().then(|| state.degraded.clone())?),
             ambiguous_keys: result.ambiguous.unwrap_or_else(|| state.ambiguous_keys.clone()),
-            found: found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
+            found: visit.found > 0 || parsed.is_some_and(|parsed| parsed.is_sound_and_empty(&source.kind)),
             layout_changed: layout.baseline != state.layout,
             layout: layout.baseline,
             volatile: result.volatile,
             baseline: result.baseline,
             whole: parsed.is_some(),
-            sizes: parsed.map_or_else(|| state.sizes.clone(), |_| state.sizes.clone().with(found)),
+            sizes: parsed.map_or_else(|| state.sizes.clone(), |_| state.sizes.clone().with(visit.found)),
         };
         self.write_end(&setup.config, end, events).await?;
         log(&visit, failure.is_some(), state);
@@ -151,11 +151,6 @@ fn facts(
         places: layout.state,
         silent: false,
     }
-}
-
-/// What the visit means for the time of the next one.
-fn history(facts: &VisitFacts, read: &SourceAnswer) -> VisitHistory {
-    VisitHistory { failures: facts.failures, rules: read.rules, gap: facts.gap }
 }
 
 /// The validators to save. Some documents leave no hash, because the same bytes must be read again: one that was repaired

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cadence::PlannedVisit;
 use crate::clock::{Clock, ManualClock};
 use crate::fetch::Fetcher;
 use crate::health::Health;
@@ -51,7 +52,8 @@ impl SchedulerFixture {
             let end = VisitEnd {
                 source,
                 at,
-                next: later(at, PAUSE),
+                next: PlannedVisit::configured(later(at, PAUSE)),
+                rhythm: None,
                 state: Health::Healthy,
                 validators: Some(Validators::default()),
                 error: None,

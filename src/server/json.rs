@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::alert::{Outcome, Reason};
+use crate::cadence::reason::VisitReason;
 use crate::date::Published;
 use crate::health::SourceStatus;
 use crate::parse::page::layout::known_layout::{CandidateLayout, KnownPlace, LayoutBaseline};
@@ -72,6 +73,7 @@ pub fn source(source: &Source, state: Option<&SourceState>) -> Value {
         "last_visit": state.last_visit_at,
         "last_success": state.last_success_at,
         "next_visit": state.next_visit_at,
+        "next_visit_reason": state.next_reason.map(VisitReason::as_str),
         "failures": state.failures,
         "failing_since": state.failing_since,
         "last_error": state.last_error,

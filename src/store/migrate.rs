@@ -28,6 +28,7 @@ pub(crate) const SQLITE: &[(i64, &str, &str)] = &[
     (19, "health", include_str!("../../migrations/sqlite/0019_health.sql")),
     (20, "alerted_item", include_str!("../../migrations/sqlite/0020_alerted_item.sql")),
     (21, "refused_recipient", include_str!("../../migrations/sqlite/0021_refused_recipient.sql")),
+    (22, "rhythm", include_str!("../../migrations/sqlite/0022_rhythm.sql")),
 ];
 
 /// The migrator, which applies the migrations that a database lacks, each in a transaction.

@@ -84,7 +84,8 @@ impl StoreFixture {
         let end = VisitEnd {
             source: SourceId::new(source),
             at: self.at,
-            next: self.at,
+            next: crate::cadence::PlannedVisit::configured(self.at),
+            rhythm: None,
             state: crate::health::Health::Healthy,
             validators: None,
             error: None,

@@ -58,7 +58,7 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("first items", time(state.activated_at)),
         ("last visit", Some(out.time(state.last_visit_at, now))),
         ("last success", time(state.last_success_at)),
-        ("next visit", time(next)),
+        ("next visit", time(next).map(|next| why(next, state))),
         ("failures", failures),
         ("last error", state.last_error.clone()),
         ("degraded", state.degraded.clone()),
@@ -66,6 +66,14 @@ fn facts(source: &Source, state: Option<&SourceState>, out: &Output, now: Timest
         ("ambiguous", (!ambiguous.is_empty()).then(|| ambiguous.join(", "))),
     ];
     facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+/// The time of the next visit, and what decided it.
+fn why(next: String, state: &SourceState) -> String {
+    match state.next_reason {
+        Some(reason) => format!("{next}, {}", reason.explained()),
+        None => next,
+    }
 }
 
 /// The layout of a page, in two lines for each place: how many items, where, and since when.

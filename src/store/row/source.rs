@@ -6,6 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::alert::HealthEvent;
+use crate::cadence::PlannedVisit;
+use crate::cadence::reason::VisitReason;
+use crate::cadence::rhythm::PublicationRhythm;
 use crate::channel::Channel;
 use crate::dedupe::{Key, KeyKind, KeyRules, VolatileParts};
 use crate::health::Health;
@@ -24,7 +27,9 @@ pub(crate) struct VisitEnd {
     /// When it began.
     pub at: Timestamp,
     /// When the next visit is due.
-    pub next: Timestamp,
+    pub next: PlannedVisit,
+    /// When it publishes, as far as that is known.
+    pub(crate) rhythm: Option<PublicationRhythm>,
     /// The new state of the source.
     pub state: Health,
     /// The validators for the next request; none keeps the stored ones.
@@ -75,6 +80,10 @@ pub struct SourceState {
     pub last_success_at: Option<Timestamp>,
     /// The next visit.
     pub(crate) next_visit_at: Option<Timestamp>,
+    /// What decided that time; none if it is not known.
+    pub(crate) next_reason: Option<VisitReason>,
+    /// When it publishes, as far as that is known.
+    pub(crate) rhythm: Option<PublicationRhythm>,
     /// How many visits failed in a row.
     pub failures: u32,
     /// When the first of them failed.

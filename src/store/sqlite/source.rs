@@ -9,6 +9,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::{Database, page_memory};
+use crate::cadence::reason::VisitReason;
+use crate::cadence::rhythm::PublicationRhythm;
 use crate::dedupe::{KeyKind, VolatileParts};
 use crate::health::Health;
 use crate::health::document_sizes::DocumentSizes;
@@ -26,6 +28,7 @@ pub(super) const KEEP: &str = "
         etag = case when address = excluded.address then etag end,
         last_modified = case when address = excluded.address then last_modified end,
         body_hash = case when address = excluded.address then body_hash end,
+        rhythm = case when address = excluded.address then rhythm end,
         next_visit_at = case when address <> excluded.address or settings <> excluded.settings
                                   or removed_at is not null then excluded.next_visit_at else next_visit_at end,
         failures = case when address <> excluded.address or settings <> excluded.settings then 0 else failures end,
@@ -53,7 +56,7 @@ pub(super) const STATES: &str = "
                select distinct s.item from sighting s indexed by sighting_by_source
                where s.source_id = source.id limit +?2)) as items,
            (select count(*) from follow f where f.source_id = source.id and f.item is null) as waiting,
-           noticed_state, noticed_at, noticed_since, document_sizes,
+           noticed_state, noticed_at, noticed_since, document_sizes, rhythm, next_reason,
            (select count(*) from held_item h where h.source_id = source.id) as held
     from source where removed_at is null and (?1 is null or id = ?1) order by id";
 
@@ -189,6 +192,8 @@ fn state(row: &SqliteRow) -> Result<SourceState, sqlx::Error> {
         last_visit_at: at("last_visit_at")?,
         last_success_at: at("last_success_at")?,
         next_visit_at: at("next_visit_at")?,
+        next_reason: learnt("next_reason")?.as_deref().and_then(VisitReason::from_word),
+        rhythm: learnt("rhythm")?.and_then(|rhythm| PublicationRhythm::from_stored(&rhythm)),
         failures: row.try_get("failures")?,
         failing_since: at("failing_since")?,
         last_error: row.try_get("last_error")?,

@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::source::stored_kinds;
 use super::{Database, baseline, event, page_memory};
+use crate::cadence::rhythm::PublicationRhythm;
 use crate::dedupe::VolatileParts;
 use crate::parse::page::layout::known_layout::LayoutBaseline;
 use crate::source::{BodyHash, Validators};
@@ -25,7 +26,7 @@ pub(super) const END: &str = "
         activated_at = case when activated_at is null and ?11 then ?3 else activated_at end,
         whole_at = case when whole_at is null and ?12 then ?3 else whole_at end,
         read_at = case when ?12 then ?3 else read_at end,
-        document_sizes = ?15
+        document_sizes = ?15, rhythm = ?16, next_reason = ?17
     where id = ?1";
 
 impl Database {
@@ -67,7 +68,7 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(end.source.as_str())
         .bind(end.state.as_str())
         .bind(end.at.as_microsecond())
-        .bind(end.next.as_microsecond())
+        .bind(end.next.at.as_microsecond())
         .bind(keep)
         .bind(etag)
         .bind(last_modified)
@@ -79,6 +80,8 @@ async fn end_visit(connection: &mut SqliteConnection, end: VisitEnd) -> Result<(
         .bind(body.as_ref().map(BodyHash::as_bytes))
         .bind(reading)
         .bind(end.sizes.stored())
+        .bind(end.rhythm.as_ref().and_then(PublicationRhythm::stored))
+        .bind(end.next.reason.as_str())
         .execute(&mut *connection)
         .await?;
     if end.layout_changed {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::cadence::PlannedVisit;
 use crate::clock::later;
 use crate::health::Health;
 use crate::source::Selectors;
@@ -15,7 +16,8 @@ async fn failed(world: &StoreFixture, source: &Arc<Source>) {
     let end = VisitEnd {
         source: source.id.clone(),
         at: world.at,
-        next: later(world.at, FAR),
+        next: PlannedVisit::configured(later(world.at, FAR)),
+        rhythm: None,
         state: Health::Unsteady,
         validators: None,
         error: Some("not a feed".to_owned()),
