@@ -9,7 +9,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use marsad::address::Address;
+use marsad::address::{Address, AddressError};
 use marsad::cadence::rhythm::PublicationRhythm;
 use marsad::cadence::{VisitHistory, next_visit};
 use marsad::source::{Source, SourceKind, VisitInterval};
@@ -150,14 +150,14 @@ fn by_miniflux(items: &[f64], start: f64) -> (Vec<f64>, usize) {
     })
 }
 
-fn by_marsad(items: &[f64], has_times: bool, start: f64, every: f64) -> (Vec<f64>, usize) {
+fn by_marsad(address: &Address, (items, has_times): (&[f64], bool), start: f64, every: f64) -> (Vec<f64>, usize) {
     let every = SignedDuration::from_secs_f64(every);
-    let monday: Timestamp = "2026-11-23T00:00:00Z".parse().expect("a valid instant");
-    let address = Address::parse("https://example.org/feed").expect("a valid address");
+    // 1970-01-05 was a Monday.
+    let monday = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(4 * 24);
     let source = Source {
         every: VisitInterval::Pause(every),
         max_every: SignedDuration::from_hours(24 * 14),
-        ..Source::at(SourceKind::Feed, address)
+        ..Source::at(SourceKind::Feed, address.clone())
     };
     let mut rhythm = PublicationRhythm::default();
     simulated(items, start, |at, new| {
@@ -190,7 +190,8 @@ impl Freshness {
     }
 }
 
-fn main() {
+fn main() -> Result<(), AddressError> {
+    let address = Address::parse("https://example.org/feed")?;
     let columns = ["fixed interval", "miniflux", "marsad", "marsad, no times"];
     println!("{:8} {}", "trace", columns.map(|column| format!("{column:>24}")).join(" "));
     println!("{:8} {}", "", ["median, 95 %, visits"; 4].map(|column| format!("{column:>24}")).join(" "));
@@ -211,11 +212,12 @@ fn main() {
             let miniflux = by_miniflux(&items, start);
             let every = (END - START) / f64::from(u32::try_from(miniflux.1).unwrap_or(u32::MAX));
             of[0].add(&simulated(&items, start, |_, _| every));
-            of[2].add(&by_marsad(&items, true, start, every));
-            of[3].add(&by_marsad(&items, false, start, every));
+            of[2].add(&by_marsad(&address, (&items, true), start, every));
+            of[3].add(&by_marsad(&address, (&items, false), start, every));
             of[1].add(&miniflux);
         }
         let shown = of.map(|Freshness([median, most, visits])| format!("{median:.1} m, {most:.0} m, {visits:.0}"));
         println!("{name:8} {}", shown.map(|column| format!("{column:>24}")).join(" "));
     }
+    Ok(())
 }
