@@ -131,7 +131,8 @@ async fn an_edit_is_noticed_if_another_path_of_the_configuration_names_its_folde
         let mut reloader = Reloader::new(&desk.load().unwrap());
         desk.write("marsad.toml", format!("{OTHER}{channel}"));
         noticed(&mut reloader).await;
-        desk.write("key", format!("{key}\n"));
+        // The first look at the files may have found that edit; the second one was heard.
+        desk.write("marsad.toml", format!("{SMALL}{channel}"));
         noticed(&mut reloader).await;
     }
 }
