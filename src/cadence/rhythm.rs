@@ -23,6 +23,9 @@ const HOURS: usize = 168;
 /// After this time, what was learnt counts half: a source that changes its hours, as in Ramadan, is known again soon.
 const HALF_LIFE: SignedDuration = SignedDuration::from_hours(10 * 24);
 
+/// The least time between two steps in which what was learnt fades.
+const FADE_STEP: SignedDuration = SignedDuration::from_hours(6);
+
 /// How long a burst lasts: after this time, new items count by a factor of e less for the present rate.
 const BURST: SignedDuration = SignedDuration::from_mins(40);
 
@@ -87,6 +90,9 @@ pub struct PublicationRhythm {
     /// Until when new items are known.
     #[serde(default)]
     learnt_at: Option<Timestamp>,
+    /// When what was learnt was last made to count less.
+    #[serde(default)]
+    faded_at: Option<Timestamp>,
     /// How many visits were made in excess: the sum of interval minus pause, in intervals.
     #[serde(default)]
     ahead: f64,
@@ -124,7 +130,7 @@ impl PublicationRhythm {
         let passed = now.duration_since(since);
         let new = new.min(MAX_NEW);
         self.score(to_float(new), zone, (since, passed));
-        self.fade(seconds(passed));
+        self.fade(passed, now);
         self.learnt_at = Some(now);
         let known = published.iter().copied().filter(|at| since < *at && *at <= now).take(new);
         let mut without_time = new;
@@ -166,15 +172,23 @@ impl PublicationRhythm {
         total / (self.weeks.max(MIN_WEEKS) * WEEK)
     }
 
-    /// Lets what was learnt count less after this many seconds.
-    fn fade(&mut self, length: f64) {
-        let fade = 0.5_f64.powf(length / seconds(HALF_LIFE));
+    /// Lets what was learnt count less after an interval that ends `now`. All but the burst fades in steps of some hours,
+    /// so that the digits that are stored tell the steps apart.
+    fn fade(&mut self, passed: SignedDuration, now: Timestamp) {
+        self.weeks += seconds(passed) / WEEK;
+        self.burst *= (-seconds(passed) / seconds(BURST)).exp();
+        let since = *self.faded_at.get_or_insert(later(now, -passed));
+        let length = now.duration_since(since);
+        if length < FADE_STEP {
+            return;
+        }
+        let fade = 0.5_f64.powf(seconds(length) / seconds(HALF_LIFE));
         self.hours.values_mut().for_each(|items| *items *= fade);
         self.hours.retain(|_, items| *items >= 0.01);
-        self.weeks = self.weeks * fade + length / WEEK;
-        self.burst *= (-length / seconds(BURST)).exp();
+        self.weeks *= fade;
         self.hours_score *= fade;
         self.burst_score *= fade;
+        self.faded_at = Some(now);
     }
 
     /// Adds items of which nothing is known but that they came within an interval.
@@ -229,10 +243,20 @@ impl PublicationRhythm {
         self.ahead = (self.ahead + excess).clamp(-2.0 * ACCOUNT, 2.0 * ACCOUNT);
     }
 
-    /// The form in which the store keeps it.
+    /// The form in which the store keeps it: four digits after the point, because it is written at every visit.
     #[must_use]
     pub(crate) fn stored(&self) -> Option<String> {
-        serde_json::to_string(self).ok()
+        let round = |number: f64| (number * 10_000.0).round() / 10_000.0;
+        let rounded = Self {
+            hours: self.hours.iter().map(|(hour, items)| (*hour, round(*items))).collect(),
+            weeks: round(self.weeks),
+            burst: round(self.burst),
+            hours_score: round(self.hours_score),
+            burst_score: round(self.burst_score),
+            ahead: round(self.ahead),
+            ..*self
+        };
+        serde_json::to_string(&rounded).ok()
     }
 
     /// Reads the stored form; none if another version wrote it in another one.

@@ -22,10 +22,10 @@ pub(super) fn planned(
 ) -> (PlannedVisit, Option<PublicationRhythm>) {
     let mut rhythm = learnt(source, state, parsed, (facts, admitted), now);
     let VisitInterval::Pause(every) = source.every else {
-        return (next_visit(source, &history(facts, read, admitted, None), now), rhythm);
+        return (next_visit(source, &history((state, facts), read, admitted, None), now), rhythm);
     };
     let pause = rhythm.as_ref().and_then(|rhythm| rhythm.pause(every, &source.timezone, now));
-    let next = next_visit(source, &history(facts, read, admitted, pause), now);
+    let next = next_visit(source, &history((state, facts), read, admitted, pause), now);
     if facts.failures == 0
         && let Some(rhythm) = &mut rhythm
     {
@@ -67,13 +67,13 @@ fn published_at(item: &Item) -> Option<Timestamp> {
 
 /// What the visit means for the time of the next one.
 fn history(
-    facts: &VisitFacts,
+    (state, facts): (&SourceState, &VisitFacts),
     read: &SourceAnswer,
     admitted: &Admitted,
     rhythm: Option<SignedDuration>,
 ) -> VisitHistory {
     // Media Cloud's rule: fewer than a third of the entries are known.
-    let mostly_new =
-        facts.activated && facts.found.is_some_and(|found| found >= health::OVERLAP && admitted.new * 3 > found * 2);
+    let found = facts.found.filter(|found| state.activated_at.is_some() && *found >= health::OVERLAP);
+    let mostly_new = found.is_some_and(|found| admitted.new * 3 > found * 2);
     VisitHistory { failures: facts.failures, rules: read.rules, turnover: facts.gap || mostly_new, rhythm }
 }

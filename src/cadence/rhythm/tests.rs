@@ -115,3 +115,19 @@ fn the_listed_items_of_the_first_visit_are_a_first_rhythm_unless_their_times_are
     assert!(built.hours.is_empty());
     assert_eq!(PublicationRhythm::first(&[hours(5)], &TimeZone::UTC, hours(0)).hours.len(), 0, "in the future");
 }
+
+#[test]
+fn the_stored_form_is_short_and_still_fades() {
+    let mut rhythm = publishing(0..24);
+    let stored = rhythm.stored().unwrap();
+    assert!(stored.len() < 2_500, "{} bytes", stored.len());
+    let total = |rhythm: &PublicationRhythm| rhythm.hours.values().sum::<f64>();
+    let before = total(&rhythm);
+    // Ten days of visits each minute, each of which passes through the store.
+    for minute in 1..=10 * 24 * 60 {
+        rhythm.learn(0, &[], &TimeZone::UTC, later(hours(0), SignedDuration::from_mins(minute)));
+        rhythm = PublicationRhythm::from_stored(&rhythm.stored().unwrap()).unwrap();
+    }
+    assert!((total(&rhythm) / before - 0.5).abs() < 0.02, "{} of {before}", total(&rhythm));
+    assert_eq!(PublicationRhythm::from_stored("of another version"), None);
+}
