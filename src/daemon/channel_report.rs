@@ -140,7 +140,8 @@ fn expired(channel: &ChannelId, Expired { deliveries, alerts }: Expired, now: Ti
 fn recipient_refused(refused: &RefusedRecipient, shown: &str, now: Timestamp) -> HealthEvent {
     let RefusedRecipient { channel: id, since, until, reason, waiting, .. } = refused;
     let message = format!(
-        "{id}: {shown} is refused: {}; mail to it waits for a week; correct the address, or run marsad channel resume {id}",
+        "{id}: {shown} is refused: {}; mail to it waits for a week; correct the address, or run marsad channel resume {id}; \
+         what was refused is sent again by marsad deliveries retry --channel {id} --state dead",
         reason.message
     );
     let detail = json!({

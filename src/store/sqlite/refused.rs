@@ -21,11 +21,12 @@ pub(super) const REFUSED: &str = "
 pub(super) const REFUSED_UNTIL: &str = "
     select until from refused_recipient where channel_id = ?1 and recipient = ?2 and until > ?3";
 
-/// Records a refusal of the recipient of a delivery.
+/// Records a refusal of the recipient of a delivery. One that follows within a day, by hand, is no news.
 pub(super) const REFUSE: &str = "
     insert into refused_recipient (channel_id, recipient, since, until, reason)
     select channel_id, recipient, ?2, ?3, ?4 from delivery where number = ?1
-    on conflict (channel_id, recipient) do update set until = excluded.until, reason = excluded.reason, reported = 0";
+    on conflict (channel_id, recipient) do update set until = excluded.until, reason = excluded.reason,
+        reported = reported and excluded.until - until < 86400000000";
 
 /// What is due to refused recipients of a channel waits, except what an operator retries.
 pub(super) const POSTPONE: &str = "
